@@ -1,0 +1,47 @@
+"""The only registry: walk a folder, take what its modules declare.
+
+To add a check, a cause or a format is to add a file or a record; nothing lists them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mongoping.model import Cause, Check
+
+
+def modules(package: str) -> list[ModuleType]:
+    """Import every public module of ``mongoping.<package>``, in alphabetical order."""
+    return [importlib.import_module(f"mongoping.{package}.{name}") for name in names(package)]
+
+
+def names(package: str) -> list[str]:
+    """The names of the public modules of ``mongoping.<package>``, without importing them."""
+    folder = Path(__file__).parent / package
+    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Every check, in the order of layers, then of their needs."""
+    from mongoping.model import LAYERS
+
+    found = [module.CHECK for module in modules("checks") if hasattr(module, "CHECK")]
+    return tuple(sorted(found, key=lambda check: (LAYERS.index(check.layer), check.name)))
+
+
+@cache
+def causes() -> tuple[Cause, ...]:
+    """The whole catalogue: layer by layer, in the order in which each file tells it."""
+    return tuple(cause for module in modules("causes") for cause in module.CAUSES)
+
+
+@cache
+def cause(code: str) -> Cause | None:
+    """One cause by its code, or None."""
+    return next((one for one in causes() if one.code == code), None)

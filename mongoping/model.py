@@ -1,0 +1,369 @@
+"""Every record that flows from a connection string to a report.
+
+All records are frozen. What was not measured is ``None``; what was not tried is a
+`Result` with status ``skipped``. Nothing here does I/O, and no record that a format can
+reach holds a secret: those live in `mongoping.target.Credentials` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from mongoping.settings import Settings
+    from mongoping.target import Target
+
+LAYERS = ("uri", "dns", "tcp", "tls", "hello", "api", "auth", "ping", "topology", "compat")
+"""The layers of a report, lowest first. The order decides which finding is the root."""
+
+EXIT_CODES: Mapping[str, int] = {
+    "uri": 10,
+    "dns": 11,
+    "tcp": 12,
+    "tls": 13,
+    "hello": 14,
+    "api": 15,
+    "auth": 16,
+    "topology": 17,
+    "ping": 18,
+    "compat": 19,
+    "client": 19,
+}
+EXIT_OK, EXIT_UNEXPLAINED, EXIT_USAGE = 0, 1, 2
+EXIT_DEFECT, EXIT_INTERRUPTED = 70, 130
+
+Severity = Literal["error", "warning", "info"]
+Status = Literal["ok", "warn", "fail", "skip"]
+CheckStatus = Literal["ok", "failed", "skipped", "crashed"]
+
+
+class Host(NamedTuple):
+    """One address of the seed list or of a member: a host name, an IP address or a socket path.
+
+    ``port`` is None for a UNIX socket only.
+    """
+
+    name: str
+    port: int | None = 27017
+
+    @property
+    def is_socket(self) -> bool:
+        """A UNIX domain socket: PyMongo takes every host that ends in ``.sock`` for one."""
+        return self.name.endswith(".sock")
+
+    def __str__(self) -> str:
+        if self.port is None or self.is_socket:
+            return self.name
+        return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a check failed, as plain facts: never a verdict.
+
+    ``kind`` is one of a few words that name what was seen (``refused``, ``timeout``,
+    ``reset``, ``eof``, ``not-found``, ``certificate``, ``command`` ...); ``errno`` is the
+    symbolic name, since numbers differ between operating systems; ``code`` is the code of
+    a server's reply or of a TLS alert.
+    """
+
+    kind: str
+    message: str
+    errno: str | None = None
+    code: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check returns: what it saw, and why it failed if it did. Both may be there."""
+
+    data: Any = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """An `Outcome` with the runner's stamp: status, clock and what blocked it."""
+
+    check: str
+    layer: str
+    host: str | None
+    status: CheckStatus
+    duration_ms: float = 0.0
+    data: Any = None
+    failure: Failure | None = None
+    reason: str | None = None  # why it was skipped, in words
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+class Line(NamedTuple):
+    """One line of a layer in a report for people: a label, a text and how it stands."""
+
+    label: str
+    text: str
+    status: Status = "ok"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that mongoping looks at.
+
+    ``run(ctx, host)`` does the I/O; ``host`` is None unless ``per_host``. ``needs`` names
+    the checks that must have succeeded first (for the same host where both are per host;
+    for any host where only the needed one is), ``after`` those that must only have ended.
+    ``applies`` returns None, or the reason why the check has nothing to do here.
+    ``expands`` finds further hosts in the data. ``summarise`` and ``lines`` turn data into
+    words; both are pure.
+    """
+
+    name: str
+    layer: str
+    summary: str
+    run: Callable[[Any, Any], Awaitable[Outcome]]
+    per_host: bool = False
+    needs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    applies: Callable[[Evidence], str | None] = lambda evidence: None
+    expands: Callable[[Any], Iterable[Host]] | None = None
+    seeds: bool = False  # what `expands` finds are seeds, not advertised members
+    summarise: Callable[[Any], str] = lambda data: ""
+    lines: Callable[[Any], Sequence[Line]] = lambda data: ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was seen in one run: what causes weigh and reports are made of."""
+
+    target: Target | None
+    settings: Settings
+    results: tuple[Result, ...] = ()
+    hosts: tuple[Host, ...] = ()  # every host that was looked at, seeds first
+    seeds: tuple[Host, ...] | None = None  # after SRV; None when they could not be had
+    started_at: str = ""
+    duration_ms: float = 0.0
+    interrupted: bool = False
+    tool: Mapping[str, str | None] = field(default_factory=dict)
+
+    def result(self, check: str, host: str | None = None) -> Result | None:
+        """The result of a check, for one host where it runs per host."""
+        for result in self.results:
+            if result.check == check and result.host == host:
+                return result
+        return None
+
+    def data(self, check: str, host: str | None = None) -> Any:
+        """What a check saw, or None. The type is the data class of that check."""
+        result = self.result(check, host)
+        return None if result is None else result.data
+
+    def failure(self, check: str, host: str | None = None) -> Failure | None:
+        result = self.result(check, host)
+        return None if result is None else result.failure
+
+    def of(self, check: str) -> tuple[Result, ...]:
+        """The results of a check over all hosts."""
+        return tuple(result for result in self.results if result.check == check)
+
+    @property
+    def seed_names(self) -> frozenset[str]:
+        return frozenset(str(host) for host in self.seeds or ())
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options in force: those of the TXT record, overridden by the URI's own."""
+        srv = self.data("srv")
+        txt: Mapping[str, Any] = getattr(srv, "txt_options", None) or {}
+        own: Mapping[str, Any] = self.target.options if self.target else {}
+        return {**txt, **own}
+
+    @property
+    def tls(self) -> bool:
+        """Whether the driver would use TLS: said in the URI, else implied by SRV."""
+        own = self.options.get("tls")
+        return bool(own) if own is not None else bool(self.target and self.target.srv)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A cause that is true: the evidence in one sentence, and what it adds to the record.
+
+    ``remedies`` are put before those of the cause, being specific. ``tell_apart`` is the
+    one command that would separate the cause from its ``alternatives``.
+    """
+
+    detail: str
+    remedies: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    tell_apart: str | None = None
+    severity: Severity | None = None  # where the evidence makes it less, or more, than usual
+
+
+When = Callable[[Evidence, Any], "Match | str | None"]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One entry of the catalogue: the words beside the test that decides them.
+
+    ``when(evidence, host)`` is pure. With ``per_host`` it is asked for each host by name,
+    else once with None. ``hidden_by`` names causes of which this one is a mere echo.
+    ``layer`` is where the cause is seen; it decides the exit code.
+    """
+
+    code: str
+    title: str
+    explanation: str
+    remedies: tuple[str, ...]
+    when: When | None = None
+    links: tuple[str, ...] = ()
+    per_host: bool = False
+    severity: Severity = "error"
+    hidden_by: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    layer: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.layer:
+            object.__setattr__(self, "layer", self.code.partition(".")[0])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A cause that was found true, for one host or for the deployment (host None)."""
+
+    cause: str
+    layer: str
+    severity: Severity
+    detail: str
+    host: str | None = None
+    match: Match | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The one root cause, with what to do, ready to be shown."""
+
+    cause: str
+    layer: str
+    title: str
+    explanation: str
+    remedies: tuple[str, ...]
+    links: tuple[str, ...]
+    alternatives: tuple[str, ...]
+    details: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    tell_apart: str | None = None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What `mongoping.diagnosis.diagnose` concludes: all findings, and the verdict."""
+
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Round trips of ping, in milliseconds. ``samples_ms`` is for drawing; lost ones are None."""
+
+    count: int
+    lost: int
+    min_ms: float | None
+    mean_ms: float | None
+    stddev_ms: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+    samples_ms: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the deployment, reachable or not. Times: ``rtt_ms`` milliseconds, ``lag_s`` seconds."""
+
+    host: str
+    role: str
+    reachable: bool
+    rtt_ms: float | None = None
+    lag_s: float | None = None
+    version_wire: tuple[int, int] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    seed: bool = False
+    advertised: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Topology:
+    """The deployment as the driver sees it. ``type`` is one of PyMongo's topology type names."""
+
+    type: str
+    set_name: str | None
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer of the report: ``data`` for programs, ``lines`` for people."""
+
+    name: str
+    status: Status
+    duration_ms: float
+    summary: str
+    data: Mapping[str, Any]
+    lines: tuple[Line, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    crashed: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `mongoping check` prints, before it is given a form."""
+
+    tool: Mapping[str, str | None]
+    uri: str
+    preset: str
+    hosts: tuple[str, ...] | None
+    deployment: str
+    started_at: str
+    duration_ms: float
+    status: Status
+    verdict: Verdict | None
+    layers: tuple[LayerReport, ...]
+    latency: Latency | None = None
+    topology: Topology | None = None
+    interrupted: bool = False
+    caret: tuple[int, int] | None = None  # where in `uri` the problem stands: offset, length
+    next_steps: tuple[str, ...] = ()
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """The exit code of the contract. With ``strict``, warnings are failures."""
+        if self.interrupted:
+            return EXIT_INTERRUPTED
+        if any(layer.crashed for layer in self.layers):
+            return EXIT_DEFECT
+        if self.verdict is not None:
+            if self.verdict.cause.endswith(".unexplained"):
+                return EXIT_UNEXPLAINED
+            return EXIT_CODES.get(self.verdict.layer, EXIT_UNEXPLAINED)
+        return EXIT_UNEXPLAINED if strict and self.status == "warn" else EXIT_OK
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a format shall look: given to it, never looked for by it. ``width`` in columns."""
+
+    width: int = 80
+    color: bool = False
+    unicode: bool = True
+    verbose: bool = False
+    quiet: bool = False
