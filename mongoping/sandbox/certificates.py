@@ -1,0 +1,182 @@
+"""Certificates for a sandbox, good and bad: made on the spot, in a folder that goes with it.
+
+Every method writes PEM files and returns the path of one. A file for a server or a client
+holds its key and its certificates together, as mongod and ``tlsCertificateKeyFile`` want it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _days(days: float) -> datetime.datetime:
+    return _now() + datetime.timedelta(days=days)
+
+
+class Certificates:
+    """An authority of its own, and what it (or another one) has signed.
+
+    ``names`` are the DNS names and addresses of a server's subjectAltName; this machine's own
+    loopback names where none are given.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._count = 0
+
+    @cached_property
+    def _authority(self) -> Any:
+        return self._make_authority("mongoping sandbox")
+
+    @cached_property
+    def _stranger(self) -> Any:
+        return self._make_authority("somebody else")
+
+    def _make_authority(self, name: str) -> Any:
+        import trustme
+
+        return trustme.CA(organization_name=name, organization_unit_name="authority")
+
+    def _write(self, name: str, *pems: bytes) -> Path:
+        self._count += 1
+        path = self.folder / f"{self._count:02d}-{name}.pem"
+        path.touch(mode=0o600)
+        path.write_bytes(b"".join(pems))
+        return path
+
+    @cached_property
+    def authority(self) -> Path:
+        """The certificate of the authority: what ``tlsCAFile`` shall name."""
+        return self._write("authority", self._authority.cert_pem.bytes())
+
+    @cached_property
+    def other_authority(self) -> Path:
+        """The certificate of an authority that has signed none of the good certificates."""
+        return self._write("other-authority", self._stranger.cert_pem.bytes())
+
+    def _issue(
+        self,
+        file: str,
+        names: tuple[str, ...],
+        *,
+        authority: Any = None,
+        common_name: str | None = None,
+        unit: str = "servers",
+        start: float | None = None,
+        end: float | None = None,
+        omit_chain: bool = False,
+    ) -> Path:
+        """Sign and write. ``start`` and ``end`` are days from now."""
+        leaf = (authority or self._authority).issue_cert(
+            *names,
+            common_name=common_name,
+            organization_name="mongoping sandbox",
+            organization_unit_name=unit,
+            not_before=None if start is None else _days(start),
+            not_after=None if end is None else _days(end),
+        )
+        chain = leaf.cert_chain_pems[:1] if omit_chain else leaf.cert_chain_pems
+        key = leaf.private_key_pem.bytes()
+        return self._write(file, key, *(pem.bytes() for pem in chain))
+
+    @cached_property
+    def good(self) -> Path:
+        """A server certificate for this machine's loopback names."""
+        return self.server(*LOOPBACK)
+
+    def server(self, *names: str, days: float = 365) -> Path:
+        """A server certificate for these names, valid for so many days."""
+        return self._issue("server", names or LOOPBACK, start=-1, end=days)
+
+    def expired(self, *names: str, days: float = 3) -> Path:
+        """A server certificate that ran out so many days ago."""
+        return self._issue("expired", names or LOOPBACK, start=-90, end=-days)
+
+    def not_yet_valid(self, *names: str, days: float = 3) -> Path:
+        """A server certificate that will be valid in so many days."""
+        return self._issue("not-yet-valid", names or LOOPBACK, start=days, end=90)
+
+    def wrong_name(self) -> Path:
+        """A server certificate for another machine."""
+        return self.server("db.example.com", "*.db.example.com")
+
+    def self_signed_elsewhere(self, *names: str) -> Path:
+        """A server certificate by an authority that nobody here knows."""
+        return self._issue("unknown-authority", names or LOOPBACK, authority=self._stranger)
+
+    def with_intermediate(self, *names: str, omit: bool = False) -> Path:
+        """A server certificate by an intermediate; with ``omit`` the file leaves that one out."""
+        child = self._authority.create_child_ca()
+        return self._issue("intermediate", names or LOOPBACK, authority=child, omit_chain=omit)
+
+    def common_name_only(self, name: str = "localhost") -> Path:
+        """A server certificate without subjectAltName, the name in its subject alone."""
+        from mongoping.sandbox import x509
+
+        return self._write("common-name", x509.common_name_only(self._authority, name))
+
+    def client(self, name: str = "ada") -> Path:
+        """A client certificate; `subject` is what a server calls its bearer."""
+        return self._issue("client", (f"{name}@example.com",), common_name=name, unit="clients")
+
+    def foreign_client(self, name: str = "ada") -> Path:
+        """A client certificate by an authority that the server does not know."""
+        return self._issue(
+            "foreign-client",
+            (f"{name}@example.com",),
+            authority=self._stranger,
+            common_name=name,
+            unit="clients",
+        )
+
+    def expired_client(self, name: str = "ada") -> Path:
+        """A client certificate that ran out three days ago."""
+        return self._issue(
+            "expired-client",
+            (f"{name}@example.com",),
+            common_name=name,
+            unit="clients",
+            start=-90,
+            end=-3,
+        )
+
+    def locked(self, path: Path, password: str) -> Path:
+        """The same file with its key encrypted by a password."""
+        from mongoping.sandbox import x509
+
+        return self._write("locked", x509.lock_key(path.read_bytes(), password))
+
+    def mismatched(self) -> Path:
+        """A client certificate together with the key of another one."""
+        from mongoping.sandbox import x509
+
+        return self._write(
+            "mismatched",
+            x509.key_of(self.client("bob").read_bytes()),
+            x509.certificates_of(self.client().read_bytes()),
+        )
+
+    def certificate_only(self, path: Path) -> Path:
+        """The same file without its key."""
+        from mongoping.sandbox import x509
+
+        return self._write("no-key", x509.certificates_of(path.read_bytes()))
+
+
+def subject(path: Path) -> str:
+    """The subject of the first certificate in a file, as RFC 2253 and mongod write it."""
+    from cryptography import x509
+
+    certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    return certificate.subject.rfc4514_string()

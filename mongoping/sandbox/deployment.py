@@ -1,0 +1,261 @@
+"""Real deployments to throw away: a standalone and a replica set, as context managers.
+
+>>> with standalone(users=[User("ada")]) as deployment:  # doctest: +SKIP
+...     run_something(deployment.uri)
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mongoping.sandbox import replication
+from mongoping.sandbox.mongods import Mongod, find_mongod
+from mongoping.sandbox.process import Server
+from mongoping.sandbox.users import User, admin, build_uri, create_users, keeper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class ServerTls:
+    """How a server shall speak TLS; the fields are mongod's options.
+
+    ``certificate`` holds certificates and key. ``client_certificate`` is what the sandbox itself
+    shows where one is ``required`` from clients.
+    """
+
+    certificate: Path
+    authority: Path
+    mode: str = "requireTLS"
+    required: bool = False
+    client_certificate: Path | None = None
+    disabled_protocols: str | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The same for mongod's command line."""
+        options = [
+            *("--tlsMode", self.mode),
+            *("--tlsCertificateKeyFile", str(self.certificate)),
+            *("--tlsCAFile", str(self.authority)),
+        ]
+        if not self.required:
+            options.append("--tlsAllowConnectionsWithoutCertificates")
+        if self.disabled_protocols is not None:
+            options += ["--tlsDisabledProtocols", self.disabled_protocols]
+        return options
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """PyMongo's options for the sandbox's own connections: they trust what they started."""
+        options: dict[str, Any] = {"tls": True, "tlsInsecure": True}
+        if self.client_certificate is not None:
+            options["tlsCertificateKeyFile"] = str(self.client_certificate)
+        return options
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployment that runs. ``uri`` holds the credentials of ``user`` and must not be shown.
+
+    ``hosts`` are ``host:port`` of the seeds; ``servers`` all processes. ``args`` are options
+    that mongoping needs besides the URI.
+    """
+
+    uri: str = field(repr=False)
+    hosts: tuple[str, ...]
+    servers: tuple[Server, ...]
+    user: User | None = None
+    set_name: str | None = None
+    tls: ServerTls | None = None
+    args: tuple[str, ...] = ()
+    keeper: User | None = None
+
+    @property
+    def host(self) -> str:
+        """The first seed, ``host:port``."""
+        return self.hosts[0]
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The port of every process."""
+        return tuple(server.port for server in self.servers)
+
+    @property
+    def password(self) -> str | None:
+        """The secret of the user in the URI."""
+        return self.user.password if self.user else None
+
+    def admin(self, member: int = 0) -> AbstractContextManager[Any]:
+        """PyMongo's synchronous client on one member, allowed to do everything."""
+        return admin(
+            self.servers[member].address,
+            user=self.keeper,
+            tls=self.tls.client if self.tls else None,
+        )
+
+    def uri_with(self, hosts: Sequence[str] | None = None, **options: object) -> str:
+        """The URI with other options; None takes one away."""
+        return build_uri(hosts or self.hosts, **{"user": self.user, **self._options, **options})
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return _uri_options(self.set_name, self.tls)
+
+
+def _uri_options(set_name: str | None, tls: ServerTls | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"replicaSet": set_name}
+    if tls is not None and tls.mode != "allowTLS":
+        options |= {"tls": True, "tlsCAFile": str(tls.authority)}
+        if tls.required:
+            options["tlsCertificateKeyFile"] = tls.client_certificate
+    return options
+
+
+def _parameters(parameters: Mapping[str, object] | None) -> list[str]:
+    return [
+        text
+        for name, value in (parameters or {}).items()
+        for text in ("--setParameter", f"{name}={str(value).lower()}")
+    ]
+
+
+@contextmanager
+def standalone(
+    *,
+    users: Sequence[User] = (),
+    auth: bool | None = None,
+    tls: ServerTls | None = None,
+    require_api_version: bool = False,
+    parameters: Mapping[str, object] | None = None,
+    extra: Sequence[str] = (),
+    bind: str = "127.0.0.1",
+    host: str = "localhost",
+    socket_folder: Path | None = None,
+    version: str | None = None,
+) -> Iterator[Deployment]:
+    """One mongod on a free port of ``bind``, by its name ``host`` in the URI.
+
+    Access control is on if there are ``users``, or as ``auth`` says; the URI has the
+    credentials of the first user. Raises `NoMongod` or `ServerDied`.
+    """
+    locked = bool(users) if auth is None else auth
+    options = [*(tls.options if tls else ()), *_parameters(parameters), *extra]
+    if locked:
+        options.append("--auth")
+    if require_api_version:
+        options += _parameters({"enableTestCommands": 1})  # 6.0 offers it with those alone
+    with _running(find_mongod(version), 1, options, bind, socket_folder) as servers:
+        server = servers[0]
+        server.wait()
+        master = keeper() if users or locked else None
+        _populate(server, master, users, tls)
+        hosts = (f"{host}:{server.port}",)
+        user = users[0] if users else None
+        uri = build_uri(hosts, user=user, **_uri_options(None, tls))
+        deployment = Deployment(uri, hosts, servers, user, None, tls, (), master)
+        if require_api_version:
+            with deployment.admin() as client:
+                client.admin.command("setParameter", 1, requireApiVersion=True)
+        yield deployment
+
+
+def _populate(
+    server: Server, master: User | None, users: Sequence[User], tls: ServerTls | None
+) -> None:
+    """Make the keeper by the localhost exception, then the users as the keeper."""
+    if master is None:
+        return
+    options = tls.client if tls else None
+    with admin(server.address, tls=options) as client:
+        create_users(client, [master])
+    if users:
+        with admin(server.address, user=master, tls=options) as client:
+            create_users(client, users)
+
+
+@contextmanager
+def _running(
+    mongod: Mongod,
+    count: int,
+    options: Sequence[str],
+    bind: str,
+    socket_folder: Path | None = None,
+) -> Iterator[tuple[Server, ...]]:
+    """So many processes, spawned at once, gone in the end."""
+    with ExitStack() as stack:
+        servers = []
+        for _ in range(count):
+            server = Server(mongod, options, bind=bind, socket_folder=socket_folder)
+            stack.callback(server.remove)
+            servers.append(server)
+        for server in servers:
+            server.spawn()
+        yield tuple(servers)
+
+
+@contextmanager
+def replica_set(
+    members: int | Sequence[Mapping[str, Any]] = 3,
+    *,
+    name: str = "rs0",
+    initiate: bool = True,
+    users: Sequence[User] = (),
+    tls: ServerTls | None = None,
+    parameters: Mapping[str, object] | None = None,
+    extra: Sequence[str] = (),
+    bind: str = "127.0.0.1",
+    version: str | None = None,
+) -> Iterator[Deployment]:
+    """A replica set whose first member is the primary.
+
+    A member is a document of the set's configuration without ``_id`` and ``host``:
+    ``{"arbiterOnly": True}``, ``{"priority": 0, "hidden": True}``, ``{"tags": {...}}`` ...
+    A ``host`` is taken as the name to advertise; ``{port}`` in it is the member's port.
+    ``{"horizon": "host:port"}`` is the name under which clients see it, by SNI.
+    Without ``initiate`` the processes run and wait for it. Raises `NoMongod` or `ServerDied`.
+    """
+    wanted = [{}] * members if isinstance(members, int) else [dict(one) for one in members]
+    with ExitStack() as stack:
+        options = ["--replSet", name, *(tls.options if tls else ())]
+        options += [*_parameters(parameters), *extra]
+        folder: list[str] = []
+        if users:
+            folder = ["--keyFile", str(stack.enter_context(_key_file()))]
+        mongod = find_mongod(version)
+        running = _running(mongod, len(wanted), [*options, *folder], bind)
+        servers = stack.enter_context(running)
+        for server in servers:
+            server.wait()
+        master = keeper() if users else None
+        if initiate:
+            own = tls.client if tls else None
+            config = replication.configuration(name, servers, wanted)
+            replication.initiate(servers[0], config, own)
+            _populate(servers[0], master, users, tls)
+            replication.settle(servers[0], config, master, own)
+        visible = [
+            server
+            for server, one in zip(servers, wanted, strict=True)
+            if not one.get("arbiterOnly") and not one.get("hidden")
+        ]
+        hosts = tuple(server.address for server in visible)
+        user = users[0] if users else None
+        uri = build_uri(hosts, user=user, **_uri_options(name, tls))
+        yield Deployment(uri, hosts, servers, user, name, tls, (), master)
+
+
+@contextmanager
+def _key_file() -> Iterator[Path]:
+    """The secret by which the members of a set with access control know each other."""
+    with tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
+        path = Path(folder, "key")
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(64))
+        yield path

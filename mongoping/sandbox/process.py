@@ -1,0 +1,162 @@
+"""One mongod process: started on a free loopback port, watched until it answers, ended."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.sandbox.mongods import Mongod
+
+START_S = 60.0  # a loaded CI machine needs a few seconds for what takes 0.7 s on an idle one
+POLL_S = 0.02
+PORT_TRIES = 5
+LISTENS = b'"id":23016,'  # "Waiting for connections", the same id from 4.4 to 8.0
+ADDRESS_IN_USE = 48  # mongod's exit code for a port that somebody took between choice and start
+
+QUICK = (
+    # Small caches and no preallocated journal: 9 MB of disk instead of 300 MB.
+    *("--wiredTigerCacheSizeGB", "0.25"),
+    *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=8MB)"),
+    *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+)
+
+
+class ServerDied(Exception):  # noqa: N818 - the name is the event
+    """mongod ended, or never listened. The text ends with the tail of its own log."""
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on at this moment."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """A running mongod of ours, its folder and its log.
+
+    ``bind`` is a comma separated list of addresses, as mongod takes it. With ``socket_folder`` it
+    listens on a UNIX socket there too, see `socket_path`.
+    """
+
+    def __init__(
+        self,
+        mongod: Mongod,
+        options: Sequence[str] = (),
+        *,
+        bind: str = "127.0.0.1",
+        socket_folder: Path | None = None,
+    ) -> None:
+        self.mongod = mongod
+        self.port = 0
+        self.folder = Path(tempfile.mkdtemp(prefix="mongoping-"))
+        self._socket_folder = socket_folder
+        self._options = [*QUICK, "--bind_ip", bind, *options]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it listens: ``host:port``."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs, or ran last."""
+        return self._process.pid if self._process else None
+
+    @property
+    def socket_path(self) -> Path | None:
+        """Its UNIX socket, if it was told to have one."""
+        if self._socket_folder is None:
+            return None
+        return self._socket_folder / f"mongodb-{self.port}.sock"
+
+    def spawn(self, port: int | None = None) -> None:
+        """Start the program and return at once; `wait` until it listens."""
+        self.port = port or free_port()
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True)
+        place = (
+            ["--unixSocketPrefix", str(self._socket_folder)]
+            if self._socket_folder
+            else ["--nounixsocket"]
+        )
+        line = [str(self.mongod.path), "--dbpath", str(data), "--port", str(self.port), *place]
+        with (self.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*line, *self._options],
+                env=self.mongod.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,  # Ctrl-C is for us: we take the server away, in order
+            )
+
+    def wait(self) -> None:
+        """Wait until it listens; a lost race for the port is run again on another one.
+
+        Raises `ServerDied` if it ends, or is not ready after ``START_S`` seconds.
+        """
+        deadline = time.monotonic() + START_S
+        tries = 1
+        while not self._listens():
+            code = self._process.poll() if self._process else None
+            if code == ADDRESS_IN_USE and tries < PORT_TRIES:
+                tries += 1
+                self.spawn()
+            elif code is not None:
+                raise ServerDied(f"mongod ended with exit code {code}.\n{self.log_tail()}")
+            elif time.monotonic() > deadline:
+                raise ServerDied(f"mongod is not ready after {START_S:g} s.\n{self.log_tail()}")
+            time.sleep(POLL_S)
+
+    def _listens(self) -> bool:
+        # An open port is no proof: somebody else may have taken it a moment before.
+        return LISTENS in (self.folder / "log").read_bytes()
+
+    def log_tail(self, lines: int = 12) -> str:
+        """The last messages of mongod's own log, one a line."""
+        try:
+            text = (self.folder / "log").read_text(errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(_message(line) for line in text.splitlines()[-lines:])
+
+    def stop(self) -> None:
+        """End the process and keep the data, as a crash would."""
+        if self._process is not None:
+            self._process.kill()  # the data is thrown away: nothing is worth a slow farewell
+            self._process.wait()
+
+    def restart(self, port: int | None = None) -> None:
+        """Start it again on the same data, and on the same port unless told otherwise."""
+        self.stop()
+        self.spawn(port or self.port)
+        self.wait()
+
+    def remove(self) -> None:
+        """End the process and take its folder away."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _message(line: str) -> str:
+    """One line of mongod's structured log as a person would write it."""
+    try:
+        record = json.loads(line)
+        attributes = record.get("attr") or {}
+        error = attributes.get("error") or attributes.get("desc") or ""
+        return f"  {record['s']} {record['msg']}{f': {error}' if error else ''}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"  {line}"
