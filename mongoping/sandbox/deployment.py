@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,18 +62,19 @@ class ServerTls:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment that runs. ``uri`` holds the credentials of ``user`` and must not be shown.
+    """A deployment that runs. Its URIs hold credentials and must not be shown.
 
-    ``hosts`` are ``host:port`` of the seeds; ``servers`` all processes. ``args`` are options
-    that mongoping needs besides the URI.
+    ``hosts`` are ``host:port`` of the seeds, or with ``srv`` what its records say; ``servers``
+    are all processes. ``args`` are the options that mongoping needs besides the URI, as
+    ``--resolver``.
     """
 
-    uri: str = field(repr=False)
     hosts: tuple[str, ...]
     servers: tuple[Server, ...]
-    user: User | None = None
+    users: tuple[User, ...] = ()
     set_name: str | None = None
     tls: ServerTls | None = None
+    srv: str | None = None
     args: tuple[str, ...] = ()
     keeper: User | None = None
 
@@ -88,9 +89,41 @@ class Deployment:
         return tuple(server.port for server in self.servers)
 
     @property
+    def user(self) -> User | None:
+        """The user whose credentials stand in `uri`: the first one."""
+        return self.users[0] if self.users else None
+
+    @property
     def password(self) -> str | None:
-        """The secret of the user in the URI."""
+        """The secret of that user."""
         return self.user.password if self.user else None
+
+    @property
+    def uri(self) -> str:
+        """The connection string that works, with credentials."""
+        return self.uri_with()
+
+    def named(self, name: str) -> User:
+        """A user by name."""
+        return next(user for user in self.users if user.name == name)
+
+    def uri_with(self, hosts: Sequence[str] | None = None, **options: object) -> str:
+        """The URI with other hosts or options, or another ``user``; None takes one away."""
+        seeds = [self.srv] if self.srv else self.hosts
+        scheme = "mongodb+srv" if self.srv and not hosts else "mongodb"
+        every: dict[str, Any] = {"scheme": scheme, "user": self.user, **self._options, **options}
+        return build_uri(hosts or seeds, **every)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """What the URI has to say of the set and of TLS."""
+        options: dict[str, Any] = {"replicaSet": None if self.srv else self.set_name}
+        if self.tls is not None and self.tls.mode != "allowTLS":
+            options["tls"] = None if self.srv else True
+            options["tlsCAFile"] = self.tls.authority
+            if self.tls.required:
+                options["tlsCertificateKeyFile"] = self.tls.client_certificate
+        return options
 
     def admin(self, member: int = 0) -> AbstractContextManager[Any]:
         """PyMongo's synchronous client on one member, allowed to do everything."""
@@ -99,23 +132,6 @@ class Deployment:
             user=self.keeper,
             tls=self.tls.client if self.tls else None,
         )
-
-    def uri_with(self, hosts: Sequence[str] | None = None, **options: object) -> str:
-        """The URI with other options; None takes one away."""
-        return build_uri(hosts or self.hosts, **{"user": self.user, **self._options, **options})
-
-    @property
-    def _options(self) -> dict[str, Any]:
-        return _uri_options(self.set_name, self.tls)
-
-
-def _uri_options(set_name: str | None, tls: ServerTls | None) -> dict[str, Any]:
-    options: dict[str, Any] = {"replicaSet": set_name}
-    if tls is not None and tls.mode != "allowTLS":
-        options |= {"tls": True, "tlsCAFile": str(tls.authority)}
-        if tls.required:
-            options["tlsCertificateKeyFile"] = tls.client_certificate
-    return options
 
 
 def _parameters(parameters: Mapping[str, object] | None) -> list[str]:
@@ -157,9 +173,7 @@ def standalone(
         master = keeper() if users or locked else None
         _populate(server, master, users, tls)
         hosts = (f"{host}:{server.port}",)
-        user = users[0] if users else None
-        uri = build_uri(hosts, user=user, **_uri_options(None, tls))
-        deployment = Deployment(uri, hosts, servers, user, None, tls, (), master)
+        deployment = Deployment(hosts, servers, tuple(users), tls=tls, keeper=master)
         if require_api_version:
             with deployment.admin() as client:
                 client.admin.command("setParameter", 1, requireApiVersion=True)
@@ -246,9 +260,7 @@ def replica_set(
             if not one.get("arbiterOnly") and not one.get("hidden")
         ]
         hosts = tuple(server.address for server in visible)
-        user = users[0] if users else None
-        uri = build_uri(hosts, user=user, **_uri_options(name, tls))
-        yield Deployment(uri, hosts, servers, user, name, tls, (), master)
+        yield Deployment(hosts, servers, tuple(users), name, tls, keeper=master)
 
 
 @contextmanager

@@ -1,0 +1,201 @@
+"""Real servers for every test that wants one, started once; and mongoping as a process.
+
+A test that needs a server which cannot be had here is skipped with the reason. With ``CI``
+set in the environment that is a failure: there, everything has to run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.nameserver import NameServer
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "mongoping" / "formats" / "report.schema.json"
+
+
+def pytest_configure() -> None:
+    """Old servers are where ``tests/servers.py`` put them; SIGTERM takes servers away too."""
+    os.environ.setdefault(SERVERS, str(ROOT / ".servers"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def unavailable(reason: str) -> None:
+    """Skip the test, or fail it where everything has to run."""
+    if os.environ.get("CI"):
+        pytest.fail(f"not skipped, since CI is set: {reason}")
+    pytest.skip(reason)
+
+
+@contextmanager
+def having(version: str | None = None) -> Iterator[None]:
+    """Start servers inside: without a mongod of this version the test is skipped."""
+    try:
+        find_mongod(version)
+    except NoMongod as error:
+        unavailable(str(error))
+    yield
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority for the whole run. Make further certificates with its methods."""
+    from mongoping.sandbox.certificates import Certificates
+
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def mongod() -> Iterator[Deployment]:
+    """A plain standalone: no access control, no TLS."""
+    from mongoping.sandbox.deployment import standalone
+
+    with having(), standalone() as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="session")
+def mongod_auth() -> Iterator[Deployment]:
+    """A standalone with access control and four users, see `Deployment.named`.
+
+    ``ada`` is root in admin, ``bob`` lives in shop and may write there, ``sha1`` (in admin) has
+    SCRAM-SHA-1 alone, ``reader`` (in admin) may read shop.
+    """
+    from mongoping.sandbox.deployment import standalone
+    from mongoping.sandbox.users import User
+
+    users = [
+        User("ada"),
+        User("bob", roles=["readWrite"], database="shop"),
+        User("sha1", mechanisms=["SCRAM-SHA-1"]),
+        User("reader", roles=[{"role": "read", "db": "shop"}]),
+    ]
+    with having(), standalone(users=users) as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="session")
+def mongod_tls(certificates: Certificates) -> Iterator[Deployment]:
+    """A standalone that requires TLS and no client certificate."""
+    from mongoping.sandbox.deployment import ServerTls, standalone
+
+    tls = ServerTls(certificates.good, certificates.authority)
+    with having(), standalone(tls=tls) as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="session")
+def replica_set() -> Iterator[Deployment]:
+    """Three members named rs0, the first one primary. Leave it whole: others use it too."""
+    from mongoping.sandbox import deployment
+
+    with having(), deployment.replica_set(3) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["5.0", "4.4"])
+def old_mongod(request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    """A plain standalone of an old version: `Deployment.servers[0].mongod.version`."""
+    from mongoping.sandbox.deployment import standalone
+
+    with having(request.param), standalone(version=request.param) as deployment:
+        yield deployment
+
+
+@pytest.fixture
+def nameserver() -> Iterator[NameServer]:
+    """A name server on loopback; fill its ``zone``, see `mongoping.sandbox.nameserver`."""
+    from mongoping.sandbox.nameserver import NameServer
+
+    with NameServer() as server:
+        yield server
+
+
+class Run(NamedTuple):
+    """What mongoping said as a process. ``json`` is parsed if it was asked for.
+
+    A list of objects where there is one a line.
+    """
+
+    code: int
+    out: str
+    err: str
+    json: Any = None
+
+
+@pytest.fixture
+def run_mongoping(tmp_path: Path) -> Callable[..., Run]:
+    """Run ``mongoping ARGS`` in a process of its own, in a clean environment.
+
+    ``run_mongoping("check", uri, "--format", "json", env={...}, stdin="...")``. A report in JSON
+    is validated against the schema that ships.
+    """
+
+    def run(
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        timeout: float = 60,
+    ) -> Run:
+        done = subprocess.run(
+            [sys.executable, "-m", "mongoping", *args],
+            env={**clean_environment(tmp_path), **(env or {})},
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            cwd=tmp_path,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr, _json(args, done.stdout))
+
+    return run
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """An environment without a connection string, a terminal or settings of a person."""
+    kept = ("PATH", "SYSTEMROOT", "TMPDIR", SERVERS)
+    own = {name: os.environ[name] for name in kept if name in os.environ}
+    return {**own, "HOME": str(home), "COLUMNS": "200", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+
+def _json(args: tuple[str, ...], out: str) -> Any:
+    asked = "--format=json" in args or ("--format", "json") in pairwise(args)
+    if not asked or not out.strip():
+        return None
+    try:
+        parsed = json.loads(out)
+    except ValueError:
+        return [json.loads(line) for line in out.splitlines()]
+    if isinstance(parsed, dict) and "layers" in parsed:
+        validate(parsed)
+    return parsed
+
+
+def validate(report: Mapping[str, Any]) -> None:
+    """Raise `jsonschema.ValidationError` if a report is not what the schema says."""
+    if SCHEMA.exists():
+        import jsonschema
+
+        schema = json.loads(SCHEMA.read_text())
+        jsonschema.validate(
+            report, schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+        )
