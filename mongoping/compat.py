@@ -1,0 +1,347 @@
+"""What works with what: servers, PyMongo, Motor and Python.
+
+The facts and their sources are package data, read once when first asked for. Everything
+here is pure. Today's date is always an argument: whether a version has reached its end of
+life is a question about a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mongoping.data.compat import MotorSupport, PymongoSupport, ServerSeries, facts
+from mongoping.versions import allows, release, series
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mongoping.model import Status
+
+
+@dataclass(frozen=True)
+class MotorStatus:
+    """How Motor stands on a day: ``supported``, ``deprecated``, ``critical`` or ``ended``."""
+
+    version: str
+    phase: str
+    deprecated: date
+    end_of_life: date
+    critical_until: date
+    source: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question of compatibility and its answer.
+
+    ``status`` is ok, warn or fail. ``cause`` is the code of the catalogue that tells more,
+    ``remedy`` what to do about just this.
+    """
+
+    subject: str
+    version: str
+    status: Status
+    words: str
+    source: str
+    cause: str | None = None
+    remedy: str | None = None
+
+
+def server_of_wire(max_wire: int) -> str | None:
+    """The server series that speaks up to ``max_wire``, or None where the table has none."""
+    return next((one.series for one in facts().servers if one.max_wire == max_wire), None)
+
+
+def server_series(version: str) -> ServerSeries | None:
+    """What is known of the series of a server version. Raises ValueError for no version."""
+    name = series(version)
+    return next((one for one in facts().servers if one.series == name), None)
+
+
+def server_eol(version: str) -> date | None:
+    """The last day of support for a server version, or None where none was published."""
+    known = server_series(version)
+    return known.eol if known else None
+
+
+def followed_by(version: str, today: date) -> ServerSeries | None:
+    """The release that ended one for which no date was published, or None.
+
+    Rapid releases are supported for a few months, until the next one. Those without any
+    date of their own have all been followed by a yearly release.
+    """
+    known = server_series(version)
+    if known is None or known.prerelease or known.released is not None:
+        return None
+    later = (one for one in facts().servers if release(one.series) > release(known.series))
+    yearly = next((one for one in later if one.released and not one.rapid), None)
+    if yearly is None or (yearly.released or "") > today.isoformat():
+        return None
+    return yearly
+
+
+def pymongo_range(version: str) -> PymongoSupport | None:
+    """What is known of the series of a PyMongo version. Raises ValueError for no version."""
+    name = series(version)
+    return next((one for one in facts().pymongo if one.series == name), None)
+
+
+def newest_pymongo() -> PymongoSupport:
+    """The newest series of PyMongo in the table."""
+    return facts().pymongo[-1]
+
+
+def newest_pymongo_for(server: str) -> PymongoSupport | None:
+    """The newest series of PyMongo that still talks to a server, or None where none does."""
+    wanted = release(server)
+    fitting = [one for one in facts().pymongo if release(one.min_server) <= wanted]
+    return fitting[-1] if fitting else None
+
+
+def newest_pymongo_on(python: str) -> PymongoSupport | None:
+    """The newest series of PyMongo that installs on a Python, or None where none does."""
+    fitting = [one for one in facts().pymongo if one.python and allows(one.python, python)]
+    return fitting[-1] if fitting else None
+
+
+def pymongo_pin(server: str) -> str | None:
+    """The requirement for pip that a server calls for: ``pymongo<4.18`` for 4.2.
+
+    None where the newest PyMongo will do, and where no PyMongo of the table does.
+    """
+    fitting = newest_pymongo_for(server)
+    if fitting is None or fitting == newest_pymongo():
+        return None
+    following = facts().pymongo[facts().pymongo.index(fitting) + 1]
+    return f"pymongo<{following.series}"
+
+
+def motor_range(version: str) -> MotorSupport | None:
+    """What is known of the series of a Motor version. Raises ValueError for no version."""
+    name = series(version)
+    return next((one for one in facts().motor if one.series == name), None)
+
+
+def motor_status(version: str, today: date) -> MotorStatus:
+    """How a Motor version stands on a day. The dates hold for every version of Motor."""
+    life = facts().motor_life
+    ends = (life.deprecated, life.end_of_life, life.critical_until)
+    phase = ("supported", "deprecated", "critical", "ended")[sum(today >= end for end in ends)]
+    return MotorStatus(version, phase, *ends, source=life.source)
+
+
+def check(
+    today: date,
+    *,
+    server: str | None = None,
+    pymongo: str | None = None,
+    python: str | None = None,
+    implementation: str = "CPython",
+    motor: str | None = None,
+    dnspython: str | None = None,
+    genuine: bool = True,
+) -> tuple[Row, ...]:
+    """What is to be said of a combination of versions; what is None is not looked at.
+
+    A server that is not MongoDB's own is not ``genuine``: the version that it states is one
+    that it imitates, and has no end of life. Raises ValueError for text that is no version.
+    """
+    rows = [
+        _driver_reaches_server(pymongo, server) if pymongo and server else None,
+        _server_life(server, today) if server and genuine else None,
+        _stable_api(server) if server else None,
+        _legacy_tls(python, server) if python and server else None,
+        _async_api(pymongo) if pymongo else None,
+        _known_faults(pymongo) if pymongo else None,
+        _driver_on_python(pymongo, python, implementation) if pymongo and python else None,
+        _motor_life(motor, today) if motor else None,
+        _motor_on_driver(motor, pymongo) if motor and pymongo else None,
+        _motor_on_python(motor, python) if motor and python else None,
+        _motor_reaches_server(motor, server) if motor and server else None,
+        _driver_with_dnspython(pymongo, dnspython) if pymongo and dnspython else None,
+    ]
+    return tuple(row for row in rows if row is not None)
+
+
+def _driver_reaches_server(pymongo: str, server: str) -> Row:
+    known = pymongo_range(pymongo) or _nearest(pymongo)
+    if known is None:
+        words = f"PyMongo {pymongo} is older than these facts"
+        return Row("MongoDB", server, "warn", words, _made())
+    if release(server) < release(known.min_server):
+        fitting, pin = newest_pymongo_for(server), pymongo_pin(server)
+        words = f"PyMongo {pymongo} needs MongoDB {known.min_server} or newer"
+        if fitting and pin:
+            words += f"; the newest that reaches {series(server)} is PyMongo {fitting.series}"
+        remedy = f'python -m pip install "{pin}"' if pin else None
+        cause = "compat.server-too-old"
+        return Row("MongoDB", server, "fail", words, known.source, cause, remedy)
+    if release(series(server)) > release(known.max_server):
+        words = f"PyMongo {pymongo} knows MongoDB up to {known.max_server}; what is newer in it"
+        return Row("MongoDB", server, "warn", f"{words} is out of reach", known.source)
+    words = f"PyMongo {known.series} knows MongoDB {known.min_server} to {known.max_server}"
+    return Row("MongoDB", server, "ok", words, known.source)
+
+
+def _nearest(pymongo: str) -> PymongoSupport | None:
+    """A PyMongo newer than the table drops no less than the newest of the table did."""
+    newest = newest_pymongo()
+    return newest if release(pymongo) > release(newest.series) else None
+
+
+def _server_life(server: str, today: date) -> Row:
+    subject, cause = "MongoDB support", "compat.server-end-of-life"
+    known = server_series(server)
+    if known is None or known.prerelease:
+        what = "a pre-release" if known else "not a release that these facts know"
+        return Row(subject, server, "warn", what, _made())
+    source = known.eol_source or known.wire_source
+    following = followed_by(server, today)
+    if following is not None:
+        words = f"out of support; MongoDB {following.series} followed in {following.released}"
+        return Row(subject, server, "warn", words, source, cause)
+    if known.eol is None:
+        return Row(subject, server, "ok", "no end of life published", source)
+    if today <= known.eol:
+        return Row(subject, server, "ok", f"supported until {known.eol}", source)
+    # in months, since February 29 has no anniversary after three years
+    until = f"{known.eol.year + facts().promise_years}-{known.eol:%m}"
+    words = f"end of life on {known.eol}; drivers released after {until} need not talk to it"
+    return Row(subject, server, "warn", words, source, cause)
+
+
+def _stable_api(server: str) -> Row:
+    source, since = facts().stable_api_source, facts().stable_api_since
+    if release(server) >= release(since):
+        return Row("Stable API", server, "ok", "version 1 is understood", source)
+    words = f"ignored before MongoDB {since}: a client that declares it fails in its queries"
+    return Row("Stable API", server, "warn", words, source)
+
+
+def _legacy_tls(python: str, server: str) -> Row | None:
+    old, new = facts().legacy_tls_server, facts().legacy_tls_python
+    if release(series(server)) > release(old) or release(python) < release(new):
+        return None
+    words = f"Python {new} and newer cannot use TLS to MongoDB {old} and older"
+    return Row("TLS", server, "warn", words, facts().legacy_tls_source)
+
+
+def _async_api(pymongo: str) -> Row:
+    known = pymongo_range(pymongo) or _nearest(pymongo)
+    stable = next(one for one in facts().pymongo if one.async_api == "stable")
+    if known is not None and known.async_api == "stable":
+        return Row("Async API", pymongo, "ok", "AsyncMongoClient is stable", known.source)
+    source = known.source if known else _made()
+    remedy = f'python -m pip install "pymongo>={stable.series}"'
+    since = f"stable since PyMongo {stable.series} ({stable.released})"
+    if known is not None and known.async_api == "beta":
+        cause = "compat.driver-end-of-life"
+        words = f"AsyncMongoClient is a beta here, {since}"
+        return Row("Async API", pymongo, "warn", words, source, cause, remedy)
+    words = f"this PyMongo has no AsyncMongoClient, {since}"
+    return Row("Async API", pymongo, "warn", words, source, "client.driver-too-old", remedy)
+
+
+def _known_faults(pymongo: str) -> Row | None:
+    stable = next(one for one in facts().pymongo if one.async_api == "stable")
+    missing = [fix for fix in facts().fixes if release(pymongo) < release(fix.version)]
+    if not missing or release(pymongo) < release(stable.series):
+        return None
+    newest = missing[-1]
+    words = f"faults mended by {newest.version}: " + "; ".join(fix.fixed for fix in missing)
+    remedy = f'python -m pip install "pymongo>={newest.version}"'
+    return Row("PyMongo", pymongo, "warn", words, newest.source, None, remedy)
+
+
+def _driver_on_python(pymongo: str, python: str, implementation: str) -> Row:
+    known = pymongo_range(pymongo) or _nearest(pymongo)
+    if known is None or known.python is None:
+        words = f"PyMongo {pymongo} is older than these facts"
+        return Row("Python", python, "warn", words, _made())
+    needs = f"PyMongo {known.series} requires Python {_short(known.python)}"
+    if not allows(known.python, python):
+        fitting = newest_pymongo_on(python)
+        remedy = f'python -m pip install "pymongo=={fitting.series}.*"' if fitting else None
+        cause = "client.python-too-old"
+        return Row("Python", python, "fail", needs, known.source, cause, remedy)
+    if implementation == "PyPy" and known.pypy is False:
+        words = f"PyMongo {known.series} no longer supports PyPy"
+        return Row("Python", python, "warn", words, known.source)
+    if known.python_tested and release(series(python)) > release(known.python_tested[1]):
+        words = f"PyMongo {known.series} was made for Python up to {known.python_tested[1]}"
+        remedy = "python -m pip install --upgrade pymongo"
+        return Row("Python", python, "warn", words, known.source, "client.python-too-new", remedy)
+    return Row("Python", python, "ok", needs, known.source)
+
+
+def _short(spec: str) -> str:
+    """A requirement without the early versions of Python 3 that old packages leave out."""
+    return spec.split(",!=")[0]
+
+
+def _motor_life(motor: str, today: date) -> Row:
+    status = motor_status(motor, today)
+    words = {
+        "supported": "supported",
+        "deprecated": f"deprecated; end of life on {status.end_of_life}",
+        "critical": f"end of life on {status.end_of_life}, "
+        f"critical fixes until {status.critical_until}",
+        "ended": f"end of life on {status.end_of_life}, no fixes since {status.critical_until}",
+    }[status.phase]
+    cause = None if status.phase == "supported" else "client.motor-end-of-life"
+    return Row("Motor", motor, "warn" if cause else "ok", words, status.source, cause)
+
+
+def _motor_on_driver(motor: str, pymongo: str) -> Row:
+    known = motor_range(motor)
+    if known is None:
+        words = "not a Motor that these facts know"
+        return Row("Motor's PyMongo", pymongo, "warn", words, _made())
+    needs = known.pymongo
+    if known.breaks_from:  # what the package allows, less what broke it later
+        needs = f"{known.pymongo.split(',')[0]},<{known.breaks_from}"
+    words = f"Motor {known.series} works with PyMongo {needs}"
+    if allows(needs, pymongo):
+        return Row("Motor's PyMongo", pymongo, "ok", words, known.source)
+    remedy = f'python -m pip install "motor=={known.series}.*" "pymongo{needs}"'
+    cause = "client.motor-pymongo-mismatch"
+    return Row("Motor's PyMongo", pymongo, "fail", words, known.source, cause, remedy)
+
+
+def _motor_on_python(motor: str, python: str) -> Row | None:
+    known = motor_range(motor)
+    if known is None:
+        return None
+    if not allows(known.python, python):
+        words = f"Motor {known.series} requires Python {known.python}"
+        return Row("Motor's Python", python, "fail", words, known.source)
+    oldest, newest = known.python_tested
+    words = f"Motor {known.series} was made for Python {oldest} to {newest}"
+    status: Status = "ok" if release(series(python)) <= release(newest) else "warn"
+    return Row("Motor's Python", python, status, words, known.source)
+
+
+def _motor_reaches_server(motor: str, server: str) -> Row | None:
+    known = motor_range(motor)
+    if known is None:
+        return None
+    oldest, newest = known.servers
+    fits = release(oldest) <= release(series(server)) <= release(newest)
+    words = f"Motor {known.series} was made for MongoDB {oldest} to {newest}"
+    return Row("Motor's MongoDB", server, "ok" if fits else "warn", words, known.source)
+
+
+def _driver_with_dnspython(pymongo: str, dnspython: str) -> Row | None:
+    known = pymongo_range(pymongo) or _nearest(pymongo)
+    if known is None or known.dnspython is None:
+        return None
+    fits = allows(known.dnspython, dnspython)
+    words = f"PyMongo {known.series} requires dnspython {known.dnspython} for mongodb+srv"
+    remedy = None if fits else f'python -m pip install "dnspython{known.dnspython}"'
+    status: Status = "ok" if fits else "warn"
+    return Row("dnspython", dnspython, status, words, known.source, None, remedy)
+
+
+def _made() -> str:
+    return f"mongoping's own table of {facts().made}"

@@ -1,0 +1,47 @@
+"""Version numbers, as far as telling older from newer needs them."""
+
+from __future__ import annotations
+
+import re
+
+_VERSION = re.compile(
+    r"v?([0-9]{1,4}(?:\.[0-9]{1,4}){0,3})(?:[-.+]?[a-z][a-z0-9.+-]{0,30})?", re.IGNORECASE
+)
+_CLAUSE = re.compile(r"(>=|<|!=)\s*([0-9.]+?)(\.\*)?")
+
+Release = tuple[int, int, int, int]
+
+
+def release(version: str) -> Release:
+    """The numbers of a version: ``4.4.2``, ``v8.0``, ``4.9b1`` and ``8`` are versions.
+
+    Raises ValueError for text that is no version.
+    """
+    match = _VERSION.fullmatch(version.strip())
+    if match is None:
+        raise ValueError(f"{version[:40]!r} is not a version")
+    numbers = [int(part) for part in match[1].split(".")] + [0, 0, 0]
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def series(version: str) -> str:
+    """The series of a version, its first two numbers: ``8.0.4`` is of 8.0, and so is ``8``."""
+    return "{}.{}".format(*release(version))
+
+
+def allows(spec: str, version: str) -> bool:
+    """Whether a requirement such as ``>=4.9,<5`` or ``!=3.0.*`` admits a version (PEP 440)."""
+    own = release(version)
+    for clause in spec.split(","):
+        match = _CLAUSE.fullmatch(clause.strip())
+        if match is None:
+            raise ValueError(f"{clause!r} is not a requirement")
+        bound = release(match[2])
+        if match[1] == "!=":
+            length = match[2].count(".") + 1 if match[3] else len(own)
+            admitted = own[:length] != bound[:length]
+        else:
+            admitted = own >= bound if match[1] == ">=" else own < bound
+        if not admitted:
+            return False
+    return True
