@@ -96,6 +96,7 @@ class Result:
     data: Any = None
     failure: Failure | None = None
     reason: str | None = None  # why it was skipped, in words
+    blocked_by: str | None = None  # the check that had to succeed first
 
     @property
     def ok(self) -> bool:
@@ -120,6 +121,9 @@ class Check:
     ``applies`` returns None, or the reason why the check has nothing to do here.
     ``expands`` finds further hosts in the data. ``summarise`` and ``lines`` turn data into
     words; both are pure.
+
+    A check that runs once and needs one that runs per host begins when any host has
+    succeeded, or all have ended; the same holds for ``after_any``, without the success.
     """
 
     name: str
@@ -129,6 +133,7 @@ class Check:
     per_host: bool = False
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    after_any: tuple[str, ...] = ()
     applies: Callable[[Evidence], str | None] = lambda evidence: None
     expands: Callable[[Any], Iterable[Host]] | None = None
     seeds: bool = False  # what `expands` finds are seeds, not advertised members
@@ -181,6 +186,15 @@ class Evidence:
         txt: Mapping[str, Any] = getattr(srv, "txt_options", None) or {}
         own: Mapping[str, Any] = self.target.options if self.target else {}
         return {**txt, **own}
+
+    @property
+    def auth_source(self) -> str:
+        """The database that the user is looked for in; a TXT record may name it."""
+        if self.target is None:
+            return "admin"
+        named = self.options.get("authSource")
+        own = self.target.auth_source
+        return str(named) if named and own != "$external" else own
 
     @property
     def tls(self) -> bool:
@@ -236,14 +250,22 @@ class Cause:
 
 @dataclass(frozen=True)
 class Finding:
-    """A cause that was found true, for one host or for the deployment (host None)."""
+    """A cause that was found true.
+
+    ``hosts`` names whom it concerns; ``host`` is that one host, None where there are
+    several or it concerns the deployment.
+    """
 
     cause: str
     layer: str
     severity: Severity
     detail: str
-    host: str | None = None
-    match: Match | None = None
+    hosts: tuple[str, ...] = ()
+    match: Match = Match("")
+
+    @property
+    def host(self) -> str | None:
+        return self.hosts[0] if len(self.hosts) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""The Stable API: does the server enforce it, does it require it, does our use of it work?
+
+``{ping: 1, apiVersion: "2"}`` is the test that needs no rights: 322 says that the server
+knows the Stable API and enforces it, ``ok`` that it ignores the field (4.4 and older, and
+some look-alikes). It is asked on the probe's own connection, since a driver that declares
+a version itself cannot send another. Measured on 4.4.2, 5.0.4 and 6.0.5.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+
+if TYPE_CHECKING:
+    from mongoping.checks.hello import HelloSeen
+    from mongoping.context import Context
+
+UNACCEPTED_VERSION = 322  # APIVersionError
+STRICT_ERROR = 323  # APIStrictError: the command stands outside the API version
+
+
+@dataclass(frozen=True)
+class ApiSeen:
+    """What the server makes of the Stable API. ``enforced`` None: it could not be asked.
+
+    ``declared`` is what the driver sends in this run; ``works`` what came of its ping;
+    ``find_code`` and ``find_message`` what came of a query, where one was tried.
+    """
+
+    declared: str | None
+    strict: bool = False
+    deprecation_errors: bool = False
+    enforced: bool | None = None
+    required: bool = False
+    answer_code: int | None = None
+    works: bool | None = None
+    code: int | None = None
+    message: str | None = None
+    find_code: int | None = None
+    find_message: str | None = None
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Ask for an impossible version, then, where one is declared, use the declared one."""
+    settings = ctx.settings
+    declared = settings.api_version if settings.uses_stable_api else None
+    enforced, answer = await _enforced(ctx)
+    facts: dict[str, Any] = {
+        "declared": declared,
+        "strict": settings.api_strict,
+        "deprecation_errors": settings.api_deprecation_errors,
+        "enforced": enforced,
+        "answer_code": answer,
+        "required": any(_hello(ctx.evidence, one).requires_api for one in _answered(ctx.evidence)),
+    }
+    driver = ctx.evidence.result("driver")
+    if declared is None or driver is None or not driver.ok:
+        return Outcome(ApiSeen(**facts), _required(facts))
+    find = await _command(ctx, {"find": "mongoping.probe", "limit": 1, "singleBatch": True})
+    facts["works"] = find.code not in (9, 40415, UNACCEPTED_VERSION)
+    facts["find_code"], facts["find_message"] = find.code, find.message
+    seen = ApiSeen(**facts)
+    refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR)
+    if refused or (enforced is False and _newest_wire(ctx.evidence) < 13):
+        return Outcome(seen, Failure("command", find.message or "the server ignores it", code=find.code))
+    return Outcome(seen)
+
+
+def _required(facts: dict[str, Any]) -> Failure | None:
+    if facts["required"] and facts["declared"] is None:
+        return Failure("command", "the server takes no command without an API version", code=498870)
+    return None
+
+
+@dataclass(frozen=True)
+class _Reply:
+    code: int | None
+    message: str | None
+
+
+async def _command(ctx: Context, command: dict[str, Any]) -> _Reply:
+    """What a command of the user's own client comes to; an authentication error is not ours."""
+    from pymongo.errors import OperationFailure, PyMongoError
+
+    from mongoping.target import scrub
+
+    database = (ctx.target.database or "test") if ctx.target.username else "test"
+    try:
+        async with asyncio.timeout(ctx.remaining()):
+            await ctx.driver.command(command, database)
+    except OperationFailure as error:
+        words = str((error.details or {}).get("errmsg") or error)
+        return _Reply(error.code, scrub(words, ctx.credentials))
+    except (PyMongoError, TimeoutError) as error:
+        return _Reply(None, scrub(str(error), ctx.credentials))
+    return _Reply(None, None)
+
+
+def _answered(evidence: Evidence) -> list[str]:
+    return [str(result.host) for result in evidence.of("hello") if result.ok]
+
+
+def _hello(evidence: Evidence, host: str) -> HelloSeen:
+    seen: HelloSeen = evidence.data("hello", host)
+    return seen
+
+
+def _newest_wire(evidence: Evidence) -> int:
+    return max((_hello(evidence, host).max_wire for host in _answered(evidence)), default=0)
+
+
+async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
+    """Whether version "2" is refused with 322, and the code of the answer."""
+    from mongoping.probe.connection import ClosedByPeerError
+    from mongoping.probe.wire import WireError
+
+    for host in _answered(ctx.evidence):
+        connection = ctx.connections.get(host)
+        if connection is None:
+            continue
+        try:
+            async with asyncio.timeout(ctx.remaining()):
+                reply = await connection.command({"ping": 1, "apiVersion": "2"})
+        except (OSError, TimeoutError, ClosedByPeerError, WireError):
+            connection.close()
+            del ctx.connections[host]
+            continue
+        code = reply.get("code")
+        if reply.get("ok"):
+            return False, None
+        return (True if code == UNACCEPTED_VERSION else None), code if isinstance(code, int) else None
+    return None, None
+
+
+def _lines(seen: ApiSeen) -> list[Line]:
+    server = {True: "enforced by the server", False: "ignored by the server", None: "not known"}
+    need = ", and required" if seen.required else ""
+    rows = [Line("Stable API", server[seen.enforced] + need, "ok" if seen.enforced else "warn")]
+    if seen.enforced is False and seen.declared is None:
+        rows[0] = Line("Stable API", server[False])
+    if seen.declared:
+        extras = [name for name, on in (("strict", seen.strict), ("deprecation errors", seen.deprecation_errors)) if on]
+        words = f"version {seen.declared}" + (f" with {' and '.join(extras)}" if extras else "")
+        rows.append(Line("declared", words, "ok" if seen.works else "fail"))
+    else:
+        rows.append(Line("declared", "no version (--stable-api declares one)"))
+    return rows
+
+
+CHECK = Check(
+    name="api",
+    layer="api",
+    summary="the Stable API: enforced, required, usable",
+    run=run,
+    needs=("hello",),
+    after=("driver",),
+    summarise=lambda seen: "version " + seen.declared if seen.declared else "not declared",
+    lines=_lines,
+)

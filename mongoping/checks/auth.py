@@ -1,0 +1,217 @@
+"""Who the driver is to the server: user, mechanism, roles, and what they allow.
+
+A failed login is never tried again: each attempt is logged, and some services lock an
+account. What the server's one answer (18) leaves open is asked without a login: ``hello``
+with ``saslSupportedMechs`` names the mechanisms of a user that exists, and nothing for one
+that does not (measured on 4.4.2 and 6.0.5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mongoping.checks.hello import HelloSeen
+from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+    from mongoping.probe.connection import Connection
+
+UNAUTHORIZED = 13
+READS, WRITES = "find", "insert"
+MAX_ROLES = 50
+
+
+@dataclass(frozen=True)
+class AuthSeen:
+    """The login as the server tells it.
+
+    ``access_control`` is seen by an unauthenticated getParameter: refused (True) or
+    answered (False). ``user_found_in`` maps each database that was asked about to the
+    user's mechanisms there, None where it has no such user. ``reads`` and ``writes``
+    tell whether the database of the string may be read and written, None if unknown.
+    """
+
+    user: str | None
+    source: str
+    mechanism: str | None
+    access_control: bool | None = None
+    server_mechanisms: tuple[str, ...] | None = None
+    user_found_in: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    as_user: str | None = None
+    roles: tuple[str, ...] = ()
+    database: str | None = None
+    reads: bool | None = None
+    writes: bool | None = None
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Log in once by the driver's own way, and ask the server who we are."""
+    from mongoping.target import scrub
+
+    target, evidence = ctx.target, ctx.evidence
+    access, server_mechanisms = await _access_control(ctx)
+    facts: dict[str, Any] = {
+        "user": target.username,
+        "source": evidence.auth_source,
+        "mechanism": target.mechanism or (_negotiated(evidence) if target.username else None),
+        "access_control": access,
+        "server_mechanisms": server_mechanisms,
+        "database": target.database,
+    }
+    try:
+        async with asyncio.timeout(ctx.remaining()):
+            reply = await ctx.driver.command({"connectionStatus": 1, "showPrivileges": True})
+    except TimeoutError:
+        return Outcome(AuthSeen(**facts), Failure("timeout", "no answer to the login in time"))
+    except Exception as error:  # the driver raises whatever an auth plug-in raises
+        from pymongo.errors import PyMongoError
+
+        from mongoping.client import failure_of
+
+        if not isinstance(error, (PyMongoError, OSError, ValueError)):
+            raise
+        failure = failure_of(error)
+        if failure.code == 323:  # connectionStatus stands outside the Stable API: logged in, though
+            return Outcome(AuthSeen(**facts, as_user=target.username))
+        facts["user_found_in"] = await _where_is_user(ctx)
+        message = scrub(failure.message, ctx.credentials)
+        failure = Failure(failure.kind, message, failure.errno, failure.code, failure.facts)
+        return Outcome(AuthSeen(**facts), failure)
+    seen = AuthSeen(**facts, **_rights(reply, target.database))
+    if access and target.username is None and not seen.as_user and not target.mechanism:
+        return Outcome(seen, Failure("not-authenticated", "the server wants a login", code=UNAUTHORIZED))
+    return Outcome(seen)
+
+
+def _negotiated(evidence: Evidence) -> str | None:
+    """What the driver picks by default: SCRAM-SHA-256 where the user has it, else SHA-1."""
+    for result in evidence.of("hello"):
+        seen: HelloSeen | None = result.data
+        if seen is not None and seen.mechanisms:
+            return "SCRAM-SHA-256" if "SCRAM-SHA-256" in seen.mechanisms else "SCRAM-SHA-1"
+    return None
+
+
+def _rights(reply: Mapping[str, Any], database: str | None) -> dict[str, Any]:
+    """User, roles and rights from connectionStatus with showPrivileges."""
+    info = reply.get("authInfo") or {}
+    users = [f"{one.get('user')}@{one.get('db')}" for one in info.get("authenticatedUsers") or ()]
+    roles = [f"{one.get('role')}@{one.get('db')}" for one in info.get("authenticatedUserRoles") or ()]
+    privileges = info.get("authenticatedUserPrivileges") or []
+    known = bool(users) and bool(privileges)
+    name = database or "test"
+    return {
+        "as_user": users[0] if users else None,
+        "roles": tuple(sorted(set(roles))[:MAX_ROLES]),
+        "reads": allowed(privileges, name, READS) if known else (False if users else None),
+        "writes": allowed(privileges, name, WRITES) if known else (False if users else None),
+    }
+
+
+def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str) -> bool:
+    """Whether the privileges allow an action on the collections of a database.
+
+    A resource ``{db: "", collection: ""}`` stands for all databases but the system's
+    (MongoDB manual, resource document).
+    """
+    for privilege in privileges:
+        resource = privilege.get("resource") or {}
+        covers = resource.get("anyResource") or (
+            resource.get("db") in ("", database) and "collection" in resource
+        )
+        if covers and action in (privilege.get("actions") or ()):
+            return True
+    return False
+
+
+def _answered(ctx: Context) -> list[tuple[HelloSeen, Connection]]:
+    """Hosts that can be asked without a login: arbiters hold no users, and are left out."""
+    return [
+        (result.data, ctx.connections[str(result.host)])
+        for result in ctx.evidence.of("hello")
+        if result.ok and str(result.host) in ctx.connections and result.data.role != "arbiter"
+    ]
+
+
+async def _ask(ctx: Context, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A command without a login, on a connection of the probes; None where none answers."""
+    from mongoping.probe.connection import ClosedByPeerError
+    from mongoping.probe.wire import WireError
+
+    for seen, connection in _answered(ctx):
+        extra = {"apiVersion": "1"} if seen.requires_api else {}
+        try:
+            async with asyncio.timeout(min(ctx.remaining(), 1.0)):
+                return await connection.command({**command, **extra})
+        except (OSError, TimeoutError, ClosedByPeerError, WireError):
+            continue
+    return None
+
+
+async def _access_control(ctx: Context) -> tuple[bool | None, tuple[str, ...] | None]:
+    """Whether a client without a login is refused, and the server's mechanisms if not."""
+    reply = await _ask(ctx, {"getParameter": 1, "authenticationMechanisms": 1})
+    if reply is None:
+        return None, None
+    if reply.get("ok"):
+        listed = reply.get("authenticationMechanisms")
+        return False, tuple(map(str, listed)) if isinstance(listed, list) else None
+    return (True, None) if reply.get("code") == UNAUTHORIZED else (None, None)
+
+
+async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
+    """Ask for the user of the string, and no other, in each database it may live in."""
+    target = ctx.target
+    if target.username is None or ctx.evidence.auth_source == "$external":
+        return {}
+    found: dict[str, tuple[str, ...] | None] = {}
+    for database in dict.fromkeys((ctx.evidence.auth_source, "admin", target.database or "admin")):
+        reply = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"{database}.{target.username}"})
+        if reply is None or not reply.get("ok"):
+            continue
+        listed = reply.get("saslSupportedMechs")
+        found[database] = tuple(map(str, listed)) if isinstance(listed, list) else None
+    return found
+
+
+def _applies(evidence: Evidence) -> str | None:
+    arbiters = [one for one in evidence.of("hello") if one.ok and one.data.role == "arbiter"]
+    if arbiters and len(arbiters) == len(evidence.of("hello")):
+        return "an arbiter holds no users"
+    return None
+
+
+def _lines(seen: AuthSeen) -> list[Line]:
+    control = {True: "on", False: "off: anyone may do anything", None: "not known"}
+    rows = []
+    if seen.as_user:
+        how = f" by {seen.mechanism}" if seen.mechanism else ""
+        rows.append(Line("user", f"{seen.as_user}{how}, authSource {seen.source}"))
+        rows.append(Line("roles", ", ".join(seen.roles) or "none"))
+        may = [word for word, yes in (("read", seen.reads), ("write", seen.writes)) if yes]
+        database = seen.database or "test"
+        rows.append(Line("may", f"{' and '.join(may) or 'neither read nor write'} {database}"))
+    elif seen.user:
+        rows.append(Line("user", f"{seen.user}, authSource {seen.source}", "fail"))
+    else:
+        rows.append(Line("user", "none: the connection string has no credentials"))
+    status: Any = "warn" if seen.access_control is False else "ok"
+    rows.append(Line("access control", control[seen.access_control], status))
+    return rows
+
+
+CHECK = Check(
+    name="auth",
+    layer="auth",
+    summary="user, mechanism, roles and rights",
+    run=run,
+    needs=("driver",),
+    after=("api",),
+    applies=_applies,
+    summarise=lambda seen: seen.as_user or "no login",
+    lines=_lines,
+)

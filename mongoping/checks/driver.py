@@ -1,0 +1,149 @@
+"""The judge's own word: can AsyncMongoClient, given the same string, work here?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+
+if TYPE_CHECKING:
+    from pymongo.server_description import ServerDescription
+
+    from mongoping.context import Context
+
+SOFT_BUDGET_S = 1.5  # where no probe got through, the driver is asked only to confirm it
+SILENT = ("timeout", "selection")
+
+
+@dataclass(frozen=True)
+class ServerSeen:
+    """A member in the driver's picture. ``rtt_ms`` is its average, in milliseconds."""
+
+    address: str
+    type: str
+    rtt_ms: float | None = None
+    set_name: str | None = None
+    wire: tuple[int, int] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    last_write: float | None = None  # seconds since the epoch
+    me: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class DriverSeen:
+    """What discovery came to, and the driver's picture of the deployment."""
+
+    state: str
+    type: str
+    set_name: str | None
+    servers: tuple[ServerSeen, ...]
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    compatible: bool = True
+    incompatible_why: str | None = None
+
+    @property
+    def has_primary(self) -> bool:
+        return any(server.type in ("RSPrimary", "Standalone", "Mongos") for server in self.servers)
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Build the client, let it discover the deployment, and take down its picture."""
+    from mongoping.client import failure_of
+    from mongoping.probe.dns import system_override
+
+    heard = any(result.ok for result in ctx.evidence.of("hello"))
+    budget = ctx.remaining() if heard else min(ctx.remaining(), SOFT_BUDGET_S)
+    pymongo = await ctx.driver.pymongo()
+    override = system_override(ctx.settings.resolver)
+    override.__enter__()  # stays: a client resolves again whenever it opens a connection
+    ctx.on_close(override)
+    try:
+        state, topology = await ctx.driver.connect(budget)
+    except (pymongo.errors.PyMongoError, ValueError, TypeError, OSError) as error:
+        return Outcome(None, _scrubbed(ctx, failure_of(error)))
+    failures = {
+        address: _scrubbed(ctx, beat)
+        for address, beat in ctx.driver.beats.items()
+        if isinstance(beat, Failure)
+    }
+    why = None
+    try:
+        topology.check_compatible()
+    except pymongo.errors.ConfigurationError as error:
+        why = str(error)
+    seen = DriverSeen(
+        state=state,
+        type=topology.topology_type_name,
+        set_name=topology.replica_set_name,
+        servers=tuple(_server(one) for one in topology.server_descriptions().values()),
+        failures=failures,
+        compatible=why is None,
+        incompatible_why=why,
+    )
+    return Outcome(seen, _failure(seen))
+
+
+def _scrubbed(ctx: Context, failure: Failure) -> Failure:
+    from dataclasses import replace
+
+    from mongoping.target import scrub
+
+    return replace(failure, message=scrub(failure.message, ctx.credentials))
+
+
+def _server(one: ServerDescription) -> ServerSeen:
+    known = one.is_server_type_known
+    return ServerSeen(
+        address=str(Host(*one.address)),
+        type=one.server_type_name,
+        rtt_ms=one.round_trip_time * 1000 if one.round_trip_time is not None else None,
+        set_name=one.replica_set_name,
+        wire=(one.min_wire_version, one.max_wire_version) if known else None,
+        tags={str(key): str(value) for key, value in one.tags.items()},
+        last_write=one.last_write_date,
+        me=one.me,
+        error=str(one.error) if one.error else None,
+    )
+
+
+def _failure(seen: DriverSeen) -> Failure | None:
+    if not seen.compatible:
+        return Failure("incompatible", seen.incompatible_why or "wire versions do not meet")
+    if seen.state == "ready":
+        return None
+    first = next(iter(seen.failures.values()), None)
+    facts: dict[str, Any] = {"state": seen.state}
+    if first is not None:
+        return Failure(first.kind, first.message, code=first.code, facts={**first.facts, **facts})
+    return Failure(seen.state, f"discovery ended as {seen.state}", facts=facts)
+
+
+def _applies(evidence: Evidence) -> str | None:
+    """Not asked where it could only wait: no host has answered, and some are silent."""
+    hello = evidence.of("hello")
+    if any(result.ok for result in hello):
+        return None
+    below = (*hello, *evidence.of("tls"))
+    if any(one.failure and one.failure.kind == "timeout" for one in below):
+        return "every host that could be reached is silent"
+    return None
+
+
+def _lines(seen: DriverSeen) -> list[Line]:
+    status: Any = "ok" if seen.state == "ready" else "fail"
+    return [Line("driver", f"{seen.type}, {seen.state.replace('-', ' ')}", status)]
+
+
+CHECK = Check(
+    name="driver",
+    layer="topology",
+    summary="what AsyncMongoClient makes of the same connection string",
+    run=run,
+    needs=("uri", "tcp"),
+    after_any=("hello",),
+    applies=_applies,
+    lines=_lines,
+)

@@ -1,0 +1,354 @@
+"""The first word of MongoDB's protocol, as PyMongo would say it, to every host.
+
+``hello`` carries ``saslSupportedMechs`` for the user of the connection string, as the
+driver's own handshake does: the reply tells, before any login, whether that user exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mongoping import __version__
+from mongoping.checks.tcp import dial
+from mongoping.checks.tls import ASIDE_S, http_answer
+from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+    from mongoping.probe.connection import Connection
+
+API_VERSION_REQUIRED = 498870  # measured on 5.0.4 and 6.0.5 with requireApiVersion
+COMMAND_NOT_FOUND = 59
+FIRST_WORD_S = 0.15  # a full server closes at once; one that waits for us says nothing
+MAX_ADVERTISED = 60
+
+
+@dataclass(frozen=True)
+class HelloSeen:
+    """The reply to hello. ``skew_s`` is the local clock minus the server's, in seconds."""
+
+    role: str
+    min_wire: int
+    max_wire: int
+    flavour: str = "unknown"
+    version: str | None = None
+    set_name: str | None = None
+    me: str | None = None
+    primary: str | None = None
+    hosts: tuple[str, ...] = ()
+    passives: tuple[str, ...] = ()
+    arbiters: tuple[str, ...] = ()
+    hidden: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    mechanisms: tuple[str, ...] | None = None  # of the user asked for; None: no such user
+    asked_user: str | None = None
+    requires_api: bool = False
+    local_time: datetime | None = None
+    skew_s: float | None = None
+    last_write: datetime | None = None
+    rtt_ms: float = 0.0
+    legacy: bool = False  # answered OP_QUERY only: older than MongoDB 3.6
+    info: str | None = None
+    service_id: bool = False
+    advertised: tuple[Host, ...] = ()
+    advertised_count: int = 0
+
+
+def question(evidence: Evidence) -> dict[str, Any]:
+    """The handshake that PyMongo would send for this target."""
+    target, settings = evidence.target, evidence.settings
+    ask: dict[str, Any] = {"hello": 1}
+    balanced = bool(evidence.options.get("loadBalanced"))
+    if not settings.uses_stable_api and not balanced:
+        ask = {"ismaster": 1, "helloOk": True}
+    if target is not None and target.username and not target.mechanism:
+        ask["saslSupportedMechs"] = f"{evidence.auth_source}.{target.username}"
+    if balanced:
+        ask["loadBalanced"] = True
+    ask["client"] = {
+        "driver": {"name": "mongoping", "version": __version__},
+        "os": {"type": "unknown"},
+        "application": {"name": str(evidence.options.get("appName") or "mongoping")[:100]},
+    }
+    if settings.uses_stable_api:
+        ask |= api_fields(evidence)
+    return ask
+
+
+def api_fields(evidence: Evidence) -> dict[str, Any]:
+    """What a driver with ServerApi adds to every command."""
+    settings = evidence.settings
+    fields: dict[str, Any] = {"apiVersion": settings.api_version}
+    if settings.api_strict:
+        fields["apiStrict"] = True
+    if settings.api_deprecation_errors:
+        fields["apiDeprecationErrors"] = True
+    return fields
+
+
+async def run(ctx: Context, host: Host) -> Outcome:
+    """Say hello on the connection that the lower checks left open."""
+    from mongoping.probe.connection import ClosedByPeerError, failure_of
+    from mongoping.probe.wire import WireError
+
+    connection = ctx.connections.pop(str(host))
+    began = ctx.clock()
+    try:
+        async with asyncio.timeout(ctx.remaining()):
+            seen = await _converse(ctx, host, connection)
+    except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
+        connection.close()
+        facts = {"received": connection.received, "took_ms": ctx.elapsed_ms(began)}
+        failure = failure_of(error, **facts)
+        return Outcome(None, await _explain(ctx, host, failure, connection))
+    if isinstance(seen, Failure):
+        connection.close()
+        return Outcome(None, seen)
+    ctx.connections[str(host)] = connection
+    return Outcome(seen)
+
+
+async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSeen | Failure:
+    evidence = ctx.evidence
+    ask = question(evidence)
+    began = ctx.clock()
+    reply = await connection.command(ask)
+    rtt = ctx.elapsed_ms(began)
+    requires_api = reply.get("code") == API_VERSION_REQUIRED
+    if requires_api or reply.get("code") == COMMAND_NOT_FOUND:
+        first = {"hello": 1} if requires_api else {"ismaster": 1}
+        rest = {key: ask[key] for key in ask if key not in ("hello", "ismaster", "helloOk")}
+        reply = await connection.command({**first, **rest, **({"apiVersion": "1"} if requires_api else {})})
+    if not reply.get("ok"):
+        message = str(reply.get("errmsg") or "the server answered hello with an error")
+        return Failure(
+            "command", message, code=_int(reply.get("code")), facts={"code_name": reply.get("codeName")}
+        )
+    if "maxWireVersion" not in reply and "ismaster" not in reply and "isWritablePrimary" not in reply:
+        return Failure("not-mongodb", "the reply to hello holds none of its fields")
+    build = await _build_info(connection, api=requires_api or ctx.settings.uses_stable_api)
+    return interpret(
+        reply, host, evidence, build=build, rtt_ms=rtt, requires_api=requires_api, now=datetime.now(UTC)
+    )
+
+
+async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]:
+    """``buildInfo``, which servers answer before login; empty where this one does not."""
+    ask: dict[str, Any] = {"buildInfo": 1}
+    reply = await connection.command({**ask, "apiVersion": "1"} if api else ask)
+    return reply if reply.get("ok") else {}
+
+
+def _int(value: Any) -> int | None:
+    return int(value) if isinstance(value, (int, float)) else None
+
+
+def _text(value: Any) -> str | None:
+    return value[:500] if isinstance(value, str) else None
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(one[:300] for one in value[:MAX_ADVERTISED] if isinstance(one, str))
+
+
+def role_of(reply: Mapping[str, Any]) -> str:
+    """The role that a hello document states (Server Discovery and Monitoring specification)."""
+    if reply.get("msg") == "isdbgrid":
+        return "mongos"
+    if reply.get("serviceId") is not None:
+        return "load-balancer"
+    if reply.get("isreplicaset"):
+        return "uninitialized"
+    if not reply.get("setName"):
+        return "standalone"
+    if reply.get("hidden"):
+        return "hidden"
+    if reply.get("isWritablePrimary") or reply.get("ismaster"):
+        return "primary"
+    if reply.get("arbiterOnly"):
+        return "arbiter"
+    if reply.get("secondary"):
+        return "secondary"
+    return "recovering"
+
+
+def interpret(
+    reply: Mapping[str, Any],
+    host: Host,
+    evidence: Evidence,
+    *,
+    build: Mapping[str, Any],
+    rtt_ms: float,
+    requires_api: bool,
+    now: datetime,
+) -> HelloSeen:
+    """A hello document as a record; whatever its fields hold, they are checked for type."""
+    members = _names(reply.get("hosts")) + _names(reply.get("passives")) + _names(reply.get("arbiters"))
+    follow = not evidence.options.get("directConnection") and not evidence.options.get("loadBalanced")
+    local = reply.get("localTime")
+    write = reply.get("lastWrite")
+    last = write.get("lastWriteDate") if isinstance(write, dict) else None
+    mechanisms = reply.get("saslSupportedMechs")
+    tags = reply.get("tags")
+    asked = question(evidence).get("saslSupportedMechs")
+    listed = reply.get("hosts")
+    return HelloSeen(
+        role=role_of(reply),
+        min_wire=_int(reply.get("minWireVersion")) or 0,
+        max_wire=_int(reply.get("maxWireVersion")) or 0,
+        flavour=flavour(reply, build, host.name),
+        version=_text(build.get("version")),
+        set_name=_text(reply.get("setName")),
+        me=_text(reply.get("me")),
+        primary=_text(reply.get("primary")),
+        hosts=_names(reply.get("hosts")),
+        passives=_names(reply.get("passives")),
+        arbiters=_names(reply.get("arbiters")),
+        hidden=bool(reply.get("hidden")),
+        tags={str(k)[:100]: str(v)[:100] for k, v in list(tags.items())[:20]} if isinstance(tags, dict) else {},
+        mechanisms=_names(mechanisms) if isinstance(mechanisms, list) else None,
+        asked_user=asked,
+        requires_api=requires_api,
+        local_time=local if isinstance(local, datetime) else None,
+        skew_s=(now - local).total_seconds() - rtt_ms / 2000 if isinstance(local, datetime) else None,
+        last_write=last if isinstance(last, datetime) else None,
+        rtt_ms=rtt_ms,
+        info=_text(reply.get("info")),
+        service_id=reply.get("serviceId") is not None,
+        advertised=tuple(_host(one) for one in members) if follow else (),
+        advertised_count=len(listed) if isinstance(listed, list) else 0,
+    )
+
+
+def _host(text: str) -> Host:
+    """``host:port`` as a server advertises it, lower case as the driver compares it."""
+    name, colon, port = text.lower().rpartition(":")
+    if colon and port.isascii() and port.isdigit() and int(port) < 65536:
+        return Host(name.removeprefix("[").removesuffix("]"), int(port))
+    return Host(text.lower(), 27017)
+
+
+def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> str:
+    """Which service answers: by what it says first, by its name second."""
+    internal = reply.get("internal")
+    if "ferretdb" in build or "ferretdb" in reply:
+        return "ferretdb"
+    if isinstance(internal, dict) and "documentdb_versions" in internal:
+        return "documentdb"
+    if reply.get("_t") == "IsMasterResponse" or host.endswith(".cosmos.azure.com"):
+        return "cosmosdb"
+    if host.endswith((".docdb.amazonaws.com", ".docdb-elastic.amazonaws.com")):
+        return "documentdb"
+    if host.endswith((".mongodb.net", ".mongodb-dev.net", ".mongodb-qa.net", ".mongodb-stage.net")):
+        return "atlas"
+    set_name = reply.get("setName")
+    if isinstance(set_name, str) and set_name.startswith("atlas-") and "-shard-" in set_name:
+        return "atlas"
+    return "self-managed"
+
+
+async def _explain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
+    """Why no hello came: what was said instead, and how the server treats other openings."""
+    facts = dict(failure.facts)
+    facts["head"] = failed.head[:64].decode("latin-1") if failed.tls is None else ""
+    facts["tls"] = failed.tls is not None
+    if failure.kind in ("eof", "reset") and failed.tls is None:
+        early, http, tls, legacy = await asyncio.gather(
+            closes_first(ctx, host), http_answer(ctx, host), speaks_tls(ctx, host), _legacy(ctx, host)
+        )
+        facts |= {"closes_first": early, "http": http, "speaks_tls": tls, "legacy_wire": legacy}
+    elif failure.kind in ("eof", "reset", "alert", "tls"):
+        facts["closes_first"] = False
+        if failure.kind == "alert":
+            from mongoping.probe.tls import alert_number
+
+            return Failure(failure.kind, failure.message, None, alert_number(failure.message), facts)
+    elif failure.kind == "timeout" and failed.received == 0 and failed.tls is None:
+        facts["speaks_tls"] = await speaks_tls(ctx, host)
+    return Failure(failure.kind, failure.message, failure.errno, failure.code, facts)
+
+
+async def closes_first(ctx: Context, host: Host) -> bool | None:
+    """Whether the server closes before it has heard a word, as one does that is full."""
+    try:
+        connection = await dial(ctx, host)
+    except (OSError, TimeoutError):
+        return None
+    try:
+        async with asyncio.timeout(FIRST_WORD_S):
+            return await connection.read(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    finally:
+        connection.close()
+
+
+async def speaks_tls(ctx: Context, host: Host) -> bool | None:
+    """Whether a TLS handshake without any check gets an answer in TLS."""
+    import ssl
+
+    from mongoping.probe import tls
+    from mongoping.probe.connection import ClosedByPeerError
+
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                await connection.start_tls(tls.context({}, verify=False), host.name)
+            finally:
+                connection.close()
+    except ssl.SSLError as error:
+        # an alert is TLS as well: only the server's terms were not met
+        return "ALERT" in (error.reason or "")
+    except (OSError, TimeoutError, ClosedByPeerError):
+        return False
+    return True
+
+
+async def _legacy(ctx: Context, host: Host) -> int | None:
+    """The maxWireVersion that a server states to OP_QUERY, where it answers that alone."""
+    from mongoping.probe.connection import ClosedByPeerError
+    from mongoping.probe.wire import WireError
+
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                reply = await connection.command({"ismaster": 1}, legacy=True)
+            finally:
+                connection.close()
+    except (OSError, TimeoutError, ClosedByPeerError, WireError):
+        return None
+    return _int(reply.get("maxWireVersion")) or 0
+
+
+def _lines(seen: HelloSeen) -> list[Line]:
+    name = {"atlas": "MongoDB (Atlas)", "self-managed": "MongoDB"}.get(seen.flavour, seen.flavour)
+    version = f" {seen.version}" if seen.version else ""
+    of_set = f" of {seen.set_name}" if seen.set_name else ""
+    words = f"{name}{version}, {seen.role}{of_set}, wire {seen.min_wire}-{seen.max_wire}"
+    rows = [Line("", f"{words}  {seen.rtt_ms:.1f} ms")]
+    if seen.skew_s is not None and abs(seen.skew_s) >= 1:
+        rows.append(Line("clock", f"{seen.skew_s:+.0f} s against the server's"))
+    return rows
+
+
+CHECK = Check(
+    name="hello",
+    layer="hello",
+    summary="the protocol's first word to every host",
+    run=run,
+    per_host=True,
+    needs=("tcp", "tls"),
+    expands=lambda seen: seen.advertised,
+    summarise=lambda seen: f"{seen.role}, wire {seen.max_wire}",
+    lines=_lines,
+)

@@ -1,0 +1,123 @@
+"""A connection to every address of every host.
+
+The driver tries addresses one after the other, each for the whole of connectTimeoutMS;
+here all are tried at once, and the first that the driver would get is kept open for the
+layers above.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mongoping.checks.addresses import Address, AddressesSeen
+from mongoping.model import Check, Failure, Host, Line, Outcome
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+    from mongoping.probe.connection import Connection
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One connect: to which address, how long it took, and what went wrong if it did."""
+
+    address: str
+    family: str
+    driver: bool
+    duration_ms: float
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class TcpSeen:
+    """All attempts on a host, and the address that the layers above use."""
+
+    attempts: tuple[Attempt, ...]
+    used: str | None = None
+
+
+def socket_address(address: Address, host: Host) -> tuple[int, Any]:
+    """What the socket module wants for an address."""
+    if address.family == "unix":
+        return socket.AF_UNIX, address.text
+    if address.family == "ipv6":
+        name, _, zone = address.text.partition("%")
+        scope = socket.if_nametoindex(zone) if zone and not zone.isdigit() else int(zone or 0)
+        return socket.AF_INET6, (name, host.port, 0, scope)
+    return socket.AF_INET, (address.text, host.port)
+
+
+async def dial(ctx: Context, host: Host) -> Connection:
+    """A further connection to the address that the driver uses. Raises OSError, TimeoutError."""
+    from mongoping.probe.connection import Connection
+
+    seen: TcpSeen = ctx.evidence.data("tcp", str(host))
+    address = next(one for one in seen.attempts if one.address == seen.used)
+    family, where = socket_address(Address(address.address, address.family), host)
+    return await Connection.open(family, where, ctx.remaining())
+
+
+async def run(ctx: Context, host: Host) -> Outcome:
+    """Connect to all addresses of one host at once."""
+    from mongoping.probe.connection import Connection, failure_of
+
+    resolved: AddressesSeen = ctx.evidence.data("addresses", str(host))
+    timeout = ctx.remaining()
+    if own := ctx.options.get("connectTimeoutMS"):
+        timeout = min(timeout, max(own / 1000, 0.05))
+
+    async def attempt(address: Address) -> tuple[Attempt, Connection | None]:
+        began = ctx.clock()
+        opened, failure = None, None
+        try:
+            opened = await Connection.open(*socket_address(address, host), timeout)
+        except (OSError, TimeoutError, OverflowError) as error:
+            failure = (
+                Failure("os", str(error))
+                if isinstance(error, OverflowError)
+                else failure_of(error, timeout_s=round(timeout, 1))
+            )
+        took = ctx.elapsed_ms(began)
+        return Attempt(address.text, address.family, address.driver, took, failure), opened
+
+    pairs = await asyncio.gather(*(attempt(one) for one in resolved.addresses))
+    used = None
+    for tried, opened in pairs:
+        if opened is None:
+            continue
+        if used is None and tried.driver:
+            used = tried.address
+            ctx.connections[str(host)] = opened
+        else:
+            opened.close()
+    attempts = tuple(tried for tried, _ in pairs)
+    failures = [tried.failure for tried in attempts if tried.driver and tried.failure]
+    failure = None if used else (failures[0] if failures else Failure("no-address", "nothing to try"))
+    return Outcome(TcpSeen(attempts, used), failure)
+
+
+def _lines(seen: TcpSeen) -> list[Line]:
+    rows = []
+    for one in seen.attempts:
+        note = "" if one.driver else "  (PyMongo asks IPv4 only for localhost)"
+        if one.failure is None:
+            rows.append(Line(one.family, f"{one.address}  {one.duration_ms:.1f} ms{note}"))
+        else:
+            status = "fail" if one.driver else "skip"
+            rows.append(Line(one.family, f"{one.address}  {one.failure.message}{note}", status))
+    return rows
+
+
+CHECK = Check(
+    name="tcp",
+    layer="tcp",
+    summary="a connection to every address of every host",
+    run=run,
+    per_host=True,
+    needs=("addresses",),
+    summarise=lambda seen: f"connected to {seen.used}",
+    lines=_lines,
+)

@@ -1,0 +1,255 @@
+"""The judge: AsyncMongoClient, built from the user's own connection string.
+
+PyMongo is imported late, in a thread, since its import takes longer than a whole probe.
+No operation is started before the topology is known: on Python 3.11 a cancelled operation
+can go on until server selection gives up, and any operation on an unknown topology waits
+for it. Discovery therefore listens to heartbeats, which fail at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mongoping import __version__
+from mongoping.model import Failure, Host
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from pymongo import AsyncMongoClient
+    from pymongo.monitoring import (
+        ServerHeartbeatFailedEvent,
+        ServerHeartbeatStartedEvent,
+        ServerHeartbeatSucceededEvent,
+    )
+    from pymongo.topology_description import TopologyDescription
+
+    from mongoping.settings import Settings
+    from mongoping.target import Credentials
+
+USABLE = frozenset({"Standalone", "RSPrimary", "RSSecondary", "Mongos", "LoadBalancer"})
+SELECTION_MS = 1000  # never waited for, since the topology is known; bounds what slips through
+SWITCH_INTERVAL_S = 0.0005  # so that an import in a thread hardly delays a measured round trip
+
+
+@contextlib.contextmanager
+def _without_openssl_bindings() -> Iterator[None]:
+    """Keep PyMongo from importing pyOpenSSL, which its async half never uses.
+
+    Measured by PyMongo's ``[ocsp]`` extra being there: its import takes twice as long.
+    """
+    name = "cryptography.x509"
+    blocked = name not in sys.modules
+    if blocked:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if blocked and sys.modules.get(name, blocked) is None:
+            del sys.modules[name]
+
+
+def _import_pymongo() -> ModuleType:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        with _without_openssl_bindings():
+            import pymongo
+    finally:
+        sys.setswitchinterval(interval)
+    return pymongo
+
+
+class Driver:
+    """One deployment's AsyncMongoClient, made when it is first needed.
+
+    ``beats`` maps each address to the first failure of its heartbeat, or to its hello.
+    """
+
+    def __init__(self, credentials: Credentials | None, settings: Settings) -> None:
+        self._credentials = credentials
+        self._settings = settings
+        self._import: asyncio.Future[ModuleType] | None = None
+        self._client: AsyncMongoClient[dict[str, Any]] | None = None
+        self._beaten = asyncio.Event()
+        self.beats: dict[str, Failure | dict[str, Any]] = {}
+
+    def start_import(self) -> None:
+        """Begin to import PyMongo in a thread; a second call changes nothing."""
+        if self._import is None:
+            loop = asyncio.get_running_loop()
+            self._import = loop.run_in_executor(None, _import_pymongo)
+
+    async def pymongo(self) -> ModuleType:
+        """The imported module; also the moment after which ``cryptography`` may be imported."""
+        self.start_import()
+        assert self._import is not None
+        return await asyncio.shield(self._import)
+
+    async def settle(self) -> None:
+        """Wait for an import under way, so that another one does not race with it."""
+        if self._import is not None:
+            await asyncio.shield(self._import)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a client whose topology is known."""
+        return self._client is not None
+
+    async def connect(self, budget: float, **overrides: Any) -> tuple[str, TopologyDescription]:
+        """Discover the deployment within ``budget`` seconds.
+
+        Returns what came of it (``ready``, ``removed``, ``no-usable-member``,
+        ``unreachable``, ``timeout``) and the topology. Raises what the driver raises for
+        the options or for SRV: `pymongo.errors.PyMongoError`, ValueError or OSError.
+        """
+        await self.pymongo()
+        client = self._build(budget, overrides)
+        self._client = client
+        try:
+            async with asyncio.timeout(budget):
+                await client.aconnect()
+                state = await self._discover(client)
+        except TimeoutError:
+            state = "timeout"
+        return state, client.topology_description
+
+    def _build(self, budget: float, overrides: Mapping[str, Any]) -> AsyncMongoClient[Any]:
+        import logging
+
+        import pymongo
+        from pymongo.driver_info import DriverInfo
+        from pymongo.server_api import ServerApi
+
+        # PyMongo prints a UserWarning for Cosmos DB and DocumentDB unless this logger listens
+        logging.getLogger("pymongo.client").setLevel(logging.INFO)
+        logging.getLogger("pymongo.client").addHandler(logging.NullHandler())
+        options: dict[str, Any] = {
+            "event_listeners": [_listener(self)],
+            "serverSelectionTimeoutMS": SELECTION_MS,
+            "connectTimeoutMS": max(int(budget * 1000), 1),
+            "socketTimeoutMS": max(int(self._settings.cap * 1000), 1),
+            "serverMonitoringMode": "poll",
+            "driver": DriverInfo("mongoping", __version__),
+        }
+        if pymongo.version_tuple >= (4, 17):
+            options["max_adaptive_retries"] = 0
+        if self._settings.uses_stable_api:
+            options["server_api"] = ServerApi(
+                self._settings.api_version,
+                strict=self._settings.api_strict or None,
+                deprecation_errors=self._settings.api_deprecation_errors or None,
+            )
+        uri = self._credentials.uri if self._credentials else ""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the uri layer tells of options that are dropped
+            return pymongo.AsyncMongoClient(uri, **{**options, **overrides})
+
+    async def _discover(self, client: AsyncMongoClient[Any]) -> str:
+        """Wait until every member has answered or failed once, or a full topology is known."""
+        while True:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a beat is published before the topology is updated
+            topology = client.topology_description
+            addresses = {_name(address) for address in topology.server_descriptions()}
+            asked = bool(self.beats) and addresses <= set(self.beats)
+            usable = any(server.server_type_name in USABLE for server in topology.known_servers)
+            if usable and (asked or topology.topology_type_name != "ReplicaSetNoPrimary"):
+                return "ready"
+            if asked:
+                if not addresses:
+                    return "removed"
+                return "no-usable-member" if topology.known_servers else "unreachable"
+            self._beaten.clear()
+            if client.topology_description is topology:
+                await self._beaten.wait()
+
+    def heard(self, address: tuple[str, int | None], what: Failure | dict[str, Any]) -> None:
+        """Note a heartbeat: a success replaces an earlier failure, never the other way round."""
+        name = _name(address)
+        if isinstance(what, dict):
+            self.beats[name] = what
+        else:
+            self.beats.setdefault(name, what)
+        self._beaten.set()
+
+    @property
+    def topology(self) -> TopologyDescription | None:
+        """The driver's present picture of the deployment, without any traffic."""
+        return self._client.topology_description if self._client else None
+
+    async def command(
+        self, command: Mapping[str, Any], database: str = "admin"
+    ) -> Mapping[str, Any]:
+        """Run one command on the nearest member; only on a client whose topology is known.
+
+        Raises `pymongo.errors.PyMongoError`.
+        """
+        from pymongo.read_preferences import ReadPreference
+
+        if self._client is None:
+            raise RuntimeError("a command was asked of a client that is not connected")
+        nearest = ReadPreference.NEAREST
+        reply: Mapping[str, Any] = await self._client[database].command(
+            dict(command), read_preference=nearest
+        )
+        return reply
+
+    async def close(self, timeout: float = 0.5) -> None:
+        """Close the client, for at most ``timeout`` seconds; endSessions costs a round trip."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            closing = asyncio.ensure_future(client.close())
+            await asyncio.wait({closing}, timeout=timeout)
+
+
+def _name(address: tuple[str, int | None]) -> str:
+    return str(Host(*address))
+
+
+def _listener(driver: Driver) -> Any:
+    """A heartbeat listener that tells the driver; an exception in it would be printed."""
+    from pymongo.monitoring import ServerHeartbeatListener
+
+    class FirstBeat(ServerHeartbeatListener):
+        def started(self, event: ServerHeartbeatStartedEvent) -> None:
+            pass
+
+        def succeeded(self, event: ServerHeartbeatSucceededEvent) -> None:
+            driver.heard(event.connection_id, dict(event.reply.document))
+
+        def failed(self, event: ServerHeartbeatFailedEvent) -> None:
+            driver.heard(event.connection_id, failure_of(event.reply))
+
+    return FirstBeat()
+
+
+def failure_of(error: BaseException) -> Failure:
+    """A driver's exception as plain facts.
+
+    Its text is shown, never matched; it has to be scrubbed of secrets before it is shown,
+    as PyMongo quotes commands and connection strings.
+    """
+    from pymongo import errors
+
+    code = getattr(error, "code", None)
+    details = getattr(error, "details", None)
+    facts: dict[str, Any] = {"type": type(error).__name__}
+    if isinstance(details, Mapping):
+        facts["code_name"] = details.get("codeName")
+    if isinstance(error, errors.OperationFailure):
+        message = str((details or {}).get("errmsg") or error)
+        return Failure("command", message, code=code, facts=facts)
+    if isinstance(error, errors.ConfigurationError):
+        cause = error.__cause__
+        facts["cause"] = type(cause).__name__ if cause else None
+        return Failure("configuration", str(error), facts=facts)
+    timed_out = isinstance(error, (errors.NetworkTimeout, TimeoutError))
+    selection = isinstance(error, errors.ServerSelectionTimeoutError)
+    kind = "selection" if selection else "timeout" if timed_out else "driver"
+    return Failure(kind, str(error) or type(error).__name__, facts=facts)

@@ -1,0 +1,232 @@
+"""TLS as PyMongo would do it: the same context, and words for what certificates say.
+
+Built from PyMongo 4.20's ``ssl_support``. Never `ssl.create_default_context`: on Python
+3.13 it is stricter than the driver and would raise false alarms.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mongoping.model import Failure
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate, Name
+
+MAX_CHAIN = 10  # of a chain; more is counted, not read
+ALERTS: Mapping[str, int] = {
+    # RFC 8446, section 6: the names that OpenSSL gives them
+    "CLOSE_NOTIFY": 0,
+    "UNEXPECTED_MESSAGE": 10,
+    "BAD_RECORD_MAC": 20,
+    "HANDSHAKE_FAILURE": 40,
+    "NO_CERTIFICATE": 41,
+    "BAD_CERTIFICATE": 42,
+    "UNSUPPORTED_CERTIFICATE": 43,
+    "CERTIFICATE_REVOKED": 44,
+    "CERTIFICATE_EXPIRED": 45,
+    "CERTIFICATE_UNKNOWN": 46,
+    "ILLEGAL_PARAMETER": 47,
+    "UNKNOWN_CA": 48,
+    "ACCESS_DENIED": 49,
+    "DECODE_ERROR": 50,
+    "DECRYPT_ERROR": 51,
+    "PROTOCOL_VERSION": 70,
+    "INSUFFICIENT_SECURITY": 71,
+    "INTERNAL_ERROR": 80,
+    "UNRECOGNIZED_NAME": 112,
+    "CERTIFICATE_REQUIRED": 116,
+}
+
+
+def alert_number(reason: str) -> int | None:
+    """The number of a TLS alert from OpenSSL's reason (``TLSV1_ALERT_INTERNAL_ERROR``: 80)."""
+    _, found, name = reason.partition("ALERT_")
+    return ALERTS.get(name) if found else None
+
+
+@dataclass(frozen=True)
+class CertificateSeen:
+    """What a certificate says of itself. Times are UTC; ``names`` are DNS names and IPs."""
+
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    names: tuple[str, ...] = ()
+    common_name: str | None = None
+    self_signed: bool = False
+    authority: bool | None = None
+
+    def days_left(self, now: datetime) -> float:
+        """Days until it expires; negative when it has."""
+        return (self.not_after - now).total_seconds() / 86400
+
+
+class KeyFileError(Exception):
+    """A file for TLS cannot be used. ``kind`` says how, ``option`` which option named it."""
+
+    def __init__(self, kind: str, option: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.option = option
+
+
+def context(
+    options: Mapping[str, Any], key_password: str | None = None, *, verify: bool = True
+) -> ssl.SSLContext:
+    """The driver's SSL context for these URI options; raises `KeyFileError`.
+
+    With ``verify=False`` the same, but for the checks of the server's certificate: to look
+    at what a refused server shows.
+    """
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    insecure = bool(options.get("tlsInsecure"))
+    no_check = insecure or bool(options.get("tlsAllowInvalidCertificates")) or not verify
+    no_names = insecure or bool(options.get("tlsAllowInvalidHostnames"))
+    made.check_hostname = not (no_check or no_names)
+    made.verify_mode = ssl.CERT_NONE if no_check else ssl.CERT_REQUIRED
+    made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    if path := options.get("tlsCertificateKeyFile"):
+        _load_key(made, str(path), key_password)
+    if path := options.get("tlsCRLFile"):
+        made.verify_flags = ssl.VERIFY_CRL_CHECK_LEAF
+        _load_authorities(made, str(path), "tlsCRLFile")
+    if path := options.get("tlsCAFile"):
+        _load_authorities(made, str(path), "tlsCAFile")
+    elif not no_check:
+        _load_system_store(made)
+    return made
+
+
+def _load_system_store(made: ssl.SSLContext) -> None:
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if (file or folder) and sys.platform == "win32":
+        made.load_verify_locations(cafile=file or None, capath=folder or None)
+    else:
+        made.load_default_certs()
+
+
+def _load_authorities(made: ssl.SSLContext, path: str, option: str) -> None:
+    try:
+        made.load_verify_locations(path)
+    except ssl.SSLError as error:
+        reason = error.reason or str(error)
+        words = "holds no certificate in PEM form" if "NO_CERT" in reason else reason
+        raise KeyFileError("not-pem", option, f"{path} {words}") from None
+    except OSError as error:
+        raise KeyFileError("unreadable", option, f"{path}: {error.strerror}") from None
+
+
+def _load_key(made: ssl.SSLContext, path: str, password: str | None) -> None:
+    # a function, since OpenSSL would ask on the terminal for a password that is missing
+    try:
+        made.load_cert_chain(path, None, lambda: password or "")
+    except ssl.SSLError:
+        raise _key_problem(path, password) from None
+    except OSError as error:
+        raise KeyFileError(
+            "unreadable", "tlsCertificateKeyFile", f"{path}: {error.strerror}"
+        ) from None
+
+
+def _key_problem(path: str, password: str | None) -> KeyFileError:
+    """What is wrong with a client certificate's file: OpenSSL says one thing for all of it."""
+    from pathlib import Path
+
+    option = "tlsCertificateKeyFile"
+    data = Path(path).read_bytes()
+    if b"-----BEGIN" not in data:
+        return KeyFileError("not-pem", option, f"{path} is not a PEM file")
+    if b"PRIVATE KEY-----" not in data:
+        return KeyFileError("no-key", option, f"{path} holds no private key")
+    if b"BEGIN CERTIFICATE" not in data:
+        return KeyFileError("no-certificate", option, f"{path} holds no certificate")
+    if b"ENCRYPTED" in data and not password:
+        return KeyFileError("password-needed", option, f"the key in {path} is encrypted")
+    if b"ENCRYPTED" in data and not _decrypts(data, password or ""):
+        return KeyFileError("wrong-password", option, f"the password of the key in {path} is wrong")
+    return KeyFileError("mismatch", option, f"the key in {path} does not match its certificate")
+
+
+def _decrypts(data: bytes, password: str) -> bool:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    start = data.index(b"-----BEGIN", max(data.find(b"PRIVATE KEY-----") - 40, 0))
+    end = data.find(b"-----END", start)
+    end = data.find(b"-----", end + 8) + 5
+    try:
+        load_pem_private_key(data[start:end] + b"\n", password.encode())
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def chain(session: ssl.SSLObject) -> list[bytes]:
+    """The certificates that the server sent, leaf first, in DER; also after a refusal."""
+    if hasattr(session, "get_unverified_chain"):  # public since Python 3.13
+        return list(session.get_unverified_chain() or ())
+    inner = getattr(session, "_sslobj", None)  # the same function, one level down
+    found = inner.get_unverified_chain() if inner is not None else None
+    encoding = 2  # DER, _ssl.ENCODING_DER
+    return [one.public_bytes(encoding) for one in found or ()]
+
+
+def describe(der: bytes) -> CertificateSeen | None:
+    """What a certificate says; None when it cannot be read. Imports cryptography."""
+    from cryptography import x509
+
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        names = _names(certificate)
+        return CertificateSeen(
+            subject=certificate.subject.rfc4514_string(),
+            issuer=certificate.issuer.rfc4514_string(),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            names=names,
+            common_name=_common_name(certificate.subject),
+            self_signed=certificate.subject == certificate.issuer,
+            authority=_is_authority(certificate),
+        )
+    except (ValueError, TypeError, x509.UnsupportedGeneralNameType):
+        return None
+
+
+def _names(certificate: Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension):
+        return ()
+    hosts = found.get_values_for_type(x509.DNSName)
+    addresses = found.get_values_for_type(x509.IPAddress)
+    return tuple([str(one) for one in [*hosts, *addresses]][:100])
+
+
+def _common_name(name: Name) -> str | None:
+    from cryptography.x509.oid import NameOID
+
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else None
+
+
+def _is_authority(certificate: Certificate) -> bool | None:
+    from cryptography import x509
+
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return None
+
+
+def key_failure(error: KeyFileError) -> Failure:
+    """The facts of a file that TLS cannot use."""
+    return Failure("key-file", str(error), facts={"how": error.kind, "option": error.option})

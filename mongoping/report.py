@@ -1,0 +1,221 @@
+"""From evidence and its diagnosis to the report that formats render. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from mongoping.model import (
+    LAYERS,
+    Check,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Host,
+    Latency,
+    LayerReport,
+    Line,
+    Report,
+    Result,
+    Status,
+    Topology,
+)
+
+MAX_DEPTH = 8
+
+
+def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], shown: str) -> Report:
+    """The report of a run. ``shown`` is the connection string, redacted."""
+    layers = tuple(
+        _layer(name, evidence, diagnosis, [check for check in checks if check.layer == name])
+        for name in LAYERS
+        if any(check.layer == name for check in checks)
+    )
+    latency = evidence.data("ping")
+    members = evidence.data("members")
+    topology = getattr(members, "topology", None)
+    seeds = evidence.seeds
+    return Report(
+        tool=evidence.tool,
+        uri=shown,
+        preset=evidence.settings.preset,
+        hosts=None if seeds is None else tuple(str(host) for host in seeds),
+        deployment=_deployment(evidence),
+        started_at=evidence.started_at,
+        duration_ms=evidence.duration_ms,
+        status=_status(evidence, diagnosis),
+        verdict=diagnosis.verdict,
+        layers=layers,
+        latency=latency if isinstance(latency, Latency) else None,
+        topology=topology if isinstance(topology, Topology) and topology.members else None,
+        interrupted=evidence.interrupted,
+        caret=_caret(evidence),
+    )
+
+
+def _status(evidence: Evidence, diagnosis: Diagnosis) -> Status:
+    if diagnosis.verdict is not None:
+        return "fail"
+    warned = any(one.severity == "warning" for one in diagnosis.findings)
+    return "warn" if warned or evidence.interrupted else "ok"
+
+
+def _deployment(evidence: Evidence) -> str:
+    """The service that answered; before any answer, what the names say."""
+    for result in evidence.of("hello"):
+        if result.ok and result.data.flavour != "unknown":
+            return str(result.data.flavour)
+    names = [host.name for host in evidence.hosts]
+    if evidence.target is not None:
+        names += [host.name for host in evidence.target.hosts]
+    return "atlas" if any(name.endswith(".mongodb.net") for name in names) else "unknown"
+
+
+def _caret(evidence: Evidence) -> tuple[int, int] | None:
+    failure = evidence.failure("uri")
+    if failure is None or "start" not in failure.facts:
+        return None
+    return int(failure.facts["start"]), max(int(failure.facts.get("length", 1)), 1)
+
+
+def _layer(
+    name: str, evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check]
+) -> LayerReport:
+    results = [one for check in checks for one in evidence.of(check.name)]
+    findings = tuple(one for one in diagnosis.findings if _row(one) == name)
+    return LayerReport(
+        name=name,
+        status=_layer_status(results, findings, checks),
+        duration_ms=_duration(results, checks),
+        summary=_summary(results, checks, findings),
+        data=_data(results, checks),
+        lines=tuple(_lines(results, checks, evidence)),
+        findings=findings,
+        crashed=any(one.status == "crashed" for one in results),
+    )
+
+
+def _row(finding: Finding) -> str:
+    """The layer under which a finding is shown: the client's own faults stand with compat."""
+    return finding.layer if finding.layer in LAYERS else "compat"
+
+
+def _layer_status(
+    results: Sequence[Result], findings: Sequence[Finding], checks: Sequence[Check]
+) -> Status:
+    if any(one.status == "crashed" for one in results):
+        return "fail"
+    if any(one.severity == "error" for one in findings):
+        return "fail"
+    per_host = {check.name for check in checks if check.per_host}
+    failed = [one for one in results if one.status == "failed"]
+    if any(one.check not in per_host for one in failed):
+        return "fail"
+    if failed and not any(one.ok for one in results if one.check in per_host):
+        return "fail"
+    if failed or any(one.severity == "warning" for one in findings):
+        return "warn"
+    if any(one.blocked_by and one.check not in per_host for one in results):
+        return "skip"
+    return "ok" if any(one.ok for one in results) else "skip"
+
+
+def _duration(results: Sequence[Result], checks: Sequence[Check]) -> float:
+    """Hosts of a layer run at once, so the longest counts; checks of a layer add up."""
+    return sum(
+        max((one.duration_ms for one in results if one.check == check.name), default=0.0)
+        for check in checks
+    )
+
+
+def _summary(
+    results: Sequence[Result], checks: Sequence[Check], findings: Sequence[Finding]
+) -> str:
+    worst = next((one for one in findings if one.severity == "error"), None)
+    if worst is not None:
+        return worst.detail
+    for one in results:
+        if one.status in ("failed", "crashed") and one.failure is not None:
+            return one.failure.message
+    words = []
+    for check in checks:
+        done = [one for one in results if one.check == check.name and one.ok]
+        texts = dict.fromkeys(check.summarise(one.data) for one in done if one.data is not None)
+        words += [text for text in texts if text]
+    if words:
+        return "; ".join(words[:4])
+    skipped = next((one for one in results if one.status == "skipped"), None)
+    if skipped is None:
+        return ""
+    return skipped.reason or f"not tried: {skipped.blocked_by} has to succeed first"
+
+
+def _lines(results: Sequence[Result], checks: Sequence[Check], evidence: Evidence) -> list[Line]:
+    """The words of a layer; a host's name stands before its lines where there are several."""
+    several = len(evidence.hosts) > 1
+    rows: list[Line] = []
+    for check in checks:
+        for one in (one for one in results if one.check == check.name):
+            rows += _result_lines(check, one, several)
+    return rows
+
+
+def _result_lines(check: Check, one: Result, several: bool) -> list[Line]:
+    if one.status == "skipped":
+        return []
+    rows = list(check.lines(one.data)) if one.data is not None else []
+    failed = one.status in ("failed", "crashed")
+    if failed and one.failure is not None and not any(row.status == "fail" for row in rows):
+        code = f" (code {one.failure.code})" if one.failure.code is not None else ""
+        rows.append(Line("", one.failure.message + code, "fail"))
+    if one.host is not None and (several or not rows):
+        head = Line("", one.host, "fail" if failed else "ok")
+        if len(rows) == 1 and not rows[0].label:
+            return [Line("", f"{one.host}  {rows[0].text}", rows[0].status)]
+        return [head, *(Line("  " + row.label if row.label else "  ", row.text, row.status) for row in rows)]
+    return rows
+
+
+def _data(results: Sequence[Result], checks: Sequence[Check]) -> dict[str, Any]:
+    """What the layer saw, for programs: hosts under ``hosts``, single checks by their names."""
+    data: dict[str, Any] = {}
+    for check in checks:
+        for one in (one for one in results if one.check == check.name):
+            entry: dict[str, Any] = {"status": one.status, "duration_ms": round(one.duration_ms, 3)}
+            seen = plain(one.data)
+            entry |= seen if isinstance(seen, dict) else {}
+            if one.failure is not None:
+                entry["failure"] = plain(one.failure)
+            if one.status == "skipped":
+                entry["reason"] = one.reason or f"needs {one.blocked_by}"
+            if check.per_host:
+                data.setdefault("hosts", {})[one.host] = entry
+            elif check.name == check.layer:
+                data |= entry
+            else:
+                data[check.name.replace("-", "_")] = entry
+    return data
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A record as JSON has it: dictionaries, lists, strings, numbers."""
+    if depth > MAX_DEPTH:
+        return str(value)[:100]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return round(value, 3) if value == value and abs(value) != float("inf") else None
+    if isinstance(value, Host):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {field.name: plain(getattr(value, field.name), depth + 1) for field in fields}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(one, depth + 1) for one in value]
+    return str(value)

@@ -1,0 +1,270 @@
+"""Runs checks: layers in order, hosts at once, every one with a clock and a deadline.
+
+The runner names no check. It starts one job for each check and host, lets a job begin
+when what it needs is known, stamps status and time, and stops at the deadline with what
+has been seen so far. A check that raises is a row in the report, and the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mongoping import __version__
+from mongoping.client import Driver
+from mongoping.context import MARGIN_S, Context
+from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
+
+if TYPE_CHECKING:
+    from mongoping.settings import Settings
+    from mongoping.target import Parsed
+
+MAX_HOSTS = 60  # a replica set has at most 50 members; more is a hostile or broken answer
+
+Progress = Callable[[Result], None]
+
+
+class _Board:
+    """What is known so far, and who waits for more."""
+
+    def __init__(self, parsed: Parsed, settings: Settings, checks: Sequence[Check]) -> None:
+        self.parsed = parsed
+        self.settings = settings
+        self.checks = {check.name: check for check in checks}
+        self.results: dict[tuple[str, str | None], Result] = {}
+        self.hosts: dict[str, Host] = {}
+        self.open_checks: set[str] = set()  # those that may still find hosts
+        self.seeds: tuple[Host, ...] | None = None
+        self.changed = asyncio.Event()
+        self.started = time.monotonic()
+        self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+
+    def evidence(self, *, interrupted: bool = False) -> Evidence:
+        order = {name: at for at, name in enumerate(self.checks)}
+        hosts = {name: at for at, name in enumerate(self.hosts)}
+        results = sorted(
+            self.results.values(), key=lambda one: (order[one.check], hosts.get(one.host or "", -1))
+        )
+        return Evidence(
+            target=self.parsed.target,
+            settings=self.settings,
+            results=tuple(results),
+            hosts=tuple(self.hosts.values()),
+            seeds=self.seeds,
+            started_at=self.started_at.replace("+00:00", "Z"),
+            duration_ms=(time.monotonic() - self.started) * 1000,
+            interrupted=interrupted,
+            tool=_tool(),
+        )
+
+    def post(self, result: Result) -> None:
+        self.results[result.check, result.host] = result
+        waiting, self.changed = self.changed, asyncio.Event()
+        waiting.set()
+
+    def may_start(self, check: Check, host: str | None) -> bool:
+        """Whether all that the check waits for is known."""
+        return all(self.ended(name, host, any_ok=False) for name in check.after) and all(
+            self.ended(name, host, any_ok=True) for name in (*check.needs, *check.after_any)
+        )
+
+    def ended(self, name: str, host: str | None, *, any_ok: bool) -> bool:
+        """Whether a check has said all it will, or (``any_ok``) succeeded for one host."""
+        check = self.checks.get(name)
+        if check is None:
+            return True
+        if not check.per_host:
+            return (name, None) in self.results
+        if host is not None:
+            return (name, host) in self.results
+        posted = [self.results.get((name, one)) for one in self.hosts]
+        if any_ok and any(one is not None and one.ok for one in posted):
+            return True
+        return not self.may_grow(name) and all(one is not None for one in posted)
+
+    def may_grow(self, name: str) -> bool:
+        """Whether hosts may still be added, other than by checks that wait for this one."""
+        return any(
+            check.expands and check.name != name and (check.name, None) not in self.results
+            for check in self.checks.values()
+            if not check.per_host
+        )
+
+    def blocker(self, check: Check, host: str | None) -> str | None:
+        """The need that failed, if one did."""
+        for name in check.needs:
+            needed = self.checks.get(name)
+            if needed is None:
+                continue
+            if needed.per_host and host is None:
+                posted = [self.results[name, one] for one in self.hosts if (name, one) in self.results]
+                if not any(one.ok for one in posted):
+                    return name
+            else:
+                result = self.results[name, host if needed.per_host else None]
+                if not result.ok and (result.status != "skipped" or result.blocked_by):
+                    return name
+        return None
+
+
+def _tool() -> dict[str, str | None]:
+    loaded = sys.modules.get("pymongo")
+    ssl = sys.modules.get("ssl")
+    return {
+        "mongoping": __version__,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "pymongo": getattr(loaded, "version", None),
+        "openssl": getattr(ssl, "OPENSSL_VERSION", None),
+        "platform": f"{sys.platform}-{os.uname().machine}" if hasattr(os, "uname") else sys.platform,
+    }
+
+
+class _Run:
+    def __init__(
+        self, board: _Board, ctx: Context, progress: Progress, scrub: Callable[[str], str]
+    ) -> None:
+        self.board = board
+        self.ctx = ctx
+        self.progress = progress
+        self.scrub = scrub
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        for check in self.board.checks.values():
+            if not check.per_host:
+                self.spawn(check, None)
+        target = self.board.parsed.target
+        if target is not None and not target.srv:
+            self.add_hosts(target.hosts, seeds=True)
+
+    def spawn(self, check: Check, host: Host | None) -> None:
+        task = asyncio.ensure_future(self.job(check, host))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def add_hosts(self, hosts: Sequence[Host], *, seeds: bool = False) -> None:
+        if seeds and self.board.seeds is None:
+            self.board.seeds = tuple(dict.fromkeys(hosts))
+        for host in hosts:
+            if str(host) in self.board.hosts or len(self.board.hosts) >= MAX_HOSTS:
+                continue
+            self.board.hosts[str(host)] = host
+            for check in self.board.checks.values():
+                if check.per_host:
+                    self.spawn(check, host)
+
+    async def job(self, check: Check, host: Host | None) -> None:
+        """Wait for what the check needs, run it, and post the stamped result."""
+        name = str(host) if host is not None else None
+        while not self.board.may_start(check, name):
+            await self.board.changed.wait()
+        if blocked := self.board.blocker(check, name):
+            result = Result(check.name, check.layer, name, "skipped", blocked_by=blocked)
+        elif reason := check.applies(self.ctx.evidence):
+            result = Result(check.name, check.layer, name, "skipped", reason=reason)
+        else:
+            result = await self.stamp(check, host)
+        if check.expands and result.data is not None:
+            self.add_hosts(list(check.expands(result.data)), seeds=check.seeds)
+        self.board.post(result)
+        self.progress(result)
+
+    async def stamp(self, check: Check, host: Host | None) -> Result:
+        began = self.ctx.clock()
+        cap = min(self.ctx.settings.cap, self.ctx.deadline - began)
+        task = asyncio.ensure_future(check.run(self.ctx, host))
+        # not wait_for: a cancelled operation of the driver may go on, and must not be awaited
+        await asyncio.wait({task}, timeout=max(cap, MARGIN_S))
+        took = self.ctx.elapsed_ms(began)
+        name = str(host) if host is not None else None
+        if not task.done():
+            task.cancel()
+            late = Failure("timeout", f"nothing within {cap:.1f} s")
+            return Result(check.name, check.layer, name, "failed", took, failure=late)
+        error = None if task.cancelled() else task.exception()
+        if error is not None or task.cancelled():
+            return Result(check.name, check.layer, name, "crashed", took, failure=self.crash(error))
+        outcome: Outcome = task.result()
+        status: Any = "ok" if outcome.failure is None else "failed"
+        return Result(check.name, check.layer, name, status, took, outcome.data, outcome.failure)
+
+    def crash(self, error: BaseException | None) -> Failure:
+        """The facts of a defect of our own, with every secret taken out."""
+        if error is None:
+            return Failure("crashed", "the check was cancelled")
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        where = [f"{os.path.basename(one.filename)}:{one.lineno} {one.name}" for one in frames]  # noqa: PTH119
+        message = self.scrub(f"{type(error).__name__}: {error}")
+        return Failure("crashed", message, facts={"where": where})
+
+
+async def gather(
+    parsed: Parsed,
+    settings: Settings,
+    checks: Sequence[Check],
+    *,
+    progress: Progress = lambda result: None,
+    stop: asyncio.Event | None = None,
+) -> Evidence:
+    """Run the checks against a target and return what they saw: the only step with I/O.
+
+    Ends at ``settings.deadline`` (seconds), or as soon as ``stop`` is set, which marks the
+    evidence as interrupted; either way nothing that was seen is lost. Raises nothing of
+    its own.
+    """
+    from mongoping.target import scrub
+
+    board = _Board(parsed, settings, checks)
+    driver = Driver(parsed.credentials, settings)
+    ctx = Context(parsed, settings, driver, board.evidence)
+    run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
+    run.start()
+    interrupted = await _until_done(run, ctx.deadline, stop or asyncio.Event())
+    evidence = board.evidence(interrupted=interrupted)
+    unfinished = _unfinished(run, interrupted=interrupted)
+    for task in list(run.tasks):
+        task.cancel()
+    for result in unfinished:
+        board.post(result)
+    evidence = board.evidence(interrupted=interrupted)
+    ctx.close()
+    if not interrupted:
+        with contextlib.suppress(Exception):
+            await driver.close()
+    return evidence
+
+
+async def _until_done(run: _Run, deadline: float, stop: asyncio.Event) -> bool:
+    """Wait for all jobs; True when stopped from outside. Jobs may spawn further jobs."""
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        while run.tasks and not stop.is_set():
+            left = deadline + MARGIN_S - run.ctx.clock()
+            if left <= 0:
+                break
+            waiting = {*run.tasks, stopping}
+            await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        return stop.is_set()
+    finally:
+        stopping.cancel()
+
+
+def _unfinished(run: _Run, *, interrupted: bool) -> list[Result]:
+    """A row for each job that had no time left, so that nothing goes missing from a report."""
+    why = "interrupted" if interrupted else "the deadline came first"
+    rows = []
+    for check in run.board.checks.values():
+        hosts: list[str | None] = [*run.board.hosts] if check.per_host else [None]
+        rows += [
+            Result(check.name, check.layer, host, "skipped", reason=why, blocked_by="deadline")
+            for host in hosts
+            if (check.name, host) not in run.board.results
+        ]
+    return rows
