@@ -8,7 +8,7 @@ life is a question about a day.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mongoping.data.compat import MotorSupport, PymongoSupport, ServerSeries, facts
 from mongoping.versions import allows, release, series
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from mongoping.model import Status
 
 
-@dataclass(frozen=True)
-class MotorStatus:
+IMITATIONS = ("cosmosdb", "documentdb", "ferretdb")
+"""What answers like MongoDB and is not: the flavours that a hello can show."""
+
+
+class MotorStatus(NamedTuple):
     """How Motor stands on a day: ``supported``, ``deprecated``, ``critical`` or ``ended``."""
 
     version: str
@@ -79,6 +82,11 @@ def followed_by(version: str, today: date) -> ServerSeries | None:
     if yearly is None or (yearly.released or "") > today.isoformat():
         return None
     return yearly
+
+
+def server_before_stable_api(version: str) -> bool:
+    """Whether a server is too old for the Stable API, which it then ignores."""
+    return release(version) < release(facts().stable_api_since)
 
 
 def pymongo_range(version: str) -> PymongoSupport | None:
@@ -140,26 +148,43 @@ def check(
     implementation: str = "CPython",
     motor: str | None = None,
     dnspython: str | None = None,
-    genuine: bool = True,
 ) -> tuple[Row, ...]:
     """What is to be said of a combination of versions; what is None is not looked at.
+
+    Raises ValueError for text that is no version.
+    """
+    rows = [
+        _async_api(pymongo) if pymongo else None,
+        _known_faults(pymongo) if pymongo else None,
+        _driver_on_python(pymongo, python, implementation) if pymongo and python else None,
+        _driver_with_dnspython(pymongo, dnspython) if pymongo and dnspython else None,
+        _motor_life(motor, today) if motor else None,
+        _motor_on_driver(motor, pymongo) if motor and pymongo else None,
+        _motor_on_python(motor, python) if motor and python else None,
+        _motor_reaches_server(motor, server) if motor and server else None,
+    ]
+    about = check_server(today, server, pymongo=pymongo, python=python) if server else ()
+    return (*about, *(row for row in rows if row is not None))
+
+
+def check_server(
+    today: date,
+    server: str,
+    *,
+    pymongo: str | None = None,
+    python: str | None = None,
+    genuine: bool = True,
+) -> tuple[Row, ...]:
+    """What is to be said of a server version, on its own and with a driver and a Python.
 
     A server that is not MongoDB's own is not ``genuine``: the version that it states is one
     that it imitates, and has no end of life. Raises ValueError for text that is no version.
     """
     rows = [
-        _driver_reaches_server(pymongo, server) if pymongo and server else None,
-        _server_life(server, today) if server and genuine else None,
-        _stable_api(server) if server else None,
-        _legacy_tls(python, server) if python and server else None,
-        _async_api(pymongo) if pymongo else None,
-        _known_faults(pymongo) if pymongo else None,
-        _driver_on_python(pymongo, python, implementation) if pymongo and python else None,
-        _motor_life(motor, today) if motor else None,
-        _motor_on_driver(motor, pymongo) if motor and pymongo else None,
-        _motor_on_python(motor, python) if motor and python else None,
-        _motor_reaches_server(motor, server) if motor and server else None,
-        _driver_with_dnspython(pymongo, dnspython) if pymongo and dnspython else None,
+        _driver_reaches_server(pymongo, server) if pymongo else None,
+        _server_life(server, today) if genuine else None,
+        _stable_api(server) if genuine else None,
+        _legacy_tls(python, server) if python and genuine else None,
     ]
     return tuple(row for row in rows if row is not None)
 
@@ -213,7 +238,7 @@ def _server_life(server: str, today: date) -> Row:
 
 def _stable_api(server: str) -> Row:
     source, since = facts().stable_api_source, facts().stable_api_since
-    if release(server) >= release(since):
+    if not server_before_stable_api(server):
         return Row("Stable API", server, "ok", "version 1 is understood", source)
     words = f"ignored before MongoDB {since}: a client that declares it fails in its queries"
     return Row("Stable API", server, "warn", words, source)

@@ -35,7 +35,9 @@ def test_a_version_is_its_numbers(text: str, numbers: tuple[int, ...]) -> None:
     assert versions.release(text) == numbers
 
 
-@pytest.mark.parametrize("text", ["", "latest", "8.", "8..0", "-1", "8 0", "\u096e.\u0966", "9" * 50, "4,4"])
+@pytest.mark.parametrize(
+    "text", ["", "latest", "8.", "8..0", "-1", "8 0", "\u096e.\u0966", "9" * 50, "4,4"]
+)
 def test_what_is_no_version_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a version"):
         versions.release(text)
@@ -154,7 +156,7 @@ def test_support_of_a_server_is_a_question_about_a_day(
 
 
 def test_a_server_that_imitates_a_version_has_no_end_of_life() -> None:
-    rows = compat.check(TODAY, server="4.0", pymongo="4.20.0", genuine=False)
+    rows = compat.check_server(TODAY, "4.0", pymongo="4.20.0", genuine=False)
     assert "MongoDB support" not in {one.subject for one in rows}
     assert row(rows, "MongoDB").status == "fail"
 

@@ -1,17 +1,19 @@
-"""What is known of versions: the records of ``compat.json``, and the one that reads it."""
+"""What is known of versions: the records of ``compat.json``, and the function that reads it.
+
+They are named tuples, since making a class of them takes an eighth of the time that a frozen
+dataclass takes, and all of them are made whenever a deployment is checked.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class ServerSeries:
+class ServerSeries(NamedTuple):
     """A series of the server. ``rapid`` ones are supported for a few months only."""
 
     series: str
@@ -24,8 +26,7 @@ class ServerSeries:
     eol_source: str | None
 
 
-@dataclass(frozen=True)
-class PymongoSupport:
+class PymongoSupport(NamedTuple):
     """What a series of PyMongo enforces and what it declares.
 
     Servers older than ``min_server`` are refused. Servers newer than ``max_server`` work,
@@ -47,8 +48,7 @@ class PymongoSupport:
     source: str
 
 
-@dataclass(frozen=True)
-class MotorSupport:
+class MotorSupport(NamedTuple):
     """What a series of Motor requires; ``breaks_from`` is where PyMongo broke it unawares."""
 
     series: str
@@ -60,8 +60,7 @@ class MotorSupport:
     source: str
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(NamedTuple):
     """A release of PyMongo below which connecting is known to go wrong."""
 
     version: str
@@ -69,8 +68,7 @@ class Fix:
     source: str
 
 
-@dataclass(frozen=True)
-class MotorLife:
+class MotorLife(NamedTuple):
     """The days on which the support of Motor shrinks; they hold for every version of it."""
 
     deprecated: date
@@ -79,8 +77,7 @@ class MotorLife:
     source: str
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything in ``data/compat.json``, oldest series first, and the day it was made."""
 
     made: date

@@ -1,0 +1,385 @@
+"""Faults of the client itself: what is installed, and how a program uses its client.
+
+Some show in a run of mongoping, which shares the program's Python when it is installed
+beside it. The others show only in the program's own error text, and are for ``explain``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, said
+from mongoping.model import Cause, Evidence, Match
+
+if TYPE_CHECKING:
+    from mongoping.checks.compat import CompatSeen
+
+CLIENT = PYMONGO + "connect/mongoclient/"
+ULIMIT = "https://www.mongodb.com/docs/manual/reference/ulimit/"
+FULL = ("EMFILE", "ENFILE")
+
+
+def _dnspython_missing(evidence: Evidence, host: Any) -> str | None:
+    failure = evidence.failure("srv")
+    if failure is None or failure.kind != "dependency-missing":
+        return None
+    return "SRV records cannot be looked up, since dnspython is not installed in this Python"
+
+
+def _motor_end_of_life(evidence: Evidence, host: Any) -> Match | None:
+    return said(evidence, "client.motor-end-of-life", subject="Motor ", severity="warning")
+
+
+def _motor_mismatch(evidence: Evidence, host: Any) -> Match | None:
+    """A warning in a run: mongoping itself goes without Motor."""
+    code = "client.motor-pymongo-mismatch"
+    return said(evidence, code, subject="PyMongo ", severity="warning")
+
+
+def _python_too_old(evidence: Evidence, host: Any) -> Match | None:
+    code = "client.python-too-old"
+    return said(evidence, code, subject="Python ", severity=at_worst(evidence))
+
+
+def _python_too_new(evidence: Evidence, host: Any) -> Match | None:
+    """A warning in a run: a newer Python than the driver names mostly works."""
+    return said(evidence, "client.python-too-new", subject="Python ", severity="warning")
+
+
+def _driver_too_old(evidence: Evidence, host: Any) -> Match | None:
+    code = "client.driver-too-old"
+    return said(evidence, code, subject="PyMongo ", severity=at_worst(evidence))
+
+
+def _ssl_missing(evidence: Evidence, host: Any) -> str | None:
+    seen: CompatSeen | None = evidence.data("compat")
+    if seen is None or seen.openssl is not None or not evidence.tls:
+        return None
+    return f"{seen.implementation} {seen.python} has no ssl module, and this string asks for TLS"
+
+
+def _compressor_missing(evidence: Evidence, host: Any) -> Match | None:
+    """A warning in a run: PyMongo leaves the compressor out and goes on."""
+    seen: CompatSeen | None = evidence.data("compat")
+    if seen is None or not seen.compressors_missing:
+        return None
+    names = seen.compressors_missing
+    extras = [name for name in names if name != "zlib"]
+    install = f'python -m pip install "pymongo[{",".join(extras)}]"'
+    detail = f"compressors={','.join(names)} is asked for, and no module for it is installed"
+    return Match(detail, (install,) if extras else (), severity="warning")
+
+
+def _fd_limit(evidence: Evidence, host: Any) -> Match | None:
+    """Seen wherever a socket could not be opened: TCP first of all."""
+    hit = [
+        result
+        for result in evidence.results
+        if result.failure is not None and result.failure.errno in FULL
+    ]
+    if not hit:
+        return None
+    where = ", ".join(dict.fromkeys(one.host for one in hit if one.host)) or hit[0].check
+    errno = hit[0].failure.errno if hit[0].failure else FULL[0]
+    return Match(f"no socket could be opened for {where} ({errno})", severity=at_worst(evidence))
+
+
+CAUSES = (
+    Cause(
+        code="client.dnspython-missing",
+        title="dnspython is not installed",
+        explanation=(
+            "A mongodb+srv:// string names no host: the hosts stand in SRV records, and PyMongo "
+            "looks them up with the dnspython package. It is missing from the Python that runs "
+            "the program, which need not be the one that pip installed into."
+        ),
+        remedies=(
+            "Install it with the program's own Python: python -m pip install dnspython",
+            "Make sure that it is the same Python: "
+            'python -c "import sys, dns; print(sys.executable)"',
+            "Or use a mongodb:// string, which names the hosts itself and needs no SRV lookup.",
+        ),
+        when=_dnspython_missing,
+        links=(PYMONGO + "connect/connection-targets/",),
+        says=(
+            r"dnspython\W{1,3} module must be installed",
+            r"pip install \S{0,3}pymongo\[srv\]",
+            r"No module named \W?dns(?:\.\w+)?\b",
+        ),
+    ),
+    Cause(
+        code="client.event-loop-mismatch",
+        title="The client is used in another event loop than its own",
+        explanation=(
+            "An AsyncMongoClient belongs to the event loop in which it was first used, and so do "
+            "its connections. A second asyncio.run, a test with a loop of its own, or a worker "
+            "thread cannot use it; after its loop has ended, nothing can."
+        ),
+        remedies=(
+            "Create the client inside the coroutine that asyncio.run starts, and close it there: "
+            "async with AsyncMongoClient(uri) as client: ...",
+            "In a web application, create it when the application starts and close it when it "
+            "stops (FastAPI: lifespan), not when the module is imported.",
+            "In tests, give the client and the tests one loop (pytest-asyncio: loop_scope on the "
+            "fixture and on the tests).",
+        ),
+        links=(CLIENT, MIGRATION),
+        alternatives=("client.closed",),
+        says=(
+            r"Cannot use AsyncMongoClient in different event loop",
+            r"attached to a different (?:event )?loop",
+            r"is bound to a different event loop",
+            r"Event loop is closed",
+        ),
+    ),
+    Cause(
+        code="client.closed",
+        title="The client was closed before it was used",
+        explanation=(
+            "The program closed its client, or left the block that closes it, and used it again "
+            "afterwards. A closed client stays closed; nothing is wrong with the server."
+        ),
+        remedies=(
+            "Create one client when the program starts and close it when the program ends, not "
+            "after each operation.",
+            "Await every operation before the client is closed: a missing await lets close() "
+            "come first.",
+        ),
+        links=(CLIENT,),
+        alternatives=("client.event-loop-mismatch",),
+        says=(
+            r"Cannot use (?:Async)?MongoClient after close",
+            r"Topology is closed",
+            r"Mongo(?:Topology|Pool|Client)ClosedError",
+            r"client must be connected before running operations",
+            r"check out a connection from closed connection pool",
+            r"\bclient is disconnected\b",
+            r"IllegalStateException: state should be: (?:server session pool is )?open",
+            r"Cannot access a disposed object[\s\S]{0,200}Mongo",
+        ),
+    ),
+    Cause(
+        code="client.fork-unsafe",
+        title="The client was created before the process forked",
+        explanation=(
+            "Sockets, locks and monitoring threads of a client do not survive a fork. In the "
+            "child it can wait for ever, or find no server. Gunicorn with preload, Celery, uWSGI "
+            "and multiprocessing fork."
+        ),
+        remedies=(
+            "Create the client in the child: Gunicorn's post_fork hook, Celery's "
+            "worker_process_init signal, uWSGI's @postfork.",
+            'Or start children without a fork: multiprocessing.set_start_method("spawn")',
+        ),
+        links=(CLIENT,),
+        says=(r"MongoClient opened before fork", r"not be entirely fork-safe"),
+    ),
+    Cause(
+        code="client.bson-conflict",
+        title="Another package called bson stands in the way of PyMongo's",
+        explanation=(
+            "PyMongo brings a bson package of its own. The package of that name that pip installs "
+            "is a different one and overwrites it, wholly or in part."
+        ),
+        remedies=(
+            "Remove both, then install PyMongo alone: python -m pip uninstall -y bson pymongo && "
+            "python -m pip install pymongo",
+            "Take bson out of the requirements, also out of those of other packages: "
+            "python -m pip show bson names them under Required-by.",
+            "Look for a file or folder of your own that is called bson: "
+            'python -c "import bson; print(bson.__file__)"',
+        ),
+        links=(PYMONGO + "get-started/",),
+        says=(
+            r"\bbson\.py3compat\b",
+            r"cannot import name \W?(?:InvalidBSON|EPOCH_AWARE|BSON|SON|ObjectId|Int64)\b",
+            r"cannot import name \W?(?:json_util|CodecOptions|_dict_to_bson)\b",
+            r"cannot import name \W?\w+\W? from (?:partially initialized module )?\W?bson\b",
+            r"module \W?bson\W? has no attribute",
+            r"No module named \W?(?:bson\.\w+|objectid)\b",
+        ),
+    ),
+    Cause(
+        code="client.motor-pymongo-mismatch",
+        title="This Motor does not work with this PyMongo",
+        explanation=(
+            "Motor reaches into PyMongo and works with some of its series only: Motor 3.5 and "
+            "older with PyMongo before 4.9, Motor 3.6 with 4.9 alone, Motor 3.7 with 4.9 and "
+            "newer. Motor 3.0 to 3.4 do not say so in their metadata, and fail when imported."
+        ),
+        remedies=(
+            'Take the newest of both: python -m pip install --upgrade "motor>=3.7" pymongo',
+            "See which go together: mongoping compat --motor VERSION --pymongo VERSION",
+            "Or leave Motor, which is at its end of life, for PyMongo's own AsyncMongoClient.",
+        ),
+        when=_motor_mismatch,
+        links=(MIGRATION, COMPATIBILITY),
+        says=(
+            r"cannot import name \W?_QUERY_OPTIONS\b",
+            r"\bmotor[/\\][\w/\\]+\.py\b[\s\S]{0,600}ImportError: cannot import name",
+            r"\bmotor \(?[\d.]+\)? (?:requires|depends on|has requirement) pymongo\b",
+        ),
+    ),
+    Cause(
+        code="client.motor-end-of-life",
+        title="Motor is at its end of life",
+        explanation=(
+            "Motor was deprecated on 2025-05-14 and reached its end of life on 2026-05-14. Only "
+            "critical faults are mended, until 2027-05-14. PyMongo has an async API of its own: "
+            "AsyncMongoClient, stable since 4.13, without Motor's thread pool."
+        ),
+        remedies=(
+            "Replace motor.motor_asyncio.AsyncIOMotorClient by pymongo.AsyncMongoClient, await "
+            "client.close() and coll.aggregate(...), and do not await client.start_session().",
+            'Install a PyMongo whose async API is stable: python -m pip install "pymongo>=4.15.1"',
+        ),
+        when=_motor_end_of_life,
+        links=(MIGRATION,),
+        severity="warning",
+        says=(r"\bMotor\b[^\n]{0,80}\bdeprecated\b",),
+    ),
+    Cause(
+        code="client.python-ssl-missing",
+        title="This Python was built without TLS",
+        explanation=(
+            "The Python that runs the program has no ssl module: OpenSSL and its headers were "
+            "missing when it was built. Without it no driver can use TLS, which Atlas demands."
+        ),
+        remedies=(
+            'Make sure that it is this Python: python -c "import ssl; print(ssl.OPENSSL_VERSION)"',
+            "Install OpenSSL's headers (Debian: apt-get install libssl-dev; Fedora: "
+            "dnf install openssl-devel), then build Python again.",
+            "Or use a Python of the distribution, of python.org or of uv: they have the module.",
+        ),
+        when=_ssl_missing,
+        links=(PYMONGO + "security/tls/",),
+        says=(
+            r"\bssl module (?:in Python )?is not available",
+            r"No module named \W?_?ssl\b",
+            r"Can't connect to HTTPS URL because the SSL module is not available",
+        ),
+    ),
+    Cause(
+        code="client.compressor-missing",
+        title="The module for a compressor is missing",
+        explanation=(
+            "The connection string asks for compression with an algorithm that this program has "
+            "no module for. PyMongo warns and goes on with the compressors that are left; other "
+            "drivers refuse to connect."
+        ),
+        remedies=(
+            'For PyMongo: python -m pip install "pymongo[snappy,zstd]"',
+            "For Node.js: npm install snappy @mongodb-js/zstd",
+            "Or ask for zlib, which needs nothing: compressors=zlib",
+        ),
+        when=_compressor_missing,
+        links=(PYMONGO + "connect/connection-options/network-compression/",),
+        says=(
+            r"compression with \w+ is not available",
+            r"You must install the (?:python-snappy|zstandard|backports\.zstd) module",
+            r"Optional module \W?(?:snappy|@mongodb-js/zstd|zstd)\W? not found",
+            r"NoClassDefFoundError[^\n]{0,80}(?:xerial/snappy|luben/zstd|xerial\.snappy|luben\.zstd)",
+        ),
+    ),
+    Cause(
+        code="client.python-too-old",
+        title="This Python is too old for the driver",
+        explanation=(
+            "Each PyMongo series asks for a Python of some age: 4.19 and newer for 3.11, 4.11 to "
+            "4.18 for 3.9. An older Python gets an older PyMongo from pip, or none at all."
+        ),
+        remedies=(
+            "Run the program with a newer Python.",
+            "Or let pip choose the newest PyMongo for this one: "
+            "python -m pip install --upgrade pymongo",
+            "See what goes together: mongoping compat --python VERSION",
+        ),
+        when=_python_too_old,
+        links=(COMPATIBILITY,),
+        says=(
+            r"\b(?:pymongo|motor)\b[^\n]{0,120}requires a different Python",
+            r"requires a different Python version[^\n]{0,400}\b(?:pymongo|motor)\b",
+            r"No matching distribution found for (?:pymongo|motor)\b",
+        ),
+    ),
+    Cause(
+        code="client.python-too-new",
+        title="This Python is newer than the driver",
+        explanation=(
+            "The installed driver was released before this Python. Old releases use what later "
+            "Pythons no longer have, and have no wheel for them, so that pip tries to compile."
+        ),
+        remedies=(
+            "Upgrade the driver: python -m pip install --upgrade pymongo",
+            "Or run the program with the Python that this driver was made for: mongoping compat",
+        ),
+        when=_python_too_new,
+        links=(COMPATIBILITY,),
+        says=(
+            r"\b(?:pymongo|bson|motor)\b[\s\S]{0,400}module \W?collections\W? has no attribute",
+            r"\b(?:pymongo|bson|motor)\b[\s\S]{0,400}"
+            r"cannot import name \W?\w+\W? from \W?collections\b",
+            r"module \W?asyncio\W? has no attribute \W?coroutine\b",
+            r"module \W?ssl\W? has no attribute \W?(?:match_hostname|wrap_socket)\b",
+            r"cannot import name \W?match_hostname\b",
+            r"Failed (?:building wheel for|to build) pymongo\b",
+        ),
+    ),
+    Cause(
+        code="client.driver-too-old",
+        title="The driver is too old for what the program asks of it",
+        explanation=(
+            "AsyncMongoClient came with PyMongo 4.9 and has been stable since 4.13; the Stable "
+            "API came with 3.12. An older PyMongo does not know them."
+        ),
+        remedies=(
+            'Upgrade the driver: python -m pip install --upgrade "pymongo>=4.15.1"',
+            "Make sure that the program uses what pip has installed: "
+            'python -c "import pymongo; print(pymongo.version, pymongo.__file__)"',
+        ),
+        when=_driver_too_old,
+        links=(COMPATIBILITY, PYMONGO + "reference/release-notes/"),
+        says=(
+            r"cannot import name \W?(?:AsyncMongoClient|ServerApi)\b",
+            r"has no attribute \W?AsyncMongoClient\b",
+            r"No module named \W?pymongo\.(?:server_api|asynchronous)\b",
+            r"(?:Unknown option|unexpected keyword argument) \W?server_api\b",
+        ),
+    ),
+    Cause(
+        code="client.fd-limit",
+        title="The process may not open any more files or sockets",
+        explanation=(
+            "Every connection is an open file to the operating system, and a process may have a "
+            "limited number of them. Mostly a program makes a new client for each request; each "
+            "keeps several sockets open until it is closed."
+        ),
+        remedies=(
+            "Count them: ls /proc/PID/fd | wc -l, against ulimit -n",
+            "Use one client for the whole program, and close what is no longer needed.",
+            "Raise the limit: ulimit -n 64000 (systemd: LimitNOFILE=64000; docker run --ulimit "
+            "nofile=64000:64000)",
+            "On the server the same holds for mongod: it wants 64000 at least.",
+        ),
+        when=_fd_limit,
+        links=(ULIMIT, CLIENT),
+        says=(r"Too many open files", r"\bE[MN]FILE\b", r"\[Errno 24\]"),
+    ),
+    Cause(
+        code="client.http-to-mongodb",
+        title="A browser or an HTTP client asked MongoDB's port",
+        explanation=(
+            "A mongod answers HTTP with this sentence: it is alive, and it speaks a protocol of "
+            "its own. Browsers, curl, load balancer health checks and metrics scrapers that speak "
+            "HTTP cannot use its port."
+        ),
+        remedies=(
+            "Connect with a driver, with mongosh or with mongoping: mongoping check "
+            "mongodb://HOST:27017",
+            "Let health checks of proxies and orchestrators ask for TCP or run a command: "
+            "mongoping smoke mongodb://HOST:27017",
+        ),
+        links=("https://www.mongodb.com/docs/manual/reference/connection-string/",),
+        says=(r"trying to access MongoDB over HTTP",),
+    ),
+)

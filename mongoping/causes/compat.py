@@ -1,0 +1,207 @@
+"""Versions that do not go together: what the server, the driver and the service are.
+
+The decisions are rows of `mongoping.compat`; here they get their words and their weight.
+The driver is the judge: as long as it works, a version is a warning at most.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mongoping import compat
+from mongoping.model import Cause, Evidence, Match, Severity
+
+if TYPE_CHECKING:
+    from mongoping.checks.compat import CompatSeen
+
+PYMONGO = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"
+COMPATIBILITY = PYMONGO + "reference/compatibility/"
+MIGRATION = PYMONGO + "reference/migration/"
+LIFECYCLES = "https://www.mongodb.com/legal/support-policy/lifecycles"
+STABLE_API = "https://www.mongodb.com/docs/manual/reference/stable-api/"
+UPGRADES = "https://www.mongodb.com/docs/manual/release-notes/"
+
+SERVICES = {
+    "cosmosdb": "Azure Cosmos DB",
+    "documentdb": "DocumentDB",
+    "ferretdb": "FerretDB",
+}
+NEEDS = {
+    "cosmosdb": (
+        "Cosmos DB wants TLS and retryWrites=false: copy the string from the Azure portal, "
+        "under Connection strings, with its port and its options.",
+    ),
+    "documentdb": (
+        "DocumentDB wants retryWrites=false and TLS. On AWS it also wants Amazon's authorities "
+        "(tlsCAFile=global-bundle.pem), and it is reached from within its VPC only.",
+    ),
+    "ferretdb": ("Compare the commands that the program uses with FerretDB's list of commands.",),
+}
+
+
+def rows(evidence: Evidence, code: str) -> tuple[compat.Row, ...]:
+    """The rows of the compat check that speak of a cause."""
+    seen: CompatSeen | None = evidence.data("compat")
+    return tuple(row for row in seen.rows if row.cause == code) if seen else ()
+
+
+def at_worst(evidence: Evidence) -> Severity | None:
+    """A warning where the driver works all the same, else the cause's own severity."""
+    driver = evidence.result("driver")
+    return "warning" if driver is not None and driver.ok else None
+
+
+def said(
+    evidence: Evidence, code: str, *, subject: str = "", severity: Severity | None
+) -> Match | None:
+    """The rows of a cause as one match, with their remedies; None where there is no row."""
+    found = rows(evidence, code)
+    if not found:
+        return None
+    detail = "; ".join(dict.fromkeys(f"{subject}{row.version}: {row.words}" for row in found))
+    remedies = tuple(dict.fromkeys(row.remedy for row in found if row.remedy))
+    return Match(detail, remedies, severity=severity)
+
+
+def _server_too_old(evidence: Evidence, host: Any) -> Match | None:
+    refused = said(
+        evidence,
+        "compat.server-too-old",
+        subject="MongoDB ",
+        severity=at_worst(evidence),
+    )
+    if refused is not None:
+        pins = tuple(
+            f"In the program's own environment, not in mongoping's: {one}"
+            for one in refused.remedies
+        )
+        return Match(refused.detail, pins, severity=refused.severity)
+    return _no_stable_api(evidence)
+
+
+def _no_stable_api(evidence: Evidence) -> Match | None:
+    """Servers before 5.0 let a declared API version through ping, and refuse it in queries."""
+    seen: CompatSeen | None = evidence.data("compat")
+    if seen is None or not evidence.settings.uses_stable_api:
+        return None
+    old = [
+        f"{host} runs MongoDB {version}"
+        for host, version in seen.servers.items()
+        if compat.server_before_stable_api(version) and _service(evidence, host) is None
+    ]
+    if not old:
+        return None
+    return Match(
+        f"{', '.join(old)}, which knows no Stable API: ping works, queries fail",
+        ("Leave server_api (the Stable API) out of the client's arguments for this server.",),
+    )
+
+
+def _server_end_of_life(evidence: Evidence, host: Any) -> Match | None:
+    return said(evidence, "compat.server-end-of-life", subject="MongoDB ", severity="warning")
+
+
+def _driver_end_of_life(evidence: Evidence, host: Any) -> Match | None:
+    return said(evidence, "compat.driver-end-of-life", subject="PyMongo ", severity="warning")
+
+
+def _service(evidence: Evidence, host: str) -> str | None:
+    flavour = getattr(evidence.data("hello", host), "flavour", None)
+    return flavour if flavour in compat.IMITATIONS else None
+
+
+def _not_genuine(evidence: Evidence, host: Any) -> Match | None:
+    found = {str(one): _service(evidence, str(one)) for one in evidence.hosts}
+    flavours = list(dict.fromkeys(flavour for flavour in found.values() if flavour))
+    if not flavours:
+        return None
+    detail = "; ".join(f"{one} is {SERVICES[flavour]}" for one, flavour in found.items() if flavour)
+    return Match(detail, tuple(text for flavour in flavours for text in NEEDS[flavour]))
+
+
+CAUSES = (
+    Cause(
+        code="compat.server-too-old",
+        title="The server is older than this driver, or than what is asked of it",
+        explanation=(
+            "Each PyMongo series drops servers that have long been out of support, and refuses "
+            "them when it connects. The Stable API needs MongoDB 5.0: older servers ignore it in "
+            "ping and hello, so that a client seems to work until its first query."
+        ),
+        remedies=(
+            "Upgrade the server, one major version after the other.",
+            "See which driver still talks to it: mongoping compat --server VERSION",
+        ),
+        when=_server_too_old,
+        links=(COMPATIBILITY, UPGRADES, STABLE_API),
+        hidden_by=("hello.wire-version-too-old", "api.unsupported"),
+        says=(
+            r"\brequires? (?:at least )?MongoDB (?:server )?(?:version )?\d+\.\d+ or "
+            r"(?:newer|higher|later|above)",
+            r"MongoDB (?:server )?version \S{1,20} is (?:not supported|unsupported|too old)",
+        ),
+    ),
+    Cause(
+        code="compat.server-end-of-life",
+        title="This version of MongoDB is out of support",
+        explanation=(
+            "The server works, but it gets no fixes any more, not even for security. Drivers "
+            "that are released more than three years after its end of life need not talk to it."
+        ),
+        remedies=(
+            "Plan the upgrade, one major version after the other.",
+            "Keep the driver where it is until then: pin its version in the program's "
+            "requirements.",
+        ),
+        when=_server_end_of_life,
+        links=(LIFECYCLES, UPGRADES),
+        severity="warning",
+        hidden_by=("compat.server-too-old", "hello.wire-version-too-old"),
+        says=(
+            r"MongoDB (?:server )?(?:version )?\d+\.\d+\b[^\n]{0,60}"
+            r"\bend[- ]of[- ](?:life|support)\b",
+        ),
+    ),
+    Cause(
+        code="compat.driver-end-of-life",
+        title="This PyMongo has its async API as a beta",
+        explanation=(
+            "AsyncMongoClient came with PyMongo 4.9 as a beta and has been stable since 4.13. "
+            "What goes wrong in the beta is mended in newer releases only."
+        ),
+        remedies=(
+            'Upgrade the driver: python -m pip install --upgrade "pymongo>=4.15.1"',
+            "See what the newer driver drops: mongoping compat",
+        ),
+        when=_driver_end_of_life,
+        links=(COMPATIBILITY, PYMONGO + "reference/release-notes/"),
+        severity="warning",
+        hidden_by=("client.driver-too-old",),
+        says=(r"\bAsyncMongoClient\b[^\n]{0,80}\b(?:beta|experimental)\b",),
+    ),
+    Cause(
+        code="compat.not-genuine",
+        title="This is a service that imitates MongoDB",
+        explanation=(
+            "What answers speaks MongoDB's protocol without being MongoDB. It knows a part of the "
+            "commands, states a version that it imitates, and needs options of its own; what "
+            "MongoDB's documentation says of that version need not hold."
+        ),
+        remedies=(
+            "Take the connection string that the service itself gives out, options included.",
+            "Test the commands and aggregation stages that the program uses against the service.",
+        ),
+        when=_not_genuine,
+        links=(
+            "https://www.mongodb.com/supportability/cosmosdb",
+            "https://www.mongodb.com/supportability/documentdb",
+        ),
+        severity="warning",
+        says=(
+            r"connected to a (?:CosmosDB|DocumentDB) cluster",
+            r"Retryable writes are not supported",
+            r"(?:cosmos\.azure\.com|docdb(?:-elastic)?\.amazonaws\.com)[\s\S]{0,400}"
+            r"(?:not supported|CommandNotSupported)",
+        ),
+    ),
+)

@@ -1,0 +1,217 @@
+"""Which versions meet here: this Python, the driver, Motor, and every server that answered.
+
+Nothing is sent. What is installed is read from the names of the folders that packages
+leave beside themselves: importing ``importlib.metadata`` for it would cost more than the
+whole check.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mongoping import compat
+from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.versions import release
+
+if TYPE_CHECKING:
+    from mongoping.checks.hello import HelloSeen
+    from mongoping.context import Context
+
+ZSTD_BACKPORT_SINCE = "4.16"  # PyMongo's zstd extra: zstandard before, backports.zstd since
+
+
+@dataclass(frozen=True)
+class CompatSeen:
+    """Versions that meet in this run, and what is to be said of them on the day of it.
+
+    ``servers`` maps hosts to the version that they state, or to the series of their wire
+    version. ``compressors_missing`` are those that the connection string asks for and this
+    Python has no module for. ``today`` is the day in ISO form.
+    """
+
+    today: str
+    python: str
+    implementation: str
+    pymongo: str | None = None
+    dnspython: str | None = None
+    motor: str | None = None
+    openssl: str | None = None
+    platform: str = ""
+    servers: Mapping[str, str] = field(default_factory=dict)
+    compressors_missing: tuple[str, ...] = ()
+    rows: tuple[compat.Row, ...] = ()
+
+
+def installed(package: str, distribution: str) -> str | None:
+    """The version of an installed distribution that provides a package, or None.
+
+    The package is not imported. A module of that name which no distribution provides, such
+    as a file ``motor.py`` in the working directory, counts as not installed.
+    """
+    import importlib.util
+    from pathlib import Path
+
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(next(iter(spec.submodule_search_locations))).parent
+    found = [path.stem.partition("-")[2] for path in folder.glob(f"{distribution}-*.dist-info")]
+    version = found[0] if len(found) == 1 else _recorded(distribution)
+    return version if version and _is_version(version) else None
+
+
+def _is_version(text: str) -> bool:
+    try:
+        release(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _recorded(distribution: str) -> str | None:
+    """The same by the standard library, for installations that are made in another way."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def missing_compressors(asked: object, pymongo: str | None) -> tuple[str, ...]:
+    """The compressors of a ``compressors`` option that this Python has no module for.
+
+    PyMongo leaves them out with a warning, and compresses with what remains.
+    """
+    names = asked.split(",") if isinstance(asked, str) else asked
+    if not isinstance(names, Iterable):
+        return ()
+    return tuple(
+        str(one) for one in names if one in ("snappy", "zlib", "zstd") and not _have(one, pymongo)
+    )
+
+
+def _have(compressor: str, pymongo: str | None) -> bool:
+    from importlib.util import find_spec
+
+    module = compressor
+    if compressor == "zstd":
+        module = "zstandard"
+        if pymongo is None or release(pymongo) >= release(ZSTD_BACKPORT_SINCE):
+            module = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # the package that would hold it is not there either
+        return False
+
+
+def driver_version() -> str | None:
+    """The version of PyMongo: what it says of itself where it is loaded, else as installed."""
+    loaded = getattr(sys.modules.get("pymongo"), "version", None)
+    return loaded if isinstance(loaded, str) else installed("pymongo", "pymongo")
+
+
+def server_version(seen: HelloSeen) -> str | None:
+    """The version that a server states, or the series of its wire version.
+
+    What it states is foreign text: what is no version is not repeated.
+    """
+    if seen.version and _is_version(seen.version):
+        return seen.version.strip()
+    return compat.server_of_wire(seen.max_wire)
+
+
+def servers(evidence: Evidence) -> dict[str, str]:
+    """The version of every host that answered hello, or that answers its oldest form only."""
+    found: dict[str, str] = {}
+    for result in evidence.of("hello"):
+        version = server_version(result.data) if result.data is not None else None
+        wire = result.failure.facts.get("legacy_wire") if result.failure else None
+        if version is None and isinstance(wire, int):
+            version = compat.server_of_wire(wire)
+        if version is not None and result.host is not None:
+            found[result.host] = version
+    return found
+
+
+def _openssl() -> str | None:
+    try:
+        from ssl import OPENSSL_VERSION
+    except ImportError:  # a Python that was built without OpenSSL
+        return None
+    return OPENSSL_VERSION
+
+
+def _imitates(evidence: Evidence, hosts: Iterable[str]) -> bool:
+    return any(
+        getattr(evidence.data("hello", one), "flavour", "") in compat.IMITATIONS for one in hosts
+    )
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Read the versions off what is loaded, installed and answered. Never fails."""
+    evidence, today = ctx.evidence, ctx.now.date()
+    versions = {
+        "pymongo": driver_version(),
+        "dnspython": installed("dns", "dnspython"),
+        "motor": installed("motor", "motor"),
+    }
+    python = ".".join(map(str, sys.version_info[:3]))
+    implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, "other")
+    found = servers(evidence)
+    rows = list(compat.check(today, python=python, implementation=implementation, **versions))
+    for version in dict.fromkeys(found.values()):
+        hosts = [one for one, own in found.items() if own == version]
+        genuine = not _imitates(evidence, hosts)
+        about = compat.check_server(
+            today, version, pymongo=versions["pymongo"], python=python, genuine=genuine
+        )
+        rows = [*about, *rows]
+    seen = CompatSeen(
+        today=today.isoformat(),
+        python=python,
+        implementation=implementation,
+        openssl=_openssl(),
+        platform=evidence.tool.get("platform") or sys.platform,
+        servers=found,
+        compressors_missing=missing_compressors(
+            evidence.options.get("compressors"), versions["pymongo"]
+        ),
+        rows=tuple(rows),
+        **versions,
+    )
+    return Outcome(seen)
+
+
+def _summary(seen: CompatSeen) -> str:
+    words = [f"{seen.implementation} {seen.python}"]
+    words += [f"PyMongo {seen.pymongo}"] if seen.pymongo else ["no PyMongo"]
+    words += [f"Motor {seen.motor}"] if seen.motor else []
+    words += [f"MongoDB {version}" for version in dict.fromkeys(seen.servers.values())]
+    return ", ".join(words)
+
+
+def _lines(seen: CompatSeen) -> list[Line]:
+    lines = [Line(one.subject, f"{one.version}: {one.words}", one.status) for one in seen.rows]
+    lines += [
+        Line("compressor", f"{one} is asked for, and this Python has no module for it", "warn")
+        for one in seen.compressors_missing
+    ]
+    return lines
+
+
+CHECK = Check(
+    name="compat",
+    layer="compat",
+    summary="whether this Python, the driver and the server go together",
+    run=run,
+    after=("hello", "driver"),
+    summarise=_summary,
+    lines=_lines,
+)
