@@ -1,34 +1,46 @@
 """From the text of a connection string to what may be shared and what may not.
 
 Everything here is pure: no file is opened, no name is looked up, no clock is read. The
-judge of what is valid is PyMongo's own constructor; where this module knowingly differs,
-the reason stands beside the code.
+judge of what is valid is PyMongo's own constructor; where `parse` knowingly differs, the
+reason stands beside the rule (`_uri_parts`, `_uri_rules`, `_uri_placeholders`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
-from urllib.parse import quote, quote_plus, unquote_plus
+from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Host
+from mongoping import _uri_parts as parts_of
+from mongoping import _uri_placeholders as placeholders
+from mongoping import _uri_query as queries
+from mongoping import _uri_rules as rules
+from mongoping import _uri_secrets as secrets_of
+from mongoping import _uri_values as values
+from mongoping import _uri_warnings as doubts
+from mongoping._uri_text import HIDDEN, Refusal, Span, Text, UriWarning
 
-EXTERNAL = "$external"
-EXTERNAL_MECHANISMS = frozenset({"GSSAPI", "MONGODB-AWS", "MONGODB-OIDC", "MONGODB-X509"})
-HIDDEN = "***"
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from mongoping.model import Host
 
-@dataclass(frozen=True)
-class UriWarning:
-    """Something that the driver takes, but not as its writer meant it."""
+__all__ = [
+    "HIDDEN",
+    "Credentials",
+    "Parsed",
+    "Problem",
+    "Target",
+    "UriWarning",
+    "parse",
+    "parse_txt",
+    "scrub",
+]
 
-    cause: str
-    option: str | None
-    detail: str
+_TXT_OPTIONS = frozenset({"authSource", "replicaSet", "loadBalanced"})
+_TOKEN = re.compile(
+    r"(mongodb(?:\+srv)?://\S*)((?:(?!mongodb(?:\+srv)?://)[^\n])*@)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +57,9 @@ class Problem:
 class Target:
     """What a connection string says, without any secret: fit for reports and for sharing.
 
-    ``options`` maps the documented names to normalised values: ``ssl`` becomes ``tls``,
-    secrets are shown as ``***``. ``hosts`` holds the one name with port None for SRV.
+    ``options`` maps the documented names to the values in force: ``ssl`` becomes ``tls``,
+    ``tls`` is there when other options turn it on, times are in the unit of their name, and
+    secrets are shown as ``***``. With SRV, ``hosts`` holds the one name with port None.
     """
 
     uri: str
@@ -77,11 +90,11 @@ class Target:
     @property
     def auth_source(self) -> str:
         """The database that the user is looked for in, by the rules of the driver."""
-        if self.mechanism in EXTERNAL_MECHANISMS:
-            return EXTERNAL
+        if self.mechanism in rules.EXTERNAL_MECHANISMS:
+            return rules.EXTERNAL
         if self.options.get("authSource"):
             return str(self.options["authSource"])
-        return self.database or (EXTERNAL if self.mechanism == "PLAIN" else "admin")
+        return self.database or (rules.EXTERNAL if self.mechanism == "PLAIN" else "admin")
 
     @property
     def replica_set(self) -> str | None:
@@ -104,17 +117,18 @@ class Target:
 class Credentials:
     """What must never be shown. Its repr is empty, and no report can reach it.
 
-    ``uri`` is the whole string for the driver, ``secrets`` every secret in the forms in
-    which it could turn up in foreign text.
+    ``uri`` is the whole string for the driver, ``key_password`` decrypts the client's private
+    key, ``secrets`` is every secret in the forms in which it could turn up in foreign text.
     """
 
     uri: str
     username: str | None = None
     password: str | None = None
+    key_password: str | None = None
     secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return "Credentials(***)"
+        return f"Credentials({HIDDEN})"
 
 
 @dataclass(frozen=True)
@@ -131,80 +145,110 @@ class Parsed:
 
 
 def parse(
-    text: str, *, password: str | None = None, overrides: Mapping[str, str] = _NOTHING
+    text: str, *, password: str | None = None, overrides: Mapping[str, str] | None = None
 ) -> Parsed:
     """Take a connection string apart. Never raises; what is wrong is in ``problem``.
 
     ``password`` is one that was given apart. ``overrides`` are option names with the text
     of their values, and win over those of the string.
     """
-    scheme, separator, rest = text.partition("://")
-    if not separator or scheme not in ("mongodb", "mongodb+srv"):
-        problem = Problem("uri.invalid-scheme", "it must begin with mongodb://", 0, 1)
-        return Parsed(shown=HIDDEN, problem=problem)
-    front, _, query = rest.partition("?")
-    authority, _, database = front.partition("/")
-    userinfo, at, hosts = authority.rpartition("@")
-    user, colon, own = userinfo.partition(":")
-    secret = password if password is not None else unquote_plus(own) if colon else None
-    found = [_host(one, srv=scheme == "mongodb+srv") for one in hosts.split(",") if one]
-    if not found:
-        problem = Problem("uri.missing-host", "it names no host", 0, 1)
-        return Parsed(shown=HIDDEN, problem=problem)
-    options: dict[str, Any] = {}
-    for pair in filter(None, query.split("&")):
-        name, _, value = pair.partition("=")
-        options[name] = {"true": True, "false": False}.get(value, unquote_plus(value))
-    options.update(overrides)
-    tail = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in options.items())
-    end = f"{hosts}/{database}" + (f"?{tail}" if tail else "")
-    hidden = (user + (f":{HIDDEN}" if secret else "") + "@") if at else ""
-    login = (user + (f":{quote_plus(secret)}" if secret else "") + "@") if at else ""
-    shown = f"{scheme}://{hidden}{end}"
-    name = unquote_plus(user) or None
-    target = Target(
-        uri=shown,
-        scheme=scheme,
-        hosts=tuple(found),
+    shown = Text(secrets_of.effective(text, password, overrides or {}))
+    try:
+        target, credentials = _read(shown, unused=password is not None)
+    except Refusal as refusal:
+        start, length = shown.locate(refusal.start, refusal.end)
+        return Parsed(shown.shown, problem=Problem(refusal.cause, refusal.detail, start, length))
+    return Parsed(shown.shown, target, credentials)
+
+
+def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
+    placeholders.in_whole(text)
+    parts = parts_of.cut(text)
+    doubt = placeholders.in_parts(text, parts)
+    user = secret = None
+    if parts.userinfo:
+        user, secret = parts_of.userinfo(text, parts.userinfo)
+    hosts = parts_of.hosts(text, parts)
+    database, collection = parts_of.database(text, parts.database)
+    query = queries.parse(text, parts.options)
+    seen = rules.Seen(parts, query, hosts, user, secret or None)
+    doubts.placeholder_values(seen)
+    rules.check(seen)
+    if doubt:
+        query.warn(None, doubt, placeholders.CAUSE)
+    if unused and user is None:
+        words = "a password was given apart, but the string names no user"
+        query.warn(None, words, "uri.empty-credentials")
+    doubts.add(text, seen, database, collection)
+    if "tls" not in query.values and rules.implied_tls(query.values):
+        query.values["tls"] = True
+    return _target(text, seen, database), _credentials(text, seen)
+
+
+def _target(text: Text, seen: rules.Seen, database: str | None) -> Target:
+    options = {name: values.masked(name, value) for name, value in seen.values.items()}
+    name = seen.username
+    if name and text.userinfo and secrets_of.encoded_colon(text.userinfo.of(text.raw)):
+        name = f"{name.partition(':')[0]}:{HIDDEN}"
+    return Target(
+        uri=text.shown,
+        scheme="mongodb+srv" if seen.parts.srv else "mongodb",
+        hosts=seen.hosts,
         username=name,
-        has_password=bool(secret),
-        database=unquote_plus(database) or None,
-        options=MappingProxyType(options),
+        has_password=seen.password is not None,
+        database=database,
+        options=options,
+        warnings=tuple(seen.query.warnings),
     )
-    forms = {secret, quote(secret, safe=""), quote_plus(secret)} if secret else set()
-    credentials = Credentials(f"{scheme}://{login}{end}", name, secret, tuple(sorted(forms)))
-    return Parsed(shown, target, credentials)
 
 
-def _host(text: str, *, srv: bool) -> Host:
-    if srv or text.endswith(".sock"):
-        return Host(unquote_plus(text), None)
-    match = re.fullmatch(r"\[(.+)\](?::(\d+))?|([^:]+)(?::(\d+))?", text)
-    if match is None:
-        return Host(text.lower())
-    name, port = match[1] or match[3], match[2] or match[4]
-    return Host(name.lower(), int(port) if port else 27017)
+def _credentials(text: Text, seen: rules.Seen) -> Credentials:
+    key = seen.values.get("tlsCertificateKeyFilePassword")
+    token = seen.values.get("authMechanismProperties", {}).get("AWS_SESSION_TOKEN")
+    misplaced = None
+    if seen.username and text.userinfo and secrets_of.encoded_colon(text.userinfo.of(text.raw)):
+        misplaced = seen.username.partition(":")[2]
+    written = [span.of(text.raw) for span in text.hidden]
+    return Credentials(
+        uri=text.raw,
+        username=seen.username,
+        password=seen.password,
+        key_password=key or None,
+        secrets=secrets_of.forms([seen.password, key, token, misplaced, *written]),
+    )
 
 
 def scrub(text: str, credentials: Credentials | None) -> str:
-    """Take every secret out of text that someone else wrote, such as a driver's message."""
-    for secret in sorted(credentials.secrets if credentials else (), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return re.sub(r"(mongodb(?:\+srv)?://[^\s:/@]*):[^\s]*@", rf"\1:{HIDDEN}@", text)
+    """Take every secret out of text that someone else wrote, such as a driver's message.
+
+    With or without ``credentials``, the user information of any connection string in it goes.
+    """
+    if credentials:
+        text = secrets_of.remove(text, credentials.secrets)
+    return _TOKEN.sub(_scrub_token, text)
+
+
+def _scrub_token(match: re.Match[str]) -> str:
+    token, rest = match.group(1), match.group(2) or ""
+    shown = Text(token)
+    if rest and shown.userinfo is None and shown.hidden:
+        return f"{shown.shown}@"  # a password with blanks in it, which ends at that '@'
+    return shown.shown + rest
 
 
 def parse_txt(text: str) -> dict[str, Any] | str:
-    """The options of a TXT record, or what is wrong with it in words.
+    """The options of a TXT record, or in words why the driver refuses it.
 
-    PyMongo allows authSource, replicaSet and loadBalanced there, and nothing else.
+    It may set authSource, replicaSet and loadBalanced. PyMongo refuses every other option
+    that it knows, and leaves out those that it does not.
     """
-    options: dict[str, Any] = {}
-    allowed = {"authsource": "authSource", "replicaset": "replicaSet"}
-    allowed["loadbalanced"] = "loadBalanced"
-    for pair in text.split("&"):
-        name, equals, value = pair.partition("=")
-        if not equals or name.lower() not in allowed:
-            return "it may hold authSource, replicaSet and loadBalanced only"
-        known = allowed[name.lower()]
-        options[known] = value == "true" if known == "loadBalanced" else unquote_plus(value)
-    return options
+    if not text:
+        return {}
+    try:
+        query = queries.parse(Text(text), Span(0, len(text)))
+    except Refusal as refusal:
+        return refusal.detail
+    others = sorted(set(query.values) - _TXT_OPTIONS)
+    if others:
+        return f"it may set authSource, replicaSet and loadBalanced only, not {', '.join(others)}"
+    return query.values

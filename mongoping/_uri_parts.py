@@ -1,0 +1,249 @@
+"""A connection string cut into its parts, by PyMongo's own cuts and refusals.
+
+Source: ``_validate_uri``, ``parse_userinfo``, ``split_hosts`` and ``parse_host`` in PyMongo
+4.20's ``uri_parser_shared``. 4.15 differs in one thing: it decodes percent signs in host
+names, which 4.20 refuses, as this module does.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from mongoping._uri_text import Refusal, Span, Text
+from mongoping.model import Host
+
+SCHEMES = ("mongodb://", "mongodb+srv://")
+_BAD_DATABASE = re.compile(r'[/ "$]')
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+_MAX_PORT = 65535
+
+
+class Parts(NamedTuple):
+    """Where the parts of a string stand; the empty ones have equal start and end."""
+
+    srv: bool
+    userinfo: Span | None
+    hosts: Span
+    database: Span
+    options: Span
+
+
+def cut(text: Text) -> Parts:
+    """Find the parts, as the driver does: first '?', then first '/', then last '@'."""
+    raw = text.raw
+    scheme = next((one for one in SCHEMES if raw.startswith(one)), None)
+    if scheme is None:
+        raise _bad_scheme(text)
+    start = len(scheme)
+    if len(raw) == start:
+        raise Refusal("uri.missing-host", f"nothing follows {scheme}", start, start)
+    query = raw.find("?", start)
+    front = len(raw) if query < 0 else query
+    slash = raw.find("/", start, front)
+    authority = front if slash < 0 else slash
+    if authority == start:
+        raise _no_host(text, Span(start, start))
+    at = raw.rfind("@", start, authority)
+    if text.userinfo is not None and text.userinfo.end != at:
+        # Stricter than the driver where it takes `mongodb://ada:12/x@host` for a host ada
+        # with port 12 and a database x@host: somebody's password holds a '/' or a '?', and
+        # to go on would print it.
+        raise _unescaped(text.userinfo, "it reaches to the last '@', so it holds '/', '?' or '@'")
+    return Parts(
+        srv=scheme == SCHEMES[1],
+        userinfo=Span(start, at) if at >= 0 else None,
+        hosts=Span(at + 1 if at >= 0 else start, authority),
+        database=Span(min(authority + 1, front), front),
+        options=Span(min(front + 1, len(raw)), len(raw)),
+    )
+
+
+def _bad_scheme(text: Text) -> Refusal:
+    """Say what stands where the scheme is expected."""
+    raw = text.raw
+    if not raw.strip():
+        return Refusal("uri.malformed", "the connection string is empty", 0, len(raw))
+    found = re.search(r"mongodb(?:\+srv)?://", raw, re.IGNORECASE)
+    before = raw[: found.start()] if found else ""
+    if found and before:
+        if not before.strip():
+            words = "white space stands before the scheme"
+        elif before.strip() in _QUOTES:
+            words = "the text begins with a quote that became part of it, as in some env files"
+        elif "@" in before:
+            words = "it must begin with mongodb:// or mongodb+srv://"
+        else:
+            words = "the scheme is not at the very beginning: more was pasted than the string"
+        return Refusal("uri.invalid-scheme", words, 0, found.start())
+    if found:
+        words = "the scheme is written in lower case: mongodb:// or mongodb+srv://"
+        return Refusal("uri.invalid-scheme", words, 0, found.end())
+    other = re.match(r"[A-Za-z][\w+.-]*:?(?:/{1,3}|\\\\)", raw)
+    if other:
+        words = f"{text.quote(0, other.end())} is not mongodb:// or mongodb+srv://"
+        return Refusal("uri.invalid-scheme", words, 0, other.end())
+    # Stricter than the driver, which takes a text without any '/' for a list of hosts: other
+    # tools and drivers want the scheme, and a bare text is more often a mistake.
+    words = "it must begin with mongodb:// or mongodb+srv://"
+    return Refusal("uri.invalid-scheme", words, 0, len(raw))
+
+
+def _unescaped(span: Span, why: str) -> Refusal:
+    return Refusal(
+        "uri.unescaped-credentials",
+        f"user name and password are not percent-encoded: {why}",
+        span.start,
+        span.end,
+    )
+
+
+def half_encoded(text: str) -> int:
+    """The offset of a '%' that encodes nothing, -1 without one.
+
+    A triplet counts as encoded when decoding changes it, which is the driver's own test.
+    """
+    at = text.find("%")
+    while at >= 0:
+        triplet = text[at : at + 3]
+        if unquote_plus(triplet) == triplet:
+            return at
+        at = text.find("%", at + 1)
+    return -1
+
+
+def userinfo(text: Text, span: Span) -> tuple[str, str]:
+    """User name and password, decoded; an empty password is the same as none to the driver."""
+    raw = span.of(text.raw)
+    if "@" in raw:
+        raise _unescaped(span, "'@' must be written as %40")
+    if raw.count(":") > 1:
+        raise _unescaped(span, "a second ':' must be written as %3A")
+    if (at := half_encoded(raw)) >= 0:
+        bad = Span(span.start + at, min(span.start + at + 3, span.end))
+        raise _unescaped(bad, "a '%' that encodes nothing must be written as %25")
+    user, _, password = raw.partition(":")
+    if not user:
+        words = "no user name stands before the '@'"
+        raise Refusal("uri.empty-credentials", words, span.start, span.end)
+    return unquote_plus(user), unquote_plus(password)
+
+
+def hosts(text: Text, parts: Parts) -> tuple[Host, ...]:
+    """The seed list. With SRV it is one name, whose port is None."""
+    found = []
+    start = parts.hosts.start
+    for entity in parts.hosts.of(text.raw).split(","):
+        found.append((Span(start, start + len(entity)), entity))
+        start += len(entity) + 1
+    if parts.srv and len(found) > 1 and all(entity for _, entity in found):
+        words = f"mongodb+srv takes one name, not {len(found)}: the hosts come from DNS"
+        raise Refusal("uri.srv-multiple-hosts", words, *parts.hosts)
+    return tuple(_host(text, span, entity, srv=parts.srv) for span, entity in found)
+
+
+def _host(text: Text, span: Span, entity: str, *, srv: bool) -> Host:
+    if not entity:
+        raise _no_host(text, span)
+    if entity.endswith(".sock"):
+        return _socket(span, entity)
+    if entity.startswith("["):
+        name, port = _bracketed(text, span, entity.replace("%25", "%"))
+    elif "%" in entity:
+        words = f"a host name holds no percent signs: {text.quote(*span)}"
+        raise Refusal("uri.malformed", words, *span)
+    else:
+        name, port = _plain(text, span, entity)
+    number = _port(text, span, port, srv=srv)
+    if not name:
+        # Stricter than the driver, which keeps an empty name that no resolver can find.
+        raise _no_host(text, span)
+    return Host(name.lower(), number)
+
+
+def _no_host(text: Text, span: Span) -> Refusal:
+    words = "no host is named"
+    if "," in text.raw[max(span.start - 1, 0) : span.end + 1]:
+        words = "a host is missing beside a comma"
+    elif text.raw[span.end : span.end + 1] == "/" and ".sock" in text.raw[span.end :]:
+        words = "the path of a socket must be percent-encoded: '/' is %2F"
+    return Refusal("uri.missing-host", words, *span)
+
+
+def _socket(span: Span, entity: str) -> Host:
+    """A UNIX socket; its case is kept and it has no port."""
+    name = unquote_plus(entity)
+    if name.startswith("["):  # the driver looks for an address in brackets first
+        if "]" not in name:
+            raise Refusal("uri.malformed", "a '[' without its ']'", *span)
+        if "]:" in name:
+            raise Refusal("uri.invalid-port", "a socket has no port", *span)
+        return Host(name[1:-1].lower(), None)
+    return Host(name, None)
+
+
+def _bracketed(text: Text, span: Span, entity: str) -> tuple[str, str | None]:
+    if "]" not in entity:
+        words = f"an IPv6 address stands between '[' and ']': {text.quote(*span)}"
+        raise Refusal("uri.malformed", words, *span)
+    closing = entity.find("]:")
+    return (entity[1:-1], None) if closing < 0 else (entity[1:closing], entity[closing + 2 :])
+
+
+def _plain(text: Text, span: Span, entity: str) -> tuple[str, str | None]:
+    if entity.count(":") > 1:
+        if _is_address(entity) or _is_address(entity.rpartition(":")[0]):
+            words = f"an IPv6 address stands between '[' and ']': {text.quote(*span)}"
+        else:
+            words = f"a host has one ':' at most, before its port: {text.quote(*span)}"
+        raise Refusal("uri.malformed", words, *span)
+    name, colon, port = entity.partition(":")
+    return name, port if colon else None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _port(text: Text, span: Span, port: str | None, *, srv: bool) -> int | None:
+    if port is None:
+        return None if srv else 27017
+    where = Span(span.end - len(port), span.end)
+    shown = text.quote(*where)
+    if not port.isdigit():
+        words = f"the port is not a number: {shown}" if port else "no port follows the ':'"
+        if port.strip().isdigit():
+            words = f"white space stands beside the port: {shown}"
+        elif text.hidden and text.hidden[-1].start <= where.start < text.hidden[-1].end:
+            words = "what follows the ':' is no port; if it is a password, '@' and host are missing"
+        raise Refusal("uri.invalid-port", words, *where)
+    try:
+        number = int(port)
+    except ValueError:  # digits that are no decimals, such as superscripts, or far too many
+        number = 0
+    if not 0 < number <= _MAX_PORT:
+        words = f"a port is between 1 and {_MAX_PORT}, not {shown}"
+        raise Refusal("uri.invalid-port", words, *where)
+    if srv:
+        words = f"mongodb+srv takes no port ({shown}): ports come from DNS"
+        raise Refusal("uri.srv-with-port", words, where.start - 1, where.end)
+    return number
+
+
+def database(text: Text, span: Span) -> tuple[str | None, str | None]:
+    """The database, and the collection that PyMongo lets follow it after a dot."""
+    name = unquote_plus(span.of(text.raw))
+    if not name:
+        return None, None
+    name, dot, collection = name.partition(".")
+    if bad := _BAD_DATABASE.search(name):
+        char = "a blank" if bad.group() == " " else f"'{bad.group()}'"
+        words = f"a database name holds no {char}: {text.quote(*span)}"
+        raise Refusal("uri.malformed", words, *span)
+    return name or None, collection if dot else None

@@ -1,0 +1,123 @@
+"""Parts of a template that were never replaced: ``<password>``, ``${DB_HOST}``, ``undefined``.
+
+Stricter than the driver on purpose: PyMongo takes ``<password>`` for a password and
+``undefined`` for a host, and fails much later with words that do not say so. No deployment
+has such a user or such a host. What a real name or password could be is a warning only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from mongoping._uri_text import Refusal, Span, Text
+
+if TYPE_CHECKING:
+    from mongoping._uri_parts import Parts
+
+CAUSE = "uri.placeholder-not-replaced"
+_WORDS = (
+    "pass|passwd|password|pwd|secret|user|username|login|account|credentials|admin|host|hostname|"
+    "server|cluster|mongo|mongodb|atlas|url|uri|address|region|port|database|dbname|db|name|"
+    "project|id|your|my|the|enter|insert|replace|change|with|me|new|value|string|key|app|set|rs|"
+    "replica|source|path|file|here|for|encoded|and|or"
+)
+_PHRASE = rf"(?:{_WORDS})[\s_.:-]*(?:(?:{_WORDS}|\d)[\s_.:-]*)*"
+_LONGEST = 64  # several words can be read in more than one way, which takes time in long texts
+_ANGLED = re.compile(f"<{_PHRASE}>", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"\$\{[A-Za-z_][\w.:?-]*\}|\{\{[^{}]+\}\}|%\([A-Za-z_]\w*\)s|%[sd]|\{\d{0,2}\}"
+    r"|#\{[A-Za-z_][\w.]*\}|\$\([A-Za-z_]\w*\)"
+)
+_BRACED = re.compile(rf"\{{{_PHRASE}\}}", re.IGNORECASE)
+_SHELL = re.compile(r"\$[A-Z_][A-Z0-9_]{2,80}|%[A-Z_][A-Z0-9_]{2,80}%")
+_NOTHING = re.compile(r"undefined|null|none|nan|\[object Object\]", re.IGNORECASE)
+_YOURS = re.compile(r"your[_-]?(?:cluster|host|id|project|server|url)[\w-]*|x{4,}", re.IGNORECASE)
+_TEMPLATE_PASSWORDS = frozenset(
+    {"PASSWORD", "YOUR_PASSWORD", "YOURPASSWORD", "your_password", "yourpassword", "your-password"}
+)
+
+
+def in_whole(text: Text) -> None:
+    """Refuse a text that is a placeholder from end to end, as when a variable was not set."""
+    stripped = text.raw.strip().strip("\"'")
+    if stripped and (
+        _NOTHING.fullmatch(stripped) or _certain(stripped) or _SHELL.fullmatch(stripped)
+    ):
+        words = "this is the name of a value that was never filled in, not a connection string"
+        raise Refusal(CAUSE, words, 0, len(text.raw))
+
+
+def in_parts(text: Text, parts: Parts) -> str | None:
+    """Refuse what can only be a placeholder; words for a warning where it could be real."""
+    warning = _in_userinfo(text, parts.userinfo) if parts.userinfo else None
+    start = parts.hosts.start
+    for host in parts.hosts.of(text.raw).split(","):
+        _in_host(text, Span(start, start + len(host)), host)
+        start += len(host) + 1
+    database = unquote_plus(parts.database.of(text.raw))
+    if _certain(database):
+        words = f"the database is still a placeholder: {text.quote(*parts.database)}"
+        raise Refusal(CAUSE, words, *parts.database)
+    return warning
+
+
+def in_value(value: str) -> bool:
+    """Whether the value of an option is a placeholder."""
+    return _certain(value)
+
+
+def _certain(part: str) -> bool:
+    return len(part) <= _LONGEST and any(
+        pattern.fullmatch(part) for pattern in (_ANGLED, _TEMPLATE, _BRACED)
+    )
+
+
+def _in_userinfo(text: Text, span: Span) -> str | None:
+    raw = span.of(text.raw)
+    if _certain(unquote_plus(raw)):
+        raise Refusal(CAUSE, "user name and password are still a placeholder", *span)
+    user, _, password = raw.partition(":")
+    middle = span.start + len(user)
+    name, secret = unquote_plus(user), unquote_plus(password)
+    if _certain(name) or name == "undefined":
+        words = f"the user name is still a placeholder: {text.quote(span.start, middle)}"
+        raise Refusal(CAUSE, words, span.start, middle)
+    if _certain(secret) or secret == "undefined":  # noqa: S105 - no secret, but the lack of one
+        words = "the password is still the placeholder of a template"
+        raise Refusal(CAUSE, words, middle + 1, span.end)
+    return _doubt(name, secret)
+
+
+def _doubt(name: str, secret: str) -> str | None:
+    """What could be a real name or password, and more likely is not."""
+    if _enclosed(secret, "<>") or _enclosed(secret, "[]") or _enclosed(secret, "{}"):
+        return f"the password stands in {secret[0]} {secret[-1]}, which belong to the template"
+    if _enclosed(name, "<>"):
+        return "the user name stands in < >, which belong to the template"
+    if _SHELL.fullmatch(secret) or secret in _TEMPLATE_PASSWORDS:
+        return "the password looks like the name of a variable, or like the word of a template"
+    if _NOTHING.fullmatch(secret) or _NOTHING.fullmatch(name):
+        return "user name or password is the text of an empty value, such as null or None"
+    return None
+
+
+def _enclosed(part: str, pair: str) -> bool:
+    return len(part) > 2 and part[0] == pair[0] and part[-1] == pair[1]
+
+
+def _in_host(text: Text, span: Span, host: str) -> None:
+    name, _, port = host.partition(":") if not host.startswith("[") else (host, "", "")
+    labels = name.split(".")
+    wrong = (
+        re.search(r"<[^<>]*>|\$\{|\{\{|^\{|\}$|^%s$", host)
+        or _NOTHING.fullmatch(name)
+        or _SHELL.fullmatch(name)
+        or _NOTHING.fullmatch(port)
+        or _SHELL.fullmatch(port)
+        or (name.endswith(".mongodb.net") and any(map(_YOURS.fullmatch, labels)))
+    )
+    if wrong:
+        words = f"the host is still a placeholder: {text.quote(*span)}"
+        raise Refusal(CAUSE, words, *span)

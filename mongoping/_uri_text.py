@@ -1,0 +1,305 @@
+"""The text of a connection string with what must never be shown taken out of it.
+
+What is hidden is decided on the raw text, before and apart from whether it is valid: a
+string that no parser understands still holds a password. Where it is in doubt whether
+something is one, it is hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mongoping.uri_options import find
+
+HIDDEN = "***"
+_QUOTED_LENGTH = 60  # longer parts are cut in sentences; the caret shows the whole
+
+# What may stand before the scheme when more than the string was pasted: quotes, a variable
+# name, `export`. A colon counts only with a blank after it (`uri: mongodb://...` in YAML),
+# since `ada:mongodb://x@host` is a password.
+_SCHEME = re.compile(
+    r"""\W{0,3}(?:(?:export|set|setx|env)\s+)?"""
+    r"""(?:[a-z_][\w.-]{0,60}(?:\s{0,3}=\s{0,3}|:\s{1,3}))?["'`]?"""
+    r"(?:[a-z+]{0,4}mongo[a-z+]{0,12}|mongdb|mogodb|monogdb|mondodb)(?:\+\w{1,5})?"
+    r"(?:\s?:\s?/{1,3}|:\\\\|//)",
+    re.IGNORECASE,
+)
+_COLON = re.compile(r":|%3a", re.IGNORECASE)
+_SECRET = re.compile(  # bounded, so that no text takes long
+    r"(?:^|[?&;/,\s])[\w.%-]{0,80}"
+    r"(?:pass|pwd|secret|token|credential|(?:api|access|private)[_-]?key)"
+    r"[\w.%-]{0,80}\s?(?:=|%3d)",
+    re.IGNORECASE,
+)
+_PROPERTIES = re.compile(r"(?:^|[?&;/\s])authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE)
+_PART = re.compile(r"(.*?)(?:,|%2c|\Z)", re.IGNORECASE | re.DOTALL)
+_SEPARATOR = re.compile(r"[&;]")
+_NAME = re.compile(r"([^=&;?]{1,64})=")
+# Kept in the open: PyMongo's own list of properties that are no secret.
+_OPEN_PROPERTIES = frozenset(
+    {
+        "CANONICALIZE_HOST_NAME",
+        "ENVIRONMENT",
+        "SERVICE_HOST",
+        "SERVICE_NAME",
+        "SERVICE_REALM",
+        "TOKEN_RESOURCE",
+    }
+)
+_PORT_WORDS = frozenset({"", "port", "undefined", "null", "none", "nan"})
+_PORT = re.compile(
+    r"""[+-]?\d{1,5}[\s"'`;)>\]]{0,3}|\d{4,5}[a-z]"""
+    r"|<[a-z_ -]{0,9}port[a-z_ -]{0,9}>|\$\{?\w{0,20}PORT\w{0,20}\}?"
+)
+# Options whose value may well hold an '@'. Elsewhere one is a sign of an unescaped password.
+_ROOMY_KINDS = frozenset({"text", "path", "properties", "tags"})
+
+
+@dataclass(frozen=True)
+class UriWarning:
+    """Something that the driver takes, but not as its writer meant it."""
+
+    cause: str
+    option: str | None
+    detail: str
+
+
+class Refusal(Exception):  # noqa: N818 - it says why a string is refused, and is no defect
+    """A connection string is refused: the cause, in words, and where in the raw text."""
+
+    def __init__(self, cause: str, detail: str, start: int, end: int) -> None:
+        super().__init__(detail)
+        self.cause = cause
+        self.detail = detail
+        self.start = start
+        self.end = end
+
+
+class Span(NamedTuple):
+    """A part of the raw text: offsets of its first character and of the one after its last."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The part itself."""
+        return text[self.start : self.end]
+
+
+class Text:
+    """A connection string as written (``raw``) and as it may be shown (``shown``)."""
+
+    __slots__ = ("_begins", "_ends", "hidden", "raw", "shown", "userinfo")
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.userinfo = userinfo_span(raw)
+        self.hidden = tuple(_merge(_hidden(raw, self.userinfo)))
+        pieces: list[str] = []
+        self._begins: list[int] = []
+        self._ends: list[int] = []
+        length = position = 0
+        for start, end in (*self.hidden, Span(len(raw), len(raw))):
+            for char in raw[position:start]:
+                piece = visible(char)
+                self._begins.append(length)
+                length += len(piece)
+                self._ends.append(length)
+                pieces.append(piece)
+            if end > start:
+                self._begins += [length] * (end - start)
+                length += len(HIDDEN)
+                self._ends += [length] * (end - start)
+                pieces.append(HIDDEN)
+            position = end
+        self.shown = "".join(pieces)
+
+    def __repr__(self) -> str:
+        return f"Text({self.shown!r})"
+
+    def locate(self, start: int, end: int) -> tuple[int, int]:
+        """Where a part of the raw text stands in ``shown``: offset and length."""
+        if start >= len(self.raw):
+            return len(self.shown), 0
+        begin = self._begins[start]
+        return begin, (self._ends[end - 1] - begin if end > start else 0)
+
+    def quote(self, start: int, end: int) -> str:
+        """A part as it may stand in a sentence: redacted, harmless and not too long."""
+        offset, length = self.locate(start, end)
+        part = self.shown[offset : offset + length]
+        return part if len(part) <= _QUOTED_LENGTH else part[: _QUOTED_LENGTH - 1] + "…"
+
+
+def visible(text: str) -> str:
+    r"""Show what does not print (controls, direction marks, lone surrogates) as ``\xNN``."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(ord(char)) for char in text)
+
+
+def _escape(code: int) -> str:
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def scheme_end(raw: str) -> int:
+    """Where the part after the scheme begins, 0 where nothing looks like MongoDB's scheme."""
+    match = _SCHEME.match(raw)
+    return match.end() if match else 0
+
+
+def userinfo_span(raw: str) -> Span | None:
+    """User and password, without the '@' behind them, or None where the string has none.
+
+    The last '@' before the database counts, as for the driver. An '@' further behind, where
+    none belongs, or after hosts that cannot be hosts, means that the password was not
+    escaped: then it reaches to the last one.
+    """
+    start = scheme_end(raw)
+    last = raw.rfind("@")
+    if last < start:
+        return None
+    query = raw.find("?", start)
+    front = len(raw) if query < 0 else query
+    slash = raw.find("/", start, front)
+    authority = front if slash < 0 else slash
+    at = raw.rfind("@", start, authority)
+    hosts = raw[at + 1 if at >= 0 else start : authority]
+    end = last if not _plausible(hosts) else max(at, _stray_at(raw, authority, front))
+    return Span(start, end) if end >= 0 else None
+
+
+def _stray_at(raw: str, authority: int, front: int) -> int:
+    """The last '@' in the database, or in an option that has no use for one; -1 without."""
+    found = raw.rfind("@", authority, front)
+    start = front + 1
+    while start <= len(raw):
+        separator = _SEPARATOR.search(raw, start)
+        end = separator.start() if separator else len(raw)
+        at = raw.rfind("@", start, end)
+        if at >= 0:
+            option = find(raw[start:end].partition("=")[0].strip())
+            roomy = option is not None and option.kind in _ROOMY_KINDS
+            found = found if roomy else at
+        start = end + 1
+    return found
+
+
+def _plausible(hosts: str) -> bool:
+    """Whether every host of a list could be one, its port included."""
+    return all(port_fault(host) is None for host in hosts.split(","))
+
+
+def port_fault(host: str) -> int | None:
+    """The offset of what stands in the place of the port and cannot be shown as one."""
+    if host.startswith("["):
+        after = host.find("]:")
+        start = after + 2 if after >= 0 else len(host)
+    else:
+        if host.count(":") > 1 and re.fullmatch(r"[0-9a-fA-F:.]+(?:%\w+)?", host):
+            return None  # an IPv6 address without its brackets
+        colon = host.find(":")
+        start = colon + 1 if colon >= 0 else len(host)
+    port = host[start:]
+    if port.strip().lower() in _PORT_WORDS or _PORT.fullmatch(port):
+        return None
+    return start
+
+
+def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
+    """Every part that must not be shown, in no order."""
+    start = scheme_end(raw)
+    if userinfo is None:
+        found = _misplaced_password(raw, start)
+        behind = start
+    else:
+        found = _password(raw, userinfo)
+        behind = userinfo.end
+    return found + _secret_options(raw, behind) + _secret_properties(raw, behind)
+
+
+def _password(raw: str, userinfo: Span) -> list[Span]:
+    text = userinfo.of(raw)
+    plain = text.find(":")
+    colon = re.compile(":").search(text) if plain >= 0 else _COLON.search(text)
+    if colon:
+        hidden = Span(userinfo.start + colon.end(), userinfo.end)
+        return [hidden] if hidden.end > hidden.start else []
+    # No colon where one is expected, and characters that no user name holds unescaped:
+    # there is no telling what this is.
+    return [userinfo] if re.search(r"[/?]", text) else []
+
+
+def _misplaced_password(raw: str, start: int) -> list[Span]:
+    """All that follows a port that is none: without an '@' it may be a cut-off password."""
+    if start == 0 and "://" in raw:
+        start = raw.index("://") + 3
+    position = start
+    for host in re.split(r"[/?]", raw[start:], maxsplit=1)[0].split(","):
+        fault = port_fault(host)
+        if fault is not None and position + fault < len(raw):
+            return [Span(position + fault, len(raw))]
+        position += len(host) + 1
+    return []
+
+
+def _secret_options(raw: str, behind: int) -> list[Span]:
+    """The values of options whose name speaks of a secret, whether the driver knows them or not."""
+    found = []
+    while match := _SECRET.search(raw, behind):
+        behind = _value_end(raw, match.end())
+        if behind > match.end():
+            found.append(Span(match.end(), behind))
+    return found
+
+
+def _value_end(raw: str, start: int) -> int:
+    """Where a secret value ends: before the next option that is known.
+
+    A password with an unescaped '&' looks like another option; it is not shown either.
+    """
+    end = start
+    while separator := _SEPARATOR.search(raw, end):
+        end = separator.start()
+        name = _NAME.match(raw, end + 1)
+        if name and find(name.group(1).strip()) is not None:
+            return end
+        end += 1
+    return len(raw)
+
+
+def _secret_properties(raw: str, behind: int) -> list[Span]:
+    """The parts of authMechanismProperties that are not known to be harmless."""
+    found = []
+    while match := _PROPERTIES.search(raw, behind):
+        start = match.end()
+        behind = _value_end(raw, start)
+        for part in _PART.finditer(raw[start:behind]):
+            first = part.start(1) + _open_length(part.group(1))
+            if part.end(1) > first:
+                found.append(Span(start + first, start + part.end(1)))
+    return found
+
+
+def _open_length(part: str) -> int:
+    """How much of one property may be shown, from its beginning."""
+    colon = _COLON.search(part)
+    name = part[: colon.start()] if colon else ""
+    if colon and name == "AWS_SESSION_TOKEN":
+        return colon.end()
+    return len(part) if name in _OPEN_PROPERTIES else 0
+
+
+def _merge(spans: list[Span]) -> list[Span]:
+    """The same parts in order, those that touch or overlap made one."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged

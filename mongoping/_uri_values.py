@@ -1,0 +1,229 @@
+"""The text of an option turned into its value, by the driver's own rules.
+
+Source: the validators of PyMongo's ``common.py``. A value that they refuse is dropped by
+AsyncMongoClient with a Python warning, and the default holds; `Dropped` says so. The few
+that make the constructor raise are in `Fatal`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from mongoping._uri_text import HIDDEN
+from mongoping.uri_options import CHOICES, find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.uri_options import Option
+
+_MOST_MS = 1e9  # PyMongo's own bound for every time
+_APP_NAME_BYTES = 128
+_CONVERSIONS = ("DATETIME", "DATETIME_AUTO", "DATETIME_CLAMP", "DATETIME_MS")
+_PROPERTIES = frozenset(
+    {
+        "AWS_SESSION_TOKEN",
+        "CANONICALIZE_HOST_NAME",
+        "ENVIRONMENT",
+        "SERVICE_HOST",
+        "SERVICE_NAME",
+        "SERVICE_REALM",
+        "TOKEN_RESOURCE",
+    }
+)
+_CANONICAL_NAMES = ("true", "false", "none", "forward", "forwardAndReverse")
+
+
+class Dropped(Exception):  # noqa: N818 - what happens to the value, not a defect
+    """The driver leaves this value out and goes on without it."""
+
+
+class Fatal(Exception):  # noqa: N818
+    """The driver refuses the whole string for this value. ``cause`` is a code of the catalogue."""
+
+    def __init__(self, words: str, cause: str = "uri.invalid-option") -> None:
+        super().__init__(words)
+        self.cause = cause
+
+
+def read(option: Option, text: str) -> Any:
+    """The value of one option from its text, which is percent-decoded but for tags and properties.
+
+    Raises `Dropped` or `Fatal`, whose words do not repeat the text.
+    """
+    return _READERS[option.kind](option, text)
+
+
+def tags(texts: list[str]) -> list[dict[str, str]]:
+    """The tag sets of all readPreferenceTags together; one that is wrong drops them all."""
+    found = []
+    for text in texts:
+        pairs = [pair.split(":") for pair in text.split(",")] if text else []
+        if any(len(pair) != 2 for pair in pairs):
+            raise Dropped("tags are key:value pairs joined by commas")
+        found.append({unquote_plus(key): unquote_plus(value) for key, value in pairs})
+    return found
+
+
+def masked(name: str, value: Any) -> Any:
+    """The value of an option as it may be shown."""
+    option = find(name)
+    if option is None or option.secret:
+        return HIDDEN
+    if isinstance(value, dict) and "AWS_SESSION_TOKEN" in value:
+        return {**value, "AWS_SESSION_TOKEN": HIDDEN}
+    return value
+
+
+def _boolean(option: Option, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Dropped("it is true or false, in lower case")
+    return text == "true"
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Dropped("it is a whole number") from None
+
+
+def _count(option: Option, text: str) -> int:
+    number = _integer(text)
+    if number < 0:
+        raise Dropped("it is a whole number, 0 or more")
+    return number
+
+
+def _positive(option: Option, text: str) -> int:
+    number = _integer(text)
+    if number <= 0:
+        raise Dropped("it is a whole number, 1 or more")
+    return number
+
+
+def _milliseconds(option: Option, text: str) -> int | float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise Dropped("it is a number of milliseconds") from None
+    if not 0 < number < _MOST_MS:
+        raise Dropped("it is more than 0 and less than 1000000000")
+    if option.name == "heartbeatFrequencyMS" and number < 500:
+        raise Fatal("heartbeatFrequencyMS is 500 or more")
+    return int(number) if number.is_integer() else number
+
+
+def _milliseconds0(option: Option, text: str) -> int | float:
+    return 0 if text == "0" else _milliseconds(option, text)
+
+
+def _text(option: Option, text: str) -> str:
+    if option.name == "authSource" and not text:
+        raise Fatal("authSource is empty")
+    if option.name == "appName" and not _encodes(text, "strict", _APP_NAME_BYTES):
+        raise Dropped(f"it has {_APP_NAME_BYTES} bytes at most")
+    return text
+
+
+def _encodes(text: str, errors: str, most: int | None = None) -> bool:
+    """Whether text can be written as UTF-8, in at most so many bytes."""
+    try:
+        length = len(text.encode("utf-8", errors))
+    except UnicodeEncodeError:
+        return False
+    return most is None or length <= most
+
+
+def _choice(option: Option, text: str) -> str:
+    if text not in CHOICES[option.name]:
+        raise Dropped(f"it is one of {', '.join(CHOICES[option.name])}")
+    return text
+
+
+def _list(option: Option, text: str) -> list[str]:
+    return [one for one in text.split(",") if one in CHOICES[option.name]]
+
+
+def _path(option: Option, text: str) -> str:
+    if not text:
+        raise Fatal(f"{option.name} names no file", "uri.file-not-found")
+    if "\0" in text or not _encodes(text, "surrogateescape"):
+        raise Dropped("no file can have this name")
+    return text
+
+
+def _properties(option: Option, text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in unquote_plus(text).split(","):
+        name, _, value = part.partition(":")
+        if not value:
+            raise Dropped("properties are KEY:value pairs joined by commas")
+        if name not in _PROPERTIES:
+            raise Dropped(f"the properties are {', '.join(sorted(_PROPERTIES))}")
+        found[name] = value
+        if name == "CANONICALIZE_HOST_NAME":
+            if value not in _CANONICAL_NAMES:
+                raise Fatal(f"CANONICALIZE_HOST_NAME is one of {', '.join(_CANONICAL_NAMES)}")
+            found[name] = {"true": True, "false": False}.get(value, value)
+    return found
+
+
+def _level(option: Option, text: str) -> int:
+    number = _integer(text)
+    if not -1 <= number <= 9:
+        raise Dropped("it is between -1 and 9")
+    return number
+
+
+def _staleness(option: Option, text: str) -> int:
+    return -1 if text == "-1" else _positive(option, text)
+
+
+def _concern(option: Option, text: str) -> int | str:
+    try:
+        number = int(text)
+    except ValueError:
+        return text
+    if number < 0:
+        raise Dropped("it is a number, 0 or more, majority, or the name of a tag")
+    return number
+
+
+def _conversion(option: Option, text: str) -> str:
+    if text.isdigit():
+        try:
+            number = int(text)
+        except ValueError:
+            number = 0
+        if not 1 <= number <= len(_CONVERSIONS):
+            raise Dropped(f"it is one of {', '.join(_CONVERSIONS)}")
+        return text
+    if text not in _CONVERSIONS:
+        raise Fatal(f"datetime_conversion is one of {', '.join(_CONVERSIONS)}")
+    return text
+
+
+def _never(option: Option, text: str) -> Any:
+    raise Dropped("it can be set in code only")
+
+
+_READERS: dict[str, Callable[[Option, str], Any]] = {
+    "boolean": _boolean,
+    "choice": _choice,
+    "concern": _concern,
+    "conversion": _conversion,
+    "count": _count,
+    "level": _level,
+    "list": _list,
+    "milliseconds": _milliseconds,
+    "milliseconds0": _milliseconds0,
+    "never": _never,
+    "path": _path,
+    "positive": _positive,
+    "properties": _properties,
+    "staleness": _staleness,
+    "tags": lambda option, text: tags([text]),
+    "text": _text,
+}

@@ -1,0 +1,143 @@
+"""Every connection string option that PyMongo 4.15 to 4.20 knows, and those it once knew.
+
+The table names, types and defaults follow PyMongo's ``common.py`` (``URI_OPTIONS_VALIDATOR_MAP``)
+and MongoDB's list of connection string options; a test holds the names against the driver.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from mongoping._uri_option_table import OPTIONS, Option
+
+__all__ = ["CHOICES", "OPTIONS", "REPLACED", "Option", "advice", "find"]
+
+MECHANISMS = (
+    "DEFAULT",
+    "GSSAPI",
+    "MONGODB-AWS",
+    "MONGODB-OIDC",
+    "MONGODB-X509",
+    "PLAIN",
+    "SCRAM-SHA-1",
+    "SCRAM-SHA-256",
+)
+READ_PREFERENCES = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "authMechanism": MECHANISMS,
+    "readPreference": READ_PREFERENCES,
+    "serverMonitoringMode": ("auto", "stream", "poll"),
+    "unicode_decode_error_handler": ("strict", "replace", "ignore"),
+    "uuidRepresentation": (
+        "unspecified",
+        "standard",
+        "pythonLegacy",
+        "javaLegacy",
+        "csharpLegacy",
+    ),
+    "compressors": ("snappy", "zlib", "zstd"),
+}
+
+_SUGGESTION_CUTOFF = 0.75  # below it a suggestion confuses more than it helps
+_LONGEST_NAME = 64  # no option is longer; comparing more costs time and finds nothing
+
+
+_BY_NAME = {option.name.lower(): option for option in OPTIONS}
+_BY_NAME["ssl"] = _BY_NAME["tls"]
+
+REPLACED: dict[str, tuple[str | None, str]] = {
+    "ssl_ca_certs": ("tlsCAFile", "PyMongo 4 removed the ssl_* options"),
+    "ssl_certfile": ("tlsCertificateKeyFile", "one file holds the certificate and its key now"),
+    "ssl_keyfile": ("tlsCertificateKeyFile", "one file holds the certificate and its key now"),
+    "ssl_pem_passphrase": (
+        "tlsCertificateKeyFilePassword",
+        "PyMongo 4 removed the ssl_* options",
+    ),
+    "ssl_crlfile": ("tlsCRLFile", "PyMongo 4 removed the ssl_* options"),
+    "ssl_cert_reqs": (
+        "tlsAllowInvalidCertificates",
+        "CERT_NONE is tlsAllowInvalidCertificates=true",
+    ),
+    "ssl_match_hostname": (
+        "tlsAllowInvalidHostnames",
+        "ssl_match_hostname=false is tlsAllowInvalidHostnames=true",
+    ),
+    "sslcafile": ("tlsCAFile", "it is mongosh's and other drivers' older name"),
+    "sslcertificateauthorityfile": ("tlsCAFile", "it is an older name of other drivers"),
+    "sslpemkeyfile": ("tlsCertificateKeyFile", "it is mongosh's and other drivers' older name"),
+    "sslclientcertificatekeyfile": ("tlsCertificateKeyFile", "it is an older name"),
+    "sslpemkeypassword": ("tlsCertificateKeyFilePassword", "it is an older name"),
+    "sslclientcertificatekeypassword": ("tlsCertificateKeyFilePassword", "it is an older name"),
+    "sslcrlfile": ("tlsCRLFile", "it is an older name"),
+    "sslallowinvalidcertificates": ("tlsAllowInvalidCertificates", "it is an older name"),
+    "sslallowinvalidhostnames": ("tlsAllowInvalidHostnames", "it is an older name"),
+    "sslinvalidhostnameallowed": ("tlsAllowInvalidHostnames", "it is an older name"),
+    "sslinsecure": ("tlsInsecure", "it is an older name"),
+    "sslvalidate": ("tlsAllowInvalidCertificates", "sslValidate=false is its opposite"),
+    "sslverifycertificate": ("tlsAllowInvalidCertificates", "it means the opposite"),
+    "tlscertificatefile": ("tlsCertificateKeyFile", "it is mongod's name for it"),
+    "tlscertificatekeyfilepass": ("tlsCertificateKeyFilePassword", "the name is longer"),
+    "j": ("journal", "PyMongo 4 removed the short name"),
+    "wtimeout": ("wTimeoutMS", "PyMongo 4 removed the short name"),
+    "slaveok": ("readPreference", "slaveOk=true is readPreference=secondaryPreferred now"),
+    "secondaryacceptablelatencyms": ("localThresholdMS", "it was renamed"),
+    "fsyncwrites": ("journal", "it was removed"),
+    "safe": ("w", "safe=true is w=1 now, and the default is w=majority"),
+    "gssapiservicename": (
+        "authMechanismProperties",
+        "write authMechanismProperties=SERVICE_NAME:<name>",
+    ),
+    "maxpoolsz": ("maxPoolSize", "the name is longer"),
+    "poolsize": ("maxPoolSize", "it is an older name of the Node.js driver"),
+    "max_pool_size": ("maxPoolSize", "it was renamed in PyMongo 3"),
+    "timeout": ("timeoutMS", "times are given in milliseconds"),
+    "connecttimeout": ("connectTimeoutMS", "times are given in milliseconds"),
+    "sockettimeout": ("socketTimeoutMS", "times are given in milliseconds"),
+    "serverselectiontimeout": ("serverSelectionTimeoutMS", "times are given in milliseconds"),
+    "socketkeepalive": (None, "PyMongo 4 removed it: keepalive is always on"),
+    "serverselectiontryonce": (None, "PyMongo always tries until the timeout"),
+    "autoreconnect": (None, "every current driver reconnects"),
+    "auto_reconnect": (None, "every current driver reconnects"),
+    "use_greenlets": (None, "it was removed in PyMongo 3"),
+    "usenewurlparser": (None, "it is an option of the Node.js driver's code, not of the string"),
+    "useunifiedtopology": (
+        None,
+        "it is an option of the Node.js driver's code, not of the string",
+    ),
+    "usecreateindex": (None, "it is an option of Mongoose's code, not of the string"),
+    "usefindandmodify": (None, "it is an option of Mongoose's code, not of the string"),
+    "family": (None, "it is an option of the Node.js driver's code, not of the string"),
+    "proxyhost": (None, "PyMongo speaks to servers without a SOCKS5 proxy"),
+    "proxyport": (None, "PyMongo speaks to servers without a SOCKS5 proxy"),
+    "proxyusername": (None, "PyMongo speaks to servers without a SOCKS5 proxy"),
+    "proxypassword": (None, "PyMongo speaks to servers without a SOCKS5 proxy"),
+    "tlsdisablecertificaterevocationcheck": (
+        "tlsDisableOCSPEndpointCheck",
+        "PyMongo has no switch for all revocation checks",
+    ),
+    "apiversion": (None, "the Stable API is declared in code: server_api=ServerApi('1')"),
+    "apistrict": (None, "the Stable API is declared in code: server_api=ServerApi('1')"),
+    "apideprecationerrors": (None, "the Stable API is declared in code"),
+    "username": (None, "it stands before the host: mongodb://user:password@host"),
+    "password": (None, "it stands before the host: mongodb://user:password@host"),
+    "database": (None, "it stands behind the host: mongodb://host/database"),
+}
+"""Names that PyMongo no longer, or never, took: the new name or None, and why."""
+
+
+def find(name: str) -> Option | None:
+    """The option of that name in any case; ``ssl`` is ``tls``. None for an unknown one."""
+    return _BY_NAME.get(name.lower())
+
+
+def advice(name: str) -> str:
+    """What to write in place of an option that PyMongo does not know; empty where nobody knows."""
+    lower = name.lower()
+    if lower in REPLACED:
+        new, why = REPLACED[lower]
+        return f"use {new} instead: {why}" if new else why
+    if len(lower) > _LONGEST_NAME:
+        return ""
+    close = get_close_matches(lower, _BY_NAME, n=1, cutoff=_SUGGESTION_CUTOFF)
+    return f"did you mean {_BY_NAME[close[0]].name}?" if close else ""
