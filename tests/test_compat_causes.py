@@ -1,0 +1,389 @@
+"""Causes of compatibility, of the client and of its network: one true case and a look-alike each.
+
+Pure: the evidence is built by hand, as checks would have left it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from mongoping import compat
+from mongoping.causes import client, network, pool
+from mongoping.causes import compat as compat_causes
+from mongoping.checks.compat import CompatSeen
+from mongoping.checks.hello import HelloSeen
+from mongoping.checks.tcp import Attempt, TcpSeen
+from mongoping.data.compat import facts
+from mongoping.diagnosis import diagnose
+from mongoping.model import LAYERS, Cause, Evidence, Failure, Host, Match, Result
+from mongoping.settings import Settings
+from mongoping.target import parse
+from mongoping.versions import release
+
+TODAY = date(2026, 11, 22)
+CAUSES: dict[str, Cause] = {
+    cause.code: cause
+    for module in (compat_causes, client, pool, network)
+    for cause in module.CAUSES
+}
+
+
+def result(check: str, data: Any = None, host: str | None = None, **more: Any) -> Result:
+    status = more.pop("status", "failed" if more.get("failure") else "ok")
+    layer = {"srv": "dns", "driver": "topology"}.get(check, check)
+    return Result(check, layer, host, status, data=data, **more)
+
+
+def evidence(*results: Result, uri: str = "mongodb://a", **settings: Any) -> Evidence:
+    names = dict.fromkeys(one.host for one in results if one.host)
+    hosts = tuple(Host(*_split(name)) for name in names)
+    return Evidence(parse(uri).target, Settings(**settings), results, hosts=hosts)
+
+
+def _split(name: str) -> tuple[str, int]:
+    host, _, port = name.partition(":")
+    return host, int(port)
+
+
+def seen(**versions: Any) -> Result:
+    """The compat check's result for stated versions, with the rows that belong to them."""
+    own = {"pymongo": "4.20.0", "motor": None, **versions}
+    python, servers = own.pop("python", "3.11.7"), own.pop("servers", {})
+    genuine = own.pop("genuine", True)
+    openssl = own.pop("openssl", "OpenSSL 3.0.15")
+    missing = own.pop("compressors_missing", ())
+    rows = list(compat.check(TODAY, python=python, **own))
+    for version in dict.fromkeys(servers.values()):
+        rows += compat.check_server(TODAY, version, pymongo=own["pymongo"], genuine=genuine)
+    data = CompatSeen(
+        today=TODAY.isoformat(),
+        python=python,
+        implementation="CPython",
+        openssl=openssl,
+        servers=servers,
+        compressors_missing=missing,
+        rows=tuple(rows),
+        **own,
+    )
+    return result("compat", data)
+
+
+def hello(host: str, flavour: str = "self-managed", max_wire: int = 17) -> Result:
+    return result("hello", HelloSeen("standalone", 0, max_wire, flavour), host)
+
+
+def tcp(host: str, took_ms: float) -> Result:
+    return result("tcp", TcpSeen((Attempt("192.0.2.1", "ipv4", True, took_ms),), "192.0.2.1"), host)
+
+
+def asked(code: str, given: Evidence) -> Match | None:
+    when = CAUSES[code].when
+    assert when is not None, f"{code} is for error texts alone"
+    match = when(given, None)
+    return Match(match) if isinstance(match, str) else match
+
+
+WORKING = result("driver")
+REFUSED = result("driver", failure=Failure("incompatible", "wire versions do not meet"))
+OLD = {"a:27017": "4.2.24"}
+
+TRUE: list[tuple[str, Evidence, str]] = [
+    ("compat.server-too-old", evidence(seen(servers=OLD), REFUSED), "needs MongoDB 4.4"),
+    (
+        "compat.server-too-old",
+        evidence(seen(servers={"a:27017": "4.4.2"}), WORKING, stable_api=True),
+        "a:27017 runs MongoDB 4.4.2, which knows no Stable API",
+    ),
+    ("compat.server-end-of-life", evidence(seen(servers={"a:27017": "6.0.5"})), "2025-07-31"),
+    ("compat.driver-end-of-life", evidence(seen(pymongo="4.12.0")), "PyMongo 4.12.0"),
+    ("compat.not-genuine", evidence(hello("a:27017", "ferretdb")), "a:27017 is FerretDB"),
+    ("compat.not-genuine", evidence(hello("a:27017", "cosmosdb")), "Azure Cosmos DB"),
+    ("client.motor-end-of-life", evidence(seen(motor="3.7.1")), "2026-05-14"),
+    (
+        "client.motor-pymongo-mismatch",
+        evidence(seen(motor="3.3.2")),
+        "works with PyMongo >=4.5,<4.9",
+    ),
+    ("client.python-too-old", evidence(seen(python="3.10.4")), "requires Python >=3.11"),
+    ("client.python-too-new", evidence(seen(python="3.16.0")), "up to 3.15"),
+    ("client.driver-too-old", evidence(seen(pymongo="4.8.0")), "no AsyncMongoClient"),
+    (
+        "client.dnspython-missing",
+        evidence(result("srv", failure=Failure("dependency-missing", "no dns"))),
+        "dnspython is not installed",
+    ),
+    (
+        "client.python-ssl-missing",
+        evidence(seen(openssl=None), uri="mongodb://a/?tls=true"),
+        "no ssl module",
+    ),
+    ("client.compressor-missing", evidence(seen(compressors_missing=("zstd",))), "zstd"),
+    (
+        "client.fd-limit",
+        evidence(result("tcp", host="a:27017", failure=Failure("os", "too many", errno="EMFILE"))),
+        "a:27017 (EMFILE)",
+    ),
+    ("network.slow", evidence(tcp("a:27017", 900.0), tcp("b:27017", 700.0)), "900 ms"),
+]
+
+FALSE: list[tuple[str, Evidence]] = [
+    ("compat.server-too-old", evidence(seen(servers={"a:27017": "4.4.2"}), WORKING)),
+    (
+        "compat.server-too-old",
+        evidence(seen(servers={"a:27017": "5.0.4"}), WORKING, stable_api=True),
+    ),
+    (  # what imitates 4.4 is asked about the Stable API by the api layer, not judged by name
+        "compat.server-too-old",
+        evidence(
+            hello("a:27017", "ferretdb"),
+            seen(servers={"a:27017": "4.4.2"}, genuine=False),
+            stable_api=True,
+        ),
+    ),
+    ("compat.server-end-of-life", evidence(seen(servers={"a:27017": "8.0.4"}))),
+    ("compat.server-end-of-life", evidence(seen(servers={"a:27017": "5.0"}, genuine=False))),
+    ("compat.driver-end-of-life", evidence(seen(pymongo="4.13.0"))),
+    ("compat.driver-end-of-life", evidence(seen(pymongo="4.8.0"))),
+    ("compat.not-genuine", evidence(hello("a:27017", "atlas"), hello("b:27017", "unknown"))),
+    ("client.motor-end-of-life", evidence(seen(motor=None))),
+    ("client.motor-pymongo-mismatch", evidence(seen(motor="3.7.1"))),
+    ("client.python-too-old", evidence(seen(python="3.11.0"))),
+    ("client.python-too-new", evidence(seen(python="3.15.1"))),
+    ("client.driver-too-old", evidence(seen(pymongo="4.9.0"))),
+    ("client.dnspython-missing", evidence(result("srv", failure=Failure("nxdomain", "no name")))),
+    ("client.python-ssl-missing", evidence(seen(openssl=None))),
+    ("client.python-ssl-missing", evidence(seen(), uri="mongodb://a/?tls=true")),
+    ("client.compressor-missing", evidence(seen())),
+    (
+        "client.fd-limit",
+        evidence(result("tcp", host="a:27017", failure=Failure("refused", "", "ECONNREFUSED"))),
+    ),
+    ("network.slow", evidence(tcp("a:27017", 900.0), tcp("b:27017", 12.0))),
+    (
+        "network.slow",
+        evidence(result("tcp", TcpSeen(()), "a:27017", failure=Failure("timeout", ""))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "given", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
+    match = asked(code, given)
+    assert match is not None
+    assert words in match.detail
+
+
+@pytest.mark.parametrize(("code", "given"), FALSE)
+def test_a_cause_is_silent_on_what_merely_looks_like_it(code: str, given: Evidence) -> None:
+    assert asked(code, given) is None
+
+
+def test_every_cause_with_a_test_has_a_true_case_and_a_look_alike() -> None:
+    tested = {code for code, cause in CAUSES.items() if cause.when}
+    assert tested == {code for code, _, _ in TRUE} == {code for code, _ in FALSE}
+
+
+@pytest.mark.parametrize("code", [code for code, cause in CAUSES.items() if cause.when])
+def test_no_cause_is_true_before_anything_was_seen(code: str) -> None:
+    assert asked(code, Evidence(None, Settings())) is None
+
+
+@pytest.mark.parametrize("cause", CAUSES.values(), ids=list(CAUSES))
+def test_every_record_is_complete(cause: Cause) -> None:
+    assert cause.remedies, cause.code
+    assert cause.links, cause.code
+    assert cause.when or cause.says, cause.code
+    assert all(link.startswith("https://www.mongodb.com/") for link in cause.links)
+    assert not cause.title.endswith("."), cause.code
+    assert cause.explanation.endswith("."), cause.code
+    assert all(re.compile(pattern) for pattern in cause.says)
+
+
+def verdict_of(given: Evidence) -> tuple[str | None, dict[str, str]]:
+    found = diagnose(given, tuple(CAUSES.values()))
+    severities = {one.cause: one.severity for one in found.findings}
+    return (found.verdict.cause if found.verdict else None), severities
+
+
+def test_a_working_driver_makes_every_version_a_warning() -> None:
+    """The driver is the judge: Motor, an old server and a new Python do not stop it."""
+    given = evidence(seen(servers=OLD, motor="3.3.2", python="3.16.0"), WORKING)
+    verdict, severities = verdict_of(given)
+    assert verdict is None
+    assert set(severities.values()) == {"warning"}
+    assert "client.motor-pymongo-mismatch" in severities
+
+
+def test_a_server_below_the_floor_is_the_verdict_when_the_driver_refuses_it() -> None:
+    verdict, severities = verdict_of(evidence(seen(servers=OLD), REFUSED))
+    assert verdict == "compat.server-too-old"
+    assert "compat.server-end-of-life" not in severities
+
+
+def test_the_hello_layer_speaks_for_both_when_it_saw_the_wire_version() -> None:
+    hello_cause = Cause(
+        "hello.wire-version-too-old", "too old", "x.", ("y",), lambda given, host: "wire 8 of 9"
+    )
+    given = evidence(seen(servers=OLD), REFUSED)
+    found = diagnose(given, (hello_cause, *CAUSES.values()))
+    assert found.verdict is not None
+    assert found.verdict.cause == "hello.wire-version-too-old"
+    assert "compat.server-too-old" not in {one.cause for one in found.findings}
+
+
+def test_a_missing_dnspython_explains_the_failed_lookup() -> None:
+    given = evidence(result("srv", failure=Failure("dependency-missing", "no dns")))
+    verdict, severities = verdict_of(given)
+    assert verdict == "client.dnspython-missing"
+    assert "dns.unexplained" not in severities
+
+
+def test_findings_of_the_client_have_a_layer_with_an_exit_code() -> None:
+    from mongoping.model import EXIT_CODES
+
+    for cause in CAUSES.values():
+        assert cause.layer in {*LAYERS, "client"}, cause.code
+        assert cause.layer in EXIT_CODES, cause.code
+
+
+def test_the_remedy_for_an_old_server_is_an_exact_pin_for_the_program_itself() -> None:
+    match = asked("compat.server-too-old", evidence(seen(servers=OLD), REFUSED))
+    assert match is not None
+    (remedy,) = match.remedies
+    assert 'pip install "pymongo<4.18"' in remedy
+    assert "not in mongoping's" in remedy
+
+
+def test_an_imitation_is_told_the_options_of_its_service() -> None:
+    match = asked("compat.not-genuine", evidence(hello("a:27017", "documentdb")))
+    assert match is not None
+    assert "retryWrites=false" in match.remedies[0]
+
+
+def test_the_words_of_causes_agree_with_the_facts() -> None:
+    """Dates and versions in explanations are repeated from the table, never differ from it."""
+    life = facts().motor_life
+    motor = CAUSES["client.motor-end-of-life"].explanation
+    for day in (life.deprecated, life.end_of_life, life.critical_until):
+        assert str(day) in motor
+    stable = next(one for one in facts().pymongo if one.async_api == "stable").series
+    beta = next(one for one in facts().pymongo if one.async_api == "beta").series
+    for code in ("compat.driver-end-of-life", "client.driver-too-old"):
+        assert stable in CAUSES[code].explanation
+        assert beta in CAUSES[code].explanation
+    python = CAUSES["client.python-too-old"].explanation
+    first = {"3.11": first_with(">=3.11"), "3.9": first_with(">=3.9")}
+    assert all(f"{series}" in python and needs in python for needs, series in first.items())
+    recommended = max((fix.version for fix in facts().fixes), key=release)
+    assert recommended in CAUSES["compat.driver-end-of-life"].remedies[0]
+
+
+def first_with(spec: str) -> str:
+    return next(one.series for one in facts().pymongo if one.python == spec)
+
+
+def recognised(text: str) -> list[str]:
+    return [
+        cause.code
+        for cause in CAUSES.values()
+        if any(re.search(pattern, text, re.IGNORECASE) for pattern in cause.says)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("AutoReconnect: h:1: [Errno 24] Too many open files", "client.fd-limit"),
+        ("Error: connect EMFILE 192.0.2.7:27017", "client.fd-limit"),
+        (
+            "RuntimeError: Task got Future attached to a different loop",
+            "client.event-loop-mismatch",
+        ),
+        (
+            "MongoNotConnectedError: Client must be connected before running operations",
+            "client.closed",
+        ),
+        ("MongoTopologyClosedError: Topology is closed", "client.closed"),
+        ("ModuleNotFoundError: No module named 'dns'", "client.dnspython-missing"),
+        ("ModuleNotFoundError: No module named 'bson.objectid'", "client.bson-conflict"),
+        (
+            "ImportError: cannot import name 'SON' from 'bson' (/srv/app/bson/__init__.py)",
+            "client.bson-conflict",
+        ),
+        (
+            "ImportError: cannot import name '_QUERY_OPTIONS' from 'pymongo.cursor'",
+            "client.motor-pymongo-mismatch",
+        ),
+        (
+            'File "/srv/app/motor/core.py", line 30, in <module>\n'
+            "ImportError: cannot import name 'x' from 'pymongo.cursor'",
+            "client.motor-pymongo-mismatch",
+        ),
+        ("ConfigurationError: The ssl module is not available", "client.python-ssl-missing"),
+        ("Optional module `snappy` not found.", "client.compressor-missing"),
+        (
+            "ERROR: Package 'pymongo' requires a different Python: 3.8.10 not in '>=3.11'",
+            "client.python-too-old",
+        ),
+        (
+            "pymongo/pool.py: AttributeError: module 'collections' has no attribute 'Mapping'",
+            "client.python-too-new",
+        ),
+        ("ERROR: Failed building wheel for pymongo", "client.python-too-new"),
+        (
+            "ImportError: cannot import name 'AsyncMongoClient' from 'pymongo'",
+            "client.driver-too-old",
+        ),
+        (
+            "It looks like you are trying to access MongoDB over HTTP on the native driver port.",
+            "client.http-to-mongodb",
+        ),
+        (
+            "The wait queue for acquiring a connection to server h:27017 is full.",
+            "pool.exhausted",
+        ),
+        (
+            "Timeout waiting for connection from the connection pool. maxPoolSize: 1, timeout: 0.1",
+            "pool.timeout",
+        ),
+        ("MongoWaitQueueTimeoutError: Timed out while checking out a connection", "pool.timeout"),
+        ("MongoTimeoutException: Timeout waiting for a pooled item after 9 ms", "pool.timeout"),
+        (
+            "Mongo::Error::SocketTimeoutError: Took more than 5 seconds to receive data",
+            "network.slow",
+        ),
+        ("incomplete read of message header: context deadline exceeded", "network.slow"),
+        ("h:27017: The read operation timed out", "network.slow"),
+        (
+            "UserWarning: You appear to be connected to a CosmosDB cluster.",
+            "compat.not-genuine",
+        ),
+        ("this tool requires MongoDB version 4.4 or newer", "compat.server-too-old"),
+    ],
+)
+def test_error_texts_of_any_driver_are_recognised(text: str, code: str) -> None:
+    assert recognised(text) == [code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "localhost:27017: [Errno 111] Connect call failed ('127.0.0.1', 27017), Timeout: 30s",
+        "Server selection timed out after 30000 ms",
+        "Timed out after 30000 ms while waiting to connect. Client view of cluster state is",
+        "Server at h:27017 reports wire version 8, but this version of PyMongo requires at least 9",
+        "bad auth : Authentication failed.",
+        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate",
+        "The DNS query name does not exist: _mongodb._tcp.x.example.net.",
+        "h:27017: timed out (configured timeouts: connectTimeoutMS: 20000.0ms)",
+        "dial tcp 192.0.2.7:27017: i/o timeout",
+        "connection 3 to 192.0.2.7:27017 timed out",
+        "not authorized on admin to execute command { collections: 1 }",
+    ],
+)
+def test_texts_of_other_causes_are_left_to_them(text: str) -> None:
+    assert recognised(text) == []

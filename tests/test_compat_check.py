@@ -1,0 +1,239 @@
+"""The compat check: what is installed, what answered, and the real driver's own words."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.causes import client as client_causes
+from mongoping.checks import compat as check
+from mongoping.checks.hello import HelloSeen
+from mongoping.client import Driver
+from mongoping.context import Context
+from mongoping.model import Evidence, Failure, Result
+from mongoping.report import plain
+from mongoping.settings import Settings
+from mongoping.target import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def distribution(folder: Path, package: str, name: str, version: str) -> None:
+    """A package as pip leaves it: its folder, and its metadata beside it."""
+    (folder / package).mkdir()
+    (folder / package / "__init__.py").write_text("raise RuntimeError('imported')\n")
+    record = folder / f"{name}-{version}.dist-info"
+    record.mkdir()
+    (record / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+
+
+def ran(*results: Result, uri: str = "mongodb://a") -> check.CompatSeen:
+    parsed, settings = parse(uri), Settings()
+    evidence = Evidence(parsed.target, settings, results)
+    context = Context(parsed, settings, Driver(parsed.credentials, settings), lambda: evidence)
+    outcome = asyncio.run(check.run(context, None))
+    assert outcome.failure is None
+    assert isinstance(outcome.data, check.CompatSeen)
+    return outcome.data
+
+
+def hello(host: str, max_wire: int, **more: Any) -> Result:
+    return Result("hello", "hello", host, "ok", data=HelloSeen("standalone", 0, max_wire, **more))
+
+
+def test_what_is_installed_is_found_without_importing_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distribution(tmp_path, "madeup", "madeup", "3.7.1")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert check.installed("madeup", "madeup") == "3.7.1"
+    assert "madeup" not in sys.modules
+
+
+def test_a_file_of_that_name_is_not_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that steers motors has a motor.py, and has not installed Motor."""
+    (tmp_path / "madeup.py").write_text("raise RuntimeError('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert check.installed("madeup", "madeup") is None
+
+
+def test_a_folder_that_no_distribution_provides_is_not_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "madeup").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert check.installed("madeup", "madeup") is None
+
+
+def test_metadata_elsewhere_and_versions_that_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, records = tmp_path / "package", tmp_path / "records"
+    package.mkdir(), records.mkdir()
+    distribution(records, "unused", "madeup", "2.5.0")
+    (package / "madeup").mkdir()
+    monkeypatch.syspath_prepend(records)
+    monkeypatch.syspath_prepend(package)
+    assert check.installed("madeup", "madeup") == "2.5.0"
+    distribution(tmp_path, "odd", "odd", "unknown")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert check.installed("odd", "odd") is None
+
+
+def test_the_real_packages_are_found() -> None:
+    import dns.version
+    import pymongo
+
+    assert check.driver_version() == pymongo.version
+    assert check.installed("pymongo", "pymongo") == pymongo.version
+    assert check.installed("dns", "dnspython") == dns.version.version
+
+
+def test_servers_are_known_by_what_they_state_else_by_their_wire_version() -> None:
+    refused = Failure("eof", "closed", facts={"legacy_wire": 5})
+    seen = ran(
+        hello("a:1", 17, version="6.0.5"),
+        hello("b:1", 9),
+        Result("hello", "hello", "c:1", "failed", failure=refused),
+        hello("d:1", 99),
+        Result("hello", "hello", "e:1", "failed", failure=Failure("timeout", "silent")),
+    )
+    assert seen.servers == {"a:1": "6.0.5", "b:1": "4.4", "c:1": "3.4"}
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J6.0", "[bold]6.0", "6.0 or so", "", "6" * 5000])
+def test_a_version_that_is_none_is_not_repeated(text: str) -> None:
+    """What a server states is foreign text."""
+    assert ran(hello("a:1", 17, version=text)).servers == {"a:1": "6.0"}
+
+
+def test_an_imitation_gets_no_end_of_life() -> None:
+    subjects = {row.subject for row in ran(hello("a:1", 13, flavour="documentdb")).rows}
+    assert "MongoDB" in subjects
+    assert "MongoDB support" not in subjects
+
+
+def test_the_rows_are_words_lines_and_json() -> None:
+    seen = ran(hello("a:1", 13, version="5.0.4"))
+    assert "MongoDB 5.0.4" in check.CHECK.summarise(seen)
+    assert f"PyMongo {seen.pymongo}" in check.CHECK.summarise(seen)
+    lines = check.CHECK.lines(seen)
+    assert any(line.status == "warn" and "end of life on 2024-10-31" in line.text for line in lines)
+    data = plain(seen)
+    assert data["rows"][0]["status"] in ("ok", "warn", "fail")
+    assert data["python"] == "{}.{}.{}".format(*sys.version_info[:3])
+
+
+def test_every_version_is_told_once_however_many_hosts_run_it() -> None:
+    seen = ran(*[hello(f"{name}:1", 17, version="6.0.5") for name in "abc"])
+    assert len(seen.servers) == 3
+    assert [row.subject for row in seen.rows].count("MongoDB support") == 1
+
+
+def test_compressors_that_are_asked_for_and_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("snappy", "zstandard", "backports", "compression"):
+        monkeypatch.setitem(sys.modules, name, None)
+    asked = ["snappy", "zlib", "zstd", "lz4"]
+    assert check.missing_compressors(asked, "4.20.0") == ("snappy", "zstd")
+    assert check.missing_compressors("snappy,zlib", "4.20.0") == ("snappy",)
+    assert check.missing_compressors(None, "4.20.0") == ()
+    seen = ran(uri="mongodb://a/?compressors=snappy")
+    assert seen.compressors_missing == ("snappy",)
+    assert any(line.label == "compressor" for line in check.CHECK.lines(seen))
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="zstd is in the standard library")
+def test_the_module_for_zstd_changed_with_pymongo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "zstandard.py").touch()
+    monkeypatch.setitem(sys.modules, "backports", None)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert check.missing_compressors(["zstd"], "4.15.5") == ()
+    assert check.missing_compressors(["zstd"], "4.16.0") == ("zstd",)
+
+
+def test_loading_the_check_loads_neither_driver_nor_metadata() -> None:
+    """It is loaded while nothing is known yet, and must not delay the first connection."""
+    code = (
+        "import sys, mongoping.checks.compat, mongoping.causes.client, mongoping.causes.network;"
+        "print([name for name in ('pymongo', 'asyncio', 'ssl', 'rich', 'importlib.metadata') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert done.stdout.strip() == "[]"
+
+
+SAYINGS = {
+    "client.event-loop-mismatch": """
+        import asyncio
+        from pymongo import AsyncMongoClient
+        client = AsyncMongoClient("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=1)
+        async def use():
+            try:
+                await client.admin.command("ping")
+            except Exception as error:
+                print(type(error).__name__, error)
+        asyncio.run(use())
+        asyncio.run(use())
+        """,
+    "client.closed": """
+        import asyncio
+        from pymongo import AsyncMongoClient
+        async def use():
+            client = AsyncMongoClient("mongodb://127.0.0.1:9")
+            await client.close()
+            await client.admin.command("ping")
+        asyncio.run(use())
+        """,
+    "client.dnspython-missing": """
+        import sys
+        import pymongo
+        for name in [name for name in sys.modules if name.split(".")[0] == "dns"]:
+            del sys.modules[name]
+        sys.modules["dns"] = None
+        pymongo.MongoClient("mongodb+srv://cluster.example.net").admin.command("ping")
+        """,
+    "client.compressor-missing": """
+        import sys
+        sys.modules["snappy"] = None
+        import pymongo
+        pymongo.MongoClient("mongodb://127.0.0.1:9/?compressors=snappy")
+        """,
+    "client.fork-unsafe": """
+        import os
+        import pymongo
+        client = pymongo.MongoClient("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=1)
+        child = os.fork()
+        if child == 0:
+            try:
+                client.admin.command("ping")
+            except Exception as error:
+                print(type(error).__name__)
+            os._exit(0)
+        os.waitpid(child, 0)
+        """,
+}
+
+
+@pytest.mark.parametrize("code", SAYINGS)
+def test_the_installed_driver_says_what_the_patterns_expect(code: str) -> None:
+    """The real PyMongo makes the mistake; its own words must lead back to the cause."""
+    if code == "client.fork-unsafe" and not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+    text = SAYINGS[code].replace("\n        ", "\n")
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
+    said = done.stdout + done.stderr
+    (cause,) = [one for one in client_causes.CAUSES if one.code == code]
+    assert any(re.search(pattern, said, re.IGNORECASE) for pattern in cause.says), said
