@@ -1,0 +1,222 @@
+"""What the connection string says, and whether the files that it names can be read here.
+
+The string itself was judged when it was parsed. What needs the file system is looked at
+here: AsyncMongoClient opens every such file in its constructor, and raises where it cannot.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.uri_options import OPTIONS, find
+from mongoping.words import plural
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+    from mongoping.target import Parsed, Problem, Target, UriWarning
+
+_FILE_OPTIONS = tuple(option.name for option in OPTIONS if option.kind == "path")
+_STATES = {
+    "missing": "does not exist",
+    "directory": "is a directory",
+    "unreadable": "may not be read by this user",
+    "unusable": "cannot be opened",
+}
+
+
+@dataclass(frozen=True)
+class FileFact:
+    """A file that an option names.
+
+    ``state`` is readable, missing, directory, unreadable or unusable; ``errno`` is the symbolic name of what the system said.
+    """
+
+    option: str
+    path: str
+    state: str
+    errno: str | None = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An option in force, with what it means; not ``given`` where another option implies it."""
+
+    name: str
+    value: Any
+    default: str
+    meaning: str
+    matters: bool
+    given: bool = True
+
+
+@dataclass(frozen=True)
+class UriSeen:
+    """A connection string taken apart, without any secret; ``uri`` alone when it is broken."""
+
+    uri: str
+    scheme: str | None = None
+    hosts: tuple[Host, ...] = ()
+    username: str | None = None
+    has_password: bool = False
+    auth_source: str | None = None
+    mechanism: str | None = None
+    database: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    explained: tuple[Explained, ...] = ()
+    warnings: tuple[UriWarning, ...] = ()
+    files: tuple[FileFact, ...] = ()
+    problem: Problem | None = None
+
+
+def look(parsed: Parsed) -> Outcome:
+    """What a parsed string says, and why the driver refuses it. Opens the files that it names."""
+    target = parsed.target
+    if target is None or parsed.problem is not None:
+        return Outcome(UriSeen(parsed.shown, problem=parsed.problem), _refused(parsed.problem))
+    files = tuple(
+        file_fact(name, str(target.options[name]))
+        for name in _FILE_OPTIONS
+        if name in target.options
+    )
+    signed_in = target.username is not None or target.mechanism is not None
+    seen = UriSeen(
+        uri=target.uri,
+        scheme=target.scheme,
+        hosts=target.hosts,
+        username=target.username,
+        has_password=target.has_password,
+        auth_source=target.auth_source if signed_in else None,
+        mechanism=target.mechanism,
+        database=target.database,
+        options=target.options,
+        explained=tuple(_explained(target)),
+        warnings=target.warnings,
+        files=files,
+    )
+    bad = next((one for one in files if one.state != "readable"), None)
+    return Outcome(seen, _unreadable(target.uri, bad) if bad else None)
+
+
+def _refused(problem: Problem | None) -> Failure:
+    if problem is None:
+        return Failure(
+            "invalid", "the connection string is refused", facts={"cause": "uri.malformed"}
+        )
+    facts = {"cause": problem.cause, "start": problem.start, "length": problem.length}
+    return Failure("invalid", problem.detail, facts=facts)
+
+
+def file_fact(option: str, path: str) -> FileFact:
+    """Whether a file can be read; what is no plain file (a pipe) is not opened, only looked at."""
+    try:
+        mode = Path(path).stat().st_mode
+        if stat.S_ISDIR(mode):
+            return FileFact(option, path, "directory", "EISDIR")
+        if stat.S_ISREG(mode):
+            with Path(path).open("rb"):
+                pass
+    except OSError as error:
+        name = errno.errorcode.get(error.errno or 0)
+        if name in ("ENOENT", "ENOTDIR"):
+            return FileFact(option, path, "missing", name)
+        return FileFact(
+            option, path, "unreadable" if name in ("EACCES", "EPERM") else "unusable", name
+        )
+    except ValueError:
+        return FileFact(option, path, "unusable")
+    return FileFact(option, path, "readable")
+
+
+def _unreadable(shown: str, file: FileFact) -> Failure:
+    words = f"{file.option} names {file.path}, which {_STATES[file.state]}"
+    if file.state == "missing" and file.path.startswith("~"):
+        words += "; '~' is not expanded in a connection string"
+    elif file.state == "missing" and not Path(file.path).is_absolute():
+        words += " in the folder where this program runs"
+    facts: dict[str, Any] = {"cause": "uri.file-not-found", "option": file.option}
+    if found := re.search(rf"[?&;]({re.escape(file.option)}=[^&;]*)", shown, re.IGNORECASE):
+        facts |= {"start": found.start(1), "length": len(found.group(1))}
+    return Failure("file", words, errno=file.errno, facts=facts)
+
+
+def _explained(target: Target) -> list[Explained]:
+    rows = []
+    for name, value in target.options.items():
+        option = find(name)
+        if option is not None:
+            given = name != "tls" or re.search(r"[?&;](?:tls|ssl)=", target.uri, re.IGNORECASE)
+            rows.append(
+                Explained(name, value, option.default, option.meaning, option.matters, bool(given))
+            )
+    return rows
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Look at the string and at its files."""
+    return look(ctx.parsed)
+
+
+def shown_value(value: Any) -> str:
+    """The value of an option as a connection string has it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}:{shown_value(one)}" for key, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return ",".join(shown_value(one) for one in value)
+    return str(value)
+
+
+def login(seen: UriSeen) -> str:
+    """Who signs in, how, and where the user is looked for, in words."""
+    if seen.auth_source is None:
+        return "nobody: no user name is given"
+    words = [seen.username or "whom the mechanism finds"]
+    words.append("with a password" if seen.has_password else "without a password")
+    words.append(f"in {seen.auth_source}")
+    if seen.mechanism:
+        words.append(f"by {seen.mechanism}")
+    return " ".join(words)
+
+
+def _summary(seen: UriSeen) -> str:
+    if seen.scheme is None:
+        return "refused"
+    many = plural(len(seen.hosts), "SRV name" if seen.scheme == "mongodb+srv" else "host")
+    who = f", user {seen.username}" if seen.username else ""
+    return f"{seen.scheme}, {many}{who}, {plural(len(seen.options), 'option')}"
+
+
+def _lines(seen: UriSeen) -> Sequence[Line]:
+    if seen.scheme is None:
+        return [Line("", "refused before any traffic", "fail")]
+    label = "name" if seen.scheme == "mongodb+srv" else "host" if len(seen.hosts) == 1 else "hosts"
+    lines = [
+        Line(label, ", ".join(str(host) for host in seen.hosts)),
+        Line("user", login(seen)),
+    ]
+    for one in seen.explained:
+        words = f"{one.name}={shown_value(one.value)}"
+        implied = "" if one.given else " (turned on by another option)"
+        lines.append(Line("option", f"{words}{implied}  {one.meaning}", detail=not one.matters))
+    for file in seen.files:
+        if file.state != "readable":
+            lines.append(Line("file", f"{file.path} {_STATES[file.state]}", "fail"))
+    return lines
+
+
+CHECK = Check(
+    name="uri",
+    layer="uri",
+    summary="the connection string: its parts, its options, the files that it names",
+    run=run,
+    summarise=_summary,
+    lines=_lines,
+)
