@@ -14,12 +14,14 @@ import socket
 import struct
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from mongoping.sandbox.listeners import POLL_S, Listener
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Callable, Mapping, Sequence
 
 Zone = dict[tuple[str, str], "Sequence[str]"]
 """(name, type) → records in the notation of zone files; names without the final dot."""
@@ -77,7 +79,7 @@ class NameServer:
         self.port = 0
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._sockets: list[socket.socket] = []
+        self._stack = ExitStack()
 
     @property
     def address(self) -> str:
@@ -90,32 +92,40 @@ class NameServer:
         return ("--resolver", self.address)
 
     def __enter__(self) -> NameServer:
-        udp, tcp = _same_port()
-        self.port = udp.getsockname()[1]
-        self._sockets = [udp, tcp]
+        udp, tcp = self._same_port()
+        self.port = tcp.port
+        self._stack.enter_context(udp)
+        self._stack.callback(tcp.stop)
         self._start(self._serve_udp, udp)
-        self._start(self._serve_tcp, tcp)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closing.set()
-        for one in self._threads:
-            one.join(5)
-        for each in self._sockets:
-            each.close()
+        for thread in self._threads:
+            thread.join(5)
+        self._stack.close()
 
-    def _start(self, target: Any, *args: Any) -> None:
+    def _same_port(self, tries: int = 20) -> tuple[socket.socket, Listener]:
+        """A UDP socket and a listener on one free port of 127.0.0.1."""
+        for _ in range(tries):
+            tcp = Listener(self._answer_tcp).start()
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                udp.bind(("127.0.0.1", tcp.port))
+            except OSError:
+                udp.close()
+                tcp.stop()
+            else:
+                udp.settimeout(POLL_S)
+                return udp, tcp
+        raise OSError("no port is free for UDP and TCP at once")
+
+    def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads = [*(one for one in self._threads if one.is_alive()), thread]
         thread.start()
 
     def _serve_udp(self, udp: socket.socket) -> None:
-        udp.settimeout(0.1)
         while not self._closing.is_set():
             try:
                 query, peer = udp.recvfrom(4096)
@@ -128,25 +138,15 @@ class NameServer:
         if wire is not None and not self._closing.is_set():
             udp.sendto(wire, peer)
 
-    def _serve_tcp(self, tcp: socket.socket) -> None:
-        tcp.settimeout(0.1)
-        while not self._closing.is_set():
-            try:
-                client, _ = tcp.accept()
-            except OSError:
-                continue
-            self._start(self._answer_tcp, client)
-
-    def _answer_tcp(self, client: socket.socket) -> None:
+    def _answer_tcp(self, client: socket.socket, closing: threading.Event) -> None:
         client.settimeout(2)
-        with client:
-            try:
-                (size,) = struct.unpack("!H", client.recv(2, socket.MSG_WAITALL))
-                wire = self.reply(client.recv(size, socket.MSG_WAITALL), tcp=True)
-                if wire is not None:
-                    client.sendall(struct.pack("!H", len(wire)) + wire)
-            except (OSError, struct.error):
-                return  # the other side has gone: so do we
+        try:
+            (size,) = struct.unpack("!H", client.recv(2, socket.MSG_WAITALL))
+        except struct.error:
+            return  # the other side has gone: so do we
+        wire = self.reply(client.recv(size, socket.MSG_WAITALL), tcp=True)
+        if wire is not None:
+            client.sendall(struct.pack("!H", len(wire)) + wire)
 
     def reply(self, query: bytes, *, tcp: bool) -> bytes | None:
         """The answer on the wire, after the wait that was asked for; None is silence."""
@@ -207,21 +207,6 @@ class NameServer:
             found.append(dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", "CNAME", alias))
             name = alias[0].rstrip(".").lower()
         return found, dns.rcode.NOERROR
-
-
-def _same_port(tries: int = 20) -> tuple[socket.socket, socket.socket]:
-    """A UDP and a listening TCP socket on one free port of 127.0.0.1."""
-    for _ in range(tries):
-        tcp = socket.create_server(("127.0.0.1", 0))
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            udp.bind(tcp.getsockname())
-        except OSError:
-            tcp.close()
-            udp.close()
-        else:
-            return udp, tcp
-    raise OSError("no port is free for UDP and TCP at once")
 
 
 def srv(targets: Sequence[tuple[str, int]]) -> list[str]:

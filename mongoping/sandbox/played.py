@@ -1,0 +1,199 @@
+"""A server that is played: it speaks the wire protocol and says what a script tells it.
+
+For what no mongod at hand can be: a mongos, a load balancer, a server too old or too new for
+the driver, the look-alikes of other vendors, and a server that means harm. Its answers are
+theatre. Whatever a real mongod can show is shown by a real one, see
+`mongoping.sandbox.deployment`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mongoping.sandbox.listeners import Listener
+
+if TYPE_CHECKING:
+    import threading
+
+
+OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
+MORE_TO_COME = 2
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Bytes to send instead of a message; only the id that is answered is filled in."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Body:
+    """A BSON document that is encoded already; `bson` would refuse to make it."""
+
+    data: bytes
+
+
+Document = Mapping[str, Any]
+Reply = Document | Wire | Body | None
+"""A document, bytes, or None: the connection is closed."""
+
+Script = Mapping[str, Reply | Callable[[Document, str], Reply]]
+"""Command name → reply, or a function of the command and of the server's own address."""
+
+
+class Played:
+    """A server that answers as its script says, from ``with`` to its end.
+
+    ``wrap`` puts something before it, as ``partial(listeners.tls, context)``. ``commands`` are
+    the commands that were received.
+    """
+
+    def __init__(self, script: Script, *, wrap: Callable[..., Any] | None = None) -> None:
+        self.script = dict(script)
+        self.commands: list[Document] = []
+        self._listener = Listener(wrap(then=self._serve) if wrap else self._serve)
+
+    @property
+    def address(self) -> str:
+        """``host:port``."""
+        return self._listener.address
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._listener.port
+
+    def __enter__(self) -> Played:
+        self._listener.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.stop()
+
+    def _serve(self, client: socket.socket, closing: threading.Event) -> None:
+        import bson
+
+        while not closing.is_set():
+            message = _read(client)
+            if message is None:
+                return
+            request, opcode, payload = message
+            command, wanted = _command(opcode, payload, bson.decode)
+            self.commands.append(command)
+            reply = self._reply(command)
+            if reply is None:
+                return
+            if wanted:
+                client.sendall(_encode(request, opcode, reply, bson.encode))
+
+    def _reply(self, command: Document) -> Reply:
+        name = next(iter(command), "")
+        legacy = name.lower() == "ismaster"
+        reply = self.script.get("hello" if legacy else name, _unknown)
+        answered = reply(command, self.address) if callable(reply) else reply
+        if legacy and isinstance(answered, Mapping):
+            return {**answered, "ismaster": answered.get("isWritablePrimary", False)}
+        return answered
+
+
+def _unknown(command: Document, address: str) -> Document:
+    return error(59, f"no such command: '{next(iter(command), '')}'", "CommandNotFound")
+
+
+def _exactly(client: socket.socket, size: int) -> bytes:
+    return client.recv(size, socket.MSG_WAITALL) if size > 0 else b""
+
+
+def _read(client: socket.socket) -> tuple[int, int, bytes] | None:
+    """The next message: its id, its opcode and what follows the header. None at the end."""
+    header = _exactly(client, 16)
+    if len(header) < 16:
+        return None
+    size, request, _, opcode = struct.unpack("<iiii", header)
+    payload = _exactly(client, size - 16)
+    return (request, opcode, payload) if len(payload) == size - 16 else None
+
+
+def _command(
+    opcode: int, payload: bytes, decode: Callable[[bytes], Document]
+) -> tuple[Document, bool]:
+    """The command document, and whether an answer is wanted. Raises OSError for other opcodes."""
+    if opcode == OP_MSG:
+        (size,) = struct.unpack_from("<i", payload, 5)  # flags, then one section of kind 0
+        (flags,) = struct.unpack_from("<I", payload)
+        return decode(payload[5 : 5 + size]), not flags & MORE_TO_COME
+    if opcode == OP_QUERY:
+        end = payload.index(b"\0", 4)  # flags, then the name of the collection
+        (size,) = struct.unpack_from("<i", payload, end + 9)
+        return decode(payload[end + 9 : end + 9 + size]), True
+    raise OSError(f"opcode {opcode}")
+
+
+def _encode(request: int, opcode: int, reply: Reply, encode: Callable[[Document], bytes]) -> bytes:
+    if isinstance(reply, Wire):
+        return reply.data[:8] + struct.pack("<i", request) + reply.data[12:]
+    body = reply.data if isinstance(reply, Body) else encode(dict(reply or {}))
+    if opcode == OP_QUERY:
+        rest = struct.pack("<iqii", 8, 0, 0, 1) + body
+        return struct.pack("<iiii", 16 + len(rest), 1, request, OP_REPLY) + rest
+    rest = struct.pack("<I", 0) + b"\0" + body
+    return struct.pack("<iiii", 16 + len(rest), 1, request, OP_MSG) + rest
+
+
+def error(code: int, message: str, name: str = "") -> Document:
+    """What a server answers to a command that failed."""
+    return {"ok": 0.0, "errmsg": message, "code": code, "codeName": name or f"Location{code}"}
+
+
+def hello(**fields: Any) -> Callable[[Document, str], Document]:
+    """The hello of a healthy standalone of MongoDB 7.0, with other fields; None takes one away.
+
+    ``{me}`` in a text, or in a list of texts, is the server's own address.
+    """
+
+    def reply(command: Document, address: str) -> Document:
+        document: dict[str, Any] = {
+            "isWritablePrimary": True,
+            "maxBsonObjectSize": 16_777_216,
+            "maxMessageSizeBytes": 48_000_000,
+            "maxWriteBatchSize": 100_000,
+            "localTime": datetime.datetime.now(datetime.UTC),
+            "logicalSessionTimeoutMinutes": 30,
+            "connectionId": 1,
+            "minWireVersion": 0,
+            "maxWireVersion": 21,
+            "readOnly": False,
+            **fields,
+            "ok": 1.0,
+        }
+        return {
+            name: _filled(value, address) for name, value in document.items() if value is not None
+        }
+
+    return reply
+
+
+def _filled(value: Any, address: str) -> Any:
+    if isinstance(value, list):
+        return [_filled(one, address) for one in value]
+    return value.replace("{me}", address) if isinstance(value, str) else value
+
+
+def standalone(**fields: Any) -> dict[str, Reply | Callable[[Document, str], Reply]]:
+    """The script of a healthy server whose hello has other fields. Add commands with ``|``."""
+    return {
+        "hello": hello(**fields),
+        "ping": {"ok": 1.0},
+        "endSessions": {"ok": 1.0},
+        "buildInfo": {"version": "7.0.14", "ok": 1.0},
+        "connectionStatus": {
+            "authInfo": {"authenticatedUsers": [], "authenticatedUserRoles": []},
+            "ok": 1.0,
+        },
+    }

@@ -1,0 +1,180 @@
+"""Scripts for `mongoping.sandbox.played`: who is played, one function each.
+
+The fields by which a look-alike is known are those that MongoDB's own tools look for.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+from mongoping.sandbox.played import Body, Wire, error, standalone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.sandbox.played import Document, Reply
+
+    Script = dict[str, Reply | Callable[[Document, str], Reply]]
+
+
+def too_old() -> Script:
+    """MongoDB 3.6, which no driver of today talks to (maxWireVersion 6)."""
+    return standalone(maxWireVersion=6) | {"buildInfo": {"version": "3.6.23", "ok": 1.0}}
+
+
+def end_of_life() -> Script:
+    """MongoDB 4.2 by its wire version (8): what drivers dropped last."""
+    return standalone(maxWireVersion=8) | {"buildInfo": {"version": "4.2.25", "ok": 1.0}}
+
+
+def too_new() -> Script:
+    """A server of the future that talks to none of the drivers of today."""
+    return standalone(minWireVersion=99, maxWireVersion=120)
+
+
+def mongos() -> Script:
+    """A router of a sharded cluster."""
+    return standalone(msg="isdbgrid")
+
+
+def load_balancer() -> Script:
+    """A mongos behind a load balancer: it has a serviceId, for clients that ask for it."""
+    import bson
+
+    plain, balanced = (
+        standalone(msg="isdbgrid"),
+        standalone(msg="isdbgrid", serviceId=bson.ObjectId("6650f0a1b2c3d4e5f6a7b8c9")),
+    )
+
+    def answer(command: Document, address: str) -> Reply:
+        script = balanced if command.get("loadBalanced") else plain
+        reply = script["hello"]
+        return reply(command, address) if callable(reply) else reply
+
+    return {**plain, "hello": answer}
+
+
+def member(**fields: Any) -> Script:
+    """A primary of a set of one that advertises the address it listens on."""
+    return standalone(
+        **{"setName": "rs0", "setVersion": 1, "hosts": ["{me}"], "me": "{me}", "primary": "{me}"}
+        | {"secondary": False, **fields}
+    )
+
+
+def secondary_without_primary(*others: str) -> Script:
+    """A secondary of a set that has no primary."""
+    return member(isWritablePrimary=False, secondary=True, primary=None, hosts=["{me}", *others])
+
+
+def starting() -> Script:
+    """A member that is still catching up or recovering: neither primary nor secondary."""
+    return member(isWritablePrimary=False, primary=None)
+
+
+def cosmos() -> Script:
+    """Azure Cosmos DB for MongoDB (request units)."""
+    return member(setName="globaldb", _t="IsMasterResponse", tags={"region": "West Europe"}) | {
+        "buildInfo": {"version": "4.2.0", "_t": "BuildInfoResponse", "ok": 1.0}
+    }
+
+
+def documentdb() -> Script:
+    """A server built on the documentdb extension of PostgreSQL."""
+    return standalone(internal={"documentdb_versions": ["0.102-0"]}) | {
+        "getParameter": error(2, "documentdb_api: no option found to get", "BadValue")
+    }
+
+
+def ferretdb() -> Script:
+    """FerretDB, known by a field of its buildInfo."""
+    return standalone() | {
+        "buildInfo": {"version": "7.0.77", "ferretdb": {"version": "v2.1.0"}, "ok": 1.0}
+    }
+
+
+def atlas_bad_auth() -> Script:
+    """Atlas's own answer to a login that fails (8000), for any user."""
+    refused = error(8000, "bad auth : Authentication failed.", "AtlasError")
+    return standalone(msg="isdbgrid") | {"saslStart": refused, "saslContinue": refused}
+
+
+def failing(command: str, code: int, message: str, name: str = "") -> Script:
+    """A healthy server that refuses one command."""
+    return standalone() | {command: error(code, message, name)}
+
+
+def api_required() -> Script:
+    """A server that refuses every command without apiVersion, hello included (498870)."""
+    healthy = standalone()
+    text = "The apiVersion parameter is required, please configure your MongoClient's API version"
+
+    def guarded(name: str) -> Callable[[Document, str], Reply]:
+        def answer(command: Document, address: str) -> Reply:
+            if "apiVersion" not in command:
+                return error(498870, text)
+            reply = healthy[name]
+            return reply(command, address) if callable(reply) else reply
+
+        return answer
+
+    return {name: guarded(name) for name in healthy}
+
+
+def no_stable_api() -> Script:
+    """A server that does not know apiVersion and says so, as some look-alikes do."""
+    healthy = standalone(maxWireVersion=9)
+    refused = error(40415, "BSON field 'ping.apiVersion' is an unknown field.", "Location40415")
+
+    def ping(command: Document, address: str) -> Reply:
+        return refused if "apiVersion" in command else {"ok": 1.0}
+
+    return healthy | {"ping": ping}
+
+
+# What follows means harm.
+
+
+def megabytes_of_hosts(count: int = 2_000, length: int = 1_000) -> Script:
+    """A hello that names so many hosts, each so many characters long.
+
+    A driver opens a monitor for each of them: PyMongo's synchronous one takes a machine down
+    with a hundred thousand.
+    """
+    return member(hosts=["{me}", *(f"{number:x}".rjust(length, "h") for number in range(count))])
+
+
+MARKUP = "[bold red]rs0[/] [link=file:///etc/passwd]x[/link] <script>alert(1)</script>"
+CONTROL = "rs\x1b[2J\x1b]0;owned\x07\r\n\u202e0\u2028\x00end"
+
+
+def hostile_names(text: str = CONTROL) -> Script:
+    """A hello whose texts hold control characters, or markup."""
+    return member(setName=text, me=text, hosts=["{me}", text], msg=text, tags={"dc": text})
+
+
+def deeply_nested(levels: int = 5_000) -> Script:
+    """A hello with documents inside documents, deeper than any parser's stack."""
+    body = b"\x05\x00\x00\x00\x00"
+    for _ in range(levels):
+        body = struct.pack("<i", len(body) + 8) + b"\x03a\x00" + body + b"\x00"
+    return standalone() | {"hello": Body(body)}
+
+
+def wrong_lengths(length: int = 7) -> Script:
+    """A hello whose header claims another length than the message has."""
+    return standalone() | {"hello": Wire(struct.pack("<iiii", length, 1, 1, 2013) + bytes(64))}
+
+
+def broken_document() -> Script:
+    """A hello whose one text is longer than the document."""
+    value = b"\x02setName\x00" + struct.pack("<i", 4_000) + b"rs0\x00"
+    return standalone() | {"hello": Body(struct.pack("<i", len(value) + 5) + value + b"\x00")}
+
+
+def wrong_types() -> Script:
+    """A hello whose fields are of other types than anyone expects."""
+    return standalone(
+        setName=7, hosts="not a list", me=["x"], maxWireVersion="seventeen", tags=3, ok="yes"
+    )
