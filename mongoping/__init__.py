@@ -1,6 +1,41 @@
 """mongoping: names the one cause when a program cannot connect to MongoDB.
 
-The public API is what this module exports; see docs/library.md.
+The public API is what this module exports::
+
+    from mongoping import diagnose
+
+    report = await diagnose("mongodb://localhost:27017", timeout=5.0)
+    print(report.status, report.verdict)
+
+Everything is loaded when it is first used, so that importing mongoping costs nothing.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mongoping.api import diagnose
+    from mongoping.model import Finding, Latency, LayerReport, Member, Report, Topology, Verdict
+
 __version__ = "0.1.0"
+__all__ = [
+    "Finding",
+    "Latency",
+    "LayerReport",
+    "Member",
+    "Report",
+    "Topology",
+    "Verdict",
+    "__version__",
+    "diagnose",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'mongoping' has no attribute {name!r}")
+    import importlib
+
+    home = "mongoping.api" if name == "diagnose" else "mongoping.model"
+    return getattr(importlib.import_module(home), name)

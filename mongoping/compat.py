@@ -14,6 +14,7 @@ from mongoping.data.compat import MotorSupport, PymongoSupport, ServerSeries, fa
 from mongoping.versions import allows, release, series
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from mongoping.model import Status
@@ -189,10 +190,16 @@ def check_server(
     return tuple(row for row in rows if row is not None)
 
 
+def worst(rows: Sequence[Row]) -> Status:
+    """The status of a combination: that of its worst row."""
+    found = {row.status for row in rows}
+    return "fail" if "fail" in found else "warn" if "warn" in found else "ok"
+
+
 def _driver_reaches_server(pymongo: str, server: str) -> Row:
     known = pymongo_range(pymongo) or _nearest(pymongo)
     if known is None:
-        words = f"PyMongo {pymongo} is older than these facts"
+        words = f"PyMongo {pymongo} is older than mongoping's table"
         return Row("MongoDB", server, "warn", words, _made())
     if release(server) < release(known.min_server):
         fitting, pin = newest_pymongo_for(server), pymongo_pin(server)
@@ -219,7 +226,7 @@ def _server_life(server: str, today: date) -> Row:
     subject, cause = "MongoDB support", "compat.server-end-of-life"
     known = server_series(server)
     if known is None or known.prerelease:
-        what = "a pre-release" if known else "not a release that these facts know"
+        what = "a pre-release" if known else "not in mongoping's table of servers"
         return Row(subject, server, "warn", what, _made())
     source = known.eol_source or known.wire_source
     following = followed_by(server, today)
@@ -274,7 +281,7 @@ def _known_faults(pymongo: str) -> Row | None:
     if not missing or release(pymongo) < release(stable.series):
         return None
     newest = missing[-1]
-    words = f"faults mended by {newest.version}: " + "; ".join(fix.fixed for fix in missing)
+    words = f"{newest.version} mends " + ", ".join(fix.fixed for fix in missing)
     remedy = f'python -m pip install "pymongo>={newest.version}"'
     return Row("PyMongo", pymongo, "warn", words, newest.source, None, remedy)
 
@@ -282,9 +289,9 @@ def _known_faults(pymongo: str) -> Row | None:
 def _driver_on_python(pymongo: str, python: str, implementation: str) -> Row:
     known = pymongo_range(pymongo) or _nearest(pymongo)
     if known is None or known.python is None:
-        words = f"PyMongo {pymongo} is older than these facts"
+        words = f"PyMongo {pymongo} is older than mongoping's table"
         return Row("Python", python, "warn", words, _made())
-    needs = f"PyMongo {known.series} requires Python {_short(known.python)}"
+    needs = f"PyMongo {known.series} requires Python {known.python_floor}"
     if not allows(known.python, python):
         fitting = newest_pymongo_on(python)
         remedy = f'python -m pip install "pymongo=={fitting.series}.*"' if fitting else None
@@ -298,11 +305,6 @@ def _driver_on_python(pymongo: str, python: str, implementation: str) -> Row:
         remedy = "python -m pip install --upgrade pymongo"
         return Row("Python", python, "warn", words, known.source, "client.python-too-new", remedy)
     return Row("Python", python, "ok", needs, known.source)
-
-
-def _short(spec: str) -> str:
-    """A requirement without the early versions of Python 3 that old packages leave out."""
-    return spec.split(",!=")[0]
 
 
 def _motor_life(motor: str, today: date) -> Row:
@@ -321,7 +323,7 @@ def _motor_life(motor: str, today: date) -> Row:
 def _motor_on_driver(motor: str, pymongo: str) -> Row:
     known = motor_range(motor)
     if known is None:
-        words = "not a Motor that these facts know"
+        words = "not in mongoping's table of Motor"
         return Row("Motor's PyMongo", pymongo, "warn", words, _made())
     needs = known.pymongo
     if known.breaks_from:  # what the package allows, less what broke it later

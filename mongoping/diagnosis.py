@@ -51,7 +51,7 @@ def _matches(evidence: Evidence, causes: Sequence[Cause]) -> list[Finding]:
             if isinstance(match, str):
                 match = Match(match)
             severity = match.severity or cause.severity
-            hosts = (host,) if host is not None else ()
+            hosts = (host,) if host is not None else match.hosts
             found.append(Finding(cause.code, cause.layer, severity, match.detail, hosts, match))
     return found
 

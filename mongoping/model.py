@@ -104,11 +104,15 @@ class Result:
 
 
 class Line(NamedTuple):
-    """One line of a layer in a report for people: a label, a text and how it stands."""
+    """One line of a layer in a report for people: a label, a text and how it stands.
+
+    What is only a ``detail`` is shown with --verbose.
+    """
 
     label: str
     text: str
     status: Status = "ok"
+    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,7 @@ class Match:
     alternatives: tuple[str, ...] = ()
     tell_apart: str | None = None
     severity: Severity | None = None  # where the evidence makes it less, or more, than usual
+    hosts: tuple[str, ...] = ()  # whom it concerns, where the cause is asked once for all
 
 
 When = Callable[[Evidence, Any], "Match | str | None"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from mongoping.model import (
@@ -13,7 +11,6 @@ from mongoping.model import (
     Diagnosis,
     Evidence,
     Finding,
-    Host,
     Latency,
     LayerReport,
     Line,
@@ -22,8 +19,7 @@ from mongoping.model import (
     Status,
     Topology,
 )
-
-MAX_DEPTH = 8
+from mongoping.plain import plain
 
 
 def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], shown: str) -> Report:
@@ -174,8 +170,12 @@ def _result_lines(check: Check, one: Result, several: bool) -> list[Line]:
         head = Line("", one.host, "fail" if failed else "ok")
         if len(rows) == 1 and not rows[0].label:
             return [Line("", f"{one.host}  {rows[0].text}", rows[0].status)]
-        return [head, *(Line("  " + row.label if row.label else "  ", row.text, row.status) for row in rows)]
+        return [head, *(row._replace(label=f"  {row.label}") for row in rows)]
     return rows
+
+
+def _key(check: Check) -> str:
+    return check.name.replace("-", "_")
 
 
 def _data(results: Sequence[Result], checks: Sequence[Check]) -> dict[str, Any]:
@@ -191,31 +191,10 @@ def _data(results: Sequence[Result], checks: Sequence[Check]) -> dict[str, Any]:
             if one.status == "skipped":
                 entry["reason"] = one.reason or f"needs {one.blocked_by}"
             if check.per_host:
-                data.setdefault("hosts", {})[one.host] = entry
+                of_host = data.setdefault("hosts", {}).setdefault(one.host, {})
+                of_host |= {_key(check): entry} if of_host else entry
             elif check.name == check.layer:
                 data |= entry
             else:
-                data[check.name.replace("-", "_")] = entry
+                data[_key(check)] = entry
     return data
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """A record as JSON has it: dictionaries, lists, strings, numbers."""
-    if depth > MAX_DEPTH:
-        return str(value)[:100]
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float):
-        return round(value, 3) if value == value and abs(value) != float("inf") else None
-    if isinstance(value, Host):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {field.name: plain(getattr(value, field.name), depth + 1) for field in fields}
-    if isinstance(value, Mapping):
-        return {str(key): plain(one, depth + 1) for key, one in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(one, depth + 1) for one in value]
-    return str(value)

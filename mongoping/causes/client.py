@@ -209,7 +209,7 @@ CAUSES = (
         ),
         remedies=(
             'Take the newest of both: python -m pip install --upgrade "motor>=3.7" pymongo',
-            "See which go together: mongoping compat --motor VERSION --pymongo VERSION",
+            "See which go together: mongoping compat --motor 3.3 --pymongo 4.20",
             "Or leave Motor, which is at its end of life, for PyMongo's own AsyncMongoClient.",
         ),
         when=_motor_mismatch,
@@ -292,7 +292,7 @@ CAUSES = (
             "Run the program with a newer Python.",
             "Or let pip choose the newest PyMongo for this one: "
             "python -m pip install --upgrade pymongo",
-            "See what goes together: mongoping compat --python VERSION",
+            "See what goes together: mongoping compat --python 3.9",
         ),
         when=_python_too_old,
         links=(COMPATIBILITY,),

@@ -130,7 +130,7 @@ CAUSES = (
         ),
         remedies=(
             "Upgrade the server, one major version after the other.",
-            "See which driver still talks to it: mongoping compat --server VERSION",
+            "See which driver still talks to it: mongoping compat --server 4.2",
         ),
         when=_server_too_old,
         links=(COMPATIBILITY, UPGRADES, STABLE_API),

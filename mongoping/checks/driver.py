@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.checks.driver_import import silent
+from mongoping.model import Check, Failure, Host, Line, Outcome
 
 if TYPE_CHECKING:
     from pymongo.server_description import ServerDescription
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 SOFT_BUDGET_S = 1.5  # where no probe got through, the driver is asked only to confirm it
-SILENT = ("timeout", "selection")
 
 
 @dataclass(frozen=True)
@@ -121,17 +121,6 @@ def _failure(seen: DriverSeen) -> Failure | None:
     return Failure(seen.state, f"discovery ended as {seen.state}", facts=facts)
 
 
-def _applies(evidence: Evidence) -> str | None:
-    """Not asked where it could only wait: no host has answered, and some are silent."""
-    hello = evidence.of("hello")
-    if any(result.ok for result in hello):
-        return None
-    below = (*hello, *evidence.of("tls"))
-    if any(one.failure and one.failure.kind == "timeout" for one in below):
-        return "every host that could be reached is silent"
-    return None
-
-
 def _lines(seen: DriverSeen) -> list[Line]:
     status: Any = "ok" if seen.state == "ready" else "fail"
     return [Line("driver", f"{seen.type}, {seen.state.replace('-', ' ')}", status)]
@@ -142,8 +131,8 @@ CHECK = Check(
     layer="topology",
     summary="what AsyncMongoClient makes of the same connection string",
     run=run,
-    needs=("uri", "tcp"),
+    needs=("uri", "tcp", "import"),
     after_any=("hello",),
-    applies=_applies,
+    applies=silent,
     lines=_lines,
 )

@@ -41,7 +41,7 @@ class TlsSeen:
     first_bytes: str = ""
     plain_hello: bool | None = None
     http: str | None = None
-    system_trusts: bool | None = None
+    asks_certificate: bool | None = None  # whether the server asked for the client's
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
@@ -89,6 +89,7 @@ async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSee
         days_left=found[0].days_left(datetime.now(UTC)) if found else None,
         duration_ms=took,
         received=connection.received,
+        asks_certificate=tls.asked_for_certificate(session),
     )
 
 

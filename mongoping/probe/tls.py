@@ -93,6 +93,7 @@ def context(
     made.check_hostname = not (no_check or no_names)
     made.verify_mode = ssl.CERT_NONE if no_check else ssl.CERT_REQUIRED
     made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    _watch_requests(made)
     if path := options.get("tlsCertificateKeyFile"):
         _load_key(made, str(path), key_password)
     if path := options.get("tlsCRLFile"):
@@ -103,6 +104,30 @@ def context(
     elif not no_check:
         _load_system_store(made)
     return made
+
+
+def _watch_requests(made: ssl.SSLContext) -> None:
+    """Note on each session whether the server asks for a client certificate.
+
+    A hook of CPython's ssl module for debugging (3.8 to 3.15); where it is missing, nobody
+    knows, and `asked_for_certificate` says so.
+    """
+    if hasattr(made, "_msg_callback"):
+        made._msg_callback = _note_request
+
+
+def _note_request(
+    session: Any, direction: str, version: Any, content: Any, message: Any, data: bytes
+) -> None:
+    if direction == "read" and getattr(message, "name", "") == "CERTIFICATE_REQUEST":
+        session.asked_for_certificate = True
+
+
+def asked_for_certificate(session: ssl.SSLObject) -> bool | None:
+    """Whether the server asked for a certificate in this handshake; None: nobody knows."""
+    if not hasattr(session.context, "_msg_callback"):
+        return None
+    return bool(getattr(session, "asked_for_certificate", False))
 
 
 def _load_system_store(made: ssl.SSLContext) -> None:

@@ -1,0 +1,64 @@
+"""The process: runs the command line, and leaves at once when it is done.
+
+Taking down an interpreter with PyMongo in it costs some 60 ms, and a thread that waits in
+``getaddrinfo`` would hold it for seconds; nothing is lost by leaving without either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import NoReturn
+
+from mongoping.model import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
+
+
+def run() -> int:
+    """Run the command line and return its exit code; prints errors in one sentence."""
+    import click
+
+    from mongoping.cli import main as group
+
+    try:
+        code = group.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return 0  # the reader has seen enough
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else EXIT_USAGE
+    except Exception as error:  # the last resort of a tool that never shows a traceback
+        return _defect(error)
+    return code if isinstance(code, int) else 0
+
+
+def _defect(error: Exception) -> int:
+    """A defect of our own: where it happened, without its message, which may hold a secret."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno}" if frame else "?"  # noqa: PTH119
+    print(
+        f"mongoping failed: {type(error).__name__} at {where}. "
+        "This is a defect of mongoping; please report it with the command and this line.",
+        file=sys.stderr,
+    )
+    return EXIT_DEFECT
+
+
+def main() -> NoReturn:
+    """The console script."""
+    code = run()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""What causes ask of the evidence again and again, with the types of the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mongoping.model import Evidence, Failure, Host
+
+if TYPE_CHECKING:
+    from mongoping.checks.addresses import AddressesSeen
+    from mongoping.checks.api import ApiSeen
+    from mongoping.checks.auth import AuthSeen
+    from mongoping.checks.driver import DriverSeen
+    from mongoping.checks.driver_import import ImportSeen
+    from mongoping.checks.hello import HelloSeen
+    from mongoping.checks.members import MembersSeen
+    from mongoping.checks.srv import SrvSeen
+    from mongoping.checks.tcp import TcpSeen
+    from mongoping.checks.tls import TlsSeen
+
+ATLAS_DOMAINS = (".mongodb.net", ".mongodb-dev.net", ".mongodb-qa.net", ".mongodb-stage.net")
+LOOPBACK = ("localhost", "127.", "::1")
+
+
+def srv(evidence: Evidence) -> SrvSeen | None:
+    seen: SrvSeen | None = evidence.data("srv")
+    return seen
+
+
+def addresses(evidence: Evidence, host: str | None) -> AddressesSeen | None:
+    seen: AddressesSeen | None = evidence.data("addresses", host)
+    return seen
+
+
+def tcp(evidence: Evidence, host: str | None) -> TcpSeen | None:
+    seen: TcpSeen | None = evidence.data("tcp", host)
+    return seen
+
+
+def tls(evidence: Evidence, host: str | None) -> TlsSeen | None:
+    seen: TlsSeen | None = evidence.data("tls", host)
+    return seen
+
+
+def hello(evidence: Evidence, host: str | None) -> HelloSeen | None:
+    """The hello of a host, where it was answered in full."""
+    result = evidence.result("hello", host)
+    return result.data if result is not None and result.ok else None
+
+
+def hellos(evidence: Evidence) -> dict[str, HelloSeen]:
+    """All hosts that answered hello."""
+    return {str(one.host): one.data for one in evidence.of("hello") if one.ok}
+
+
+def driver(evidence: Evidence) -> DriverSeen | None:
+    seen: DriverSeen | None = evidence.data("driver")
+    return seen
+
+
+def driver_works(evidence: Evidence) -> bool:
+    """Whether AsyncMongoClient found a deployment that it can use."""
+    result = evidence.result("driver")
+    return result is not None and result.ok
+
+
+def imported(evidence: Evidence) -> ImportSeen | None:
+    seen: ImportSeen | None = evidence.data("import")
+    return seen
+
+
+def api(evidence: Evidence) -> ApiSeen | None:
+    seen: ApiSeen | None = evidence.data("api")
+    return seen
+
+
+def auth(evidence: Evidence) -> AuthSeen | None:
+    seen: AuthSeen | None = evidence.data("auth")
+    return seen
+
+
+def members(evidence: Evidence) -> MembersSeen | None:
+    seen: MembersSeen | None = evidence.data("members")
+    return seen
+
+
+def advertised(evidence: Evidence, host: str) -> bool:
+    """Whether a member that answered names this host as one of its set."""
+    return any(
+        host in (name.lower() for name in (*seen.hosts, *seen.passives, *seen.arbiters))
+        for seen in hellos(evidence).values()
+    )
+
+
+def is_seed(evidence: Evidence, host: str) -> bool:
+    return host in evidence.seed_names
+
+
+def host_of(evidence: Evidence, name: str) -> Host:
+    """The `Host` of a name in the evidence."""
+    return next(one for one in evidence.hosts if str(one) == name)
+
+
+def is_atlas(host: str | Host) -> bool:
+    """Whether a name is one of Atlas's."""
+    name = host.name if isinstance(host, Host) else host.rpartition(":")[0] or host
+    return name.endswith(ATLAS_DOMAINS)
+
+
+def is_loopback(host: str) -> bool:
+    return host.removeprefix("[").startswith(LOOPBACK)
+
+
+def name_failures(evidence: Evidence) -> Iterator[tuple[str | None, Failure]]:
+    """Every failed lookup: of the SRV name (None), and of each seed that is a host name."""
+    result = evidence.result("srv")
+    if result is not None and result.failure is not None:
+        yield None, result.failure
+    for one in evidence.of("addresses"):
+        if one.failure is not None:
+            yield one.host, one.failure

@@ -1,0 +1,80 @@
+"""Causes around the Stable API."""
+
+from __future__ import annotations
+
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Match
+
+DOCS = "https://www.mongodb.com/docs/manual/reference/stable-api/"
+DRIVER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/stable-api/"
+FIRST_WIRE = 13  # MongoDB 5.0, the first with the Stable API
+
+
+def required(evidence: Evidence, host: None) -> Match | None:
+    demanding = [name for name, seen in of.hellos(evidence).items() if seen.requires_api]
+    if not demanding or evidence.settings.uses_stable_api:
+        return None
+    return Match(
+        f"{', '.join(demanding)} refuses every command without an API version (code 498870)"
+    )
+
+
+def unsupported(evidence: Evidence, host: None) -> Match | None:
+    seen = of.api(evidence)
+    if seen is None or seen.declared is None or seen.enforced is not False:
+        return None
+    wire = max((one.max_wire for one in of.hellos(evidence).values()), default=0)
+    said = f'; a query was answered "{seen.find_message}"' if seen.find_code in (9, 40415) else ""
+    if wire >= FIRST_WIRE and not said:
+        return Match(
+            f"apiVersion is accepted and ignored, also one that does not exist (wire version {wire})",
+            severity="warning",
+        )
+    return Match(f"the server (wire version {wire}) knows no apiVersion{said}")
+
+
+def strict_violation(evidence: Evidence, host: None) -> Match | None:
+    seen = of.api(evidence)
+    if seen is None or not seen.strict or seen.find_code != 323:
+        return None
+    return Match(f"with apiStrict the server refused a command: {seen.find_message}")
+
+
+CAUSES = (
+    Cause(
+        code="api.required",
+        title="The server takes no client that does not declare an API version",
+        explanation="The server runs with requireApiVersion. It refuses even hello without one, so "
+        "a driver that declares none finds no server at all, and says so after 30 seconds.",
+        remedies=(
+            'Declare it: AsyncMongoClient(uri, server_api=ServerApi("1")); here: --stable-api',
+            "Or let the server take other clients: db.adminCommand({setParameter: 1, requireApiVersion: false})",
+        ),
+        links=(DOCS, DRIVER_DOCS),
+        when=required,
+    ),
+    Cause(
+        code="api.unsupported",
+        title="The server is too old for the Stable API",
+        explanation="The Stable API came with MongoDB 5.0. An older server ignores the version in "
+        "ping and hello, so the client seems connected, and refuses it in every real query.",
+        remedies=(
+            "Make the client without server_api (here: --no-stable-api).",
+            "Or upgrade the server to 5.0 or newer.",
+        ),
+        links=(DOCS, DRIVER_DOCS),
+        when=unsupported,
+        hidden_by=("hello.wire-version-too-old",),
+    ),
+    Cause(
+        code="api.strict-violation",
+        title="A command is outside the declared API version",
+        explanation="With apiStrict the server refuses every command that is not part of the "
+        "declared version. The connection itself is fine.",
+        remedies=(
+            "Use a command of the Stable API instead, or make the client with strict=False.",
+        ),
+        links=(DOCS,),
+        when=strict_violation,
+    ),
+)

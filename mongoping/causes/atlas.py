@@ -1,0 +1,88 @@
+"""Causes that only MongoDB Atlas has, each seen in a lower layer."""
+
+from __future__ import annotations
+
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Host, Match
+
+ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
+PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
+
+
+def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:
+    seeds = evidence.seeds or ()
+    return seeds if seeds and all(of.is_atlas(seed) for seed in seeds) else ()
+
+
+def ip_not_allowed(evidence: Evidence, host: None) -> Match | None:
+    """TCP stands and TLS is aborted with alert 80, on every node: the access list.
+
+    On one of three nodes it is that node's own fault, and `tls.alert-internal-error`.
+    """
+    seeds = _atlas_seeds(evidence)
+    aborted = [seed for seed in seeds if _aborts(evidence, str(seed))]
+    if not seeds or len(aborted) < len(seeds):
+        return None
+    names = tuple(map(str, seeds))
+    return Match(
+        f"TCP stands to {len(seeds)} of {len(seeds)} nodes, and each of them aborts TLS with alert 80",
+        hosts=names,
+    )
+
+
+def _aborts(evidence: Evidence, host: str) -> bool:
+    failure = evidence.failure("tls", host)
+    return failure is not None and failure.kind == "alert" and failure.code == 80
+
+
+def cluster_paused(evidence: Evidence, host: None) -> Match | None:
+    """SRV answers, and no node that it names exists in the DNS."""
+    seeds = _atlas_seeds(evidence)
+    srv = evidence.result("srv")
+    if not seeds or srv is None or not srv.ok:
+        return None
+    gone = [seed for seed in seeds if _gone(evidence, str(seed))]
+    if len(gone) < len(seeds):
+        return None
+    return Match(
+        f"the SRV record names {len(seeds)} nodes, and none of them exists in the DNS",
+        hosts=tuple(map(str, seeds)),
+    )
+
+
+def _gone(evidence: Evidence, host: str) -> bool:
+    failure = evidence.failure("addresses", host)
+    return failure is not None and failure.kind in ("nxdomain", "no-data")
+
+
+CAUSES = (
+    Cause(
+        code="atlas.ip-not-allowed",
+        title="This machine's address is not on the Atlas IP access list",
+        explanation="Atlas accepts the TCP connection of a client that it does not know, and "
+        "aborts the TLS handshake with alert 80. Drivers call it an internal error of TLS.",
+        remedies=(
+            "In Atlas, open Network Access and add this machine's current IP address; it takes effect within a minute.",
+            "From the command line: atlas accessLists create --currentIp",
+            "In CI and serverless environments the address changes: use a fixed egress address, or a private endpoint.",
+        ),
+        links=(ACCESS_DOCS,),
+        when=ip_not_allowed,
+        layer="tls",
+        alternatives=("tls.alert-internal-error",),
+    ),
+    Cause(
+        code="atlas.cluster-paused",
+        title="The cluster's nodes do not exist: it is paused, being made, or gone",
+        explanation="The name of the cluster is still in the DNS, its nodes are not. A paused or "
+        "deleted cluster looks like that, and one that is being made, for some minutes.",
+        remedies=(
+            "Open the cluster in Atlas and resume it; that takes some minutes.",
+            "If it was just made, wait until Atlas shows it as ready.",
+            "If it was deleted, use the connection string of the one that took its place.",
+        ),
+        links=(PAUSE_DOCS,),
+        when=cluster_paused,
+        layer="dns",
+    ),
+)

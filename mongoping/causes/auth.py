@@ -1,0 +1,232 @@
+"""Causes around the login and its rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Failure, Match
+
+if TYPE_CHECKING:
+    from mongoping.checks.auth import AuthSeen
+
+AUTH_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
+ROLES_DOCS = "https://www.mongodb.com/docs/manual/core/authorization/"
+X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
+FAILED, USER_NOT_FOUND, UNAUTHORIZED, ATLAS_ERROR = 18, 11, 13, 8000
+MECHANISM_UNAVAILABLE, BAD_VALUE = 334, 2
+SUSPECTS = ("auth.user-not-found", "auth.wrong-auth-source")
+
+
+def _login(evidence: Evidence) -> tuple[Failure, AuthSeen] | None:
+    """A failed login and what was found out about it."""
+    failure, seen = evidence.failure("auth"), of.auth(evidence)
+    if failure is None or seen is None or failure.kind == "not-authenticated":
+        return None
+    return failure, seen
+
+
+def _refused(evidence: Evidence) -> AuthSeen | None:
+    """A login that the server answered with its one word for all wrong ones (18)."""
+    login = _login(evidence)
+    return login[1] if login and login[0].code == FAILED and login[1].source != "$external" else None
+
+
+def _lacks_mechanism(evidence: Evidence, seen: AuthSeen) -> bool:
+    """Whether the user is there, but not with the mechanism that the string asks for."""
+    target = evidence.target
+    known = seen.user_found_in.get(seen.source)
+    return bool(known and target is not None and target.mechanism and target.mechanism not in known)
+
+
+def failed(evidence: Evidence, host: None) -> Match | None:
+    login = _login(evidence)
+    if login is None:
+        return None
+    failure, seen = login
+    if failure.code == ATLAS_ERROR:
+        return Match(
+            f'the server refused the login of {seen.user}: "{failure.message}"',
+            ("Use a database user (Atlas: Database Access), not the account that you log in to Atlas with.",),
+            alternatives=SUSPECTS,
+        )
+    refused = _refused(evidence)
+    if refused is None:
+        return None
+    if refused.source not in refused.user_found_in:  # nobody could be asked whether the user exists
+        return Match(
+            f"the server refused the login of {seen.user} in {seen.source}", alternatives=SUSPECTS
+        )
+    if refused.user_found_in[refused.source] is None or _lacks_mechanism(evidence, refused):
+        return None
+    return Match(
+        f"{seen.user} exists in {seen.source} (the server names its mechanisms), and the password is wrong"
+    )
+
+
+def user_not_found(evidence: Evidence, host: None) -> Match | None:
+    seen = _refused(evidence)
+    if seen is None or seen.source not in seen.user_found_in:
+        return None
+    if any(found is not None for found in seen.user_found_in.values()):
+        return None
+    asked = " nor in ".join(seen.user_found_in)
+    return Match(f"the server knows no user {seen.user} in {asked}")
+
+
+def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
+    seen = _refused(evidence)
+    if seen is None or seen.user_found_in.get(seen.source, ()) is not None:
+        return None
+    there = [database for database, found in seen.user_found_in.items() if found is not None]
+    if not there:
+        return None
+    return Match(
+        f"{seen.user} is not in {seen.source}, where the connection string looks, but in {there[0]}",
+        (f"Add authSource={there[0]} to the connection string.",),
+    )
+
+
+def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
+    login = _login(evidence)
+    if login is None:
+        return None
+    failure, seen = login
+    offered = seen.user_found_in.get(seen.source)
+    if failure.code == FAILED and _lacks_mechanism(evidence, seen):
+        return Match(
+            f"{seen.user} has {', '.join(offered or ())}, and not {seen.mechanism}",
+            (f"Use authMechanism={(offered or ('?',))[0]}, or leave authMechanism out.",),
+        )
+    unavailable = failure.code == MECHANISM_UNAVAILABLE or (
+        failure.code == BAD_VALUE and "mechanism" in failure.message.lower()
+    )
+    if not unavailable:
+        return None
+    has = f" (it has {', '.join(seen.server_mechanisms)})" if seen.server_mechanisms else ""
+    return Match(f"the server does not offer {seen.mechanism or 'the mechanism'}{has}: {failure.message}")
+
+
+def required(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("auth")
+    if failure is None or failure.kind != "not-authenticated":
+        return None
+    return Match("the connection string has no credentials, and the server refuses getParameter without a login (code 13)")
+
+
+def dependency_missing(evidence: Evidence, host: None) -> Match | None:
+    login = _login(evidence)
+    if login is None or login[0].kind != "configuration":
+        return None
+    failure = login[0]
+    if failure.facts.get("cause") != "ModuleNotFoundError" and "installed" not in failure.message:
+        return None
+    extra = {"MONGODB-AWS": "aws", "GSSAPI": "gssapi"}.get(str(login[1].mechanism))
+    remedy = (f'Install it: pip install "pymongo[{extra}]"',) if extra else ()
+    return Match(f"{login[1].mechanism} needs a package that is not installed: {failure.message}", remedy)
+
+
+def x509_subject(evidence: Evidence, host: None) -> Match | None:
+    login = _login(evidence)
+    if login is None or login[1].mechanism != "MONGODB-X509":
+        return None
+    failure = login[0]
+    own = evidence.data("tls-files")
+    subject = own.client_subject if own is not None else None
+    if failure.code == USER_NOT_FOUND or (failure.code == FAILED and subject):
+        remedy = (
+            f'Create it: db.getSiblingDB("$external").runCommand({{createUser: "{subject}", roles: [...]}})',
+        ) if subject else ()
+        return Match(f"no user in $external has the certificate's subject {subject or ''}", remedy)
+    if failure.code == FAILED:
+        return Match(
+            "MONGODB-X509 was asked for, and no client certificate was sent",
+            ("Give one: tlsCertificateKeyFile=FILE, with tls=true.",),
+        )
+    return None
+
+
+CAUSES = (
+    Cause(
+        code="auth.failed",
+        title="The password is not that of this user",
+        explanation="The server took the user's name and refused the proof. It has one answer "
+        "(code 18, Atlas: 8000) for a wrong password, an unknown user and a wrong authSource; "
+        "mongoping asks it further questions to tell these apart.",
+        remedies=(
+            "Check the password; in a connection string, characters such as @ : / ? # [ ] % must be percent-encoded.",
+            "Set it anew: db.getSiblingDB(\"admin\").changeUserPassword(\"USER\", passwordPrompt())",
+        ),
+        links=(AUTH_DOCS,),
+        when=failed,
+    ),
+    Cause(
+        code="auth.user-not-found",
+        title="The server knows no such user",
+        explanation="Before any login, the server was asked for the mechanisms of this user, and "
+        "has none: no such user exists in the databases that were asked about.",
+        remedies=(
+            "Check the name of the user, upper and lower case included.",
+            "Create the user: db.getSiblingDB(\"admin\").createUser({user: ..., pwd: passwordPrompt(), roles: [...]})",
+            "With Docker: MONGO_INITDB_ROOT_USERNAME works on an empty data volume only.",
+            "If the user was created in another database, name it: authSource=DATABASE.",
+        ),
+        links=(AUTH_DOCS,),
+        when=user_not_found,
+        alternatives=("auth.wrong-auth-source",),
+    ),
+    Cause(
+        code="auth.wrong-auth-source",
+        title="The user is in another database than the one that is asked",
+        explanation="A user belongs to the database in which it was created. Without authSource "
+        "the driver asks the database of the connection string, and admin where there is none.",
+        remedies=("Add authSource=admin, or the database where the user was created.",),
+        links=(AUTH_DOCS,),
+        when=wrong_auth_source,
+    ),
+    Cause(
+        code="auth.mechanism-unavailable",
+        title="The authentication mechanism is not available",
+        explanation="The server does not offer the mechanism that the connection string names, or "
+        "this user has no credentials for it.",
+        remedies=(
+            "Leave authMechanism out: driver and server then agree on one.",
+            "PLAIN (LDAP) and GSSAPI need MongoDB Enterprise or Atlas; see setParameter authenticationMechanisms.",
+        ),
+        links=(AUTH_DOCS,),
+        when=mechanism_unavailable,
+    ),
+    Cause(
+        code="auth.required",
+        title="The server wants a login, and the connection string has none",
+        explanation="ping and hello are answered without a login, so the connection seems to work; "
+        "the first real query fails with code 13.",
+        remedies=(
+            "Add the user and its database: mongodb://USER:PASSWORD@HOST/?authSource=admin",
+            "Keep the password out of the command line: set MONGOPING_PASSWORD, or use --ask-password.",
+        ),
+        links=(AUTH_DOCS,),
+        when=required,
+    ),
+    Cause(
+        code="auth.dependency-missing",
+        title="A package that this mechanism needs is not installed",
+        explanation="PyMongo keeps the code for some mechanisms in extras, and looks for it at the "
+        "first login.",
+        remedies=('Install the extra: pip install "pymongo[aws]" or "pymongo[gssapi]"',),
+        links=(AUTH_DOCS,),
+        when=dependency_missing,
+    ),
+    Cause(
+        code="auth.x509-subject-mismatch",
+        title="The client certificate is of no user",
+        explanation="With MONGODB-X509 the subject of the client certificate is the user name, in "
+        "the form of RFC 2253, and must exist in $external.",
+        remedies=(
+            "Create the user with the subject as its name, or use the certificate of an existing one.",
+            "See the subject: openssl x509 -noout -subject -nameopt RFC2253 -in FILE",
+        ),
+        links=(X509_DOCS,),
+        when=x509_subject,
+    ),
+)

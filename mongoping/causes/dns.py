@@ -1,0 +1,227 @@
+"""Causes that are seen in the DNS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Failure, Match
+
+SRV_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
+TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+STANDARD_STRING = (
+    "Use the standard connection string (mongodb://host1,host2,host3/...), which needs no SRV "
+    "record; Atlas shows it under Connect, Drivers, for an older driver version."
+)
+OTHER_RESOLVER = (
+    "Ask another resolver: mongoping check URI --resolver 1.1.1.1 tells whether that one answers."
+)
+
+
+def _resolver(failure: Failure, evidence: Evidence) -> str:
+    """Who was asked, in words."""
+    attempts = failure.facts.get("attempts") or []
+    servers = dict.fromkeys(str(one["server"]) for one in attempts)
+    if servers:
+        return ", ".join(servers)
+    return evidence.settings.resolver or "the system's resolver"
+
+
+def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence, None], Match | None]:
+    """True when a lookup failed in one of these ways; names whom it concerns."""
+
+    def when(evidence: Evidence, host: None) -> Match | None:
+        failed = [(one, why) for one, why in of.name_failures(evidence) if why.kind in kinds]
+        if not failed:
+            return None
+        asked = dict.fromkeys(str(why.facts.get("name") or one) for one, why in failed)
+        detail = words.format(resolver=_resolver(failed[0][1], evidence), names=", ".join(asked))
+        return Match(detail, hosts=tuple(one for one, _ in failed if one is not None))
+
+    return when
+
+
+def srv_not_found(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("srv")
+    seen = of.srv(evidence)
+    if failure is None or seen is None or failure.kind not in ("nxdomain", "bad-name"):
+        return None
+    name = seen.query.partition("._tcp.")[2]
+    by = f" ({_resolver(failure, evidence)})" if evidence.settings.resolver else ""
+    if seen.has_address:
+        return Match(
+            f"{name} has an address, but no record {seen.query}{by}",
+            (f"If {name} is a server and not a cluster's name, use mongodb:// instead of mongodb+srv://.",
+             "In a container, the engine's own DNS may not pass SRV queries on: " + OTHER_RESOLVER),
+        )
+    return Match(f"the DNS has no record {seen.query}{by}, nor an address of {name}")
+
+
+def srv_empty(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("srv")
+    seen = of.srv(evidence)
+    if failure is None or seen is None or failure.kind != "no-data":
+        return None
+    return Match(f"{seen.query} exists in the DNS, without an SRV record")
+
+
+def parent_domain(evidence: Evidence, host: None) -> Match | None:
+    seen = of.srv(evidence)
+    if seen is None or not seen.outside or "srvAllowedHostsSuffix" in evidence.options:
+        return None
+    return Match(f"{seen.query} names {seen.outside[0]}, which is not within {seen.parent}")
+
+
+def txt_invalid(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("srv")
+    seen = of.srv(evidence)
+    if failure is None or seen is None or failure.kind != "txt" or not seen.txt_problem:
+        return None
+    shown = f' It says "{seen.txt[0][:80]}".' if seen.txt else ""
+    return Match(f"{seen.txt_problem}.{shown}")
+
+
+def host_not_found(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("addresses", host)
+    if failure is None or failure.kind not in ("nxdomain", "no-data", "bad-name"):
+        return None
+    name = of.host_of(evidence, host).name
+    remedies: list[str] = []
+    if "." not in name:
+        remedies.append(
+            f"{name} is a short name, as containers have them: it resolves only inside their "
+            f"network. From outside, use the published port: mongodb://localhost:27017"
+        )
+    words = "has no address" if failure.kind == "no-data" else "does not exist in the DNS"
+    return Match(f"{name} {words} ({failure.message})", tuple(remedies))
+
+
+CAUSES = (
+    Cause(
+        code="dns.srv-not-found",
+        title="There is no SRV record under this name",
+        explanation="mongodb+srv:// looks the servers up under _mongodb._tcp.NAME, and the DNS "
+        "says that this name does not exist. The name is misspelt, or the cluster was deleted or "
+        "renamed. Waiting does not help.",
+        remedies=(
+            "Copy the connection string again from where the deployment is managed (Atlas: Connect, Drivers).",
+            "If the cluster was deleted or renamed, use the name of the one that took its place.",
+            STANDARD_STRING,
+        ),
+        links=(SRV_DOCS, TROUBLE_DOCS),
+        when=srv_not_found,
+    ),
+    Cause(
+        code="dns.srv-empty",
+        title="The name exists, but has no SRV record",
+        explanation="The DNS knows the name, yet answers a question for SRV records with nothing. "
+        "Either the name belongs to something else, or a resolver on the way drops such records.",
+        remedies=(
+            OTHER_RESOLVER,
+            "If the name is a server's own, use mongodb:// instead of mongodb+srv://.",
+            STANDARD_STRING,
+        ),
+        links=(SRV_DOCS,),
+        when=srv_empty,
+    ),
+    Cause(
+        code="dns.resolver-config",
+        title="This machine has no DNS resolver that could be asked",
+        explanation="The resolver's configuration is missing or names an address at which nothing "
+        "listens, so no name can be looked up. dnspython, which PyMongo uses for SRV, needs it.",
+        remedies=(
+            "Put a name server into /etc/resolv.conf, for example: nameserver 1.1.1.1",
+            "Where that file cannot exist (Android, some sandboxes): "
+            "dns.asyncresolver.default_resolver = dns.asyncresolver.Resolver(configure=False), then set its nameservers, before the client is made.",
+            "Check that --resolver, if given, names a server that runs.",
+        ),
+        links=("https://dnspython.readthedocs.io/en/stable/resolver-class.html",),
+        when=_names(
+            ("no-resolver", "unreachable-resolver"), "no resolver could be asked for {names} ({resolver})"
+        ),
+    ),
+    Cause(
+        code="dns.resolver-refused",
+        title="The DNS resolver refuses to answer",
+        explanation="The resolver was reached and answered REFUSED: it does not serve this client, "
+        "or not this kind of record. The deployment was not even looked for.",
+        remedies=(
+            OTHER_RESOLVER,
+            "Have the resolver's access list allow this machine, or give this machine another resolver.",
+            STANDARD_STRING,
+        ),
+        links=(TROUBLE_DOCS,),
+        when=_names(("refused",), "{resolver} answered REFUSED for {names}"),
+    ),
+    Cause(
+        code="dns.resolver-failed",
+        title="The DNS resolver failed to find an answer",
+        explanation="The resolver answered SERVFAIL, or something that is no valid answer: it could "
+        "not reach the domain's own servers, or their answers are broken. It often passes.",
+        remedies=(
+            "Try again in a minute; a failure of this kind is often a passing one.",
+            OTHER_RESOLVER,
+            STANDARD_STRING,
+        ),
+        links=(TROUBLE_DOCS,),
+        when=_names(("servfail", "resolver-failed"), "{resolver} could not resolve {names}"),
+    ),
+    Cause(
+        code="dns.timeout",
+        title="The DNS resolver does not answer",
+        explanation="The question was sent, and nothing came back: the resolver is down, or "
+        "something on the way drops DNS packets. PyMongo waits 20 s for each such question.",
+        remedies=(
+            OTHER_RESOLVER,
+            "Check the network or VPN that this machine is in: DNS is UDP and TCP port 53.",
+            STANDARD_STRING,
+        ),
+        links=(TROUBLE_DOCS,),
+        when=_names(("timeout",), "no answer from {resolver} for {names}"),
+    ),
+    Cause(
+        code="dns.host-not-found",
+        title="A host name does not resolve",
+        explanation="The name of a server has no address here. It is misspelt, it was removed, or "
+        "it is known only in another network (a container's, a VPN's, a private zone).",
+        remedies=(
+            "Compare the name in the connection string with the server's real one, letter by letter.",
+            "If the name is private, run the program inside that network, or join it (VPN, peering).",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=host_not_found,
+        per_host=True,
+        hidden_by=(
+            "uri.srv-scheme-needed",
+            "topology.member-unresolvable",
+            "atlas.cluster-paused",
+        ),
+    ),
+    Cause(
+        code="dns.srv-parent-domain-mismatch",
+        title="An SRV record names a server outside its own domain",
+        explanation="Drivers refuse SRV targets that do not share the domain of the connection "
+        "string, so that a forged answer cannot lead them elsewhere. Nothing is connected to.",
+        remedies=(
+            "Have the owner of the DNS zone name servers within the same domain.",
+            "If one resolver alone gives this answer, it is wrong or hostile: compare with another by --resolver.",
+            "PyMongo 4.18 and newer take srvAllowedHostsSuffix=DOMAIN for servers that live elsewhere on purpose.",
+        ),
+        links=(SRV_DOCS,),
+        when=parent_domain,
+    ),
+    Cause(
+        code="dns.txt-invalid",
+        title="The TXT record of this name is not one for MongoDB",
+        explanation="A mongodb+srv:// name may have one TXT record, with authSource, replicaSet "
+        "and loadBalanced alone. An SPF or verification record on the same name breaks every "
+        "driver, with a message about options.",
+        remedies=(
+            "Move SPF, verification and other TXT records to another name than the cluster's.",
+            "Keep one TXT record with options such as authSource=admin&replicaSet=rs0.",
+            STANDARD_STRING,
+        ),
+        links=(SRV_DOCS,),
+        when=txt_invalid,
+    ),
+)

@@ -1,0 +1,230 @@
+"""Causes that are seen in the first words of the protocol."""
+
+from __future__ import annotations
+
+from mongoping.causes import _evidence as of
+from mongoping.causes.tcp import _said
+from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.words import printable
+
+COMPAT_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/reference/compatibility/"
+LIMIT_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#mongodb-setting-net.maxIncomingConnections"
+TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+TLS_CAUSES = ("tls.required-by-server", "tls.client-certificate-required", "tls.client-certificate-rejected")
+PROTOCOLS = (
+    ("HTTP/", "a web server (HTTP)"),
+    ("SSH-", "an SSH server"),
+    ("220 ", "a mail or FTP server"),
+    ("-ERR", "a Redis server"),
+    ("+PONG", "a Redis server"),
+    ("+OK", "a mail server (POP3)"),
+    ("* OK", "a mail server (IMAP)"),
+)
+
+
+def recognise(said: str) -> str | None:
+    """Which protocol these first bytes are of, where they are of a known one."""
+    for start, words in PROTOCOLS:
+        if said.startswith(start):
+            return words
+    if len(said) > 5 and said[3:4] == "\x00" and ("mysql" in said.lower() or "mariadb" in said.lower()):
+        return "a MySQL server"
+    return None
+
+
+def not_mongodb(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("hello", host)
+    shaking = evidence.failure("tls", host)
+    said = _said(evidence, host)
+    if failure is not None and failure.kind == "not-mongodb":
+        what = recognise(said) or recognise(str(failure.facts.get("http") or ""))
+        shown = f': it says "{printable(said[:40])}"' if said.isprintable() and said else ""
+        return Match(f"{host} is {what or 'no MongoDB server'} ({failure.message}){shown}")
+    if failure is not None and failure.kind in ("eof", "reset") and recognise(said):
+        return Match(f'{host} is {recognise(said)}: it says "{printable(said[:40])}"')
+    if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
+        seen = of.tls(evidence, host)
+        if seen is not None and not seen.plain_hello and recognise(said) and not _is_mongod(said):
+            return Match(f'{host} is {recognise(said)}: it says "{printable(said[:40])}"')
+    return None
+
+
+def _is_mongod(said: str) -> bool:
+    return "MongoDB over HTTP" in said
+
+
+def no_reply(evidence: Evidence, host: str) -> Match | None:
+    for check, what in (("hello", "hello"), ("tls", "the TLS handshake")):
+        failure = evidence.failure(check, host)
+        if failure is not None and failure.kind == "timeout":
+            if check == "hello" and failure.facts.get("speaks_tls"):
+                return None
+            return Match(f"{host} accepted the connection and said nothing to {what}")
+    return None
+
+
+def _closed(evidence: Evidence, host: str) -> Failure | None:
+    """The orderly end of a connection at a plain hello, without a word."""
+    failure = evidence.failure("hello", host)
+    if failure is None or failure.kind not in ("eof", "reset") or failure.facts.get("received"):
+        return None
+    if failure.facts.get("tls"):
+        seen = of.tls(evidence, host)
+        return failure if seen is not None and seen.asks_certificate is False else None
+    if failure.facts.get("speaks_tls") or failure.facts.get("legacy_wire") is not None:
+        return None
+    return failure
+
+
+def closed(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("hello", host)
+    if failure is not None and failure.kind == "eof" and failure.facts.get("received") and not failure.facts.get("tls"):
+        return Match(f"{host} began to answer and closed the connection: {failure.message}")
+    failure = _closed(evidence, host)
+    if failure is None or failure.kind != "eof":
+        return None
+    if failure.facts.get("closes_first"):
+        return Match(
+            f"{host} accepts connections and closes them before a word is said",
+            (
+                "Check what stands between: a port forward (docker, kubectl, ssh) or load balancer "
+                "closes like this when no server is behind it.",
+            ),
+            alternatives=("hello.too-many-connections",),
+            tell_apart="On the server: db.serverStatus().connections (a server that is full has 0 available)",
+        )
+    return Match(f"{host} closed the connection when hello was said, without a reply")
+
+
+def too_many(evidence: Evidence, host: str) -> Match | None:
+    failure = _closed(evidence, host)
+    listener = evidence.data("listener", host)
+    if failure is not None and failure.facts.get("closes_first") and listener is not None:
+        if listener.name and listener.name.startswith("mongo"):
+            return Match(
+                f"{host} is {listener.name} (pid {listener.pid}), and closes connections before a word is said"
+            )
+        return None
+    driver = of.driver(evidence)
+    answered = of.hello(evidence, host)
+    later = driver.failures.get(host) if driver and not of.driver_works(evidence) else None
+    if answered is not None and later is not None and later.kind == "driver" and later.code is None:
+        return Match(f"{host} answered a first connection and closed the next ones: {later.message}")
+    return None
+
+
+def too_old(evidence: Evidence, host: str) -> Match | None:
+    driver = of.imported(evidence)
+    floor = driver.min_wire if driver else 9
+    needs = f"PyMongo {driver.version} needs" if driver else "PyMongo 4.18 and newer need"
+    server = driver.min_server if driver else "4.4"
+    failure = evidence.failure("hello", host)
+    legacy = failure.facts.get("legacy_wire") if failure is not None else None
+    if legacy is not None:
+        return Match(
+            f"{host} answers the protocol of before MongoDB 3.6 alone (wire version {legacy}); {needs} {server}"
+        )
+    seen = of.hello(evidence, host)
+    if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= 8):
+        return None
+    version = f"MongoDB {seen.version}" if seen.version else "a server"
+    return Match(
+        f"{host} is {version} with wire version {seen.max_wire}; {needs} {floor} (MongoDB {server})",
+        _older_driver(seen.max_wire),
+    )
+
+
+def _older_driver(wire: int) -> tuple[str, ...]:
+    """The newest PyMongo that still speaks to a server, from the drivers' own constants."""
+    for floor, limit in ((8, "4.18"), (7, "4.14"), (6, "4.11")):
+        if wire >= floor:
+            return (f'Or use an older driver: pip install "pymongo<{limit}"',)
+    return ()
+
+
+def too_new(evidence: Evidence, host: str) -> Match | None:
+    seen, driver = of.hello(evidence, host), of.imported(evidence)
+    if seen is None or driver is None or seen.min_wire <= driver.max_wire:
+        return None
+    return Match(
+        f"{host} wants wire version {seen.min_wire} at least; PyMongo {driver.version} speaks up to {driver.max_wire}"
+    )
+
+
+CAUSES = (
+    Cause(
+        code="hello.not-mongodb",
+        title="What answers there is not a MongoDB server",
+        explanation="The connection stands, but the answer is of another protocol. The port "
+        "belongs to something else, or something stands in front of the server.",
+        remedies=(
+            "Check host and port; MongoDB's default port is 27017.",
+            "Check what listens there: ss -ltnp 'sport = :PORT' on that machine.",
+        ),
+        links=("https://www.mongodb.com/docs/manual/reference/default-mongodb-port/",),
+        when=not_mongodb,
+        per_host=True,
+        hidden_by=("tcp.proxy", "tls.not-enabled-on-server", "tls.required-by-server"),
+    ),
+    Cause(
+        code="hello.no-reply",
+        title="The server accepts the connection and says nothing",
+        explanation="Something completes the TCP connection, but no answer comes: a process that "
+        "hangs or is stopped, a machine without memory, or a forwarder that leads nowhere.",
+        remedies=(
+            "Look at the server: is the process running, stopped, or short of memory or disk? Its log tells.",
+            "Check what stands between (VPN, proxy, load balancer), and try from the server's own machine.",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=no_reply,
+        per_host=True,
+        hidden_by=("topology.member-unreachable",),
+    ),
+    Cause(
+        code="hello.closed-by-server",
+        title="The server closes the connection instead of answering",
+        explanation="The connection is ended in an orderly way before any reply. The server is "
+        "full or shutting down, or a forwarder has no server behind it.",
+        remedies=(
+            "Look into the server's log at this moment: 'connection accepted', 'connection refused because there are too many open connections', 'shutdown'.",
+            "Try from the server's own machine, to leave out everything between.",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=closed,
+        per_host=True,
+        hidden_by=(*TLS_CAUSES, "hello.too-many-connections", "hello.not-mongodb"),
+    ),
+    Cause(
+        code="hello.wire-version-too-old",
+        title="The server is too old for this driver",
+        explanation="Server and driver each state the protocol versions that they speak, and these "
+        "do not meet: the server is older than the driver's oldest.",
+        remedies=("Upgrade the server; each release series goes through the next one.",),
+        links=(COMPAT_DOCS,),
+        when=too_old,
+        per_host=True,
+    ),
+    Cause(
+        code="hello.wire-version-too-new",
+        title="The server is too new for this driver",
+        explanation="The server no longer speaks any protocol version that this driver knows.",
+        remedies=("Upgrade the driver: pip install --upgrade pymongo",),
+        links=(COMPAT_DOCS,),
+        when=too_new,
+        per_host=True,
+    ),
+    Cause(
+        code="hello.too-many-connections",
+        title="The server takes no more connections",
+        explanation="A server at its limit (net.maxIncomingConnections) accepts a connection and "
+        "closes it before a word is said. Clients without a pool limit, or that never close, fill it.",
+        remedies=(
+            "Find who holds the connections: db.currentOp(true), or the server's log, by address and application.",
+            "Make one client for each process, not one for each request, and lower maxPoolSize.",
+            "Raise net.maxIncomingConnections and the process's limit of open files (ulimit -n).",
+        ),
+        links=(LIMIT_DOCS,),
+        when=too_many,
+        per_host=True,
+    ),
+)

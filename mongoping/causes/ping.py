@@ -1,0 +1,68 @@
+"""Causes that are seen in the round trips of ping."""
+
+from __future__ import annotations
+
+from mongoping.model import Cause, Evidence, Latency, Match
+from mongoping.words import milliseconds
+
+DOCS = "https://www.mongodb.com/docs/manual/reference/command/ping/"
+
+
+def timeout(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("ping")
+    if failure is None or failure.kind not in ("timeout", "selection", "driver"):
+        return None
+    return Match(f"no ping came back: {failure.message}")
+
+
+def slow(evidence: Evidence, host: None) -> Match | None:
+    seen: Latency | None = evidence.data("ping")
+    if seen is None or seen.p50_ms is None or seen.p50_ms < evidence.settings.slow_ping_ms:
+        return None
+    return Match(f"half of the pings took {milliseconds(seen.p50_ms)} or longer")
+
+
+def lost(evidence: Evidence, host: None) -> Match | None:
+    seen: Latency | None = evidence.data("ping")
+    if seen is None or not 0 < seen.lost < seen.count:
+        return None
+    return Match(f"{seen.lost} of {seen.count} pings were lost")
+
+
+CAUSES = (
+    Cause(
+        code="ping.timeout",
+        title="The server was found, and answers no ping",
+        explanation="The driver knows the deployment, but a simple command does not come back: "
+        "the server hangs, or the connection was cut after it was made.",
+        remedies=(
+            "Look at the server's load, memory and disk, and into its log.",
+            "Check what drops connections between: firewalls, NAT, load balancers with idle limits.",
+        ),
+        links=(DOCS,),
+        when=timeout,
+    ),
+    Cause(
+        code="ping.slow",
+        title="The server answers slowly",
+        explanation="A ping does nothing on the server, so its time is the network's, or that of a "
+        "server under load.",
+        remedies=(
+            "Compare with ping or traceroute to the same host: is it the way, or the server?",
+            "Run the program closer to the deployment, in the same region.",
+        ),
+        links=(DOCS,),
+        when=slow,
+        severity="warning",
+    ),
+    Cause(
+        code="ping.lost",
+        title="Some pings were lost",
+        explanation="Some commands did not come back in time, others did: the network loses "
+        "packets, or connections are cut.",
+        remedies=("Watch it for longer: mongoping check URI --count 200 --timeout 60",),
+        links=(DOCS,),
+        when=lost,
+        severity="warning",
+    ),
+)

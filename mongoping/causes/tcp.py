@@ -1,0 +1,222 @@
+"""Causes that are seen when a connection is made."""
+
+from __future__ import annotations
+
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Match
+from mongoping.words import milliseconds
+
+NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options"
+ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
+TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+
+
+def _attempts(evidence: Evidence, host: str) -> str:
+    """Which addresses were tried, and how long the longest attempt took."""
+    seen = of.tcp(evidence, host)
+    tried = [one for one in seen.attempts if one.driver] if seen else []
+    where = ", ".join(one.address for one in tried)
+    took = max((one.duration_ms for one in tried), default=0.0)
+    return f"{where} after {milliseconds(took)}"
+
+
+def refused(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("tcp", host)
+    if failure is None or failure.kind != "refused":
+        return None
+    seen = of.tcp(evidence, host)
+    remedies: tuple[str, ...] = ()
+    other = [one for one in seen.attempts if one.failure is None] if seen else []
+    detail = f"{host} refused the connection ({_attempts(evidence, host)})"
+    if other:
+        port = host.rpartition(":")[2]
+        detail += f"; {other[0].address} accepts, but PyMongo asks IPv4 only for localhost"
+        remedies = (f"Use mongodb://[{other[0].address}]:{port}, or have mongod listen on 127.0.0.1 too (net.bindIp).",)
+    elif found := _instead(evidence):
+        detail += f"; {found[0]} listens instead"
+        remedies = (f"Use mongodb://{found[0]}",)
+    return Match(detail, remedies + _how_to_start(evidence, host))
+
+
+def _instead(evidence: Evidence) -> list[str]:
+    """What answers hello near the port that was asked for."""
+    nearby = evidence.data("neighbours")
+    return [one.where for one in nearby.found if one.mongodb] if nearby else []
+
+
+def _how_to_start(evidence: Evidence, host: str) -> tuple[str, ...]:
+    nearby = evidence.data("neighbours")
+    if nearby is not None:
+        return tuple(nearby.advice)
+    if of.is_loopback(host):
+        return ("Start the server, for example: mongod --dbpath ~/data (mongoping local says more).",)
+    return ()
+
+
+def timeout(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("tcp", host)
+    if failure is None or failure.kind != "timeout":
+        return None
+    detail = f"{host} did not answer ({_attempts(evidence, host)})"
+    if of.is_atlas(of.host_of(evidence, host)):
+        return Match(
+            detail,
+            ("Open outgoing TCP port 27017 (and 27015-27017) in the firewall between here and Atlas.",),
+            alternatives=("atlas.cluster-paused", "atlas.ip-not-allowed"),
+            tell_apart="From another network: nc -vz " + host.replace(":", " ")
+            + " (an answer there means that this network blocks the port)",
+        )
+    return Match(detail)
+
+
+def reset(evidence: Evidence, host: str) -> Match | None:
+    connect = evidence.failure("tcp", host)
+    if connect is not None and connect.kind == "reset":
+        return Match(f"{host} reset the connection while it was made")
+    for check in ("tls", "hello"):
+        failure = evidence.failure(check, host)
+        if failure is None or failure.kind != "reset":
+            continue
+        seen = of.tls(evidence, host) if check == "tls" else None
+        if failure.facts.get("speaks_tls") or (seen and (seen.plain_hello or seen.http)):
+            return None
+        if failure.facts.get("http") or failure.facts.get("received"):
+            return None
+        return Match(f"{host} accepted the connection and reset it without a word")
+    return None
+
+
+def unreachable(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("tcp", host)
+    if failure is None or failure.kind != "unreachable":
+        return None
+    return Match(f"there is no way to {host}: {failure.message} ({failure.errno})")
+
+
+def socket_not_found(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("tcp", host)
+    if failure is None or not of.host_of(evidence, host).is_socket:
+        return None
+    if failure.kind == "not-found":
+        return Match(f"there is no socket {host}")
+    if failure.kind == "denied":
+        return Match(
+            f"the socket {host} may not be opened by this user",
+            ("Run as the user that mongod runs as, or set net.unixDomainSocket.filePermissions.",),
+        )
+    return None
+
+
+def proxy(evidence: Evidence, host: str) -> Match | None:
+    asked = {str(one.option).lower() for one in (evidence.target.warnings if evidence.target else ())}
+    failure = evidence.failure("tcp", host)
+    if failure is not None and "proxyhost" in asked | {one.lower() for one in evidence.options}:
+        return Match(f"{host} was tried directly ({failure.message}): PyMongo ignores proxyHost")
+    said = _said(evidence, host)
+    if said.startswith("HTTP/") and ("proxy" in said.lower() or " 407 " in said):
+        return Match(f'a proxy answers in place of {host}: "{said.splitlines()[0]}"')
+    return None
+
+
+def _said(evidence: Evidence, host: str) -> str:
+    """What a peer said that is no MongoDB: its first bytes, or its answer to HTTP."""
+    seen = of.tls(evidence, host)
+    if seen is not None and seen.first_bytes:
+        return seen.first_bytes
+    if seen is not None and seen.http:
+        return seen.http
+    for check in ("hello", "tls"):
+        failure = evidence.failure(check, host)
+        if failure is not None and failure.facts.get("head"):
+            return str(failure.facts["head"])
+        if failure is not None and failure.facts.get("http"):
+            return str(failure.facts["http"])
+    return ""
+
+
+MEMBERS = ("topology.member-unreachable",)
+
+CAUSES = (
+    Cause(
+        code="tcp.refused",
+        title="Nothing listens on that port",
+        explanation="The machine was reached and refused the connection: no server is running "
+        "there, it listens on another port, or only on another address (net.bindIp).",
+        remedies=(
+            "Check that mongod runs, and on which port and addresses: net.port and net.bindIp in its configuration.",
+            "In a container, localhost is the container itself: use the service's name, or host.docker.internal.",
+            "With Docker, publish the port: docker run -p 27017:27017 mongo",
+        ),
+        links=(NET_DOCS,),
+        when=refused,
+        per_host=True,
+        hidden_by=MEMBERS,
+    ),
+    Cause(
+        code="tcp.timeout",
+        title="Nothing answers: packets are dropped on the way",
+        explanation="The connection attempt got no answer at all, neither yes nor no. A firewall "
+        "drops it, the address is wrong or of another network, or the machine is down.",
+        remedies=(
+            "Check firewalls and security groups between here and there for that TCP port.",
+            "Check that the address belongs to a machine that runs, and that this network leads to it (VPN, peering).",
+        ),
+        links=(TROUBLE_DOCS, ATLAS_DOCS),
+        when=timeout,
+        per_host=True,
+        hidden_by=(*MEMBERS, "atlas.cluster-paused", "tcp.proxy"),
+    ),
+    Cause(
+        code="tcp.reset",
+        title="The connection is torn down as soon as it stands",
+        explanation="Something accepts the connection and resets it before a word is said: a "
+        "forwarder or load balancer without a server behind it, a firewall, or a server that dies.",
+        remedies=(
+            "Check what stands between: a port forward, a load balancer, a service mesh. Is there a server behind it?",
+            "Look into the server's log at this moment; a line 'connection accepted' says that it was reached.",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=reset,
+        per_host=True,
+    ),
+    Cause(
+        code="tcp.unreachable",
+        title="There is no route to the server",
+        explanation="The operating system knows no way to that address: no network, no IPv6, or a "
+        "private network that this machine is not in.",
+        remedies=(
+            "Check this machine's network or VPN, and that the address is one of a network it is in.",
+            "If the address is IPv6 and this network has none, use a name or address of IPv4.",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=unreachable,
+        per_host=True,
+        hidden_by=MEMBERS,
+    ),
+    Cause(
+        code="tcp.socket-not-found",
+        title="The UNIX socket cannot be used",
+        explanation="A host that ends in .sock is a UNIX domain socket. The file is not there, or "
+        "may not be opened. mongod makes it in /tmp unless it is told otherwise.",
+        remedies=(
+            "Start mongod on this machine; its socket is /tmp/mongodb-27017.sock by default (net.unixDomainSocket.pathPrefix).",
+            "Use TCP instead: mongodb://localhost:27017",
+        ),
+        links=(NET_DOCS,),
+        when=socket_not_found,
+        per_host=True,
+    ),
+    Cause(
+        code="tcp.proxy",
+        title="A proxy stands between, and it does not speak MongoDB",
+        explanation="MongoDB's protocol is not HTTP. PyMongo connects directly and knows no proxy; "
+        "a web proxy in the way answers in its own language.",
+        remedies=(
+            "Let TCP to the server's port pass without the proxy.",
+            "Forward a port through a host that may connect: ssh -L 27017:SERVER:27017 HOST, then mongodb://localhost:27017/?directConnection=true",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=proxy,
+        per_host=True,
+    ),
+)

@@ -1,0 +1,207 @@
+"""Causes that are seen when the members of a deployment are put side by side."""
+
+from __future__ import annotations
+
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Match, Severity
+
+SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
+URI_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-options/#replica-set-option"
+INITIATE_DOCS = "https://www.mongodb.com/docs/manual/tutorial/deploy-replica-set/"
+RECONFIG_DOCS = "https://www.mongodb.com/docs/manual/tutorial/change-hostnames-in-a-replica-set/"
+REMOVED = 93  # InvalidReplicaSetConfig of replSetGetStatus: the member is in no configuration
+
+
+def _wanted_set(evidence: Evidence) -> str | None:
+    value = evidence.options.get("replicaSet")
+    return None if value is None else str(value)
+
+
+def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
+    wanted = _wanted_set(evidence)
+    found = {name: seen.set_name for name, seen in of.hellos(evidence).items() if seen.set_name}
+    if wanted is None or not found or wanted in found.values():
+        return None
+    name, actual = next(iter(found.items()))
+    where = "connection string" if evidence.target and evidence.target.replica_set else "TXT record"
+    return Match(
+        f'the {where} says replicaSet={wanted}, and {name} is a member of "{actual}"',
+        (f"Use replicaSet={actual}, or leave replicaSet out.",),
+        hosts=tuple(found),
+    )
+
+
+def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
+    wanted = _wanted_set(evidence)
+    alone = [name for name, seen in of.hellos(evidence).items() if seen.role == "standalone"]
+    if wanted is None or not alone or of.driver_works(evidence):
+        return None
+    return Match(
+        f"the connection string says replicaSet={wanted}, and {', '.join(alone)} belongs to no set",
+        hosts=tuple(alone),
+    )
+
+
+def not_initialized(evidence: Evidence, host: None) -> Match | None:
+    empty = [name for name, seen in of.hellos(evidence).items() if seen.role == "uninitialized"]
+    others = [seen for seen in of.hellos(evidence).values() if seen.role != "uninitialized"]
+    if not empty or (of.driver_works(evidence) and others):
+        return None
+    seen = of.members(evidence)
+    names = ", ".join(empty)
+    if seen is not None and seen.status_code == REMOVED:
+        return Match(
+            f"{names} runs as a replica set member, and is in no configuration: it was removed from its set",
+            ("Add it again, on the primary: rs.add(\"HOST:PORT\"); or connect to a member that is in the set.",),
+            hosts=tuple(empty),
+        )
+    return Match(
+        f"{names} runs with --replSet, and rs.initiate() was never run there", hosts=tuple(empty)
+    )
+
+
+def no_primary(evidence: Evidence, host: None) -> Match | None:
+    driver = of.driver(evidence)
+    if driver is None or driver.type != "ReplicaSetNoPrimary":
+        return None
+    if not any(server.type in ("RSSecondary", "RSArbiter", "RSOther") for server in driver.servers):
+        return None
+    if any(seen.primary for seen in of.hellos(evidence).values()):
+        return None
+    if evidence.options.get("directConnection"):
+        return None
+    seen = of.members(evidence)
+    rows = [one for one in (seen.topology.members if seen else ()) if one.advertised or one.reachable]
+    down = [one.host for one in rows if not one.reachable]
+    if down and 2 * len(down) >= len(rows):
+        words = f"{len(down)} of {len(rows)} members cannot be reached ({', '.join(down)}), so there is no majority"
+        return Match(words, (f"Bring back {down[0]}" + (" or another one" if len(down) > 1 else "") + ".",))
+    return Match(f"{len(rows) - len(down)} of {len(rows)} members can be reached, and none is primary")
+
+
+def _severity(evidence: Evidence, host: str) -> Severity:
+    """A missing member is an error when the driver needed it: as the primary, or at all."""
+    if not of.driver_works(evidence):
+        # without a primary among the living, the missing majority is the cause
+        living = [seen for seen in of.hellos(evidence).values() if seen.role == "secondary"]
+        if living and not any(seen.primary for seen in of.hellos(evidence).values()):
+            return "warning"
+        return "error"
+    driver = of.driver(evidence)
+    primaries = {seen.primary for seen in of.hellos(evidence).values() if seen.primary}
+    return "error" if driver and not driver.has_primary and host in primaries else "warning"
+
+
+def _seeds_that_work(evidence: Evidence) -> str:
+    return ", ".join(of.hellos(evidence))
+
+
+def _remedies(evidence: Evidence) -> tuple[str, ...]:
+    seeds = [name for name in of.hellos(evidence) if of.is_seed(evidence, name)]
+    if len(seeds) != 1:
+        return ()
+    return (
+        f"To use {seeds[0]} alone, whatever the set says: add directConnection=true to the connection string.",
+    )
+
+
+def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("addresses", host)
+    if failure is None or not of.advertised(evidence, host):
+        return None
+    return Match(
+        f"{_seeds_that_work(evidence)} names {host} as a member, and that name does not resolve here ({failure.message})",
+        _remedies(evidence),
+        severity=_severity(evidence, host),
+    )
+
+
+def member_unreachable(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("tcp", host)
+    if failure is None:
+        silent = evidence.failure("hello", host)
+        failure = silent if silent is not None and silent.kind == "timeout" else None
+    if failure is None or not of.advertised(evidence, host):
+        return None
+    return Match(
+        f"{host} is a member of the set, and cannot be reached ({failure.message})",
+        _remedies(evidence) if not of.is_seed(evidence, host) else (),
+        severity=_severity(evidence, host),
+    )
+
+
+CAUSES = (
+    Cause(
+        code="topology.set-name-mismatch",
+        title="The replica set has another name",
+        explanation="With replicaSet=NAME the driver drops every server that says another name, "
+        "until none is left, and then reports that it found no servers.",
+        remedies=("Use the name that the servers have: rs.status().set on any member.",),
+        links=(URI_DOCS,),
+        when=set_name_mismatch,
+    ),
+    Cause(
+        code="topology.not-a-replica-set",
+        title="The server belongs to no replica set",
+        explanation="The connection string says replicaSet, and the server runs alone. The driver "
+        "drops it and reports that it found no servers.",
+        remedies=(
+            "Leave replicaSet out of the connection string.",
+            "Or make it a set: start mongod with --replSet NAME and run rs.initiate().",
+        ),
+        links=(URI_DOCS, INITIATE_DOCS),
+        when=not_a_replica_set,
+    ),
+    Cause(
+        code="topology.not-initialized",
+        title="The replica set was never initiated",
+        explanation="The server runs as a member of a set that has no configuration yet. It "
+        "answers, but can neither be read nor written.",
+        remedies=(
+            "Initiate it once, on one member: mongosh --eval 'rs.initiate()'",
+            "With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: \"HOST:PORT\"}, ...]}), with names that clients can resolve.",
+        ),
+        links=(INITIATE_DOCS,),
+        when=not_initialized,
+    ),
+    Cause(
+        code="topology.no-primary",
+        title="The replica set has no primary",
+        explanation="Members answer, but none of them is primary: an election is under way, or "
+        "fewer than half of the members can see each other. Writes and ordinary reads wait.",
+        remedies=(
+            "If it just happened, wait: an election takes some ten seconds.",
+            "Bring members back until more than half of them run; rs.status() on a member shows who sees whom.",
+        ),
+        links=("https://www.mongodb.com/docs/manual/core/replica-set-elections/",),
+        when=no_primary,
+    ),
+    Cause(
+        code="topology.member-unresolvable",
+        title="The set gives its members names that do not resolve here",
+        explanation="A driver uses the seed list only to find the set; then it connects to the "
+        "names in the set's own configuration. Containers and private networks use names that "
+        "mean nothing outside.",
+        remedies=(
+            "Give the members names that resolve for servers and clients alike: rs.reconfig() with new members[n].host.",
+            "Or make the names resolve here: an entry in /etc/hosts, or run the program in the same network.",
+        ),
+        links=(RECONFIG_DOCS,),
+        when=member_unresolvable,
+        per_host=True,
+    ),
+    Cause(
+        code="topology.member-unreachable",
+        title="A member of the set cannot be reached",
+        explanation="The set's configuration names a member to which no connection can be made "
+        "from here. If it is down, the set may go on without it; if only this client cannot "
+        "reach it, the driver may miss the primary.",
+        remedies=(
+            "Check that the member runs, and that this network leads to its address and port.",
+            "If the set uses internal addresses, give the members names that clients reach: rs.reconfig().",
+        ),
+        links=(RECONFIG_DOCS, SDAM_DOCS),
+        when=member_unreachable,
+        per_host=True,
+    ),
+)

@@ -1,0 +1,63 @@
+"""The import of PyMongo, apart from all else, since it takes longer than a probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+
+
+@dataclass(frozen=True)
+class ImportSeen:
+    """The driver that was imported, and the wire versions that it speaks."""
+
+    version: str
+    min_wire: int
+    max_wire: int
+    min_server: str
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Wait for the import, which began when there was a network to wait for, or begin it."""
+    try:
+        pymongo = await ctx.driver.pymongo()
+        from pymongo import common
+    except (ImportError, AttributeError, SyntaxError) as error:
+        # a foreign ``bson`` package shadows PyMongo's own, or the installation is broken
+        facts = {"type": type(error).__name__, "module": getattr(error, "name", None)}
+        return Outcome(None, Failure("import", str(error), facts=facts))
+    return Outcome(
+        ImportSeen(
+            version=pymongo.version,
+            min_wire=common.MIN_SUPPORTED_WIRE_VERSION,
+            max_wire=common.MAX_SUPPORTED_WIRE_VERSION,
+            min_server=common.MIN_SUPPORTED_SERVER_VERSION,
+        )
+    )
+
+
+def silent(evidence: Evidence) -> str | None:
+    """The driver is not asked where it could only wait: no host answered, some are silent."""
+    hello = evidence.of("hello")
+    if any(result.ok for result in hello):
+        return None
+    below = (*hello, *evidence.of("tls"))
+    if any(one.failure and one.failure.kind == "timeout" for one in below):
+        return "every host that could be reached is silent"
+    return None
+
+
+CHECK = Check(
+    name="import",
+    layer="compat",
+    summary="the driver, imported",
+    run=run,
+    needs=("uri", "tcp"),
+    after_any=("hello",),
+    applies=silent,
+    lines=lambda seen: [Line("driver", f"PyMongo {seen.version}", detail=True)],
+)

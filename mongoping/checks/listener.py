@@ -1,0 +1,101 @@
+"""Which process listens on a port of this machine, where a server there misbehaves.
+
+A full mongod and a forwarder without a backend close a connection in the same way; on the
+same machine the process table tells them apart. Linux only (/proc/net/tcp, /proc/PID/fd).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mongoping.model import Check, Evidence, Host, Line, Outcome
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+
+LISTEN = "0A"  # TCP_LISTEN of the kernel's include/net/tcp_states.h
+MAX_PROCESSES = 20_000
+
+
+@dataclass(frozen=True)
+class ListenerSeen:
+    """The process that owns a listening socket; ``name`` None where it may not be seen."""
+
+    port: int
+    name: str | None
+    pid: int | None = None
+
+
+def sockets(port: int) -> set[str]:
+    """Inodes of the sockets of this machine that listen on a port."""
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            rows = Path(table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for row in rows:
+            parts = row.split()
+            if len(parts) > 9 and parts[3] == LISTEN and int(parts[1].rpartition(":")[2], 16) == port:
+                found.add(parts[9])
+    return found
+
+
+def owner(port: int) -> ListenerSeen | None:
+    """The process that listens on a port, None where nobody does or this is no Linux."""
+    wanted = {f"socket:[{inode}]" for inode in sockets(port)}
+    if not wanted:
+        return None
+    for entry in sorted(Path("/proc").glob("[0-9]*"))[:MAX_PROCESSES]:
+        try:
+            held = any(os.readlink(fd) in wanted for fd in (entry / "fd").iterdir())
+            if held:
+                return ListenerSeen(port, (entry / "comm").read_text().strip(), int(entry.name))
+        except OSError:
+            continue
+    return ListenerSeen(port, None)
+
+
+def on_this_machine(address: str | None) -> bool:
+    """Whether an address is this machine's loopback."""
+    try:
+        return address is not None and ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+async def run(ctx: Context, host: Host) -> Outcome:
+    """Look into the process table; no traffic."""
+    return Outcome(owner(host.port) if host.port else None)
+
+
+def _applies(evidence: Evidence) -> str | None:
+    if not sys.platform.startswith("linux"):
+        return "the process table is read on Linux only"
+    failed = [one for one in (*evidence.of("hello"), *evidence.of("tls")) if one.failure]
+    if not failed:
+        return "no server misbehaves"
+    used = [getattr(evidence.data("tcp", one.host), "used", None) for one in failed]
+    return None if any(on_this_machine(one) for one in used) else "the server is elsewhere"
+
+
+def _lines(seen: ListenerSeen) -> list[Line]:
+    return [Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else "not known", detail=True)]
+
+
+CHECK = Check(
+    name="listener",
+    layer="tcp",
+    summary="the process behind a port of this machine",
+    run=run,
+    per_host=True,
+    needs=("tcp",),
+    after=("tls", "hello"),
+    applies=_applies,
+    lines=_lines,
+)

@@ -1,0 +1,192 @@
+"""The options that every command shares which connects, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from mongoping import collect
+from mongoping.settings import (
+    CAP_LOCAL_S,
+    CAP_S,
+    CERTIFICATE_DAYS,
+    CLOCK_SKEW_S,
+    DEADLINE_LOCAL_S,
+    DEADLINE_S,
+    LAG_S,
+    PINGS,
+    Settings,
+)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+TLS_OPTIONS = (
+    # URI option, kind, help; the flag is the name in kebab case
+    ("tls", "switch", "Use TLS, or not."),
+    ("tlsCAFile", "file", "Authorities to trust, in PEM form."),
+    ("tlsCertificateKeyFile", "file", "Client certificate and key, in one PEM file."),
+    ("tlsCertificateKeyFilePassword", "secret-file", "File with the password of that key."),
+    ("tlsCRLFile", "file", "Revoked certificates, in PEM form."),
+    ("tlsAllowInvalidCertificates", "flag", "Do not check the server's certificate."),
+    ("tlsAllowInvalidHostnames", "flag", "Do not check the name in the certificate."),
+    ("tlsInsecure", "flag", "Check neither certificate nor name."),
+    ("tlsDisableOCSPEndpointCheck", "flag", "Do not ask the certificate's OCSP responder."),
+)
+
+
+def kebab(name: str) -> str:
+    """``tlsCAFile`` as a flag has it: ``tls-ca-file``."""
+    for run in ("CA", "CRL", "OCSP"):
+        name = name.replace(run, run.capitalize())
+    return "".join(f"-{one.lower()}" if one.isupper() else one for one in name)
+
+
+def _tls(command: Command) -> Command:
+    for name, kind, words in reversed(TLS_OPTIONS):
+        flag = kebab(name)
+        if kind == "switch":
+            option = click.option(f"--{flag}/--no-{flag}", name.lower(), default=None, help=words)
+        elif kind == "flag":
+            option = click.option(f"--{flag}", name.lower(), is_flag=True, default=None, help=words)
+        elif kind == "secret-file":
+            option = click.option(f"--{flag}-file", name.lower(), metavar="FILE", help=words)
+        else:
+            option = click.option(f"--{flag}", name.lower(), metavar="FILE", envvar=f"MONGOPING_{flag.replace('-', '_').upper()}", help=words)
+        command = option(command)
+    return command
+
+
+def _connect(command: Command) -> Command:
+    """Options on the way to the deployment."""
+    options = [
+        click.option("--uri-file", metavar="FILE", help="Read the connection string from a file."),
+        click.option("--password-file", metavar="FILE", help="Read the password from a file."),
+        click.option("--ask-password", is_flag=True, help="Ask for the password."),
+        click.option("--stable-api/--no-stable-api", default=None, help="Declare version 1 of the Stable API, as ServerApi('1') does."),
+        click.option("--api-version", default="1", show_default=True, metavar="VERSION", help="The version to declare."),
+        click.option("--api-strict", is_flag=True, help="Refuse commands outside that version."),
+        click.option("--api-deprecation-errors", is_flag=True, help="Refuse deprecated commands."),
+        click.option("--timeout", type=click.FloatRange(0.1, 3600), metavar="SECONDS", help=f"Deadline of the whole run.  [default: {DEADLINE_S:g}; local: {DEADLINE_LOCAL_S:g}]"),
+        click.option("--count", type=click.IntRange(1, 100_000), default=PINGS, show_default=True, metavar="N", help="How many pings to send."),
+        click.option("--resolver", metavar="HOST[:PORT]", envvar="MONGOPING_RESOLVER", help="Ask this name server for SRV, TXT and addresses."),
+        click.option("--certificate-days", type=click.IntRange(0), default=CERTIFICATE_DAYS, show_default=True, metavar="N", help="Warn when a certificate has fewer days left."),
+        click.option("--clock-skew", type=click.FloatRange(0), default=CLOCK_SKEW_S, show_default=True, metavar="SECONDS", help="Warn when the clocks differ by more."),
+        click.option("--max-lag", type=click.FloatRange(0), default=LAG_S, show_default=True, metavar="SECONDS", help="Warn when a secondary lags by more."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _output(command: Command) -> Command:
+    """Options of the report."""
+    options = [
+        click.option("--format", "form", type=click.Choice(collect.names("formats")), default="text", show_default=True, help="The form of the report."),
+        click.option("--output", "-o", metavar="FILE", help="Write the report to a file."),
+        click.option("--quiet", "-q", is_flag=True, help="One line."),
+        click.option("--verbose", "-v", is_flag=True, help="Every fact, remedy and line."),
+        click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def connecting(command: Command) -> Command:
+    """All options of a command that connects; `Options.of` takes them apart again."""
+    return _connect(_tls(_output(command)))
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the report goes, and how it shall look."""
+
+    form: str
+    path: str | None
+    quiet: bool
+    verbose: bool
+    strict: bool
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the shared options come to."""
+
+    settings: Settings
+    output: Output
+    uri_file: str | None
+    password_file: str | None
+    ask_password: bool
+    overrides: dict[str, str]
+
+    @classmethod
+    def of(cls, preset: str, given: dict[str, Any]) -> Options:
+        """Take the parsed options of a command apart; raises `click.UsageError`."""
+        local = preset == "local"
+        deadline = given["timeout"] or (DEADLINE_LOCAL_S if local else DEADLINE_S)
+        cap = CAP_LOCAL_S if local else CAP_S
+        if given["timeout"]:
+            cap = max(cap, deadline / 2)
+        stable = given["stable_api"]
+        if stable is None and (given["api_strict"] or given["api_deprecation_errors"]):
+            stable = True
+        if given["api_version"] != "1":
+            raise click.UsageError(
+                f"--api-version {given['api_version']} does not exist: drivers know version 1 alone."
+            )
+        settings = Settings(
+            preset=preset,
+            deadline=deadline,
+            cap=min(cap, deadline),
+            count=given["count"],
+            stable_api=stable,
+            api_version=given["api_version"],
+            api_strict=given["api_strict"],
+            api_deprecation_errors=given["api_deprecation_errors"],
+            resolver=_resolver(given["resolver"]),
+            certificate_days=given["certificate_days"],
+            clock_skew=given["clock_skew"],
+            lag=given["max_lag"],
+        )
+        output = Output(
+            given["form"], given["output"], given["quiet"], given["verbose"], given["strict"]
+        )
+        return cls(
+            settings,
+            output,
+            given["uri_file"],
+            given["password_file"],
+            given["ask_password"],
+            _overrides(given),
+        )
+
+
+def _resolver(text: str | None) -> str | None:
+    if text is None:
+        return None
+    from mongoping.probe.dns import parse_server
+
+    try:
+        parse_server(text)
+    except ValueError as error:
+        raise click.UsageError(f"--resolver {text}: {error}.") from None
+    return text
+
+
+def _overrides(given: dict[str, Any]) -> dict[str, str]:
+    """TLS flags as URI options."""
+    from mongoping.cli._input import read_file
+
+    found = {}
+    for name, kind, _ in TLS_OPTIONS:
+        value = given[name.lower()]
+        if value is None:
+            continue
+        if kind == "secret-file":
+            found[name] = read_file(value, "password file").rstrip("\r\n")
+        else:
+            found[name] = str(value).lower() if isinstance(value, bool) else value
+    return found

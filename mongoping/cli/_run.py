@@ -1,0 +1,164 @@
+"""Runs a diagnosis for a command: the loop, Ctrl-C, progress, the report, the exit code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
+
+from mongoping.cli._input import connection_string, password
+from mongoping.cli._options import Options, Output
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from mongoping.model import Report, Result, Style
+    from mongoping.settings import Settings
+    from mongoping.target import Parsed
+
+Value = TypeVar("Value")
+PIPE_WIDTH = 100  # where nobody tells a width: wide enough for evidence, narrow enough for a log
+
+
+def diagnose(preset: str, uri: str | None, given: dict[str, Any]) -> int:
+    """What `check` and `atlas` do; returns the exit code."""
+    from mongoping.target import parse
+
+    options = Options.of(preset, given)
+    text = connection_string(uri, options.uri_file)
+    secret = password(options.password_file, options.ask_password)
+    parsed = parse(text, password=secret, overrides=options.overrides)
+    return report_on(parsed, options)
+
+
+def report_on(parsed: Parsed, options: Options) -> int:
+    """Diagnose a parsed target, print the report, and return the exit code."""
+    with _open(options.output) as stream:
+        report = run(lambda stop: _examine(parsed, options.settings, stop))
+        stream.write(render(report, options.output, stream))
+        stream.flush()
+    return report.exit_code(strict=options.output.strict)
+
+
+def _open(output: Output) -> Any:
+    """The stream of the report; a file that cannot be written fails before anything is asked."""
+    import contextlib
+
+    if output.path is None or output.path == "-":
+        return contextlib.nullcontext(sys.stdout)
+    try:
+        return Path(output.path).open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--output {output.path} cannot be written: {error.strerror}.") from None
+
+
+def render(report: Report, output: Output, stream: TextIO) -> str:
+    """The report in the chosen form."""
+    import importlib
+
+    text: str = importlib.import_module(f"mongoping.formats.{output.form}").render(
+        report, style(output, stream)
+    )
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def style(output: Output, stream: TextIO) -> Style:
+    """How a report shall look on this stream: the only place that asks the environment."""
+    from mongoping.model import Style
+
+    terminal = stream.isatty()
+    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
+    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+    return Style(
+        width=max(width, 40),
+        color=colored(stream),
+        unicode=encoding.startswith("utf"),
+        verbose=output.verbose,
+        quiet=output.quiet,
+    )
+
+
+def colored(stream: TextIO) -> bool:
+    """NO_COLOR and FORCE_COLOR, when they are not empty; else whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+async def _examine(parsed: Parsed, settings: Settings, stop: asyncio.Event) -> Report:
+    from mongoping.api import examine
+
+    progress = Progress(sys.stderr)
+    try:
+        _, report = await examine(parsed, settings, progress=progress.show, stop=stop)
+    finally:
+        progress.clear()
+    return report
+
+
+class Progress:
+    """The layers as they finish, on one line of standard error when it is a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._on = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._layers: dict[str, str] = {}
+
+    def show(self, result: Result) -> None:
+        """Take note of a result; a layer is as bad as its worst result."""
+        if not self._on:
+            return
+        mark = {"ok": "✓", "failed": "✗", "crashed": "✗", "skipped": "–"}[result.status]
+        former = self._layers.get(result.layer)
+        self._layers[result.layer] = former if former in ("✗",) or mark == "–" and former else mark
+        line = "  ".join(f"{mark} {layer}" for layer, mark in self._layers.items())
+        self._stream.write(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}")
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away: the report says it all."""
+        if self._on and self._layers:
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+
+
+def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
+    """Run a coroutine to its end; Ctrl-C and SIGTERM set the event that it is given.
+
+    Not `asyncio.run`: that waits for threads, and one that hangs in ``getaddrinfo`` would
+    hold a finished report for seconds.
+    """
+    import asyncio
+    import contextlib
+    import signal
+
+    loop = asyncio.new_event_loop()
+    try:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.add_signal_handler(number, stop.set)
+        value = loop.run_until_complete(main(stop))
+        loop.run_until_complete(_cancel_rest(loop))
+        return value
+    finally:
+        with contextlib.suppress(RuntimeError):
+            loop.close()
+
+
+async def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
+    rest = [task for task in asyncio.all_tasks(loop) if task is not asyncio.current_task()]
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=0.1)

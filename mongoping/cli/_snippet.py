@@ -1,0 +1,332 @@
+"""What the commands of ``mongoping snippet`` do: choose, fill in, write, run, report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.snippets import (
+    CannotFillError,
+    Choices,
+    Snippet,
+    choose,
+    every,
+    fill,
+    find,
+    nearest,
+    with_files,
+)
+from mongoping.snippets.languages import DIALECTS
+from mongoping.snippets.record import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mongoping.snippets.running import Ran
+    from mongoping.target import Parsed
+
+LIMIT_S = 30.0  # the server selection timeout of every driver
+_PATIENCE = 0.8  # of the limit: the driver's own error is worth more than being stopped
+_LEXERS = {".cs": "csharp", ".go": "go", ".java": "java", ".js": "javascript"} | {
+    ".php": "php",
+    ".py": "python",
+    ".rb": "ruby",
+    ".rs": "rust",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A snippet, and the connection string it is for, if there is one."""
+
+    snippet: Snippet
+    parsed: Parsed | None
+
+
+def listed(
+    *,
+    language: str | None,
+    driver: str | None,
+    auth: str | None,
+    stable_api: bool | None,
+    deprecated: bool | None,
+) -> list[Snippet]:
+    """The snippets that match every filter. Raises `click.UsageError` for an unknown word."""
+    chosen = list(every())
+    for flag, word, field in (
+        ("--language", language, "language"),
+        ("--driver", driver, "driver"),
+        ("--auth", auth, "auth"),
+    ):
+        if word is not None:
+            known(flag, word, {getattr(one, field) for one in every()})
+            chosen = [one for one in chosen if _same(word, getattr(one, field))]
+    if stable_api is not None:
+        chosen = [one for one in chosen if one.stable_api == stable_api]
+    if deprecated is not None:
+        chosen = [one for one in chosen if (one.deprecated is not None) == deprecated]
+    return chosen
+
+
+def _same(word: str, value: str) -> bool:
+    return folded(word) in (folded(value), folded(value).removesuffix("js"))
+
+
+def known(flag: str, word: str, values: Iterable[str]) -> None:
+    """Raise `click.UsageError` with the words there are, if this is none of them."""
+    if not any(_same(word, value) for value in values):
+        words = ", ".join(sorted(values, key=str.casefold))
+        raise click.UsageError(f"{flag} {word} matches nothing. There is: {words}.")
+
+
+def table(snippets: Sequence[Snippet]) -> str:
+    """One line a snippet, under its language and driver."""
+    if not snippets:
+        return "No snippet is like that."
+    width = max(len(one.name) for one in snippets)
+    kind = max(len(_kind(one)) for one in snippets)
+    lines: list[str] = []
+    heading = ""
+    for one in snippets:
+        above = one.driver if one.language in one.driver else f"{one.language}, {one.driver}"
+        above = f"{above} {one.minimum} or later"
+        if above != heading:
+            lines += [*([""] if lines else []), above]
+            heading = above
+        mark = f"  (deprecated: use {one.instead})" if one.deprecated else ""
+        lines.append(f"  {one.name:<{width}}  {_kind(one):<{kind}}  {one.title}{mark}")
+    return "\n".join(lines)
+
+
+def _kind(snippet: Snippet) -> str:
+    return f"{snippet.auth}, Stable API" if snippet.stable_api else snippet.auth
+
+
+def named(name: str) -> Snippet:
+    """The snippet of this name. Raises `click.UsageError` with the nearest names."""
+    snippet = find(name)
+    if snippet is None:
+        from mongoping.words import printable
+
+        close = nearest(name)
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
+        raise click.UsageError(
+            f"There is no snippet {printable(name)}.{hint} All of them: mongoping snippet list"
+        )
+    return snippet
+
+
+def highlighted(text: str, suffix: str, stream: TextIO) -> None:
+    """Write a program in colour where colour is wanted, else as it is."""
+    from mongoping.cli._run import colored
+
+    if not colored(stream):
+        stream.write(text)
+        return
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    syntax = Syntax("", _LEXERS[suffix], theme="ansi_dark", background_color="default")
+    console = Console(file=stream, force_terminal=True, no_color=False)
+    console.print(syntax.highlight(text), soft_wrap=True, end="")
+
+
+def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
+    """The snippet and the connection string that the arguments ask for.
+
+    Raises `click.UsageError` for an unknown name, and where neither is given.
+    """
+    name = next((one for one in words if not _is_uri(one)), None)
+    argument = next((one for one in words if _is_uri(one)), None)
+    if len(words) != sum(one is not None for one in (name, argument)):
+        raise click.UsageError("Give one name and one connection string at most.")
+    snippet = None if name is None else named(name)
+    if snippet is None or needs_uri or argument is not None or given["uri_file"] is not None:
+        parsed = _parsed(argument, given)
+    else:
+        parsed = None
+    if snippet is None:
+        snippet = _chosen(parsed, given)
+    return Job(snippet, parsed)
+
+
+def _is_uri(word: str) -> bool:
+    return "://" in word or word == "-" or ":" in word or "@" in word
+
+
+def _parsed(argument: str | None, given: dict[str, Any]) -> Parsed:
+    from mongoping.cli._input import connection_string, password
+    from mongoping.target import parse
+
+    text = connection_string(argument, given["uri_file"])
+    secret = password(given["password_file"], given["ask_password"])
+    return parse(text, password=secret)
+
+
+def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
+    language, driver = given["language"] or "Python", given["driver"]
+    known("--language", language, {one.language for one in every()})
+    if driver is not None:
+        known("--driver", driver, {one.driver for one in every()})
+    if parsed is None or parsed.target is None:  # refused by the caller, whatever is chosen
+        return every()[0]
+    spelled = next(one.language for one in every() if _same(language, one.language))
+    try:
+        return choose(parsed.target, language=spelled, driver=driver)
+    except LookupError as error:
+        raise click.UsageError(f"There is {error}.") from None
+
+
+def program(job: Job, given: dict[str, Any], *, inline: bool, with_password: bool) -> str:
+    """The filled-in program. Raises `click.UsageError` where it cannot be, or must not be."""
+    if with_password and not inline:
+        raise click.UsageError("--with-password has a meaning with --inline only.")
+    uri = None
+    if inline and job.parsed is not None and job.parsed.credentials is not None:
+        credentials = job.parsed.credentials
+        if credentials.secrets and not with_password:
+            raise click.UsageError(
+                "The connection string holds a secret, and with --inline it would stand in the "
+                "program. Leave --inline out and set MONGODB_URI, or add --with-password."
+            )
+        uri = credentials.uri
+    choices = Choices(
+        uri=uri,
+        stable_api=given["stable_api"],
+        strict=given["api_strict"],
+        deprecation_errors=given["api_deprecation_errors"],
+        timeout=given["timeout"],
+        app_name=given["app_name"],
+        ca_file=given["tls_ca_file"],
+        certificate_key_file=given["tls_certificate_key_file"],
+        auth_source=given["auth_source"],
+    )
+    target = None if job.parsed is None else job.parsed.target
+    try:
+        return fill(job.snippet, with_files(job.snippet, choices, target))
+    except CannotFillError as error:
+        raise click.UsageError(f"{job.snippet.name}: {error}.") from None
+
+
+def write(text: str, suffix: str, path: str | None, *, force: bool, private: bool) -> None:
+    """Print the program, or write it to a file, readable by its owner alone if ``private``."""
+    if path is None or path == "-":
+        highlighted(text, suffix, sys.stdout)
+        return
+    mode = 0o600 if private else 0o666
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
+    try:
+        with os.fdopen(os.open(path, flags, mode), "w", encoding="utf-8") as file:
+            if private:
+                Path(path).chmod(mode)
+            file.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"{path} exists; --force overwrites it.") from None
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def warn_deprecated(snippet: Snippet) -> None:
+    """Say on standard error that a snippet is deprecated, and what to use."""
+    if snippet.deprecated is not None:
+        click.echo(
+            f"{snippet.driver} is deprecated ({snippet.deprecated}): use {snippet.instead}; "
+            "mongoping snippet migrate FILE turns a program over.",
+            err=True,
+        )
+
+
+def refused(parsed: Parsed) -> int:
+    """Say why the connection string is refused, as ``mongoping uri`` does; the exit code."""
+    problem = parsed.problem
+    if problem is not None:
+        click.echo(f"{parsed.shown}: {problem.cause}: {problem.detail}", err=True)
+    return EXIT_CODES["uri"]
+
+
+def patience(snippet: Snippet, limit: float, asked: float | None) -> float | None:
+    """How long the driver shall look for a server, so that it can say why before the limit.
+
+    None leaves the program as it is: it has a limit of its own, or its language no word.
+    """
+    dialect = DIALECTS[snippet.language]
+    own = snippet.deployment == "local" or "pymongo.timeout(" in snippet.text
+    if dialect.timeout is None or (own and asked is None):
+        return None
+    return limit * _PATIENCE
+
+
+def verify_limit(timeout: float | None) -> float:
+    """How long a program may run that looks for a server for ``timeout`` seconds."""
+    return max(LIMIT_S, (timeout or 0) / _PATIENCE)
+
+
+def execute(job: Job, program: str, limit: float, isolated: bool) -> Ran:
+    """Run the program, and take every secret out of what it said.
+
+    Raises `click.exceptions.Exit` with the code of the client side where it cannot be run.
+    """
+    from mongoping.snippets.running import CannotRunError, run
+    from mongoping.target import scrub
+    from mongoping.words import printable
+
+    credentials = None if job.parsed is None else job.parsed.credentials
+    if credentials is None:
+        raise click.UsageError("There is no connection string to run it with.")
+    try:
+        ran = run(job.snippet, program, credentials.uri, limit=limit, isolated=isolated)
+    except CannotRunError as error:
+        click.echo(f"{job.snippet.name}: {printable(scrub(str(error), credentials))}.", err=True)
+        raise click.exceptions.Exit(EXIT_CODES["client"]) from None
+    out, err = (printable(scrub(text, credentials), newlines=True) for text in (ran.out, ran.err))
+    missing = None if ran.missing is None else printable(scrub(ran.missing, credentials))
+    return replace(ran, out=out, err=err, missing=missing)
+
+
+def told(job: Job, ran: Ran) -> str:
+    """What a program did, in words: its output, then how it ended and how long it took."""
+    name, took = job.snippet.name, f"{ran.seconds:.2f} s"
+    lines = [text.rstrip("\n") for text in (ran.out, ran.err) if text.strip()]
+    if ran.missing is not None:
+        lines = [f"{name}: the driver is missing: {ran.missing}", f"Install it: {ran.install}"]
+        lines.append("Or run it with --isolated, in an environment of its own.")
+    elif ran.code is None:
+        lines.append(f"{name}: stopped after {took}, it had not ended by itself.")
+    elif ran.ok:
+        lines.append(f"{name}: reached the deployment in {took}.")
+    else:
+        lines.append(f"{name}: failed after {took} with exit code {ran.code}.")
+        lines.append("Its cause: mongoping check, with the same connection string.")
+    return "\n".join(lines)
+
+
+def as_json(job: Job, ran: Ran) -> str:
+    """What a program did, as one object."""
+    import json
+
+    return json.dumps(
+        {
+            "name": job.snippet.name,
+            "ok": ran.ok,
+            "exit_code": ran.code,
+            "duration_ms": round(ran.seconds * 1000, 3),
+            "output": ran.out,
+            "error": ran.err,
+            "missing": ran.missing,
+            "install": ran.install,
+        },
+        ensure_ascii=False,
+    )
+
+
+def exit_code(ran: Ran) -> int:
+    """0 where the deployment was reached, 19 for a missing driver, else 1."""
+    if ran.missing is not None:
+        return EXIT_CODES["client"]
+    return EXIT_OK if ran.ok else EXIT_UNEXPLAINED

@@ -1,0 +1,142 @@
+"""``mongoping compat``: what works with what, on this machine and in general."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mongoping import compat
+from mongoping.data.compat import Range, ranges
+from mongoping.model import EXIT_CODES, EXIT_OK
+from mongoping.versions import release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A stated version without spaces and without a leading v; raises `click.BadParameter`."""
+    if value is None:
+        return None
+    try:
+        release(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; 8.0 and 4.20.1 are.") from None
+    text = value.strip()
+    return text[1:] if text[0] in "vV" else text
+
+
+def _option(name: str, words: str) -> Callable[[Command], Command]:
+    return click.option(name, metavar="VERSION", callback=_version, help=words)
+
+
+@click.command("compat")
+@_option("--server", "A version of MongoDB.")
+@_option("--pymongo", "A version of PyMongo, instead of the installed one.")
+@_option("--python", "A version of Python, instead of this one.")
+@_option("--motor", "A version of Motor, instead of the installed one.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Text or JSON."
+)
+def command(form: str, **stated: str | None) -> int:
+    """Say what works with what: this Python, PyMongo, Motor, and a server version.
+
+    What is not stated is what is installed here. The exit code is 19 when the combination
+    cannot work, and 0 when it can, warnings included.
+    """
+    versions = _versions(stated)
+    rows = compat.check(
+        datetime.now(UTC).date(), implementation=_implementation(stated), **versions
+    )
+    if form == "json":
+        click.echo(_json(versions, rows))
+    else:
+        from mongoping.cli._run import colored
+
+        general = not any(stated.values())
+        click.echo(_text(versions, rows, general=general), color=colored(sys.stdout))
+    return EXIT_CODES["compat"] if compat.worst(rows) == "fail" else EXIT_OK
+
+
+def _versions(stated: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The versions to look at: as stated, else as they are here."""
+    from mongoping.checks.compat import driver_version, installed
+
+    return {
+        "server": stated["server"],
+        "pymongo": stated["pymongo"] or driver_version(),
+        "python": stated["python"] or ".".join(map(str, sys.version_info[:3])),
+        "motor": stated["motor"] or installed("motor", "motor"),
+        # another PyMongo than the installed one comes with a dnspython of its own
+        "dnspython": None if stated["pymongo"] else installed("dns", "dnspython"),
+    }
+
+
+def _implementation(stated: Mapping[str, str | None]) -> str:
+    pypy = sys.implementation.name == "pypy" and not stated["python"]
+    return "PyPy" if pypy else "CPython"
+
+
+def _json(versions: Mapping[str, str | None], rows: Sequence[compat.Row]) -> str:
+    return json.dumps(
+        {
+            "schema": 1,
+            "status": compat.worst(rows),
+            "versions": versions,
+            "rows": [vars(row) for row in rows],
+            "pymongo": [one._asdict() for one in ranges()],
+        },
+        indent=1,
+    )
+
+
+def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, general: bool) -> str:
+    missing = versions["pymongo"] is None
+    lines = ["PyMongo is not installed in this Python.", ""] if missing else []
+    lines += _rows(rows)
+    if general:
+        heads = ("PyMongo", "MongoDB", "Python", "async API")
+        table = [(_span(one.first, one.last), *_cells(one)) for one in ranges()]
+        lines += ["", *_columns([heads, *table])]
+        lines += ["", "Newer servers work too, but for what is new in them. More: --server VERSION"]
+    return "\n".join(lines)
+
+
+def _rows(rows: Sequence[compat.Row]) -> list[str]:
+    """A line for each row, with what to do under those that need it."""
+    lines = []
+    plain = _columns([(row.status, row.subject, row.version, row.words) for row in rows])
+    indent = " " * 6
+    for row, line in zip(rows, plain, strict=True):
+        mark = click.style(
+            row.status.ljust(4), fg=COLORS[row.status], bold=row.status == "fail" or None
+        )
+        lines.append(mark + line[4:])
+        lines += [f"{indent}{row.remedy}"] if row.remedy and row.status != "ok" else []
+        lines += [f"{indent}mongoping causes {row.cause}"] if row.cause else []
+    return lines
+
+
+def _columns(table: Iterable[tuple[str, ...]]) -> list[str]:
+    """Aligned columns, two spaces apart; the last one as long as it is."""
+    found = list(table)
+    widths = [max(4, *map(len, column)) for column in zip(*found, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in found
+    ]
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first} - {last}"
+
+
+def _cells(one: Range) -> tuple[str, str, str]:
+    return " - ".join(one.servers), one.python or "not known", one.async_api

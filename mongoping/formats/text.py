@@ -1,0 +1,181 @@
+"""The report for people, by Rich: layer by layer, and the verdict at the end.
+
+Every field is put into a `rich.text.Text`, which knows no markup, after `printable` has
+written control characters out; so nothing that a peer says can colour or move anything.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mongoping.words import milliseconds, printable
+
+if TYPE_CHECKING:
+    from mongoping.model import Finding, LayerReport, Line, Report, Status, Style, Verdict
+
+COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
+MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}
+PLAIN_MARKS = {"ok": "+", "warn": "!", "fail": "x", "skip": "-"}
+SEVERITY: dict[str, Status] = {"error": "fail", "warning": "warn", "info": "ok"}
+MAX_LINES = 40  # of one layer, without --verbose
+REMEDIES = 4  # of a verdict, without --verbose; the first ones are the likeliest
+
+
+def render(report: Report, style: Style) -> str:
+    """The report as text for a terminal of ``style.width`` columns, or for a pipe."""
+    if style.quiet:
+        return _one_line(report, style)
+    console = Console(
+        file=io.StringIO(),
+        width=style.width,
+        force_terminal=style.color,
+        color_system="standard" if style.color else None,
+        no_color=not style.color,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        _environ={},
+    )
+    _head(console, report)
+    for layer in report.layers:
+        console.print(_layer(layer, style))
+    console.print()
+    _end(console, report, style)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _mark(status: str, style: Style) -> Text:
+    marks = MARKS if style.unicode else PLAIN_MARKS
+    return Text(marks[status], COLORS[status])
+
+
+def _one_line(report: Report, style: Style) -> str:
+    marks = MARKS if style.unicode else PLAIN_MARKS
+    if report.verdict is None:
+        return f"{marks[report.status]} {report.status} {printable(report.uri)}\n"
+    words = printable(" ".join(report.verdict.details))
+    return f"{marks['fail']} {report.verdict.cause} {printable(report.uri)}: {words}\n"
+
+
+def _head(console: Console, report: Report) -> None:
+    head = Text.assemble(
+        (f"mongoping {report.preset}", "bold"),
+        "  ",
+        printable(report.uri),
+        f"  {milliseconds(report.duration_ms)}",
+    )
+    console.print(head, overflow="fold")
+    if report.caret is not None and report.caret[0] < console.width * 3:
+        _caret(console, report)
+    console.print()
+
+
+def _caret(console: Console, report: Report) -> None:
+    """The connection string again, in rows, with a mark under what is wrong in it."""
+    start, length = report.caret or (0, 1)
+    room = console.width - 4
+    text = report.uri
+    for at in range(0, max(len(text), start + 1), room):
+        row = text[at : at + room]
+        console.print(Text("    " + "".join(printable(one)[:1] or " " for one in row)))
+        first, last = max(start, at), min(start + length, at + max(len(row), 1))
+        if at <= start < at + room or first < last:
+            console.print(Text("    " + " " * (first - at) + "^" * max(last - first, 1), "red"))
+
+
+def _layer(layer: LayerReport, style: Style) -> Table:
+    """One layer: mark, name, what it saw, and how long it took."""
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(width=1)
+    table.add_column(width=9)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(width=7, justify="right", no_wrap=True)
+    body = Text("\n").join(_body(layer, style)) or Text(printable(layer.summary), "dim")
+    took = milliseconds(layer.duration_ms) if layer.status != "skip" else ""
+    table.add_row(_mark(layer.status, style), Text(layer.name, "bold"), body, Text(took, "dim"))
+    return table
+
+
+def _body(layer: LayerReport, style: Style) -> list[Text]:
+    lines = [_line(one, style) for one in layer.lines if style.verbose or not one.detail]
+    if len(lines) > MAX_LINES and not style.verbose:
+        left = len(lines) - MAX_LINES
+        lines = [*lines[:MAX_LINES], Text(f"({left} more lines; --verbose shows them)", "dim")]
+    lines += [_finding(one, style) for one in layer.findings if one.severity != "error"]
+    if not lines and layer.status == "skip":
+        return [Text(printable(layer.summary), "dim")]
+    return lines
+
+
+def _line(line: Line, style: Style) -> Text:
+    text = Text()
+    if line.status == "fail":
+        text.append_text(_mark("fail", style)).append(" ")
+    if line.label.strip():
+        text.append(f"{line.label}  ", "dim")
+    else:
+        text.append(line.label)
+    color = COLORS[line.status] if line.status in ("warn", "skip") else ""
+    return text.append(printable(line.text), color)
+
+
+def _finding(finding: Finding, style: Style) -> Text:
+    status = SEVERITY[finding.severity]
+    text = Text.assemble(_mark(status, style), " ", (printable(finding.detail), COLORS[status]))
+    return text.append(f"  [{finding.cause}]", "dim")
+
+
+def _end(console: Console, report: Report, style: Style) -> None:
+    if report.verdict is not None:
+        _verdict(console, report, report.verdict, style)
+    elif report.interrupted:
+        console.print(Text("Interrupted: this is what was seen so far.", "yellow"))
+    else:
+        _healthy(console, report, style)
+    for step in report.next_steps:
+        console.print(Text(printable(step, newlines=True)), soft_wrap=True)
+
+
+def _healthy(console: Console, report: Report, style: Style) -> None:
+    warnings = sum(
+        1 for layer in report.layers for one in layer.findings if one.severity == "warning"
+    )
+    words = "It works." if report.status == "ok" else "It works, with a warning."
+    if warnings > 1:
+        words = f"It works, with {warnings} warnings."
+    text = Text.assemble(_mark(report.status, style), " ", (words, f"bold {COLORS[report.status]}"))
+    if report.latency is not None and report.latency.p50_ms is not None:
+        text.append(f"  ping p50 {report.latency.p50_ms:.2f} ms over {report.latency.count}")
+    console.print(text)
+
+
+def _verdict(console: Console, report: Report, verdict: Verdict, style: Style) -> None:
+    """What happened, the evidence, what to do first, where to read more, the cause code."""
+    title = Text.assemble(_mark("fail", style), " ", (verdict.title, "bold red"))
+    console.print(title, overflow="fold")
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(width=1)
+    table.add_column(width=9)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_row("", "seen", Text(printable("; ".join(verdict.details))))
+    table.add_row("", "meaning", Text(verdict.explanation))
+    shown = verdict.remedies if style.verbose else verdict.remedies[:REMEDIES]
+    for number, remedy in enumerate(shown, 1):
+        label = "do first" if number == 1 else "or" if number == 2 else ""
+        table.add_row("", Text(label, "bold" if number == 1 else ""), Text(printable(remedy)))
+    if verdict.alternatives:
+        table.add_row("", "could be", Text(", ".join(verdict.alternatives)))
+    if verdict.tell_apart:
+        table.add_row("", "to tell", Text(printable(verdict.tell_apart)))
+    for number, link in enumerate(verdict.links[:2]):
+        table.add_row("", "read" if number == 0 else "", Text(link, "dim", overflow="fold"))
+    code = report.exit_code()
+    table.add_row("", "cause", Text.assemble((verdict.cause, "bold"), f"  (exit code {code})"))
+    console.print(table)

@@ -1,0 +1,34 @@
+"""Records as JSON has them: dictionaries, lists, strings, numbers. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from mongoping.model import Host
+
+MAX_DEPTH = 8  # of what a record can nest; what a peer sent is flat by then
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """``value`` as plain data. What is no number (NaN, infinity) becomes None."""
+    if depth > MAX_DEPTH:
+        return str(value)[:100]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return round(value, 3) if value == value and abs(value) != float("inf") else None
+    if isinstance(value, Host):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {field.name: plain(getattr(value, field.name), depth + 1) for field in fields}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(one, depth + 1) for one in value]
+    return str(value)

@@ -1,0 +1,46 @@
+"""Hostile text made harmless. Pure, and imports nothing.
+
+Text from a server, a certificate, the DNS or a user's file is shown, never obeyed: control
+characters become escapes, and so do the marks that reverse the direction of writing.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARS = 2000  # of one field in a report for people; the rest is counted
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def printable(text: str, *, newlines: bool = False) -> str:
+    """``text`` with every character that a terminal could obey written as an escape."""
+    if len(text) > MAX_CHARS:
+        text = f"{text[:MAX_CHARS]}… ({len(text) - MAX_CHARS} more characters)"
+    shown = _UNSAFE.sub(_escape, text).replace("\t", " ")
+    return shown if newlines else shown.replace("\n", "\\n")
+
+
+def _escape(found: re.Match[str]) -> str:
+    number = ord(found.group())
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def milliseconds(value: float) -> str:
+    """A duration with as many digits as mean something: ``0.42 ms``, ``12 ms``, ``3.1 s``."""
+    if value >= 10_000:
+        return f"{value / 1000:.0f} s"
+    if value >= 1000:
+        return f"{value / 1000:.1f} s"
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def plural(count: int, word: str) -> str:
+    """``1 host``, ``3 hosts``, ``2 addresses``."""
+    if count == 1:
+        return f"1 {word}"
+    return f"{count} {word}{'es' if word.endswith(('s', 'x', 'ch')) else 's'}"
