@@ -47,6 +47,11 @@ class PymongoSupport(NamedTuple):
     released: str | None
     source: str
 
+    @property
+    def python_floor(self) -> str:
+        """The requirement without the early versions of Python 3 that old packages leave out."""
+        return (self.python or "").split(",!=")[0]
+
 
 class MotorSupport(NamedTuple):
     """What a series of Motor requires; ``breaks_from`` is where PyMongo broke it unawares."""
@@ -75,6 +80,16 @@ class MotorLife(NamedTuple):
     end_of_life: date
     critical_until: date
     source: str
+
+
+class Range(NamedTuple):
+    """Series of PyMongo in a row that support the same. ``python`` is a range or a floor."""
+
+    first: str
+    last: str
+    servers: tuple[str, str]
+    python: str
+    async_api: str
 
 
 class Facts(NamedTuple):
@@ -164,3 +179,16 @@ def _motor_life(row: dict[str, str]) -> MotorLife:
         critical_until=date.fromisoformat(row["critical_until"]),
         source=row["source"],
     )
+
+
+def ranges() -> tuple[Range, ...]:
+    """The table of PyMongo, newest first, with series that support the same in one row."""
+    found: list[Range] = []
+    for one in reversed(facts().pymongo):
+        python = " - ".join(one.python_tested) if one.python_tested else one.python_floor
+        own = Range(one.series, one.series, (one.min_server, one.max_server), python, one.async_api)
+        if found and found[-1][2:] == own[2:]:
+            found[-1] = found[-1]._replace(first=one.series)
+        else:
+            found.append(own)
+    return tuple(found)
