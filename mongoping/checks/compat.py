@@ -198,12 +198,12 @@ def _summary(seen: CompatSeen) -> str:
 
 
 def _lines(seen: CompatSeen) -> list[Line]:
-    lines = [Line(one.subject, f"{one.version}: {one.words}", one.status) for one in seen.rows]
-    lines += [
-        Line("compressor", f"{one} is asked for, and this Python has no module for it", "warn")
-        for one in seen.compressors_missing
+    """The versions, and the doubts that no cause of the catalogue will repeat."""
+    doubts = [row for row in seen.rows if row.status != "ok" and row.cause is None]
+    return [
+        Line("", _summary(seen)),
+        *(Line(row.subject, f"{row.version}: {row.words}", row.status) for row in doubts),
     ]
-    return lines
 
 
 CHECK = Check(
