@@ -1,0 +1,31 @@
+// title: Connect to Atlas with the Stable API
+// language: C#
+// driver: MongoDB C# Driver 3.0 or later
+// auth: SCRAM
+// stable-api: yes
+// for: Atlas
+// tested: its syntax only
+// install: dotnet add package MongoDB.Driver
+
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+// Replace the placeholder with your connection string, or set MONGODB_URI
+var uri = Environment.GetEnvironmentVariable("MONGODB_URI") ?? "<connection string>";
+
+try
+{
+    var settings = MongoClientSettings.FromConnectionString(uri);
+    settings.ServerApi = new ServerApi(ServerApiVersion.V1);
+
+    // The client closes where this block ends
+    using var client = new MongoClient(settings);
+    client.GetDatabase("admin").RunCommand<BsonDocument>(new BsonDocument("ping", 1));
+    Console.WriteLine("Pinged your deployment. You are connected to MongoDB!");
+}
+catch (Exception error)
+{
+    Console.Error.WriteLine($"Not connected to MongoDB: {error.Message}");
+    return 1;
+}
+return 0;

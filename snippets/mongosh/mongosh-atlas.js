@@ -1,0 +1,23 @@
+// title: Connect to Atlas with the Stable API
+// language: mongosh
+// driver: mongosh 2.0 or later
+// auth: SCRAM
+// stable-api: yes
+// for: Atlas
+// tested: MongoDB 5.0, 6.0
+// install: npm install --global mongosh
+
+// Run it with: mongosh --nodb --quiet FILE
+
+// Replace the placeholder with your connection string, or set MONGODB_URI
+const uri = process.env.MONGODB_URI ?? "<connection string>";
+
+try {
+  const mongo = new Mongo(uri, undefined, { api: { version: "1" } });
+  mongo.getDB("admin").runCommand({ ping: 1 });
+  print("Pinged your deployment. You are connected to MongoDB!");
+  mongo.close();
+} catch (error) {
+  console.error(`Not connected to MongoDB: ${error.message}`);
+  quit(1);
+}

@@ -1,0 +1,27 @@
+<?php
+// title: Connect to Atlas with the Stable API
+// language: PHP
+// driver: MongoDB PHP Library 1.15 or later
+// auth: SCRAM
+// stable-api: yes
+// for: Atlas
+// tested: its syntax only
+// install: composer require mongodb/mongodb
+
+require __DIR__ . '/vendor/autoload.php';
+
+use MongoDB\Client;
+use MongoDB\Driver\ServerApi;
+
+// Replace the placeholder with your connection string, or set MONGODB_URI
+$uri = getenv("MONGODB_URI") ?: "<connection string>";
+
+try {
+    // The connections close when the program ends
+    $client = new Client($uri, [], ['serverApi' => new ServerApi("1")]);
+    $client->selectDatabase('admin')->command(['ping' => 1]);
+    echo "Pinged your deployment. You are connected to MongoDB!\n";
+} catch (Throwable $error) {
+    fwrite(STDERR, "Not connected to MongoDB: {$error->getMessage()}\n");
+    exit(1);
+}

@@ -1,0 +1,119 @@
+"""Which snippet a deployment leads to, and the command line that a report names."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from mongoping.snippets import Facts, choose, every, fill, for_report, with_files
+from mongoping.snippets.choices import Choices
+from mongoping.target import Target, parse
+
+ATLAS = "mongodb+srv://ada:pw@cluster0.ab1cd.mongodb.net/"
+OWN = "mongodb://ada:pw@db.example.com:27017/"
+LOCAL = "mongodb://localhost:27017/"
+
+
+def target(uri: str) -> Target:
+    parsed = parse(uri).target
+    assert parsed is not None
+    return parsed
+
+
+@pytest.mark.parametrize(
+    ("uri", "facts", "line"),
+    [
+        (ATLAS, Facts(stable_api=True), "pymongo-async-atlas"),
+        (ATLAS, Facts(), "pymongo-async-atlas-no-stable-api"),
+        (OWN, Facts(stable_api=False), "pymongo-async-atlas-no-stable-api"),
+        (OWN, Facts(stable_api=True), "pymongo-async-atlas"),
+        (LOCAL, Facts(), "pymongo-async-local"),
+        (LOCAL, Facts(stable_api=True), "pymongo-async-local --stable-api"),
+        (OWN, Facts(local=True), "pymongo-async-local"),
+        ("mongodb://127.0.0.9,[::1]:2,%2Ftmp%2Fm.sock", Facts(), "pymongo-async-local"),
+        ("mongodb://localhost,db.example.com/", Facts(), "pymongo-async-atlas-no-stable-api"),
+        (
+            LOCAL + "?tls=true&tlsCAFile=ca.pem",
+            Facts(),
+            "pymongo-async-ca-file --tls-ca-file ca.pem",
+        ),
+        (OWN, Facts(ca_file="/a b/ca.pem"), "pymongo-async-ca-file --tls-ca-file '/a b/ca.pem'"),
+        (OWN, Facts(auth_source="admin"), "pymongo-async-atlas-no-stable-api"),
+        (
+            OWN + "shop",
+            Facts(auth_source="admin"),
+            "pymongo-async-atlas-no-stable-api --auth-source admin",
+        ),
+        (
+            "mongodb://h/?authMechanism=MONGODB-X509&tls=true&tlsCertificateKeyFile=me.pem",
+            Facts(stable_api=True, auth_source="$external"),
+            "pymongo-async-x509 --stable-api --tls-certificate-key-file me.pem",
+        ),
+        (OWN, Facts(mechanism="MONGODB-AWS"), "pymongo-async-aws"),
+        (ATLAS, Facts(mechanism="MONGODB-OIDC"), "pymongo-async-oidc"),
+        (OWN, Facts(auth_source="it's; rm -rf /"), None),
+    ],
+)
+def test_a_report_names_the_snippet_for_exactly_this_deployment(
+    uri: str, facts: Facts, line: str | None
+) -> None:
+    """The Stable API only where the server enforces it; files and authSource as they worked."""
+    lead = for_report(target(uri), facts)
+    words = shlex.split(lead.command)
+    assert words[:3] == ["mongoping", "snippet", "emit"]
+    assert words[3] == lead.name
+    if line is None:
+        assert words[-2:] == ["--auth-source", "it's; rm -rf /"]
+    else:
+        assert lead.command == f"mongoping snippet emit {line}"
+    assert "pw" not in lead.command
+    assert "mongodb://" not in lead.command
+    assert fill(lead.snippet, lead.choices)
+
+
+def test_only_a_name_under_mongodb_net_is_taken_for_atlas() -> None:
+    """Without a report to say otherwise, Atlas has the Stable API."""
+    assert choose(target(ATLAS)).name == "pymongo-async-atlas"
+    elsewhere = "mongodb+srv://cluster0.mongodb.net.example.com/"
+    assert choose(target(elsewhere)).name == "pymongo-async-atlas-no-stable-api"
+
+
+@pytest.mark.parametrize(
+    ("uri", "language", "driver", "name"),
+    [
+        (ATLAS, "Rust", None, "rust-atlas"),
+        (OWN, "Node.js", None, "node-atlas"),
+        (LOCAL, "C#", None, "csharp-local"),
+        (LOCAL, "Python", "PyMongo", "pymongo-local"),
+        (OWN, "Python", "PyMongo", "pymongo-atlas-no-stable-api"),
+    ],
+)
+def test_other_languages_and_drivers_are_chosen_alike(
+    uri: str, language: str, driver: str | None, name: str
+) -> None:
+    assert choose(target(uri), language=language, driver=driver).name == name
+
+
+def test_a_deprecated_snippet_is_never_chosen() -> None:
+    """Who wants Motor has to name it."""
+    with pytest.raises(LookupError, match="Motor"):
+        choose(target(ATLAS), driver="Motor")
+
+
+def test_every_language_has_something_for_every_deployment() -> None:
+    for language in {one.language for one in every()}:
+        for uri in (ATLAS, OWN, LOCAL):
+            assert choose(target(uri), language=language).language == language
+
+
+def test_files_of_the_string_go_into_a_program_that_names_files_itself() -> None:
+    """Its own option would win over the string's; other programs are left alone."""
+    given = target("mongodb://h/?tls=true&tlsCAFile=ca.pem&tlsCertificateKeyFile=me.pem")
+    by_name = {one.name: one for one in every()}
+    asked = with_files(by_name["pymongo-async-ca-file"], Choices(), given)
+    assert (asked.ca_file, asked.certificate_key_file) == ("ca.pem", None)
+    asked = with_files(by_name["pymongo-async-x509"], Choices(), given)
+    assert (asked.ca_file, asked.certificate_key_file) == (None, "me.pem")
+    assert with_files(by_name["pymongo-async-atlas"], Choices(), given) == Choices()
+    assert with_files(by_name["pymongo-async-x509"], Choices(), None) == Choices()

@@ -1,0 +1,223 @@
+"""Filling in: what is asked for is in the program, and nothing else has changed."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.snippets import CannotFillError, Choices, Snippet, client_line, every, fill, find
+from mongoping.snippets.brackets import call, items
+from mongoping.snippets.fill import FROM_ENVIRONMENT, NOTE
+from mongoping.snippets.languages import DIALECTS
+from mongoping.snippets.record import PLACEHOLDER, parse
+from tests.snippets import syntax
+
+EVERY = [pytest.param(one, id=one.name) for one in every()]
+CANARY = 'mongodb://canary:secret@host/?x="${1}#{2}'
+
+
+def named(name: str) -> Snippet:
+    snippet = find(name)
+    assert snippet is not None
+    return snippet
+
+
+def again(snippet: Snippet, text: str) -> Snippet:
+    """The filled-in program as if it lay in the collection."""
+    dialect = DIALECTS[snippet.language]
+    text = text.replace(dialect.environment, dialect.fallback).replace(FROM_ENVIRONMENT, NOTE)
+    text = text.replace("import (\n", 'import (\n\t"cmp"\n')
+    return parse(snippet.name, snippet.suffix, text)
+
+
+@pytest.mark.parametrize("snippet", EVERY)
+def test_by_default_only_the_environment_is_read(snippet: Snippet) -> None:
+    """Two lines change: the note, and the expression with the placeholder."""
+    filled = fill(snippet, Choices())
+    assert PLACEHOLDER not in filled
+    before = snippet.text.replace('\t"cmp"\n', "")  # Go has nothing to choose from any more
+    changed = [
+        (old, new)
+        for old, new in zip(before.split("\n"), filled.split("\n"), strict=True)
+        if old != new
+    ]
+    assert len(changed) == 2
+    assert DIALECTS[snippet.language].environment in filled
+
+
+@pytest.mark.parametrize("snippet", EVERY)
+def test_the_stable_api_can_be_taken_away_and_given_back(snippet: Snippet) -> None:
+    """There and back again is where it was: nothing is lost on the way."""
+    there = again(snippet, fill(snippet, Choices(stable_api=not snippet.stable_api)))
+    assert there.stable_api is not snippet.stable_api
+    back = again(there, fill(there, Choices(stable_api=snippet.stable_api)))
+    named_without = snippet.title.endswith(" without the Stable API")
+    assert back.text == snippet.text or named_without
+    assert fill(back, Choices()).split("\n")[1:] == fill(snippet, Choices()).split("\n")[1:]
+
+
+@pytest.mark.parametrize("snippet", EVERY)
+@pytest.mark.parametrize("stable", [True, False])
+def test_saying_what_a_snippet_says_changes_nothing(snippet: Snippet, stable: bool) -> None:
+    if snippet.stable_api == stable:
+        assert fill(snippet, Choices(stable_api=stable)) == fill(snippet, Choices())
+
+
+CHOICES = st.builds(
+    Choices,
+    uri=st.none() | st.just(CANARY) | st.text(st.characters(exclude_categories=["Cs"])),
+    stable_api=st.sampled_from([None, True]),
+    strict=st.booleans(),
+    deprecation_errors=st.booleans(),
+    timeout=st.none() | st.floats(0.001, 3600),
+    app_name=st.none()
+    | st.sampled_from(["os.path", "time.Now()", "AsyncMongoClient(uri", "cmp.Or", '"<x>"'])
+    | st.text(st.characters(exclude_categories=["Cs"])),
+)
+
+
+@given(choices=CHOICES, snippet=st.sampled_from(every()))
+def test_whatever_is_chosen_the_program_is_well_formed(choices: Choices, snippet: Snippet) -> None:
+    """And of the shape that the same program has with harmless values."""
+    dialect = DIALECTS[snippet.language]
+    if dialect.timeout is None:
+        choices = replace(choices, timeout=None, app_name=None)
+    filled = fill(snippet, choices)
+    assert not syntax.tree(snippet.suffix, filled).has_error
+    tame = replace(
+        choices,
+        uri=None if choices.uri is None else "mongodb://localhost/",
+        app_name=None if choices.app_name is None else "app",
+    )
+    assert _kinds(snippet, filled) == _kinds(snippet, fill(snippet, tame))
+    if choices.uri is None:
+        assert "mongodb://" not in filled.replace(choices.app_name or " ", "")
+    else:
+        assert dialect.quote(choices.uri) in syntax.literals(snippet.suffix, filled)
+
+
+def _kinds(snippet: Snippet, text: str) -> set[str]:
+    """The kinds of nodes; commas of a call that had to be broken into lines are not told."""
+    return set(syntax.shape(snippet.suffix, text)) - {",", ";"}
+
+
+@given(choices=CHOICES, snippet=st.sampled_from([one for one in every() if one.suffix == ".py"]))
+def test_python_programs_import_what_they_use_and_no_more(
+    choices: Choices, snippet: Snippet
+) -> None:
+    """A name in a string is no use of it."""
+    tree = ast.parse(fill(snippet, choices))
+    imported = {
+        alias.asname or alias.name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert imported <= used
+    assert {"ServerApi", "os"} & used <= imported
+
+
+def test_go_programs_import_what_they_use_and_no_more() -> None:
+    """Go refuses an import that is not used; a host name is no use of a package."""
+    filled = fill(named("go-atlas"), Choices(uri="mongodb://os.Getenv.cmp.Or.time.x/"))
+    assert '\t"os"' not in filled
+    assert '\t"cmp"' not in filled
+    assert '\t"time"' in fill(named("go-atlas"), Choices(timeout=1))
+    assert '\t"cmp"' not in fill(named("go-atlas"), Choices())
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("pymongo-async-atlas", 'ServerApi("1", strict=True, deprecation_errors=True)'),
+        ("node-atlas", 'serverApi: { version: "1", strict: true, deprecationErrors: true }'),
+        ("mongosh-local", 'api: { version: "1", strict: true, deprecationErrors: true }'),
+        ("java-local", ".version(ServerApiVersion.V1).strict(true).deprecationErrors(true)"),
+        ("go-local", "options.ServerAPIVersion1).SetStrict(true).SetDeprecationErrors(true)"),
+        ("csharp-local", "(ServerApiVersion.V1, strict: true, deprecationErrors: true);"),
+        ("php-local", "'serverApi' => new ServerApi(\"1\", strict: true, deprecationErrors: true)"),
+        ("ruby-local", 'server_api: { version: "1", strict: true, deprecation_errors: true }'),
+        ("rust-local", ".version(ServerApiVersion::V1).strict(true).deprecation_errors(true)"),
+    ],
+)
+def test_flags_of_the_stable_api_declare_it(name: str, line: str) -> None:
+    """In the words of each driver."""
+    assert line in fill(named(name), Choices(strict=True, deprecation_errors=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("pymongo-async-atlas", ["serverSelectionTimeoutMS=1500", 'appname="my app"']),
+        ("pymongo-async-local", ["serverSelectionTimeoutMS=1500", 'appname="my app"']),
+        ("node-local", ["serverSelectionTimeoutMS: 1500", 'appName: "my app"']),
+        ("java-atlas", ["(1500, TimeUnit.MILLISECONDS)", '.applicationName("my app")']),
+        ("go-atlas", ["(1500 * time.Millisecond)", 'settings.SetAppName("my app")']),
+        ("csharp-local", ["FromMilliseconds(1500);", 'settings.ApplicationName = "my app";']),
+        ("php-local", ["'serverSelectionTimeoutMS' => 1500", "'appName' => \"my app\""]),
+        ("ruby-local", ["server_selection_timeout: 1.5", 'app_name: "my app"']),
+        ("rust-local", ["Duration::from_millis(1500)", 'Some("my app".into());']),
+        ("pymongo-async-timeout", ["with pymongo.timeout(1.5):", 'appname="my app"']),
+    ],
+)
+def test_time_and_name_are_spelled_as_the_driver_does(name: str, lines: list[str]) -> None:
+    """An option that is there already is changed, not said twice."""
+    filled = fill(named(name), Choices(timeout=1.5, app_name="my app"))
+    assert [line for line in lines if filled.count(line) != 1] == []
+    assert "3000" not in filled
+    assert "timeout(10)" not in filled
+
+
+def test_a_file_goes_where_the_program_names_it() -> None:
+    """In the variable where there is one, else as an option of the client."""
+    own = fill(named("pymongo-async-ca-file"), Choices(ca_file="/a b/c.pem"))
+    assert 'ca_file = "/a b/c.pem"\n' in own
+    assert own.count("tlsCAFile=") == 1
+    other = fill(named("pymongo-async-x509"), Choices(ca_file="c.pem", certificate_key_file="k"))
+    assert 'certificate = "k"\n' in other
+    assert 'tlsCAFile="c.pem"' in other
+
+
+@pytest.mark.parametrize(
+    ("name", "choices", "said"),
+    [
+        ("mongosh-local", Choices(timeout=1), "serverSelectionTimeoutMS"),
+        ("mongosh-local", Choices(app_name="x"), "appName"),
+        ("go-local", Choices(ca_file="x"), "tlsCAFile"),
+        ("pymongo-local", Choices(stable_api=False, strict=True), "Stable API"),
+        ("pymongo-local", Choices(uri="mongodb://\udcff"), "Unicode"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(name: str, choices: Choices, said: str) -> None:
+    """In words that name the option."""
+    with pytest.raises(CannotFillError, match=said):
+        fill(named(name), choices)
+
+
+def test_choices_do_not_show_the_connection_string() -> None:
+    assert "secret" not in repr(Choices(uri=CANARY))
+
+
+def test_the_client_of_a_filled_in_program_can_be_shown_alone() -> None:
+    """For a remedy: one line, whatever the layout of the program."""
+    expected = 'AsyncMongoClient(uri, server_api=ServerApi("1"), serverSelectionTimeoutMS=3000)'
+    assert client_line(named("pymongo-async-local"), Choices(stable_api=True)) == expected
+    with pytest.raises(CannotFillError):
+        client_line(named("go-local"), Choices())
+
+
+def test_arguments_are_found_past_strings_and_brackets() -> None:
+    text = "f(1); g(a, \"x),(\", h(1, [2, 3]), {'k': ')'}, 'it\\'s,')  # )"
+    found = call(text, "g")
+    assert found is not None
+    assert found.arguments == ("a", '"x),("', "h(1, [2, 3])", "{'k': ')'}", "'it\\'s,'")
+    assert text[found.end :] == ")  # )"
+    assert items("") == ()
+    assert call(text, "k") is None
+    with pytest.raises(ValueError, match="never closed"):
+        call("g(1", "g")

@@ -1,0 +1,164 @@
+"""String literals: nothing breaks out of them, and they mean what went in."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.snippets import quoting
+from tests.snippets import syntax
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUOTES = {
+    ".cs": quoting.csharp,
+    ".go": quoting.go,
+    ".java": quoting.java,
+    ".js": quoting.javascript,
+    ".php": quoting.php,
+    ".py": quoting.python,
+    ".rb": quoting.ruby,
+    ".rs": quoting.rust,
+}
+FRAMES = {
+    ".cs": "var uri = {};",
+    ".go": "package main\nvar uri = {}\n",
+    ".java": "class A {{ String uri = {}; }}",
+    ".js": "const uri = {};",
+    ".php": "<?php\n$uri = {};",
+    ".py": "uri = {}\n",
+    ".rb": "uri = {}\n",
+    ".rs": "static URI: &str = {};",
+}
+INTERPOLATIONS = {
+    "interpolation",
+    "template_substitution",
+    "variable_name",
+    "dynamic_variable_name",
+}
+HOSTILE = [
+    "",
+    'mongodb://a:b@c/?x="); import os; os.system("true"); ("',
+    "mongodb://u:'p'@h/",
+    'a"b\\',
+    "\\",
+    '\\"',
+    "\\u0022+1+\\u0022",
+    "\\x22",
+    "line\nfeed\r\ttab\x00\x0b\x1b[31m\x7f",
+    "${process.exit()} #{exit} #$0 {$x} $x `id` %s {0} {{}}",
+    "*/ // # <!-- ?> </script> '''\"\"\"",
+    "ünïcödé 日本 😀 \u2028\u2029\u202e\ufeff",
+    "\x85\xa0",
+    "012 \x0012 \x003",
+]
+
+
+@st.composite
+def hostile(draw: st.DrawFn) -> str:
+    """Text made of what has a meaning in some language, and of anything else."""
+    piece = st.sampled_from(
+        ["\\", '"', "'", "`", "$", "#", "{", "}", "\n", "\r", "u0022", "?>", "0"]
+    )
+    anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+    return "".join(draw(st.lists(piece | anything, max_size=12)))
+
+
+@given(value=hostile())
+def test_a_literal_is_one_line_of_printable_ascii(value: str) -> None:
+    """Its last character is the only bare quote after its first one."""
+    for quote in QUOTES.values():
+        assert re.fullmatch(r'"(?:[ !#-\[\]-~]|\\[ -~])*"', quote(value))
+
+
+@given(value=hostile())
+def test_no_language_sees_an_end_or_an_interpolation(value: str) -> None:
+    """The syntax tree around the literal is that around a plain word."""
+    for suffix, quote in QUOTES.items():
+        frame = FRAMES[suffix]
+        text = frame.format(quote(value))
+        assert not syntax.tree(suffix, text).has_error, text
+        assert syntax.literals(suffix, text) == [quote(value)]
+        assert syntax.shape(suffix, text) == syntax.shape(suffix, frame.format('"plain"'))
+        assert not syntax.inside_literals(suffix, text) & INTERPOLATIONS
+
+
+@given(value=hostile())
+def test_python_reads_back_what_went_in(value: str) -> None:
+    assert ast.literal_eval(quoting.python(value)) == value
+
+
+@pytest.mark.parametrize("quote", QUOTES.values())
+def test_half_a_surrogate_pair_is_refused(quote: object) -> None:
+    """Most languages cannot write it down, and no URI holds it."""
+    assert callable(quote)
+    with pytest.raises(quoting.NotTextError):
+        quote("mongodb://\ud800/")
+
+
+def printed(folder: Path, suffix: str, program: str, *words: str) -> list[str]:
+    """Run a program with a tool of the machine; it prints a JSON array of code point lists."""
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed here")
+    file = folder / f"program{suffix}"
+    file.write_text(program, encoding="ascii")
+    done = subprocess.run(
+        [*words, str(file)], capture_output=True, text=True, check=True, timeout=60
+    )
+    return ["".join(map(chr, one)) for one in json.loads(done.stdout)]
+
+
+def test_node_reads_back_what_went_in(tmp_path: Path) -> None:
+    values = ",".join(map(quoting.javascript, HOSTILE))
+    program = f"console.log(JSON.stringify([{values}].map(s => [...s].map(c => c.codePointAt(0)))))"
+    assert printed(tmp_path, ".js", program, "node") == HOSTILE
+
+
+def test_java_reads_back_what_went_in(tmp_path: Path) -> None:
+    """Java reads Unicode escapes before it reads literals."""
+    values = ",".join(map(quoting.java, HOSTILE))
+    program = (
+        "class Read { public static void main(String[] a) {"
+        " var all = new java.util.ArrayList<String>();"
+        f" for (String s : new String[] {{{values}}}) all.add(java.util.Arrays.toString("
+        "s.codePoints().toArray())); System.out.println(all); } }"
+    )
+    assert printed(tmp_path, ".java", program, "java") == HOSTILE
+
+
+def test_php_reads_back_what_went_in(tmp_path: Path) -> None:
+    values = ",".join(map(quoting.php, HOSTILE))
+    codes = "fn($s) => array_map('mb_ord', mb_str_split($s))"
+    program = f"<?php echo json_encode(array_map({codes}, [{values}]));"
+    assert printed(tmp_path, ".php", program, "php") == HOSTILE
+
+
+def test_ruby_reads_back_what_went_in(tmp_path: Path) -> None:
+    values = ",".join(map(quoting.ruby, HOSTILE))
+    assert printed(tmp_path, ".rb", f"p [{values}].map(&:codepoints)", "ruby") == HOSTILE
+
+
+def test_rust_reads_back_what_went_in(tmp_path: Path) -> None:
+    """Compiled, where rustc is there."""
+    rustc = shutil.which("rustc")
+    if rustc is None:
+        pytest.skip("rustc is not installed here")
+    values = ",".join(map(quoting.rust, HOSTILE))
+    source = tmp_path / "read.rs"
+    source.write_text(
+        f"fn main() {{ let all: Vec<Vec<u32>> = [{values}].iter()"
+        '.map(|s| s.chars().map(|c| c as u32).collect()).collect(); println!("{:?}", all); }'
+    )
+    binary = tmp_path / "read"
+    subprocess.run([rustc, "-o", str(binary), str(source)], check=True, capture_output=True)
+    done = subprocess.run([str(binary)], check=True, capture_output=True, text=True)
+    assert ["".join(map(chr, one)) for one in json.loads(done.stdout)] == HOSTILE
