@@ -31,8 +31,16 @@ def checks() -> tuple[Check, ...]:
     """Every check, in the order of layers, then of their needs."""
     from mongoping.model import LAYERS
 
-    found = [module.CHECK for module in modules("checks") if hasattr(module, "CHECK")]
-    return tuple(sorted(found, key=lambda check: (LAYERS.index(check.layer), check.name)))
+    found = {one.CHECK.name: one.CHECK for one in modules("checks") if hasattr(one, "CHECK")}
+
+    def depth(check: Check) -> int:
+        """How many checks of the same layer have to come first."""
+        before = [found[name] for name in (*check.needs, *check.after) if name in found]
+        return max((depth(one) + 1 for one in before if one.layer == check.layer), default=0)
+
+    return tuple(
+        sorted(found.values(), key=lambda one: (LAYERS.index(one.layer), depth(one), one.name))
+    )
 
 
 @cache

@@ -11,7 +11,6 @@ Pure. The catalogue is asked one cause at a time; what it says is weighed by thr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Finding, Match, Result, Verdict
 
@@ -76,7 +75,7 @@ def _weighed(evidence: Evidence, finding: Finding) -> Finding:
     stopped_all = not through and not works
     if stopped_all or (not finding.hosts and not works):
         return finding
-    return replace(finding, severity="warning")
+    return finding.replace(severity="warning")
 
 
 def _unexplained(evidence: Evidence, matched: Sequence[Finding]) -> list[Finding]:
@@ -147,8 +146,8 @@ def _merged(group: Sequence[Finding]) -> Finding:
     remedies = tuple(dict.fromkeys(remedy for one in group for remedy in one.match.remedies))
     others = tuple(dict.fromkeys(code for one in group for code in one.match.alternatives))
     detail = "; ".join(details[:MAX_NAMED]) + more
-    match = replace(first.match, detail=detail, remedies=remedies, alternatives=others)
-    return replace(first, detail=detail, hosts=hosts, match=match)
+    match = first.match.replace(detail=detail, remedies=remedies, alternatives=others)
+    return first.replace(detail=detail, hosts=hosts, match=match)
 
 
 def _verdict(findings: Sequence[Finding], causes: Sequence[Cause]) -> Verdict | None:

@@ -8,8 +8,9 @@ reach holds a secret: those live in `mongoping.target.Credentials` alone.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
@@ -59,8 +60,7 @@ class Host(NamedTuple):
         return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Record):
     """Why a check failed, as plain facts: never a verdict.
 
     ``kind`` is one of a few words that name what was seen (``refused``, ``timeout``,
@@ -73,19 +73,17 @@ class Failure:
     message: str
     errno: str | None = None
     code: int | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Record):
     """What a check returns: what it saw, and why it failed if it did. Both may be there."""
 
     data: Any = None
     failure: Failure | None = None
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Record):
     """An `Outcome` with the runner's stamp: status, clock and what blocked it."""
 
     check: str
@@ -115,8 +113,7 @@ class Line(NamedTuple):
     detail: bool = False
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Record):
     """One thing that mongoping looks at.
 
     ``run(ctx, host)`` does the I/O; ``host`` is None unless ``per_host``. ``needs`` names
@@ -145,8 +142,7 @@ class Check:
     lines: Callable[[Any], Sequence[Line]] = lambda data: ()
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Record):
     """All that was seen in one run: what causes weigh and reports are made of."""
 
     target: Target | None
@@ -157,7 +153,7 @@ class Evidence:
     started_at: str = ""
     duration_ms: float = 0.0
     interrupted: bool = False
-    tool: Mapping[str, str | None] = field(default_factory=dict)
+    tool: Mapping[str, str | None] = NOTHING
 
     def result(self, check: str, host: str | None = None) -> Result | None:
         """The result of a check, for one host where it runs per host."""
@@ -207,8 +203,7 @@ class Evidence:
         return bool(own) if own is not None else bool(self.target and self.target.srv)
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(Record):
     """A cause that is true: the evidence in one sentence, and what it adds to the record.
 
     ``remedies`` are put before those of the cause, being specific. ``tell_apart`` is the
@@ -226,8 +221,7 @@ class Match:
 When = Callable[[Evidence, Any], "Match | str | None"]
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Record):
     """One entry of the catalogue: the words beside the test that decides them.
 
     ``when(evidence, host)`` is pure. With ``per_host`` it is asked for each host by name,
@@ -250,11 +244,10 @@ class Cause:
 
     def __post_init__(self) -> None:
         if not self.layer:
-            object.__setattr__(self, "layer", self.code.partition(".")[0])
+            self.__dict__["layer"] = self.code.partition(".")[0]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Record):
     """A cause that was found true.
 
     ``hosts`` names whom it concerns; ``host`` is that one host, None where there are
@@ -273,8 +266,7 @@ class Finding:
         return self.hosts[0] if len(self.hosts) == 1 else None
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Record):
     """The one root cause, with what to do, ready to be shown."""
 
     cause: str
@@ -289,16 +281,14 @@ class Verdict:
     tell_apart: str | None = None
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Record):
     """What `mongoping.diagnosis.diagnose` concludes: all findings, and the verdict."""
 
     findings: tuple[Finding, ...] = ()
     verdict: Verdict | None = None
 
 
-@dataclass(frozen=True)
-class Latency:
+class Latency(Record):
     """Round trips of ping, in milliseconds. ``samples_ms`` is for drawing; lost ones are None."""
 
     count: int
@@ -313,8 +303,7 @@ class Latency:
     samples_ms: tuple[float | None, ...] = ()
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Record):
     """A member of the deployment, reachable or not. Times: ``rtt_ms`` milliseconds, ``lag_s`` seconds."""
 
     host: str
@@ -323,14 +312,13 @@ class Member:
     rtt_ms: float | None = None
     lag_s: float | None = None
     version_wire: tuple[int, int] | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = NOTHING
     seed: bool = False
     advertised: bool = False
     error: str | None = None
 
 
-@dataclass(frozen=True)
-class Topology:
+class Topology(Record):
     """The deployment as the driver sees it. ``type`` is one of PyMongo's topology type names."""
 
     type: str
@@ -338,8 +326,7 @@ class Topology:
     members: tuple[Member, ...]
 
 
-@dataclass(frozen=True)
-class LayerReport:
+class LayerReport(Record):
     """One layer of the report: ``data`` for programs, ``lines`` for people."""
 
     name: str
@@ -352,8 +339,7 @@ class LayerReport:
     crashed: bool = False
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Record):
     """What `mongoping check` prints, before it is given a form."""
 
     tool: Mapping[str, str | None]
@@ -385,8 +371,7 @@ class Report:
         return EXIT_UNEXPLAINED if strict and self.status == "warn" else EXIT_OK
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Record):
     """How a format shall look: given to it, never looked for by it. ``width`` in columns."""
 
     width: int = 80

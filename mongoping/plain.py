@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from mongoping.model import Host
+from mongoping.record import Record
 
 MAX_DEPTH = 8  # of what a record can nest; what a peer sent is flat by then
 
@@ -24,9 +24,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {field.name: plain(getattr(value, field.name), depth + 1) for field in fields}
+    if isinstance(value, Record):
+        return {name: plain(one, depth + 1) for name, one in vars(value).items()}
     if isinstance(value, Mapping):
         return {str(key): plain(one, depth + 1) for key, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -81,13 +81,15 @@ def _layer(
 ) -> LayerReport:
     results = [one for check in checks for one in evidence.of(check.name)]
     findings = tuple(one for one in diagnosis.findings if _row(one) == name)
+    status = _layer_status(results, findings, checks)
+    idle = status == "skip" and len(evidence.hosts) < 2  # nothing to say that is not said above
     return LayerReport(
         name=name,
-        status=_layer_status(results, findings, checks),
+        status=status,
         duration_ms=_duration(results, checks),
         summary=_summary(results, checks, findings),
         data=_data(results, checks),
-        lines=tuple(_lines(results, checks, evidence)),
+        lines=() if idle else tuple(_lines(results, checks, evidence)),
         findings=findings,
         crashed=any(one.status == "crashed" for one in results),
     )
@@ -140,9 +142,9 @@ def _summary(
         done = [one for one in results if one.check == check.name and one.ok]
         texts = dict.fromkeys(check.summarise(one.data) for one in done if one.data is not None)
         words += [text for text in texts if text]
-    if words:
-        return "; ".join(words[:4])
     skipped = next((one for one in results if one.status == "skipped"), None)
+    if words and not (skipped is not None and skipped.blocked_by and skipped.host is None):
+        return "; ".join(words[:4])
     if skipped is None:
         return ""
     return skipped.reason or f"not tried: {skipped.blocked_by} has to succeed first"

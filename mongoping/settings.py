@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from mongoping.record import NOTHING, Record
 
 DEADLINE_S = 10.0  # whole run: a reader waits ten seconds, not thirty
 DEADLINE_LOCAL_S = 3.0  # nothing on this machine needs longer
@@ -18,8 +19,7 @@ SLOW_RESOLVER_MS = 1000.0
 SLOW_PING_MS = 500.0
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Record):
     """How to look. Times are in seconds unless the name says otherwise.
 
     ``stable_api`` is True or False when the user said so, None for the preset's own:
@@ -40,7 +40,7 @@ class Settings:
     lag: float = LAG_S
     slow_resolver_ms: float = SLOW_RESOLVER_MS
     slow_ping_ms: float = SLOW_PING_MS
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = NOTHING
 
     @property
     def uses_stable_api(self) -> bool:

@@ -31,7 +31,8 @@ def refused(evidence: Evidence, host: str) -> Match | None:
     if other:
         port = host.rpartition(":")[2]
         detail += f"; {other[0].address} accepts, but PyMongo asks IPv4 only for localhost"
-        remedies = (f"Use mongodb://[{other[0].address}]:{port}, or have mongod listen on 127.0.0.1 too (net.bindIp).",)
+        way = f"[{other[0].address}]:{port}" if other[0].family == "ipv6" else other[0].address.replace("/", "%2F")
+        remedies = (f"Use mongodb://{way}, or have mongod listen on 127.0.0.1 too (net.bindIp).",)
     elif found := _instead(evidence):
         detail += f"; {found[0]} listens instead"
         remedies = (f"Use mongodb://{found[0]}",)

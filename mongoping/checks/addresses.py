@@ -10,10 +10,11 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -22,8 +23,7 @@ OWN_QUESTION_AFTER_S = 1.0  # getaddrinfo gives no word of why it waits
 MAX_ADDRESSES = 32
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(Record):
     """One address to connect to. ``family`` is ``ipv4``, ``ipv6`` or ``unix``.
 
     ``driver`` says whether PyMongo would try it: for ``localhost`` it asks IPv4 only.
@@ -34,8 +34,7 @@ class Address:
     driver: bool = True
 
 
-@dataclass(frozen=True)
-class AddressesSeen:
+class AddressesSeen(Record):
     """The addresses of a host in the order in which the driver tries them."""
 
     addresses: tuple[Address, ...]
@@ -74,12 +73,23 @@ async def run(ctx: Context, host: Host) -> Outcome:
         answer = await ask(ctx, host)
         if isinstance(answer, Failure):
             return Outcome(None, answer)
-        seen = AddressesSeen(
-            answer[0], answer[1], answer[2], duration_ms=ctx.elapsed_ms(began)
-        )
+        found = answer[0]
+        if ctx.settings.preset == "local" and host.name == "localhost":
+            found += _other_ways(found, host.port)
+        seen = AddressesSeen(found, answer[1], answer[2], duration_ms=ctx.elapsed_ms(began))
     if not all(_is_local(address) for address in seen.addresses):
         ctx.driver.start_import()  # there is a network to wait for meanwhile
     return Outcome(seen)
+
+
+def _other_ways(found: tuple[Address, ...], port: int | None) -> tuple[Address, ...]:
+    """IPv6 and the UNIX socket: ways to a server here that PyMongo does not try for localhost."""
+    ways = [Address("::1", "ipv6", driver=False)] if socket.has_ipv6 else []
+    path = f"/tmp/mongodb-{port}.sock"  # noqa: S108 - mongod's own default
+    if Path(path).exists():
+        ways.append(Address(path, "unix", driver=False))
+    known = {address.text for address in found}
+    return tuple(way for way in ways if way.text not in known)
 
 
 def _is_local(address: Address) -> bool:

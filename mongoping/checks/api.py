@@ -9,10 +9,10 @@ a version itself cannot send another. Measured on 4.4.2, 5.0.4 and 6.0.5.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen
@@ -22,8 +22,7 @@ UNACCEPTED_VERSION = 322  # APIVersionError
 STRICT_ERROR = 323  # APIStrictError: the command stands outside the API version
 
 
-@dataclass(frozen=True)
-class ApiSeen:
+class ApiSeen(Record):
     """What the server makes of the Stable API. ``enforced`` None: it could not be asked.
 
     ``declared`` is what the driver sends in this run; ``works`` what came of its ping;
@@ -75,8 +74,7 @@ def _required(facts: dict[str, Any]) -> Failure | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Reply:
+class _Reply(Record):
     code: int | None
     message: str | None
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.hello import HelloSeen
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -25,8 +25,7 @@ READS, WRITES = "find", "insert"
 MAX_ROLES = 50
 
 
-@dataclass(frozen=True)
-class AuthSeen:
+class AuthSeen(Record):
     """The login as the server tells it.
 
     ``access_control`` is seen by an unauthenticated getParameter: refused (True) or
@@ -40,7 +39,7 @@ class AuthSeen:
     mechanism: str | None
     access_control: bool | None = None
     server_mechanisms: tuple[str, ...] | None = None
-    user_found_in: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    user_found_in: Mapping[str, tuple[str, ...] | None] = NOTHING
     as_user: str | None = None
     roles: tuple[str, ...] = ()
     database: str | None = None

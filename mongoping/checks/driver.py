@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver_import import silent
 from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
     from pymongo.server_description import ServerDescription
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 SOFT_BUDGET_S = 1.5  # where no probe got through, the driver is asked only to confirm it
 
 
-@dataclass(frozen=True)
-class ServerSeen:
+class ServerSeen(Record):
     """A member in the driver's picture. ``rtt_ms`` is its average, in milliseconds."""
 
     address: str
@@ -26,21 +25,20 @@ class ServerSeen:
     rtt_ms: float | None = None
     set_name: str | None = None
     wire: tuple[int, int] | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = NOTHING
     last_write: float | None = None  # seconds since the epoch
     me: str | None = None
     error: str | None = None
 
 
-@dataclass(frozen=True)
-class DriverSeen:
+class DriverSeen(Record):
     """What discovery came to, and the driver's picture of the deployment."""
 
     state: str
     type: str
     set_name: str | None
     servers: tuple[ServerSeen, ...]
-    failures: Mapping[str, Failure] = field(default_factory=dict)
+    failures: Mapping[str, Failure] = NOTHING
     compatible: bool = True
     incompatible_why: str | None = None
 
@@ -87,11 +85,10 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
 
 def _scrubbed(ctx: Context, failure: Failure) -> Failure:
-    from dataclasses import replace
-
+    
     from mongoping.target import scrub
 
-    return replace(failure, message=scrub(failure.message, ctx.credentials))
+    return failure.replace(message=scrub(failure.message, ctx.credentials))
 
 
 def _server(one: ServerDescription) -> ServerSeen:

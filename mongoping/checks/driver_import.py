@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
 
 
-@dataclass(frozen=True)
-class ImportSeen:
+class ImportSeen(Record):
     """The driver that was imported, and the wire versions that it speaks."""
 
     version: str

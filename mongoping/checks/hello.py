@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from mongoping import __version__
 from mongoping.checks.tcp import dial
 from mongoping.checks.tls import ASIDE_S, http_answer
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -27,8 +27,7 @@ FIRST_WORD_S = 0.15  # a full server closes at once; one that waits for us says 
 MAX_ADVERTISED = 60
 
 
-@dataclass(frozen=True)
-class HelloSeen:
+class HelloSeen(Record):
     """The reply to hello. ``skew_s`` is the local clock minus the server's, in seconds."""
 
     role: str
@@ -43,7 +42,7 @@ class HelloSeen:
     passives: tuple[str, ...] = ()
     arbiters: tuple[str, ...] = ()
     hidden: bool = False
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = NOTHING
     mechanisms: tuple[str, ...] | None = None  # of the user asked for; None: no such user
     asked_user: str | None = None
     requires_api: bool = False

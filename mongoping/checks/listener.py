@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -22,8 +22,7 @@ LISTEN = "0A"  # TCP_LISTEN of the kernel's include/net/tcp_states.h
 MAX_PROCESSES = 20_000
 
 
-@dataclass(frozen=True)
-class ListenerSeen:
+class ListenerSeen(Record):
     """The process that owns a listening socket; ``name`` None where it may not be seen."""
 
     port: int

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver import DriverSeen, ServerSeen
 from mongoping.checks.hello import HelloSeen
 from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Topology
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -27,8 +27,7 @@ ROLES = {
 NOT_YET_INITIALIZED, INVALID_CONFIG = 94, 93
 
 
-@dataclass(frozen=True)
-class MembersSeen:
+class MembersSeen(Record):
     """The topology, and what a set that is not initialised says of itself.
 
     ``status_code`` is the code of replSetGetStatus on such a member: 94 was never
@@ -45,7 +44,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     evidence = ctx.evidence
     seen = MembersSeen(topology(evidence), _me(evidence))
     if any(member.role == "uninitialized" for member in seen.topology.members):
-        seen = replace(seen, status_code=await _status(ctx))
+        seen = seen.replace(status_code=await _status(ctx))
     return Outcome(seen)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.record import NOTHING, Record
 from mongoping.target import parse_txt
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from mongoping.probe.dns import Asked
 
 
-@dataclass(frozen=True)
-class SrvSeen:
+class SrvSeen(Record):
     """What the DNS said of the deployment's name. Times in milliseconds, TTL in seconds."""
 
     query: str
@@ -31,7 +30,7 @@ class SrvSeen:
     outside: tuple[str, ...] = ()  # targets that do not share the parent domain
     parent: str = ""
     txt: tuple[str, ...] = ()
-    txt_options: Mapping[str, Any] = field(default_factory=dict)
+    txt_options: Mapping[str, Any] = NOTHING
     txt_problem: str | None = None
     duration_ms: float = 0.0
     has_address: bool | None = None  # whether the bare name has an A record; asked on failure
@@ -85,9 +84,8 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     address = None
     if srv.failure.kind in ("nxdomain", "no-data"):
         address = (await ask(name, "A", server, min(1.0, lifetime))).failure is None
-    from dataclasses import replace
-
-    return Outcome(replace(seen, has_address=address), srv.failure)
+    
+    return Outcome(seen.replace(has_address=address), srv.failure)
 
 
 def _seen(ctx: Context, query: str, srv: Asked, txt: Asked, took: float) -> SrvSeen:

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.addresses import Address, AddressesSeen
 from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Record):
     """One connect: to which address, how long it took, and what went wrong if it did."""
 
     address: str
@@ -31,8 +30,7 @@ class Attempt:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True)
-class TcpSeen:
+class TcpSeen(Record):
     """All attempts on a host, and the address that the layers above use."""
 
     attempts: tuple[Attempt, ...]
@@ -102,7 +100,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
 def _lines(seen: TcpSeen) -> list[Line]:
     rows = []
     for one in seen.attempts:
-        note = "" if one.driver else "  (PyMongo asks IPv4 only for localhost)"
+        note = "  (PyMongo asks IPv4 only for localhost)" if one.family == "ipv6" and not one.driver else ""
         if one.failure is None:
             rows.append(Line(one.family, f"{one.address}  {one.duration_ms:.1f} ms{note}"))
         else:

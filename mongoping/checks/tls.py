@@ -8,12 +8,12 @@ plain text whatever its TLS mode.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mongoping.checks.tcp import dial
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -24,8 +24,7 @@ ASIDE_S = 1.0  # for one further question; the main one has had its time
 HTTP_MARK = "MongoDB over HTTP"
 
 
-@dataclass(frozen=True)
-class TlsSeen:
+class TlsSeen(Record):
     """A handshake: what was agreed, or what a refused server showed. Days count from now.
 
     ``plain_hello`` and ``http`` are None where nobody asked.

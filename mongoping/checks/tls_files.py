@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
 
 
-@dataclass(frozen=True)
-class TlsFilesSeen:
+class TlsFilesSeen(Record):
     """What the client brings. ``client_subject`` is the RFC 4514 form that X.509 login uses."""
 
     authorities: str

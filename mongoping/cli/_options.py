@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -20,6 +19,7 @@ from mongoping.settings import (
     PINGS,
     Settings,
 )
+from mongoping.record import Record
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -100,8 +100,7 @@ def connecting(command: Command) -> Command:
     return _connect(_tls(_output(command)))
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Record):
     """Where the report goes, and how it shall look."""
 
     form: str
@@ -111,8 +110,7 @@ class Output:
     strict: bool
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Record):
     """What the shared options come to."""
 
     settings: Settings

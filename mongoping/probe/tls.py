@@ -10,11 +10,11 @@ import os
 import ssl
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Failure
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, Name
@@ -51,8 +51,7 @@ def alert_number(reason: str) -> int | None:
     return ALERTS.get(name) if found else None
 
 
-@dataclass(frozen=True)
-class CertificateSeen:
+class CertificateSeen(Record):
     """What a certificate says of itself. Times are UTC; ``names`` are DNS names and IPs."""
 
     subject: str

@@ -1,0 +1,71 @@
+"""``mongoping local``: a server on this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from mongoping.cli._options import Options, connecting
+
+DEFAULT = "localhost:27017"
+
+
+@click.command("local")
+@click.argument("host", required=False, metavar="[HOST[:PORT]]")
+@click.option(
+    "--sandbox",
+    is_flag=True,
+    help="Start a throwaway server, check it, and take it away.",
+)
+@connecting
+def command(host: str | None, sandbox: bool, **given: Any) -> int:
+    """Diagnose a server on this machine, localhost:27017 by default.
+
+    Times are short; IPv4, IPv6 and the UNIX socket are tried, and when nothing listens,
+    the report says what does, and how a server is started here. HOST may also be the path
+    of a socket, or a whole connection string.
+    """
+    from mongoping.cli._input import password
+    from mongoping.cli._run import report_on
+    from mongoping.target import parse
+
+    options = Options.of("local", given)
+    if sandbox:
+        if host is not None or options.uri_file is not None:
+            raise click.UsageError("--sandbox starts a server of its own: leave HOST out.")
+        return _sandbox(options)
+    if options.uri_file is not None:
+        from mongoping.cli._input import connection_string
+
+        text = connection_string(host, options.uri_file)
+    else:
+        text = address(host or DEFAULT)
+    secret = password(options.password_file, options.ask_password)
+    return report_on(parse(text, password=secret, overrides=options.overrides), options)
+
+
+def address(text: str) -> str:
+    """``HOST[:PORT]``, a socket's path or a connection string, as a connection string."""
+    if "://" in text:
+        return text
+    if text.endswith(".sock"):
+        return f"mongodb://{quote(text, safe='')}"
+    if text.count(":") > 1 and not text.startswith("["):
+        text = f"[{text}]"  # a bare IPv6 address
+    return f"mongodb://{text}"
+
+
+def _sandbox(options: Options) -> int:
+    """The embedded default: a real server, here for the length of one report."""
+    from mongoping.cli._run import report_on
+    from mongoping.sandbox.deployment import standalone
+    from mongoping.sandbox.mongods import NoMongod
+    from mongoping.target import parse
+
+    try:
+        with standalone() as deployment:
+            return report_on(parse(deployment.uri, overrides=options.overrides), options)
+    except NoMongod as error:
+        raise click.UsageError(str(error)) from None
