@@ -58,7 +58,7 @@ class Target:
     """What a connection string says, without any secret: fit for reports and for sharing.
 
     ``options`` maps the documented names to the values in force: ``ssl`` becomes ``tls``,
-    ``tls`` is there when other options turn it on, times are in the unit of their name, and
+    ``tls`` is there as well when other options turn it on, times are in the unit of their name, and
     secrets are shown as ``***``. With SRV, ``hosts`` holds the one name with port None.
     """
 
@@ -180,7 +180,7 @@ def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
         words = "a password was given apart, but the string names no user"
         query.warn(None, words, "uri.empty-credentials")
     doubts.add(text, seen, database, collection)
-    if "tls" not in query.values and rules.implied_tls(query.values):
+    if not parts.srv and "tls" not in query.values and rules.implied_tls(query.values):
         query.values["tls"] = True
     return _target(text, seen, database), _credentials(text, seen)
 

@@ -35,7 +35,8 @@ _STATES = {
 class FileFact:
     """A file that an option names.
 
-    ``state`` is readable, missing, directory, unreadable or unusable; ``errno`` is the symbolic name of what the system said.
+    ``state`` is readable, missing, directory, unreadable or unusable; ``errno`` is the
+    symbolic name of what the system said.
     """
 
     option: str
@@ -180,10 +181,9 @@ def login(seen: UriSeen) -> str:
         return "nobody: no user name is given"
     words = [seen.username or "whom the mechanism finds"]
     words.append("with a password" if seen.has_password else "without a password")
-    words.append(f"in {seen.auth_source}")
     if seen.mechanism:
         words.append(f"by {seen.mechanism}")
-    return " ".join(words)
+    return f"{' '.join(words)}, looked for in {seen.auth_source}"
 
 
 def _summary(seen: UriSeen) -> str:

@@ -1,0 +1,96 @@
+"""When the causes of the connection string are true, and as an error or as a warning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mongoping._uri_fixes import as_srv, as_standard, fixed
+from mongoping._uri_warnings import is_srv_name
+from mongoping.model import Evidence, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.checks.uri import UriSeen
+
+NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
+
+
+def stated(code: str) -> Callable[[Evidence, None], Match | None]:
+    """True as an error when the string was refused for this, as a warning when it was noted."""
+
+    def when(evidence: Evidence, host: None) -> Match | None:
+        seen: UriSeen | None = evidence.data("uri")
+        failure = evidence.failure("uri")
+        if seen is None:
+            return None
+        if failure is not None and failure.facts.get("cause") == code:
+            return Match(failure.message, fixes(seen))
+        return noted(seen, code)
+
+    return when
+
+
+def fixes(seen: UriSeen) -> tuple[str, ...]:
+    """The remedy that is the corrected string, where there is one."""
+    right = fixed(seen.uri, seen.problem) if seen.problem is not None else None
+    return (f"Use {right}",) if right is not None else ()
+
+
+def noted(seen: UriSeen, code: str) -> Match | None:
+    """The warnings of one cause, as one."""
+    details = [
+        f"{one.option}: {one.detail}" if one.option else one.detail
+        for one in seen.warnings
+        if one.cause == code
+    ]
+    return Match("; ".join(details), severity="warning") if details else None
+
+
+def srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
+    """An error only with the DNS's word: the name of a cluster has no address."""
+    seen: UriSeen | None = evidence.data("uri")
+    if seen is None or seen.scheme != "mongodb" or len(seen.hosts) != 1:
+        return None
+    name = str(seen.hosts[0])
+    failure = evidence.failure("addresses", name)
+    if not is_srv_name(seen.hosts[0]):
+        return None
+    right = as_srv(seen.uri)
+    remedies = (f"Use {right}",) if right else ()
+    if failure is not None and failure.kind in NOT_FOUND:
+        words = f"{seen.hosts[0].name} has no address: it is the SRV name of an Atlas cluster"
+        return Match(words, remedies, hosts=(name,))
+    match = noted(seen, "uri.srv-scheme-needed")
+    return Match(match.detail, remedies, severity="warning") if match else None
+
+
+def srv_host_too_short(evidence: Evidence, host: None) -> Match | None:
+    """An error for an IP address, or when the DNS has no SRV record under a short name."""
+    seen: UriSeen | None = evidence.data("uri")
+    match = stated("uri.srv-host-too-short")(evidence, host)
+    failure = evidence.failure("srv")
+    if seen is None or match is None or match.severity != "warning":
+        return match
+    right = as_standard(seen.uri)
+    remedies = (f"Use {right}",) if right else ()
+    if failure is not None and failure.kind in NOT_FOUND:
+        words = f"{seen.hosts[0].name} is the name of one server, not one with SRV records"
+        return Match(words, remedies)
+    return Match(match.detail, remedies, severity="warning")
+
+
+def malformed(evidence: Evidence, host: None) -> Match | None:
+    """An error as well when white space in a host is why it was not found."""
+    match = stated("uri.malformed")(evidence, host)
+    seen: UriSeen | None = evidence.data("uri")
+    if seen is None or match is None or match.severity != "warning":
+        return match
+    lost = [
+        str(one)
+        for one in seen.hosts
+        if any(char.isspace() for char in one.name)
+        and (failure := evidence.failure("addresses", str(one))) is not None
+        and failure.kind in NOT_FOUND
+    ]
+    return Match(match.detail, hosts=tuple(lost)) if lost else match

@@ -1,0 +1,140 @@
+"""One connection string explained for people, in plain text that starts fast.
+
+Styled by click, which takes the colours out again where they are not wanted.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+import click
+
+from mongoping.causes.uri import CAUSES
+from mongoping.checks.uri import login, shown_value
+from mongoping.model import Evidence, Result
+from mongoping.settings import Settings
+from mongoping.words import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mongoping.checks.uri import UriSeen
+    from mongoping.model import Cause, CheckStatus, Match, Outcome
+
+PIPE_WIDTH = 100
+LABEL = 10  # columns before the text: as wide as the longest label and a gap
+REMEDIES = 4
+_COMMAND = re.compile(r"(?<=:) (?=python3 )")  # to be copied, so it stands on a line of its own
+COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+def render(outcome: Outcome) -> str:
+    """All that is to say about one string; ends without a newline."""
+    seen: UriSeen = outcome.data
+    found = list(_matches(outcome))
+    status = "fail" if outcome.failure else "warn" if found else "ok"
+    lines = [f"{_status(status)}{' ' * (LABEL - len(status))}{seen.uri}"]
+    if outcome.failure is not None and "start" in outcome.failure.facts:
+        lines.append(
+            _caret(seen.uri, outcome.failure.facts["start"], outcome.failure.facts["length"])
+        )
+    if seen.scheme is not None:
+        lines += _parts(seen)
+        lines += _options(seen)
+    for cause, match in found:
+        lines += _finding(cause, match)
+    return "\n".join(lines)
+
+
+def _matches(outcome: Outcome) -> Iterator[tuple[Cause, Match]]:
+    """What the catalogue says of the string alone, the error first."""
+    status: CheckStatus = "failed" if outcome.failure else "ok"
+    result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
+    evidence = Evidence(target=None, settings=Settings(), results=(result,))
+    rows = []
+    for cause in CAUSES:
+        match = cause.when(evidence, None) if cause.when else None
+        if match is not None and not isinstance(match, str):
+            rows.append((cause, match))
+    return iter(sorted(rows, key=lambda row: row[1].severity == "warning"))
+
+
+def _status(status: str) -> str:
+    return click.style(status, fg=COLORS[status], bold=True)
+
+
+def _width() -> int:
+    if not sys.stdout.isatty():
+        return PIPE_WIDTH
+    return max(shutil.get_terminal_size((PIPE_WIDTH, 24)).columns, 40)
+
+
+def _row(label: str, text: str, indent: int = LABEL) -> list[str]:
+    """A label and its text, wrapped; what is one word (a connection string) is never cut."""
+    first = label.ljust(indent - 1) + " "
+    styled = click.style(first, dim=True)
+    wrapped = textwrap.wrap(
+        printable(text),
+        _width() - indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    head, *rest = wrapped or [""]
+    return [styled + head, *(" " * indent + line for line in rest)]
+
+
+def _caret(uri: str, start: int, length: int) -> str:
+    """The mark under a part of the string, by the columns that it takes on a terminal."""
+    before = _columns(uri[:start])
+    marked = max(_columns(uri[start : start + length]), 1)
+    return " " * (LABEL + before) + click.style("^" * marked, fg="red", bold=True)
+
+
+def _columns(text: str) -> int:
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+
+
+def _parts(seen: UriSeen) -> list[str]:
+    names = ", ".join(str(host) for host in seen.hosts)
+    if seen.scheme == "mongodb+srv":
+        service = seen.options.get("srvServiceName", "mongodb")
+        rows = _row("name", f"{names}; servers and ports come from DNS, _{service}._tcp.{names}")
+    else:
+        rows = _row("host" if len(seen.hosts) == 1 else "hosts", names)
+    rows += _row("user", login(seen))
+    return rows + _row("database", seen.database or "none: a program names it")
+
+
+def _options(seen: UriSeen) -> list[str]:
+    rows = []
+    for number, one in enumerate(seen.explained):
+        value = f"{one.name}={shown_value(one.value)}"
+        implied = "" if one.given else "On, since another option needs it. "
+        rows += _row("options" if not number else "", printable(value))
+        text = f"{implied}{one.meaning} Default: {one.default}."
+        rows += _row("", f"{text}", LABEL + 2)
+    return rows
+
+
+def _finding(cause: Cause, match: Match) -> list[str]:
+    error = match.severity != "warning"
+    status = "fail" if error else "warn"
+    head = f"{_status(status)}{' ' * (LABEL - len(status))}{click.style(cause.code, bold=True)}"
+    rows = [head, *_row("seen", match.detail)]
+    if error:
+        rows += _row("meaning", f"{cause.title}. {cause.explanation}")
+    remedies = (*match.remedies, *cause.remedies)[: REMEDIES if error else 1]
+    for number, remedy in enumerate(remedies):
+        words, *commands = _COMMAND.split(remedy, maxsplit=1)
+        rows += _row("do first" if number == 0 else "or" if number == 1 else "", words)
+        rows += [" " * LABEL + line for line in commands]
+    if error:
+        for number, link in enumerate(cause.links[:2]):
+            rows += _row("read" if number == 0 else "", link)
+    return rows
