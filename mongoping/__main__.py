@@ -42,7 +42,8 @@ def _defect(error: Exception) -> int:
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
-    where = f"{os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno}" if frame else "?"  # noqa: PTH119
+    file = frame.tb_frame.f_code.co_filename.rpartition(os.sep)[2] if frame else "?"
+    where = f"{file}:{frame.tb_lineno if frame else 0}"
     print(
         f"mongoping failed: {type(error).__name__} at {where}. "
         "This is a defect of mongoping; please report it with the command and this line.",

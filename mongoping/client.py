@@ -79,17 +79,16 @@ class Driver:
         self._beaten = asyncio.Event()
         self.beats: dict[str, Failure | dict[str, Any]] = {}
 
-    def start_import(self) -> None:
+    def start_import(self) -> asyncio.Future[ModuleType]:
         """Begin to import PyMongo in a thread; a second call changes nothing."""
         if self._import is None:
             loop = asyncio.get_running_loop()
             self._import = loop.run_in_executor(None, _import_pymongo)
+        return self._import
 
     async def pymongo(self) -> ModuleType:
         """The imported module; also the moment after which ``cryptography`` may be imported."""
-        self.start_import()
-        assert self._import is not None
-        return await asyncio.shield(self._import)
+        return await asyncio.shield(self.start_import())
 
     async def settle(self) -> None:
         """Wait for an import under way, so that another one does not race with it."""

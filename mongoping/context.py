@@ -60,6 +60,7 @@ class Context:
 
     @property
     def credentials(self) -> Credentials | None:
+        """What must not be shown; None where the string has none, or is malformed."""
         return self.parsed.credentials
 
     @property

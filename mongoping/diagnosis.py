@@ -94,7 +94,9 @@ def _unexplained(evidence: Evidence, matched: Sequence[Finding]) -> list[Finding
 
 def _plain(result: Result, detail: str) -> Finding:
     hosts = (result.host,) if result.host else ()
-    return Finding(f"{result.layer}.unexplained", result.layer, "error", detail, hosts, Match(detail))
+    return Finding(
+        f"{result.layer}.unexplained", result.layer, "error", detail, hosts, Match(detail)
+    )
 
 
 def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -> bool:
@@ -106,7 +108,11 @@ def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -
         same_host = not finding.hosts or result.host is None or result.host in finding.hosts
         if result.host is not None and finding.hosts and same_host:
             return True
-        if same_host and _rank(finding.layer) <= _rank(result.layer) and finding.severity == "error":
+        if (
+            same_host
+            and _rank(finding.layer) <= _rank(result.layer)
+            and finding.severity == "error"
+        ):
             return True
     return False
 

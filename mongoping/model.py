@@ -98,6 +98,7 @@ class Result(Record):
 
     @property
     def ok(self) -> bool:
+        """Whether the check succeeded."""
         return self.status == "ok"
 
 
@@ -168,6 +169,7 @@ class Evidence(Record):
         return None if result is None else result.data
 
     def failure(self, check: str, host: str | None = None) -> Failure | None:
+        """Why a check failed, or None."""
         result = self.result(check, host)
         return None if result is None else result.failure
 
@@ -177,6 +179,7 @@ class Evidence(Record):
 
     @property
     def seed_names(self) -> frozenset[str]:
+        """The seed list, as names that results carry."""
         return frozenset(str(host) for host in self.seeds or ())
 
     @property
@@ -263,6 +266,7 @@ class Finding(Record):
 
     @property
     def host(self) -> str | None:
+        """The one host, None where there are several or none."""
         return self.hosts[0] if len(self.hosts) == 1 else None
 
 
@@ -304,7 +308,7 @@ class Latency(Record):
 
 
 class Member(Record):
-    """A member of the deployment, reachable or not. Times: ``rtt_ms`` milliseconds, ``lag_s`` seconds."""
+    """A member of the deployment, reachable or not; round trip in ms, lag in seconds."""
 
     host: str
     role: str

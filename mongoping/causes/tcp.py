@@ -31,7 +31,11 @@ def refused(evidence: Evidence, host: str) -> Match | None:
     if other:
         port = host.rpartition(":")[2]
         detail += f"; {other[0].address} accepts, but PyMongo asks IPv4 only for localhost"
-        way = f"[{other[0].address}]:{port}" if other[0].family == "ipv6" else other[0].address.replace("/", "%2F")
+        way = (
+            f"[{other[0].address}]:{port}"
+            if other[0].family == "ipv6"
+            else other[0].address.replace("/", "%2F")
+        )
         remedies = (f"Use mongodb://{way}, or have mongod listen on 127.0.0.1 too (net.bindIp).",)
     elif found := _instead(evidence):
         detail += f"; {found[0]} listens instead"
@@ -50,7 +54,9 @@ def _how_to_start(evidence: Evidence, host: str) -> tuple[str, ...]:
     if nearby is not None:
         return tuple(nearby.advice)
     if of.is_loopback(host):
-        return ("Start the server, for example: mongod --dbpath ~/data (mongoping local says more).",)
+        return (
+            "Start the server, for example: mongod --dbpath ~/data (mongoping local says more).",
+        )
     return ()
 
 
@@ -62,9 +68,12 @@ def timeout(evidence: Evidence, host: str) -> Match | None:
     if of.is_atlas(of.host_of(evidence, host)):
         return Match(
             detail,
-            ("Open outgoing TCP port 27017 (and 27015-27017) in the firewall between here and Atlas.",),
+            (
+                "Open outgoing TCP port 27017 (and 27015-27017) in the firewall between here and Atlas.",
+            ),
             alternatives=("atlas.cluster-paused", "atlas.ip-not-allowed"),
-            tell_apart="From another network: nc -vz " + host.replace(":", " ")
+            tell_apart="From another network: nc -vz "
+            + host.replace(":", " ")
             + " (an answer there means that this network blocks the port)",
         )
     return Match(detail)
@@ -109,7 +118,9 @@ def socket_not_found(evidence: Evidence, host: str) -> Match | None:
 
 
 def proxy(evidence: Evidence, host: str) -> Match | None:
-    asked = {str(one.option).lower() for one in (evidence.target.warnings if evidence.target else ())}
+    asked = {
+        str(one.option).lower() for one in (evidence.target.warnings if evidence.target else ())
+    }
     failure = evidence.failure("tcp", host)
     if failure is not None and "proxyhost" in asked | {one.lower() for one in evidence.options}:
         return Match(f"{host} was tried directly ({failure.message}): PyMongo ignores proxyHost")

@@ -16,7 +16,12 @@ EXPIRED, NOT_YET_VALID, HOSTNAME, ADDRESS = 10, 9, 62, 64
 UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
 CLIENT_ALERTS = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 51})  # RFC 8446, section 6.2
 CERTIFICATE_REQUIRED = 116
-PROTOCOL_REASONS = ("UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW")
+PROTOCOL_REASONS = (
+    "UNSUPPORTED_PROTOCOL",
+    "WRONG_SSL_VERSION",
+    "NO_PROTOCOLS_AVAILABLE",
+    "VERSION_TOO_LOW",
+)
 
 
 def _certificate(evidence: Evidence, host: str, *codes: int) -> Failure | None:
@@ -31,7 +36,9 @@ def not_enabled(evidence: Evidence, host: str) -> Match | None:
     seen = of.tls(evidence, host)
     if failure is None or seen is None or not seen.plain_hello:
         return None
-    asked = "tls=false" if evidence.target is not None and evidence.target.srv else "without tls=true"
+    asked = (
+        "tls=false" if evidence.target is not None and evidence.target.srv else "without tls=true"
+    )
     return Match(
         f"{host} ends the TLS handshake, and answers hello without TLS",
         (f"Connect {asked}: the server speaks plain MongoDB on this port.",),
@@ -65,9 +72,7 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
         detail = f"the certificate of {host} is signed by itself ({leaf.subject})"
         remedies.append("Trust that certificate: tlsCAFile=FILE with the certificate itself.")
     elif seen is not None and seen.chain_length == 1:
-        detail = (
-            f"{host} sends its own certificate alone, issued by {leaf.issuer}, which {trusted} does not know"
-        )
+        detail = f"{host} sends its own certificate alone, issued by {leaf.issuer}, which {trusted} does not know"
         remedies.append(f"Give the authority's certificate: tlsCAFile=FILE ({leaf.issuer})")
         remedies.append(
             "If that issuer is an intermediate one, have the server send the whole chain: put the "
@@ -98,7 +103,9 @@ def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
         return None
     seen = of.tls(evidence, host)
     since = f" before {seen.chain[0].not_before:%Y-%m-%d %H:%M} UTC" if seen and seen.chain else ""
-    return Match(f"the certificate of {host} is not valid{since}; this clock says {evidence.started_at}")
+    return Match(
+        f"the certificate of {host} is not valid{since}; this clock says {evidence.started_at}"
+    )
 
 
 def _past(moment: datetime, evidence: Evidence) -> bool:
@@ -158,8 +165,14 @@ def client_certificate_required(evidence: Evidence, host: str) -> Match | None:
             "the connection at the first word, as mongod does"
         )
     shaking = evidence.failure("tls", host)
-    if shaking is not None and shaking.code in (CERTIFICATE_REQUIRED, 40) and "ALERT" in shaking.message:
-        return Match(f"{host} ended the handshake for want of a client certificate ({shaking.message})")
+    if (
+        shaking is not None
+        and shaking.code in (CERTIFICATE_REQUIRED, 40)
+        and "ALERT" in shaking.message
+    ):
+        return Match(
+            f"{host} ended the handshake for want of a client certificate ({shaking.message})"
+        )
     return None
 
 
@@ -175,7 +188,12 @@ def client_certificate_rejected(evidence: Evidence, host: str) -> Match | None:
             return Match(f"{host} refused the client certificate{subject}: {failure.message}")
     failure = _after_handshake(evidence, host)
     shown = of.tls(evidence, host)
-    if failure is not None and failure.kind in ("eof", "reset") and shown and shown.asks_certificate is not False:
+    if (
+        failure is not None
+        and failure.kind in ("eof", "reset")
+        and shown
+        and shown.asks_certificate is not False
+    ):
         late = own is not None and own.client_not_after and _past(own.client_not_after, evidence)
         why = ", which has expired" if late else ""
         return Match(
@@ -215,7 +233,9 @@ def expiring(evidence: Evidence, host: str) -> Match | None:
     if seen.days_left >= evidence.settings.certificate_days:
         return None
     until = seen.chain[0].not_after
-    return Match(f"the certificate of {host} expires in {seen.days_left:.0f} days, on {until:%Y-%m-%d}")
+    return Match(
+        f"the certificate of {host} expires in {seen.days_left:.0f} days, on {until:%Y-%m-%d}"
+    )
 
 
 CAUSES = (

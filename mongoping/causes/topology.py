@@ -6,7 +6,9 @@ from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Match, Severity
 
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
-URI_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-options/#replica-set-option"
+URI_DOCS = (
+    "https://www.mongodb.com/docs/manual/reference/connection-string-options/#replica-set-option"
+)
 INITIATE_DOCS = "https://www.mongodb.com/docs/manual/tutorial/deploy-replica-set/"
 RECONFIG_DOCS = "https://www.mongodb.com/docs/manual/tutorial/change-hostnames-in-a-replica-set/"
 REMOVED = 93  # InvalidReplicaSetConfig of replSetGetStatus: the member is in no configuration
@@ -52,7 +54,9 @@ def not_initialized(evidence: Evidence, host: None) -> Match | None:
     if seen is not None and seen.status_code == REMOVED:
         return Match(
             f"{names} runs as a replica set member, and is in no configuration: it was removed from its set",
-            ("Add it again, on the primary: rs.add(\"HOST:PORT\"); or connect to a member that is in the set.",),
+            (
+                'Add it again, on the primary: rs.add("HOST:PORT"); or connect to a member that is in the set.',
+            ),
             hosts=tuple(empty),
         )
     return Match(
@@ -71,12 +75,18 @@ def no_primary(evidence: Evidence, host: None) -> Match | None:
     if evidence.options.get("directConnection"):
         return None
     seen = of.members(evidence)
-    rows = [one for one in (seen.topology.members if seen else ()) if one.advertised or one.reachable]
+    rows = [
+        one for one in (seen.topology.members if seen else ()) if one.advertised or one.reachable
+    ]
     down = [one.host for one in rows if not one.reachable]
     if down and 2 * len(down) >= len(rows):
         words = f"{len(down)} of {len(rows)} members cannot be reached ({', '.join(down)}), so there is no majority"
-        return Match(words, (f"Bring back {down[0]}" + (" or another one" if len(down) > 1 else "") + ".",))
-    return Match(f"{len(rows) - len(down)} of {len(rows)} members can be reached, and none is primary")
+        return Match(
+            words, (f"Bring back {down[0]}" + (" or another one" if len(down) > 1 else "") + ".",)
+        )
+    return Match(
+        f"{len(rows) - len(down)} of {len(rows)} members can be reached, and none is primary"
+    )
 
 
 def _severity(evidence: Evidence, host: str) -> Severity:
@@ -159,7 +169,7 @@ CAUSES = (
         "answers, but can neither be read nor written.",
         remedies=(
             "Initiate it once, on one member: mongosh --eval 'rs.initiate()'",
-            "With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: \"HOST:PORT\"}, ...]}), with names that clients can resolve.",
+            'With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: "HOST:PORT"}, ...]}), with names that clients can resolve.',
         ),
         links=(INITIATE_DOCS,),
         when=not_initialized,

@@ -1,0 +1,1 @@
+"""What mongoping looks at: one file a check, found by its name."""

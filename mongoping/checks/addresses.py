@@ -108,9 +108,7 @@ async def _by_system(ctx: Context, host: Host) -> Answer | Failure:
     from mongoping.probe.dns import system_servers
 
     loop = asyncio.get_running_loop()
-    asking = asyncio.ensure_future(
-        loop.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM)
-    )
+    asking = asyncio.ensure_future(loop.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM))
     cap = ctx.remaining()
     began = ctx.clock()
     await asyncio.wait({asking}, timeout=min(OWN_QUESTION_AFTER_S, cap))
@@ -133,9 +131,15 @@ async def _by_system(ctx: Context, host: Host) -> Answer | Failure:
 async def _explain(ctx: Context, host: Host, error: OSError | UnicodeError) -> Failure:
     """Why ``getaddrinfo`` failed: its own symbol, and what the DNS says of it."""
     if not isinstance(error, socket.gaierror):
-        return Failure("bad-name", f"{host.name} is no host name: {error}", facts={"name": host.name})
+        return Failure(
+            "bad-name", f"{host.name} is no host name: {error}", facts={"name": host.name}
+        )
     symbol = next(
-        (name for name in dir(socket) if name.startswith("EAI_") and getattr(socket, name) == error.errno),
+        (
+            name
+            for name in dir(socket)
+            if name.startswith("EAI_") and getattr(socket, name) == error.errno
+        ),
         None,
     )
     message = error.strerror or str(error)

@@ -64,7 +64,9 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     seen = ApiSeen(**facts)
     refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR)
     if refused or (enforced is False and _newest_wire(ctx.evidence) < 13):
-        return Outcome(seen, Failure("command", find.message or "the server ignores it", code=find.code))
+        return Outcome(
+            seen, Failure("command", find.message or "the server ignores it", code=find.code)
+        )
     return Outcome(seen)
 
 
@@ -129,7 +131,9 @@ async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
         code = reply.get("code")
         if reply.get("ok"):
             return False, None
-        return (True if code == UNACCEPTED_VERSION else None), code if isinstance(code, int) else None
+        return (True if code == UNACCEPTED_VERSION else None), code if isinstance(
+            code, int
+        ) else None
     return None, None
 
 
@@ -140,7 +144,14 @@ def _lines(seen: ApiSeen) -> list[Line]:
     if seen.enforced is False and seen.declared is None:
         rows[0] = Line("Stable API", server[False])
     if seen.declared:
-        extras = [name for name, on in (("strict", seen.strict), ("deprecation errors", seen.deprecation_errors)) if on]
+        extras = [
+            name
+            for name, on in (
+                ("strict", seen.strict),
+                ("deprecation errors", seen.deprecation_errors),
+            )
+            if on
+        ]
         words = f"version {seen.declared}" + (f" with {' and '.join(extras)}" if extras else "")
         rows.append(Line("declared", words, "ok" if seen.works else "fail"))
     else:

@@ -82,7 +82,9 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         return Outcome(AuthSeen(**facts), failure)
     seen = AuthSeen(**facts, **_rights(reply, target.database))
     if access and target.username is None and not seen.as_user and not target.mechanism:
-        return Outcome(seen, Failure("not-authenticated", "the server wants a login", code=UNAUTHORIZED))
+        return Outcome(
+            seen, Failure("not-authenticated", "the server wants a login", code=UNAUTHORIZED)
+        )
     return Outcome(seen)
 
 
@@ -99,7 +101,9 @@ def _rights(reply: Mapping[str, Any], database: str | None) -> dict[str, Any]:
     """User, roles and rights from connectionStatus with showPrivileges."""
     info = reply.get("authInfo") or {}
     users = [f"{one.get('user')}@{one.get('db')}" for one in info.get("authenticatedUsers") or ()]
-    roles = [f"{one.get('role')}@{one.get('db')}" for one in info.get("authenticatedUserRoles") or ()]
+    roles = [
+        f"{one.get('role')}@{one.get('db')}" for one in info.get("authenticatedUserRoles") or ()
+    ]
     privileges = info.get("authenticatedUserPrivileges") or []
     known = bool(users) and bool(privileges)
     name = database or "test"

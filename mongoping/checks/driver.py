@@ -44,6 +44,7 @@ class DriverSeen(Record):
 
     @property
     def has_primary(self) -> bool:
+        """Whether the driver knows a server that takes writes."""
         return any(server.type in ("RSPrimary", "Standalone", "Mongos") for server in self.servers)
 
 
@@ -85,7 +86,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
 
 def _scrubbed(ctx: Context, failure: Failure) -> Failure:
-    
+
     from mongoping.target import scrub
 
     return failure.replace(message=scrub(failure.message, ctx.credentials))
@@ -101,7 +102,7 @@ def _server(one: ServerDescription) -> ServerSeen:
         wire=(one.min_wire_version, one.max_wire_version) if known else None,
         tags={str(key): str(value) for key, value in one.tags.items()},
         last_write=one.last_write_date,
-        me=one.me,
+        me=str(Host(*one.me)) if one.me else None,
         error=str(one.error) if one.error else None,
     )
 

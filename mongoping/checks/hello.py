@@ -121,17 +121,32 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
     if requires_api or reply.get("code") == COMMAND_NOT_FOUND:
         first = {"hello": 1} if requires_api else {"ismaster": 1}
         rest = {key: ask[key] for key in ask if key not in ("hello", "ismaster", "helloOk")}
-        reply = await connection.command({**first, **rest, **({"apiVersion": "1"} if requires_api else {})})
+        reply = await connection.command(
+            {**first, **rest, **({"apiVersion": "1"} if requires_api else {})}
+        )
     if not reply.get("ok"):
         message = str(reply.get("errmsg") or "the server answered hello with an error")
         return Failure(
-            "command", message, code=_int(reply.get("code")), facts={"code_name": reply.get("codeName")}
+            "command",
+            message,
+            code=_int(reply.get("code")),
+            facts={"code_name": reply.get("codeName")},
         )
-    if "maxWireVersion" not in reply and "ismaster" not in reply and "isWritablePrimary" not in reply:
+    if (
+        "maxWireVersion" not in reply
+        and "ismaster" not in reply
+        and "isWritablePrimary" not in reply
+    ):
         return Failure("not-mongodb", "the reply to hello holds none of its fields")
     build = await _build_info(connection, api=requires_api or ctx.settings.uses_stable_api)
     return interpret(
-        reply, host, evidence, build=build, rtt_ms=rtt, requires_api=requires_api, now=datetime.now(UTC)
+        reply,
+        host,
+        evidence,
+        build=build,
+        rtt_ms=rtt,
+        requires_api=requires_api,
+        now=datetime.now(UTC),
     )
 
 
@@ -188,8 +203,12 @@ def interpret(
     now: datetime,
 ) -> HelloSeen:
     """A hello document as a record; whatever its fields hold, they are checked for type."""
-    members = _names(reply.get("hosts")) + _names(reply.get("passives")) + _names(reply.get("arbiters"))
-    follow = not evidence.options.get("directConnection") and not evidence.options.get("loadBalanced")
+    members = (
+        _names(reply.get("hosts")) + _names(reply.get("passives")) + _names(reply.get("arbiters"))
+    )
+    follow = not evidence.options.get("directConnection") and not evidence.options.get(
+        "loadBalanced"
+    )
     local = reply.get("localTime")
     write = reply.get("lastWrite")
     last = write.get("lastWriteDate") if isinstance(write, dict) else None
@@ -210,12 +229,16 @@ def interpret(
         passives=_names(reply.get("passives")),
         arbiters=_names(reply.get("arbiters")),
         hidden=bool(reply.get("hidden")),
-        tags={str(k)[:100]: str(v)[:100] for k, v in list(tags.items())[:20]} if isinstance(tags, dict) else {},
+        tags={str(k)[:100]: str(v)[:100] for k, v in list(tags.items())[:20]}
+        if isinstance(tags, dict)
+        else {},
         mechanisms=_names(mechanisms) if isinstance(mechanisms, list) else None,
         asked_user=asked,
         requires_api=requires_api,
         local_time=local if isinstance(local, datetime) else None,
-        skew_s=(now - local).total_seconds() - rtt_ms / 2000 if isinstance(local, datetime) else None,
+        skew_s=(now - local).total_seconds() - rtt_ms / 2000
+        if isinstance(local, datetime)
+        else None,
         last_write=last if isinstance(last, datetime) else None,
         rtt_ms=rtt_ms,
         info=_text(reply.get("info")),
@@ -259,7 +282,10 @@ async def _explain(ctx: Context, host: Host, failure: Failure, failed: Connectio
     facts["tls"] = failed.tls is not None
     if failure.kind in ("eof", "reset") and failed.tls is None:
         early, http, tls, legacy = await asyncio.gather(
-            closes_first(ctx, host), http_answer(ctx, host), speaks_tls(ctx, host), _legacy(ctx, host)
+            closes_first(ctx, host),
+            http_answer(ctx, host),
+            speaks_tls(ctx, host),
+            _legacy(ctx, host),
         )
         facts |= {"closes_first": early, "http": http, "speaks_tls": tls, "legacy_wire": legacy}
     elif failure.kind in ("eof", "reset", "alert", "tls"):
@@ -267,7 +293,9 @@ async def _explain(ctx: Context, host: Host, failure: Failure, failed: Connectio
         if failure.kind == "alert":
             from mongoping.probe.tls import alert_number
 
-            return Failure(failure.kind, failure.message, None, alert_number(failure.message), facts)
+            return Failure(
+                failure.kind, failure.message, None, alert_number(failure.message), facts
+            )
     elif failure.kind == "timeout" and failed.received == 0 and failed.tls is None:
         facts["speaks_tls"] = await speaks_tls(ctx, host)
     return Failure(failure.kind, failure.message, failure.errno, failure.code, facts)

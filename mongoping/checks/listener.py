@@ -7,7 +7,6 @@ same machine the process table tells them apart. Linux only (/proc/net/tcp, /pro
 from __future__ import annotations
 
 import ipaddress
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +39,11 @@ def sockets(port: int) -> set[str]:
             continue
         for row in rows:
             parts = row.split()
-            if len(parts) > 9 and parts[3] == LISTEN and int(parts[1].rpartition(":")[2], 16) == port:
+            if (
+                len(parts) > 9
+                and parts[3] == LISTEN
+                and int(parts[1].rpartition(":")[2], 16) == port
+            ):
                 found.add(parts[9])
     return found
 
@@ -52,7 +55,7 @@ def owner(port: int) -> ListenerSeen | None:
         return None
     for entry in sorted(Path("/proc").glob("[0-9]*"))[:MAX_PROCESSES]:
         try:
-            held = any(os.readlink(fd) in wanted for fd in (entry / "fd").iterdir())
+            held = any(str(fd.readlink()) in wanted for fd in (entry / "fd").iterdir())
             if held:
                 return ListenerSeen(port, (entry / "comm").read_text().strip(), int(entry.name))
         except OSError:
@@ -84,7 +87,9 @@ def _applies(evidence: Evidence) -> str | None:
 
 
 def _lines(seen: ListenerSeen) -> list[Line]:
-    return [Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else "not known", detail=True)]
+    return [
+        Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else "not known", detail=True)
+    ]
 
 
 CHECK = Check(

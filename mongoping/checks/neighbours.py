@@ -80,7 +80,8 @@ def advice(here: Machine, found: tuple[Neighbour, ...]) -> tuple[str, ...]:
     if here.container:
         rows.append(
             "This machine is a container, and localhost is the container itself: use the name of "
-            "the database's service (mongodb://mongo:27017), or host.docker.internal for a server on the host."
+            "the database's service (mongodb://mongo:27017), or host.docker.internal for a server "
+            "on the host."
         )
     if here.mongod and here.systemd:
         rows.append("Start the server: sudo systemctl start mongod")
@@ -93,7 +94,9 @@ def advice(here: Machine, found: tuple[Neighbour, ...]) -> tuple[str, ...]:
     if here.docker and not here.container:
         rows.append("Start one with Docker: docker run --rm -d -p 27017:27017 mongo")
     if not rows and not any(one.mongodb for one in found):
-        rows.append("To see a healthy report without a server of your own: mongoping local --sandbox")
+        rows.append(
+            "To see a healthy report without a server of your own: mongoping local --sandbox"
+        )
     return tuple(rows)
 
 
@@ -146,7 +149,11 @@ def _lines(seen: NeighboursSeen) -> list[Line]:
     if not seen.found:
         return [Line("instead", "nothing listens on 27017 to 27019 either", "skip")]
     return [
-        Line("instead", f"{one.where}  {'MongoDB' if one.mongodb else one.process or 'not MongoDB'}", "skip")
+        Line(
+            "instead",
+            f"{one.where}  {'MongoDB' if one.mongodb else one.process or 'not MongoDB'}",
+            "skip",
+        )
         for one in seen.found
     ]
 

@@ -22,7 +22,9 @@ def latency(samples_ms: Sequence[float | None]) -> Latency:
     lost = len(samples_ms) - len(seen)
     if not seen:
         none = None
-        return Latency(len(samples_ms), lost, none, none, none, none, none, none, none, tuple(samples_ms))
+        return Latency(
+            len(samples_ms), lost, none, none, none, none, none, none, none, tuple(samples_ms)
+        )
     mean = math.fsum(seen) / len(seen)
     deviation = math.sqrt(math.fsum((one - mean) ** 2 for one in seen) / len(seen))
 
@@ -91,7 +93,8 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 def _lines(seen: Latency) -> list[Line]:
     if seen.p50_ms is None:
         return [Line("lost", f"{seen.lost} of {seen.count}", "fail")]
-    words = f"min {seen.min_ms:.2f}  p50 {seen.p50_ms:.2f}  p95 {seen.p95_ms:.2f}  max {seen.max_ms:.2f} ms"
+    words = f"min {seen.min_ms:.2f}  p50 {seen.p50_ms:.2f}  "
+    words += f"p95 {seen.p95_ms:.2f}  max {seen.max_ms:.2f} ms"
     rows = [Line("", f"{words}  {sparkline(seen.samples_ms)}")]
     if seen.lost:
         rows.append(Line("lost", f"{seen.lost} of {seen.count}", "warn"))

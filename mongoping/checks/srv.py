@@ -84,7 +84,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     address = None
     if srv.failure.kind in ("nxdomain", "no-data"):
         address = (await ask(name, "A", server, min(1.0, lifetime))).failure is None
-    
+
     return Outcome(seen.replace(has_address=address), srv.failure)
 
 
@@ -157,7 +157,9 @@ def _summary(seen: SrvSeen) -> str:
 def _lines(seen: SrvSeen) -> list[Line]:
     rows = [Line("SRV", f"{seen.query}  TTL {seen.ttl} s" if seen.ttl else seen.query)]
     rows += [
-        Line("", f"{row['target']}:{row['port']}", "fail" if row["target"] in seen.outside else "ok")
+        Line(
+            "", f"{row['target']}:{row['port']}", "fail" if row["target"] in seen.outside else "ok"
+        )
         for row in seen.records
     ]
     rows += [Line("TXT", text, "fail" if seen.txt_problem else "ok") for text in seen.txt[:5]]

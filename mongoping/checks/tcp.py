@@ -12,7 +12,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.addresses import Address, AddressesSeen
-from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.model import Check, Failure, Host, Line, Outcome, Status
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -93,18 +93,24 @@ async def run(ctx: Context, host: Host) -> Outcome:
             opened.close()
     attempts = tuple(tried for tried, _ in pairs)
     failures = [tried.failure for tried in attempts if tried.driver and tried.failure]
-    failure = None if used else (failures[0] if failures else Failure("no-address", "nothing to try"))
+    failure = (
+        None if used else (failures[0] if failures else Failure("no-address", "nothing to try"))
+    )
     return Outcome(TcpSeen(attempts, used), failure)
 
 
 def _lines(seen: TcpSeen) -> list[Line]:
     rows = []
     for one in seen.attempts:
-        note = "  (PyMongo asks IPv4 only for localhost)" if one.family == "ipv6" and not one.driver else ""
+        note = (
+            "  (PyMongo asks IPv4 only for localhost)"
+            if one.family == "ipv6" and not one.driver
+            else ""
+        )
         if one.failure is None:
             rows.append(Line(one.family, f"{one.address}  {one.duration_ms:.1f} ms{note}"))
         else:
-            status = "fail" if one.driver else "skip"
+            status: Status = "fail" if one.driver else "skip"
             rows.append(Line(one.family, f"{one.address}  {one.failure.message}{note}", status))
     return rows
 

@@ -66,7 +66,9 @@ def _with_alert(failure: Failure) -> Failure:
 
     if failure.kind != "alert":
         return failure
-    return Failure(failure.kind, failure.message, None, alert_number(failure.message), failure.facts)
+    return Failure(
+        failure.kind, failure.message, None, alert_number(failure.message), failure.facts
+    )
 
 
 async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSeen:
@@ -180,7 +182,9 @@ def _lines(seen: TlsSeen) -> list[Line]:
 
 
 def _summary(seen: TlsSeen) -> str:
-    return f"{seen.version}, {seen.days_left:.0f} days left" if seen.days_left else str(seen.version)
+    return (
+        f"{seen.version}, {seen.days_left:.0f} days left" if seen.days_left else str(seen.version)
+    )
 
 
 CHECK = Check(

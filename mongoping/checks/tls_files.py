@@ -11,6 +11,7 @@ from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
+    from mongoping.probe.tls import CertificateSeen
 
 
 class TlsFilesSeen(Record):
@@ -46,7 +47,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     return Outcome(TlsFilesSeen(str(file or "system store"), path, subject, expires, verifies))
 
 
-def _client(path: str) -> object:
+def _client(path: str) -> CertificateSeen | None:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 

@@ -35,7 +35,9 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, with a hint where a connection string stands for a command."""
         if args and args[0].startswith(("mongodb://", "mongodb+srv://")):
-            raise click.UsageError("A connection string needs a command before it: mongoping check URI")
+            raise click.UsageError(
+                "A connection string needs a command before it: mongoping check URI"
+            )
         return super().resolve_command(ctx, args)
 
 

@@ -30,7 +30,9 @@ def read_file(path: str, what: str) -> str:
     except UnicodeDecodeError:
         raise click.UsageError(f"The {what} {path} is not text in UTF-8.") from None
     if not text.strip():
-        raise click.UsageError(f"The {what} {'from standard input' if path == '-' else path} is empty.")
+        raise click.UsageError(
+            f"The {what} {'from standard input' if path == '-' else path} is empty."
+        )
     return text
 
 
@@ -69,7 +71,9 @@ def password(file: str | None, ask: bool) -> str | None:
     if file is not None:
         return read_file(file, "password file").rstrip("\r\n")
     if ask:
-        return str(click.prompt("Password", hide_input=True, err=True, default="", show_default=False))
+        return str(
+            click.prompt("Password", hide_input=True, err=True, default="", show_default=False)
+        )
     value = os.environ.get(PASSWORD_VARIABLE)
     if value is not None and not value:
         raise click.UsageError(f"The environment variable {PASSWORD_VARIABLE} is set, and empty.")

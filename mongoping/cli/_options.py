@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from mongoping import collect
+from mongoping.record import Record
 from mongoping.settings import (
     CAP_LOCAL_S,
     CAP_S,
@@ -19,7 +20,6 @@ from mongoping.settings import (
     PINGS,
     Settings,
 )
-from mongoping.record import Record
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,7 +54,13 @@ def _tls(command: Command) -> Command:
         elif kind == "secret-file":
             option = click.option(f"--{flag}-file", name.lower(), metavar="FILE", help=words)
         else:
-            option = click.option(f"--{flag}", name.lower(), metavar="FILE", envvar=f"MONGOPING_{flag.replace('-', '_').upper()}", help=words)
+            option = click.option(
+                f"--{flag}",
+                name.lower(),
+                metavar="FILE",
+                envvar=f"MONGOPING_{flag.replace('-', '_').upper()}",
+                help=words,
+            )
         command = option(command)
     return command
 
@@ -65,16 +71,65 @@ def _connect(command: Command) -> Command:
         click.option("--uri-file", metavar="FILE", help="Read the connection string from a file."),
         click.option("--password-file", metavar="FILE", help="Read the password from a file."),
         click.option("--ask-password", is_flag=True, help="Ask for the password."),
-        click.option("--stable-api/--no-stable-api", default=None, help="Declare version 1 of the Stable API, as ServerApi('1') does."),
-        click.option("--api-version", default="1", show_default=True, metavar="VERSION", help="The version to declare."),
+        click.option(
+            "--stable-api/--no-stable-api",
+            default=None,
+            help="Declare version 1 of the Stable API, as ServerApi('1') does.",
+        ),
+        click.option(
+            "--api-version",
+            default="1",
+            show_default=True,
+            metavar="VERSION",
+            help="The version to declare.",
+        ),
         click.option("--api-strict", is_flag=True, help="Refuse commands outside that version."),
         click.option("--api-deprecation-errors", is_flag=True, help="Refuse deprecated commands."),
-        click.option("--timeout", type=click.FloatRange(0.1, 3600), metavar="SECONDS", help=f"Deadline of the whole run.  [default: {DEADLINE_S:g}; local: {DEADLINE_LOCAL_S:g}]"),
-        click.option("--count", type=click.IntRange(1, 100_000), default=PINGS, show_default=True, metavar="N", help="How many pings to send."),
-        click.option("--resolver", metavar="HOST[:PORT]", envvar="MONGOPING_RESOLVER", help="Ask this name server for SRV, TXT and addresses."),
-        click.option("--certificate-days", type=click.IntRange(0), default=CERTIFICATE_DAYS, show_default=True, metavar="N", help="Warn when a certificate has fewer days left."),
-        click.option("--clock-skew", type=click.FloatRange(0), default=CLOCK_SKEW_S, show_default=True, metavar="SECONDS", help="Warn when the clocks differ by more."),
-        click.option("--max-lag", type=click.FloatRange(0), default=LAG_S, show_default=True, metavar="SECONDS", help="Warn when a secondary lags by more."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0.1, 3600),
+            metavar="SECONDS",
+            help="Deadline of the whole run."
+            f"  [default: {DEADLINE_S:g}; local: {DEADLINE_LOCAL_S:g}]",
+        ),
+        click.option(
+            "--count",
+            type=click.IntRange(1, 100_000),
+            default=PINGS,
+            show_default=True,
+            metavar="N",
+            help="How many pings to send.",
+        ),
+        click.option(
+            "--resolver",
+            metavar="HOST[:PORT]",
+            envvar="MONGOPING_RESOLVER",
+            help="Ask this name server for SRV, TXT and addresses.",
+        ),
+        click.option(
+            "--certificate-days",
+            type=click.IntRange(0),
+            default=CERTIFICATE_DAYS,
+            show_default=True,
+            metavar="N",
+            help="Warn when a certificate has fewer days left.",
+        ),
+        click.option(
+            "--clock-skew",
+            type=click.FloatRange(0),
+            default=CLOCK_SKEW_S,
+            show_default=True,
+            metavar="SECONDS",
+            help="Warn when the clocks differ by more.",
+        ),
+        click.option(
+            "--max-lag",
+            type=click.FloatRange(0),
+            default=LAG_S,
+            show_default=True,
+            metavar="SECONDS",
+            help="Warn when a secondary lags by more.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -84,7 +139,14 @@ def _connect(command: Command) -> Command:
 def _output(command: Command) -> Command:
     """Options of the report."""
     options = [
-        click.option("--format", "form", type=click.Choice(collect.names("formats")), default="text", show_default=True, help="The form of the report."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(collect.names("formats")),
+            default="text",
+            show_default=True,
+            help="The form of the report.",
+        ),
         click.option("--output", "-o", metavar="FILE", help="Write the report to a file."),
         click.option("--quiet", "-q", is_flag=True, help="One line."),
         click.option("--verbose", "-v", is_flag=True, help="Every fact, remedy and line."),
@@ -133,7 +195,7 @@ class Options(Record):
             stable = True
         if given["api_version"] != "1":
             raise click.UsageError(
-                f"--api-version {given['api_version']} does not exist: drivers know version 1 alone."
+                f"--api-version {given['api_version']} does not exist: drivers know only 1."
             )
         settings = Settings(
             preset=preset,

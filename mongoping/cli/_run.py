@@ -54,7 +54,9 @@ def _open(output: Output) -> Any:
     try:
         return Path(output.path).open("w", encoding="utf-8")
     except OSError as error:
-        raise click.UsageError(f"--output {output.path} cannot be written: {error.strerror}.") from None
+        raise click.UsageError(
+            f"--output {output.path} cannot be written: {error.strerror}."
+        ) from None
 
 
 def render(report: Report, output: Output, stream: TextIO) -> str:
@@ -73,7 +75,11 @@ def style(output: Output, stream: TextIO) -> Style:
     from mongoping.model import Style
 
     terminal = stream.isatty()
-    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
+    width = (
+        shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+        if terminal or os.environ.get("COLUMNS")
+        else PIPE_WIDTH
+    )
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return Style(
         width=max(width, 40),
@@ -118,7 +124,8 @@ class Progress:
             return
         mark = {"ok": "✓", "failed": "✗", "crashed": "✗", "skipped": "–"}[result.status]
         former = self._layers.get(result.layer)
-        self._layers[result.layer] = former if former in ("✗",) or mark == "–" and former else mark
+        keep = former is not None and (former == "✗" or mark == "–")
+        self._layers[result.layer] = former if keep and former else mark
         line = "  ".join(f"{mark} {layer}" for layer, mark in self._layers.items())
         self._stream.write(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}")
         self._stream.flush()

@@ -93,7 +93,7 @@ def system_override(server: str | None) -> Iterator[None]:
     made = dns.resolver.Resolver(configure=False)
     made.nameservers, made.port = [chosen.address], chosen.port
     former = dns.asyncresolver.default_resolver
-    dns.asyncresolver.default_resolver = resolver(server)
+    setattr(dns.asyncresolver, "default_resolver", resolver(server))  # noqa: B010 - typed as None
     dns.resolver.override_system_resolver(made)
     try:
         yield
@@ -143,7 +143,9 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
         case dns.resolver.NXDOMAIN():
             return Failure("nxdomain", f"{name} does not exist", facts=facts)
         case dns.resolver.NoAnswer():
-            return Failure("no-data", f"{name} exists, without a record of type {kind}", facts=facts)
+            return Failure(
+                "no-data", f"{name} exists, without a record of type {kind}", facts=facts
+            )
         case dns.resolver.LifetimeTimeout():
             facts["attempts"] = _attempts(error)
             return Failure("timeout", "no answer from the resolver", facts=facts)

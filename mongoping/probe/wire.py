@@ -34,6 +34,7 @@ class Timestamp(int):
 
     @property
     def seconds(self) -> int:
+        """Seconds since the epoch."""
         return int(self) >> 32
 
 
