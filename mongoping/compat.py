@@ -7,10 +7,10 @@ life is a question about a day.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from mongoping.data.compat import MotorSupport, PymongoSupport, ServerSeries, facts
+from mongoping.record import Record
 from mongoping.versions import allows, release, series
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ class MotorStatus(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Record):
     """One question of compatibility and its answer.
 
     ``status`` is ok, warn or fail. ``cause`` is the code of the catalogue that tells more,

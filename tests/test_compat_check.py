@@ -17,7 +17,7 @@ from mongoping.checks.hello import HelloSeen
 from mongoping.client import Driver
 from mongoping.context import Context
 from mongoping.model import Evidence, Failure, Result
-from mongoping.report import plain
+from mongoping.plain import plain
 from mongoping.settings import Settings
 from mongoping.target import parse
 

@@ -216,7 +216,7 @@ CAUSES = (
         links=(MIGRATION, COMPATIBILITY),
         says=(
             r"cannot import name \W?_QUERY_OPTIONS\b",
-            r"\bmotor[/\\][\w/\\]+\.py\b[\s\S]{0,600}ImportError: cannot import name",
+            r"\bmotor[/\\][\w/\\]{1,80}\.py\b[\s\S]{0,600}ImportError: cannot import name",
             r"\bmotor \(?[\d.]+\)? (?:requires|depends on|has requirement) pymongo\b",
         ),
     ),

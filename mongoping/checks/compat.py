@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mongoping import compat
 from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.record import NOTHING, Record
 from mongoping.versions import release
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 ZSTD_BACKPORT_SINCE = "4.16"  # PyMongo's zstd extra: zstandard before, backports.zstd since
 
 
-@dataclass(frozen=True)
-class CompatSeen:
+class CompatSeen(Record):
     """Versions that meet in this run, and what is to be said of them on the day of it.
 
     ``servers`` maps hosts to the version that they state, or to the series of their wire
@@ -40,7 +39,7 @@ class CompatSeen:
     motor: str | None = None
     openssl: str | None = None
     platform: str = ""
-    servers: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = NOTHING
     compressors_missing: tuple[str, ...] = ()
     rows: tuple[compat.Row, ...] = ()
 

@@ -1,7 +1,6 @@
 """What is known of versions: the records of ``compat.json``, and the function that reads it.
 
-They are named tuples, since making a class of them takes an eighth of the time that a frozen
-dataclass takes, and all of them are made whenever a deployment is checked.
+They are named tuples: no report holds one, and rows of a table are compared by their parts.
 """
 
 from __future__ import annotations

@@ -1,0 +1,90 @@
+"""The compat layer of whole runs: against real servers, and against played ones that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping import compat
+from mongoping.sandbox import scripts
+from mongoping.sandbox.played import Played
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.deployment import Deployment
+
+Mongoping = Callable[..., Any]
+
+
+def layer(report: dict[str, Any]) -> dict[str, Any]:
+    (found,) = [one for one in report["layers"] if one["name"] == "compat"]
+    return dict(found)
+
+
+def causes(report: dict[str, Any]) -> dict[str, str]:
+    """Every finding of the report, with its severity."""
+    return {one["cause"]: one["severity"] for row in report["layers"] for one in row["findings"]}
+
+
+def test_a_real_server_is_known_by_its_version(
+    mongod: Deployment, run_mongoping: Mongoping
+) -> None:
+    done = run_mongoping("check", mongod.uri, "--format", "json")
+    assert done.code == 0
+    (version,) = layer(done.json)["data"]["servers"].values()
+    assert version == mongod.servers[0].mongod.version
+    assert compat.series(version) == "6.0"
+    assert causes(done.json)["compat.server-end-of-life"] == "warning"
+
+
+def test_a_real_old_server_is_a_warning_while_the_driver_works(
+    old_mongod: Deployment, run_mongoping: Mongoping
+) -> None:
+    done = run_mongoping("check", old_mongod.uri, "--format", "json")
+    assert done.code == 0
+    assert causes(done.json)["compat.server-end-of-life"] == "warning"
+    assert "compat.server-too-old" not in causes(done.json)
+
+
+@pytest.mark.parametrize("old_mongod", ["4.4"], indirect=True)
+def test_a_server_without_stable_api_is_told_once(
+    old_mongod: Deployment, run_mongoping: Mongoping
+) -> None:
+    """Ping works on 4.4 with the Stable API declared; queries would not. The api layer says so."""
+    done = run_mongoping("check", old_mongod.uri, "--stable-api", "--format", "json")
+    assert done.code == 15
+    assert done.json["verdict"]["cause"] == "api.unsupported"
+    assert "compat.server-too-old" not in causes(done.json)
+
+
+def test_a_played_server_below_the_floor_is_told_once(run_mongoping: Mongoping) -> None:
+    """MongoDB 3.6 is played: no driver that mongoping runs with talks to it."""
+    with Played(scripts.too_old()) as server:
+        done = run_mongoping("check", f"mongodb://{server.address}", "--format", "json")
+    assert done.code == 14
+    assert done.json["verdict"]["cause"] == "hello.wire-version-too-old"
+    assert not {"compat.server-too-old", "compat.server-end-of-life"} & set(causes(done.json))
+    (row,) = [one for one in layer(done.json)["data"]["rows"] if one["status"] == "fail"]
+    assert "pymongo<4.11" in row["remedy"]
+
+
+@pytest.mark.parametrize("service", ["cosmos", "documentdb", "ferretdb"])
+def test_a_played_imitation_is_no_genuine_server(service: str, run_mongoping: Mongoping) -> None:
+    """Look-alikes are played with the fields by which MongoDB's own tools know them."""
+    with Played(getattr(scripts, service)()) as server:
+        done = run_mongoping("check", f"mongodb://{server.address}", "--format", "json")
+    found = causes(done.json)
+    assert found["compat.not-genuine"] == "warning"
+    assert "compat.server-end-of-life" not in found
+
+
+def test_motor_and_compressors_never_stop_a_run_that_works(
+    mongod: Deployment, run_mongoping: Mongoping
+) -> None:
+    uri = mongod.uri + ("&" if "?" in mongod.uri else "?") + "compressors=snappy,zstd"
+    done = run_mongoping("check", uri, "--format", "json")
+    assert done.code == 0
+    assert done.json["verdict"] is None
+    missing = layer(done.json)["data"]["compressors_missing"]
+    assert ("client.compressor-missing" in causes(done.json)) is bool(missing)
