@@ -173,6 +173,15 @@ class Certificates:
 
         return self._write("no-key", x509.certificates_of(path.read_bytes()))
 
+    def not_pem(self) -> Path:
+        """A client certificate in DER, without the PEM around it."""
+        import ssl
+
+        from mongoping.sandbox import x509
+
+        text = x509.certificates_of(self.client().read_bytes()).decode()
+        return self._write("der", ssl.PEM_cert_to_DER_cert(text))
+
 
 def subject(path: Path) -> str:
     """The subject of the first certificate in a file, as RFC 2253 and mongod write it."""

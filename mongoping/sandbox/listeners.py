@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import select
 import socket
-import ssl
 import struct
 import threading
 import time
@@ -18,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -186,7 +186,7 @@ def pump(left: socket.socket, right: socket.socket, closing: threading.Event) ->
     """Carry bytes both ways until one side ends. Either may be a TLS socket."""
     pairs = {left: right, right: left}
     while not closing.is_set():
-        waiting = [one for one in pairs if isinstance(one, ssl.SSLSocket) and one.pending()]
+        waiting = [one for one in pairs if hasattr(one, "pending") and one.pending()]
         ready = waiting or select.select(list(pairs), [], [], POLL_S)[0]
         for one in ready:
             data = one.recv(CHUNK)
@@ -227,6 +227,7 @@ def tls(context: ssl.SSLContext, then: Handler) -> Handler:
     The handshake runs on a blocking socket and the end waits for the client: so OpenSSL's
     alerts reach it.
     """
+    import ssl
 
     def handle(client: socket.socket, closing: threading.Event) -> None:
         client.settimeout(10)
@@ -252,6 +253,8 @@ def server_context(
 
     ``versions`` are the oldest and the newest protocol; the old ones are let in on request.
     """
+    import ssl
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     if client_authority is not None:

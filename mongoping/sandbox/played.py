@@ -43,8 +43,11 @@ Document = Mapping[str, Any]
 Reply = Document | Wire | Body | None
 """A document, bytes, or None: the connection is closed."""
 
-Script = Mapping[str, Reply | Callable[[Document, str], Reply]]
-"""Command name → reply, or a function of the command and of the server's own address."""
+Answering = Callable[[Document, str], Reply]
+"""A reply that depends on the command, or on the server's own address."""
+
+Script = dict[str, Reply | Answering]
+"""Command name → reply, or what finds it."""
 
 
 class Played:
@@ -151,7 +154,7 @@ def error(code: int, message: str, name: str = "") -> Document:
     return {"ok": 0.0, "errmsg": message, "code": code, "codeName": name or f"Location{code}"}
 
 
-def hello(**fields: Any) -> Callable[[Document, str], Document]:
+def hello(**fields: Any) -> Answering:
     """The hello of a healthy standalone of MongoDB 7.0, with other fields; None takes one away.
 
     ``{me}`` in a text, or in a list of texts, is the server's own address.
@@ -185,7 +188,7 @@ def _filled(value: Any, address: str) -> Any:
     return value.replace("{me}", address) if isinstance(value, str) else value
 
 
-def standalone(**fields: Any) -> dict[str, Reply | Callable[[Document, str], Reply]]:
+def standalone(**fields: Any) -> Script:
     """The script of a healthy server whose hello has other fields. Add commands with ``|``."""
     return {
         "hello": hello(**fields),

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mongoping.sandbox.played import Body, Wire, error, standalone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mongoping.sandbox.played import Document, Reply
-
-    Script = dict[str, Reply | Callable[[Document, str], Reply]]
+    from mongoping.sandbox.played import Answering, Document, Reply, Script
 
 
 def too_old() -> Script:
@@ -110,7 +106,7 @@ def api_required() -> Script:
     healthy = standalone()
     text = "The apiVersion parameter is required, please configure your MongoClient's API version"
 
-    def guarded(name: str) -> Callable[[Document, str], Reply]:
+    def guarded(name: str) -> Answering:
         def answer(command: Document, address: str) -> Reply:
             if "apiVersion" not in command:
                 return error(498870, text)

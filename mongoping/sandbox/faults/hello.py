@@ -1,0 +1,111 @@
+"""Things that answer on the port and are no MongoDB server that a driver can talk to."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from mongoping.sandbox import listeners, scripts
+from mongoping.sandbox.fault import Fault, fault, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mongoping.sandbox.listeners import Handler
+    from mongoping.sandbox.played import Script
+
+
+@contextmanager
+def _instead(handle: Handler) -> Iterator[Fault]:
+    """A listener where a server should be."""
+    with plain() as whole, listeners.Listener(handle) as listener:
+        yield Fault(f"mongodb://{listener.address}/", remedy_uri=whole.uri)
+
+
+@contextmanager
+def played(script: Script, note: str) -> Iterator[Fault]:
+    """A played server where another one should be."""
+    from mongoping.sandbox.played import Played
+
+    with plain() as whole, Played(script) as server:
+        yield Fault(f"mongodb://{server.address}/", remedy_uri=whole.uri, note=note)
+
+
+@fault("hello.not-mongodb")
+def http() -> Iterator[Fault]:
+    """A web server listens on the port."""
+    with _instead(listeners.http) as made:
+        yield made
+
+
+@fault("hello.not-mongodb:ssh")
+def ssh() -> Iterator[Fault]:
+    """An SSH server listens on the port."""
+    with _instead(listeners.ssh) as made:
+        yield made
+
+
+@fault("hello.not-mongodb:garbage")
+def garbage() -> Iterator[Fault]:
+    """What answers speaks no protocol that anyone knows."""
+    with _instead(listeners.garbage) as made:
+        yield made
+
+
+@fault("hello.not-mongodb:huge-length")
+def huge_length() -> Iterator[Fault]:
+    """The answer announces a message of two gigabytes."""
+    with _instead(listeners.huge_length) as made:
+        yield made
+
+
+@fault("hello.no-reply")
+def no_reply() -> Iterator[Fault]:
+    """The connection is accepted, and nothing ever comes."""
+    with _instead(listeners.silent) as made:
+        yield made
+
+
+@fault("hello.not-mongodb:endless")
+def endless() -> Iterator[Fault]:
+    """The answer begins, and never ends."""
+    with _instead(listeners.endless) as made:
+        yield made
+
+
+@fault("hello.closed-by-server")
+def closed_by_server() -> Iterator[Fault]:
+    """The connection is closed when the client speaks."""
+    with _instead(listeners.close_after_first_bytes) as made:
+        yield made
+
+
+@fault("hello.too-many-connections")
+def too_many_connections() -> Iterator[Fault]:
+    """The server has as many connections as it may have (--maxConns)."""
+    from mongoping.sandbox.deployment import standalone
+
+    with standalone(extra=("--maxConns", "10")) as whole, ExitStack() as stack:
+
+        def mend() -> None:
+            stack.close()
+
+        address = ("127.0.0.1", whole.ports[0])
+        for _ in range(30):
+            stack.enter_context(socket.create_connection(address))
+        yield Fault(whole.uri, mend=mend)
+
+
+@fault("hello.wire-version-too-old")
+def wire_version_too_old() -> Iterator[Fault]:
+    """The server is MongoDB 3.6, older than every driver of today."""
+    with played(scripts.too_old(), "The server is played.") as made:
+        yield made
+
+
+@fault("hello.wire-version-too-new")
+def wire_version_too_new() -> Iterator[Fault]:
+    """The server is newer than every driver of today."""
+    with played(scripts.too_new(), "The server is played.") as made:
+        yield made
