@@ -69,7 +69,7 @@ def _weighed(evidence: Evidence, finding: Finding) -> Finding:
     """A host's error becomes a warning when the driver can do without that host."""
     if finding.severity != "error" or finding.layer not in HOST_LAYERS:
         return finding
-    through = {str(one.host) for one in evidence.of("hello") if one.ok}
+    through = {str(one.host) for one in evidence.of("hello") if one.ok} - set(finding.hosts)
     driver = evidence.result("driver")
     works = driver is not None and driver.ok
     stopped_all = not through and not works

@@ -120,7 +120,8 @@ class Check(Record):
     ``run(ctx, host)`` does the I/O; ``host`` is None unless ``per_host``. ``needs`` names
     the checks that must have succeeded first (for the same host where both are per host;
     for any host where only the needed one is), ``after`` those that must only have ended.
-    ``applies`` returns None, or the reason why the check has nothing to do here.
+    ``applies`` returns None, or the reason why the check has nothing to do here; with
+    ``vacuous`` those that need it then go on, as if it had succeeded.
     ``expands`` finds further hosts in the data. ``summarise`` and ``lines`` turn data into
     words; both are pure.
 
@@ -137,6 +138,7 @@ class Check(Record):
     after: tuple[str, ...] = ()
     after_any: tuple[str, ...] = ()
     applies: Callable[[Evidence], str | None] = lambda evidence: None
+    vacuous: bool = False
     expands: Callable[[Any], Iterable[Host]] | None = None
     seeds: bool = False  # what `expands` finds are seeds, not advertised members
     summarise: Callable[[Any], str] = lambda data: ""

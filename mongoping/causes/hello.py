@@ -155,7 +155,7 @@ def _older_driver(wire: int) -> tuple[str, ...]:
     """The newest PyMongo that still speaks to a server, from the drivers' own constants."""
     for floor, limit in ((8, "4.18"), (7, "4.14"), (6, "4.11")):
         if wire >= floor:
-            return (f'Or use an older driver: pip install "pymongo<{limit}"',)
+            return (f'Use a driver that still speaks to it: pip install "pymongo<{limit}"',)
     return ()
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 OWN_QUESTION_AFTER_S = 1.0  # getaddrinfo gives no word of why it waits
+ASIDE_S = 0.3  # for a question that only makes the advice better
 MAX_ADDRESSES = 32
 
 
@@ -72,7 +73,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         ask = _by_dns if ctx.settings.resolver else _by_system
         answer = await ask(ctx, host)
         if isinstance(answer, Failure):
-            return Outcome(None, answer)
+            return Outcome(None, await _has_srv(ctx, host, answer))
         found = answer[0]
         if ctx.settings.preset == "local" and host.name == "localhost":
             found += _other_ways(found, host.port)
@@ -80,6 +81,18 @@ async def run(ctx: Context, host: Host) -> Outcome:
     if not all(_is_local(address) for address in seen.addresses):
         ctx.driver.start_import()  # there is a network to wait for meanwhile
     return Outcome(seen)
+
+
+async def _has_srv(ctx: Context, host: Host, failure: Failure) -> Failure:
+    """Note whether a name without an address is one for mongodb+srv://."""
+    alone = len(ctx.target.hosts) == 1 and not ctx.target.srv and "." in host.name
+    if failure.kind not in ("nxdomain", "no-data") or not alone:
+        return failure
+    from mongoping.probe.dns import ask
+
+    name = f"_mongodb._tcp.{host.name}"
+    asked = await ask(name, "SRV", ctx.settings.resolver, min(ASIDE_S, ctx.remaining()))
+    return failure.replace(facts={**failure.facts, "has_srv": bool(asked.records)})
 
 
 def _other_ways(found: tuple[Address, ...], port: int | None) -> tuple[Address, ...]:

@@ -175,6 +175,7 @@ CHECK = Check(
     run=run,
     needs=("uri",),
     applies=_applies,
+    vacuous=True,
     expands=lambda seen: seen.seeds if not seen.outside else (),
     seeds=True,
     summarise=_summary,

@@ -195,6 +195,7 @@ CHECK = Check(
     per_host=True,
     needs=("tls-files", "tcp"),
     applies=_applies,
+    vacuous=True,
     summarise=_summary,
     lines=_lines,
 )

@@ -80,5 +80,6 @@ CHECK = Check(
     run=run,
     needs=("uri", "srv"),
     applies=_applies,
+    vacuous=True,
     lines=_lines,
 )
