@@ -23,7 +23,8 @@ COMMENTS: Mapping[str, str] = {
 
 REQUIRED = ("title", "language", "driver", "auth", "stable-api", "for", "tested")
 OPTIONAL = ("needs", "install", "deprecated", "instead")
-PLACEHOLDER = "<connection string>"
+PLACEHOLDER = "<mongodb:// connection string>"
+"""Refused by every driver at once: without a slash, PyMongo would look for a host of that name."""
 VARIABLE = "MONGODB_URI"
 
 _LINE = re.compile(r"([a-z-]+): (.+)")

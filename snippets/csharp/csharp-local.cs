@@ -11,7 +11,7 @@ using MongoDB.Bson;
 using MongoDB.Driver;
 
 // Replace the placeholder with your connection string, or set MONGODB_URI
-var uri = Environment.GetEnvironmentVariable("MONGODB_URI") ?? "<connection string>";
+var uri = Environment.GetEnvironmentVariable("MONGODB_URI") ?? "<mongodb:// connection string>";
 
 try
 {

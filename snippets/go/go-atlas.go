@@ -29,7 +29,7 @@ func main() {
 
 func connect(ctx context.Context) error {
 	// Replace the placeholder with your connection string, or set MONGODB_URI
-	uri := cmp.Or(os.Getenv("MONGODB_URI"), "<connection string>")
+	uri := cmp.Or(os.Getenv("MONGODB_URI"), "<mongodb:// connection string>")
 
 	settings := options.Client().ApplyURI(uri)
 	settings.SetServerAPIOptions(options.ServerAPI(options.ServerAPIVersion1))

@@ -17,7 +17,7 @@ import org.bson.Document;
 class Connect {
     public static void main(String[] args) {
         // Replace the placeholder with your connection string, or set MONGODB_URI
-        String uri = System.getenv().getOrDefault("MONGODB_URI", "<connection string>");
+        String uri = System.getenv().getOrDefault("MONGODB_URI", "<mongodb:// connection string>");
 
         try {
             MongoClientSettings settings = MongoClientSettings.builder()

@@ -10,7 +10,7 @@
 // Run it with: mongosh --nodb --quiet FILE
 
 // Replace the placeholder with your connection string, or set MONGODB_URI
-const uri = process.env.MONGODB_URI ?? "<connection string>";
+const uri = process.env.MONGODB_URI ?? "<mongodb:// connection string>";
 
 try {
   const mongo = new Mongo(uri);

@@ -10,7 +10,7 @@
 const { MongoClient } = require("mongodb");
 
 // Replace the placeholder with your connection string, or set MONGODB_URI
-const uri = process.env.MONGODB_URI ?? "<connection string>";
+const uri = process.env.MONGODB_URI ?? "<mongodb:// connection string>";
 
 async function main() {
   let client;

@@ -14,7 +14,7 @@ use MongoDB\Client;
 use MongoDB\Driver\ServerApi;
 
 // Replace the placeholder with your connection string, or set MONGODB_URI
-$uri = getenv("MONGODB_URI") ?: "<connection string>";
+$uri = getenv("MONGODB_URI") ?: "<mongodb:// connection string>";
 
 try {
     // The connections close when the program ends

@@ -13,7 +13,7 @@ require __DIR__ . '/vendor/autoload.php';
 use MongoDB\Client;
 
 // Replace the placeholder with your connection string, or set MONGODB_URI
-$uri = getenv("MONGODB_URI") ?: "<connection string>";
+$uri = getenv("MONGODB_URI") ?: "<mongodb:// connection string>";
 
 try {
     // The connections close when the program ends

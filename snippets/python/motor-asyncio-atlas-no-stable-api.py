@@ -20,7 +20,7 @@ import sys
 from motor.motor_asyncio import AsyncIOMotorClient
 
 # Replace the placeholder with your connection string, or set MONGODB_URI
-uri = os.environ.get("MONGODB_URI", "<connection string>")
+uri = os.environ.get("MONGODB_URI", "<mongodb:// connection string>")
 
 
 async def main():

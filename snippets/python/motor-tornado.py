@@ -20,7 +20,7 @@ from motor.motor_tornado import MotorClient
 from tornado.ioloop import IOLoop
 
 # Replace the placeholder with your connection string, or set MONGODB_URI
-uri = os.environ.get("MONGODB_URI", "<connection string>")
+uri = os.environ.get("MONGODB_URI", "<mongodb:// connection string>")
 
 
 async def main():

@@ -19,7 +19,7 @@ import sys
 from pymongo import AsyncMongoClient
 
 # Replace the placeholder with your connection string, or set MONGODB_URI
-uri = os.environ.get("MONGODB_URI", "<connection string>")
+uri = os.environ.get("MONGODB_URI", "<mongodb:// connection string>")
 
 
 async def main():

@@ -21,7 +21,7 @@ from pymongo import AsyncMongoClient
 from pymongo.auth_oidc import OIDCCallback, OIDCCallbackResult
 
 # Replace the placeholder with your connection string, or set MONGODB_URI
-uri = os.environ.get("MONGODB_URI", "<connection string>")
+uri = os.environ.get("MONGODB_URI", "<mongodb:// connection string>")
 
 
 class TokenFile(OIDCCallback):

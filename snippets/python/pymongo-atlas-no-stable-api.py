@@ -17,7 +17,7 @@ import sys
 from pymongo import MongoClient
 
 # Replace the placeholder with your connection string, or set MONGODB_URI
-uri = os.environ.get("MONGODB_URI", "<connection string>")
+uri = os.environ.get("MONGODB_URI", "<mongodb:// connection string>")
 
 try:
     # The client closes where this block ends

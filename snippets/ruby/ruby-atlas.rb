@@ -10,7 +10,7 @@
 require "mongo"
 
 # Replace the placeholder with your connection string, or set MONGODB_URI
-uri = ENV.fetch("MONGODB_URI", "<connection string>")
+uri = ENV.fetch("MONGODB_URI", "<mongodb:// connection string>")
 
 begin
   client = Mongo::Client.new(uri, server_api: { version: "1" })

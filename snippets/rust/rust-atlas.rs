@@ -22,7 +22,7 @@ async fn main() {
 
 async fn connect() -> mongodb::error::Result<()> {
     // Replace the placeholder with your connection string, or set MONGODB_URI
-    let uri = std::env::var("MONGODB_URI").unwrap_or("<connection string>".to_string());
+    let uri = std::env::var("MONGODB_URI").unwrap_or("<mongodb:// connection string>".to_string());
 
     let mut options = ClientOptions::parse(&uri).await?;
     options.server_api = Some(ServerApi::builder().version(ServerApiVersion::V1).build());

@@ -1,0 +1,352 @@
+"""Every program that can be run here is run, on the servers that its header names."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.sandbox.listeners import Listener, silent
+from mongoping.snippets import Choices, Snippet, every, fill, find
+from mongoping.snippets.record import PLACEHOLDER
+from mongoping.snippets.running import RUNNABLE, CannotRunError, Ran, run
+from tests.conftest import unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+
+SAID = "Pinged your deployment. You are connected to MongoDB!\n"
+EVERY = [one for one in every() if one.language in RUNNABLE]
+CLAIMS = [
+    pytest.param(one, version, id=f"{one.name}-{version}")
+    for one in EVERY
+    for version in re.findall(r"\d+\.\d+", one.tested)
+]
+NO_AWS = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "absent",
+    "AWS_SHARED_CREDENTIALS_FILE": "absent",
+}
+
+
+def named(name: str) -> Snippet:
+    snippet = find(name)
+    assert snippet is not None
+    return snippet
+
+
+def needs(request: pytest.FixtureRequest, snippet: Snippet) -> None:
+    """Node.js and mongosh have to be there for their own programs only."""
+    if snippet.language != "Python":
+        request.getfixturevalue("with_node")
+
+
+def test_the_claims_cover_what_the_collection_promises() -> None:
+    """With the Stable API from 5.0 on, without it from 4.4 on; AWS and OIDC have no server."""
+    unclaimed = {one.name for one in EVERY if not re.search(r"\d+\.\d+", one.tested)}
+    assert unclaimed == {"pymongo-async-aws", "pymongo-async-oidc"}
+    assert len(CLAIMS) > 40
+    for one in EVERY:
+        assert not (one.stable_api and "4.4" in one.tested)
+
+
+@pytest.mark.parametrize(("snippet", "version"), CLAIMS)
+def test_it_runs_as_it_stands_on_the_servers_its_header_names(
+    snippet: Snippet,
+    version: str,
+    server_of: Callable[[str], Deployment],
+    certificates: Certificates,
+    request: pytest.FixtureRequest,
+) -> None:
+    """The file itself, with a connection string in the environment and nothing filled in."""
+    needs(request, snippet)
+    server = server_of(version)
+    uri = server.uri_with(user=None) if snippet.auth == "X.509" else server.uri
+    extra = {
+        "MONGODB_CA_FILE": str(certificates.authority),
+        "MONGODB_CERTIFICATE_KEY_FILE": str(certificates.client()),
+    }
+    ran = run(snippet, snippet.text, uri, limit=30, extra=extra)
+    assert (ran.out, ran.code) == (SAID, 0), ran.err
+
+
+WITHOUT_TLS = [
+    pytest.param(one, id=one.name)
+    for one in EVERY
+    if one.auth in ("SCRAM", "none") and one.deployment != "self-managed"
+]
+
+
+@pytest.mark.parametrize("snippet", WITHOUT_TLS)
+def test_the_stable_api_is_declared_on_the_wire_when_it_is_chosen(
+    snippet: Snippet, requiring_api: Deployment, request: pytest.FixtureRequest
+) -> None:
+    """A server that requires an API version takes the program with it, strict too."""
+    needs(request, snippet)
+    program = fill(snippet, Choices(stable_api=True, strict=True))
+    ran = run(snippet, program, requiring_api.uri, limit=30)
+    assert (ran.out, ran.code) == (SAID, 0), ran.err
+
+
+@pytest.mark.parametrize(
+    "name", ["pymongo-async-atlas", "pymongo-atlas", "motor-asyncio-atlas", "node-atlas"]
+)
+def test_without_the_stable_api_the_same_server_refuses(
+    name: str, requiring_api: Deployment, request: pytest.FixtureRequest
+) -> None:
+    """So the declaration is what the test before has seen."""
+    snippet = named(name)
+    needs(request, snippet)
+    program = fill(snippet, Choices(stable_api=False, timeout=1))
+    ran = run(snippet, program, requiring_api.uri, limit=30)
+    assert ran.code == 1
+    assert "Not connected to MongoDB: " in ran.err
+    assert "apiVersion" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("pymongo-async-aws", "credentials could not be obtained"),
+        ("pymongo-async-oidc", "No such file or directory: 'token.jwt'"),
+    ],
+)
+def test_cloud_identities_end_in_the_driver_asking_for_them(
+    name: str, said: str, secured: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no cloud here: the programs run up to the credentials that they lack."""
+    monkeypatch.chdir(tmp_path)
+    snippet = named(name)
+    ran = run(snippet, snippet.text, secured.uri_with(user=None), limit=30, extra=NO_AWS)
+    assert ran.code == 1
+    assert said in ran.err
+
+
+def test_a_token_that_is_there_is_sent(secured: Deployment, tmp_path: Path) -> None:
+    """The server, which has no OIDC, refuses it: the callback has worked."""
+    token = tmp_path / "token.jwt"
+    token.write_text("e30.e30.\n")
+    snippet = named("pymongo-async-oidc")
+    extra = {"OIDC_TOKEN_FILE": str(token)}
+    ran = run(snippet, snippet.text, secured.uri_with(user=None), limit=30, extra=extra)
+    assert ran.code == 1
+    assert "token.jwt" not in ran.err
+    assert "MONGODB-OIDC" in ran.err or "mechanism" in ran.err.lower()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pymongo-async-atlas",
+        "pymongo-async-ca-file",
+        "pymongo-async-fastapi",
+        "pymongo-async-x509",
+        "pymongo-local",
+        "motor-tornado",
+        "mongosh-local",
+        "node-atlas",
+    ],
+)
+def test_the_string_in_the_text_is_used(
+    name: str,
+    secured: Deployment,
+    request: pytest.FixtureRequest,
+    certificates: Certificates,
+) -> None:
+    """Inline wins over the environment, which names a server that is not there."""
+    snippet = named(name)
+    needs(request, snippet)
+    choices = Choices(
+        uri=secured.uri_with(user=None) if snippet.auth == "X.509" else secured.uri,
+        ca_file=str(certificates.authority) if "MONGODB_CA_FILE" in snippet.text else None,
+        certificate_key_file=str(certificates.client()) if snippet.auth == "X.509" else None,
+    )
+    ran = run(snippet, fill(snippet, choices), "mongodb://127.0.0.1:1/", limit=30)
+    assert (ran.out, ran.code) == (SAID, 0), ran.err
+
+
+@pytest.mark.parametrize(
+    "name", ["pymongo-async-oidc", "pymongo-atlas", "motor-tornado", "mongosh-local", "node-atlas"]
+)
+def test_the_placeholder_is_refused_by_the_driver_at_once(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """In one line of words, without a traceback, and not with the code of success."""
+    snippet = named(name)
+    needs(request, snippet)
+    ran = run(snippet, snippet.text, PLACEHOLDER, limit=15)
+    assert ran.code == 1
+    said = ran.out + ran.err  # mongosh has one stream for both
+    assert said.startswith("Not connected to MongoDB: ")
+    assert said.count("\n") == 1
+
+
+def test_the_fastapi_program_is_served_by_uvicorn(mongod: Deployment, tmp_path: Path) -> None:
+    """Its lifespan opens one client, and a request uses it."""
+    snippet = named("pymongo-async-fastapi")
+    (tmp_path / "program.py").write_text(fill(snippet, Choices()))
+    words = [sys.executable, "-m", "uvicorn", "program:app", "--port", "0", "--host", "127.0.0.1"]
+    environment = {**os.environ, "MONGODB_URI": mongod.uri}
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        try:
+            address = next(
+                found[0]
+                for line in process.stderr
+                if (found := re.search(r"http://127\.0\.0\.1:\d+", line))
+            )
+            with urllib.request.urlopen(f"{address}/ping", timeout=20) as answer:  # noqa: S310
+                assert answer.read() == b'{"ok":1.0}'
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+class TestProcess:
+    """The process of its own: its environment, its end, its words."""
+
+    SNIPPET = named("pymongo-local")
+
+    def ran(self, program: str, limit: float = 20, uri: str = "mongodb://u:canary@h/") -> Ran:
+        return run(self.SNIPPET, program, uri, limit=limit)
+
+    def test_the_string_is_in_the_environment_and_not_in_the_arguments(self) -> None:
+        """What ``ps`` shows to everybody on the machine."""
+        ran = self.ran(
+            "import os, sys; print(os.environ['MONGODB_URI'], sys.orig_argv, __file__)\n"
+            "print(oct(os.stat(__file__).st_mode & 0o777))"
+        )
+        assert ran.out.count("canary") == 1
+        assert ran.out.startswith("mongodb://u:canary@h/ [")
+        if os.name == "posix":
+            assert ran.out.endswith("0o600\n")
+
+    def test_settings_of_mongoping_are_not_passed_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """They may be those of another deployment."""
+        monkeypatch.setenv("MONGOPING_URI", "mongodb://other/")
+        monkeypatch.setenv("MONGOPING_PASSWORD", "other")
+        monkeypatch.setenv("MONGODB_URI", "mongodb://other/")
+        assert "other" not in self.ran("import os; print(dict(os.environ))").out
+
+    def test_a_program_that_hangs_is_stopped_with_all_it_started(self) -> None:
+        """Even if it does not want to end, and has children."""
+        ran = self.ran(
+            "import signal, subprocess, sys, time\n"
+            "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+            "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)'])\n"
+            "print(child.pid, flush=True)\n"
+            "time.sleep(90)\n",
+            limit=1,
+        )
+        assert ran.code is None
+        assert not ran.ok
+        assert not is_running(int(ran.out))
+
+    def test_a_silent_server_does_not_hold_it_for_ever(self) -> None:
+        """The program as it stands would look for a server for half a minute."""
+        with Listener(silent) as listener:
+            snippet = named("pymongo-async-atlas")
+            ran = run(snippet, snippet.text, f"mongodb://{listener.address}/", limit=1)
+        assert ran.code is None
+        assert ran.out == ""
+
+    @pytest.mark.parametrize(
+        ("program", "missing"),
+        [
+            ("import motor_of_a_dream", "No module named 'motor_of_a_dream'"),
+            ("from pymongo import ClientOfADream", "cannot import name 'ClientOfADream'"),
+            (
+                "raise SystemExit('Not connected to MongoDB: MONGODB-AWS authentication requires "
+                "pymongo-auth-aws: install with')",
+                "MONGODB-AWS authentication requires pymongo-auth-aws",
+            ),
+        ],
+    )
+    def test_a_missing_driver_is_named_with_what_installs_it(
+        self, program: str, missing: str
+    ) -> None:
+        """Missing altogether, too old, or without an extra."""
+        text = named("pymongo-async-aws").text.partition("import asyncio")[0] + program
+        ran = self.ran(text)
+        assert ran.missing is not None
+        assert ran.missing.startswith(missing)
+        assert ran.install == 'python -m pip install "pymongo[aws]>=4.13"'
+
+    def test_other_failures_are_not_taken_for_a_missing_driver(self) -> None:
+        ran = self.ran("raise SystemExit('Not connected to MongoDB: refused')")
+        assert (ran.code, ran.missing, ran.install) == (1, None, None)
+
+    def test_endless_output_is_cut(self) -> None:
+        assert len(self.ran("print('x' * 1_000_000)").out) == 20_000
+
+    def test_languages_that_are_not_run_say_so(self) -> None:
+        """With the command that installs their driver."""
+        snippet = named("ruby-local")
+        with pytest.raises(CannotRunError, match="gem install mongo"):
+            run(snippet, snippet.text, "mongodb://h/", limit=1)
+
+    def test_a_tool_that_is_not_installed_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        snippet = named("mongosh-local")
+        with pytest.raises(CannotRunError, match="npm install --global mongosh"):
+            run(snippet, snippet.text, "mongodb://h/", limit=1)
+
+    @pytest.mark.usefixtures("node_packages")
+    def test_a_missing_driver_of_node_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("NODE_PATH", raising=False)
+        snippet = named("node-local")
+        ran = run(snippet, snippet.text, "mongodb://h/", limit=20)
+        assert (ran.missing, ran.install) == (
+            "Cannot find module 'mongodb'",
+            "npm install mongodb",
+        )
+
+
+def is_running(pid: int) -> bool:
+    """Not gone, and not merely waiting to be buried."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_isolated_brings_a_driver_of_its_own(mongod: Deployment) -> None:
+    """From the package index that pip is set up with; PyMongo is not that of the tests."""
+    snippet = named("pymongo-local")
+    program = snippet.text + "import pymongo; print(pymongo.__file__)\n"
+    try:
+        ran = run(snippet, program, mongod.uri, limit=30, isolated=True)
+    except CannotRunError as error:
+        unavailable(str(error))
+        raise
+    assert ran.ok, ran.err
+    assert ran.out.startswith(SAID)
+    assert sys.prefix not in ran.out
+
+
+def test_an_isolated_environment_that_cannot_be_made_is_explained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the words of the installer."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    snippet = named("pymongo-local")
+    with pytest.raises(CannotRunError, match=r"throwaway environment.*pymongo"):
+        run(snippet, snippet.text, "mongodb://h/", limit=30, isolated=True)
