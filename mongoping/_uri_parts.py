@@ -236,6 +236,17 @@ def _port(text: Text, span: Span, port: str | None, *, srv: bool) -> int | None:
     return number
 
 
+def no_options_in(text: Text, parts: Parts) -> None:
+    """Refuse secrets in hosts or database.
+
+    Stricter than the driver, which takes ``mongodb://h/db&tlsCertificateKeyFilePassword=x`` for
+    a long database name: the '?' was forgotten, and to go on would print the secret.
+    """
+    for span in (parts.hosts, parts.database):
+        if text.hides(span):
+            raise Refusal("uri.malformed", "options stand behind a '?', which is missing", *span)
+
+
 def database(text: Text, span: Span) -> tuple[str | None, str | None]:
     """The database, and the collection that PyMongo lets follow it after a dot."""
     name = unquote_plus(span.of(text.raw))

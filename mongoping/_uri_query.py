@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
 from mongoping import _uri_values as values
-from mongoping._uri_text import Refusal, Span, Text, UriWarning, visible
+from mongoping._uri_text import Refusal, Span, Text, UriWarning
 from mongoping.uri_options import Option, advice, find
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def parse(text: Text, span: Span) -> Query:
             unknown += 1
             _warn_unknown(text, query, one, suggest=unknown <= _MOST_SUGGESTIONS)
         else:
-            _read(query, option, one, tag_texts)
+            _read(text, query, option, one, tag_texts)
     _prefer_tls(query)
     return query
 
@@ -126,24 +126,23 @@ def _warn_unknown(text: Text, query: Query, one: Given, *, suggest: bool) -> Non
     query.warn(_name(text, one), words)
 
 
-def _read(query: Query, option: Option, one: Given, tag_texts: list[str]) -> None:
+def _read(text: Text, query: Query, option: Option, one: Given, tag_texts: list[str]) -> None:
+    shown = text.quote(one.span.start + len(one.key) + 1, one.span.end) or "nothing"
     try:
         if option.kind == "tags":
             query.values[option.name] = values.tags(tag_texts)
             return
         value = values.read(option, one.text)
     except values.Dropped as dropped:
-        shown = "" if option.secret or option.kind == "properties" else f" {_short(one.text)}"
-        query.warn(option.name, f"{dropped}, not{shown or ' this'}: {IGNORED}")
+        query.warn(option.name, f"{dropped}, not {shown}: {IGNORED}")
         return
     except values.Fatal as fatal:
         raise Refusal(fatal.cause, str(fatal), *one.span) from None
-    query.values[one.key.lower() if one.key.lower() == "ssl" else option.name] = value
+    query.values["ssl" if one.key.lower() == "ssl" else option.name] = value
     _warn_value(query, option, one, value)
-
-
-def _short(text: str) -> str:
-    return repr(visible(text if len(text) <= 40 else text[:39] + "…"))
+    if option.kind == "list" and len(value) != len(one.text.split(",")):
+        words = f"PyMongo knows {', '.join(value) or 'none'} of {shown}; it leaves out the rest"
+        query.warn(option.name, words)
 
 
 def _warn_value(query: Query, option: Option, one: Given, value: Any) -> None:
@@ -153,10 +152,6 @@ def _warn_value(query: Query, option: Option, one: Given, value: Any) -> None:
         if option.name == "replicaSet":
             words = "it is empty, which PyMongo takes for a set with an empty name"
         query.warn(option.name, words)
-    if option.kind == "list":
-        for left in [name for name in one.text.split(",") if name not in value]:
-            words = f"{_short(left)} is no compressor that PyMongo knows; it is left out"
-            query.warn(option.name, words)
     if option.kind in ("text", "path") and not option.secret and one.text != one.text.strip():
         words = "white space at its beginning or end is part of the value"
         query.warn(option.name, words, "uri.malformed")

@@ -17,23 +17,23 @@ HIDDEN = "***"
 _QUOTED_LENGTH = 60  # longer parts are cut in sentences; the caret shows the whole
 
 # What may stand before the scheme when more than the string was pasted: quotes, a variable
-# name, `export`. A colon counts only with a blank after it (`uri: mongodb://...` in YAML),
-# since `ada:mongodb://x@host` is a password.
+# name, `export`. A colon counts only after a telling name and before a blank, as in YAML's
+# `uri: mongodb://...`, since in `ada:mongodb://x@host` it is a part of the password.
 _SCHEME = re.compile(
-    r"""\W{0,3}(?:(?:export|set|setx|env)\s+)?"""
-    r"""(?:[a-z_][\w.-]{0,60}(?:\s{0,3}=\s{0,3}|:\s{1,3}))?["'`]?"""
+    r"""[\s"'`(<\[{]{0,3}(?:(?:export|set|setx|env)\s+)?"""
+    r"""(?:[a-z_][\w.-]{0,60}\s{0,3}=\s{0,3}|[\w.-]{0,30}(?:ur[il]|mongo|conn|string)\w{0,9}:\s{1,3})?"""
+    r"""["'`]?"""
     r"(?:[a-z+]{0,4}mongo[a-z+]{0,12}|mongdb|mogodb|monogdb|mondodb)(?:\+\w{1,5})?"
-    r"(?:\s?:\s?/{1,3}|:\\\\|//)",
+    r"(?:\s?:\s?/{1,2}|:\\\\|//)",
     re.IGNORECASE,
 )
 _COLON = re.compile(r":|%3a", re.IGNORECASE)
 _SECRET = re.compile(  # bounded, so that no text takes long
-    r"(?:^|[?&;/,\s])[\w.%-]{0,80}"
     r"(?:pass|pwd|secret|token|credential|(?:api|access|private)[_-]?key)"
-    r"[\w.%-]{0,80}\s?(?:=|%3d)",
+    r"[\w.%-]{0,80}?\s?(?:=|%3d)",
     re.IGNORECASE,
 )
-_PROPERTIES = re.compile(r"(?:^|[?&;/\s])authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE)
+_PROPERTIES = re.compile(r"authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE)
 _PART = re.compile(r"(.*?)(?:,|%2c|\Z)", re.IGNORECASE | re.DOTALL)
 _SEPARATOR = re.compile(r"[&;]")
 _NAME = re.compile(r"([^=&;?]{1,64})=")
@@ -53,6 +53,7 @@ _PORT = re.compile(
     r"""[+-]?\d{1,5}[\s"'`;)>\]]{0,3}|\d{4,5}[a-z]"""
     r"|<[a-z_ -]{0,9}port[a-z_ -]{0,9}>|\$\{?\w{0,20}PORT\w{0,20}\}?"
 )
+_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|[^:\[]*)(?::\d{1,5})?")
 # Options whose value may well hold an '@'. Elsewhere one is a sign of an unescaped password.
 _ROOMY_KINDS = frozenset({"text", "path", "properties", "tags"})
 
@@ -126,6 +127,10 @@ class Text:
         begin = self._begins[start]
         return begin, (self._ends[end - 1] - begin if end > start else 0)
 
+    def hides(self, span: Span) -> bool:
+        """Whether any of a part is hidden."""
+        return any(one.start < span.end and span.start < one.end for one in self.hidden)
+
     def quote(self, start: int, end: int) -> str:
         """A part as it may stand in a sentence: redacted, harmless and not too long."""
         offset, length = self.locate(start, end)
@@ -182,7 +187,7 @@ def _stray_at(raw: str, authority: int, front: int) -> int:
         end = separator.start() if separator else len(raw)
         at = raw.rfind("@", start, end)
         if at >= 0:
-            option = find(raw[start:end].partition("=")[0].strip())
+            option = find(raw[start:end].partition("=")[0])
             roomy = option is not None and option.kind in _ROOMY_KINDS
             found = found if roomy else at
         start = end + 1
@@ -190,8 +195,8 @@ def _stray_at(raw: str, authority: int, front: int) -> int:
 
 
 def _plausible(hosts: str) -> bool:
-    """Whether every host of a list could be one, its port included."""
-    return all(port_fault(host) is None for host in hosts.split(","))
+    """Whether the driver could take every host of a list, as far as ports go."""
+    return all(_HOST_AND_PORT.fullmatch(host) for host in hosts.split(","))
 
 
 def port_fault(host: str) -> int | None:
@@ -218,7 +223,9 @@ def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
         behind = start
     else:
         found = _password(raw, userinfo)
-        behind = userinfo.end
+        # One that reaches over a '/' or '?', or has no ':', may be something else: options.
+        guessed = re.search(r"[/?]", userinfo.of(raw)) or ":" not in userinfo.of(raw)
+        behind = start if guessed else userinfo.end
     return found + _secret_options(raw, behind) + _secret_properties(raw, behind)
 
 
@@ -266,7 +273,7 @@ def _value_end(raw: str, start: int) -> int:
     while separator := _SEPARATOR.search(raw, end):
         end = separator.start()
         name = _NAME.match(raw, end + 1)
-        if name and find(name.group(1).strip()) is not None:
+        if name and find(name.group(1)) is not None:
             return end
         end += 1
     return len(raw)

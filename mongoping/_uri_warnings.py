@@ -48,6 +48,9 @@ def add(text: Text, seen: Seen, database: str | None, collection: str | None) ->
     if database is not None and database != database.strip():
         words = "white space at the beginning or end of the database is part of its name"
         seen.query.warn(None, words, _MALFORMED)
+    if database is not None and re.search("[&=;]", database):
+        words = "options stand behind a '?'; without it they are part of the database's name"
+        seen.query.warn(None, words, _MALFORMED)
     if collection is not None:
         words = f"the database is {database or 'not given'}; the rest after the dot is left out"
         seen.query.warn(None, words, _MALFORMED)

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _TXT_OPTIONS = frozenset({"authSource", "replicaSet", "loadBalanced"})
+_LOGIN = re.compile(r"\b([a-z][a-z0-9+.-]{0,20}:/{1,3}[^\s:/@]{0,80}):[^\s@]*@", re.IGNORECASE)
 _TOKEN = re.compile(
     r"(mongodb(?:\+srv)?://\S*)((?:(?!mongodb(?:\+srv)?://)[^\n])*@)?", re.IGNORECASE
 )
@@ -169,6 +170,7 @@ def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
     if parts.userinfo:
         user, secret = parts_of.userinfo(text, parts.userinfo)
     hosts = parts_of.hosts(text, parts)
+    parts_of.no_options_in(text, parts)
     database, collection = parts_of.database(text, parts.database)
     query = queries.parse(text, parts.options)
     seen = rules.Seen(parts, query, hosts, user, secret or None)
@@ -187,14 +189,17 @@ def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
 
 def _target(text: Text, seen: rules.Seen, database: str | None) -> Target:
     options = {name: values.masked(name, value) for name, value in seen.values.items()}
-    name = seen.username
-    if name and text.userinfo and secrets_of.encoded_colon(text.userinfo.of(text.raw)):
-        name = f"{name.partition(':')[0]}:{HIDDEN}"
+    for name in options:
+        if name != "authMechanismProperties" and text.hides(seen.query.span(name)):
+            options[name] = HIDDEN  # something in it looks like a secret
+    user = seen.username
+    if user and text.userinfo and secrets_of.encoded_colon(text.userinfo.of(text.raw)):
+        user = f"{user.partition(':')[0]}:{HIDDEN}"
     return Target(
         uri=text.shown,
         scheme="mongodb+srv" if seen.parts.srv else "mongodb",
         hosts=seen.hosts,
-        username=name,
+        username=user,
         has_password=seen.password is not None,
         database=database,
         options=options,
@@ -221,17 +226,17 @@ def _credentials(text: Text, seen: rules.Seen) -> Credentials:
 def scrub(text: str, credentials: Credentials | None) -> str:
     """Take every secret out of text that someone else wrote, such as a driver's message.
 
-    With or without ``credentials``, the user information of any connection string in it goes.
+    With or without ``credentials``, the password of any connection string in it goes.
     """
     if credentials:
         text = secrets_of.remove(text, credentials.secrets)
-    return _TOKEN.sub(_scrub_token, text)
+    return _LOGIN.sub(rf"\1:{HIDDEN}@", _TOKEN.sub(_scrub_token, text))
 
 
 def _scrub_token(match: re.Match[str]) -> str:
     token, rest = match.group(1), match.group(2) or ""
     shown = Text(token)
-    if rest and shown.userinfo is None and shown.hidden:
+    if rest and shown.userinfo is None and (shown.hidden or token.endswith(":")):
         return f"{shown.shown}@"  # a password with blanks in it, which ends at that '@'
     return shown.shown + rest
 

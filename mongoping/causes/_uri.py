@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mongoping.checks.uri import UriSeen
 
 NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
+MOST = 8  # warnings in one sentence; the data holds all of them
 
 
 def stated(code: str) -> Callable[[Evidence, None], Match | None]:
@@ -44,7 +45,10 @@ def noted(seen: UriSeen, code: str) -> Match | None:
         for one in seen.warnings
         if one.cause == code
     ]
-    return Match("; ".join(details), severity="warning") if details else None
+    if not details:
+        return None
+    more = f"; and {len(details) - MOST} more" if len(details) > MOST else ""
+    return Match("; ".join(details[:MOST]) + more, severity="warning")
 
 
 def srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
