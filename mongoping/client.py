@@ -182,6 +182,22 @@ class Driver:
         """The driver's present picture of the deployment, without any traffic."""
         return self._client.topology_description if self._client else None
 
+    def readable(self) -> dict[str, Any]:
+        """Whether any member fits the client's own read preference, and that preference."""
+        if self._client is None:
+            return {}
+        wanted = self._client.read_preference
+        words = (
+            wanted.name
+            if not getattr(wanted, "tag_sets", None)
+            else f"{wanted.name} {wanted.tag_sets}"
+        )
+        try:
+            fits = self._client.topology_description.has_readable_server(wanted)
+        except Exception as error:  # maxStalenessSeconds is judged here, by its own exception
+            return {"readable": False, "read_preference": f"{words}: {error}"}
+        return {"readable": fits, "read_preference": words}
+
     async def command(
         self, command: Mapping[str, Any], database: str = "admin"
     ) -> Mapping[str, Any]:

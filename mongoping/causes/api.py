@@ -7,6 +7,7 @@ from mongoping.model import Cause, Evidence, Match
 
 DOCS = "https://www.mongodb.com/docs/manual/reference/stable-api/"
 DRIVER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/stable-api/"
+DEPRECATED = 324  # APIDeprecationError
 FIRST_WIRE = 13  # MongoDB 5.0, the first with the Stable API
 
 
@@ -38,6 +39,13 @@ def strict_violation(evidence: Evidence, host: None) -> Match | None:
     if seen is None or not seen.strict or seen.find_code != 323:
         return None
     return Match(f"with apiStrict the server refused a command: {seen.find_message}")
+
+
+def deprecated(evidence: Evidence, host: None) -> Match | None:
+    seen = of.api(evidence)
+    if seen is None or not seen.deprecation_errors or seen.find_code != DEPRECATED:
+        return None
+    return Match(f"with apiDeprecationErrors the server refused a command: {seen.find_message}")
 
 
 CAUSES = (
@@ -76,5 +84,16 @@ CAUSES = (
         ),
         links=(DOCS,),
         when=strict_violation,
+    ),
+    Cause(
+        code="api.deprecated",
+        title="A command is deprecated in the declared API version",
+        explanation="With apiDeprecationErrors the server refuses what it will drop in a later "
+        "version of the API. The connection itself is fine.",
+        remedies=(
+            "Use what replaces the command, or make the client with deprecation_errors=False.",
+        ),
+        links=(DOCS,),
+        when=deprecated,
     ),
 )

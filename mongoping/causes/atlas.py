@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Host, Match
 
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
+
+_PRIVATE = re.compile(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
 
 
 def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:
@@ -55,6 +59,25 @@ def _gone(evidence: Evidence, host: str) -> bool:
     return failure is not None and failure.kind in ("nxdomain", "no-data")
 
 
+def private_endpoint(evidence: Evidence, host: None) -> Match | None:
+    """Names of a private endpoint or of peering, which lead into a network that this is not."""
+    seeds = _atlas_seeds(evidence)
+    if not seeds or not all(_PRIVATE.search(seed.name) for seed in seeds):
+        return None
+    lost = [seed for seed in seeds if _lost(evidence, str(seed))]
+    if len(lost) < len(seeds):
+        return None
+    return Match(
+        f"{seeds[0].name} is a name for a private network, and none of its {len(seeds)} nodes can be reached from here",
+        hosts=tuple(map(str, seeds)),
+    )
+
+
+def _lost(evidence: Evidence, host: str) -> bool:
+    failure = evidence.failure("tcp", host)
+    return failure is not None and failure.kind in ("timeout", "unreachable", "refused")
+
+
 CAUSES = (
     Cause(
         code="atlas.ip-not-allowed",
@@ -84,5 +107,31 @@ CAUSES = (
         links=(PAUSE_DOCS,),
         when=cluster_paused,
         layer="dns",
+    ),
+    Cause(
+        code="atlas.private-endpoint",
+        title="This is the connection string for a private network, used from outside",
+        explanation="Atlas has further names for a cluster behind private endpoints (-pl-) and "
+        "peering (-pri). They lead to private addresses, which only machines in that network reach.",
+        remedies=(
+            "Run the program inside the peered network or the one with the private endpoint.",
+            "From elsewhere use the standard connection string: Atlas shows it under Connect, Standard Connection.",
+        ),
+        links=("https://www.mongodb.com/docs/atlas/security-private-endpoint/",),
+        when=private_endpoint,
+        layer="tcp",
+    ),
+    Cause(
+        code="atlas.shared-tier-limit",
+        title="A limit of the free or shared tier was reached",
+        explanation="Small Atlas clusters limit connections, storage, and commands. Beyond the "
+        "limit they refuse connections or commands, with a message of their own.",
+        remedies=(
+            "See the limit that was hit: Atlas, Metrics, and the limits of the tier.",
+            "Use one client for each process, and lower maxPoolSize.",
+            "Upgrade to a dedicated tier, or delete data.",
+        ),
+        links=("https://www.mongodb.com/docs/atlas/reference/free-shared-limitations/",),
+        layer="auth",
     ),
 )

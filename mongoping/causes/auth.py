@@ -162,6 +162,27 @@ def x509_subject(evidence: Evidence, host: None) -> Match | None:
     return None
 
 
+def not_authorized(evidence: Evidence, host: None) -> Match | None:
+    """Logged in, and allowed nothing where the connection string points to."""
+    result, seen = evidence.result("auth"), of.auth(evidence)
+    if seen is None or result is None:
+        return None
+    if result.failure is not None and result.failure.code == UNAUTHORIZED and seen.user:
+        return Match(f"{seen.user} is logged in, and not allowed: {result.failure.message}")
+    if not result.ok or not seen.as_user or seen.reads is not False or seen.writes is not False:
+        return None
+    if not seen.roles:
+        return Match(f"{seen.as_user} is logged in, and has no role at all")
+    if seen.database is None or seen.database == seen.source:
+        return None  # the database was named for the login, or not at all
+    return Match(
+        f"{seen.as_user} may neither read nor write {seen.database} (roles: {', '.join(seen.roles[:6])})",
+        (
+            f'Grant a role: db.getSiblingDB("{seen.source}").grantRolesToUser("{seen.user}", [{{role: "readWrite", db: "{seen.database}"}}])',
+        ),
+    )
+
+
 CAUSES = (
     Cause(
         code="auth.failed",
@@ -244,5 +265,17 @@ CAUSES = (
         ),
         links=(X509_DOCS,),
         when=x509_subject,
+    ),
+    Cause(
+        code="auth.not-authorized",
+        title="The login works, and allows nothing here",
+        explanation="The user exists and the password is right, but none of the user's roles "
+        "covers the database of the connection string. Every query will fail with code 13.",
+        remedies=(
+            "Grant a role on the database: readWrite, or read (Atlas: Database Access, Edit, Database User Privileges).",
+            "Check that the connection string names the database that is meant.",
+        ),
+        links=(ROLES_DOCS,),
+        when=not_authorized,
     ),
 )

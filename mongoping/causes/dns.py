@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.words import milliseconds
 
 SRV_DOCS = (
     "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
@@ -99,6 +100,20 @@ def host_not_found(evidence: Evidence, host: str) -> Match | None:
         )
     words = "has no address" if failure.kind == "no-data" else "does not exist in the DNS"
     return Match(f"{name} {words} ({failure.message})", tuple(remedies))
+
+
+def slow(evidence: Evidence, host: None) -> Match | None:
+    limit = evidence.settings.slow_resolver_ms
+    times = {
+        one.host or "the SRV record": one.duration_ms
+        for one in (*evidence.of("srv"), *evidence.of("addresses"))
+        if one.ok
+    }
+    late = {name: took for name, took in times.items() if took >= limit}
+    if not late:
+        return None
+    worst = max(late, key=lambda name: late[name])
+    return Match(f"looking up {worst} took {milliseconds(late[worst])}")
 
 
 CAUSES = (
@@ -229,5 +244,18 @@ CAUSES = (
         ),
         links=(SRV_DOCS,),
         when=txt_invalid,
+    ),
+    Cause(
+        code="dns.slow",
+        title="The DNS resolver answers slowly",
+        explanation="The lookup succeeded, but took long. dnspython gives one attempt 2 s, so a "
+        "resolver that needs 3 s fails every time under mongodb+srv://, while the system's own waits.",
+        remedies=(
+            OTHER_RESOLVER,
+            "A name server in /etc/resolv.conf that does not answer costs its whole timeout each time: put a live one first.",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=slow,
+        severity="warning",
     ),
 )

@@ -53,6 +53,7 @@ CAUSES = (
         ),
         links=(DOCS,),
         when=slow,
+        hidden_by=("network.slow",),
         severity="warning",
     ),
     Cause(

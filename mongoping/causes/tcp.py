@@ -20,10 +20,30 @@ def _attempts(evidence: Evidence, host: str) -> str:
     return f"{where} after {milliseconds(took)}"
 
 
+def _one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
+    """A host that works, with an address that does not: the driver may try that one first.
+
+    PyMongo tries addresses one after the other, each for the whole of connectTimeoutMS.
+    """
+    seen = of.tcp(evidence, host)
+    if seen is None or seen.used is None:
+        return None
+    dead = [one for one in seen.attempts if one.driver and one.failure and one.failure.kind == kind]
+    if not dead:
+        return None
+    first = seen.attempts[0].address == dead[0].address
+    why = dead[0].failure.message if dead[0].failure else kind
+    detail = f"{dead[0].address} of {host} fails ({why}), and {seen.used} works"
+    if first and kind == "timeout":
+        detail += "; PyMongo tries the dead one first, for connectTimeoutMS (20 s by default)"
+    remedy = f"Remove the dead address from the DNS, or have the server listen on it; until then connect to {seen.used}."
+    return Match(detail, (remedy,), severity="warning")
+
+
 def refused(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "refused":
-        return None
+        return _one_address(evidence, host, "refused")
     seen = of.tcp(evidence, host)
     remedies: tuple[str, ...] = ()
     other = [one for one in seen.attempts if one.failure is None] if seen else []
@@ -63,7 +83,7 @@ def _how_to_start(evidence: Evidence, host: str) -> tuple[str, ...]:
 def timeout(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "timeout":
-        return None
+        return _one_address(evidence, host, "timeout")
     detail = f"{host} did not answer ({_attempts(evidence, host)})"
     if of.is_atlas(of.host_of(evidence, host)):
         return Match(
@@ -99,7 +119,7 @@ def reset(evidence: Evidence, host: str) -> Match | None:
 def unreachable(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "unreachable":
-        return None
+        return _one_address(evidence, host, "unreachable")
     return Match(f"there is no way to {host}: {failure.message} ({failure.errno})")
 
 
@@ -176,7 +196,7 @@ CAUSES = (
         links=(TROUBLE_DOCS, ATLAS_DOCS),
         when=timeout,
         per_host=True,
-        hidden_by=(*MEMBERS, "atlas.cluster-paused", "tcp.proxy"),
+        hidden_by=(*MEMBERS, "atlas.cluster-paused", "atlas.private-endpoint", "tcp.proxy"),
     ),
     Cause(
         code="tcp.reset",
@@ -203,7 +223,7 @@ CAUSES = (
         links=(TROUBLE_DOCS,),
         when=unreachable,
         per_host=True,
-        hidden_by=MEMBERS,
+        hidden_by=(*MEMBERS, "atlas.private-endpoint"),
     ),
     Cause(
         code="tcp.socket-not-found",

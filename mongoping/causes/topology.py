@@ -122,8 +122,14 @@ def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
     return Match(
         f"{_seeds_that_work(evidence)} names {host} as a member, and that name does not resolve here ({failure.message})",
         _remedies(evidence),
+        alternatives=_alternatives(evidence),
         severity=_severity(evidence, host),
     )
+
+
+def _alternatives(evidence: Evidence) -> tuple[str, ...]:
+    """With one seed, it may as well be meant to be used alone."""
+    return ("topology.direct-connection-needed",) if len(evidence.seeds or ()) == 1 else ()
 
 
 def member_unreachable(evidence: Evidence, host: str) -> Match | None:
@@ -213,5 +219,6 @@ CAUSES = (
         links=(RECONFIG_DOCS, SDAM_DOCS),
         when=member_unreachable,
         per_host=True,
+        hidden_by=("topology.direct-connection-needed",),
     ),
 )

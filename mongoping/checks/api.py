@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 UNACCEPTED_VERSION = 322  # APIVersionError
+DEPRECATION_ERROR = 324  # APIDeprecationError
 STRICT_ERROR = 323  # APIStrictError: the command stands outside the API version
 
 
@@ -62,7 +63,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     facts["works"] = find.code not in (9, 40415, UNACCEPTED_VERSION)
     facts["find_code"], facts["find_message"] = find.code, find.message
     seen = ApiSeen(**facts)
-    refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR)
+    refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR, DEPRECATION_ERROR)
     if refused or (enforced is False and _newest_wire(ctx.evidence) < 13):
         return Outcome(
             seen, Failure("command", find.message or "the server ignores it", code=find.code)

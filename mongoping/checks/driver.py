@@ -41,6 +41,8 @@ class DriverSeen(Record):
     failures: Mapping[str, Failure] = NOTHING
     compatible: bool = True
     incompatible_why: str | None = None
+    readable: bool | None = None  # whether a member fits the read preference of the string
+    read_preference: str | None = None
 
     @property
     def has_primary(self) -> bool:
@@ -81,6 +83,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         failures=failures,
         compatible=why is None,
         incompatible_why=why,
+        **(ctx.driver.readable() if why is None else {}),
     )
     return Outcome(seen, _failure(seen))
 

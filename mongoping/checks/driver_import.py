@@ -18,6 +18,7 @@ class ImportSeen(Record):
     min_wire: int
     max_wire: int
     min_server: str
+    ocsp_extra: bool = False  # pyOpenSSL and what it needs, which the async API never uses
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
@@ -35,8 +36,15 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
             min_wire=common.MIN_SUPPORTED_WIRE_VERSION,
             max_wire=common.MAX_SUPPORTED_WIRE_VERSION,
             min_server=common.MIN_SUPPORTED_SERVER_VERSION,
+            ocsp_extra=_has_ocsp_extra(),
         )
     )
+
+
+def _has_ocsp_extra() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("OpenSSL") is not None and find_spec("service_identity") is not None
 
 
 def silent(evidence: Evidence) -> str | None:

@@ -1,0 +1,106 @@
+"""Causes of logins that a service outside the server decides: AWS, OIDC, Kerberos, LDAP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Failure, Match
+
+DOCS = (
+    "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
+)
+
+
+def _mechanism(evidence: Evidence) -> str | None:
+    return evidence.target.mechanism if evidence.target is not None else None
+
+
+def _failed(evidence: Evidence) -> Failure | None:
+    """What the login came to, or, where the client could not even be made, what that did."""
+    failure = evidence.failure("auth")
+    if failure is not None:
+        return failure
+    driver = evidence.failure("driver")
+    return driver if driver is not None and driver.kind == "configuration" else None
+
+
+def _of(mechanism: str, words: str) -> Callable[[Evidence, None], Match | None]:
+    """True when a login by this mechanism failed for a reason of its own."""
+
+    def when(evidence: Evidence, host: None) -> Match | None:
+        failure = _failed(evidence)
+        if failure is None or _mechanism(evidence) != mechanism or failure.kind == "timeout":
+            return None
+        return Match(f"{words}: {failure.message}")
+
+    return when
+
+
+def ldap(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("auth")
+    seen = of.auth(evidence)
+    if failure is None or seen is None or _mechanism(evidence) != "PLAIN" or failure.code != 18:
+        return None
+    return Match(f"the directory refused {seen.user} in {seen.source}: {failure.message}")
+
+
+NOT_THERE = ("auth.dependency-missing", "auth.mechanism-unavailable")
+
+CAUSES = (
+    Cause(
+        code="auth.aws-credentials",
+        title="The AWS credentials are missing, or not those of a user",
+        explanation="With MONGODB-AWS the driver signs a request with credentials from the "
+        "connection string, the environment, a web identity, or the machine's metadata service, "
+        "and the server asks AWS whom they belong to.",
+        remedies=(
+            "See whose credentials are found: aws sts get-caller-identity",
+            "Create a user with that ARN as its name in $external (Atlas: Database Access, AWS IAM).",
+            "With temporary credentials give the token too: authMechanismProperties=AWS_SESSION_TOKEN:...",
+        ),
+        links=(DOCS + "aws-iam/",),
+        when=_of("MONGODB-AWS", "the login by AWS IAM failed"),
+        hidden_by=NOT_THERE,
+    ),
+    Cause(
+        code="auth.oidc",
+        title="The login by OIDC failed",
+        explanation="With MONGODB-OIDC the driver gets a token from the environment (Azure, GCP, "
+        "Kubernetes) or from a function of the program, and the server checks it.",
+        remedies=(
+            "Name the source: authMechanismProperties=ENVIRONMENT:azure, gcp or k8s; Azure and GCP want TOKEN_RESOURCE as well.",
+            "A program with its own source passes OIDC_CALLBACK in authMechanismProperties; a connection string cannot hold it.",
+            "Check that the identity provider and its audience are configured at the server.",
+        ),
+        links=(DOCS + "oidc/",),
+        when=_of("MONGODB-OIDC", "the login by OIDC failed"),
+        hidden_by=NOT_THERE,
+    ),
+    Cause(
+        code="auth.kerberos",
+        title="The login by Kerberos failed",
+        explanation="With GSSAPI the driver shows a ticket of the local credential cache, made out "
+        "for the server's service name and host name.",
+        remedies=(
+            "Get a ticket, and see it: kinit USER@REALM; klist",
+            "Use the server's full host name, as its service principal has it (mongodb/HOST@REALM).",
+        ),
+        links=(DOCS + "kerberos/",),
+        when=_of("GSSAPI", "the login by Kerberos failed"),
+        hidden_by=NOT_THERE,
+    ),
+    Cause(
+        code="auth.ldap",
+        title="The login by LDAP failed",
+        explanation="With PLAIN the server passes name and password to a directory, and that one "
+        "refused them, or knows no such user.",
+        remedies=(
+            "Check name and password with the directory itself: ldapwhoami -x -D DN -W",
+            "Use authSource=$external, and the form of the user's name that the server's mapping expects.",
+        ),
+        links=(DOCS + "enterprise/",),
+        when=ldap,
+        hidden_by=NOT_THERE,
+    ),
+)
