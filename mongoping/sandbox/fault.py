@@ -125,7 +125,8 @@ _LENT: ContextVar[Mapping[str, Deployment]] = ContextVar("lent", default={})  # 
 
 @contextmanager
 def lending(**deployments: Deployment) -> Iterator[None]:
-    """Use deployments that run already where a fault wants a whole one: ``plain``, ``locked``.
+    """Use deployments that run already where a fault wants a whole one: ``plain``, ``locked``,
+    ``replicas``.
 
     For tests, that would start one for each of a hundred faults otherwise.
     """
@@ -166,11 +167,20 @@ def locked() -> Iterator[Deployment]:
         yield deployment
 
 
+@contextmanager
+def replicas() -> Iterator[Deployment]:
+    """A whole replica set of three, the first one primary. Leave it as it is."""
+    from mongoping.sandbox.deployment import replica_set
+
+    with _own("replicas", replica_set) as deployment:
+        yield deployment
+
+
 def people() -> list[User]:
     """Users that faults of authentication are made with, see `Deployment.named`.
 
     ``ada`` is root in admin, ``bob`` lives in shop and may write there, ``sha1`` (in admin) has
-    SCRAM-SHA-1 alone, ``reader`` (in admin) may read shop.
+    SCRAM-SHA-1 alone, ``reader`` (in admin) may read shop, ``nobody`` (in admin) may do nothing.
     """
     from mongoping.sandbox.users import User
 
@@ -179,6 +189,7 @@ def people() -> list[User]:
         User("bob", roles=["readWrite"], database="shop"),
         User("sha1", mechanisms=["SCRAM-SHA-1"]),
         User("reader", roles=[{"role": "read", "db": "shop"}]),
+        User("nobody", roles=[]),
     ]
 
 

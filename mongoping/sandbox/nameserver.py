@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Zone = dict[tuple[str, str], "Sequence[str]"]
 """(name, type) → records in the notation of zone files; names without the final dot."""
 
+LOCALHOST: Zone = {("localhost", "A"): ["127.0.0.1"], ("localhost", "AAAA"): ["::1"]}
+"""In every zone: a resolver is meant to know this name (RFC 6761, 6.3)."""
+
 TTL_S = 60
 UDP_BYTES = 1232  # what fits without fragments, the size that DNS Flag Day 2020 agreed upon
 
@@ -192,17 +195,18 @@ class NameServer:
         import dns.rcode
         import dns.rrset
 
+        zone = {**LOCALHOST, **self.zone}
         found: list[Any] = []
         seen: set[str] = set()
         while name not in seen:
             seen.add(name)
-            records = self.zone.get((name, kind))
-            alias = self.zone.get((name, "CNAME"))
+            records = zone.get((name, kind))
+            alias = zone.get((name, "CNAME"))
             if records:
                 found.append(dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", kind, records))
                 return found, dns.rcode.NOERROR
             if not alias:
-                known = any(name == owner for owner, _ in self.zone)
+                known = any(name == owner for owner, _ in zone)
                 return found, dns.rcode.NOERROR if known else dns.rcode.NXDOMAIN
             found.append(dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", "CNAME", alias))
             name = alias[0].rstrip(".").lower()

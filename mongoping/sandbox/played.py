@@ -27,7 +27,10 @@ MORE_TO_COME = 2
 
 @dataclass(frozen=True)
 class Wire:
-    """Bytes to send instead of a message; only the id that is answered is filled in."""
+    """Bytes to send instead of a message; only the id that is answered is filled in.
+
+    No bytes at all: the client waits.
+    """
 
     data: bytes
 
@@ -140,6 +143,8 @@ def _command(
 
 def _encode(request: int, opcode: int, reply: Reply, encode: Callable[[Document], bytes]) -> bytes:
     if isinstance(reply, Wire):
+        if not reply.data:
+            return b""
         return reply.data[:8] + struct.pack("<i", request) + reply.data[12:]
     body = reply.data if isinstance(reply, Body) else encode(dict(reply or {}))
     if opcode == OP_QUERY:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.process import Server
 
 STATE_S = 60.0  # quiet members need two seconds; a loaded CI machine needs more
+CHANGE_S = 20.0  # a wrong configuration is refused as often as it is tried
 POLL_S = 0.05
 HEARTBEAT = {"heartbeatIntervalMillis": 200}  # 2 s by default: ten times what setting up needs
 SETTLED = {"PRIMARY", "SECONDARY", "ARBITER"}
@@ -98,4 +99,4 @@ def change(
         client.admin.command("replSetReconfig", wanted, force=force)
         return True
 
-    until(attempt, "The new configuration")
+    until(attempt, "The new configuration", CHANGE_S)

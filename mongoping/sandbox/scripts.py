@@ -5,6 +5,7 @@ The fields by which a look-alike is known are those that MongoDB's own tools loo
 
 from __future__ import annotations
 
+import itertools
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,21 @@ def no_stable_api() -> Script:
         return refused if "apiVersion" in command else {"ok": 1.0}
 
     return healthy | {"ping": ping}
+
+
+def mute(command: str) -> Script:
+    """A healthy server that never answers one command."""
+    return standalone() | {command: Wire(b"")}
+
+
+def dropping(command: str, every: int) -> Script:
+    """A healthy server that closes the connection at every so many calls of one command."""
+    calls = itertools.count(1)
+
+    def answer(document: Document, address: str) -> Reply:
+        return None if next(calls) % every == 0 else {"ok": 1.0}
+
+    return standalone() | {command: answer}
 
 
 # What follows means harm.

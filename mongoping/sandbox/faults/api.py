@@ -1,0 +1,44 @@
+"""The Stable API: demanded, unknown, or left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mongoping.sandbox import scripts
+from mongoping.sandbox.fault import Fault, fault, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@fault("api.required")
+def required() -> Iterator[Fault]:
+    """The server runs with requireApiVersion, and the client declares none."""
+    from mongoping.sandbox.deployment import standalone
+
+    with standalone(require_api_version=True) as whole:
+        yield Fault(whole.uri, remedy_args=("--stable-api",))
+
+
+@fault("api.unsupported", needs="4.4")
+def unsupported() -> Iterator[Fault]:
+    """The server is MongoDB 4.4, which takes apiVersion in hello and in no query."""
+    from mongoping.sandbox.deployment import standalone
+
+    with standalone(version="4.4") as whole:
+        yield Fault(whole.uri, args=("--stable-api",), remedy_args=())
+
+
+@fault("api.strict-violation")
+def strict_violation() -> Iterator[Fault]:
+    """With apiStrict, the server refuses a query that is outside version 1."""
+    from mongoping.sandbox.played import Played
+
+    text = "Provided apiStrict:true, but the command find is not in API Version 1"
+    with plain() as whole, Played(scripts.failing("find", 323, text, "APIStrictError")) as server:
+        yield Fault(
+            f"mongodb://{server.address}/",
+            args=("--api-strict",),
+            remedy_uri=whole.uri,
+            note="The server is played: a real one has find in version 1.",
+        )

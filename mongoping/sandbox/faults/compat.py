@@ -1,0 +1,40 @@
+"""Servers that work, and about which there is something to know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mongoping.sandbox import scripts
+from mongoping.sandbox.fault import Fault, fault, plain
+from mongoping.sandbox.faults.hello import played
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@fault("compat.server-end-of-life", warning=True)
+def server_end_of_life() -> Iterator[Fault]:
+    """The server's version gets no more fixes. MongoDB 6.0 did until July 2025."""
+    with plain() as whole:
+        yield Fault(whole.uri)
+
+
+@fault("compat.not-genuine", warning=True)
+def cosmos() -> Iterator[Fault]:
+    """The server is Azure Cosmos DB."""
+    with played(scripts.cosmos(), "The server is played.") as made:
+        yield made
+
+
+@fault("compat.not-genuine:documentdb", warning=True)
+def documentdb() -> Iterator[Fault]:
+    """The server is PostgreSQL with the documentdb extension."""
+    with played(scripts.documentdb(), "The server is played.") as made:
+        yield made
+
+
+@fault("compat.not-genuine:ferretdb", warning=True)
+def ferretdb() -> Iterator[Fault]:
+    """The server is FerretDB."""
+    with played(scripts.ferretdb(), "The server is played.") as made:
+        yield made
