@@ -21,7 +21,7 @@ _WORDS = (
     "pass|passwd|password|pwd|secret|user|username|login|account|credentials|admin|host|hostname|"
     "server|cluster|mongo|mongodb|atlas|url|uri|address|region|port|database|dbname|db|name|"
     "project|id|your|my|the|enter|insert|replace|change|with|me|new|value|string|key|app|set|rs|"
-    "replica|source|path|file|here|for|encoded|and|or"
+    "replica|connection|source|path|file|here|for|encoded|and|or"
 )
 _PHRASE = rf"(?:{_WORDS})[\s_.:-]*(?:(?:{_WORDS}|\d)[\s_.:-]*)*"
 _LONGEST = 64  # several words can be read in more than one way, which takes time in long texts
@@ -42,8 +42,11 @@ _TEMPLATE_PASSWORDS = frozenset(
 def in_whole(text: Text) -> None:
     """Refuse a text that is a placeholder from end to end, as when a variable was not set."""
     stripped = text.raw.strip().strip("\"'")
-    if stripped and (
-        _NOTHING.fullmatch(stripped) or _certain(stripped) or _SHELL.fullmatch(stripped)
+    if (
+        _NOTHING.fullmatch(stripped)
+        or _SHELL.fullmatch(stripped)
+        or _certain(stripped)
+        or _TEMPLATE.match(stripped)
     ):
         words = "this is the name of a value that was never filled in, not a connection string"
         raise Refusal(CAUSE, words, 0, len(text.raw))

@@ -1,0 +1,281 @@
+"""The driver is the judge: what `parse` takes and refuses is what AsyncMongoClient does.
+
+The constructor does no I/O (SRV names are looked up at the first use), so it can be asked for
+every string. Where mongoping is knowingly stricter the row says why.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pymongo import AsyncMongoClient
+
+from mongoping.causes.uri import CAUSES
+from mongoping.target import Parsed, parse
+from mongoping.uri_options import find
+from tests.target_strings import ROWS, STRICTER, VALID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def judge(uri: str) -> AsyncMongoClient[Any] | Exception:
+    """What the driver's constructor says. It raises many types, ValueError and KeyError too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return AsyncMongoClient(uri)
+        except Exception as error:  # any refusal counts
+            return error
+
+
+def test_the_table_is_large_enough() -> None:
+    assert len({uri for _, uri in ROWS} | set(STRICTER)) >= 240
+    assert {cause for cause, _ in ROWS if cause} >= {
+        cause.code
+        for cause in CAUSES
+        if cause.code not in ("uri.srv-scheme-needed", "uri.srv-host-too-short")
+    }
+
+
+@pytest.mark.parametrize(("cause", "uri"), ROWS)
+def test_validity_is_the_drivers(cause: str | None, uri: str) -> None:
+    """A string is refused exactly where the driver refuses it, and by its right name."""
+    parsed, verdict = parse(uri), judge(uri)
+    # an empty text is a host to the driver, of which it says that it is empty
+    assert isinstance(verdict, Exception) == (cause is not None)
+    assert (parsed.problem.cause if parsed.problem else None) == cause
+
+
+@pytest.mark.parametrize("uri", STRICTER)
+def test_where_mongoping_is_stricter_the_driver_is_not(uri: str) -> None:
+    """Each row still earns its place: the driver takes the string, mongoping does not."""
+    assert not isinstance(judge(uri), Exception)
+    assert parse(uri).problem is not None
+
+
+@pytest.mark.parametrize("uri", [uri for _, uri in ROWS])
+def test_parts_are_the_drivers(uri: str) -> None:
+    """Hosts, database, credentials, authSource, TLS and options in force agree with the driver."""
+    verdict, parsed = judge(uri), parse(uri)
+    if isinstance(verdict, Exception):
+        assert parsed.target is None
+    else:
+        compare(parsed, verdict)
+
+
+def compare(parsed: Parsed, client: AsyncMongoClient[Any]) -> None:
+    """Every part that the driver can be asked for without the DNS."""
+    target, credentials = parsed.target, parsed.credentials
+    assert target is not None
+    assert credentials is not None
+    pool, theirs = client._options.pool_options, client._options._options
+    assert {tuple(host) for host in target.hosts} == set(client._seeds)
+    assert target.database == client._default_database_name
+    assert target.replica_set == client._options.replica_set_name
+    assert target.direct_connection == bool(client._options.direct_connection)
+    assert target.load_balanced == bool(client._options.load_balanced)
+    if "tls" in target.options or not target.srv:
+        assert bool(target.options.get("tls")) == (pool._ssl_context is not None)
+    login = pool._credentials
+    if login is None:
+        assert credentials.username is None
+    else:
+        assert (login.username, login.password) == (credentials.username, credentials.password)
+        assert login.source == target.auth_source
+        assert login.mechanism == (target.mechanism or "DEFAULT")
+    mine = {name.lower() for name in target.options}
+    implied = {"tls", *(name for name in theirs if name.startswith("tls"))}  # by other options
+    added = {"document_class", "tz_aware", "connect"}  # set by the constructor itself
+    assert mine - implied - added == set(theirs) - implied - added
+
+
+def test_the_driver_opens_the_files() -> None:
+    """A file that is not there makes the constructor raise, so it is an error of the string."""
+    assert isinstance(judge("mongodb://h/?tlsCAFile=/nonexistent/ca.pem"), FileNotFoundError)
+
+
+SECRET = st.text("ab1%:@/?#[]+&=; $<>é", min_size=1, max_size=6)
+HOST = st.sampled_from(
+    [
+        "h",
+        "h:1",
+        "h,b",
+        "h:0",
+        "h:x",
+        "[::1]",
+        "[::1]:5",
+        "[::1",
+        "::1",
+        "a.b.c",
+        "%2Ftmp%2Fx.sock",
+        "%41",
+        "h:1:2",
+        "H.ex:27017",
+        "127.0.0.1",
+        "h,",
+        "h:65536",
+        "x.sock",
+        "%5Bx.sock",
+        "[x].sock",
+    ]
+)
+DATABASE = st.sampled_from(["", "/", "/db", "/db.c", "/a b", "/a%20b", "/$x", "/a/b", "/.c"])
+NAMES = st.sampled_from(
+    [
+        "tls",
+        "ssl",
+        "TLS",
+        "tlsInsecure",
+        "tlsAllowInvalidCertificates",
+        "tlsAllowInvalidHostnames",
+        "replicaSet",
+        "tlsDisableOCSPEndpointCheck",
+        "directConnection",
+        "loadBalanced",
+        "authSource",
+        "authMechanism",
+        "w",
+        "journal",
+        "fsync",
+        "maxPoolSize",
+        "minPoolSize",
+        "readPreference",
+        "readPreferenceTags",
+        "maxStalenessSeconds",
+        "srvMaxHosts",
+        "srvServiceName",
+        "authMechanismProperties",
+        "heartbeatFrequencyMS",
+        "connectTimeoutMS",
+        "compressors",
+        "tlsCertificateKeyFilePassword",
+        "datetime_conversion",
+        "uuidRepresentation",
+        "unknown",
+    ]
+)
+VALUES = st.sampled_from(
+    [
+        "true",
+        "false",
+        "True",
+        "0",
+        "1",
+        "-1",
+        "5",
+        "499",
+        "500",
+        "1.5",
+        "nan",
+        "",
+        "majority",
+        "primary",
+        "secondary",
+        "a:b",
+        "a:b,c:d",
+        "zlib,x",
+        "$external",
+        "admin",
+        "MONGODB-X509",
+        "PLAIN",
+        "GSSAPI",
+        "MONGODB-AWS",
+        "MONGODB-OIDC",
+        "SCRAM-SHA-1",
+        "ENVIRONMENT:test",
+        "x",
+        "ENVIRONMENT:azure",
+        "CANONICALIZE_HOST_NAME:x",
+        "CANONICALIZE_HOST_NAME:true",
+        "DATETIME",
+        "2",
+        "a%20b",
+    ]
+)
+OPTION = st.one_of(
+    st.builds("{}={}".format, NAMES, VALUES),
+    st.builds("{}={}".format, NAMES, st.sampled_from(["true", "false"])),
+    st.sampled_from(["", "w", "a==b", "=x"]),
+)
+
+
+@st.composite
+def strings(draw: st.DrawFn) -> str:
+    """Connection strings, whole or broken, that say much in few words."""
+    scheme = draw(st.sampled_from(["mongodb://", "mongodb://", "mongodb+srv://"]))
+    login = draw(st.sampled_from(["", "", "ada:pw@", "ada:pw@", "ada@", None]))
+    if login is None:
+        login = f"{draw(SECRET)}:{draw(SECRET)}@"
+    options = draw(st.lists(OPTION, max_size=4))
+    separator = draw(st.sampled_from(["&", "&", "&", ";"]))
+    query = f"?{separator.join(options)}" if options else ""
+    return f"{scheme}{login}{draw(HOST)}{draw(DATABASE)}{query}"
+
+
+def stricter(parsed: Parsed) -> bool:
+    """Whether a refusal is one of those that this module's table gives reasons for."""
+    problem = parsed.problem
+    if problem is None:
+        return False
+    if problem.cause in ("uri.placeholder-not-replaced", "uri.srv-host-too-short"):
+        return True
+    return "it reaches to the last '@'" in problem.detail or "srvMaxHosts and" in problem.detail
+
+
+@given(strings())
+@example("mongodb://h/?tlsInsecure=false&tls=false")
+@settings(max_examples=400, deadline=None)
+def test_any_string_is_judged_as_the_driver_judges_it(uri: str) -> None:
+    """Validity and parts agree for strings that nobody thought of."""
+    parsed, verdict = parse(uri), judge(uri)
+    if isinstance(verdict, Exception):
+        assert parsed.target is None
+    elif not stricter(parsed):
+        compare(parsed, verdict)
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """The driver's own words for every string of the table that it refuses."""
+    for cause, uri in ROWS:
+        verdict = judge(uri)
+        if cause is not None and isinstance(verdict, Exception):
+            yield cause, str(verdict)
+
+
+def test_the_catalogue_knows_the_drivers_words() -> None:
+    """Most of what the driver says is recognised under the cause that the string has here."""
+    import re
+
+    patterns = {cause.code: cause.says for cause in CAUSES}
+    rows = list(refusals())
+    known = [
+        (code, words)
+        for code, words in rows
+        if any(re.search(one, words) for one in patterns[code])
+    ]
+    assert len(known) > len(rows) * 0.7
+
+
+def test_warnings_name_what_the_driver_drops() -> None:
+    """Each option that the driver leaves out with a Python warning has a warning here."""
+    for uri in VALID:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            client = AsyncMongoClient(uri)
+        said = [str(one.message) for one in caught if one.category is UserWarning]
+        parsed = parse(uri)
+        assert parsed.target is not None
+        dropped = {
+            one.partition("=")[0].lower()
+            for one in uri.partition("?")[2].replace(";", "&").replace(" ", "&").split("&")
+            if one and find(one.partition("=")[0]) is None
+        }
+        assert not dropped & set(client._options._options)
+        assert len(parsed.target.warnings) >= len(dropped)
+        if said and "compressor" not in said[0] and "not available" not in said[0]:
+            assert parsed.target.warnings, uri
