@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.record import Record
 from mongoping.snippets import (
     CannotFillError,
     Choices,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mongoping.target import Parsed
 
 LIMIT_S = 30.0  # the server selection timeout of every driver
-_PATIENCE = 0.8  # of the limit: the driver's own error is worth more than being stopped
+START_S = 1.0  # a slow machine starts an interpreter and a driver in it
 _LEXERS = {".cs": "csharp", ".go": "go", ".java": "java", ".js": "javascript"} | {
     ".php": "php",
     ".py": "python",
@@ -41,8 +41,7 @@ _LEXERS = {".cs": "csharp", ".go": "go", ".java": "java", ".js": "javascript"} |
 }
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Record):
     """A snippet, and the connection string it is for, if there is one."""
 
     snippet: Snippet
@@ -243,10 +242,12 @@ def warn_deprecated(snippet: Snippet) -> None:
 
 
 def refused(parsed: Parsed) -> int:
-    """Say why the connection string is refused, as ``mongoping uri`` does; the exit code."""
-    problem = parsed.problem
-    if problem is not None:
-        click.echo(f"{parsed.shown}: {problem.cause}: {problem.detail}", err=True)
+    """Say on standard error why the string is refused, as ``mongoping uri`` does; the code."""
+    from mongoping.checks.uri import look
+    from mongoping.cli import _uri_text
+    from mongoping.cli._run import colored
+
+    click.echo(_uri_text.render(look(parsed)), err=True, color=colored(sys.stderr))
     return EXIT_CODES["uri"]
 
 
@@ -259,12 +260,12 @@ def patience(snippet: Snippet, limit: float, asked: float | None) -> float | Non
     own = snippet.deployment == "local" or "pymongo.timeout(" in snippet.text
     if dialect.timeout is None or (own and asked is None):
         return None
-    return limit * _PATIENCE
+    return max(0.8 * limit - START_S, 0.4 * limit)  # PyMongo adds up to half a second
 
 
 def verify_limit(timeout: float | None) -> float:
     """How long a program may run that looks for a server for ``timeout`` seconds."""
-    return max(LIMIT_S, (timeout or 0) / _PATIENCE)
+    return max(LIMIT_S, 2 * (timeout or 0))
 
 
 def execute(job: Job, program: str, limit: float, isolated: bool) -> Ran:
@@ -286,7 +287,7 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> Ran:
         raise click.exceptions.Exit(EXIT_CODES["client"]) from None
     out, err = (printable(scrub(text, credentials), newlines=True) for text in (ran.out, ran.err))
     missing = None if ran.missing is None else printable(scrub(ran.missing, credentials))
-    return replace(ran, out=out, err=err, missing=missing)
+    return ran.replace(out=out, err=err, missing=missing)
 
 
 def told(job: Job, ran: Ran) -> str:

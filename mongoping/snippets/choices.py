@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from mongoping.record import Record
 
 
 class CannotFillError(ValueError):
     """A snippet cannot be filled in as asked; the text says why, for the user."""
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Record):
     """How to fill a snippet in. What is None stays as it stands in the snippet.
 
     ``uri`` is written into the program; without it the program reads ``MONGODB_URI`` from
@@ -18,7 +17,7 @@ class Choices:
     The files and ``auth_source`` are written down because a report has seen them.
     """
 
-    uri: str | None = field(default=None, repr=False)
+    uri: str | None = None
     stable_api: bool | None = None
     strict: bool = False
     deprecation_errors: bool = False
@@ -27,6 +26,10 @@ class Choices:
     ca_file: str | None = None
     certificate_key_file: str | None = None
     auth_source: str | None = None
+
+    def __repr__(self) -> str:
+        said = {name: getattr(self, name) for name in self._fields if name != "uri"}
+        return f"Choices({', '.join(f'{name}={value!r}' for name, value in said.items())})"
 
     @property
     def milliseconds(self) -> int | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mongoping.record import Record
 from mongoping.snippets.choices import Choices
 from mongoping.snippets.record import folded
 from mongoping.snippets.store import every
@@ -20,8 +20,7 @@ ATLAS = ".mongodb.net"  # every Atlas cluster is named under it
 _EXTERNAL = {"MONGODB-X509": "X.509", "MONGODB-AWS": "AWS", "MONGODB-OIDC": "OIDC"}
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Record):
     """What a report has seen and the connection string does not say. None: nothing seen.
 
     ``stable_api`` is True only where the server was seen to enforce it. ``auth_source`` and
@@ -39,8 +38,7 @@ class Facts:
 NOTHING_SEEN = Facts()
 
 
-@dataclass(frozen=True)
-class Lead:
+class Lead(Record):
     """The way from a report to a program.
 
     ``fill(lead.snippet, lead.choices)`` is the program, ``command`` the line that prints it.
@@ -128,7 +126,7 @@ def with_files(snippet: Snippet, choices: Choices, target: Target | None) -> Cho
         ca_file = _option(target, "tlsCAFile")
     if key_file is None and "MONGODB_CERTIFICATE_KEY_FILE" in snippet.text:
         key_file = _option(target, "tlsCertificateKeyFile")
-    return replace(choices, ca_file=ca_file, certificate_key_file=key_file)
+    return choices.replace(ca_file=ca_file, certificate_key_file=key_file)
 
 
 def _tests(target: Target, facts: Facts) -> Sequence[Callable[[Snippet], bool]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from mongoping.record import Record
 from mongoping.snippets.choices import CannotFillError, Choices
 
 Options = Mapping[str, str | None]
@@ -33,8 +33,7 @@ class Option(NamedTuple):
     text: str = "{}"
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(Record):
     """The spelling of one language.
 
     ``fallback`` is the expression in which the placeholder stands, ``environment`` the one

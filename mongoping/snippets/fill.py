@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mongoping.snippets.brackets import call
@@ -61,7 +60,7 @@ def client_line(snippet: Snippet, choices: Choices) -> str:
     Raises `CannotFillError` as `fill` does, and for a language that sets options in
     statements of their own.
     """
-    text = fill(snippet, replace(choices, uri=None))
+    text = fill(snippet, choices.replace(uri=None))
     match = re.search(DIALECTS[snippet.language].anchor, text)
     found = call(text, match[0]) if match else None
     if match is None or found is None:
@@ -78,17 +77,17 @@ def _settled(snippet: Snippet, choices: Choices) -> Choices:
         )
     wanted = True if flagged else choices.stable_api
     same = wanted == snippet.stable_api and not flagged
-    return replace(choices, stable_api=None if same else wanted)
+    return choices.replace(stable_api=None if same else wanted)
 
 
 def _files(text: str, dialect: Dialect, choices: Choices) -> tuple[str, Choices]:
     """Where a program names a file in a variable of its own, that is where the path goes."""
     if choices.ca_file is not None and _CA_FILE in text:
         text = text.replace(_CA_FILE, dialect.quote(choices.ca_file))
-        choices = replace(choices, ca_file=None)
+        choices = choices.replace(ca_file=None)
     if choices.certificate_key_file is not None and _KEY_FILE in text:
         text = text.replace(_KEY_FILE, dialect.quote(choices.certificate_key_file))
-        choices = replace(choices, certificate_key_file=None)
+        choices = choices.replace(certificate_key_file=None)
     return text, choices
 
 
@@ -98,7 +97,7 @@ def _time_limit(text: str, choices: Choices) -> tuple[str, Choices]:
         return text, choices
     text = text.replace("pymongo.timeout(10)", f"pymongo.timeout({choices.timeout:g})")
     text = text.replace("these ten seconds", "these seconds")
-    return text, replace(choices, timeout=None)
+    return text, choices.replace(timeout=None)
 
 
 def _import(text: str, wanted: Import, program: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +36,7 @@ class BadHeaderError(ValueError):
     """The header of a snippet lacks something or says something unknown."""
 
 
-@dataclass(frozen=True)
-class Snippet:
+class Snippet(Record):
     """One program of the collection.
 
     ``name`` is its file name without the ending, ``suffix`` the ending. ``minimum`` is the
@@ -59,7 +59,10 @@ class Snippet:
     install: str | None = None
     deprecated: str | None = None
     instead: str | None = None
-    text: str = field(default="", repr=False)
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return f"Snippet({self.name})"
 
     def row(self) -> dict[str, str | bool]:
         """What ``snippet list --format json`` tells of it."""

@@ -15,10 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mongoping.record import Record
 from mongoping.snippets.record import VARIABLE, dependencies
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ class CannotRunError(RuntimeError):
     """A snippet cannot be run here; the text says why and what to do."""
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(Record):
     """What a program did. ``seconds`` is its time from start to end.
 
     ``code`` is None when it was stopped at its limit. ``missing`` says in words what was not

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -85,11 +84,10 @@ def test_whatever_is_chosen_the_program_is_well_formed(choices: Choices, snippet
     """And of the shape that the same program has with harmless values."""
     dialect = DIALECTS[snippet.language]
     if dialect.timeout is None:
-        choices = replace(choices, timeout=None, app_name=None)
+        choices = choices.replace(timeout=None, app_name=None)
     filled = fill(snippet, choices)
     assert not syntax.tree(snippet.suffix, filled).has_error
-    tame = replace(
-        choices,
+    tame = choices.replace(
         uri=None if choices.uri is None else "mongodb://localhost/",
         app_name=None if choices.app_name is None else "app",
     )

@@ -1,0 +1,391 @@
+"""``mongoping snippet`` from the outside: what is printed, written, refused and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.snippets import every, find
+from tests.conftest import ROOT, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mongoping.sandbox.deployment import Deployment
+    from tests.conftest import Run
+
+    Mongoping = Callable[..., Run]
+
+SAID = "Pinged your deployment. You are connected to MongoDB!"
+SECRET = "canary-7f3a"
+URI = f"mongodb://ada:{SECRET}@db.example.com:27017/shop"
+
+
+class TestList:
+    """All snippets or some, for people and for scripts."""
+
+    def test_it_shows_every_snippet(self, run_mongoping: Mongoping) -> None:
+        """Deprecated ones with what replaces them."""
+        ran = run_mongoping("snippet", "list")
+        assert ran.code == 0
+        assert all(re.search(rf"^  {one.name} ", ran.out, re.MULTILINE) for one in every())
+        assert ran.out.count("(deprecated: use pymongo-async-") == 3
+
+    def test_json_is_an_array_of_objects(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "list", "--format", "json")
+        assert ran.json == [one.row() for one in every()]
+
+    @pytest.mark.parametrize(
+        ("words", "test"),
+        [
+            (["--language", "python"], lambda row: row["language"] == "Python"),
+            (["--language", "csharp"], lambda row: row["language"] == "C#"),
+            (["--language", "node"], lambda row: row["language"] == "Node.js"),
+            (["--driver", "pymongo-async"], lambda row: row["driver"] == "PyMongo Async"),
+            (["--auth", "x509"], lambda row: row["auth"] == "X.509"),
+            (["--stable-api"], lambda row: row["stable_api"]),
+            (["--no-stable-api"], lambda row: not row["stable_api"]),
+            (["--deprecated"], lambda row: row["deprecated"]),
+            (
+                ["--no-deprecated", "--language", "Python", "--auth", "scram"],
+                lambda row: (
+                    row["language"] == "Python" and row["auth"] == "SCRAM" and not row["deprecated"]
+                ),
+            ),
+        ],
+    )
+    def test_filters_keep_what_matches_and_no_more(
+        self, run_mongoping: Mongoping, words: list[str], test: Callable[[dict[str, object]], bool]
+    ) -> None:
+        ran = run_mongoping("snippet", "list", "--format", "json", *words)
+        expected = [one.name for one in every() if test(one.row())]
+        assert expected
+        assert [row["name"] for row in ran.json] == expected
+
+    @pytest.mark.parametrize("flag", ["--language", "--driver", "--auth"])
+    def test_an_unknown_word_is_answered_with_the_known_ones(
+        self, run_mongoping: Mongoping, flag: str
+    ) -> None:
+        ran = run_mongoping("snippet", "list", flag, "cobol")
+        assert ran.code == 2
+        assert {"--language": "Rust", "--driver": "PyMongo Async", "--auth": "X.509"}[
+            flag
+        ] in ran.err
+
+    def test_no_match_is_said(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "list", "--language", "rust", "--deprecated")
+        assert (ran.code, ran.out) == (0, "No snippet is like that.\n")
+
+    @pytest.mark.parametrize("command", [["list"], ["show", "go-local"], ["emit", "go-local"]])
+    def test_no_driver_and_no_network_stack_is_imported(
+        self, command: list[str], tmp_path: Path
+    ) -> None:
+        """Starting is a feature."""
+        heavy = ("pymongo", "rich", "asyncio", "ssl", "socket", "dns", "libcst", "subprocess")
+        script = (
+            "import sys\n"
+            "from mongoping.cli import main\n"
+            f"main(['snippet', *{command!r}], standalone_mode=False)\n"
+            f"print([one for one in {heavy!r} if one in sys.modules], file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            env=clean_environment(tmp_path),
+            check=True,
+        )
+        assert done.stderr == "[]\n"
+
+
+class TestShow:
+    """A snippet as it lies in the collection."""
+
+    def test_it_is_the_file(self, run_mongoping: Mongoping) -> None:
+        snippet = find("php-atlas")
+        assert snippet is not None
+        assert run_mongoping("snippet", "show", "php-atlas").out == snippet.text
+
+    def test_in_colour_it_is_the_same_text(self, run_mongoping: Mongoping) -> None:
+        snippet = find("pymongo-async-x509")
+        assert snippet is not None
+        ran = run_mongoping("snippet", "show", snippet.name, env={"FORCE_COLOR": "1"})
+        assert "\x1b[" in ran.out
+        assert re.sub(r"\x1b\[[0-9;]*m", "", ran.out) == snippet.text
+        plain = run_mongoping("snippet", "show", snippet.name, env={"NO_COLOR": "1"})
+        assert plain.out == snippet.text
+
+    def test_an_unknown_name_leads_to_near_ones(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "show", "pymongo-async-atals")
+        assert ran.code == 2
+        assert "Did you mean pymongo-async-atlas or " in ran.err
+
+    def test_control_characters_of_a_name_are_not_obeyed(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "show", "\x1b[31mred")
+        assert ran.code == 2
+        assert "\x1b" not in ran.err
+
+
+class TestEmit:
+    """A snippet, filled in."""
+
+    def test_the_string_is_not_in_the_program_unless_asked_for(
+        self, run_mongoping: Mongoping
+    ) -> None:
+        """It chose the snippet, no more."""
+        ran = run_mongoping("snippet", "emit", URI)
+        assert ran.code == 0
+        assert 'os.environ["MONGODB_URI"]' in ran.out
+        assert "example.com" not in ran.out
+        assert SECRET not in ran.out
+
+    @pytest.mark.parametrize(
+        ("words", "title"),
+        [
+            (["mongodb+srv://c.ab1cd.mongodb.net/"], "Connect to Atlas with the Stable API"),
+            (["mongodb://localhost/"], "Connect to a server on this machine"),
+            (["--language", "go", "mongodb://localhost/"], "Connect to a server on this machine"),
+            (
+                ["mongodb://h/?authMechanism=MONGODB-X509"],
+                "Connect with an X.509 client certificate",
+            ),
+        ],
+    )
+    def test_without_a_name_the_string_decides(
+        self, run_mongoping: Mongoping, words: list[str], title: str
+    ) -> None:
+        ran = run_mongoping("snippet", "emit", *words)
+        assert ran.out.splitlines()[0].endswith(f" title: {title}")
+
+    def test_the_environment_decides_as_well(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "emit", env={"MONGODB_URI": "mongodb://localhost/"})
+        assert "Connect to a server on this machine" in ran.out
+
+    def test_a_name_needs_no_string(self, run_mongoping: Mongoping) -> None:
+        assert run_mongoping("snippet", "emit", "ruby-atlas").code == 0
+        ran = run_mongoping("snippet", "emit")
+        assert ran.code == 2
+        assert "No connection string" in ran.err
+
+    def test_a_file_of_the_string_is_written_where_the_program_asks_for_one(
+        self, run_mongoping: Mongoping
+    ) -> None:
+        ran = run_mongoping("snippet", "emit", "mongodb://h/?tls=true&tlsCAFile=my-ca.pem")
+        assert 'ca_file = "my-ca.pem"' in ran.out
+
+    def test_inline_is_refused_for_a_password(self, run_mongoping: Mongoping) -> None:
+        """And for any other secret; --with-password allows it."""
+        for secret in (URI, f"mongodb://h/?tls=true&tlsCertificateKeyFilePassword={SECRET}"):
+            ran = run_mongoping("snippet", "emit", "pymongo-local", secret, "--inline")
+            assert ran.code == 2
+            assert "--with-password" in ran.err
+            assert SECRET not in ran.out + ran.err
+        ran = run_mongoping("snippet", "emit", "pymongo-local", URI, "--inline", "--with-password")
+        assert f'uri = "{URI}"' in ran.out
+        assert "import os" not in ran.out
+
+    def test_inline_without_a_password_is_written(self, run_mongoping: Mongoping) -> None:
+        uri = "mongodb://localhost:27017/?appName=%22%24%7B1%7D"
+        ran = run_mongoping("snippet", "emit", "node-local", uri, "--inline")
+        assert f'const uri = "{uri}";' in ran.out
+
+    def test_a_password_given_apart_counts_as_one(self, run_mongoping: Mongoping) -> None:
+        uri = "mongodb://ada@db.example.com/"
+        words = ["snippet", "emit", "pymongo-local", uri, "--inline"]
+        ran = run_mongoping(*words, env={"MONGOPING_PASSWORD": SECRET})
+        assert ran.code == 2
+        assert SECRET not in ran.out + ran.err
+
+    def test_with_password_alone_has_no_meaning(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "emit", "pymongo-local", "--with-password")
+        assert ran.code == 2
+        assert "--inline" in ran.err
+
+    def test_the_options_reach_the_program(self, run_mongoping: Mongoping) -> None:
+        words = ["--api-strict", "--timeout", "2.5", "--app-name", "it's", "--auth-source", "shop"]
+        ran = run_mongoping("snippet", "emit", "pymongo-async-atlas", *words)
+        assert 'ServerApi("1", strict=True)' in ran.out
+        assert "serverSelectionTimeoutMS=2500" in ran.out
+        assert 'appname="it\'s"' in ran.out
+        assert 'authSource="shop"' in ran.out
+
+    def test_what_a_language_cannot_say_is_refused(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "emit", "mongosh-local", "--timeout", "1")
+        assert ran.code == 2
+        assert "serverSelectionTimeoutMS" in ran.err
+
+    @pytest.mark.parametrize(
+        "uri", ["mongo://h/", f"mongodb://ada:{SECRET}@x@h/", "localhost:27017", "mongodb://h:x/"]
+    )
+    def test_a_string_that_is_refused_elsewhere_is_refused_with_the_same_words(
+        self, run_mongoping: Mongoping, uri: str
+    ) -> None:
+        said = run_mongoping("uri", uri)
+        assert said.code == 10
+        for words in (["emit"], ["emit", "go-local"], ["run"], ["run", "pymongo-local"]):
+            ran = run_mongoping("snippet", *words, uri)
+            assert (ran.code, ran.out, ran.err) == (10, "", said.out)
+
+    def test_a_deprecated_snippet_says_so_on_standard_error(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "emit", "motor-asyncio-atlas")
+        assert "use pymongo-async-atlas;" in ran.err
+        assert "deprecated" not in ran.out.partition("import asyncio")[2]
+
+    def test_a_file_that_exists_is_not_overwritten(
+        self, run_mongoping: Mongoping, tmp_path: Path
+    ) -> None:
+        """Unless --force says so."""
+        file = tmp_path / "app.py"
+        file.write_text("precious")
+        words = ["snippet", "emit", "pymongo-local", "-o", str(file)]
+        ran = run_mongoping(*words)
+        assert ran.code == 2
+        assert "--force" in ran.err
+        assert file.read_text() == "precious"
+        assert run_mongoping(*words, "--force").code == 0
+        assert file.read_text() == run_mongoping("snippet", "emit", "pymongo-local").out
+
+    def test_a_file_with_a_password_is_for_its_owner_alone(
+        self, run_mongoping: Mongoping, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "app.py"
+        words = ["snippet", "emit", "pymongo-local", URI, "--inline", "--with-password"]
+        assert run_mongoping(*words, "-o", str(file)).code == 0
+        assert SECRET in file.read_text()
+        if os.name == "posix":
+            assert file.stat().st_mode & 0o777 == 0o600
+
+    def test_a_file_that_cannot_be_written_is_named(
+        self, run_mongoping: Mongoping, tmp_path: Path
+    ) -> None:
+        ran = run_mongoping("snippet", "emit", "go-local", "-o", str(tmp_path / "no" / "a.go"))
+        assert ran.code == 2
+        assert "cannot be written" in ran.err
+
+    def test_verified_the_program_is_run_and_only_the_program_is_printed(
+        self, run_mongoping: Mongoping, mongod_auth: Deployment
+    ) -> None:
+        """The report goes to standard error, with the time."""
+        ran = run_mongoping("snippet", "emit", mongod_auth.uri, "--verify")
+        assert ran.code == 0, ran.err
+        assert ran.out == run_mongoping("snippet", "emit", mongod_auth.uri).out
+        assert SAID in ran.err
+        assert re.search(r"reached the deployment in \d+\.\d\d s\.", ran.err)
+
+    def test_verification_fails_with_the_program(self, run_mongoping: Mongoping) -> None:
+        words = ["emit", "pymongo-async-local", "mongodb://127.0.0.1:1/", "--timeout", "1"]
+        ran = run_mongoping("snippet", *words, "--verify")
+        assert ran.code == 1
+        assert "Not connected to MongoDB: 127.0.0.1:1" in ran.err
+        assert "mongoping check" in ran.err
+
+    def test_two_names_are_one_too_many(self, run_mongoping: Mongoping) -> None:
+        assert run_mongoping("snippet", "emit", "go-local", "go-atlas").code == 2
+
+
+class TestRun:
+    """A snippet against a deployment."""
+
+    def test_it_reports_output_and_time(
+        self, run_mongoping: Mongoping, mongod_auth: Deployment
+    ) -> None:
+        ran = run_mongoping("snippet", "run", "pymongo-async-atlas", mongod_auth.uri)
+        assert ran.code == 0, ran.err
+        first, last = ran.out.splitlines()
+        assert first == SAID
+        assert re.fullmatch(r"pymongo-async-atlas: reached the deployment in \d+\.\d\d s\.", last)
+
+    def test_as_json_it_is_one_object(
+        self, run_mongoping: Mongoping, mongod_auth: Deployment
+    ) -> None:
+        ran = run_mongoping("snippet", "run", "pymongo-local", mongod_auth.uri, "--format", "json")
+        assert ran.json["ok"] is True
+        assert ran.json["output"] == f"{SAID}\n"
+        assert 0 < ran.json["duration_ms"] < 60_000
+        assert (ran.json["exit_code"], ran.json["missing"]) == (0, None)
+
+    def test_the_string_may_come_by_the_environment(
+        self, run_mongoping: Mongoping, mongod_auth: Deployment
+    ) -> None:
+        """And the password apart."""
+        user = mongod_auth.named("ada")
+        uri = mongod_auth.uri_with(user=None).replace("://", "://ada@")
+        environment = {"MONGOPING_URI": uri, "MONGOPING_PASSWORD": user.password or ""}
+        ran = run_mongoping("snippet", "run", "pymongo-local", env=environment)
+        assert ran.code == 0, ran.out
+
+    def test_a_failure_is_a_failure_and_shows_no_secret(
+        self, run_mongoping: Mongoping, mongod_auth: Deployment
+    ) -> None:
+        uri = mongod_auth.uri_with(user=None).replace("://", f"://ada:{SECRET}@")
+        ran = run_mongoping("snippet", "run", "pymongo-async-atlas", uri)
+        assert ran.code == 1
+        assert "Authentication failed" in ran.out
+        assert "failed after" in ran.out
+        assert SECRET not in ran.out + ran.err
+
+    def test_the_driver_says_why_before_the_time_is_over(self, run_mongoping: Mongoping) -> None:
+        """Its own limit is shorter than that of the process."""
+        words = ["pymongo-async-atlas", "mongodb://127.0.0.1:1/", "--timeout", "2"]
+        ran = run_mongoping("snippet", "run", *words)
+        assert ran.code == 1
+        assert "127.0.0.1:1" in ran.out
+        assert "stopped" not in ran.out
+
+    def test_one_that_hangs_is_stopped_at_its_time(
+        self, run_mongoping: Mongoping, mongod: Deployment
+    ) -> None:
+        """Here the interpreter alone needs longer than it may."""
+        words = ["pymongo-async-atlas", mongod.uri, "--timeout", "0.1"]
+        ran = run_mongoping("snippet", "run", *words)
+        assert ran.code == 1
+        assert "stopped after" in ran.out
+
+    def test_a_missing_driver_is_named_with_its_command(
+        self, run_mongoping: Mongoping, tmp_path: Path
+    ) -> None:
+        """On the client side: exit 19."""
+        (tmp_path / "motor").mkdir()
+        (tmp_path / "motor" / "__init__.py").write_text("")  # an empty package is no driver
+        ran = run_mongoping(
+            *("snippet", "run", "motor-asyncio-atlas", "mongodb://h/"),
+            env={"PYTHONPATH": str(tmp_path)},
+        )
+        assert ran.code == 19
+        assert "No module named 'motor.motor_asyncio'" in ran.out
+        assert 'python -m pip install "motor>=3.7"' in ran.out
+        assert "--isolated" in ran.out
+
+    def test_a_language_that_is_not_run_says_so(self, run_mongoping: Mongoping) -> None:
+        ran = run_mongoping("snippet", "run", "rust-local", "mongodb://h/")
+        assert ran.code == 19
+        assert "cargo add mongodb" in ran.err
+
+
+@pytest.mark.parametrize("command", ["list", "show", "emit", "run", "migrate"])
+def test_every_command_explains_itself(run_mongoping: Mongoping, command: str) -> None:
+    ran = run_mongoping("snippet", command, "--help")
+    assert ran.code == 0
+    assert re.match(rf"Usage: (python -m )?mongoping snippet {command} ", ran.out)
+
+
+def test_the_collection_ships_inside_the_wheel() -> None:
+    """The folder at the top is documentation; the package has it as data."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["force-include"]["snippets"] == "mongoping/_snippets"
+
+
+def test_json_of_the_list_is_what_other_programs_read(run_mongoping: Mongoping) -> None:
+    """Exactly one value on standard output."""
+    ran = run_mongoping("snippet", "list", "--format", "json")
+    assert isinstance(json.loads(ran.out), list)
