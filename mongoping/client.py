@@ -113,6 +113,8 @@ class Driver:
         try:
             async with asyncio.timeout(budget):
                 await client.aconnect()
+                if client.topology_description.topology_type_name == "LoadBalanced":
+                    await client.admin.command("ping")  # taken for ready without any contact
                 state = await self._discover(client)
         except TimeoutError:
             state = "timeout"

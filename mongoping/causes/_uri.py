@@ -58,12 +58,14 @@ def srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
         return None
     name = str(seen.hosts[0])
     failure = evidence.failure("addresses", name)
-    if not is_srv_name(seen.hosts[0]):
+    proven = failure is not None and bool(failure.facts.get("has_srv"))
+    if not proven and not is_srv_name(seen.hosts[0]):
         return None
     right = as_srv(seen.uri)
     remedies = (f"Use {right}",) if right else ()
     if failure is not None and failure.kind in NOT_FOUND:
-        words = f"{seen.hosts[0].name} has no address: it is the SRV name of an Atlas cluster"
+        what = "has SRV records" if proven else "is the SRV name of an Atlas cluster"
+        words = f"{seen.hosts[0].name} has no address: it {what}"
         return Match(words, remedies, hosts=(name,))
     match = noted(seen, "uri.srv-scheme-needed")
     return Match(match.detail, remedies, severity="warning") if match else None

@@ -155,6 +155,7 @@ CAUSES = (
         remedies=("Use the name that the servers have: rs.status().set on any member.",),
         links=(URI_DOCS,),
         when=set_name_mismatch,
+        hidden_by=("topology.set-name-missing",),
     ),
     Cause(
         code="topology.not-a-replica-set",
@@ -167,6 +168,7 @@ CAUSES = (
         ),
         links=(URI_DOCS, INITIATE_DOCS),
         when=not_a_replica_set,
+        hidden_by=("topology.set-name-missing",),
     ),
     Cause(
         code="topology.not-initialized",

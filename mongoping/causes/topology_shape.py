@@ -13,6 +13,17 @@ BALANCER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/cu
 
 
 def set_name_missing(evidence: Evidence, host: None) -> Match | None:
+    if evidence.options.get("replicaSet") == "":
+        names = tuple(of.hellos(evidence))
+        return (
+            Match(
+                "replicaSet= stands in the connection string without a name, and the driver looks for a set of that empty name",
+                ("Name the set, or remove replicaSet= from the connection string.",),
+                hosts=names,
+            )
+            if names and not of.driver_works(evidence)
+            else None
+        )
     if evidence.options.get("replicaSet"):
         return None
     sets: dict[str, list[str]] = {}
@@ -42,10 +53,12 @@ def not_primary(evidence: Evidence, host: None) -> Match | None:
     for name, seen in of.hellos(evidence).items():
         if seen.role in ("secondary", "hidden", "arbiter", "recovering"):
             primary = f"; the primary is {seen.primary}" if seen.primary else ""
+            # who names another read preference means to read there
+            reads = str(evidence.options.get("readPreference") or "primary") != "primary"
             return Match(
                 f"directConnection leads to {name}, which is {seen.role}: writes will be refused{primary}",
                 (f"Connect to {seen.primary}.",) if seen.primary else (),
-                severity="warning",
+                severity="warning" if reads else None,
             )
     return None
 
@@ -77,7 +90,6 @@ def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
     return Match(
         f"{seed} answers as a member of {seen.set_name}, whose own names ({', '.join(names[:5])}) cannot be "
         "reached from here, as through a tunnel or a forwarded port",
-        hosts=(seed,),
     )
 
 
@@ -133,9 +145,10 @@ DEFAULT_LAG = Settings().lag
 CAUSES = (
     Cause(
         code="topology.set-name-missing",
-        title="The seeds belong to different replica sets",
-        explanation="Without replicaSet the driver joins the set of whichever seed answers first, "
-        "and drops the others. Which deployment it reaches is a matter of luck.",
+        title="The connection string does not say which replica set is meant",
+        explanation="With replicaSet= and no name the driver drops every server. Without it, and "
+        "with seeds of several sets, it joins the set of whichever seed answers first, and drops "
+        "the others: which deployment it reaches is a matter of luck.",
         remedies=(
             "Name the set: add replicaSet=NAME to the connection string.",
             "List members of one set alone.",
