@@ -1,0 +1,231 @@
+"""``mongoping sandbox``: a real deployment to throw away, whole or broken on purpose."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mongoping.sandbox.fault import Fault, FaultKind
+
+NOT_FOUND = 127  # what a shell says of a command that is not there
+FAREWELL_S = 10.0  # what a command may take to end after Ctrl-C
+VARIABLES = {"--resolver": "MONGOPING_RESOLVER", "--tls-ca-file": "MONGOPING_TLS_CA_FILE"}
+OURS = ("MONGOPING_URI", "MONGOPING_PASSWORD", "MONGOPING_RESOLVER", "MONGOPING_TLS_CA_FILE")
+
+
+@click.command(
+    "sandbox",
+    short_help="A real deployment to throw away, or a broken one.",
+    context_settings={"allow_interspersed_args": False},
+)
+@click.option(
+    "--kind",
+    type=click.Choice(("standalone", "replica-set")),
+    help="What to start.  [default: standalone]",
+)
+@click.option(
+    "--members",
+    type=click.IntRange(1, 7),
+    metavar="N",
+    help="Members of the replica set.  [default: 3]",
+)
+@click.option("--tls", is_flag=True, help="Require TLS, with an authority of its own.")
+@click.option("--auth", is_flag=True, help="Require a login; the string has it.")
+@click.option("--fault", metavar="CODE", help="Make the fault of a cause real, as tls.unknown-ca.")
+@click.option(
+    "--like",
+    type=click.Choice(("atlas",)),
+    help="Three members with the looks of Atlas: SRV, TLS, login.",
+)
+@click.option("--list-faults", is_flag=True, help="List the faults that can be made.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Text for people, or JSON.",
+)
+@click.argument("cmd", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
+def command(
+    fault: str | None, list_faults: bool, form: str, cmd: tuple[str, ...], **whole: Any
+) -> int:
+    """Start a real deployment, and take it away again.
+
+    CMD runs with MONGODB_URI set, and its exit code is ours. Without CMD the connection string
+    is printed, and the deployment stays until Ctrl-C. A fault is as real as it can be made:
+    mongoping sandbox --fault tls.unknown-ca -- mongoping check
+    """
+    if list_faults:
+        click.echo(_listing(form))
+        return EXIT_OK
+    if fault and any(whole.values()):
+        raise click.UsageError("--fault makes its own deployment: leave the other options out.")
+    if whole["like"] and any(value for name, value in whole.items() if name != "like"):
+        raise click.UsageError("--like makes its own deployment: leave the other options out.")
+    if whole["members"] and whole["kind"] == "standalone":
+        raise click.UsageError("--members is for --kind replica-set.")
+    if cmd and not _found(cmd[0]):
+        click.echo(f"Error: There is no command {cmd[0]!r} on PATH.", err=True)
+        return NOT_FOUND
+    if fault:
+        _kind(fault)
+    return _play(fault, whole, form, cmd)
+
+
+def _found(program: str) -> bool:
+    import shutil
+
+    return shutil.which(program) is not None
+
+
+def _listing(form: str) -> str:
+    from mongoping.sandbox.fault import faults
+
+    kinds = faults().values()
+    if form == "json":
+        import json
+
+        rows = [
+            {
+                "code": kind.code,
+                "cause": kind.code.partition(":")[0],
+                "title": kind.title,
+                "severity": "warning" if kind.warning else "error",
+                "preset": kind.preset,
+            }
+            for kind in kinds
+        ]
+        return json.dumps({"schema": 1, "faults": rows}, indent=1)
+    indent = max(len(kind.code) for kind in kinds) + 2
+    return "\n".join(f"{kind.code.ljust(indent)}{kind.title}" for kind in kinds)
+
+
+def _kind(code: str) -> FaultKind:
+    """The fault of that code; raises `click.UsageError` with the nearest ones."""
+    from mongoping.sandbox.fault import faults
+
+    known = faults()
+    if code in known:
+        return known[code]
+    import difflib
+
+    names = {one.partition(".")[2]: one for one in known} | {one: one for one in known}
+    near = difflib.get_close_matches(code, names, 4, 0.5)
+    found = dict.fromkeys(names[one] for one in near)
+    hint = f"Did you mean {' or '.join(found)}?" if found else "See --list-faults."
+    raise click.UsageError(f"There is no fault {code!r}. {hint}")
+
+
+def _play(fault: str | None, whole: Mapping[str, Any], form: str, cmd: Sequence[str]) -> int:
+    """Start, use or wait, and take away, whatever happens."""
+    from mongoping.sandbox.mongods import NoMongod
+    from mongoping.sandbox.process import ServerDied
+    from mongoping.sandbox.signals import orderly
+
+    try:
+        with orderly(), ExitStack() as stack:
+            title, made = _broken(stack, fault) if fault else _whole(stack, whole)
+            return _run(made, cmd) if cmd else _wait(title, made, form)
+    except NoMongod as error:
+        click.echo(f"Error: {error}", err=True)
+        return EXIT_CODES["client"]
+    except (ServerDied, ModuleNotFoundError) as error:
+        return _cannot(error)
+
+
+def _cannot(error: Exception) -> int:
+    if isinstance(error, ModuleNotFoundError):
+        click.echo(
+            f"Error: {error.name} is not installed: run pip install 'mongoping[sandbox]'.", err=True
+        )
+        return EXIT_CODES["client"]
+    click.echo(f"Error: {error}", err=True)
+    return EXIT_UNEXPLAINED
+
+
+def _broken(stack: ExitStack, code: str) -> tuple[str, Fault]:
+    kind = _kind(code)
+    made = stack.enter_context(kind.make())
+    title = f"{code}: {kind.title} mongoping {kind.preset} exits with {made.expect_exit}."
+    return title, made
+
+
+def _whole(stack: ExitStack, wanted: Mapping[str, Any]) -> tuple[str, Fault]:
+    from mongoping.sandbox.fault import Fault
+
+    if wanted["like"]:
+        from mongoping.sandbox.atlas import atlas_like
+
+        atlas = stack.enter_context(atlas_like())
+        note = "Its names are known to that resolver alone."
+        return "A cluster with the looks of Atlas.", Fault(atlas.uri, atlas.args, note=note)
+    from mongoping.sandbox.deployment import ServerTls, replica_set, standalone
+    from mongoping.sandbox.fault import workshop
+    from mongoping.sandbox.users import User
+
+    options: dict[str, Any] = {"users": [User("ada")] if wanted["auth"] else []}
+    if wanted["tls"]:
+        made = stack.enter_context(workshop())
+        options["tls"] = ServerTls(made.good, made.authority)
+    if wanted["kind"] == "replica-set" or wanted["members"]:
+        count = wanted["members"] or 3
+        running = stack.enter_context(replica_set(count, **options))
+        return f"A replica set of {count}.", Fault(running.uri)
+    running = stack.enter_context(standalone(**options))
+    return "A standalone server.", Fault(running.uri)
+
+
+def _variables(made: Fault) -> dict[str, str]:
+    """The environment variables that stand for the string and its options."""
+    found = {VARIABLES[name]: value for name, value in pairwise(made.args) if name in VARIABLES}
+    return {"MONGODB_URI": made.uri, **found, **made.env}
+
+
+def _run(made: Fault, cmd: Sequence[str]) -> int:
+    """Run a command to its end and return its exit code, as a shell would (128 + signal)."""
+    import os
+    import subprocess
+
+    kept = {name: text for name, text in os.environ.items() if name not in OURS}
+    child = subprocess.Popen(cmd, env={**kept, **_variables(made)})
+    try:
+        code = child.wait()
+    except KeyboardInterrupt:
+        child.terminate()  # Ctrl-C in a terminal has reached it already
+        try:
+            code = child.wait(FAREWELL_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            code = child.wait()
+    return 128 - code if code < 0 else code
+
+
+def _wait(title: str, made: Fault, form: str) -> int:
+    """Print what there is, and stay until Ctrl-C or SIGTERM."""
+    import threading
+
+    if form == "json":
+        import json
+
+        record = {"schema": 1, "uri": made.uri, "args": made.args, "env": _variables(made)}
+        click.echo(json.dumps({**record, "title": title, "note": made.note}))
+    else:
+        click.echo("\n".join([made.uri, *([" ".join(made.args)] if made.args else [])]))
+        words = (title, made.note, "It stays until Ctrl-C.")
+        click.echo(" ".join(text for text in words if text), err=True)
+    sys.stdout.flush()
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return EXIT_OK
+    return EXIT_OK
