@@ -73,21 +73,11 @@ def mongod() -> Iterator[Deployment]:
 
 @pytest.fixture(scope="session")
 def mongod_auth() -> Iterator[Deployment]:
-    """A standalone with access control and four users, see `Deployment.named`.
-
-    ``ada`` is root in admin, ``bob`` lives in shop and may write there, ``sha1`` (in admin) has
-    SCRAM-SHA-1 alone, ``reader`` (in admin) may read shop.
-    """
+    """A standalone with access control and the users of `mongoping.sandbox.fault.people`."""
     from mongoping.sandbox.deployment import standalone
-    from mongoping.sandbox.users import User
+    from mongoping.sandbox.fault import people
 
-    users = [
-        User("ada"),
-        User("bob", roles=["readWrite"], database="shop"),
-        User("sha1", mechanisms=["SCRAM-SHA-1"]),
-        User("reader", roles=[{"role": "read", "db": "shop"}]),
-    ]
-    with having(), standalone(users=users) as deployment:
+    with having(), standalone(users=people()) as deployment:
         yield deployment
 
 
