@@ -1,0 +1,213 @@
+"""``mongoping causes``: the catalogue of causes, or the page of one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import click
+
+from mongoping import collect
+from mongoping.model import EXIT_CODES, EXIT_OK, LAYERS, Cause
+
+WIDTHS = (40, 100)  # columns: what a page needs at least, and what reads well at most
+UNEXPLAINED = "unexplained"
+CLIENT = "client"  # where stands what the program does wrong, before any traffic or after it
+
+
+@click.command("causes", short_help="The catalogue: all causes, or the page of one.")
+@click.argument("code", required=False, metavar="[CODE]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Text for people, or one JSON object.",
+)
+def command(code: str | None, form: str) -> int:
+    """The catalogue: every cause that mongoping knows, by layer, or the page of one.
+
+    CODE is the code of a cause, as a report ends with it (auth.wrong-auth-source). A layer
+    (tls) or the first word of a code (atlas) lists the causes under it.
+    """
+    from mongoping.cli._run import colored
+
+    chosen = select(code)
+    single = len(chosen) == 1 and chosen[0].code == code
+    if form == "json":
+        rows = [as_json(cause) for cause in chosen]
+        click.echo(json.dumps({"schema": 1, **(rows[0] if single else {"causes": rows})}, indent=1))
+    else:
+        text = page(chosen[0], width()) if single else listing(chosen, width())
+        click.echo(text, color=colored(sys.stdout))
+    return EXIT_OK
+
+
+def width() -> int:
+    """How wide a page shall be: as the terminal, within `WIDTHS`."""
+    import shutil
+
+    least, most = WIDTHS
+    return min(max(shutil.get_terminal_size((most, 24)).columns, least), most)
+
+
+def select(code: str | None) -> Sequence[Cause]:
+    """The causes that are meant: all, those of a layer or a group, or the one of that code.
+
+    Raises `click.UsageError` with the nearest codes where there is none.
+    """
+    every = collect.causes()
+    if code is None:
+        return every
+    exact = [one for one in every if one.code == code]
+    group = [one for one in every if code in (one.layer, one.code.partition(".")[0])]
+    if exact or group:
+        return exact or group
+    layer, _, name = code.partition(".")
+    if name == UNEXPLAINED and layer in EXIT_CODES:
+        return [unexplained(layer)]
+    raise click.UsageError(f"There is no cause {code!r}. {_nearest(code, every)}")
+
+
+def _nearest(code: str, every: Iterable[Cause]) -> str:
+    import difflib
+
+    codes = {one.code: one.code for one in every}
+    names = {one.code.partition(".")[2]: one.code for one in every}
+    known = names | codes
+    near = difflib.get_close_matches(code.lower(), known, 3, 0.5)
+    found = dict.fromkeys(known[one] for one in near)
+    return f"Did you mean {' or '.join(found)}?" if found else "mongoping causes lists all."
+
+
+def unexplained(layer: str) -> Cause:
+    """The page behind a verdict that names no cause."""
+    return Cause(
+        code=f"{layer}.{UNEXPLAINED}",
+        layer=layer,
+        title=f"The {layer} layer failed, and no cause of the catalogue explains it",
+        explanation="Something failed in a way that none of the known causes fits. The report "
+        "shows the facts as they were seen, and leaves the conclusion to its reader.",
+        remedies=(
+            "Read the facts of the failed layer: run the same command again with --verbose.",
+            "Report it with that output, in which no password is, so that it gets a name.",
+        ),
+    )
+
+
+def by_layer(causes: Iterable[Cause]) -> Mapping[str, list[Cause]]:
+    """The causes under the layer in which each is seen, the lowest first, the client's last."""
+    found: dict[str, list[Cause]] = {layer: [] for layer in (*LAYERS, CLIENT)}
+    for cause in causes:
+        found.setdefault(cause.layer, []).append(cause)
+    return {layer: some for layer, some in found.items() if some}
+
+
+def exit_code(cause: Cause) -> int:
+    """The exit code of a report whose verdict is this cause: 0 for a mere warning."""
+    if cause.code.endswith(f".{UNEXPLAINED}"):
+        return 1
+    return EXIT_CODES[cause.layer] if cause.severity == "error" else EXIT_OK
+
+
+@cache
+def faults() -> tuple[str, ...]:
+    """The codes of all faults that the sandbox can make, variants (``code:variant``) included.
+
+    Read from the text of the files that make them: to import these would cost ten times as
+    much as all else that this command does.
+    """
+    import re
+    from pathlib import Path
+
+    import mongoping
+
+    folder = Path(mongoping.__file__).parent / "sandbox" / "faults"
+    decorator = re.compile(r'^@fault\(\s*"([^"]+)"', re.MULTILINE)
+    texts = (path.read_text("utf-8") for path in sorted(folder.glob("[!_]*.py")))
+    return tuple(code for text in texts for code in decorator.findall(text))
+
+
+def reproducing(cause: Cause) -> tuple[str, ...]:
+    """The faults that show this cause, the plainest first."""
+    return tuple(one for one in faults() if one.partition(":")[0] == cause.code)
+
+
+def as_json(cause: Cause) -> dict[str, Any]:
+    """One cause as an object. ``faults`` are those of ``mongoping sandbox --fault``."""
+    return {
+        "code": cause.code,
+        "layer": cause.layer,
+        "severity": cause.severity,
+        "exit_code": exit_code(cause),
+        "title": cause.title,
+        "explanation": cause.explanation,
+        "remedies": list(cause.remedies),
+        "links": list(cause.links),
+        "hidden_by": list(cause.hidden_by),
+        "alternatives": list(cause.alternatives),
+        "seen_live": cause.when is not None,
+        "faults": list(reproducing(cause)),
+    }
+
+
+def listing(causes: Sequence[Cause], columns: int) -> str:
+    """Codes and titles under their layers."""
+    indent = max(len(one.code) for one in causes) + 4
+    lines: list[str] = []
+    for layer, some in by_layer(causes).items():
+        head = f"{layer}  (exit code {EXIT_CODES[layer]})"
+        lines += ["", click.style(head, bold=True)] if lines else [click.style(head, bold=True)]
+        for one in some:
+            note = "" if one.severity == "error" else f" ({one.severity})"
+            rows = _wrapped(one.title + note, columns, indent)
+            lines += [f"  {one.code}".ljust(indent) + rows[0].lstrip(), *rows[1:]]
+    return "\n".join([*lines, "", "mongoping causes CODE says more of one."])
+
+
+def page(cause: Cause, columns: int) -> str:
+    """All that the catalogue holds of one cause."""
+    kind = f"{cause.severity}, layer {cause.layer}, exit code {exit_code(cause)}"
+    if cause.severity != "error":
+        kind += " (1 with --strict)"
+    lines = [f"{click.style(cause.code, bold=True)}  {click.style(kind, dim=True)}", ""]
+    lines += [click.style(one, bold=True) for one in _wrapped(cause.title, columns)]
+    lines += ["", *_wrapped(cause.explanation, columns), ""]
+    lines += [click.style("What to do", bold=True)]
+    for number, remedy in enumerate(cause.remedies, 1):
+        rows = _wrapped(remedy, columns, 5)
+        lines += [f"  {number}. {rows[0].lstrip()}", *rows[1:]]
+    for title, words in _asides(cause):
+        lines += ["", click.style(title, bold=True), *(f"  {word}" for word in words)]
+    return "\n".join(lines)
+
+
+def _asides(cause: Cause) -> list[tuple[str, Sequence[str]]]:
+    """What stands below the remedies, where there is any of it."""
+    made = [f"mongoping sandbox --fault {code}" for code in reproducing(cause)]
+    found: list[tuple[str, Sequence[str]]] = [
+        ("Read more", cause.links),
+        ("Silent where one of these is true", cause.hidden_by),
+        ("May also be", cause.alternatives),
+        ("Make it real", made),
+    ]
+    return [(title, rows) for title, rows in found if rows]
+
+
+def _wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
+    """Lines of text. Commands and addresses are never broken."""
+    import textwrap
+
+    blank = " " * indent
+    return textwrap.wrap(
+        text,
+        columns,
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
