@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver_import import silent
-from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
@@ -122,6 +122,17 @@ def _failure(seen: DriverSeen) -> Failure | None:
     return Failure(seen.state, f"discovery ended as {seen.state}", facts=facts)
 
 
+def _applies(evidence: Evidence) -> str | None:
+    """The driver is not asked where it could only wait: for a silent host, or for a person.
+
+    For a key that is encrypted and has no password, OpenSSL asks on the terminal.
+    """
+    files = evidence.failure("tls-files")
+    if files is not None and files.facts.get("how") == "password-needed":
+        return "OpenSSL would ask for the key's password on the terminal"
+    return silent(evidence)
+
+
 def _lines(seen: DriverSeen) -> list[Line]:
     status: Any = "ok" if seen.state == "ready" else "fail"
     return [Line("driver", f"{seen.type}, {seen.state.replace('-', ' ')}", status)]
@@ -134,6 +145,6 @@ CHECK = Check(
     run=run,
     needs=("uri", "tcp", "import"),
     after_any=("hello",),
-    applies=silent,
+    applies=_applies,
     lines=_lines,
 )
