@@ -203,7 +203,9 @@ class Driver:
     async def command(
         self, command: Mapping[str, Any], database: str = "admin"
     ) -> Mapping[str, Any]:
-        """Run one command on the nearest member; only on a client whose topology is known.
+        """Run one command on the primary, else on a secondary; the topology must be known.
+
+        Always the same member, so that later commands find an open connection.
 
         Raises `pymongo.errors.PyMongoError`.
         """
@@ -211,9 +213,8 @@ class Driver:
 
         if self._client is None:
             raise RuntimeError("a command was asked of a client that is not connected")
-        nearest = ReadPreference.NEAREST
         reply: Mapping[str, Any] = await self._client[database].command(
-            dict(command), read_preference=nearest
+            dict(command), read_preference=ReadPreference.PRIMARY_PREFERRED
         )
         return reply
 

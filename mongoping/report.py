@@ -152,15 +152,42 @@ def _summary(
 
 def _lines(results: Sequence[Result], checks: Sequence[Check], evidence: Evidence) -> list[Line]:
     """The words of a layer; a host's name stands before its lines where there are several."""
-    several = len(evidence.hosts) > 1
+    short = aliases([str(host) for host in evidence.hosts])
     rows: list[Line] = []
     for check in checks:
+        told: set[tuple[str, str]] = set()  # what one host has said, the others need not repeat
         for one in (one for one in results if one.check == check.name):
-            rows += _result_lines(check, one, several)
+            for row in _result_lines(check, one, short, told):
+                full = row.text
+                if check.layer not in ("uri", "dns"):
+                    for name, alias in short.items():
+                        full = full.replace(name, alias)
+                rows.append(row._replace(text=full))
     return rows
 
 
-def _result_lines(check: Check, one: Result, several: bool) -> list[Line]:
+def aliases(hosts: Sequence[str]) -> dict[str, str]:
+    """Short names for hosts of one domain, for lines that follow the full ones.
+
+    Empty for a single host, and where the hosts share no domain that is worth leaving out.
+    """
+    splits = [host.rpartition(":")[0].split(".") for host in hosts]
+    if len(hosts) < 2 or any(len(labels) < 3 or labels[-1].isdigit() for labels in splits):
+        return {}
+    domains = {tuple(labels[1:]) for labels in splits}
+    if len(domains) > 1:
+        return {}
+    ports = {host.rpartition(":")[2] for host in hosts}
+    names = [labels[0] for labels in splits]
+    if len(set(names)) < len(names):
+        return {}
+    ends = [f":{host.rpartition(':')[2]}" if len(ports) > 1 else "" for host in hosts]
+    return {host: f"{name}…{end}" for host, name, end in zip(hosts, names, ends, strict=True)}
+
+
+def _result_lines(
+    check: Check, one: Result, short: dict[str, str], told: set[tuple[str, str]]
+) -> list[Line]:
     if one.status == "skipped":
         return []
     rows = list(check.lines(one.data)) if one.data is not None else []
@@ -168,12 +195,23 @@ def _result_lines(check: Check, one: Result, several: bool) -> list[Line]:
     if failed and one.failure is not None and not any(row.status == "fail" for row in rows):
         code = f" (code {one.failure.code})" if one.failure.code is not None else ""
         rows.append(Line("", one.failure.message + code, "fail"))
-    if one.host is not None and (several or not rows):
-        head = Line("", one.host, "fail" if failed else "ok")
-        if len(rows) == 1 and not rows[0].label:
-            return [Line("", f"{one.host}  {rows[0].text}", rows[0].status)]
-        return [head, *(row._replace(label=f"  {row.label}") for row in rows)]
+    if one.host is None:
+        return rows
+    fresh = [row for row in rows if not row.label or (row.label, row.text) not in told]
+    told |= {(row.label, row.text) for row in rows}
+    name = short.get(one.host, one.host)
+    if short or not rows:
+        return _headed(name, fresh, failed=failed)
     return rows
+
+
+def _headed(name: str, rows: Sequence[Line], *, failed: bool) -> list[Line]:
+    """A host's lines under its name, or behind it where the first has no label of its own."""
+    if rows and not rows[0].label:
+        first = rows[0]._replace(text=f"{name}  {rows[0].text}")
+        return [first, *(row._replace(label=f"  {row.label}") for row in rows[1:])]
+    head = Line("", name, "fail" if failed else "ok")
+    return [head, *(row._replace(label=f"  {row.label}") for row in rows)]
 
 
 def _key(check: Check) -> str:

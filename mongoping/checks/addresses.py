@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Failure, Host, Line, Outcome
 from mongoping.record import Record
+from mongoping.words import milliseconds
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -193,8 +194,12 @@ def _lines(seen: AddressesSeen) -> list[Line]:
     words = ", ".join(address.text for address in seen.addresses)
     if seen.source == "literal":
         return [Line("", words)]
-    via = f" via {seen.resolver}" if seen.resolver else ""
-    return [Line("", f"{words}  ({seen.duration_ms:.0f} ms{via})")]
+    rows = [Line("", f"{words}  {milliseconds(seen.duration_ms)}")]
+    if seen.resolver:
+        # a name of this machine comes from its hosts file, whoever else could be asked
+        here = all(_is_local(address) for address in seen.addresses) and seen.source == "system"
+        rows.append(Line("resolver", f"{seen.resolver}, by {seen.source}", detail=here))
+    return rows
 
 
 CHECK = Check(

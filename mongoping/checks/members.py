@@ -78,9 +78,10 @@ def topology(evidence: Evidence) -> Topology:
     hellos = {str(one.host): one.data for one in evidence.of("hello") if one.ok}
     advertised = _advertised(hellos.values())
     names = dict.fromkeys([*(str(host) for host in evidence.hosts), *servers, *advertised])
-    newest = max((one.last_write for one in servers.values() if one.last_write), default=None)
+    writes = {name: _last_write(servers.get(name), hellos.get(name)) for name in names}
+    newest = max((write for write in writes.values() if write is not None), default=None)
     members = tuple(
-        _member(name, evidence, servers.get(name), hellos.get(name), newest, name in advertised)
+        _member(name, evidence, servers.get(name), hellos.get(name), _behind(writes[name], newest))
         for name in names
     )
     return Topology(
@@ -88,6 +89,17 @@ def topology(evidence: Evidence) -> Topology:
         set_name=(driver.set_name if driver else None) or _set_name(hellos.values()),
         members=members,
     )
+
+
+def _last_write(server: ServerSeen | None, hello: HelloSeen | None) -> float | None:
+    """Seconds since the epoch of a member's last write, from the driver or the probe."""
+    if server is not None and server.last_write:
+        return server.last_write
+    return hello.last_write.timestamp() if hello is not None and hello.last_write else None
+
+
+def _behind(write: float | None, newest: float | None) -> float | None:
+    return None if write is None or newest is None else max(newest - write, 0.0)
 
 
 def _advertised(hellos: Any) -> set[str]:
@@ -105,8 +117,7 @@ def _member(
     evidence: Evidence,
     server: ServerSeen | None,
     hello: HelloSeen | None,
-    newest: float | None,
-    advertised: bool,
+    behind: float | None,
 ) -> Member:
     known = server is not None and server.type in ROLES
     role = ROLES.get(server.type, "unknown") if server else "unknown"
@@ -115,20 +126,17 @@ def _member(
     wire = server.wire if server is not None and known else None
     if wire is None and hello is not None:
         wire = (hello.min_wire, hello.max_wire)
-    lag = None
-    if role in ("secondary", "hidden") and server and server.last_write and newest:
-        lag = max(newest - server.last_write, 0.0)
     rtt = server.rtt_ms if server is not None and known else None
     return Member(
         host=name,
         role=role,
         reachable=hello is not None or known,
         rtt_ms=hello.rtt_ms if hello is not None else rtt,
-        lag_s=lag,
+        lag_s=behind if role in ("secondary", "hidden") else None,
         version_wire=wire,
         tags=dict(server.tags if server is not None and known else (hello.tags if hello else {})),
         seed=name in evidence.seed_names,
-        advertised=advertised,
+        advertised=name in _advertised(one.data for one in evidence.of("hello") if one.ok),
         error=_error(name, evidence, hello is not None),
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks.addresses import Address, AddressesSeen
 from mongoping.model import Check, Failure, Host, Line, Outcome, Status
 from mongoping.record import Record
+from mongoping.words import milliseconds
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -108,7 +109,8 @@ def _lines(seen: TcpSeen) -> list[Line]:
             else ""
         )
         if one.failure is None:
-            rows.append(Line(one.family, f"{one.address}  {one.duration_ms:.1f} ms{note}"))
+            label = one.family if len(seen.attempts) > 1 else ""
+            rows.append(Line(label, f"{one.address}  {milliseconds(one.duration_ms)}{note}"))
         else:
             status: Status = "fail" if one.driver else "skip"
             rows.append(Line(one.family, f"{one.address}  {one.failure.message}{note}", status))

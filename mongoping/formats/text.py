@@ -22,6 +22,7 @@ COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}
 PLAIN_MARKS = {"ok": "+", "warn": "!", "fail": "x", "skip": "-"}
 SEVERITY: dict[str, Status] = {"error": "fail", "warning": "warn", "info": "ok"}
+BESIDE = 1 + 1 + 9 + 1 + 1 + 7  # columns of mark, name and duration, and the gaps between
 MAX_LINES = 40  # of one layer, without --verbose
 REMEDIES = 4  # of a verdict, without --verbose; the first ones are the likeliest
 
@@ -44,7 +45,7 @@ def render(report: Report, style: Style) -> str:
     )
     _head(console, report)
     for layer in report.layers:
-        console.print(_layer(layer, style))
+        console.print(_layer(layer, style, console))
     console.print()
     _end(console, report, style)
     text = console.file.getvalue()  # type: ignore[attr-defined]
@@ -90,31 +91,51 @@ def _caret(console: Console, report: Report) -> None:
             console.print(Text("    " + " " * (first - at) + "^" * max(last - first, 1), "red"))
 
 
-def _layer(layer: LayerReport, style: Style) -> Table:
+def _layer(layer: LayerReport, style: Style, console: Console) -> Table:
     """One layer: mark, name, what it saw, and how long it took."""
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(width=1)
     table.add_column(width=9)
     table.add_column(ratio=1, overflow="fold")
     table.add_column(width=7, justify="right", no_wrap=True)
-    body = Text("\n").join(_body(layer, style)) or Text(printable(layer.summary), "dim")
+    body = Text("\n").join(_body(layer, style, console)) or Text(printable(layer.summary), "dim")
     took = milliseconds(layer.duration_ms) if layer.status != "skip" else ""
     table.add_row(_mark(layer.status, style), Text(layer.name, "bold"), body, Text(took, "dim"))
     return table
 
 
-def _body(layer: LayerReport, style: Style) -> list[Text]:
-    lines = [_line(one, style) for one in layer.lines if style.verbose or not one.detail]
-    if len(lines) > MAX_LINES and not style.verbose:
-        left = len(lines) - MAX_LINES
-        lines = [*lines[:MAX_LINES], Text(f"({left} more lines; --verbose shows them)", "dim")]
-    lines += [_finding(one, style) for one in layer.findings if one.severity != "error"]
-    if not lines and layer.status == "skip":
+def _body(layer: LayerReport, style: Style, console: Console) -> list[Text]:
+    lines = [one for one in layer.lines if style.verbose or not one.detail]
+    left = len(lines) - MAX_LINES
+    if left > 0 and not style.verbose:
+        lines = lines[:MAX_LINES]
+    texts = [_hanging(*_line(one, style), style, console) for one in lines]
+    if left > 0 and not style.verbose:
+        texts.append(Text(f"({left} more lines; --verbose shows them)", "dim"))
+    warnings = [one for one in layer.findings if one.severity != "error"]
+    texts += [_hanging(_finding(one, style), 2, style, console) for one in warnings]
+    if not texts and layer.status == "skip":
         return [Text(printable(layer.summary), "dim")]
-    return lines
+    return texts
 
 
-def _line(line: Line, style: Style) -> Text:
+def _hanging(text: Text, indent: int, style: Style, console: Console) -> Text:
+    """``text`` wrapped to the body's width, its further lines moved in by ``indent``."""
+    room = style.width - BESIDE
+    if indent > room // 2:
+        indent = 2
+    if text.cell_len <= room:
+        return text
+    first = text.wrap(console, room)[0]
+    rest = text[len(first.plain) :]
+    while rest.plain.startswith(" "):
+        rest = rest[1:]
+    more = rest.wrap(console, room - indent)
+    return Text("\n").join([first, *(Text(" " * indent).append_text(line) for line in more)])
+
+
+def _line(line: Line, style: Style) -> tuple[Text, int]:
+    """A line, and how far its further rows hang: under the text, behind the label."""
     text = Text()
     if line.status == "fail":
         text.append_text(_mark("fail", style)).append(" ")
@@ -122,8 +143,9 @@ def _line(line: Line, style: Style) -> Text:
         text.append(f"{line.label}  ", "dim")
     else:
         text.append(line.label)
+    indent = max(text.cell_len, 2)
     color = COLORS[line.status] if line.status in ("warn", "skip") else ""
-    return text.append(printable(line.text), color)
+    return text.append(printable(line.text), color), indent
 
 
 def _finding(finding: Finding, style: Style) -> Text:
