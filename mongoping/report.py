@@ -146,7 +146,7 @@ def _summary(
     if words and not (skipped is not None and skipped.blocked_by and skipped.host is None):
         return "; ".join(words[:4])
     if skipped is None:
-        return ""
+        return "" if results else "not tried: there is no host to ask"
     return skipped.reason or f"not tried: {skipped.blocked_by} has to succeed first"
 
 

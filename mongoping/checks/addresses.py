@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Failure, Host, Line, Outcome
 from mongoping.record import Record
-from mongoping.words import milliseconds
+from mongoping.words import milliseconds, plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -209,6 +209,6 @@ CHECK = Check(
     run=run,
     per_host=True,
     needs=("uri", "srv"),
-    summarise=lambda seen: f"{len(seen.addresses)} addresses",
+    summarise=lambda seen: plural(len(seen.addresses), "address"),
     lines=_lines,
 )

@@ -10,6 +10,7 @@ from mongoping.checks.driver import DriverSeen, ServerSeen
 from mongoping.checks.hello import HelloSeen
 from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Topology
 from mongoping.record import Record
+from mongoping.words import plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -181,6 +182,6 @@ CHECK = Check(
     run=run,
     needs=("uri",),
     after=("driver", "hello"),
-    summarise=lambda seen: f"{seen.topology.type}, {len(seen.topology.members)} members",
+    summarise=lambda seen: f"{seen.topology.type}, {plural(len(seen.topology.members), 'member')}",
     lines=_lines,
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
 from mongoping.target import parse_txt
+from mongoping.words import plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -151,7 +152,7 @@ def _applies(evidence: Evidence) -> str | None:
 
 
 def _summary(seen: SrvSeen) -> str:
-    return f"{len(seen.records)} SRV records in {seen.duration_ms:.0f} ms"
+    return f"{plural(len(seen.records), 'SRV record')} in {seen.duration_ms:.0f} ms"
 
 
 def _lines(seen: SrvSeen) -> list[Line]:

@@ -10,11 +10,11 @@ import errno
 import re
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.record import NOTHING, Record
 from mongoping.uri_options import OPTIONS, find
 from mongoping.words import plural
 
@@ -31,8 +31,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True)
-class FileFact:
+class FileFact(Record):
     """A file that an option names.
 
     ``state`` is readable, missing, directory, unreadable or unusable; ``errno`` is the
@@ -45,8 +44,7 @@ class FileFact:
     errno: str | None = None
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Record):
     """An option in force, with what it means; not ``given`` where another option implies it."""
 
     name: str
@@ -57,8 +55,7 @@ class Explained:
     given: bool = True
 
 
-@dataclass(frozen=True)
-class UriSeen:
+class UriSeen(Record):
     """A connection string taken apart, without any secret; ``uri`` alone when it is broken."""
 
     uri: str
@@ -69,7 +66,7 @@ class UriSeen:
     auth_source: str | None = None
     mechanism: str | None = None
     database: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = NOTHING
     explained: tuple[Explained, ...] = ()
     warnings: tuple[UriWarning, ...] = ()
     files: tuple[FileFact, ...] = ()

@@ -38,6 +38,12 @@ class Commands(click.Group):
             raise click.UsageError(
                 "A connection string needs a command before it: mongoping check URI"
             )
+        if args and not args[0].startswith("-") and args[0] not in collect.names("cli"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], collect.names("cli"), 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
 

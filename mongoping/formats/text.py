@@ -66,14 +66,14 @@ def _one_line(report: Report, style: Style) -> str:
 
 
 def _head(console: Console, report: Report) -> None:
+    caret = report.caret is not None and report.caret[0] < console.width * 3
     head = Text.assemble(
         (f"mongoping {report.preset}", "bold"),
-        "  ",
-        printable(report.uri),
+        "" if caret else f"  {printable(report.uri)}",
         f"  {milliseconds(report.duration_ms)}",
     )
     console.print(head, overflow="fold")
-    if report.caret is not None and report.caret[0] < console.width * 3:
+    if caret:
         _caret(console, report)
     console.print()
 
