@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mongoping.record import Record
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Record):
     """One option: how its text is read, what holds without it, and what it does.
 
     ``kind`` is boolean, count (0 or more), positive, milliseconds, milliseconds0 (0 allowed),

@@ -221,7 +221,7 @@ def _port(text: Text, span: Span, port: str | None, *, srv: bool) -> int | None:
         if port.strip().isdigit():
             words = f"white space stands beside the port: {shown}"
         elif text.hidden and text.hidden[-1].start <= where.start < text.hidden[-1].end:
-            words = "what follows the ':' is no port; if it is a password, '@' and host are missing"
+            words = "no port follows the ':', but what may be a part of a password, so it is hidden"
         raise Refusal("uri.invalid-port", words, *where)
     try:
         number = int(port)

@@ -6,12 +6,12 @@ Source: ``split_options`` and ``_parse_options`` in PyMongo's ``uri_parser_share
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
 from mongoping import _uri_values as values
 from mongoping._uri_text import Refusal, Span, Text, UriWarning
+from mongoping.record import Record
 from mongoping.uri_options import Option, advice, find
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ INVALID = "uri.invalid-option"
 IGNORED = "PyMongo leaves it out with a warning and goes on; other tools refuse it"
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Record):
     """One option as it stands in the string. ``text`` is decoded where the driver decodes."""
 
     key: str
@@ -31,13 +30,13 @@ class Given:
     span: Span
 
 
-@dataclass
 class Query:
     """All options of a string: as given, by lower-case key, and as read, by documented name."""
 
-    given: dict[str, Given] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    warnings: list[UriWarning] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.given: dict[str, Given] = {}
+        self.values: dict[str, Any] = {}
+        self.warnings: list[UriWarning] = []
 
     def span(self, *names: str) -> Span:
         """Where the last of some options stands."""
@@ -104,6 +103,8 @@ def _given(text: Text, chunk: Span) -> Given:
             words = "an empty option: one '&' or ';' too many"
         elif "=" in part:
             words = f"a second '=' in a value must be written as %3D: {text.quote(*chunk)}"
+        elif text.raw[chunk.start - 1].isspace():
+            words = f"a blank in a value must be written as %20, before {text.quote(*chunk)}"
         else:
             words = f"options are key=value pairs: {text.quote(*chunk)}"
         raise Refusal("uri.malformed", words, *chunk)

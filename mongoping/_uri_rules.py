@@ -9,10 +9,10 @@ as well; each such rule names the place.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mongoping._uri_text import Refusal, Span
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping._uri_parts import Parts
@@ -31,8 +31,7 @@ _INSECURE = ("tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
 _OCSP = "tlsDisableOCSPEndpointCheck"
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Record):
     """What the parts of one string hold, ready to be weighed against each other."""
 
     parts: Parts

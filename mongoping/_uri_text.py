@@ -8,9 +8,9 @@ something is one, it is hidden.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from mongoping.record import Record
 from mongoping.uri_options import find
 
 HIDDEN = "***"
@@ -50,16 +50,15 @@ _OPEN_PROPERTIES = frozenset(
 )
 _PORT_WORDS = frozenset({"", "port", "undefined", "null", "none", "nan"})
 _PORT = re.compile(
-    r"""[+-]?\d{1,5}[\s"'`;)>\]]{0,3}|\d{4,5}[a-z]"""
+    r"""[+-]?0*\d{1,5}[\s"'`;)>\]]{0,3}|\d{4,5}[a-z]"""
     r"|<[a-z_ -]{0,9}port[a-z_ -]{0,9}>|\$\{?\w{0,20}PORT\w{0,20}\}?"
 )
-_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|[^:\[]*)(?::\d{1,5})?")
+_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|[^:\[]*)(?::0*\d{1,5})?")
 # Options whose value may well hold an '@'. Elsewhere one is a sign of an unescaped password.
 _ROOMY_KINDS = frozenset({"text", "path", "properties", "tags"})
 
 
-@dataclass(frozen=True)
-class UriWarning:
+class UriWarning(Record):
     """Something that the driver takes, but not as its writer meant it."""
 
     cause: str
@@ -222,7 +221,7 @@ def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
         found = _misplaced_password(raw, start)
         behind = start
     else:
-        found = _password(raw, userinfo)
+        found = _password(raw, userinfo) + _misplaced_password(raw, userinfo.end + 1)
         # One that reaches over a '/' or '?', or has no ':', may be something else: options.
         guessed = re.search(r"[/?]", userinfo.of(raw)) or ":" not in userinfo.of(raw)
         behind = start if guessed else userinfo.end

@@ -8,7 +8,6 @@ reason stands beside the rule (`_uri_parts`, `_uri_rules`, `_uri_placeholders`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mongoping import _uri_parts as parts_of
@@ -19,6 +18,7 @@ from mongoping import _uri_secrets as secrets_of
 from mongoping import _uri_values as values
 from mongoping import _uri_warnings as doubts
 from mongoping._uri_text import HIDDEN, Refusal, Span, Text, UriWarning
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +44,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Record):
     """Why a connection string is refused, and where: offsets into `Parsed.shown`."""
 
     cause: str
@@ -54,8 +53,7 @@ class Problem:
     length: int
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Record):
     """What a connection string says, without any secret: fit for reports and for sharing.
 
     ``options`` maps the documented names to the values in force: ``ssl`` becomes ``tls``,
@@ -114,26 +112,41 @@ class Target:
         return bool(self.options.get("loadBalanced"))
 
 
-@dataclass(frozen=True, repr=False)
 class Credentials:
-    """What must never be shown. Its repr is empty, and no report can reach it.
+    """What must never be shown. Its repr is empty, no report can reach it, and it is no `Record`.
 
     ``uri`` is the whole string for the driver, ``key_password`` decrypts the client's private
     key, ``secrets`` is every secret in the forms in which it could turn up in foreign text.
     """
 
+    __slots__ = ("key_password", "password", "secrets", "uri", "username")
+
+    def __init__(
+        self,
+        uri: str,
+        username: str | None = None,
+        password: str | None = None,
+        key_password: str | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        values = (key_password, password, secrets, uri, username)
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
+
     uri: str
-    username: str | None = None
-    password: str | None = None
-    key_password: str | None = None
-    secrets: tuple[str, ...] = ()
+    username: str | None
+    password: str | None
+    key_password: str | None
+    secrets: tuple[str, ...]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Credentials are frozen: {name!r} cannot be set")
 
     def __repr__(self) -> str:
         return f"Credentials({HIDDEN})"
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(Record):
     """A connection string taken apart: either ``target`` and ``credentials``, or ``problem``.
 
     ``shown`` is the redacted text, safe to print however broken the string is.
@@ -141,7 +154,7 @@ class Parsed:
 
     shown: str
     target: Target | None = None
-    credentials: Credentials | None = field(default=None, repr=False)
+    credentials: Credentials | None = None
     problem: Problem | None = None
 
 

@@ -43,6 +43,7 @@ mongodb://h/
 mongodb://h:27017
 mongodb://h:1
 mongodb://h:65535
+mongodb://h:0000027017
 mongodb://H.Example.COM
 mongodb://h,b
 mongodb://h,b:27018,c:1
@@ -203,6 +204,7 @@ uri.missing-host mongodb+srv://a.b.c,
 uri.invalid-port mongodb://h:
 uri.invalid-port mongodb://h:0
 uri.invalid-port mongodb://h:65536
+uri.invalid-port mongodb://ada:pw@h:secret
 uri.invalid-port mongodb://h:-1
 uri.invalid-port mongodb://h:+1
 uri.invalid-port mongodb://h:abc

@@ -55,8 +55,16 @@ def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, for
         if form == "json":
             click.echo(json.dumps(as_json(outcome)))
         else:
-            click.echo(("\n" if number else "") + _uri_text.render(outcome), color=color)
+            click.echo(
+                ("\n" if number else "") + _encodable(_uri_text.render(outcome)), color=color
+            )
     ctx.exit(code)
+
+
+def _encodable(text: str) -> str:
+    """What standard output cannot write, such as an umlaut in ASCII, becomes an escape."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _texts(uris: Sequence[str], file: str | None) -> Iterator[str]:

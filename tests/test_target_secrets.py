@@ -1,0 +1,142 @@
+"""No secret survives in anything that can be shown, however broken the string is."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from mongoping.checks.uri import look
+from mongoping.cli import _uri_text
+from mongoping.cli.uri import as_json
+from mongoping.target import parse, scrub
+
+CANARY = "HUNTERcanary"
+
+AROUND = st.text(
+    st.sampled_from([*"@:/?#[]%&=;,+ <>{}$!\"'\\|^`~*()\n\t1aé"]), max_size=5
+) | st.sampled_from(
+    ["%40", "%zz", "%3A", "mongodb://", "12", "${", "undefined", "?tls=true&", "@h"]
+)
+HEAD = st.sampled_from(
+    [
+        *["mongodb://", "mongodb+srv://"] * 4,
+        *["mongodb:/", "mongodb//", "MONGODB://", "", "http://", "mongo://", "mongdb://"],
+        *["MONGODB_URI=mongodb://", '"mongodb://', "'mongodb+srv://", " mongodb://"],
+        *["uri: mongodb://", "export X=mongodb://", "postgresql://", "mongodb:\\\\"],
+    ]
+)
+USER = st.sampled_from(["ada", "ada@x.com", "<user>", "a%41", ""])
+HOSTS = st.sampled_from(
+    ["h", "h:27017", "a,b:1", "a.b.c", "[::1]", "", "h:abc", "h:port", "<host>"]
+)
+TAIL = st.sampled_from(
+    [
+        *["", "/", "/db", "/db?tls=true", '"', "?appName=x@y", "/?w=1&appName=me"],
+        *["/?authSource=admin@x", "/db?tlsCAFile=/x@y&foo=bar", "/?bogus=a@b"],
+    ]
+)
+SECRET_OPTIONS = st.sampled_from(
+    [
+        *["tlsCertificateKeyFilePassword=", "proxyPassword=", "password=", "ssl_pem_passphrase="],
+        *["sslPEMKeyPassword=", "authMechanismProperties=AWS_SESSION_TOKEN:", "clientSecret="],
+        *["authMechanismProperties=AWS_SESSION_TOKEN%3A", "AUTHMECHANISMPROPERTIES=FOO:"],
+    ]
+)
+
+
+@st.composite
+def secrets(draw: st.DrawFn) -> str:
+    """A password around the canary, percent-encoded or (a mistake) not."""
+    text = f"{draw(AROUND)}{CANARY}{draw(AROUND)}"
+    return quote(text, safe="") if draw(st.booleans()) else text
+
+
+def everything_shown(uri: str, **given: str) -> str:
+    """All that mongoping could show of a string, in every form that a string takes."""
+    parsed = parse(uri, **given)  # type: ignore[arg-type]
+    outcome = look(parsed)
+    shown = [parsed.shown, repr(parsed), repr(outcome), json.dumps(as_json(outcome))]
+    shown.append(_uri_text.render(outcome))
+    if parsed.credentials is not None:
+        message = f"could not connect: {uri} | {parsed.credentials.password} | {uri!r}"
+        shown.append(scrub(message, parsed.credentials))
+    return "\n".join(shown)
+
+
+@given(HEAD, USER, secrets(), HOSTS, TAIL)
+@example("mongodb://", "ada", f"12?tls=true&{CANARY}", "h:abc", "/db?tls=true")
+@example("mongodb://", "<user>", f"?tls=true&appName={CANARY}<", "h:abc", "/db?tls=true")
+@example("mongodb://", "", f"\t{CANARY}< ", "a,b:1", "/?authSource=admin@x")
+@settings(max_examples=500, deadline=None)
+def test_a_password_is_never_shown(
+    head: str, user: str, secret: str, hosts: str, tail: str
+) -> None:
+    assert CANARY not in everything_shown(f"{head}{user}:{secret}@{hosts}{tail}")
+
+
+@given(
+    HEAD,
+    st.sampled_from(["", "ada:x@"]),
+    HOSTS,
+    st.sampled_from(["/?", "?", "/db?", "/", "/?tls=true&", "/?authSource=a&"]),
+    SECRET_OPTIONS,
+    secrets(),
+    st.sampled_from(["", "&tls=true", "&appName=x", ";w=1"]),
+)
+@settings(max_examples=500, deadline=None)
+def test_a_secret_option_is_never_shown(
+    head: str, login: str, hosts: str, mark: str, option: str, secret: str, tail: str
+) -> None:
+    """Whether PyMongo knows the option, and whether the '?' was forgotten."""
+    # what looks like a known option after an unescaped '&' is one, to the driver as well
+    secret = secret.replace("?tls=true&", "?")
+    assert CANARY not in everything_shown(f"{head}{login}{hosts}{mark}{option}{secret}{tail}")
+
+
+@given(secrets())
+@settings(max_examples=200, deadline=None)
+def test_a_password_given_apart_is_never_shown(secret: str) -> None:
+    assert CANARY not in everything_shown("mongodb://ada@h/", password=secret)
+
+
+@given(USER.filter(bool), st.sampled_from(["CANARY", "pw"]))
+def test_a_password_that_was_cut_off_is_not_taken_for_a_port(user: str, rest: str) -> None:
+    """A shell ends an unquoted string at '&': what is left looks like a host and its port."""
+    assert CANARY not in everything_shown(f"mongodb://{user}:{CANARY}{rest}")
+    assert CANARY not in everything_shown(f"mongodb://{user}:{CANARY}/{rest}?tls=true")
+
+
+def test_user_and_password_encoded_as_one_are_told_apart() -> None:
+    assert CANARY not in everything_shown(f"mongodb://ada%3A{CANARY}@h")
+    shown = everything_shown(f"mongodb://ada%3A{CANARY}@h/?authMechanism=PLAIN")
+    assert CANARY not in shown
+    assert "ada" in shown
+
+
+def test_what_is_no_secret_stays_readable() -> None:
+    """Hiding too much is a fault as well: hosts, users and options are what one looks for."""
+    for uri, shown in {
+        "mongodb://ada:pw@h:1/db?appName=me@x&tls=true": "mongodb://ada:***@h:1/db?appName=me@x&tls=true",
+        "mongodb://h:1,b/?tlsCAFile=/a@b.pem": "mongodb://h:1,b/?tlsCAFile=/a@b.pem",
+        "mongodb://h:99999/db": "mongodb://h:99999/db",
+        "mongodb://ada:@h": "mongodb://ada:@h",
+        "mongodb://[::1]:1/": "mongodb://[::1]:1/",
+        "mongodb://h:<port>/db": "mongodb://h:<port>/db",
+        "MONGODB_URI='mongodb://ada:pw@h/db'": "MONGODB_URI='mongodb://ada:***@h/db'",
+        "mongodb://h/?authMechanismProperties=SERVICE_NAME:x,AWS_SESSION_TOKEN:pw": (
+            "mongodb://h/?authMechanismProperties=SERVICE_NAME:x,AWS_SESSION_TOKEN:***"
+        ),
+    }.items():
+        assert parse(uri).shown == shown
+
+
+def test_properties_keep_what_is_harmless() -> None:
+    uri = "mongodb://k:s@h/?authMechanism=MONGODB-AWS&authMechanismProperties=AWS_SESSION_TOKEN:abc"
+    parsed = parse(uri)
+    assert parsed.target is not None
+    assert parsed.target.options["authMechanismProperties"] == {"AWS_SESSION_TOKEN": "***"}
+    assert parsed.credentials is not None
+    assert "abc" in parsed.credentials.secrets

@@ -1,0 +1,256 @@
+"""The causes of the connection string: each is true where it is, and silent for a look-alike."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mongoping.causes.uri import CAUSES
+from mongoping.checks.uri import look
+from mongoping.diagnosis import diagnose
+from mongoping.model import Evidence, Failure, Match, Outcome, Result
+from mongoping.settings import Settings
+from mongoping.target import parse
+from tests.target_strings import ROWS, STRICTER
+
+BY_CODE = {cause.code: cause for cause in CAUSES}
+
+
+def evidence(uri: str, *others: Result) -> Evidence:
+    """What a run has seen of a string, and of the lookups that a test plays."""
+    parsed = parse(uri)
+    outcome: Outcome = look(parsed)
+    status = "failed" if outcome.failure else "ok"
+    result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
+    hosts = parsed.target.hosts if parsed.target else ()
+    return Evidence(
+        target=parsed.target,
+        settings=Settings(),
+        results=(result, *others),
+        hosts=() if parsed.target and parsed.target.srv else hosts,
+    )
+
+
+def match(code: str, uri: str, *others: Result) -> Match | None:
+    cause = BY_CODE[code]
+    assert cause.when is not None
+    found = cause.when(evidence(uri, *others), None)
+    assert found is None or isinstance(found, Match)
+    return found
+
+
+def lookup(host: str | None, kind: str) -> Result:
+    """A failed lookup, as the checks of the DNS would have it."""
+    check = "addresses" if host else "srv"
+    return Result(check, "dns", host, "failed", failure=Failure(kind, "said the resolver"))
+
+
+def test_the_catalogue_of_the_contract_is_complete() -> None:
+    assert set(BY_CODE) == {
+        f"uri.{name}"
+        for name in (
+            *("invalid-scheme", "srv-scheme-needed", "srv-host-too-short", "unescaped-credentials"),
+            *("empty-credentials", "placeholder-not-replaced", "invalid-option", "missing-host"),
+            *("invalid-port", "srv-with-port", "srv-multiple-hosts", "conflicting-options"),
+            *("file-not-found", "malformed"),
+        )
+    }
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.code)
+def test_every_cause_has_words_remedies_links_and_patterns(cause: object) -> None:
+    one = cause
+    assert hasattr(one, "title")
+    assert one.title
+    assert one.explanation.endswith(".")
+    assert len(one.remedies) >= 2
+    assert all(link.startswith("https://www.mongodb.com/docs/") for link in one.links)
+    assert one.links
+    assert all(re.compile(pattern) for pattern in one.says)
+    assert one.says
+
+
+@pytest.mark.parametrize(("code", "uri"), [(code, uri) for code, uri in ROWS if code])
+def test_a_refused_string_has_one_error_and_it_is_the_verdict(code: str, uri: str) -> None:
+    """Among all causes of this layer, one alone is an error for a string that is refused."""
+    verdict = diagnose(evidence(uri), CAUSES).verdict
+    assert verdict is not None
+    assert verdict.cause == code
+    assert [
+        one.code for one in CAUSES if (found := match(one.code, uri)) and not found.severity
+    ] == [code]
+
+
+@pytest.mark.parametrize("uri", [uri for code, uri in ROWS if not code])
+def test_a_valid_string_has_no_error(uri: str) -> None:
+    assert diagnose(evidence(uri), CAUSES).verdict is None
+
+
+@pytest.mark.parametrize("uri", STRICTER)
+def test_what_mongoping_alone_refuses_has_a_verdict_too(uri: str) -> None:
+    assert diagnose(evidence(uri), CAUSES).verdict is not None
+
+
+@pytest.mark.parametrize(
+    ("uri", "right"),
+    [
+        ('"mongodb://ada:pw@h/db"', "mongodb://ada:***@h/db"),
+        ("MONGODB_URI=mongodb+srv://a.b.c/", "mongodb+srv://a.b.c/"),
+        ("MongoDB://h", "mongodb://h"),
+        ("localhost:27017", "mongodb://localhost:27017"),
+        ("mongodb+srv://ada:pw@a.b.c:27017/db?w=1", "mongodb+srv://ada:***@a.b.c/db?w=1"),
+        ("mongodb+srv://a.b.c,d.e.f/", "mongodb://a.b.c,d.e.f/"),
+        ("mongodb+srv://127.0.0.1/", "mongodb://127.0.0.1/"),
+        ("mongodb://h,,b/", "mongodb://h,b/"),
+        ("mongodb://,h/", "mongodb://h/"),
+        ("mongodb://h,/", "mongodb://h/"),
+        ("mongodb://h:/db", "mongodb://h/db"),
+        ("mongodb://h:27017 ", "mongodb://h:27017"),
+        ("mongodb://::1/db", "mongodb://[::1]/db"),
+        ("mongodb://fe80::1:2:27017/", "mongodb://[fe80::1:2]:27017/"),
+        ("mongodb://h/?w=1&", "mongodb://h/?w=1"),
+        ("mongodb://h/?w=1&&tls=true", "mongodb://h/?w=1&tls=true"),
+        ("mongodb://h/?w=1;tls=true&appName=x", "mongodb://h/?w=1&tls=true&appName=x"),
+        ("mongodb://h/?appName=a=b", "mongodb://h/?appName=a%3Db"),
+    ],
+)
+def test_the_corrected_string_is_the_first_remedy(uri: str, right: str) -> None:
+    """Redacted, and valid itself."""
+    verdict = diagnose(evidence(uri), CAUSES).verdict
+    assert verdict is not None
+    assert verdict.remedies[0] == f"Use {right}"
+    assert parse(right).problem is None
+
+
+@pytest.mark.parametrize(
+    "uri", ["mongodb://h:99999", "mongodb://a:p@b@h", "mongodb://h/a/b", "http://h/x y"]
+)
+def test_what_nobody_can_correct_is_left(uri: str) -> None:
+    verdict = diagnose(evidence(uri), CAUSES).verdict
+    assert verdict is not None
+    assert not verdict.remedies[0].startswith("Use mongodb")
+
+
+NAME = "cluster0.ab1cd.mongodb.net"
+
+
+def test_a_cluster_name_is_a_warning_until_the_dns_has_spoken() -> None:
+    code = "uri.srv-scheme-needed"
+    uri = f"mongodb://ada:pw@{NAME}:27017/db"
+    for kind, severity in (("timeout", "warning"), ("nxdomain", None), ("no-data", None)):
+        found = match(code, uri, lookup(f"{NAME}:27017", kind))
+        assert found is not None
+        assert found.severity == severity
+        assert found.remedies == (f"Use mongodb+srv://ada:***@{NAME}/db",)
+    found = match(code, uri)
+    assert found is not None
+    assert found.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "cluster0-shard-00-00.ab1cd.mongodb.net:27017",
+        "db.example.com:27017",
+        "cluster0.ab1cd.mongodb.net.example.com:27017",
+    ],
+)
+def test_other_hosts_that_are_not_found_are_no_cluster_names(host: str) -> None:
+    assert match("uri.srv-scheme-needed", f"mongodb://{host}", lookup(host, "nxdomain")) is None
+
+
+def test_two_hosts_are_no_cluster_name() -> None:
+    uri = f"mongodb://{NAME},b.ab1cd.mongodb.net"
+    assert match("uri.srv-scheme-needed", uri, lookup(f"{NAME}:27017", "nxdomain")) is None
+
+
+def test_a_short_srv_name_is_a_warning_until_the_dns_has_spoken() -> None:
+    code = "uri.srv-host-too-short"
+    found = match(code, "mongodb+srv://localhost/")
+    assert found is not None
+    assert found.severity == "warning"
+    found = match(code, "mongodb+srv://localhost/", lookup(None, "nxdomain"))
+    assert found is not None
+    assert found.severity is None
+    assert found.remedies == ("Use mongodb://localhost/",)
+    assert match(code, "mongodb+srv://a.b.c/", lookup(None, "nxdomain")) is None
+
+
+def test_white_space_in_a_host_is_the_root_when_it_is_not_found() -> None:
+    found = match("uri.malformed", "mongodb://h\n", lookup("h\n:27017", "nxdomain"))
+    assert found is not None
+    assert found.severity is None
+    assert found.hosts == ("h\n:27017",)
+    found = match("uri.malformed", "mongodb://h/db\n", lookup("h:27017", "nxdomain"))
+    assert found is not None
+    assert found.severity == "warning"
+
+
+def test_many_warnings_become_one_sentence_of_bounded_length() -> None:
+    uri = "mongodb://h/?" + "&".join(f"unknown{number}=1" for number in range(500))
+    found = match("uri.invalid-option", uri)
+    assert found is not None
+    assert "and 492 more" in found.detail
+
+
+# Words of the drivers for Node.js, Go, Java and others, of Mongoose and of mongosh.
+SAID = {
+    "uri.invalid-scheme": (
+        'MongoParseError: Invalid scheme, expected connection string to start with "mongodb://"',
+        'error parsing uri: scheme must be "mongodb" or "mongodb+srv"',
+    ),
+    "uri.srv-scheme-needed": (
+        "MongoServerSelectionError: getaddrinfo ENOTFOUND cluster0.18ed4.mongodb.net",
+        "caused by {java.net.UnknownHostException: cluster1.dad3a.mongodb.net}}]",
+        "cluster0.ab1cd.mongodb.net:27017: [Errno -2] Name or service not known",
+    ),
+    "uri.srv-host-too-short": ("URI must include hostname, domain name, and tld",),
+    "uri.unescaped-credentials": (
+        "MongoParseError: Password contains unescaped characters",
+        "URIError: URI malformed",
+    ),
+    "uri.placeholder-not-replaced": (
+        "Error: getaddrinfo ENOTFOUND undefined undefined:27017",
+        "TypeError: Invalid URL: mongodb+srv://app:PW@<cluster-url>/",
+        'The `uri` parameter to `openUri()` must be a string, got "undefined".',
+    ),
+    "uri.invalid-option": (
+        "pymongo.errors.ConfigurationError: Unknown option ssl_cert_reqs",
+        "MongoParseError: options usecreateindex, usefindandmodify are not supported",
+    ),
+    "uri.srv-with-port": (
+        "MongoParseError: Ports not accepted with 'mongodb+srv' URIs",
+        "error parsing uri: URI with srv must not include a port number",
+    ),
+    "uri.srv-multiple-hosts": (
+        "error parsing uri: URI with SRV must include one and only one hostname",
+    ),
+    "uri.conflicting-options": ("directConnection option requires exactly one host",),
+    "uri.file-not-found": ("Error: ENOENT: no such file or directory, open '/app/ca.pem'",),
+    "uri.malformed": ("throw new Error('double colon in host identifier');",),
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [(code, text) for code, texts in SAID.items() for text in texts]
+)
+def test_words_of_other_drivers_are_recognised(code: str, text: str) -> None:
+    assert any(re.search(pattern, text) for pattern in BY_CODE[code].says)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "querySrv ENOTFOUND _mongodb._tcp.cluster0.ab1cd.mongodb.net",
+        "getaddrinfo ENOTFOUND cluster0-shard-00-00.ab1cd.mongodb.net",
+        "cluster0-shard-00-00.ab1cd.mongodb.net:27017: [Errno -2] Name or service not known",
+        "connect ECONNREFUSED 127.0.0.1:27017",
+        "Authentication failed., full error: {'ok': 0.0, 'code': 18}",
+        "Error: ENOENT: no such file or directory, open '/app/config.json'",
+        "Server selection timed out after 30000 ms",
+    ],
+)
+def test_words_of_other_faults_are_not(text: str) -> None:
+    matched = [one.code for one in CAUSES if any(re.search(pattern, text) for pattern in one.says)]
+    assert matched == []
