@@ -130,6 +130,8 @@ def _applies(evidence: Evidence) -> str | None:
     files = evidence.failure("tls-files")
     if files is not None and files.facts.get("how") == "password-needed":
         return "OpenSSL would ask for the key's password on the terminal"
+    if any(one.failure and one.failure.facts.get("wire") == "size" for one in evidence.of("hello")):
+        return "an answer was larger than any server's, and the driver would take it in"
     return silent(evidence)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
-from mongoping.checks.tcp import dial
-from mongoping.checks.tls import ASIDE_S, http_answer
+from mongoping.checks._openings import explain
+from mongoping.checks.tls import ASIDE_S
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 API_VERSION_REQUIRED = 498870  # measured on 5.0.4 and 6.0.5 with requireApiVersion
 COMMAND_NOT_FOUND = 59
-FIRST_WORD_S = 0.15  # a full server closes at once; one that waits for us says nothing
 MAX_ADVERTISED = 60
 
 
@@ -103,11 +103,12 @@ async def run(ctx: Context, host: Host) -> Outcome:
         connection.close()
         facts = {"received": connection.received, "took_ms": ctx.elapsed_ms(began)}
         failure = failure_of(error, **facts)
-        return Outcome(None, await _explain(ctx, host, failure, connection))
+        return Outcome(None, await explain(ctx, host, failure, connection))
     if isinstance(seen, Failure):
         connection.close()
         return Outcome(None, seen)
-    ctx.connections[str(host)] = connection
+    if not connection.closed:
+        ctx.connections[str(host)] = connection
     return Outcome(seen)
 
 
@@ -124,20 +125,8 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
         reply = await connection.command(
             {**first, **rest, **({"apiVersion": "1"} if requires_api else {})}
         )
-    if not reply.get("ok"):
-        message = str(reply.get("errmsg") or "the server answered hello with an error")
-        return Failure(
-            "command",
-            message,
-            code=_int(reply.get("code")),
-            facts={"code_name": reply.get("codeName")},
-        )
-    if (
-        "maxWireVersion" not in reply
-        and "ismaster" not in reply
-        and "isWritablePrimary" not in reply
-    ):
-        return Failure("not-mongodb", "the reply to hello holds none of its fields")
+    if refused := refusal(reply):
+        return refused
     build = await _build_info(connection, api=requires_api or ctx.settings.uses_stable_api)
     return interpret(
         reply,
@@ -150,15 +139,49 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
     )
 
 
+def refusal(reply: Mapping[str, Any]) -> Failure | None:
+    """Why a reply is no hello that a driver could work with, or None."""
+    fields = ("maxWireVersion", "ismaster", "isWritablePrimary")
+    if "ok" not in reply or (reply["ok"] and not any(name in reply for name in fields)):
+        return Failure("not-mongodb", "the reply to hello holds none of its fields")
+    if not reply["ok"]:
+        message = _text(reply.get("errmsg")) or "the server answered hello with an error"
+        code, name = _int(reply.get("code")), _text(reply.get("codeName"))
+        return Failure("command", message, code=code, facts={"code_name": name})
+    if _int(reply.get("maxWireVersion", 0)) is None:
+        return Failure("not-mongodb", "the wire version in the reply to hello is no number")
+    lists = [reply.get(name) for name in ("hosts", "passives", "arbiters")]
+    count = sum(len(one) for one in lists if isinstance(one, list))
+    if count > MAX_ADVERTISED:  # a driver would open connections to each of them
+        words = f"the reply names {count} members, and a replica set has 50 at most"
+        return Failure("not-mongodb", words, facts={"wire": "size"})
+    return None
+
+
 async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]:
-    """``buildInfo``, which servers answer before login; empty where this one does not."""
+    """``buildInfo``, which servers answer before login.
+
+    Empty where this one does not; the connection is closed where it says nothing at all,
+    since no driver needs the answer.
+    """
+    from mongoping.probe.connection import ClosedByPeerError
+    from mongoping.probe.wire import WireError
+
     ask: dict[str, Any] = {"buildInfo": 1}
-    reply = await connection.command({**ask, "apiVersion": "1"} if api else ask)
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            reply = await connection.command({**ask, "apiVersion": "1"} if api else ask)
+    except (OSError, TimeoutError, ClosedByPeerError, WireError):
+        connection.close()
+        return {}
     return reply if reply.get("ok") else {}
 
 
 def _int(value: Any) -> int | None:
-    return int(value) if isinstance(value, (int, float)) else None
+    """A number as a whole one; None for what is none, or for NaN and infinity."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+        return None
+    return int(value)
 
 
 def _text(value: Any) -> str | None:
@@ -273,88 +296,6 @@ def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> st
     if isinstance(set_name, str) and set_name.startswith("atlas-") and "-shard-" in set_name:
         return "atlas"
     return "self-managed"
-
-
-async def _explain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
-    """Why no hello came: what was said instead, and how the server treats other openings."""
-    facts = dict(failure.facts)
-    facts["head"] = failed.head[:64].decode("latin-1") if failed.tls is None else ""
-    facts["tls"] = failed.tls is not None
-    if failure.kind in ("eof", "reset") and failed.tls is None:
-        early, http, tls, legacy = await asyncio.gather(
-            closes_first(ctx, host),
-            http_answer(ctx, host),
-            speaks_tls(ctx, host),
-            _legacy(ctx, host),
-        )
-        facts |= {"closes_first": early, "http": http, "speaks_tls": tls, "legacy_wire": legacy}
-    elif failure.kind in ("eof", "reset", "alert", "tls"):
-        facts["closes_first"] = False
-        if failure.kind == "alert":
-            from mongoping.probe.tls import alert_number
-
-            return Failure(
-                failure.kind, failure.message, None, alert_number(failure.message), facts
-            )
-    elif failure.kind == "timeout" and failed.received == 0 and failed.tls is None:
-        facts["speaks_tls"] = await speaks_tls(ctx, host)
-    return Failure(failure.kind, failure.message, failure.errno, failure.code, facts)
-
-
-async def closes_first(ctx: Context, host: Host) -> bool | None:
-    """Whether the server closes before it has heard a word, as one does that is full."""
-    try:
-        connection = await dial(ctx, host)
-    except (OSError, TimeoutError):
-        return None
-    try:
-        async with asyncio.timeout(FIRST_WORD_S):
-            return await connection.read(1) == b""
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
-    finally:
-        connection.close()
-
-
-async def speaks_tls(ctx: Context, host: Host) -> bool | None:
-    """Whether a TLS handshake without any check gets an answer in TLS."""
-    import ssl
-
-    from mongoping.probe import tls
-    from mongoping.probe.connection import ClosedByPeerError
-
-    try:
-        async with asyncio.timeout(ASIDE_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.start_tls(tls.context({}, verify=False), host.name)
-            finally:
-                connection.close()
-    except ssl.SSLError as error:
-        # an alert is TLS as well: only the server's terms were not met
-        return "ALERT" in (error.reason or "")
-    except (OSError, TimeoutError, ClosedByPeerError):
-        return False
-    return True
-
-
-async def _legacy(ctx: Context, host: Host) -> int | None:
-    """The maxWireVersion that a server states to OP_QUERY, where it answers that alone."""
-    from mongoping.probe.connection import ClosedByPeerError
-    from mongoping.probe.wire import WireError
-
-    try:
-        async with asyncio.timeout(ASIDE_S):
-            connection = await dial(ctx, host)
-            try:
-                reply = await connection.command({"ismaster": 1}, legacy=True)
-            finally:
-                connection.close()
-    except (OSError, TimeoutError, ClosedByPeerError, WireError):
-        return None
-    return _int(reply.get("maxWireVersion")) or 0
 
 
 def _lines(seen: HelloSeen) -> list[Line]:

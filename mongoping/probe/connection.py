@@ -123,6 +123,11 @@ class Connection:
         header = await self.read_exactly(wire.HEADER_BYTES)
         return wire.reply(header, await self.read_exactly(wire.body_length(header)))
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._sock.fileno() < 0
+
     def close(self) -> None:
         """Let go of the socket, without a farewell."""
         self._sock.close()

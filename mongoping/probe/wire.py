@@ -22,7 +22,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class WireError(Exception):
-    """What came is not the answer of a MongoDB server. ``kind`` is ``length`` or ``bson``."""
+    """What came is not the answer of a MongoDB server.
+
+    ``kind`` is ``length`` or ``bson`` for what no server says, ``size`` for what is larger than
+    any server's answer, and must not be given to a driver either.
+    """
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -96,7 +100,7 @@ class _Reader:
 
     def document(self, at: int, end: int, depth: int) -> tuple[dict[str, Any], int]:
         if depth > MAX_DEPTH:
-            raise WireError("bson", f"documents are nested more than {MAX_DEPTH} deep")
+            raise WireError("size", f"documents are nested more than {MAX_DEPTH} deep")
         size, start = self.unpack("<i", at, end)
         stop = at + size
         if size < 5 or stop > end or self.data[stop - 1] != 0:
@@ -106,7 +110,7 @@ class _Reader:
         while at < stop - 1:
             self.left -= 1
             if self.left < 0:
-                raise WireError("bson", f"the reply has more than {MAX_ELEMENTS} values")
+                raise WireError("size", f"the reply has more than {MAX_ELEMENTS} values")
             kind = self.data[at]
             name, at = self.cstring(at + 1, stop)
             found[name], at = self.value(kind, at, stop - 1, depth)
@@ -196,7 +200,7 @@ def body_length(header: bytes) -> int:
     if opcode not in (OP_REPLY, OP_MSG):
         raise WireError("length", f"opcode {opcode} is no reply")
     if length > MAX_REPLY_BYTES:
-        raise WireError("length", f"a reply of {length} bytes is larger than any hello")
+        raise WireError("size", f"a reply of {length} bytes is larger than any hello")
     return int(length) - HEADER_BYTES
 
 

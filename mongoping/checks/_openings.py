@@ -1,0 +1,99 @@
+"""Why no hello came: what was said instead, and how the host treats other openings."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from mongoping.checks.tcp import dial
+from mongoping.checks.tls import ASIDE_S, http_answer
+from mongoping.model import Failure, Host
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+    from mongoping.probe.connection import Connection
+
+FIRST_WORD_S = 0.15  # a full server closes at once; one that waits for us says nothing
+
+
+async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
+    """Why no hello came: what was said instead, and how the server treats other openings."""
+    facts = dict(failure.facts)
+    facts["head"] = failed.head[:64].decode("latin-1") if failed.tls is None else ""
+    facts["tls"] = failed.tls is not None
+    if failure.kind in ("eof", "reset") and failed.tls is None:
+        early, http, tls, legacy = await asyncio.gather(
+            closes_first(ctx, host),
+            http_answer(ctx, host),
+            speaks_tls(ctx, host),
+            _legacy(ctx, host),
+        )
+        facts |= {"closes_first": early, "http": http, "speaks_tls": tls, "legacy_wire": legacy}
+    elif failure.kind in ("eof", "reset", "alert", "tls"):
+        facts["closes_first"] = False
+        if failure.kind == "alert":
+            from mongoping.probe.tls import alert_number
+
+            return Failure(
+                failure.kind, failure.message, None, alert_number(failure.message), facts
+            )
+    elif failure.kind == "timeout" and failed.received == 0 and failed.tls is None:
+        facts["speaks_tls"] = await speaks_tls(ctx, host)
+    return Failure(failure.kind, failure.message, failure.errno, failure.code, facts)
+
+
+async def closes_first(ctx: Context, host: Host) -> bool | None:
+    """Whether the server closes before it has heard a word, as one does that is full."""
+    try:
+        connection = await dial(ctx, host)
+    except (OSError, TimeoutError):
+        return None
+    try:
+        async with asyncio.timeout(FIRST_WORD_S):
+            return await connection.read(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    finally:
+        connection.close()
+
+
+async def speaks_tls(ctx: Context, host: Host) -> bool | None:
+    """Whether a TLS handshake without any check gets an answer in TLS."""
+    import ssl
+
+    from mongoping.probe import tls
+    from mongoping.probe.connection import ClosedByPeerError
+
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                await connection.start_tls(tls.context({}, verify=False), host.name)
+            finally:
+                connection.close()
+    except ssl.SSLError as error:
+        # an alert is TLS as well: only the server's terms were not met
+        return "ALERT" in (error.reason or "")
+    except (OSError, TimeoutError, ClosedByPeerError):
+        return False
+    return True
+
+
+async def _legacy(ctx: Context, host: Host) -> int | None:
+    """The maxWireVersion that a server states to OP_QUERY, where it answers that alone."""
+    from mongoping.probe.connection import ClosedByPeerError
+    from mongoping.probe.wire import WireError
+
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                reply = await connection.command({"ismaster": 1}, legacy=True)
+            finally:
+                connection.close()
+    except (OSError, TimeoutError, ClosedByPeerError, WireError):
+        return None
+    wire = reply.get("maxWireVersion")
+    return wire if isinstance(wire, int) else 0
