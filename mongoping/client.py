@@ -256,13 +256,10 @@ def failure_of(error: BaseException) -> Failure:
     from pymongo import errors
 
     code = getattr(error, "code", None)
-    details = getattr(error, "details", None)
     facts: dict[str, Any] = {"type": type(error).__name__}
-    if isinstance(details, Mapping):
-        facts["code_name"] = details.get("codeName")
     if isinstance(error, errors.OperationFailure):
-        message = str((details or {}).get("errmsg") or error)
-        return Failure("command", message, code=code, facts=facts)
+        message = str((error.details or {}).get("errmsg") or error)
+        return Failure("command", message, code=code if type(code) is int else None, facts=facts)
     if isinstance(error, errors.ConfigurationError):
         cause = error.__cause__
         facts["cause"] = type(cause).__name__ if cause else None

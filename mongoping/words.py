@@ -17,10 +17,13 @@ _UNSAFE = re.compile(
 
 def printable(text: str, *, newlines: bool = False) -> str:
     """``text`` with every character that a terminal could obey written as an escape."""
-    if len(text) > MAX_CHARS:
-        text = f"{text[:MAX_CHARS]}… ({len(text) - MAX_CHARS} more characters)"
-    shown = _UNSAFE.sub(_escape, text).replace("\t", " ")
+    shown = _UNSAFE.sub(_escape, clip(text)).replace("\t", " ")
     return shown if newlines else shown.replace("\n", "\\n")
+
+
+def clip(text: str, most: int = MAX_CHARS) -> str:
+    """``text`` as it is, or its beginning and how much was left out."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most} more characters)"
 
 
 def _escape(found: re.Match[str]) -> str:

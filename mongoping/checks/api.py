@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import Record
+from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen
@@ -94,9 +95,9 @@ async def _command(ctx: Context, command: dict[str, Any]) -> _Reply:
             await ctx.driver.command(command, database)
     except OperationFailure as error:
         words = str((error.details or {}).get("errmsg") or error)
-        return _Reply(error.code, scrub(words, ctx.credentials))
+        return _Reply(error.code, clip(scrub(words, ctx.credentials)))
     except (PyMongoError, TimeoutError) as error:
-        return _Reply(None, scrub(str(error), ctx.credentials))
+        return _Reply(None, clip(scrub(str(error), ctx.credentials)))
     return _Reply(None, None)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks.driver_import import silent
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.words import clip
 
 if TYPE_CHECKING:
     from pymongo.server_description import ServerDescription
 
     from mongoping.context import Context
 
+MAX_TAGS = 20  # of one member
 SOFT_BUDGET_S = 1.5  # where no probe got through, the driver is asked only to confirm it
 
 
@@ -78,8 +80,8 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     seen = DriverSeen(
         state=state,
         type=topology.topology_type_name,
-        set_name=topology.replica_set_name,
-        servers=tuple(_server(one) for one in topology.server_descriptions().values()),
+        set_name=_name(topology.replica_set_name),
+        servers=tuple(_server(ctx, one) for one in topology.server_descriptions().values()),
         failures=failures,
         compatible=why is None,
         incompatible_why=why,
@@ -89,25 +91,36 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
 
 def _scrubbed(ctx: Context, failure: Failure) -> Failure:
+    return failure.replace(message=_shown(ctx, failure.message))
 
+
+def _shown(ctx: Context, text: str) -> str:
+    """Foreign text without a secret, and no longer than anyone reads."""
     from mongoping.target import scrub
 
-    return failure.replace(message=scrub(failure.message, ctx.credentials))
+    return clip(scrub(text, ctx.credentials))
 
 
-def _server(one: ServerDescription) -> ServerSeen:
+def _server(ctx: Context, one: ServerDescription) -> ServerSeen:
     known = one.is_server_type_known
+    wire = (one.min_wire_version, one.max_wire_version)
+    whole = known and all(isinstance(number, int) for number in wire)
+    tags = list(one.tags.items())[:MAX_TAGS]
     return ServerSeen(
         address=str(Host(*one.address)),
         type=one.server_type_name,
         rtt_ms=one.round_trip_time * 1000 if one.round_trip_time is not None else None,
-        set_name=one.replica_set_name,
-        wire=(one.min_wire_version, one.max_wire_version) if known else None,
-        tags={str(key): str(value) for key, value in one.tags.items()},
+        set_name=_name(one.replica_set_name),
+        wire=wire if whole else None,
+        tags={clip(str(key), 100): clip(str(value), 100) for key, value in tags},
         last_write=one.last_write_date,
         me=str(Host(*one.me)) if one.me else None,
-        error=str(one.error) if one.error else None,
+        error=_shown(ctx, str(one.error)) if one.error else None,
     )
+
+
+def _name(value: object) -> str | None:
+    return clip(str(value)) if value else None
 
 
 def _failure(seen: DriverSeen) -> Failure | None:
