@@ -99,4 +99,7 @@ def malformed(evidence: Evidence, host: None) -> Match | None:
         and (failure := evidence.failure("addresses", str(one))) is not None
         and failure.kind in NOT_FOUND
     ]
-    return Match(match.detail, hosts=tuple(lost)) if lost else match
+    if not lost:
+        return match
+    remedy = "Remove the white space: the line end that echo adds, or a blank beside a comma."
+    return Match(match.detail, (remedy,), hosts=tuple(lost))
