@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mongoping.sandbox.fault import Fault, FaultKind
 
 NOT_FOUND = 127  # what a shell says of a command that is not there
-FAREWELL_S = 10.0  # what a command may take to end after Ctrl-C
 VARIABLES = {"--resolver": "MONGOPING_RESOLVER", "--tls-ca-file": "MONGOPING_TLS_CA_FILE"}
 OURS = ("MONGOPING_URI", "MONGOPING_PASSWORD", "MONGOPING_RESOLVER", "MONGOPING_TLS_CA_FILE")
 
@@ -196,17 +195,12 @@ def _run(made: Fault, cmd: Sequence[str]) -> int:
     import os
     import subprocess
 
+    from mongoping.sandbox.signals import passed_on
+
     kept = {name: text for name, text in os.environ.items() if name not in OURS}
     child = subprocess.Popen(cmd, env={**kept, **_variables(made)})
-    try:
+    with passed_on(child):
         code = child.wait()
-    except KeyboardInterrupt:
-        child.terminate()  # Ctrl-C in a terminal has reached it already
-        try:
-            code = child.wait(FAREWELL_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            code = child.wait()
     return 128 - code if code < 0 else code
 
 

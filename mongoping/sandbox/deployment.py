@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,7 @@ class Deployment:
     srv: str | None = None
     args: tuple[str, ...] = ()
     keeper: User | None = None
+    requires_api: bool = False
 
     @property
     def host(self) -> str:
@@ -131,6 +132,7 @@ class Deployment:
             self.servers[member].address,
             user=self.keeper,
             tls=self.tls.client if self.tls else None,
+            declare_api=self.requires_api,
         )
 
 
@@ -177,6 +179,7 @@ def standalone(
         if require_api_version:
             with deployment.admin() as client:
                 client.admin.command("setParameter", 1, requireApiVersion=True)
+            deployment = replace(deployment, requires_api=True)
         yield deployment
 
 

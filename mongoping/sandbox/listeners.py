@@ -254,6 +254,7 @@ def server_context(
     ``versions`` are the oldest and the newest protocol; the old ones are let in on request.
     """
     import ssl
+    import warnings
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -262,7 +263,9 @@ def server_context(
         context.verify_mode = ssl.CERT_REQUIRED
     if versions is not None:
         context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 bars TLS 1.0 at level 1
-        context.minimum_version, context.maximum_version = versions
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # its age is the point
+            context.minimum_version, context.maximum_version = versions
     return context
 
 

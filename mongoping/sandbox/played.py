@@ -113,7 +113,11 @@ def _unknown(command: Document, address: str) -> Document:
 
 
 def _exactly(client: socket.socket, size: int) -> bytes:
-    return client.recv(size, socket.MSG_WAITALL) if size > 0 else b""
+    """So many bytes, or fewer at the end; TLS sockets know no MSG_WAITALL."""
+    found = b""
+    while len(found) < size and (part := client.recv(size - len(found))):
+        found += part
+    return found
 
 
 def _read(client: socket.socket) -> tuple[int, int, bytes] | None:

@@ -125,13 +125,14 @@ class Server:
         # An open port is no proof: somebody else may have taken it a moment before.
         return LISTENS in (self.folder / "log").read_bytes()
 
-    def log_tail(self, lines: int = 12) -> str:
-        """The last messages of mongod's own log, one a line."""
+    def log_tail(self, lines: int = 8) -> str:
+        """What mongod's own log says of errors, else its last messages, one a line."""
         try:
-            text = (self.folder / "log").read_text(errors="replace")
+            log = (self.folder / "log").read_text(errors="replace").splitlines()
         except OSError:
             return ""
-        return "\n".join(_message(line) for line in text.splitlines()[-lines:])
+        errors = [line for line in log if '"s":"E"' in line or '"s":"F"' in line]
+        return "\n".join(_message(line) for line in (errors or log)[-lines:])
 
     def stop(self) -> None:
         """End the process and keep the data, as a crash would."""

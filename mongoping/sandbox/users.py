@@ -82,13 +82,18 @@ def build_uri(
 
 @contextmanager
 def admin(
-    address: str, *, user: User | None = None, tls: Mapping[str, Any] | None = None
+    address: str,
+    *,
+    user: User | None = None,
+    tls: Mapping[str, Any] | None = None,
+    declare_api: bool = False,
 ) -> Iterator[Any]:
     """PyMongo's synchronous client on one server, whatever its role.
 
     ``tls`` are PyMongo's own options. Any of its errors may be raised, within ten seconds.
     """
     from pymongo import MongoClient
+    from pymongo.server_api import ServerApi
 
     login: dict[str, Any] = {}
     if user is not None:
@@ -98,6 +103,7 @@ def admin(
         directConnection=True,
         serverSelectionTimeoutMS=10_000,
         socketTimeoutMS=30_000,
+        server_api=ServerApi("1") if declare_api else None,
         **login,
         **(tls or {}),
     )
