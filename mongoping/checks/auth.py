@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks.hello import HelloSeen
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
 
 UNAUTHORIZED = 13
+REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas gives for most of its own
+# connectionStatus is outside the Stable API (323), and unknown to some look-alikes (59, 115)
+UNKNOWN_COMMAND = (59, 115, 323)
 READS, WRITES = "find", "insert"
 MAX_ROLES = 50
 
@@ -74,7 +78,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         if not isinstance(error, (PyMongoError, OSError, ValueError)):
             raise
         failure = failure_of(error)
-        if failure.code == 323:  # connectionStatus stands outside the Stable API: logged in, though
+        if failure.code in UNKNOWN_COMMAND:  # logged in, though nobody says as whom
             return Outcome(AuthSeen(**facts, as_user=target.username))
         facts["user_found_in"] = await _where_is_user(ctx)
         message = scrub(failure.message, ctx.credentials)
@@ -99,20 +103,34 @@ def _negotiated(evidence: Evidence) -> str | None:
 
 def _rights(reply: Mapping[str, Any], database: str | None) -> dict[str, Any]:
     """User, roles and rights from connectionStatus with showPrivileges."""
-    info = reply.get("authInfo") or {}
-    users = [f"{one.get('user')}@{one.get('db')}" for one in info.get("authenticatedUsers") or ()]
+    info = _map(reply.get("authInfo"))
+    users = [f"{one.get('user')}@{one.get('db')}" for one in _maps(info.get("authenticatedUsers"))]
     roles = [
-        f"{one.get('role')}@{one.get('db')}" for one in info.get("authenticatedUserRoles") or ()
+        clip(f"{one.get('role')}@{one.get('db')}", 300)
+        for one in _maps(info.get("authenticatedUserRoles"))
     ]
-    privileges = info.get("authenticatedUserPrivileges") or []
+    privileges = _maps(info.get("authenticatedUserPrivileges"))
     known = bool(users) and bool(privileges)
     name = database or "test"
     return {
-        "as_user": users[0] if users else None,
+        "as_user": clip(users[0], 300) if users else None,
         "roles": tuple(sorted(set(roles))[:MAX_ROLES]),
         "reads": allowed(privileges, name, READS) if known else (False if users else None),
         "writes": allowed(privileges, name, WRITES) if known else (False if users else None),
     }
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    return tuple(clip(str(one), 100) for one in value[:20]) if isinstance(value, list) else None
+
+
+def _maps(value: Any) -> list[Mapping[str, Any]]:
+    """The documents of a list, whatever else a server may have put there."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str) -> bool:
@@ -122,19 +140,19 @@ def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str)
     (MongoDB manual, resource document).
     """
     for privilege in privileges:
-        resource = privilege.get("resource") or {}
+        resource, actions = _map(privilege.get("resource")), privilege.get("actions")
         covers = resource.get("anyResource") or (
             resource.get("db") in ("", database) and "collection" in resource
         )
-        if covers and action in (privilege.get("actions") or ()):
+        if covers and isinstance(actions, list) and action in actions:
             return True
     return False
 
 
-def _answered(ctx: Context) -> list[tuple[HelloSeen, Connection]]:
+def _answered(ctx: Context) -> list[tuple[str, HelloSeen, Connection]]:
     """Hosts that can be asked without a login: arbiters hold no users, and are left out."""
     return [
-        (result.data, ctx.connections[str(result.host)])
+        (str(result.host), result.data, ctx.connections[str(result.host)])
         for result in ctx.evidence.of("hello")
         if result.ok and str(result.host) in ctx.connections and result.data.role != "arbiter"
     ]
@@ -145,13 +163,14 @@ async def _ask(ctx: Context, command: Mapping[str, Any]) -> Mapping[str, Any] | 
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
-    for seen, connection in _answered(ctx):
+    for host, seen, connection in _answered(ctx):
         extra = {"apiVersion": "1"} if seen.requires_api else {}
         try:
             async with asyncio.timeout(min(ctx.remaining(), 1.0)):
                 return await connection.command({**command, **extra})
         except (OSError, TimeoutError, ClosedByPeerError, WireError):
-            continue
+            connection.close()  # its answer may come yet, and would be taken for the next one's
+            del ctx.connections[host]
     return None
 
 
@@ -162,8 +181,8 @@ async def _access_control(ctx: Context) -> tuple[bool | None, tuple[str, ...] | 
         return None, None
     if reply.get("ok"):
         listed = reply.get("authenticationMechanisms")
-        return False, tuple(map(str, listed)) if isinstance(listed, list) else None
-    return (True, None) if reply.get("code") == UNAUTHORIZED else (None, None)
+        return False, _texts(listed)
+    return (True, None) if reply.get("code") in REFUSALS else (None, None)
 
 
 async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
@@ -177,7 +196,7 @@ async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
         if reply is None or not reply.get("ok"):
             continue
         listed = reply.get("saslSupportedMechs")
-        found[database] = tuple(map(str, listed)) if isinstance(listed, list) else None
+        found[database] = _texts(listed)
     return found
 
 
