@@ -35,6 +35,7 @@ class Connection:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls: ssl.SSLObject | None = None
+        self._turn = asyncio.Lock()
         self.received = 0
         self.head = b""
 
@@ -116,12 +117,19 @@ class Connection:
     ) -> dict[str, Any]:
         """Send one command and return its reply, whatever its ``ok`` says.
 
-        Raises `wire.WireError` for an answer that is none, else as `read_exactly`.
+        Raises `wire.WireError` for an answer that is none, else as `read_exactly`. One at a
+        time; after one without an answer the connection is closed, since that may come later
+        and would be taken for the next one's.
         """
         ask = wire.legacy_query(document) if legacy else wire.message(document, database)
-        await self.send(ask)
-        header = await self.read_exactly(wire.HEADER_BYTES)
-        return wire.reply(header, await self.read_exactly(wire.body_length(header)))
+        async with self._turn:
+            try:
+                await self.send(ask)
+                header = await self.read_exactly(wire.HEADER_BYTES)
+                return wire.reply(header, await self.read_exactly(wire.body_length(header)))
+            except BaseException:
+                self.close()
+                raise
 
     @property
     def closed(self) -> bool:
