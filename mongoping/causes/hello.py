@@ -123,7 +123,9 @@ def too_many(evidence: Evidence, host: str) -> Match | None:
     driver = of.driver(evidence)
     answered = of.hello(evidence, host)
     later = driver.failures.get(host) if driver and not of.driver_works(evidence) else None
-    if answered is not None and later is not None and later.kind == "driver" and later.code is None:
+    # other errors than this one are the driver's own, on a reply that it cannot digest
+    closed = later is not None and later.facts.get("type") == "AutoReconnect"
+    if answered is not None and later is not None and later.kind == "driver" and closed:
         return Match(
             f"{host} answered a first connection and closed the next ones: {later.message}"
         )
