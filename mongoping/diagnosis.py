@@ -72,6 +72,8 @@ def _weighed(evidence: Evidence, finding: Finding) -> Finding:
     through = {str(one.host) for one in evidence.of("hello") if one.ok} - set(finding.hosts)
     driver = evidence.result("driver")
     works = driver is not None and driver.ok
+    if driver is not None and driver.status == "skipped" and driver.reason:
+        return finding  # the judge was not asked: nobody knows whether it could do without
     stopped_all = not through and not works
     if stopped_all or (not finding.hosts and not works):
         return finding

@@ -33,6 +33,19 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
+def harmless_json(text: str) -> str:
+    """JSON with the same characters as its own escapes, which may stand wherever these can."""
+    return _UNSAFE.sub(_json_escape, text)
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    number = ord(found.group())
+    if number < 0x10000:
+        return f"\\u{number:04x}"
+    number -= 0x10000  # as UTF-16 has it (RFC 8259, section 7)
+    return f"\\u{0xD800 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"
+
+
 def milliseconds(value: float) -> str:
     """A duration with as many digits as mean something: ``0.42 ms``, ``12 ms``, ``3.1 s``."""
     if value >= 10_000:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mongoping.plain import plain
+from mongoping.words import harmless_json
 
 if TYPE_CHECKING:
     from mongoping.model import Finding, Latency, LayerReport, Report, Style, Topology, Verdict
@@ -15,8 +16,12 @@ MEDIA = "application/json"
 
 
 def render(report: Report, style: Style) -> str:
-    """One object in UTF-8 and a newline; ``style`` changes nothing."""
-    return json.dumps(document(report), ensure_ascii=False, allow_nan=False) + "\n"
+    """One object and a newline, for UTF-8; ``style`` changes nothing.
+
+    What a terminal could obey is escaped, which JSON allows wherever such text can stand.
+    """
+    text = json.dumps(document(report), ensure_ascii=False, allow_nan=False)
+    return harmless_json(text) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -94,7 +99,7 @@ def _topology(topology: Topology | None) -> dict[str, Any] | None:
                 "role": one.role,
                 "rtt_ms": plain(one.rtt_ms),
                 "lag_s": plain(one.lag_s),
-                "version_wire": list(one.version_wire) if one.version_wire else [],
+                "version_wire": plain(one.version_wire) or [],
                 "tags": dict(one.tags),
                 "reachable": one.reachable,
                 "error": one.error,
