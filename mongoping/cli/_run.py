@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -38,11 +39,19 @@ def diagnose(preset: str, uri: str | None, given: dict[str, Any]) -> int:
 
 def report_on(parsed: Parsed, options: Options) -> int:
     """Diagnose a parsed target, print the report, and return the exit code."""
-    with _open(options.output) as stream:
-        report = run(lambda stop: _examine(parsed, options.settings, stop))
-        stream.write(render(report, options.output, stream))
-        stream.flush()
-    return report.exit_code(strict=options.output.strict)
+    import contextlib
+
+    output = options.output
+    opened = _open(output)  # before anything is asked
+    report = run(lambda stop: _examine(parsed, options.settings, stop))
+    try:
+        with opened as stream, contextlib.suppress(BrokenPipeError):  # the reader has seen enough
+            stream.write(render(report, output, stream))
+            stream.flush()
+    except OSError as error:
+        where = f"--output {output.path}" if output.path else "standard output"
+        raise click.UsageError(f"{where} cannot be written: {error.strerror}.") from None
+    return report.exit_code(strict=output.strict)
 
 
 def _open(output: Output) -> Any:
@@ -66,6 +75,8 @@ def render(report: Report, output: Output, stream: TextIO) -> str:
     text: str = importlib.import_module(f"mongoping.formats.{output.form}").render(
         report, style(output, stream)
     )
+    if output.form != "text" and isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8")  # programs read it, whatever the locale is
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
