@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 # The documented snippet: connect, ping, close.
 BARE = """
@@ -28,82 +30,104 @@ async def main():
 asyncio.run(main())
 """
 
+# PyMongo looks for pyOpenSSL, and finds half of it where cryptography is installed, as it is
+# with mongoping: that alone makes its import slower. This is the same machine without it.
+ALONE = "import sys; sys.modules['cryptography'] = None\n"
+
 
 @dataclass(frozen=True)
 class Run:
-    """One finished process: seconds of CPU and of wall, and MiB at its peak."""
+    """One finished process: seconds of CPU and of wall, MiB at its peak, and what it said."""
 
     cpu: float
     wall: float
     peak: float
     code: int
+    said: str = ""
 
 
 @dataclass
 class Series:
-    """All runs of one command."""
+    """All runs of one command. ``every`` says in which rounds it runs: 1 is in each."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    every: int = 1
     runs: list[Run] = field(default_factory=list)
 
     def median(self, what: str) -> float:
-        return statistics.median(getattr(run, what) for run in self.runs)
+        """The median of ``cpu``, ``wall`` or ``peak``."""
+        return statistics.median(self.all(what))
+
+    def all(self, what: str) -> list[float]:
+        """The same of every run."""
+        return [float(getattr(run, what)) for run in self.runs]
 
 
-def bare(uri: str, **env: str) -> Series:
+def bare(uri: str, name: str = "bare", before: str = "", **env: str) -> Series:
     """The bare script against a deployment."""
-    return Series("bare", [sys.executable, "-c", BARE], {"BENCH_URI": uri, **env})
+    return Series(name, [sys.executable, "-c", before + BARE], {"BENCH_URI": uri, **env})
 
 
-def mongoping(name: str, *args: str, **env: str) -> Series:
+def mongoping(name: str, *args: str, every: int = 1, **env: str) -> Series:
     """A mongoping command."""
-    return Series(name, [sys.executable, "-m", "mongoping", *args], env)
+    return Series(name, [sys.executable, "-m", "mongoping", *args], env, every)
+
+
+class Launcher:
+    """A small process that starts others, since the peak of a child counts its parent's."""
+
+    def __init__(self) -> None:
+        script = Path(__file__).with_name("launcher.py")
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Launcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def once(self, series: Series) -> Run:
+        """Run one process to its end."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("MONGO")}
+        with tempfile.NamedTemporaryFile() as output:
+            asked = {
+                "argv": list(series.argv),
+                "env": {**clean, **series.env},
+                "output": output.name,
+            }
+            if self._process.stdin is None or self._process.stdout is None:
+                raise RuntimeError("the launcher has no pipes")
+            self._process.stdin.write(json.dumps(asked) + "\n")
+            self._process.stdin.flush()
+            cost = json.loads(self._process.stdout.readline())
+            said = output.read(100_000).decode("utf-8", "replace")
+        return Run(**cost, said=said)
 
 
 def once(series: Series) -> Run:
-    """Run one process to its end; its output is thrown away."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MONGO")}
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        list(series.argv),
-        env={**clean, **series.env},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    peak = usage.ru_maxrss / 1024
-    return Run(usage.ru_utime + usage.ru_stime, wall, peak, process.returncode)
+    """Run one process to its end, by a launcher of its own."""
+    with Launcher() as launcher:
+        return launcher.once(series)
 
 
 def measure(all_series: Sequence[Series], rounds: int) -> None:
-    """One warm-up of each, then ``rounds`` of each in turn."""
-    for series in all_series:
-        once(series)
-    for _ in range(rounds):
+    """One warm-up of each, then ``rounds`` of each in turn, in an order that turns as well."""
+    with Launcher() as launcher:
         for series in all_series:
-            series.runs.append(once(series))
+            launcher.once(series)
+        _rounds(launcher, all_series, rounds)
 
 
-def table(all_series: Sequence[Series], base: Series | None = None) -> str:
-    """Medians in milliseconds and MiB, and their ratios to ``base``, as Markdown."""
-    head = "| command | CPU ms | wall ms | peak MiB | exit |"
-    rule = "|---|---:|---:|---:|---:|"
-    if base is not None:
-        head = "| command | CPU ms | × | wall ms | × | peak MiB | × | exit |"
-        rule = "|---|---:|---:|---:|---:|---:|---:|---:|"
-    rows = [head, rule]
-    for series in all_series:
-        cells = [series.name]
-        for what, factor in (("cpu", 1000), ("wall", 1000), ("peak", 1)):
-            value = series.median(what)
-            cells.append(f"{value * factor:.0f}")
-            if base is not None:
-                cells.append(f"{value / base.median(what):.2f}")
-        cells.append(str(series.runs[-1].code))
-        rows.append("| " + " | ".join(cells) + " |")
-    return "\n".join(rows)
+def _rounds(launcher: Launcher, all_series: Sequence[Series], rounds: int) -> None:
+    for number in range(rounds):
+        turned = [*all_series[number % len(all_series) :], *all_series[: number % len(all_series)]]
+        for series in turned:
+            if number % series.every == 0:
+                series.runs.append(launcher.once(series))

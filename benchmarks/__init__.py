@@ -1,0 +1,1 @@
+"""What mongoping costs, beside the bare driver: ``python -m benchmarks`` from the checkout."""

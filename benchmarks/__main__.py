@@ -1,0 +1,90 @@
+"""``python -m benchmarks``: start real servers, and print tables in Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+
+from benchmarks import commands, records, verdicts
+
+
+def machine() -> str:
+    """Where this runs, without naming it."""
+    import pymongo
+
+    from mongoping.sandbox.mongods import find_mongod
+
+    load = f"load {os.getloadavg()[0]:.1f} at the start"
+    parts = [
+        datetime.now(UTC).strftime("%Y-%m-%d"),
+        f"{os.cpu_count()} cores ({load})",
+        f"{platform.system()} {platform.machine()}",
+        f"CPython {platform.python_version()}",
+        f"PyMongo {pymongo.version}",
+        f"mongod {find_mongod().version}",
+    ]
+    return ", ".join(parts)
+
+
+def options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "tables", nargs="*", metavar="TABLE", help="commands, verdicts, records (default: all)"
+    )
+    parser.add_argument("--rounds", type=int, default=25, help="runs of each command")
+    parser.add_argument("--runs", type=int, default=3, help="runs of mongoping for each fault")
+    parser.add_argument(
+        "--at-once", type=int, default=8, help="faults, and bare scripts, at a time"
+    )
+    parser.add_argument("--only", nargs="*", default=[], help="faults whose codes begin so")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"the bare script selects servers for {verdicts.QUICK_MS} ms instead of 30 s",
+    )
+    given = parser.parse_args()
+    if unknown := set(given.tables) - {"commands", "verdicts", "records"}:
+        parser.error(f"no such table: {', '.join(unknown)}")
+    return given
+
+
+def main() -> None:
+    """Run the tables that were asked for."""
+    given = options()
+    asked = given.tables or ["commands", "verdicts", "records"]
+    began = time.monotonic()
+    print(f"{machine()}\n", flush=True)
+    if "commands" in asked:
+        print(f"Medians of {given.rounds} runs.\n\n{commands.table(given.rounds)}\n", flush=True)
+    if "verdicts" in asked:
+        print(f"{_verdicts(given)}\n", flush=True)
+    if "records" in asked:
+        print(f"Medians of {given.rounds} runs.\n\n{records.table(given.rounds)}\n", flush=True)
+    print(f"{time.monotonic() - began:.0f} s in all", file=sys.stderr)
+
+
+def _verdicts(given: argparse.Namespace) -> str:
+    selection = verdicts.QUICK_MS if given.quick else None
+    limit = f"{selection} ms (--quick)" if selection else "PyMongo's default, 30 s"
+    head = (
+        f"mongoping: medians of {given.runs} runs. Bare script: one run, server selection: {limit}."
+    )
+    found = []
+    for one in verdicts.verdicts(
+        verdicts.chosen(given.only),
+        runs=given.runs,
+        at_once=given.at_once,
+        selection_ms=selection,
+    ):
+        found.append(one)
+        print(f"{one.kind.code}: {one.seconds:.2f} s, driver {one.waited}", file=sys.stderr)
+    return f"{head}\n\n{verdicts.table(found)}"
+
+
+if __name__ == "__main__":
+    main()

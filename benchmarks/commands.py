@@ -1,0 +1,106 @@
+"""The first table: what a command costs, beside the bare driver on a healthy server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from benchmarks.processes import ALONE, Series, bare, measure, mongoping
+from mongoping.sandbox.deployment import standalone
+from mongoping.sandbox.fault import faults, lending, people
+
+SLOW_EVERY = 5  # rounds: a silent host takes the whole cap each time
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a command may take: ratios to the bare script, or seconds of wall."""
+
+    cpu: float | None = None
+    wall: float | None = None
+    peak: float | None = 1.5
+    seconds: float | None = None
+
+    def words(self) -> str:
+        """The limit in a cell."""
+        ratios = [
+            f"{word} ≤ {value} ×"
+            for word, value in (("CPU", self.cpu), ("wall", self.wall), ("peak", self.peak))
+            if value is not None
+        ]
+        times = [f"≤ {self.seconds:g} s"] if self.seconds is not None else []
+        return ", ".join(times + ratios)
+
+    def met(self, series: Series, base: Series) -> bool:
+        """Whether the medians keep to it."""
+        for what in ("cpu", "wall", "peak"):
+            most = getattr(self, what)
+            if most is not None and series.median(what) > most * base.median(what):
+                return False
+        return self.seconds is None or series.median("wall") <= self.seconds
+
+
+HEALTHY = Limit(cpu=1.3, wall=1.3)
+INSTANT = Limit(cpu=0.5, wall=0.5)
+FAULT = Limit(seconds=0.7)
+SILENT = Limit(seconds=5.7)  # the cap of 5 s, and what a process needs besides
+
+
+def table(rounds: int) -> str:
+    """Start servers, run everything in turn, and return the table in Markdown."""
+    with ExitStack() as stack:
+        whole = stack.enter_context(standalone())
+        locked = stack.enter_context(standalone(users=people()))
+        stack.enter_context(lending(plain=whole, locked=locked))
+
+        def broken(name: str, code: str, *more: str, every: int = 1) -> Series:
+            kind = faults()[code]
+            made = stack.enter_context(kind.make())
+            args = (kind.preset, made.uri, *made.args, *more)
+            series = mongoping(name, *args, every=every)
+            series.env = made.env
+            return series
+
+        base = bare(whole.uri, "bare script")
+        alone = bare(whole.uri, "bare script, without cryptography installed", ALONE)
+        rows = [
+            (mongoping("`mongoping local`, healthy", "local", whole.host), HEALTHY),
+            (mongoping("`mongoping check`, healthy", "check", whole.uri), HEALTHY),
+            (mongoping("`mongoping --help`", "--help"), INSTANT),
+            (mongoping("`mongoping uri`", "uri", "mongodb://localhost/shop?w=1"), INSTANT),
+            (mongoping("`mongoping causes`", "causes"), INSTANT),
+            (broken("refused port", "tcp.refused"), FAULT),
+            (broken("unknown host", "dns.host-not-found"), FAULT),
+            (broken("TLS: unknown authority", "tls.unknown-ca"), FAULT),
+            (broken("TLS: wrong name", "tls.hostname-mismatch"), FAULT),
+            (broken("wrong password", "auth.failed"), FAULT),
+            (broken("silent host", "hello.no-reply", every=SLOW_EVERY), SILENT),
+        ]
+        measure([base, alone, *(series for series, _ in rows)], rounds)
+    return _markdown(base, alone, rows)
+
+
+def _markdown(base: Series, alone: Series, rows: Sequence[tuple[Series, Limit]]) -> str:
+    lines = [
+        "| command | CPU ms | × | wall ms (min) | × | peak MiB | × | exit | limit | met |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---|---|",
+        _row(base, base, "", ""),
+        _row(alone, base, "", ""),
+    ]
+    lines += [
+        _row(series, base, limit.words(), "yes" if limit.met(series, base) else "**no**")
+        for series, limit in rows
+    ]
+    return "\n".join(lines)
+
+
+def _row(series: Series, base: Series, limit: str, met: str) -> str:
+    cells = [series.name]
+    for what, factor in (("cpu", 1000), ("wall", 1000), ("peak", 1)):
+        value = series.median(what)
+        shown = f"{value * factor:.0f}"
+        if what == "wall":
+            shown += f" ({min(series.all(what)) * factor:.0f})"
+        cells += [shown, f"{value / base.median(what):.2f}"]
+    return "| " + " | ".join([*cells, str(series.runs[-1].code), limit, met]) + " |"

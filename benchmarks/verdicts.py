@@ -1,0 +1,143 @@
+"""The second table: each fault, mongoping's verdict and the driver's own words for it.
+
+mongoping runs alone, a few times. The bare script runs once for each fault, several at a
+time, since it spends its half minute waiting.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from benchmarks.processes import Run, Series, bare, mongoping, once
+from mongoping.sandbox.deployment import replica_set, standalone
+from mongoping.sandbox.fault import Fault, FaultKind, faults, lending, people
+
+LIMIT_S = 0.7
+QUICK_MS = 2000
+PINGED = "Pinged your deployment"
+
+# The script sees the fault as well: its names are looked up where mongoping's are.
+RESOLVER = """
+import dns.asyncresolver, dns.resolver
+for module in (dns.asyncresolver, dns.resolver):
+    module.default_resolver = module.Resolver(configure=False)
+    module.default_resolver.nameservers = [{host!r}]
+    module.default_resolver.port = {port}
+dns.resolver.override_system_resolver(dns.resolver.default_resolver)
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one fault; seconds of wall. ``named``: exit code as it should be."""
+
+    kind: FaultKind
+    seconds: float
+    named: bool
+    driver: Run | None
+
+    @property
+    def within(self) -> bool:
+        """Whether the verdict came within the limit."""
+        return self.seconds <= LIMIT_S
+
+    @property
+    def waited(self) -> str:
+        """The driver's own time, and how it ended."""
+        if self.driver is None:
+            return ""
+        words = f"{self.driver.wall:.1f}"
+        if PINGED in self.driver.said:
+            return f"{words}, pings"
+        return f"{words}, traceback" if self.driver.code else words
+
+
+def script(kind: FaultKind, made: Fault, selection_ms: int | None) -> Series:
+    """The bare script for a fault: with the name server and the API version that it is about."""
+    before, options = "", []
+    if "--resolver" in made.args:
+        host, _, port = made.args[made.args.index("--resolver") + 1].rpartition(":")
+        before = RESOLVER.format(host=host, port=int(port))
+    if kind.preset == "atlas" or {"--stable-api", "--api-strict"} & set(made.args):
+        strict = "--api-strict" in made.args
+        before += "from pymongo.server_api import ServerApi\n"
+        options.append(f"server_api=ServerApi('1', strict={strict})")
+    if selection_ms is not None:
+        options.append(f"serverSelectionTimeoutMS={selection_ms}")
+    series = bare(made.uri, kind.code, before, **made.env)
+    program = series.argv[2].replace('["BENCH_URI"])', ", ".join(['["BENCH_URI"]', *options]) + ")")
+    return Series(series.name, [*series.argv[:2], program], series.env)
+
+
+def verdicts(
+    kinds: Sequence[FaultKind], *, runs: int, at_once: int, selection_ms: int | None
+) -> Iterator[Verdict]:
+    """Make the faults, a batch at a time, and time both tools on each."""
+    with ExitStack() as stack:
+        whole = stack.enter_context(standalone())
+        locked = stack.enter_context(standalone(users=people()))
+        replicas = stack.enter_context(replica_set())
+        stack.enter_context(lending(plain=whole, locked=locked, replicas=replicas))
+        for start in range(0, len(kinds), at_once):
+            yield from _batch(kinds[start : start + at_once], runs, selection_ms)
+
+
+def _batch(kinds: Sequence[FaultKind], runs: int, selection_ms: int | None) -> list[Verdict]:
+    with ExitStack() as stack:
+        made = [(kind, stack.enter_context(kind.make())) for kind in kinds]
+        own = [_own(kind, fault, runs) for kind, fault in made]
+        with ThreadPoolExecutor(len(made)) as pool:
+            drivers = list(
+                pool.map(once, [script(kind, fault, selection_ms) for kind, fault in made])
+            )
+    return [
+        Verdict(kind, seconds, named, driver)
+        for kind, (seconds, named), driver in zip(kinds, own, drivers, strict=True)
+    ]
+
+
+def _own(kind: FaultKind, made: Fault, runs: int) -> tuple[float, bool]:
+    series = mongoping(kind.code, kind.preset, made.uri, *made.args)
+    series.env = made.env
+    done = [once(series) for _ in range(runs)]
+    named = all(made.cause in run.said and run.code == made.expect_exit for run in done)
+    return statistics.median(run.wall for run in done), named
+
+
+def table(found: Sequence[Verdict]) -> str:
+    """All of them in Markdown, and a line that counts."""
+    lines = [
+        f"| fault | seconds to the verdict | ≤ {LIMIT_S} s | named | the driver's seconds |",
+        "|---|---:|---|---|---:|",
+    ]
+    for one in found:
+        cells = [
+            f"`{one.kind.code}`" + (" (warning)" if one.kind.warning else ""),
+            f"{one.seconds:.2f}",
+            "yes" if one.within else "no",
+            "yes" if one.named else "**no**",
+            one.waited,
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    waits = [one.driver.wall for one in found if one.driver and PINGED not in one.driver.said]
+    lines += [
+        "",
+        f"{sum(one.named for one in found)} of {len(found)} named; "
+        f"{sum(one.within for one in found)} within {LIMIT_S} s; "
+        f"median {statistics.median(one.seconds for one in found):.2f} s, "
+        f"the driver's {statistics.median(waits) if waits else 0:.1f} s where it fails at all.",
+    ]
+    return "\n".join(lines)
+
+
+def chosen(words: Sequence[str]) -> list[FaultKind]:
+    """The faults whose codes begin with one of the words, or all."""
+    return [
+        kind
+        for code, kind in faults().items()
+        if not words or any(code.startswith(word) for word in words)
+    ]
