@@ -37,6 +37,19 @@ TLS_OPTIONS = (
 )
 
 
+class Seconds(click.FloatRange):
+    """A number in a range. Python's ``float`` reads "nan" as well, which is in every range."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """As click does it, without NaN."""
+        number: float = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 def kebab(name: str) -> str:
     """``tlsCAFile`` as a flag has it: ``tls-ca-file``."""
     for run in ("CA", "CRL", "OCSP"):
@@ -87,7 +100,7 @@ def _connect(command: Command) -> Command:
         click.option("--api-deprecation-errors", is_flag=True, help="Refuse deprecated commands."),
         click.option(
             "--timeout",
-            type=click.FloatRange(0.1, 3600),
+            type=Seconds(0.1, 3600),
             metavar="SECONDS",
             help="Deadline of the whole run."
             f"  [default: {DEADLINE_S:g}; local: {DEADLINE_LOCAL_S:g}]",
@@ -116,7 +129,7 @@ def _connect(command: Command) -> Command:
         ),
         click.option(
             "--clock-skew",
-            type=click.FloatRange(0),
+            type=Seconds(0),
             default=CLOCK_SKEW_S,
             show_default=True,
             metavar="SECONDS",
@@ -124,7 +137,7 @@ def _connect(command: Command) -> Command:
         ),
         click.option(
             "--max-lag",
-            type=click.FloatRange(0),
+            type=Seconds(0),
             default=LAG_S,
             show_default=True,
             metavar="SECONDS",
