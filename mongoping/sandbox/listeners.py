@@ -167,6 +167,10 @@ http = answer(
     b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type: text/html\r\n"
     b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(_PAGE), _PAGE)
 )
+http_proxy = answer(
+    b"HTTP/1.1 407 Proxy Authentication Required\r\nVia: 1.1 proxy (squid)\r\n"
+    b'Proxy-Authenticate: Basic realm="office"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+)
 garbage = answer(bytes(range(255, 0, -1)))
 huge_length = answer(struct.pack("<iiii", 0x7FFFFFFF, 1, 1, 2013))
 negative_length = answer(struct.pack("<iiii", -1, 1, 1, 2013))

@@ -42,3 +42,19 @@ def strict_violation() -> Iterator[Fault]:
             remedy_uri=whole.uri,
             note="The server is played: a real one has find in version 1.",
         )
+
+
+@fault("api.deprecated")
+def deprecated() -> Iterator[Fault]:
+    """With apiDeprecationErrors, the server refuses a query that will leave version 1."""
+    from mongoping.sandbox.played import Played
+
+    text = "Provided apiDeprecationErrors:true, but the command find is deprecated in API Version 1"
+    script = scripts.failing("find", 324, text, "APIDeprecationError")
+    with plain() as whole, Played(script) as server:
+        yield Fault(
+            f"mongodb://{server.address}/",
+            args=("--api-deprecation-errors",),
+            remedy_uri=whole.uri,
+            note="The server is played: in a real one nothing of version 1 is deprecated yet.",
+        )

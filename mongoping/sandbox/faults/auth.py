@@ -123,3 +123,26 @@ def x509_subject_mismatch() -> Iterator[Fault]:
                 whole.uri_with(**login, tlsCertificateKeyFile=made.client("eve")),
                 remedy_uri=whole.uri_with(**login, tlsCertificateKeyFile=known),
             )
+
+
+@fault("auth.oidc")
+def oidc() -> Iterator[Fault]:
+    """The token of MONGODB-OIDC shall come from a file of Kubernetes, and this is none."""
+    with locked() as whole:
+        uri = whole.uri_with(
+            user=None, authMechanism="MONGODB-OIDC", authMechanismProperties="ENVIRONMENT:k8s"
+        )
+        yield Fault(uri, remedy_uri=whole.uri)
+
+
+@fault("auth.ldap")
+def ldap() -> Iterator[Fault]:
+    """The directory behind the server refuses the login by PLAIN."""
+    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.users import User, build_uri
+
+    script = scripts.failing("saslStart", 18, "Authentication failed.", "AuthenticationFailed")
+    with plain() as whole, Played(script) as server:
+        user = User("ada", "not-the-password", database="$external")
+        uri = build_uri([server.address], user=user, authMechanism="PLAIN")
+        yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")

@@ -6,7 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox.fault import Fault, fault, plain
-from mongoping.sandbox.nameserver import Answer, Behaviour, NameServer, Silence, Slow, cluster
+from mongoping.sandbox.nameserver import (
+    EVERYTHING,
+    Answer,
+    Behaviour,
+    NameServer,
+    Silence,
+    Slow,
+    cluster,
+)
 from mongoping.sandbox.process import free_port
 
 if TYPE_CHECKING:
@@ -22,14 +30,19 @@ URI = f"mongodb+srv://{NAME}/?tls=false"
 
 @contextmanager
 def _names(
-    edit: Callable[[Zone], object] = lambda zone: None, behaviour: Behaviour | None = None
+    edit: Callable[[Zone], object] = lambda zone: None,
+    behaviour: Behaviour | None = None,
+    name: str = EVERYTHING,
 ) -> Iterator[Fault]:
-    """The zone of a whole cluster, edited or misbehaving until it is mended."""
+    """The zone of a whole cluster, edited or misbehaving until it is mended.
+
+    With ``name`` it misbehaves for that one alone.
+    """
     with plain() as whole:
         good = cluster(NAME, [(HOST, whole.ports[0])])
         zone = dict(good)
         edit(zone)
-        with NameServer(zone, {"*": behaviour} if behaviour else None) as names:
+        with NameServer(zone, {name: behaviour} if behaviour else None) as names:
 
             def mend() -> None:
                 names.zone = good
@@ -89,6 +102,13 @@ def timeout() -> Iterator[Fault]:
 def slow() -> Iterator[Fault]:
     """The resolver needs three seconds, and dnspython waits two for each attempt."""
     with _names(behaviour=Slow(3)) as made:
+        yield made
+
+
+@fault("dns.slow", warning=True)
+def slow_answer() -> Iterator[Fault]:
+    """The resolver takes more than a second for the SRV record."""
+    with _names(behaviour=Slow(1.2), name=SRV) as made:
         yield made
 
 

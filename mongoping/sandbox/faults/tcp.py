@@ -53,6 +53,13 @@ def reset() -> Iterator[Fault]:
         yield Fault(f"mongodb://{listener.address}/", remedy_uri=whole.uri)
 
 
+@fault("tcp.proxy")
+def proxy() -> Iterator[Fault]:
+    """A web proxy answers instead of the server, and wants a login (407)."""
+    with plain() as whole, listeners.Listener(listeners.http_proxy) as listener:
+        yield Fault(f"mongodb://{listener.address}/", remedy_uri=whole.uri)
+
+
 @fault("tcp.socket-not-found")
 def socket_not_found() -> Iterator[Fault]:
     """The UNIX socket is not there."""

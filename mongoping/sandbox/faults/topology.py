@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mongoping.sandbox import listeners, replication
+from mongoping.sandbox import listeners, replication, scripts
 from mongoping.sandbox.fault import Fault, fault, plain, replicas, workshop
 from mongoping.sandbox.nameserver import NameServer
 from mongoping.sandbox.process import free_port
@@ -178,6 +178,43 @@ def primary_unreachable() -> Iterator[Fault]:
     """The primary works, and its address for clients leads to a closed port."""
     with _two_sided(primary=f"localhost:{free_port()}", secondary=GOOD) as made:
         yield made
+
+
+@fault("topology.replica-set-required", warning=True)
+def replica_set_required() -> Iterator[Fault]:
+    """Writes shall be acknowledged by two members (w=2), and the server stands alone."""
+    with plain() as whole:
+        yield Fault(whole.uri_with(w=2), remedy_uri=whole.uri_with(w=1))
+
+
+@fault("topology.unexpected")
+def unexpected() -> Iterator[Fault]:
+    """The two hosts of the string are two servers that have nothing to do with each other."""
+    from mongoping.sandbox.deployment import standalone
+
+    with plain() as whole, standalone() as other:
+        yield Fault(whole.uri_with(hosts=[whole.host, other.host]), remedy_uri=whole.uri)
+
+
+@fault("topology.mixed-versions", warning=True)
+def mixed_versions() -> Iterator[Fault]:
+    """The members are of two release series, as in the midst of an upgrade."""
+    from mongoping.sandbox.played import Played
+
+    with Played({}) as first, Played({}) as second:
+        hosts = [first.address, second.address]
+        first.script |= scripts.member(hosts=hosts)
+        second.script |= scripts.member(
+            hosts=hosts, primary=first.address, isWritablePrimary=False, secondary=True
+        )
+        newer = {"buildInfo": {"version": "8.0.4", "ok": 1.0}}
+
+        def mend() -> None:
+            first.script |= newer
+
+        second.script |= newer
+        uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0"
+        yield Fault(uri, mend=mend, note="The members are played.")
 
 
 @fault("topology.load-balanced-mismatch")
