@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
 from mongoping.model import Failure, Host
+from mongoping.settings import MAX_MEMBERS
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -209,13 +210,21 @@ class Driver:
 
         Raises `pymongo.errors.PyMongoError`.
         """
+        from pymongo.errors import ProtocolError, PyMongoError
         from pymongo.read_preferences import ReadPreference
 
         if self._client is None:
             raise RuntimeError("a command was asked of a client that is not connected")
-        reply: Mapping[str, Any] = await self._client[database].command(
-            dict(command), read_preference=ReadPreference.PRIMARY_PREFERRED
-        )
+        preference = ReadPreference.PRIMARY_PREFERRED
+        try:
+            reply: Mapping[str, Any] = await self._client[database].command(
+                dict(command), read_preference=preference
+            )
+        except (PyMongoError, OSError):
+            raise
+        except Exception as error:  # BSONError, or what a reply of wrong types leads to
+            words = f"the driver cannot read the reply: {type(error).__name__}: {error}"
+            raise ProtocolError(words) from error
         return reply
 
     async def close(self, timeout: float = 0.5) -> None:
@@ -230,6 +239,11 @@ def _name(address: tuple[str, int | None]) -> str:
     return str(Host(*address))
 
 
+def _members(document: Mapping[str, Any]) -> int:
+    lists = (document.get(name) for name in ("hosts", "passives", "arbiters"))
+    return sum(len(one) for one in lists if isinstance(one, list))
+
+
 def _listener(driver: Driver) -> Any:
     """A heartbeat listener that tells the driver; an exception in it would be printed."""
     from pymongo.monitoring import ServerHeartbeatListener
@@ -239,7 +253,14 @@ def _listener(driver: Driver) -> Any:
             pass
 
         def succeeded(self, event: ServerHeartbeatSucceededEvent) -> None:
-            driver.heard(event.connection_id, dict(event.reply.document))
+            document = dict(event.reply.document)
+            if (count := _members(document)) <= MAX_MEMBERS:
+                driver.heard(event.connection_id, document)
+                return
+            words = f"the reply names {count} members, and a replica set has 50 at most"
+            driver.heard(event.connection_id, Failure("not-mongodb", words))
+            # ends this monitor, as nothing else would, before it makes one for each of them
+            raise asyncio.CancelledError
 
         def failed(self, event: ServerHeartbeatFailedEvent) -> None:
             driver.heard(event.connection_id, failure_of(event.reply))

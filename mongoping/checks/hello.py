@@ -17,6 +17,7 @@ from mongoping.checks._openings import explain
 from mongoping.checks.tls import ASIDE_S
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.settings import MAX_MEMBERS
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 API_VERSION_REQUIRED = 498870  # measured on 5.0.4 and 6.0.5 with requireApiVersion
 COMMAND_NOT_FOUND = 59
-MAX_ADVERTISED = 60
 
 
 class HelloSeen(Record):
@@ -55,6 +55,7 @@ class HelloSeen(Record):
     service_id: bool = False
     advertised: tuple[Host, ...] = ()
     advertised_count: int = 0
+    process: str | None = None  # which run of the server answers; another one after a restart
 
 
 def question(evidence: Evidence) -> dict[str, Any]:
@@ -152,7 +153,7 @@ def refusal(reply: Mapping[str, Any]) -> Failure | None:
         return Failure("not-mongodb", "the wire version in the reply to hello is no number")
     lists = [reply.get(name) for name in ("hosts", "passives", "arbiters")]
     count = sum(len(one) for one in lists if isinstance(one, list))
-    if count > MAX_ADVERTISED:  # a driver would open connections to each of them
+    if count > MAX_MEMBERS:  # a driver would open connections to each of them
         words = f"the reply names {count} members, and a replica set has 50 at most"
         return Failure("not-mongodb", words, facts={"wire": "size"})
     return None
@@ -191,7 +192,7 @@ def _text(value: Any) -> str | None:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
-    return tuple(one[:300] for one in value[:MAX_ADVERTISED] if isinstance(one, str))
+    return tuple(one[:300] for one in value[:MAX_MEMBERS] if isinstance(one, str))
 
 
 def role_of(reply: Mapping[str, Any]) -> str:
@@ -268,7 +269,14 @@ def interpret(
         service_id=reply.get("serviceId") is not None,
         advertised=tuple(_host(one) for one in members) if follow else (),
         advertised_count=len(listed) if isinstance(listed, list) else 0,
+        process=_process(reply),
     )
+
+
+def _process(reply: Mapping[str, Any]) -> str | None:
+    """The server's own mark of its process (MongoDB 4.4 and newer)."""
+    version = reply.get("topologyVersion")
+    return _text(version.get("processId")) if isinstance(version, dict) else None
 
 
 def _host(text: str) -> Host:
