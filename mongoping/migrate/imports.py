@@ -1,0 +1,101 @@
+"""The import statements of a program: Motor's go, those of PyMongo come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from mongoping.migrate.kinds import dotted
+from mongoping.migrate.names import CLASSES, MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+STAR = "import * from Motor: name what is used, and import that from PyMongo"
+LEFT = "PyMongo has no {name}: find another way"
+
+
+def replaced(
+    statement: cst.Import | cst.ImportFrom, used: Iterable[str]
+) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
+    """What stands in for an import, and what a person has to decide; None if it is not Motor's.
+
+    ``used`` are the classes of Motor that the program names by their module: an import of
+    the module becomes an import of these.
+    """
+    if isinstance(statement, cst.Import):
+        return _import(statement, used)
+    module = dotted(statement.module) or ""
+    if module not in MODULES or statement.relative:
+        return None
+    if isinstance(statement.names, cst.ImportStar):
+        return [statement], [STAR]
+    wanted: dict[str, list[str]] = {}
+    left: list[cst.ImportAlias] = []
+    marks: list[str] = []
+    for alias in statement.names:
+        name = dotted(alias.name) or ""
+        if name in CLASSES:
+            new = CLASSES[name]
+            asname = alias.asname.name if alias.asname else None
+            local = f" as {asname.value}" if isinstance(asname, cst.Name) else ""
+            wanted.setdefault(new.module, []).append(new.name + local)
+        elif module == "motor" and f"motor.{name}" in MODULES:
+            for one in used:
+                wanted.setdefault(CLASSES[one].module, []).append(CLASSES[one].name)
+        else:
+            left.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
+            marks.append(LEFT.format(name=name))
+    kept = [statement.with_changes(names=left, lpar=None, rpar=None)] if left else []
+    return [*_statements(wanted), *kept], marks
+
+
+def _import(
+    statement: cst.Import, used: Iterable[str]
+) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
+    left = [alias for alias in statement.names if dotted(alias.name) not in MODULES]
+    if len(left) == len(statement.names):
+        return None
+    wanted: dict[str, list[str]] = {}
+    for one in used:
+        wanted.setdefault(CLASSES[one].module, []).append(CLASSES[one].name)
+    others: list[cst.BaseSmallStatement] = []
+    if left:
+        left[-1] = left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        others = [statement.with_changes(names=left)]
+    return [*others, *_statements(wanted)], []
+
+
+def _statements(wanted: dict[str, list[str]]) -> list[cst.BaseSmallStatement]:
+    found: list[cst.BaseSmallStatement] = []
+    for module, names in sorted(wanted.items(), key=lambda item: (item[0] != "gridfs", item[0])):
+        text = f"from {module} import {', '.join(sorted(set(names)))}"
+        line = cst.parse_statement(text)
+        if isinstance(line, cst.SimpleStatementLine):
+            found += line.body
+    return found
+
+
+def lines(
+    original: cst.SimpleStatementLine, body: Sequence[cst.BaseSmallStatement]
+) -> list[cst.SimpleStatementLine]:
+    """One line a statement; the first has the comments above the original, the last those after."""
+    found = [cst.SimpleStatementLine([one]) for one in body]
+    inside = [cst.EmptyLine(comment=cst.Comment(text)) for text in _comments(original)]
+    found[0] = found[0].with_changes(leading_lines=[*original.leading_lines, *inside])
+    found[-1] = found[-1].with_changes(trailing_whitespace=original.trailing_whitespace)
+    return found
+
+
+def _comments(line: cst.SimpleStatementLine) -> list[str]:
+    """The comments between the brackets of an import, which has none any more."""
+    found: list[str] = []
+
+    class Finder(cst.CSTVisitor):
+        def visit_Comment(self, node: cst.Comment) -> None:  # noqa: N802
+            found.append(node.value)
+
+    for one in line.body:
+        one.visit(Finder())
+    return found

@@ -1,0 +1,213 @@
+"""What the names of a program stand for: a client, a database, a cursor.
+
+Flow is not followed: a name is what is assigned to it anywhere in its scope, an attribute
+what is assigned to an attribute of that name anywhere in the file. Where two assignments
+disagree, nothing is known. `mongoping.migrate.learning` fills the tables.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+from libcst.metadata import ParentNodeProvider
+
+from mongoping.migrate.names import CLASSES, GUESSES, MEMBERS, NEW_CLASSES, PARTS, RESULTS
+
+if TYPE_CHECKING:
+    from libcst.metadata import MetadataWrapper
+
+Function = cst.FunctionDef | cst.Lambda
+OTHER = "other"  # known to be nothing of Motor's
+_CLASS = re.compile(r"\b(?:" + "|".join(sorted(CLASSES, key=len, reverse=True)) + r")\b")
+
+
+class Kind(NamedTuple):
+    """What an expression is; not ``sure`` where only its name speaks for it."""
+
+    name: str
+    sure: bool = True
+
+
+class Imports(NamedTuple):
+    """How a file names Motor: local names of classes, and of modules with their full names."""
+
+    classes: dict[str, str]
+    modules: dict[str, str]
+
+    @property
+    def any(self) -> bool:
+        """Whether the file imports Motor at all."""
+        return bool(self.classes or self.modules)
+
+
+def dotted(node: cst.CSTNode | None) -> str | None:
+    """``a.b.c`` of names and attributes, None for anything else."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        front = dotted(node.value)
+        return None if front is None else f"{front}.{node.attr.value}"
+    return None
+
+
+def key_of(node: cst.Subscript) -> str | None:
+    """The one string between the brackets."""
+    if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+        value = node.slice[0].slice.value
+        if isinstance(value, cst.SimpleString):
+            return value.evaluated_value if isinstance(value.evaluated_value, str) else None
+    return None
+
+
+class Names:
+    """What is known of one file. The tables map a name to every kind that it was given."""
+
+    def __init__(self, wrapper: MetadataWrapper) -> None:
+        self.imports = Imports({}, {})
+        self.bound: dict[str, set[str]] = {}  # by `in_scope`
+        self.guessed: dict[str, set[str]] = {}  # the same, where only a name speaks for it
+        self.attributes: dict[str, set[str]] = {}
+        self.items: dict[str, set[str]] = {}
+        self.returned: dict[str, set[str]] = {}
+        self.types: dict[str, str] = {}
+        self._parents = wrapper.resolve(ParentNodeProvider)
+
+    @property
+    def exported(self) -> dict[str, str]:
+        """The names of the module itself, and of its functions, that are known for sure."""
+        top = in_scope(None, "")
+        found = {key: kinds for key, kinds in self.bound.items() if key.startswith(top)}
+        names = {key.removeprefix(top): kinds for key, kinds in found.items()}
+        names |= {f"{name}()": kinds for name, kinds in self.returned.items()}
+        return {name: next(iter(kinds)) for name, kinds in names.items() if len(kinds) == 1}
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The node around a node."""
+        return self._parents.get(node)
+
+    def scope(self, node: cst.CSTNode) -> Function | None:
+        """The function whose body holds a node, None for the module and for classes in it."""
+        child, parent = node, self.parent(node)
+        while parent is not None:
+            if isinstance(parent, (cst.FunctionDef, cst.Lambda)) and child is parent.body:
+                return parent
+            child, parent = parent, self.parent(parent)
+        return None
+
+    def named_class(self, node: cst.BaseExpression) -> str | None:
+        """The kind of the first class of Motor that a type names, in quotes or not."""
+        name = dotted(node)
+        if name is not None:
+            return self._class_kind(name)
+        if isinstance(node, cst.SimpleString):
+            found = _CLASS.search(node.value)
+            return CLASSES[found[0]].kind if found else None
+        for child in node.children:
+            kind = None
+            if isinstance(child, cst.BaseExpression) and not isinstance(child, cst.Call):
+                kind = self.named_class(child)
+            elif isinstance(child, cst.SubscriptElement) and isinstance(child.slice, cst.Index):
+                kind = self.named_class(child.slice.value)
+            if kind is not None:
+                return kind
+        return None
+
+    def motor_class(self, name: str) -> str | None:
+        """The class of Motor that a dotted name stands for in this file."""
+        if name in self.imports.classes:
+            return self.imports.classes[name]
+        module, _, attribute = name.rpartition(".")
+        return attribute if module in self.imports.modules and attribute in CLASSES else None
+
+    def is_other_class(self, function: cst.BaseExpression) -> bool:
+        """Whether a call of it makes something that is neither of Motor nor of PyMongo Async."""
+        name = (dotted(function) or "").rpartition(".")[2]
+        return name[:1].isupper() and name not in CLASSES and name not in NEW_CLASSES
+
+    def kind(self, node: cst.BaseExpression) -> Kind | None:
+        """What an expression is, as far as the file tells."""
+        if isinstance(node, cst.Await):
+            return self.kind(node.expression)
+        if isinstance(node, cst.NamedExpr):
+            return self.kind(node.value)
+        if isinstance(node, cst.BooleanOperation):
+            return self.kind(node.left) or self.kind(node.right)
+        if isinstance(node, cst.IfExp):
+            return self.kind(node.body) or self.kind(node.orelse)
+        if isinstance(node, cst.Name):
+            return self._of_name(node)
+        if isinstance(node, cst.Call):
+            return self._of_call(node)
+        if isinstance(node, cst.Attribute):
+            return self._of_attribute(node)
+        if isinstance(node, cst.Subscript):
+            return self._of_item(node)
+        return None
+
+    def _class_kind(self, name: str) -> str | None:
+        motor = self.motor_class(name)
+        return CLASSES[motor].kind if motor is not None else self.types.get(name)
+
+    def _of_name(self, node: cst.Name) -> Kind | None:
+        scope: cst.CSTNode | None = node
+        while scope is not None:
+            scope = self.scope(scope)
+            key = in_scope(scope, node.value)
+            if key in self.bound:
+                return _only(self.bound[key])
+            if key in self.guessed:
+                return _only(self.guessed[key], sure=False)
+        return self._guess(node.value)
+
+    def _guess(self, name: str) -> Kind | None:
+        guess = GUESSES.get(name)
+        return Kind(guess, sure=False) if guess is not None and self.imports.any else None
+
+    def _of_call(self, node: cst.Call) -> Kind | None:
+        name = dotted(node.func)
+        if name is not None:
+            kind = self._class_kind(name)
+            if kind is not None:
+                return Kind(kind)
+            last = name.rpartition(".")[2]
+            if last == "Depends" and node.args:
+                last = (dotted(node.args[0].value) or "").rpartition(".")[2]
+            if last in self.returned:
+                return _only(self.returned[last])
+        if isinstance(node.func, cst.Attribute):
+            base = self.kind(node.func.value)
+            result = RESULTS.get(base.name, {}).get(node.func.attr.value) if base else None
+            if base is not None and result is not None:
+                return Kind(result, base.sure)
+        return None
+
+    def _of_attribute(self, node: cst.Attribute) -> Kind | None:
+        name = node.attr.value
+        base = self.kind(node.value)
+        if base is not None and base.name in PARTS and (base.sure or name not in GUESSES):
+            members = MEMBERS[base.name]
+            if name in members:
+                member = members[name]
+                return None if member is None else Kind(member, base.sure)
+            return None if name.startswith("_") else Kind(PARTS[base.name], base.sure)
+        if name in self.attributes:
+            return _only(self.attributes[name])
+        return self._guess(name)
+
+    def _of_item(self, node: cst.Subscript) -> Kind | None:
+        base = self.kind(node.value)
+        if base is not None and base.name in PARTS:
+            return Kind(PARTS[base.name], base.sure)
+        key = key_of(node)
+        return None if key is None else _only(self.items.get(key, set()))
+
+
+def in_scope(function: cst.CSTNode | None, name: str) -> str:
+    """The key of a name in the function that it belongs to, None being the module."""
+    return f"{0 if function is None else id(function)}:{name}"
+
+
+def _only(kinds: set[str], *, sure: bool = True) -> Kind | None:
+    return Kind(next(iter(kinds)), sure) if len(kinds) == 1 else None
