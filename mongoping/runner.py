@@ -171,23 +171,38 @@ class _Run:
         name = str(host) if host is not None else None
         while not self.board.may_start(check, name):
             await self.board.changed.wait()
-        if blocked := self.board.blocker(check, name):
-            result = Result(check.name, check.layer, name, "skipped", blocked_by=blocked)
-        elif reason := check.applies(self.ctx.evidence):
-            result = Result(check.name, check.layer, name, "skipped", reason=reason)
-        else:
-            result = await self.stamp(check, host)
-        if check.expands and result.data is not None:
-            self.add_hosts(list(check.expands(result.data)), seeds=check.seeds)
+        try:
+            result, found = await self.outcome(check, host)
+        except Exception as error:
+            failure, found = self.crash(error), []
+            result = Result(check.name, check.layer, name, "crashed", failure=failure)
+        if found:
+            self.add_hosts(found, seeds=check.seeds)
         self.board.post(result)
         self.progress(result)
+
+    async def outcome(self, check: Check, host: Host | None) -> tuple[Result, list[Host]]:
+        """The stamped result, and the hosts that were found by it."""
+        name = str(host) if host is not None else None
+        if blocked := self.board.blocker(check, name):
+            return Result(check.name, check.layer, name, "skipped", blocked_by=blocked), []
+        if reason := check.applies(self.ctx.evidence):
+            return Result(check.name, check.layer, name, "skipped", reason=reason), []
+        result = await self.stamp(check, host)
+        if check.expands is None or result.data is None:
+            return result, []
+        return result, list(check.expands(result.data))
 
     async def stamp(self, check: Check, host: Host | None) -> Result:
         began = self.ctx.clock()
         cap = min(self.ctx.settings.cap, self.ctx.deadline - began)
         task = asyncio.ensure_future(check.run(self.ctx, host))
         # not wait_for: a cancelled operation of the driver may go on, and must not be awaited
-        await asyncio.wait({task}, timeout=max(cap, MARGIN_S))
+        try:
+            await asyncio.wait({task}, timeout=max(cap, MARGIN_S))
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
         took = self.ctx.elapsed_ms(began)
         name = str(host) if host is not None else None
         if not task.done():
@@ -234,16 +249,16 @@ async def gather(
     driver = Driver(parsed.credentials, settings)
     ctx = Context(parsed, settings, driver, board.evidence)
     run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
-    run.start()
-    interrupted = await _until_done(run, ctx.deadline, stop or asyncio.Event())
-    evidence = board.evidence(interrupted=interrupted)
-    unfinished = _unfinished(run, interrupted=interrupted)
-    for task in list(run.tasks):
-        task.cancel()
-    for result in unfinished:
+    try:
+        run.start()
+        interrupted = await _until_done(run, ctx.deadline, stop or asyncio.Event())
+    finally:  # also when the caller has no patience and cancels
+        for task in list(run.tasks):
+            task.cancel()
+        ctx.close()
+    for result in _unfinished(run, interrupted=interrupted):
         board.post(result)
     evidence = board.evidence(interrupted=interrupted)
-    ctx.close()
     if not interrupted:
         with contextlib.suppress(Exception):
             await driver.close()
