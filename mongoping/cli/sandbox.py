@@ -208,6 +208,16 @@ def _wait(title: str, made: Fault, form: str) -> int:
     """Print what there is, and stay until Ctrl-C or SIGTERM."""
     import threading
 
+    try:  # from here on it is ready: whoever reads the string may end us at once
+        _tell(title, made, form)
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return EXIT_OK
+    return EXIT_OK
+
+
+def _tell(title: str, made: Fault, form: str) -> None:
+    """The connection string and its options for a program, the rest for a person."""
     if form == "json":
         import json
 
@@ -218,8 +228,3 @@ def _wait(title: str, made: Fault, form: str) -> int:
         words = (title, made.note, "It stays until Ctrl-C.")
         click.echo(" ".join(text for text in words if text), err=True)
     sys.stdout.flush()
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        return EXIT_OK
-    return EXIT_OK
