@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mongoping import collect
@@ -12,7 +12,7 @@ from mongoping.target import Parsed, parse
 if TYPE_CHECKING:
     import asyncio
 
-    from mongoping.model import Evidence, Report, Result
+    from mongoping.model import Check, Evidence, Report, Result
 
 
 async def diagnose(
@@ -44,13 +44,18 @@ async def examine(
     *,
     progress: Callable[[Result], None] = lambda result: None,
     stop: asyncio.Event | None = None,
+    further: Sequence[Check] = (),
 ) -> tuple[Evidence, Report]:
-    """Gather evidence, weigh it, and write the report: the whole flow in three steps."""
+    """Gather evidence, weigh it, and write the report: the whole flow in three steps.
+
+    ``further`` checks run beside all others; they are no rows of the report's layers.
+    """
     from mongoping.diagnosis import diagnose as weigh
     from mongoping.report import build
     from mongoping.runner import gather
 
     checks = collect.checks()
-    evidence = await gather(parsed, settings, checks, progress=progress, stop=stop)
+    every = (*checks, *further)
+    evidence = await gather(parsed, settings, every, progress=progress, stop=stop)
     diagnosis = weigh(evidence, collect.causes())
     return evidence, build(evidence, diagnosis, checks, parsed.shown)

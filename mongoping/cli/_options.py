@@ -172,7 +172,12 @@ def _output(command: Command) -> Command:
 
 def connecting(command: Command) -> Command:
     """All options of a command that connects; `Options.of` takes them apart again."""
-    return _connect(_tls(_output(command)))
+    return reaching(_output(command))
+
+
+def reaching(command: Command) -> Command:
+    """The same without those of the report, for a command with reports of its own."""
+    return _connect(_tls(command))
 
 
 class Output(Record):

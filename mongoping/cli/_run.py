@@ -39,19 +39,33 @@ def diagnose(preset: str, uri: str | None, given: dict[str, Any]) -> int:
 
 def report_on(parsed: Parsed, options: Options) -> int:
     """Diagnose a parsed target, print the report, and return the exit code."""
+    report = deliver(
+        options.output,
+        lambda: run(lambda stop: _examine(parsed, options.settings, stop)),
+        lambda report, stream: render(report, options.output, stream),
+    )
+    return report.exit_code(strict=options.output.strict)
+
+
+def deliver(
+    output: Output, produce: Callable[[], Value], write: Callable[[Value, TextIO], str]
+) -> Value:
+    """Open the output, produce a result, and write it there as ``write`` renders it.
+
+    Raises `click.UsageError` where it cannot be written; a reader that leaves is no error.
+    """
     import contextlib
 
-    output = options.output
     opened = _open(output)  # before anything is asked
-    report = run(lambda stop: _examine(parsed, options.settings, stop))
+    result = produce()
     try:
         with opened as stream, contextlib.suppress(BrokenPipeError):  # the reader has seen enough
-            stream.write(render(report, output, stream))
+            stream.write(encoded(write(result, stream), output, stream))
             stream.flush()
     except OSError as error:
         where = f"--output {output.path}" if output.path else "standard output"
         raise click.UsageError(f"{where} cannot be written: {error.strerror}.") from None
-    return report.exit_code(strict=output.strict)
+    return result
 
 
 def _open(output: Output) -> Any:
@@ -72,11 +86,15 @@ def render(report: Report, output: Output, stream: TextIO) -> str:
     """The report in the chosen form."""
     import importlib
 
-    text: str = importlib.import_module(f"mongoping.formats.{output.form}").render(
-        report, style(output, stream)
-    )
+    form = importlib.import_module(f"mongoping.formats.{output.form}")
+    text: str = form.render(report, style(output, stream))
+    return text
+
+
+def encoded(text: str, output: Output, stream: TextIO) -> str:
+    """``text`` with escapes for what the stream cannot write; what programs read is UTF-8."""
     if output.form != "text" and isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8")  # programs read it, whatever the locale is
+        stream.reconfigure(encoding="utf-8")  # whatever the locale is
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -1,0 +1,203 @@
+"""One way from nothing to an answer, every step with its own clock: names, TCP, TLS, hello.
+
+Unlike the checks, which try all addresses at once, this goes the way a driver goes: the
+addresses one after the other, and on with the first that lets it in. It serves whoever
+needs many connections to one host: the waterfall, `watch`, members that only the
+configuration names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from mongoping.model import Failure, Host
+from mongoping.probe.connection import ClosedByPeerError, Connection, failure_of
+from mongoping.probe.wire import WireError
+
+ERRORS = (OSError, TimeoutError, ClosedByPeerError, WireError, OverflowError)
+"""What a connection may raise on its way."""
+
+Clock = Callable[[], float]
+
+
+class Way(NamedTuple):
+    """How to get to a host. ``context`` is None without TLS; ``hello`` is the first word."""
+
+    host: Host
+    hello: Mapping[str, Any]
+    context: ssl.SSLContext | None = None
+    resolver: str | None = None
+
+
+class Place(NamedTuple):
+    """An address as sockets want it; ``family`` is ``ipv4``, ``ipv6`` or ``unix``."""
+
+    text: str
+    family: str
+    socket_family: int
+    where: Any
+
+
+class Walked(NamedTuple):
+    """How far it went. ``steps`` maps each step that succeeded to its milliseconds.
+
+    ``failed`` names the step that did not, ``failure`` says why. A ``connection`` that is
+    not None is open, and the caller closes it.
+    """
+
+    steps: dict[str, float]
+    place: Place | None = None
+    reply: Mapping[str, Any] | None = None
+    connection: Connection | None = None
+    failed: str | None = None
+    failure: Failure | None = None
+
+
+def literal(host: Host) -> Place | None:
+    """The place of a host that needs no lookup, or None."""
+    if host.is_socket:
+        return Place(host.name, "unix", socket.AF_UNIX, host.name)
+    name, _, zone = host.name.partition("%")
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return None
+    return _place(str(address), host.port, zone)
+
+
+def _place(text: str, port: int | None, zone: str = "") -> Place:
+    if ":" not in text:
+        return Place(text, "ipv4", socket.AF_INET, (text, port))
+    scope = socket.if_nametoindex(zone) if zone and not zone.isdigit() else int(zone or 0)
+    return Place(text, "ipv6", socket.AF_INET6, (text, port, 0, scope))
+
+
+async def places(host: Host, resolver: str | None, lifetime: float) -> list[Place] | Failure:
+    """The addresses of a host in the driver's order; IPv4 alone for ``localhost``, as there.
+
+    ``lifetime`` in seconds. Whoever resolves, the answer is the system's (getaddrinfo), or
+    that of ``resolver``.
+    """
+    if place := literal(host):
+        return [place]
+    if resolver is not None:
+        return await _asked(host, resolver, lifetime)
+    family = socket.AF_INET if host.name == "localhost" else socket.AF_UNSPEC
+    asking = asyncio.get_running_loop().getaddrinfo(
+        host.name, host.port, family=family, type=socket.SOCK_STREAM
+    )
+    try:
+        async with asyncio.timeout(lifetime):
+            found = await asking
+    except TimeoutError:
+        return Failure("timeout", "no answer from the resolver")
+    except (OSError, UnicodeError) as error:
+        return Failure("not-resolved", getattr(error, "strerror", None) or str(error))
+    rows = {str(row[4][0]): Place(str(row[4][0]), _word(row[0]), row[0], row[4]) for row in found}
+    return list(rows.values())
+
+
+def _word(family: int) -> str:
+    return "ipv6" if family == socket.AF_INET6 else "ipv4"
+
+
+async def _asked(host: Host, resolver: str, lifetime: float) -> list[Place] | Failure:
+    from mongoping.probe.dns import ask
+
+    kinds = ("A",) if host.name == "localhost" else ("A", "AAAA")
+    answers = await asyncio.gather(*(ask(host.name, kind, resolver, lifetime) for kind in kinds))
+    rows = [_place(str(record), host.port) for one in answers for record in one.records]
+    if rows:
+        return rows
+    return answers[0].failure or Failure("no-data", f"{host.name} has no address")
+
+
+async def walk(way: Way, budget: float, clock: Clock) -> Walked:
+    """Resolve, connect, shake hands, say hello; at most ``budget`` seconds in all.
+
+    Raises nothing for what a network or a peer may do: that is in the result.
+    """
+    done = _Walk(way, clock)
+    try:
+        async with asyncio.timeout(budget):
+            await done.go(budget)
+    except (*ERRORS, asyncio.CancelledError) as error:
+        done.drop()
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        failure = Failure("os", str(error)) if isinstance(error, OverflowError) else None
+        return done.result(failure or failure_of(error))
+    return done.result(done.failure)
+
+
+class _Walk:
+    """A walk under way: which step it is at, and what the former ones took."""
+
+    def __init__(self, way: Way, clock: Clock) -> None:
+        self.way = way
+        self.clock = clock
+        self.steps: dict[str, float] = {}
+        self.step = "dns"
+        self.place: Place | None = None
+        self.connection: Connection | None = None
+        self.reply: Mapping[str, Any] | None = None
+        self.failure: Failure | None = None
+
+    async def go(self, budget: float) -> None:
+        began = self.clock()
+        found = await places(self.way.host, self.way.resolver, budget)
+        if isinstance(found, Failure):
+            self.failure = found
+            return
+        if literal(self.way.host) is None:
+            self.took("dns", began)
+        self.step = "tcp"
+        self.connection = await self.enter(found, budget)
+        if self.way.context is not None:
+            self.step, began = "tls", self.clock()
+            await self.connection.start_tls(self.way.context, self.way.host.name)
+            self.took("tls", began)
+        self.step, began = "hello", self.clock()
+        reply = await self.connection.command(dict(self.way.hello))
+        self.took("hello", began)
+        self.reply = reply
+        if not reply.get("ok"):
+            code = reply.get("code")
+            words = str(reply.get("errmsg") or "the server answered hello with an error")
+            self.failure = Failure("command", words, code=code if isinstance(code, int) else None)
+            self.drop()
+
+    async def enter(self, found: list[Place], budget: float) -> Connection:
+        """The first address that lets us in; only the time of that one counts."""
+        last: BaseException = OSError("there is no address to try")
+        for self.place in found:
+            began = self.clock()
+            try:
+                opened = await Connection.open(
+                    self.place.socket_family, self.place.where, budget / len(found)
+                )
+            except (OSError, TimeoutError, OverflowError) as error:
+                last = error
+            else:
+                self.took("tcp", began)
+                return opened
+        raise last
+
+    def took(self, step: str, began: float) -> None:
+        self.steps[step] = (self.clock() - began) * 1000
+
+    def drop(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def result(self, failure: Failure | None) -> Walked:
+        if failure is not None:
+            self.drop()
+        failed = self.step if failure is not None else None
+        return Walked(self.steps, self.place, self.reply, self.connection, failed, failure)

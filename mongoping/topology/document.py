@@ -1,0 +1,80 @@
+"""The tree as one JSON object (``topology.schema.json``). Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mongoping.plain import plain
+
+if TYPE_CHECKING:
+    from mongoping.topology.selection import Selection
+    from mongoping.topology.tree import Name, Node
+    from mongoping.topology.view import View
+
+SCHEMA = 1
+
+
+def render(view: View) -> str:
+    """One object in UTF-8 and a newline."""
+    return json.dumps(document(view), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def document(view: View) -> dict[str, Any]:
+    """The object."""
+    report, better = view.report, view.better
+    verdict = report.verdict
+    return {
+        "schema": SCHEMA,
+        "tool": dict(report.tool),
+        "target": {
+            "uri": report.uri,
+            "hosts": None if report.hosts is None else list(report.hosts),
+            "deployment": report.deployment,
+        },
+        "started_at": report.started_at,
+        "duration_ms": round(report.duration_ms, 3),
+        "status": report.status,
+        "verdict": None
+        if verdict is None
+        else {
+            "cause": verdict.cause,
+            "layer": verdict.layer,
+            "title": verdict.title,
+            "details": list(verdict.details),
+            "remedies": list(verdict.remedies),
+        },
+        "type": view.tree.type,
+        "set_name": view.tree.set_name,
+        "members": [_node(one) for one in view.tree.nodes],
+        "selection": _selection(view.selection),
+        "better": None if better is None else {"uri": better.uri, "reasons": list(better.reasons)},
+        "without_srv": view.equivalent,
+        "notes": list(view.tree.notes),
+    }
+
+
+def _node(node: Node) -> dict[str, Any]:
+    row: dict[str, Any] = plain(node)
+    row["version_wire"] = list(row.pop("wire") or ())
+    row["certificate_days"] = row.pop("days_left")
+    row["names"] = [_name(one) for one in node.names]
+    return row
+
+
+def _name(name: Name) -> dict[str, Any]:
+    row: dict[str, Any] = plain(name)
+    return row
+
+
+def _selection(selection: Selection) -> dict[str, Any]:
+    wanted = selection.preference
+    return {
+        "mode": wanted.mode,
+        "tag_sets": [dict(one) for one in wanted.tag_sets],
+        "max_staleness_s": wanted.max_staleness_s,
+        "local_threshold_ms": wanted.threshold_ms,
+        "problem": selection.problem,
+        "note": selection.note,
+        "members": [plain(one) for one in selection.choices],
+    }
