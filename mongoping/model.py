@@ -29,6 +29,7 @@ EXIT_CODES: Mapping[str, int] = {
     "auth": 16,
     "topology": 17,
     "ping": 18,
+    "expectation": 18,
     "compat": 19,
     "client": 19,
 }
@@ -345,8 +346,47 @@ class LayerReport(Record):
     crashed: bool = False
 
 
+class Expectation(Record):
+    """One row of a smoke test: what the user expects of the deployment, and what was found.
+
+    ``status`` is ok, fail, or skip where the deployment failed before it could be looked at.
+    """
+
+    name: str
+    expected: str
+    found: str
+    status: Status
+    remedy: str | None = None
+
+
+class Change(Record):
+    """What stood in the way from a moment on, in seconds since the waiting began.
+
+    ``cause`` is None from the moment on at which nothing did.
+    """
+
+    at_s: float
+    cause: str | None
+    detail: str
+
+
+class Waiting(Record):
+    """How a smoke test came to its report. Times are in seconds; ``until`` names the depth."""
+
+    until: str | None
+    limit_s: float
+    stable_s: float
+    took_s: float
+    attempts: int
+    changes: tuple[Change, ...] = ()
+    ready: bool = False
+
+
 class Report(Record):
-    """What `mongoping check` prints, before it is given a form."""
+    """What `mongoping check` prints, before it is given a form.
+
+    ``name``, ``expectations`` and ``waiting`` are there in the reports of ``smoke`` alone.
+    """
 
     tool: Mapping[str, str | None]
     uri: str
@@ -363,6 +403,9 @@ class Report(Record):
     interrupted: bool = False
     caret: tuple[int, int] | None = None  # where in `uri` the problem stands: offset, length
     next_steps: tuple[str, ...] = ()
+    name: str | None = None
+    expectations: tuple[Expectation, ...] = ()
+    waiting: Waiting | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
         """The exit code of the contract. With ``strict``, warnings are failures."""
@@ -374,6 +417,8 @@ class Report(Record):
             if self.verdict.cause.endswith(".unexplained"):
                 return EXIT_UNEXPLAINED
             return EXIT_CODES.get(self.verdict.layer, EXIT_UNEXPLAINED)
+        if any(one.status == "fail" for one in self.expectations):
+            return EXIT_CODES["expectation"]
         return EXIT_UNEXPLAINED if strict and self.status == "warn" else EXIT_OK
 
 

@@ -1,0 +1,98 @@
+"""Asks again and again until a deployment is ready, in one process with one driver import."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from mongoping import collect
+from mongoping.smoke.depth import checks_of, judge
+from mongoping.smoke.waiting import Plan, Wait, mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mongoping.model import Change, Check, Diagnosis, Evidence, Verdict, Waiting
+    from mongoping.settings import Settings
+    from mongoping.target import Parsed
+
+LEAST_S = 2.0  # the deadline of an attempt near the end of the wait: less could tell nothing
+GROWTH = 1.25  # of the cap: what is slow, but works, gets through in the end
+
+
+async def seen_once(
+    parsed: Parsed,
+    settings: Settings,
+    depth: str | None,
+    stop: asyncio.Event,
+    further: Sequence[Check] = (),
+) -> tuple[Evidence, Diagnosis, tuple[Check, ...]]:
+    """One run as deep as ``depth`` asks: evidence, diagnosis, and the checks that were run."""
+    from mongoping.diagnosis import diagnose
+    from mongoping.runner import gather
+
+    checks = (*checks_of(depth, collect.checks()), *further)
+    evidence = await gather(parsed, settings, checks, stop=stop)
+    diagnosis = judge(evidence, diagnose(evidence, collect.causes()), depth, collect.cause)
+    return evidence, diagnosis, checks
+
+
+async def wait_until_ready(
+    parsed: Parsed,
+    settings: Settings,
+    plan: Plan,
+    *,
+    stop: asyncio.Event,
+    tell: Callable[[Change], None] = lambda change: None,
+    further: Sequence[Check] = (),
+) -> tuple[Evidence, Diagnosis, tuple[Check, ...], Waiting]:
+    """Attempt after attempt until the plan is fulfilled, or there is no use in going on.
+
+    Returns the last attempt that says what it ended with. ``stop`` ends it at once.
+    """
+    started = time.monotonic()
+    state = Wait(plan)
+    last = None
+    cap = min(settings.cap, LEAST_S) if plan.wait else settings.cap
+    while True:
+        began = time.monotonic() - started
+        left = max(plan.wait - began, LEAST_S) if plan.wait else settings.deadline
+        bounded = settings.replace(deadline=min(settings.deadline, left), cap=cap)
+        cap = min(cap * GROWTH, settings.cap)
+        current = await seen_once(parsed, bounded, plan.until, stop, further)
+        now = time.monotonic() - started
+        evidence, diagnosis, _ = current
+        if evidence.interrupted:
+            return *current, state.told(now)
+        state, step = state.after(diagnosis.verdict, mark_of(evidence), began, now)
+        if step.news is not None:
+            tell(step.news)
+        if last is None or step.kind == "again" or not _says_less(diagnosis, last[1]):
+            last = current
+        if step.kind == "end":
+            return *last, state.told(now)
+        if await _sleep(step.delay, stop):
+            interrupted = evidence.replace(interrupted=True)
+            return interrupted, diagnosis, current[2], state.told(time.monotonic() - started)
+
+
+def _says_less(diagnosis: Diagnosis, former: Diagnosis) -> bool:
+    """Whether an attempt was cut short by its clock, where the one before it named a cause."""
+    if diagnosis.verdict is None or former.verdict is None:
+        return False
+    return _unexplained(diagnosis.verdict) and not _unexplained(former.verdict)
+
+
+def _unexplained(verdict: Verdict) -> bool:
+    return verdict.cause.endswith(".unexplained")
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> bool:
+    """Wait, and whether it was ended by ``stop``."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""How deep a deployment has to be ready, and whether it is. Pure.
+
+Each depth asks for all that the ones before it ask for:
+
+* ``tcp``: a host accepts connections, which says nothing of what stands behind it;
+* ``hello``: a server that the driver can talk to answers;
+* ``primary``: the driver knows a member that takes writes;
+* ``auth``: the login of the connection string works, and the pings come back;
+* ``write``: that user may write to the database of the string.
+
+Without a depth, ready is what ``mongoping check`` calls healthy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mongoping.model import Diagnosis, Evidence, Finding, Match, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.checks.auth import AuthSeen
+    from mongoping.checks.driver import DriverSeen
+    from mongoping.model import Cause, Check
+
+DEPTHS = ("tcp", "hello", "primary", "auth", "write")
+
+LAYERS_OF = {
+    "tcp": ("uri", "dns", "tcp"),
+    "hello": ("uri", "dns", "tcp", "tls", "hello"),
+    "primary": ("uri", "dns", "tcp", "tls", "hello", "topology", "compat"),
+}
+"""What has to be looked at for the depths that do not need everything."""
+
+ALWAYS = frozenset({"client"})  # what is wrong with this program is wrong at every depth
+WRITABLE = frozenset({"RSPrimary", "Standalone", "Mongos", "LoadBalancer"})
+
+
+def checks_of(depth: str | None, checks: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks that a depth needs, in their order."""
+    layers = LAYERS_OF.get(depth or "")
+    if layers is None:
+        return tuple(checks)
+    return tuple(check for check in checks if check.layer in layers)
+
+
+def deeper(one: str | None, other: str | None) -> str | None:
+    """The one of two depths that looks at more; None looks at everything `check` does."""
+    order: tuple[str | None, ...] = ("tcp", "hello", "primary", None, "auth", "write")
+    return max(one, other, key=order.index)
+
+
+def judge(
+    evidence: Evidence,
+    diagnosis: Diagnosis,
+    depth: str | None,
+    cause_of: Callable[[str], Cause | None],
+) -> Diagnosis:
+    """The diagnosis as seen from a depth: no more is an error than what the depth asks for."""
+    if depth is None:
+        return diagnosis
+    layers = LAYERS_OF.get(depth)
+    if layers is not None:
+        diagnosis = _limited(evidence, diagnosis, depth, {*layers, *ALWAYS})
+    if diagnosis.verdict is not None or evidence.interrupted:
+        return diagnosis
+    lacking = _lacking(evidence, depth)
+    return diagnosis if lacking is None else _with_verdict(diagnosis, lacking, cause_of)
+
+
+def _limited(
+    evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]
+) -> Diagnosis:
+    """Errors that the depth does not ask about become warnings."""
+    enough = depth == "tcp" and any(one.ok for one in evidence.of("tcp"))
+
+    def keeps(one: Finding) -> bool:
+        return one.layer in layers and not (enough and one.layer not in ALWAYS)
+
+    findings = tuple(
+        one if one.severity != "error" or keeps(one) else one.replace(severity="warning")
+        for one in diagnosis.findings
+    )
+    verdict = diagnosis.verdict
+    if verdict is not None and not any(
+        one.severity == "error" and one.cause == verdict.cause for one in findings
+    ):
+        verdict = None
+    return Diagnosis(findings, verdict)
+
+
+def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
+    """The cause and the detail of what a depth asks for beyond a run without errors."""
+    if depth == "tcp":
+        if any(one.ok for one in evidence.of("tcp")):
+            return None
+        return "tcp.unexplained", "no host was reached"
+    if depth == "hello":
+        if any(one.ok for one in evidence.of("hello")):
+            return None
+        return "hello.unexplained", "no host answered hello"
+    driver: DriverSeen | None = evidence.data("driver")
+    types = [one.type for one in driver.servers] if driver is not None else []
+    if not WRITABLE.intersection(types):
+        known = ", ".join(dict.fromkeys(types)) or "no server at all"
+        alone = any(one == "RSSecondary" for one in types) and len(types) == 1
+        cause = "topology.not-primary" if alone else "topology.no-primary"
+        return cause, f"a member that takes writes was asked for, and the driver knows {known}"
+    seen: AuthSeen | None = evidence.data("auth")
+    if depth == "write" and seen is not None and seen.writes is False:
+        who = seen.as_user or seen.user or "the user"
+        return "auth.not-authorized", f"{who} may not write to {seen.database or 'test'}"
+    return None
+
+
+def _with_verdict(
+    diagnosis: Diagnosis,
+    lacking: tuple[str, str],
+    cause_of: Callable[[str], Cause | None],
+) -> Diagnosis:
+    """The diagnosis with an error more, in the words of the catalogue."""
+    code, detail = lacking
+    layer = code.partition(".")[0]
+    finding = Finding(code, layer, "error", detail, match=Match(detail))
+    others = tuple(one for one in diagnosis.findings if one.cause != code)
+    return Diagnosis((*others, finding), verdict_of(code, layer, detail, cause_of(code)))
+
+
+def verdict_of(code: str, layer: str, detail: str, cause: Cause | None) -> Verdict:
+    """A verdict in the words of its cause; plain ones where the catalogue has none."""
+    if cause is None:
+        return Verdict(
+            cause=code,
+            layer=layer,
+            title=f"The {layer} layer is not ready",
+            explanation="The run ended without what it was asked to wait for.",
+            remedies=("Run the same command again with --verbose, which shows what was seen.",),
+            links=(),
+            alternatives=(),
+            details=(detail,),
+        )
+    return Verdict(
+        cause=cause.code,
+        layer=layer,
+        title=cause.title,
+        explanation=cause.explanation,
+        remedies=cause.remedies,
+        links=cause.links,
+        alternatives=cause.alternatives,
+        details=(detail,),
+    )

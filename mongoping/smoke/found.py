@@ -1,0 +1,289 @@
+"""What the evidence says to each expectation. Pure; None for what could not be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mongoping.smoke.depth import WRITABLE
+from mongoping.words import plural
+
+if TYPE_CHECKING:
+    from mongoping.checks.api import ApiSeen
+    from mongoping.checks.auth import AuthSeen
+    from mongoping.checks.driver import DriverSeen
+    from mongoping.checks.hello import HelloSeen
+    from mongoping.checks.tls import TlsSeen
+    from mongoping.model import Diagnosis, Evidence, Latency, Member, Topology
+    from mongoping.smoke.measures import Concerns, Rights
+    from mongoping.smoke.values import Range
+
+FRIENDLY: Mapping[str, tuple[str, ...]] = {
+    "standalone": ("Single",),
+    "replica-set": ("ReplicaSetWithPrimary", "ReplicaSetNoPrimary"),
+    "sharded": ("Sharded",),
+    "load-balanced": ("LoadBalanced",),
+}
+MAX_NAMED = 5  # members in one sentence
+
+
+class Found(NamedTuple):
+    """What was found, in words, and whether it is what was expected; None: not known."""
+
+    text: str
+    met: bool | None
+
+
+def _unknown(why: str) -> Found:
+    return Found(f"not known: {why}", None)
+
+
+def _hellos(evidence: Evidence) -> dict[str, HelloSeen]:
+    return {str(one.host): one.data for one in evidence.of("hello") if one.ok}
+
+
+def _topology(evidence: Evidence) -> Topology | None:
+    shown: Topology | None = getattr(evidence.data("members"), "topology", None)
+    return shown
+
+
+def _members(shown: Topology) -> list[Member]:
+    """Those of the set; seeds that it does not know are none of its members."""
+    return [one for one in shown.members if one.advertised or not shown.set_name]
+
+
+def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
+    """Every host that answered states its version."""
+    hellos = _hellos(evidence)
+    if not hellos:
+        return _unknown("no server answered")
+    versions = {host: seen.version for host, seen in hellos.items() if seen.role != "load-balancer"}
+    silent = [host for host, version in versions.items() if not _release(version)]
+    if silent:
+        return _unknown(f"{silent[0]} does not state its version")
+    text = ", ".join(dict.fromkeys(str(one) for one in versions.values()))
+    return Found(text, all(wanted.holds(_release(one)) for one in versions.values()))
+
+
+def _release(text: str | None) -> tuple[int, ...]:
+    """The numbers of a version; empty where it is none."""
+    parts = (text or "").partition("-")[0].split(".")
+    return tuple(map(int, parts)) if all(one.isascii() and one.isdigit() for one in parts) else ()
+
+
+def topology(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+    """The driver's own word for the type of the deployment."""
+    shown = _topology(evidence)
+    if shown is None or shown.type == "Unknown":
+        return _unknown("no server answered the driver")
+    alone = shown.type == "Single" and shown.set_name
+    text = f"{shown.type}, one member of {shown.set_name}" if alone else shown.type
+    met = shown.type in FRIENDLY.get(wanted, (wanted,)) and not (alone and wanted == "standalone")
+    return Found(text, met)
+
+
+def members(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
+    """Members that the set has by its own word, reachable or not."""
+    shown = _topology(evidence)
+    if shown is None or not any(one.reachable for one in shown.members):
+        return _unknown("no server answered")
+    count = len(_members(shown))
+    return Found(str(count), wanted.holds((count,)))
+
+
+def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+    """A server that the driver can write to."""
+    driver: DriverSeen | None = evidence.data("driver")
+    if driver is None:
+        return _unknown("the driver was not asked")
+    for one in driver.servers:
+        if one.type in WRITABLE:
+            return Found(one.address, True)
+    return Found("none", False)
+
+
+def all_reachable(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+    """Every member, and every seed."""
+    shown = _topology(evidence)
+    if shown is None or not shown.members:
+        return _unknown("no member is known")
+    missing = [one.host for one in shown.members if not one.reachable]
+    if not missing:
+        return Found(f"{plural(len(shown.members), 'member')} reachable", True)
+    named = ", ".join(missing[:MAX_NAMED]) + (" ..." if len(missing) > MAX_NAMED else "")
+    return Found(f"{len(missing)} of {len(shown.members)} cannot be reached: {named}", False)
+
+
+def stable_api(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+    """The server refuses a version that does not exist."""
+    seen: ApiSeen | None = evidence.data("api")
+    if seen is None or seen.enforced is None:
+        return _unknown("the server could not be asked")
+    return Found("enforced" if seen.enforced else "ignored by the server", seen.enforced)
+
+
+def _sessions(evidence: Evidence) -> dict[str, TlsSeen]:
+    return {str(one.host): one.data for one in evidence.of("tls") if one.ok and one.data}
+
+
+def _without_tls(evidence: Evidence) -> Found:
+    if evidence.of("hello") and any(one.ok for one in evidence.of("hello")) and not evidence.tls:
+        return Found("no TLS", False)
+    return _unknown("no handshake succeeded")
+
+
+def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+    """The lowest version that was agreed with any host."""
+    agreed = {one.version.removeprefix("TLSv") for one in _sessions(evidence).values() if one.version}
+    if not agreed:
+        return _without_tls(evidence)
+    order = {"1": 0, "1.0": 0, "1.1": 1, "1.2": 2, "1.3": 3}
+    lowest = min(agreed, key=lambda one: order.get(one, -1))
+    return Found(f"TLS {lowest}", order.get(lowest, -1) >= order[wanted])
+
+
+def certificate_days(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+    """The certificate that ends first."""
+    sessions = _sessions(evidence)
+    if not sessions:
+        return _without_tls(evidence)
+    days = [one.days_left for one in sessions.values()]
+    known = [one for one in days if one is not None]
+    if len(known) < len(days):
+        return _unknown("a certificate could not be read")
+    return Found(f"{min(known):.0f} days", min(known) >= wanted)
+
+
+def _auth(evidence: Evidence) -> AuthSeen | None:
+    result = evidence.result("auth")
+    return result.data if result is not None and result.ok else None
+
+
+def user(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+    """The name that the server knows us by."""
+    seen = _auth(evidence)
+    if seen is None:
+        return _unknown("no login was made")
+    if seen.as_user is None:
+        return Found("nobody: there was no login", False)
+    return Found(seen.as_user, wanted in (seen.as_user, seen.as_user.rpartition("@")[0]))
+
+
+def roles(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]) -> Found:
+    """All of the roles that are named."""
+    seen = _auth(evidence)
+    if seen is None:
+        return _unknown("no login was made")
+    if seen.as_user is None:
+        return Found("no login, and no roles", False)
+    return Found(", ".join(seen.roles) or "none", set(wanted) <= set(seen.roles))
+
+
+def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]) -> Found:
+    """Each action on its database."""
+    from mongoping.checks.auth import allowed
+
+    seen: Rights | None = evidence.data("rights")
+    if seen is None:
+        return _unknown("no login was made")
+    if seen.problem is not None:
+        return _unknown(seen.problem)
+    if seen.anyone:
+        return Found("all: the server has no access control", True)
+    missing = []
+    for one in wanted:
+        action, _, database = one.partition("@")
+        if not allowed(seen.privileges, database, action):
+            missing.append(one)
+    return Found(f"missing: {', '.join(missing)}" if missing else "all of them", not missing)
+
+
+def read_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+    """What the connection string says, else the default of the deployment."""
+    own = evidence.options.get("readConcernLevel")
+    if own is not None:
+        return Found(f"{own} (connection string)", str(own) == wanted)
+    return _default(evidence.data("concerns"), "read", wanted)
+
+
+def write_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+    """What the connection string says, else the default of the deployment."""
+    own = evidence.options.get("w")
+    if own is not None:
+        return Found(f"{own} (connection string)", str(own) == wanted)
+    return _default(evidence.data("concerns"), "write", wanted)
+
+
+def _default(seen: Concerns | None, which: str, wanted: str) -> Found:
+    if seen is None:
+        return _unknown("the server was not asked")
+    if seen.problem is not None:
+        return _unknown(seen.problem)
+    value = seen.read if which == "read" else seen.write
+    return Found(f"{value} (default of the deployment)", value == wanted)
+
+
+def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
+    """A percentile of the pings, in milliseconds; none may be lost."""
+
+    def find(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+        seen: Latency | None = evidence.data("ping")
+        value = getattr(seen, name, None)
+        if seen is None or value is None:
+            return _unknown("no ping came back")
+        lost = f", {seen.lost} lost" if seen.lost else ""
+        return Found(f"{value:.2f} ms of {plural(seen.count, 'ping')}{lost}", value <= wanted)
+
+    return find
+
+
+def connect(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+    """DNS, TCP, TLS and hello of the slowest host that answered."""
+    times = {host: _connect_ms(evidence, host) for host in _hellos(evidence)}
+    if not times:
+        return _unknown("no server answered")
+    host, slowest = max(times.items(), key=lambda one: one[1])
+    where = f" ({host})" if len(times) > 1 else ""
+    return Found(f"{slowest:.1f} ms{where}", slowest <= wanted)
+
+
+def _connect_ms(evidence: Evidence, host: str) -> float:
+    total = float(evidence.data("hello", host).rtt_ms)
+    for check, of in (("srv", None), ("addresses", host), ("tls", host)):
+        result = evidence.result(check, of)
+        total += result.duration_ms if result is not None else 0.0
+    seen: Any = evidence.data("tcp", host)
+    used = [one.duration_ms for one in seen.attempts if one.address == seen.used] if seen else []
+    return total + sum(used[:1])
+
+
+def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+    """The secondary that is furthest behind; hidden and delayed ones are no matter to a driver."""
+    shown = _topology(evidence)
+    if shown is None or not any(one.reachable for one in shown.members):
+        return _unknown("no server answered")
+    behind = [one for one in shown.members if one.role == "secondary"]
+    known = [one.lag_s for one in behind if one.lag_s is not None]
+    if not behind:
+        return Found("no secondary", True)
+    if len(known) < len(behind):
+        return _unknown("a secondary does not tell its last write")
+    return Found(f"{max(known):.1f} s", max(known) <= wanted)
+
+
+def clock_skew(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+    """The server whose clock differs most from ours."""
+    hellos = _hellos(evidence)
+    known = [seen.skew_s for seen in hellos.values() if seen.skew_s is not None]
+    if not known or len(known) < len(hellos):
+        return _unknown("a server does not tell its time")
+    widest = max(known, key=abs)
+    return Found(f"{widest:+.1f} s", abs(widest) <= wanted)
+
+
+def no_warnings(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+    """Every warning of every layer."""
+    causes = [one.cause for one in diagnosis.findings if one.severity == "warning"]
+    if not causes:
+        return Found("no warning", True if diagnosis.verdict is None else None)
+    return Found(", ".join(dict.fromkeys(causes)), False)

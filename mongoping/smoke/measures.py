@@ -1,0 +1,86 @@
+"""Further questions to the server that some expectations need, and `check` does not ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mongoping.model import Check, Host, Outcome
+from mongoping.record import Record
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+    from mongoping.smoke.expectations import Wanted
+
+ON_STANDALONE = 51300  # getDefaultRWConcern is for sets and clusters (measured on 4.4.2, 6.0.5)
+NOT_FOUND = 59  # before 4.4
+
+
+class Rights(Record):
+    """What the user may do, as connectionStatus tells; ``anyone``: no access control."""
+
+    privileges: tuple[Mapping[str, Any], ...] = ()
+    anyone: bool = False
+    problem: str | None = None
+
+
+class Concerns(Record):
+    """The defaults of the deployment, for what a client does not say itself."""
+
+    read: str = "local"
+    write: str = "1"
+    problem: str | None = None
+
+
+async def _command(ctx: Context, command: dict[str, Any]) -> Mapping[str, Any] | tuple[int, str]:
+    """The reply, or code and words of a refusal."""
+    from pymongo.errors import PyMongoError
+
+    from mongoping.target import scrub
+
+    try:
+        async with asyncio.timeout(ctx.remaining()):
+            return await ctx.driver.command(command)
+    except TimeoutError:
+        return 0, "no answer in time"
+    except (PyMongoError, OSError) as error:
+        words = str((getattr(error, "details", None) or {}).get("errmsg") or error)
+        return getattr(error, "code", None) or 0, scrub(words, ctx.credentials)
+
+
+async def _rights(ctx: Context, host: Host | None) -> Outcome:
+    reply = await _command(ctx, {"connectionStatus": 1, "showPrivileges": True})
+    if isinstance(reply, tuple):
+        return Outcome(Rights(problem=reply[1]))
+    info = reply.get("authInfo") or {}
+    if not info.get("authenticatedUsers"):
+        seen = ctx.evidence.data("auth")
+        if seen is not None and seen.access_control is False:
+            return Outcome(Rights(anyone=True))
+        return Outcome(Rights(problem="there was no login"))
+    listed = info.get("authenticatedUserPrivileges") or ()
+    return Outcome(Rights(tuple(one for one in listed if isinstance(one, Mapping))))
+
+
+async def _concerns(ctx: Context, host: Host | None) -> Outcome:
+    reply = await _command(ctx, {"getDefaultRWConcern": 1})
+    if isinstance(reply, tuple):
+        code, words = reply
+        return Outcome(Concerns() if code in (ON_STANDALONE, NOT_FOUND) else Concerns(problem=words))
+    read, write = reply.get("defaultReadConcern"), reply.get("defaultWriteConcern")
+    level = read.get("level") if isinstance(read, Mapping) else None
+    w = write.get("w") if isinstance(write, Mapping) else None
+    return Outcome(Concerns(str(level or "local"), str(w if w is not None else 1)))
+
+
+CHECKS = {
+    "rights": Check("rights", "auth", "what the user may do", _rights, needs=("auth",)),
+    "concerns": Check("concerns", "auth", "default concerns", _concerns, needs=("auth",)),
+}
+
+
+def further_checks(every: Iterable[Wanted]) -> tuple[Check, ...]:
+    """The checks that these expectations need besides the usual ones."""
+    names = dict.fromkeys(one.kind.needs for one in every if one.kind.needs)
+    return tuple(CHECKS[name] for name in names)

@@ -1,0 +1,120 @@
+"""Smoke tests of several targets at once: wait, look, compare, write, report."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from mongoping import collect
+from mongoping.record import Record
+from mongoping.smoke import expectations as expected
+from mongoping.smoke.attempts import seen_once, wait_until_ready
+from mongoping.smoke.depth import deeper
+from mongoping.smoke.measures import further_checks
+from mongoping.smoke.waiting import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mongoping.model import Change, Check, Diagnosis, Evidence, Report, Waiting
+    from mongoping.settings import Settings
+    from mongoping.target import Parsed
+
+PARALLEL = 4  # targets at once: each opens a handful of connections to every member
+
+
+class Smoke(Record):
+    """One target with all that is asked of it. ``write_check`` is ``DB`` or ``DB.COLLECTION``."""
+
+    parsed: Parsed
+    settings: Settings
+    plan: Plan = Plan()
+    wanted: tuple[expected.Wanted, ...] = ()
+    write_check: str | None = None
+    name: str | None = None
+
+
+async def run_all(
+    targets: Sequence[Smoke],
+    *,
+    stop: asyncio.Event,
+    parallel: int = PARALLEL,
+    tell: Callable[[str | None, Change], None] = lambda name, change: None,
+) -> tuple[Report, ...]:
+    """The reports of all targets, in their order; ``parallel`` of them run at once.
+
+    With a resolver of one's own there is one at a time, since it is the whole process's.
+    """
+    if any(one.settings.resolver for one in targets):
+        parallel = 1
+    room = asyncio.Semaphore(max(parallel, 1))
+
+    async def one(target: Smoke) -> Report:
+        async with room:
+            return await run_one(target, stop=stop, tell=lambda change: tell(target.name, change))
+
+    return tuple(await asyncio.gather(*(one(target) for target in targets)))
+
+
+async def run_one(
+    target: Smoke,
+    *,
+    stop: asyncio.Event,
+    tell: Callable[[Change], None] = lambda change: None,
+) -> Report:
+    """Wait for one target, then look as deep as its expectations go."""
+    further = further_checks(target.wanted)
+    until = target.plan.until
+    deepest = deeper(until, expected.depth_of(target.wanted)) if target.wanted else until
+    at_once = deepest == until  # the attempts look deep enough as they are
+    evidence, diagnosis, checks, waiting = await wait_until_ready(
+        target.parsed,
+        target.settings,
+        target.plan,
+        stop=stop,
+        tell=tell,
+        further=further if at_once else (),
+    )
+    if not at_once and diagnosis.verdict is None and not evidence.interrupted:
+        evidence, diagnosis, checks = await seen_once(
+            target.parsed, target.settings, deepest, stop, further
+        )
+    return await _concluded(target, evidence, diagnosis, checks, waiting, stop)
+
+
+async def _concluded(
+    target: Smoke,
+    evidence: Evidence,
+    diagnosis: Diagnosis,
+    checks: tuple[Check, ...],
+    waiting: Waiting,
+    stop: asyncio.Event,
+) -> Report:
+    """The report with its rows; the write check comes last, where all else is well."""
+    from mongoping.report import build
+
+    own = collect.checks()
+    report = build(evidence, diagnosis, [one for one in checks if one in own], target.parsed.shown)
+    rows = list(expected.rows(target.wanted, evidence, diagnosis))
+    report = report.replace(name=target.name, waiting=waiting, expectations=tuple(rows))
+    if target.write_check is not None:
+        report = await _written(target, report, stop)
+    if stop.is_set():
+        report = report.replace(interrupted=True)
+    return expected.concluded(report)
+
+
+async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report:
+    """The report with the row of the write check, and with its cause where it has one."""
+    from mongoping.smoke.depth import verdict_of
+    from mongoping.smoke.writing import skipped, write_check
+
+    place = target.write_check or ""
+    if report.verdict is not None or stop.is_set():
+        return report.replace(expectations=(*report.expectations, skipped(place, report)))
+    row, cause = await write_check(target.parsed, target.settings, place, stop)
+    report = report.replace(expectations=(*report.expectations, row))
+    if cause is None or row.status != "fail":
+        return report
+    words = verdict_of(cause, cause.partition(".")[0], row.found, collect.cause(cause))
+    return report.replace(status="fail", verdict=words)
