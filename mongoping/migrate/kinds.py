@@ -31,15 +31,21 @@ class Kind(NamedTuple):
 
 
 class Imports(NamedTuple):
-    """How a file names Motor: local names of classes, and of modules with their full names."""
+    """How a file names Motor: local names of classes, and of modules with their full names.
+
+    ``lines`` are its import statements, of whatever name; ``learned`` are names that come
+    from other files which use Motor.
+    """
 
     classes: dict[str, str]
     modules: dict[str, str]
+    lines: set[cst.CSTNode]
+    learned: set[str]
 
     @property
     def any(self) -> bool:
         """Whether the file imports Motor at all."""
-        return bool(self.classes or self.modules)
+        return bool(self.lines)
 
 
 def dotted(node: cst.CSTNode | None) -> str | None:
@@ -65,7 +71,7 @@ class Names:
     """What is known of one file. The tables map a name to every kind that it was given."""
 
     def __init__(self, wrapper: MetadataWrapper) -> None:
-        self.imports = Imports({}, {})
+        self.imports = Imports({}, {}, set(), set())
         self.bound: dict[str, set[str]] = {}  # by `in_scope`
         self.guessed: dict[str, set[str]] = {}  # the same, where only a name speaks for it
         self.attributes: dict[str, set[str]] = {}
@@ -76,7 +82,9 @@ class Names:
 
     @property
     def exported(self) -> dict[str, str]:
-        """The names of the module itself, and of its functions, that are known for sure."""
+        """The names of the module, and of its functions, that are Motor's for sure."""
+        if not self.imports.any and not self.imports.learned:
+            return {}
         top = in_scope(None, "")
         found = {key: kinds for key, kinds in self.bound.items() if key.startswith(top)}
         names = {key.removeprefix(top): kinds for key, kinds in found.items()}
@@ -194,7 +202,8 @@ class Names:
             return None if name.startswith("_") else Kind(PARTS[base.name], base.sure)
         if name in self.attributes:
             return _only(self.attributes[name])
-        return self._guess(name)
+        part_of_other = Kind(OTHER) if base is not None and base.name == OTHER else None
+        return self._guess(name) or part_of_other
 
     def _of_item(self, node: cst.Subscript) -> Kind | None:
         base = self.kind(node.value)

@@ -47,9 +47,12 @@ class _Learner(cst.CSTVisitor):
                 local = alias.asname.name if alias.asname else None
                 name = local.value if isinstance(local, cst.Name) else full
                 self.names.imports.modules[name] = full
+                self.names.imports.lines.add(node)
 
     def visit_ImportFrom(self, node: cst.ImportFrom) -> None:  # noqa: N802
         module = dotted(node.module) or ""
+        if module in MODULES and not node.relative:
+            self.names.imports.lines.add(node)
         if isinstance(node.names, cst.ImportStar):
             return
         for alias in node.names:
@@ -68,8 +71,10 @@ class _Learner(cst.CSTVisitor):
         exported = self._others.get(file, {})
         if name in exported:
             self._learn(self.names.bound, in_scope(None, bound), exported[name])
+            self.names.imports.learned.add(bound)
         if f"{name}()" in exported:
             self._learn(self.names.returned, bound, exported[f"{name}()"])
+            self.names.imports.learned.add(bound)
 
     def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802
         for one in node.targets:

@@ -23,7 +23,7 @@ class Class(Record):
 
 
 _ASYNC = "pymongo.asynchronous"
-_SUFFIXES: Mapping[str, Class] = {
+SUFFIXES: Mapping[str, Class] = {
     "Client": Class("pymongo", "AsyncMongoClient", "client"),
     "Database": Class(f"{_ASYNC}.database", "AsyncDatabase", "database"),
     "Collection": Class(f"{_ASYNC}.collection", "AsyncCollection", "collection"),
@@ -42,12 +42,12 @@ _SUFFIXES: Mapping[str, Class] = {
 }
 CLASSES: Mapping[str, Class] = {
     prefix + suffix: found
-    for suffix, found in _SUFFIXES.items()
+    for suffix, found in SUFFIXES.items()
     for prefix in ("AsyncIOMotor", "Motor", "Agnostic")
 }
 """Motor's classes, those of asyncio, of Tornado and the base classes of both."""
 
-NEW_CLASSES: Mapping[str, Class] = {one.name: one for one in _SUFFIXES.values()}
+NEW_CLASSES: Mapping[str, Class] = {one.name: one for one in SUFFIXES.values()}
 MODULES = (
     "motor",
     "motor.motor_asyncio",

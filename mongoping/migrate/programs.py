@@ -93,6 +93,8 @@ def _stem(path: str) -> str:
 
 
 def _migrated(old: str, wrapper: MetadataWrapper, names: Names) -> Migrated:
+    if not names.imports.any and not names.imports.learned:
+        return Migrated(old, old, pending=old.count(f"# {MARK}"))
     rewriter = Rewriter(wrapper, names)
     new = wrapper.module.visit(rewriter).code
     if names.imports.any:

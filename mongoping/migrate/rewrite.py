@@ -316,7 +316,9 @@ class Rewriter(cst.CSTTransformer):
 
     def _said(self, original: cst.CSTNode, updated: Statement) -> Statement:
         texts = self._above.get(original, [])
-        comments = [cst.EmptyLine(comment=cst.Comment(f"# {MARK} {text}")) for text in texts]
+        there = {line.comment.value for line in updated.leading_lines if line.comment}
+        said = [f"# {MARK} {text}" for text in texts]
+        comments = [cst.EmptyLine(comment=cst.Comment(one)) for one in said if one not in there]
         if not comments:
             return updated
         above = [*updated.leading_lines, *comments]

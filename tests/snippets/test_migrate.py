@@ -106,3 +106,356 @@ def test_a_migrated_program_is_left_as_it_is(path: Path) -> None:
     again = one(once)
     assert again.new == once
     assert not again.changed
+
+
+def _comparison(suffix: str) -> dict[str, set[str]]:
+    """How a class of Motor differs from its successor, by looking at both."""
+    import importlib
+
+    import motor.motor_asyncio
+
+    new_class = names.CLASSES[f"AsyncIOMotor{suffix}"]
+    old = getattr(motor.motor_asyncio, f"AsyncIOMotor{suffix}")
+    new = getattr(importlib.import_module(new_class.module), new_class.name)
+    found: dict[str, set[str]] = {"now": set(), "not": set(), "properties": set(), "gone": set()}
+    for name in (name for name in dir(old) if not name.startswith("_")):
+        before = inspect.getattr_static(old, name)
+        after = inspect.getattr_static(new, name, None)
+        if after is None:
+            found["gone"].add(name)
+            continue
+        was = inspect.iscoroutinefunction(before) or any(
+            getattr(before, mark, False) for mark in ("is_async_method", "coroutine_annotation")
+        )
+        function = after.fget if isinstance(after, property) else after
+        now = callable(function) and inspect.iscoroutinefunction(inspect.unwrap(function))
+        if now and isinstance(after, property):
+            found["properties"].add(name)
+        elif now and not was:
+            found["now"].add(name)
+        elif was and not now and callable(after):
+            found["not"].add(name)
+    return found
+
+
+@pytest.mark.parametrize("suffix", [one for one in names.SUFFIXES if one != "LatentCommandCursor"])
+def test_the_tables_are_what_the_classes_of_both_say(suffix: str) -> None:
+    """With the installed Motor and PyMongo, method by method."""
+    kind = names.CLASSES[f"AsyncIOMotor{suffix}"].kind
+    found = _comparison(suffix)
+    listed = set(names.NOW_AWAITED.get(kind, ()))
+    assert found["now"] <= listed
+    assert listed - found["now"] <= {"read", "readchunk", "readline"}
+    assert found["not"] == set(names.NOT_AWAITED.get(kind, ()))
+    assert found["properties"] == (set(names.PROPERTIES) if kind == "client" else set())
+    assert found["gone"] <= set(names.GONE)
+
+
+IMPORT = "from motor.motor_asyncio import AsyncIOMotorClient\n"
+NEW = "from pymongo import AsyncMongoClient\n"
+CLIENT = "client = AsyncIOMotorClient()\n"
+NEW_CLIENT = "client = AsyncMongoClient()\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("import os, motor.motor_asyncio, sys\n", "import os, sys\n"),
+        (
+            "import motor.motor_asyncio as m\nc = m.AsyncIOMotorClient()\n",
+            NEW + "c = AsyncMongoClient()\n",
+        ),
+        (
+            "# first\nfrom motor.motor_asyncio import AsyncIOMotorClient as C  # last\nC()\n",
+            "# first\nfrom pymongo import AsyncMongoClient as C  # last\nC()\n",
+        ),
+        (
+            "from motor.core import AgnosticDatabase\ndef f(db: AgnosticDatabase): ...\n",
+            "from pymongo.asynchronous.database import AsyncDatabase\n"
+            "def f(db: AsyncDatabase): ...\n",
+        ),
+        (
+            IMPORT + "def f(c: 'AsyncIOMotorClient | None', s='AsyncIOMotor'): ...\n",
+            NEW + "def f(c: 'AsyncMongoClient | None', s='AsyncIOMotor'): ...\n",
+        ),
+        (IMPORT + "x = d.AsyncIOMotorClient\n", NEW + "x = d.AsyncIOMotorClient\n"),
+        (IMPORT + "f(AsyncIOMotorClient=1)\n", NEW + "f(AsyncIOMotorClient=1)\n"),
+        (
+            IMPORT + "class Mine(AsyncIOMotorClient): ...\n",
+            NEW + "class Mine(AsyncMongoClient): ...\n",
+        ),
+        (
+            IMPORT + "c = AsyncIOMotorClient(uri, connect=False, io_loop=loop)\n",
+            NEW + "c = AsyncMongoClient(uri)\n",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    client.close()  # done\n",
+            NEW + NEW_CLIENT + "async def f():\n    await client.close()  # done\n",
+        ),
+        (
+            IMPORT + CLIENT + "async def f(): client.close()\n",
+            NEW + NEW_CLIENT + "async def f(): await client.close()\n",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    async with await client.start_session(): pass\n",
+            NEW + NEW_CLIENT + "async def f():\n    async with client.start_session(): pass\n",
+        ),
+        (
+            IMPORT
+            + CLIENT
+            + "async def f():\n    return {k: v async for k, v in client.a.b.watch()}\n",
+            NEW
+            + NEW_CLIENT
+            + "async def f():\n    return {k: v async for k, v in await client.a.b.watch()}\n",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    x = (client.primary or client.address)[0]\n",
+            NEW
+            + NEW_CLIENT
+            + "async def f():\n    x = (await client.primary or await client.address)[0]\n",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    return client.address[0]\n",
+            NEW + NEW_CLIENT + "async def f():\n    return (await client.address)[0]\n",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    if (c := client.a.b.aggregate([])): pass\n",
+            NEW
+            + NEW_CLIENT
+            + "async def f():\n    if (c := await client.a.b.aggregate([])): pass\n",
+        ),
+        (
+            IMPORT + "async def f():\n    c = AsyncIOMotorClient() if 1 else None\n    c.close()\n",
+            NEW
+            + "async def f():\n    c = AsyncMongoClient() if 1 else None\n    await c.close()\n",
+        ),
+        (
+            'import x\r\nfrom motor.motor_asyncio import AsyncIOMotorClient\r\ny = "\ud55c"\r\n',
+            'import x\r\nfrom pymongo import AsyncMongoClient\r\ny = "\ud55c"\r\n',
+        ),
+    ],
+)
+def test_each_form_is_rewritten(old: str, new: str) -> None:
+    """The text around it stays, to the last blank."""
+    found = one(old)
+    assert (found.new, found.marks) == (new, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "said"),
+    [
+        (IMPORT + CLIENT + "def f():\n    client.close()\n", "close() is a coroutine now"),
+        (IMPORT + CLIENT + "def f():\n    return client.a.b.aggregate([])\n", "aggregate() is a"),
+        (IMPORT + CLIENT + "f = lambda: client.a.watch()\n", "watch() is a coroutine now"),
+        (IMPORT + CLIENT + "import atexit\natexit.register(client.close)\n", "has to await it"),
+        (IMPORT + CLIENT + "def f():\n    return client.address\n", "address has to be awaited"),
+        (IMPORT + CLIENT + "loop = client.get_io_loop()\n", "asyncio.run()"),
+        (IMPORT + CLIENT + "client.a.b.find().each(print)\n", "each() is gone"),
+        (IMPORT + CLIENT + "sync = client.delegate\n", "no synchronous client"),
+        (
+            IMPORT + CLIENT + "async def f():\n    return await client.a.b.find().to_list(0)\n",
+            "to_list(0)",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    while (yield cursor.fetch_next): pass\n"
+            "cursor = client.a.b.find()\n",
+            "fetch_next is gone",
+        ),
+        (
+            "from motor.motor_asyncio import AsyncIOMotorGridFSBucket\n"
+            "async def f(db):\n    bucket = AsyncIOMotorGridFSBucket(db)\n"
+            "    out = await bucket.open_download_stream(1)\n"
+            "    async for chunk in out:\n        print(chunk)\n",
+            "lines now, not chunks",
+        ),
+        (
+            "from motor.motor_asyncio import AsyncIOMotorGridFSBucket as B\n"
+            "async def f(db):\n    return await B(db).find().to_list(10)\n",
+            "StopAsyncIteration",
+        ),
+        ("from motor.motor_asyncio import *\n", "import *"),
+        ("from motor import version\n", "PyMongo has no version"),
+        ("from motor.motor_tornado import MotorClient\n", "yield does not do it"),
+        (IMPORT + "patch('motor.motor_asyncio.AsyncIOMotorClient')\n", "this text names Motor"),
+        (IMPORT + "async def f(client):\n    client.close()\n", "if this closes the client"),
+        (IMPORT + "async def f(thing):\n    thing.aggregate(1)\n", "if this is of MongoDB"),
+    ],
+)
+def test_what_a_person_must_decide_is_marked_above_the_line(old: str, said: str) -> None:
+    """Once, in a comment that stands in the new program, and told with its line."""
+    found = one(old)
+    assert [note.text for note in found.marks if said in note.text]
+    assert found.pending == found.new.count(f"# {names.MARK}") == len(found.marks)
+    note = next(note for note in found.marks if said in note.text)
+    lines = found.new.splitlines()
+    at = next(i for i, line in enumerate(lines) if said in line)
+    assert lines[at].strip() == f"# {names.MARK} {note.text}"
+    assert len(lines[at]) < 140
+    ast.parse(found.new)
+
+
+def test_marks_are_not_made_twice() -> None:
+    """They stay, and count, until a person takes them away."""
+    text = IMPORT + CLIENT + "def f():\n    client.close()\nfrom motor import version\n"
+    first = one(text)
+    second = one(first.new)
+    assert second.new == first.new
+    assert second.pending == first.pending == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pandas\nframe.aggregate('sum')\nclient.close()\n",
+        "from pymongo import MongoClient\nclient = MongoClient()\n"
+        "for one in client.a.b.aggregate([]): pass\nclient.close()\nclient.address\n",
+        "from pymongo import AsyncMongoClient\n"
+        "async def f():\n    async with AsyncMongoClient() as c:\n"
+        "        async with c.start_session() as s, await s.start_transaction(): pass\n"
+        "        print(await c.address, await (await c.a.b.aggregate([])).to_list())\n",
+        "'''AsyncIOMotorClient is what this used once.'''\n",
+        "",
+    ],
+)
+def test_programs_that_do_not_use_motor_are_left_alone(text: str) -> None:
+    """Neither changed nor marked."""
+    found = one(text)
+    assert (found.changed, found.marks, found.remarks) == (False, (), ())
+
+
+def test_other_clients_in_a_program_are_left_alone() -> None:
+    """What is made by another class is not Motor's, whatever its name."""
+    text = (
+        IMPORT + "import httpx\nasync def f():\n    client = httpx.Client()\n    client.close()\n"
+        "    db = Other()\n    db.things.aggregate(1)\n"
+    )
+    assert one(text).new == text.replace(IMPORT, NEW)
+
+
+def test_a_name_alone_is_believed_and_told() -> None:
+    """A parameter called db is taken for a database."""
+    found = one(IMPORT + "async def f(db):\n    c = db.a\n    return c.aggregate([])\n")
+    assert "return await c.aggregate([])" in found.new
+    assert [(note.line, note.text) for note in found.remarks] == [
+        (4, "c was taken for a collection, by its name alone")
+    ]
+
+
+def test_inline_script_metadata_asks_for_pymongo() -> None:
+    """So that a runner installs what the new program needs; other packages stay."""
+    head = '# /// script\n# dependencies = ["motor>=3.7", "motor-odm", \'motor\']\n# ///\n'
+    found = one(head + IMPORT)
+    assert '["pymongo>=4.13", "motor-odm", \'pymongo>=4.13\']' in found.new
+
+
+def test_the_motor_snippets_become_those_that_replace_them() -> None:
+    """Apart from headers and layout: same imports, same client, same ping."""
+    for snippet in (one for one in every() if one.driver == "Motor" and "asyncio" in one.name):
+        found = one(snippet.text)
+        assert (found.pending, imports_motor(found.new)) == (0, False)
+        assert re.search(r"AsyncMongoClient\(uri", found.new)
+
+
+def test_text_that_is_no_python_is_named() -> None:
+    """And the other files are done all the same."""
+    found = migrate({"bad.py": "def (:\n", "good.py": IMPORT})
+    assert found["bad.py"].problem is not None
+    assert "line 1" in found["bad.py"].problem
+    assert found["good.py"].new == NEW
+
+
+class TestCommand:
+    """``mongoping snippet migrate``."""
+
+    @pytest.fixture
+    def program(self, tmp_path: Path) -> Path:
+        path = tmp_path / "app.py"
+        path.write_text(IMPORT + CLIENT)
+        return path
+
+    def test_it_prints_a_diff_and_writes_nothing(
+        self, run_mongoping: Mongoping, program: Path
+    ) -> None:
+        ran = run_mongoping("snippet", "migrate", str(program))
+        assert ran.code == 0
+        assert ran.out.startswith(f"--- a/{program}\n+++ b/{program}\n@@ ")
+        assert f"-{IMPORT}" in ran.out
+        assert f"+{NEW}" in ran.out
+        assert "1 file to change." in ran.err
+        assert program.read_text() == IMPORT + CLIENT
+
+    def test_the_diff_can_be_applied(
+        self, run_mongoping: Mongoping, program: Path, tmp_path: Path
+    ) -> None:
+        """Also where the last line has no end."""
+        program.write_text(IMPORT + CLIENT.rstrip())
+        (tmp_path / "a.diff").write_text(run_mongoping("snippet", "migrate", "app.py").out)
+        git = ["git", "apply", "--unsafe-paths", "a.diff"]
+        subprocess.run(git, cwd=tmp_path, check=True, capture_output=True)
+        assert program.read_text() == NEW + NEW_CLIENT.rstrip()
+
+    def test_write_writes(self, run_mongoping: Mongoping, program: Path) -> None:
+        assert run_mongoping("snippet", "migrate", "--write", str(program)).code == 0
+        assert program.read_text() == NEW + NEW_CLIENT
+
+    def test_write_keeps_line_ends_encoding_and_mode(
+        self, run_mongoping: Mongoping, program: Path
+    ) -> None:
+        text = f"# -*- coding: latin-1 -*-\r\n{IMPORT.strip()}\r\nx = 'caf\u00e9'\r\n"
+        program.write_bytes(text.encode("latin-1"))
+        program.chmod(0o750)
+        assert run_mongoping("snippet", "migrate", "--write", str(program)).code == 0
+        assert program.read_bytes() == text.replace(IMPORT.strip(), NEW.strip()).encode("latin-1")
+        assert program.stat().st_mode & 0o777 == 0o750
+
+    def test_check_exits_with_one_while_something_is_left(
+        self, run_mongoping: Mongoping, program: Path
+    ) -> None:
+        """A change to make, or a mark to decide on."""
+        check = ("snippet", "migrate", "--check", str(program))
+        assert run_mongoping(*check).code == 1
+        assert run_mongoping(*check, "--write").code == 0
+        assert run_mongoping(*check).code == 0
+        program.write_text(IMPORT + CLIENT + "client.close()\n")
+        assert run_mongoping(*check, "--write").code == 1
+        ran = run_mongoping(*check)
+        assert ran.code == 1
+        assert "1 mark for a person to decide" in ran.err
+        program.write_text(program.read_text().replace(f"# {names.MARK}", "#"))
+        assert run_mongoping(*check).code == 0
+
+    def test_marks_are_told_with_file_and_line(
+        self, run_mongoping: Mongoping, program: Path
+    ) -> None:
+        program.write_text(IMPORT + CLIENT + "client.close()\n")
+        ran = run_mongoping("snippet", "migrate", str(program))
+        assert f"{program}:3: to decide: close() is a coroutine now" in ran.err
+
+    @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"# coding: klingon\n"])
+    def test_what_cannot_be_read_is_wrong_usage(
+        self, run_mongoping: Mongoping, tmp_path: Path, content: bytes | None
+    ) -> None:
+        path = tmp_path / "x.py"
+        if content is not None:
+            path.write_bytes(content)
+        ran = run_mongoping("snippet", "migrate", str(path))
+        assert ran.code == 2
+        assert str(path) in ran.err
+
+    def test_what_is_no_python_fails(self, run_mongoping: Mongoping, program: Path) -> None:
+        program.write_text("def (:\n")
+        ran = run_mongoping("snippet", "migrate", str(program))
+        assert ran.code == 1
+        assert "this is not Python" in ran.err
+
+    def test_without_its_parser_it_names_the_extra(
+        self, run_mongoping: Mongoping, program: Path, tmp_path: Path
+    ) -> None:
+        """A module that cannot be imported stands in for one that is not installed."""
+        hidden = tmp_path / "hidden"
+        hidden.mkdir()
+        (hidden / "libcst.py").write_text("raise ModuleNotFoundError('no', name='libcst')")
+        environment = {"PYTHONPATH": str(hidden)}
+        ran = run_mongoping("snippet", "migrate", str(program), env=environment)
+        assert ran.code == 19
+        assert 'python -m pip install "mongoping[migrate]"' in ran.err

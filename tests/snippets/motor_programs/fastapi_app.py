@@ -1,3 +1,4 @@
+# ruff: noqa: B008
 """A FastAPI application with a dependency, served to itself."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# ruff: noqa: UP037, UP045
 """A repository class that keeps its client and its collection as attributes."""
 
 from __future__ import annotations

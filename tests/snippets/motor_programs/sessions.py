@@ -1,3 +1,4 @@
+# ruff: noqa: TRY301
 """Sessions and transactions in every form, on a replica set."""
 
 import asyncio
@@ -39,7 +40,10 @@ async def main():
     await session.abort_transaction()
     await session.end_session()
 
-    async with await client.start_session(causal_consistency=True) as other, other.start_transaction():
+    async with (
+        await client.start_session(causal_consistency=True) as other,
+        other.start_transaction(),
+    ):
         await accounts.insert_one({"_id": "c", "sum": 7}, session=other)
     print(await accounts.find({}).sort("_id", 1).to_list(None))
     client.close()
