@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 
 from benchmarks import commands, records, verdicts
+from mongoping.sandbox.signals import orderly
 
 
 def machine() -> str:
@@ -87,4 +88,5 @@ def _verdicts(given: argparse.Namespace) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with orderly():
+        main()

@@ -6,18 +6,23 @@ time, since it spends its half minute waiting.
 
 from __future__ import annotations
 
+import os
 import statistics
+import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.processes import Run, Series, bare, mongoping, once
 from mongoping.sandbox.deployment import replica_set, standalone
 from mongoping.sandbox.fault import Fault, FaultKind, faults, lending, people
+from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
 
 LIMIT_S = 0.7
 QUICK_MS = 2000
+ALONE_S = 1.5  # by then a script has failed, or waits
 PINGED = "Pinged your deployment"
 
 # The script sees the fault as well: its names are looked up where mongoping's are.
@@ -90,14 +95,21 @@ def _batch(kinds: Sequence[FaultKind], runs: int, selection_ms: int | None) -> l
     with ExitStack() as stack:
         made = [(kind, stack.enter_context(kind.make())) for kind in kinds]
         own = [_own(kind, fault, runs) for kind, fault in made]
-        with ThreadPoolExecutor(len(made)) as pool:
-            drivers = list(
-                pool.map(once, [script(kind, fault, selection_ms) for kind, fault in made])
-            )
+        drivers = _drivers([script(kind, fault, selection_ms) for kind, fault in made])
     return [
         Verdict(kind, seconds, named, driver)
         for kind, (seconds, named), driver in zip(kinds, own, drivers, strict=True)
     ]
+
+
+def _drivers(scripts: Sequence[Series]) -> list[Run]:
+    """Each is alone at its start, and with others only while it waits."""
+    with ThreadPoolExecutor(len(scripts)) as pool:
+        running = []
+        for one in scripts:
+            running.append(pool.submit(once, one))
+            wait(running[-1:], timeout=ALONE_S)
+        return [one.result() for one in running]
 
 
 def _own(kind: FaultKind, made: Fault, runs: int) -> tuple[float, bool]:
@@ -135,9 +147,22 @@ def table(found: Sequence[Verdict]) -> str:
 
 
 def chosen(words: Sequence[str]) -> list[FaultKind]:
-    """The faults whose codes begin with one of the words, or all."""
+    """The faults whose codes begin with one of the words, or all, that can be made here.
+
+    Old servers are looked for where ``tests/servers.py`` puts them.
+    """
+    os.environ.setdefault(SERVERS, str(Path(__file__).parents[1] / ".servers"))
     return [
         kind
         for code, kind in faults().items()
-        if not words or any(code.startswith(word) for word in words)
+        if (not words or any(code.startswith(word) for word in words)) and _can_be_had(kind)
     ]
+
+
+def _can_be_had(kind: FaultKind) -> bool:
+    try:
+        find_mongod(kind.needs or None)
+    except NoMongod as error:
+        print(f"{kind.code} is left out: {error}", file=sys.stderr)
+        return False
+    return True

@@ -1,0 +1,249 @@
+"""The documentation says what is so: pages are up to date, and examples are commands that work."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+import pytest
+
+from mongoping import collect
+from mongoping.cli import main
+from mongoping.docs import causes as causes_page
+from mongoping.docs.commands import exit_codes
+from mongoping.model import EXIT_CODES
+from mongoping.sandbox.fault import faults
+from tests.conftest import clean_environment, having
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mongoping.sandbox.deployment import Deployment
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GENERATED = "<!-- Generated"
+OFFLINE = ("uri", "causes", "compat", "snippet list", "snippet show", "sandbox", "local --sandbox")
+
+
+class Example(NamedTuple):
+    """A command in a page: the words behind ``mongoping``."""
+
+    page: str
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {shlex.join(('mongoping', *self.words))}"
+
+
+def blocks(page: Path, *languages: str) -> list[str]:
+    found = FENCE.findall(page.read_text("utf-8"))
+    return [text for language, text in found if language in languages]
+
+
+def examples() -> Iterator[Example]:
+    """Every line of a shell block that runs mongoping; of a console block, those with a $."""
+    for page in PAGES:
+        lines = "".join(blocks(page, "sh", "bash")).replace("\\\n", " ").splitlines()
+        shown = "".join(blocks(page, "console")).splitlines()
+        lines += [line.removeprefix("$ ") for line in shown if line.startswith("$ ")]
+        for line in lines:
+            words = shlex.split(line, comments=True)
+            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                words = words[1:]
+            if words and words[0] == "mongoping":
+                yield Example(str(page.relative_to(ROOT)), tuple(words[1:]))
+
+
+EXAMPLES = list(dict.fromkeys(examples()))
+
+
+def parse(words: tuple[str, ...]) -> click.Context:
+    """Parse as click would, without running anything. Raises `click.UsageError`."""
+    command: click.Command = main
+    context = click.Context(main, info_name="mongoping")
+    rest = list(words)
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        name = rest.pop(0)
+        inner = command.get_command(context, name)
+        if inner is None:
+            raise click.UsageError(f"no command {name}")
+        command, context = inner, click.Context(inner, info_name=name, parent=context)
+    try:
+        return command.make_context(context.info_name, rest, parent=context.parent)
+    except click.exceptions.Exit:
+        return context  # --help and --version
+
+
+def test_there_are_examples_of_every_command() -> None:
+    shown = {example.words[0] for example in EXAMPLES if example.words}
+    assert shown >= set(main.list_commands(click.Context(main)))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_an_example_is_a_command_with_options_that_exist(example: Example) -> None:
+    context = parse(example.words)
+    inner = context.params.get("cmd") or ()
+    if inner and inner[0] == "mongoping":
+        parse(tuple(inner[1:]))
+    fault = context.params.get("fault")
+    if isinstance(fault, str):
+        assert fault in faults()
+
+
+def test_a_command_that_does_not_exist_would_be_noticed() -> None:
+    for words in (("chek",), ("check", "--no-such-option"), ("causes", "--format", "xml")):
+        with pytest.raises(click.UsageError):
+            parse(words)
+
+
+def runnable() -> list[Example]:
+    """Examples in pages that people wrote, which need nothing but this machine."""
+    written = {
+        str(page.relative_to(ROOT))
+        for page in PAGES
+        if not page.read_text("utf-8").startswith(GENERATED)
+    }
+    return [
+        example
+        for example in EXAMPLES
+        if example.page in written and shlex.join(example.words).startswith(OFFLINE)
+    ]
+
+
+@pytest.mark.parametrize("example", runnable(), ids=str)
+def test_an_example_that_needs_only_this_machine_runs(example: Example, tmp_path: Path) -> None:
+    """It exits as the contract has it: with the fault's own code, or not for a failure of ours."""
+    needs_server = "sandbox" in example.words[0] or "--sandbox" in example.words
+    if needs_server:
+        with having():
+            done = run(example, tmp_path)
+    else:
+        done = run(example, tmp_path)
+    words = list(example.words)
+    if "--fault" in words:
+        kind = faults()[words[words.index("--fault") + 1]]
+        expected = {EXIT_CODES[kind.layer or kind.code.partition(".")[0]]}
+    else:
+        expected = {0, EXIT_CODES["compat"]} if words[0] == "compat" else {0}
+    assert done.returncode in expected, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def run(example: Example, folder: Path) -> subprocess.CompletedProcess[str]:
+    """As a shell would run it, with mongoping on PATH."""
+    programs = str(Path(sys.executable).parent)
+    environment = clean_environment(folder)
+    environment["PATH"] = os.pathsep.join([programs, environment["PATH"]])
+    return subprocess.run(
+        [sys.executable, "-m", "mongoping", *example.words],
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    """Write them anew with: python -m mongoping.docs"""
+    done = subprocess.run(
+        [sys.executable, "-m", "mongoping.docs", "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_layer_that_a_cause_is_seen_in_has_words() -> None:
+    assert {cause.layer for cause in collect.causes()} <= set(causes_page.LAYERS)
+
+
+def test_every_exit_code_has_a_meaning() -> None:
+    codes = re.findall(r"^\| (\d+) \|", exit_codes(), re.MULTILINE)
+    assert {int(code) for code in codes} >= {0, 1, 2, 70, 130, *EXIT_CODES.values()}
+
+
+def test_the_readme_shows_the_exit_codes_as_they_are() -> None:
+    assert exit_codes() in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["main", "test"])
+def test_the_readme_has_a_line_to_set_up_and_run(name: str) -> None:
+    """One line in a block right behind its marker: other programs look for it there."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    found = re.findall(rf"^<!-- {name} line -->\n```sh\n(.+)\n```$", text, re.MULTILINE)
+    assert len(found) == 1
+    assert found[0].startswith("python3 -m venv .venv && .venv/bin/pip install -q ")
+
+
+def verdict(report: str) -> list[str]:
+    """The end of a report, from the title of the cause on, without the number of the port."""
+    lines = [re.sub(r":\d{4,5}\b", ":PORT", line.rstrip()) for line in report.splitlines()]
+    return lines[max(at for at, line in enumerate(lines) if line.startswith("✗ ")) :]
+
+
+def test_the_failing_report_in_the_readme_is_what_mongoping_says(
+    run_mongoping: Callable[..., Any],
+) -> None:
+    (shown,) = [text for text in blocks(ROOT / "README.md", "console") if "cause " in text]
+    with having(), faults()["tls.required-by-server"].make() as made:
+        uri = made.uri.replace("localhost", "127.0.0.1")
+        seen = run_mongoping("check", uri, env={"COLUMNS": "80"})
+    assert joined(verdict(seen.out)) == joined(verdict(shown))
+
+
+def joined(lines: list[str]) -> str:
+    """Text without its line breaks: a port of four digits moves them."""
+    return re.sub(r"\s+", "", "".join(lines))
+
+
+def test_the_program_in_the_readme_runs(mongod: Deployment, tmp_path: Path) -> None:
+    (program,) = blocks(ROOT / "README.md", "python")
+    assert "mongodb://localhost:27017" in program
+    done = subprocess.run(
+        [sys.executable, "-c", program.replace("localhost:27017", mongod.host)],
+        env=clean_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0] in ("ok", "warn")
+
+
+SOURCED = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def quoted() -> list[tuple[str, str]]:
+    return [pair for page in PAGES for pair in SOURCED.findall(page.read_text("utf-8"))]
+
+
+def test_code_that_a_page_quotes_is_code_of_the_project() -> None:
+    assert quoted()
+    for file, text in quoted():
+        assert text in (ROOT / file).read_text("utf-8"), f"{file} has changed"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that headings get: lower case, no punctuation, blanks as hyphens."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+    text = FENCE.sub("", page.read_text("utf-8"))
+    for target in re.findall(r"(?<!\\)\]\(([^)]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        file, _, anchor = target.partition("#")
+        linked = page.parent / file if file else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
