@@ -26,7 +26,7 @@ async def work(db):
         await items.bulk_write([InsertOne({"_id": 1}), DeleteOne({"_id": 2})])
     except BulkWriteError as error:
         print(error.details["nInserted"])
-    near = items.with_options(CodecOptions(tz_aware=True), ReadPreference.NEAREST)
+    near = items.with_options(CodecOptions(tz_aware=True), ReadPreference.PRIMARY_PREFERRED)
     print([one async for one in near.aggregate([{"$sort": {"_id": 1}}])])
     print(near.codec_options.tz_aware, near.full_name, near.database.name)
 
