@@ -1,0 +1,73 @@
+"""The collection in an installed package, which is all that most users have."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.snippets import Choices, every, fill
+from tests.conftest import ROOT, clean_environment, unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EMIT_ALL = """
+import contextlib, io, json
+import mongoping
+from mongoping.cli import main
+
+found = {}
+for row in json.loads(input()):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main(["snippet", "emit", row], standalone_mode=False)
+    found[row] = out.getvalue()
+print(json.dumps({"file": mongoping.__file__, "found": found}))
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this source tree, unpacked where nothing else is."""
+    place = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+    done = subprocess.run(
+        [*pip, "--no-deps", "--wheel-dir", str(place), str(ROOT)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    if done.returncode != 0:
+        unavailable(f"pip could not build the wheel: {done.stderr[-300:]}")
+    (wheel,) = place.glob("mongoping-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(place / "site")
+    return place / "site"
+
+
+def test_every_snippet_can_be_emitted_from_an_installed_wheel(
+    installed: Path, tmp_path: Path
+) -> None:
+    """And is the same as from the source tree."""
+    done = subprocess.run(
+        [sys.executable, "-c", EMIT_ALL],
+        input=json.dumps([one.name for one in every()]),
+        env={**clean_environment(tmp_path), "PYTHONPATH": str(installed)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer = json.loads(done.stdout)
+    assert answer["file"].startswith(str(installed))
+    assert answer["found"] == {one.name: fill(one, Choices()) for one in every()}
+
+
+def test_the_wheel_has_the_files_of_the_folder_and_no_others(installed: Path) -> None:
+    """As they lie in the source tree."""
+    shipped = sorted(path.name for path in (installed / "mongoping" / "_snippets").glob("*/*"))
+    assert shipped == sorted(f"{one.name}{one.suffix}" for one in every())
