@@ -23,6 +23,9 @@ def run() -> int:
     try:
         code = group.main(standalone_mode=False)
     except click.ClickException as error:
+        from mongoping.target import scrub
+
+        vars(error)["message"] = scrub(error.message, None)  # click repeats what was typed
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):

@@ -74,7 +74,10 @@ def command(
     if whole["members"] and whole["kind"] == "standalone":
         raise click.UsageError("--members is for --kind replica-set.")
     if cmd and not _found(cmd[0]):
-        click.echo(f"Error: There is no command {cmd[0]!r} on PATH.", err=True)
+        from mongoping.target import scrub
+
+        words = f"Error: There is no command {scrub(cmd[0], None)!r} on PATH."
+        click.echo(words, err=True)
         return NOT_FOUND
     if fault:
         _kind(fault)
