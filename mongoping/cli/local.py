@@ -8,6 +8,7 @@ from urllib.parse import quote
 import click
 
 from mongoping.cli._options import Options, connecting
+from mongoping.model import EXIT_CODES, EXIT_UNEXPLAINED
 
 DEFAULT = "localhost:27017"
 
@@ -62,10 +63,16 @@ def _sandbox(options: Options) -> int:
     from mongoping.cli._run import report_on
     from mongoping.sandbox.deployment import standalone
     from mongoping.sandbox.mongods import NoMongod
+    from mongoping.sandbox.process import ServerDied
+    from mongoping.sandbox.signals import orderly
     from mongoping.target import parse
 
     try:
-        with standalone() as deployment:
+        with orderly(), standalone() as deployment:
             return report_on(parse(deployment.uri, overrides=options.overrides), options)
     except NoMongod as error:
-        raise click.UsageError(str(error)) from None
+        click.echo(f"Error: {error}", err=True)
+        return EXIT_CODES["client"]
+    except ServerDied as error:
+        click.echo(f"Error: {error}", err=True)
+        return EXIT_UNEXPLAINED
