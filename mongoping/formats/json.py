@@ -9,7 +9,18 @@ from mongoping.plain import plain
 from mongoping.words import harmless_json
 
 if TYPE_CHECKING:
-    from mongoping.model import Finding, Latency, LayerReport, Report, Style, Topology, Verdict
+    from collections.abc import Sequence
+
+    from mongoping.model import (
+        Finding,
+        Latency,
+        LayerReport,
+        Report,
+        Style,
+        Topology,
+        Verdict,
+        Waiting,
+    )
 
 SCHEMA = 1
 MEDIA = "application/json"
@@ -20,13 +31,25 @@ def render(report: Report, style: Style) -> str:
 
     What a terminal could obey is escaped, which JSON allows wherever such text can stand.
     """
-    text = json.dumps(document(report), ensure_ascii=False, allow_nan=False)
+    return _dumped(document(report))
+
+
+def render_all(reports: Sequence[Report], style: Style) -> str:
+    """One object with the reports of several targets, and the worst of their statuses."""
+    statuses = [report.status for report in reports]
+    worst = next((one for one in ("fail", "warn") if one in statuses), "ok")
+    rows = [document(report) for report in reports]
+    return _dumped({"schema": SCHEMA, "status": worst, "targets": rows})
+
+
+def _dumped(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return harmless_json(text) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:
     """The report as the contract's object."""
-    return {
+    found = {
         "schema": SCHEMA,
         "tool": dict(report.tool),
         "target": {
@@ -42,6 +65,27 @@ def document(report: Report) -> dict[str, Any]:
         "layers": [_layer(one) for one in report.layers],
         "latency": _latency(report.latency),
         "topology": _topology(report.topology),
+    }
+    return found if report.waiting is None else found | _smoke(report, report.waiting)
+
+
+def _smoke(report: Report, waiting: Waiting) -> dict[str, Any]:
+    """What a smoke test adds."""
+    rows = [
+        {
+            "name": one.name,
+            "status": one.status,
+            "expected": one.expected,
+            "found": one.found,
+            "remedy": one.remedy if one.status == "fail" else None,
+        }
+        for one in report.expectations
+    ]
+    changes = [plain(vars(one)) for one in waiting.changes]
+    return {
+        "name": report.name,
+        "expectations": rows,
+        "waiting": {**plain(vars(waiting)), "changes": changes},
     }
 
 

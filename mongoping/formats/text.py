@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mongoping.words import milliseconds, printable
+from mongoping.words import milliseconds, plural, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mongoping.model import Finding, LayerReport, Line, Report, Status, Style, Verdict
 
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
@@ -31,8 +33,31 @@ def render(report: Report, style: Style) -> str:
     """The report as text for a terminal of ``style.width`` columns, or for a pipe."""
     if style.quiet:
         return _one_line(report, style)
-    console = Console(
+    console = console_of(style)
+    draw(console, report, style)
+    return _text(console)
+
+
+def render_all(reports: Sequence[Report], style: Style) -> str:
+    """Several reports below each other, and which of them failed; with ``quiet`` that alone."""
+    parts = [] if style.quiet else [f"{render(one, style)}\n" for one in reports]
+    console = console_of(style)
+    failed = [one for one in reports if one.verdict is not None]
+    worst: Status = "fail" if failed else "warn" if any(r.status == "warn" for r in reports) else "ok"
+    words = f"{len(reports) - len(failed)} of {plural(len(reports), 'target')} work"
+    named = [
+        f"{one.name or one.uri} {one.verdict.cause if one.verdict else ''}" for one in failed
+    ]
+    tail = f": {printable('; '.join(named))}" if named else ""
+    console.print(Text.assemble(_mark(worst, style), " ", words, tail), soft_wrap=True)
+    return "".join(parts) + _text(console)
+
+
+def console_of(style: Style, *, record: bool = False) -> Console:
+    """A console of that style, which writes to memory and obeys no markup."""
+    return Console(
         file=io.StringIO(),
+        record=record,
         width=style.width,
         force_terminal=style.color,
         color_system="standard" if style.color else None,
@@ -43,11 +68,21 @@ def render(report: Report, style: Style) -> str:
         markup=False,
         _environ={},
     )
+
+
+def draw(console: Console, report: Report, style: Style) -> None:
+    """The whole report, onto a console."""
     _head(console, report)
     for layer in report.layers:
         console.print(_layer(layer, style, console))
+    if report.expectations:
+        console.print()
+        console.print(_expectations(report, style))
     console.print()
     _end(console, report, style)
+
+
+def _text(console: Console) -> str:
     text = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
@@ -69,8 +104,10 @@ def _head(console: Console, report: Report) -> None:
     caret = report.caret is not None and report.caret[0] < console.width * 3
     head = Text.assemble(
         (f"mongoping {report.preset}", "bold"),
+        f"  {printable(report.name)}" if report.name else "",
         "" if caret else f"  {printable(report.uri)}",
         f"  {milliseconds(report.duration_ms)}",
+        _waited(report),
     )
     console.print(head, overflow="fold")
     if caret:
@@ -89,6 +126,32 @@ def _caret(console: Console, report: Report) -> None:
         first, last = max(start, at), min(start + length, at + max(len(row), 1))
         if at <= start < at + room or first < last:
             console.print(Text("    " + " " * (first - at) + "^" * max(last - first, 1), "red"))
+
+
+def _expectations(report: Report, style: Style) -> Table:
+    """What was expected, beside what was found."""
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(width=1)
+    table.add_column(max_width=18, no_wrap=True)
+    table.add_column(ratio=2, overflow="fold")
+    table.add_column(ratio=3, overflow="fold")
+    table.add_row("", Text("expected", "bold"), "", Text("found", "dim"))
+    for one in report.expectations:
+        color = COLORS[one.status] if one.status != "ok" else ""
+        expected = Text(printable(one.expected))
+        found = Text(printable(one.found), color)
+        table.add_row(_mark(one.status, style), Text(one.name), expected, found)
+    return table
+
+
+def _waited(report: Report) -> str:
+    """How long it took to become ready, for the head of a smoke test."""
+    waiting = report.waiting
+    if waiting is None or not (waiting.limit_s or waiting.stable_s):
+        return ""
+    word = "ready" if waiting.ready else "gave up"
+    tries = f"{waiting.attempts} attempt{'s' if waiting.attempts != 1 else ''}"
+    return f"  {word} after {waiting.took_s:.1f} s, {tries}"
 
 
 def _layer(layer: LayerReport, style: Style, console: Console) -> Table:

@@ -1,0 +1,187 @@
+"""What ``mongoping smoke`` does: targets from where they stand, reports to where they go."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from mongoping import collect
+from mongoping.cli._options import Options
+from mongoping.model import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.cli._options import Output
+    from mongoping.model import Change, Report, Style
+    from mongoping.smoke.ci import Ci
+    from mongoping.smoke.targets import Smoke
+
+FILE_WIDTH = 100  # columns of a report in a file
+
+
+def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
+    """Run the smoke test and return the exit code of the contract."""
+    from mongoping.cli._smoke_targets import expect_help, listing, targets
+
+    if "help" in given["expect"]:
+        click.echo(expect_help())
+        return EXIT_OK
+    options = Options.of("smoke", given)
+    found = targets(uris, given, options)
+    if given["dry_run"]:
+        click.echo(listing(found.targets))
+        return EXIT_OK
+    with contextlib.ExitStack() as stack:
+        sinks = _sinks(stack, given["report"], options.output)
+        reports = _run(found.targets, found.parallel)
+        for sink in sinks:
+            sink.write(reports, options.output)
+    return exit_code(reports, strict=options.output.strict)
+
+
+def exit_code(reports: Sequence[Report], *, strict: bool = False) -> int:
+    """The code of the first target that failed; interruptions and our own defects go before."""
+    codes = [report.exit_code(strict=strict) for report in reports]
+    for code in (EXIT_INTERRUPTED, EXIT_DEFECT):
+        if code in codes:
+            return code
+    known = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
+    return known[0] if known else max(codes, default=EXIT_UNEXPLAINED)
+
+
+def _run(targets: Sequence[Smoke], parallel: int) -> tuple[Report, ...]:
+    from mongoping.cli._run import run
+    from mongoping.smoke.targets import run_all
+
+    waits = any(target.plan.wait or target.plan.stable for target in targets)
+    named = len(targets) > 1
+
+    def tell(name: str | None, change: Change) -> None:
+        if waits:
+            click.echo(told(name if named else None, change), err=True)
+
+    return run(lambda stop: run_all(targets, stop=stop, parallel=parallel, tell=tell))
+
+
+def told(name: str | None, change: Change) -> str:
+    """One line of progress: when, who, and what stands in the way since then."""
+    from mongoping.words import printable
+
+    who = f"{printable(name)}: " if name else ""
+    cause = f"{change.cause}: " if change.cause else ""
+    return f"{change.at_s:7.1f} s  {who}{cause}{printable(change.detail)}"
+
+
+class Sink(Record):
+    """Where one report goes: a format, a stream, and whether lines are added to a file."""
+
+    form: str
+    stream: Any
+    path: str | None = None
+    ci: Any = None
+
+    def write(self, reports: Sequence[Report], output: Output) -> None:
+        """Render and write. Raises `click.UsageError` where that fails after all."""
+        text = rendered(self.form, reports, self.style(output))
+        if self.path is None and self.form == "text" and self.ci is not None and self.ci.commands:
+            from mongoping.formats.github import inert
+
+            text = inert(text)
+        encoding = getattr(self.stream, "encoding", None) or "utf-8"
+        if self.form != "text" and self.path is None and hasattr(self.stream, "reconfigure"):
+            self.stream.reconfigure(encoding="utf-8")  # programs read it, whatever the locale is
+            encoding = "utf-8"
+        try:
+            self.stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self.stream.flush()
+        except BrokenPipeError:
+            pass  # the reader has seen enough
+        except OSError as error:
+            where = self.path or "standard output"
+            raise click.UsageError(f"{where} cannot be written: {error.strerror}.") from None
+
+    def style(self, output: Output) -> Style:
+        """Files are for programs and for later: whole, wide, and without colours."""
+        from mongoping.cli._run import style
+        from mongoping.model import Style
+
+        if self.path is not None:
+            return Style(width=FILE_WIDTH, verbose=output.verbose)
+        shown = style(output, self.stream)
+        return shown if shown.color else shown.replace(color=_ci_colors(self.ci, self.stream))
+
+
+def _ci_colors(ci: Ci | None, stream: TextIO) -> bool:
+    """Colours in the log of a CI system that shows them; never in a file."""
+    if ci is None or not ci.colors or os.environ.get("NO_COLOR"):
+        return False
+    try:
+        return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def rendered(form: str, reports: Sequence[Report], style: Style) -> str:
+    """One or several reports in a form; a form may have its own way for several."""
+    import importlib
+
+    module = importlib.import_module(f"mongoping.formats.{form}")
+    if len(reports) == 1:
+        text: str = module.render(reports[0], style)
+        return text
+    together: str = module.render_all(reports, style)
+    return together
+
+
+def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -> list[Sink]:
+    """Open every file before anything is asked; raises `click.UsageError`."""
+    from mongoping.smoke.ci import detect
+
+    ci = detect(os.environ)
+    pairs = [_pair(one) for one in wanted]
+    if output.path is not None and output.path != "-":
+        pairs.insert(0, (output.form, output.path))
+    paths = [os.path.realpath(path) for _, path in pairs]
+    if len(set(paths)) < len(paths):
+        raise click.UsageError("Two reports would go to the same file.")
+    sinks = [Sink(form, _open(stack, form, path, "w"), path, ci) for form, path in pairs]
+    if output.path is None or output.path == "-":
+        sinks.append(Sink(output.form, sys.stdout, None, ci))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        sinks.append(Sink("markdown", _open(stack, "summary", summary, "a"), summary, ci))
+    return sinks
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """``junit=FILE`` taken apart."""
+    form, _, path = text.partition("=")
+    known = collect.names("formats")
+    if form not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(form, known, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
+        raise click.UsageError(f"--report {text}: there is no format {form!r}. {hint}")
+    if not path:
+        raise click.UsageError(f"--report {text} names no file: say --report {form}=FILE.")
+    if path == "-":
+        raise click.UsageError(f"--report {text}: standard output is for --format {form}.")
+    return form, path
+
+
+def _open(stack: contextlib.ExitStack, form: str, path: str, mode: str) -> TextIO:
+    try:
+        return stack.enter_context(Path(path).open(mode, encoding="utf-8"))
+    except OSError as error:
+        raise click.UsageError(
+            f"The {form} report {path} cannot be written: {error.strerror}."
+        ) from None

@@ -1,0 +1,2 @@
+def of_file(given, options):
+    return None

@@ -1,0 +1,154 @@
+"""What a smoke test is run against: strings of the command line, or targets of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.cli._input import connection_string, password
+from mongoping.record import Record
+from mongoping.smoke import expectations
+from mongoping.smoke.targets import PARALLEL, Smoke
+from mongoping.smoke.waiting import Plan
+from mongoping.target import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.cli._options import Options
+    from mongoping.smoke.expectations import Wanted
+
+
+class Found(Record):
+    """The targets, and how many of them run at once."""
+
+    targets: tuple[Smoke, ...]
+    parallel: int
+
+
+def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Found:
+    """All targets of this run; raises `click.UsageError` before any traffic."""
+    if uris or options.uri_file is not None:
+        if given["config"] or given["target"]:
+            raise click.UsageError("Give connection strings, or targets of a file: not both.")
+        return Found(_of_strings(uris, given, options), given["parallel"] or PARALLEL)
+    from mongoping.cli._smoke_config import of_file
+
+    return of_file(given, options) or Found(
+        _of_strings((), given, options), given["parallel"] or PARALLEL
+    )
+
+
+def _of_strings(
+    uris: Sequence[str], given: dict[str, Any], options: Options
+) -> tuple[Smoke, ...]:
+    secret = password(options.password_file, options.ask_password)
+    plan, wanted = plan_of(given, Plan()), expected(given["expect"])
+    texts: Sequence[str | None] = uris or (None,)
+    if len(texts) > 1 and options.uri_file is not None:
+        raise click.UsageError("Give the connection string once: as an argument or by --uri-file.")
+    place = written(given["write_check"])
+    return tuple(
+        Smoke(
+            parse(
+                connection_string(text, options.uri_file),
+                password=secret,
+                overrides=options.overrides,
+            ),
+            options.settings,
+            plan,
+            wanted,
+            place,
+        )
+        for text in texts
+    )
+
+
+def plan_of(given: dict[str, Any], base: Plan) -> Plan:
+    """The plan of the command line, over the one of a file."""
+    stable, until = given["stable_for"], given["until"]
+    return Plan(
+        wait=base.wait if given["wait"] is None else given["wait"],
+        until=base.until if until is None else until,
+        stable=base.stable if stable is None else stable,
+        keep=base.keep if given["keep_waiting"] is None else given["keep_waiting"],
+    )
+
+
+def written(text: str | None) -> str | None:
+    """``--write-check``, looked at before any traffic."""
+    if text is not None:
+        from mongoping.smoke.writing import place_of
+
+        try:
+            place_of(text)
+        except ValueError as error:
+            raise click.UsageError(f"--write-check {text}: {error}.") from None
+    return text
+
+
+def expected(texts: Sequence[str]) -> tuple[Wanted, ...]:
+    """``--expect NAME=VALUE``, several times; the last one of a name counts."""
+    found: dict[str, Wanted | None] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        name = name.strip()
+        if name not in expectations.kinds():
+            raise click.UsageError(f"--expect {text}: {no_expectation(name)}")
+        kind = expectations.kinds()[name]
+        if not sign and kind.form != "yes":
+            raise click.UsageError(f"--expect {name} needs a value: say {name}={kind.form}.")
+        try:
+            found[name] = expectations.wanted(name, value)
+        except ValueError as error:
+            raise click.UsageError(f"--expect {text}: {error}.") from None
+    return tuple(one for one in found.values() if one is not None)
+
+
+def no_expectation(name: str) -> str:
+    """That there is none of this name, and which one may have been meant."""
+    from difflib import get_close_matches
+
+    known = expectations.kinds()
+    near = get_close_matches(name, known, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
+    return f"there is no expectation {name[:40]!r}: {hint}"
+
+
+def expect_help() -> str:
+    """All expectations, one a line."""
+    rows = [(f"{one.name}={one.form}", one.summary) for one in expectations.KINDS]
+    width = max(len(left) for left, _ in rows) + 2
+    return "\n".join(f"{left.ljust(width)}{right}" for left, right in rows)
+
+
+def listing(every: Sequence[Smoke]) -> str:
+    """What would be checked, for --dry-run."""
+    from mongoping.words import printable
+
+    rows: list[str] = []
+    for one in every:
+        rows.append(printable(f"{one.name}: {one.parsed.shown}" if one.name else one.parsed.shown))
+        if one.parsed.problem is not None:
+            rows.append(f"  {printable(one.parsed.problem.detail)}  [{one.parsed.problem.cause}]")
+        rows += [f"  {line}" for line in _plan_lines(one)]
+        rows += [
+            printable(f"  expect {wanted.kind.name}: {wanted.kind.show(wanted.value)}")
+            for wanted in one.wanted
+        ]
+        if one.write_check:
+            rows.append(printable(f"  write, read and delete one document in {one.write_check}"))
+    return "\n".join(rows)
+
+
+def _plan_lines(one: Smoke) -> list[str]:
+    plan = one.plan
+    depth = f"until {plan.until}" if plan.until else "until healthy"
+    waits = f"wait {plan.wait:g} s at most, {depth}" if plan.wait else f"do not wait; {depth}"
+    lines = [waits]
+    if plan.stable:
+        lines.append(f"stable for {plan.stable:g} s")
+    if plan.keep:
+        lines.append("keep waiting through causes that do not pass")
+    return lines

@@ -1,0 +1,41 @@
+"""Which CI system this runs in, by its environment, and what its log shows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mongoping.record import Record
+
+
+class Ci(Record):
+    """A CI system. ``colors``: its log shows ANSI colours; ``commands``: it obeys ``::`` lines."""
+
+    name: str
+    colors: bool = True
+    commands: bool = False
+
+
+SYSTEMS: tuple[tuple[str, Ci], ...] = (
+    ("GITHUB_ACTIONS", Ci("GitHub Actions", commands=True)),
+    ("GITLAB_CI", Ci("GitLab CI")),
+    ("BUILDKITE", Ci("Buildkite")),
+    ("CIRCLECI", Ci("CircleCI")),
+    ("TRAVIS", Ci("Travis CI")),
+    ("APPVEYOR", Ci("AppVeyor")),
+    ("BITBUCKET_BUILD_NUMBER", Ci("Bitbucket Pipelines")),
+    ("DRONE", Ci("Drone")),
+    ("TF_BUILD", Ci("Azure Pipelines")),
+    ("TEAMCITY_VERSION", Ci("TeamCity")),
+    ("JENKINS_URL", Ci("Jenkins", colors=False)),  # only with a plug-in, which nothing tells
+    ("CODEBUILD_BUILD_ID", Ci("AWS CodeBuild", colors=False)),
+    ("CI", Ci("CI", colors=False)),  # said by nearly all; alone it promises nothing
+)
+OFF = ("", "0", "false", "no")
+
+
+def detect(environ: Mapping[str, str]) -> Ci | None:
+    """The system whose variable is set, the particular ones first; None outside of CI."""
+    for variable, ci in SYSTEMS:
+        if environ.get(variable, "").strip().lower() not in OFF:
+            return ci
+    return None
