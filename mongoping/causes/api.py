@@ -60,6 +60,10 @@ CAUSES = (
         ),
         links=(DOCS, DRIVER_DOCS),
         when=required,
+        says=(
+            r"apiVersion parameter is required",
+            r"⟨code 498870⟩",
+        ),
     ),
     Cause(
         code="api.unsupported",
@@ -73,6 +77,11 @@ CAUSES = (
         links=(DOCS, DRIVER_DOCS),
         when=unsupported,
         hidden_by=("hello.wire-version-too-old",),
+        says=(
+            r"Unrecognized field '?apiVersion|apiVersion'? is an unknown field",
+            r"⟨code 322⟩",
+            r"does not support (?:the )?(?:Stable|Versioned) API",
+        ),
     ),
     Cause(
         code="api.strict-violation",
@@ -84,6 +93,10 @@ CAUSES = (
         ),
         links=(DOCS,),
         when=strict_violation,
+        says=(
+            r"⟨code 323⟩",
+            r"is not in API Version \d",
+        ),
     ),
     Cause(
         code="api.deprecated",
@@ -95,5 +108,9 @@ CAUSES = (
         ),
         links=(DOCS,),
         when=deprecated,
+        says=(
+            r"⟨code 324⟩",
+            r"is deprecated in API Version \d",
+        ),
     ),
 )

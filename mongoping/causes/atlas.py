@@ -93,6 +93,13 @@ CAUSES = (
         when=ip_not_allowed,
         layer="tls",
         alternatives=("tls.alert-internal-error",),
+        says=(
+            r"(?#likely)⟨every atlas node aborts⟩",
+            r"(?#possible)Could not connect to any servers in your MongoDB Atlas cluster",
+            r"(?#possible)IP (?:address )?(?:that )?isn't whitelisted|IP address is on your Atlas cluster's IP whitelist",
+            r"(?#also)⟨alert 80⟩",
+            r"(?#also)Network Access List allows connections from your IP",
+        ),
     ),
     Cause(
         code="atlas.cluster-paused",
@@ -107,6 +114,10 @@ CAUSES = (
         links=(PAUSE_DOCS,),
         when=cluster_paused,
         layer="dns",
+        says=(
+            r"(?#likely)⟨every atlas node is gone⟩",
+            r"(?#also)(?:ENOTFOUND|no such host|UnknownHostException)[^\n]{0,20}\S{1,80}-shard-\d\d-\d\d[^\n]{0,60}mongodb\.net",
+        ),
     ),
     Cause(
         code="atlas.private-endpoint",
@@ -120,6 +131,10 @@ CAUSES = (
         links=("https://www.mongodb.com/docs/atlas/security-private-endpoint/",),
         when=private_endpoint,
         layer="tcp",
+        says=(
+            r"(?#likely)(?:timed out|ETIMEDOUT|refused|ENOTFOUND|UnknownHost\w{0,12}|no such host)[^\n]{0,120}(?:-pri\.|-pl-\d|\bpl-\d-)[\w.-]{0,100}mongodb\.net",
+            r"(?#likely)(?:-pri\.|-pl-\d|\bpl-\d-)[\w.-]{0,100}mongodb\.net\S{0,20}: (?:timed out|\[Errno|\[WinError)",
+        ),
     ),
     Cause(
         code="atlas.shared-tier-limit",
@@ -133,5 +148,12 @@ CAUSES = (
         ),
         links=("https://www.mongodb.com/docs/atlas/reference/free-shared-limitations/",),
         layer="auth",
+        says=(
+            r"over your space quota",
+            r"cannot create a new (?:collection|database) -- already using",
+            r"not allowed in this atlas tier|CMD_NOT_ALLOWED",
+            r"already using \d{1,9} (?:MB|collections|databases) of",
+            r"\b(?:M0|M2|M5|free tier|shared tier|flex)\b[^\n]{0,120}\b(?:limit|quota|exceeded)",
+        ),
     ),
 )

@@ -196,6 +196,14 @@ CAUSES = (
         ),
         links=(AUTH_DOCS,),
         when=failed,
+        says=(
+            r"(?#likely)⟨code 18⟩",
+            r"(?#likely)\bbad auth\b",
+            r"(?#likely)(?<!peer )Authentication failed(?! because|, see inner|: the remote)",
+            r"(?#likely)\bauth (?:error: sasl|fail(?:s|ed|ure)?)\b|unable to authenticate using mechanism",
+            r"(?#likely)Exception authenticating MongoCredential",
+            r"storedKey mismatch|SCRAM authentication failed, \w{0,20} ?mismatch|Incorrect (?:user or )?password",
+        ),
     ),
     Cause(
         code="auth.user-not-found",
@@ -211,6 +219,11 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=user_not_found,
         alternatives=("auth.wrong-auth-source",),
+        says=(
+            r"Could not find user (?!\W{0,2}[A-Z]{1,2}=|\W{0,2}emailAddress=)",
+            r"(?#likely)UserNotFound: (?!Could not find user \W{0,2}[A-Z]{1,2}=)",
+            r"(?#also)⟨code 18⟩|\bbad auth\b|Authentication failed(?! because|, see inner|: the remote)",
+        ),
     ),
     Cause(
         code="auth.wrong-auth-source",
@@ -220,6 +233,14 @@ CAUSES = (
         remedies=("Add authSource=admin, or the database where the user was created.",),
         links=(AUTH_DOCS,),
         when=wrong_auth_source,
+        says=(
+            r"[Ii]nvalid source \W?[\w$]{1,60}\W? for mechanism",
+            r"(?#likely)saslStart failed: Authentication failed",
+            r"(?#likely)connecting to: mongodb://[^\s?]{1,300}\s[\s\S]{0,900}(?:Authentication failed|auth failed|login failed)",
+            r"(?#likely)\bmongo(?:dump|restore|export|import|stat|top|files)? (?![^\n]{0,300}authenticationDatabase)[^\n]{0,300}\s(?:-u\b|--username)[\s\S]{0,600}(?:Authentication failed|auth fail|SASL authentication step)",
+            r"(?#likely)MongoCredential\{[^}\n]{0,120}source='(?!admin'|\$external')",
+            r"(?#also)⟨code 18⟩|\bbad auth\b|Authentication failed(?! because|, see inner|: the remote)",
+        ),
     ),
     Cause(
         code="auth.mechanism-unavailable",
@@ -232,6 +253,13 @@ CAUSES = (
         ),
         links=(AUTH_DOCS,),
         when=mechanism_unavailable,
+        says=(
+            r"⟨code 334⟩",
+            r"mechanism \S{1,30} (?:which )?is not (?:enabled|supported|available)",
+            r"MONGODB-CR credentials missing",
+            r"(?:[Uu]nsupported|[Uu]nknown|Unavailable) (?:auth(?:entication)? |SASL )?mechanism",
+            r"Unable to use \S{1,30} based authentication",
+        ),
     ),
     Cause(
         code="auth.required",
@@ -244,6 +272,13 @@ CAUSES = (
         ),
         links=(AUTH_DOCS,),
         when=required,
+        says=(
+            r"requires authentication\b",
+            r"there are no users authenticated",
+            r"(?#likely)not authorized for (?:insert|query|update|remove|delete|getmore) on",
+            r"(?#likely)\bunauthorized db:|need to login|\bAuthentication required\b",
+            r"(?#also)⟨code 13⟩|not authorized on",
+        ),
     ),
     Cause(
         code="auth.dependency-missing",
@@ -253,6 +288,13 @@ CAUSES = (
         remedies=('Install the extra: pip install "pymongo[aws]" or "pymongo[gssapi]"',),
         links=(AUTH_DOCS,),
         when=dependency_missing,
+        says=(
+            r"module must be installed to use (?:GSSAPI|MONGODB|Kerberos|AWS)|must be installed to use (?:MONGODB-AWS|GSSAPI)",
+            r"Optional module \W?(?:kerberos|aws4|@aws-sdk/\S{1,60}|gcp-metadata)\W? not found",
+            r"Could not load kerberos|Cannot find module 'kerberos'",
+            r"No module named \W?(?:pymongo_auth_aws|kerberos|winkerberos)\b",
+            r"pip install \S{0,3}pymongo\[(?:aws|gssapi)\]",
+        ),
     ),
     Cause(
         code="auth.x509-subject-mismatch",
@@ -265,6 +307,11 @@ CAUSES = (
         ),
         links=(X509_DOCS,),
         when=x509_subject,
+        says=(
+            r"Could not find user \W{0,2}(?:[A-Z]{1,2}|emailAddress)=",
+            r"No verified subject name available",
+            r"no x\.509 client certificate matching the user",
+        ),
     ),
     Cause(
         code="auth.not-authorized",
@@ -277,5 +324,10 @@ CAUSES = (
         ),
         links=(ROLES_DOCS,),
         when=not_authorized,
+        says=(
+            r"(?#likely)⟨code 13⟩(?![^\n]{0,200}requires authentication)",
+            r"(?#likely)not authorized on \S{1,120} to execute command",
+            r"is not allowed to (?:do action|perform)|user is not allowed",
+        ),
     ),
 )

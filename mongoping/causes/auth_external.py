@@ -62,6 +62,12 @@ CAUSES = (
         links=(DOCS + "aws-iam/",),
         when=_of("MONGODB-AWS", "the login by AWS IAM failed"),
         hidden_by=NOT_THERE,
+        says=(
+            r"(?#likely)MONGODB-AWS[^\n]{0,200}(?:credential|[Uu]nable|[Ff]ailed|missing)",
+            r"temporary MONGODB-AWS credentials could not be obtained",
+            r"(?#likely)Unable to locate credentials|NoCredentialsError|CredentialsProviderError",
+            r"(?#likely)\bEC2 ?MetadataService|IMDS[^\n]{0,60}(?:fail|unreachable|timed out)",
+        ),
     ),
     Cause(
         code="auth.oidc",
@@ -76,6 +82,10 @@ CAUSES = (
         links=(DOCS + "oidc/",),
         when=_of("MONGODB-OIDC", "the login by OIDC failed"),
         hidden_by=NOT_THERE,
+        says=(
+            r"(?#likely)MONGODB-OIDC",
+            r"(?#likely)\bOIDC_(?:CALLBACK|HUMAN_CALLBACK|TOKEN_FILE)\b|TOKEN_RESOURCE",
+        ),
     ),
     Cause(
         code="auth.kerberos",
@@ -89,6 +99,10 @@ CAUSES = (
         links=(DOCS + "kerberos/",),
         when=_of("GSSAPI", "the login by Kerberos failed"),
         hidden_by=NOT_THERE,
+        says=(
+            r"(?#likely)\bGSSError\b|\bGSSAPI\b[^\n]{0,120}(?:fail|error|[Uu]nspecified)",
+            r"(?#likely)\b(?:krb5|kinit|KDC)\b|not found in Kerberos database|Kerberos (?:ticket|credentials)",
+        ),
     ),
     Cause(
         code="auth.ldap",
@@ -102,5 +116,9 @@ CAUSES = (
         links=(DOCS + "enterprise/",),
         when=ldap,
         hidden_by=NOT_THERE,
+        says=(
+            r"LDAP (?:authentication|bind|operation)[^\n]{0,40}fail",
+            r"(?#likely)\bPLAIN\b[^\n]{0,120}Authentication failed|\bldap_\w{1,40}\b",
+        ),
     ),
 )

@@ -184,6 +184,16 @@ CAUSES = (
         when=not_mongodb,
         per_host=True,
         hidden_by=("tcp.proxy", "tls.not-enabled-on-server", "tls.required-by-server"),
+        says=(
+            r"⟨says (?!TLS|GET|POST|HEAD|OPTI)[^⟩\n]{1,4}⟩",
+            r"(?#likely)Got response id -?\d{1,11} \S{0,20} ?but expected|Got response id -?\d{1,11} but expected",
+            r"(?#likely)not longer than standard message header size",
+            r"(?#likely)Message length \(-?\d{1,11}\)[^\n]{0,20} is larger than server max message size",
+            r"(?#likely)Message size cannot be negative|Invalid message size",
+            r"(?#likely)opCode \(-?\d{1,11}\) in the (?:response|reply)|reply message length -?\d{1,11}",
+            r"(?#also)Timeout while receiving message|MongoSocketReadTimeout",
+            r"(?#also)connection <monitor> to \S{1,300} timed out",
+        ),
     ),
     Cause(
         code="hello.no-reply",
@@ -198,6 +208,12 @@ CAUSES = (
         when=no_reply,
         per_host=True,
         hidden_by=("topology.member-unreachable",),
+        says=(
+            r"(?#likely)connection <monitor> to \S{1,300} timed out",
+            r"(?#likely)socket timeout calling (?:hello|is ?master)",
+            r"(?#also):\d{2,5}: timed out",
+            r"(?#also)No servers found yet|⟨unheard⟩",
+        ),
     ),
     Cause(
         code="hello.closed-by-server",
@@ -212,6 +228,10 @@ CAUSES = (
         when=closed,
         per_host=True,
         hidden_by=(*TLS_CAUSES, "hello.too-many-connections", "hello.not-mongodb"),
+        says=(
+            r"(?#likely)Shutdown ?InProgress|InterruptedAtShutdown|operation was interrupted (?:at|because of) shutdown",
+            r"(?#also)⟨eof(?: in \w{1,10})?⟩",
+        ),
     ),
     Cause(
         code="hello.wire-version-too-old",
@@ -222,6 +242,11 @@ CAUSES = (
         links=(COMPAT_DOCS,),
         when=too_old,
         per_host=True,
+        says=(
+            r"reports (?:maximum )?wire version \d{1,3}, but this version of [^\n]{1,60}requires at least",
+            r"(?:server|Server) at [^\n]{1,200} requires wire version \d{1,3} or (?:newer|higher)",
+            r"(?:driver|version of \S{1,30}) requires (?:at least )?MongoDB (?:server )?(?:version )?\d",
+        ),
     ),
     Cause(
         code="hello.wire-version-too-new",
@@ -231,6 +256,12 @@ CAUSES = (
         links=(COMPAT_DOCS,),
         when=too_new,
         per_host=True,
+        says=(
+            r"requires wire version \d{1,3}, but this version of [^\n]{1,60}only supports up to",
+            r"reports minimum wire version \d{1,3}, but",
+            r"Unsupported OP_QUERY command|OP_QUERY is no longer supported|legacy-opcode-removal",
+            r"⟨code 352⟩",
+        ),
     ),
     Cause(
         code="hello.too-many-connections",
@@ -245,5 +276,10 @@ CAUSES = (
         links=(LIMIT_DOCS,),
         when=too_many,
         per_host=True,
+        says=(
+            r"too many open connections",
+            r"connection refused because[^\n]{0,40}too many",
+            r"(?#also)⟨eof(?: in plain)?⟩",
+        ),
     ),
 )

@@ -14,8 +14,6 @@ X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 # X509_V_ERR_* of OpenSSL's x509_vfy.h
 EXPIRED, NOT_YET_VALID, HOSTNAME, ADDRESS = 10, 9, 62, 64
 UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
-CLIENT_ALERTS = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 51})  # RFC 8446, section 6.2
-CERTIFICATE_REQUIRED = 116
 PROTOCOL_REASONS = (
     "UNSUPPORTED_PROTOCOL",
     "WRONG_SSL_VERSION",
@@ -138,91 +136,11 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
     return Match(f"{host} and this client share no TLS version ({failure.message}; {openssl})")
 
 
-def _after_handshake(evidence: Evidence, host: str) -> Failure | None:
-    """A failure of the first read or write after a handshake that succeeded."""
-    done = evidence.result("tls", host)
-    failure = evidence.failure("hello", host)
-    if done is None or not done.ok or failure is None or not failure.facts.get("tls"):
-        return None
-    return failure
-
-
-def _sends_certificate(evidence: Evidence) -> bool:
-    return bool(evidence.options.get("tlsCertificateKeyFile"))
-
-
-def client_certificate_required(evidence: Evidence, host: str) -> Match | None:
-    if _sends_certificate(evidence):
-        return None
-    failure = _after_handshake(evidence, host)
-    if failure is not None and failure.code == CERTIFICATE_REQUIRED:
-        return Match(f"{host} asked for a client certificate (TLS alert 116)")
-    shown = of.tls(evidence, host)
-    asks = shown.asks_certificate if shown else None
-    if failure is not None and failure.kind in ("eof", "reset") and asks is not False:
-        return Match(
-            f"{host} asked for a client certificate, completed the handshake without one, and closed "
-            "the connection at the first word, as mongod does"
-        )
-    shaking = evidence.failure("tls", host)
-    if (
-        shaking is not None
-        and shaking.code in (CERTIFICATE_REQUIRED, 40)
-        and "ALERT" in shaking.message
-    ):
-        return Match(
-            f"{host} ended the handshake for want of a client certificate ({shaking.message})"
-        )
-    return None
-
-
-def client_certificate_rejected(evidence: Evidence, host: str) -> Match | None:
-    if not _sends_certificate(evidence):
-        return None
-    own = evidence.data("tls-files")
-    subject = f" ({own.client_subject})" if own is not None and own.client_subject else ""
-    for failure in (_after_handshake(evidence, host), evidence.failure("tls", host)):
-        if failure is None:
-            continue
-        if failure.kind == "alert" and failure.code in CLIENT_ALERTS:
-            return Match(f"{host} refused the client certificate{subject}: {failure.message}")
-    failure = _after_handshake(evidence, host)
-    shown = of.tls(evidence, host)
-    if (
-        failure is not None
-        and failure.kind in ("eof", "reset")
-        and shown
-        and shown.asks_certificate is not False
-    ):
-        late = own is not None and own.client_not_after and _past(own.client_not_after, evidence)
-        why = ", which has expired" if late else ""
-        return Match(
-            f"{host} completed the handshake and closed the connection on seeing the client certificate{subject}{why}"
-        )
-    return None
-
-
 def internal_error(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tls", host)
     if failure is None or failure.kind != "alert" or failure.code != 80:
         return None
     return Match(f"{host} aborted the handshake with TLS alert 80 (internal error)")
-
-
-def bad_key_file(evidence: Evidence, host: None) -> Match | None:
-    failure = evidence.failure("tls-files")
-    if failure is None or failure.kind != "key-file":
-        return None
-    how = {
-        "password-needed": "Give the key's password: tlsCertificateKeyFilePassword, or --tls-certificate-key-file-password-file FILE.",
-        "wrong-password": "Check tlsCertificateKeyFilePassword; special characters must be percent-encoded in the URI.",
-        "no-key": "Put the private key and the certificate into one file: cat client.key client.crt > client.pem",
-        "no-certificate": "Put the private key and the certificate into one file: cat client.key client.crt > client.pem",
-        "mismatch": "Pair the certificate with the key that it was made from.",
-        "not-pem": "Convert the file to PEM, for example: openssl x509 -inform der -in FILE -out FILE.pem",
-    }
-    named = how.get(str(failure.facts.get("how")))
-    return Match(f"{failure.facts.get('option')}: {failure.message}", (named,) if named else ())
 
 
 def expiring(evidence: Evidence, host: str) -> Match | None:
@@ -251,6 +169,16 @@ CAUSES = (
         links=(TLS_DOCS, SERVER_DOCS),
         when=not_enabled,
         per_host=True,
+        says=(
+            r"(?#likely)⟨eof in handshake⟩",
+            r"(?#likely)WRONG_VERSION_NUMBER|wrong version number",
+            r"first record does not look like a TLS handshake",
+            r"Unsupported or unrecognized SSL message|Unrecognized SSL message, plaintext connection",
+            r"(?#likely)SSL23_GET_SERVER_HELLO:unknown protocol|ssl_choose_client_version|RECORD_LAYER_FAILURE|record layer failure",
+            r"(?#likely)PACKET_LENGTH_TOO_LONG|packet length too long",
+            r"failed due to an unexpected packet format|corrupted frame was received",
+            r"not an SSL/TLS record|received corrupt message of type",
+        ),
     ),
     Cause(
         code="tls.required-by-server",
@@ -264,19 +192,14 @@ CAUSES = (
         links=(TLS_DOCS,),
         when=required,
         per_host=True,
-    ),
-    Cause(
-        code="tls.bad-key-file",
-        title="A file for TLS cannot be used",
-        explanation="The client's own certificate, key, authorities or revocation list cannot be "
-        "loaded, so no handshake was tried. OpenSSL has one message for many of these cases.",
-        remedies=(
-            "tlsCertificateKeyFile wants one PEM file with the certificate and its private key.",
-            "tlsCAFile wants the certificates of authorities in PEM form.",
+        says=(
+            r"only allow SSL connections",
+            r"⟨says TLS⟩",
+            r"(?#likely)⟨eof in plain⟩",
+            r"(?#possible)⟨eof⟩",
+            r"(?#also)no reachable servers?\b",
+            r"(?#also)Timeout while receiving message|MongoSocketReadTimeout",
         ),
-        links=(TLS_DOCS,),
-        when=bad_key_file,
-        hidden_by=("uri.file-not-found",),
     ),
     Cause(
         code="tls.unknown-ca",
@@ -290,6 +213,20 @@ CAUSES = (
         links=(TLS_DOCS,),
         when=unknown_ca,
         per_host=True,
+        says=(
+            r"unable to get (?:local )?issuer certificate",
+            r"self[- ]signed certificate",
+            r"unable to verify the first certificate|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)",
+            r"(?:DEPTH_ZERO_)?SELF_SIGNED_CERT",
+            r"certificate signed by unknown authority|certificate is not trusted|CSSMERR_TP_NOT_TRUSTED",
+            r"PKIX path building failed|unable to find valid certification path|PKIX path validation failed",
+            r"UntrustedRoot|PartialChain|RemoteCertificateChainErrors",
+            r"invalid peer certificate: (?:UnknownIssuer|BadSignature)",
+            r"(?#likely)The remote certificate is invalid",
+            r"(?#likely)CERTIFICATE_VERIFY_FAILED(?!\] certificate verify failed: (?:certificate (?:has expired|is not yet)|Hostname|IP address))",
+            r"(?#likely)certificate verify failed(?!: (?:certificate (?:has expired|is not yet)|Hostname|IP address))",
+            r"(?#likely)⟨peer alert (?:42|46|48)⟩",
+        ),
     ),
     Cause(
         code="tls.certificate-expired",
@@ -303,6 +240,13 @@ CAUSES = (
         links=(SERVER_DOCS,),
         when=expired,
         per_host=True,
+        says=(
+            r"certificate has expired(?! or is not yet valid: current time \S{1,60} is before)",
+            r"CERT_HAS_EXPIRED|CertificateExpiredException",
+            r"invalid peer certificate: [^\n]{0,20}Expired|certificate expired on",
+            r"(?#likely)NotTimeValid",
+            r"⟨peer alert 45⟩",
+        ),
     ),
     Cause(
         code="tls.certificate-not-yet-valid",
@@ -316,6 +260,10 @@ CAUSES = (
         links=(SERVER_DOCS,),
         when=not_yet_valid,
         per_host=True,
+        says=(
+            r"certificate (?:has expired or )?is not yet valid(?!: current time \S{1,60} is after)",
+            r"CERT_NOT_YET_VALID|CertificateNotYetValid",
+        ),
     ),
     Cause(
         code="tls.hostname-mismatch",
@@ -329,6 +277,17 @@ CAUSES = (
         links=(TLS_DOCS,),
         when=hostname_mismatch,
         per_host=True,
+        says=(
+            r"Hostname mismatch|IP address mismatch",
+            r"does not match certificate's altnames|ERR_TLS_CERT_ALTNAME_INVALID",
+            r"No subject alternative (?:DNS )?names?\b|No name matching \S{1,200} found",
+            r"x509: certificate is (?:not )?valid for |doesn't contain any IP SANs|relies on legacy Common Name|certificate is not valid for any names",
+            r"RemoteCertificateNameMismatch",
+            r"hostname '[^'\n]{1,200}' doesn't match",
+            r"server certificate does not match the (?:host|remote host) ?name",
+            r"did not match expected CN|Failed certificate validation for hostname",
+            r"CertNotValidForName|NotValidForName",
+        ),
     ),
     Cause(
         code="tls.protocol-version",
@@ -342,33 +301,16 @@ CAUSES = (
         links=(TLS_DOCS,),
         when=protocol_version,
         per_host=True,
-    ),
-    Cause(
-        code="tls.client-certificate-required",
-        title="The server wants a certificate from the client",
-        explanation="The server has net.tls.CAFile set and expects every client to show a "
-        "certificate. mongod sends no alert: it closes the connection after the handshake.",
-        remedies=(
-            "Give one: tlsCertificateKeyFile=FILE with certificate and private key in one PEM file.",
-            "Or let the server take clients without: net.tls.allowConnectionsWithoutCertificates: true.",
+        says=(
+            r"⟨alert (?:70|71|86)⟩",
+            r"UNSUPPORTED_PROTOCOL|unsupported protocol\b|NO_PROTOCOLS_AVAILABLE|no protocols available|WRONG_SSL_VERSION",
+            r"protocol is disabled or cipher suites are inappropriate|No appropriate protocol",
+            r"Server chose \S{1,20}, but that protocol version is not enabled",
+            r"server selected unsupported protocol version",
+            r"do not possess a common algorithm|no (?:shared|common) (?:cipher|algorithm)|NO_SHARED_CIPHER|NO_CIPHERS_AVAILABLE",
+            r"(?#likely)DH_KEY_TOO_SMALL|dh key too small|EE_KEY_TOO_SMALL|ee key too small|CA_MD_TOO_WEAK|ca md too weak",
+            r"(?#possible)⟨(?:peer )?alert 40⟩",
         ),
-        links=(X509_DOCS, TLS_DOCS),
-        when=client_certificate_required,
-        per_host=True,
-        hidden_by=("hello.not-mongodb",),
-    ),
-    Cause(
-        code="tls.client-certificate-rejected",
-        title="The server does not accept the client's certificate",
-        explanation="A client certificate was sent, and the server ended the connection because of "
-        "it: its authority is not the server's, it has expired, or it is for another purpose.",
-        remedies=(
-            "Use a certificate issued by the authority in the server's net.tls.CAFile.",
-            "Check its dates: openssl x509 -noout -dates -subject -issuer -in FILE",
-        ),
-        links=(X509_DOCS,),
-        when=client_certificate_rejected,
-        per_host=True,
     ),
     Cause(
         code="tls.alert-internal-error",
@@ -383,6 +325,7 @@ CAUSES = (
         when=internal_error,
         per_host=True,
         hidden_by=("atlas.ip-not-allowed",),
+        says=(r"(?#likely)⟨alert 80⟩",),
     ),
     Cause(
         code="tls.certificate-expiring",

@@ -156,6 +156,14 @@ CAUSES = (
         links=(URI_DOCS,),
         when=set_name_mismatch,
         hidden_by=("topology.set-name-missing",),
+        says=(
+            r"does not match setName found|is not part of the specified setName",
+            r"Expecting replica set member from set '|InconsistentReplicaSetNames",
+            r"set name (?:mismatch|does not match)|replica set name mismatch",
+            r"(?#likely)No replica set members available for replica set name \"[^\"\n]",
+            r"(?#likely)⟨servers none⟩",
+            r"(?#also)or invalid replica set name",
+        ),
     ),
     Cause(
         code="topology.not-a-replica-set",
@@ -169,6 +177,11 @@ CAUSES = (
         links=(URI_DOCS, INITIATE_DOCS),
         when=not_a_replica_set,
         hidden_by=("topology.set-name-missing",),
+        says=(
+            r"not running with --replSet|NoReplicationEnabled",
+            r"found a STANDALONE",
+            r"(?#also)No replica set members available for replica set name \"[^\"\n]|⟨servers none⟩",
+        ),
     ),
     Cause(
         code="topology.not-initialized",
@@ -181,6 +194,13 @@ CAUSES = (
         ),
         links=(INITIATE_DOCS,),
         when=not_initialized,
+        says=(
+            r"no replset config has been received|NotYetInitialized|⟨code 94⟩",
+            r"(?#likely)⟨member RSGhost⟩",
+            r"run rs\.initiate\(",
+            r"(?#likely)(?:valid replica set config|replica set config is invalid)|InvalidReplicaSetConfig",
+            r"(?#also)no primary found in replica ?set",
+        ),
     ),
     Cause(
         code="topology.no-primary",
@@ -193,6 +213,12 @@ CAUSES = (
         ),
         links=("https://www.mongodb.com/docs/manual/core/replica-set-elections/",),
         when=no_primary,
+        says=(
+            r"(?#likely)⟨no primary⟩",
+            r"(?#likely)no primary (?:server )?(?:found|available|is available)|No primary server is available",
+            r"(?#likely)[Cc]ould not find (?:a )?(?:host matching read preference \{ mode: \"primary\"|primary)|⟨code 133⟩",
+            r"(?#also)⟨primary missing⟩",
+        ),
     ),
     Cause(
         code="topology.member-unresolvable",
@@ -207,6 +233,7 @@ CAUSES = (
         links=(RECONFIG_DOCS,),
         when=member_unresolvable,
         per_host=True,
+        says=(r"(?#likely)Replica set is configured with internal hostnames or IPs",),
     ),
     Cause(
         code="topology.member-unreachable",
@@ -222,5 +249,10 @@ CAUSES = (
         when=member_unreachable,
         per_host=True,
         hidden_by=("topology.direct-connection-needed",),
+        says=(
+            r"(?#likely)⟨primary missing⟩",
+            r"(?#likely)\"c\":\"REPL\w{0,10}\"[^\n]{0,600}HostUnreachable",
+            r"(?#also)⟨no primary⟩",
+        ),
     ),
 )

@@ -155,6 +155,10 @@ CAUSES = (
         ),
         links=(URI_DOCS + "#replica-set-option",),
         when=set_name_missing,
+        says=(
+            r"replica set name \"\"",
+            r"replicaSet\W{0,3} cannot be specified with no value",
+        ),
     ),
     Cause(
         code="topology.replica-set-required",
@@ -167,6 +171,13 @@ CAUSES = (
         ),
         links=("https://www.mongodb.com/docs/manual/tutorial/convert-standalone-to-replica-set/",),
         when=replica_set_required,
+        says=(
+            r"only allowed on a replica set member or mongos",
+            r"only supported on replica sets",
+            r"does not support retryable writes",
+            r"(?:Transactions|Sessions) are not supported by (?:the MongoDB cluster|this deployment)",
+            r"requires your MongoDB server to be run as a replica set|when a host is not replicated",
+        ),
     ),
     Cause(
         code="topology.not-primary",
@@ -179,6 +190,10 @@ CAUSES = (
         ),
         links=(SDAM_DOCS,),
         when=not_primary,
+        says=(
+            r"⟨code (?:10107|13435|13436|10058|189)⟩",
+            r"\bnot master\b|\bnot (?:the )?(?:writable )?primary\b|not in primary or recovering state",
+        ),
     ),
     Cause(
         code="topology.no-matching-server",
@@ -191,6 +206,10 @@ CAUSES = (
         ),
         links=(PREFERENCE_DOCS,),
         when=no_matching_server,
+        says=(
+            r"match selector \"[^\"\n]{0,80}tag_sets=\[\{'",
+            r"(?#likely)match selector \"(?!Primary\(\)|writable)",
+        ),
     ),
     Cause(
         code="topology.direct-connection-needed",
@@ -204,6 +223,7 @@ CAUSES = (
         ),
         links=(URI_DOCS,),
         when=direct_connection_needed,
+        says=(r"(?#also)Replica set is configured with internal hostnames or IPs",),
     ),
     Cause(
         code="topology.load-balanced-mismatch",
@@ -213,6 +233,7 @@ CAUSES = (
         remedies=("Remove loadBalanced=true from the connection string, or from the TXT record.",),
         links=(BALANCER_DOCS,),
         when=load_balanced_mismatch,
+        says=(r"load balanc\w{1,6} mode, but the server does not support",),
     ),
     Cause(
         code="topology.replication-lag",
