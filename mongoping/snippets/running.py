@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from mongoping.record import Record
 from mongoping.snippets.record import VARIABLE, dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mongoping.snippets.record import Snippet
 
@@ -167,17 +168,20 @@ def _process(
 ) -> Ran:
     """Start a process in a group of its own; at the limit, the whole group is ended."""
     started = time.monotonic()
-    with subprocess.Popen(
-        words,
-        env=dict(environment),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="backslashreplace",
-        start_new_session=os.name != "nt",
-    ) as process:
+    with (
+        _terminable(),
+        subprocess.Popen(
+            words,
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="backslashreplace",
+            start_new_session=os.name != "nt",
+        ) as process,
+    ):
         code: int | None
         try:
             out, err = process.communicate(timeout=limit)
@@ -190,6 +194,19 @@ def _process(
             _end(process)
             raise
     return Ran(out[:MAX_CHARS], err[:MAX_CHARS], code, time.monotonic() - started)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """While a process runs, being told to end is being interrupted: the process ends as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -252,6 +253,28 @@ class TestProcess:
         assert ran.code is None
         assert not ran.ok
         assert not is_running(int(ran.out))
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_when_mongoping_is_told_to_end_so_is_the_program(
+        self, number: int, tmp_path: Path
+    ) -> None:
+        """Nothing is left behind that goes on looking for a server."""
+        file = tmp_path / "pid"
+        program = (
+            f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(90)"
+        )
+        script = (
+            "from mongoping.snippets import find\n"
+            "from mongoping.snippets.running import run\n"
+            f"run(find('pymongo-local'), {program!r}, 'mongodb://h/', limit=60)\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as process:
+            while not (file.exists() and file.read_text()):
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(number)
+            process.communicate(timeout=20)
+        assert not is_running(int(file.read_text()))
 
     def test_a_silent_server_does_not_hold_it_for_ever(self) -> None:
         """The program as it stands would look for a server for half a minute."""
