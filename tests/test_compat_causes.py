@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from mongoping import compat
-from mongoping.causes import client, network, pool
+from mongoping.causes import client, client_texts, network, pool
 from mongoping.causes import compat as compat_causes
 from mongoping.checks.compat import CompatSeen
+from mongoping.checks.driver_import import ImportSeen
 from mongoping.checks.hello import HelloSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.data.compat import facts
@@ -27,7 +28,7 @@ from mongoping.versions import release
 TODAY = date(2026, 11, 22)
 CAUSES: dict[str, Cause] = {
     cause.code: cause
-    for module in (compat_causes, client, pool, network)
+    for module in (compat_causes, client, client_texts, pool, network)
     for cause in module.CAUSES
 }
 
@@ -91,7 +92,21 @@ WORKING = result("driver")
 REFUSED = result("driver", failure=Failure("incompatible", "wire versions do not meet"))
 OLD = {"a:27017": "4.2.24"}
 
+def skewed(seconds: float) -> Evidence:
+    """A server whose clock is behind this machine's by so many seconds."""
+    answer = HelloSeen("standalone", 0, 17, skew_s=seconds)
+    return evidence(result("hello", answer, "a:27017"))
+
+
+def imported(*, ocsp: bool) -> Evidence:
+    """PyMongo, imported with pyOpenSSL beside it or without."""
+    return evidence(result("import", ImportSeen("4.20.0", 9, 29, "4.4", ocsp)))
+
+
 TRUE: list[tuple[str, Evidence, str]] = [
+    ("client.clock-skew", skewed(3600.0), "3600 s ahead of"),
+    ("client.clock-skew", skewed(-90.0), "90 s behind"),
+    ("client.ocsp-cost", imported(ocsp=True), "pyOpenSSL"),
     ("compat.server-too-old", evidence(seen(servers=OLD), REFUSED), "needs MongoDB 4.4"),
     (
         "compat.server-too-old",
@@ -131,6 +146,8 @@ TRUE: list[tuple[str, Evidence, str]] = [
 ]
 
 FALSE: list[tuple[str, Evidence]] = [
+    ("client.clock-skew", skewed(-59.0)),
+    ("client.ocsp-cost", imported(ocsp=False)),
     ("compat.server-too-old", evidence(seen(servers={"a:27017": "4.4.2"}), WORKING)),
     (
         "compat.server-too-old",
