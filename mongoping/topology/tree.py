@@ -150,9 +150,10 @@ class _Sight:
         rows = self.hellos.values()
         self.arbiters = {str(address(name)) for one in rows for name in one.arbiters}
         self.passives = {str(address(name)) for one in rows for name in one.passives}
-        named = (seen.set_name for seen in self.hellos.values())
-        own = self.driver.set_name if self.driver else None
-        self.set_name = own or next((name for name in named if name), None)
+        named = [seen.set_name for seen in self.hellos.values() if seen.set_name]
+        # the driver goes by the connection string, as long as nothing fits it
+        wanted = self.driver.set_name if self.driver else None
+        self.set_name = wanted if wanted in named else next(iter(named), None)
         self.aliases = self._aliases()
         self.members = self._members()
 

@@ -1,0 +1,60 @@
+"""Real replica sets for the tree, and `topology` as a process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import mongoping.topology
+from tests.conftest import having
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mongoping.sandbox.deployment import Deployment
+    from tests.conftest import Run
+
+SCHEMA = Path(mongoping.topology.__file__).parent / "topology.schema.json"
+DELAY_S = 600
+
+
+@pytest.fixture(scope="session")
+def five() -> Iterator[Deployment]:
+    """Five members: two that serve, an arbiter, a hidden one, a delayed one; access control."""
+    from mongoping.sandbox.deployment import replica_set
+    from mongoping.sandbox.users import User
+
+    members: list[dict[str, Any]] = [
+        {"priority": 3, "tags": {"dc": "east", "use": "app"}},
+        {"priority": 1, "tags": {"dc": "west"}},
+        {"arbiterOnly": True},
+        {"priority": 0, "hidden": True, "votes": 0, "tags": {"use": "backup"}},
+        {"priority": 0, "hidden": True, "votes": 0, "secondaryDelaySecs": DELAY_S},
+    ]
+    users = [
+        User("ada"),
+        User("watcher", roles=["clusterMonitor", "read"]),
+        User("reader", roles=[{"role": "read", "db": "test"}]),
+    ]
+    with having(), replica_set(members, users=users) as running:
+        yield running
+
+
+@pytest.fixture
+def topology(run_mongoping: Callable[..., Run]) -> Callable[..., dict[str, Any]]:
+    """Run ``topology … --format json``; the object is validated, the exit code is put in it."""
+
+    def run(*args: str, **how: Any) -> dict[str, Any]:
+        import jsonschema
+
+        done = run_mongoping("topology", *args, "--format", "json", **how)
+        assert done.json is not None, done
+        jsonschema.validate(done.json, json.loads(SCHEMA.read_text()))
+        assert done.err == "", done.err
+        found: dict[str, Any] = {**done.json, "exit": done.code}
+        return found
+
+    return run

@@ -1,0 +1,99 @@
+"""Evidence as a run would leave it behind, made by hand: for tests of what is pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from mongoping.checks.driver import DriverSeen, ServerSeen
+from mongoping.checks.hello import HelloSeen
+from mongoping.checks.srv import SrvSeen
+from mongoping.checks.tcp import Attempt, TcpSeen
+from mongoping.checks.tls import TlsSeen
+from mongoping.model import Evidence, Failure, Host, Result
+from mongoping.settings import Settings
+from mongoping.target import parse
+from mongoping.topology.config import ConfigSeen, address
+
+MOMENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TYPES = {
+    "primary": "RSPrimary",
+    "secondary": "RSSecondary",
+    "arbiter": "RSArbiter",
+    "hidden": "RSOther",
+    "recovering": "RSOther",
+    "standalone": "Standalone",
+    "mongos": "Mongos",
+}
+
+
+def hello(role: str = "secondary", **fields: Any) -> HelloSeen:
+    """The hello of a member of rs0 that wrote at noon."""
+    own: dict[str, Any] = {"min_wire": 0, "max_wire": 17, "version": "6.0.5", "set_name": "rs0"}
+    own |= {"last_write": MOMENT, "rtt_ms": 1.0}
+    if role in ("standalone", "mongos"):
+        own |= {"set_name": None, "last_write": None}
+    return HelloSeen(role=role, **(own | fields))
+
+
+class Made:
+    """Collects results; `evidence` puts them together."""
+
+    def __init__(self, uri: str, kind: str = "ReplicaSetWithPrimary", name: str = "rs0") -> None:
+        self.parsed = parse(uri)
+        assert self.parsed.target is not None
+        self.seeds = [address(str(one)) for one in self.parsed.target.hosts]
+        self.kind = kind
+        self.name: str | None = name
+        self.results: list[Result] = []
+        self.servers: list[ServerSeen] = []
+        self.hosts: dict[str, Host] = {}
+
+    def answers(self, host: str, seen: HelloSeen, *, driver: bool = True, **tls: Any) -> Made:
+        """A host that says hello; ``driver`` tells whether the driver knows it as well."""
+        self._host(host)
+        attempt = Attempt("10.0.0.1", "ipv4", True, 1.0)
+        self._add("tcp", host, TcpSeen((attempt,), "10.0.0.1"))
+        if tls:
+            self._add("tls", host, TlsSeen(**tls))
+        self._add("hello", host, seen)
+        if driver:
+            server = ServerSeen(host, TYPES[seen.role], seen.rtt_ms, tags=seen.tags)
+            self.servers.append(server)
+        return self
+
+    def fails(self, host: str, check: str, failure: Failure, data: Any = None) -> Made:
+        """A host that stops at a check."""
+        self._host(host)
+        self.results.append(Result(check, check, host, "failed", data=data, failure=failure))
+        self.servers.append(ServerSeen(host, "Unknown", error=failure.message))
+        return self
+
+    def configured(self, config: ConfigSeen) -> Made:
+        """What replSetGetConfig and replSetGetStatus say."""
+        self.results.append(Result("set-config", "topology", None, "ok", data=config))
+        return self
+
+    def srv(self, txt: dict[str, Any], *targets: str) -> Made:
+        """The seeds, and the options of the TXT record."""
+        self.seeds = [address(one) for one in targets]
+        seen = SrvSeen("_mongodb._tcp.db.example.test", None, txt_options=txt)
+        self.results.append(Result("srv", "dns", None, "ok", data=seen))
+        return self
+
+    def _host(self, host: str) -> None:
+        self.hosts.setdefault(host, address(host))
+
+    def _add(self, check: str, host: str, data: Any) -> None:
+        self.results.append(Result(check, check, host, "ok", data=data))
+
+    @property
+    def evidence(self) -> Evidence:
+        driver = DriverSeen("ready", self.kind, self.name, tuple(self.servers))
+        return Evidence(
+            target=self.parsed.target,
+            settings=Settings(),
+            results=(*self.results, Result("driver", "topology", None, "ok", data=driver)),
+            hosts=tuple(self.hosts.values()),
+            seeds=tuple(self.seeds),
+        )

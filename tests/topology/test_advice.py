@@ -1,0 +1,157 @@
+"""The connection string that is right: made by changing the redacted one, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping.model import Failure
+from mongoping.target import parse
+from mongoping.topology.advice import Advice, better, rewrite, without_srv
+from mongoping.topology.tree import build
+from tests.topology.evidence import Made, hello
+
+SET = ("a:27017", "b:27017", "c:27017")
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "wanted"),
+    [
+        ("mongodb://h", {"put": {"tls": "true"}}, "mongodb://h/?tls=true"),
+        ("mongodb://h/", {"put": {"tls": "true"}}, "mongodb://h/?tls=true"),
+        ("mongodb://h/db", {"hosts": ["x:1", "y:2"]}, "mongodb://x:1,y:2/db"),
+        (
+            "mongodb://ada:***@h:1/db?replicaSet=old&w=1",
+            {"put": {"replicaSet": "new"}},
+            "mongodb://ada:***@h:1/db?replicaSet=new&w=1",
+        ),
+        ("mongodb://h/?REPLICASET=a;w=1", {"drop": ["replicaSet"]}, "mongodb://h/?w=1"),
+        ("mongodb://h/?ssl=false", {"put": {"tls": "true"}}, "mongodb://h/?tls=true"),
+        ("mongodb://h/?replicaSet=a", {"drop": ["replicaSet"]}, "mongodb://h/"),
+        (
+            "mongodb+srv://ada@c.example.test/?w=1",
+            {"scheme": "mongodb", "hosts": ["h:1"]},
+            "mongodb://ada@h:1/?w=1",
+        ),
+        ("mongodb://h", {"hosts": ["/tmp/m-1.sock"]}, "mongodb://%2Ftmp%2Fm-1.sock"),
+    ],
+)
+def test_a_string_is_changed_where_asked_and_nowhere_else(
+    text: str, changes: dict[str, object], wanted: str
+) -> None:
+    assert rewrite(text, **changes) == wanted  # type: ignore[arg-type]
+
+
+def advise(made: Made) -> Advice | None:
+    evidence = made.evidence
+    return better(evidence, build(evidence), made.parsed.shown)
+
+
+def a_set(uri: str, kind: str = "ReplicaSetWithPrimary") -> Made:
+    made = Made(uri, kind)
+    made.answers("a:27017", hello("primary", hosts=SET, me="a:27017"))
+    made.answers("b:27017", hello("secondary", hosts=SET, me="b:27017"))
+    return made.answers("c:27017", hello("secondary", hosts=SET, me="c:27017"))
+
+
+def test_a_good_string_gets_no_advice() -> None:
+    assert advise(a_set("mongodb://ada:secret@a,b/?replicaSet=rs0")) is None
+
+
+def test_one_seed_of_three_members_becomes_three_seeds() -> None:
+    found = advise(a_set("mongodb://ada:s3cret-word@a/shop?w=majority"))
+    assert found is not None
+    assert found.uri == ("mongodb://ada:***@a:27017,b:27017,c:27017/shop?w=majority&replicaSet=rs0")
+    assert any("only seed" in one for one in found.reasons)
+    assert any("without replicaSet" in one for one in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"), [("rs1", "is called rs0, not rs1"), ("", "has no name")]
+)
+def test_a_wrong_set_name_is_replaced(option: str, reason: str) -> None:
+    found = advise(a_set(f"mongodb://a,b/?replicaSet={option}", "ReplicaSetNoPrimary"))
+    assert found is not None
+    assert "replicaSet=rs0" in found.uri
+    assert any(reason in one for one in found.reasons)
+
+
+def test_a_direct_connection_to_a_set_whose_names_work_is_told_of_the_whole_set() -> None:
+    found = advise(a_set("mongodb://b/?directConnection=true", "Single"))
+    assert found is not None
+    assert found.uri == "mongodb://a:27017,b:27017,c:27017/?replicaSet=rs0"
+    assert any("after an election" in one for one in found.reasons)
+
+
+def test_where_no_name_of_the_set_works_a_direct_connection_is_needed() -> None:
+    made = Made("mongodb://localhost:27018/app?replicaSet=rs0", "ReplicaSetNoPrimary")
+    made.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
+    made.fails("mongo:27017", "addresses", Failure("nxdomain", "not known"))
+    found = advise(made)
+    assert found is not None
+    assert found.uri == "mongodb://localhost:27018/app?directConnection=true"
+
+
+def test_a_direct_connection_that_is_needed_is_left_alone() -> None:
+    made = Made("mongodb://localhost:27018/?directConnection=true", "Single")
+    made.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
+    assert advise(made) is None
+
+
+def test_arbiters_hidden_members_and_names_that_do_not_resolve_are_no_seeds() -> None:
+    made = Made("mongodb://a/?replicaSet=rs0")
+    listed = ("a:27017", "b:27017", "gone:27017")
+    made.answers("a:27017", hello("primary", hosts=listed, arbiters=("x:27017",), me="a:27017"))
+    made.answers("b:27017", hello("secondary", hosts=listed, me="b:27017"))
+    made.answers("x:27017", hello("arbiter", hosts=listed, me="x:27017"))
+    made.fails("gone:27017", "addresses", Failure("nxdomain", "not known"))
+    found = advise(made)
+    assert found is not None
+    assert found.uri == "mongodb://a:27017,b:27017/?replicaSet=rs0"
+
+
+def test_a_member_that_is_down_stays_a_seed() -> None:
+    made = Made("mongodb://a/?replicaSet=rs0")
+    made.answers("a:27017", hello("primary", hosts=SET[:2], me="a:27017"))
+    made.fails("b:27017", "tcp", Failure("refused", "Connection refused"))
+    found = advise(made)
+    assert found is not None
+    assert found.uri == "mongodb://a:27017,b:27017/?replicaSet=rs0"
+
+
+@pytest.mark.parametrize("role", ["standalone", "mongos"])
+def test_replica_set_is_dropped_where_there_is_none(role: str) -> None:
+    made = Made("mongodb://a/?replicaSet=rs0&w=1", "Unknown", name="")
+    made.name = None
+    made.answers("a:27017", hello(role))
+    found = advise(made)
+    assert found is not None
+    assert found.uri == "mongodb://a/?w=1"
+
+
+def test_nothing_is_advised_about_a_deployment_that_nobody_saw() -> None:
+    made = Made("mongodb://a/", "Unknown")
+    made.fails("a:27017", "tcp", Failure("refused", "Connection refused"))
+    assert advise(made) is None
+
+
+def test_an_srv_string_is_told_as_the_one_that_it_means() -> None:
+    made = Made("mongodb+srv://ada:s3cret-word@db.example.test/shop?srvMaxHosts=0&w=1")
+    made.srv({"replicaSet": "rs0", "authSource": "admin"}, "a.example.test:27017", "b.x.test:2")
+    text = without_srv(made.evidence, made.parsed.shown)
+    assert text == (
+        "mongodb://ada:***@a.example.test:27017,b.x.test:2/shop"
+        "?w=1&replicaSet=rs0&authSource=admin&tls=true"
+    )
+
+
+def test_options_of_the_string_win_over_those_of_the_txt_record() -> None:
+    made = Made("mongodb+srv://db.example.test/?authSource=mine&tls=false")
+    made.srv({"authSource": "admin"}, "a.example.test:27017")
+    text = without_srv(made.evidence, made.parsed.shown)
+    assert text == "mongodb://a.example.test:27017/?authSource=mine&tls=false"
+
+
+def test_what_is_advised_is_a_valid_string() -> None:
+    found = advise(a_set("mongodb://ada:s3cret-word@a/shop?w=majority"))
+    assert found is not None
+    assert parse(found.uri.replace("***", "other")).problem is None

@@ -1,0 +1,135 @@
+"""`mongoping topology` from outside: forms, widths, pipes, secrets, start-up."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.conftest import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mongoping.sandbox.deployment import Deployment
+    from tests.conftest import Run
+
+
+def test_help_imports_neither_driver_nor_rich_nor_the_network(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from mongoping.__main__ import run\n"
+        "sys.argv = ['mongoping', 'topology', '--help']\n"
+        "run()\n"
+        "heavy = {'asyncio', 'ssl', 'pymongo', 'bson', 'rich', 'dns', 'cryptography'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=clean_environment(tmp_path),
+        check=True,
+    )
+    assert "--read-preference" in done.stdout
+    assert done.stderr.strip() == "[]"
+
+
+def test_forty_columns_are_enough(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
+    """Only strings that are there to be copied are longer than the terminal."""
+    done = run_mongoping("topology", five.uri_with(hosts=[five.hosts[0]]), env={"COLUMNS": "40"})
+    assert done.code == 0
+    long = [line for line in done.out.splitlines() if len(line) > 40]
+    assert all(line.strip().startswith("mongodb://") for line in long), long
+    assert len(long) == 1
+    for server in five.servers:
+        assert server.address in done.out
+
+
+def test_every_member_and_the_choice_stand_in_the_text(
+    five: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("topology", five.uri, "--read-preference", "secondaryPreferred")
+    assert done.err == ""
+    for word in ("primary", "arbiter", "hidden", "delayed (by 600 s, hidden)", "priority 3"):
+        assert word in done.out
+    assert "read preference  secondaryPreferred" in done.out
+    assert "selected:" in done.out
+    assert "\x1b" not in done.out
+
+
+def test_no_password_in_any_form(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
+    for form in ("text", "json", "svg"):
+        uri = five.uri_with(hosts=[five.hosts[0]])
+        done = run_mongoping("topology", uri, "--format", form, "--verbose")
+        assert "***" in done.out
+        for user in five.users:
+            assert user.password
+            assert user.password not in done.out + done.err
+            assert user.password[:12] not in done.out + done.err
+
+
+def test_the_picture_is_a_whole_svg_that_fetches_nothing(
+    five: Deployment, run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    done = run_mongoping("topology", five.uri, "--format", "svg", "-o", str(tmp_path / "t.svg"))
+    assert (done.code, done.out) == (0, "")
+    text = (tmp_path / "t.svg").read_text("utf-8")
+    assert ElementTree.fromstring(text).tag.endswith("svg")  # noqa: S314 - our own picture
+    assert text.count("http") == text.count("http://www.w3.org/2000/svg")
+    assert "primary" in text
+
+
+def test_one_line_when_quiet(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("topology", five.uri, "--quiet")
+    assert done.out == "ReplicaSetWithPrimary rs0  5 members, 5 reached\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--tags", "dc"), "is no tag set"),
+        (("--read-preference", "fastest"), "fastest"),
+        (("--format", "junit"), "junit"),
+        (("--output", "/nowhere/at/all"), "cannot be written"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_sentence(
+    run_mongoping: Callable[..., Run], args: tuple[str, ...], words: str
+) -> None:
+    done = run_mongoping("topology", "mongodb://127.0.0.1:1/", *args)
+    assert done.code == 2
+    assert words in done.err
+    assert done.out == ""
+
+
+def test_a_string_that_is_none_ends_as_check_does(run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("topology", "mongodb://h:99999/")
+    assert done.code == 10
+    assert "uri.invalid-port" in done.out
+
+
+def test_a_reader_that_leaves_ends_it_without_a_word(five: Deployment, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m mongoping topology '{five.uri}' | head -1"],
+        capture_output=True,
+        text=True,
+        env=clean_environment(tmp_path),
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.startswith("mongoping topology")
+    assert done.stderr == ""
+
+
+def test_ascii_where_the_terminal_knows_no_more(
+    five: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("topology", five.uri, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
+    assert done.code == 0
+    assert done.out.isascii()
+    assert "|- + " in done.out

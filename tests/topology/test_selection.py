@@ -1,0 +1,217 @@
+"""Whom a read preference selects: PyMongo's own selectors are the judge."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mongoping.topology.selection import (
+    Candidate,
+    Preference,
+    Selection,
+    parse_tags,
+    select,
+    staleness,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ROLES = ("primary", "secondary", "arbiter", "hidden", "unknown")
+
+
+def described(one: Candidate) -> Any:
+    """A member as PyMongo describes it, from the hello that such a member would send."""
+    from pymongo.hello import Hello
+    from pymongo.server_description import ServerDescription
+
+    address = (one.host.partition(":")[0], 27017)
+    if one.role == "unknown":
+        return ServerDescription(address)
+    reply: dict[str, Any] = {
+        "ok": 1,
+        "setName": "rs0",
+        "hosts": [one.host],
+        "me": one.host,
+        "minWireVersion": 0,
+        "maxWireVersion": 17,
+        "tags": dict(one.tags),
+        "isWritablePrimary": one.role == "primary",
+        "secondary": one.role in ("secondary", "hidden"),
+        "arbiterOnly": one.role == "arbiter",
+        "hidden": one.role == "hidden",
+    }
+    if one.last_write is not None:
+        moment = NOW + timedelta(seconds=one.last_write)
+        reply["lastWrite"] = {"lastWriteDate": moment.replace(tzinfo=None)}
+    made = ServerDescription(address, Hello(reply), (one.rtt_ms or 0.0) / 1000)
+    made._last_update_time = 1000.0  # all were asked at one moment
+    return made
+
+
+def judged(candidates: list[Candidate], preference: Preference) -> set[str]:
+    """The hosts that PyMongo selects in a replica set of these members."""
+    from pymongo.read_preferences import make_read_preference
+    from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
+
+    rows = [described(one) for one in candidates]
+    primary = any(one.role == "primary" for one in candidates)
+    kind = TOPOLOGY_TYPE.ReplicaSetWithPrimary if primary else TOPOLOGY_TYPE.ReplicaSetNoPrimary
+
+    class Settings:
+        heartbeat_frequency = preference.heartbeat_s
+        local_threshold_ms = preference.threshold_ms
+
+    whole = TopologyDescription(
+        kind, {one.address: one for one in rows}, "rs0", None, None, Settings()
+    )
+    number = ["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"].index(
+        preference.mode
+    )
+    staleness_s = -1 if preference.max_staleness_s is None else int(preference.max_staleness_s)
+    tags = [dict(one) for one in preference.tag_sets] or None
+    wanted = make_read_preference(number, tags, staleness_s)
+    return {f"{one.address[0]}:27017" for one in whole.apply_selector(wanted)}
+
+
+def chosen(selection: Selection) -> set[str]:
+    return {one.host for one in selection.choices if one.selected}
+
+
+tag_sets = st.dictionaries(st.sampled_from(["dc", "rack"]), st.sampled_from(["1", "2"]), max_size=2)
+
+
+@st.composite
+def deployments(draw: st.DrawFn) -> list[Candidate]:
+    roles = draw(st.lists(st.sampled_from(ROLES), min_size=1, max_size=6))
+    seen = False
+    rows = []
+    for at, wanted in enumerate(roles):
+        role = "secondary" if wanted == "primary" and seen else wanted
+        seen = seen or role == "primary"
+        rows.append(
+            Candidate(
+                host=f"h{at}:27017",
+                role=role,
+                tags=draw(tag_sets),
+                rtt_ms=draw(st.sampled_from([0.0, 4.0, 9.0, 24.0, 80.0])),
+                last_write=float(draw(st.sampled_from([0, -10, -79, -81, -300]))),
+            )
+        )
+    return rows
+
+
+@st.composite
+def preferences(draw: st.DrawFn) -> Preference:
+    mode = draw(
+        st.sampled_from(
+            ["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"]
+        )
+    )
+    if mode == "primary":
+        return Preference(mode)
+    return Preference(
+        mode=mode,
+        tag_sets=tuple(draw(st.lists(tag_sets, max_size=3))),
+        max_staleness_s=draw(st.sampled_from([None, 90.0, 120.0])),
+        threshold_ms=draw(st.sampled_from([0.0, 5.0, 15.0, 100.0])),
+    )
+
+
+@settings(deadline=None)
+@given(deployments(), preferences())
+def test_pymongo_selects_the_same_members(
+    candidates: list[Candidate], preference: Preference
+) -> None:
+    """Any set of members, any preference: the selected ones are those that PyMongo would take."""
+    found = select("ReplicaSetWithPrimary", candidates, preference)
+    assert found.problem is None
+    assert chosen(found) == judged(candidates, preference)
+
+
+@settings(deadline=None)
+@given(deployments(), preferences())
+def test_every_member_gets_a_choice_and_a_reason(
+    candidates: list[Candidate], preference: Preference
+) -> None:
+    found = select("ReplicaSetNoPrimary", candidates, preference)
+    assert [one.host for one in found.choices] == [one.host for one in candidates]
+    assert all(one.reason for one in found.choices)
+    assert all(one.eligible for one in found.choices if one.selected)
+
+
+@pytest.mark.parametrize(
+    ("preference", "words"),
+    [
+        (Preference("primary", ({"dc": "east"},)), "tags choose among secondaries"),
+        (Preference("primary", (), 120.0), "is about secondaries"),
+        (Preference("secondary", (), 89.0), "has to be 90 at least"),
+        (Preference("secondary", (), 95.0, heartbeat_s=90.0), "has to be 100 at least"),
+        (Preference("fastest"), "is no read preference"),
+    ],
+)
+def test_what_a_driver_refuses_is_refused_with_words(preference: Preference, words: str) -> None:
+    found = select("ReplicaSetWithPrimary", [Candidate("a:1", "primary")], preference)
+    assert found.problem is not None
+    assert words in found.problem
+    assert found.choices == ()
+
+
+@pytest.mark.parametrize("preference", [Preference("secondary", (), 89.0)])
+def test_pymongo_refuses_the_same(preference: Preference) -> None:
+    """The judge agrees that less than 90 seconds are refused."""
+    from pymongo.errors import ConfigurationError
+
+    with pytest.raises(ConfigurationError):
+        judged([Candidate("h0:27017", "primary")], preference)
+
+
+def test_the_primary_serves_where_no_secondary_bears_the_tags() -> None:
+    rows = [
+        Candidate("a:1", "primary", {"dc": "east"}),
+        Candidate("b:1", "secondary", {"dc": "west"}),
+    ]
+    found = select(
+        "ReplicaSetWithPrimary", rows, Preference("secondaryPreferred", ({"dc": "south"},))
+    )
+    assert chosen(found) == {"a:1"}
+    assert "no secondary fits" in found.choices[0].reason
+    assert "dc:west" in found.choices[1].reason
+
+
+def test_a_far_member_is_eligible_and_not_selected() -> None:
+    rows = [
+        Candidate("near:1", "secondary", rtt_ms=2.0),
+        Candidate("far:1", "secondary", rtt_ms=60.0),
+    ]
+    near, far = select("ReplicaSetNoPrimary", rows, Preference("secondary")).choices
+    assert (near.eligible, near.selected) == (True, True)
+    assert (far.eligible, far.selected) == (True, False)
+    assert far.behind_nearest_ms == pytest.approx(58.0)
+    assert "localThresholdMS" in far.reason
+
+
+def test_staleness_counts_from_the_primary_else_from_the_newest() -> None:
+    rows = [
+        Candidate("a:1", "primary", last_write=100.0),
+        Candidate("b:1", "secondary", last_write=40.0),
+        Candidate("c:1", "secondary", last_write=90.0),
+    ]
+    assert staleness(rows, 10.0) == {"b:1": 70.0, "c:1": 20.0}
+    assert staleness(rows[1:], 10.0) == {"b:1": 60.0, "c:1": 10.0}
+
+
+@pytest.mark.parametrize("mode", ["primary", "secondary", "nearest"])
+def test_every_mongos_within_the_threshold_is_selected_whatever_the_mode(mode: str) -> None:
+    rows = [Candidate("a:1", "mongos", rtt_ms=1.0), Candidate("b:1", "mongos", rtt_ms=90.0)]
+    assert chosen(select("Sharded", rows, Preference(mode))) == {"a:1"}
+
+
+def test_tag_sets_are_read_as_the_connection_string_has_them() -> None:
+    assert parse_tags("dc:east,rack:1") == {"dc": "east", "rack": "1"}
+    assert parse_tags("") == {}
+    for bad in ("dc", "dc:east,rack", ":east", ","):
+        with pytest.raises(ValueError, match="is no tag set"):
+            parse_tags(bad)

@@ -1,0 +1,187 @@
+"""From evidence to the tree: every member once, every name of it, and where names disagree."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mongoping.checks.tls import TlsSeen
+from mongoping.model import Failure
+from mongoping.probe.tls import CertificateSeen
+from mongoping.topology.config import ConfigSeen, MemberConfig, MemberState, Visited, read
+from mongoping.topology.tree import Node, Tree, build, mark
+from tests.topology.evidence import MOMENT, Made, hello
+
+HOSTS = ("a:27017", "b:27017")
+
+
+def node(tree: Tree, host: str) -> Node:
+    return next(one for one in tree.nodes if one.host == host)
+
+
+def kinds(tree: Tree, host: str, name: str | None = None) -> set[str]:
+    names = [one for one in node(tree, host).names if name in (None, one.host)]
+    return {mark.kind for one in names for mark in one.marks}
+
+
+def test_members_that_answer_by_the_sets_own_names_bear_no_mark() -> None:
+    made = Made("mongodb://a,b/?replicaSet=rs0")
+    made.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017", tags={"dc": "east"}))
+    made.answers("b:27017", hello("secondary", hosts=HOSTS, me="b:27017"))
+    tree = build(made.evidence)
+    assert [(one.host, one.role) for one in tree.nodes] == [
+        ("a:27017", "primary"),
+        ("b:27017", "secondary"),
+    ]
+    assert not any(kinds(tree, host) for host in HOSTS)
+    assert node(tree, "a:27017").tags == {"dc": "east"}
+    assert node(tree, "a:27017").family == "ipv4"
+
+
+def test_lag_is_the_distance_to_the_primarys_last_write() -> None:
+    made = Made("mongodb://a,b/")
+    made.answers("a:27017", hello("primary", hosts=HOSTS))
+    late = MOMENT - timedelta(seconds=40)
+    made.answers("b:27017", hello("secondary", hosts=HOSTS, last_write=late))
+    tree = build(made.evidence)
+    assert node(tree, "b:27017").lag_s == 40
+    assert node(tree, "a:27017").lag_s is None
+
+
+def test_a_seed_under_another_name_is_an_alias_of_its_member_not_a_member() -> None:
+    """The container case: the published port works, the container's name does not resolve."""
+    made = Made("mongodb://localhost:27018/")
+    made.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
+    made.fails("mongo:27017", "addresses", Failure("nxdomain", "Name or service not known"))
+    tree = build(made.evidence)
+    assert [one.host for one in tree.nodes] == ["mongo:27017"]
+    member = node(tree, "mongo:27017")
+    assert (member.role, member.reachable, member.via) == ("primary", True, "localhost:27018")
+    own, alias = member.names
+    assert (own.works, own.led_by) == (False, ("localhost:27018",))
+    assert {one.kind for one in own.marks} == {"unresolvable"}
+    assert (alias.seed, alias.advertised, alias.works) == (True, False, True)
+    assert {one.kind for one in alias.marks} == {"me-differs"}
+
+
+def test_a_seed_that_the_set_does_not_have_is_told_as_such() -> None:
+    made = Made("mongodb://a,old/")
+    made.answers("a:27017", hello("primary", hosts=("a:27017",), me="a:27017"))
+    made.fails("old:27017", "tcp", Failure("refused", "Connection refused", "ECONNREFUSED"))
+    tree = build(made.evidence)
+    assert kinds(tree, "old:27017") == {"refused", "not-advertised"}
+    assert node(tree, "old:27017").role == "unknown"
+
+
+def test_a_name_that_leads_to_a_member_of_another_set_is_marked() -> None:
+    made = Made("mongodb://a/")
+    made.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017"))
+    made.answers("b:27017", hello("primary", hosts=("b:27017",), me="b:27017", set_name="rs1"))
+    assert kinds(build(made.evidence), "b:27017") == {"other-set"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "failure", "kind"),
+    [
+        ("dns", Failure("nxdomain", "no such name"), "unresolvable"),
+        ("tcp", Failure("refused", "Connection refused"), "refused"),
+        ("tcp", Failure("timeout", "no answer in time"), "silent"),
+        ("tcp", Failure("unreachable", "No route to host"), "unreachable"),
+        ("tls", Failure("certificate", "Hostname mismatch", code=62), "certificate"),
+        ("tls", Failure("certificate", "certificate has expired", code=10), "certificate"),
+        ("tls", Failure("eof", "closed during TLS"), "tls"),
+        ("hello", Failure("timeout", "no answer in time"), "silent"),
+        ("hello", Failure("eof", "closed after 0 of 16 bytes"), "hello"),
+    ],
+)
+def test_each_way_to_fail_has_its_mark(layer: str, failure: Failure, kind: str) -> None:
+    assert mark(layer, failure).kind == kind
+
+
+def test_a_certificate_for_other_names_says_which() -> None:
+    certificate = CertificateSeen("CN=x", "CN=y", MOMENT, MOMENT, names=("db.example.com",))
+    made = Made("mongodb://a/?tls=true")
+    made.answers("a:27017", hello("primary", hosts=HOSTS))
+    failure = Failure("certificate", "Hostname mismatch", code=62)
+    made.fails("b:27017", "tls", failure, TlsSeen(chain=(certificate,)))
+    (one,) = node(build(made.evidence), "b:27017").names[0].marks
+    assert one.text == "the certificate does not cover this name: it is for db.example.com"
+
+
+CONFIG = ConfigSeen(
+    members=(
+        MemberConfig("a:27017", 2.0, 1),
+        MemberConfig("b:27017", 0.0, 1),
+        MemberConfig("h:27017", 0.0, 0, hidden=True, tags={"use": "backup"}),
+        MemberConfig("d:27017", 0.0, 0, hidden=True, delay_s=3600.0),
+        MemberConfig("x:27017", 1.0, 1, arbiter=True),
+    ),
+    states=(
+        MemberState("x:27017", "(NOT REACHABLE/HEALTHY)", False, None, "Connection refused"),
+        MemberState("d:27017", "SECONDARY", True, MOMENT - timedelta(hours=1)),
+    ),
+    visited={
+        "h:27017": Visited(hello("hidden", hosts=HOSTS), "ipv6", "::1", 12.0),
+        "d:27017": Visited(failed="tcp", failure=Failure("timeout", "no answer in time")),
+        "x:27017": Visited(failed="tcp", failure=Failure("refused", "Connection refused")),
+    },
+)
+
+
+def test_the_configuration_brings_members_that_no_hello_names() -> None:
+    made = Made("mongodb://a/?replicaSet=rs0")
+    made.answers("a:27017", hello("primary", hosts=HOSTS))
+    made.answers("b:27017", hello("secondary", hosts=("a:27017",), passives=("b:27017",)))
+    tree = build(made.configured(CONFIG).evidence)
+    assert [one.host for one in tree.nodes] == [one.host for one in CONFIG.members]
+    assert node(tree, "a:27017").priority == 2.0
+    assert node(tree, "b:27017").role == "passive"
+    hidden = node(tree, "h:27017")
+    assert (hidden.role, hidden.family, hidden.days_left) == ("hidden", "ipv6", 12.0)
+    assert hidden.names[0].advertised is False
+    delayed = node(tree, "d:27017")
+    assert (delayed.reachable, delayed.delay_s, delayed.state) == (False, 3600.0, "SECONDARY")
+    arbiter = node(tree, "x:27017")
+    assert (arbiter.role, arbiter.arbiter, arbiter.reachable) == ("unknown", True, False)
+
+
+def test_a_delayed_member_that_answers_is_called_delayed() -> None:
+    config = CONFIG.replace(visited={"d:27017": Visited(hello("hidden", hosts=HOSTS))})
+    made = Made("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
+    delayed = node(build(made.configured(config).evidence), "d:27017")
+    assert (delayed.role, delayed.hidden) == ("delayed", True)
+
+
+def test_without_the_configuration_a_note_says_what_is_missing() -> None:
+    made = Made("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
+    made.configured(ConfigSeen(notes=("this user may not run replSetGetConfig",)))
+    tree = build(made.evidence)
+    assert "this user may not run replSetGetConfig" in tree.notes
+    assert any("not shown" in one for one in tree.notes)
+
+
+def test_a_member_known_by_a_horizon_is_one_member() -> None:
+    """The set knows it as in:27017, clients as out:27017: one member, under the clients' name."""
+    config = ConfigSeen(members=(MemberConfig("in:27017", 3.0, 1, horizons={"o": "out:27017"}),))
+    made = Made("mongodb://out/")
+    made.answers("out:27017", hello("primary", hosts=("out:27017",), me="out:27017"))
+    tree = build(made.configured(config).evidence)
+    assert [(one.host, one.priority) for one in tree.nodes] == [("out:27017", 3.0)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"config": None},
+        {"config": {"members": "none", "settings": 3}},
+        {"config": {"members": [None, 7, {"host": 3}, {"host": "a:99999", "priority": "high"}]}},
+        {"config": {"members": [{"host": "a", "votes": float("inf"), "tags": ["x"]}] * 500}},
+        {"config": {"members": [{"host": "\x1b[31m:1", "secondaryDelaySecs": 1e300}]}},
+    ],
+)
+def test_a_configuration_that_is_none_is_read_without_an_error(document: dict[str, object]) -> None:
+    seen = read(document, {"members": [{"name": 1, "optimeDate": "now", "health": "yes"}]})
+    assert len(seen.members) <= 60
+    assert all(one.delay_s == 0.0 for one in seen.members)
