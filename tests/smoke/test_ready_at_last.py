@@ -1,0 +1,304 @@
+"""Real servers that become ready late: the wait ends within a second after it, never before.
+
+Moments are those of mongod's own log, or of the command that changed something.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.sandbox import replication
+from mongoping.sandbox.deployment import replica_set, standalone
+from mongoping.sandbox.mongods import find_mongod
+from mongoping.sandbox.process import Server, free_port
+from mongoping.sandbox.users import User
+from tests.conftest import clean_environment, having
+from tests.smoke.conftest import ended, logged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from tests.conftest import Run
+
+    Beside = Callable[..., Future[Run]]
+
+LISTENS, PRIMARY = 23016, 21331  # mongod: "Waiting for connections", "Transition to primary complete"
+PATIENCE = ("--wait", "60", "--format", "json")
+HEAD_START_S = 1.5  # of the wait, so that it has failed at least once before
+WITHIN = timedelta(seconds=1)
+TRIES = 3  # a bound from above may be missed on a machine that is busy with others
+
+
+def in_time(attempt: Callable[[], tuple[dict[str, Any], datetime, datetime]]) -> dict[str, Any]:
+    """The report of an attempt that ended between ``first`` and a second after ``last``."""
+    for _ in range(TRIES):
+        report, first, last = attempt()
+        assert ended(report) >= first - timedelta(milliseconds=5), "ready before it was true"
+        if ended(report) <= last + WITHIN:
+            return report
+    raise AssertionError(f"ready {ended(report) - last} after it was true")
+
+
+def good(run: Run) -> dict[str, Any]:
+    assert run.code == 0, run.err
+    report: dict[str, Any] = run.json
+    assert report["waiting"]["ready"]
+    return report
+
+
+@contextmanager
+def unborn() -> Iterator[tuple[Server, int]]:
+    """A server that is not yet started, and its port."""
+    with having():
+        server = Server(find_mongod())
+        try:
+            yield server, free_port()
+        finally:
+            server.remove()
+
+
+@pytest.mark.parametrize("depth", ["tcp", "hello"])
+def test_a_server_that_is_started_late(depth: str, beside: Beside) -> None:
+    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
+        with unborn() as (server, port):
+            waits = beside(f"mongodb://127.0.0.1:{port}/", "--until", depth, *PATIENCE)
+            time.sleep(HEAD_START_S)
+            server.spawn(port)
+            report = good(waits.result())
+            server.wait()
+            # a port is open a few milliseconds before mongod says so
+            moment = logged(server, LISTENS)[0]
+            return report, moment - timedelta(milliseconds=200), moment
+
+    report = in_time(attempt)
+    assert report["waiting"]["changes"][0]["cause"] == "tcp.refused"
+    layers = [one["name"] for one in report["layers"]]
+    assert layers == ["uri", "dns", "tcp"] + (["tls", "hello"] if depth == "hello" else [])
+
+
+def test_a_set_that_is_initiated_late(beside: Beside) -> None:
+    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
+        with having(), replica_set(1, initiate=False) as made:
+            waits = beside(made.uri, "--until", "primary", *PATIENCE)
+            time.sleep(HEAD_START_S)
+            config = replication.configuration("rs0", made.servers, [{}])
+            replication.initiate(made.servers[0], config, None)
+            report = good(waits.result())
+            moment = logged(made.servers[0], PRIMARY)[0]
+            return report, moment, moment
+
+    report = in_time(attempt)
+    causes = [one["cause"] for one in report["waiting"]["changes"]]
+    assert causes[0] == "topology.not-initialized"
+    assert causes[-1] is None
+
+
+def test_a_primary_that_is_elected_late(beside: Beside) -> None:
+    """One member of three cannot be elected; when a second one comes, somebody is."""
+
+    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
+        with having(), replica_set(3) as made:
+            first, second, third = made.servers
+            first.stop()
+            second.stop()
+            before = len(logged(third, PRIMARY))
+            while True:  # until the one that is left knows that it is alone
+                with made.admin(2) as client:
+                    if not client.admin.command("hello").get("primary"):
+                        break
+                time.sleep(0.1)
+            waits = beside(made.uri, "--until", "primary", *PATIENCE)
+            time.sleep(HEAD_START_S)
+            second.restart()
+            report = good(waits.result())
+            moments = logged(second, PRIMARY) + logged(third, PRIMARY)[before:]
+            return report, min(moments), min(moments)
+
+    report = in_time(attempt)
+    assert "topology.no-primary" in [one["cause"] for one in report["waiting"]["changes"]]
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[Any]:
+    with having(), standalone(auth=True, users=[User("root")]) as made:
+        yield made
+
+
+def test_a_user_who_is_created_late(locked: Any, beside: Beside) -> None:
+    number = iter(range(TRIES))
+
+    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
+        user = User(f"late{next(number)}", "pass/word", ({"role": "readWrite", "db": "shop"},))
+        waits = beside(locked.uri_with(user=user), "--until", "auth", *PATIENCE)
+        time.sleep(HEAD_START_S)
+        first, last = _create(locked, user)
+        return good(waits.result()), first, last
+
+    report = in_time(attempt)
+    causes = [one["cause"] for one in report["waiting"]["changes"]]
+    assert causes[0] == "auth.user-not-found"
+    assert causes[-1] is None
+
+
+def _create(made: Any, user: User) -> tuple[datetime, datetime]:
+    with made.admin() as client:
+        first = datetime.now(UTC)
+        client[user.database].command(user.command)
+    return first, datetime.now(UTC)
+
+
+def test_a_right_to_write_that_is_granted_late(locked: Any, beside: Beside) -> None:
+    number = iter(range(TRIES))
+
+    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
+        user = User(f"reader{next(number)}", "x", ({"role": "read", "db": "shop"},))
+        _create(locked, user)
+        uri = locked.uri_with(user=user).replace("/?", "/shop?authSource=admin&").rstrip("&")
+        uri = uri if "/shop" in uri else uri.rstrip("/") + "/shop?authSource=admin"
+        waits = beside(uri, "--until", "write", *PATIENCE)
+        time.sleep(HEAD_START_S)
+        with locked.admin() as client:
+            first = datetime.now(UTC)
+            role = {"role": "readWrite", "db": "shop"}
+            client.admin.command("grantRolesToUser", user.name, roles=[role])
+            last = datetime.now(UTC)
+        return good(waits.result()), first, last
+
+    report = in_time(attempt)
+    assert report["waiting"]["changes"][0]["cause"] == "auth.not-authorized"
+
+
+def test_a_restart_within_the_time_of_stability_begins_it_anew(beside: Beside) -> None:
+    """What an image's first start does: a server that answers, goes, and comes again."""
+    with unborn() as (server, port):
+        server.spawn(port)
+        server.wait()
+        waits = beside(f"mongodb://127.0.0.1:{port}/", "--stable-for", "4", *PATIENCE)
+        time.sleep(HEAD_START_S)
+        server.restart()
+        moment = logged(server, LISTENS)[-1]
+        report = good(waits.result())
+    assert report["waiting"]["stable_s"] == 4
+    assert ended(report) >= moment + timedelta(seconds=3.5)
+    assert len(report["waiting"]["changes"]) >= 2
+
+
+@pytest.mark.parametrize("depth", ["tcp", "hello", "primary", "auth", "write"])
+def test_what_never_comes_is_given_up_with_the_last_verdict(
+    depth: str, run_mongoping: Callable[..., Run]
+) -> None:
+    """The exit code is that of the layer; what stood in the way is told on standard error."""
+    run = run_mongoping(
+        "smoke", f"mongodb://127.0.0.1:{free_port()}/", "--until", depth, "--wait", "1",
+        "--format", "json",
+    )  # fmt: skip
+    assert run.code == 12
+    assert run.json["verdict"]["cause"] == "tcp.refused"
+    assert run.json["waiting"]["took_s"] >= 1
+    assert run.json["waiting"]["attempts"] > 2
+    assert "tcp.refused" in run.err
+    assert run.err.count("\n") == 1, "only what changes is told"
+
+
+def test_a_set_without_a_primary_is_not_ready_although_hello_is_answered(
+    run_mongoping: Callable[..., Run],
+) -> None:
+    with having(), replica_set(1, initiate=False) as made:
+        args = ("--wait", "1", "--format", "json")
+        uri = f"mongodb://{made.host}/"
+        hello = run_mongoping("smoke", uri, "--until", "hello", *args)
+        primary = run_mongoping("smoke", uri, "--until", "primary", *args)
+    assert hello.code == 0, hello.json["verdict"]
+    assert primary.code == 17
+    assert primary.json["verdict"]["cause"] == "topology.not-initialized"
+
+
+def test_a_secondary_alone_is_healthy_and_takes_no_writes(
+    replica_set: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    uri = f"mongodb://{replica_set.servers[1].address}/?directConnection=true"
+    uri += "&readPreference=secondary"
+    assert run_mongoping("smoke", uri, "--format", "json").code == 0
+    run = run_mongoping("smoke", uri, "--until", "primary", "--format", "json")
+    assert run.code == 17
+    assert run.json["verdict"]["cause"] == "topology.not-primary"
+
+
+def test_a_wrong_password_ends_the_wait_at_once(
+    locked: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    uri = locked.uri_with(user=User("root", "wrong-canary"))
+    run = run_mongoping("smoke", uri, *PATIENCE)
+    assert run.code == 16
+    assert run.json["verdict"]["cause"] == "auth.failed"
+    assert run.json["waiting"]["attempts"] == 1
+    assert "wrong-canary" not in run.out + run.err
+
+
+def test_keep_waiting_outlasts_a_wrong_password(
+    locked: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    uri = locked.uri_with(user=User("root", "wrong"))
+    run = run_mongoping("smoke", uri, "--wait", "1.5", "--keep-waiting", "--format", "json")
+    assert run.code == 16
+    assert run.json["waiting"]["attempts"] > 1
+
+
+def test_a_name_that_does_not_exist_ends_the_wait_at_once(
+    nameserver: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    run = run_mongoping(
+        "smoke", "mongodb+srv://no.such.example/", "--resolver", nameserver.address, *PATIENCE
+    )
+    assert run.code == 11
+    assert run.json["waiting"]["attempts"] == 1
+
+
+@pytest.mark.parametrize("uri", ["mongodb://", "mongodb://a:b@c@d/", "http://x/"])
+def test_a_malformed_string_ends_the_wait_at_once(
+    uri: str, run_mongoping: Callable[..., Run]
+) -> None:
+    run = run_mongoping("smoke", uri, *PATIENCE)
+    assert run.code == 10
+    assert run.json["waiting"]["attempts"] == 1
+
+
+def test_a_certificate_that_nobody_trusts_ends_the_wait_at_once(
+    mongod_tls: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    run = run_mongoping("smoke", f"mongodb://{mongod_tls.host}/?tls=true", *PATIENCE)
+    assert run.code == 13
+    assert run.json["waiting"]["attempts"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_wait_still_prints_its_report(number: int, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        process = stack.enter_context(
+            subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "mongoping", "smoke", "--wait", "60"),
+                    f"mongodb://127.0.0.1:{free_port()}/",
+                ],
+                env=clean_environment(tmp_path),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        assert process.stderr is not None
+        assert "tcp.refused" in process.stderr.readline()
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "mongoping smoke" in out
