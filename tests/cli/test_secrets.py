@@ -1,0 +1,315 @@
+"""A password is shown nowhere: whichever way it came in, whatever fails, whoever prints.
+
+The canary holds every character that URIs treat specially. Any piece of it is a leak, in
+any case and however it is encoded, so the pieces between those characters are looked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
+
+import click
+import pytest
+
+from mongoping import collect
+from mongoping.cli import main as group
+from mongoping.sandbox.users import User
+from tests.cli.terminal import Terminal
+from tests.conftest import Run, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mongoping.sandbox.deployment import Deployment
+
+CANARY = "Kanarie1/Kanarie2@Kanarie3:Kanarie4?Kanarie5#Kanarie6%25Kanarie7&Kanarie8 Kanarie9é"
+KEY_CANARY = "KanarieKey"
+LEAK = re.compile("kanarie", re.IGNORECASE)
+LONG_S = 12  # for commands that go on until they are stopped
+
+
+def harmless(run: Run) -> None:
+    """Nothing that was printed holds a piece of the canary."""
+    for text in (run.out, run.err):
+        found = LEAK.search(text)
+        assert not found, text[max(found.start() - 200, 0) : found.end() + 50]
+
+
+@pytest.fixture
+def uri(mongod_auth: Deployment) -> str:
+    """A string whose login fails, since the canary is not ada's password."""
+    return mongod_auth.uri_with(user=User("ada", CANARY))
+
+
+@pytest.fixture
+def bare(mongod_auth: Deployment) -> str:
+    """The same user without a password, for those that come apart."""
+    return f"mongodb://ada@{mongod_auth.host}/"
+
+
+def commands(found: click.Command = group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command by its words, those of groups in groups as well."""
+    if isinstance(found, click.Group):
+        context = click.Context(found)
+        for name in found.list_commands(context):
+            inner = found.get_command(context, name)
+            assert inner is not None
+            yield from commands(inner, (*path, name))
+    else:
+        yield path
+
+
+def ids(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=ids)
+def test_no_command_repeats_it(words: tuple[str, ...], uri: str, tmp_path: Path) -> None:
+    """Each command is given the string, also where it has no use for one and says so."""
+    env = clean_environment(tmp_path)
+    harmless(stopped([*words, uri], env, tmp_path))
+    harmless(stopped([*words, f"--format={uri}"], env, tmp_path))
+    harmless(stopped([*words, uri, uri], env, tmp_path))
+    harmless(stopped(words, {**env, "MONGODB_URI": uri}, tmp_path))
+
+
+def stopped(words: Sequence[str], env: Mapping[str, str], folder: Path) -> Run:
+    """What a command prints; one that goes on for ever is ended by Ctrl-C."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mongoping", *words],
+        env=dict(env),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        out, err = process.communicate(timeout=LONG_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=LONG_S)
+    return Run(process.returncode, out, err)
+
+
+@pytest.mark.parametrize("form", collect.names("formats"))
+@pytest.mark.parametrize("how", [(), ("--verbose",), ("--quiet",)], ids=ids)
+def test_no_form_of_the_report_holds_it(
+    form: str, how: tuple[str, ...], uri: str, run_mongoping: Any, tmp_path: Path
+) -> None:
+    """A login that fails, in every form and verbosity, on standard output and in a file."""
+    run = run_mongoping("check", uri, "--format", form, *how)
+    assert run.code == 16
+    harmless(run)
+    file = tmp_path / "report"
+    harmless(run_mongoping("check", uri, "--format", form, *how, "--output", str(file)))
+    harmless(Run(0, file.read_text(), ""))
+
+
+def given_by_file(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "secret"
+    path.write_text(f"{text}\n")
+    return str(path)
+
+
+def test_a_string_may_come_from_anywhere(uri: str, run_mongoping: Any, tmp_path: Path) -> None:
+    """File, standard input and environment lead to the same login, and to the same silence."""
+    file = given_by_file(tmp_path, uri)
+    for run in (
+        run_mongoping("check", "--uri-file", file, "-v"),
+        run_mongoping("check", "-", "-v", stdin=f"{uri}\n"),
+        run_mongoping("check", "-v", env={"MONGOPING_URI": uri}),
+        run_mongoping("check", "-v", env={"MONGODB_URI": uri}),
+    ):
+        assert run.code == 16, run
+        assert "auth.failed" in run.out
+        harmless(run)
+
+
+def test_a_password_may_come_apart(bare: str, run_mongoping: Any, tmp_path: Path) -> None:
+    """A file's or a variable's password is tried, and refused, and not shown."""
+    file = given_by_file(tmp_path, CANARY)
+    for run in (
+        run_mongoping("check", bare, "--password-file", file, "-v"),
+        run_mongoping("check", bare, "--password-file", "-", "-v", stdin=CANARY),
+        run_mongoping("check", bare, "-v", env={"MONGOPING_PASSWORD": CANARY}),
+        run_mongoping("check", bare, "--format", "json", env={"MONGOPING_PASSWORD": CANARY}),
+    ):
+        assert run.code == 16, run
+        assert "auth.failed" in run.out
+        harmless(run)
+
+
+@pytest.mark.parametrize("command", ["check", "local", "atlas"])
+def test_a_password_may_be_typed(command: str, mongod_auth: Deployment, tmp_path: Path) -> None:
+    """--ask-password shows neither what is typed nor, later, what was."""
+    args = [command, f"mongodb://ada@{mongod_auth.host}/", "--ask-password", "-v"]
+    with Terminal(args, env=clean_environment(tmp_path), cwd=tmp_path) as terminal:
+        terminal.wait_for("Password")
+        terminal.type(f"{CANARY}\n")
+        shown = terminal.end()
+    assert "auth.failed" in shown.screen
+    assert shown.code == 16
+    assert not LEAK.search(shown.screen)
+
+
+def test_the_right_password_works_each_way(
+    mongod_auth: Deployment, run_mongoping: Any, tmp_path: Path
+) -> None:
+    """What is not shown is used all the same: with the right password it is healthy."""
+    bare, password = f"mongodb://ada@{mongod_auth.host}/", str(mongod_auth.password)
+    file = given_by_file(tmp_path, password)
+    assert run_mongoping("check", bare, "--password-file", file).code == 0
+    assert run_mongoping("check", bare, env={"MONGOPING_PASSWORD": password}).code == 0
+    args = ["check", bare, "--ask-password"]
+    with Terminal(args, env=clean_environment(tmp_path), cwd=tmp_path) as terminal:
+        terminal.wait_for("Password")
+        terminal.type(f"{password}\n")
+        assert terminal.end().code == 0
+
+
+BROKEN = [
+    "mongodb://ada:{raw}@localhost/",
+    "mongodb://ada:{raw}@localhost/?tls=maybe",
+    "mongodb+srv://ada:{raw}@localhost/",
+    "mongodb+srv://ada:{quoted}@a.example.test:27017/",
+    "mongodb://ada:{quoted}@localhost:port/",
+    "mongodb://ada:{quoted}@/",
+    "mongodb://ada:{quoted}@localhost/?retryWrites",
+    "mongodb://ada:{quoted}@localhost/?tls=true&ssl=false",
+    "mongodb:/ada:{quoted}@localhost",
+    "http://ada:{raw}@localhost/",
+    "'mongodb://ada:{raw}@localhost/'",
+    "MONGODB_URI=mongodb://ada:{raw}@localhost/",
+    "mongodb://ada:<{quoted}>@localhost/",
+    "mongodb://ada%3A{quoted}@localhost/",
+    "mongodb://:{raw}@localhost/",
+    "mongodb://localhost/?authMechanism=MONGODB-AWS"
+    "&authMechanismProperties=AWS_SESSION_TOKEN:{quoted}",
+    "mongodb://localhost:1/?tls=true&tlsCertificateKeyFile=/none&"
+    "tlsCertificateKeyFilePassword={quoted}",
+]
+
+
+@pytest.mark.parametrize("shape", BROKEN)
+def test_a_broken_string_keeps_it(shape: str, run_mongoping: Any) -> None:
+    """However a string is broken, the caret stands under something harmless."""
+    text = shape.format(raw=CANARY, quoted=quote_plus(CANARY))
+    for run in (
+        run_mongoping("check", text, "--verbose", "--timeout", "2"),
+        run_mongoping("uri", text),
+        run_mongoping("uri", text, "--format", "json"),
+        run_mongoping("check", text, "--format", "json", "--timeout", "2"),
+    ):
+        assert run.code != 70, run
+        harmless(run)
+
+
+def test_both_kinds_of_escapes_are_known(mongod_auth: Deployment, run_mongoping: Any) -> None:
+    """A blank may be written as + or as %20, and letters in either case of hexadecimal."""
+    for text in (quote(CANARY, safe=""), quote_plus(CANARY), quote(CANARY, safe="").lower()):
+        run = run_mongoping("check", f"mongodb://ada:{text}@{mongod_auth.host}/", "-v")
+        assert run.code == 16, run
+        harmless(run)
+
+
+def test_the_password_of_a_key_is_one_as_well(
+    certificates: Any, mongod_tls: Deployment, run_mongoping: Any, tmp_path: Path
+) -> None:
+    """A client key that its password does not open: its file and the reason, and no more."""
+    key = certificates.locked(certificates.client(), "another")
+    uri = mongod_tls.uri_with(tlsCertificateKeyFile=key)
+    apart = given_by_file(tmp_path, KEY_CANARY)
+    for run in (
+        run_mongoping("check", f"{uri}&tlsCertificateKeyFilePassword={KEY_CANARY}", "-v"),
+        run_mongoping("check", uri, "--tls-certificate-key-file-password-file", apart, "-v"),
+    ):
+        assert run.code == 13, run
+        assert "tls.bad-key-file" in run.out
+        harmless(run)
+
+
+CRASHES = {
+    "a check": (
+        "from mongoping.checks import hello\n"
+        "async def run(ctx, host):\n"
+        "    raise RuntimeError(ctx.credentials.uri, ctx.credentials.password, ctx.credentials)\n"
+        "hello.CHECK = hello.CHECK.replace(run=run)\n"
+    ),
+    "a check's own test": (
+        "from mongoping.checks import auth\n"
+        "import os\n"
+        "def applies(evidence):\n"
+        "    raise RuntimeError(os.environ['MONGOPING_URI'])\n"
+        "auth.CHECK = auth.CHECK.replace(applies=applies)\n"
+    ),
+    "the catalogue": (
+        "from mongoping.causes import auth\n"
+        "import os\n"
+        "def when(evidence, host):\n"
+        "    raise RuntimeError(os.environ['MONGOPING_URI'])\n"
+        "auth.CAUSES = tuple(one.replace(when=when) for one in auth.CAUSES)\n"
+    ),
+    "the parser": (
+        "from mongoping import target\n"
+        "def parse(text, **more):\n"
+        "    raise RuntimeError(text)\n"
+        "target.parse = parse\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", CRASHES.values(), ids=list(CRASHES))
+def test_a_defect_of_our_own_keeps_it(
+    defect: str, uri: str, run_mongoping: Any, tmp_path: Path
+) -> None:
+    """An exception that holds the whole string: exit 70, and its text is not that string."""
+    (tmp_path / "sitecustomize.py").write_text(defect)
+    env = {"PYTHONPATH": str(tmp_path), "MONGOPING_URI": uri}
+    for form in collect.names("formats"):
+        run = run_mongoping("check", "--verbose", "--format", form, env=env)
+        assert run.code == 70, run
+        assert "Traceback" not in run.err
+        harmless(run)
+
+
+def watched(process: subprocess.Popen[bytes], mark: str) -> set[str]:
+    """The arguments of every process that has the mark in its environment, until the first ends."""
+    seen: set[str] = set()
+    while process.poll() is None:
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if mark.encode() in (entry / "environ").read_bytes():
+                    seen |= set((entry / "cmdline").read_text().split("\0"))
+    return seen
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the process table in /proc")
+@pytest.mark.parametrize(
+    "words",
+    [("check", "-"), ("local", "--uri-file", "-"), ("snippet", "run", "pymongo-async-local", "-")],
+    ids=ids,
+)
+def test_no_process_has_it_among_its_arguments(
+    words: tuple[str, ...], uri: str, tmp_path: Path
+) -> None:
+    """Neither mongoping, when the string came in another way, nor what it starts."""
+    mark = f"mark-{tmp_path}"
+    env = {**clean_environment(tmp_path), "MONGODB_URI": uri, "MARK": mark}
+    args = [word for word in words if word != "-"] if words[0] == "snippet" else list(words)
+    with Terminal(args, env=env, cwd=tmp_path, streams=("stdin",)) as terminal:
+        if "-" in args:
+            terminal.type(f"{uri}\n\x04")
+        arguments = watched(terminal.process, mark)
+        shown = terminal.end()
+    assert shown.code not in (0, 2, 70), shown
+    assert "mongoping" in arguments
+    assert not any(LEAK.search(one) for one in arguments)
+    assert not LEAK.search(shown.out + shown.err)
