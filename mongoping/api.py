@@ -51,6 +51,7 @@ async def examine(
     ``further`` checks run beside all others; they are no rows of the report's layers.
     """
     from mongoping.diagnosis import diagnose as weigh
+    from mongoping.leads import next_steps
     from mongoping.report import build
     from mongoping.runner import gather
 
@@ -58,4 +59,5 @@ async def examine(
     every = (*checks, *further)
     evidence = await gather(parsed, settings, every, progress=progress, stop=stop)
     diagnosis = weigh(evidence, collect.causes())
-    return evidence, build(evidence, diagnosis, checks, parsed.shown)
+    report = build(evidence, diagnosis, checks, parsed.shown)
+    return evidence, report.replace(next_steps=next_steps(evidence, report))

@@ -403,6 +403,7 @@ class Report(Record):
     interrupted: bool = False
     caret: tuple[int, int] | None = None  # where in `uri` the problem stands: offset, length
     next_steps: tuple[str, ...] = ()
+    program: str | None = None  # the snippet for this deployment, where it was asked for
     name: str | None = None
     expectations: tuple[Expectation, ...] = ()
     waiting: Waiting | None = None

@@ -162,6 +162,11 @@ def _output(command: Command) -> Command:
         ),
         click.option("--output", "-o", metavar="FILE", help="Write the report to a file."),
         click.option("--quiet", "-q", is_flag=True, help="One line."),
+        click.option(
+            "--snippet",
+            is_flag=True,
+            help="Print a program for this deployment after a healthy report.",
+        ),
         click.option("--verbose", "-v", is_flag=True, help="Every fact, remedy and line."),
         click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings."),
     ]
@@ -188,6 +193,7 @@ class Output(Record):
     quiet: bool
     verbose: bool
     strict: bool
+    snippet: bool = False
 
 
 class Options(Record):
@@ -204,6 +210,11 @@ class Options(Record):
     def of(cls, preset: str, given: dict[str, Any]) -> Options:
         """Take the parsed options of a command apart; raises `click.UsageError`."""
         local = preset == "local"
+        if given.get("snippet") and given["form"] != "text":
+            raise click.UsageError(
+                f"--snippet prints a program, which is no {given['form']}: leave --format out, or "
+                "use mongoping snippet emit."
+            )
         deadline = given["timeout"] or (DEADLINE_LOCAL_S if local else DEADLINE_S)
         cap = CAP_LOCAL_S if local else CAP_S
         if given["timeout"]:
@@ -230,7 +241,12 @@ class Options(Record):
             lag=given["max_lag"],
         )
         output = Output(
-            given["form"], given["output"], given["quiet"], given["verbose"], given["strict"]
+            given["form"],
+            given["output"],
+            given["quiet"],
+            given["verbose"],
+            given["strict"],
+            given.get("snippet", False),
         )
         return cls(
             settings,

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import asyncio
 
     from mongoping.model import Report, Result, Style
-    from mongoping.settings import Settings
     from mongoping.target import Parsed
 
 Value = TypeVar("Value")
@@ -41,7 +40,7 @@ def report_on(parsed: Parsed, options: Options) -> int:
     """Diagnose a parsed target, print the report, and return the exit code."""
     report = deliver(
         options.output,
-        lambda: run(lambda stop: _examine(parsed, options.settings, stop)),
+        lambda: run(lambda stop: _examine(parsed, options, stop)),
         lambda report, stream: render(report, options.output, stream),
     )
     return report.exit_code(strict=options.output.strict)
@@ -128,14 +127,19 @@ def colored(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-async def _examine(parsed: Parsed, settings: Settings, stop: asyncio.Event) -> Report:
+async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Report:
     from mongoping.api import examine
+    from mongoping.leads import program
 
     progress = Progress(sys.stderr)
     try:
-        _, report = await examine(parsed, settings, progress=progress.show, stop=stop)
+        evidence, report = await examine(
+            parsed, options.settings, progress=progress.show, stop=stop
+        )
     finally:
         progress.clear()
+    if options.output.snippet and report.verdict is None:
+        return report.replace(program=program(evidence))
     return report
 
 

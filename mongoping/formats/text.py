@@ -226,6 +226,9 @@ def _end(console: Console, report: Report, style: Style) -> None:
         _healthy(console, report, style)
     for step in report.next_steps:
         console.print(Text(printable(step, newlines=True)), soft_wrap=True)
+    if report.program is not None:
+        console.print()
+        console.print(Text(report.program), soft_wrap=True)
 
 
 def _healthy(console: Console, report: Report, style: Style) -> None:
