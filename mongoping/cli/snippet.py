@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mongoping.cli import _snippet as helper
+from mongoping.cli import _snippet as parts
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -87,21 +87,21 @@ def _choosing(function: Command) -> Command:
 )
 def list_(form: str, **wanted: Any) -> None:
     """List the snippets, all or some."""
-    chosen = helper.listed(**wanted)
+    chosen = parts.listed(**wanted)
     if form == "json":
         import json
 
         click.echo(json.dumps([one.row() for one in chosen], ensure_ascii=False, indent=2))
         return
-    click.echo(helper.table(chosen))
+    click.echo(parts.table(chosen))
 
 
 @command.command()
 @click.argument("name")
 def show(name: str) -> None:
     """Print a snippet as it lies in the collection, in colour on a terminal."""
-    snippet = helper.named(name)
-    helper.highlighted(snippet.text, snippet.suffix, sys.stdout)
+    snippet = parts.named(name)
+    parts.highlighted(snippet.text, snippet.suffix, sys.stdout)
 
 
 @command.command()
@@ -138,16 +138,16 @@ def emit(
     By default the program reads its connection string from the variable MONGODB_URI. Without
     NAME, the snippet is chosen by the connection string.
     """
-    job = helper.job(words, given, needs_uri=inline or verify)
+    job = parts.job(words, given, needs_uri=inline or verify)
     if job.parsed is not None and job.parsed.problem is not None:
-        ctx.exit(helper.refused(job.parsed))
-    program = helper.program(job, given, inline=inline, with_password=with_password)
-    helper.write(program, job.snippet.suffix, output, force=force, private=with_password)
-    helper.warn_deprecated(job.snippet)
+        ctx.exit(parts.refused(job.parsed))
+    program = parts.program(job, given, inline=inline, with_password=with_password)
+    parts.write(program, job.snippet.suffix, output, force=force, private=with_password)
+    parts.warn_deprecated(job.snippet)
     if verify:
-        ran = helper.execute(job, program, helper.verify_limit(given["timeout"]), given["isolated"])
-        click.echo(helper.told(job, ran), err=True)
-        ctx.exit(helper.exit_code(ran))
+        ran = parts.execute(job, program, parts.verify_limit(given["timeout"]), given["isolated"])
+        click.echo(parts.told(job, ran), err=True)
+        ctx.exit(parts.exit_code(ran))
 
 
 @command.command()
@@ -175,16 +175,16 @@ def run(ctx: click.Context, /, words: tuple[str, ...], form: str, **given: Any) 
     The program gets the connection string by its environment. Without NAME, the snippet is
     chosen by the connection string.
     """
-    job = helper.job(words, given, needs_uri=True)
+    job = parts.job(words, given, needs_uri=True)
     if job.parsed is not None and job.parsed.problem is not None:
-        ctx.exit(helper.refused(job.parsed))
-    limit = given["timeout"] or helper.LIMIT_S
-    given = {**given, "timeout": helper.patience(job.snippet, limit, given["timeout"])}
-    program = helper.program(job, given, inline=False, with_password=False)
-    helper.warn_deprecated(job.snippet)
-    ran = helper.execute(job, program, limit, given["isolated"])
-    click.echo(helper.as_json(job, ran) if form == "json" else helper.told(job, ran))
-    ctx.exit(helper.exit_code(ran))
+        ctx.exit(parts.refused(job.parsed))
+    limit = given["timeout"] or parts.LIMIT_S
+    given = {**given, "timeout": parts.patience(job.snippet, limit, given["timeout"])}
+    program = parts.program(job, given, inline=False, with_password=False)
+    parts.warn_deprecated(job.snippet)
+    ran = parts.execute(job, program, limit, given["isolated"])
+    click.echo(parts.as_json(job, ran) if form == "json" else parts.told(job, ran))
+    ctx.exit(parts.exit_code(ran))
 
 
 @command.command()

@@ -83,7 +83,17 @@ class Rewriter(cst.CSTTransformer):
             self.marks.append((self._line(statement), text))
 
     def _asynchronous(self, node: cst.CSTNode) -> bool:
+        """Whether an await can stand here: in a coroutine, and not in what makes a generator."""
         function = self._names.scope(node)
+        inner, child, parent = node, node, self._names.parent(node)
+        while parent is not None and parent is not function:
+            if isinstance(parent, cst.ClassDef):
+                return False
+            if isinstance(parent, cst.GeneratorExp):
+                first = child is parent.for_in and inner is parent.for_in.iter
+                if not first and parent.for_in.asynchronous is None:
+                    return False
+            inner, child, parent = child, parent, self._names.parent(parent)
         return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
 
     def _awaited(self, node: cst.CSTNode) -> bool:
@@ -92,13 +102,14 @@ class Rewriter(cst.CSTTransformer):
     def _await(self, original: cst.CSTNode, updated: cst.BaseExpression) -> cst.Await:
         """The awaited expression, in brackets where something is done with its result."""
         parent = self._names.parent(original)
-        awaited = cst.Await(updated)
+        bare = updated.with_changes(lpar=[], rpar=[])
+        awaited = cst.Await(bare, lpar=updated.lpar, rpar=updated.rpar)
         used = (
             (isinstance(parent, cst.Attribute) and parent.value is original)
             or (isinstance(parent, cst.Call) and parent.func is original)
             or (isinstance(parent, cst.Subscript) and parent.value is original)
         )
-        if not used:
+        if not used or awaited.lpar:
             return awaited
         return awaited.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
@@ -167,7 +178,10 @@ class Rewriter(cst.CSTTransformer):
             if starts or (kind is not None and method in NOT_AWAITED.get(kind.name, ())):
                 if kind is not None:
                     self._told(original, call.func.value, kind)
-                return updated.expression
+                inside = updated.expression
+                return inside.with_changes(
+                    lpar=[*updated.lpar, *inside.lpar], rpar=[*inside.rpar, *updated.rpar]
+                )
         return updated
 
     # Attributes and names --------------------------------------------------------------

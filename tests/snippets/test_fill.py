@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mongoping.snippets import CannotFillError, Choices, Snippet, client_line, every, fill, find
@@ -79,6 +79,7 @@ CHOICES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(choices=CHOICES, snippet=st.sampled_from(every()))
 def test_whatever_is_chosen_the_program_is_well_formed(choices: Choices, snippet: Snippet) -> None:
     """And of the shape that the same program has with harmless values."""
@@ -103,6 +104,7 @@ def _kinds(snippet: Snippet, text: str) -> set[str]:
     return set(syntax.shape(snippet.suffix, text)) - {",", ";"}
 
 
+@settings(deadline=None)
 @given(choices=CHOICES, snippet=st.sampled_from([one for one in every() if one.suffix == ".py"]))
 def test_python_programs_import_what_they_use_and_no_more(
     choices: Choices, snippet: Snippet

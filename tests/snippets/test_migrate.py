@@ -230,6 +230,26 @@ NEW_CLIENT = "client = AsyncMongoClient()\n"
             + "async def f():\n    c = AsyncMongoClient() if 1 else None\n    await c.close()\n",
         ),
         (
+            IMPORT
+            + CLIENT
+            + "async def f():\n    if(client.is_primary): return(client.a.watch())\n",
+            NEW
+            + NEW_CLIENT
+            + "async def f():\n    if(await client.is_primary): return(await client.a.watch())\n",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    return(await client.start_session())\n",
+            NEW + NEW_CLIENT + "async def f():\n    return(client.start_session())\n",
+        ),
+        (
+            IMPORT
+            + CLIENT
+            + "async def f():\n    return len(n for n in client.secondaries if n)\n",
+            NEW
+            + NEW_CLIENT
+            + "async def f():\n    return len(n for n in await client.secondaries if n)\n",
+        ),
+        (
             'import x\r\nfrom motor.motor_asyncio import AsyncIOMotorClient\r\ny = "\ud55c"\r\n',
             'import x\r\nfrom pymongo import AsyncMongoClient\r\ny = "\ud55c"\r\n',
         ),
@@ -249,6 +269,16 @@ def test_each_form_is_rewritten(old: str, new: str) -> None:
         (IMPORT + CLIENT + "f = lambda: client.a.watch()\n", "watch() is a coroutine now"),
         (IMPORT + CLIENT + "import atexit\natexit.register(client.close)\n", "has to await it"),
         (IMPORT + CLIENT + "def f():\n    return client.address\n", "address has to be awaited"),
+        (
+            IMPORT
+            + CLIENT
+            + "async def f(all):\n    return any(client.primary == n for n in all)\n",
+            "primary has to be awaited",
+        ),
+        (
+            IMPORT + CLIENT + "async def f():\n    class A:\n        at = client.address\n",
+            "address has to be awaited",
+        ),
         (IMPORT + CLIENT + "loop = client.get_io_loop()\n", "asyncio.run()"),
         (IMPORT + CLIENT + "client.a.b.find().each(print)\n", "each() is gone"),
         (IMPORT + CLIENT + "sync = client.delegate\n", "no synchronous client"),

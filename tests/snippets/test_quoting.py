@@ -10,7 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mongoping.snippets import quoting
@@ -73,6 +73,7 @@ def hostile(draw: st.DrawFn) -> str:
     return "".join(draw(st.lists(piece | anything, max_size=12)))
 
 
+@settings(deadline=None)
 @given(value=hostile())
 def test_a_literal_is_one_line_of_printable_ascii(value: str) -> None:
     """Its last character is the only bare quote after its first one."""
@@ -80,6 +81,7 @@ def test_a_literal_is_one_line_of_printable_ascii(value: str) -> None:
         assert re.fullmatch(r'"(?:[ !#-\[\]-~]|\\[ -~])*"', quote(value))
 
 
+@settings(deadline=None)
 @given(value=hostile())
 def test_no_language_sees_an_end_or_an_interpolation(value: str) -> None:
     """The syntax tree around the literal is that around a plain word."""
@@ -92,6 +94,7 @@ def test_no_language_sees_an_end_or_an_interpolation(value: str) -> None:
         assert not syntax.inside_literals(suffix, text) & INTERPOLATIONS
 
 
+@settings(deadline=None)
 @given(value=hostile())
 def test_python_reads_back_what_went_in(value: str) -> None:
     assert ast.literal_eval(quoting.python(value)) == value
