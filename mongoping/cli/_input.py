@@ -26,7 +26,7 @@ def read_file(path: str, what: str) -> str:
     if len(data) > MAX_BYTES:
         raise click.UsageError(f"The {what} {path} is larger than {MAX_BYTES // 1024} KiB.")
     try:
-        text = data.decode()
+        text = data.decode("utf-8-sig")  # some editors begin a file with a mark
     except UnicodeDecodeError:
         raise click.UsageError(f"The {what} {path} is not text in UTF-8.") from None
     if not text.strip():

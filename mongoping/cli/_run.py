@@ -160,8 +160,15 @@ class Progress:
         keep = former is not None and (former == "✗" or mark == "–")
         self._layers[result.layer] = former if keep and former else mark
         line = "  ".join(f"{mark} {layer}" for layer, mark in self._layers.items())
-        self._stream.write(f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}")
+        self._stream.write(f"\r\x1b[2K{line[: self._columns() - 1]}")
         self._stream.flush()
+
+    def _columns(self) -> int:
+        """Of this terminal: standard output may be another one, or a file."""
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
 
     def clear(self) -> None:
         """Take the line away: the report says it all."""
