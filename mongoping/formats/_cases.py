@@ -1,0 +1,99 @@
+"""What every format of a smoke test is made of: cases with a status and a reason. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from mongoping.model import Expectation, Finding, Report, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.model import LayerReport
+
+NOT_MET = "expectation.not-met"
+
+
+class Case(NamedTuple):
+    """One row: a layer or an expectation. ``cause`` is there where something was found."""
+
+    group: str  # ``layer`` or ``expectation``
+    name: str
+    status: Status
+    duration_ms: float
+    summary: str
+    cause: str | None = None
+    remedies: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def title(report: Report) -> str:
+    """How a report is called beside others: by its name, else by its redacted string."""
+    return report.name or report.uri
+
+
+def cases(report: Report) -> tuple[Case, ...]:
+    """Every layer, then every expectation; what failed is never left out.
+
+    A verdict that belongs to none of them gets a row of its own.
+    """
+    rows = [_layer(report, layer) for layer in report.layers]
+    rows += [_expectation(one) for one in report.expectations]
+    verdict = report.verdict
+    if verdict is not None and not any(row.cause == verdict.cause for row in rows):
+        words = "; ".join(verdict.details) or verdict.title
+        rows.append(
+            Case("verdict", verdict.layer, "fail", 0.0, words, verdict.cause, verdict.remedies)
+        )
+    if report.interrupted:
+        rows.append(Case("verdict", "interrupted", "fail", 0.0, "the run was interrupted"))
+    return tuple(rows)
+
+
+def _expectation(one: Expectation) -> Case:
+    words = f"expected {one.expected}, found {one.found}"
+    if one.status != "fail":
+        return Case("expectation", one.name, one.status, 0.0, words)
+    remedies = (one.remedy,) if one.remedy else ()
+    return Case("expectation", one.name, "fail", 0.0, words, NOT_MET, remedies)
+
+
+def _layer(report: Report, layer: LayerReport) -> Case:
+    status, summary, cause = layer.status, layer.summary, None
+    remedies: tuple[str, ...] = ()
+    errors = [one for one in layer.findings if one.severity == "error"]
+    verdict = report.verdict
+    if verdict is not None and _stands_in(verdict.layer, layer.name):
+        status, cause, remedies = "fail", verdict.cause, verdict.remedies
+        summary = "; ".join(verdict.details) or verdict.title
+    elif errors:
+        status, cause, remedies = "fail", errors[0].cause, errors[0].match.remedies
+        summary = errors[0].detail
+    return Case(
+        "layer", layer.name, status, layer.duration_ms, summary, cause, remedies, layer.findings
+    )
+
+
+def _stands_in(seen: str, layer: str) -> bool:
+    """Whether a verdict is told in the row of this layer: the client's own stand with compat."""
+    return seen == layer or (seen == "client" and layer == "compat")
+
+
+def tally(rows: Sequence[Case]) -> dict[Status, int]:
+    """How many cases came to each status."""
+    counts: dict[Status, int] = {"ok": 0, "warn": 0, "fail": 0, "skip": 0}
+    for row in rows:
+        counts[row.status] += 1
+    return counts
+
+
+def why(row: Case) -> str:
+    """The failure in full: cause, evidence, and what to do, one a line."""
+    head = f"{row.cause}: {row.summary}" if row.cause else row.summary
+    others = [
+        f"{one.cause}: {one.detail}"
+        for one in row.findings
+        if one.severity != "info" and (one.cause, one.detail) != (row.cause, row.summary)
+    ]
+    steps = [f"{at}. {one}" for at, one in enumerate(row.remedies, 1)]
+    return "\n".join([head, *others, *steps])

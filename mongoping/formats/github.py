@@ -1,0 +1,65 @@
+"""Annotations of GitHub Actions: workflow commands, one a line, on standard output.
+
+The runner obeys a line that starts with ``::``, blanks before it notwithstanding, and one
+with ``##[`` anywhere in it; so nothing foreign may stand on a line of its own.
+Source: GitHub's documentation of workflow commands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mongoping.formats._cases import cases, title, why
+from mongoping.words import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.model import Report, Style
+
+_COMMAND = re.compile(r"(?m)^(\s*)::")
+MAX_CHARS = 4000  # of one annotation: GitHub cuts longer ones
+
+
+def render(report: Report, style: Style) -> str:
+    """An error for what failed, a warning for each warning, a notice where all is well."""
+    lines: list[str] = []
+    for row in cases(report):
+        if row.status == "fail":
+            head = f"mongoping: {title(report)}: {row.cause or row.name}"
+            lines.append(_annotation("error", head, why(row)))
+        lines += [
+            _annotation("warning", f"mongoping: {title(report)}: {one.cause}", one.detail)
+            for one in row.findings
+            if one.severity == "warning" or (one.severity == "error" and row.status != "fail")
+        ]
+    if not lines:
+        words = f"{title(report)} works"
+        lines.append(_annotation("notice", "mongoping", words))
+    return "\n".join(lines) + "\n"
+
+
+def render_all(reports: Sequence[Report], style: Style) -> str:
+    """The annotations of all reports."""
+    return "".join(render(report, style) for report in reports)
+
+
+def _annotation(level: str, head: str, text: str) -> str:
+    shown = printable(text, newlines=True)[:MAX_CHARS]
+    return f"::{level} title={_property(printable(head))}::{_data(shown)}"
+
+
+def _data(text: str) -> str:
+    """The message of a command: per cent signs and line ends are escaped."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A property, where colons and commas would end it as well."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def inert(text: str) -> str:
+    """A report in words, in which no line is a command: for the log of a runner."""
+    return _COMMAND.sub(r"\1: :", text).replace("##[", "# #[")

@@ -1,0 +1,135 @@
+"""JUnit XML: a suite for each target, a case for each layer and each expectation.
+
+The elements and attributes are those that Jenkins, GitLab, Azure and GitHub actions read.
+XML 1.0 has no way to say most control characters, so they are written out as escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mongoping.formats._cases import cases, tally, title, why
+from mongoping.words import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.formats._cases import Case
+    from mongoping.model import Report, Style
+
+_FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(report: Report, style: Style) -> str:
+    """One document with one suite; ``style`` changes nothing."""
+    return render_all([report], style)
+
+
+def render_all(reports: Sequence[Report], style: Style) -> str:
+    """One document with a suite for each report."""
+    counts = [tally(cases(report)) for report in reports]
+    attributes = _attributes(
+        name="mongoping",
+        tests=sum(sum(one.values()) for one in counts),
+        failures=sum(one["fail"] for one in counts),
+        errors=0,
+        time=_seconds(sum(report.duration_ms for report in reports)),
+    )
+    suites = "".join(_suite(at, report) for at, report in enumerate(reports))
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return f"{head}<testsuites{attributes}>\n{suites}</testsuites>\n"
+
+
+def _suite(at: int, report: Report) -> str:
+    rows = cases(report)
+    counts = tally(rows)
+    attributes = _attributes(
+        name=title(report),
+        id=at,
+        tests=len(rows),
+        failures=counts["fail"],
+        errors=0,
+        skipped=counts["skip"],
+        time=_seconds(report.duration_ms),
+        timestamp=report.started_at.removesuffix("Z"),
+        hostname=(report.hosts or ("unknown",))[0],
+    )
+    properties = "".join(
+        f"   <property{_attributes(name=name, value=value)}/>\n"
+        for name, value in _properties(report)
+    )
+    body = "".join(_case(report, row) for row in rows)
+    out = _said(report)
+    return (
+        f" <testsuite{attributes}>\n  <properties>\n{properties}  </properties>\n"
+        f"{body}{out} </testsuite>\n"
+    )
+
+
+def _properties(report: Report) -> list[tuple[str, str]]:
+    """Versions, the target, and how it ended."""
+    rows = [(name, value) for name, value in report.tool.items() if value]
+    rows += [
+        ("uri", report.uri),
+        ("preset", report.preset),
+        ("deployment", report.deployment),
+        ("status", report.status),
+        ("exit_code", str(report.exit_code())),
+    ]
+    if report.verdict is not None:
+        rows.append(("cause", report.verdict.cause))
+    servers = next((one.data.get("servers") for one in report.layers if one.name == "compat"), None)
+    if isinstance(servers, dict):
+        rows.append(("server", ", ".join(dict.fromkeys(map(str, servers.values())))))
+    if report.topology is not None:
+        rows.append(("topology", report.topology.type))
+    if report.waiting is not None:
+        rows.append(("waited_s", f"{report.waiting.took_s:.3f}"))
+        rows.append(("attempts", str(report.waiting.attempts)))
+    return rows
+
+
+def _case(report: Report, row: Case) -> str:
+    attributes = _attributes(
+        classname=f"mongoping.{row.group}", name=row.name, time=_seconds(row.duration_ms)
+    )
+    if row.status == "fail":
+        kind = _attributes(type=row.cause or "interrupted", message=row.summary)
+        inner = f"<failure{kind}>{_text(why(row))}</failure>"
+    elif row.status == "skip":
+        inner = f"<skipped{_attributes(message=row.summary)}/>"
+    elif row.status == "warn":
+        inner = f"<system-out>{_text(why(row))}</system-out>"
+    else:
+        return f"  <testcase{attributes}/>\n"
+    return f"  <testcase{attributes}>{inner}</testcase>\n"
+
+
+def _said(report: Report) -> str:
+    """What stood in the way while it was waited."""
+    if report.waiting is None or not report.waiting.changes:
+        return ""
+    lines = [
+        f"{one.at_s:.1f} s  {one.cause + ': ' if one.cause else ''}{one.detail}"
+        for one in report.waiting.changes
+    ]
+    return f"  <system-out>{_text(chr(10).join(lines))}</system-out>\n"
+
+
+def _seconds(milliseconds: float) -> str:
+    return f"{milliseconds / 1000:.3f}"
+
+
+def _attributes(**values: object) -> str:
+    return "".join(f' {name}="{_attribute(str(value))}"' for name, value in values.items())
+
+
+def _attribute(text: str) -> str:
+    return _text(printable(text)).replace('"', "&quot;").replace("\n", "&#10;")
+
+
+def _text(text: str) -> str:
+    """Text as XML has it; what XML 1.0 cannot say stands there as an escape."""
+    safe = _FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", printable(text, newlines=True))
+    return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
