@@ -1,2 +1,154 @@
-def of_file(given, options):
+"""Finds and reads the configuration file, and makes targets of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.cli._input import read_file
+from mongoping.smoke.config import NAMES, Config, ConfigError, Section, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mongoping.cli._options import Options
+    from mongoping.cli._smoke_targets import Found
+    from mongoping.settings import Settings
+    from mongoping.smoke.targets import Smoke
+    from mongoping.target import Parsed
+
+MAX_BYTES = 1024 * 1024  # a pyproject.toml may be long
+
+
+def of_file(given: dict[str, Any], options: Options) -> Found | None:
+    """The targets of the file; None where there is none. Raises `click.UsageError`."""
+    from mongoping.cli._smoke_targets import Found
+    from mongoping.smoke.targets import PARALLEL
+
+    config = _read(given["config"])
+    if config is None:
+        if given["target"]:
+            raise click.UsageError(f"--target needs a file: there is no {' and no '.join(NAMES)}.")
+        return None
+    sections = _chosen(config, given["target"])
+    try:
+        found = tuple(_target(config, one, given, options) for one in sections)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    return Found(found, given["parallel"] or config.values.get("parallel") or PARALLEL)
+
+
+def _read(path: str | None) -> Config | None:
+    paths = [path] if path is not None else [name for name in NAMES if Path(name).is_file()]
+    for one in paths:
+        try:
+            config = parse(_text(one), one)
+        except ConfigError as error:
+            raise click.UsageError(str(error)) from None
+        if config is not None:
+            return config
+        if path is not None:
+            raise click.UsageError(f"{one}: it has no [tool.mongoping].")
     return None
+
+
+def _text(path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > MAX_BYTES:
+        raise click.UsageError(f"{path} is larger than {MAX_BYTES // 1024} KiB.")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise click.UsageError(f"{path}:{line}: it is not text in UTF-8.") from None
+
+
+def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
+    known = {one.name: one for one in config.targets}
+    for name in names:
+        if name not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
+            raise click.UsageError(f"{config.path} has no target {name!r}. {hint}")
+    return [one for one in config.targets if not names or one.name in names]
+
+
+def _target(config: Config, one: Section, given: Mapping[str, Any], options: Options) -> Smoke:
+    """A target of the file, over which the command line has the last word."""
+    from mongoping.cli._smoke_targets import expected, plan_of, written
+    from mongoping.smoke.targets import Smoke
+    from mongoping.smoke.waiting import Plan
+
+    values = one.values
+    plan = Plan(
+        wait=values.get("wait", 0.0),
+        until=values.get("until"),
+        stable=values.get("stable-for", 0.0),
+        keep=values.get("keep-waiting", False),
+    )
+    over = {wanted.kind.name: wanted for wanted in expected(given["expect"])}
+    every = {wanted.kind.name: wanted for wanted in one.wanted} | over
+    return Smoke(
+        parsed=_parsed(config, one, options),
+        settings=_settings(options.settings, values, given),
+        plan=plan_of(dict(given), plan),
+        wanted=tuple(every.values()),
+        write_check=written(given["write_check"]) or values.get("write-check"),
+        name=one.name,
+    )
+
+
+def _settings(base: Settings, values: Mapping[str, Any], given: Mapping[str, Any]) -> Settings:
+    changes: dict[str, Any] = {}
+    if given["timeout"] is None and "timeout" in values:
+        deadline = values["timeout"]
+        changes |= {"deadline": deadline, "cap": min(max(base.cap, deadline / 2), deadline)}
+    if "count" in values and not _said("count"):
+        changes["count"] = values["count"]
+    if base.stable_api is None and "stable-api" in values:
+        changes["stable_api"] = values["stable-api"]
+    return base.replace(**changes)
+
+
+def _said(name: str) -> bool:
+    """Whether an option stands on the command line, and is not just its default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
+
+
+def _parsed(config: Config, one: Section, options: Options) -> Parsed:
+    from mongoping.target import parse as parse_uri
+
+    values = one.values
+    if "uri-env" in values:
+        text = _variable(config, one, "uri-env")
+    elif "uri-file" in values:
+        text = read_file(values["uri-file"], "connection string").strip().splitlines()[0]
+    else:
+        text = values["uri"]
+    secret = None
+    if "password-env" in values:
+        secret = _variable(config, one, "password-env")
+    elif "password-file" in values:
+        secret = read_file(values["password-file"], "password file").rstrip("\r\n")
+    return parse_uri(text, password=secret, overrides=options.overrides)
+
+
+def _variable(config: Config, one: Section, key: str) -> str:
+    """What an environment variable holds; that it is unset is told by its name."""
+    name = one.values[key]
+    value = os.environ.get(name)
+    if value is None or not value.strip():
+        state = "not set" if value is None else "set, and empty"
+        words = f"the environment variable {name} is {state}: set it, or say another one"
+        raise ConfigError(config.path, one.line, f"targets.{one.name}.{key}", words)
+    return value

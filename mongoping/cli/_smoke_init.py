@@ -1,0 +1,25 @@
+"""``mongoping smoke --init``: a commented configuration file to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mongoping.model import EXIT_OK
+
+
+def initialise(path: str | None) -> int:
+    """Write the file where there is none; raises `click.UsageError` else."""
+    from mongoping.smoke.template import template
+
+    name = path or "mongoping.toml"
+    try:
+        with Path(name).open("x", encoding="utf-8") as file:
+            file.write(template())
+    except FileExistsError:
+        raise click.UsageError(f"{name} is there already, and is left as it is.") from None
+    except OSError as error:
+        raise click.UsageError(f"{name} cannot be written: {error.strerror}.") from None
+    click.echo(f"{name} written. Test it with: mongoping smoke --dry-run", err=True)
+    return EXIT_OK

@@ -1,0 +1,60 @@
+"""The JSON Schema of the configuration file, made from its keys. Pure.
+
+``config.schema.json`` beside this module is what ships, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mongoping.smoke.config import KEYS, MAX_TARGETS, SOURCES
+from mongoping.smoke.expectations import KINDS
+
+
+def schema() -> dict[str, Any]:
+    """The schema as plain data."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mongoping smoke",
+        "description": "mongoping.toml, or [tool.mongoping] in pyproject.toml.",
+        "type": "object",
+        "required": ["targets"],
+        "additionalProperties": False,
+        "properties": {
+            **_keys("top"),
+            "expect": {"$ref": "#/$defs/expect"},
+            "targets": {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": MAX_TARGETS,
+                "additionalProperties": {"$ref": "#/$defs/target"},
+            },
+        },
+        "$defs": {"target": _target(), "expect": _expect()},
+    }
+
+
+def _keys(scope: str) -> dict[str, Any]:
+    return {
+        key.name: {**key.schema, "description": key.summary}
+        for key in KEYS
+        if key.scope in (scope, "both")
+    }
+
+
+def _target() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "oneOf": [{"required": [one]} for one in SOURCES],
+        "not": {"required": ["password-env", "password-file"]},
+        "properties": {**_keys("target"), "expect": {"$ref": "#/$defs/expect"}},
+    }
+
+
+def _expect() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {one.name: {**one.schema, "description": one.summary} for one in KINDS},
+    }

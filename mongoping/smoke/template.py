@@ -1,0 +1,55 @@
+"""The commented file that ``smoke --init`` writes, made from the keys themselves. Pure."""
+
+from __future__ import annotations
+
+from mongoping.smoke.config import KEYS
+from mongoping.smoke.expectations import KINDS
+
+EXAMPLES = {
+    "server": '">=6.0,<9"',
+    "topology": '"replica-set"',
+    "members": "3",
+    "tls-version": '"1.2"',
+    "certificate-days": "21",
+    "user": '"app@admin"',
+    "roles": '["readWrite@shop"]',
+    "privileges": '["find@shop", "insert@shop"]',
+    "read-concern": '"local"',
+    "write-concern": '"majority"',
+    "p50-ms": "20",
+    "p95-ms": "50",
+    "p99-ms": "100",
+    "connect-ms": "500",
+    "lag-s": "10",
+    "clock-skew-s": "5",
+}
+WIDTH = 30
+
+HEAD = """\
+# What `mongoping smoke` tests, and what it expects.
+# The same may stand in pyproject.toml, under [tool.mongoping] and [tool.mongoping.targets.NAME].
+# No secret belongs in here: connection strings come from environment variables, by name.
+"""
+
+
+def template() -> str:
+    """A file that works as it is where MONGODB_URI is set; all else is commented out."""
+    parts = [HEAD, "# For all targets; a target may say otherwise."]
+    parts += [_key(key.name, key.example, key.summary) for key in KEYS if key.scope != "target"]
+    parts += ["", "# What every target has to be; mongoping smoke --expect help lists them too."]
+    parts.append("[expect]")
+    parts += [_key(one.name, EXAMPLES.get(one.name, "true"), one.summary) for one in KINDS]
+    parts += ["", "# A target for each deployment, with a name of your own.", "[targets.main]"]
+    parts.append('uri-env = "MONGODB_URI"')
+    parts += [
+        _key(key.name, key.example, key.summary)
+        for key in KEYS
+        if key.scope == "target" and key.name != "uri-env"
+    ]
+    parts += ["", "# What this target has to be besides.", "# [targets.main.expect]"]
+    parts.append("# primary = true")
+    return "\n".join(parts) + "\n"
+
+
+def _key(name: str, example: str, summary: str) -> str:
+    return f"# {name} = {example}".ljust(WIDTH) + f"  # {summary}"
