@@ -1,0 +1,1 @@
+"""Ping until stopped: latencies, elections and drops as they happen, in bounded memory."""
