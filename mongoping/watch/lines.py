@@ -23,6 +23,10 @@ MAX_TEXT = 2000
 SEVERITIES = ("info", "warning", "error")
 
 
+class BadLineError(Exception):
+    """A text is no line of a recording; the message says why, in words for a user."""
+
+
 class Start(NamedTuple):
     """The first line: whose pings these are. ``at`` in seconds since the epoch."""
 
@@ -140,35 +144,40 @@ def end(board: Board, verdict: Verdict, *, interrupted: bool) -> str:
 def read(text: str) -> Line | None:
     """A line of a recording; None where it is empty, or of a type that is not known.
 
-    Raises ValueError, with words for a user, where it is no line of a recording.
+    Raises `BadLineError` where it is no line of a recording.
     """
     if not text.strip():
         return None
     if len(text) > MAX_LINE:
-        raise ValueError(f"it is longer than {MAX_LINE // 1024} KiB")
+        raise BadLineError(f"it is longer than {MAX_LINE // 1024} KiB")
     try:
         row = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError("it is not JSON") from None
+        raise BadLineError("it is not JSON") from None
     if not isinstance(row, dict) or not isinstance(row.get("type"), str):
-        raise ValueError("it is no object with a type")
-    reader = {
-        "start": _start,
-        "tick": _tick,
-        "event": _event,
-        "members": _members,
-        "end": lambda row: End(_moment(row.get("at"))),
-    }.get(row["type"])
-    return reader(row) if reader is not None else None
+        raise BadLineError("it is no object with a type")
+    match row["type"]:
+        case "start":
+            return _start(row)
+        case "tick":
+            return _tick(row)
+        case "event":
+            return _event(row)
+        case "members":
+            return _members(row)
+        case "end":
+            return End(_moment(row.get("at")))
+        case _:
+            return None  # of a later version
 
 
 def _moment(value: Any) -> float:
     if not isinstance(value, str):
-        raise ValueError("its time is missing")  # noqa: TRY004 - the text is wrong, no type of ours
+        raise BadLineError("its time is missing")
     try:
         return datetime.fromisoformat(value).timestamp()
     except (ValueError, OverflowError):
-        raise ValueError(f"{value[:40]!r} is no time") from None
+        raise BadLineError(f"{value[:40]!r} is no time") from None
 
 
 def _text(value: Any, most: int = MAX_TEXT) -> str:
@@ -193,12 +202,12 @@ def _start(row: Mapping[str, Any]) -> Start:
 def _tick(row: Mapping[str, Any]) -> Tick:
     pings = row.get("pings")
     if not isinstance(pings, dict):
-        raise ValueError("a tick has pings")  # noqa: TRY004 - the text is wrong, no type of ours
+        raise BadLineError("a tick has pings")
     found: dict[str, float | None] = {}
     for host, value in list(pings.items())[:MAX_NAMES]:
         ms = _number(value)
         if value is not None and (ms is None or ms < 0):
-            raise ValueError("a ping is a number of milliseconds, or null")
+            raise BadLineError("a ping is a number of milliseconds, or null")
         found[host[:300]] = ms
     number = _number(row.get("n"))
     return Tick(int(number or 0), _moment(row.get("at")), found)
