@@ -57,7 +57,11 @@ def _defect(error: Exception) -> int:
 
 def main() -> NoReturn:
     """The console script."""
-    code = run()
+    try:
+        code = run()
+    except KeyboardInterrupt:  # while click itself was imported
+        print("Interrupted.", file=sys.stderr)
+        code = EXIT_INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
