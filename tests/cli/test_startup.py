@@ -1,0 +1,87 @@
+"""Start-up is a feature: what answers from data alone never imports the network stack."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.test_secrets import commands, ids
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.deployment import Deployment
+
+HEAVY = frozenset({"pymongo", "bson", "rich", "asyncio", "ssl", "dns", "cryptography"})
+NAMES = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\S+)$", re.MULTILINE)
+
+
+def imported(run_mongoping: Any, *args: str, code: int = 0, **env: str) -> set[str]:
+    """The modules that a run imported, as the interpreter itself tells."""
+    run = run_mongoping(*args, env={"PYTHONPROFILEIMPORTTIME": "1", **env})
+    assert run.code == code, run.err[-500:]
+    found = set(NAMES.findall(run.err))
+    assert "click" in found
+    return found
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--help",),
+        ("--version",),
+        ("uri", "mongodb://ada:pw@a,b/shop?tls=true&replicaSet=rs0"),
+        ("uri", "mongodb+srv://c0.ab.example.test/", "--format", "json"),
+        ("compat",),
+        ("causes",),
+        ("causes", "auth.failed"),
+        ("snippet", "list"),
+        ("snippet", "show", "pymongo-async-local"),
+        ("snippet", "emit", "pymongo-async-atlas"),
+        ("explain", "bad auth : Authentication failed."),
+    ],
+    ids=ids,
+)
+def test_what_needs_no_network_imports_none(args: tuple[str, ...], run_mongoping: Any) -> None:
+    """Neither the driver nor Rich nor asyncio, ssl and DNS."""
+    if not args[0].startswith("-") and args[:1] not in {words[:1] for words in commands()}:
+        pytest.skip(f"there is no command {args[0]} yet")
+    assert not imported(run_mongoping, *args) & HEAVY
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=ids)
+def test_no_help_imports_the_network(words: tuple[str, ...], run_mongoping: Any) -> None:
+    assert not imported(run_mongoping, *words, "--help") & HEAVY
+
+
+def test_a_broken_string_is_told_without_the_driver(run_mongoping: Any) -> None:
+    """It is refused before any traffic, so nothing is loaded that could make some."""
+    found = imported(run_mongoping, "check", "mongodb://a:b:c@", "--format", "json", code=10)
+    assert not found & {"pymongo", "bson", "rich", "dns", "cryptography"}
+
+
+def test_a_closed_port_is_told_without_the_driver(run_mongoping: Any) -> None:
+    """The probe is much faster than the import of what it stands in for."""
+    found = imported(run_mongoping, "check", "mongodb://localhost:1/", "-q", code=12)
+    assert not found & {"pymongo", "bson", "dns", "cryptography"}
+
+
+def test_a_healthy_run_imports_what_it_needs_and_no_more(
+    mongod: Deployment, run_mongoping: Any
+) -> None:
+    """Without SRV no DNS, without TLS no certificates, and never the standard's heavy ones."""
+    found = imported(run_mongoping, "check", mongod.uri, "--format", "json")
+    assert "pymongo" in found
+    assert not found & {"dns", "cryptography", "rich", "requests", "OpenSSL"}
+
+
+def test_importing_the_library_costs_nothing() -> None:
+    """`import mongoping` loads what its two lines need; the rest comes when it is used."""
+    program = "import sys; import mongoping; print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & (HEAVY | {"click"})
+    assert not [name for name in done.stdout.split() if name.startswith("mongoping.")]
