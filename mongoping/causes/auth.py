@@ -325,7 +325,7 @@ CAUSES = (
         links=(ROLES_DOCS,),
         when=not_authorized,
         says=(
-            r"(?#likely)⟨code 13⟩(?![^\n]{0,200}requires authentication)",
+            r"(?#likely)⟨code 13⟩(?![^\n]{0,200}(?:requires authentication|not authorized for))",
             r"(?#likely)not authorized on \S{1,120} to execute command",
             r"is not allowed to (?:do action|perform)|user is not allowed",
         ),

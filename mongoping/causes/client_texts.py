@@ -75,7 +75,10 @@ CAUSES = (
             'Or start children without a fork: multiprocessing.set_start_method("spawn")',
         ),
         links=(CLIENT,),
-        says=(r"MongoClient opened before fork", r"not be entirely fork-safe"),
+        says=(
+            r"(?#likely)MongoClient opened before fork",
+            r"(?#likely)not be entirely fork-safe",
+        ),
     ),
     Cause(
         code="client.bson-conflict",

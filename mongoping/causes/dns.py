@@ -257,7 +257,8 @@ CAUSES = (
             r"DNS error \[Root exception is java\.net\.SocketTimeoutException",
             r"(?:looking up SRV|_mongodb\._tcp)[\s\S]{0,600}(?:Receive timed out|DNS request timed out|Query timed out|ResolvTimeout)",
             r"(?#also)query(?:Srv|Txt) E(?:CONNREFUSED|REFUSED)",
-            r"(?#also)(?:EAI_AGAIN|Temporary failure in name resolution)",
+            r"(?#also)EAI_AGAIN|Temporary failure in name resolution",
+            r"(?#also)Socket 'connect' timed out",
         ),
     ),
     Cause(

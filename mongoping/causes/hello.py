@@ -193,6 +193,7 @@ CAUSES = (
             r"(?#likely)opCode \(-?\d{1,11}\) in the (?:response|reply)|reply message length -?\d{1,11}",
             r"(?#also)Timeout while receiving message|MongoSocketReadTimeout",
             r"(?#also)connection <monitor> to \S{1,300} timed out",
+            r"(?#also)⟨eof(?: in plain)?⟩",
         ),
     ),
     Cause(

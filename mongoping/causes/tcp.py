@@ -184,7 +184,7 @@ CAUSES = (
         per_host=True,
         hidden_by=MEMBERS,
         says=(
-            r"(?<!querySrv )(?<!queryTxt )\bECONNREFUSED\b(?![^\n]{0,40}_mongodb)",
+            r"(?<!querySrv )(?<!queryTxt )(?<!code: ['\"])\bECONNREFUSED\b(?![^\n]{0,40}_mongodb)",
             r"(?<!53: )Connection refused(?! because)",
             r"target machine actively refused|No connection could be made because",
             r"⟨code 6⟩[^\n]{0,200}[Cc]onnection refused",
@@ -214,7 +214,7 @@ CAUSES = (
             r"connect timed out",
             r"dial tcp [^\n]{1,160}: i/o timeout",
             r"dial tcp [^\n]{1,160}: connectex: A connection attempt failed",
-            r"Socket 'connect' timed out",
+            r"(?#likely)Socket 'connect' timed out",
             r"[Oo]peration timed out",
             r"connected (?:party|host) (?:did not properly|has failed to) respond",
             r"connection timeout calling",
@@ -243,7 +243,7 @@ CAUSES = (
         when=reset,
         per_host=True,
         says=(
-            r"(?#likely)\bECONNRESET\b",
+            r"(?#likely)(?<!code: ['\"])\bECONNRESET\b",
             r"(?#likely)[Cc]onnection reset(?: by peer)?",
             r"(?#likely)forcibly closed by (?:the|a) remote host",
             r"(?#possible)\bE(?:PIPE|CONNABORTED)\b|Broken pipe",

@@ -155,7 +155,7 @@ CAUSES = (
             r"⟨alert (?:41|43|44|45|46|48|49|51)⟩",
             r"(?#likely)⟨alert 42⟩",
             r"SSL peer certificate validation failed",
-            r"(?#also)⟨eof in tls⟩",
+            r"(?#also)⟨eof(?: in tls)?⟩",
         ),
     ),
 )

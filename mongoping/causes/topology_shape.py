@@ -209,6 +209,7 @@ CAUSES = (
         says=(
             r"match selector \"[^\"\n]{0,80}tag_sets=\[\{'",
             r"(?#likely)match selector \"(?!Primary\(\)|writable)",
+            r"(?#likely)⟨all answer⟩",
         ),
     ),
     Cause(

@@ -46,6 +46,7 @@ CAUSES = (
             r"MongoParseError: Invalid connection string",
             r"Invalid protocol in URI",
             r"connection string contains no scheme",
+            r"Invalid URI: (?!mongodb(?:\+srv)?://)\S",
         ),
     ),
     Cause(
@@ -66,6 +67,8 @@ CAUSES = (
             r"(?!_mongodb)(?!\S*-shard-)[a-z0-9][a-z0-9-]*\.[a-z0-9]{4,8}\.mongodb\.net\b",
             r"(?<![\w.-])(?!\S*-shard-)(?!_mongodb)[a-z0-9][a-z0-9-]*\.[a-z0-9]{4,8}\.mongodb\.net"
             r":27017: \[Errno -?\d+\] (?:Name or service|nodename|No address|getaddrinfo)",
+            r"(?#also)(?:ENOTFOUND|⟨EAI_NO\w{2,4}⟩|UnknownHostException:?|lookup) [^\n]{0,80}\bcluster\d{1,2}\.",
+            r"(?#also)\bcluster\d{1,2}\.[\w.-]{1,200}:\d{2,5}: \[Errno -?\d",
         ),
     ),
     Cause(
@@ -85,6 +88,7 @@ CAUSES = (
             r"hostname, domain name,? and tld",
             r"does not contain at least three parts",
             r"must have (?:at least )?(?:three|3) (?:or more )?(?:domain )?parts",
+            r"_mongodb\._tcp\.(?:[\w-]{1,63}|\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\w)",
         ),
     ),
     Cause(
@@ -111,6 +115,9 @@ CAUSES = (
             r"(?:username|password) must be (?:URL|percent).encoded",
             r"Invalid %-encoding in (?:username|password)",
             r"invalid URL escape",
+            r"(?#likely)Bad database name \W?[^\n]{0,80}@",
+            r"(?#likely)Unable to parse (?![^\s:]{1,200}:\d{1,9} )\S{1,300} with URL",
+            r"(?#also)URI options are key=value pairs",
         ),
     ),
     Cause(
@@ -177,14 +184,14 @@ CAUSES = (
         when=stated("uri.invalid-option"),
         says=(
             r"Unknown option:? \w",
-            r"MongoParseError: (?:the )?options? [\w, \[\]]+ (?:is|are) not supported",
             r"The value of \w+ must be (?:an integer|'true' or|a (?:positive|non negative))",
             r"authMechanism must be in \(",
             r"is not a valid read preference",
             r"authSource database cannot be an empty string",
             r"CANONICALIZE_HOST_NAME '[^'\n]*' not in valid options",
             r"heartbeatFrequencyMS cannot be less than",
-            r"invalid value for \W?\w+\W?: ",
+            r"invalid value for \W?\w{1,60}\W?: ",
+            r"\boptions? \[?\w{1,60}(?:, ?\w{1,60}){0,20}\]? (?:is|are) not supported",
         ),
     ),
     Cause(
@@ -209,6 +216,7 @@ CAUSES = (
             r"No hostname or hostnames provided",
             r"connection string contains (?:an )?empty host",
             r"Host component (?:is )?empty",
+            r"Protocol and host list are required",
         ),
     ),
     Cause(
@@ -230,7 +238,9 @@ CAUSES = (
             r"Invalid port \((?:zero|larger than 65535)",
             r"invalid port \S+ after host",
             r"port must be in the range",
-            r"[Tt]he port '[^'\n]*' is not a valid",
+            r"[Tt]he port '[^'\n]{0,80}' is not a valid",
+            r"(?#likely)Unable to parse [^\s:@]{1,200}:\d{1,9} with URL",
+            r"(?#also)Unable to parse \S{1,300} with URL",
         ),
     ),
     Cause(
@@ -300,6 +310,7 @@ CAUSES = (
             r"Cannot set w to 0 and j",
             r"(?:Passwords? (?:is|are) not supported|does not support a password)\b",
             r"cannot be specified when CRL checking is enabled",
+            r"All values of tls/ssl must be the same",
         ),
     ),
     Cause(
@@ -337,9 +348,10 @@ CAUSES = (
         when=malformed,
         alternatives=("uri.unescaped-credentials",),
         says=(
-            r"MongoDB URI options are key=value pairs",
+            r"(?#likely)URI options are key=value pairs",
+            r"URI option \W?(?!replicaSet|tlsCertificateKeyFilePassword)\w{1,60}\W? cannot be specified with no",
             r"Can not mix '&' and ';' for option separators",
-            r"Bad database name",
+            r"(?#likely)Bad database name",
             r"double colon in host identifier",
             r"must be enclosed in '\[' and '\]'",
             r"in a unix domain socket must be percent-encoded",

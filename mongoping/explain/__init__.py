@@ -1,0 +1,94 @@
+"""The cause of a pasted error, of any driver: read, weighed, named. Pure, and without a network.
+
+>>> explain("connect ECONNREFUSED 127.0.0.1:27017").cause
+'tcp.refused'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mongoping import collect
+from mongoping.explain import advice, foreign, weighing
+from mongoping.explain.patterns import ALSO, LIKELY, POSSIBLE
+from mongoping.explain.reading import Reading, read
+from mongoping.explain.record import CONFIDENCES, Confidence, Explanation
+from mongoping.explain.weighing import Candidate
+
+__all__ = ["Explanation", "explain"]
+
+MAX_QUOTE = 160
+MAX_ALTERNATIVES = 5
+
+
+def explain(text: str) -> Explanation:
+    """The cause that an error text names, with its confidence, alternatives and remedies.
+
+    Never raises for what stands in the text, and never repeats a password out of it.
+    """
+    reading = read(text)
+    who = advice.client(reading.text)
+    ours = foreign.is_mongodb(reading.text)
+    if not ours and foreign.other(reading.text):
+        return Explanation(missing=advice.NOT_MONGODB)
+    found = weighing.candidates(reading)
+    if not found or found[0].strength == ALSO:
+        words = advice.missing(who) if ours else advice.NOT_MONGODB
+        return Explanation(missing=words, client=who)
+    return _explained(reading, found, who, ours=ours)
+
+
+def _explained(
+    reading: Reading, found: tuple[Candidate, ...], who: str | None, *, ours: bool
+) -> Explanation:
+    """The record of the root, with the others beside it."""
+    first, *others = found
+    cause = collect.cause(first.cause)
+    if cause is None:
+        raise LookupError(first.cause)
+    confidence = _confidence(first, others, ours=ours)
+    own = cause.alternatives if confidence != "certain" else ()
+    alternatives = tuple(dict.fromkeys((*(one.cause for one in others), *own)))
+    missing = None
+    if confidence == "possible":
+        missing = advice.missing(who)
+    elif alternatives and confidence != "certain":
+        missing = advice.tell_apart(who, alternatives)
+    return Explanation(
+        cause=cause.code,
+        confidence=confidence,
+        alternatives=alternatives[:MAX_ALTERNATIVES],
+        title=cause.title,
+        explanation=cause.explanation,
+        remedies=cause.remedies,
+        links=cause.links,
+        hosts=first.hosts,
+        missing=missing,
+        client=who,
+        quote=quote(reading.text, first),
+    )
+
+
+def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) -> Confidence:
+    """How sure it is: as its words are, and never certain beside another cause that fits."""
+    strength = first.strength
+    if any(not one.aside for one in others):
+        strength = min(strength, LIKELY)
+    if not ours:
+        strength = POSSIBLE  # nothing says that it is MongoDB's
+    return CONFIDENCES[max(strength, POSSIBLE) - 1]
+
+
+def quote(text: str, where: Candidate) -> str:
+    """The line that decided, as it may be shown: without marks, secrets and control characters."""
+    import re
+
+    from mongoping.target import scrub
+    from mongoping.words import printable
+
+    start = text.rfind("\n", 0, where.start) + 1
+    end = text.find("\n", where.end)
+    line = text[start : len(text) if end < 0 else end]
+    line = re.sub(r" ?⟨[^⟩\n]{1,60}⟩", "", line).strip()
+    line = scrub(line, None)
+    return printable(line if len(line) <= MAX_QUOTE else f"{line[: MAX_QUOTE - 1]}…")

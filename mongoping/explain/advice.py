@@ -1,0 +1,125 @@
+"""What to provide where a text cannot decide, in the words of the client that wrote it. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+CLIENTS: tuple[tuple[str, str], ...] = (
+    # the most particular first: who is built on another client also shows that one's words
+    (
+        "mongod",
+        r"\"c\":\s?\"[A-Z_-]{2,12}\",\s?\"id\""
+        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +[A-Z]{2,10} +\[(?!thread1\]|js\]|main\])",
+    ),
+    ("compass", r"\bcompass\b"),
+    (
+        "mongosh",
+        r"\bmongosh\b|MongoDB shell version|\bE QUERY +\[|@\(shell\)|src/mongo/shell"
+        r"|\bMongoshInvalid",
+    ),
+    ("mongoose", r"mongoose"),
+    ("motor", r"\bmotor\b|AsyncIOMotor"),
+    (
+        "pymongo",
+        r"pymongo|Traceback \(most recent call last\)|TopologyDescription id:|\[Errno -?\d"
+        r"|<ServerDescription \(|full error: \{",
+    ),
+    (
+        "tools",
+        r"\bmongo(?:dump|restore|import|export|stat|top|files)\b|can't create session"
+        r"|error connecting to db server",
+    ),
+    (
+        "go",
+        r"server selection error|current topology: \{|go\.mongodb\.org|topology\.\w{1,40}Error"
+        r"|dial tcp|x509: |\bmgo\b",
+    ),
+    (
+        "java",
+        r"com\.mongodb|org\.mongodb|org\.springframework|cluster state is \{type="
+        r"|\tat [\w.$]{1,200}\([\w.]{1,80}\.java|MongoSocket\w{1,30}Exception",
+    ),
+    ("csharp", r"MongoDB\.Driver|CompositeServerSelector|--->|System\.(?:Net|IO|TimeoutException)"),
+    ("php", r"MongoDB\\Driver|libmongoc|serverSelectionTryOnce|\bPHP\b"),
+    ("ruby", r"Mongo::|Mongoid|Moped|\.rb:\d"),
+    ("rust", r"Kind: (?:ServerSelection|I/O|Dns)|mongodb::error|\bos error \d|rustls"),
+    ("c", r"mongoc|No suitable servers found"),
+    (
+        "node",
+        r"Mongo\w{0,30}Error|\bat \S.{0,200}\.js:\d|node_modules|\bE[A-Z]{4,12}\b"
+        r"|querySrv|queryTxt",
+    ),
+)
+
+NAMES = {
+    "mongod": "mongod's own log",
+    "compass": "Compass",
+    "mongosh": "mongosh",
+    "mongoose": "mongoose",
+    "motor": "Motor",
+    "pymongo": "PyMongo",
+    "tools": "the database tools",
+    "go": "the Go driver",
+    "java": "the Java driver",
+    "csharp": "the C# driver",
+    "php": "the PHP driver",
+    "ruby": "the Ruby driver",
+    "rust": "the Rust driver",
+    "c": "the C driver",
+    "node": "the Node driver",
+}
+
+REASONS = {
+    "mongod": "Provide the lines around this one, and the client's own error.",
+    "compass": "Provide what Compass logs: Help, Open Log File.",
+    "mongosh": "Provide the reason of each server: start mongosh with MONGODB_LOG_ALL=debug "
+    "MONGODB_LOG_PATH=stderr in its environment.",
+    "mongoose": "Provide the reason of each server: "
+    "err.reason?.servers.forEach((s, host) => console.log(host, s.error))",
+    "motor": "Provide the whole message of the exception, with its Topology Description.",
+    "pymongo": "Provide the whole message of the exception, with its Topology Description, or "
+    "print(client.topology_description) behind it.",
+    "tools": "Run the tool again with -vvv, and provide what it says last.",
+    "go": "Provide the whole error (err.Error()), which ends with the current topology and the "
+    "last error of each server.",
+    "java": "Provide the whole exception with every 'Caused by', or let the logger "
+    "org.mongodb.driver.cluster write at DEBUG.",
+    "csharp": "Provide the whole exception (ToString()), which has the client's view of the "
+    "cluster with the HeartbeatException of each server.",
+    "php": "Provide the whole message: behind 'No suitable servers found' stand the reasons in "
+    "brackets. Or set mongodb.debug=stderr in php.ini.",
+    "ruby": "Provide what the driver logs: Mongo::Logger.logger.level = Logger::DEBUG",
+    "rust": 'Provide the whole error, printed as {:?}; with RUST_LOG="mongodb=debug" the driver '
+    "also traces why.",
+    "c": "Provide error.message as a whole: behind 'No suitable servers found' stand the reasons "
+    "in brackets.",
+    "node": "Provide the reason of each server: "
+    "error.reason?.servers.forEach((s, host) => console.log(host, s.error))",
+}  # fmt: skip
+ANY = "Provide the whole error, with what it says of each server."
+CHECK = "Or let mongoping look for itself: mongoping check URI"
+NOT_MONGODB = (
+    "This is not a MongoDB client's error, as far as it can be read. If it is, provide more of "
+    "it: the lines before, and the name of the driver."
+)
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.MULTILINE | re.IGNORECASE)
+
+
+def client(text: str) -> str | None:
+    """Who wrote a text; None where it does not show."""
+    return next((name for name, source in CLIENTS if _pattern(source).search(text)), None)
+
+
+def missing(who: str | None) -> str:
+    """How to print the reason that a text leaves out."""
+    return f"{REASONS.get(who or '', ANY)} {CHECK}"
+
+
+def tell_apart(who: str | None, alternatives: tuple[str, ...]) -> str:
+    """What would separate the causes that a text fits."""
+    return f"To tell it from {' or '.join(alternatives)}: mongoping check URI"

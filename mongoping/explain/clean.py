@@ -1,0 +1,38 @@
+"""A pasted text as its writer meant it: without colours, prefixes and escapes. Pure."""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARS = 400_000  # of a pasted text that are looked at: its beginning and its end
+OPEN, CLOSE = "⟨", "⟩"  # the marks of what is read out of a text; never in it beforehand
+
+_COLOURS = re.compile(r"\x1b(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\))")
+_ENTITIES = {"&quot;": '"', "&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_TYPOGRAPHY = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "\xa0": " ", OPEN: "<", CLOSE: ">"}
+)
+# a line of compose, journald or a pod's log begins with who says it
+_PREFIX = re.compile(r"^[\w./-]{1,60}\s{0,20}\| ?", re.MULTILINE)
+
+
+def clean(text: str) -> str:
+    """The text to read. Escapes of a repr, of JSON and of HTML are undone, twice nested at most."""
+    if len(text) > MAX_CHARS:
+        text = f"{text[: MAX_CHARS // 2]}\n…\n{text[-MAX_CHARS // 2 :]}"
+    text = _COLOURS.sub("", text).translate(_TYPOGRAPHY).replace("\r\n", "\n")
+    for _ in range(2):
+        if "\\" not in text:
+            break
+        text = _unescape(text)
+    if "&" in text:
+        for entity, char in _ENTITIES.items():
+            text = text.replace(entity, char)
+    if "|" in text:
+        text = _PREFIX.sub("", text)
+    return text
+
+
+def _unescape(text: str) -> str:
+    text = text.replace('\\"', '"').replace("\\'", "'").replace("\\\\", "\\")
+    return text.replace("\\r", "").replace("\\n", "\n").replace("\\t", "\t")

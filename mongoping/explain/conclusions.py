@@ -1,0 +1,58 @@
+"""What a driver's view says as a whole, as marks: no single word of it does. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from mongoping.explain.hosts import is_atlas, name_of
+from mongoping.explain.servers import ServerSeen, View
+
+MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
+
+
+def conclusions(view: View) -> Iterator[str]:
+    """The marks of a view, without their brackets."""
+    servers = view.servers
+    replica_set = bool(view.topology and view.topology.startswith("ReplicaSet"))
+    if view.listed and not servers and (replica_set or view.set_name):
+        # a set that was met and lost keeps what it was; one that never fitted is forgotten
+        yield "servers lost" if view.heard else "servers none"
+    if any(one.type == "RSGhost" for one in servers):
+        yield "member RSGhost"
+    if servers and all(one.type == "Unknown" and not one.error for one in servers):
+        yield "unheard"
+    primary = any(one.type in ("RSPrimary", "Mongos", "Standalone") for one in servers)
+    if primary and all(one.answered and not one.error for one in servers):
+        yield "all answer"
+    yield from _primary(servers)
+    if view.listed or len(servers) >= MEMBERS_OF_A_CLUSTER:
+        yield from _atlas(servers)
+
+
+def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
+    """A set that is known and has no primary: for want of a majority, or out of our sight."""
+    alive = [one for one in servers if one.type in ("RSSecondary", "RSArbiter", "RSOther")]
+    if not alive or any(one.type == "RSPrimary" for one in servers):
+        return
+    missing = [one for one in servers if one not in alive]
+    if any(_gone().search(one.error) for one in missing):
+        return  # a name that means nothing here hides a primary that works
+    yield "primary missing" if missing and 2 * len(alive) > len(servers) else "no primary"
+
+
+def _atlas(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
+    """What every node of an Atlas cluster has in common is the cluster's, or our own network's."""
+    nodes = [one for one in servers if is_atlas(one.host) and "-shard-" in name_of(one.host)]
+    if not nodes or len(nodes) < len(servers):
+        return
+    if all("⟨alert 80⟩" in one.error for one in nodes):
+        yield "every atlas node aborts"
+    if all(_gone().search(one.error) for one in nodes):
+        yield "every atlas node is gone"
+
+
+@cache
+def _gone() -> re.Pattern[str]:
+    return re.compile(r"⟨EAI_NO\w{2,5}⟩|ENOTFOUND|no such host|UnknownHost|No such host|resolve")

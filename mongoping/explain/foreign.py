@@ -1,0 +1,54 @@
+"""Whether a text is of MongoDB at all, or of some other service. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+MONGODB = (
+    r"mongo|\bbson\b|\bmotor\b|\bmgo\b|\b27017\b|TopologyDescription|ServerDescription|replica ?set"
+    r"|\bsetName\b|NotWritablePrimary|is ?master\b|-shard-\d\d|\batlas\b|\bdocdb\b|documentdb"
+    r"|cosmos\.azure|connection\(\) error"
+    r"|\"c\":\s?\"(?:NETWORK|ACCESS|REPL|COMMAND|CONTROL|CONNPOOL)\""
+    r"|\bI (?:ACCESS|NETWORK) +\[|SCRAM-SHA|saslStart|Unsupported OP_QUERY|over your space quota"
+    r"|server selection (?:error|timed? ?out)|serverSelectionTry|\bMoped::|InvalidBSON|apiStrict"
+    r"|OperationFailure|AutoReconnect|ServerSelectionTimeout|\berrmsg\b|\bcodeName\b|_mongodb\._tcp"
+    r"|\bquery(?:Srv|Txt)\b|WaitQueueTimeout|NotPrimaryError|SRV host|AtlasError"
+)
+OTHERS: tuple[tuple[str, str], ...] = (
+    ("MySQL", r"\bmysql|mariadb|\bER_[A-Z_]{4,40}\b|SQLSTATE\[HY000\] \[|Access denied for user"),
+    (
+        "PostgreSQL",
+        r"postgres|psycopg|\bpsql\b|\bpg_\w{2,40}\b|\bPQ\w{2,20}\b"
+        r"|FATAL: +(?:password|role|database|no pg_hba)",
+    ),
+    ("Redis", r"\bredis|WRONGPASS|NOAUTH Authentication|\bMOVED \d+ |\bCLUSTERDOWN\b"),
+    ("SQL Server", r"SqlException|\bmssql\b|SQL Server|TDS "),
+    ("Oracle", r"\bORA-\d{5}\b|\bTNS-\d{5}\b"),
+    ("Elasticsearch", r"elasticsearch|opensearch"),
+    ("Kafka", r"\bkafka\b|\bKafkaJS"),
+    ("RabbitMQ", r"rabbitmq|\bamqp\b|\bpika\."),
+    ("Cassandra", r"cassandra|NoHostAvailable"),
+    (
+        "an HTTP service",
+        r"\bHTTP/[12](?:\.\d)? [345]\d\d\b|\bHTTP (?:status|error|code)? ?:?[345]\d\d\b"
+        r"|\b(?:status|response) ?(?:code)?:? ?[345]\d\d\b|\b500 Internal Server Error"
+        r"|\baxios\b|requests\.exceptions|urllib3\.|HTTPSConnectionPool|\bfetch failed\b|<html",
+    ),
+    ("SMTP", r"\bsmtp\b|nodemailer"),
+)
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.IGNORECASE)
+
+
+def is_mongodb(text: str) -> bool:
+    """Whether anything in a text speaks of MongoDB."""
+    return bool(_pattern(MONGODB).search(text))
+
+
+def other(text: str) -> str | None:
+    """Whose text it is, where it names another service; None where it names none."""
+    return next((name for name, source in OTHERS if _pattern(source).search(text)), None)

@@ -1,0 +1,164 @@
+"""Whose failure a piece of text is, and where that host comes from. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mongoping.explain.servers import ServerSeen, collapsed
+
+if TYPE_CHECKING:
+    from mongoping.explain.reading import Reading
+
+BEFORE, AFTER = 160, 220  # characters around a match in which its host stands
+# Ports of other services: what fails there is no failure of MongoDB's.
+# fmt: off
+FOREIGN_PORTS = frozenset((
+    22, 25, 80, 443, 587, 1433, 1521, 2181, 2375, 2376, 3000, 3306, 4222, 5000, 5432, 5672, 6379,
+    6380, 8000, 8080, 8086, 8443, 8888, 9000, 9042, 9092, 9200, 9300, 11211, 15672, 26257, 33060,
+))
+# fmt: on
+
+
+@cache
+def _address() -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![\w.:/@-])(\[[0-9a-f:.]{2,45}\]:\d{2,5}|::1:\d{2,5}"
+        r"|[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",]{1,200}\.sock)(?!\w|:\d)",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _looked_up() -> re.Pattern[str]:
+    """The name behind a failed lookup, which has no port."""
+    return re.compile(
+        r"(?:ENOTFOUND|EAI_\w{1,10}|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
+        r"['\"]?(?:⟨\w{1,20}⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
+        re.IGNORECASE,
+    )
+
+
+def concerned(reading: Reading, start: int, end: int) -> str | None:
+    """The host that a match speaks of: of the server it stands in, or the nearest one."""
+    for one in reading.view.servers:
+        if one.start <= start < one.end:
+            return one.host
+    line_start = reading.text.rfind("\n", 0, start) + 1
+    line_end = reading.text.find("\n", end)
+    line_end = len(reading.text) if line_end < 0 else line_end
+    before = reading.text[max(line_start, start - BEFORE) : start]
+    around = reading.text[start : min(line_end, end + AFTER)]
+    named = _looked_up().search(around)
+    near = [*_address().finditer(before)]
+    own = _address().search(around[: end - start])
+    if own:
+        return _same(reading, own[1])
+    if near and len(before) - near[-1].end() <= 4:  # "host:port: what happened"
+        return _same(reading, near[-1][1])
+    behind = _address().search(around)
+    if named and (not behind or named.start() <= behind.start()):
+        return _same(reading, named[1])
+    if behind:
+        return _same(reading, behind[1])
+    return _same(reading, near[-1][1]) if near else None
+
+
+def _same(reading: Reading, host: str) -> str:
+    """The name that the driver's view has for a host: there it has its port."""
+    host = host.lower()
+    for one in reading.view.servers:
+        if one.host == host or one.host.rpartition(":")[0] == host:
+            return one.host
+    return host
+
+
+def port_of(host: str | None) -> str:
+    """The port of ``host:port``, empty where there is none."""
+    return host.rpartition(":")[2] if host and ":" in host else ""
+
+
+def name_of(host: str) -> str:
+    """The name of ``host:port``."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host
+
+
+def is_foreign(host: str | None) -> bool:
+    """Whether a host is another service's, by its port."""
+    port = port_of(host)
+    return port.isdigit() and int(port) in FOREIGN_PORTS
+
+
+def is_atlas(host: str) -> bool:
+    """Whether a name is one of Atlas's."""
+    return name_of(host).endswith(".mongodb.net")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is the machine itself."""
+    return name_of(host).strip("[]").startswith(("localhost", "127.", "::1"))
+
+
+@cache
+def _inside() -> re.Pattern[str]:
+    """Names and addresses that exist inside a network of containers or a cluster alone."""
+    return re.compile(
+        r"[0-9a-f]{12}|[\w-]+|.*\.(?:internal|local|localdomain|lan|svc|cluster\.local|docker|intranet)"
+        r"|.*\.svc\.[\w.-]+|172\.(?:1[7-9]|2\d|3[01])\.\d+\.\d+"
+    )
+
+
+def is_inside(host: str) -> bool:
+    """Whether a name looks like one of a container network: short, or of a private zone."""
+    name = name_of(host)
+    return not is_loopback(host) and bool(_inside().fullmatch(name))
+
+
+def is_container_id(host: str) -> bool:
+    """Whether a name is what Docker calls a container that nobody gave a name."""
+    return bool(re.fullmatch(r"[0-9a-f]{12}", name_of(host)))
+
+
+def provenance(reading: Reading, host: str) -> str:
+    """Where a host comes from: ``seed``, ``advertised``, ``probably`` (advertised), ``unknown``.
+
+    A ``seed`` stands in a connection string of the same text, or is all that the driver knows
+    before it has met a set. What is advertised, the set's own configuration names.
+    """
+    topology = reading.view.topology
+    others = [one for one in reading.view.servers if one.host != host]
+    in_set = (topology or "").startswith("ReplicaSet")
+    if reading.seeds and name_of(host) in {name_of(one) for one in reading.seeds}:
+        return "seed"
+    if replaced(reading) or (reading.seeds and in_set) or is_container_id(host):
+        return "advertised"
+    if any(one.answered and one.type.startswith("RS") for one in others):
+        return "advertised"
+    if topology is not None and not in_set:
+        return "seed"
+    return _guess(reading, host, others, in_set=in_set)
+
+
+def _guess(reading: Reading, host: str, others: list[ServerSeen], *, in_set: bool) -> str:
+    """Without a connection string: by the kind of name, and by how many stand together."""
+    if reading.view.unheard:
+        return "unknown"  # no server has ever answered: these are the seeds, or might be
+    members = {host, *(one.host for one in others), *collapsed(reading.text)}
+    several = len(members) > 1
+    if (in_set or several) and all(map(is_inside, members)):
+        return "probably"
+    if in_set and several and collapsed(reading.text) and all(map(is_loopback, members)):
+        return "probably"
+    return "probably" if is_container_address(host) else "unknown"
+
+
+def replaced(reading: Reading) -> bool:
+    """Whether PyMongo says itself that the seeds gave way to names that it cannot reach."""
+    return "configured with internal hostnames" in reading.text
+
+
+def is_container_address(host: str) -> bool:
+    """Whether an address is of the range that Docker takes for its networks."""
+    return bool(re.fullmatch(r"172\.(?:1[7-9]|2\d|3[01])\.\d+\.\d+", name_of(host)))

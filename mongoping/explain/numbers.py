@@ -1,0 +1,149 @@
+"""What numbers in error texts stand for: error numbers, server codes, TLS alerts, lengths.
+
+Tables of standards and systems alone; what they mean for a connection stands with the causes.
+"""
+
+from __future__ import annotations
+
+import struct
+
+# Linux, macOS and the BSDs, Windows: the numbers of one system mean nothing on another, and
+# those below do not meet in the range of what sockets say.
+ERRNO = {
+    2: "ENOENT",
+    13: "EACCES",
+    22: "EINVAL",
+    23: "ENFILE",
+    24: "EMFILE",
+    32: "EPIPE",
+    101: "ENETUNREACH",
+    103: "ECONNABORTED",
+    104: "ECONNRESET",
+    110: "ETIMEDOUT",
+    111: "ECONNREFUSED",
+    112: "EHOSTDOWN",
+    113: "EHOSTUNREACH",
+    50: "ENETDOWN",
+    51: "ENETUNREACH",
+    53: "ECONNABORTED",
+    54: "ECONNRESET",
+    60: "ETIMEDOUT",
+    61: "ECONNREFUSED",
+    64: "EHOSTDOWN",
+    65: "EHOSTUNREACH",
+    10013: "EACCES",
+    10024: "EMFILE",
+    10051: "ENETUNREACH",
+    10053: "ECONNABORTED",
+    10054: "ECONNRESET",
+    10060: "ETIMEDOUT",
+    10061: "ECONNREFUSED",
+    10065: "EHOSTUNREACH",
+    # getaddrinfo: glibc, musl and Android, macOS, Windows
+    -2: "EAI_NONAME",
+    -3: "EAI_AGAIN",
+    -5: "EAI_NODATA",
+    7: "EAI_NODATA",
+    8: "EAI_NONAME",
+    11001: "EAI_NONAME",
+    11002: "EAI_AGAIN",
+    11003: "EAI_FAIL",
+    11004: "EAI_NODATA",
+}
+
+# Of error_codes.yml of the server, and of Atlas: those that decide something here.
+CODES = {
+    "HostUnreachable": 6,
+    "HostNotFound": 7,
+    "UserNotFound": 11,
+    "Unauthorized": 13,
+    "AuthenticationFailed": 18,
+    "IllegalOperation": 20,
+    "NetworkTimeout": 89,
+    "InvalidReplicaSetConfig": 93,
+    "NotYetInitialized": 94,
+    "UnknownReplWriteConcern": 79,
+    "UnsatisfiableWriteConcern": 100,
+    "FailedToSatisfyReadPreference": 133,
+    "SSLHandshakeFailed": 141,
+    "PrimarySteppedDown": 189,
+    "APIVersionError": 322,
+    "APIStrictError": 323,
+    "APIDeprecationError": 324,
+    "MechanismUnavailable": 334,
+    "UnsupportedOpQueryCommand": 352,
+    "AtlasError": 8000,
+    "NotWritablePrimary": 10107,
+    "NotMaster": 10107,
+    "NotPrimaryNoSecondaryOk": 13435,
+    "NotMasterNoSlaveOk": 13435,
+    "NotPrimaryOrSecondary": 13436,
+    "NotMasterOrSecondary": 13436,
+}
+
+# RFC 8446, section 6, and those of RFC 5246 that it dropped.
+ALERTS = {
+    "close notify": 0,
+    "unexpected message": 10,
+    "bad record mac": 20,
+    "record overflow": 22,
+    "handshake failure": 40,
+    "no certificate": 41,
+    "bad certificate": 42,
+    "unsupported certificate": 43,
+    "certificate revoked": 44,
+    "revoked certificate": 44,
+    "certificate expired": 45,
+    "expired certificate": 45,
+    "certificate unknown": 46,
+    "unknown certificate": 46,
+    "illegal parameter": 47,
+    "unknown ca": 48,
+    "unknown certificate authority": 48,
+    "access denied": 49,
+    "decode error": 50,
+    "decrypt error": 51,
+    "error decrypting message": 51,
+    "protocol version": 70,
+    "protocol version not supported": 70,
+    "insufficient security": 71,
+    "insufficient security level": 71,
+    "internal error": 80,
+    "inappropriate fallback": 86,
+    "user canceled": 90,
+    "no renegotiation": 100,
+    "missing extension": 109,
+    "unsupported extension": 110,
+    "unrecognized name": 112,
+    "bad certificate status response": 113,
+    "unknown psk identity": 115,
+    "certificate required": 116,
+    "no application protocol": 120,
+}
+
+TLS_RECORDS = frozenset({0x14, 0x15, 0x16, 0x17})  # RFC 8446, section 5.1
+
+
+def alert(words: str) -> int | None:
+    """The number of a TLS alert that is named in any library's spelling."""
+    spelt = "".join(f" {char.lower()}" if char.isupper() else char for char in words)
+    for name in (words.lower().replace("_", " ").strip(), spelt.replace("_", " ").strip()):
+        if name in ALERTS:
+            return ALERTS[name]
+    return None
+
+
+def letters(number: int) -> str | None:
+    """Four characters that were taken for a number: what some other protocol says.
+
+    ``TLS`` where they are the head of a TLS record; None where they are no text.
+    """
+    try:
+        head = struct.pack("<i", number) if number < 2**31 else struct.pack("<I", number)
+    except struct.error:
+        return None
+    if head[0] in TLS_RECORDS and head[1] == 3 and head[2] <= 4:
+        return "TLS"
+    if all(0x20 <= byte < 0x7F or byte in (0x0D, 0x0A) for byte in head):
+        return head.decode("ascii").strip("\r\n") or None
+    return None

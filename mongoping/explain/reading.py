@@ -1,0 +1,264 @@
+"""From a pasted text to what stands in it: a text with marks, and the driver's view. Pure.
+
+The marks say in one way what drivers and systems say in many: ``⟨ECONNREFUSED⟩`` behind
+``[WinError 10061]``, ``⟨code 18⟩`` behind ``(AuthenticationFailed)``, ``⟨alert 80⟩`` behind
+``TLSV1_ALERT_INTERNAL_ERROR``, ``⟨says HTTP⟩`` behind a length of 1347703880, ``⟨eof⟩`` behind the
+end of a stream. What follows from the view as a whole stands at the end, one mark a line. The
+patterns of the causes look for words and for these marks alike; docs/explain.md lists them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from mongoping.explain import numbers, servers
+from mongoping.explain.clean import CLOSE, OPEN, clean
+from mongoping.explain.conclusions import conclusions
+from mongoping.record import Record
+
+LEAST_LENGTH = 0x14000000  # lengths below are lengths: four letters make a larger number
+
+
+class Uri(Record):
+    """A connection string in the text: its hosts and what it says of TLS, without any secret."""
+
+    srv: bool
+    hosts: tuple[str, ...]
+    login: bool
+    options: str
+
+    @property
+    def tls(self) -> bool:
+        """Whether it asks for TLS."""
+        asks = re.search(r"\b(?:tls|ssl)=(true|false)", self.options, re.IGNORECASE)
+        return asks[1].lower() == "true" if asks else self.srv
+
+
+class Reading(Record):
+    """A text with its marks, and what was read out of it.
+
+    ``tls`` is None where the text does not say whether TLS is in use. ``server_log`` is True
+    for lines of mongod's own log, where it is the server that speaks.
+    """
+
+    text: str
+    view: servers.View
+    uris: tuple[Uri, ...] = ()
+    tls: bool | None = None
+    server_log: bool = False
+
+    @property
+    def seeds(self) -> frozenset[str]:
+        """The hosts of the connection strings in the text, as ``host:port``."""
+        return frozenset(host for uri in self.uris if not uri.srv for host in uri.hosts)
+
+
+def read(text: str) -> Reading:
+    """Read a text that somebody pasted."""
+    plain = clean(text)
+    strings = tuple(uris(plain))
+    logged = bool(_server_log().search(plain))
+    tls = _tls(plain, strings)
+    marked = plain
+    for pattern, word in _MARKS:
+        marked = _mark(marked, pattern(), word)
+    marked = _mark(marked, _alert(), _peer_alert_word if logged else _alert_word)
+    marked = _mark(marked, _end(), lambda found: _end_word(found, tls))
+    seen = servers.view(marked)
+    whole = "".join(f"\n{OPEN}{one}{CLOSE}" for one in conclusions(seen))
+    return Reading(marked + whole, seen, strings, tls, logged)
+
+
+def _mark(text: str, pattern: re.Pattern[str], word: Callable[[re.Match[str]], str | None]) -> str:
+    """The text with a mark behind every match that has a word for it."""
+
+    def put(found: re.Match[str]) -> str:
+        said = word(found)
+        return found[0] if said is None else f"{found[0]} {OPEN}{said}{CLOSE}"
+
+    return pattern.sub(put, text)
+
+
+@cache
+def _errno() -> re.Pattern[str]:
+    return re.compile(
+        r"\[(?:Errno|WinError) (-?\d{1,5})\]|\bos error (\d{1,5})\)|\bsystem:(\d{1,5})\b"
+        r"|SocketException \((\d{1,5})\)|\berrno[:=] ?(-?\d{1,5})\b"
+        # PyMongo before 4 on old Pythons, and repr of an OSError
+        r"|\b(?:error|OSError|gaierror|timeout|ConnectionRefusedError)\((-?\d{1,5}), "
+    )
+
+
+def _errno_word(found: re.Match[str]) -> str | None:
+    number = int(next(filter(None, found.groups())))
+    if found[5] is not None and number < 0:
+        number = -number  # Node's own, which are negative
+    return numbers.ERRNO.get(number)
+
+
+@cache
+def _code() -> re.Pattern[str]:
+    return re.compile(
+        r"\bcode['\"]?\s{0,2}[:=]\s{0,2}(?:NumberInt\(|Int32\()?(\d{1,6})\b"
+        r"|\b(?:failed|failure) with (?:error|code|status):? (\d{1,6})\b"
+        r"|\berror code:? (\d{1,6})\b|\bserver error:? (\d{1,6})\b"
+        r"|\[(\d{1,6}):[A-Z]\w{1,60}\]",
+        re.IGNORECASE,
+    )
+
+
+def _code_word(found: re.Match[str]) -> str:
+    return f"code {int(next(filter(None, found.groups())))}"
+
+
+@cache
+def _code_name() -> re.Pattern[str]:
+    return re.compile(rf"(?<=[(:'\" ])({'|'.join(numbers.CODES)})(?=[)'\",:\s]|$)")
+
+
+def _code_name_word(found: re.Match[str]) -> str:
+    return f"code {numbers.CODES[found[1]]}"
+
+
+@cache
+def _length() -> re.Pattern[str]:
+    return re.compile(
+        r"(?:[Mm]essage length|[Ii]nvalid message size:?|msgLen|[Gg]ot response id|message size"
+        r"|responseTo|message of length|reply message length)\W{0,3}(-?\d{1,11})\b"
+    )
+
+
+def _length_word(found: re.Match[str]) -> str | None:
+    number = int(found[1])
+    letters = numbers.letters(number) if abs(number) < 2**32 else None
+    if letters == "TLS" or (letters and abs(number) >= LEAST_LENGTH):
+        return f"says {letters}"
+    return None
+
+
+@cache
+def _alert() -> re.Pattern[str]:
+    return re.compile(
+        r"SSL alert number (\d{1,3})"
+        r"|\b(?:tlsv1[0-3]?|sslv3|tlsv1\.[0-3]|ssl/tls) alert ([a-z]{2,20}(?: [a-z]{2,20}){0,3})"
+        r"|\b(?:TLSV1[0-3]?|SSLV3|SSL/TLS)_ALERT_([A-Z]{2,20}(?:_[A-Z]{2,20}){0,3})"
+        r"|remote error: tls: ([a-z]{2,20}(?: [a-z]{2,20}){0,3})"
+        r"|[Rr]eceived fatal alert: ([a-z]{2,20}(?:_[a-z]{2,20}){0,3}|[A-Z]\w{2,40})"
+    )
+
+
+def _alert_word(found: re.Match[str]) -> str | None:
+    if found[1]:
+        return f"alert {int(found[1])}"
+    words = next(filter(None, found.groups()))
+    while words:  # the sentence may go on behind the name
+        number = numbers.alert(words)
+        if number is not None:
+            return f"alert {number}"
+        words = words.replace("_", " ").rpartition(" ")[0]
+    return None
+
+
+def _peer_alert_word(found: re.Match[str]) -> str | None:
+    """In a server's log it is the client that sent the alert."""
+    word = _alert_word(found)
+    return f"peer {word}" if word else None
+
+
+@cache
+def _end() -> re.Pattern[str]:
+    """How clients say that the other side has closed the connection, and when it did.
+
+    Groups: while TLS was being negotiated; on a connection of which nothing is known.
+    """
+    return re.compile(
+        r"(SSL handshake failed: [^\s,]{1,300}:\s{1,3}(?=\(configured|[,'\"]|$)"
+        r"|UNEXPECTED_EOF_WHILE_READING"
+        r"|socket disconnected before secure TLS connection was established"
+        r"|connection handshake: (?:unexpected )?EOF"
+        r"|Remote host (?:closed connection during|terminated the) handshake"
+        r"|SSL peer shut down incorrectly"
+        r"|remote party (?:has )?closed the transport stream"
+        r"|unexpected EOF or 0 bytes from the transport stream"
+        r"|TLS handshake failed: [^\]\n]{0,80}(?:unexpected eof|connection closed|EOF)"
+        r"|tls handshake eof"
+        r"|SSL_connect (?:SYSCALL returned=5|returned=5)[^\n]{0,60}EOF)"
+        r"|((?<=: )connection(?: is already)? closed(?=\W|$)|(?<=: )Connection is closed\b"
+        r"|connection (?:<monitor>|\d{1,9}|<\w{1,20}>) to \S{1,300} closed"
+        r"|Prematurely reached end of stream"
+        r"|incomplete read of (?:message header|full message): (?:unexpected )?EOF"
+        r"|read past the end of the stream"
+        r"|connection closed calling (?:hello|is\s?master)"
+        r"|unexpected end of file"
+        r"|EOFError: end of file reached"
+        r"|network error while attempting to run command '(?:isMaster|hello)'"
+        r"|(?<=connection pool: )EOF)",
+        re.IGNORECASE,
+    )
+
+
+def _end_word(found: re.Match[str], tls: bool | None) -> str:
+    if found[1] is not None:
+        return "eof in handshake"
+    if tls is None:
+        return "eof"
+    return "eof in tls" if tls else "eof in plain"
+
+
+_MARKS: tuple[tuple[Callable[[], re.Pattern[str]], Callable[[re.Match[str]], str | None]], ...] = (
+    (_errno, _errno_word),
+    (_code, _code_word),
+    (_code_name, _code_name_word),
+    (_length, _length_word),
+)
+
+
+@cache
+def _server_log() -> re.Pattern[str]:
+    """A line of mongod or mongos: JSON since 4.4, text before."""
+    return re.compile(
+        r"\"t\":\s?\{\s?\"\$date\":[^\n]{1,120}\"c\":\s?\"[A-Z_-]{2,12}\""
+        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +[A-Z]{2,10} +\[(?!thread1\]|js\]|main\])\w{1,60}"
+        r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]",
+        re.MULTILINE,
+    )
+
+
+@cache
+def _uri() -> re.Pattern[str]:
+    return re.compile(r"mongodb(\+srv)?://([^\s\"'`<>]{1,2000})", re.IGNORECASE)
+
+
+def uris(text: str) -> Iterator[Uri]:
+    """The connection strings in a text. Nothing before the last '@' of the hosts is kept."""
+    for found in _uri().finditer(text):
+        front, _, query = found[2].partition("?")
+        place = front.partition("/")[0]
+        login, at, hosts = place.rpartition("@")
+        named = tuple(
+            host if found[1] or ":" in host.rpartition("]")[2] else f"{host}:27017"
+            for one in hosts.lower().split(",")
+            if (host := one.strip(" .;)"))
+        )
+        yield Uri(bool(found[1]), named, bool(at or login), query)
+
+
+@cache
+def _secured() -> re.Pattern[str]:
+    """Words that only a connection with TLS can bring forth."""
+    return re.compile(
+        r"\[SSL[:\]]|SSL handshake|TLS handshake|certificate|SSL alert|TLSSocket|SslStream|\btls: "
+        r"|SSLHandshake|SSLException|SslHandler|SSLSocket|AuthenticateAsClient|\.mongodb\.net\b"
+        r"|(?:tls|ssl)['\"]?[=:]\s?['\"]?(?:true|True)|sslEnabled=true",
+        re.IGNORECASE,
+    )
+
+
+def _tls(text: str, strings: tuple[Uri, ...]) -> bool | None:
+    """Whether the client speaks TLS, as far as the text shows it."""
+    if any(uri.tls for uri in strings) or _secured().search(text):
+        return True
+    whole = [uri for uri in strings if uri.hosts]
+    return False if whole else None

@@ -1,0 +1,319 @@
+"""The servers that a driver lists in its error, each with its own reason. Pure.
+
+Every driver prints its view of the deployment in a form of its own; here they become one.
+Each form is cut at the words that begin a server, so that no pattern has to span one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from mongoping.record import Record
+
+MAX_SERVERS = 50
+MAX_ENTRY = 4_000  # characters of one server that are read
+MAX_HEADLINE = 300  # the same, where a headline names servers one after the other
+
+_TYPES = {
+    "rsprimary": "RSPrimary",
+    "replicasetprimary": "RSPrimary",
+    "rssecondary": "RSSecondary",
+    "replicasetsecondary": "RSSecondary",
+    "rsarbiter": "RSArbiter",
+    "replicasetarbiter": "RSArbiter",
+    "rsother": "RSOther",
+    "replicasetother": "RSOther",
+    "rsghost": "RSGhost",
+    "replicasetghost": "RSGhost",
+    "standalone": "Standalone",
+    "mongos": "Mongos",
+    "shardrouter": "Mongos",
+    "loadbalancer": "LoadBalancer",
+    "primary": "RSPrimary",
+    "secondary": "RSSecondary",
+    "arbiter": "RSArbiter",
+    "ghost": "RSGhost",
+    "other": "RSOther",
+}
+_TOPOLOGIES = {
+    "replicaset": "ReplicaSet",
+    "replicasetnoprimary": "ReplicaSetNoPrimary",
+    "replicasetwithprimary": "ReplicaSetWithPrimary",
+    "single": "Single",
+    "sharded": "Sharded",
+    "loadbalanced": "LoadBalanced",
+    "unknown": "Unknown",
+}
+DATA = ("RSPrimary", "RSSecondary", "RSArbiter", "RSOther", "RSGhost", "Standalone", "Mongos")
+
+
+class ServerSeen(Record):
+    """One server of a driver's view: where it stands in the text, its type, its error.
+
+    ``error`` is empty where the driver gives none.
+    """
+
+    host: str
+    type: str
+    error: str
+    start: int
+    end: int
+
+    @property
+    def answered(self) -> bool:
+        """Whether it has said hello at some time."""
+        return self.type in DATA
+
+
+class View(Record):
+    """A driver's view of the deployment.
+
+    ``listed`` is False where the text has none; its servers are then those of the headline.
+    """
+
+    topology: str | None = None
+    set_name: str | None = None
+    servers: tuple[ServerSeen, ...] = ()
+    listed: bool = False
+    heard: bool = False  # what a driver keeps of a set that it has met is there
+    unheard: bool = False  # the driver prints what it would keep, and there is nothing
+
+
+def view(text: str) -> View:
+    """The view that stands in a text; of several, the last one with servers in it."""
+    name = topology(text)
+    servers = tuple(_unique(one for form in _FORMS for one in _entries(text, *form)))
+    listed = bool(servers) or bool(_empty().search(text))
+    if not listed:
+        servers = tuple(_unique(_from_headline(text)))
+    return View(
+        topology=name,
+        set_name=_set_name(text),
+        servers=servers[:MAX_SERVERS],
+        listed=listed,
+        heard=bool(_heard().search(text)),
+        unheard=bool(_unheard().search(text)) and not _heard().search(text),
+    )
+
+
+@cache
+def _headline() -> re.Pattern[str]:
+    """PyMongo's headline, which names a reason for each host, parted by commas."""
+    return re.compile(
+        r"(?:^|[\s,\"'(=])(?:SSL handshake failed: )?([\w.-]{1,250}:\d{2,5}): "
+        r"(?=\[(?:Errno|WinError|SSL)|timed out|[Cc]onnection|The read operation)",
+        re.MULTILINE,
+    )
+
+
+def _from_headline(text: str) -> Iterator[ServerSeen]:
+    found = list(_headline().finditer(text))[:MAX_SERVERS]
+    for number, one in enumerate(found):
+        following = found[number + 1].start() if number + 1 < len(found) else len(text)
+        end = min(following, one.end() + MAX_HEADLINE)
+        yield ServerSeen(one[1].lower(), "Unknown", text[one.end() : end], one.start(1), end)
+
+
+def _unique(found: Iterator[ServerSeen]) -> Iterator[ServerSeen]:
+    """Each host once: drivers repeat their view in the causes of causes."""
+    seen: dict[str, ServerSeen] = {}
+    for one in found:
+        known = seen.get(one.host)
+        if known is None or (one.error and not known.error):
+            seen[one.host] = one
+    yield from sorted(seen.values(), key=lambda one: one.start)
+
+
+@cache
+def _topology() -> re.Pattern[str]:
+    return re.compile(
+        r"topology_type: (\w{1,30})"
+        r"|TopologyDescription \{\s{0,60}type: '(\w{1,30})'"
+        r"|\"reason\":\s{0,20}\{\s{0,40}\"type\":\s{0,4}\"(\w{1,30})\""
+        r"|\{ Type: (\w{1,30}), (?:Set Name: [^,]{0,80}, )?(?:Max Set|Max Election|Servers)"
+        r"|cluster state is \{type=(\w{1,30}),"
+        r"|ClusterDescription\{type=(\w{1,30}),"
+        r"|ClusterId : \"\d{1,6}\"[^\n]{0,80}?, Type : \"(\w{1,30})\", State"
+        r"|#<Cluster topology=(\w{1,30})"
+        r"|Topology type: (\w{1,30})",
+        re.IGNORECASE,
+    )
+
+
+def topology(text: str) -> str | None:
+    """The type of the topology, in the words of the specification; None where there is none."""
+    names = [next(filter(None, one.groups()), "") for one in _topology().finditer(text)]
+    known = [_TOPOLOGIES.get(name.replace("_", "").lower()) for name in names]
+    return next((name for name in reversed(known) if name), None)
+
+
+@cache
+def _set() -> re.Pattern[str]:
+    return re.compile(
+        r"setName['\"]?[:=]\s{0,4}['\"]([\w.-]{1,80})['\"]|Set Name: ([\w.-]{1,80})"
+        r"|replica set name [\"']([\w.-]{1,80})|topology=\w{1,30}\[[^\]]{0,300},name=([\w.-]{1,80})"
+    )
+
+
+def _set_name(text: str) -> str | None:
+    found = _set().search(text)
+    return next(filter(None, found.groups()), None) if found else None
+
+
+@cache
+def _empty() -> re.Pattern[str]:
+    """A list of servers with nothing in it."""
+    return re.compile(
+        r"servers: \[\]|servers: Map(?:\(0\))? ?\{\}|\"servers\":\s{0,4}\{\s{0,40}\}"
+        r"|Servers: \[ ?\]"
+        r"|servers=\[\]|Servers : \[\]|all=\[\]"
+    )
+
+
+@cache
+def _heard() -> re.Pattern[str]:
+    """What a driver keeps of a set that it has met: null until then."""
+    return re.compile(
+        r"maxElectionId['\"]?: ?(?:new )?(?:ObjectId|['\"]?[0-9a-f]{24})"
+        r"|maxSetVersion['\"]?:\s{0,2}\d|logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
+    )
+
+
+@cache
+def _unheard() -> re.Pattern[str]:
+    return re.compile(r"maxSetVersion['\"]?:\s{0,2}(?:null|undefined)")
+
+
+@cache
+def _pymongo() -> re.Pattern[str]:
+    return re.compile(
+        r"\('([^'\n]{1,300})', (\d{1,5}|None)\) server_type: (\w{1,30})(?:, rtt: [^,>]{1,40})?"
+    )
+
+
+@cache
+def _node() -> re.Pattern[str]:
+    # Cut at "=>" or "ServerDescription {"; the address stands before and, mostly, inside.
+    return re.compile(r"[\s\S]{0,200}?(?:address: '([^'\n]{1,300})')")
+
+
+def _from_pymongo(chunk: str) -> tuple[str, str, str] | None:
+    found = _pymongo().match(chunk)
+    if not found:
+        return None
+    name, port, kind = found.groups()
+    host = name if port == "None" else f"{name}:{port}"
+    return host, kind, chunk[found.end() :].partition("]>")[0]
+
+
+def _from_fields(
+    pattern: Callable[[], re.Pattern[str]],
+) -> Callable[[str], tuple[str, str, str] | None]:
+    """A form whose server begins with an address and a type, in this order."""
+
+    def read(chunk: str) -> tuple[str, str, str] | None:
+        found = pattern().match(chunk)
+        return (found[1], found[2], chunk[found.end() :]) if found else None
+
+    return read
+
+
+@cache
+def _go() -> re.Pattern[str]:
+    return re.compile(r"([^\s,]{1,300}), Type: (\w{1,30})")
+
+
+@cache
+def _java() -> re.Pattern[str]:
+    return re.compile(r"([^\s,}]{1,300}), type=(\w{1,30})", re.IGNORECASE)
+
+
+@cache
+def _csharp() -> re.Pattern[str]:
+    return re.compile(
+        r"[^{}]{0,60}EndPoint : \"(?:Unspecified/|InterNetwork\w{0,2}/)?([^\s\"]{1,300})\""
+        r"[\s\S]{0,300}?Type: \"(\w{1,30})\""
+    )
+
+
+@cache
+def _node_entry() -> re.Pattern[str]:
+    return re.compile(r"\s{0,40}address: '([^'\n]{1,300})',\s{1,40}type: '(\w{1,30})'")
+
+
+@cache
+def _node_json() -> re.Pattern[str]:
+    return re.compile(r"\s{0,40}\"([^\"\n]{1,300})\",\s{0,40}\"type\":\s{0,4}\"(\w{1,30})\"")
+
+
+@cache
+def _ruby() -> re.Pattern[str]:
+    return re.compile(r"([^\s>]{1,300}) (\w{1,30})")
+
+
+def _from_collapsed(chunk: str) -> tuple[str, str, str]:
+    """``'h:p' => [ServerDescription]``: the address alone, cut out by the split."""
+    return chunk.partition("'")[0], "Unknown", ""
+
+
+Form = tuple[str, Callable[[str], "tuple[str, str, str] | None"]]
+_FORMS: tuple[Form, ...] = (
+    ("<ServerDescription ", _from_pymongo),
+    ("ServerDescription {", _from_fields(_node_entry)),
+    ('"address":', _from_fields(_node_json)),
+    ("{ Addr: ", _from_fields(_go)),
+    ("{ Address: ", _from_fields(_go)),
+    ("{address=", _from_fields(_java)),
+    ('ServerId: "{ ', _from_fields(_csharp)),
+    ("#<Server address=", _from_fields(_ruby)),
+)
+
+
+def _entries(
+    text: str, mark: str, read: Callable[[str], tuple[str, str, str] | None]
+) -> Iterator[ServerSeen]:
+    """The servers of one form: the text is cut at the mark that begins each."""
+    start = text.find(mark)
+    while start >= 0:
+        behind = start + len(mark)
+        following = text.find(mark, behind)
+        end = min(behind + MAX_ENTRY, len(text) if following < 0 else following)
+        found = read(text[behind:end])
+        if found:
+            host, kind, error = found
+            known = _TYPES.get(kind.replace("_", "").lower(), "Unknown")
+            yield ServerSeen(host.lower(), known, _reason(error), start, end)
+        start = following
+
+
+@cache
+def _silent() -> re.Pattern[str]:
+    return re.compile(r"(?:error|exception)['\"]?[=:] ?(?:None|null|undefined)\b", re.IGNORECASE)
+
+
+@cache
+def _fault() -> re.Pattern[str]:
+    return re.compile(
+        r"error[=:] ?|\"error\":|Last error: |exception=|HeartbeatException: |Error: Kind",
+        re.IGNORECASE,
+    )
+
+
+def _reason(rest: str) -> str:
+    """The error of an entry, empty where it has none."""
+    found = _fault().search(rest)
+    if not found or _silent().match(rest[found.start() :]):
+        return ""
+    return rest[found.start() :]
+
+
+def collapsed(text: str) -> list[str]:
+    """The addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
+    return [one.lower() for one in _collapsed().findall(text)[:MAX_SERVERS]]
+
+
+@cache
+def _collapsed() -> re.Pattern[str]:
+    return re.compile(r"'([^'\n]{1,300})' => \[ServerDescription\]")

@@ -1,0 +1,143 @@
+"""Which of the causes that a text fits is the one: echoes go, the root stays. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from mongoping import collect
+from mongoping.explain import hosts, patterns
+from mongoping.explain.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
+from mongoping.explain.reading import Reading
+from mongoping.model import LAYERS
+from mongoping.record import Record
+
+ORDER = (*LAYERS, "client")
+MEMBER = "topology.member-"
+UNRESOLVABLE, UNREACHABLE = "topology.member-unresolvable", "topology.member-unreachable"
+DIRECT = "topology.direct-connection-needed"
+
+
+class Candidate(Record):
+    """A cause that a text fits: how strongly, for whom, and where it stands.
+
+    ``aside`` where it is a mere warning beside the error.
+    """
+
+    cause: str
+    strength: int
+    hosts: tuple[str, ...]
+    start: int
+    end: int
+    aside: bool = False
+
+
+def candidates(reading: Reading) -> tuple[Candidate, ...]:
+    """The causes that a text fits, the root first. Echoes of others are left out."""
+    found: dict[str, Candidate] = {}
+    for hit in patterns.hits(reading):
+        host = hosts.concerned(reading, hit.start, hit.end)
+        if hosts.is_foreign(host):
+            continue
+        for cause, strength in _of_member(reading, hit, host):
+            _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
+    kept = [one for one in found.values() if not _hidden(one, found)]
+    count = len(reading.view.servers)
+    return tuple(sorted(kept, key=lambda one: _rank(one, count)))
+
+
+def _add(
+    found: dict[str, Candidate], cause: str, strength: int, host: str | None, hit: Hit, aside: bool
+) -> None:
+    """Count a hit to its cause; the strongest one decides where it stands."""
+    known = found.get(cause)
+    named = (host,) if host else ()
+    if known is None:
+        found[cause] = Candidate(cause, strength, named, hit.start, hit.end, aside)
+        return
+    every = tuple(dict.fromkeys((*known.hosts, *named)))
+    stronger = (not aside, strength) > (not known.aside, known.strength)
+    found[cause] = (
+        Candidate(cause, strength, named, hit.start, hit.end, aside).replace(hosts=every)
+        if stronger
+        else known.replace(hosts=every)
+    )
+
+
+def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, int]:
+    """What is said most clearly, of most servers, in the lowest layer, first in the text."""
+    cause = collect.cause(one.cause)
+    layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
+    missed = max(servers - len(one.hosts), 0) if one.hosts else 0
+    return one.aside, -one.strength, missed, layer, one.start
+
+
+def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
+    """Whether a cause is the echo of another one that the text fits as well.
+
+    One that is no more than an alternative stays one.
+    """
+    if one.strength == ALSO:
+        return False
+    cause = collect.cause(one.cause)
+    others = (found.get(code) for code in (cause.hidden_by if cause else ()))
+    return any(
+        other is not None and other.strength > ALSO and other.strength >= min(one.strength, LIKELY)
+        for other in others
+    )
+
+
+def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, int]]:
+    """A host that cannot be reached, told as what it is where the set named it, not its user.
+
+    A bare "refused" or "not found" is certain of a seed alone.
+    """
+    echoes = _echoes().get(hit.cause)
+    if not echoes or hit.strength == ALSO:
+        return [(hit.cause, hit.strength)]
+    origin = hosts.provenance(reading, host) if host else "unknown"
+    by_name = UNRESOLVABLE in echoes
+    if origin == "seed":
+        return [(hit.cause, hit.strength)]
+    if host is None or origin == "unknown":
+        could_be = [(UNRESOLVABLE, ALSO)] if by_name and host and hosts.is_inside(host) else []
+        return [(hit.cause, min(hit.strength, LIKELY)), *could_be]
+    member, sure = _member(reading, host, by_name=by_name, told=origin == "advertised")
+    return [(member, min(hit.strength, sure)), (hit.cause, ALSO)]
+
+
+def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[str, int]:
+    """Which of the causes of members it is, and how surely."""
+    sure = LIKELY if told else POSSIBLE
+    if by_name:
+        return UNRESOLVABLE, sure
+    if hosts.replaced(reading):
+        return DIRECT, sure
+    alone = not any(other.answered for other in reading.view.servers)
+    if alone and (hosts.is_inside(host) or hosts.is_loopback(host)):
+        return UNRESOLVABLE, sure
+    return UNREACHABLE, ALSO if "⟨no primary⟩" in reading.text else sure
+
+
+@cache
+def _echoes() -> dict[str, tuple[str, ...]]:
+    """Causes of single hosts that are echoes of a member's, with the member's."""
+    found = {
+        one.code: tuple(code for code in one.hidden_by if code.startswith(MEMBER))
+        for one in collect.causes()
+    }
+    return {code: echoes for code, echoes in found.items() if echoes}
+
+
+@cache
+def _warning() -> re.Pattern[str]:
+    return re.compile(r"\w{0,30}Warning\b|\bWARN(?:ING)?\b|\[warn", re.IGNORECASE)
+
+
+def _is_warning(text: str, hit: Hit) -> bool:
+    """Whether a match stands in a line that says of itself that it is a warning."""
+    start = text.rfind("\n", 0, hit.start) + 1
+    return bool(_warning().search(text[max(start, hit.start - 300) : hit.start]))
+
+
+__all__ = ["CERTAIN", "Candidate", "candidates"]
