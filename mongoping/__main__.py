@@ -16,6 +16,8 @@ from mongoping.model import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
 
 def run() -> int:
     """Run the command line and return its exit code; prints errors in one sentence."""
+    if "--probe" in sys.argv and (done := _probe()) is not None:
+        return done
     import click
 
     from mongoping.cli import main as group
@@ -38,6 +40,20 @@ def run() -> int:
     except Exception as error:  # the last resort of a tool that never shows a traceback
         return _defect(error)
     return code if isinstance(code, int) else 0
+
+
+def _probe() -> int | None:
+    """A health check, for which even the command line's framework is too much; None if it is not."""
+    from mongoping.smoke.fast import run as probe
+
+    try:
+        return probe(sys.argv[1:])
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # as below
+        return _defect(error)
 
 
 def _defect(error: Exception) -> int:

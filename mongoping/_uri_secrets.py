@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -57,6 +56,8 @@ def forms(found: Iterable[str | None]) -> tuple[str, ...]:
     """Every secret as it is and as others would write it, the longest first."""
     every: set[str] = set()
     for secret in filter(None, found):
+        import json  # for strings with a secret alone
+
         quoted = {_quote(secret), _quote(secret, "/"), _quote(secret, " ").replace(" ", "+")}
         quoted |= {_HEX.sub(lambda match: match.group().lower(), one) for one in quoted}
         every |= {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], *quoted}

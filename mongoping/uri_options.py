@@ -6,7 +6,6 @@ and MongoDB's list of connection string options; a test holds the names against 
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 
 from mongoping._uri_option_table import OPTIONS, Option
 
@@ -139,5 +138,7 @@ def advice(name: str) -> str:
         return f"use {new} instead: {why}" if new else why
     if len(lower) > _LONGEST_NAME:
         return ""
+    from difflib import get_close_matches
+
     close = get_close_matches(lower, _BY_NAME, n=1, cutoff=_SUGGESTION_CUTOFF)
     return f"did you mean {_BY_NAME[close[0]].name}?" if close else ""
