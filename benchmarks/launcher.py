@@ -5,9 +5,12 @@ small: it imports next to nothing, and runs as ``python -I -S``.
 """
 
 import os
+import signal
 import sys
 import time
 from json import dumps, loads
+
+LIMIT_S = 90  # three times what a driver waits for a server by default: longer is for ever
 
 
 def main() -> None:
@@ -22,7 +25,10 @@ def main() -> None:
         argv = asked["argv"]
         began = time.perf_counter()
         process = os.posix_spawn(argv[0], argv, asked["env"], file_actions=actions)
+        signal.signal(signal.SIGALRM, lambda *_, child=process: os.kill(child, signal.SIGKILL))
+        signal.alarm(LIMIT_S)
         _, status, usage = os.wait4(process, 0)
+        signal.alarm(0)
         wall = time.perf_counter() - began
         cost = {
             "cpu": usage.ru_utime + usage.ru_stime,
