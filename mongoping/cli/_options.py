@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -78,6 +78,13 @@ def _tls(command: Command) -> Command:
     return command
 
 
+def _all(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Put options on a command, in the order in which help shall list them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def _connect(command: Command) -> Command:
     """Options on the way to the deployment."""
     options = [
@@ -119,6 +126,13 @@ def _connect(command: Command) -> Command:
             envvar="MONGOPING_RESOLVER",
             help="Ask this name server for SRV, TXT and addresses.",
         ),
+    ]
+    return _all(command, options)
+
+
+def _thresholds(command: Command) -> Command:
+    """Options of what is worth a warning."""
+    options = [
         click.option(
             "--certificate-days",
             type=click.IntRange(0),
@@ -144,9 +158,7 @@ def _connect(command: Command) -> Command:
             help="Warn when a secondary lags by more.",
         ),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _all(command, options)
 
 
 def _output(command: Command) -> Command:
@@ -170,9 +182,7 @@ def _output(command: Command) -> Command:
         click.option("--verbose", "-v", is_flag=True, help="Every fact, remedy and line."),
         click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings."),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _all(command, options)
 
 
 def connecting(command: Command) -> Command:
@@ -182,7 +192,7 @@ def connecting(command: Command) -> Command:
 
 def reaching(command: Command) -> Command:
     """The same without those of the report, for a command with reports of its own."""
-    return _connect(_tls(command))
+    return _connect(_thresholds(_tls(command)))
 
 
 class Output(Record):
