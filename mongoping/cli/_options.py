@@ -23,12 +23,13 @@ from mongoping.settings import (
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+KEY_PASSWORD = "tlsCertificateKeyFilePassword"  # noqa: S105 - a name, not a password
 TLS_OPTIONS = (
     # URI option, kind, help; the flag is the name in kebab case
     ("tls", "switch", "Use TLS, or not."),
     ("tlsCAFile", "file", "Authorities to trust, in PEM form."),
     ("tlsCertificateKeyFile", "file", "Client certificate and key, in one PEM file."),
-    ("tlsCertificateKeyFilePassword", "secret-file", "File with the password of that key."),
+    (KEY_PASSWORD, "secret", "The password of that key; an argument can be seen by others."),
     ("tlsCRLFile", "file", "Revoked certificates, in PEM form."),
     ("tlsAllowInvalidCertificates", "flag", "Do not check the server's certificate."),
     ("tlsAllowInvalidHostnames", "flag", "Do not check the name in the certificate."),
@@ -64,8 +65,15 @@ def _tls(command: Command) -> Command:
             option = click.option(f"--{flag}/--no-{flag}", name.lower(), default=None, help=words)
         elif kind == "flag":
             option = click.option(f"--{flag}", name.lower(), is_flag=True, default=None, help=words)
-        elif kind == "secret-file":
-            option = click.option(f"--{flag}-file", name.lower(), metavar="FILE", help=words)
+        elif kind == "secret":
+            from_file = click.option(
+                f"--{flag}-file",
+                f"{name.lower()}file",
+                metavar="FILE",
+                help="File with the password of that key.",
+            )
+            command = from_file(command)
+            option = click.option(f"--{flag}", name.lower(), metavar="PASSWORD", help=words)
         else:
             option = click.option(
                 f"--{flag}",
@@ -284,13 +292,14 @@ def _overrides(given: dict[str, Any]) -> dict[str, str]:
     """TLS flags as URI options."""
     from mongoping.cli._input import read_file
 
-    found = {}
-    for name, kind, _ in TLS_OPTIONS:
-        value = given[name.lower()]
-        if value is None:
-            continue
-        if kind == "secret-file":
-            found[name] = read_file(value, "password file").rstrip("\r\n")
-        else:
-            found[name] = str(value).lower() if isinstance(value, bool) else value
+    stated = {name: given[name.lower()] for name, _, _ in TLS_OPTIONS}
+    found = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in stated.items()
+        if value is not None
+    }
+    if file := given[f"{KEY_PASSWORD.lower()}file"]:
+        if KEY_PASSWORD in found:
+            raise click.UsageError("Give the key's password once: as an argument or by file.")
+        found[KEY_PASSWORD] = read_file(file, "password file").rstrip("\r\n")
     return found
