@@ -1,0 +1,103 @@
+"""Foreign text is shown, never obeyed; numbers have as many digits as mean something."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.words import MAX_CHARS, clip, harmless_json, milliseconds, plural, printable
+
+TEXT = st.text(st.characters(codec=None), max_size=200)
+OBEYED = {"Cc", "Zl", "Zp", "Cs"}
+TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def obeyed(text: str) -> list[str]:
+    """Characters that a terminal, or its writing direction, would obey."""
+    return [
+        one
+        for one in text
+        if unicodedata.category(one) in OBEYED or unicodedata.bidirectional(one) in TURNS
+    ]
+
+
+@given(TEXT)
+def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
+    """Controls, reversed writing, line separators and half characters become escapes."""
+    shown = printable(text)
+    assert not obeyed(shown)
+    assert "\n" not in shown
+    assert printable(shown) == shown
+    shown.encode()
+
+
+@given(TEXT)
+def test_newlines_may_be_kept(text: str) -> None:
+    shown = printable(text, newlines=True)
+    assert shown.count("\n") == text[:MAX_CHARS].count("\n")
+    assert "\r" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("a\x1b[2Jb", "a\\x1b[2Jb"),
+        ("a\tb", "a b"),
+        ("a\nb", "a\\nb"),
+        ("a\r\nb", "a\\x0d\\nb"),
+        ("\u202egpj.exe", "\\u202egpj.exe"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\u2028", "\\u2028"),
+        ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+        ("[bold]x[/]", "[bold]x[/]"),
+        ("日本語 é", "日本語 é"),
+    ],
+)
+def test_escapes_are_those_of_python(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_what_nobody_reads_is_counted() -> None:
+    """A field of a report ends at some length, and says how much was left out."""
+    assert clip("x" * MAX_CHARS) == "x" * MAX_CHARS
+    assert clip("x" * 10, 4) == "xxxx… (6 more characters)"
+    assert len(printable("x" * 1_000_000)) < MAX_CHARS + 50
+
+
+@given(TEXT)
+def test_json_keeps_the_text_and_shows_no_control(text: str) -> None:
+    """The same characters as JSON's own escapes: harmless to print, equal when read."""
+    raw = json.dumps({"text": text}, ensure_ascii=False)
+    safe = harmless_json(raw)
+    assert json.loads(safe) == json.loads(raw)
+    assert not obeyed(safe)
+    safe.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.04, "0.0 ms"),
+        (0.42, "0.4 ms"),
+        (9.94, "9.9 ms"),
+        (12.3, "12 ms"),
+        (999.4, "999 ms"),
+        (1000, "1.0 s"),
+        (3140, "3.1 s"),
+        (30_000, "30 s"),
+    ],
+)
+def test_a_duration_has_the_digits_that_mean_something(value: float, shown: str) -> None:
+    assert milliseconds(value) == shown
+
+
+def test_plurals_of_the_words_that_are_used() -> None:
+    assert plural(1, "host") == "1 host"
+    assert plural(0, "host") == "0 hosts"
+    assert plural(2, "address") == "2 addresses"
