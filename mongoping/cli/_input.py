@@ -36,6 +36,15 @@ def read_file(path: str, what: str) -> str:
     return text
 
 
+def readable(value: str, what: str) -> str:
+    """``value``; raises `click.UsageError` where the system gave bytes that are no text."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise click.UsageError(f"{what} is not text in UTF-8.") from None
+    return value
+
+
 def connection_string(argument: str | None, file: str | None) -> str:
     """The connection string from the argument, a file, standard input or the environment.
 
@@ -46,14 +55,14 @@ def connection_string(argument: str | None, file: str | None) -> str:
     if argument == "-" or file is not None:
         return _first_line(read_file(file or "-", "connection string"))
     if argument is not None:
-        return argument
+        return readable(argument, "The connection string")
     for name in VARIABLES:
         value = os.environ.get(name)
         if value is None:
             continue
         if not value.strip():
             raise click.UsageError(f"The environment variable {name} is set, and empty.")
-        return value
+        return readable(value, f"The environment variable {name}")
     raise click.UsageError(
         "No connection string: give it as an argument, by --uri-file FILE, as - on standard "
         f"input, or in {' or '.join(VARIABLES)}."
@@ -77,4 +86,6 @@ def password(file: str | None, ask: bool) -> str | None:
     value = os.environ.get(PASSWORD_VARIABLE)
     if value is not None and not value:
         raise click.UsageError(f"The environment variable {PASSWORD_VARIABLE} is set, and empty.")
-    return value
+    return (
+        None if value is None else readable(value, f"The environment variable {PASSWORD_VARIABLE}")
+    )

@@ -28,7 +28,7 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
     the report says what does, and how a server is started here. HOST may also be the path
     of a socket, or a whole connection string.
     """
-    from mongoping.cli._input import password
+    from mongoping.cli._input import password, readable
     from mongoping.cli._run import report_on
     from mongoping.target import parse
 
@@ -42,7 +42,7 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
 
         text = connection_string(host, options.uri_file)
     else:
-        text = address(host or DEFAULT)
+        text = address(readable(host or DEFAULT, "HOST"))
     secret = password(options.password_file, options.ask_password)
     return report_on(parse(text, password=secret, overrides=options.overrides), options)
 

@@ -68,6 +68,7 @@ def last_line(text: str) -> str:
         ((REFUSED, "--format", "yaml"), "'--format'"),
         ((REFUSED, "--no-such-option"), "--no-such-option"),
         ((REFUSED, "another"), "another"),
+        (("mongodb://a\udcff:x@h/",), "The connection string is not text in UTF-8"),
     ],
     ids=ids,
 )
@@ -92,6 +93,14 @@ def test_a_file_that_cannot_be_read_is_named(run_mongoping: Any) -> None:
     run = run_mongoping("check", "--uri-file", str(SKIPPED_ROOT))
     assert run.code == 2
     assert f"{SKIPPED_ROOT} cannot be read" in last_line(run.err)
+
+
+@pytest.mark.parametrize("name", ["MONGOPING_URI", "MONGODB_URI", "MONGOPING_PASSWORD"])
+def test_a_variable_that_is_no_text_is_named(name: str, run_mongoping: Any) -> None:
+    """The system hands any bytes on; no driver can send them."""
+    run = run_mongoping("check", env={"MONGODB_URI": REFUSED, name: "x\udcff"})
+    assert run.code == 2
+    assert f"The environment variable {name} is not text in UTF-8." in run.err
 
 
 @pytest.mark.parametrize("name", ["MONGOPING_URI", "MONGODB_URI", "MONGOPING_PASSWORD"])
