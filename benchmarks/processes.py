@@ -35,6 +35,10 @@ asyncio.run(main())
 ALONE = "import sys; sys.modules['cryptography'] = None\n"
 
 
+# A connection string of the caller's, and what would keep Python from compiling once for all.
+CLEARED = ("MONGO", "PYTHON")
+
+
 @dataclass(frozen=True)
 class Run:
     """One finished process: seconds of CPU and of wall, MiB at its peak, and what it said."""
@@ -95,7 +99,7 @@ class Launcher:
 
     def once(self, series: Series) -> Run:
         """Run one process to its end."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("MONGO")}
+        clean = {name: os.environ[name] for name in os.environ if not name.startswith(CLEARED)}
         with tempfile.NamedTemporaryFile() as output:
             asked = {
                 "argv": list(series.argv),
