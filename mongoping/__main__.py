@@ -43,7 +43,7 @@ def run() -> int:
 
 
 def _probe() -> int | None:
-    """A health check, for which even the command line's framework is too much; None if it is not."""
+    """A health check, for which the command line's framework is too much; None if it is none."""
     from mongoping.smoke.fast import run as probe
 
     try:

@@ -40,9 +40,7 @@ def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Fou
     )
 
 
-def _of_strings(
-    uris: Sequence[str], given: dict[str, Any], options: Options
-) -> tuple[Smoke, ...]:
+def _of_strings(uris: Sequence[str], given: dict[str, Any], options: Options) -> tuple[Smoke, ...]:
     secret = password(options.password_file, options.ask_password)
     plan, wanted = plan_of(given, Plan()), expected(given["expect"])
     texts: Sequence[str | None] = uris or (None,)

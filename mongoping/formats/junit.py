@@ -131,5 +131,6 @@ def _attribute(text: str) -> str:
 
 def _text(text: str) -> str:
     """Text as XML has it; what XML 1.0 cannot say stands there as an escape."""
-    safe = _FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", printable(text, newlines=True))
+    shown = printable(text, newlines=True)
+    safe = _FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", shown)
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

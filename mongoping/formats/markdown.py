@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mongoping.formats._cases import Case
     from mongoping.model import Report, Style, Verdict
 
-MARKS = {"ok": "✅", "warn": "⚠️", "fail": "❌", "skip": "➖"}  # noqa: RUF001
+MARKS = {"ok": "✅", "warn": "⚠️", "fail": "❌", "skip": "➖"}
 PLAIN_MARKS = {"ok": "ok", "warn": "warn", "fail": "FAIL", "skip": "skip"}
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$&]|^[-+=])")
 _MENTION = re.compile(r"([@#])(?=\w)")

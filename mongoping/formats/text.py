@@ -43,11 +43,10 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     parts = [] if style.quiet else [f"{render(one, style)}\n" for one in reports]
     console = console_of(style)
     failed = [one for one in reports if one.verdict is not None]
-    worst: Status = "fail" if failed else "warn" if any(r.status == "warn" for r in reports) else "ok"
+    warned = any(one.status == "warn" for one in reports)
+    worst: Status = "fail" if failed else "warn" if warned else "ok"
     words = f"{len(reports) - len(failed)} of {plural(len(reports), 'target')} work"
-    named = [
-        f"{one.name or one.uri} {one.verdict.cause if one.verdict else ''}" for one in failed
-    ]
+    named = [f"{one.name or one.uri} {one.verdict.cause if one.verdict else ''}" for one in failed]
     tail = f": {printable('; '.join(named))}" if named else ""
     console.print(Text.assemble(_mark(worst, style), " ", words, tail), soft_wrap=True)
     return "".join(parts) + _text(console)

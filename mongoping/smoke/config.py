@@ -70,7 +70,7 @@ def _whole(least: int, most: int, what: str) -> Callable[[Any], int]:
 
 def _flag(raw: Any) -> bool:
     if not isinstance(raw, bool):
-        raise ValueError("say true or false")
+        raise ValueError("say true or false")  # noqa: TRY004 - a value, to its writer
     return raw
 
 
@@ -333,9 +333,7 @@ class _Reader:
                 raise self.fail((*at, name), str(error)) from None
         return found
 
-    def expected(
-        self, document: Any, at: tuple[str, ...]
-    ) -> dict[str, expectations.Wanted | None]:
+    def expected(self, document: Any, at: tuple[str, ...]) -> dict[str, expectations.Wanted | None]:
         if not isinstance(document, dict):
             raise self.fail(at, "it has to be a table of expectations")
         found = {}

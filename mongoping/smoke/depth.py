@@ -70,9 +70,7 @@ def judge(
     return diagnosis if lacking is None else _with_verdict(diagnosis, lacking, cause_of)
 
 
-def _limited(
-    evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]
-) -> Diagnosis:
+def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]) -> Diagnosis:
     """Errors that the depth does not ask about become warnings."""
     enough = depth == "tcp" and any(one.ok for one in evidence.of("tcp"))
 

@@ -134,7 +134,8 @@ def _without_tls(evidence: Evidence) -> Found:
 
 def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
     """The lowest version that was agreed with any host."""
-    agreed = {one.version.removeprefix("TLSv") for one in _sessions(evidence).values() if one.version}
+    versions = [one.version for one in _sessions(evidence).values()]
+    agreed = {one.removeprefix("TLSv") for one in versions if one}
     if not agreed:
         return _without_tls(evidence)
     order = {"1": 0, "1.0": 0, "1.1": 1, "1.2": 2, "1.3": 3}

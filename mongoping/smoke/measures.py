@@ -67,7 +67,8 @@ async def _concerns(ctx: Context, host: Host | None) -> Outcome:
     reply = await _command(ctx, {"getDefaultRWConcern": 1})
     if isinstance(reply, tuple):
         code, words = reply
-        return Outcome(Concerns() if code in (ON_STANDALONE, NOT_FOUND) else Concerns(problem=words))
+        none = code in (ON_STANDALONE, NOT_FOUND)
+        return Outcome(Concerns() if none else Concerns(problem=words))
     read, write = reply.get("defaultReadConcern"), reply.get("defaultWriteConcern")
     level = read.get("level") if isinstance(read, Mapping) else None
     w = write.get("w") if isinstance(write, Mapping) else None

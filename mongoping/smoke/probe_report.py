@@ -46,12 +46,17 @@ def _layer(name: str, seen: Probe) -> LayerReport:
     rows = [one for one in seen.hosts if one.layer == name]
     hosts = {one.host: _host(one) for one in rows}
     lines = tuple(
-        Line("", one.detail or f"{one.host}  {one.role or 'connected'}", "fail" if one.cause else "ok")
+        Line(
+            "",
+            one.detail or f"{one.host}  {one.role or 'connected'}",
+            "fail" if one.cause else "ok",
+        )
         for one in rows
     )
     took = max((one.duration_ms for one in rows), default=0.0)
     summary = seen.detail if failed or (name == seen.layer) else ""
-    return LayerReport(name, status, took, summary, {"hosts": hosts} if hosts else {}, lines, findings)
+    data = {"hosts": hosts} if hosts else {}
+    return LayerReport(name, status, took, summary, data, lines, findings)
 
 
 def _host(one: HostSeen) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from mongoping.record import Record
 
@@ -44,7 +44,7 @@ def positive(raw: Any) -> float:
 
 def _number(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
-        raise ValueError("say a number")
+        raise ValueError("say a number")  # noqa: TRY004 - a value, to its writer
     try:
         value = float(raw)
     except ValueError:
@@ -81,7 +81,7 @@ def topology(raw: Any) -> str:
     """A type of deployment, in our words or in the driver's."""
     if raw in TOPOLOGIES or raw in TYPES:
         return str(raw)
-    _choose(raw, TOPOLOGIES)
+    raise _none_of(raw, TOPOLOGIES)
 
 
 def tls_version(raw: Any) -> str:
@@ -89,7 +89,7 @@ def tls_version(raw: Any) -> str:
     text = str(raw).strip().upper().removeprefix("TLS").removeprefix("V").strip()
     text = {"1": "1.0"}.get(text, text)
     if isinstance(raw, bool) or text not in TLS_VERSIONS:
-        _choose(raw, TLS_VERSIONS)
+        raise _none_of(raw, TLS_VERSIONS)
     return text
 
 
@@ -97,7 +97,7 @@ def read_concern(raw: Any) -> str:
     """A level of read concern."""
     if raw in READ_CONCERNS:
         return str(raw)
-    _choose(raw, READ_CONCERNS)
+    raise _none_of(raw, READ_CONCERNS)
 
 
 def write_concern(raw: Any) -> str:
@@ -107,8 +107,8 @@ def write_concern(raw: Any) -> str:
     return str(raw).strip()[:MAX_TEXT]
 
 
-def _choose(raw: Any, allowed: tuple[str, ...]) -> NoReturn:
-    raise ValueError(f"{str(raw)[:40]!r} is none of {', '.join(allowed)}")
+def _none_of(raw: Any, allowed: tuple[str, ...]) -> ValueError:
+    return ValueError(f"{str(raw)[:40]!r} is none of {', '.join(allowed)}")
 
 
 class Range(Record):
@@ -138,14 +138,14 @@ def _compare(sign: str, value: tuple[int, ...], other: tuple[int, ...]) -> bool:
 def version_range(raw: Any) -> Range:
     """``>=6.0,<8``; a version alone stands for all of its series."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
-        raise ValueError("say a range of versions, as >=6.0,<8")
+        raise ValueError("say a range of versions, as >=6.0,<8")  # noqa: TRY004 - a value, to its writer
     return _range(str(raw), "say a range of versions, as >=6.0,<8")
 
 
 def number_range(raw: Any) -> Range:
     """A whole number, or a range of them: ``3``, ``>=3``, ``>=3,<=7``."""
     if isinstance(raw, (bool, float)) or not isinstance(raw, (int, str)):
-        raise ValueError("say a whole number, or a range as >=3")
+        raise ValueError("say a whole number, or a range as >=3")  # noqa: TRY004 - a value, to its writer
     found = _range(str(raw), "say a whole number, or a range as >=3")
     if any(len(parts) > 1 for _, parts in found.parts):
         raise ValueError("say a whole number, or a range as >=3")

@@ -50,7 +50,8 @@ class Place(Record):
 def place_of(text: str) -> Place:
     """``DB`` or ``DB.COLLECTION``; raises ValueError for names that MongoDB does not allow."""
     database, dot, collection = text.partition(".")
-    if not database or len(database.encode()) > 63 or any(one in ' /\\"$*<>:|?\0' for one in database):
+    bad = any(one in ' /\\"$*<>:|?\0' for one in database)
+    if bad or not database or len(database.encode()) > 63:
         raise ValueError("say the name of a database, or DB.COLLECTION")
     if database in ("admin", "local", "config"):
         raise ValueError(f"{database} is not for programs: say another database")
@@ -216,7 +217,11 @@ async def _remove(client: Any, place: Place) -> None:
 
 
 def _row(
-    parsed: Parsed, expected: str, place: Place, problem: str | BaseException | None, left: str | None
+    parsed: Parsed,
+    expected: str,
+    place: Place,
+    problem: str | BaseException | None,
+    left: str | None,
 ) -> tuple[Expectation, str | None]:
     from mongoping.target import scrub
 

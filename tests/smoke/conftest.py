@@ -37,5 +37,3 @@ def logged(server: Server, number: int) -> list[datetime]:
         if f'"id":{number},' in line:
             found.append(datetime.fromisoformat(json.loads(line)["t"]["$date"]))
     return found
-
-

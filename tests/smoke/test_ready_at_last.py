@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     Beside = Callable[..., Future[Run]]
 
-LISTENS, PRIMARY = 23016, 21331  # mongod: "Waiting for connections", "Transition to primary complete"
+LISTENS, PRIMARY = (
+    23016,
+    21331,
+)  # mongod: "Waiting for connections", "Transition to primary complete"
 PATIENCE = ("--wait", "60", "--format", "json")
 HEAD_START_S = 1.5  # of the wait, so that it has failed at least once before
 WITHIN = timedelta(seconds=1)

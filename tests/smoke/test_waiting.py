@@ -23,7 +23,7 @@ def verdict(cause: str) -> Verdict:
     return Verdict(cause, layer, "title", "why", ("do",), (), (), ("detail",))
 
 
-def play(plan: Plan, seen: Sequence[str | None | Mark]) -> tuple[Wait, Step, float]:
+def play(plan: Plan, seen: Sequence[str | Mark | None]) -> tuple[Wait, Step, float]:
     """Let attempts of 50 ms each come to these ends; what the last one led to, and when."""
     state, now = Wait(plan), 0.0
     step = Step("again")
@@ -118,7 +118,9 @@ def test_a_member_more_or_less_is_no_restart() -> None:
 
 
 @given(
-    st.lists(st.sampled_from([None, "tcp.refused", "topology.no-primary", "auth.failed"]), max_size=60),
+    st.lists(
+        st.sampled_from([None, "tcp.refused", "topology.no-primary", "auth.failed"]), max_size=60
+    ),
     st.floats(0, 20),
     st.floats(0, 5),
 )
