@@ -47,6 +47,7 @@ class Probe(Record):
     hosts: tuple[HostSeen, ...] = ()
     started: float = 0.0  # seconds since the epoch
     duration_ms: float = 0.0
+    tls: bool = False
 
 
 class _StoppedError(Exception):
@@ -65,7 +66,8 @@ def probe(
 
     def ended(cause: str | None, layer: str, detail: str, hosts: tuple[HostSeen, ...]) -> Probe:
         took = (time.monotonic() - began) * 1000
-        return Probe(parsed.shown, depth, cause, layer, detail, hosts, started, took)
+        tls = parsed.target is not None and _uses_tls(parsed.target)
+        return Probe(parsed.shown, depth, cause, layer, detail, hosts, started, took, tls)
 
     target = parsed.target
     if target is None:

@@ -40,6 +40,8 @@ def report_of(seen: Probe, cause: Cause | None, started_at: str) -> Report:
 def _layer(name: str, seen: Probe) -> LayerReport:
     failed = seen.cause is not None and name == seen.layer
     status: Status = "fail" if failed else "ok"
+    if name == "tls" and not seen.tls:
+        return LayerReport(name, "skip", 0.0, "TLS was not asked for", {})
     findings: tuple[Finding, ...] = ()
     if failed and seen.cause is not None:
         findings = (Finding(seen.cause, name, "error", seen.detail, match=Match(seen.detail)),)

@@ -1,0 +1,262 @@
+"""Answers health requests over HTTP from the last probe: 200, or 503, with the report as JSON.
+
+One thread looks, the other answers; so a deployment that hangs never makes the answer hang.
+An answer that has become too old is 503 as well: a looker that died must not keep a green
+light on. What a client may send is bounded in bytes and in time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mongoping.record import Record
+
+MAX_REQUEST = 8 * 1024  # bytes: what a load balancer sends is a few hundred
+MAX_CLIENTS = 128  # at once; who comes later waits in the backlog
+PATIENCE_S = 5.0  # for a client to say its request, and to take the answer
+POLL_S = 0.5
+STALE_FACTOR = 3  # how many looks may be missed
+
+
+class Answer(Record):
+    """What the last look came to: the body of the answer, and when it was had."""
+
+    healthy: bool
+    body: bytes
+    at: float  # monotonic seconds
+
+
+class Health:
+    """The last answer, shared by the thread that looks and the one that answers."""
+
+    def __init__(self, look: Callable[[], tuple[bool, bytes]], every: float, patience: float):
+        self._look = look
+        self._every = every
+        self._fresh_s = (every + patience) * STALE_FACTOR
+        self._last: Answer | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mongoping-probe", daemon=True)
+
+    def start(self) -> None:
+        """Look now, and every so many seconds from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; a look that is under way is left alone."""
+        self._ended.set()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            began = time.monotonic()
+            with contextlib.suppress(Exception):  # no answer is told as stale, never as healthy
+                healthy, body = self._look()
+                self._last = Answer(healthy, body, time.monotonic())
+            self._ended.wait(max(self._every - (time.monotonic() - began), 0.05))
+
+    def now(self) -> tuple[int, bytes]:
+        """The status of HTTP, and the body."""
+        last = self._last
+        if last is None:
+            return 503, b'{"status": "fail", "verdict": null, "detail": "not looked yet"}\n'
+        age = time.monotonic() - last.at
+        if age > self._fresh_s:
+            words = f'{{"status": "fail", "verdict": null, "detail": "last look {age:.0f} s ago"}}\n'
+            return 503, words.encode()
+        return (200 if last.healthy else 503), last.body
+
+
+def listener(where: str) -> socket.socket:
+    """A listening socket on ``PORT`` (loopback), ``HOST:PORT``, or the path of a UNIX socket.
+
+    Raises OSError, and ValueError for what is none of the three.
+    """
+    if "/" in where or where.endswith(".sock"):
+        return _unix(where)
+    host, _, port = where.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("say PORT, HOST:PORT, or a path with a slash in it")
+    name = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((name, int(port)))
+        made.listen(MAX_CLIENTS)
+        made.setblocking(False)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _unix(path: str) -> socket.socket:
+    """A UNIX socket; one that nobody listens on any more is replaced, any other file is not."""
+    place = Path(path)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if place.is_socket():
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+                try:
+                    other.connect(path)
+                except ConnectionRefusedError:
+                    place.unlink()
+        made.bind(path)
+        made.listen(MAX_CLIENTS)
+        made.setblocking(False)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+class _Client:
+    """One connection: what came so far, and what is still to be sent."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.until = time.monotonic() + PATIENCE_S
+        self.request = b""
+        self.reply = b""
+
+
+def respond(request: bytes, health: Health) -> bytes:
+    """The answer to a request: its method and path hardly matter to a health check."""
+    method = request.split(b" ", 1)[0]
+    if method not in (b"GET", b"HEAD"):
+        return _http(405, b'{"status": "fail", "detail": "GET or HEAD"}\n', head=False)
+    status, body = health.now()
+    return _http(status, body, head=method == b"HEAD")
+
+
+def _http(status: int, body: bytes, *, head: bool) -> bytes:
+    words = {200: "OK", 405: "Method Not Allowed", 503: "Service Unavailable"}[status]
+    allow = "Allow: GET, HEAD\r\n" if status == 405 else ""
+    lines = (
+        f"HTTP/1.1 {status} {words}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\n{allow}Connection: close\r\n\r\n"
+    )
+    return lines.encode() + (b"" if head else body)
+
+
+class Server:
+    """Answers on one listening socket until `stop` is called, from any thread or signal."""
+
+    def __init__(self, sock: socket.socket, health: Health) -> None:
+        self._sock = sock
+        self._health = health
+        self._clients: dict[int, _Client] = {}
+        self._selector = selectors.DefaultSelector()
+        self._reader, self._writer = os.pipe()
+        self._listening = False
+
+    def stop(self) -> None:
+        """End `run` as soon as it can."""
+        with contextlib.suppress(OSError):
+            os.write(self._writer, b"x")
+
+    def run(self) -> None:
+        """Answer until stopped; every socket is closed in the end."""
+        self._selector.register(self._reader, selectors.EVENT_READ, "stop")
+        try:
+            while True:
+                self._listen(wanted=len(self._clients) < MAX_CLIENTS)
+                for key, _ in self._selector.select(POLL_S):
+                    if key.data == "stop":
+                        return
+                    if key.data == "listener":
+                        self._accept()
+                    else:
+                        self._serve(key.data)
+                self._drop_slow()
+        finally:
+            for client in list(self._clients.values()):
+                self._close(client)
+            self._sock.close()
+            self._selector.close()
+            os.close(self._reader)
+            os.close(self._writer)
+
+    def _listen(self, *, wanted: bool) -> None:
+        if wanted and not self._listening:
+            self._selector.register(self._sock, selectors.EVENT_READ, "listener")
+        elif self._listening and not wanted:
+            self._selector.unregister(self._sock)
+        self._listening = wanted
+
+    def _accept(self) -> None:
+        try:
+            sock, _ = self._sock.accept()
+        except OSError:
+            return  # it went again, or there are no descriptors left: the next one is tried
+        sock.setblocking(False)
+        client = _Client(sock)
+        self._clients[sock.fileno()] = client
+        self._selector.register(sock, selectors.EVENT_READ, client)
+
+    def _serve(self, client: _Client) -> None:
+        try:
+            if client.reply:
+                self._send(client)
+            else:
+                self._receive(client)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._close(client)
+
+    def _receive(self, client: _Client) -> None:
+        data = client.sock.recv(4096)
+        client.request += data
+        whole = b"\r\n\r\n" in client.request or b"\n\n" in client.request
+        if not data or len(client.request) > MAX_REQUEST:
+            self._close(client)
+        elif whole:
+            client.reply = respond(client.request, self._health)
+            self._selector.modify(client.sock, selectors.EVENT_WRITE, client)
+            self._send(client)
+
+    def _send(self, client: _Client) -> None:
+        sent = client.sock.send(client.reply)
+        client.reply = client.reply[sent:]
+        if not client.reply:
+            with contextlib.suppress(OSError):
+                client.sock.shutdown(socket.SHUT_WR)
+            self._close(client)
+
+    def _drop_slow(self) -> None:
+        now = time.monotonic()
+        for client in [one for one in self._clients.values() if one.until < now]:
+            self._close(client)
+
+    def _close(self, client: _Client) -> None:
+        if self._clients.pop(client.sock.fileno(), None) is None:
+            return
+        self._selector.unregister(client.sock)
+        client.sock.close()
+
+
+def serve(sock: socket.socket, health: Health, on_start: Callable[[], Any]) -> None:
+    """Look and answer until SIGINT or SIGTERM."""
+    import signal
+
+    server = Server(sock, health)
+    before = {
+        number: signal.signal(number, lambda *_: server.stop())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        health.start()
+        on_start()
+        server.run()
+    finally:
+        health.stop()
+        for number, former in before.items():
+            signal.signal(number, former)
