@@ -38,7 +38,8 @@ def parse_server(text: str) -> Server:
     host, port = text, str(DEFAULT_PORT)
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") or port
+        if rest:
+            port = rest[1:] if rest.startswith(":") else f"]{rest}"
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     try:
@@ -151,7 +152,7 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
             return Failure("timeout", "no answer from the resolver", facts=facts)
         case dns.resolver.NoNameservers():
             attempts = facts["attempts"] = _attempts(error)
-            said = {str(attempt["said"]) for attempt in attempts}
+            said = {str(attempt["said"]) for attempt in attempts if attempt["said"]}
             for word in ("REFUSED", "SERVFAIL"):
                 if any(word in one for one in said):
                     return Failure(word.lower(), f"the resolver answered {word}", facts=facts)
@@ -169,5 +170,7 @@ def _attempts(error: Any) -> list[dict[str, Any]]:
     rows = []
     for attempt in (error.kwargs.get("errors") or [])[:10]:
         server, tcp, port, problem = attempt[0], attempt[1], attempt[2], attempt[3]
-        rows.append({"server": str(server), "port": port, "tcp": bool(tcp), "said": str(problem)})
+        # "Do53:127.0.0.1@53" since dnspython 2.4, the bare address before
+        address = str(server).removeprefix("Do53:").partition("@")[0]
+        rows.append({"server": address, "port": port, "tcp": bool(tcp), "said": str(problem)})
     return rows
