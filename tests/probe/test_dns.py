@@ -1,0 +1,193 @@
+"""Questions to a real name server on loopback, with each kind of answer taken apart."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.probe.dns import (
+    MAX_RECORDS,
+    Asked,
+    Server,
+    ask,
+    parse_server,
+    resolver,
+    system_override,
+    system_servers,
+)
+from mongoping.sandbox.nameserver import Answer, NameServer, Silence, Truncated, srv
+from mongoping.sandbox.process import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mongoping.sandbox.nameserver import Behaviour
+
+NAME = "c0.ab.example.test"
+SRV = f"_mongodb._tcp.{NAME}"
+
+
+def asked(server: str, name: str = NAME, kind: str = "A", lifetime: float = 2.0) -> Asked:
+    return asyncio.run(ask(name, kind, server, lifetime))
+
+
+@pytest.mark.parametrize(
+    ("text", "server", "shown"),
+    [
+        ("1.1.1.1", Server("1.1.1.1", 53), "1.1.1.1"),
+        ("127.0.0.1:5353", Server("127.0.0.1", 5353), "127.0.0.1:5353"),
+        ("::1", Server("::1", 53), "[::1]"),
+        ("[::1]", Server("::1", 53), "[::1]"),
+        ("[2001:DB8::1]:5353", Server("2001:db8::1", 5353), "[2001:db8::1]:5353"),
+    ],
+)
+def test_a_resolver_is_an_address_with_a_port_or_without(
+    text: str, server: Server, shown: str
+) -> None:
+    assert parse_server(text) == server
+    assert str(server) == shown
+    assert parse_server(str(server)) == server
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("dns.google", "'dns.google' is not an IP address"),
+        ("1.1.1", "'1.1.1' is not an IP address"),
+        ("", "'' is not an IP address"),
+        ("1.1.1.1:", "'' is not a port"),
+        ("1.1.1.1:x", "'x' is not a port"),
+        ("1.1.1.1:0", "'0' is not a port"),
+        ("1.1.1.1:65536", "'65536' is not a port"),
+        ("1.1.1.1:٥٣", "is not a port"),
+        ("[::1]53", "']53' is not a port"),
+        ("[::1]x:53", "is not a port"),
+    ],
+)
+def test_what_is_no_resolver_is_told_in_words(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match="is not") as raised:
+        parse_server(text)
+    assert words in str(raised.value)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_resolver_or_a_value_error(text: str) -> None:
+    try:
+        server = parse_server(text)
+    except ValueError:
+        return
+    assert 0 < server.port < 65536
+
+
+def test_records_come_with_their_ttl(nameserver: NameServer) -> None:
+    nameserver.zone |= {(NAME, "A"): ["127.0.0.1", "127.0.0.2"], (SRV, "SRV"): srv([("h", 1)])}
+    found = asked(nameserver.address)
+    assert {str(one) for one in found.records} == {"127.0.0.1", "127.0.0.2"}
+    assert found.ttl == 60
+    assert found.failure is None
+    assert asked(nameserver.address, SRV, "SRV").records[0].port == 1
+
+
+BEHAVIOURS: dict[str, tuple[Behaviour | None, str]] = {
+    "no such name": (Answer("NXDOMAIN"), "nxdomain"),
+    "no data": (Answer("NOERROR"), "no-data"),
+    "refused": (Answer("REFUSED"), "refused"),
+    "failed": (Answer("SERVFAIL"), "servfail"),
+    "not implemented": (Answer("NOTIMP"), "resolver-failed"),
+    "broken question": (Answer("FORMERR"), "resolver-failed"),
+    "silence": (Silence(), "timeout"),
+    "too long, and no TCP": (Truncated(tcp=False), "resolver-failed"),
+}
+
+
+@pytest.mark.parametrize(("behaviour", "kind"), BEHAVIOURS.values(), ids=list(BEHAVIOURS))
+def test_each_wrong_answer_has_a_word_of_its_own(
+    behaviour: Behaviour, kind: str, nameserver: NameServer
+) -> None:
+    """The system's resolver has one word (EAI_AGAIN) for most of them."""
+    nameserver.behaviours["*"] = behaviour
+    found = asked(nameserver.address, lifetime=0.6)
+    assert found.records == []
+    assert found.failure is not None
+    assert found.failure.kind == kind, found.failure
+    assert found.failure.facts["name"] == NAME
+    if kind in ("refused", "servfail", "timeout"):
+        attempt = found.failure.facts["attempts"][0]
+        assert (attempt["server"], attempt["port"]) == ("127.0.0.1", nameserver.port)
+
+
+def test_what_does_not_fit_a_datagram_comes_over_tcp(nameserver: NameServer) -> None:
+    """A truncated answer is asked for again; more records than a report bears are left out."""
+    nameserver.zone[NAME, "A"] = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(300)]
+    nameserver.behaviours[NAME] = Truncated()
+    assert len(asked(nameserver.address).records) == MAX_RECORDS
+
+
+def test_nobody_at_the_resolvers_address_is_no_answer() -> None:
+    """UDP knows of no refusal that would be passed on everywhere."""
+    failure = asked(f"127.0.0.1:{free_port()}", lifetime=0.5).failure
+    assert failure is not None
+    assert failure.kind in ("timeout", "unreachable-resolver")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a..b", "." * 3, "x" * 64 + ".test", ".".join(["x" * 60] * 6), "\x00", "\udcff", "ü" * 70],
+)
+def test_what_is_no_name_is_a_failure(name: str, nameserver: NameServer) -> None:
+    """Members may advertise anything at all as their host."""
+    failure = asked(nameserver.address, name).failure
+    assert failure is not None
+    assert failure.kind in ("bad-name", "nxdomain", "resolver-failed"), failure
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_asked_for(name: str) -> None:
+    """Whatever stands where a name should: an answer or a failure, never an exception."""
+    found = asyncio.run(ask(name, "A", "127.0.0.1:1", 0.05))
+    assert found.failure is not None
+
+
+def test_the_systems_servers_are_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "resolv.conf"
+    path.write_bytes(
+        b"# nameserver 9.9.9.9\nnameserver 1.1.1.1\nnameserver\nsearch x\nnameserver  ::1 \n\xff\n"
+    )
+    assert system_servers(str(path)) == ("1.1.1.1", "::1")
+    assert system_servers(str(tmp_path / "absent")) == ()
+
+
+def test_without_a_server_dnspython_chooses_as_it_does_for_pymongo() -> None:
+    import dns.asyncresolver
+    import dns.resolver
+
+    try:
+        own = resolver(None)
+    except dns.resolver.NoResolverConfiguration:
+        pytest.skip("this machine has no resolver at all")
+    assert own is dns.asyncresolver.get_default_resolver()
+
+
+def test_the_override_is_for_the_driver_and_ends(nameserver: NameServer) -> None:
+    """Inside, addresses and SRV alike come from that server; after it, nothing is left."""
+    import dns.asyncresolver
+
+    nameserver.zone |= {(NAME, "A"): ["127.0.0.9"], (SRV, "SRV"): srv([("h.ab.example.test", 7)])}
+    before = (socket.getaddrinfo, dns.asyncresolver.default_resolver)
+
+    async def look() -> tuple[Any, Any]:
+        loop = asyncio.get_running_loop()
+        rows = await loop.getaddrinfo(NAME, 27017, type=socket.SOCK_STREAM)
+        records = await dns.asyncresolver.resolve(SRV, "SRV")
+        return rows[0][4][0], records[0].port
+
+    with system_override(nameserver.address):
+        assert asyncio.run(look()) == ("127.0.0.9", 7)
+    assert (socket.getaddrinfo, dns.asyncresolver.default_resolver) == before
+    with system_override(None):
+        assert (socket.getaddrinfo, dns.asyncresolver.default_resolver) == before
