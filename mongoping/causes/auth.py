@@ -203,6 +203,8 @@ CAUSES = (
             r"(?#likely)\bauth (?:error: sasl|fail(?:s|ed|ure)?)\b|unable to authenticate using mechanism",
             r"(?#likely)Exception authenticating MongoCredential",
             r"storedKey mismatch|SCRAM authentication failed, \w{0,20} ?mismatch|Incorrect (?:user or )?password",
+            r"(?#likely)Mongo::Auth::Unauthorized",
+            r"(?#likely)server returned error on SASL authentication step",
         ),
     ),
     Cause(
@@ -223,6 +225,7 @@ CAUSES = (
             r"Could not find user (?!\W{0,2}[A-Z]{1,2}=|\W{0,2}emailAddress=)",
             r"(?#likely)UserNotFound: (?!Could not find user \W{0,2}[A-Z]{1,2}=)",
             r"(?#also)⟨code 18⟩|\bbad auth\b|Authentication failed(?! because|, see inner|: the remote)",
+            r"(?#likely)SASL mechanisms requested for unknown user",
         ),
     ),
     Cause(
@@ -240,6 +243,7 @@ CAUSES = (
             r"(?#likely)\bmongo(?:dump|restore|export|import|stat|top|files)? (?![^\n]{0,300}authenticationDatabase)[^\n]{0,300}\s(?:-u\b|--username)[\s\S]{0,600}(?:Authentication failed|auth fail|SASL authentication step)",
             r"(?#likely)MongoCredential\{[^}\n]{0,120}source='(?!admin'|\$external')",
             r"(?#also)⟨code 18⟩|\bbad auth\b|Authentication failed(?! because|, see inner|: the remote)",
+            r"(?#likely)is not authorized to access \S{1,80} \(auth source: (?!admin\b|\$external)",
         ),
     ),
     Cause(
@@ -289,11 +293,12 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=dependency_missing,
         says=(
-            r"module must be installed to use (?:GSSAPI|MONGODB|Kerberos|AWS)|must be installed to use (?:MONGODB-AWS|GSSAPI)",
+            r"module must be installed to use (?:GSSAPI|MONGODB-|Kerberos|AWS)|must be installed to use (?:MONGODB-AWS|GSSAPI)",
             r"Optional module \W?(?:kerberos|aws4|@aws-sdk/\S{1,60}|gcp-metadata)\W? not found",
             r"Could not load kerberos|Cannot find module 'kerberos'",
             r"No module named \W?(?:pymongo_auth_aws|kerberos|winkerberos)\b",
             r"pip install \S{0,3}pymongo\[(?:aws|gssapi)\]",
+            r"SASL support not enabled during build",
         ),
     ),
     Cause(

@@ -59,6 +59,9 @@ CAUSES = (
             r"\bclient is disconnected\b",
             r"IllegalStateException: state should be: (?:server session pool is )?open",
             r"Cannot access a disposed object[\s\S]{0,200}Mongo",
+            r"(?#likely)(?:[Tt]opology|pool) (?:was|is|has been) destroyed",
+            r"Cannot use a session that has ended",
+            r"MongoNotConnectedError",
         ),
     ),
     Cause(

@@ -141,6 +141,8 @@ CAUSES = (
             r"no records? found for (?:name|Query)[^\n]{0,60}_mongodb\._tcp",
             r"(?#likely)Failed looking up SRV record",
             r"(?#likely)(?:Failed|Unable) to look up SRV record",
+            r"(?#likely)queryTxt ENOTFOUND",
+            r"lookup _mongodb\._tcp[^\n]{1,300}DNS name does not exist",
         ),
     ),
     Cause(
@@ -231,7 +233,7 @@ CAUSES = (
             r"cannot unmarshal DNS message",
             r"(?:looking up SRV|_mongodb\._tcp)[\s\S]{0,600}(?:DNS server failure|\[response code 2\]|ServiceUnavailableException)",
             r"_mongodb\._tcp[\s\S]{0,400}Server Failure",
-            r"(?#likely)(?:EAI_AGAIN|Temporary failure in name resolution)",
+            r"(?#possible)(?:EAI_AGAIN|Temporary failure in name resolution)",
             r"(?#likely)temporary error occurred on an authoritative name server",
             r"(?#likely)lookup [^\n]{1,300}: (?:Try again|Temporary failure)",
         ),
@@ -259,6 +261,7 @@ CAUSES = (
             r"(?#also)query(?:Srv|Txt) E(?:CONNREFUSED|REFUSED)",
             r"(?#also)EAI_AGAIN|Temporary failure in name resolution",
             r"(?#also)Socket 'connect' timed out",
+            r"_mongodb\._tcp[^\n]{0,400}(?:timed out or is a transient error|timeout period expired)",
         ),
     ),
     Cause(
@@ -289,8 +292,10 @@ CAUSES = (
             r"failed to lookup address information",
             r"(?:Failed to resolve|[Cc]ould ?n[o']t resolve|unable to resolve) (?:host(?:name)? )?['\"]?(?!_mongodb)[a-z0-9]",
             r"(?#likely)Host not found|HostNotFound",
-            r"(?#likely)getaddrinfo EAI_AGAIN [a-z0-9_-]{1,63}(?![\w.])",
+            r"(?#likely)getaddrinfo EAI_AGAIN [a-z0-9_-]{1,63}(?![\w.-])",
+            r"(?#likely)(?<![\w.-])[a-z0-9_-]{1,63}:\d{2,5}: \[Errno -3\]",
             r"(?#also)EAI_AGAIN|Temporary failure in name resolution",
+            r"lookup (?!_mongodb)[^\n]{1,300}DNS name does not exist",
         ),
     ),
     Cause(

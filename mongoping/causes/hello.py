@@ -262,6 +262,7 @@ CAUSES = (
             r"reports minimum wire version \d{1,3}, but",
             r"Unsupported OP_QUERY command|OP_QUERY is no longer supported|legacy-opcode-removal",
             r"⟨code 352⟩",
+            r"(?#likely)saslContinue\.mechanism'? is an unknown field",
         ),
     ),
     Cause(

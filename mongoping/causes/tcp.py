@@ -192,6 +192,7 @@ CAUSES = (
             r"(?#possible)failed to connect to server \[[^\]\n]{1,300}\] on first connect",
             r"(?#possible)couldn't connect to server",
             r"(?#possible)Exception opening socket",
+            r"(?#possible)connection error calling (?:hello|is ?master)",
         ),
     ),
     Cause(
@@ -212,6 +213,7 @@ CAUSES = (
             r"(?#likely):\d{2,5}: timed out",
             r"[Cc]onnection timed out",
             r"connect timed out",
+            r"(?#likely)Error: timed out",
             r"dial tcp [^\n]{1,160}: i/o timeout",
             r"dial tcp [^\n]{1,160}: connectex: A connection attempt failed",
             r"(?#likely)Socket 'connect' timed out",
@@ -228,6 +230,10 @@ CAUSES = (
             r"(?#also)couldn't connect to server",
             r"(?#also)Exception opening socket",
             r"(?#also)\] on first connect",
+            r"connect ETIMEOUT",
+            r"(?#possible)No replica set members found yet",
+            r"(?#possible)context deadline exceeded",
+            r"(?#also)connection error calling (?:hello|is ?master)",
         ),
     ),
     Cause(

@@ -287,6 +287,7 @@ CAUSES = (
             r"server certificate does not match the (?:host|remote host) ?name",
             r"did not match expected CN|Failed certificate validation for hostname",
             r"CertNotValidForName|NotValidForName",
+            r"Host validation error",
         ),
     ),
     Cause(

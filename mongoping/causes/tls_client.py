@@ -154,7 +154,7 @@ CAUSES = (
         says=(
             r"⟨alert (?:41|43|44|45|46|48|49|51)⟩",
             r"(?#likely)⟨alert 42⟩",
-            r"SSL peer certificate validation failed",
+            r"⟨peer certificate refused⟩",
             r"(?#also)⟨eof(?: in tls)?⟩",
         ),
     ),

@@ -109,7 +109,7 @@ CAUSES = (
         says=(
             r"must be escaped according to RFC",
             r"(?:Username|Password|User info\w*) contains? (?:an )?(?:illegal )?unescaped",
-            r"URIError: URI malformed",
+            r"(?#likely)URI malformed",
             r"unescaped (?:@ sign|slash|colon)",
             r"contains invalid user information",
             r"(?:username|password) must be (?:URL|percent).encoded",
@@ -349,6 +349,7 @@ CAUSES = (
         alternatives=("uri.unescaped-credentials",),
         says=(
             r"(?#likely)URI options are key=value pairs",
+            r"(?#also)URI malformed",
             r"URI option \W?(?!replicaSet|tlsCertificateKeyFilePassword)\w{1,60}\W? cannot be specified with no",
             r"Can not mix '&' and ';' for option separators",
             r"(?#likely)Bad database name",
@@ -357,6 +358,7 @@ CAUSES = (
             r"in a unix domain socket must be percent-encoded",
             r"Percent-encoding is only allowed in",
             r"[Mm]ust have a slash between hosts and (?:options|database)",
+            r"The connection string '[^\n]{0,400}' is not valid",
         ),
     ),
 )

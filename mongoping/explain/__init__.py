@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mongoping import collect
 from mongoping.explain import advice, foreign, weighing
+from mongoping.explain.clean import CLOSE, OPEN
 from mongoping.explain.patterns import ALSO, LIKELY, POSSIBLE
 from mongoping.explain.reading import Reading, read
 from mongoping.explain.record import CONFIDENCES, Confidence, Explanation
@@ -17,8 +19,10 @@ from mongoping.explain.weighing import Candidate
 
 __all__ = ["Explanation", "explain"]
 
-MAX_QUOTE = 160
+MAX_QUOTE = 120  # characters
 MAX_ALTERNATIVES = 5
+_MARK = re.compile(rf" ?{OPEN}[^{CLOSE}\n]{{1,60}}{CLOSE}")
+_COMMAND_LINE = re.compile(r"\s-{1,2}p|passw|\bpwd\b", re.IGNORECASE)
 
 
 def explain(text: str) -> Explanation:
@@ -49,11 +53,7 @@ def _explained(
     confidence = _confidence(first, others, ours=ours)
     own = cause.alternatives if confidence != "certain" else ()
     alternatives = tuple(dict.fromkeys((*(one.cause for one in others), *own)))
-    missing = None
-    if confidence == "possible":
-        missing = advice.missing(who)
-    elif alternatives and confidence != "certain":
-        missing = advice.tell_apart(who, alternatives)
+    hosts = () if cause.layer == "uri" else first.hosts  # there, "host:port" may be a login
     return Explanation(
         cause=cause.code,
         confidence=confidence,
@@ -62,8 +62,8 @@ def _explained(
         explanation=cause.explanation,
         remedies=cause.remedies,
         links=cause.links,
-        hosts=first.hosts,
-        missing=missing,
+        hosts=hosts,
+        missing=advice.deciding(who, confidence, alternatives),
         client=who,
         quote=quote(reading.text, first),
     )
@@ -80,15 +80,15 @@ def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) ->
 
 
 def quote(text: str, where: Candidate) -> str:
-    """The line that decided, as it may be shown: without marks, secrets and control characters."""
-    import re
+    """The words that decided: those of the driver alone, since others may be a password.
 
+    Nothing of a connection string, of a command line, or of more than one line.
+    """
     from mongoping.target import scrub
     from mongoping.words import printable
 
-    start = text.rfind("\n", 0, where.start) + 1
-    end = text.find("\n", where.end)
-    line = text[start : len(text) if end < 0 else end]
-    line = re.sub(r" ?⟨[^⟩\n]{1,60}⟩", "", line).strip()
-    line = scrub(line, None)
-    return printable(line if len(line) <= MAX_QUOTE else f"{line[: MAX_QUOTE - 1]}…")
+    said = _MARK.sub("", text[where.start : where.end]).strip()
+    if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _COMMAND_LINE.search(said):
+        return ""
+    cause = collect.cause(where.cause)
+    return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))

@@ -9,21 +9,21 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     # the most particular first: who is built on another client also shows that one's words
     (
         "mongod",
-        r"\"c\":\s?\"[A-Z_-]{2,12}\",\s?\"id\""
-        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +[A-Z]{2,10} +\[(?!thread1\]|js\]|main\])",
+        r"\"c\":\s?\"[A-Z_-]{2,12}\",\s{0,8}\"id\""
+        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +(?:[A-Z]{2,10}|-) +\[(?!thread1\]|js\]|main\])",
     ),
-    ("compass", r"\bcompass\b"),
+    ("compass", r"\b[Cc]ompass\b"),
     (
         "mongosh",
-        r"\bmongosh\b|MongoDB shell version|\bE QUERY +\[|@\(shell\)|src/mongo/shell"
-        r"|\bMongoshInvalid",
+        r"\bmongosh\b|MongoDB shell version|[A-Z]{2,10} +\[(?:thread1|js|main)\]|@\(shell\)"
+        r"|src/mongo/shell|\bMongosh\w",
     ),
-    ("mongoose", r"mongoose"),
+    ("mongoose", r"[Mm]ongoose"),
     ("motor", r"\bmotor\b|AsyncIOMotor"),
     (
         "pymongo",
         r"pymongo|Traceback \(most recent call last\)|TopologyDescription id:|\[Errno -?\d"
-        r"|<ServerDescription \(|full error: \{",
+        r"|<ServerDescription \(|full error: \{|\bdns\.(?:resolver|exception)\.",
     ),
     (
         "tools",
@@ -33,22 +33,26 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     (
         "go",
         r"server selection error|current topology: \{|go\.mongodb\.org|topology\.\w{1,40}Error"
-        r"|dial tcp|x509: |\bmgo\b",
+        r"|dial tcp|x509: |\bmgo\b|\blookup \S{1,200} on \S|sasl conversation error"
+        r"|error parsing uri|context deadline exceeded|connection\(\S{0,200}\) ",
     ),
     (
         "java",
         r"com\.mongodb|org\.mongodb|org\.springframework|cluster state is \{type="
         r"|\tat [\w.$]{1,200}\([\w.]{1,80}\.java|MongoSocket\w{1,30}Exception",
     ),
-    ("csharp", r"MongoDB\.Driver|CompositeServerSelector|--->|System\.(?:Net|IO|TimeoutException)"),
+    (
+        "csharp",
+        r"MongoDB\.Driver|CompositeServerSelector|--->|System\.(?:Net|IO|TimeoutException)|DnsClient",
+    ),
     ("php", r"MongoDB\\Driver|libmongoc|serverSelectionTryOnce|\bPHP\b"),
-    ("ruby", r"Mongo::|Mongoid|Moped|\.rb:\d"),
+    ("ruby", r"Mongo::|Mongoid|Moped|\.rb:\d|#<Cluster topology"),
     ("rust", r"Kind: (?:ServerSelection|I/O|Dns)|mongodb::error|\bos error \d|rustls"),
     ("c", r"mongoc|No suitable servers found"),
     (
         "node",
         r"Mongo\w{0,30}Error|\bat \S.{0,200}\.js:\d|node_modules|\bE[A-Z]{4,12}\b"
-        r"|querySrv|queryTxt",
+        r"|querySrv|queryTxt|[Ss]erver selection timed out after \d",
     ),
 )
 
@@ -107,7 +111,7 @@ NOT_MONGODB = (
 
 @cache
 def _pattern(source: str) -> re.Pattern[str]:
-    return re.compile(source, re.MULTILINE | re.IGNORECASE)
+    return re.compile(source, re.MULTILINE)
 
 
 def client(text: str) -> str | None:
@@ -120,6 +124,11 @@ def missing(who: str | None) -> str:
     return f"{REASONS.get(who or '', ANY)} {CHECK}"
 
 
-def tell_apart(who: str | None, alternatives: tuple[str, ...]) -> str:
-    """What would separate the causes that a text fits."""
-    return f"To tell it from {' or '.join(alternatives)}: mongoping check URI"
+def deciding(who: str | None, confidence: str, alternatives: tuple[str, ...]) -> str | None:
+    """What would make an answer sure; None where it is."""
+    if confidence == "certain":
+        return None
+    reason = f"{REASONS.get(who or '', ANY)} " if confidence == "possible" else ""
+    if not alternatives:
+        return f"{reason}{CHECK}" if reason else None
+    return f"{reason}mongoping check URI tells these apart, layer by layer."

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MAX_CHARS = 400_000  # of a pasted text that are looked at: its beginning and its end
 OPEN, CLOSE = "⟨", "⟩"  # the marks of what is read out of a text; never in it beforehand
 
-_COLOURS = re.compile(r"\x1b(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\))")
+
+@cache
+def _colours() -> re.Pattern[str]:
+    return re.compile(r"\x1b(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\))")
+
+
 _ENTITIES = {"&quot;": '"', "&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _TYPOGRAPHY = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "\xa0": " ", OPEN: "<", CLOSE: ">"}
 )
-# a line of compose, journald or a pod's log begins with who says it
-_PREFIX = re.compile(r"^[\w./-]{1,60}\s{0,20}\| ?", re.MULTILINE)
+
+
+@cache
+def _prefix() -> re.Pattern[str]:
+    """A line of compose or of a pod's log begins with who says it."""
+    return re.compile(r"^[\w./-]{1,60}[ \t]{0,20}\| ?", re.MULTILINE)
+
+
+@cache
+def _box() -> re.Pattern[str]:
+    """Rich draws a box around a traceback, and breaks its lines."""
+    return re.compile(r"^[ \t]{0,20}│ ?|[ \t]{0,200}│$|^[ \t]{0,20}[╭╰]─.*$", re.MULTILINE)
 
 
 def clean(text: str) -> str:
     """The text to read. Escapes of a repr, of JSON and of HTML are undone, twice nested at most."""
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]}\n…\n{text[-MAX_CHARS // 2 :]}"
-    text = _COLOURS.sub("", text).translate(_TYPOGRAPHY).replace("\r\n", "\n")
+    if "\x1b" in text:
+        text = _colours().sub("", text)
+    text = text.replace("\r\n", "\n")
+    if not text.isascii():
+        text = text.translate(_TYPOGRAPHY)
+        if "│" in text:
+            text = _box().sub("", text)
     for _ in range(2):
         if "\\" not in text:
             break
@@ -29,7 +51,7 @@ def clean(text: str) -> str:
         for entity, char in _ENTITIES.items():
             text = text.replace(entity, char)
     if "|" in text:
-        text = _PREFIX.sub("", text)
+        text = _prefix().sub("", text)
     return text
 
 

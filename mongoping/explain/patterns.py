@@ -77,59 +77,74 @@ def hits(reading: Reading) -> Iterator[Hit]:
 
 
 def literals(source: str) -> tuple[str, ...]:
-    """Pieces, in lower case, of which every match holds at least one.
+    """Pieces, in lower case, of which every match holds at least one; none: no telling.
 
-    The longest run of plain characters in each branch; nothing where a branch has none.
+    Of each branch, the longest run of plain characters, or what a group in it has to hold.
     """
-    longest = tuple(max(_runs(branch), key=len, default="") for branch in branches(source))
-    return longest if all(len(one) >= LEAST_LITERAL for one in longest) else ()
+    found: list[str] = []
+    for branch in branches(source):
+        best = max(_needs(branch), key=_worth, default=())
+        if _worth(best) < LEAST_LITERAL:
+            return ()
+        found += best
+    return tuple(dict.fromkeys(found))
+
+
+def _worth(pieces: tuple[str, ...]) -> int:
+    return min(map(len, pieces), default=0)
+
+
+_PIECE = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|[()|?*+.^$]|[^\\\[{()|?*+.^$]+|\{", re.DOTALL
+)
+"""The pieces of an expression: escapes, classes and repetitions whole, runs of plain characters."""
 
 
 def branches(source: str) -> list[str]:
-    """An expression cut at the bars that stand outside of all groups.
-
-    An expression that begins with a group of alternatives is cut at those instead, as far as the
-    rest of it holds no longer piece.
-    """
+    """An expression cut at the bars that stand outside of all groups."""
+    if "|" not in source:
+        return [source]
     found, start, depth = [], 0, 0
-    for at, piece in _pieces(source):
+    for match in _PIECE.finditer(source):
+        piece = match[0]
         if piece == "(":
             depth += 1
         elif piece == ")":
             depth -= 1
         elif piece == "|" and depth == 0:
-            found.append(source[start:at])
-            start = at + 1
+            found.append(source[start : match.start()])
+            start = match.end()
     return [*found, source[start:]]
 
 
-def _pieces(source: str) -> Iterator[tuple[int, str]]:
-    """The pieces of an expression: escapes and classes whole, all else by the character."""
-    at = 0
-    while at < len(source):
-        end = at + 1
-        if source[at] == "\\":
-            end = at + 2
-        elif source[at] == "[":
-            end = source.index("]", at + (3 if source.startswith("[^", at) else 2)) + 1
-        elif source[at] == "{" and re.match(r"\{\d*,?\d*\}", source[at:]):
-            end = source.index("}", at) + 1
-        yield at, source[at:end]
-        at = end
+def _needs(branch: str) -> Iterator[tuple[str, ...]]:
+    """What every match of a branch holds: runs of characters, and one piece of each group."""
+    run, depth, opened = "", 0, 0
+    for match in _PIECE.finditer(branch):
+        piece = match[0]
+        if piece == "(":
+            opened = match.end() if depth == 0 else opened
+            depth += 1
+        elif piece == ")":
+            depth -= 1
+            if depth == 0:
+                yield _of_group(branch[opened : match.start()], branch[match.end() :][:1])
+        elif depth:
+            continue
+        elif piece[0] == "\\" and not piece[1].isalnum():
+            run += piece[1]
+            continue
+        elif piece[0] not in "\\[{?*+.^$|":
+            run += piece.lower()
+            continue
+        if run:
+            yield (run[:-1] if piece[0] in "?*{" else run,)
+        run = ""
+    yield (run,)
 
 
-def _runs(branch: str) -> Iterator[str]:
-    """Runs of characters that every match of a branch holds, in lower case."""
-    run, depth = "", 0
-    for _, piece in _pieces(branch):
-        depth += (piece == "(") - (piece == ")")
-        plain = piece[1] if len(piece) == 2 and not piece[1].isalnum() else piece
-        if piece[0] in "?*{":
-            yield run[:-1]
-            run = ""
-        elif depth or piece in "().^$|+" or piece[0] == "[" or (len(piece) == 2 and plain == piece):
-            yield run
-            run = ""
-        else:
-            run += plain.lower()
-    yield run
+def _of_group(inside: str, behind: str) -> tuple[str, ...]:
+    """What a group has to hold; nothing where it looks around, or need not be there."""
+    if behind in ("?", "*", "{") or (inside.startswith("?") and not inside.startswith("?:")):
+        return ()
+    return literals(inside.removeprefix("?:"))

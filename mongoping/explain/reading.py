@@ -61,11 +61,17 @@ def read(text: str) -> Reading:
     strings = tuple(uris(plain))
     logged = bool(_server_log().search(plain))
     tls = _tls(plain, strings)
-    marked = plain
-    for pattern, word in _MARKS:
-        marked = _mark(marked, pattern(), word)
-    marked = _mark(marked, _alert(), _peer_alert_word if logged else _alert_word)
-    marked = _mark(marked, _end(), lambda found: _end_word(found, tls))
+    marks: tuple[_Mark, ...] = (
+        *_MARKS,
+        (_alert, ("alert", "error: tls"), _peer_alert_word if logged else _alert_word),
+        (_end, ENDS, lambda found: _end_word(found, tls)),
+    )
+    if logged:
+        plain = _peer_certificate().sub(f"\\1 {OPEN}peer certificate refused{CLOSE}", plain)
+    lower, marked = plain.lower(), plain
+    for pattern, cues, word in marks:
+        if any(cue in lower for cue in cues):  # no expression is compiled in vain
+            marked = _mark(marked, pattern(), word)
     seen = servers.view(marked)
     whole = "".join(f"\n{OPEN}{one}{CLOSE}" for one in conclusions(seen))
     return Reading(marked + whole, seen, strings, tls, logged)
@@ -177,7 +183,8 @@ def _end() -> re.Pattern[str]:
         r"(SSL handshake failed: [^\s,]{1,300}:\s{1,3}(?=\(configured|[,'\"]|$)"
         r"|UNEXPECTED_EOF_WHILE_READING"
         r"|socket disconnected before secure TLS connection was established"
-        r"|connection handshake: (?:unexpected )?EOF"
+        r"|(?:connection handshake|Last error): (?:unexpected )?EOF"
+        r"|TLS handshake failed: (?:-98(?:05|06)|error:0{8}:)"
         r"|Remote host (?:closed connection during|terminated the) handshake"
         r"|SSL peer shut down incorrectly"
         r"|remote party (?:has )?closed the transport stream"
@@ -190,7 +197,8 @@ def _end() -> re.Pattern[str]:
         r"|Prematurely reached end of stream"
         r"|incomplete read of (?:message header|full message): (?:unexpected )?EOF"
         r"|read past the end of the stream"
-        r"|connection closed calling (?:hello|is\s?master)"
+        r"|connection closed\.? calling (?:hello|is\s?master)"
+        r"|socket was unexpectedly closed: EOF|unable to decode message length: EOF"
         r"|unexpected end of file"
         r"|EOFError: end of file reached"
         r"|network error while attempting to run command '(?:isMaster|hello)'"
@@ -207,12 +215,25 @@ def _end_word(found: re.Match[str], tls: bool | None) -> str:
     return "eof in tls" if tls else "eof in plain"
 
 
-_MARKS: tuple[tuple[Callable[[], re.Pattern[str]], Callable[[re.Match[str]], str | None]], ...] = (
-    (_errno, _errno_word),
-    (_code, _code_word),
-    (_code_name, _code_name_word),
-    (_length, _length_word),
+ERRNOS = ("errno", "winerror", "os error", "system:", "exception (", "error(", "timeout(")
+ENDS = ("clos", "eof", "end of", "handshake", "shut down", "disconnect", "attempting to run")
+_Mark = tuple[
+    Callable[[], re.Pattern[str]], tuple[str, ...], Callable[[re.Match[str]], "str | None"]
+]
+"""An expression, the pieces of which one has to be there, and what the mark says."""
+
+_MARKS: tuple[_Mark, ...] = (
+    (_errno, ERRNOS, _errno_word),
+    (_code, ("code", "failed with", "failure with", "server error", "["), _code_word),
+    (_code_name, tuple(name.lower() for name in numbers.CODES), _code_name_word),
+    (_length, ("message", "msglen", "response"), _length_word),
 )
+
+
+@cache
+def _peer_certificate() -> re.Pattern[str]:
+    """In a server's log the certificate is the client's, whatever is wrong with it."""
+    return re.compile(r"(SSL peer certificate validation failed)(?:: [^\n\"]{0,200})?")
 
 
 @cache
@@ -220,7 +241,7 @@ def _server_log() -> re.Pattern[str]:
     """A line of mongod or mongos: JSON since 4.4, text before."""
     return re.compile(
         r"\"t\":\s?\{\s?\"\$date\":[^\n]{1,120}\"c\":\s?\"[A-Z_-]{2,12}\""
-        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +[A-Z]{2,10} +\[(?!thread1\]|js\]|main\])\w{1,60}"
+        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +(?:[A-Z]{2,10}|-) +\[(?!thread1\]|js\]|main\])\w{1,60}"
         r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]",
         re.MULTILINE,
     )

@@ -133,6 +133,7 @@ def _topology() -> re.Pattern[str]:
         r"|TopologyDescription \{\s{0,60}type: '(\w{1,30})'"
         r"|\"reason\":\s{0,20}\{\s{0,40}\"type\":\s{0,4}\"(\w{1,30})\""
         r"|\{ Type: (\w{1,30}), (?:Set Name: [^,]{0,80}, )?(?:Max Set|Max Election|Servers)"
+        r"|current topology: Type: (\w{1,30})"
         r"|cluster state is \{type=(\w{1,30}),"
         r"|ClusterDescription\{type=(\w{1,30}),"
         r"|ClusterId : \"\d{1,6}\"[^\n]{0,80}?, Type : \"(\w{1,30})\", State"
@@ -263,7 +264,7 @@ _FORMS: tuple[Form, ...] = (
     ("<ServerDescription ", _from_pymongo),
     ("ServerDescription {", _from_fields(_node_entry)),
     ('"address":', _from_fields(_node_json)),
-    ("{ Addr: ", _from_fields(_go)),
+    ("Addr: ", _from_fields(_go)),
     ("{ Address: ", _from_fields(_go)),
     ("{address=", _from_fields(_java)),
     ('ServerId: "{ ', _from_fields(_csharp)),

@@ -64,12 +64,12 @@ def _add(
     )
 
 
-def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, int]:
-    """What is said most clearly, of most servers, in the lowest layer, first in the text."""
+def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, int, int]:
+    """What is said most clearly, of most servers, in the lowest layer, at most length, first."""
     cause = collect.cause(one.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(one.hosts), 0) if one.hosts else 0
-    return one.aside, -one.strength, missed, layer, one.start
+    return one.aside, -one.strength, missed, layer, one.start - one.end, one.start
 
 
 def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
@@ -108,9 +108,9 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
 
 def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[str, int]:
     """Which of the causes of members it is, and how surely."""
-    sure = LIKELY if told else POSSIBLE
     if by_name:
-        return UNRESOLVABLE, sure
+        return UNRESOLVABLE, LIKELY
+    sure = LIKELY if told else POSSIBLE
     if hosts.replaced(reading):
         return DIRECT, sure
     alone = not any(other.answered for other in reading.view.servers)

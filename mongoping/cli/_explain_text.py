@@ -1,0 +1,122 @@
+"""What ``mongoping explain`` shows to people. Pure: the caller drops the styles."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from mongoping import collect
+from mongoping.explain.advice import NAMES
+from mongoping.words import plural, printable
+
+if TYPE_CHECKING:
+    from mongoping.explain import Explanation
+    from mongoping.explain.log import Group, Summary
+
+MAX_HOSTS = 6  # in one line; the JSON has all of them
+
+
+def render(found: Explanation, columns: int) -> str:
+    """One explanation as a page."""
+    if found.cause is None:
+        head = click.style("No cause can be named.", bold=True)
+        return "\n".join([head, "", *wrapped(found.missing or "", columns)])
+    return "\n".join([*_head(found, columns), *_body(found, columns)])
+
+
+def _head(found: Explanation, columns: int) -> Iterator[str]:
+    """The code and how sure it is, the title, and what the text has of it."""
+    who = f", {NAMES[found.client]}" if found.client in NAMES else ""
+    how = click.style(f"{found.confidence}{who}", dim=True)
+    yield f"{click.style(found.cause or '', bold=True)}  {how}"
+    yield ""
+    yield from (click.style(one, bold=True) for one in wrapped(found.title or "", columns))
+    yield ""
+    yield from wrapped(found.explanation, columns)
+    rows = [("said", found.quote), ("host" if found.host else "hosts", _hosts(found.hosts))]
+    shown = [(label, words) for label, words in rows if words]
+    yield from ("" for _ in shown[:1])
+    yield from (f"{label:<6} {printable(words)}" for label, words in shown)
+
+
+def _hosts(hosts: Sequence[str]) -> str:
+    more = f" and {len(hosts) - MAX_HOSTS} more" if len(hosts) > MAX_HOSTS else ""
+    return ", ".join(hosts[:MAX_HOSTS]) + more
+
+
+def _body(found: Explanation, columns: int) -> Iterator[str]:
+    """What to do, what it may be instead, and where to read on."""
+    yield from ["", click.style("What to do", bold=True)]
+    for number, remedy in enumerate(found.remedies, 1):
+        first, *rest = wrapped(remedy, columns, 5)
+        yield from [f"  {number}. {first.lstrip()}", *rest]
+    if found.alternatives:
+        yield from ["", click.style("It may also be", bold=True)]
+        yield from _alternatives(found.alternatives, columns)
+    if found.missing:
+        yield from ["", click.style("To decide", bold=True)]
+        yield from wrapped(found.missing, columns, 2)
+    if found.links:
+        yield from ["", click.style("Read more", bold=True), *(f"  {one}" for one in found.links)]
+    yield from ["", f"mongoping causes {found.cause} says more of it."]
+
+
+def _alternatives(codes: Sequence[str], columns: int) -> Iterator[str]:
+    indent = max(map(len, codes)) + 4
+    for code in codes:
+        cause = collect.cause(code)
+        first, *rest = wrapped(cause.title if cause else "", columns, indent)
+        yield from [f"  {code}".ljust(indent) + first.lstrip(), *rest]
+
+
+def render_log(found: Summary, columns: int) -> str:
+    """The errors of a log, a paragraph for each cause, the most frequent first."""
+    count = plural(found.errors, "error") if found.errors else "no error"
+    head = f"{count} of MongoDB's in {plural(found.lines, 'line')}"
+    lines = [click.style(head, bold=True)]
+    for group in found.groups:
+        lines += ["", *_group(group, columns)]
+    if found.groups:
+        lines += ["", "mongoping causes CODE says more of one."]
+    return "\n".join(lines)
+
+
+def _group(group: Group, columns: int) -> Iterator[str]:
+    found = group.explanation
+    code = click.style(found.cause or "cannot tell", bold=True)
+    sure = f"  {found.confidence}" if found.cause else ""
+    yield f"{group.count:>6} × {code}{click.style(sure, dim=True)}"
+    yield from wrapped(found.title or found.missing or "", columns, 9)
+    when = [f"line {group.line}", *_times(group)]
+    yield from wrapped(", ".join(when), columns, 9)
+    if group.hosts:
+        yield from wrapped(_hosts(group.hosts), columns, 9)
+    if found.remedies:
+        yield from wrapped(f"→ {found.remedies[0]}", columns, 9)
+    if found.alternatives:
+        yield from wrapped(f"or {', '.join(found.alternatives)}", columns, 9)
+
+
+def _times(group: Group) -> list[str]:
+    if group.first is None:
+        return []
+    if group.last is None or group.last == group.first:
+        return [printable(group.first)]
+    return [f"{printable(group.first)} to {printable(group.last)}"]
+
+
+def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
+    """Lines of text. Commands and addresses are never broken."""
+    blank = " " * indent
+    lines = textwrap.wrap(
+        text,
+        columns,
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [blank]

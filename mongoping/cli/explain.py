@@ -1,0 +1,216 @@
+"""``mongoping explain``: the cause of a pasted error, or of all errors in a log."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from mongoping.model import EXIT_OK, EXIT_UNEXPLAINED
+
+if TYPE_CHECKING:
+    from mongoping.explain import Explanation
+    from mongoping.explain.log import Group, Summary
+
+STDIN = "-"
+MAX_PASTE = 256 * 1024  # bytes; more than that on standard input is a log
+CHUNK = 1024 * 1024
+SNIFFED = 8 * 1024  # bytes in which a binary file shows itself
+WIDTHS = (40, 100)  # columns: what a page needs at least, and what reads well at most
+NO_ERROR = "No line of it is an error of a MongoDB client or server that names its cause."
+NOT_TEXT = "This is not text, and no error of a MongoDB client can be read out of it."
+MAX_NAME = 1024  # characters; no longer text is taken for the name of a file
+
+
+class NotText(Exception):  # noqa: N818 - it says what was found, and is no defect
+    """What was given is binary."""
+
+
+@click.command("explain", short_help="Name the cause and remedy of a pasted error text.")
+@click.argument("text", nargs=-1, metavar="[TEXT]")
+@click.option(
+    "--file",
+    "path",
+    metavar="LOG",
+    help="Find the errors in a log of any length, and group them by cause.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Text for people, or one JSON object.",
+)
+def command(text: tuple[str, ...], path: str | None, form: str) -> int:
+    """Name the cause and remedy of a pasted error text, from any driver, without any traffic.
+
+    TEXT is the error as a program showed it: a message, a traceback, a line of a log. Without
+    it, or with -, the text comes from standard input; what is long there is read as a log.
+    Passwords in it are not repeated.
+
+    Exits with 0 if a cause is named, 1 if the text cannot tell.
+    """
+    try:
+        return _answer(text, path, form)
+    except NotText:
+        from mongoping.explain import Explanation
+
+        return _show(Explanation(missing=NOT_TEXT), form)
+
+
+def _answer(text: tuple[str, ...], path: str | None, form: str) -> int:
+    """Where the text comes from decides how it is read; raises `NotText`."""
+    if path is not None:
+        if text:
+            raise click.UsageError("Give TEXT or --file LOG, not both.")
+        return _of_file(path, form)
+    if text and text != (STDIN,):
+        return _of_text(" ".join(text), form)
+    if not text and sys.stdin.isatty():
+        raise click.UsageError("Give the error text, pipe it in, or name a log with --file LOG.")
+    return _of_stream(sys.stdin.buffer, form)
+
+
+def _of_file(path: str, form: str) -> int:
+    """The errors of a log."""
+    if path == STDIN:
+        return _of_log(_chunks(sys.stdin.buffer, b""), form)
+    try:
+        with Path(path).open("rb") as stream:
+            return _of_log(_chunks(stream, b""), form)
+    except OSError as error:
+        words = f"The log {path} cannot be read: {error.strerror}."
+        raise click.UsageError(words) from None
+
+
+def _of_stream(stream: BinaryIO, form: str) -> int:
+    """What comes on standard input: a pasted text, or a log where it is long."""
+    head = stream.read(MAX_PASTE + 1)
+    if len(head) > MAX_PASTE:
+        return _of_log(_chunks(stream, head), form)
+    text = "".join(_decoded([head]))
+    if not text.strip():
+        raise click.UsageError("Standard input is empty: pipe the error text in.")
+    return _of_text(text, form)
+
+
+def _of_text(text: str, form: str) -> int:
+    from mongoping.explain import explain
+
+    found = explain(text)
+    if found.cause is None and len(text) < MAX_NAME and Path(text.strip()).is_file():
+        found = found.replace(
+            missing=f"That is the name of a file; --file {text.strip()} reads it."
+        )
+    return _show(found, form)
+
+
+def _show(found: Explanation, form: str) -> int:
+    """Print one explanation; the exit code of the contract."""
+    if form == "json":
+        _echo(json.dumps(as_json(found)))
+    else:
+        from mongoping.cli import _explain_text
+
+        _echo(_explain_text.render(found, _columns()))
+    return EXIT_UNEXPLAINED if found.cause is None else EXIT_OK
+
+
+def _of_log(chunks: Iterator[bytes], form: str) -> int:
+    from mongoping.explain import log, records
+
+    found = log.read_log(records.lines(_decoded(chunks)))
+    if form == "json":
+        _echo(json.dumps(log_as_json(found)))
+    else:
+        from mongoping.cli import _explain_text
+
+        _echo(_explain_text.render_log(found, _columns()))
+    named = any(group.explanation.cause for group in found.groups)
+    return EXIT_OK if named else EXIT_UNEXPLAINED
+
+
+def _chunks(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
+    """A stream in pieces, as they come; what was read of it already comes first."""
+    if head:
+        yield head
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Text in UTF-8, or in UTF-16 with its mark, as PowerShell writes logs; raises `NotText`."""
+    decoder: codecs.IncrementalDecoder | None = None
+    for chunk in chunks:
+        if decoder is None:
+            decoder = codecs.getincrementaldecoder(_encoding(chunk))("replace")
+        yield decoder.decode(chunk)
+    if decoder is not None:
+        yield decoder.decode(b"", final=True)
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in head[:SNIFFED]:
+        raise NotText
+    return "utf-8-sig"
+
+
+def as_json(found: Explanation) -> dict[str, Any]:
+    """One explanation as an object."""
+    return {
+        "cause": found.cause,
+        "confidence": found.confidence,
+        "alternatives": list(found.alternatives),
+        "title": found.title,
+        "remedies": list(found.remedies),
+        "host": found.host,
+        "hosts": list(found.hosts),
+        "missing": found.missing,
+    }
+
+
+def log_as_json(found: Summary) -> dict[str, Any]:
+    """The errors of a log as an object: the most frequent cause, and every group."""
+    from mongoping.explain import Explanation
+
+    named = (one.explanation for one in found.groups if one.explanation.cause)
+    first = next(named, Explanation(missing=NO_ERROR))
+    groups = [_group_as_json(one) for one in found.groups]
+    return {**as_json(first), "lines": found.lines, "errors": found.errors, "groups": groups}
+
+
+def _group_as_json(group: Group) -> dict[str, Any]:
+    return {
+        **as_json(group.explanation),
+        "host": group.hosts[0] if len(group.hosts) == 1 else None,
+        "hosts": list(group.hosts),
+        "count": group.count,
+        "line": group.line,
+        "first": group.first,
+        "last": group.last,
+    }
+
+
+def _columns() -> int:
+    """How wide a page shall be: as the terminal, within bounds."""
+    import shutil
+
+    least, most = WIDTHS
+    return min(max(shutil.get_terminal_size((most, 24)).columns, least), most)
+
+
+def _echo(text: str) -> None:
+    """Print, with escapes for what the stream cannot write; colours as the environment wants."""
+    from mongoping.cli._run import colored
+
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(shown, color=colored(sys.stdout))
