@@ -152,12 +152,12 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
     paths = [os.path.realpath(path) for _, path in pairs]
     if len(set(paths)) < len(paths):
         raise click.UsageError("Two reports would go to the same file.")
-    sinks = [Sink(form, _open(stack, form, path, "w"), path, ci) for form, path in pairs]
+    sinks = [Sink(form, _open(stack, form, path), path, ci) for form, path in pairs]
     if output.path is None or output.path == "-":
         sinks.append(Sink(output.form, sys.stdout, None, ci))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        sinks.append(Sink("markdown", _open(stack, "summary", summary, "a"), summary, ci))
+        sinks.append(Sink("markdown", _open(stack, "summary", summary, append=True), summary, ci))
     return sinks
 
 
@@ -178,9 +178,10 @@ def _pair(text: str) -> tuple[str, str]:
     return form, path
 
 
-def _open(stack: contextlib.ExitStack, form: str, path: str, mode: str) -> TextIO:
+def _open(stack: contextlib.ExitStack, form: str, path: str, *, append: bool = False) -> TextIO:
     try:
-        return stack.enter_context(Path(path).open(mode, encoding="utf-8"))
+        opened = Path(path).open("a" if append else "w", encoding="utf-8")
+        return stack.enter_context(opened)
     except OSError as error:
         raise click.UsageError(
             f"The {form} report {path} cannot be written: {error.strerror}."

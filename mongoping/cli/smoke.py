@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -99,7 +99,7 @@ def _probing(command: Command) -> Command:
     return _added(command, options)
 
 
-def _added(command: Command, options: list[Callable[[Command], Command]]) -> Command:
+def _added(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command

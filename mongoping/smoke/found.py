@@ -255,7 +255,7 @@ def _connect_ms(evidence: Evidence, host: str) -> float:
         total += result.duration_ms if result is not None else 0.0
     seen: Any = evidence.data("tcp", host)
     used = [one.duration_ms for one in seen.attempts if one.address == seen.used] if seen else []
-    return total + sum(used[:1])
+    return total + float(sum(used[:1]))
 
 
 def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:

@@ -68,8 +68,8 @@ class Health:
             return 503, b'{"status": "fail", "verdict": null, "detail": "not looked yet"}\n'
         age = time.monotonic() - last.at
         if age > self._fresh_s:
-            words = f'{{"status": "fail", "verdict": null, "detail": "last look {age:.0f} s ago"}}\n'
-            return 503, words.encode()
+            words = f'"the last look was {age:.0f} s ago"'
+            return 503, f'{{"status": "fail", "verdict": null, "detail": {words}}}\n'.encode()
         return (200 if last.healthy else 503), last.body
 
 
@@ -141,7 +141,8 @@ def _http(status: int, body: bytes, *, head: bool) -> bytes:
     allow = "Allow: GET, HEAD\r\n" if status == 405 else ""
     lines = (
         f"HTTP/1.1 {status} {words}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\n{allow}Connection: close\r\n\r\n"
+        f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\n{allow}"
+        "Connection: close\r\n\r\n"
     )
     return lines.encode() + (b"" if head else body)
 

@@ -16,7 +16,7 @@ from mongoping.model import Expectation
 from mongoping.record import Record
 
 if TYPE_CHECKING:
-    from mongoping.model import Report
+    from mongoping.model import Report, Status
     from mongoping.settings import Settings
     from mongoping.target import Parsed
 
@@ -233,7 +233,7 @@ def _row(
         details = getattr(problem, "details", None) or {}
         problem = str(details.get("errmsg") or problem) or type(problem).__name__
     parts = [one for one in (problem, left) if one]
-    status = "skip" if problem == "interrupted" and left is None else "fail"
+    status: Status = "skip" if problem == "interrupted" and left is None else "fail"
     remedy = "Give the user readWrite on that database, or leave --write-check out."
     if left is not None and problem is None:
         remedy = f"Give the user the right to drop collections in {place.database}, or name one."
