@@ -180,8 +180,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _open(stack: contextlib.ExitStack, form: str, path: str, *, append: bool = False) -> TextIO:
     try:
-        opened = Path(path).open("a" if append else "w", encoding="utf-8")
-        return stack.enter_context(opened)
+        if append:
+            return stack.enter_context(Path(path).open("a", encoding="utf-8"))
+        return stack.enter_context(Path(path).open("w", encoding="utf-8"))
     except OSError as error:
         raise click.UsageError(
             f"The {form} report {path} cannot be written: {error.strerror}."

@@ -53,7 +53,7 @@ def _suite(at: int, report: Report) -> str:
         skipped=counts["skip"],
         time=_seconds(report.duration_ms),
         timestamp=report.started_at.removesuffix("Z"),
-        hostname=(report.hosts or ("unknown",))[0],
+        hostname=(report.hosts or ("",))[0] or "unknown",
     )
     properties = "".join(
         f"   <property{_attributes(name=name, value=value)}/>\n"

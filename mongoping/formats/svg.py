@@ -7,6 +7,7 @@ its own with the fonts that are there. The text in it is text, and can be search
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from mongoping.formats import text
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mongoping.model import Report, Style
+
+_FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0
 
 FRAME = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -66,4 +69,5 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     title = f"mongoping {reports[0].preset}"
     plain = console.export_text(clear=False)
     unique = "m" + hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:12]
-    return console.export_svg(title=title, code_format=FRAME, unique_id=unique)
+    drawn = console.export_svg(title=title, code_format=FRAME, unique_id=unique)
+    return _FORBIDDEN.sub("\ufffd", drawn)

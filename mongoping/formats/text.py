@@ -202,9 +202,9 @@ def _line(line: Line, style: Style) -> tuple[Text, int]:
     if line.status == "fail":
         text.append_text(_mark("fail", style)).append(" ")
     if line.label.strip():
-        text.append(f"{line.label}  ", "dim")
+        text.append(f"{printable(line.label)}  ", "dim")
     else:
-        text.append(line.label)
+        text.append(printable(line.label))
     indent = max(text.cell_len, 2)
     color = COLORS[line.status] if line.status in ("warn", "skip") else ""
     return text.append(printable(line.text), color), indent

@@ -1,0 +1,83 @@
+"""The page and the picture in a real browser: they are drawn, and nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.formats import html, svg
+from tests.conftest import unavailable
+from tests.formats.samples import STYLE, hostile, refused, smoked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    *("--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
+    *("--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync"),
+    *("--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=2000"),
+)
+SIZE = (1000, 1600)
+
+
+def browser() -> str:
+    found = next((shutil.which(one) for one in NAMES if shutil.which(one)), None)
+    if found is None:
+        unavailable("there is no Chromium: apt-get install chromium")
+    return str(found)
+
+
+def run(page: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    profile = page.parent / "profile"
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    return subprocess.run(
+        [browser(), *QUIET, *sandbox, f"--user-data-dir={profile}", *args, page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def colors(picture: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, by its header."""
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", picture[16:24])
+    return width, height
+
+
+@pytest.mark.parametrize("form", ["html", "svg"])
+@pytest.mark.parametrize("name", ["smoked", "refused", "hostile"])
+def test_it_is_drawn(form: str, name: str, tmp_path: Path) -> None:
+    """A blank page of this size would be a few kilobytes; a drawn one holds text."""
+    report = {"smoked": smoked, "refused": refused, "hostile": hostile}[name]()
+    module = {"html": html, "svg": svg}[form]
+    page = tmp_path / f"report.{form}"
+    page.write_text(module.render(report, STYLE), encoding="utf-8")
+    shot = tmp_path / "shot.png"
+    size = f"--window-size={SIZE[0]},{SIZE[1]}"
+    done = run(page, size, f"--screenshot={shot}")
+    assert shot.exists(), done.stderr[-2000:]
+    assert colors(shot.read_bytes()) == SIZE
+    assert shot.stat().st_size > 20_000
+    if keep := os.environ.get("MONGOPING_SCREENSHOTS"):
+        shutil.copy(shot, os.path.join(keep, f"{form}-{name}.png"))  # noqa: PTH118
+
+
+def test_no_script_of_a_peer_runs_in_the_page(tmp_path: Path) -> None:
+    """The title would tell: a script that got through could change it."""
+    evil = "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
+    page = tmp_path / "report.html"
+    page.write_text(html.render(hostile(evil), STYLE), encoding="utf-8")
+    done = run(page, "--dump-dom")
+    assert "<title>mongoping: " in done.stdout, done.stderr[-2000:]
+    assert "<title>pwned" not in done.stdout
+    assert "<script>" not in done.stdout
+    assert "<img" not in done.stdout

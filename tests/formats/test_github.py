@@ -1,0 +1,62 @@
+"""Workflow commands: one a line, and no text of a peer can become one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mongoping.formats import github
+from tests.formats.samples import EVERY, HOSTILE, STYLE, hostile, refused, report, texts, warned
+
+COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
+
+
+def parsed(text: str) -> list[tuple[str, str, str]]:
+    """The commands as the runner reads them; anything else would be a line of its own."""
+    rows = []
+    for line in text.rstrip("\n").split("\n"):
+        match = COMMAND.fullmatch(line)
+        assert match is not None, line
+        rows.append((match[1], _undo(match[2]), _undo(match[3])))
+    return rows
+
+
+def _undo(text: str) -> str:
+    for code, mark in (("%3A", ":"), ("%2C", ","), ("%0A", "\n"), ("%0D", "\r"), ("%25", "%")):
+        text = text.replace(code, mark)
+    return text
+
+
+def test_a_failure_is_an_error_with_cause_and_remedy() -> None:
+    level, title, message = parsed(github.render(refused(), STYLE))[0]
+    assert level == "error"
+    assert title == "mongoping: mongodb://ada:***@h:1/: tcp.refused"
+    assert message.startswith("tcp.refused: h:1 refused the connection\n1. Start the server.")
+
+
+def test_a_warning_is_one_and_all_well_is_a_notice() -> None:
+    assert [row[0] for row in parsed(github.render(warned(), STYLE))] == ["warning"]
+    assert [row[0] for row in parsed(github.render(report(), STYLE))] == ["notice"]
+
+
+@pytest.mark.parametrize("name", [name for name, one in EVERY.items() if one.exit_code()])
+def test_what_does_not_exit_with_0_has_an_error(name: str) -> None:
+    assert "error" in [row[0] for row in parsed(github.render(EVERY[name], STYLE))]
+
+
+@given(texts)
+@settings(max_examples=60)
+def test_no_text_can_become_a_command(text: str) -> None:
+    rows = parsed(github.render(hostile(text), STYLE))
+    assert all(title.startswith("mongoping: ") for _, title, _ in rows)
+
+
+@given(st.lists(st.sampled_from(["::", " ", "\t", "##[", "x", "\n", HOSTILE])).map("".join))
+def test_words_in_a_log_hold_no_command(text: str) -> None:
+    """The runner trims a line before it looks for ``::``, and finds ``##[`` anywhere."""
+    made = github.inert(text)
+    assert "##[" not in made
+    assert not any(line.strip().startswith("::") for line in made.splitlines())

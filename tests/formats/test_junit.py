@@ -1,0 +1,104 @@
+"""JUnit XML: read by junitparser, valid by an XSD, whatever a peer has written into it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import junitparser
+import pytest
+import xmlschema
+from hypothesis import given, settings
+
+from mongoping.formats import junit
+from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
+
+if TYPE_CHECKING:
+    from mongoping.model import Report
+
+SCHEMA = xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))
+
+
+def valid(text: str) -> None:
+    """Valid by the XSD, as the bytes that a file would hold."""
+    SCHEMA.validate(io.BytesIO(text.encode("utf-8")))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_report_is_valid(name: str) -> None:
+    text = junit.render(EVERY[name], STYLE)
+    valid(text)
+    assert junitparser.JUnitXml.fromstring(text.encode())
+
+
+def suites(*reports: Report) -> list:
+    return list(junitparser.JUnitXml.fromstring(junit.render_all(reports, STYLE).encode()))
+
+
+def test_a_suite_is_a_target_and_a_case_a_layer_or_an_expectation() -> None:
+    first, second = suites(smoked(), refused())
+    names = [case.name for case in first]
+    assert names[:3] == ["uri", "dns", "tcp"]
+    assert names[-3:] == ["server", "members", "p95-ms"]
+    assert first.name == "orders"
+    assert second.name == "mongodb://ada:***@h:1/"
+    valid(junit.render_all([smoked(), refused()], STYLE))
+
+
+def test_a_failure_has_the_cause_the_evidence_and_the_remedy() -> None:
+    (suite,) = suites(refused())
+    failed = [
+        case for case in suite if any(isinstance(r, junitparser.Failure) for r in case.result)
+    ]
+    assert [case.name for case in failed] == ["tcp"]
+    failure = failed[0].result[0]
+    assert failure.type == "tcp.refused"
+    assert "h:1 refused the connection" in failure.message
+    assert "1. Start the server." in failure.text
+    assert suite.failures == 1
+    assert suite.skipped == 7
+
+
+def test_an_unmet_expectation_fails_its_case_and_no_layer() -> None:
+    (suite,) = suites(smoked())
+    failed = [case.name for case in suite if case.result and case.result[0]._tag == "failure"]
+    assert failed == ["members"]
+
+
+def test_properties_tell_versions_and_the_end() -> None:
+    (suite,) = suites(refused())
+    found = {one.name: one.value for one in suite.properties()}
+    assert found["pymongo"] == "4.15.1"
+    assert found["exit_code"] == "12"
+    assert found["cause"] == "tcp.refused"
+
+
+def test_a_warning_is_no_failure_and_is_told_all_the_same() -> None:
+    (suite,) = suites(warned())
+    assert suite.failures == 0
+    assert "tls.certificate-expiring: 6 days left" in junit.render(warned(), STYLE)
+
+
+@pytest.mark.parametrize("name", ["client", "interrupted"])
+def test_what_belongs_to_no_layer_is_a_failure_too(name: str) -> None:
+    (suite,) = suites(EVERY[name])
+    assert suite.failures == 1
+
+
+@given(texts)
+@settings(max_examples=60, deadline=None)
+def test_no_text_can_break_it(text: str) -> None:
+    """XML 1.0 has no way to say most control characters: they stand there as escapes."""
+    made = junit.render(hostile(text), STYLE)
+    valid(made)
+    (suite,) = junitparser.JUnitXml.fromstring(made.encode())
+    assert suite.failures == len([c for c in suite if c.result and c.result[0]._tag == "failure"])
+    assert suite.failures >= 2
+
+
+def test_the_numbers_add_up() -> None:
+    both = [report(), refused(), smoked(), warned()]
+    whole = junitparser.JUnitXml.fromstring(junit.render_all(both, STYLE).encode())
+    assert whole.tests == sum(len(list(one)) for one in whole)
+    assert whole.failures == 2

@@ -1,0 +1,90 @@
+"""Markdown: read by a parser of the dialect, and nothing in it was written by a peer."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from markdown_it import MarkdownIt
+
+from mongoping.formats import markdown
+from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
+
+READ = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+ROW = re.compile(r"(?<!\\)\|")
+OUR_HTML = {"<sub>", "</sub>", "<br>"}
+
+
+def kinds(text: str) -> list[str]:
+    found = []
+    for token in READ.parse(text):
+        found.append(token.type)
+        found += [one.type for one in token.children or ()]
+    return found
+
+
+def html(text: str) -> set[str]:
+    found = set()
+    for token in READ.parse(text):
+        if token.type == "html_block":
+            found.add(token.content.strip())
+        found |= {one.content for one in token.children or () if one.type == "html_inline"}
+    return found
+
+
+def test_the_verdict_comes_first() -> None:
+    lines = markdown.render(refused(), STYLE).splitlines()
+    assert lines[0] == "### ❌ `mongodb://ada:***@h:1/` does not work: `tcp.refused`"
+    assert "**Nothing listens on that port** (exit code 12)" in lines
+    assert "1. Start the server." in lines
+
+
+def test_layers_and_expectations_are_tables() -> None:
+    text = markdown.render(smoked(), STYLE)
+    assert kinds(text).count("table_open") == 2
+    assert "| ❌ | members | 3 | 1 |" in text
+    assert "Ready after 3.2 s and 7 attempts" in text
+
+
+def test_quiet_is_one_line_and_several_have_an_overview() -> None:
+    assert markdown.render(warned(), STYLE.replace(quiet=True)).count("\n") == 1
+    text = markdown.render_all([report(), refused()], STYLE)
+    assert "| ❌ | `mongodb://ada:***@h:1/` | `tcp.refused` |" in text
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_report_has_its_status_in_the_first_line(name: str) -> None:
+    first = markdown.render(EVERY[name], STYLE).splitlines()[0]
+    if EVERY[name].interrupted:
+        assert "was interrupted" in first
+    else:
+        assert ("does not work" in first) == (EVERY[name].status == "fail")
+
+
+@given(texts)
+@settings(max_examples=60, deadline=None)
+def test_no_text_can_become_markup(text: str) -> None:
+    """No link, image or HTML but our own; no table has a column more for it."""
+    made = markdown.render(hostile(text), STYLE)
+    assert html(made) <= OUR_HTML
+    tokens = READ.parse(made)
+    links = [
+        one.attrGet("href")
+        for token in tokens
+        for one in token.children or ()
+        if one.type == "link_open"
+    ]
+    assert links == ["https://www.mongodb.com/docs/manual/"]
+    assert "image" not in kinds(made)
+    assert len([one for one in kinds(made) if one == "heading_open"]) == 1
+    for line in made.splitlines():
+        if line.startswith("| "):
+            assert len(ROW.findall(line)) == 5, line
+
+
+def test_nobody_is_mentioned_and_no_address_becomes_a_link() -> None:
+    made = markdown.escape("@everyone #12 https://evil.example www.evil.example mail@evil.example")
+    assert not re.search(r"[@#]\w", made)
+    assert "https:" not in made
+    assert "www." not in made

@@ -1,0 +1,61 @@
+"""TAP: as many points as the plan says, and what failed is not ok."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from hypothesis import given, settings
+
+from mongoping.formats import tap
+from tests.formats.samples import EVERY, STYLE, hostile, refused, smoked, texts
+
+POINT = re.compile(r"(not )?ok (\d+) - (.*?)( # SKIP .*)?")
+
+
+def points(text: str) -> list[tuple[bool, int, str, bool]]:
+    """The points of a document; every other line has to be within a YAML block."""
+    lines = text.rstrip("\n").split("\n")
+    assert lines[0] == "TAP version 14"
+    found, block = [], None
+    for line in lines[2:]:
+        if line == "  ---":
+            block = []
+        elif line == "  ...":
+            assert block
+            assert yaml.safe_load("\n".join(block))["message"] is not None
+            block = None
+        elif block is not None:
+            assert line.startswith("  ")
+            block.append(line)
+        else:
+            match = POINT.fullmatch(line)
+            assert match, line
+            found.append((not match[1], int(match[2]), match[3], bool(match[4])))
+    assert lines[1] == f"1..{len(found)}"
+    assert [one[1] for one in found] == list(range(1, len(found) + 1))
+    return found
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_report_that_does_not_exit_with_0_is_not_ok(name: str) -> None:
+    rows = points(tap.render(EVERY[name], STYLE))
+    assert all(row[0] for row in rows) == (EVERY[name].exit_code() == 0)
+
+
+def test_targets_are_told_apart_and_what_was_not_tried_is_skipped() -> None:
+    rows = points(tap.render_all([smoked(), refused()], STYLE))
+    assert [row[2] for row in rows if not row[0]] == [
+        "orders: expectation members",
+        "mongodb://ada:***@h:1/: layer tcp",
+    ]
+    assert sum(row[3] for row in rows) == 8
+
+
+@given(texts)
+@settings(max_examples=60, deadline=None)
+def test_no_text_can_become_a_point_or_a_directive(text: str) -> None:
+    rows = points(tap.render(hostile(text), STYLE))
+    assert len(rows) == 13
+    assert [row[3] for row in rows].count(True) == 1
