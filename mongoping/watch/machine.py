@@ -8,7 +8,7 @@ second one in a row, on a fresh connection, is a lost member, dated to the first
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mongoping.watch.model import (
@@ -48,6 +48,7 @@ class _Member:
         "lost_at",
         "pings",
         "role",
+        "role_at",
         "up",
         "why",
         "wire_role",
@@ -57,6 +58,7 @@ class _Member:
         self.role = "unknown"  # in the driver's picture
         self.wire_role: str | None = None
         self.last_role = "unknown"
+        self.role_at = 0.0  # since when it has that role
         self.up: bool | None = None
         self.beats = self.pings = 0  # failures in a row
         self.failed_at: float | None = None
@@ -74,7 +76,7 @@ class _Member:
 class Machine:
     """Takes observations one by one, in the order of their times, and tells events."""
 
-    def __init__(self, seeds: Iterator[str] | tuple[str, ...] = ()) -> None:
+    def __init__(self, seeds: Iterable[str] = ()) -> None:
         self.type = "Unknown"
         self.set_name: str | None = None
         self.members: dict[str, _Member] = {host: _Member() for host in seeds}
@@ -91,6 +93,11 @@ class Machine:
     def hosts(self) -> tuple[str, ...]:
         """Whom to ping."""
         return tuple(self.members)
+
+    def seed(self, hosts: Iterable[str]) -> None:
+        """Further members to ping, until the driver has found the real ones."""
+        for host in hosts:
+            self.members.setdefault(host, _Member())
 
     def knows(self, host: str) -> bool:
         """Whether the driver knows the role of a member at this moment."""
@@ -189,7 +196,8 @@ class Machine:
             return
         was_up, member.up = member.up, False
         member.lost_at = member.failed_at
-        was = member.shown
+        was = member.shown if member.shown != "unknown" else member.last_role
+        why = member.why or why if silent else why  # what came first says more than silence
         member.wire_role = None
         if was_up is None:
             words = f"{host} does not answer: {why}"
@@ -233,7 +241,11 @@ class Machine:
             if server.role == "unknown":
                 continue
             before, member.last_role, member.wire_role = member.last_role, server.role, None
-            if before not in ("unknown", server.role) and "primary" not in (before, server.role):
+            if before == server.role:
+                continue
+            settled = seen.at - member.role_at >= SETTLING_S
+            member.role_at = seen.at
+            if before != "unknown" and settled and "primary" not in (before, server.role):
                 words = f"{host} is {server.role} now, and was {before}"
                 yield _event(seen.at, "role", host, words, role=server.role, before=before)
         yield from self._elected(known, seen.at)
@@ -284,7 +296,7 @@ class Machine:
         elif self.primary is not None and known.get(self.primary) is not None:
             role = known[self.primary].role
             if role != "unknown":
-                yield from self._lose_primary(at, at, f"it is {role} now")
+                yield from self._lose_primary(at, at, "it stepped down")
 
     def _new_primary(self, host: str, at: float) -> Iterator[Event]:
         if host == self.primary:
@@ -362,7 +374,9 @@ def _a(role: str) -> str:
 
 
 def _seconds(value: float) -> str:
-    """A duration for people: ``0.4 s``, ``12 s``, ``3 min 5 s``."""
+    """A duration for people: ``0.04 s``, ``12.3 s``, ``3 min 5 s``."""
+    if value < 1:
+        return f"{value:.2f} s"
     if value < 60:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)

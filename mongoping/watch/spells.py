@@ -9,6 +9,7 @@ from mongoping.watch.sketch import Sketch
 FACTOR = 3.0  # times the median so far; jitter within a factor of two is everyday life
 FLOOR_MS = 5.0  # and at least this much longer: 0.3 ms instead of 0.1 ms is no news
 RUN = 3  # pings in a row, to begin and to end: one slow ping is an outlier, which p99 shows
+STALE = 10  # pings until the median is looked up again: it moves slowly, and costs time
 LEARNED = 20  # pings before there is a median worth comparing with
 
 
@@ -31,10 +32,11 @@ class Over(NamedTuple):
 class Spells:
     """The pings of one target; the median is that of all pings outside slow spells."""
 
-    __slots__ = ("_calm", "_usual", "_worst", "since", "slow")
+    __slots__ = ("_calm", "_median", "_usual", "_worst", "since", "slow")
 
     def __init__(self) -> None:
         self._usual = Sketch()
+        self._median: float | None = None
         self._calm = 0
         self._worst = 0.0
         self.slow = 0  # slow pings in a row so far
@@ -42,10 +44,11 @@ class Spells:
 
     def feed(self, at: float, ms: float) -> Begun | Over | None:
         """Take note of a ping that came back."""
-        usual = self._usual.percentiles([0.5])[0]
-        ready = usual is not None and self._usual.count >= LEARNED
-        if not ready or usual is None or ms <= max(usual * FACTOR, usual + FLOOR_MS):
+        usual = self._median
+        if usual is None or ms <= max(usual * FACTOR, usual + FLOOR_MS):
             self._usual.add(ms)
+            if self._usual.count >= LEARNED and self._usual.count % STALE == 0:
+                self._median = self._usual.percentiles([0.5])[0]
             return self._calmed(at, usual or 0.0)
         self._calm = 0
         self.slow += 1

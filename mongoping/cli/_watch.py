@@ -1,0 +1,296 @@
+"""Runs a watch for its command: where it is shown, how it ends, what it comes to."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from mongoping.cli._options import Options, Output
+from mongoping.model import EXIT_INTERRUPTED
+from mongoping.watch import lines, text
+from mongoping.watch.board import Board, Verdict, judge
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from mongoping.model import Style
+    from mongoping.target import Parsed
+    from mongoping.watch.live import LiveView
+    from mongoping.watch.model import Limits
+    from mongoping.watch.ticker import Plan, Sink
+
+PICTURE_ROWS = 30
+PICTURE_COLUMNS = 100
+SETTINGS = {"count": 1, "timeout": None, "verbose": False, "strict": False}
+"""Shared options that a watch has no use for, or a use of its own."""
+
+
+def watch(
+    uri: str | None, plan: Plan, limits: Limits, record: str | None, given: dict[str, Any]
+) -> int:
+    """Watch a deployment; returns the exit code."""
+    from mongoping.cli._input import connection_string, password
+    from mongoping.target import parse
+    from mongoping.watch.session import Session, UnwatchableError
+
+    options = Options.of("check", {**SETTINGS, **given})
+    string = connection_string(uri, options.uri_file)
+    secret = password(options.password_file, options.ask_password)
+    parsed = parse(string, password=secret, overrides=options.overrides)
+    if parsed.problem is not None:
+        return _explain(parsed, options)
+    board = Board(parsed.shown, interval=plan.interval)
+    with contextlib.ExitStack() as stack:
+        show = _Show(stack, options.output, board)
+        sinks = show.sinks()
+        recorder = _recorder(stack, record, board)
+        sinks += [recorder] if recorder else []
+        stopped = False
+        try:
+            from mongoping.cli._run import run
+
+            async def main(stop: asyncio.Event) -> bool:
+                session = Session(parsed, options.settings, plan, board, sinks)
+                header = lines.start(board, _tool())
+                for stream in (recorder.stream if recorder else None, show.json):
+                    if stream is not None:
+                        stream.write(header)
+                with show.resizing():
+                    await session.run(stop)
+                return stop.is_set()
+
+            with show.live():
+                stopped = run(main)
+        except UnwatchableError:
+            return _explain(parsed, options)
+        except BrokenPipeError:
+            show.gone = True  # the reader has seen enough
+        except OSError as error:
+            raise click.UsageError(f"The watch cannot be written: {error.strerror}.") from None
+        planned = plan.count is not None or plan.duration is not None
+        return _end(show, recorder, limits, interrupted=stopped and planned)
+
+
+def again(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> int:
+    """Show a recording; returns the exit code that its numbers come to."""
+    options = Options.of("check", {**SETTINGS, **given})
+    board = Board()
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(Path(path).open(encoding="utf-8", errors="replace"))
+        except OSError as error:
+            raise click.UsageError(f"--replay {path} cannot be read: {error.strerror}.") from None
+        show = _Show(stack, options.output, board)
+        interrupted = False
+        try:
+            with show.live() as live:
+                _play(file, board, show.sinks(), speed if live else 0.0)
+        except lines.BadLineError as error:
+            raise click.UsageError(f"--replay {path}: {error}.") from None
+        except KeyboardInterrupt:
+            interrupted = True
+        except BrokenPipeError:
+            show.gone = True
+        return _end(show, None, limits, interrupted=interrupted)
+
+
+def _play(file: TextIO, board: Board, sinks: list[Sink], speed: float) -> None:
+    import time
+
+    from mongoping.watch import replay
+
+    former: float | None = None
+    texts = iter(lambda: file.readline(lines.MAX_LINE + 2), "")
+    for line in replay.parse(texts):
+        wait = replay.pause(former, line, speed)
+        if wait:
+            time.sleep(wait)
+        former = getattr(line, "at", former)
+        replay.apply(line, board)
+        for sink in sinks:
+            sink.tell(line)
+
+
+def _end(show: _Show, recorder: _Recorder | None, limits: Limits, *, interrupted: bool) -> int:
+    """The summary, everywhere it belongs, and the exit code."""
+    board = show.board
+    verdict = judge({host: one.numbers for host, one in board.series.items()}, limits)
+    if interrupted:
+        verdict = Verdict(EXIT_INTERRUPTED, verdict.reasons)
+    last = lines.end(board, verdict, interrupted=interrupted)
+    with contextlib.suppress(OSError):
+        if recorder is not None:
+            recorder.stream.write(last)
+            recorder.stream.flush()
+    if not show.gone:
+        with contextlib.suppress(BrokenPipeError):
+            show.finish(verdict, last)
+    return verdict.code
+
+
+def _tool() -> dict[str, str | None]:
+    from mongoping import __version__
+
+    return {"mongoping": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
+
+
+def _explain(parsed: Parsed, options: Options) -> int:
+    """A watch that cannot begin: what `check` says of it, on standard error."""
+    from mongoping.cli._run import run, style
+    from mongoping.formats import text as form
+
+    async def main(stop: asyncio.Event) -> Any:
+        from mongoping.api import examine
+
+        return await examine(parsed, options.settings, stop=stop)
+
+    _, report = run(main)
+    sys.stderr.write(form.render(report, style(options.output, sys.stderr)))
+    code: int = report.exit_code()
+    return code
+
+
+class _Recorder:
+    """The file of ``--record``."""
+
+    def __init__(self, stream: TextIO, path: str, board: Board) -> None:
+        from mongoping.watch.sinks import JsonLines
+
+        self.stream = stream
+        self._path = path
+        self._lines = JsonLines(stream, board)
+
+    def tell(self, line: lines.Line) -> None:
+        """Write a line; one that cannot be written ends the watch with a sentence."""
+        try:
+            self._lines.tell(line)
+        except OSError as error:
+            raise click.UsageError(
+                f"--record {self._path} cannot be written: {error.strerror}."
+            ) from None
+
+
+def _recorder(stack: contextlib.ExitStack, path: str | None, board: Board) -> _Recorder | None:
+    if path is None:
+        return None
+    try:
+        stream = Path(path).open("w", encoding="utf-8")  # noqa: SIM115 - it is on the stack
+    except OSError as error:
+        raise click.UsageError(f"--record {path} cannot be written: {error.strerror}.") from None
+    return _Recorder(stack.enter_context(stream), path, board)
+
+
+class _Show:
+    """Where a watch is shown: live, as lines, or as a picture at the end."""
+
+    def __init__(self, stack: contextlib.ExitStack, output: Output, board: Board) -> None:
+        from mongoping.cli._run import style
+
+        self.board = board
+        self.output = output
+        self.stream: TextIO = sys.stdout
+        self.gone = False
+        if output.path is not None and output.path != "-":
+            try:
+                opened = Path(output.path).open("w", encoding="utf-8")  # noqa: SIM115 - on the stack
+            except OSError as error:
+                words = f"--output {output.path} cannot be written: {error.strerror}."
+                raise click.UsageError(words) from None
+            self.stream = stack.enter_context(opened)
+        self.style: Style = style(output, self.stream)
+        if isinstance(self.stream, io.TextIOWrapper):
+            # programs read UTF-8; people get escapes for what their terminal does not know
+            encoding = None if output.form == "text" else "utf-8"
+            self.stream.reconfigure(encoding=encoding, errors="backslashreplace")
+        self._view: LiveView | None = None
+
+    @property
+    def json(self) -> TextIO | None:
+        """The stream of JSON lines, None in other forms."""
+        return self.stream if self.output.form == "json" else None
+
+    @property
+    def _is_live(self) -> bool:
+        import os
+
+        shown = self.output.form == "text" and not self.output.quiet
+        return shown and self.stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
+
+    def sinks(self) -> list[Sink]:
+        """Who is told of every line."""
+        from mongoping.watch.sinks import JsonLines, TextLines
+
+        if self.json is not None:
+            return [JsonLines(self.json, self.board)]
+        if self._view is not None or self._is_live:
+            return [self]
+        if self.output.form == "svg" or self.output.quiet:
+            return []
+        return [TextLines(self.stream, self.board, None, unicode=self.style.unicode)]
+
+    def tell(self, line: lines.Line) -> None:
+        """Pass a line on to the live view, once there is one."""
+        if self._view is not None:
+            self._view.tell(line)
+
+    @contextlib.contextmanager
+    def live(self) -> Iterator[bool]:
+        """Have the live view, where there is a terminal for it."""
+        if not self._is_live:
+            yield False
+            return
+        from mongoping.watch.live import LiveView
+
+        style = self.style
+        with LiveView(self.board, None, unicode=style.unicode, color=style.color) as self._view:
+            yield True
+        self._view = None
+
+    @contextlib.contextmanager
+    def resizing(self) -> Iterator[None]:
+        """Draw anew when the terminal changes its size; only inside a running loop."""
+        import asyncio
+        import signal
+
+        view, number = self._view, getattr(signal, "SIGWINCH", None)
+        if view is None or number is None:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(number, view.draw)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.remove_signal_handler(number)
+
+    def finish(self, verdict: Verdict, last: str) -> None:
+        """The summary in the chosen form. Raises BrokenPipeError."""
+        form = self.output.form
+        if form == "json":
+            self.stream.write(last)
+        elif form == "svg":
+            self.stream.write(self._picture())
+        else:
+            shown = text.summary(
+                self.board, verdict, width=self.style.width, zone=None, unicode=self.style.unicode
+            )
+            self.stream.write(shown)
+        self.stream.flush()
+
+    def _picture(self) -> str:
+        from datetime import UTC
+
+        from mongoping.picture import svg
+        from mongoping.watch.frame import frame
+        from mongoping.watch.live import texts
+
+        rows = frame(self.board, PICTURE_COLUMNS, PICTURE_ROWS, zone=UTC)
+        return svg(texts(rows), PICTURE_COLUMNS, "mongoping watch", "watch")

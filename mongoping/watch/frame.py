@@ -1,0 +1,207 @@
+"""One frame of the live view: rows of styled cells for a terminal of any size. Pure.
+
+A row is a list of (text, style) pairs; styles are Rich's words, but Rich is not needed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+
+from mongoping.watch.board import Board, Series
+from mongoping.watch.model import DRIVER, Event, MemberNow
+from mongoping.watch.text import clock, labels, number
+from mongoping.words import printable
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+PLAIN_BLOCKS = " .:-=+*#@"
+LOST = "×"
+PLAIN_LOST = "x"
+ROLE_STYLES = {"primary": "bold green", "secondary": "cyan", "unknown": "red", "lost": "bold red"}
+EVENT_STYLES = {"info": "", "warning": "yellow", "error": "red"}
+COLUMNS = (("now", 7), ("p50", 7), ("p95", 7), ("p99", 7), ("max", 7), ("loss", 7))
+NARROW_COLUMNS = (("now", 6), ("p95", 6), ("loss", 6))
+WIDE = 72  # columns of the terminal, from which on all numbers fit beside a name and a plot
+MOST_PLOT_ROWS = 4
+LEAST_EVENTS = 4  # rows for events, before plots grow
+
+Cell = tuple[str, str]
+Row = list[Cell]
+
+
+def frame(
+    board: Board, width: int, height: int, *, zone: tzinfo | None, unicode: bool = True
+) -> list[Row]:
+    """At most ``height`` rows of at most ``width`` columns."""
+    width, height = max(width, 20), max(height, 4)
+    head = _head(board, width, zone)
+    targets = board.targets
+    plots = _plot_rows(height - len(head) - 1, len(targets), wide=width >= WIDE)
+    rows = [*head, _titles(width)]
+    short = labels(targets)
+    now = {one.host: one for one in board.now.members}
+    for host in targets:
+        rows += _target(host, short.get(host, host), now.get(host), board, width, plots, unicode)
+    left = height - len(rows)
+    if left > 0:
+        rows += _events(board.events, width, left, zone)
+    return [_cut(row, width) for row in rows[:height]]
+
+
+def _plot_rows(room: int, targets: int, *, wide: bool) -> int:
+    """How many rows each plot may have; none of their own where there is no room for it."""
+    if targets == 0:
+        return 1
+    spare = room - targets - LEAST_EVENTS
+    least = 1 if wide else 0  # a wide terminal has the plot beside the numbers
+    return max(min(spare // targets + least, MOST_PLOT_ROWS), least)
+
+
+def _head(board: Board, width: int, zone: tzinfo | None) -> list[Row]:
+    seconds = round(board.seconds)
+    lasted = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    now = board.now
+    name = f" {now.set_name}" if now.set_name else ""
+    up = sum(1 for one in now.members if one.up)
+    state: Row = [(printable(f"{now.type}{name}"), "bold")]
+    state.append((f"  {up} of {len(now.members)} answer", "" if up == len(now.members) else "red"))
+    if now.without_since is not None:
+        gap = max(board.at - now.without_since, 0.0)
+        state.append((f"  no primary for {gap:.0f} s", "bold red"))
+    right = f"{clock(board.at, zone)}  {lasted}  #{board.ticks}"
+    title = "mongoping watch"
+    if width < WIDE:
+        return [[(title, "bold"), (f"  {lasted}  #{board.ticks}", "dim")], state]
+    room = width - len(title) - len(right) - 4
+    uri = printable(board.uri)
+    uri = uri if len(uri) <= room else uri[: max(room - 1, 0)] + "…"
+    gap_width = width - len(title) - 2 - len(uri) - len(right)
+    first: Row = [(title, "bold"), (f"  {uri}", ""), (" " * max(gap_width, 1) + right, "dim")]
+    return [first, state]
+
+
+def _sizes(width: int) -> tuple[int, Sequence[tuple[str, int]]]:
+    """The width of names, and the columns of numbers."""
+    columns = COLUMNS if width >= WIDE else NARROW_COLUMNS
+    numbers = sum(size for _, size in columns)
+    if width < WIDE:
+        return max(width - numbers - 1, 6), columns
+    return min(28, width - numbers - 8), columns
+
+
+def _titles(width: int) -> Row:
+    size, columns = _sizes(width)
+    text = " " * size + "".join(name.rjust(room) for name, room in columns)
+    return [(text, "dim")]
+
+
+def _target(
+    host: str,
+    short: str,
+    member: MemberNow | None,
+    board: Board,
+    width: int,
+    plots: int,
+    unicode: bool,
+) -> list[Row]:
+    size, columns = _sizes(width)
+    role = "" if member is None else "lost" if member.up is False else member.role
+    style = ROLE_STYLES.get(role, "") if host != DRIVER else "bold"
+    name = printable(short)
+    room = size - (len(role) + 1 if role else 0)
+    if len(name) > room:
+        name = "…" + name[-max(room - 1, 1) :]
+    label: Row = [(name, "bold" if host == DRIVER or role == "primary" else "")]
+    if role:
+        label.append((f" {role}", style))
+    used = sum(len(text) for text, _ in label)
+    series = board.series.get(host)
+    cells: Row = [*label, (" " * max(size - used, 0), "")]
+    cells += _numbers(series, columns)
+    wide = width >= WIDE
+    left = width - size - sum(one for _, one in columns) - 1
+    if series is None or (not wide and plots < 1):
+        return [cells]
+    drawn = plot(series.recent, left if wide else width - 1, max(plots, 1), unicode=unicode)
+    if not wide:
+        return [cells, *([(" ", ""), *row] for row in drawn)]
+    indent: Cell = (" " * (width - left), "")
+    rows: list[Row] = [[*cells, (" ", ""), *drawn[-1]]]
+    return [[indent, *row] for row in drawn[:-1]] + rows
+
+
+def _numbers(series: Series | None, columns: Sequence[tuple[str, int]]) -> Row:
+    if series is None:
+        return [("".join("–".rjust(size) for _, size in columns), "dim")]
+    numbers = series.numbers
+    lost_now = series.last is None and bool(series.recent)
+    values = {
+        "now": ("lost", "bold red") if lost_now else (number(series.last), "bold"),
+        "p50": (number(numbers.p50_ms), ""),
+        "p95": (number(numbers.p95_ms), ""),
+        "p99": (number(numbers.p99_ms), ""),
+        "max": (number(numbers.max_ms), ""),
+        "loss": (f"{numbers.loss:.1f}%", "yellow" if numbers.lost else "dim"),
+    }
+    return [(values[name][0].rjust(size), values[name][1]) for name, size in columns]
+
+
+def plot(
+    values: Iterable[float | None], width: int, height: int, *, unicode: bool = True
+) -> list[Row]:
+    """The last values as columns of blocks, newest at the right; a lost one is a cross.
+
+    The scale begins at zero, so that heights are true; what is higher than the 95th
+    percentile of what is shown is cut off there and drawn in yellow.
+    """
+    shown = list(values)[-max(width, 1) :]
+    seen = sorted(one for one in shown if one is not None)
+    top = seen[min(int(0.95 * len(seen)), len(seen) - 1)] if seen else 1.0
+    top = max(top * 1.25, 1e-6)
+    blocks, cross = (BLOCKS, LOST) if unicode else (PLAIN_BLOCKS, PLAIN_LOST)
+    rows: list[Row] = []
+    for line in range(height - 1, -1, -1):
+        row: Row = [(" " * (width - len(shown)), "")]
+        for value in shown:
+            if value is None:
+                cell: Cell = (cross if line == 0 else " ", "red")
+            else:
+                eighths = round(min(value / top, 1.0) * 8 * height)
+                level = min(max(eighths - 8 * line, 1 if line == 0 else 0), 8)
+                cell = (blocks[level], "yellow" if value > top else "green")
+            if row[-1][1] == cell[1]:
+                row[-1] = (row[-1][0] + cell[0], cell[1])
+            else:
+                row.append(cell)
+        rows.append(row)
+    return rows
+
+
+def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None) -> list[Row]:
+    """The last events, newest at the bottom; a long one is cut at the terminal's edge."""
+    last = list(events)[-max(room - 1, 0) :] if room > 1 else []
+    rows: list[Row] = [[("events" if last else "no events so far", "dim")]]
+    for one in last:
+        style = EVENT_STYLES[one.severity]
+        stamp = clock(one.at, zone, fine=width >= WIDE)
+        kind = f"{one.kind}  " if width >= WIDE else ""
+        rows.append([(f"{stamp}  ", "dim"), (kind, "bold"), (printable(one.text), style)])
+    return rows
+
+
+def _cut(row: Row, width: int) -> Row:
+    """A row that fits, its last character an ellipsis where it did not."""
+    cut: Row = []
+    left = width
+    for text, style in row:
+        if len(text) <= left:
+            cut.append((text, style))
+            left -= len(text)
+            continue
+        if left > 0:
+            cut.append((text[: left - 1] + "…", style))
+        elif cut:
+            last, former = cut.pop()
+            cut.append((last[:-1] + "…", former))
+        break
+    return cut

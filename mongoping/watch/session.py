@@ -1,0 +1,235 @@
+"""A watch of one deployment: names, TLS, the driver, a connection to every member.
+
+Everything that can go wrong on the way is an event, not an end: only a connection string
+or a file that can never work ends a watch before it has begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from mongoping.checks import hello, srv, tls_files
+from mongoping.context import Context
+from mongoping.model import Evidence, Failure, Host, Result
+from mongoping.probe.dns import system_override
+from mongoping.probe.walk import Walked, Way, literal, places, walk
+from mongoping.topology.config import address
+from mongoping.watch.feed import CONNECT_S, Feed
+from mongoping.watch.machine import Machine
+from mongoping.watch.model import DRIVER, Names, Ping
+from mongoping.watch.ticker import Pinger, Plan, Sink, Ticker
+from mongoping.watch.wire import Wire, certificate
+
+if TYPE_CHECKING:
+    from mongoping.settings import Settings
+    from mongoping.target import Parsed
+    from mongoping.watch.board import Board
+
+RETRY_S = 5.0  # between attempts to find the deployment, while its name does not resolve
+FOREVER_S = 1e9
+
+
+class UnwatchableError(Exception):
+    """The string, or a file that it names, can never work; `mongoping check` says why."""
+
+
+class Clock:
+    """Seconds since the epoch that never jump: the wall's at the start, and monotonic since."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        """The time."""
+        return time.monotonic() + self._offset
+
+
+class Session:
+    """What a watch holds open. `run` does all of it."""
+
+    def __init__(
+        self, parsed: Parsed, settings: Settings, plan: Plan, board: Board, sinks: Iterable[Sink]
+    ) -> None:
+        if parsed.target is None:
+            raise UnwatchableError
+        self.target = parsed.target
+        self.settings = settings.replace(deadline=FOREVER_S, cap=CONNECT_S)
+        self.plan = plan
+        self.now = Clock().now
+        board.started = board.at = self.now()
+        seeds = () if self.target.srv else tuple(str(host) for host in self.target.hosts)
+        self.machine = Machine(seeds)
+        self.ticker = Ticker(plan, self.machine, board, sinks, self._pingers, self.now)
+        self.feed = Feed(
+            parsed.credentials, self.settings, self.ticker.observe, self.now, plan.timeout
+        )
+        self.results: list[Result] = []
+        self.ctx = Context(parsed, self.settings, self.feed, self._evidence)
+        self.wires: dict[str, Wire] = {}
+        self._ready = asyncio.Event()  # names and TLS are there: members can be pinged
+        self._opened = asyncio.Event()  # the driver has a client, or has failed to get one
+        self._failed = "the name of the deployment is not resolved yet"
+
+    def _evidence(self) -> Evidence:
+        return Evidence(self.target, self.settings, tuple(self.results))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watch until ``stop`` or the planned end.
+
+        Raises `UnwatchableError`, or what a sink raised.
+        """
+        with system_override(self.settings.resolver):
+            self.feed.start_import()
+            await self._prepare()
+            tasks = [asyncio.ensure_future(one) for one in (self._drive(), self._recheck())]
+            ticking = asyncio.ensure_future(self.ticker.run(stop))
+            try:
+                await self._first(ticking, tasks)
+            finally:
+                for task in (*tasks, ticking):
+                    task.cancel()
+                for wire in self.wires.values():
+                    wire.close()
+                await self.feed.close()
+                self.ctx.close()
+
+    async def _first(self, ticking: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
+        """Until the ticks end, or one of the others fails, which it does for good alone."""
+        waiting: set[asyncio.Task[None]] = {ticking, *tasks}
+        while not ticking.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+
+    async def _prepare(self) -> None:
+        """What does not depend on anybody's answer: the files that TLS needs."""
+        if not self._evidence().tls:
+            return
+        outcome = await tls_files.run(self.ctx, None)
+        if outcome.failure is not None:
+            raise UnwatchableError
+
+    async def _drive(self) -> None:
+        """Find the seeds, then let the driver find the deployment; again until both are done."""
+        while True:
+            if not self.target.srv or await self._ask_srv():
+                break
+            await asyncio.sleep(RETRY_S)
+        self._ready.set()
+        pymongo = await self.feed.pymongo()
+        while True:
+            try:
+                await self.feed.open()
+            except (ValueError, TypeError) as error:
+                raise UnwatchableError from error
+            except (pymongo.errors.PyMongoError, OSError) as error:
+                if not self.target.srv:  # options: without SRV nothing is asked of anybody here
+                    raise UnwatchableError from error
+                self._failed = self.feed.words(error)
+                self._opened.set()
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._opened.set()
+                return
+
+    async def _ask_srv(self) -> bool:
+        """Ask for the seeds; whether there are any, now or from an earlier answer."""
+        outcome = await srv.run(self.ctx, None)
+        name = self.target.srv_name or ""
+        failure: Failure | None = outcome.failure
+        if failure is not None:
+            self.ticker.observe(Names(self.now(), "srv", name, None, failure.message))
+            return bool(self.results)
+        seen = outcome.data
+        rows = frozenset(str(Host(row["target"], row["port"])) for row in seen.records)
+        self.ticker.observe(Names(self.now(), "srv", name, rows))
+        if not self.results:
+            self.results.append(Result("srv", "dns", None, "ok", data=seen))
+            self.machine.seed(str(host) for host in seen.seeds)
+        return True
+
+    def _pingers(self) -> Mapping[str, Pinger]:
+        """Everybody that a tick pings: the driver, and every member that is known."""
+        if not self._ready.is_set():
+            return {DRIVER: self._ping_driver}
+        hosts = self.machine.hosts
+        for host in [one for one in self.wires if one not in hosts]:
+            self.wires.pop(host).close()
+        for host in hosts:
+            if host not in self.wires:
+                self.wires[host] = self._wire(host)
+        return {DRIVER: self._ping_driver} | {
+            host: self._ping_member(wire) for host, wire in self.wires.items()
+        }
+
+    def _wire(self, host: str) -> Wire:
+        evidence = self._evidence()
+        declared = hello.api_fields(evidence) if self.settings.uses_stable_api else {}
+        return Wire(self._way(host), self.now, self.plan.timeout, declared)
+
+    def _way(self, host: str) -> Way:
+        evidence = self._evidence()
+        context = self.ctx.tls_context if evidence.tls else None
+        return Way(address(host), hello.question(evidence), context, self.settings.resolver)
+
+    async def _ping_driver(self) -> Ping:
+        """A ping by the driver; until it has a client, the wait for it is the ping."""
+        sent = self.now()
+        if not self._opened.is_set():
+            await asyncio.wait(
+                {asyncio.ensure_future(self._opened.wait())}, timeout=self.plan.timeout
+            )
+        if not self.feed.ready:
+            return Ping(self.now(), DRIVER, None, self._failed, sent=sent)
+        return await self.feed.ping()
+
+    def _ping_member(self, wire: Wire) -> Pinger:
+        return lambda: self._pinged(wire)
+
+    async def _pinged(self, wire: Wire) -> Ping:
+        seen = await wire.ping(role=not self.machine.knows(wire.host))
+        if wire.fresh is not None:
+            fresh, wire.fresh = wire.fresh, None
+            await self._look_at(wire.host, fresh)
+        return seen
+
+    async def _look_at(self, host: str, walked: Walked) -> None:
+        """Take note of the certificate of a new connection."""
+        if walked.connection is not None and walked.connection.tls is not None:
+            await self.feed.settle()  # two imports at once would wait for one another
+            seen = certificate(walked, host, self.now())
+            if seen is not None:
+                self.ticker.observe(seen)
+
+    async def _recheck(self) -> None:
+        """Names and certificates again and again: a kept connection would never see a new one."""
+        await self._ready.wait()
+        first = True
+        while True:
+            if not first and self.target.srv:
+                await self._ask_srv()
+            first = False
+            for host in self.machine.hosts:
+                await self._recheck_host(host)
+            await asyncio.sleep(self.plan.recheck)
+
+    async def _recheck_host(self, name: str) -> None:
+        host = address(name)
+        if literal(host) is None:
+            found = await places(host, self.settings.resolver, CONNECT_S)
+            if isinstance(found, Failure):
+                seen = Names(self.now(), "addresses", name, None, found.message)
+            else:
+                values = frozenset(place.text for place in found)
+                seen = Names(self.now(), "addresses", name, values)
+            if name in self.machine.hosts:
+                self.ticker.observe(seen)
+        if not self._evidence().tls:
+            return
+        walked = await walk(self._way(name), CONNECT_S, time.monotonic)
+        if walked.connection is not None:
+            await self._look_at(name, walked)
+            walked.connection.close()

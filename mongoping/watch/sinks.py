@@ -1,0 +1,59 @@
+"""Who is told of a watch: a file of JSON lines, standard output line by line."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import TextIO
+
+from mongoping.watch import lines, text
+from mongoping.watch.board import Board
+from mongoping.watch.lines import Line
+from mongoping.watch.model import Event, Now, Tick
+
+
+def encoded(line: Line, at: float) -> str:
+    """A line as JSON; empty for one that has no form of its own."""
+    match line:
+        case Tick():
+            return lines.tick(line)
+        case Event():
+            return lines.event(line)
+        case Now():
+            return lines.members(line, at)
+        case _:
+            return ""
+
+
+class JsonLines:
+    """Writes JSON lines, each whole and at once, so that a reader or a crash never sees half."""
+
+    def __init__(self, stream: TextIO, board: Board) -> None:
+        self._stream = stream
+        self._board = board
+
+    def tell(self, line: Line) -> None:
+        """Write a line. Raises OSError."""
+        self._stream.write(encoded(line, self._board.at))
+        self._stream.flush()
+
+
+class TextLines:
+    """Writes one line a tick and one an event, for a pipe or a log."""
+
+    def __init__(self, stream: TextIO, board: Board, zone: tzinfo | None, *, unicode: bool) -> None:
+        self._stream = stream
+        self._board = board
+        self._zone = zone
+        self._unicode = unicode
+
+    def tell(self, line: Line) -> None:
+        """Write a line. Raises OSError."""
+        match line:
+            case Tick():
+                names = text.labels(self._board.targets)
+                self._stream.write(text.tick(line, self._board.now, names, self._zone))
+            case Event():
+                self._stream.write(text.event(line, self._zone, unicode=self._unicode))
+            case _:
+                return
+        self._stream.flush()

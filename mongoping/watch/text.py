@@ -1,0 +1,144 @@
+"""A watch in plain lines: one a tick, one an event, and the summary. Pure; no Rich in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from textwrap import wrap
+
+from mongoping.watch.board import Board, Numbers, Verdict
+from mongoping.watch.model import DRIVER, Event, Now, Tick
+from mongoping.words import printable
+
+MARKS = {"info": "·", "warning": "!", "error": "✗"}
+PLAIN_MARKS = {"info": "-", "warning": "!", "error": "x"}
+COLUMNS = ("sent", "lost", "min", "p50", "p95", "p99", "max")
+SHORT_COLUMNS = ("lost", "p50", "p95", "max")
+CELL = 13  # so that the columns of most lines stand below one another
+EVENTS_SHOWN = 20  # of the summary; the counts tell how many there were
+
+
+def clock(at: float, zone: tzinfo | None, *, fine: bool = False) -> str:
+    """A moment as the reader's clock shows it: ``12:00:01``, or with tenths of a second."""
+    moment = datetime.fromtimestamp(at, zone)
+    text = moment.strftime("%H:%M:%S")
+    return f"{text}.{moment.microsecond // 100_000}" if fine else text
+
+
+def labels(hosts: Iterable[str]) -> dict[str, str]:
+    """The shortest names that tell hosts apart: without a shared domain, name or port."""
+    rows = {host: host.rpartition(":") for host in hosts if host != DRIVER}
+    names = {name for name, _, _ in rows.values()}
+    ports = {port for _, _, port in rows.values()}
+    if len(rows) < 2:
+        return {host: host for host in rows}
+    if len(names) == 1 and len(ports) == len(rows):
+        return {host: f":{port}" for host, (_, _, port) in rows.items()}
+    domains = {name.partition(".")[2] for name in names}
+    literal = any(name.replace(".", "").isdigit() or ":" in name for name in names)
+    strip = len(domains) == 1 and domains != {""} and not literal
+    short = {
+        host: (name.partition(".")[0] if strip else name) + (f":{port}" if len(ports) > 1 else "")
+        for host, (name, _, port) in rows.items()
+    }
+    return short if len(set(short.values())) == len(short) else {host: host for host in rows}
+
+
+def number(ms: float | None) -> str:
+    """Milliseconds with three digits that mean something."""
+    if ms is None:
+        return "–"
+    if ms >= 10_000:
+        return f"{ms / 1000:.0f}s"
+    return f"{ms:.2f}" if ms < 10 else f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
+
+
+def tick(one: Tick, now: Now, names: Mapping[str, str], zone: tzinfo | None) -> str:
+    """One line: time, number, the driver, then every member; ``*`` marks the primary."""
+    cells = [f"{clock(one.at, zone)} #{one.number:<4}"]
+    for host, ms in one.pings.items():
+        mark = "*" if host == now.primary else ""
+        shown = "lost" if ms is None else number(ms)
+        cells.append(f"{printable(names.get(host, host))}{mark} {shown}".ljust(CELL))
+    return "  ".join(cells).rstrip() + "\n"
+
+
+def event(one: Event, zone: tzinfo | None, *, unicode: bool = True) -> str:
+    """One line: time, how grave it is, what happened."""
+    mark = (MARKS if unicode else PLAIN_MARKS)[one.severity]
+    return f"{clock(one.at, zone, fine=True)} {mark} {one.kind}: {printable(one.text)}\n"
+
+
+def summary(
+    board: Board, verdict: Verdict, *, width: int, zone: tzinfo | None, unicode: bool = True
+) -> str:
+    """The end of a watch: a table of all targets, the events, and what the limits say."""
+    lines = ["", _head(board)]
+    lines += _table(board, width)
+    lines += _events(board, width, zone, unicode=unicode)
+    mark = "✗" if unicode else "x"
+    for reason in verdict.reasons:
+        lines += wrap(f"{mark} {printable(reason)}", width, subsequent_indent="  ")
+    text = "\n".join(lines) + "\n"
+    return text if unicode else text.replace("–", "-")
+
+
+def _head(board: Board) -> str:
+    seconds = round(board.seconds)
+    hours, rest = divmod(seconds, 3600)
+    lasted = f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{seconds} s"
+    ticks = f"{board.ticks} tick" + ("" if board.ticks == 1 else "s")
+    return f"{ticks} in {lasted}, every {board.interval:g} s; milliseconds"
+
+
+def cells(numbers: Numbers, columns: Sequence[str]) -> list[str]:
+    """The cells of a row; loss in percent with the count where there is any."""
+    rows = {
+        "sent": str(numbers.sent),
+        "lost": f"{numbers.lost} ({numbers.loss:.1f} %)" if numbers.lost else "0",
+        "min": number(numbers.min_ms),
+        "mean": number(numbers.mean_ms),
+        "p50": number(numbers.p50_ms),
+        "p95": number(numbers.p95_ms),
+        "p99": number(numbers.p99_ms),
+        "max": number(numbers.max_ms),
+    }
+    return [rows[column] for column in columns]
+
+
+def _table(board: Board, width: int) -> list[str]:
+    short = labels(host for host in board.targets)
+    for columns in (COLUMNS, SHORT_COLUMNS):
+        rows = [["", *columns]]
+        for host in board.targets:
+            if host in board.series:
+                name = printable(short.get(host, host))
+                rows.append([name, *cells(board.series[host].numbers, columns)])
+        sizes = [max(len(row[at]) for row in rows) for at in range(len(columns) + 1)]
+        if sum(sizes) + 2 * len(columns) <= width:
+            break
+    room = width - sum(sizes[1:]) - 2 * len(columns)
+    sizes[0] = max(min(sizes[0], room), 4)
+    lines = []
+    for row in rows:
+        first = row[0] if len(row[0]) <= sizes[0] else row[0][: sizes[0] - 1] + "…"
+        rest = (cell.rjust(size) for cell, size in zip(row[1:], sizes[1:], strict=True))
+        lines.append("  ".join([first.ljust(sizes[0]), *rest]).rstrip())
+    return lines
+
+
+def _events(board: Board, width: int, zone: tzinfo | None, *, unicode: bool) -> list[str]:
+    if not board.counts:
+        return ["no events"]
+    counted = ", ".join(f"{count} {kind}" for kind, count in sorted(board.counts.items()))
+    lines = wrap(f"events: {printable(counted)}", width, subsequent_indent="  ")
+    shown = list(board.events)[-EVENTS_SHOWN:]
+    left = sum(board.counts.values()) - len(shown)
+    if left > 0:
+        lines.append(f"the last {len(shown)}:")
+    for one in shown:
+        text = event(one, zone, unicode=unicode).rstrip("\n")
+        lines += wrap(text, width, initial_indent="  ", subsequent_indent="    ") or [text]
+    if board.without_primary:
+        lines.append(f"{board.without_primary:.1f} s without a primary")
+    return lines

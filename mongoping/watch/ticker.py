@@ -1,0 +1,173 @@
+"""The loop of a watch: a tick at each interval, its pings at once, and what comes of them.
+
+It knows neither sockets nor the driver: it is given who can be pinged, and tells what it
+saw as lines. So 100,000 ticks can be run through it in seconds, see benchmarks/.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Protocol
+
+from mongoping.record import Record
+from mongoping.watch.board import Board
+from mongoping.watch.lines import Line
+from mongoping.watch.machine import Machine
+from mongoping.watch.model import Gap, Observation, Ping, Tick
+from mongoping.watch.schedule import Schedule
+
+SETTLE_S = 0.02  # between looks at whether the last pings are back
+
+
+class Plan(Record):
+    """When to ping and when to stop. Seconds; None is never."""
+
+    interval: float = 1.0
+    duration: float | None = None
+    count: int | None = None
+    timeout: float = 2.0  # after which a ping is lost
+    recheck: float = 60.0  # between questions for SRV, addresses and certificates
+
+
+class Sink(Protocol):
+    """Who is told: the recorder, the lines on standard output, the live view."""
+
+    def tell(self, line: Line) -> None:
+        """A tick, an event, or the deployment after a change. Raises OSError to end it all."""
+
+
+Pinger = Callable[[], Coroutine[None, None, Ping]]
+
+
+class Ticker:
+    """Ticks, observations in the order of their arrival, and the lines that they make."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        machine: Machine,
+        board: Board,
+        sinks: Iterable[Sink],
+        pingers: Callable[[], Mapping[str, Pinger]],
+        now: Callable[[], float],
+    ) -> None:
+        self.plan = plan
+        self.machine = machine
+        self.board = board
+        self.sinks = tuple(sinks)
+        self.pingers = pingers
+        self.now = now
+        self.ticks = 0
+        self.error: BaseException | None = None  # of a sink, or a defect: ends the watch
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._pings: dict[str, float | None] = {}
+        self._began = 0.0
+        self._told = True
+        self._stop = asyncio.Event()
+
+    def observe(self, seen: Observation) -> None:
+        """Take an observation; its events are told at once."""
+        try:
+            for event in self.machine.feed(seen):
+                self.board.event(event)
+                self._tell(event)
+            now = self.machine.now
+            if now != self.board.now:
+                self.board.now = now
+                self._tell(now)
+        except Exception as error:  # told in a callback of the driver, which would swallow it
+            self._fail(error)
+
+    def _tell(self, line: Line) -> None:
+        for sink in self.sinks:
+            sink.tell(line)
+
+    def _fail(self, error: BaseException) -> None:
+        self.error = self.error or error
+        self._stop.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tick until ``stop``, the planned end, or an error, which is raised again."""
+        stopping = asyncio.ensure_future(stop.wait())
+        stopping.add_done_callback(lambda _: self._stop.set())
+        start = self.now()
+        schedule = Schedule(start, self.plan.interval)
+        end = None if self.plan.duration is None else start + self.plan.duration
+        try:
+            while not self._stop.is_set():
+                self._begin()
+                if self.ticks == self.plan.count:
+                    await self._settle()
+                    break
+                due = schedule.next(self.now())
+                await self._sleep(due.at if end is None else min(due.at, end))
+                if schedule.slept(due.missed):
+                    self.observe(Gap(self.now(), due.missed * self.plan.interval))
+                if end is not None and self.now() >= end:
+                    break
+        finally:
+            stopping.cancel()
+            self._finish()
+        if self.error is not None:
+            raise self.error
+
+    async def _sleep(self, until: float) -> None:
+        """Until then, or until the watch is stopped."""
+        left = until - self.now()
+        if left <= 0:
+            await asyncio.sleep(0)
+            return
+        try:
+            async with asyncio.timeout(left):
+                await self._stop.wait()
+        except TimeoutError:
+            pass
+
+    def _begin(self) -> None:
+        """Send the pings of a tick to all who have answered the last one, or lost it."""
+        self._close()
+        self.ticks += 1
+        self._began, self._told = self.now(), False
+        for host, pinger in self.pingers().items():
+            if host not in self._busy:
+                self._busy[host] = asyncio.ensure_future(self._ping(host, pinger))
+
+    async def _ping(self, host: str, pinger: Pinger) -> None:
+        try:
+            seen = await pinger()
+        except Exception as error:  # a defect of ours, which must not be lost in a task
+            self._fail(error)
+            return
+        finally:
+            self._busy.pop(host, None)
+        self._pings[host] = seen.ms
+        self.observe(seen)
+        if not self._busy:
+            self._close()
+
+    def _close(self) -> None:
+        """Tell the tick once: when all are back, or when the next one begins."""
+        if self._told or not self._pings:
+            return
+        self._told = True
+        order = [host for host in self.board.targets if host in self._pings]
+        pings = {host: self._pings[host] for host in dict.fromkeys([*order, *self._pings])}
+        tick = Tick(self.ticks, self._began, pings)
+        self._pings = {}
+        try:
+            self.board.tick(tick)
+            self._tell(tick)
+        except Exception as error:
+            self._fail(error)
+
+    async def _settle(self) -> None:
+        """Wait for the pings of the last tick, for as long as a ping may take."""
+        until = self.now() + self.plan.timeout + 0.5
+        while self._busy and not self._stop.is_set() and self.now() < until:
+            await self._sleep(min(self.now() + SETTLE_S, until))
+
+    def _finish(self) -> None:
+        self._close()
+        for task in self._busy.values():
+            task.cancel()

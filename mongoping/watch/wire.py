@@ -1,0 +1,129 @@
+"""One member on the wire: a connection of our own that is kept, pinged, and made anew."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mongoping.checks.hello import role_of
+from mongoping.probe import wire
+from mongoping.probe.connection import ClosedByPeerError, failure_of
+from mongoping.probe.walk import ERRORS, Walked, Way, walk
+from mongoping.watch.feed import CONNECT_S
+from mongoping.watch.model import Certificate, Ping
+
+if TYPE_CHECKING:
+    from mongoping.model import Failure
+    from mongoping.probe.connection import Connection
+
+
+class Wire:
+    """The pings of one member. ``declared`` is what the Stable API adds to a command."""
+
+    def __init__(
+        self, way: Way, now: Callable[[], float], timeout: float, declared: Mapping[str, Any]
+    ) -> None:
+        self.way = way
+        self.host = str(way.host)
+        self.fresh: Walked | None = None  # the last connection, until somebody has looked at it
+        self._now = now
+        self._timeout = timeout
+        self._ping = wire.message({"ping": 1, **declared})
+        self._hello = wire.message({"hello": 1, **declared})
+        self._connection: Connection | None = None
+        self._walking: asyncio.Task[Walked] | None = None
+
+    async def ping(self, *, role: bool) -> Ping:
+        """One round trip of ping, or of hello where the ``role`` is wanted."""
+        sent = self._now()
+        if self._connection is None:
+            failed = await self._connect(sent)
+            if failed is not None:
+                return failed
+            sent = self._now()
+        connection = self._connection
+        if connection is None:
+            return self._lost(sent, "closed", timed_out=False)
+        ask = self._hello if role else self._ping
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await round_trip(connection, ask)
+                done = self._now()
+                seen = self._role(answer) if role else None
+        except ERRORS as error:
+            self._connection = None
+            connection.close()
+            return self._failed(sent, failure_of(error))
+        return Ping(done, self.host, (done - sent) * 1000, sent=sent, role=seen)
+
+    def _role(self, answer: bytes) -> str | None:
+        """The role in a reply to hello. Raises `WireError` for what is none."""
+        reply = wire.reply(answer[: wire.HEADER_BYTES], answer[wire.HEADER_BYTES :])
+        return role_of(reply) if reply.get("ok") else None
+
+    async def _connect(self, sent: float) -> Ping | None:
+        """Go on connecting, for as long as a ping may take; None once there is a connection."""
+        if self._walking is None:
+            clock = asyncio.get_running_loop().time
+            self._walking = asyncio.ensure_future(walk(self.way, CONNECT_S, clock))
+        await asyncio.wait({self._walking}, timeout=self._timeout)
+        if not self._walking.done():
+            return self._lost(sent, "no connection yet", timed_out=True)
+        walked, self._walking = self._walking.result(), None
+        if walked.failure is not None:
+            return self._failed(sent, walked.failure)
+        self._connection = walked.connection
+        self.fresh = walked
+        return None
+
+    def _failed(self, sent: float, failure: Failure) -> Ping:
+        return self._lost(sent, failure.message, timed_out=failure.kind == "timeout")
+
+    def _lost(self, sent: float, why: str, *, timed_out: bool) -> Ping:
+        return Ping(self._now(), self.host, None, why, timed_out, sent)
+
+    def close(self) -> None:
+        """Let go of the connection, or of the attempt to make one."""
+        if self._walking is not None:
+            self._walking.cancel()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+async def round_trip(connection: Connection, ask: bytes) -> bytes:
+    """Send a message and read the whole of its answer, which is not looked into.
+
+    Pings are many, and taking their answers apart would cost more than all the rest.
+    Raises `ClosedByPeerError`, `WireError`, or OSError.
+    """
+    await connection.send(ask)
+    answer = await connection.read()
+    size = wire.HEADER_BYTES
+    while answer:
+        if len(answer) >= wire.HEADER_BYTES:
+            size = wire.HEADER_BYTES + wire.body_length(answer[: wire.HEADER_BYTES])
+            if len(answer) >= size:
+                return answer
+        part = await connection.read()
+        if not part:
+            break
+        answer += part
+    raise ClosedByPeerError(f"closed after {len(answer)} of {size} bytes")
+
+
+def certificate(walked: Walked, host: str, at: float) -> Certificate | None:
+    """The leaf that the host showed, None without TLS. Imports cryptography where it showed one."""
+    session = walked.connection.tls if walked.connection is not None else None
+    if session is None:
+        return None
+    from mongoping.probe import tls
+
+    chain = tls.chain(session)
+    if not chain:
+        return None
+    leaf = tls.describe(chain[0])
+    until = leaf.not_after.timestamp() if leaf is not None else None
+    return Certificate(at, host, hashlib.sha256(chain[0]).hexdigest(), until)
