@@ -116,7 +116,7 @@ CAUSES = (
         layer="dns",
         says=(
             r"(?#likely)⟨every atlas node is gone⟩",
-            r"(?#also)(?:ENOTFOUND|no such host|UnknownHostException)[^\n]{0,20}\S{1,80}-shard-\d\d-\d\d[^\n]{0,60}mongodb\.net",
+            r"(?#also)(?:ENOTFOUND|no such host|UnknownHostException)(?>[^\n]{0,100}?-shard-\d\d-\d\d)[^\n]{0,60}mongodb\.net",
         ),
     ),
     Cause(
@@ -132,8 +132,8 @@ CAUSES = (
         when=private_endpoint,
         layer="tcp",
         says=(
-            r"(?#likely)(?:timed out|ETIMEDOUT|refused|ENOTFOUND|UnknownHost\w{0,12}|no such host)[^\n]{0,120}(?:-pri\.|-pl-\d|\bpl-\d-)[\w.-]{0,100}mongodb\.net",
-            r"(?#likely)(?:-pri\.|-pl-\d|\bpl-\d-)[\w.-]{0,100}mongodb\.net\S{0,20}: (?:timed out|\[Errno|\[WinError)",
+            r"(?#likely)(?:timed out|ETIMEDOUT|refused|ENOTFOUND|UnknownHost\w{0,12}+|no such host)(?>[^\n]{0,120}?(?:-pri\.|-pl-\d|\bpl-\d-))[\w.-]{0,100}mongodb\.net",
+            r"(?#likely)(?:-pri\.|-pl-\d|\bpl-\d-)[\w.-]{0,100}mongodb\.net(?::\d{2,5}+)?: (?:timed out|\[Errno|\[WinError)",
         ),
     ),
     Cause(

@@ -122,7 +122,7 @@ CAUSES = (
         says=(
             r"dnspython\W{1,3} module must be installed",
             r"pip install \S{0,3}pymongo\[srv\]",
-            r"No module named \W?dns(?:\.\w+)?\b",
+            r"No module named \W?dns(?:\.\w{1,60}+)?\b",
         ),
     ),
     Cause(
@@ -142,8 +142,8 @@ CAUSES = (
         links=(MIGRATION, COMPATIBILITY),
         says=(
             r"cannot import name \W?_QUERY_OPTIONS\b",
-            r"\bmotor[/\\][\w/\\]{1,80}\.py\b[\s\S]{0,600}ImportError: cannot import name",
-            r"\bmotor \(?[\d.]+\)? (?:requires|depends on|has requirement) pymongo\b",
+            r"\bmotor[/\\][\w/\\]{1,80}+\.py\b[\s\S]{0,600}ImportError: cannot import name",
+            r"\bmotor \(?[\d.]{1,12}+\)? (?:requires|depends on|has requirement) pymongo\b",
         ),
     ),
     Cause(
@@ -201,7 +201,7 @@ CAUSES = (
         when=_compressor_missing,
         links=(PYMONGO + "connect/connection-options/network-compression/",),
         says=(
-            r"compression with \w+ is not available",
+            r"compression with \w{1,30}+ is not available",
             r"You must install the (?:python-snappy|zstandard|backports\.zstd) module",
             r"Optional module \W?(?:snappy|@mongodb-js/zstd|zstd)\W? not found",
             r"NoClassDefFoundError[^\n]{0,80}(?:xerial/snappy|luben/zstd|xerial\.snappy|luben\.zstd)",
@@ -243,8 +243,8 @@ CAUSES = (
         links=(COMPATIBILITY,),
         says=(
             r"\b(?:pymongo|bson|motor)\b[\s\S]{0,400}module \W?collections\W? has no attribute",
-            r"\b(?:pymongo|bson|motor)\b[\s\S]{0,400}"
-            r"cannot import name \W?\w+\W? from \W?collections\b",
+            r"\b(?:pymongo|bson|motor)\b[\s\S]{0,200}"
+            r"cannot import name \W?\w{1,60}+\W? from \W?collections\b",
             r"module \W?asyncio\W? has no attribute \W?coroutine\b",
             r"module \W?ssl\W? has no attribute \W?(?:match_hostname|wrap_socket)\b",
             r"cannot import name \W?match_hostname\b",

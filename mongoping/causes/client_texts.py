@@ -103,9 +103,9 @@ CAUSES = (
             r"\bbson\.py3compat\b",
             r"cannot import name \W?(?:InvalidBSON|EPOCH_AWARE|BSON|SON|ObjectId|Int64)\b",
             r"cannot import name \W?(?:json_util|CodecOptions|_dict_to_bson)\b",
-            r"cannot import name \W?\w+\W? from (?:partially initialized module )?\W?bson\b",
+            r"cannot import name \W?\w{1,60}+\W? from (?:partially initialized module )?\W?bson\b",
             r"module \W?bson\W? has no attribute",
-            r"No module named \W?(?:bson\.\w+|objectid)\b",
+            r"No module named \W?(?:bson\.\w{1,60}+|objectid)\b",
         ),
     ),
     Cause(

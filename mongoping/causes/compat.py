@@ -136,7 +136,7 @@ CAUSES = (
         links=(COMPATIBILITY, UPGRADES, STABLE_API),
         hidden_by=("hello.wire-version-too-old", "api.unsupported"),
         says=(
-            r"\brequires? (?:at least )?MongoDB (?:server )?(?:version )?\d+\.\d+ or "
+            r"\brequires? (?:at least )?MongoDB (?:server )?(?:version )?\d{1,3}+\.\d{1,3}+ or "
             r"(?:newer|higher|later|above)",
             r"MongoDB (?:server )?version \S{1,20} is (?:not supported|unsupported|too old)",
         ),
@@ -158,7 +158,7 @@ CAUSES = (
         severity="warning",
         hidden_by=("compat.server-too-old", "hello.wire-version-too-old"),
         says=(
-            r"MongoDB (?:server )?(?:version )?\d+\.\d+\b[^\n]{0,60}"
+            r"MongoDB (?:server )?(?:version )?\d{1,3}+\.\d{1,3}+\b[^\n]{0,60}"
             r"\bend[- ]of[- ](?:life|support)\b",
         ),
     ),

@@ -16,11 +16,39 @@ OPTIONS = (
 )
 
 
+LIMITS = ("connectTimeoutMS", "socketTimeoutMS", "timeoutMS")  # of the string, in ms
+LATE = ("timeout", "selection", "driver")
+
+
+def _too_short(evidence: Evidence) -> Match | None:
+    """The string's own limit is shorter than the round trip, and the driver fails by it."""
+    rtt = max((one.data.rtt_ms for one in evidence.of("hello") if one.ok), default=0.0)
+    limits = {name: evidence.options.get(name) for name in LIMITS}
+    short = {name: own for name, own in limits.items() if own and 0 < float(own) <= rtt}
+    failed = [
+        one.check
+        for check in ("driver", "auth", "ping", "api")
+        for one in evidence.of(check)
+        if one.failure is not None and one.failure.kind in LATE
+    ]
+    if not short or not failed:
+        return None
+    name, own = next(iter(short.items()))
+    return Match(
+        f"{name}={own} is shorter than the round trip of {milliseconds(rtt)}",
+        (f"Raise {name} well above the round trip, or leave it out.",),
+        explains=("auth", "api", "driver", "ping"),
+    )
+
+
 def _slow(evidence: Evidence, host: Any) -> Match | None:
     """Slow on the way to every host: the kernels answer a connect, not the servers.
 
-    A slow server answers TCP at once and ``ping`` late; that is not this cause.
+    A slow server answers TCP at once and ``ping`` late; that is not this cause, unless the
+    connection string allows less time than that.
     """
+    if short := _too_short(evidence):
+        return short
     times: dict[str, float] = {}
     for result in evidence.of("tcp"):
         seen: TcpSeen | None = result.data
@@ -60,7 +88,9 @@ CAUSES = (
             r"MongoSocketReadTimeoutException",
             r"Timeout while receiving message",
             r"The read operation timed out",
-            r"Took more than [\d.]+ seconds to receive data",
+            r"(?#likely)\bNetworkTimeout: \S{1,300}: timed out",
+            r"(?#likely)NetworkTimeoutError: connection \d{1,9}+ to \S{1,300}+ timed out",
+            r"Took more than [\d.]{1,12}+ seconds to receive data",
             r"Failed to (?:read|send)\b[^\n]{0,80}socket error or timeout",
             r"incomplete read of (?:message header|full message): "
             r"(?:context deadline exceeded|read tcp[^\n]{0,120}i/o timeout)",

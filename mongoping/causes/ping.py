@@ -41,6 +41,7 @@ CAUSES = (
         ),
         links=(DOCS,),
         when=timeout,
+        hidden_by=("network.slow",),
     ),
     Cause(
         code="ping.slow",

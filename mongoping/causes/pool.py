@@ -62,7 +62,7 @@ CAUSES = (
             r"Timed out (?:while |attempting to )check(?:ing)? out a connection",
             r"Time(?:out|d out) waiting for (?:a )?connection from the connection pool",
             r"Timeout waiting for a pooled (?:item|connection)",
-            r"Timed out waiting for a connection after \d+ ?ms",
+            r"Timed out waiting for a connection after \d{1,9}+ ?ms",
         ),
     ),
 )

@@ -11,6 +11,7 @@ from mongoping.model import Cause, Evidence, Failure, Match
 TLS_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/"
 SERVER_DOCS = "https://www.mongodb.com/docs/manual/tutorial/configure-ssl/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
+HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY = 40, 71  # TLS alerts (RFC 8446, section 6.2)
 # X509_V_ERR_* of OpenSSL's x509_vfy.h
 EXPIRED, NOT_YET_VALID, HOSTNAME, ADDRESS = 10, 9, 62, 64
 UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
@@ -130,9 +131,19 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tls", host)
     if failure is None:
         return None
+    openssl = evidence.tool.get("openssl") or "this OpenSSL"
+    seen = of.tls(evidence, host)
+    if failure.kind == "alert" and failure.code in (HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY):
+        if seen is not None and seen.asks_certificate:
+            return None  # its displeasure is about the client's certificate, or its absence
+        return Match(
+            f"{host} found no TLS version or cipher in common with this client ({failure.message}; {openssl})",
+            (
+                "Compare the server's ciphers (setParameter opensslCipherConfig) with the client's: openssl ciphers -v",
+            ),
+        )
     if failure.code != 70 and not any(one in failure.message for one in PROTOCOL_REASONS):
         return None
-    openssl = evidence.tool.get("openssl") or "this OpenSSL"
     return Match(f"{host} and this client share no TLS version ({failure.message}; {openssl})")
 
 
@@ -292,9 +303,9 @@ CAUSES = (
     ),
     Cause(
         code="tls.protocol-version",
-        title="Client and server share no TLS version",
-        explanation="One side is too old: OpenSSL 3 refuses TLS 1.0 and 1.1, and servers may be "
-        "told to refuse older versions than they offer.",
+        title="Client and server share no TLS version or cipher",
+        explanation="One side is too old, or too strict: OpenSSL 3 refuses TLS 1.0 and 1.1, and "
+        "servers may be told to take a few versions or ciphers alone.",
         remedies=(
             "Let the server offer TLS 1.2 or newer (net.tls.disabledProtocols), or upgrade it.",
             "Use a Python with a current OpenSSL: python -c 'import ssl; print(ssl.OPENSSL_VERSION)'",

@@ -7,7 +7,7 @@ from mongoping.causes.tls import TLS_DOCS, X509_DOCS, _past
 from mongoping.model import Cause, Evidence, Failure, Match
 
 CLIENT_ALERTS = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 51})  # RFC 8446, section 6.2
-CERTIFICATE_REQUIRED = 116
+HANDSHAKE_FAILURE, CERTIFICATE_REQUIRED = 40, 116
 
 
 def _after_handshake(evidence: Evidence, host: str) -> Failure | None:
@@ -37,11 +37,10 @@ def client_certificate_required(evidence: Evidence, host: str) -> Match | None:
             "the connection at the first word, as mongod does"
         )
     shaking = evidence.failure("tls", host)
-    if (
-        shaking is not None
-        and shaking.code in (CERTIFICATE_REQUIRED, 40)
-        and "ALERT" in shaking.message
-    ):
+    if shaking is None or shaking.kind != "alert":
+        return None
+    # alert 40 says no more than "no": only a server that asked can have missed the certificate
+    if shaking.code == CERTIFICATE_REQUIRED or (shaking.code == HANDSHAKE_FAILURE and asks):
         return Match(
             f"{host} ended the handshake for want of a client certificate ({shaking.message})"
         )
@@ -53,13 +52,15 @@ def client_certificate_rejected(evidence: Evidence, host: str) -> Match | None:
         return None
     own = evidence.data("tls-files")
     subject = f" ({own.client_subject})" if own is not None and own.client_subject else ""
+    shown = of.tls(evidence, host)
+    asks = shown is not None and shown.asks_certificate
     for failure in (_after_handshake(evidence, host), evidence.failure("tls", host)):
         if failure is None:
             continue
-        if failure.kind == "alert" and failure.code in CLIENT_ALERTS:
+        refused = failure.code in CLIENT_ALERTS or (failure.code == HANDSHAKE_FAILURE and asks)
+        if failure.kind == "alert" and refused:
             return Match(f"{host} refused the client certificate{subject}: {failure.message}")
     failure = _after_handshake(evidence, host)
-    shown = of.tls(evidence, host)
     if (
         failure is not None
         and failure.kind in ("eof", "reset")

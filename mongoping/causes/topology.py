@@ -35,7 +35,9 @@ def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
 
 def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
     wanted = _wanted_set(evidence)
-    alone = [name for name, seen in of.hellos(evidence).items() if seen.role == "standalone"]
+    alone = [
+        name for name, seen in of.hellos(evidence).items() if seen.role in ("standalone", "mongos")
+    ]
     if wanted is None or not alone or of.driver_works(evidence):
         return None
     return Match(
@@ -78,7 +80,7 @@ def no_primary(evidence: Evidence, host: None) -> Match | None:
     rows = [
         one for one in (seen.topology.members if seen else ()) if one.advertised or one.reachable
     ]
-    down = [one.host for one in rows if not one.reachable]
+    down = [one.host for one in rows if one.reachable is False]
     if down and 2 * len(down) >= len(rows):
         words = f"{len(down)} of {len(rows)} members cannot be reached ({', '.join(down)}), so there is no majority"
         return Match(

@@ -118,17 +118,23 @@ def lag(evidence: Evidence, host: None) -> Match | None:
 
 
 def unexpected(evidence: Evidence, host: None) -> Match | None:
-    if of.driver_works(evidence):
-        return None
+    """A standalone, or members of two kinds, in one seed list: the driver drops some of them."""
+    seeds = evidence.seeds or ()
     roles = {
         name: seen.role for name, seen in of.hellos(evidence).items() if of.is_seed(evidence, name)
     }
     alone = [name for name, role in roles.items() if role == "standalone"]
-    others = [name for name, role in roles.items() if role != "standalone"]
-    if len(alone) > 1 or (alone and others):
-        words = ", ".join(f"{name} is {role}" for name, role in roles.items())
-        return Match(f"the seeds are not of one deployment: {words}")
-    return None
+    routers = [name for name, role in roles.items() if role == "mongos"]
+    others = [name for name in roles if name not in alone and name not in routers]
+    if not (alone and len(seeds) > 1) and not (routers and others):
+        return None
+    words = ", ".join(f"{name} is {role}" for name, role in roles.items())
+    if alone and len(roles) == 1:
+        words += f", and stands beside {len(seeds) - 1} other in the seed list"
+    return Match(
+        f"the seeds are not of one deployment: {words}",
+        severity="warning" if of.driver_works(evidence) else None,
+    )
 
 
 def mixed_versions(evidence: Evidence, host: None) -> Match | None:

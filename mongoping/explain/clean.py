@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-MAX_CHARS = 400_000  # of a pasted text that are looked at: its beginning and its end
+MAX_CHARS = 128_000  # of a pasted text that are looked at: its beginning and its end
 OPEN, CLOSE = "⟨", "⟩"  # the marks of what is read out of a text; never in it beforehand
 
 
@@ -29,7 +29,7 @@ def _prefix() -> re.Pattern[str]:
 @cache
 def _box() -> re.Pattern[str]:
     """Rich draws a box around a traceback, and breaks its lines."""
-    return re.compile(r"^[ \t]{0,20}│ ?|[ \t]{0,200}│$|^[ \t]{0,20}[╭╰]─.*$", re.MULTILINE)
+    return re.compile(r"^[ \t]{0,20}+│ ?|[ \t]{0,200}+│$|^[ \t]{0,20}+[╭╰]─[^\n]*+", re.MULTILINE)
 
 
 def clean(text: str) -> str:

@@ -34,8 +34,8 @@ def _address() -> re.Pattern[str]:
 def _looked_up() -> re.Pattern[str]:
     """The name behind a failed lookup, which has no port."""
     return re.compile(
-        r"(?:ENOTFOUND|EAI_\w{1,10}|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
-        r"['\"]?(?:⟨\w{1,20}⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
+        r"(?:ENOTFOUND|EAI_\w{1,10}+|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
+        r"['\"]?(?:⟨\w{1,20}+⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
         re.IGNORECASE,
     )
 
@@ -101,19 +101,19 @@ def is_loopback(host: str) -> bool:
     return name_of(host).strip("[]").startswith(("localhost", "127.", "::1"))
 
 
-@cache
-def _inside() -> re.Pattern[str]:
-    """Names and addresses that exist inside a network of containers or a cluster alone."""
-    return re.compile(
-        r"[0-9a-f]{12}|[\w-]+|.*\.(?:internal|local|localdomain|lan|svc|cluster\.local|docker|intranet)"
-        r"|.*\.svc\.[\w.-]+|172\.(?:1[7-9]|2\d|3[01])\.\d+\.\d+"
-    )
+# Zones that exist inside a network of containers, of a cluster or of a house alone.
+_INSIDE = (
+    ".internal", ".local", ".localdomain", ".lan", ".svc", ".docker", ".intranet", ".home",
+)  # fmt: skip
 
 
 def is_inside(host: str) -> bool:
     """Whether a name looks like one of a container network: short, or of a private zone."""
     name = name_of(host)
-    return not is_loopback(host) and bool(_inside().fullmatch(name))
+    if is_loopback(host):
+        return False
+    short = "." not in name and ":" not in name
+    return short or name.endswith(_INSIDE) or ".svc." in name or is_container_address(host)
 
 
 def is_container_id(host: str) -> bool:

@@ -148,10 +148,10 @@ def _length_word(found: re.Match[str]) -> str | None:
 def _alert() -> re.Pattern[str]:
     return re.compile(
         r"SSL alert number (\d{1,3})"
-        r"|\b(?:tlsv1[0-3]?|sslv3|tlsv1\.[0-3]|ssl/tls) alert ([a-z]{2,20}(?: [a-z]{2,20}){0,3})"
-        r"|\b(?:TLSV1[0-3]?|SSLV3|SSL/TLS)_ALERT_([A-Z]{2,20}(?:_[A-Z]{2,20}){0,3})"
-        r"|remote error: tls: ([a-z]{2,20}(?: [a-z]{2,20}){0,3})"
-        r"|[Rr]eceived fatal alert: ([a-z]{2,20}(?:_[a-z]{2,20}){0,3}|[A-Z]\w{2,40})"
+        r"|\b(?:tlsv1[0-3]?|sslv3|tlsv1\.[0-3]|ssl/tls) alert ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
+        r"|\b(?:TLSV1[0-3]?|SSLV3|SSL/TLS)_ALERT_([A-Z]{2,20}+(?:_[A-Z]{2,20}+){0,3}+)"
+        r"|remote error: tls: ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
+        r"|[Rr]eceived fatal alert: ([a-z]{2,20}+(?:_[a-z]{2,20}+){0,3}+|[A-Z]\w{2,40}+)"
     )
 
 
@@ -240,8 +240,8 @@ def _peer_certificate() -> re.Pattern[str]:
 def _server_log() -> re.Pattern[str]:
     """A line of mongod or mongos: JSON since 4.4, text before."""
     return re.compile(
-        r"\"t\":\s?\{\s?\"\$date\":[^\n]{1,120}\"c\":\s?\"[A-Z_-]{2,12}\""
-        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +(?:[A-Z]{2,10}|-) +\[(?!thread1\]|js\]|main\])\w{1,60}"
+        r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
+        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+\[(?!thread1\]|js\]|main\])\w{1,60}"
         r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]",
         re.MULTILINE,
     )

@@ -129,16 +129,16 @@ def _unique(found: Iterator[ServerSeen]) -> Iterator[ServerSeen]:
 @cache
 def _topology() -> re.Pattern[str]:
     return re.compile(
-        r"topology_type: (\w{1,30})"
-        r"|TopologyDescription \{\s{0,60}type: '(\w{1,30})'"
-        r"|\"reason\":\s{0,20}\{\s{0,40}\"type\":\s{0,4}\"(\w{1,30})\""
-        r"|\{ Type: (\w{1,30}), (?:Set Name: [^,]{0,80}, )?(?:Max Set|Max Election|Servers)"
-        r"|current topology: Type: (\w{1,30})"
-        r"|cluster state is \{type=(\w{1,30}),"
-        r"|ClusterDescription\{type=(\w{1,30}),"
-        r"|ClusterId : \"\d{1,6}\"[^\n]{0,80}?, Type : \"(\w{1,30})\", State"
-        r"|#<Cluster topology=(\w{1,30})"
-        r"|Topology type: (\w{1,30})",
+        r"topology_type: (\w{1,30}+)"
+        r"|TopologyDescription \{\s{0,60}+type: '(\w{1,30}+)'"
+        r"|\"reason\":\s{0,20}+\{\s{0,40}+\"type\":\s{0,4}+\"(\w{1,30}+)\""
+        r"|\{ Type: (\w{1,30}+), (?:Set Name: [^,]{0,80}+, )?(?:Max Set|Max Election|Servers)"
+        r"|current topology: Type: (\w{1,30}+)"
+        r"|cluster state is \{type=(\w{1,30}+),"
+        r"|ClusterDescription\{type=(\w{1,30}+),"
+        r"|ClusterId : \"\d{1,6}\"[^\n]{0,80}?, Type : \"(\w{1,30}+)\", State"
+        r"|#<Cluster topology=(\w{1,30}+)"
+        r"|Topology type: (\w{1,30}+)",
         re.IGNORECASE,
     )
 
@@ -153,8 +153,9 @@ def topology(text: str) -> str | None:
 @cache
 def _set() -> re.Pattern[str]:
     return re.compile(
-        r"setName['\"]?[:=]\s{0,4}['\"]([\w.-]{1,80})['\"]|Set Name: ([\w.-]{1,80})"
-        r"|replica set name [\"']([\w.-]{1,80})|topology=\w{1,30}\[[^\]]{0,300},name=([\w.-]{1,80})"
+        r"setName['\"]?[:=]\s{0,4}+['\"]([\w.-]{1,80}+)['\"]|Set Name: ([\w.-]{1,80})"
+        r"|replica set name [\"']([\w.-]{1,80})"
+        r"|topology=\w{1,30}+\[[^\]]{0,300},name=([\w.-]{1,80}+)"
     )
 
 
@@ -190,14 +191,8 @@ def _unheard() -> re.Pattern[str]:
 @cache
 def _pymongo() -> re.Pattern[str]:
     return re.compile(
-        r"\('([^'\n]{1,300})', (\d{1,5}|None)\) server_type: (\w{1,30})(?:, rtt: [^,>]{1,40})?"
+        r"\('([^'\n]{1,300}+)', (\d{1,5}+|None)\) server_type: (\w{1,30}+)(?:, rtt: [^,>]{1,40})?"
     )
-
-
-@cache
-def _node() -> re.Pattern[str]:
-    # Cut at "=>" or "ServerDescription {"; the address stands before and, mostly, inside.
-    return re.compile(r"[\s\S]{0,200}?(?:address: '([^'\n]{1,300})')")
 
 
 def _from_pymongo(chunk: str) -> tuple[str, str, str] | None:
@@ -223,35 +218,35 @@ def _from_fields(
 
 @cache
 def _go() -> re.Pattern[str]:
-    return re.compile(r"([^\s,]{1,300}), Type: (\w{1,30})")
+    return re.compile(r"([^\s,]{1,300}+), Type: (\w{1,30}+)")
 
 
 @cache
 def _java() -> re.Pattern[str]:
-    return re.compile(r"([^\s,}]{1,300}), type=(\w{1,30})", re.IGNORECASE)
+    return re.compile(r"([^\s,}]{1,300}+), type=(\w{1,30}+)", re.IGNORECASE)
 
 
 @cache
 def _csharp() -> re.Pattern[str]:
     return re.compile(
-        r"[^{}]{0,60}EndPoint : \"(?:Unspecified/|InterNetwork\w{0,2}/)?([^\s\"]{1,300})\""
-        r"[\s\S]{0,300}?Type: \"(\w{1,30})\""
+        r"(?>[^{}]{0,60}?EndPoint : \")(?:Unspecified/|InterNetwork\w{0,2}+/)?([^\s\"]{1,100}+)\""
+        r"[\s\S]{0,400}?Type: \"(\w{1,30}+)\""
     )
 
 
 @cache
 def _node_entry() -> re.Pattern[str]:
-    return re.compile(r"\s{0,40}address: '([^'\n]{1,300})',\s{1,40}type: '(\w{1,30})'")
+    return re.compile(r"\s{0,40}+address: '([^'\n]{1,300}+)',\s{1,40}+type: '(\w{1,30}+)'")
 
 
 @cache
 def _node_json() -> re.Pattern[str]:
-    return re.compile(r"\s{0,40}\"([^\"\n]{1,300})\",\s{0,40}\"type\":\s{0,4}\"(\w{1,30})\"")
+    return re.compile(r"\s{0,40}+\"([^\"\n]{1,300}+)\",\s{0,40}+\"type\":\s{0,4}+\"(\w{1,30}+)\"")
 
 
 @cache
 def _ruby() -> re.Pattern[str]:
-    return re.compile(r"([^\s>]{1,300}) (\w{1,30})")
+    return re.compile(r"([^\s>]{1,300}+) (\w{1,30}+)")
 
 
 def _from_collapsed(chunk: str) -> tuple[str, str, str]:

@@ -1,0 +1,164 @@
+"""Every fault of the sandbox, shown to every client; and every mistake of `mistakes`.
+
+What comes out is raw: `corpus` makes it fit to keep.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mongoping.sandbox.deployment import replica_set, standalone
+from mongoping.sandbox.fault import Fault, FaultKind, faults, lending, people
+from mongoping.sandbox.nameserver import NameServer
+from tests.explain.clients import CLIENTS, PACKAGES, Client
+from tests.explain.mistakes import all_mistakes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mongoping.sandbox.deployment import Deployment
+    from tests.explain.namespace import Port53
+
+AT_ONCE = 3
+KEPT = PACKAGES / "explain-samples.jsonl"
+# What mongoping alone can see: clients work, or do not say a word of it.
+SILENT = ("compat.", "ping.slow", "ping.lost", "topology.replication-lag")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one client said of one fault."""
+
+    fault: str
+    client: str
+    version: str
+    form: str
+    code: int
+    text: str
+    uri: str = ""
+
+    @property
+    def cause(self) -> str:
+        """The fault without its variant."""
+        return self.fault.partition(":")[0]
+
+
+def keep(samples: list[Sample]) -> None:
+    """Have all samples at hand for the next time; they hold paths and passwords of a sandbox."""
+    KEPT.write_text("\n".join(json.dumps(asdict(one)) for one in samples), "utf-8")
+
+
+def kept() -> list[Sample]:
+    """The samples of the last time."""
+    return [Sample(**json.loads(line)) for line in KEPT.read_text("utf-8").splitlines()]
+
+
+def api_of(args: tuple[str, ...]) -> dict[str, Any] | None:
+    """The Stable API that a fault's options of mongoping ask for."""
+    if "--api-strict" in args:
+        return {"strict": True}
+    return {} if "--stable-api" in args else None
+
+
+@contextmanager
+def _resolver(made: Fault, names: Port53) -> Iterator[None]:
+    """The machine's resolver is the fault's own, or one that knows no name."""
+    with ExitStack() as stack:
+        if "--resolver" in made.args:
+            address = made.args[made.args.index("--resolver") + 1]
+        else:
+            address = stack.enter_context(NameServer({})).address
+        stack.enter_context(names.leading_to(address))
+        yield
+
+
+def of_fault(kind: FaultKind, names: Port53) -> list[Sample]:
+    """What every client says of one fault, and mongod's own log of it."""
+    with kind.make() as made, _resolver(made, names), ThreadPoolExecutor(AT_ONCE) as pool:
+
+        def ask(client: Client) -> Sample:
+            said = client.run(made.uri, api_of(made.args), made.env)
+            return Sample(
+                kind.code, client.name, client.version, client.form, said.code, said.text, made.uri
+            )
+
+        before = _logs()
+        samples = list(pool.map(ask, CLIENTS))
+        return [*filter(told_something, samples), *_logged(kind.code, before, made.uri)]
+
+
+def told_something(sample: Sample) -> bool:
+    """Whether a client had anything to complain of."""
+    if sample.code == 0:
+        return "Warning" in sample.text
+    return bool(sample.text.strip())
+
+
+LOGGED = re.compile(
+    r'"Authentication failed"|SSLHandshakeFailed|too many open connections|ssl/tls alert'
+    r'|"s":"E"|msgLen|requires authentication|APIVersion'
+)
+# What mongod itself says of a fault; others leave it silent, or are no matter of its own.
+IN_LOGS = ("auth.", "tls.", "hello.too-many", "api.")
+
+
+def _logs() -> dict[Path, int]:
+    """The logs of all servers of the sandbox, with their sizes."""
+    folder = Path(tempfile.gettempdir())
+    return {path: path.stat().st_size for path in folder.glob("*/log")}
+
+
+def _logged(fault: str, before: dict[Path, int], uri: str) -> Iterator[Sample]:
+    """The lines that servers have written since, as far as they speak of a failure."""
+    if not fault.startswith(IN_LOGS):
+        return
+    for path in _logs():
+        with path.open("rb") as log:
+            log.seek(before.get(path, 0))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+        for line in dict.fromkeys(lines):
+            if LOGGED.search(line):
+                yield Sample(fault, "mongod", "6.0", "log", 1, line, uri)
+
+
+def of_mistakes(plain: Deployment, locked: Deployment, names: Port53) -> Iterator[Sample]:
+    """What clients say of every mistake."""
+    uris = {
+        "plain": plain.uri,
+        "locked": locked.uri,
+        "host": plain.host,
+        "locked host": locked.host,
+    }
+    every = list(all_mistakes())
+    with ExitStack() as stack:
+        nobody = stack.enter_context(NameServer({}))
+        stack.enter_context(names.leading_to(nobody.address))
+        pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
+        told = pool.map(lambda one: one.run(uris), every)
+        for one, said in zip(every, told, strict=True):
+            uri = one.uri or ""
+            form = one.program
+            sample = Sample(one.cause, one.client, "newest", form, said.code, said.text, uri)
+            if told_something(sample):
+                yield sample
+
+
+def harvest(names: Port53, pattern: str = "") -> Iterator[Sample]:
+    """Everything, one fault after the other; ``pattern`` chooses among their codes."""
+    with ExitStack() as stack:
+        plain = stack.enter_context(standalone())
+        locked = stack.enter_context(standalone(users=people()))
+        replicas = stack.enter_context(replica_set())
+        stack.enter_context(lending(plain=plain, locked=locked, replicas=replicas))
+        if pattern in ("", "mistakes"):
+            yield from of_mistakes(plain, locked, names)
+        for kind in faults().values():
+            if pattern in kind.code and not kind.code.startswith(SILENT):
+                yield from of_fault(kind, names)

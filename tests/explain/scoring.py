@@ -1,0 +1,81 @@
+"""How often ``explain`` is right: by client, by cause, and in all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mongoping.explain import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.explain.corpus import Entry
+
+
+@dataclass
+class Tally:
+    """Counts of some texts.
+
+    ``first`` is right outright; ``among`` named a cause that the text fits as well, and said
+    that it was not sure; ``silent`` named none; ``wrong`` named another, ``confident`` of them
+    at `certain`.
+    """
+
+    texts: int = 0
+    first: int = 0
+    among: int = 0
+    silent: int = 0
+    wrong: int = 0
+    confident: int = 0
+
+    def add(self, entry: Entry) -> str:
+        """Count one text; the word for how it went."""
+        found = explain(entry.text)
+        self.texts += 1
+        if found.cause == entry.cause:
+            self.first += 1
+            return "first"
+        if found.cause is None:
+            self.silent += 1
+            return "silent"
+        if found.confidence != "certain" and found.cause in entry.alternatives:
+            self.among += 1
+            return "among"
+        self.wrong += 1
+        self.confident += found.confidence == "certain"
+        return "wrong"
+
+    @property
+    def share(self) -> float:
+        """Texts whose first choice is right, of all; a confident error counts as two."""
+        return (self.first - self.confident) / self.texts if self.texts else 0.0
+
+    @property
+    def fitting(self) -> float:
+        """The same with those that name what the text fits as well."""
+        return (self.first + self.among - self.confident) / self.texts if self.texts else 0.0
+
+
+@dataclass
+class Score:
+    """All tallies, and what went wrong."""
+
+    whole: Tally = field(default_factory=Tally)
+    by_client: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    by_cause: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    missed: list[tuple[str, Entry, str | None, str]] = field(default_factory=list)
+
+
+def score(entries: Iterable[Entry]) -> Score:
+    """Have every text explained."""
+    result = Score()
+    for entry in entries:
+        how = result.whole.add(entry)
+        result.by_client[entry.client].add(entry)
+        result.by_cause[entry.cause or "(cannot tell)"].add(entry)
+        if how != "first":
+            found = explain(entry.text)
+            result.missed.append((how, entry, found.cause, found.confidence))
+    return result

@@ -1,0 +1,129 @@
+"""The patterns of the whole catalogue: there, findable, and harmless in the face of any text."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from typing import Any
+
+import pytest
+
+from mongoping import collect
+from mongoping.explain import patterns
+from tests.explain import corpus
+from tests.explain.bounds import ENDLESS, ways
+
+MOST_WAYS = 8_000  # from one place of a text; it has at most 128 000 of them
+LIVE_ALONE = {  # what works, or is merely slow, is in no error text
+    "client.clock-skew",
+    "client.ocsp-cost",
+    "dns.slow",
+    "ping.lost",
+    "ping.slow",
+    "ping.timeout",
+    "tls.certificate-expiring",
+    "topology.mixed-versions",
+    "topology.replication-lag",
+    "topology.unexpected",
+}
+MODULES = ("advice", "clean", "conclusions", "foreign", "hosts", "log", "reading", "records")
+EVERY = patterns.catalogue()
+
+
+def identify(one: patterns.Pattern) -> str:
+    return f"{one.cause}-{one.source[:30]}"
+
+
+def test_every_cause_that_a_text_can_show_says_how_it_looks() -> None:
+    silent = {cause.code for cause in collect.causes() if not cause.says}
+
+    assert silent == LIVE_ALONE
+
+
+def test_no_pattern_is_that_of_two_causes_at_the_same_strength() -> None:
+    """Two causes that the same words prove are no proof of either."""
+    sure = [one.source for one in EVERY if one.strength >= patterns.LIKELY]
+
+    assert len(sure) == len(set(sure))
+
+
+@pytest.mark.parametrize("one", EVERY, ids=identify)
+def test_a_pattern_is_tried_in_few_ways_from_any_place(one: patterns.Pattern) -> None:
+    """No text, however hostile, makes an expression take long: its ways are counted."""
+    assert ways(one.source) <= MOST_WAYS
+
+
+@pytest.mark.parametrize("one", EVERY, ids=identify)
+def test_a_pattern_has_a_piece_that_is_looked_for_first(one: patterns.Pattern) -> None:
+    assert one.literals
+    assert all(literal == literal.lower() for literal in one.literals)
+
+
+def expressions() -> list[tuple[str, str]]:
+    """The expressions of the package itself: made by functions without arguments."""
+    found = []
+    for name in (*MODULES, "servers", "weighing"):
+        module = importlib.import_module(f"mongoping.explain.{name}")
+        for made_by, function in vars(module).items():
+            bare = inspect.unwrap(function) if callable(function) else None
+            if not inspect.isfunction(bare) or inspect.signature(bare).parameters:
+                continue
+            if bare.__module__ == module.__name__ and "Pattern" in str(bare.__annotations__):
+                made: Any = function()
+                found.append((f"{name}.{made_by}", made.pattern))
+    return found
+
+
+@pytest.mark.parametrize(("name", "source"), expressions(), ids=lambda one: str(one)[:30])
+def test_the_expressions_of_the_reading_are_bounded_as_well(name: str, source: str) -> None:
+    assert ways(source) <= MOST_WAYS
+
+
+def test_the_bound_knows_an_expression_that_explodes() -> None:
+    assert ways(r"(?:a+)+b") >= ENDLESS
+    assert ways(r"a.*b") >= ENDLESS
+    assert ways(r"a[^\n]{0,100}b[^\n]{0,100}c") == 101 * 101
+    assert ways(r"(?>a[^\n]{0,100}?b)[^\n]{0,100}c") == 101
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (r"lookup (?!_mongodb)[^\n]{1,300}: no such host", (": no such host",)),
+        (r"colou?r off", ("r off",)),
+        (r"Broken pipe|\bE(?:PIPE|CONN)\b", ("broken pipe", "pipe", "conn")),
+        (r"[Cc]onnection timed out", ("onnection timed out",)),
+        (r"\w{3} \d+", ()),
+        (r"(?:ab)?", ()),
+    ],
+)
+def test_what_every_match_holds_is_read_off_a_pattern(
+    source: str, expected: tuple[str, ...]
+) -> None:
+    assert patterns.literals(source) == expected
+
+
+def test_what_is_looked_for_first_never_hides_a_match() -> None:
+    """Over the whole corpus: where a pattern matches, one of its pieces is in the text."""
+    for entry in corpus.own():
+        from mongoping.explain.reading import read
+
+        text = read(entry.text).text
+        lower = text.lower()
+        for one in EVERY:
+            if not any(literal in lower for literal in one.literals):
+                assert not patterns.compiled(one.source).search(text), (one.source, entry.text)
+
+
+def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:
+    one = patterns.pattern("tcp.refused", r"(?#possible)no reachable servers")
+
+    assert (one.strength, one.source) == (patterns.POSSIBLE, "no reachable servers")
+    assert patterns.pattern("tcp.refused", "refused").strength == patterns.CERTAIN
+
+
+def test_every_strength_that_is_written_is_one() -> None:
+    written = {re.match(r"\(\?#(\w+)", say) for one in collect.causes() for say in one.says}
+
+    assert {one[1] for one in written if one} <= set(patterns.STRENGTHS)
