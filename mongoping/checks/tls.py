@@ -111,8 +111,15 @@ async def _explain(
         first_bytes=shown,
         plain_hello=plain,
         http=http,
+        asks_certificate=_asked(failed),
     )
     return Outcome(seen, failure)
+
+
+def _asked(connection: Connection) -> bool | None:
+    from mongoping.probe import tls
+
+    return None if connection.tls is None else tls.asked_for_certificate(connection.tls)
 
 
 async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen:

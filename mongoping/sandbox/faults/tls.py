@@ -153,6 +153,25 @@ def protocol_version() -> Iterator[Fault]:
             )
 
 
+@fault("tls.protocol-version:cipher")
+def no_cipher() -> Iterator[Fault]:
+    """The server takes one old cipher, which clients of today do not offer."""
+    import ssl
+
+    with workshop() as made, plain() as whole:
+        strange = listeners.server_context(made.good)
+        strange.maximum_version = ssl.TLSVersion.TLSv1_2
+        strange.set_ciphers("AES128-SHA")
+        with (
+            _front(whole, strange) as old,
+            _front(whole, listeners.server_context(made.good)) as good,
+        ):
+            yield Fault(
+                _uri("localhost", old.port, tlsCAFile=made.authority),
+                remedy_uri=_uri("localhost", good.port, tlsCAFile=made.authority),
+            )
+
+
 @fault("tls.client-certificate-required")
 def client_certificate_required() -> Iterator[Fault]:
     """The server wants a client certificate. mongod closes without a word."""

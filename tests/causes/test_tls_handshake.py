@@ -1,0 +1,42 @@
+"""What an alert, or the end of a connection, in a TLS handshake is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping.causes import tls, tls_client
+from mongoping.checks.tls import TlsSeen
+from mongoping.model import Match
+from tests.evidence import evidence, failed
+
+HOST = "a:27017"
+PLAIN = "mongodb://a:27017/?tls=true"
+WITH_KEY = PLAIN + "&tlsCertificateKeyFile=client.pem"
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "uri", "cause"),
+    [
+        (40, True, PLAIN, "required"),
+        (40, False, PLAIN, "version"),
+        (40, None, PLAIN, "version"),
+        (40, False, WITH_KEY, "version"),
+        (40, True, WITH_KEY, "rejected"),
+        (71, False, PLAIN, "version"),
+        (116, None, PLAIN, "required"),
+        (48, True, WITH_KEY, "rejected"),
+        (80, False, PLAIN, None),
+    ],
+)
+def test_an_alert_is_about_the_client_certificate_only_where_the_server_asked_for_one(
+    code: int, asked: bool | None, uri: str, cause: str | None
+) -> None:
+    seen = TlsSeen(asks_certificate=asked)
+    case = evidence(failed("tls", "alert", HOST, code=code, data=seen, message="ALERT"), uri=uri)
+    tests = {
+        "required": tls_client.client_certificate_required,
+        "rejected": tls_client.client_certificate_rejected,
+        "version": tls.protocol_version,
+    }
+    true = [name for name, when in tests.items() if isinstance(when(case, HOST), Match)]
+    assert true == ([cause] if cause else [])
