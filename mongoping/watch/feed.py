@@ -20,7 +20,7 @@ from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Pin
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.target import Credentials
+    from mongoping.target import Parsed
 
 HEARTBEAT_MS = 60_000  # servers that stream tell a change at once; each further beat costs CPU
 CONNECT_S = 5.0  # a new connection may take longer than a ping; five round trips over a bad line
@@ -35,13 +35,13 @@ class Feed(Driver):
 
     def __init__(
         self,
-        credentials: Credentials | None,
+        parsed: Parsed,
         settings: Settings,
         tell: Callable[[Observation], None],
         now: Callable[[], float],
         timeout: float,
     ) -> None:
-        super().__init__(credentials, settings)
+        super().__init__(parsed, settings)
         self._tell = tell
         self._now = now
         self._timeout = timeout

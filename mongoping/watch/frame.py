@@ -21,6 +21,7 @@ ROLE_STYLES = {"primary": "bold green", "secondary": "cyan", "unknown": "red", "
 EVENT_STYLES = {"info": "", "warning": "yellow", "error": "red"}
 COLUMNS = (("now", 7), ("p50", 7), ("p95", 7), ("p99", 7), ("max", 7), ("loss", 7))
 NARROW_COLUMNS = (("now", 6), ("p95", 6), ("loss", 6))
+LEAST_PLOT = 14  # columns of a plot beside the numbers, however long the names are
 WIDE = 72  # columns of the terminal, from which on all numbers fit beside a name and a plot
 MOST_PLOT_ROWS = 4
 LEAST_EVENTS = 4  # rows for events, before plots grow
@@ -37,11 +38,13 @@ def frame(
     head = _head(board, width, zone)
     targets = board.targets
     plots = _plot_rows(height - len(head) - 1, len(targets), wide=width >= WIDE)
-    rows = [*head, _titles(width)]
     short = labels(targets)
     now = {one.host: one for one in board.now.members}
+    named = {host: _name(short.get(host, host), now.get(host)) for host in targets}
+    sizes = _sizes(width, max((len(name) + len(role) for name, role in named.values()), default=0))
+    rows = [*head, _titles(*sizes)]
     for host in targets:
-        rows += _target(host, short.get(host, host), now.get(host), board, width, plots, unicode)
+        rows += _target(host, named[host], board, width, sizes, plots, unicode=unicode)
     left = height - len(rows)
     if left > 0:
         rows += _events(board.events, width, left, zone)
@@ -80,44 +83,48 @@ def _head(board: Board, width: int, zone: tzinfo | None) -> list[Row]:
     return [first, state]
 
 
-def _sizes(width: int) -> tuple[int, Sequence[tuple[str, int]]]:
-    """The width of names, and the columns of numbers."""
+Sizes = tuple[int, Sequence[tuple[str, int]]]
+"""The width of names, and the columns of numbers with theirs."""
+
+
+def _sizes(width: int, longest: int) -> Sizes:
     columns = COLUMNS if width >= WIDE else NARROW_COLUMNS
     numbers = sum(size for _, size in columns)
     if width < WIDE:
         return max(width - numbers - 1, 6), columns
-    return min(28, width - numbers - 8), columns
+    return min(max(longest + 1, 8), width - numbers - LEAST_PLOT), columns
 
 
-def _titles(width: int) -> Row:
-    size, columns = _sizes(width)
+def _titles(size: int, columns: Sequence[tuple[str, int]]) -> Row:
     text = " " * size + "".join(name.rjust(room) for name, room in columns)
     return [(text, "dim")]
 
 
+def _name(short: str, member: MemberNow | None) -> tuple[str, str]:
+    """The name and the role of a target, with a blank between them where there is a role."""
+    role = "" if member is None else "lost" if member.up is False else member.role
+    return printable(short), f" {role}" if role else ""
+
+
 def _target(
     host: str,
-    short: str,
-    member: MemberNow | None,
+    named: tuple[str, str],
     board: Board,
     width: int,
+    sizes: Sizes,
     plots: int,
+    *,
     unicode: bool,
 ) -> list[Row]:
-    size, columns = _sizes(width)
-    role = "" if member is None else "lost" if member.up is False else member.role
-    style = ROLE_STYLES.get(role, "") if host != DRIVER else "bold"
-    name = printable(short)
-    room = size - (len(role) + 1 if role else 0)
-    if len(name) > room:
-        name = "…" + name[-max(room - 1, 1) :]
-    label: Row = [(name, "bold" if host == DRIVER or role == "primary" else "")]
-    if role:
-        label.append((f" {role}", style))
-    used = sum(len(text) for text, _ in label)
+    size, columns = sizes
+    name, role = named
+    if len(name) > size - len(role):
+        name = "…" + name[len(name) - max(size - len(role) - 1, 1) :]
+    strong = host == DRIVER or host == board.now.primary
+    label: Row = [(name, "bold" if strong else ""), (role, ROLE_STYLES.get(role.strip(), ""))]
+    left_of_numbers: Cell = (" " * max(size - len(name) - len(role), 0), "")
     series = board.series.get(host)
-    cells: Row = [*label, (" " * max(size - used, 0), "")]
-    cells += _numbers(series, columns)
+    cells: Row = [*label, left_of_numbers, *_numbers(series, columns)]
     wide = width >= WIDE
     left = width - size - sum(one for _, one in columns) - 1
     if series is None or (not wide and plots < 1):
@@ -158,23 +165,33 @@ def plot(
     seen = sorted(one for one in shown if one is not None)
     top = seen[min(int(0.95 * len(seen)), len(seen) - 1)] if seen else 1.0
     top = max(top * 1.25, 1e-6)
+    full = 8 * height  # eighths of a row, of the highest column
+    scale = full / top
+    heights = [0 if one is None else min(max(round(one * scale), 1), full) for one in shown]
+    runs = _runs(shown, top)
     blocks, cross = (BLOCKS, LOST) if unicode else (PLAIN_BLOCKS, PLAIN_LOST)
+    left: Cell = (" " * (width - len(shown)), "")
     rows: list[Row] = []
     for line in range(height - 1, -1, -1):
-        row: Row = [(" " * (width - len(shown)), "")]
-        for value in shown:
-            if value is None:
-                cell: Cell = (cross if line == 0 else " ", "red")
-            else:
-                eighths = round(min(value / top, 1.0) * 8 * height)
-                level = min(max(eighths - 8 * line, 1 if line == 0 else 0), 8)
-                cell = (blocks[level], "yellow" if value > top else "green")
-            if row[-1][1] == cell[1]:
-                row[-1] = (row[-1][0] + cell[0], cell[1])
-            else:
-                row.append(cell)
-        rows.append(row)
+        low = 8 * line
+        glyphs = [blocks[min(max(one - low, 0), 8)] for one in range(full + 1)]
+        if line == 0:
+            glyphs[0] = cross
+        text = "".join([glyphs[one] for one in heights])
+        rows.append([left, *((text[start:end], style) for start, end, style in runs)])
     return rows
+
+
+def _runs(shown: Sequence[float | None], top: float) -> list[tuple[int, int, str]]:
+    """Neighbours of one colour: from, to, style."""
+    styles = ["red" if one is None else "yellow" if one > top else "green" for one in shown]
+    runs: list[tuple[int, int, str]] = []
+    start = 0
+    for at in range(1, len(styles) + 1):
+        if at == len(styles) or styles[at] != styles[start]:
+            runs.append((start, at, styles[start]))
+            start = at
+    return runs
 
 
 def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None) -> list[Row]:

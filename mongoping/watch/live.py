@@ -1,13 +1,18 @@
-"""The live view: frames on the other screen of a terminal, by Rich."""
+"""The live view: frames on the other screen of a terminal, by Rich.
+
+Rich knows the terminal: its size, its colours, its other screen. What changes is written
+row by row, since laying out and writing a whole frame a second would cost more CPU than
+the pings that it shows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.segment import Segment
+from rich.color import ColorSystem
+from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
@@ -16,30 +21,14 @@ from mongoping.watch.frame import Row, frame
 from mongoping.watch.lines import Line
 from mongoping.watch.model import Now
 
-if TYPE_CHECKING:
-    from rich.live import Live
-
-
-class Frame:
-    """A frame of the board as it is when it is drawn, in the size that the terminal has then."""
-
-    def __init__(self, board: Board, zone: tzinfo | None, *, unicode: bool) -> None:
-        self._board = board
-        self._zone = zone
-        self._unicode = unicode
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Segments straight away: measuring and wrapping them again would cost milliseconds."""
-        height = options.height or console.height
-        rows = frame(self._board, options.max_width, height, zone=self._zone, unicode=self._unicode)
-        for at, row in enumerate(rows):
-            yield from (Segment(text, _style(style)) for text, style in row)
-            if at < len(rows) - 1:
-                yield Segment.line()
-
-
-def _style(words: str) -> Style | None:
-    return Style.parse(words) if words else None  # cached by Rich
+SYSTEMS = {
+    None: None,
+    "standard": ColorSystem.STANDARD,
+    "256": ColorSystem.EIGHT_BIT,
+    "truecolor": ColorSystem.TRUECOLOR,
+    "windows": ColorSystem.WINDOWS,
+}
+CLEAR, CLEAR_ROW = "\x1b[H\x1b[2J", "\x1b[K"  # ECMA-48: cursor home, erase display; erase in line
 
 
 def texts(rows: Iterable[Row]) -> list[Text]:
@@ -51,25 +40,23 @@ class LiveView:
     """Draws at every tick and event, and gives the terminal back as it was in the end."""
 
     def __init__(self, board: Board, zone: tzinfo | None, *, unicode: bool, color: bool) -> None:
-        from rich.live import Live
-
+        self._board = board
+        self._zone = zone
+        self._unicode = unicode
         self._console = Console(no_color=not color, highlight=False, emoji=False, markup=False)
-        self._frame = Frame(board, zone, unicode=unicode)
-        self._live: Live = Live(
-            self._frame,
-            console=self._console,
-            screen=True,
-            auto_refresh=False,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        self._system = SYSTEMS[self._console.color_system] if color else None
+        self._shown: list[str] = []
+        self._size = (0, 0)
 
     def __enter__(self) -> LiveView:
-        self._live.start(refresh=True)
+        self._console.set_alt_screen(True)
+        self._console.show_cursor(False)
+        self.draw()
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self._live.stop()
+        self._console.show_cursor(True)
+        self._console.set_alt_screen(False)
 
     def tell(self, line: Line) -> None:
         """Draw anew. Raises OSError where the terminal is gone."""
@@ -77,5 +64,24 @@ class LiveView:
             self.draw()
 
     def draw(self) -> None:
-        """Draw the frame in the terminal's present size."""
-        self._live.refresh()
+        """Draw what has changed, in the size that the terminal has now."""
+        width, height = self._console.size
+        rows = frame(self._board, width, height, zone=self._zone, unicode=self._unicode)
+        drawn = ["".join(self._styled(text, style) for text, style in row) for row in rows]
+        drawn += [""] * (height - len(drawn))
+        parts = []
+        if (width, height) != self._size:
+            self._size, self._shown = (width, height), [""] * height
+            parts.append(CLEAR)
+        for at, (new, old) in enumerate(zip(drawn, self._shown, strict=True), 1):
+            if new != old:
+                parts.append(f"\x1b[{at};1H{new}{CLEAR_ROW}")
+        self._shown = drawn
+        if parts:
+            self._console.file.write("".join(parts))
+            self._console.file.flush()
+
+    def _styled(self, text: str, style: str) -> str:
+        if not style or self._system is None:
+            return text
+        return Style.parse(style).render(text, color_system=self._system)  # both cached by Rich

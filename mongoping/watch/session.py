@@ -63,9 +63,7 @@ class Session:
         seeds = () if self.target.srv else tuple(str(host) for host in self.target.hosts)
         self.machine = Machine(seeds)
         self.ticker = Ticker(plan, self.machine, board, sinks, self._pingers, self.now)
-        self.feed = Feed(
-            parsed.credentials, self.settings, self.ticker.observe, self.now, plan.timeout
-        )
+        self.feed = Feed(parsed, self.settings, self.ticker.observe, self.now, plan.timeout)
         self.results: list[Result] = []
         self.ctx = Context(parsed, self.settings, self.feed, self._evidence)
         self.wires: dict[str, Wire] = {}

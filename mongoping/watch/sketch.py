@@ -47,19 +47,17 @@ class Sketch:
 
     def percentiles(self, shares: Sequence[float]) -> list[float | None]:
         """The values at these shares (ascending, 0 to 1) by nearest rank, None without any."""
-        if not self.count:
+        if not self.count or not shares:
             return [None] * len(shares)
+        ranks = [max(math.ceil(share * self.count), 1) for share in shares]
         found: list[float | None] = []
         seen = 0
-        wanted = iter(shares)
-        share = next(wanted, None)
-        for bucket in sorted(self._buckets):
-            seen += self._buckets[bucket]
-            while share is not None and seen >= max(math.ceil(share * self.count), 1):
+        for bucket, count in sorted(self._buckets.items()):
+            seen += count
+            while seen >= ranks[len(found)]:
                 found.append(self._middle(bucket))
-                share = next(wanted, None)
-            if share is None:
-                break
+                if len(found) == len(ranks):
+                    return found
         return found
 
     def _middle(self, bucket: int) -> float:
