@@ -33,7 +33,8 @@ code, .mono { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, mo
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--skip); }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-td.time { text-align: right; white-space: nowrap; color: var(--skip); }
+td.time { width: 1%; text-align: right; white-space: nowrap; color: var(--skip); }
+td.name { width: 5.5rem; }
 td.mark { width: 4.2rem; white-space: nowrap; font-weight: 600; }
 .ok { color: var(--ok); } .warn { color: var(--warn); } .fail { color: var(--fail); }
 .skip { color: var(--skip); }
@@ -153,7 +154,7 @@ def _layer(row: Case, layer: LayerReport | None) -> str:
     ]
     inner = f'<ul class="lines">{"".join(texts)}</ul>' if texts else _e(row.summary)
     took = milliseconds(row.duration_ms) if row.status != "skip" else ""
-    name = f"<td><strong>{_e(row.name)}</strong></td>"
+    name = f'<td class="name"><strong>{_e(row.name)}</strong></td>'
     return f'<tr>{_mark(row.status)}{name}<td>{inner}</td><td class="time">{took}</td></tr>\n'
 
 
@@ -172,7 +173,8 @@ def _members(topology: Topology) -> str:
     for one in topology.members:
         rtt = f"{one.rtt_ms:.1f} ms" if one.rtt_ms is not None else ""
         lag = f"{one.lag_s:.0f} s" if one.lag_s is not None else ""
-        why = "" if one.reachable else _e(one.error or "no answer")
+        nobody = "not asked" if one.reachable is None else "no answer"
+        why = "" if one.reachable else _e(one.error or nobody)
         rows.append(
             f"<tr>{_mark('ok' if one.reachable else 'fail')}<td><code>{_e(one.host)}</code></td>"
             f"<td>{_e(one.role)}</td><td>{rtt}</td><td>{lag}</td><td>{why}</td></tr>\n"

@@ -244,7 +244,7 @@ def parse(text: str, path: str) -> Config | None:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(path, _syntax_line(str(error)), "", f"no TOML: {error}") from None
+        raise ConfigError(path, _syntax_line(str(error), text), "", f"no TOML: {error}") from None
     except RecursionError:
         raise ConfigError(path, None, "", "no TOML: it is nested too deep") from None
     root: tuple[str, ...] = ()
@@ -259,7 +259,9 @@ def parse(text: str, path: str) -> Config | None:
     return _Reader(text, path, root).config(document)
 
 
-def _syntax_line(message: str) -> int | None:
+def _syntax_line(message: str, text: str) -> int | None:
+    if "at end of document" in message:
+        return len(text.splitlines()) or None
     _, found, rest = message.partition("at line ")
     digits = rest.partition(",")[0]
     return int(digits) if found and digits.isdigit() else None
