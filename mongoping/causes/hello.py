@@ -88,15 +88,21 @@ def _closed(evidence: Evidence, host: str) -> Failure | None:
 
 def closed(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
-    if (
-        failure is not None
-        and failure.kind == "eof"
-        and failure.facts.get("received")
-        and not failure.facts.get("tls")
-    ):
+    if failure is not None and failure.kind == "eof" and failure.facts.get("received"):
         return Match(f"{host} began to answer and closed the connection: {failure.message}")
     failure = _closed(evidence, host)
-    if failure is None or failure.kind != "eof":
+    if failure is None:
+        return None
+    if failure.facts.get("tls_behind"):
+        return Match(
+            f"{host} ends TLS itself, and the server behind it answers in TLS as well, which "
+            "nobody speaks to it",
+            (
+                "Have what stands in front speak TLS to the server behind it (re-encrypt), or pass "
+                "TLS through; or let that server take connections without: net.tls.mode: preferTLS.",
+            ),
+        )
+    if failure.kind != "eof":
         return None
     if failure.facts.get("closes_first"):
         return Match(

@@ -110,7 +110,7 @@ def reset(evidence: Evidence, host: str) -> Match | None:
         seen = of.tls(evidence, host) if check == "tls" else None
         if failure.facts.get("speaks_tls") or (seen and (seen.plain_hello or seen.http)):
             return None
-        if failure.facts.get("http") or failure.facts.get("received"):
+        if any(failure.facts.get(one) for one in ("http", "received", "tls_behind")):
             return None
         return Match(f"{host} accepted the connection and reset it without a word")
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from mongoping.checks.tcp import dial
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
 
+RECORDS = (b"\x15", b"\x16")  # an alert, a handshake: how TLS begins (RFC 8446, section 5.1)
 FIRST_WORD_S = 0.15  # a full server closes at once; one that waits for us says nothing
 
 
@@ -31,6 +33,8 @@ async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection
         facts |= {"closes_first": early, "http": http, "speaks_tls": tls, "legacy_wire": legacy}
     elif failure.kind in ("eof", "reset", "alert", "tls"):
         facts["closes_first"] = False
+        if failure.kind in ("eof", "reset") and not failed.heard:
+            facts["tls_behind"] = await _tls_behind(ctx, host)
         if failure.kind == "alert":
             from mongoping.probe.tls import alert_number
 
@@ -79,6 +83,30 @@ async def speaks_tls(ctx: Context, host: Host) -> bool | None:
     except (OSError, TimeoutError, ClosedByPeerError):
         return False
     return True
+
+
+async def _tls_behind(ctx: Context, host: Host) -> bool | None:
+    """Whether a server that wants TLS stands behind something that ends TLS already."""
+    import ssl
+
+    from mongoping.probe import tls
+    from mongoping.probe.connection import ClosedByPeerError
+
+    inner, opening = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = tls.context({}, verify=False).wrap_bio(inner, opening)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        session.do_handshake()  # writes its ClientHello
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                await connection.start_tls(ctx.tls_context, host.name)
+                await connection.send(opening.read())
+                return await connection.read(1) in RECORDS
+            finally:
+                connection.close()
+    except (OSError, TimeoutError, ClosedByPeerError):
+        return None
 
 
 async def _legacy(ctx: Context, host: Host) -> int | None:

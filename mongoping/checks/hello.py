@@ -102,7 +102,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
             seen = await _converse(ctx, host, connection)
     except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
         connection.close()
-        facts = {"received": connection.received, "took_ms": ctx.elapsed_ms(began)}
+        facts = {"received": connection.heard, "took_ms": ctx.elapsed_ms(began)}
         failure = failure_of(error, **facts)
         return Outcome(None, await explain(ctx, host, failure, connection))
     if isinstance(seen, Failure):

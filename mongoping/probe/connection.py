@@ -28,7 +28,10 @@ class ClosedByPeerError(Exception):
 
 
 class Connection:
-    """A connected stream. ``received`` counts raw bytes; ``head`` keeps the first of them."""
+    """A connected stream. ``received`` counts raw bytes; ``head`` keeps the first of them.
+
+    ``heard`` counts what was read of answers: under TLS without handshake and tickets.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -37,6 +40,7 @@ class Connection:
         self._tls: ssl.SSLObject | None = None
         self._turn = asyncio.Lock()
         self.received = 0
+        self.heard = 0
         self.head = b""
 
     @classmethod
@@ -108,8 +112,10 @@ class Connection:
         while len(parts) < size:
             part = await self.read(min(CHUNK, size - len(parts)))
             if not part:
-                raise ClosedByPeerError(f"closed after {len(parts)} of {size} bytes")
+                said = f"after {len(parts)} bytes of an answer" if parts else "without an answer"
+                raise ClosedByPeerError(f"closed {said}")
             parts += part
+            self.heard += len(part)
         return bytes(parts)
 
     async def command(

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox import listeners, scripts
-from mongoping.sandbox.fault import Fault, fault, plain
+from mongoping.sandbox.fault import Fault, fault, plain, workshop
+from mongoping.sandbox.users import build_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +80,44 @@ def closed_by_server() -> Iterator[Fault]:
     """The connection is closed when the client speaks."""
     with _instead(listeners.close_after_first_bytes) as made:
         yield made
+
+
+@contextmanager
+def _behind_tls(handle: Handler, good: Handler) -> Iterator[Fault]:
+    """What stands behind a front that ends TLS, and what should stand there."""
+    with workshop() as made:
+        context = listeners.server_context(made.good)
+        with (
+            listeners.Listener(listeners.tls(context, handle)) as bad,
+            listeners.Listener(listeners.tls(context, good)) as front,
+        ):
+            uri, remedy = (
+                build_uri([f"localhost:{port}"], tls=True, tlsCAFile=made.authority)
+                for port in (bad.port, front.port)
+            )
+            yield Fault(uri, remedy_uri=remedy)
+
+
+@fault("hello.closed-by-server:tls")
+def closed_behind_tls() -> Iterator[Fault]:
+    """The handshake succeeds, and the connection is closed when the client speaks."""
+    with plain() as whole:
+        good = listeners.forward("127.0.0.1", whole.ports[0])
+        with _behind_tls(listeners.close_after_first_bytes, good) as made:
+            yield made
+
+
+@fault("hello.closed-by-server:tls-twice")
+def tls_twice() -> Iterator[Fault]:
+    """A front ends TLS, and the server behind it requires TLS of its own."""
+    from mongoping.sandbox.deployment import ServerTls, standalone
+
+    with workshop() as made, standalone(tls=ServerTls(made.good, made.authority)) as strict:
+        behind = listeners.forward("127.0.0.1", strict.ports[0])
+        with plain() as whole:
+            good = listeners.forward("127.0.0.1", whole.ports[0])
+            with _behind_tls(behind, good) as fault_:
+                yield fault_
 
 
 @fault("hello.too-many-connections")

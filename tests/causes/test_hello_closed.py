@@ -1,0 +1,54 @@
+"""A connection that ends at hello, with TLS below it and without."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping.causes import hello, tcp, tls_client
+from mongoping.checks.tls import TlsSeen
+from mongoping.model import Evidence, Match
+from tests.evidence import evidence, failed, result
+
+HOST = "a:27017"
+
+
+def _case(*, asks: bool | None = False, kind: str = "eof", **facts: object) -> Evidence:
+    seen = TlsSeen(version="TLSv1.3", asks_certificate=asks, received=3000)
+    return evidence(
+        result("tls", seen, HOST),
+        failed("hello", kind, HOST, tls=True, closes_first=False, **facts),
+        uri="mongodb://a:27017/?tls=true",
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        (_case(received=0), "closed the connection when hello was said"),
+        (_case(received=7), "began to answer"),
+        (_case(received=0, tls_behind=True), "the server behind it answers in TLS"),
+        (_case(received=0, tls_behind=True, kind="reset"), "the server behind it answers in TLS"),
+    ],
+)
+def test_a_server_that_closes_under_tls_is_named(case: Evidence, words: str) -> None:
+    match = hello.closed(case, HOST)
+    assert isinstance(match, Match)
+    assert words in match.detail
+    assert tcp.reset(case, HOST) is None
+
+
+def test_where_a_certificate_was_asked_for_its_absence_is_the_reason() -> None:
+    case = _case(asks=True, received=0)
+    assert hello.closed(case, HOST) is None
+    assert isinstance(tls_client.client_certificate_required(case, HOST), Match)
+
+
+def test_where_none_was_asked_for_its_absence_is_not_the_reason() -> None:
+    case = _case(received=0)
+    assert tls_client.client_certificate_required(case, HOST) is None
+
+
+def test_a_reset_under_tls_is_one_and_no_orderly_end() -> None:
+    case = _case(kind="reset", received=0)
+    assert hello.closed(case, HOST) is None
+    assert isinstance(tcp.reset(case, HOST), Match)
