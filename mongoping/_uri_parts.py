@@ -244,7 +244,17 @@ def no_options_in(text: Text, parts: Parts) -> None:
     """
     for span in (parts.hosts, parts.database):
         if text.hides(span):
-            raise Refusal("uri.malformed", "options stand behind a '?', which is missing", *span)
+            words = "options stand behind a '?', which is missing"
+            raise _command_line(text, span) or Refusal("uri.malformed", words, *span)
+
+
+def _command_line(text: Text, span: Span) -> Refusal | None:
+    """What follows in a command line is no part of the string: ``mongodb://h/ --username ada``."""
+    switch = re.search(r"""["']?\s+--?[A-Za-z]""", span.of(text.raw))
+    if switch is None:
+        return None
+    words = "more was pasted than the string: the options of a command line follow it"
+    return Refusal("uri.malformed", words, span.start + switch.start(), span.end)
 
 
 def database(text: Text, span: Span) -> tuple[str | None, str | None]:
@@ -254,7 +264,7 @@ def database(text: Text, span: Span) -> tuple[str | None, str | None]:
         return None, None
     name, dot, collection = name.partition(".")
     if bad := _BAD_DATABASE.search(name):
-        char = "a blank" if bad.group() == " " else f"'{bad.group()}'"
+        char = "blank" if bad.group() == " " else f"'{bad.group()}'"
         words = f"a database name holds no {char}: {text.quote(*span)}"
-        raise Refusal("uri.malformed", words, *span)
+        raise _command_line(text, span) or Refusal("uri.malformed", words, *span)
     return name or None, collection if dot else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from mongoping import _uri_secret_names as names
 from mongoping.record import Record
 from mongoping.uri_options import find
 
@@ -225,6 +226,8 @@ def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
         # One that reaches over a '/' or '?', or has no ':', may be something else: options.
         guessed = re.search(r"[/?]", userinfo.of(raw)) or ":" not in userinfo.of(raw)
         behind = start if guessed else userinfo.end
+    if (switch := names.switch(raw)) is not None:
+        found.append(Span(switch, len(raw)))  # where a shell's word ends is in doubt
     return found + _secret_options(raw, behind) + _secret_properties(raw, behind)
 
 
@@ -255,11 +258,21 @@ def _misplaced_password(raw: str, start: int) -> list[Span]:
 
 def _secret_options(raw: str, behind: int) -> list[Span]:
     """The values of options whose name speaks of a secret, whether the driver knows them or not."""
-    found = []
+    found = _until_known(raw, [*names.values(raw, behind), *names.tokens(raw, behind)])
     while match := _SECRET.search(raw, behind):
         behind = _value_end(raw, match.end())
         if behind > match.end():
             found.append(Span(match.end(), behind))
+    return found
+
+
+def _until_known(raw: str, starts: list[int]) -> list[Span]:
+    """From each start to the next option that is known."""
+    found: list[Span] = []
+    for start in sorted(starts):
+        if not found or start >= found[-1].end:
+            end = _value_end(raw, start)
+            found += [Span(start, end)] if end > start else []
     return found
 
 
@@ -281,8 +294,8 @@ def _value_end(raw: str, start: int) -> int:
 def _secret_properties(raw: str, behind: int) -> list[Span]:
     """The parts of authMechanismProperties that are not known to be harmless."""
     found = []
-    while match := _PROPERTIES.search(raw, behind):
-        start = match.end()
+    starts = [match.end() for match in _PROPERTIES.finditer(raw, behind)]
+    for start in sorted({*starts, *names.properties(raw, behind)}):
         behind = _value_end(raw, start)
         for part in _PART.finditer(raw[start:behind]):
             first = part.start(1) + _open_length(part.group(1))

@@ -12,6 +12,7 @@ from mongoping.checks.uri import look
 from mongoping.cli import _uri_text
 from mongoping.cli.uri import as_json
 from mongoping.target import parse, scrub
+from mongoping.uri_options import OPTIONS
 
 CANARY = "HUNTERcanary"
 
@@ -43,6 +44,9 @@ SECRET_OPTIONS = st.sampled_from(
         *["tlsCertificateKeyFilePassword=", "proxyPassword=", "password=", "ssl_pem_passphrase="],
         *["sslPEMKeyPassword=", "authMechanismProperties=AWS_SESSION_TOKEN:", "clientSecret="],
         *["authMechanismProperties=AWS_SESSION_TOKEN%3A", "AUTHMECHANISMPROPERTIES=FOO:"],
+        *["tlsCertificateKeyFilePasword=", "pswd=", "tokn=", "apssword=", "sslPEMKeyPasswrod="],
+        *["authMechanismPropertes=AWS_SESSION_TOKEN:", "authMechProps=FOO:", "Pasphrase="],
+        *["bogus=AWS_SESSION_TOKEN:", "password:", "passwd "],
     ]
 )
 
@@ -96,6 +100,56 @@ def test_a_secret_option_is_never_shown(
     assert CANARY not in everything_shown(f"{head}{login}{hosts}{mark}{option}{secret}{tail}")
 
 
+@given(
+    st.sampled_from(["", "mongosh ", "MONGODB_URI=mongosh ", "docker run x mongosh "]),
+    st.sampled_from(["", '"', "'"]),
+    st.sampled_from(["mongodb://h:1/", "mongodb+srv://a.b.c/", "mongodb://ada@h/db?tls=true"]),
+    st.sampled_from(["", " --apiVersion 1", " -u ada", " --username ada --tls"]),
+    st.sampled_from(
+        [
+            *[" --password ", " --password=", " -p ", " -p", " -p=", " --pasword ", " password "],
+            *[" --tlsCertificateKeyFilePassword ", " --sslPEMKeyPassword ", " --awsSessionToken "],
+            " --awsSecretAccessKey ",
+        ]
+    ),
+    secrets(),
+)
+@settings(max_examples=500, deadline=None)
+def test_the_password_of_a_pasted_command_line_is_never_shown(
+    before: str, mark: str, uri: str, more: str, switch: str, secret: str
+) -> None:
+    """In mongosh it is an option of the command line, behind the string or before it."""
+    assert CANARY not in everything_shown(f"{before}{mark}{uri}{mark}{more}{switch}{secret}")
+    assert CANARY not in everything_shown(f"{before}{switch}{secret} {mark}{uri}{mark}")
+
+
+def test_a_command_line_is_called_one() -> None:
+    for uri in ("mongodb://h/ --password x", "mongodb://h/ --port 1", "mongodb://h/db -u ada -p x"):
+        problem = parse(uri).problem
+        assert problem is not None
+        assert "command line" in problem.detail
+    problem = parse("mongodb://h/a b").problem
+    assert problem is not None
+    assert "holds no blank" in problem.detail
+
+
+def test_the_names_of_options_that_hold_no_secret_are_none() -> None:
+    """Also misspelt: what they say is what one looks for."""
+    silent = [option.name for option in OPTIONS if not option.secret]
+    silent += ["tlsCertificateKeyFil", "appNme", "retryWrite", "replicaset1", "readPref", "port"]
+    silent += [
+        "connectTimout",
+        "authSorce",
+        "tlsCAFil",
+        "usename",
+        "useCreateIndex",
+        "authMechanim",
+    ]
+    for name in silent:
+        uri = f"mongodb://h/?{name}=harmless"
+        assert parse(uri).shown == uri or name == "authMechanismProperties"
+
+
 @given(secrets())
 @settings(max_examples=200, deadline=None)
 def test_a_password_given_apart_is_never_shown(secret: str) -> None:
@@ -125,6 +179,8 @@ def test_what_is_no_secret_stays_readable() -> None:
         "mongodb://ada:@h": "mongodb://ada:@h",
         "mongodb://[::1]:1/": "mongodb://[::1]:1/",
         "mongodb://h:<port>/db": "mongodb://h:<port>/db",
+        "mongodb://h/ --port 1 -u ada": "mongodb://h/ --port 1 -u ada",
+        "mongodb://h-p/?appName=x-p": "mongodb://h-p/?appName=x-p",
         "MONGODB_URI='mongodb://ada:pw@h/db'": "MONGODB_URI='mongodb://ada:***@h/db'",
         "mongodb://h/?authMechanismProperties=SERVICE_NAME:x,AWS_SESSION_TOKEN:pw": (
             "mongodb://h/?authMechanismProperties=SERVICE_NAME:x,AWS_SESSION_TOKEN:***"

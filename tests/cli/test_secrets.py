@@ -195,6 +195,12 @@ BROKEN = [
     "&authMechanismProperties=AWS_SESSION_TOKEN:{quoted}",
     "mongodb://localhost:1/?tls=true&tlsCertificateKeyFile=/none&"
     "tlsCertificateKeyFilePassword={quoted}",
+    "mongodb://localhost:1/?tlsCertificateKeyFilePasword={quoted}",
+    "mongodb://localhost:1/?pswd={quoted}",
+    "mongodb://localhost:1/?authMechanismPropertes=AWS_SESSION_TOKEN:{quoted}",
+    'mongosh "mongodb+srv://c.example.test/" --apiVersion 1 --username ada --password {raw}',
+    "mongodb://localhost:1/ --password {quoted}",
+    "mongodb://localhost:1/admin -u ada -p {raw}",
 ]
 
 
@@ -207,6 +213,7 @@ def test_a_broken_string_keeps_it(shape: str, run_mongoping: Any) -> None:
         run_mongoping("uri", text),
         run_mongoping("uri", text, "--format", "json"),
         run_mongoping("check", text, "--format", "json", "--timeout", "2"),
+        run_mongoping("check", text, "--format", "junit", "--timeout", "2"),
     ):
         assert run.code != 70, run
         harmless(run)

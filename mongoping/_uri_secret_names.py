@@ -1,0 +1,137 @@
+"""Names that speak of a secret, also misspelt, and where the values behind them begin.
+
+A name that no driver knows is mostly a misspelt one. If it is close to the name of a secret,
+so is its value. Whole command lines are pasted as well: what follows ``--password`` or ``-p``
+is one, up to the end of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mongoping.uri_options import REPLACED, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROPERTIES = "authmechanismproperties"
+_SECRETS = (
+    "accesskey",
+    "apikey",
+    "credentials",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "proxypassword",
+    "pswd",
+    "secret",
+    "secretaccesskey",
+    "sessiontoken",
+    "sslpemkeypassword",
+    "tlscertificatekeyfilepassword",
+    "token",
+)
+_OPEN = ("tlscertificatekeyfile", "authmechanism")  # closer to these, a name is no secret's
+_CLOSE = 0.75  # of difflib's ratio, as for the suggestion of an option's name
+_LONGEST = 40  # names compared letter by letter; a longer one has its words compared alone
+_READ = 200  # characters at the end of a name
+_MOST = 50  # unknown names looked at; behind them all are taken for secrets
+
+
+@cache
+def _plain() -> re.Pattern[str]:
+    """What stands in the name of a secret that is spelt right, or nearly so."""
+    return re.compile(
+        r"pass|pwd|secre?t|secert|sekret|scret|tok[ae]?n|cred[ei]?nt|(?:api|access|private)[_.-]?key"
+        r"|p[ao]?s*w[o0]?r?d|p[ao]?s+w|s+word|phrase",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    """A name and what parts it from its value: '=', or where an option stands ':' or a blank."""
+    return re.compile(
+        r"""(?<![\w.%-])([\w.%-]{2,}+)["']?\s?(?:=|:(?=\s))"""
+        r"""|(?<![\w.%-])([\w.%-]{2,}?)\s?%3d"""
+        r"""|(?:(?<=[?&;\s])|(?<=[^/:]/)|(?<=///))([\w.-]{2,}+)(?:\s?(?::|%3a)|\s)""",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _switch() -> re.Pattern[str]:
+    """A switch of a command line, with the blank or '=' behind it."""
+    return re.compile(r"""(?<![^\s"'])(?:-p\s*=?\s*|--?([A-Za-z][\w-]{1,80})(?:\s+|=))""")
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    return re.compile(r"(?:session_?token|secret_?(?:access_?)?key)\s?(?::|%3a)", re.IGNORECASE)
+
+
+def values(raw: str, behind: int) -> Iterator[int]:
+    """Where the value of each option with a secret's name begins."""
+    unknown = 0
+    for match in _named().finditer(raw, behind):
+        name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
+        unknown += match.group(3) is None and not is_known(name)
+        if unknown > _MOST or is_secret(name):
+            yield match.end()
+
+
+def properties(raw: str, behind: int) -> Iterator[int]:
+    """Where the value of what is meant to be authMechanismProperties begins."""
+    for number, match in enumerate(_named().finditer(raw, behind)):
+        name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
+        if number < _MOST and not is_known(name) and is_properties(name):
+            yield match.end()
+
+
+def tokens(raw: str, behind: int) -> Iterator[int]:
+    """Where a secret of AWS begins, wherever its name stands."""
+    return (match.end() for match in _token().finditer(raw, behind))
+
+
+def switch(raw: str) -> int | None:
+    """Where the value of a command line's first secret begins, None without one."""
+    for match in _switch().finditer(raw):
+        secret = match.group(1) is None or is_secret(match.group(1))
+        if secret and match.end() < len(raw):
+            return match.end()
+    return None
+
+
+def is_known(name: str) -> bool:
+    """Whether a driver knows, or once knew, an option of that name."""
+    return find(name) is not None or name.lower() in REPLACED
+
+
+def is_properties(name: str) -> bool:
+    """Whether a name is close to authMechanismProperties."""
+    lower = name.lower()
+    return "propert" in lower or lower.startswith("authmechp") or _close(lower, (PROPERTIES,))
+
+
+def is_secret(name: str) -> bool:
+    """Whether a name is that of a secret, or close to one, as a whole or by one of its words."""
+    if _plain().search(name):
+        return True
+    if is_known(name):
+        return False
+    words = re.findall(r"[A-Z]?[a-z]{3,40}|[A-Z]{4,40}", name)
+    lower = name.lower()
+    whole = (lower,) if len(lower) <= _LONGEST else ()
+    if lower in ("pw", "pass", "pin") or (words and words[-1].lower() in ("pwd", "psw")):
+        return True
+    return any(_close(one.lower(), _SECRETS) for one in (*whole, *words))
+
+
+def _close(name: str, others: tuple[str, ...]) -> bool:
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, (*others, *_OPEN), n=1, cutoff=_CLOSE) if len(name) > 3 else []
+    return bool(found) and found[0] in others
