@@ -14,8 +14,19 @@ from typing import NoReturn
 from mongoping.model import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
 
 
+def _streams() -> None:
+    """A stream that was closed by whoever started us becomes one that swallows."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
 def run() -> int:
     """Run the command line and return its exit code; prints errors in one sentence."""
+    _streams()
     if "--probe" in sys.argv and (done := _probe()) is not None:
         return done
     import click

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from pymongo.topology_description import TopologyDescription
 
     from mongoping.settings import Settings
-    from mongoping.target import Credentials
+    from mongoping.target import Parsed
 
 USABLE = frozenset({"Standalone", "RSPrimary", "RSSecondary", "Mongos", "LoadBalancer"})
+ALONE = USABLE | {"RSOther", "RSArbiter", "RSGhost"}  # a direct connection takes any role
 SELECTION_MS = 1000  # never waited for, since the topology is known; bounds what slips through
 SWITCH_INTERVAL_S = 0.0005  # so that an import in a thread hardly delays a measured round trip
 
@@ -72,8 +73,9 @@ class Driver:
     ``beats`` maps each address to the first failure of its heartbeat, or to its hello.
     """
 
-    def __init__(self, credentials: Credentials | None, settings: Settings) -> None:
-        self._credentials = credentials
+    def __init__(self, parsed: Parsed, settings: Settings) -> None:
+        self._credentials = parsed.credentials
+        self._own = parsed.target.options if parsed.target else {}
         self._settings = settings
         self._import: asyncio.Future[ModuleType] | None = None
         self._client: AsyncMongoClient[dict[str, Any]] | None = None
@@ -113,7 +115,9 @@ class Driver:
         self._client = client
         try:
             async with asyncio.timeout(budget):
-                await client.aconnect()
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # options of the TXT record are read here
+                    await client.aconnect()
                 if client.topology_description.topology_type_name == "LoadBalanced":
                     await client.admin.command("ping")  # taken for ready without any contact
                 state = await self._discover(client)
@@ -134,8 +138,8 @@ class Driver:
         options: dict[str, Any] = {
             "event_listeners": [_listener(self)],
             "serverSelectionTimeoutMS": SELECTION_MS,
-            "connectTimeoutMS": max(int(budget * 1000), 1),
-            "socketTimeoutMS": max(int(self._settings.cap * 1000), 1),
+            "connectTimeoutMS": self._bounded("connectTimeoutMS", budget),
+            "socketTimeoutMS": self._bounded("socketTimeoutMS", self._settings.cap),
             "serverMonitoringMode": "poll",
             "driver": DriverInfo("mongoping", __version__),
         }
@@ -152,6 +156,12 @@ class Driver:
             warnings.simplefilter("ignore")  # the uri layer tells of options that are dropped
             return pymongo.AsyncMongoClient(uri, **{**options, **overrides})
 
+    def _bounded(self, option: str, seconds: float) -> int:
+        """The string's own limit where it is shorter, in ms: the driver is to fail by it too."""
+        most = max(int(seconds * 1000), 1)
+        own = self._own.get(option)
+        return min(int(own), most) if isinstance(own, (int, float)) and own > 0 else most
+
     async def _discover(self, client: AsyncMongoClient[Any]) -> str:
         """Wait until every member has answered or failed once, or a full topology is known."""
         while True:
@@ -160,7 +170,8 @@ class Driver:
             topology = client.topology_description
             addresses = {_name(address) for address in topology.server_descriptions()}
             asked = bool(self.beats) and addresses <= set(self.beats)
-            usable = any(server.server_type_name in USABLE for server in topology.known_servers)
+            takes = ALONE if topology.topology_type_name == "Single" else USABLE
+            usable = any(server.server_type_name in takes for server in topology.known_servers)
             if usable and (asked or topology.topology_type_name != "ReplicaSetNoPrimary"):
                 return "ready"
             if asked:

@@ -45,6 +45,7 @@ class Context:
         self._snapshot = snapshot
         self._clock = clock
         self._undo: list[AbstractContextManager[Any]] = []
+        self._so_far: dict[str, Callable[[], Any]] = {}
 
     @property
     def evidence(self) -> Evidence:
@@ -85,6 +86,14 @@ class Context:
     def clock(self) -> float:
         """A monotonic reading, in seconds."""
         return self._clock()
+
+    def keep(self, check: str, data: Callable[[], Any]) -> None:
+        """Let ``data`` say what a check that takes long has seen, should it be interrupted."""
+        self._so_far[check] = data
+
+    def so_far(self, check: str) -> Any:
+        """What an unfinished check has seen, as it said by `keep`; None where nothing."""
+        return self._so_far[check]() if check in self._so_far else None
 
     def on_close(self, undo: AbstractContextManager[Any]) -> None:
         """Have ``undo`` left when the run ends; it was entered by the caller."""

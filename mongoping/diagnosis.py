@@ -107,6 +107,8 @@ def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -
     for finding in matched:
         if finding.severity == "info":
             continue
+        if result.check in finding.match.explains:
+            return True
         same_host = not finding.hosts or result.host is None or result.host in finding.hosts
         if result.host is not None and finding.hosts and same_host:
             return True
@@ -154,7 +156,11 @@ def _merged(group: Sequence[Finding]) -> Finding:
     remedies = tuple(dict.fromkeys(remedy for one in group for remedy in one.match.remedies))
     others = tuple(dict.fromkeys(code for one in group for code in one.match.alternatives))
     detail = "; ".join(details[:MAX_NAMED]) + more
-    match = first.match.replace(detail=detail, remedies=remedies, alternatives=others)
+    said = set.intersection(*(set(one.match.instead_of) for one in group))
+    better = tuple(one for one in first.match.instead_of if one in said)
+    match = first.match.replace(
+        detail=detail, remedies=remedies, alternatives=others, instead_of=better
+    )
     return first.replace(detail=detail, hosts=hosts, match=match)
 
 
@@ -167,12 +173,13 @@ def _verdict(findings: Sequence[Finding], causes: Sequence[Cause]) -> Verdict | 
     if cause is None:
         return _unknown(root)
     alternatives = [*root.match.alternatives, *cause.alternatives]
+    general = [one for one in cause.remedies if one not in root.match.instead_of]
     return Verdict(
         cause=cause.code,
         layer=root.layer,
         title=cause.title,
         explanation=cause.explanation,
-        remedies=tuple(dict.fromkeys((*root.match.remedies, *cause.remedies))),
+        remedies=tuple(dict.fromkeys((*root.match.remedies, *general))),
         links=cause.links,
         alternatives=tuple(dict.fromkeys(code for code in alternatives if code != cause.code)),
         details=(root.detail,),

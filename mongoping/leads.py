@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mongoping.model import NextStep
+
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
     from mongoping.snippets import Facts, Lead
@@ -44,7 +46,8 @@ def _auth_source(evidence: Evidence) -> str | None:
     if auth is None or evidence.target is None or evidence.target.username is None:
         return None
     found = [name for name, has in auth.user_found_in.items() if has is not None]
-    return found[0] if found and evidence.failure("auth") else auth.source
+    source: str = auth.source
+    return found[0] if found and evidence.failure("auth") else source
 
 
 def lead(evidence: Evidence) -> Lead | None:
@@ -62,21 +65,22 @@ def program(evidence: Evidence) -> str | None:
     return None if found is None else fill(found.snippet, found.choices)
 
 
-def next_steps(evidence: Evidence, report: Report) -> tuple[str, ...]:
+def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
     """The lines that end a report: the snippet of a healthy one, the corrected call of another."""
     if report.interrupted or evidence.target is None:
         return ()
     if report.verdict is None:
         found = lead(evidence)
-        return (f"A program for this deployment: {found.command}",) if found else ()
+        return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
     return _corrected(evidence.target, facts(evidence), report.verdict.cause)
 
 
-def _corrected(target: Target, seen: Facts, cause: str) -> tuple[str, ...]:
+def _corrected(target: Target, seen: Facts, cause: str) -> tuple[NextStep, ...]:
     """The call that makes the client, as it has to be for the cause to go."""
     from mongoping.snippets import client_line, for_report
 
     if cause not in MENDED_BY:
         return ()
     found = for_report(target, seen.replace(**MENDED_BY[cause]))
-    return (f"In a program: client = {client_line(found.snippet, found.choices)}",)
+    line = client_line(found.snippet, found.choices)
+    return (NextStep("In a program", f"client = {line}", "python"),)

@@ -212,16 +212,18 @@ class Evidence(Record):
 class Match(Record):
     """A cause that is true: the evidence in one sentence, and what it adds to the record.
 
-    ``remedies`` are put before those of the cause, being specific. ``tell_apart`` is the
-    one command that would separate the cause from its ``alternatives``.
+    ``remedies`` are put before those of the cause, being specific; ``instead_of`` names those
+    of the cause that they say better, which are left out. ``tell_apart`` is the one command that would separate the cause from its ``alternatives``.
     """
 
     detail: str
     remedies: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     tell_apart: str | None = None
+    instead_of: tuple[str, ...] = ()
     severity: Severity | None = None  # where the evidence makes it less, or more, than usual
     hosts: tuple[str, ...] = ()  # whom it concerns, where the cause is asked once for all
+    explains: tuple[str, ...] = ()  # checks of lower layers whose failures are of its making
 
 
 When = Callable[[Evidence, Any], "Match | str | None"]
@@ -296,7 +298,10 @@ class Diagnosis(Record):
 
 
 class Latency(Record):
-    """Round trips of ping, in milliseconds. ``samples_ms`` is for drawing; lost ones are None."""
+    """Round trips of ping, in milliseconds; ``count`` were sent of the ``asked`` ones.
+
+    ``samples_ms`` is for drawing; lost ones are None.
+    """
 
     count: int
     lost: int
@@ -308,6 +313,7 @@ class Latency(Record):
     p99_ms: float | None
     max_ms: float | None
     samples_ms: tuple[float | None, ...] = ()
+    asked: int = 0
 
 
 class Member(Record):
@@ -315,7 +321,7 @@ class Member(Record):
 
     host: str
     role: str
-    reachable: bool
+    reachable: bool | None  # None: nobody asked, as with a direct connection to another
     rtt_ms: float | None = None
     lag_s: float | None = None
     version_wire: tuple[int, int] | None = None
@@ -382,6 +388,14 @@ class Waiting(Record):
     ready: bool = False
 
 
+class NextStep(NamedTuple):
+    """What a report leads to: a line of code, in ``sh`` or ``python``, and what it is for."""
+
+    label: str
+    code: str
+    language: Literal["sh", "python"]
+
+
 class Report(Record):
     """What `mongoping check` prints, before it is given a form.
 
@@ -402,7 +416,7 @@ class Report(Record):
     topology: Topology | None = None
     interrupted: bool = False
     caret: tuple[int, int] | None = None  # where in `uri` the problem stands: offset, length
-    next_steps: tuple[str, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
     program: str | None = None  # the snippet for this deployment, where it was asked for
     name: str | None = None
     expectations: tuple[Expectation, ...] = ()

@@ -87,7 +87,7 @@ def _layer(
         name=name,
         status=status,
         duration_ms=_duration(results, checks),
-        summary=_summary(results, checks, findings),
+        summary=_summary(results, checks, findings, evidence),
         data=_data(results, checks),
         lines=() if idle else tuple(_lines(results, checks, evidence)),
         findings=findings,
@@ -129,7 +129,10 @@ def _duration(results: Sequence[Result], checks: Sequence[Check]) -> float:
 
 
 def _summary(
-    results: Sequence[Result], checks: Sequence[Check], findings: Sequence[Finding]
+    results: Sequence[Result],
+    checks: Sequence[Check],
+    findings: Sequence[Finding],
+    evidence: Evidence,
 ) -> str:
     worst = next((one for one in findings if one.severity == "error"), None)
     if worst is not None:
@@ -142,12 +145,39 @@ def _summary(
         done = [one for one in results if one.check == check.name and one.ok]
         texts = dict.fromkeys(check.summarise(one.data) for one in done if one.data is not None)
         words += [text for text in texts if text]
-    skipped = next((one for one in results if one.status == "skipped"), None)
-    if words and not (skipped is not None and skipped.blocked_by and skipped.host is None):
+    skipped = [one for one in results if one.status == "skipped"]
+    blocked = next((one for one in skipped if one.blocked_by), None)
+    if words and (blocked is None or blocked.host is not None):
         return "; ".join(words[:4])
-    if skipped is None:
-        return "" if results else "not tried: there is no host to ask"
-    return skipped.reason or f"not tried: {skipped.blocked_by} has to succeed first"
+    names = {check.name for check in checks if check.per_host or check.name == check.layer}
+    own = next((one for one in skipped if one.check in names and not one.blocked_by), None)
+    if own is not None and own.reason:
+        return own.reason
+    return _bottom(evidence) if blocked is None else _why(blocked, evidence)
+
+
+def _bottom(evidence: Evidence) -> str:
+    """Why there was nothing to try: the lowest layer that failed."""
+    for one in evidence.results:
+        if one.status == "failed":
+            return f"not tried: {one.layer} failed"
+    return "not tried: there is no host to ask"
+
+
+def _why(blocked: Result, evidence: Evidence) -> str:
+    """Why a check was not tried: what failed at the bottom of the chain that it stands on."""
+    if blocked.reason:
+        return blocked.reason
+    below = [one for one in evidence.results if one.check == blocked.blocked_by]
+    same = [one for one in below if one.host in (None, blocked.host)] or below
+    if not same:
+        return _bottom(evidence)
+    for one in same:
+        if one.blocked_by and one.blocked_by != blocked.check:
+            return _why(one, evidence)
+        if one.status == "skipped" and one.reason:
+            return f"not tried: {one.reason}"
+    return f"not tried: {same[0].layer} failed"
 
 
 def _lines(results: Sequence[Result], checks: Sequence[Check], evidence: Evidence) -> list[Line]:
@@ -157,7 +187,7 @@ def _lines(results: Sequence[Result], checks: Sequence[Check], evidence: Evidenc
     for check in checks:
         told: set[tuple[str, str]] = set()  # what one host has said, the others need not repeat
         for one in (one for one in results if one.check == check.name):
-            for row in _result_lines(check, one, short, told):
+            for row in _result_lines(check, one, short, told, several=len(evidence.hosts) > 1):
                 full = row.text
                 if check.layer not in ("uri", "dns"):
                     for name, alias in short.items():
@@ -186,7 +216,7 @@ def aliases(hosts: Sequence[str]) -> dict[str, str]:
 
 
 def _result_lines(
-    check: Check, one: Result, short: dict[str, str], told: set[tuple[str, str]]
+    check: Check, one: Result, short: dict[str, str], told: set[tuple[str, str]], *, several: bool
 ) -> list[Line]:
     if one.status == "skipped":
         return []
@@ -197,10 +227,14 @@ def _result_lines(
         rows.append(Line("", one.failure.message + code, "fail"))
     if one.host is None:
         return rows
-    fresh = [row for row in rows if not row.label or (row.label, row.text) not in told]
+    fresh = [
+        row
+        for row in rows
+        if not row.label or row.status == "fail" or (row.label, row.text) not in told
+    ]
     told |= {(row.label, row.text) for row in rows}
     name = short.get(one.host, one.host)
-    if short or not rows:
+    if several or not rows:
         return _headed(name, fresh, failed=failed)
     return rows
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.target import Parsed
 
-MAX_HOSTS = 60  # a replica set has at most 50 members; more is a hostile or broken answer
+MAX_HOSTS = 60  # beside the seeds: a replica set has at most 50 members
 
 Progress = Callable[[Result], None]
 
@@ -44,6 +44,7 @@ class _Board:
         self.open_checks: set[str] = set()  # those that may still find hosts
         self.seeds: tuple[Host, ...] | None = None
         self.changed = asyncio.Event()
+        self.events: dict[tuple[str, str | None], asyncio.Event] = {}
         self.started = time.monotonic()
         self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
 
@@ -67,8 +68,23 @@ class _Board:
 
     def post(self, result: Result) -> None:
         self.results[result.check, result.host] = result
+        self.posted(result.check, result.host).set()
         waiting, self.changed = self.changed, asyncio.Event()
         waiting.set()
+
+    def posted(self, name: str, host: str | None) -> asyncio.Event:
+        """Set when a check is posted for a host, so that a seed wakes none but its own."""
+        return self.events.setdefault((name, host), asyncio.Event())
+
+    async def ready(self, check: Check, host: str | None) -> None:
+        """Wait until all that the check waits for is known."""
+        if host is None:
+            while not self.may_start(check, host):
+                await self.changed.wait()
+            return
+        for name in (*check.needs, *check.after, *check.after_any):
+            if name in self.checks:
+                await self.posted(name, host if self.checks[name].per_host else None).wait()
 
     def may_start(self, check: Check, host: str | None) -> bool:
         """Whether all that the check waits for is known."""
@@ -159,7 +175,9 @@ class _Run:
         if seeds and self.board.seeds is None:
             self.board.seeds = tuple(dict.fromkeys(hosts))
         for host in hosts:
-            if str(host) in self.board.hosts or len(self.board.hosts) >= MAX_HOSTS:
+            # whoever wrote the seed list means all of it; what a server adds has a bound
+            full = not seeds and len(self.board.hosts) >= len(self.board.seeds or ()) + MAX_HOSTS
+            if str(host) in self.board.hosts or full:
                 continue
             self.board.hosts[str(host)] = host
             for check in self.board.checks.values():
@@ -169,8 +187,7 @@ class _Run:
     async def job(self, check: Check, host: Host | None) -> None:
         """Wait for what the check needs, run it, and post the stamped result."""
         name = str(host) if host is not None else None
-        while not self.board.may_start(check, name):
-            await self.board.changed.wait()
+        await self.board.ready(check, name)
         try:
             result, found = await self.outcome(check, host)
         except Exception as error:
@@ -246,7 +263,7 @@ async def gather(
     from mongoping.target import scrub
 
     board = _Board(parsed, settings, checks)
-    driver = Driver(parsed.credentials, settings)
+    driver = Driver(parsed, settings)
     ctx = Context(parsed, settings, driver, board.evidence)
     run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
     try:
@@ -286,9 +303,13 @@ def _unfinished(run: _Run, *, interrupted: bool) -> list[Result]:
     rows = []
     for check in run.board.checks.values():
         hosts: list[str | None] = [*run.board.hosts] if check.per_host else [None]
-        rows += [
-            Result(check.name, check.layer, host, "skipped", reason=why, blocked_by="deadline")
-            for host in hosts
-            if (check.name, host) not in run.board.results
-        ]
+        for host in hosts:
+            if (check.name, host) in run.board.results:
+                continue
+            row = Result(
+                check.name, check.layer, host, "skipped", reason=why, blocked_by="deadline"
+            )
+            if seen := run.ctx.so_far(check.name):
+                row = row.replace(status="ok", data=seen)
+            rows.append(row)
     return rows

@@ -37,7 +37,7 @@ def distribution(folder: Path, package: str, name: str, version: str) -> None:
 def ran(*results: Result, uri: str = "mongodb://a") -> check.CompatSeen:
     parsed, settings = parse(uri), Settings()
     evidence = Evidence(parsed.target, settings, results)
-    context = Context(parsed, settings, Driver(parsed.credentials, settings), lambda: evidence)
+    context = Context(parsed, settings, Driver(parsed, settings), lambda: evidence)
     outcome = asyncio.run(check.run(context, None))
     assert outcome.failure is None
     assert isinstance(outcome.data, check.CompatSeen)

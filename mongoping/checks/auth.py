@@ -234,6 +234,7 @@ CHECK = Check(
     needs=("driver",),
     after=("api",),
     applies=_applies,
+    vacuous=True,
     summarise=lambda seen: seen.as_user or "no login",
     lines=_lines,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver import DriverSeen, ServerSeen
 from mongoping.checks.hello import HelloSeen
-from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Topology
+from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Status, Topology
 from mongoping.record import Record
 from mongoping.words import plural
 
@@ -92,6 +92,13 @@ def topology(evidence: Evidence) -> Topology:
     )
 
 
+def _asked(name: str, evidence: Evidence) -> bool:
+    """Whether a probe or the driver tried to reach a host."""
+    driver: DriverSeen | None = evidence.data("driver")
+    tried = driver is not None and name in {server.address for server in driver.servers}
+    return tried or any(str(host) == name for host in evidence.hosts)
+
+
 def _last_write(server: ServerSeen | None, hello: HelloSeen | None) -> float | None:
     """Seconds since the epoch of a member's last write, from the driver or the probe."""
     if server is not None and server.last_write:
@@ -131,7 +138,7 @@ def _member(
     return Member(
         host=name,
         role=role,
-        reachable=hello is not None or known,
+        reachable=hello is not None or known or (False if _asked(name, evidence) else None),
         rtt_ms=hello.rtt_ms if hello is not None else rtt,
         lag_s=behind if role in ("secondary", "hidden") else None,
         version_wire=wire,
@@ -158,20 +165,23 @@ def _lines(seen: MembersSeen) -> list[Line]:
     shown = seen.topology
     rows = [Line("type", shown.type + (f" {shown.set_name}" if shown.set_name else ""))]
     for member in shown.members:
-        extras = [] if member.reachable else [member.error or "no answer"]
+        nobody = "not asked" if member.reachable is None else "no answer"
+        extras = [] if member.reachable else [member.error or nobody]
         if member.rtt_ms is not None:
             extras.append(f"{member.rtt_ms:.1f} ms")
         if member.lag_s is not None:
             extras.append(f"lag {member.lag_s:.0f} s")
         if member.advertised and not member.seed:
             extras.append("advertised, not in the seed list")
-        if member.seed and not member.advertised and shown.set_name:
+        of_set = member.role not in ("standalone", "mongos", "unknown") and shown.set_name
+        if member.seed and not member.advertised and of_set:
             extras.append("in the seed list, not advertised")
         other = seen.me.get(member.host)
         if other and other.lower() != member.host:
             extras.append(f"calls itself {other}")
         words = f"{member.host}  {member.role}" + (f"  ({', '.join(extras)})" if extras else "")
-        rows.append(Line("", words, "ok" if member.reachable else "fail"))
+        status: Status = "ok" if member.reachable else "fail"
+        rows.append(Line("", words, "skip" if member.reachable is None else status))
     return rows
 
 

@@ -16,15 +16,17 @@ BARS = "▁▂▃▄▅▆▇█"
 SHARE = 0.6  # of what the run has left: pings are the last to ask, and the least to wait for
 
 
-def latency(samples_ms: Sequence[float | None]) -> Latency:
-    """Percentiles of the samples in milliseconds (nearest rank); None stands for a lost one."""
+def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
+    """Percentiles of the samples in milliseconds (nearest rank); None stands for a lost one.
+
+    ``asked`` is how many were to be sent, where time may have cut them short.
+    """
     seen = sorted(one for one in samples_ms if one is not None)
     lost = len(samples_ms) - len(seen)
     if not seen:
         none = None
-        return Latency(
-            len(samples_ms), lost, none, none, none, none, none, none, none, tuple(samples_ms)
-        )
+        shown = tuple(samples_ms)
+        return Latency(len(shown), lost, none, none, none, none, none, none, none, shown, asked)
     mean = math.fsum(seen) / len(seen)
     deviation = math.sqrt(math.fsum((one - mean) ** 2 for one in seen) / len(seen))
 
@@ -42,6 +44,7 @@ def latency(samples_ms: Sequence[float | None]) -> Latency:
         p99_ms=rank(0.99),
         max_ms=seen[-1],
         samples_ms=tuple(samples_ms),
+        asked=asked,
     )
 
 
@@ -62,9 +65,11 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     from pymongo.errors import PyMongoError
 
     samples: list[float | None] = []
+    asked = max(ctx.settings.count, 1)
+    ctx.keep("ping", lambda: latency(samples, asked) if samples else None)
     limit = ctx.clock() + ctx.remaining() * SHARE
     last: BaseException | None = None
-    for _ in range(max(ctx.settings.count, 1)):
+    for _ in range(asked):
         left = limit - ctx.clock()
         if left <= 0:
             break
@@ -73,11 +78,13 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
             async with asyncio.timeout(left):
                 await ctx.driver.command({"ping": 1})
         except (PyMongoError, TimeoutError, OSError) as error:
+            if samples and isinstance(error, TimeoutError):
+                break  # cut off by our own limit, which says nothing of the server
             samples.append(None)
             last = error
         else:
             samples.append(ctx.elapsed_ms(began))
-    seen = latency(samples)
+    seen = latency(samples, asked)
     if seen.lost < seen.count:
         return Outcome(seen)
     from mongoping.client import failure_of
@@ -98,6 +105,8 @@ def _lines(seen: Latency) -> list[Line]:
     rows = [Line("", f"{words}  {sparkline(seen.samples_ms)}")]
     if seen.lost:
         rows.append(Line("lost", f"{seen.lost} of {seen.count}", "warn"))
+    if seen.count < seen.asked:
+        rows.append(Line("sent", f"{seen.count} of {seen.asked}: then the time was up"))
     return rows
 
 

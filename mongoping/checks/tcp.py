@@ -108,12 +108,12 @@ def _lines(seen: TcpSeen) -> list[Line]:
             if one.family == "ipv6" and not one.driver
             else ""
         )
+        label = one.family if len(seen.attempts) > 1 else ""
         if one.failure is None:
-            label = one.family if len(seen.attempts) > 1 else ""
             rows.append(Line(label, f"{one.address}  {milliseconds(one.duration_ms)}{note}"))
         else:
             status: Status = "fail" if one.driver else "skip"
-            rows.append(Line(one.family, f"{one.address}  {one.failure.message}{note}", status))
+            rows.append(Line(label, f"{one.address}  {one.failure.message}{note}", status))
     return rows
 
 

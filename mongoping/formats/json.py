@@ -127,7 +127,8 @@ def _latency(latency: Latency | None) -> dict[str, Any] | None:
     if latency is None:
         return None
     row: dict[str, Any] = plain(latency)
-    del row["samples_ms"]
+    for name in ("samples_ms", "asked"):
+        del row[name]
     return row
 
 

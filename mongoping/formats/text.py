@@ -7,6 +7,7 @@ written control characters out; so nothing that a peer says can colour or move a
 from __future__ import annotations
 
 import io
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from mongoping.words import milliseconds, plural, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.model import Finding, LayerReport, Line, Report, Status, Style, Verdict
+    from mongoping.model import Finding, LayerReport, Line, NextStep, Report, Status, Style, Verdict
 
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}
@@ -94,7 +95,10 @@ def _mark(status: str, style: Style) -> Text:
 def _one_line(report: Report, style: Style) -> str:
     marks = MARKS if style.unicode else PLAIN_MARKS
     if report.verdict is None:
-        return f"{marks[report.status]} {report.status} {printable(report.uri)}\n"
+        warned = [one for layer in report.layers for one in layer.findings]
+        codes = [one.cause for one in warned if one.severity == "warning"]
+        words = f": {', '.join(codes)}" if codes else ""
+        return f"{marks[report.status]} {report.status} {printable(report.uri)}{words}\n"
     words = printable(" ".join(report.verdict.details))
     return f"{marks['fail']} {report.verdict.cause} {printable(report.uri)}: {words}\n"
 
@@ -224,10 +228,28 @@ def _end(console: Console, report: Report, style: Style) -> None:
     else:
         _healthy(console, report, style)
     for step in report.next_steps:
-        console.print(Text(printable(step, newlines=True)), soft_wrap=True)
+        console.print(Text(f"{step.label}:", "dim"))
+        for row in code_rows(step, style.width - 2):
+            console.print(Text(f"  {printable(row)}"), soft_wrap=True)
     if report.program is not None:
         console.print()
         console.print(Text(report.program), soft_wrap=True)
+
+
+def code_rows(step: NextStep, width: int) -> list[str]:
+    """A line of code in rows that can be copied: a shell's end in a backslash."""
+    if len(step.code) <= width:
+        return [step.code]
+    if step.language == "python":
+        call, _, arguments = step.code.partition("(")
+        return [f"{call}(", *(f"    {one}," for one in arguments[:-1].split(", ")), ")"]
+    rows: list[str] = []
+    for word in map(shlex.quote, shlex.split(step.code)):
+        if rows and len(rows[-1]) + len(word) + 3 <= width:
+            rows[-1] += f" {word}"
+        else:
+            rows.append(word if not rows else f"    {word}")
+    return [*(f"{row} \\" for row in rows[:-1]), rows[-1]]
 
 
 def _healthy(console: Console, report: Report, style: Style) -> None:
