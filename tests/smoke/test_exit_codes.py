@@ -1,0 +1,162 @@
+"""The exit code is the contract's in every combination of format and failure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mongoping import collect
+from mongoping.cli._smoke import exit_code, rendered
+from mongoping.diagnosis import diagnose
+from mongoping.model import EXIT_CODES, LAYERS, Expectation, Finding, Match, Report
+from mongoping.smoke.depth import DEPTHS, judge
+from mongoping.smoke.expectations import concluded
+from tests.formats.samples import STYLE, layer, refused, report, smoked, verdict, warned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Run
+
+FORMS = collect.names("formats")
+CODES = [one.code for one in collect.causes() if one.severity == "error"]
+FAILED = {
+    "junit": "<failure",
+    "github": "::error ",
+    "sarif": '"level": "error"',
+    "tap": "\nnot ok ",
+    "html": '<td class="mark fail">',
+    "json": '"status": "fail"',
+    "markdown": "❌",
+    "text": "✗",
+}
+"""By what each format tells a failure."""
+
+causes = st.sampled_from(CODES)
+rows = st.builds(
+    Expectation,
+    name=st.sampled_from(["members", "server"]),
+    expected=st.text(max_size=5),
+    found=st.text(max_size=5),
+    status=st.sampled_from(["ok", "fail", "skip"]),
+)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Report:
+    """A report as a smoke test makes it: an error finding has its verdict."""
+    code = draw(st.none() | causes)
+    made = report(expectations=tuple(draw(st.lists(rows, max_size=3))))
+    if code is not None:
+        found = collect.cause(code)
+        assert found is not None
+        finding = Finding(code, found.layer, "error", "seen", ("h:1",), Match("seen"))
+        place = found.layer if found.layer in LAYERS else "compat"
+        layers = tuple(
+            layer(name, "fail", findings=(finding,)) if name == place else layer(name)
+            for name in LAYERS
+        )
+        words = verdict(code).replace(layer=found.layer)
+        made = made.replace(layers=layers, verdict=words, status="fail")
+    return concluded(made).replace(interrupted=draw(st.booleans()))
+
+
+@given(st.lists(reports(), min_size=1, max_size=4), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_an_error_never_exits_with_0(every: list[Report], strict: bool) -> None:
+    bad = [
+        one
+        for one in every
+        if one.interrupted
+        or one.verdict is not None
+        or any(row.status == "fail" for row in one.expectations)
+        or any(f.severity == "error" for part in one.layers for f in part.findings)
+    ]
+    code = exit_code(every, strict=strict)
+    assert (code == 0) == (not bad)
+    if any(one.interrupted for one in every):
+        assert code == 130
+    elif bad:
+        first = bad[0]
+        assert first.verdict is not None
+        assert code == EXIT_CODES[first.verdict.layer]
+
+
+@given(st.lists(reports().filter(lambda one: not one.interrupted), min_size=1, max_size=2))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+def test_every_format_tells_a_failure_and_none_where_there_is_none(every: list[Report]) -> None:
+    failed = exit_code(every) != 0
+    for form, mark in FAILED.items():
+        text = rendered(form, every, STYLE)
+        assert (mark in text) == failed, form
+
+
+def test_several_targets_exit_with_the_code_of_the_first_that_failed() -> None:
+    assert exit_code([report(), warned()]) == 0
+    assert exit_code([report(), warned()], strict=True) == 1
+    assert exit_code([warned(), smoked(), refused()], strict=True) == 18
+    assert exit_code([report(), refused(), smoked()]) == 12
+    assert exit_code([refused(), report(interrupted=True)]) == 130
+
+
+def test_a_defect_of_ours_is_70_whatever_else_failed() -> None:
+    broken = report(layers=(layer("uri"), layer("tcp", "fail", crashed=True)), status="fail")
+    assert exit_code([refused(), broken]) == 70
+
+
+@pytest.mark.parametrize("depth", [*DEPTHS, None])
+@pytest.mark.parametrize("uri", ["mongodb://", "mongodb://127.0.0.1:1/", "mongodb://x.invalid/"])
+def test_a_depth_never_makes_a_failure_of_its_own_layers_pass(
+    depth: str | None, uri: str, run_mongoping: Callable[..., Run]
+) -> None:
+    args = ("--until", depth) if depth else ()
+    code = run_mongoping("smoke", uri, *args).code
+    assert code == {"mongodb://": 10, "mongodb://127.0.0.1:1/": 12}.get(uri, 11)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("way", ["format", "output", "report", "quiet", "strict", "several"])
+def test_the_code_is_the_same_in_every_form_and_every_way_of_writing_it(
+    form: str, way: str, run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    file = tmp_path / "made"
+    args: dict[str, tuple[str, ...]] = {
+        "format": ("--format", form),
+        "output": ("--format", form, "--output", str(file)),
+        "report": ("--report", f"{form}={file}"),
+        "quiet": ("--format", form, "--quiet"),
+        "strict": ("--format", form, "--strict"),
+        "several": ("--format", form, "mongodb://127.0.0.1:1/?appName=b"),
+    }
+    run = run_mongoping("smoke", "mongodb://127.0.0.1:1/", *args[way])
+    assert run.code == 12
+    if way in ("output", "report"):
+        assert file.read_text()
+    if way == "output":
+        assert run.out == ""
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("command", ["check", "smoke"])
+def test_health_exits_with_0_in_every_form_of_every_command(
+    command: str, form: str, mongod: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    """The formats of this folder are those of the other commands as well."""
+    run = run_mongoping(command, mongod.uri, "--format", form)
+    assert run.code == 0, run.err
+    assert run.out
+
+
+def test_nothing_seen_is_judged_as_not_ready_at_every_depth() -> None:
+    """Evidence without any result, as after a deadline of nothing, is never ready."""
+    from mongoping.model import Evidence
+    from mongoping.settings import Settings
+
+    empty = Evidence(None, Settings())
+    for depth in DEPTHS:
+        found = judge(empty, diagnose(empty, ()), depth, collect.cause)
+        assert found.verdict is not None, depth

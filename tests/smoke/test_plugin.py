@@ -1,0 +1,147 @@
+"""The pytest plug-in, in a pytest of its own: one wait, one verdict, one exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.sandbox.mongods import find_mongod
+from mongoping.sandbox.process import Server, free_port
+from mongoping.sandbox.users import User
+from tests.conftest import clean_environment, having
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TESTS = """
+def test_one(mongoping_ready):
+    assert mongoping_ready.status in ("ok", "warn")
+
+def test_two(mongoping_ready):
+    assert mongoping_ready.topology.type == "Single"
+
+def test_three():
+    pass
+"""
+GONE = "mongodb://127.0.0.1:1/"
+
+Session = "Callable[..., subprocess.CompletedProcess[str]]"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run pytest with the plug-in in a folder of its own."""
+    (tmp_path / "test_things.py").write_text(TESTS)
+
+    def run(
+        *args: str, env: dict[str, str] | None = None, ini: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "pytest.ini").write_text(f"[pytest]\n{ini}\n")
+        plugin = ("-p", "mongoping.pytest_plugin", "-p", "no:cacheprovider")
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *plugin, *args],
+            env={
+                **clean_environment(tmp_path),
+                **(env or {}),
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            },
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_session_with_a_database_that_is_ready(session: Any, mongod: Any) -> None:
+    done = session("--mongoping", mongod.uri)
+    assert done.returncode == 0, done.stdout
+    assert "3 passed" in done.stdout
+    assert f"mongoping: {mongod.uri} is ready after" in done.stdout
+
+
+@pytest.mark.parametrize("way", ["option", "ini", "environment"])
+def test_a_session_without_one_ends_with_the_verdict_and_runs_no_test(
+    way: str, session: Any
+) -> None:
+    args: dict[str, Any] = {
+        "option": {"args": ("--mongoping", GONE, "--mongoping-wait", "0.5")},
+        "ini": {"ini": f"mongoping_uri = {GONE}\nmongoping_wait = 0.5"},
+        "environment": {"env": {"MONGODB_URI": GONE}, "args": ("--mongoping-wait", "0.5")},
+    }[way]
+    done = session(*args.pop("args", ()), **args)
+    text = done.stdout + done.stderr
+    assert done.returncode == 12, text
+    assert "tcp.refused" in text
+    assert "passed" not in text
+    assert "Traceback" not in text
+    assert "1. Start the server" in text
+
+
+def test_the_session_waits_for_a_server_that_comes_late(session: Any) -> None:
+    import threading
+
+    with having():
+        server = Server(find_mongod())
+    port = free_port()
+
+    def start() -> None:
+        time.sleep(1.5)
+        server.spawn(port)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    try:
+        done = session(
+            "--mongoping", f"mongodb://127.0.0.1:{port}/", "--mongoping-until", "primary"
+        )
+    finally:
+        thread.join()
+        server.remove()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
+
+
+def test_without_a_string_the_session_ends_as_wrong_usage(session: Any) -> None:
+    done = session()
+    assert done.returncode == 4
+    assert "MONGODB_URI" in done.stdout + done.stderr
+
+
+def test_tests_that_ask_for_nothing_wait_for_nothing(session: Any) -> None:
+    done = session("-k", "three")
+    assert done.returncode == 0
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.parametrize("ini", ["mongoping_wait = soon", "mongoping_until = ready"])
+def test_a_wrong_setting_is_told(ini: str, session: Any) -> None:
+    done = session("--mongoping", GONE, ini=ini)
+    assert done.returncode == 4
+    assert ini.partition(" ")[0] in done.stdout + done.stderr
+
+
+def test_the_password_is_in_nothing_that_pytest_prints(session: Any, mongod_auth: Any) -> None:
+    uri = mongod_auth.uri_with(user=User("ada", "canary-of-the-session"))
+    for args in (("--mongoping", "-"), ()):
+        done = session(*args, "-vv", "--showlocals", env={"MONGODB_URI": uri})
+        assert done.returncode == 16, done.stdout + done.stderr
+        assert "canary" not in done.stdout + done.stderr
+
+
+def test_the_module_imports_nothing_before_it_is_asked() -> None:
+    program = (
+        "import sys, pytest; before = set(sys.modules); import mongoping.pytest_plugin;"
+        "new = set(sys.modules) - before; print(sorted(n for n in new if 'mongoping' not in n))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = ("asyncio", "pymongo", "rich", "click", "ssl", "dns")
+    assert not any(f"'{name}'" in done.stdout for name in heavy), done.stdout
