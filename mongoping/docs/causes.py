@@ -38,6 +38,7 @@ LAYERS = {
     "auth": "The login, and what it allows.",
     "ping": "Round trips through the driver.",
     "topology": "The members of the deployment, put side by side.",
+    "expectation": "What a smoke test was told to expect of a deployment that works.",
     "compat": "Which versions go together.",
     "client": "What the program itself does, or what is installed beside it.",
 }

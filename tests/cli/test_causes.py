@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CATALOGUE = collect.causes()
 CODE = re.compile(r"[a-z]+\.[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # the first words of codes: the layers, and what is seen in one of them
-GROUPS = {*LAYERS, "atlas", "client", "pool", "network"}
+GROUPS = {*LAYERS, "atlas", "client", "expectation", "pool", "network"}
 every = pytest.mark.parametrize("cause", CATALOGUE, ids=lambda one: one.code)
 
 
