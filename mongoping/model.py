@@ -213,7 +213,8 @@ class Match(Record):
     """A cause that is true: the evidence in one sentence, and what it adds to the record.
 
     ``remedies`` are put before those of the cause, being specific; ``instead_of`` names those
-    of the cause that they say better, which are left out. ``tell_apart`` is the one command that would separate the cause from its ``alternatives``.
+    of the cause that they say better, which are left out. ``tell_apart`` is the one command
+    that would separate the cause from its ``alternatives``.
     """
 
     detail: str

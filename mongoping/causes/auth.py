@@ -17,6 +17,11 @@ ROLES_DOCS = "https://www.mongodb.com/docs/manual/core/authorization/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 FAILED, USER_NOT_FOUND, UNAUTHORIZED, ATLAS_ERROR = 18, 11, 13, 8000
 MECHANISM_UNAVAILABLE, BAD_VALUE = 334, 2
+NAME_THE_SOURCE = "Add authSource=admin, or the database where the user was created."
+LEAVE_OUT = "Leave authMechanism out: driver and server then agree on one."
+CREATE_BY_SUBJECT = (
+    "Create the user with the subject as its name, or use the certificate of an existing one."
+)
 SUSPECTS = ("auth.user-not-found", "auth.wrong-auth-source")
 
 
@@ -66,7 +71,11 @@ def failed(evidence: Evidence, host: None) -> Match | None:
     if refused.user_found_in[refused.source] is None or _lacks_mechanism(evidence, refused):
         return None
     return Match(
-        f"{seen.user} exists in {seen.source} (the server names its mechanisms), and the password is wrong"
+        f"{seen.user} exists in {seen.source} (the server names its mechanisms), and the proof of the password was refused",
+        (
+            f"If the password is right, see from where {seen.user} may log in (authenticationRestrictions): "
+            f'db.getSiblingDB("{seen.source}").getUser("{seen.user}", {{showAuthenticationRestrictions: true}})',
+        ),
     )
 
 
@@ -89,8 +98,18 @@ def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
         return None
     return Match(
         f"{seen.user} is not in {seen.source}, where the connection string looks, but in {there[0]}",
-        (f"Add authSource={there[0]} to the connection string.",),
+        (f"{_how_to_name(evidence)} authSource={there[0]}",),
+        instead_of=(NAME_THE_SOURCE,),
     )
+
+
+def _how_to_name(evidence: Evidence) -> str:
+    """How another authSource gets into the string: it may stand there, or come by DNS."""
+    if evidence.target is not None and "authSource" in evidence.target.options:
+        return f"In the connection string, change authSource={evidence.auth_source} to"
+    if "authSource" in evidence.options:
+        return "Say it in the connection string, which outweighs the TXT record:"
+    return "Add to the connection string:"
 
 
 def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
@@ -103,6 +122,7 @@ def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
         return Match(
             f"{seen.user} has {', '.join(offered or ())}, and not {seen.mechanism}",
             (f"Use authMechanism={(offered or ('?',))[0]}, or leave authMechanism out.",),
+            instead_of=(LEAVE_OUT,),
         )
     unavailable = failure.code == MECHANISM_UNAVAILABLE or (
         failure.code == BAD_VALUE and "mechanism" in failure.message.lower()
@@ -143,23 +163,29 @@ def x509_subject(evidence: Evidence, host: None) -> Match | None:
     if login is None or login[1].mechanism != "MONGODB-X509":
         return None
     failure = login[0]
+    if not _shows_certificate(evidence):
+        return None
     own = evidence.data("tls-files")
     subject = own.client_subject if own is not None else None
     if failure.code == USER_NOT_FOUND or (failure.code == FAILED and subject):
         remedy = (
             (
-                f'Create it: db.getSiblingDB("$external").runCommand({{createUser: "{subject}", roles: [...]}})',
+                f'Create the user: db.getSiblingDB("$external").runCommand({{createUser: "{subject}", roles: [...]}}); '
+                "or use the certificate of an existing one.",
             )
             if subject
             else ()
         )
-        return Match(f"no user in $external has the certificate's subject {subject or ''}", remedy)
-    if failure.code == FAILED:
+        better = (CREATE_BY_SUBJECT,) if remedy else ()
+        named = f" {subject}" if subject else ""
         return Match(
-            "MONGODB-X509 was asked for, and no client certificate was sent",
-            ("Give one: tlsCertificateKeyFile=FILE, with tls=true.",),
+            f"no user in $external has the certificate's subject{named}", remedy, instead_of=better
         )
     return None
+
+
+def _shows_certificate(evidence: Evidence) -> bool:
+    return evidence.tls and bool(evidence.options.get("tlsCertificateKeyFile"))
 
 
 def not_authorized(evidence: Evidence, host: None) -> Match | None:
@@ -186,10 +212,10 @@ def not_authorized(evidence: Evidence, host: None) -> Match | None:
 CAUSES = (
     Cause(
         code="auth.failed",
-        title="The password is not that of this user",
+        title="The server refuses the login of this user",
         explanation="The server took the user's name and refused the proof. It has one answer "
-        "(code 18, Atlas: 8000) for a wrong password, an unknown user and a wrong authSource; "
-        "mongoping asks it further questions to tell these apart.",
+        "(code 18, Atlas: 8000) for a wrong password, an unknown user, a wrong authSource, and a "
+        "user who may not log in from this address; mongoping asks further questions to tell these apart.",
         remedies=(
             "Check the password; in a connection string, characters such as @ : / ? # [ ] % must be percent-encoded.",
             'Set it anew: db.getSiblingDB("admin").changeUserPassword("USER", passwordPrompt())',
@@ -233,7 +259,7 @@ CAUSES = (
         title="The user is in another database than the one that is asked",
         explanation="A user belongs to the database in which it was created. Without authSource "
         "the driver asks the database of the connection string, and admin where there is none.",
-        remedies=("Add authSource=admin, or the database where the user was created.",),
+        remedies=(NAME_THE_SOURCE,),
         links=(AUTH_DOCS,),
         when=wrong_auth_source,
         says=(
@@ -252,7 +278,7 @@ CAUSES = (
         explanation="The server does not offer the mechanism that the connection string names, or "
         "this user has no credentials for it.",
         remedies=(
-            "Leave authMechanism out: driver and server then agree on one.",
+            LEAVE_OUT,
             "PLAIN (LDAP) and GSSAPI need MongoDB Enterprise or Atlas; see setParameter authenticationMechanisms.",
         ),
         links=(AUTH_DOCS,),
@@ -307,7 +333,7 @@ CAUSES = (
         explanation="With MONGODB-X509 the subject of the client certificate is the user name, in "
         "the form of RFC 2253, and must exist in $external.",
         remedies=(
-            "Create the user with the subject as its name, or use the certificate of an existing one.",
+            CREATE_BY_SUBJECT,
             "See the subject: openssl x509 -noout -subject -nameopt RFC2253 -in FILE",
         ),
         links=(X509_DOCS,),
@@ -321,11 +347,11 @@ CAUSES = (
     Cause(
         code="auth.not-authorized",
         title="The login works, and allows nothing here",
-        explanation="The user exists and the password is right, but none of the user's roles "
-        "covers the database of the connection string. Every query will fail with code 13.",
+        explanation="The server knows who this is, but no role of this user covers what was asked "
+        "for here. Queries on it fail with code 13.",
         remedies=(
             "Grant a role on the database: readWrite, or read (Atlas: Database Access, Edit, Database User Privileges).",
-            "Check that the connection string names the database that is meant.",
+            "Check that the connection string names the database that is meant, if it names one.",
         ),
         links=(ROLES_DOCS,),
         when=not_authorized,

@@ -10,6 +10,7 @@ from mongoping.model import Cause, Evidence, Failure, Match
 DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
 )
+X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 
 
 def _mechanism(evidence: Evidence) -> str | None:
@@ -45,6 +46,25 @@ def ldap(evidence: Evidence, host: None) -> Match | None:
     return Match(f"the directory refused {seen.user} in {seen.source}: {failure.message}")
 
 
+def x509_no_certificate(evidence: Evidence, host: None) -> Match | None:
+    """A login by certificate without one: TLS is off, or no file is named."""
+    failure = evidence.failure("auth")
+    if failure is None or _mechanism(evidence) != "MONGODB-X509" or failure.kind == "timeout":
+        return None
+    file = evidence.options.get("tlsCertificateKeyFile")
+    if evidence.tls and file:
+        return None
+    add = [] if evidence.tls else ["tls=true"]
+    add += [] if file else ["tlsCertificateKeyFile=FILE"]
+    why = "no client certificate was sent" if evidence.tls else "the connection is without TLS"
+    return Match(
+        f"MONGODB-X509 was asked for, and {why}: {failure.message}",
+        (f"Add {' and '.join(add)} to the connection string.",),
+        instead_of=(GIVE_CERTIFICATE,),
+    )
+
+
+GIVE_CERTIFICATE = "Add tls=true and tlsCertificateKeyFile=FILE to the connection string."
 NOT_THERE = ("auth.dependency-missing", "auth.mechanism-unavailable")
 
 CAUSES = (
@@ -103,6 +123,19 @@ CAUSES = (
             r"(?#likely)\bGSSError\b|\bGSSAPI\b[^\n]{0,120}(?:fail|error|[Uu]nspecified)",
             r"(?#likely)\b(?:krb5|kinit|KDC)\b|not found in Kerberos database|Kerberos (?:ticket|credentials)",
         ),
+    ),
+    Cause(
+        code="auth.x509-no-certificate",
+        title="There is no client certificate to log in with",
+        explanation="MONGODB-X509 logs in by the client certificate of the TLS connection. Without "
+        "TLS, or without a certificate, the server does not learn who this is.",
+        remedies=(
+            GIVE_CERTIFICATE,
+            "The file holds certificate and private key in PEM form; its subject is the user's name in $external.",
+            "For a user with a password, leave authMechanism out.",
+        ),
+        links=(X509_DOCS,),
+        when=x509_no_certificate,
     ),
     Cause(
         code="auth.ldap",

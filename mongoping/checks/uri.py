@@ -176,7 +176,10 @@ def login(seen: UriSeen) -> str:
     """Who signs in, how, and where the user is looked for, in words."""
     if seen.auth_source is None:
         return "nobody: no user name is given"
-    words = [seen.username or "whom the mechanism finds"]
+    if seen.username is None:
+        by = "the client certificate" if seen.mechanism == "MONGODB-X509" else "the mechanism"
+        return f"named by {by} ({seen.mechanism}), looked for in {seen.auth_source}"
+    words = [seen.username]
     words.append("with a password" if seen.has_password else "without a password")
     if seen.mechanism:
         words.append(f"by {seen.mechanism}")

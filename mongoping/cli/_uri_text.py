@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mongoping.causes.uri import CAUSES
+from mongoping.causes.uri import CAUSES as PARTS
+from mongoping.causes.uri_risks import CAUSES as RISKS
 from mongoping.checks.uri import login, shown_value
 from mongoping.model import Evidence, Result
 from mongoping.settings import Settings
@@ -57,7 +58,7 @@ def _matches(outcome: Outcome) -> Iterator[tuple[Cause, Match]]:
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
     evidence = Evidence(target=None, settings=Settings(), results=(result,))
     rows = []
-    for cause in CAUSES:
+    for cause in (*PARTS, *RISKS):
         match = cause.when(evidence, None) if cause.when else None
         if match is not None and not isinstance(match, str):
             rows.append((cause, match))
@@ -129,7 +130,9 @@ def _finding(cause: Cause, match: Match) -> list[str]:
     rows = [head, *_row("seen", match.detail)]
     if error:
         rows += _row("meaning", f"{cause.title}. {cause.explanation}")
-    remedies = (*match.remedies, *cause.remedies)[: REMEDIES if error else 1]
+    remedies = (*match.remedies, *(one for one in cause.remedies if one not in match.instead_of))[
+        : REMEDIES if error else 1
+    ]
     for number, remedy in enumerate(remedies):
         words, *commands = _COMMAND.split(remedy, maxsplit=1)
         rows += _row("do first" if number == 0 else "or" if number == 1 else "", words)

@@ -125,6 +125,32 @@ def x509_subject_mismatch() -> Iterator[Fault]:
             )
 
 
+@fault("auth.x509-no-certificate")
+def x509_no_certificate() -> Iterator[Fault]:
+    """The login shall be by certificate, and the connection is without TLS."""
+    with locked() as whole:
+        uri = whole.uri_with(user=None, authMechanism="MONGODB-X509")
+        yield Fault(uri, remedy_uri=whole.uri)
+
+
+@fault("auth.x509-no-certificate:tls")
+def x509_no_file() -> Iterator[Fault]:
+    """The login shall be by certificate, over TLS, and no certificate is named."""
+    from mongoping.sandbox.certificates import subject
+    from mongoping.sandbox.deployment import ServerTls, standalone
+    from mongoping.sandbox.users import User
+
+    with workshop() as made:
+        known = made.client("ada")
+        users = [User(subject(known), None, database="$external")]
+        with standalone(users=users, tls=ServerTls(made.good, made.authority)) as whole:
+            login = {"user": None, "authMechanism": "MONGODB-X509"}
+            yield Fault(
+                whole.uri_with(**login, tlsCertificateKeyFile=None),
+                remedy_uri=whole.uri_with(**login, tlsCertificateKeyFile=known),
+            )
+
+
 @fault("auth.oidc")
 def oidc() -> Iterator[Fault]:
     """The token of MONGODB-OIDC shall come from a file of Kubernetes, and this is none."""
