@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mongoping._uri_text import Text
     from mongoping.model import Host
 
+RISKY = "uri.risky-option"
 _UNESCAPED = "uri.unescaped-credentials"
 _MALFORMED = "uri.malformed"
 _SRV_NAME = re.compile(
@@ -26,6 +27,14 @@ _TWICE = re.compile(r"%25[0-9a-f]{2}", re.IGNORECASE)
 def is_srv_name(host: Host) -> bool:
     """Whether a host looks like the SRV name of an Atlas cluster, which has no address."""
     return host.port == 27017 and _SRV_NAME.fullmatch(host.name) is not None
+
+
+def is_loopback(host: Host) -> bool:
+    """Whether a host is this machine itself, as far as its name tells."""
+    name = host.name.rstrip(".")
+    if host.is_socket or name == "localhost" or name.endswith(".localhost"):
+        return True
+    return name == "::1" or re.fullmatch(r"127(?:\.\d{1,3}){1,3}", name) is not None
 
 
 def placeholder_values(seen: Seen) -> None:
@@ -103,3 +112,25 @@ def _options(seen: Seen) -> None:
     if values.get("maxPoolSize") == 0 and values.get("minPoolSize"):
         words = "PyMongo 4.15 refuses a minPoolSize without a maxPoolSize"
         warn("minPoolSize", words, CONFLICT)
+    if not all(map(is_loopback, seen.hosts)):
+        _risks(seen, tls=tls)
+
+
+_UNSAFE = {
+    "tlsInsecure": "neither the server's certificate nor its name is checked",
+    "tlsAllowInvalidCertificates": "the server's certificate is not checked",
+    "tlsAllowInvalidHostnames": "the name in the server's certificate is not checked",
+}
+
+
+def _risks(seen: Seen, *, tls: bool) -> None:
+    """What gives up safety, and is harmless on the machine itself."""
+    for name, words in _UNSAFE.items():
+        if tls and seen.values.get(name):
+            seen.query.warn(name, f"{words}: anybody on the way can be the server", RISKY)
+    if seen.values.get("w") == 0:
+        words = "no write is acknowledged: an error, a full disk or a lost connection is not told"
+        seen.query.warn("w", words, RISKY)
+    elif seen.values.get("w") == 1:
+        words = "only the primary acknowledges a write, which is lost if it fails right then"
+        seen.query.warn("w", words, RISKY)

@@ -205,7 +205,7 @@ def test_a_problem_points_into_what_is_shown(uri: str, part: str) -> None:
         ("mongodb://h/db\n", "uri.malformed", None),
         ("mongodb://h/db.coll", "uri.malformed", None),
         ("mongodb://h/db&w=1", "uri.malformed", None),
-        ("mongodb://h/?w=1&authSource=admin\n", "uri.malformed", "authSource"),
+        ("mongodb://h/?w=2&authSource=admin\n", "uri.malformed", "authSource"),
         ("mongodb://h/?srvMaxHosts=0", None, None),
         (
             "mongodb+srv://a.b.c/?srvAllowedHostsSuffix=b.c",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping._uri_fixes import as_srv, as_standard, fixed
-from mongoping._uri_warnings import is_srv_name
+from mongoping._uri_warnings import RISKY, is_srv_name
 from mongoping.model import Evidence, Match
 
 if TYPE_CHECKING:
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from mongoping.checks.uri import UriSeen
 
 NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
+MAJORITY = "Leave w out, or write w=majority, which is the default of current servers."
+TRUST = (
+    "Leave {} out, and trust the authority that issued the server's certificate: "
+    "tlsCAFile=/path/to/ca.pem"
+)
 MOST = 8  # warnings in one sentence; the data holds all of them
 
 
@@ -30,6 +35,18 @@ def stated(code: str) -> Callable[[Evidence, None], Match | None]:
         return noted(seen, code)
 
     return when
+
+
+def risky(evidence: Evidence, host: None) -> Match | None:
+    """The remedy is that of the option which stands in the string."""
+    seen: UriSeen | None = evidence.data("uri")
+    match = noted(seen, RISKY) if seen is not None else None
+    if seen is None or match is None:
+        return None
+    names = [one.option for one in seen.warnings if one.cause == RISKY and one.option]
+    tls = ", ".join(name for name in names if name != "w")
+    remedies = (TRUST.format(tls),) if tls else ()
+    return match.replace(remedies=(*remedies, *((MAJORITY,) if "w" in names else ())))
 
 
 def fixes(seen: UriSeen) -> tuple[str, ...]:

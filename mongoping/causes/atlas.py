@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Host, Match
+
+if TYPE_CHECKING:
+    from mongoping.checks.uri import UriSeen
 
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
@@ -78,7 +82,38 @@ def _lost(evidence: Evidence, host: str) -> bool:
     return failure is not None and failure.kind in ("timeout", "unreachable", "refused")
 
 
+def not_atlas(evidence: Evidence, host: None) -> Match | None:
+    """`mongoping atlas` was given a string without any name of Atlas."""
+    seen: UriSeen | None = evidence.data("uri")
+    if evidence.settings.preset != "atlas" or seen is None or not seen.hosts:
+        return None
+    if any(of.is_atlas(one) for one in (*seen.hosts, *(evidence.seeds or ()))):
+        return None
+    lacks = ["its hosts are none of Atlas's, which end in .mongodb.net"]
+    if seen.scheme != "mongodb+srv":
+        lacks.append("it does not begin with mongodb+srv://")
+        if not seen.options.get("tls"):
+            lacks.append("TLS is off, without which Atlas takes no connection")
+    return Match(f"the string is not one of Atlas: {'; '.join(lacks)}")
+
+
 CAUSES = (
+    Cause(
+        code="atlas.not-atlas",
+        title="The connection string is not one of an Atlas cluster",
+        explanation="mongoping atlas expects what Atlas has: mongodb+srv://, a name that ends in "
+        ".mongodb.net, TLS, and the Stable API. This string leads elsewhere, so what is said of "
+        "it is true of that deployment and tells nothing of a cluster.",
+        remedies=(
+            "Copy the string from Atlas (Connect, Drivers); it begins with mongodb+srv:// and "
+            "its host ends in .mongodb.net.",
+            "For any other deployment use mongoping check, for this machine mongoping local.",
+        ),
+        links=("https://www.mongodb.com/docs/atlas/driver-connection/",),
+        when=not_atlas,
+        severity="warning",
+        layer="uri",
+    ),
     Cause(
         code="atlas.ip-not-allowed",
         title="This machine's address is not on the Atlas IP access list",
