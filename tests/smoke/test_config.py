@@ -199,11 +199,12 @@ def test_a_key_is_found_on_its_line(keys: tuple[str, ...], line: int | None) -> 
 )
 @settings(max_examples=150, deadline=None)
 def test_no_file_can_make_it_fail_in_another_way(text: str) -> None:
+    words = None
     try:
         parse(text, "mongoping.toml")
     except ConfigError as error:
-        assert "mongoping.toml" in str(error)
-        assert "\n" not in str(error).strip() or "TOML" in str(error)
+        words = str(error)
+    assert words is None or words.startswith("mongoping.toml")
 
 
 def test_init_writes_a_file_and_never_over_one(
@@ -235,7 +236,7 @@ def test_an_unset_variable_is_named(run_mongoping: Callable[..., Run], tmp_path:
     for env, words in (({}, "not set"), ({"ORDERS_URI": " "}, "set, and empty")):
         run = run_mongoping("smoke", env=env)
         assert run.code == 2
-        assert f"mongoping.toml:10: targets.orders.uri-env" in run.err
+        assert "mongoping.toml:10: targets.orders.uri-env" in run.err
         assert f"ORDERS_URI is {words}" in run.err
 
 
