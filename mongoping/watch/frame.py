@@ -103,7 +103,7 @@ def _titles(size: int, columns: Sequence[tuple[str, int]]) -> Row:
 def _name(short: str, member: MemberNow | None) -> tuple[str, str]:
     """The name and the role of a target, with a blank between them where there is a role."""
     role = "" if member is None else "lost" if member.up is False else member.role
-    return printable(short), f" {role}" if role else ""
+    return printable(short), f" {printable(role)}" if role else ""
 
 
 def _target(
@@ -201,7 +201,7 @@ def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None)
     for one in last:
         style = EVENT_STYLES[one.severity]
         stamp = clock(one.at, zone, fine=width >= WIDE)
-        kind = f"{one.kind}  " if width >= WIDE else ""
+        kind = f"{printable(one.kind)}  " if width >= WIDE else ""
         rows.append([(f"{stamp}  ", "dim"), (kind, "bold"), (printable(one.text), style)])
     return rows
 

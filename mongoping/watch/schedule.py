@@ -29,10 +29,10 @@ class Schedule:
 
     def next(self, now: float) -> Due:
         """The tick after the last one, or the first that is not past already."""
-        wanted = self.done + 1
-        # a tick that is late by less than one interval is made up for at once
-        possible = math.ceil((now - self.start) / self.interval - 1 + 1e-9)
-        chosen = max(wanted, possible)
+        wanted = chosen = self.done + 1
+        passed = (now - self.start) / self.interval
+        if passed >= wanted + 1:  # a whole interval late: what was missed stays missed
+            chosen = math.ceil(passed)
         self.done = chosen
         return Due(self.start + chosen * self.interval, chosen - wanted)
 

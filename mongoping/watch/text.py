@@ -30,7 +30,7 @@ def labels(hosts: Iterable[str]) -> dict[str, str]:
     rows = {host: host.rpartition(":") for host in hosts if host != DRIVER}
     names = {name for name, _, _ in rows.values()}
     ports = {port for _, _, port in rows.values()}
-    if len(rows) < 2:
+    if len(rows) < 2 or "" in names:  # a socket has no port
         return {host: host for host in rows}
     if len(names) == 1 and len(ports) == len(rows):
         return {host: f":{port}" for host, (_, _, port) in rows.items()}
@@ -66,14 +66,14 @@ def tick(one: Tick, now: Now, names: Mapping[str, str], zone: tzinfo | None) -> 
 def event(one: Event, zone: tzinfo | None, *, unicode: bool = True) -> str:
     """One line: time, how grave it is, what happened."""
     mark = (MARKS if unicode else PLAIN_MARKS)[one.severity]
-    return f"{clock(one.at, zone, fine=True)} {mark} {one.kind}: {printable(one.text)}\n"
+    return f"{clock(one.at, zone, fine=True)} {mark} {printable(one.kind)}: {printable(one.text)}\n"
 
 
 def summary(
     board: Board, verdict: Verdict, *, width: int, zone: tzinfo | None, unicode: bool = True
 ) -> str:
     """The end of a watch: a table of all targets, the events, and what the limits say."""
-    lines = ["", _head(board)]
+    lines = ["", *wrap(_head(board), width)]
     lines += _table(board, width)
     lines += _events(board, width, zone, unicode=unicode)
     mark = "✗" if unicode else "x"

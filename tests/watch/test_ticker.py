@@ -1,0 +1,219 @@
+"""The loop of a watch by a clock that jumps: timers, late pings, stops, sinks that fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mongoping.watch.board import Board
+from mongoping.watch.machine import Machine
+from mongoping.watch.model import DRIVER, Event, Picture, Ping, Server, Tick
+from mongoping.watch.ticker import Plan, Ticker
+from tests.watch.virtual import run
+
+A, B = "a:27017", "b:27017"
+
+
+class Kept:
+    """A sink that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[Any] = []
+
+    def tell(self, line: Any) -> None:
+        self.lines.append(line)
+
+    def of(self, kind: type) -> list[Any]:
+        return [one for one in self.lines if isinstance(one, kind)]
+
+
+class Scene:
+    """A ticker on a virtual loop, with pingers that take as long as they are told to."""
+
+    def __init__(self, plan: Plan, takes: Callable[[str, float], float | None]) -> None:
+        loop = asyncio.get_running_loop()
+        self.sink = Kept()
+        self.board = Board()
+        self.machine = Machine((A, B))
+        self.takes = takes
+        self.sent: list[tuple[str, float]] = []
+        self.ticker = Ticker(plan, self.machine, self.board, [self.sink], self._pingers, loop.time)
+        self.stop = asyncio.Event()
+
+    def _pingers(self) -> dict[str, Any]:
+        hosts = (DRIVER, *self.machine.hosts)
+        return {host: lambda host=host: self._ping(host) for host in hosts}
+
+    async def _ping(self, host: str) -> Ping:
+        loop = asyncio.get_running_loop()
+        sent = loop.time()
+        self.sent.append((host, sent))
+        seconds = self.takes(host, sent)
+        patience = self.ticker.plan.timeout
+        if seconds is None or seconds > patience:
+            await asyncio.sleep(patience)
+            return Ping(loop.time(), host, None, "no answer", timed_out=True, sent=sent)
+        await asyncio.sleep(seconds)
+        return Ping(loop.time(), host, seconds * 1000, sent=sent)
+
+    @property
+    def ticks(self) -> list[Tick]:
+        return self.sink.of(Tick)
+
+
+def watched(plan: Plan, takes: Callable[[str, float], float | None], **how: Any) -> Scene:
+    """Run a whole watch; ``stop_at`` is when Ctrl-C comes."""
+
+    async def main() -> Scene:
+        scene = Scene(plan, takes)
+        if "stop_at" in how:
+            asyncio.get_running_loop().call_later(how["stop_at"], scene.stop.set)
+        await scene.ticker.run(scene.stop)
+        return scene
+
+    scene: Scene = run(main())
+    return scene
+
+
+def quick(host: str, at: float) -> float:
+    return 0.001
+
+
+def test_one_tick_an_interval_with_one_ping_of_everybody() -> None:
+    scene = watched(Plan(interval=1.0, count=5), quick)
+    assert [one.number for one in scene.ticks] == [1, 2, 3, 4, 5]
+    assert [round(one.at) for one in scene.ticks] == [0, 1, 2, 3, 4]
+    assert all(set(one.pings) == {DRIVER, A, B} for one in scene.ticks)
+    assert scene.board.series[A].numbers.sent == 5
+
+
+def test_a_tick_is_told_as_soon_as_its_pings_are_back() -> None:
+    """With ten seconds between ticks, nobody waits ten seconds for a line."""
+
+    async def main() -> list[float]:
+        scene = Scene(Plan(interval=10.0, count=3), quick)
+        loop = asyncio.get_running_loop()
+        times: list[float] = []
+        tell = scene.sink.tell
+
+        def stamped(line: Any) -> None:
+            tell(line)
+            if isinstance(line, Tick):
+                times.append(loop.time())
+
+        scene.sink.tell = stamped  # type: ignore[method-assign]
+        await scene.ticker.run(scene.stop)
+        return times
+
+    times = run(main())
+    assert [round(one, 2) for one in times] == [0.0, 10.0, 20.0]
+
+
+def test_the_duration_ends_it() -> None:
+    scene = watched(Plan(interval=1.0, duration=3.5), quick)
+    assert len(scene.ticks) == 4
+
+
+def test_a_short_duration_is_kept_within_one_interval() -> None:
+    async def main() -> float:
+        scene = Scene(Plan(interval=60.0, duration=2.0), quick)
+        await scene.ticker.run(scene.stop)
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) == pytest.approx(2.0)
+
+
+def test_ctrl_c_ends_it_at_once_with_all_that_came() -> None:
+    scene = watched(Plan(interval=1.0), quick, stop_at=2.5)
+    assert len(scene.ticks) == 3
+
+
+def test_the_last_pings_are_waited_for_but_no_longer_than_a_ping_may_take() -> None:
+    slow = watched(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: 1.5)
+    assert slow.ticks[-1].pings == {DRIVER: 1500.0, A: 1500.0, B: 1500.0}
+    dead = watched(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: None)
+    assert dead.ticks[-1].pings == {DRIVER: None, A: None, B: None}
+
+
+def test_a_ping_on_its_way_is_not_sent_again_and_missing_from_the_ticks_between() -> None:
+    """B needs 1.5 s: the second tick goes without it, and its answer stands in that tick."""
+    scene = watched(
+        Plan(interval=1.0, count=4, timeout=5.0), lambda host, at: 1.5 if host == B else 0.001
+    )
+    assert [at for host, at in scene.sent if host == B] == [0.0, 2.0]
+    assert [B in one.pings for one in scene.ticks] == [False, True, False, True]
+    assert scene.board.series[B].numbers.lost == 0
+    assert scene.board.series[A].numbers.sent == 4
+
+
+def test_a_lost_ping_is_counted_once() -> None:
+    """Ten seconds of silence, two seconds of patience: five pings were sent, and five lost."""
+    scene = watched(
+        Plan(interval=1.0, count=11, timeout=1.9),
+        lambda host, at: None if host == B and at < 9.5 else 0.001,
+    )
+    numbers = scene.board.series[B].numbers
+    assert numbers.lost == 5
+    assert numbers.sent == 6
+
+
+def test_a_member_that_joins_is_pinged_with_the_next_tick() -> None:
+    async def main() -> Scene:
+        scene = Scene(Plan(interval=1.0, count=4), quick)
+        servers = tuple(Server(f"{name}:27017", "secondary") for name in "abc")
+        seen = Picture(1.5, "ReplicaSetNoPrimary", "rs0", servers)
+        asyncio.get_running_loop().call_later(1.5, scene.ticker.observe, seen)
+        await scene.ticker.run(scene.stop)
+        return scene
+
+    scene: Scene = run(main())
+    assert [at for host, at in scene.sent if host == "c:27017"] == [2.0, 3.0]
+
+
+def test_events_are_told_between_ticks_at_the_moment_of_the_observation() -> None:
+    scene = watched(
+        Plan(interval=1.0, count=5, timeout=0.5), lambda host, at: None if host == B else 0.001
+    )
+    (event,) = scene.sink.of(Event)
+    assert (event.kind, event.host) == ("member-lost", B)
+    assert event.at == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(28, "No space left on device")])
+def test_a_sink_that_fails_ends_the_watch_with_its_error(error: OSError) -> None:
+    async def main() -> None:
+        scene = Scene(Plan(interval=1.0), quick)
+
+        def fail(line: Any) -> None:
+            raise error
+
+        scene.sink.tell = fail  # type: ignore[method-assign]
+        await scene.ticker.run(scene.stop)
+
+    with pytest.raises(type(error)):
+        run(main())
+
+
+def test_a_machine_that_slept_tells_the_gap_and_goes_on_without_a_burst() -> None:
+    """The clock jumps by five minutes, as after a lid was closed."""
+
+    async def main() -> Scene:
+        loop: Any = asyncio.get_running_loop()
+        scene = Scene(Plan(interval=1.0, count=6), quick)
+
+        def sleep_through() -> None:
+            loop._virtual.now += 300.0
+
+        loop.call_later(2.5, sleep_through)
+        await scene.ticker.run(scene.stop)
+        return scene
+
+    scene: Scene = run(main())
+    (gap,) = scene.sink.of(Event)
+    assert gap.kind == "gap"
+    assert gap.facts["seconds"] == pytest.approx(300, abs=2)
+    assert len(scene.ticks) == 6
+    assert len([at for host, at in scene.sent if host == A]) == 6
