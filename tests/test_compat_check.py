@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping.causes import client as client_causes
+from mongoping import collect
 from mongoping.checks import compat as check
 from mongoping.checks.hello import HelloSeen
 from mongoping.client import Driver
@@ -242,5 +242,6 @@ def test_the_installed_driver_says_what_the_patterns_expect(code: str) -> None:
     text = SAYINGS[code].replace("\n        ", "\n")
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
     said = done.stdout + done.stderr
-    (cause,) = [one for one in client_causes.CAUSES if one.code == code]
+    cause = collect.cause(code)
+    assert cause is not None
     assert any(re.search(pattern, said, re.IGNORECASE) for pattern in cause.says), said

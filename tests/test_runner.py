@@ -255,7 +255,14 @@ def test_seeds_come_from_srv() -> None:
 def test_a_flood_of_hosts_is_dammed() -> None:
     crowd = [Host(f"h{number}") for number in range(5000)]
     evidence = look([check("hello", per_host=True, expands=lambda data: crowd)])
-    assert len(evidence.hosts) == len(evidence.results) == MAX_HOSTS
+    assert len(evidence.hosts) == len(evidence.results) == len(evidence.seeds or ()) + MAX_HOSTS
+
+
+def test_every_seed_is_looked_at_however_many_there_are() -> None:
+    """Whoever wrote the seed list means all of it: only what a server adds has a bound."""
+    string = "mongodb://" + ",".join(f"127.0.0.1:{20000 + number}" for number in range(300))
+    evidence = look([check("tcp", per_host=True)], parse(string))
+    assert len(evidence.hosts) == len(evidence.results) == 300
 
 
 CRASHES: dict[str, Check] = {
