@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from datetime import datetime
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._certificates import covers, other_fault, past, unchecked
 from mongoping.model import Cause, Evidence, Failure, Match
 
 TLS_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/"
@@ -14,6 +14,12 @@ X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY = 40, 71  # TLS alerts (RFC 8446, section 6.2)
 # X509_V_ERR_* of OpenSSL's x509_vfy.h
 EXPIRED, NOT_YET_VALID, HOSTNAME, ADDRESS = 10, 9, 62, 64
+GIVE_AUTHORITY = "Give the authority that issued the certificate: tlsCAFile=FILE."
+USE_ITS_NAME = "Use the host name that stands in the certificate."
+HOSTNAME_REMEDIES = (
+    USE_ITS_NAME,
+    "Have the certificate made anew with this name among its subjectAltNames.",
+)
 UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
 PROTOCOL_REASONS = (
     "UNSUPPORTED_PROTOCOL",
@@ -80,15 +86,15 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
     else:
         detail = f"the chain of {host} ends at {chain[-1].issuer}, which {trusted} does not know"
         remedies.append(f"Give the authority's certificate: tlsCAFile=FILE ({chain[-1].issuer})")
-    return Match(detail, tuple(remedies))
+    return Match(detail, tuple(remedies), instead_of=(GIVE_AUTHORITY,))
 
 
 def expired(evidence: Evidence, host: str) -> Match | None:
     failure = _certificate(evidence, host, EXPIRED)
     if failure is None:
-        return None
+        return _expired_besides(evidence, host)
     seen = of.tls(evidence, host)
-    late = [one for one in (seen.chain if seen else ()) if _past(one.not_after, evidence)]
+    late = [one for one in (seen.chain if seen else ()) if past(one.not_after, evidence)]
     if not late:
         return Match(f"{host}: {failure.message}")
     one = late[0]
@@ -96,9 +102,22 @@ def expired(evidence: Evidence, host: str) -> Match | None:
     return Match(f"{whose} of {host} expired on {one.not_after:%Y-%m-%d %H:%M} UTC")
 
 
+def _expired_besides(evidence: Evidence, host: str) -> Match | None:
+    """Out of date, where something else was complained of first, or nobody looked."""
+    if (leaf := other_fault(evidence, host)) and past(leaf.not_after, evidence):
+        return Match(
+            f"the certificate of {host} also expired on {leaf.not_after:%Y-%m-%d %H:%M} UTC"
+        )
+    if (leaf := unchecked(evidence, host)) and past(leaf.not_after, evidence):
+        words = f"expired on {leaf.not_after:%Y-%m-%d %H:%M} UTC, and nobody checks it here"
+        return Match(f"the certificate of {host} {words}", severity="warning")
+    return None
+
+
 def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
     failure = _certificate(evidence, host, NOT_YET_VALID)
-    if failure is None:
+    leaf = other_fault(evidence, host)
+    if failure is None and (leaf is None or past(leaf.not_before, evidence)):
         return None
     seen = of.tls(evidence, host)
     since = f" before {seen.chain[0].not_before:%Y-%m-%d %H:%M} UTC" if seen and seen.chain else ""
@@ -107,24 +126,46 @@ def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
     )
 
 
-def _past(moment: datetime, evidence: Evidence) -> bool:
-    return moment <= datetime.fromisoformat(evidence.started_at)
-
-
 def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
     failure = _certificate(evidence, host, HOSTNAME, ADDRESS)
+    own = of.host_of(evidence, host).name
     if failure is None:
-        return None
+        leaf = other_fault(evidence, host)
+        if leaf is None or not leaf.names or covers(leaf.names, own) or not _checks_names(evidence):
+            return _common_name_only(evidence, host)
     seen = of.tls(evidence, host)
     names = seen.chain[0].names if seen and seen.chain else ()
-    own = of.host_of(evidence, host).name
     if not names:
         return Match(f"the certificate of {host} names no host at all (no subjectAltName)")
     near = difflib.get_close_matches(own, names, 1, 0.0)
     listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
     usable = [name for name in near if not name.startswith("*")]
     remedies = tuple(f"Connect by a name of the certificate: {name}" for name in usable)
-    return Match(f"the certificate of {host} is for {listed}, not for {own}", remedies)
+    detail = f"the certificate of {host} is for {listed}, not for {own}"
+    return Match(detail, remedies, instead_of=(USE_ITS_NAME,) if usable else ())
+
+
+def _checks_names(evidence: Evidence) -> bool:
+    files = evidence.data("tls-files")
+    waived = evidence.options.get("tlsAllowInvalidHostnames") or evidence.options.get("tlsInsecure")
+    return not waived and (files is None or files.verifies)
+
+
+def _common_name_only(evidence: Evidence, host: str) -> Match | None:
+    """Accepted by OpenSSL for its common name, which other drivers no longer look at."""
+    done, seen = evidence.result("tls", host), of.tls(evidence, host)
+    if done is None or not done.ok or seen is None or not seen.chain or not _checks_names(evidence):
+        return None
+    leaf = seen.chain[0]
+    if leaf.names or not leaf.common_name:
+        return None
+    return Match(
+        f"the certificate of {host} names it in its common name alone ({leaf.common_name}): Python "
+        "takes that, drivers in Go and others refuse a certificate without subjectAltName",
+        ("Have the certificate made anew with its names as subjectAltNames.",),
+        instead_of=HOSTNAME_REMEDIES,
+        severity="warning",
+    )
 
 
 def protocol_version(evidence: Evidence, host: str) -> Match | None:
@@ -159,7 +200,7 @@ def expiring(evidence: Evidence, host: str) -> Match | None:
     seen = of.tls(evidence, host)
     if done is None or not done.ok or seen is None or seen.days_left is None:
         return None
-    if seen.days_left >= evidence.settings.certificate_days:
+    if not 0 <= seen.days_left < evidence.settings.certificate_days:
         return None
     until = seen.chain[0].not_after
     return Match(
@@ -218,7 +259,7 @@ CAUSES = (
         explanation="The server showed a certificate, and the chain from it does not end at an "
         "authority that this client trusts. With PyMongo that is tlsCAFile, or the system's store.",
         remedies=(
-            "Give the authority that issued the certificate: tlsCAFile=FILE.",
+            GIVE_AUTHORITY,
             "For a public authority with an old system store: tlsCAFile=$(python -m certifi) after pip install certifi.",
         ),
         links=(TLS_DOCS,),
@@ -281,10 +322,7 @@ CAUSES = (
         title="The certificate is for another name",
         explanation="The authority is trusted, but the certificate does not name the host that the "
         "connection string, or the replica set, says. Aliases, IP addresses and port forwards do that.",
-        remedies=(
-            "Use the host name that stands in the certificate.",
-            "Have the certificate made anew with this name among its subjectAltNames.",
-        ),
+        remedies=HOSTNAME_REMEDIES,
         links=(TLS_DOCS,),
         when=hostname_mismatch,
         per_host=True,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
-from mongoping.causes.tls import TLS_DOCS, X509_DOCS, _past
+from mongoping.causes._certificates import past
+from mongoping.causes.tls import TLS_DOCS, X509_DOCS
 from mongoping.model import Cause, Evidence, Failure, Match
 
 CLIENT_ALERTS = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 51})  # RFC 8446, section 6.2
@@ -67,7 +68,7 @@ def client_certificate_rejected(evidence: Evidence, host: str) -> Match | None:
         and shown
         and shown.asks_certificate is not False
     ):
-        late = own is not None and own.client_not_after and _past(own.client_not_after, evidence)
+        late = own is not None and own.client_not_after and past(own.client_not_after, evidence)
         why = ", which has expired" if late else ""
         return Match(
             f"{host} completed the handshake and closed the connection on seeing the client certificate{subject}{why}"

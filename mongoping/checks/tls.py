@@ -181,17 +181,21 @@ def _lines(seen: TlsSeen) -> list[Line]:
     if seen.version:
         rows.append(Line("", f"{seen.version}, {seen.cipher}  {seen.duration_ms:.1f} ms"))
     for certificate in seen.chain[:1]:
-        left = "" if seen.days_left is None else f", {seen.days_left:.0f} days left"
+        left = "" if seen.days_left is None else f", {_left(seen.days_left)}"
+        late = seen.days_left is not None and seen.days_left < 0
         names = ", ".join(certificate.names[:6]) or certificate.common_name or "no name"
-        rows.append(Line("certificate", f"for {names}{left}"))
+        rows.append(Line("certificate", f"for {names}{left}", "warn" if late else "ok"))
         rows.append(Line("issued by", certificate.issuer))
     return rows
 
 
 def _summary(seen: TlsSeen) -> str:
-    return (
-        f"{seen.version}, {seen.days_left:.0f} days left" if seen.days_left else str(seen.version)
-    )
+    left = "" if seen.days_left is None else f", {_left(seen.days_left)}"
+    return f"{seen.version}{left}"
+
+
+def _left(days: float) -> str:
+    return f"{days:.0f} days left" if days >= 0 else f"expired {-days:.0f} days ago"
 
 
 CHECK = Check(

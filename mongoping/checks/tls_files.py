@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.tls import CertificateSeen
 
+WAIVERS = ("tlsInsecure", "tlsAllowInvalidCertificates")
+
 
 class TlsFilesSeen(Record):
     """What the client brings. ``client_subject`` is the RFC 4514 form that X.509 login uses."""
@@ -22,6 +24,7 @@ class TlsFilesSeen(Record):
     client_subject: str | None = None
     client_not_after: datetime | None = None
     verifies: bool = True
+    waived_by: str | None = None  # the option that turns the check of certificates off
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
@@ -43,8 +46,9 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         described = _client(str(path))
         if described is not None:
             subject, expires = described.subject, described.not_after
-    verifies = not (options.get("tlsInsecure") or options.get("tlsAllowInvalidCertificates"))
-    return Outcome(TlsFilesSeen(str(file or "system store"), path, subject, expires, verifies))
+    waived = next((name for name in WAIVERS if options.get(name)), None)
+    trusts = str(file or "system store")
+    return Outcome(TlsFilesSeen(trusts, path, subject, expires, waived is None, waived))
 
 
 def _client(path: str) -> CertificateSeen | None:
@@ -65,7 +69,7 @@ def _applies(evidence: Evidence) -> str | None:
 
 
 def _lines(seen: TlsFilesSeen) -> list[Line]:
-    trust = seen.authorities if seen.verifies else "nobody is checked (tlsInsecure)"
+    trust = seen.authorities if seen.verifies else f"nobody is checked ({seen.waived_by})"
     rows = [Line("trust", trust, "ok" if seen.verifies else "warn")]
     if seen.client_file:
         until = f", until {seen.client_not_after:%Y-%m-%d}" if seen.client_not_after else ""

@@ -102,6 +102,31 @@ def certificate_expired() -> Iterator[Fault]:
         yield fault_
 
 
+@fault("tls.certificate-expired:other-name")
+def expired_for_another() -> Iterator[Fault]:
+    """The server's certificate ran out, and is for another name besides."""
+    with workshop() as made, _certificate(made, made.expired("db.example.com")) as fault_:
+        yield fault_
+
+
+@fault("tls.certificate-expired:unchecked", warning=True)
+def expired_unchecked() -> Iterator[Fault]:
+    """The server's certificate ran out, and the string says not to look."""
+    with (
+        workshop() as made,
+        plain() as whole,
+        _front(whole, listeners.server_context(made.expired())) as front,
+    ):
+        yield Fault(_uri("localhost", front.port, tlsAllowInvalidCertificates=True))
+
+
+@fault("tls.hostname-mismatch:common-name", warning=True)
+def common_name() -> Iterator[Fault]:
+    """The server's certificate has a common name, and no subjectAltName."""
+    with workshop() as made, _certificate(made, made.common_name_only()) as fault_:
+        yield fault_
+
+
 @fault("tls.certificate-not-yet-valid")
 def certificate_not_yet_valid() -> Iterator[Fault]:
     """The server's certificate is valid in three days, or this clock is late."""

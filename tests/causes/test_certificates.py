@@ -1,0 +1,129 @@
+"""What is said of a server's certificate, beyond what OpenSSL complains of first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mongoping.causes import tls
+from mongoping.causes._certificates import covers
+from mongoping.checks.tls import CHECK, TlsSeen
+from mongoping.checks.tls_files import TlsFilesSeen
+from mongoping.diagnosis import diagnose
+from mongoping.model import Evidence
+from mongoping.probe.tls import CertificateSeen
+from tests.evidence import ago, evidence, failed, result
+
+HOST = "a.example.com:27017"
+FOREIGN, EXPIRED, NOT_YET, NAME = 20, 10, 9, 62
+
+
+def _seen(*names: str, since: float = 90, until: float = -90, **more: Any) -> TlsSeen:
+    """A handshake whose certificate began and ends so many days ago."""
+    leaf = CertificateSeen("CN=a", "CN=authority", ago(since), ago(until), names, **more)
+    return TlsSeen(version="TLSv1.3", chain=(leaf,), chain_length=1, days_left=-until)
+
+
+def _refused(code: int, seen: TlsSeen, options: str = "") -> Evidence:
+    row = failed("tls", "certificate", HOST, code=code, data=seen)
+    return evidence(row, uri=f"mongodb://{HOST}/?tls=true{options}")
+
+
+def _causes(case: Evidence) -> dict[str, str]:
+    return {one.cause: one.severity for one in diagnose(case, tls.CAUSES).findings}
+
+
+OWN, OTHER = "a.example.com", "b.example.com"
+
+
+@pytest.mark.parametrize(
+    ("code", "seen", "causes"),
+    [
+        (NAME, _seen(OTHER, until=3), {"certificate-expired", "hostname-mismatch"}),
+        (FOREIGN, _seen(OWN, until=3), {"unknown-ca", "certificate-expired"}),
+        (FOREIGN, _seen(OTHER), {"unknown-ca", "hostname-mismatch"}),
+        (
+            FOREIGN,
+            _seen(OTHER, since=-3),
+            {"unknown-ca", "certificate-not-yet-valid", "hostname-mismatch"},
+        ),
+        (EXPIRED, _seen(OTHER, until=3), {"certificate-expired", "hostname-mismatch"}),
+        (FOREIGN, _seen(OWN), {"unknown-ca"}),
+        (FOREIGN, _seen("*.example.com"), {"unknown-ca"}),
+        (EXPIRED, _seen(OWN, until=3), {"certificate-expired"}),
+        (NAME, _seen(OTHER), {"hostname-mismatch"}),
+        (NOT_YET, _seen(OWN, since=-3), {"certificate-not-yet-valid"}),
+    ],
+)
+def test_every_fault_of_a_refused_certificate_is_told(
+    code: int, seen: TlsSeen, causes: set[str]
+) -> None:
+    found = _causes(_refused(code, seen))
+    assert set(found) == {f"tls.{one}" for one in causes}
+    assert set(found.values()) == {"error"}
+
+
+def test_a_name_that_is_not_checked_is_no_fault() -> None:
+    case = _refused(FOREIGN, _seen(OTHER), "&tlsAllowInvalidHostnames=true")
+    assert set(_causes(case)) == {"tls.unknown-ca"}
+
+
+def _accepted(seen: TlsSeen, waived: str | None = None) -> Evidence:
+    files = TlsFilesSeen("system store", verifies=waived is None, waived_by=waived)
+    rows = result("tls-files", files), result("tls", seen, HOST)
+    option = f"&{waived}=true" if waived else ""
+    return evidence(*rows, uri=f"mongodb://{HOST}/?tls=true{option}")
+
+
+@pytest.mark.parametrize(
+    ("case", "causes"),
+    [
+        (
+            _accepted(_seen(OWN, until=3), "tlsAllowInvalidCertificates"),
+            {"tls.certificate-expired"},
+        ),
+        (_accepted(_seen(OWN, until=-3)), {"tls.certificate-expiring"}),
+        (_accepted(_seen(OWN)), set()),
+        (_accepted(_seen(common_name=OWN)), {"tls.hostname-mismatch"}),
+        (_accepted(_seen(OWN, common_name=OWN)), set()),
+        (_accepted(_seen(common_name=OWN), "tlsInsecure"), set()),
+    ],
+)
+def test_an_accepted_certificate_is_at_most_warned_of(case: Evidence, causes: set[str]) -> None:
+    assert _causes(case) == dict.fromkeys(causes, "warning")
+
+
+def test_an_expired_certificate_is_marked_in_its_row() -> None:
+    rows = [one for one in CHECK.lines(_seen(OWN, until=3)) if one.label == "certificate"]
+    assert [(one.status, one.text) for one in rows] == [("warn", f"for {OWN}, expired 3 days ago")]
+
+
+@pytest.mark.parametrize(
+    ("names", "host", "expected"),
+    [
+        (("A.example.com",), "a.example.com", True),
+        (("*.example.com",), "a.b.example.com", False),
+        (("*.example.com",), "example.com", False),
+        (("10.0.0.1",), "10.0.0.1", True),
+        (("::1",), "0:0:0:0:0:0:0:1", True),
+        (("*.0.0.1",), "10.0.0.1", False),
+        ((), "a", False),
+    ],
+)
+def test_a_name_covers_its_host(names: tuple[str, ...], host: str, expected: bool) -> None:
+    assert covers(names, host) is expected
+
+
+def test_the_authority_is_asked_for_once() -> None:
+    verdict = diagnose(_refused(FOREIGN, _seen(OWN)), tls.CAUSES).verdict
+    assert verdict is not None
+    assert "(CN=authority)" in verdict.remedies[0]
+    assert tls.GIVE_AUTHORITY not in verdict.remedies
+
+
+def test_the_name_of_the_certificate_is_said_once() -> None:
+    verdict = diagnose(_refused(NAME, _seen(OTHER)), tls.CAUSES).verdict
+    assert verdict is not None
+    assert verdict.remedies[0] == f"Connect by a name of the certificate: {OTHER}"
+    assert tls.USE_ITS_NAME not in verdict.remedies
