@@ -53,7 +53,10 @@ def _without(uri: str, start: int, end: int) -> str:
 
 
 def _host(uri: str, start: int, end: int) -> str | None:
-    """Without the comma that has no host beside it."""
+    """Without the comma that has no host beside it, or with a socket's path encoded."""
+    socket = re.match(r"(/[\w./+-]*\.sock)(?=[/?]|$)", uri[start:])
+    if socket:
+        return uri[:start] + socket.group().replace("/", "%2F") + uri[start + socket.end() :]
     if uri[start - 1 : start] == ",":
         return uri[: start - 1] + uri[start:]
     return uri[:start] + uri[start + 1 :] if uri[start : start + 1] == "," else None

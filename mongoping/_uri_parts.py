@@ -19,6 +19,7 @@ SCHEMES = ("mongodb://", "mongodb+srv://")
 _BAD_DATABASE = re.compile(r'[/ "$]')
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _MAX_PORT = 65535
+SOCKET_WORDS = "the path of a socket must be percent-encoded"
 
 
 class Parts(NamedTuple):
@@ -168,7 +169,7 @@ def _no_host(text: Text, span: Span) -> Refusal:
     if "," in text.raw[max(span.start - 1, 0) : span.end + 1]:
         words = "a host is missing beside a comma"
     elif text.raw[span.end : span.end + 1] == "/" and ".sock" in text.raw[span.end :]:
-        words = "the path of a socket must be percent-encoded: '/' is %2F"
+        words = f"{SOCKET_WORDS}: '/' is %2F"
     return Refusal("uri.missing-host", words, *span)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mongoping._uri_fixes import as_srv, as_standard, fixed
+from mongoping._uri_parts import SOCKET_WORDS
 from mongoping._uri_warnings import RISKY, is_srv_name
 from mongoping.model import Evidence, Match
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mongoping.checks.driver import DriverSeen
     from mongoping.checks.uri import UriSeen
 
 NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
@@ -18,6 +21,12 @@ MAJORITY = "Leave w out, or write w=majority, which is the default of current se
 TRUST = (
     "Leave {} out, and trust the authority that issued the server's certificate: "
     "tlsCAFile=/path/to/ca.pem"
+)
+STALENESS = "maxStalenessSeconds"
+NAME_HOST = "Name the host: mongodb://localhost:27017/"
+HOST_VARIABLE = "If the host comes from a variable, check that it is set where the program runs."
+ENCODE_SOCKET = (
+    "The path of a UNIX socket is percent-encoded: mongodb://%2Ftmp%2Fmongodb-27017.sock"
 )
 MOST = 8  # warnings in one sentence; the data holds all of them
 
@@ -31,7 +40,7 @@ def stated(code: str) -> Callable[[Evidence, None], Match | None]:
         if seen is None:
             return None
         if failure is not None and failure.facts.get("cause") == code:
-            return Match(failure.message, fixes(seen))
+            return Match(failure.message, fixes(seen), alternatives=_others(seen, code))
         return noted(seen, code)
 
     return when
@@ -47,6 +56,38 @@ def risky(evidence: Evidence, host: None) -> Match | None:
     tls = ", ".join(name for name in names if name != "w")
     remedies = (TRUST.format(tls),) if tls else ()
     return match.replace(remedies=(*remedies, *((MAJORITY,) if "w" in names else ())))
+
+
+def _others(seen: UriSeen, code: str) -> tuple[str, ...]:
+    """What a refused scheme or port could be as well, where the text gives a reason to think so."""
+    found = []
+    if code == "uri.invalid-port" and ("@" in seen.uri or "***" in seen.uri):
+        found.append("uri.unescaped-credentials")
+    if code in ("uri.invalid-port", "uri.invalid-scheme") and re.search("[<>{}$%]", seen.uri):
+        found.append("uri.placeholder-not-replaced")
+    return tuple(found)
+
+
+def missing_host(evidence: Evidence, host: None) -> Match | None:
+    """The path of a socket that was not encoded is a host, so nobody is told to name one."""
+    match = stated("uri.missing-host")(evidence, host)
+    if match is None or SOCKET_WORDS not in match.detail:
+        return match and match.replace(alternatives=("uri.placeholder-not-replaced",))
+    return match.replace(instead_of=(NAME_HOST, HOST_VARIABLE, ENCODE_SOCKET))
+
+
+def invalid_option(evidence: Evidence, host: None) -> Match | None:
+    """An error as well where the driver refuses every read: maxStalenessSeconds below its least."""
+    match = stated("uri.invalid-option")(evidence, host)
+    driver: DriverSeen | None = evidence.data("driver")
+    if driver is None or driver.readable is not False:
+        return match
+    _, name, words = (driver.read_preference or "").partition(STALENESS)
+    if not name:
+        return match
+    detail = f"{name}{words}: the driver refuses every read, before it asks a server"
+    remedies = (f"Write {name}=90 or more, or leave it out.",)
+    return Match(detail, remedies, alternatives=(), explains=("driver", "ping", "members"))
 
 
 def fixes(seen: UriSeen) -> tuple[str, ...]:

@@ -69,6 +69,8 @@ def no_matching_server(evidence: Evidence, host: None) -> Match | None:
         return None
     if driver.type == "ReplicaSetNoPrimary" and driver.read_preference == "Primary":
         return None  # that is `topology.no-primary`
+    if "maxStalenessSeconds" in (driver.read_preference or ""):
+        return None  # refused before any member was weighed: that is `uri.invalid-option`
     return Match(
         f"no member fits the read preference of the connection string ({driver.read_preference})"
     )

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from mongoping.causes._uri import malformed, srv_host_too_short, srv_scheme_needed, stated
+from mongoping.causes._uri import (
+    ENCODE_SOCKET,
+    HOST_VARIABLE,
+    NAME_HOST,
+    invalid_option,
+    malformed,
+    missing_host,
+    srv_host_too_short,
+    srv_scheme_needed,
+    stated,
+)
 from mongoping.model import Cause
 
 STRINGS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
@@ -36,7 +46,6 @@ CAUSES = (
         ),
         links=(FORMATS,),
         when=stated("uri.invalid-scheme"),
-        alternatives=("uri.placeholder-not-replaced",),
         says=(
             r"Invalid URI scheme",
             r"Invalid URI Schema",
@@ -185,7 +194,7 @@ CAUSES = (
             "true and false are written in lower case; times are whole milliseconds.",
         ),
         links=(OPTIONS,),
-        when=stated("uri.invalid-option"),
+        when=invalid_option,
         says=(
             r"Unknown option:? \w",
             r"The value of \w{1,60}+ must be (?:an integer|'true' or|a (?:positive|non negative))",
@@ -206,13 +215,12 @@ CAUSES = (
         "by single commas. An empty place in it is refused. It often comes from a variable that "
         "was empty.",
         remedies=(
-            "Name the host: mongodb://localhost:27017/",
-            "If the host comes from a variable, check that it is set where the program runs.",
-            "The path of a UNIX socket is percent-encoded: mongodb://%2Ftmp%2Fmongodb-27017.sock",
+            NAME_HOST,
+            HOST_VARIABLE,
+            ENCODE_SOCKET,
         ),
         links=(FORMATS,),
-        when=stated("uri.missing-host"),
-        alternatives=("uri.placeholder-not-replaced",),
+        when=missing_host,
         says=(
             r"Must provide at least one hostname or IP",
             r"Empty host \(or extra comma",
@@ -237,7 +245,6 @@ CAUSES = (
         ),
         links=(FORMATS,),
         when=stated("uri.invalid-port"),
-        alternatives=("uri.unescaped-credentials", "uri.placeholder-not-replaced"),
         says=(
             r"Port must be an integer between",
             r"Port contains (?:whitespace|non-digit) character",

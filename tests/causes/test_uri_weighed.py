@@ -1,0 +1,94 @@
+"""What is said of a string follows from what stands in it, and from what the driver made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping import collect
+from mongoping.checks.driver import DriverSeen
+from mongoping.checks.uri import look
+from mongoping.diagnosis import diagnose
+from mongoping.model import CheckStatus, Evidence, Result, Verdict
+from mongoping.settings import Settings
+from mongoping.target import parse
+
+PLACEHOLDER = "uri.placeholder-not-replaced"
+LEAST = (
+    "maxStalenessSeconds must be at least heartbeatFrequencyMS + 10 seconds. "
+    "maxStalenessSeconds is set to 10, heartbeatFrequencyMS is set to 10000."
+)
+
+
+def verdict(uri: str, *others: Result) -> Verdict | None:
+    parsed = parse(uri)
+    outcome = look(parsed)
+    status: CheckStatus = "failed" if outcome.failure else "ok"
+    result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
+    hosts = parsed.target.hosts if parsed.target else ()
+    seen = Evidence(parsed.target, Settings(), results=(result, *others), hosts=hosts)
+    return diagnose(seen, collect.causes()).verdict
+
+
+def test_the_path_of_a_socket_is_encoded_and_no_host_is_asked_for() -> None:
+    found = verdict("mongodb:///tmp/x/mongodb-1.sock/db")
+    assert found is not None
+    assert found.cause == "uri.missing-host"
+    assert found.remedies == ("Use mongodb://%2Ftmp%2Fx%2Fmongodb-1.sock/db",)
+    assert found.alternatives == ()
+
+
+def test_without_a_socket_a_host_is_asked_for() -> None:
+    found = verdict("mongodb:///db")
+    assert found is not None
+    assert found.remedies[0].startswith("Name the host")
+    assert found.alternatives == (PLACEHOLDER,)
+
+
+@pytest.mark.parametrize("uri", ["MONGODB://host/", "mongodb://h:99999/", "mongodb://h:/"])
+def test_nothing_in_the_text_looks_like_a_placeholder(uri: str) -> None:
+    found = verdict(uri)
+    assert found is not None
+    assert found.alternatives == ()
+
+
+@pytest.mark.parametrize(
+    ("uri", "other"),
+    [
+        ("$URI mongodb://host/", PLACEHOLDER),
+        ("mongodb://ada:secret/x", "uri.unescaped-credentials"),
+    ],
+)
+def test_something_in_the_text_does(uri: str, other: str) -> None:
+    found = verdict(uri)
+    assert found is not None
+    assert other in found.alternatives
+
+
+def driver(preference: str) -> Result:
+    """The driver's picture of a set that works, but for the reads that the string asks for."""
+    data = DriverSeen(
+        "ready", "ReplicaSetWithPrimary", "rs0", (), readable=False, read_preference=preference
+    )
+    return Result("driver", "topology", None, "ok", data=data)
+
+
+def test_a_staleness_that_the_driver_refuses_is_an_invalid_option() -> None:
+    """No member was weighed, so nothing is said of members."""
+    uri = "mongodb://h/?readPreference=nearest&maxStalenessSeconds=10"
+    found = verdict(uri, driver(f"Nearest: {LEAST}"))
+    assert found is not None
+    assert found.cause == "uri.invalid-option"
+    assert "refuses every read" in found.details[0]
+    assert "90 or more" in found.remedies[0]
+
+
+def test_a_read_preference_that_no_member_fits_is_no_invalid_option() -> None:
+    uri = "mongodb://h/?readPreference=secondary&maxStalenessSeconds=120"
+    found = verdict(uri, driver("Secondary"))
+    assert found is not None
+    assert found.cause == "topology.no-matching-server"
+
+
+def test_a_staleness_that_nobody_has_judged_stays_a_warning() -> None:
+    """A single server takes any."""
+    assert verdict("mongodb://h/?readPreference=nearest&maxStalenessSeconds=10") is None
