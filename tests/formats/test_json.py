@@ -1,0 +1,163 @@
+"""The report for programs: one object, as the schema says, whatever was seen."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from mongoping import collect
+from mongoping.diagnosis import diagnose
+from mongoping.formats import json as form
+from mongoping.model import (
+    Evidence,
+    Finding,
+    Latency,
+    Match,
+    Member,
+    Report,
+    Style,
+    Topology,
+    Verdict,
+)
+from mongoping.report import build
+from mongoping.target import Parsed
+from tests.conftest import SCHEMA, validate
+from tests.evidence import evidences
+from tests.formats.test_text import layer, report, verdict
+
+UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+STYLE = Style()
+
+
+def document(made: Report) -> dict:
+    text = form.render(made, STYLE)
+    found = json.loads(text)
+    validate(found)
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(evidences())
+def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> None:
+    """One line that no terminal obeys; a verdict exactly where the status is fail."""
+    parsed, evidence = pair
+    checks = collect.checks()
+    made = build(evidence, diagnose(evidence, collect.causes()), checks, parsed.shown)
+    text = form.render(made, STYLE)
+    assert text.count("\n") == 1
+    assert not UNSAFE.search(text)
+    text.encode()
+    found = json.loads(text)
+    validate(found)
+    assert (found["verdict"] is not None) == (found["status"] == "fail")
+    errors = [
+        one for one in found["layers"] for one in one["findings"] if one["severity"] == "error"
+    ]
+    assert (found["verdict"] is not None) == bool(errors)
+    assert (made.exit_code() != 0) == (bool(errors) or made.interrupted or _crashed(made))
+
+
+def _crashed(made: Report) -> bool:
+    return any(one.crashed for one in made.layers)
+
+
+def test_style_changes_nothing() -> None:
+    made = report(verdict=verdict())
+    loud = Style(width=40, color=True, unicode=False, verbose=True, quiet=True)
+    assert form.render(made, loud) == form.render(made, STYLE)
+
+
+def test_every_field_of_the_contract_is_there() -> None:
+    found = document(report(tool=dict.fromkeys(["mongoping", "python", "platform"], "x") | NONE))
+    assert list(found) == [
+        "schema",
+        "tool",
+        "target",
+        "started_at",
+        "duration_ms",
+        "status",
+        "verdict",
+        "layers",
+        "latency",
+        "topology",
+    ]
+    assert found["schema"] == 1
+    assert found["latency"] is found["topology"] is found["verdict"] is None
+
+
+NONE = {"pymongo": None, "openssl": None}
+TOOL = {"mongoping": "0", "python": "3", "platform": "x", **NONE}
+
+
+def test_a_verdict_has_the_words_and_nothing_of_the_evidence_behind_them() -> None:
+    found = document(report(tool=TOOL, verdict=verdict(tell_apart="nc")))["verdict"]
+    assert set(found) == set(Verdict._fields) - {"details", "hosts", "tell_apart"}
+    assert found["remedies"] == ["Start the server.", "Use another port."]
+
+
+def test_a_finding_of_one_host_names_it_and_of_several_names_none() -> None:
+    findings = tuple(
+        Finding("tcp.refused", "tcp", "error", "it is so", hosts, Match(""))
+        for hosts in (("a:1",), ("a:1", "b:2"), ())
+    )
+    found = document(report(tool=TOOL, layers=(layer(findings=findings),)))
+    assert [one["host"] for one in found["layers"][0]["findings"]] == ["a:1", None, None]
+
+
+def test_numbers_that_json_has_not_are_null() -> None:
+    """NaN and infinity are no JSON, wherever they come from."""
+    odd = Latency(1, 0, float("nan"), float("inf"), 0.123456, 1.0, 1.0, 1.0, None, (1.0,))
+    member = Member("a:1", "primary", True, float("inf"), float("nan"), (0, float("nan")))  # type: ignore[arg-type]
+    made = report(tool=TOOL, latency=odd, layers=(layer(data={"x": float("nan")}),))
+    text = form.render(made, STYLE)
+    found = json.loads(text, parse_constant=pytest.fail)
+    assert found["latency"]["min_ms"] is found["latency"]["mean_ms"] is None
+    assert found["latency"]["stddev_ms"] == 0.123
+    assert "samples_ms" not in found["latency"]
+    assert found["layers"][0]["data"]["x"] is None
+    shown = form.render(made.replace(topology=Topology("Single", None, (member,))), STYLE)
+    (row,) = json.loads(shown, parse_constant=pytest.fail)["topology"]["members"]
+    assert row["rtt_ms"] is row["lag_s"] is None
+
+
+def test_every_member_is_there_reachable_or_not() -> None:
+    members = (
+        Member("a:1", "primary", True, 0.5, None, (0, 21), {"dc": "x"}, seed=True),
+        Member("b:2", "unknown", False, error="Connection refused"),
+    )
+    topology = Topology("ReplicaSetNoPrimary", "rs0", members)
+    found = document(report(tool=TOOL, topology=topology))["topology"]
+    assert [(one["host"], one["reachable"]) for one in found["members"]] == [
+        ("a:1", True),
+        ("b:2", False),
+    ]
+    assert found["members"][0]["version_wire"] == [0, 21]
+    assert found["members"][1]["version_wire"] == []
+    assert found["members"][1]["error"] == "Connection refused"
+
+
+def test_hosts_are_null_where_they_could_not_be_had() -> None:
+    assert document(report(tool=TOOL, hosts=None))["target"]["hosts"] is None
+    assert document(report(tool=TOOL, hosts=()))["target"]["hosts"] == []
+
+
+def test_the_schema_is_one_and_refuses_what_it_does_not_know() -> None:
+    """A schema that allows anything would test nothing."""
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    found = document(report(tool=TOOL, verdict=verdict(), layers=(layer(),)))
+    for spoilt in (
+        {**found, "extra": 1},
+        {**found, "status": "unhealthy"},
+        {**found, "started_at": "yesterday"},
+        {**found, "verdict": {**found["verdict"], "remedies": []}},
+        {**found, "layers": [{**found["layers"][0], "name": "http"}]},
+        {name: value for name, value in found.items() if name != "topology"},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            validate(spoilt)
