@@ -169,8 +169,8 @@ def _thresholds(command: Command) -> Command:
     return _all(command, options)
 
 
-def _output(command: Command) -> Command:
-    """Options of the report."""
+def _output(command: Command, *, snippet: bool = True) -> Command:
+    """Options of the report; ``snippet``: a program may follow a healthy one."""
     options = [
         click.option(
             "--format",
@@ -182,15 +182,18 @@ def _output(command: Command) -> Command:
         ),
         click.option("--output", "-o", metavar="FILE", help="Write the report to a file."),
         click.option("--quiet", "-q", is_flag=True, help="One line."),
-        click.option(
-            "--snippet",
-            is_flag=True,
-            help="Print a program for this deployment after a healthy report.",
-        ),
         click.option("--verbose", "-v", is_flag=True, help="Every fact, remedy and line."),
         click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings."),
     ]
+    if snippet:
+        words = "Print a program for this deployment after a healthy report."
+        options.insert(3, click.option("--snippet", is_flag=True, help=words))
     return _all(command, options)
+
+
+def testing(command: Command) -> Command:
+    """All options of a command that connects and is read by programs, not by people first."""
+    return reaching(_output(command, snippet=False))
 
 
 def connecting(command: Command) -> Command:

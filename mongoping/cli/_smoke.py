@@ -13,7 +13,7 @@ import click
 
 from mongoping import collect
 from mongoping.cli._options import Options
-from mongoping.model import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.model import EXIT_CODES, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
     found = targets(uris, given, options)
     if given["dry_run"]:
         click.echo(listing(found.targets))
-        return EXIT_OK
+        bad = any(target.parsed.problem is not None for target in found.targets)
+        return EXIT_CODES["uri"] if bad else EXIT_OK
     with contextlib.ExitStack() as stack:
         sinks = _sinks(stack, given["report"], options.output)
         reports = _run(found.targets, found.parallel)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mongoping.cli._options import connecting
+from mongoping.cli._options import Seconds, testing
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEPTHS = ("tcp", "hello", "primary", "auth", "write")  # as in mongoping.smoke.depth
@@ -16,7 +16,7 @@ MAX_S = 86_400
 
 def _waiting(command: Command) -> Command:
     """Options of waiting, and of what is expected."""
-    seconds = click.FloatRange(0, MAX_S)
+    seconds = Seconds(0, MAX_S)
     options = [
         click.option("--wait", type=seconds, metavar="SECONDS", help="Retry so long until ready."),
         click.option(
@@ -89,7 +89,7 @@ def _probing(command: Command) -> Command:
         ),
         click.option(
             "--every",
-            type=click.FloatRange(0.1, 3600),
+            type=Seconds(0.1, 3600),
             default=5.0,
             show_default=True,
             metavar="SECONDS",
@@ -110,7 +110,7 @@ def _added(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command
 @_waiting
 @_files
 @_probing
-@connecting
+@testing
 def command(uris: tuple[str, ...], **given: Any) -> int:
     """Wait until a deployment is ready, check what is relied on, and leave reports.
 

@@ -231,6 +231,12 @@ def test_a_dry_run_shows_what_would_be_checked_and_no_password(
     assert "canary" not in run.out + run.err
 
 
+def test_a_dry_run_does_not_pass_over_a_malformed_string(run_mongoping: Callable[..., Run]) -> None:
+    run = run_mongoping("smoke", "--dry-run", "mongodb://", "mongodb://localhost/")
+    assert run.code == 10
+    assert "[uri." in run.out
+
+
 def test_an_unset_variable_is_named(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "mongoping.toml").write_text(GOOD)
     for env, words in (({}, "not set"), ({"ORDERS_URI": " "}, "set, and empty")):
@@ -266,6 +272,8 @@ def test_a_wrong_key_exits_with_2_before_any_traffic(
         (("--report", "junit=a.xml", "--report", "json=./a.xml"), "the same file"),
         (("--report", "junit=no/such/folder/a.xml"), "cannot be written"),
         (("--write-check", "local"), "say another database"),
+        (("--wait", "nan"), "is not a number"),
+        (("--stable-for", "-1"), "is not in the range"),
         (("--listen", "8080"), "say both"),
         (("--probe", "--expect", "primary"), "needs the driver"),
         (("--probe", "--until", "write"), "needs a login"),
