@@ -1,0 +1,279 @@
+"""From evidence to the one root: what is an echo, what is a warning, what nobody explains.
+
+Causes here are the tests' own, but for the last part, which asks the whole catalogue.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from mongoping import collect
+from mongoping.diagnosis import MAX_NAMED, diagnose
+from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Failure, Match
+from tests.evidence import evidence, evidences, failed, result
+
+if TYPE_CHECKING:
+    from mongoping.target import Parsed
+
+A, B, C = "a:27017", "b:27017", "c:27017"
+OK = result("driver")
+
+
+def cause(code: str, when: Any = None, **more: Any) -> Cause:
+    """A cause that is true unless it is told otherwise."""
+    decide = when or (lambda given, host: f"{code} of {host}" if host else code)
+    fields = {"title": f"{code}!", "explanation": "So it is.", "remedies": ("Mend it.",)} | more
+    return Cause(code, when=decide, **fields)
+
+
+def on(check: str, kind: str) -> Any:
+    """True for a host whose check failed in this way."""
+
+    def when(given: Evidence, host: str) -> str | None:
+        failure = given.failure(check, host)
+        return f"{host} is {kind}" if failure is not None and failure.kind == kind else None
+
+    return when
+
+
+def codes(found: Diagnosis) -> dict[str, str]:
+    return {one.cause: one.severity for one in found.findings}
+
+
+def test_health_is_no_finding_and_no_verdict() -> None:
+    silent = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    found = diagnose(evidence(result("tcp", host=A), OK), [silent])
+    assert found == Diagnosis()
+
+
+def test_the_lowest_layer_is_the_root() -> None:
+    """In whichever order the catalogue tells them; the client's own faults come before traffic."""
+    every = [cause(f"{layer}.x") for layer in reversed(LAYERS)]
+    found = diagnose(evidence(), every)
+    assert found.verdict is not None
+    assert found.verdict.cause == "uri.x"
+    assert [one.layer for one in found.findings] == list(LAYERS)
+    found = diagnose(evidence(), [cause("dns.x"), cause("client.x"), cause("tcp.x")])
+    assert found.verdict is not None
+    assert found.verdict.cause == "client.x"
+
+
+def test_in_one_layer_the_catalogue_decides() -> None:
+    found = diagnose(evidence(), [cause("tls.b"), cause("tls.a")])
+    assert found.verdict is not None
+    assert found.verdict.cause == "tls.b"
+
+
+def test_a_warning_is_a_finding_and_no_verdict() -> None:
+    found = diagnose(evidence(OK), [cause("ping.slow", severity="warning")])
+    assert codes(found) == {"ping.slow": "warning"}
+    assert found.verdict is None
+
+
+def test_an_echo_is_silent() -> None:
+    """Not even listed: the cause that explains it says it all."""
+    root, echo = cause("tls.required"), cause("hello.closed", hidden_by=("tls.required",))
+    assert codes(diagnose(evidence(), [echo, root])) == {"tls.required": "error"}
+    assert codes(diagnose(evidence(), [echo])) == {"hello.closed": "error"}
+
+
+def test_an_echo_on_another_host_is_none() -> None:
+    """What explains one host explains nothing about the next."""
+    root = cause("tls.required", on("tls", "eof"), per_host=True)
+    echo = cause("hello.closed", on("hello", "eof"), per_host=True, hidden_by=("tls.required",))
+    seen = evidence(failed("tls", "eof", A), failed("hello", "eof", A), failed("hello", "eof", B))
+    found = {one.cause: one.hosts for one in diagnose(seen, [root, echo]).findings}
+    assert found == {"tls.required": (A,), "hello.closed": (B,)}
+
+
+def test_three_hosts_with_one_fault_are_one_finding() -> None:
+    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    seen = evidence(*(failed("tcp", "refused", host) for host in (A, B, C)))
+    (found,) = diagnose(seen, [refused]).findings
+    assert found.hosts == (A, B, C)
+    assert found.host is None
+    assert found.detail == f"{A} is refused; {B} is refused; {C} is refused"
+    (alone,) = diagnose(evidence(failed("tcp", "refused", B)), [refused]).findings
+    assert alone.host == B
+
+
+def test_of_many_hosts_some_are_named_and_all_are_listed() -> None:
+    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    hosts = [f"h{number}:1" for number in range(20)]
+    (found,) = diagnose(
+        evidence(*(failed("tcp", "refused", host) for host in hosts)), [refused]
+    ).findings
+    assert found.hosts == tuple(hosts)
+    assert found.detail.count("refused") == MAX_NAMED
+    assert found.detail.endswith("; and 12 more")
+
+
+@pytest.mark.parametrize(
+    ("rows", "severity"),
+    [
+        ([failed("tcp", "refused", A), result("hello", host=B), OK], "warning"),
+        ([failed("tcp", "refused", A), result("hello", host=B), failed("driver", "x")], "warning"),
+        ([failed("tcp", "refused", A), failed("tcp", "refused", B), OK], "warning"),
+        ([failed("tcp", "refused", A)], "error"),
+        ([failed("tcp", "refused", A), failed("driver", "unreachable")], "error"),
+        (
+            [
+                failed("tcp", "refused", A),
+                result("hello", host=B),
+                result("driver", status="skipped", reason="an answer was too large for it"),
+            ],
+            "error",
+        ),
+    ],
+    ids=["another", "another-unused", "driver", "alone", "all", "unjudged"],
+)
+def test_a_fault_of_one_host_is_a_warning_where_the_driver_can_do_without(
+    rows: list[Any], severity: str
+) -> None:
+    """The driver is the judge, and where it was not asked, nobody knows better."""
+    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    assert codes(diagnose(evidence(*rows), [refused]))["tcp.refused"] == severity
+
+
+def test_a_fault_above_the_hosts_is_an_error_whatever_else_works() -> None:
+    seen = evidence(result("hello", host=A), OK, failed("auth", "command", code=18))
+    found = diagnose(seen, [cause("auth.failed")])
+    assert found.verdict is not None
+
+
+def test_the_evidence_may_weigh_more_or_less_than_usual() -> None:
+    mild = cause("api.x", lambda given, host: Match("it is ignored", severity="warning"))
+    assert diagnose(evidence(OK), [mild]).verdict is None
+    grave = cause("api.x", lambda given, host: Match("x", severity="error"), severity="warning")
+    assert diagnose(evidence(OK), [grave]).verdict is not None
+
+
+def test_the_verdict_is_the_causes_words_with_what_the_evidence_adds() -> None:
+    """Specific remedies first, none twice, and no cause as its own alternative."""
+    match = Match(
+        "seen so",
+        remedies=("First.", "Mend it."),
+        alternatives=("tcp.reset", "tcp.x"),
+        tell_apart="Look there.",
+        hosts=(A,),
+    )
+    one = cause(
+        "tcp.x",
+        lambda given, host: match,
+        links=("https://x",),
+        alternatives=("tcp.reset", "dns.y"),
+    )
+    verdict = diagnose(evidence(), [one]).verdict
+    assert verdict is not None
+    assert verdict.remedies == ("First.", "Mend it.")
+    assert verdict.alternatives == ("tcp.reset", "dns.y")
+    assert (verdict.title, verdict.explanation, verdict.links) == (
+        "tcp.x!",
+        "So it is.",
+        ("https://x",),
+    )
+    assert (verdict.details, verdict.hosts, verdict.tell_apart) == (
+        ("seen so",),
+        (A,),
+        "Look there.",
+    )
+
+
+def test_remedies_of_all_hosts_come_together() -> None:
+    def when(given: Evidence, host: str) -> Match:
+        return Match(host, (f"Mend {host}.", "Mend all."))
+
+    one = cause("tcp.x", when, per_host=True)
+    verdict = diagnose(evidence(hosts=(A, B)), [one]).verdict
+    assert verdict is not None
+    assert verdict.remedies == (f"Mend {A}.", "Mend all.", f"Mend {B}.", "Mend it.")
+
+
+def test_a_failure_that_nobody_explains_is_said_to_be_that() -> None:
+    """With its facts, and never under another name."""
+    found = diagnose(evidence(failed("tcp", "odd", A, message="it is odd", code=7)), [])
+    assert codes(found) == {"tcp.unexplained": "error"}
+    assert found.verdict is not None
+    assert found.verdict.details == ("it is odd (code 7)",)
+    assert found.verdict.remedies
+    assert found.verdict.alternatives == ()
+
+
+def test_what_a_lower_error_explains_is_not_unexplained() -> None:
+    seen = evidence(failed("tls", "eof", A), failed("hello", "eof", A))
+    assert set(codes(diagnose(seen, [cause("tls.x")]))) == {"tls.x"}
+    above = diagnose(seen, [cause("topology.x")])
+    assert set(codes(above)) == {"tls.unexplained", "hello.unexplained", "topology.x"}
+
+
+def test_what_explains_one_host_leaves_the_next_unexplained() -> None:
+    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    seen = evidence(failed("tcp", "refused", A), failed("tcp", "odd", B))
+    assert codes(diagnose(seen, [refused])) == {"tcp.refused": "error", "tcp.unexplained": "error"}
+
+
+def test_a_crash_is_told_as_our_own_whatever_else_is_true() -> None:
+    crash = result("auth", status="crashed", failure=Failure("crashed", "KeyError: 'x'"))
+    found = diagnose(evidence(OK, crash), [cause("uri.x", severity="warning")])
+    assert found.verdict is not None
+    assert found.verdict.cause == "auth.unexplained"
+    assert "mongoping itself failed here: KeyError: 'x'" in found.verdict.details[0]
+
+
+def test_a_driver_that_fails_on_a_sound_deployment_is_a_finding_by_itself() -> None:
+    seen = evidence(result("hello", host=A), failed("driver", "timeout", message="no luck"))
+    found = diagnose(seen, [])
+    assert found.verdict is not None
+    assert found.verdict.cause == "topology.unexplained"
+    assert "every layer below is fine, yet the driver says: no luck" in found.verdict.details[0]
+    explained = diagnose(seen, [cause("topology.x")])
+    assert set(codes(explained)) == {"topology.x"}
+
+
+def test_a_run_that_ended_too_soon_says_so() -> None:
+    late = result("ping", status="skipped", blocked_by="deadline", reason="the deadline came first")
+    found = diagnose(evidence(result("hello", host=A), OK, late, deadline=3.0), [])
+    assert found.verdict is not None
+    assert "not finished within 3 s; --timeout allows more" in found.verdict.details[0]
+    stopped = evidence(result("hello", host=A), late).replace(interrupted=True)
+    assert diagnose(stopped, []).verdict is None
+
+
+def test_causes_for_error_texts_alone_are_not_asked() -> None:
+    text_only = Cause("pool.exhausted", "x", "y", ("z",), says=("full",))
+    assert diagnose(evidence(), [text_only]) == Diagnosis()
+
+
+RANKS = {layer: float(number) for number, layer in enumerate(LAYERS)}
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(evidences())
+def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> None:
+    """No cause raises; the verdict is the lowest error, once, and its echoes are silent."""
+    _, seen = pair
+    found = diagnose(seen, collect.causes())
+    errors = [one for one in found.findings if one.severity == "error"]
+    assert (found.verdict is None) == (not errors)
+    keys = [(one.cause, one.severity) for one in found.findings]
+    assert len(keys) == len(set(keys))
+    for one in found.findings:
+        assert one.cause.endswith(".unexplained") or collect.cause(one.cause) is not None
+    if found.verdict is not None:
+        assert found.verdict.cause == errors[0].cause
+        assert found.verdict.remedies
+        lowest = min(RANKS.get(one.layer, 0.5) for one in errors)
+        assert RANKS.get(found.verdict.layer, 0.5) == lowest
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(evidences())
+def test_no_failure_goes_without_a_finding(pair: tuple[Parsed, Evidence]) -> None:
+    """A row that failed is explained by a cause or is said to be unexplained; none is lost."""
+    _, seen = pair
+    broken = [one for one in seen.results if one.status in ("failed", "crashed")]
+    lower = [one for one in broken if one.check != "driver"]
+    assert not lower or diagnose(seen, collect.causes()).findings
