@@ -47,10 +47,14 @@ dns.resolver.override_system_resolver(dns.resolver.default_resolver)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one fault; seconds of wall. ``named``: exit code as it should be."""
+    """What came of one fault; seconds of wall and of CPU, which a busy machine hardly moves.
+
+    ``named``: the cause was told, with its exit code.
+    """
 
     kind: FaultKind
     seconds: float
+    cpu: float
     named: bool
     driver: Run | None
 
@@ -113,8 +117,8 @@ def _batch(kinds: Sequence[FaultKind], runs: int, selection_ms: int | None) -> l
         own = [_own(kind, fault, runs) for kind, fault in made]
         drivers = _drivers([script(kind, fault, selection_ms) for kind, fault in made])
     return [
-        Verdict(kind, seconds, named, driver)
-        for kind, (seconds, named), driver in zip(kinds, own, drivers, strict=True)
+        Verdict(kind, seconds, cpu, named, driver)
+        for kind, (seconds, cpu, named), driver in zip(kinds, own, drivers, strict=True)
     ]
 
 
@@ -128,19 +132,19 @@ def _drivers(scripts: Sequence[Series]) -> list[Run]:
         return [one.result() for one in running]
 
 
-def _own(kind: FaultKind, made: Fault, runs: int) -> tuple[float, bool]:
+def _own(kind: FaultKind, made: Fault, runs: int) -> tuple[float, float, bool]:
     series = mongoping(kind.code, kind.preset, made.uri, *made.args)
     series.env = made.env
-    done = [once(series) for _ in range(runs)]
-    named = all(made.cause in run.said and run.code == made.expect_exit for run in done)
-    return statistics.median(run.wall for run in done), named
+    series.runs = [once(series) for _ in range(runs)]
+    named = all(made.cause in run.said and run.code == made.expect_exit for run in series.runs)
+    return series.median("wall"), series.median("cpu"), named
 
 
 def table(found: Sequence[Verdict]) -> str:
     """All of them in Markdown, and a line that counts."""
     lines = [
-        "| fault | seconds to the verdict | limit | met | named | the driver's seconds |",
-        "|---|---:|---:|---|---|---:|",
+        "| fault | seconds to the verdict | limit | met | CPU seconds | named | driver's seconds |",
+        "|---|---:|---:|---|---:|---|---:|",
     ]
     for one in found:
         cells = [
@@ -148,6 +152,7 @@ def table(found: Sequence[Verdict]) -> str:
             f"{one.seconds:.2f}",
             f"{one.limit:g}",
             "yes" if one.within else "**no**",
+            f"{one.cpu:.2f}",
             "yes" if one.named else "**no**",
             one.waited,
         ]
