@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mongoping.model import Cause, Evidence, Latency, Match
+from mongoping.model import Cause, Evidence, Failure, Latency, Match
 from mongoping.words import milliseconds
 
+QUOTED = "full error: {"
 DOCS = "https://www.mongodb.com/docs/manual/reference/command/ping/"
 
 
@@ -12,7 +13,22 @@ def timeout(evidence: Evidence, host: None) -> Match | None:
     failure = evidence.failure("ping")
     if failure is None or failure.kind not in ("timeout", "selection", "driver"):
         return None
+    if _is_answer(failure):
+        return None
     return Match(f"no ping came back: {failure.message}")
+
+
+def _is_answer(failure: Failure) -> bool:
+    """Whether the server answered, with an error; PyMongo quotes such a reply in full."""
+    return failure.kind == "command" or failure.code is not None or QUOTED in failure.message
+
+
+def refused(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("ping")
+    if failure is None or not _is_answer(failure):
+        return None
+    code = f" (code {failure.code})" if failure.code is not None else ""
+    return Match(f'ping was answered with an error{code}: "{failure.message}"')
 
 
 def slow(evidence: Evidence, host: None) -> Match | None:
@@ -42,6 +58,18 @@ CAUSES = (
         links=(DOCS,),
         when=timeout,
         hidden_by=("network.slow",),
+    ),
+    Cause(
+        code="ping.refused",
+        title="The server answers ping with an error",
+        explanation="The server was found and answers, but refuses the simplest command: it is "
+        "shutting down, it is no member that may answer, or something in front of it says no.",
+        remedies=(
+            "Look up the code: https://www.mongodb.com/docs/manual/reference/error-codes/",
+            "Look into the server's log at this moment; one that is shutting down says so.",
+        ),
+        links=(DOCS,),
+        when=refused,
     ),
     Cause(
         code="ping.slow",

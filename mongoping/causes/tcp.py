@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
-from mongoping.model import Cause, Evidence, Match
+from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import milliseconds
 
 NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options"
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+CHECK_RUNNING = "Check that mongod runs, and on which port and addresses: net.port and net.bindIp in its configuration."
+IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 
 
 def _attempts(evidence: Evidence, host: str) -> str:
@@ -57,10 +59,32 @@ def refused(evidence: Evidence, host: str) -> Match | None:
             else other[0].address.replace("/", "%2F")
         )
         remedies = (f"Use mongodb://{way}, or have mongod listen on 127.0.0.1 too (net.bindIp).",)
+    elif here := _listens_here(evidence, host):
+        detail += f"; on this machine {here} listens"
+        own = of.host_of(evidence, host).name
+        return Match(
+            detail,
+            (f"Use mongodb://{here}, or have the server listen on {own} too (net.bindIp).",),
+            instead_of=(CHECK_RUNNING,),
+        )
     elif found := _instead(evidence):
         detail += f"; {found[0]} listens instead"
         remedies = (f"Use mongodb://{found[0]}",)
-    return Match(detail, remedies + _how_to_start(evidence, host))
+    nearby = evidence.data("neighbours")
+    better = (IN_CONTAINER,) if nearby is not None and nearby.container else ()
+    return Match(detail, remedies + _how_to_start(evidence, host), instead_of=better)
+
+
+def _listens_here(evidence: Evidence, host: str) -> str | None:
+    """Another loopback address on which the same port is open on this machine."""
+    listener = evidence.data("listener", host)
+    port = host.rpartition(":")[2]
+    for address in listener.addresses if listener is not None else ():
+        if address in ("127.0.0.1", "0.0.0.0"):  # noqa: S104 - seen, not bound
+            return f"127.0.0.1:{port}"
+        if address in ("::1", "::"):
+            return f"[::1]:{port}"
+    return None
 
 
 def _instead(evidence: Evidence) -> list[str]:
@@ -112,8 +136,17 @@ def reset(evidence: Evidence, host: str) -> Match | None:
             return None
         if any(failure.facts.get(one) for one in ("http", "received", "tls_behind")):
             return None
-        return Match(f"{host} accepted the connection and reset it without a word")
+        return Match(f"{host} accepted the connection and reset it {_at(check, failure)}")
     return None
+
+
+def _at(check: str, failure: Failure) -> str:
+    """How far a connection came that was reset."""
+    if check == "tls":
+        return "in the TLS handshake"
+    if failure.facts.get("closes_first"):
+        return "before a word was said"
+    return f"when hello was said{' over TLS' if failure.facts.get('tls') else ''}"
 
 
 def unreachable(evidence: Evidence, host: str) -> Match | None:
@@ -175,8 +208,8 @@ CAUSES = (
         explanation="The machine was reached and refused the connection: no server is running "
         "there, it listens on another port, or only on another address (net.bindIp).",
         remedies=(
-            "Check that mongod runs, and on which port and addresses: net.port and net.bindIp in its configuration.",
-            "In a container, localhost is the container itself: use the service's name, or host.docker.internal.",
+            CHECK_RUNNING,
+            IN_CONTAINER,
             "With Docker, publish the port: docker run -p 27017:27017 mongo",
         ),
         links=(NET_DOCS,),
@@ -239,9 +272,10 @@ CAUSES = (
     ),
     Cause(
         code="tcp.reset",
-        title="The connection is torn down as soon as it stands",
-        explanation="Something accepts the connection and resets it before a word is said: a "
-        "forwarder or load balancer without a server behind it, a firewall, or a server that dies.",
+        title="The connection is reset instead of answered",
+        explanation="Something accepts the connection and tears it down, at once or at the client's "
+        "first words: a forwarder or load balancer without a server behind it, a firewall, or a "
+        "server that dies.",
         remedies=(
             "Check what stands between: a port forward, a load balancer, a service mesh. Is there a server behind it?",
             "Look into the server's log at this moment; a line 'connection accepted' says that it was reached.",

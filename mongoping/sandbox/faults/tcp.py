@@ -31,6 +31,14 @@ def ipv4_only() -> Iterator[Fault]:
         yield Fault(f"mongodb://[::1]:{port}/", remedy_uri=f"mongodb://127.0.0.1:{port}/")
 
 
+@fault("tcp.refused:other-address")
+def other_address() -> Iterator[Fault]:
+    """The server listens on IPv4 alone, and the string names the address of IPv6."""
+    with plain() as whole:
+        port = whole.ports[0]
+        yield Fault(f"mongodb://[::1]:{port}/", remedy_uri=f"mongodb://127.0.0.1:{port}/")
+
+
 @fault("tcp.timeout")
 def timeout() -> Iterator[Fault]:
     """Every SYN is dropped, as by a firewall."""

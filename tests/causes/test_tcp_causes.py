@@ -1,0 +1,104 @@
+"""Connections that are refused or reset, and pings that are refused: what is said of them."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import pytest
+
+from mongoping.causes import ping, tcp
+from mongoping.checks.listener import ListenerSeen, address_of, owner
+from mongoping.checks.neighbours import NeighboursSeen
+from mongoping.checks.tcp import Attempt, TcpSeen
+from mongoping.diagnosis import diagnose
+from mongoping.model import Failure, Match
+from tests.evidence import evidence, failed, result
+
+HOST = "[::1]:27018"
+
+
+@pytest.mark.parametrize(
+    ("check", "facts", "words"),
+    [
+        ("tls", {}, "in the TLS handshake"),
+        ("hello", {"closes_first": True}, "before a word was said"),
+        ("hello", {"closes_first": False}, "when hello was said"),
+        ("hello", {"closes_first": False, "tls": True}, "when hello was said over TLS"),
+    ],
+)
+def test_a_reset_is_told_with_its_moment(check: str, facts: dict[str, bool], words: str) -> None:
+    match = tcp.reset(evidence(failed(check, "reset", "a:27017", **facts)), "a:27017")
+    assert isinstance(match, Match)
+    assert match.detail == f"a:27017 accepted the connection and reset it {words}"
+
+
+def _refused(*addresses: str) -> Match:
+    why = Failure("refused", "Connection refused", "ECONNREFUSED")
+    seen = TcpSeen((Attempt("::1", "ipv6", True, 0.1, why),))
+    listener = ListenerSeen(27018, "mongod", 7, addresses) if addresses else None
+    rows = failed("tcp", "refused", HOST, data=seen), result("listener", listener, HOST)
+    match = tcp.refused(evidence(*rows, uri=f"mongodb://{HOST}/"), HOST)
+    assert isinstance(match, Match)
+    return match
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - seen, not bound
+def test_what_listens_on_another_address_here_is_the_remedy(address: str) -> None:
+    match = _refused(address)
+    assert "127.0.0.1:27018 listens" in match.detail
+    assert match.remedies[0].startswith("Use mongodb://127.0.0.1:27018, or have")
+    assert not any("Start the server" in one for one in match.remedies)
+
+
+@pytest.mark.parametrize("addresses", [(), ("10.1.2.3",)])
+def test_where_nothing_listens_that_helps_the_server_is_to_be_started(
+    addresses: tuple[str, ...],
+) -> None:
+    assert any("Start the server" in one for one in _refused(*addresses).remedies)
+
+
+def test_the_container_is_told_of_once() -> None:
+    """What was seen of this container replaces the general sentence about containers."""
+    seen = NeighboursSeen((), True, ("This machine is a container, and so on.",))
+    rows = failed("tcp", "refused", "localhost:27017"), result("neighbours", seen)
+    verdict = diagnose(evidence(*rows, preset="local"), tcp.CAUSES).verdict
+    assert verdict is not None
+    assert sum("container" in one for one in verdict.remedies) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the table of sockets is Linux's")
+@pytest.mark.parametrize(
+    ("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+)
+def test_the_address_of_a_listening_port_is_found(family: int, host: str) -> None:
+    with socket.create_server((host, 0), family=family) as listening:
+        seen = owner(listening.getsockname()[1])
+    assert seen is not None
+    assert seen.addresses == (host,)
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the words are of this machine's order")
+def test_an_address_of_the_kernel_is_read() -> None:
+    assert address_of("0100007F") == "127.0.0.1"
+    assert address_of("00000000000000000000000001000000") == "::1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "message", "cause"),
+    [
+        ("command", 11600, "interrupted at shutdown", "ping.refused"),
+        ("command", 13, "not authorized", "ping.refused"),
+        ("driver", None, "shutdown, full error: {'ok': 0, 'code': 11600}", "ping.refused"),
+        ("driver", None, "connection closed", "ping.timeout"),
+        ("timeout", None, "none of 5 pings came back", "ping.timeout"),
+    ],
+)
+def test_a_ping_that_is_answered_with_an_error_did_come_back(
+    kind: str, code: int | None, message: str, cause: str
+) -> None:
+    case = evidence(failed("ping", kind, code=code, message=message))
+    verdict = diagnose(case, ping.CAUSES).verdict
+    assert verdict is not None
+    assert verdict.cause == cause
+    assert message in verdict.details[0]
