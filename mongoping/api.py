@@ -29,13 +29,48 @@ async def diagnose(
     version "1" of the Stable API, as ``ServerApi("1")`` does. ``password`` may come apart
     from the string. Further keyword arguments are fields of `mongoping.settings.Settings`.
 
-    Whatever is wrong with the deployment or with the string is in the report; TypeError is
-    raised for a setting that does not exist. With ``resolver`` set, name lookups of the
+    Whatever is wrong with the deployment or with the string is in the report. TypeError is
+    raised for a setting that does not exist and for a value of the wrong type, ValueError for
+    one out of range: a time or count that is not above 0, or a ``resolver`` that is no IP
+    address with or without a port. With ``resolver`` set, name lookups of the
     whole process go through that server while this runs.
     """
+    _text("uri", uri)
+    if password is not None:
+        _text("password", password)
+    _above_zero("timeout", timeout)
+    for name in ("cap", "count"):
+        if name in settings:
+            _above_zero(name, settings[name])
+    if settings.get("resolver") is not None:
+        _resolver(settings["resolver"])
     chosen = Settings(deadline=timeout, stable_api=stable_api, **settings)
     _, report = await examine(parse(uri, password=password), chosen)
     return report
+
+
+def _text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+
+
+def _above_zero(name: str, value: object) -> None:
+    kinds = (int,) if name == "count" else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        kind = "an int" if name == "count" else "a number of seconds"
+        raise TypeError(f"{name} must be {kind}, not {type(value).__name__}")
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name} must be more than 0 and finite, not {value}")
+
+
+def _resolver(value: object) -> None:
+    _text("resolver", value)
+    from mongoping.probe.dns import parse_server
+
+    try:
+        parse_server(str(value))
+    except ValueError as error:
+        raise ValueError(f"resolver must be an IP address, alone or with a port: {error}") from None
 
 
 async def examine(

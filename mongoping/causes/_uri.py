@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mongoping.checks.driver import DriverSeen
+    from mongoping.checks.srv import SrvSeen
     from mongoping.checks.uri import UriSeen
 
 NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
@@ -88,6 +89,19 @@ def invalid_option(evidence: Evidence, host: None) -> Match | None:
     detail = f"{name}{words}: the driver refuses every read, before it asks a server"
     remedies = (f"Write {name}=90 or more, or leave it out.",)
     return Match(detail, remedies, alternatives=(), explains=("driver", "ping", "members"))
+
+
+def conflicting(evidence: Evidence, host: None) -> Match | None:
+    """Also where a TXT record brings the option that srvMaxHosts excludes."""
+    seen: UriSeen | None = evidence.data("uri")
+    srv: SrvSeen | None = evidence.data("srv")
+    if seen is not None and srv is not None and seen.options.get("srvMaxHosts"):
+        for name in ("replicaSet", "loadBalanced"):
+            if name not in seen.options and srv.txt_options.get(name):
+                words = f"srvMaxHosts and {name} are not taken together, and {name} is in the TXT record of the name"
+                remedies = ("Leave srvMaxHosts out: it is for deployments of many mongos.",)
+                return Match(words, remedies, explains=("driver",))
+    return stated("uri.conflicting-options")(evidence, host)
 
 
 def fixes(seen: UriSeen) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ def srv_empty(evidence: Evidence, host: None) -> Match | None:
     seen = of.srv(evidence)
     if failure is None or seen is None or failure.kind != "no-data":
         return None
+    if seen.records:
+        return Match(f"{seen.query}: {failure.message}")
     return Match(f"{seen.query} exists in the DNS, without an SRV record")
 
 

@@ -6,6 +6,7 @@ from mongoping.causes._uri import (
     ENCODE_SOCKET,
     HOST_VARIABLE,
     NAME_HOST,
+    conflicting,
     invalid_option,
     malformed,
     missing_host,
@@ -307,7 +308,7 @@ CAUSES = (
             "directConnection=true is for one server, and never with mongodb+srv.",
         ),
         links=(OPTIONS,),
-        when=stated("uri.conflicting-options"),
+        when=conflicting,
         says=(
             r"Cannot specify (?:multiple hosts|directConnection|replicaSet|both)\b",
             r"cannot be specified simultaneously",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mongoping.probe.dns import Asked
 
 
+NOWHERE = ("", ".")  # RFC 2782: a target that says that the service is not offered
+
+
 class SrvSeen(Record):
     """What the DNS said of the deployment's name. Times in milliseconds, TTL in seconds."""
 
@@ -104,7 +107,8 @@ def _seen(ctx: Context, query: str, srv: Asked, txt: Asked, took: float) -> SrvS
     options, problem = _txt(texts)
     if txt.failure is not None and txt.failure.kind not in ("nxdomain", "no-data"):
         problem = f"the TXT record of {name} could not be had: {txt.failure.message}"
-    seeds = [Host(row["target"], row["port"]) for row in rows]
+    real = [row for row in rows if row["target"] not in NOWHERE]
+    seeds = [Host(row["target"], row["port"]) for row in real]
     most = int(ctx.target.options.get("srvMaxHosts") or 0)
     if 0 < most < len(seeds):
         seeds = random.sample(seeds, most)  # as the specification has it; no secret depends on it
@@ -114,7 +118,7 @@ def _seen(ctx: Context, query: str, srv: Asked, txt: Asked, took: float) -> SrvS
         records=rows,
         ttl=srv.ttl,
         seeds=tuple(seeds),
-        outside=outside(name, [row["target"] for row in rows]),
+        outside=outside(name, [row["target"] for row in real]),
         parent=parent_domain(name)[0],
         txt=texts,
         txt_options=options,
@@ -136,6 +140,8 @@ def _problem(seen: SrvSeen, txt: Asked) -> Failure | None:
     """What the driver refuses although the records came."""
     if not seen.records:
         return Failure("no-data", "the SRV answer holds no record")
+    if all(row["target"] in NOWHERE for row in seen.records):
+        return Failure("no-data", "the target of the SRV record is '.': no such service is offered")
     if seen.outside:
         return Failure("parent-domain", f"{seen.outside[0]} is not within {seen.parent}")
     if txt.failure is not None and txt.failure.kind not in ("nxdomain", "no-data"):

@@ -15,6 +15,9 @@ MAX_BYTES = 64 * 1024  # no connection string is longer
 
 def read_file(path: str, what: str) -> str:
     """The text of a small file (``-``: standard input); raises `click.UsageError`."""
+    where = f"The {what if what.endswith('file') else 'file'} {path}"
+    if path == "-":
+        where = f"The {what} on standard input"
     try:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -22,17 +25,15 @@ def read_file(path: str, what: str) -> str:
             with Path(path).open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise click.UsageError(f"The {what} {path} cannot be read: {error.strerror}.") from None
+        raise click.UsageError(f"{where} cannot be read: {error.strerror}.") from None
     if len(data) > MAX_BYTES:
-        raise click.UsageError(f"The {what} {path} is larger than {MAX_BYTES // 1024} KiB.")
+        raise click.UsageError(f"{where} is larger than {MAX_BYTES // 1024} KiB.")
     try:
         text = data.decode("utf-8-sig")  # some editors begin a file with a mark
     except UnicodeDecodeError:
-        raise click.UsageError(f"The {what} {path} is not text in UTF-8.") from None
+        raise click.UsageError(f"{where} is not text in UTF-8.") from None
     if not text.strip():
-        raise click.UsageError(
-            f"The {what} {'from standard input' if path == '-' else path} is empty."
-        )
+        raise click.UsageError(f"{where} is empty.")
     return text
 
 

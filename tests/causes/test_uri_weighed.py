@@ -6,9 +6,10 @@ import pytest
 
 from mongoping import collect
 from mongoping.checks.driver import DriverSeen
+from mongoping.checks.srv import SrvSeen
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
-from mongoping.model import CheckStatus, Evidence, Result, Verdict
+from mongoping.model import CheckStatus, Evidence, Failure, Host, Result, Verdict
 from mongoping.settings import Settings
 from mongoping.target import parse
 
@@ -92,3 +93,40 @@ def test_a_read_preference_that_no_member_fits_is_no_invalid_option() -> None:
 def test_a_staleness_that_nobody_has_judged_stays_a_warning() -> None:
     """A single server takes any."""
     assert verdict("mongodb://h/?readPreference=nearest&maxStalenessSeconds=10") is None
+
+
+def srv(**txt: object) -> Result:
+    """SRV records that came, and the options of the TXT record beside them."""
+    seeds = (Host("a.example.test", 27017), Host("b.example.test", 27017))
+    data = SrvSeen("_mongodb._tcp.c.example.test", None, seeds=seeds, txt_options=txt)
+    return Result("srv", "dns", None, "ok", data=data)
+
+
+def test_srv_max_hosts_excludes_the_replica_set_of_a_txt_record() -> None:
+    found = verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(replicaSet="rs0"))
+    assert found is not None
+    assert found.cause == "uri.conflicting-options"
+    assert "TXT" in found.details[0]
+
+
+def test_srv_max_hosts_bears_other_options_of_a_txt_record() -> None:
+    """And a replica set of the record is well without it."""
+    assert verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(authSource="a")) is None
+    assert verdict("mongodb+srv://c.example.test/", srv(replicaSet="rs0")) is None
+
+
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [(({"target": "", "port": 0},), "no such service"), ((), "without an SRV record")],
+)
+def test_a_service_that_is_not_offered_is_no_server_outside_the_domain(
+    records: tuple[dict[str, object], ...], words: str
+) -> None:
+    """RFC 2782 has a target of '.' for it; an answer without any record is told apart."""
+    failure = Failure("no-data", "the target of the SRV record is '.': no such service is offered")
+    data = SrvSeen("_mongodb._tcp.c.example.test", None, records=records)
+    said = Result("srv", "dns", None, "failed", data=data, failure=failure)
+    found = verdict("mongodb+srv://c.example.test/", said)
+    assert found is not None
+    assert found.cause == "dns.srv-empty"
+    assert words in found.details[0]
