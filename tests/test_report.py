@@ -1,0 +1,322 @@
+"""From evidence to the report: every host has its place, every layer its status and its words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mongoping import collect
+from mongoping.checks.hello import HelloSeen
+from mongoping.checks.members import MembersSeen
+from mongoping.checks.ping import latency
+from mongoping.diagnosis import diagnose
+from mongoping.model import (
+    EXIT_CODES,
+    LAYERS,
+    Check,
+    Diagnosis,
+    Evidence,
+    Failure,
+    Finding,
+    Host,
+    Line,
+    Match,
+    Member,
+    Outcome,
+    Report,
+    Result,
+    Verdict,
+)
+from mongoping.plain import MAX_DEPTH, plain
+from mongoping.record import Record
+from mongoping.report import build
+from tests.evidence import STARTED, evidence, evidences, failed, host_of, result, topology
+
+if TYPE_CHECKING:
+    from mongoping.target import Parsed
+
+A, B = "a:27017", "b:27017"
+URI = "mongodb://a:27017/"
+
+
+async def nothing(ctx: Any, host: Host | None) -> Outcome:
+    return Outcome()
+
+
+def check(name: str, layer: str, **more: Any) -> Check:
+    return Check(name, layer, name, nothing, **more)
+
+
+def row(name: str, layer: str, host: str | None = None, **more: Any) -> Result:
+    status = more.pop("status", "failed" if more.get("failure") else "ok")
+    return Result(name, layer, host, status, **more)
+
+
+def made(*rows: Result, checks: list[Check], findings: tuple[Finding, ...] = ()) -> Report:
+    names = dict.fromkeys(one.host for one in rows if one.host)
+    seen = evidence(hosts=()).replace(results=rows, hosts=tuple(map(host_of, names)))
+    return build(seen, Diagnosis(findings), checks, URI)
+
+
+def finding(cause: str, severity: Any = "warning", hosts: tuple[str, ...] = ()) -> Finding:
+    return Finding(cause, cause.partition(".")[0], severity, f"it is {cause}", hosts, Match(""))
+
+
+ONE = [check("tcp", "tcp", per_host=True)]
+REFUSED = Failure("refused", "it was refused")
+
+
+def test_layers_come_in_their_order_and_each_that_has_checks() -> None:
+    every = [check(layer, layer) for layer in reversed(LAYERS)]
+    assert [one.name for one in made(checks=every).layers] == list(LAYERS)
+    assert [one.name for one in made(checks=ONE).layers] == ["tcp"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "findings", "status"),
+    [
+        ([row("tcp", "tcp", A)], (), "ok"),
+        ([row("tcp", "tcp", A), row("tcp", "tcp", B, failure=REFUSED)], (), "warn"),
+        ([row("tcp", "tcp", A, failure=REFUSED)], (), "fail"),
+        ([row("tcp", "tcp", A)], (finding("tcp.slow"),), "warn"),
+        ([row("tcp", "tcp", A)], (finding("tcp.x", "info"),), "ok"),
+        ([row("tcp", "tcp", A)], (finding("tcp.x", "error"),), "fail"),
+        ([row("tcp", "tcp", A, status="crashed", failure=REFUSED)], (), "fail"),
+        ([row("tcp", "tcp", A, status="skipped", blocked_by="dns")], (), "skip"),
+        ([], (), "skip"),
+    ],
+)
+def test_a_layer_stands_as_its_rows_and_findings_do(
+    rows: list[Result], findings: tuple[Finding, ...], status: str
+) -> None:
+    (layer,) = made(*rows, checks=ONE, findings=findings).layers
+    assert layer.status == status
+
+
+def test_a_check_that_runs_once_fails_its_layer() -> None:
+    checks = [check("tls-files", "tls"), check("tls", "tls", per_host=True)]
+    rows = [row("tls-files", "tls", failure=REFUSED), row("tls", "tls", A)]
+    assert made(*rows, checks=checks).layers[0].status == "fail"
+
+
+def test_hosts_at_once_cost_the_longest_and_checks_add_up() -> None:
+    checks = [check("srv", "dns"), check("addresses", "dns", per_host=True)]
+    rows = [
+        row("srv", "dns", duration_ms=5.0),
+        row("addresses", "dns", A, duration_ms=2.0),
+        row("addresses", "dns", B, duration_ms=7.0),
+    ]
+    assert made(*rows, checks=checks).layers[0].duration_ms == 12.0
+
+
+def test_every_host_is_in_the_data_reachable_or_not() -> None:
+    """With its status and, where it failed, the facts of it."""
+    rows = [
+        row("tcp", "tcp", A, data=None, duration_ms=1.0),
+        row("tcp", "tcp", B, failure=REFUSED.replace(errno="ECONNREFUSED", facts={"x": 1})),
+    ]
+    hosts = made(*rows, checks=ONE).layers[0].data["hosts"]
+    assert hosts[A]["status"] == "ok"
+    assert hosts[B]["failure"] == {
+        "kind": "refused",
+        "message": "it was refused",
+        "errno": "ECONNREFUSED",
+        "code": None,
+        "facts": {"x": 1},
+    }
+
+
+def test_data_of_single_checks_stands_under_their_names() -> None:
+    """That of the layer's own check at the top, and a reason where one was skipped."""
+    checks = [check("tls", "tls"), check("tls-files", "tls")]
+    rows = [
+        row("tls", "tls", data=HelloSeen("standalone", 0, 21)),
+        row("tls-files", "tls", status="skipped", reason="no need"),
+    ]
+    data = made(*rows, checks=checks).layers[0].data
+    assert data["role"] == "standalone"
+    assert data["tls_files"]["reason"] == "no need"
+
+
+def test_the_summary_is_the_worst_or_what_the_checks_say() -> None:
+    speaking = [check("tcp", "tcp", per_host=True, summarise=lambda data: f"saw {data}")]
+    good = [row("tcp", "tcp", A, data="x"), row("tcp", "tcp", B, data="x")]
+    assert made(*good, checks=speaking).layers[0].summary == "saw x"
+    bad = [*good[:1], row("tcp", "tcp", B, failure=REFUSED)]
+    assert made(*bad, checks=speaking).layers[0].summary == "it was refused"
+    error = (finding("tcp.x", "error"),)
+    assert made(*bad, checks=speaking, findings=error).layers[0].summary == "it is tcp.x"
+
+
+def test_what_was_not_tried_says_what_failed_before() -> None:
+    """Not the check that stood before it, but the layer at the bottom."""
+    checks = [
+        check("tcp", "tcp", per_host=True),
+        check("hello", "hello", per_host=True, needs=("tcp",)),
+        check("api", "api", needs=("hello",)),
+    ]
+    rows = [
+        row("tcp", "tcp", A, failure=REFUSED),
+        row("hello", "hello", A, status="skipped", blocked_by="tcp"),
+        row("api", "api", status="skipped", blocked_by="hello"),
+    ]
+    assert made(*rows, checks=checks).layers[2].summary == "not tried: tcp failed"
+
+
+def test_lines_name_their_host_where_there_are_several() -> None:
+    speaking = [check("tcp", "tcp", per_host=True, lines=lambda data: [Line("", f"at {data}")])]
+    alone = made(row("tcp", "tcp", A, data="1 ms"), checks=speaking)
+    assert [line.text for line in alone.layers[0].lines] == ["at 1 ms"]
+    two = made(
+        row("tcp", "tcp", A, data="1 ms"), row("tcp", "tcp", B, data="2 ms"), checks=speaking
+    )
+    assert [line.text for line in two.layers[0].lines] == [f"{A}  at 1 ms", f"{B}  at 2 ms"]
+
+
+def test_a_failure_has_a_line_with_its_words_and_its_code() -> None:
+    failure = Failure("command", "no", code=18)
+    (line,) = made(row("tcp", "tcp", A, failure=failure), checks=ONE).layers[0].lines
+    assert (line.status, "no (code 18)" in line.text) == ("fail", True)
+
+
+def test_findings_of_the_client_stand_with_compat() -> None:
+    checks = [check("compat", "compat")]
+    found = (finding("client.motor-end-of-life"),)
+    assert made(row("compat", "compat"), checks=checks, findings=found).layers[0].findings == found
+
+
+def test_latency_and_topology_are_told_apart_from_their_layers() -> None:
+    seen = latency([0.5, None])
+    tree = topology("Single", Member("a:27017", "standalone", True))
+    report = build(
+        evidence(result("ping", seen), result("members", MembersSeen(tree, {}))),
+        Diagnosis(),
+        collect.checks(),
+        URI,
+    )
+    assert report.latency == seen
+    assert report.topology == tree
+    empty = evidence(result("members", MembersSeen(topology("Unknown"), {})))
+    assert build(empty, Diagnosis(), collect.checks(), URI).topology is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "uri", "hosts", "deployment"),
+    [
+        ([], "mongodb://a/", (A,), "unknown"),
+        ([], "mongodb+srv://c0.ab.mongodb.net/", (), "atlas"),
+        ([], "mongodb://a/", ("x.ab.mongodb.net:27017",), "atlas"),
+        ([result("hello", HelloSeen("standalone", 0, 21, "ferretdb"), A)], URI, (A,), "ferretdb"),
+        ([failed("hello", "eof", A)], "mongodb://a.mongodb.net.example.test/", (A,), "unknown"),
+    ],
+)
+def test_the_deployment_is_what_answered_or_what_the_names_say(
+    rows: list[Result], uri: str, hosts: tuple[str, ...], deployment: str
+) -> None:
+    report = build(evidence(*rows, uri=uri, hosts=hosts), Diagnosis(), collect.checks(), uri)
+    assert report.deployment == deployment
+
+
+def test_a_broken_string_has_its_caret() -> None:
+    seen = evidence(failed("uri", "invalid", start=10, length=0), failed("tcp", "x", A))
+    assert build(seen, Diagnosis(), collect.checks(), URI).caret == (10, 1)
+    assert build(evidence(), Diagnosis(), collect.checks(), URI).caret is None
+
+
+def test_stamps_are_those_of_the_evidence() -> None:
+    seen = evidence(hosts=(A, B), preset="local").replace(duration_ms=7.0)
+    report = build(seen, Diagnosis(), collect.checks(), URI)
+    assert (report.started_at, report.duration_ms, report.preset) == (STARTED, 7.0, "local")
+    assert report.hosts == (A, B)
+    assert build(seen.replace(seeds=None), Diagnosis(), collect.checks(), URI).hosts is None
+
+
+def verdict(layer: str, cause: str = "x") -> Verdict:
+    return Verdict(f"{layer}.{cause}", layer, "t", "e", ("r",), (), ())
+
+
+@pytest.mark.parametrize("layer", [*LAYERS, "client"])
+def test_the_exit_code_is_that_of_the_layer(layer: str) -> None:
+    """`ping` is 18, `compat` and `client` are 19; what nobody explains is 1."""
+    report = made(checks=ONE)
+    expected = {"ping": 18, "compat": 19, "client": 19}.get(layer, EXIT_CODES[layer])
+    assert report.replace(verdict=verdict(layer)).exit_code() == expected
+    assert report.replace(verdict=verdict(layer, "unexplained")).exit_code() == 1
+
+
+def test_the_exit_code_of_what_works() -> None:
+    """0, also with warnings unless they are strict."""
+    report = made(checks=ONE)
+    assert report.replace(status="ok").exit_code(strict=True) == 0
+    assert report.replace(status="warn").exit_code() == 0
+    assert report.replace(status="warn").exit_code(strict=True) == 1
+
+
+def test_an_interruption_comes_before_a_defect_and_that_before_a_verdict() -> None:
+    crash = row("tcp", "tcp", A, status="crashed", failure=REFUSED)
+    report = made(crash, checks=ONE).replace(verdict=verdict("tcp"))
+    assert report.exit_code() == 70
+    assert report.replace(interrupted=True).exit_code() == 130
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(evidences())
+def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evidence]) -> None:
+    """Nothing raises, nothing that was looked at goes missing, and no secret can be reached."""
+    parsed, seen = pair
+    checks = collect.checks()
+    report = build(seen, diagnose(seen, collect.causes()), checks, parsed.shown)
+    data = {layer.name: layer.data for layer in report.layers}
+    for one in seen.results:
+        if one.host is not None:
+            assert one.host in data[one.layer]["hosts"]
+    assert "Credentials" not in repr(report)
+    assert "pw@" not in repr(report)
+
+
+class Inner(Record):
+    """A record in a record."""
+
+    at: datetime
+    host: Host
+
+
+def test_plain_data_is_what_json_has() -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    value = {1: (Inner(moment, Host("::1", 5)),), "s": {2}, "f": 0.12345, "n": float("nan")}
+    assert plain(value) == {
+        "1": [{"at": "2026-01-02T03:04:05+00:00", "host": "[::1]:5"}],
+        "s": [2],
+        "f": 0.123,
+        "n": None,
+    }
+    assert plain([True, None, 7, "x"]) == [True, None, 7, "x"]
+    assert plain(b"x") == "b'x'"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+        max_leaves=20,
+    )
+)
+def test_anything_becomes_plain_data(value: Any) -> None:
+    import json
+
+    json.dumps(plain(value), allow_nan=False)
+
+
+def test_depth_ends_somewhere() -> None:
+    """What nests deeper than any record becomes a text, so that nobody runs out of stack."""
+    deep: Any = "bottom"
+    for _ in range(200):
+        deep = [deep]
+    found = plain(deep)
+    for _ in range(MAX_DEPTH + 1):
+        (found,) = found
+    assert isinstance(found, str)
