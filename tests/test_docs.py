@@ -30,7 +30,16 @@ ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GENERATED = "<!-- Generated"
-OFFLINE = ("uri", "causes", "compat", "snippet list", "snippet show", "sandbox", "local --sandbox")
+OFFLINE = (
+    "uri",
+    "causes",
+    "compat",
+    "explain",
+    "snippet list",
+    "snippet show",
+    "sandbox",
+    "local --sandbox",
+)
 
 
 class Example(NamedTuple):

@@ -43,7 +43,10 @@ LAYERS = {
     "client": "What the program itself does, or what is installed beside it.",
 }
 
-TEXT_ALONE = "A live connection cannot show this one: it happens inside the program."
+TEXT_ALONE = (
+    "A live connection cannot show this one, since it happens inside the program: "
+    "`mongoping explain` knows it by the error text."
+)
 
 
 def page() -> str:
@@ -68,7 +71,7 @@ def entry(cause: Cause) -> str:
     parts.append("\n".join(f"{at}. {text(one)}" for at, one in enumerate(cause.remedies, 1)))
     if cause.links:
         parts.append("Read more: " + ", ".join(f"<{link}>" for link in cause.links))
-    if cause.when is None:
+    if cause.when is None and cause.says:
         parts.append(TEXT_ALONE)
     if cause.hidden_by:
         parts.append("Silent where one of these is true: " + ", ".join(map(_link, cause.hidden_by)))
