@@ -1,0 +1,267 @@
+"""What a server says of itself, read from any document, and from real ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.checks.hello import HelloSeen, flavour, interpret, question, refusal, role_of
+from mongoping.model import Host
+from mongoping.sandbox import scripts
+from mongoping.sandbox.played import Played, Wire, error, standalone
+from mongoping.settings import MAX_MEMBERS
+from tests.checks.real import look
+from tests.evidence import evidence
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.deployment import Deployment
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOST = Host("a")
+FIELDS = [
+    "ok",
+    "isWritablePrimary",
+    "ismaster",
+    "secondary",
+    "arbiterOnly",
+    "hidden",
+    "passive",
+    "setName",
+    "me",
+    "primary",
+    "hosts",
+    "passives",
+    "arbiters",
+    "tags",
+    "msg",
+    "isreplicaset",
+    "serviceId",
+    "minWireVersion",
+    "maxWireVersion",
+    "localTime",
+    "lastWrite",
+    "saslSupportedMechs",
+    "info",
+    "internal",
+    "_t",
+    "errmsg",
+    "code",
+    "codeName",
+    "ferretdb",
+]
+NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats()
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | NUMBERS
+    | st.text(max_size=8)
+    | st.binary(max_size=4)
+    | st.datetimes(timezones=st.just(UTC)),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+REPLIES = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=12)
+
+
+def read(reply: dict[str, Any], **more: Any) -> HelloSeen:
+    fields = {"build": {}, "rtt_ms": 1.0, "requires_api": False, "now": NOW, **more}
+    return interpret(reply, HOST, fields.pop("evidence", evidence()), **fields)
+
+
+@given(REPLIES, REPLIES)
+def test_any_document_is_read_or_refused(reply: dict[str, Any], build: dict[str, Any]) -> None:
+    """Whatever types a server puts into its fields, the record has its own."""
+    failure = refusal(reply)
+    if failure is not None:
+        assert failure.kind in ("not-mongodb", "command")
+        assert failure.message
+        return
+    seen = read(reply, build=build)
+    assert isinstance(seen.max_wire, int)
+    assert seen.set_name is None or isinstance(seen.set_name, str)
+    assert all(isinstance(one, str) for one in seen.hosts)
+    assert all(isinstance(one, Host) for one in seen.advertised)
+    assert all(isinstance(text, str) for pair in seen.tags.items() for text in pair)
+    assert len(seen.advertised) <= 3 * MAX_MEMBERS
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ({}, "not-mongodb"),
+        ({"ok": 1}, "not-mongodb"),
+        ({"maxWireVersion": 21}, "not-mongodb"),
+        ({"ok": 1, "maxWireVersion": "21"}, "not-mongodb"),
+        ({"ok": 1, "maxWireVersion": float("nan")}, "not-mongodb"),
+        ({"ok": 1, "ismaster": True, "hosts": ["x"] * 61}, "not-mongodb"),
+        ({"ok": 1, "ismaster": True, "hosts": ["x"] * 30, "passives": ["y"] * 31}, "not-mongodb"),
+        ({"ok": 0}, "command"),
+        ({"ok": 0.0, "errmsg": "no", "code": 13}, "command"),
+        ({"ok": 1, "ismaster": True}, None),
+        ({"ok": 1, "maxWireVersion": 21.0, "hosts": ["x"] * 50}, None),
+    ],
+)
+def test_what_is_no_hello_is_refused(reply: dict[str, Any], kind: str | None) -> None:
+    """A reply without its fields, with more members than a set has, or an error."""
+    failure = refusal(reply)
+    assert (failure.kind if failure else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("reply", "role"),
+    [
+        ({"msg": "isdbgrid", "isWritablePrimary": True}, "mongos"),
+        ({"serviceId": 1, "msg": "other"}, "load-balancer"),
+        ({"isreplicaset": True}, "uninitialized"),
+        ({"isWritablePrimary": True}, "standalone"),
+        ({"ismaster": True, "setName": "s"}, "primary"),
+        ({"isWritablePrimary": True, "setName": "s"}, "primary"),
+        ({"secondary": True, "setName": "s"}, "secondary"),
+        ({"secondary": True, "hidden": True, "setName": "s"}, "hidden"),
+        ({"arbiterOnly": True, "setName": "s"}, "arbiter"),
+        ({"setName": "s"}, "recovering"),
+    ],
+)
+def test_roles_are_those_of_the_specification(reply: dict[str, Any], role: str) -> None:
+    assert role_of(reply) == role
+
+
+@pytest.mark.parametrize(
+    ("reply", "build", "host", "found"),
+    [
+        ({}, {}, "db.example.test", "self-managed"),
+        ({}, {}, "c0-shard-00-00.ab.mongodb.net", "atlas"),
+        ({"setName": "atlas-x1-shard-0"}, {}, "db.example.test", "atlas"),
+        ({"setName": "atlas"}, {}, "db.example.test", "self-managed"),
+        ({}, {}, "x.mongodb.net.example.test", "self-managed"),
+        ({"_t": "IsMasterResponse"}, {}, "a", "cosmosdb"),
+        ({}, {}, "x.mongo.cosmos.azure.com", "cosmosdb"),
+        ({}, {}, "x.docdb.amazonaws.com", "documentdb"),
+        ({"internal": {"documentdb_versions": []}}, {}, "a", "documentdb"),
+        ({}, {"ferretdb": {}}, "a", "ferretdb"),
+        ({"setName": 7, "internal": "x"}, {}, "a", "self-managed"),
+    ],
+)
+def test_a_service_is_known_by_what_it_says_then_by_its_name(
+    reply: dict[str, Any], build: dict[str, Any], host: str, found: str
+) -> None:
+    assert flavour(reply, build, host) == found
+
+
+@pytest.mark.parametrize(
+    ("advertised", "host"),
+    [
+        ("db.example.test:27018", Host("db.example.test", 27018)),
+        ("DB.Example.Test:1", Host("db.example.test", 1)),
+        ("[::1]:5", Host("::1", 5)),
+        ("db.example.test", Host("db.example.test", 27017)),
+        ("db:99999", Host("db:99999", 27017)),
+        ("db:x", Host("db:x", 27017)),
+        ("", Host("", 27017)),
+    ],
+)
+def test_members_are_read_as_the_driver_compares_them(advertised: str, host: Host) -> None:
+    """In lower case; what is no port belongs to the name."""
+    seen = read({"ok": 1, "ismaster": True, "setName": "s", "hosts": [advertised]})
+    assert seen.advertised == (host,)
+
+
+@pytest.mark.parametrize("option", ["directConnection=true", "loadBalanced=true"])
+def test_members_are_not_followed_where_the_driver_would_not(option: str) -> None:
+    given = evidence(uri=f"mongodb://a/?{option}")
+    seen = read({"ok": 1, "ismaster": True, "setName": "s", "hosts": ["b:1"]}, evidence=given)
+    assert seen.advertised == ()
+    assert seen.hosts == ("b:1",)
+
+
+def test_the_clocks_are_compared_in_the_middle_of_the_round_trip() -> None:
+    """Local minus the server's: positive where the local clock is ahead."""
+    late = NOW - timedelta(seconds=90)
+    assert read({"localTime": late}, rtt_ms=2000.0).skew_s == 89.0
+    assert read({"localTime": NOW}, rtt_ms=0.0).skew_s == 0.0
+    assert read({"localTime": "noon"}).skew_s is None
+
+
+def test_the_question_is_the_one_that_pymongo_asks() -> None:
+    """Legacy hello with helloOk; with the Stable API or a load balancer, hello itself."""
+    plain = question(evidence())
+    assert (plain["ismaster"], plain["helloOk"]) == (1, True)
+    assert "saslSupportedMechs" not in plain
+    stable = question(evidence(stable_api=True, api_strict=True))
+    assert (stable["hello"], stable["apiVersion"], stable["apiStrict"]) == (1, "1", True)
+    balanced = question(evidence(uri="mongodb://a/?loadBalanced=true"))
+    assert (balanced["hello"], balanced["loadBalanced"]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("uri", "asked"),
+    [
+        ("mongodb://ada:x@a/", "admin.ada"),
+        ("mongodb://ada:x@a/shop", "shop.ada"),
+        ("mongodb://ada:x@a/shop?authSource=other", "other.ada"),
+        ("mongodb://ada:x@a/?authMechanism=SCRAM-SHA-1", None),
+        ("mongodb://a/", None),
+    ],
+)
+def test_the_users_mechanisms_are_asked_for_as_the_driver_does(uri: str, asked: str | None) -> None:
+    """Only where it has to negotiate."""
+    assert question(evidence(uri=uri)).get("saslSupportedMechs") == asked
+
+
+def test_a_real_standalone_is_told(mongod: Deployment) -> None:
+    seen = look(mongod.uri).data("hello", mongod.host)
+    assert (seen.role, seen.flavour, seen.set_name) == ("standalone", "self-managed", None)
+    assert seen.version == mongod.servers[0].mongod.version
+    assert seen.max_wire == 17
+    assert abs(seen.skew_s) < 5
+
+
+def test_a_real_set_is_followed_from_one_seed(replica_set: Deployment) -> None:
+    """All members are asked, and each says who it is."""
+    uri = replica_set.uri_with(hosts=[replica_set.hosts[1]])
+    given = look(uri)
+    assert {str(host) for host in given.hosts} == set(replica_set.hosts)
+    roles = sorted(one.data.role for one in given.of("hello"))
+    assert roles == ["primary", "secondary", "secondary"]
+    assert [str(host) for host in given.seeds or ()] == [replica_set.hosts[1]]
+
+
+def test_a_user_is_known_before_any_login(mongod_auth: Deployment) -> None:
+    """The mechanisms of one that exists; None for one that does not."""
+    known = look(mongod_auth.uri_with(user=mongod_auth.named("sha1")))
+    assert known.data("hello", mongod_auth.host).mechanisms == ("SCRAM-SHA-1",)
+    from mongoping.sandbox.users import User
+
+    nobody = look(mongod_auth.uri_with(user=User("eve", "x")))
+    assert nobody.data("hello", mongod_auth.host).mechanisms is None
+
+
+@pytest.mark.parametrize(
+    "reply", [None, Wire(b""), error(59, "no"), {"version": 7, "ok": 1}], ids=str
+)
+def test_a_server_without_build_info_is_one_all_the_same(reply: Any) -> None:
+    """No driver asks for it: the server is played, and hangs up, waits, refuses or babbles."""
+    with Played(standalone() | {"buildInfo": reply}) as server:
+        given = look(f"mongodb://{server.address}/")
+    assert given.result("hello", server.address).ok  # type: ignore[union-attr]
+    assert given.result("driver").ok  # type: ignore[union-attr]
+    assert given.data("hello", server.address).version is None
+
+
+@pytest.mark.parametrize(
+    ("script", "cause"),
+    [
+        (scripts.cosmos, "cosmosdb"),
+        (scripts.documentdb, "documentdb"),
+        (scripts.ferretdb, "ferretdb"),
+    ],
+)
+def test_look_alikes_are_known(script: Any, cause: str) -> None:
+    with Played(script()) as server:
+        assert look(f"mongodb://{server.address}/").data("hello", server.address).flavour == cause

@@ -1,0 +1,71 @@
+"""Percentiles of samples, and a picture of them."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.checks.ping import latency, sparkline
+from mongoping.sandbox import scripts
+from mongoping.sandbox.played import Played
+from tests.checks.real import look
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.deployment import Deployment
+
+SAMPLES = st.lists(st.none() | st.floats(0, 1e6), max_size=60)
+
+
+@given(SAMPLES)
+def test_percentiles_are_samples_in_their_order(samples: list[float | None]) -> None:
+    """Nearest rank: each is a time that was measured."""
+    seen = latency(samples)
+    got = sorted(one for one in samples if one is not None)
+    assert (seen.count, seen.lost) == (len(samples), len(samples) - len(got))
+    if not got:
+        assert seen.min_ms is seen.p50_ms is seen.mean_ms is seen.stddev_ms is None
+        return
+    ranks = [seen.min_ms, seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.max_ms]
+    assert all(one in got for one in ranks)
+    assert ranks == sorted(ranks)  # type: ignore[type-var]
+    assert (seen.min_ms, seen.max_ms) == (got[0], got[-1])
+    assert seen.mean_ms == pytest.approx(statistics.fmean(got))
+    assert seen.stddev_ms == pytest.approx(statistics.pstdev(got), abs=1e-3)
+
+
+def test_a_known_distribution_has_its_known_ranks() -> None:
+    seen = latency([float(number) for number in range(1, 101)])
+    assert (seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.mean_ms) == (50.0, 95.0, 99.0, 50.5)
+    assert latency([7.0]).p99_ms == 7.0
+
+
+@given(SAMPLES)
+def test_a_picture_has_one_mark_for_each_of_the_last_samples(samples: list[float | None]) -> None:
+    shown = sparkline(samples, 40)
+    assert len(shown) == min(len(samples), 40)
+    assert shown.count("×") == sum(one is None for one in samples[-40:])
+
+
+def test_a_picture_reaches_from_the_fastest_to_the_slowest() -> None:
+    assert sparkline([1.0, None, 8.0, 4.5]) == "▁×█▅"
+    assert sparkline([3.0, 3.0]) == "▁▁"
+    assert sparkline([None]) == "×"
+
+
+def test_as_many_pings_as_were_asked_for(mongod: Deployment) -> None:
+    seen = look(mongod.uri, count=7).data("ping")
+    assert (seen.count, seen.lost) == (7, 0)
+
+
+def test_a_server_that_answers_no_ping_is_a_failure() -> None:
+    """It is played; the run ends in time."""
+    with Played(scripts.mute("ping")) as server:
+        given = look(f"mongodb://{server.address}/", deadline=1.5, cap=1.0)
+    failure = given.failure("ping")
+    assert failure is not None
+    assert failure.kind == "timeout"
+    assert given.data("ping").lost == given.data("ping").count
