@@ -138,11 +138,16 @@ def _tests(target: Target, facts: Facts) -> Sequence[Callable[[Snippet], bool]]:
     stable = named_atlas if facts.stable_api is None else facts.stable_api
     return (
         lambda one: auth is not None and one.auth == auth,
-        lambda one: own_authority is not None and one.deployment == "self-managed",
+        lambda one: own_authority is not None and _own(one) and "MONGODB_CA_FILE" in one.text,
         lambda one: local and one.deployment == "local",
+        lambda one: not named_atlas and _own(one) and "MONGODB_CA_FILE" not in one.text,
         lambda one: one.deployment == "Atlas" and one.auth == "SCRAM" and one.stable_api == stable,
         lambda one: one.deployment == "Atlas" and one.auth == "SCRAM",
     )
+
+
+def _own(one: Snippet) -> bool:
+    return one.deployment == "self-managed" and one.auth == "SCRAM"
 
 
 def _is_local(host: Host) -> bool:

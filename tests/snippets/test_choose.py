@@ -26,24 +26,25 @@ def target(uri: str) -> Target:
     [
         (ATLAS, Facts(stable_api=True), "pymongo-async-atlas"),
         (ATLAS, Facts(), "pymongo-async-atlas-no-stable-api"),
-        (OWN, Facts(stable_api=False), "pymongo-async-atlas-no-stable-api"),
-        (OWN, Facts(stable_api=True), "pymongo-async-atlas"),
+        (OWN, Facts(stable_api=False), "pymongo-async-self-managed"),
+        (OWN, Facts(stable_api=True), "pymongo-async-self-managed --stable-api"),
         (LOCAL, Facts(), "pymongo-async-local"),
         (LOCAL, Facts(stable_api=True), "pymongo-async-local --stable-api"),
         (OWN, Facts(local=True), "pymongo-async-local"),
         ("mongodb://127.0.0.9,[::1]:2,%2Ftmp%2Fm.sock", Facts(), "pymongo-async-local"),
-        ("mongodb://localhost,db.example.com/", Facts(), "pymongo-async-atlas-no-stable-api"),
+        ("mongodb://localhost,db.example.com/", Facts(), "pymongo-async-self-managed"),
         (
             LOCAL + "?tls=true&tlsCAFile=ca.pem",
             Facts(),
             "pymongo-async-ca-file --tls-ca-file ca.pem",
         ),
         (OWN, Facts(ca_file="/a b/ca.pem"), "pymongo-async-ca-file --tls-ca-file '/a b/ca.pem'"),
-        (OWN, Facts(auth_source="admin"), "pymongo-async-atlas-no-stable-api"),
+        (OWN, Facts(auth_source="admin"), "pymongo-async-self-managed"),
+        ("mongodb+srv://ada:pw@c.example.com/", Facts(), "pymongo-async-self-managed"),
         (
             OWN + "shop",
             Facts(auth_source="admin"),
-            "pymongo-async-atlas-no-stable-api --auth-source admin",
+            "pymongo-async-self-managed --auth-source admin",
         ),
         (
             "mongodb://h/?authMechanism=MONGODB-X509&tls=true&tlsCertificateKeyFile=me.pem",
@@ -76,7 +77,7 @@ def test_only_a_name_under_mongodb_net_is_taken_for_atlas() -> None:
     """Without a report to say otherwise, Atlas has the Stable API."""
     assert choose(target(ATLAS)).name == "pymongo-async-atlas"
     elsewhere = "mongodb+srv://cluster0.mongodb.net.example.com/"
-    assert choose(target(elsewhere)).name == "pymongo-async-atlas-no-stable-api"
+    assert choose(target(elsewhere)).name == "pymongo-async-self-managed"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_the_documented_ways_to_connect_are_all_there() -> None:
             f"pymongo-async-{one}"
             for one in ("atlas", "atlas-no-stable-api", "local", "x509", "aws", "oidc")
         ),
-        *(f"pymongo-async-{one}" for one in ("ca-file", "fastapi", "timeout")),
+        *(f"pymongo-async-{one}" for one in ("ca-file", "self-managed", "fastapi", "timeout")),
         *(f"pymongo-{one}" for one in ("atlas", "atlas-no-stable-api", "local")),
     }
     others = ("csharp", "go", "java", "mongosh", "node", "php", "ruby", "rust")

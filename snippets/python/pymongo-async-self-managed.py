@@ -1,0 +1,34 @@
+# title: Connect to a self-managed deployment with SCRAM
+# language: Python
+# driver: PyMongo Async 4.13 or later
+# auth: SCRAM
+# stable-api: no
+# for: self-managed
+# tested: MongoDB 6.0
+#
+# /// script
+# requires-python = ">=3.9"
+# dependencies = ["pymongo>=4.13"]
+# ///
+
+import asyncio
+import os
+import sys
+
+from pymongo import AsyncMongoClient
+
+# Replace the placeholder with your connection string, or set MONGODB_URI
+uri = os.environ.get("MONGODB_URI", "<mongodb:// connection string>")
+
+
+async def main():
+    try:
+        # The client closes where this block ends
+        async with AsyncMongoClient(uri) as client:
+            await client.admin.command("ping")
+            print("Pinged your deployment. You are connected to MongoDB!")
+    except Exception as error:
+        sys.exit(f"Not connected to MongoDB: {error}")
+
+
+asyncio.run(main())
