@@ -33,10 +33,9 @@ def recognise(said: str) -> str | None:
     for start, words in PROTOCOLS:
         if said.startswith(start):
             return words
-    if (
-        len(said) > 5
-        and said[3:4] == "\x00"
-        and ("mysql" in said.lower() or "mariadb" in said.lower())
+    # MySQL's first packet: its length, number 0, then protocol 10 and the version, or an error
+    if said[3:4] == "\x00" and (
+        (said[4:5] == "\x0a" and said[5:6].isdigit()) or said[4:5] == "\xff"
     ):
         return "a MySQL server"
     return None
@@ -47,9 +46,11 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
     shaking = evidence.failure("tls", host)
     said = _said(evidence, host)
     if failure is not None and failure.kind == "not-mongodb":
+        if failure.facts.get("wire") == "size":
+            return Match(f"{host} answers hello as no MongoDB server does: {failure.message}")
         what = recognise(said) or recognise(str(failure.facts.get("http") or ""))
         shown = f': it says "{printable(said[:40])}"' if said.isprintable() and said else ""
-        return Match(f"{host} is {what or 'no MongoDB server'} ({failure.message}){shown}")
+        return Match(f"{host} is {what or f'no MongoDB server ({failure.message})'}{shown}")
     if failure is not None and failure.kind in ("eof", "reset") and recognise(said):
         return Match(f'{host} is {recognise(said)}: it says "{printable(said[:40])}"')
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
@@ -180,7 +181,7 @@ CAUSES = (
     Cause(
         code="hello.not-mongodb",
         title="What answers there is not a MongoDB server",
-        explanation="The connection stands, but the answer is of another protocol. The port "
+        explanation="The connection stands, but no MongoDB server would answer like this. The port "
         "belongs to something else, or something stands in front of the server.",
         remedies=(
             "Check host and port; MongoDB's default port is 27017.",

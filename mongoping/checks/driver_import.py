@@ -48,14 +48,26 @@ def _has_ocsp_extra() -> bool:
 
 
 def silent(evidence: Evidence) -> str | None:
-    """The driver is not asked where it could only wait: no host answered, some are silent."""
+    """The driver is not asked where it could only wait: no host is a server that answers."""
     hello = evidence.of("hello")
     if any(result.ok for result in hello):
         return None
     below = (*hello, *evidence.of("tls"))
     if any(one.failure and one.failure.kind == "timeout" for one in below):
         return "every host that could be reached is silent"
+    reached = [str(one.host) for one in evidence.of("tcp") if one.ok]
+    if reached and all(_foreign(evidence, host) for host in reached):
+        return "what answers there is no MongoDB server"
     return None
+
+
+def _foreign(evidence: Evidence, host: str) -> bool:
+    """Whether a host has answered, and in another protocol."""
+    failure = evidence.failure("hello", host)
+    if failure is not None:
+        return failure.kind == "not-mongodb"
+    shaking, seen = evidence.failure("tls", host), evidence.data("tls", host)
+    return shaking is not None and shaking.kind == "tls" and bool(seen and seen.first_bytes)
 
 
 CHECK = Check(

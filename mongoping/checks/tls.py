@@ -102,9 +102,13 @@ async def _explain(
         return Outcome(TlsSeen(duration_ms=took, received=failed.received), failure)
     if failure.kind == "certificate":
         return Outcome(await _unverified(ctx, host, took), failure)
-    plain, http = await asyncio.gather(speaks_plain(ctx, host), http_answer(ctx, host))
     head = failed.head[:64]
     shown = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
+    if shown:  # it has said what it is, and mongod never speaks first
+        return Outcome(
+            TlsSeen(duration_ms=took, received=failed.received, first_bytes=shown), failure
+        )
+    plain, http = await asyncio.gather(speaks_plain(ctx, host), http_answer(ctx, host))
     seen = TlsSeen(
         duration_ms=took,
         received=failed.received,

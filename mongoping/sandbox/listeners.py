@@ -143,6 +143,10 @@ def banner(text: bytes) -> Handler:
 ssh = banner(b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")
 
 
+# the first packet of MySQL 8: length, number 0, protocol 10, version, thread, then a challenge
+mysql = banner(b"\x4a\x00\x00\x00\x0a8.0.36\x00" + bytes(range(1, 65)))
+
+
 def answer(text: bytes) -> Handler:
     """Answer whatever the client says with these bytes, then close in good order."""
 

@@ -47,6 +47,13 @@ def ssh() -> Iterator[Fault]:
         yield made
 
 
+@fault("hello.not-mongodb:mysql")
+def mysql() -> Iterator[Fault]:
+    """A MySQL server listens on the port. Its first words are played."""
+    with _instead(listeners.mysql) as made:
+        yield made
+
+
 @fault("hello.not-mongodb:garbage")
 def garbage() -> Iterator[Fault]:
     """What answers speaks no protocol that anyone knows."""

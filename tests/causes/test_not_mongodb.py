@@ -1,0 +1,77 @@
+"""What answers there and is no MongoDB server."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping.causes import hello
+from mongoping.checks import driver_import
+from mongoping.checks.tls import TlsSeen
+from mongoping.model import Evidence, Match
+from tests.evidence import evidence, failed, result
+
+HOST, OTHER = "a:27017", "b:27017"
+MYSQL = "\x4a\x00\x00\x00\x0a8.0.36\x00" + "x" * 50
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        (MYSQL, "a MySQL server"),
+        ("\x47\x00\x00\x00\xff\x6a\x04Host '10.0.0.1' is not allowed", "a MySQL server"),
+        ("SSH-2.0-OpenSSH_9.2p1", "an SSH server"),
+        ("\x4a\x00\x00\x00\x0a\x00\x00\x00", None),
+        ("\x4a\x00\x00\x01\x0a8.0.36\x00", None),
+        ("", None),
+    ],
+)
+def test_a_protocol_is_known_by_its_first_bytes(said: str, name: str | None) -> None:
+    assert hello.recognise(said) == name
+
+
+def _foreign(**facts: object) -> Evidence:
+    row = failed("hello", "not-mongodb", HOST, message="opcode 8 is no reply", **facts)
+    return evidence(result("tcp", None, HOST), row)
+
+
+def test_a_known_protocol_is_named_without_what_the_parser_made_of_it() -> None:
+    match = hello.not_mongodb(_foreign(head=MYSQL), HOST)
+    assert isinstance(match, Match)
+    assert match.detail == f"{HOST} is a MySQL server"
+
+
+def test_an_unknown_protocol_is_told_by_what_was_wrong_with_it() -> None:
+    match = hello.not_mongodb(_foreign(head="\x00\x01"), HOST)
+    assert isinstance(match, Match)
+    assert "opcode 8 is no reply" in match.detail
+
+
+def test_a_reply_of_too_many_members_is_hello_all_the_same() -> None:
+    match = hello.not_mongodb(_foreign(wire="size"), HOST)
+    assert isinstance(match, Match)
+    assert "answers hello" in match.detail
+
+
+SSH = failed("tls", "tls", HOST, data=TlsSeen(first_bytes="SSH-2.0-x"))
+
+
+@pytest.mark.parametrize(
+    ("case", "asked"),
+    [
+        (_foreign(), False),
+        (evidence(result("tcp", None, HOST), SSH), False),
+        (evidence(result("tcp", None, HOST), failed("tls", "tls", HOST, data=TlsSeen())), True),
+        (evidence(result("tcp", None, HOST), failed("hello", "eof", HOST)), True),
+        (
+            evidence(
+                *_foreign().results, result("tcp", None, OTHER), failed("hello", "eof", OTHER)
+            ),
+            True,
+        ),
+        (evidence(), True),
+    ],
+)
+def test_the_driver_is_not_asked_of_what_is_known_to_be_no_server(
+    case: Evidence, asked: bool
+) -> None:
+    assert (driver_import.silent(case) is None) is asked
