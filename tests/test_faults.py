@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SILENT = {  # what never answers is waited for until the cap: shorter here than people have it
     "dns.timeout",
-    "dns.timeout:closed",
     "dns.timeout:slow",
     "hello.no-reply",
     "hello.not-mongodb:endless",

@@ -16,6 +16,13 @@ STANDARD_STRING = (
     "Use the standard connection string (mongodb://host1,host2,host3/...), which needs no SRV "
     "record; Atlas shows it under Connect, Drivers, for an older driver version."
 )
+NAME_SERVER = "Put a name server into /etc/resolv.conf, for example: nameserver 1.1.1.1"
+NO_FILE = (
+    "Where that file cannot exist (Android, some sandboxes): "
+    "dns.asyncresolver.default_resolver = dns.asyncresolver.Resolver(configure=False), then set its nameservers, before the client is made."
+)
+CHECK_RESOLVER = "Check that --resolver, if given, names a server that runs."
+TRY_AGAIN = "Try again in a minute; a failure of this kind is often a passing one."
 OTHER_RESOLVER = (
     "Ask another resolver: mongoping check URI --resolver 1.1.1.1 tells whether that one answers."
 )
@@ -38,8 +45,28 @@ def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence, None], Mat
         if not failed:
             return None
         asked = dict.fromkeys(str(why.facts.get("name") or one) for one, why in failed)
-        detail = words.format(resolver=_resolver(failed[0][1], evidence), names=", ".join(asked))
-        return Match(detail, hosts=tuple(one for one, _ in failed if one is not None))
+        names = ", ".join(asked)
+        hosts = tuple(one for one, _ in failed if one is not None)
+        if failed[0][1].facts.get("chain"):
+            return Match(
+                f"the names that {names} leads to go in a circle, or too far: {failed[0][1].message}",
+                (
+                    f"Correct the CNAME records; dig {next(iter(asked))} shows them, one after the other.",
+                ),
+                hosts=hosts,
+                instead_of=(TRY_AGAIN, OTHER_RESOLVER, STANDARD_STRING),
+            )
+        if evidence.settings.resolver and failed[0][1].kind == "unreachable-resolver":
+            return Match(
+                f"nothing listens at {evidence.settings.resolver}, which was to be asked for {names}",
+                ("Name a resolver that runs (--resolver), or leave it to the system's.",),
+                hosts=hosts,
+                instead_of=(NAME_SERVER, NO_FILE, CHECK_RESOLVER),
+            )
+        detail = words.format(resolver=_resolver(failed[0][1], evidence), names=names)
+        # with the names of the servers known, SRV was not what failed
+        known = len(hosts) == len(failed)
+        return Match(detail, hosts=hosts, instead_of=(STANDARD_STRING,) if known else ())
 
     return when
 
@@ -75,7 +102,7 @@ def srv_empty(evidence: Evidence, host: None) -> Match | None:
 
 def parent_domain(evidence: Evidence, host: None) -> Match | None:
     seen = of.srv(evidence)
-    if seen is None or not seen.outside or "srvAllowedHostsSuffix" in evidence.options:
+    if seen is None or not seen.outside:
         return None
     return Match(f"{seen.query} names {seen.outside[0]}, which is not within {seen.parent}")
 
@@ -100,6 +127,8 @@ def host_not_found(evidence: Evidence, host: str) -> Match | None:
             f"{name} is a short name, as containers have them: it resolves only inside their "
             f"network. From outside, use the published port: mongodb://localhost:27017"
         )
+    if failure.kind == "bad-name":
+        return Match(f"{name} is no name that the DNS could be asked for", tuple(remedies))
     words = "has no address" if failure.kind == "no-data" else "does not exist in the DNS"
     return Match(f"{name} {words} ({failure.message})", tuple(remedies))
 
@@ -173,10 +202,9 @@ CAUSES = (
         explanation="The resolver's configuration is missing or names an address at which nothing "
         "listens, so no name can be looked up. dnspython, which PyMongo uses for SRV, needs it.",
         remedies=(
-            "Put a name server into /etc/resolv.conf, for example: nameserver 1.1.1.1",
-            "Where that file cannot exist (Android, some sandboxes): "
-            "dns.asyncresolver.default_resolver = dns.asyncresolver.Resolver(configure=False), then set its nameservers, before the client is made.",
-            "Check that --resolver, if given, names a server that runs.",
+            NAME_SERVER,
+            NO_FILE,
+            CHECK_RESOLVER,
         ),
         links=("https://dnspython.readthedocs.io/en/stable/resolver-class.html",),
         when=_names(
@@ -221,7 +249,7 @@ CAUSES = (
         explanation="The resolver answered SERVFAIL, or something that is no valid answer: it could "
         "not reach the domain's own servers, or their answers are broken. It often passes.",
         remedies=(
-            "Try again in a minute; a failure of this kind is often a passing one.",
+            TRY_AGAIN,
             OTHER_RESOLVER,
             STANDARD_STRING,
         ),

@@ -7,8 +7,10 @@ alike; asking the DNS oneself tells them apart. dnspython is imported late: it c
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
 
 DEFAULT_PORT = 53
+CLOSED_AFTER_S = 0.2  # without an answer for so long, look whether anything listens there
 MAX_RECORDS = 200  # of one answer; more is kept out of the report, and counted
 
 
@@ -123,15 +126,79 @@ async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Aske
         asking = resolver(server)
     except dns.resolver.NoResolverConfiguration as error:
         return Asked([], None, Failure("no-resolver", str(error)), None)
-    asking_of = ", ".join(map(str, asking.nameservers)) or None
+    asking_of = ", ".join(map(_shown, asking.nameservers)) or None
+    resolving = asyncio.ensure_future(
+        asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
+    )
     try:
-        answer = await asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
+        await asyncio.wait({resolving}, timeout=min(CLOSED_AFTER_S, lifetime))
+        if not resolving.done() and await _all_closed(asking, name, kind):
+            return Asked([], None, _closed(asking, name, kind), asking_of)
+        answer = await resolving
     except dns.exception.DNSException as error:
         return Asked([], None, failure_of(error, name, kind), asking_of)
     except OSError as error:
         return Asked([], None, Failure("no-resolver", str(error)), asking_of)
+    finally:
+        resolving.cancel()
     ttl = answer.rrset.ttl if answer.rrset is not None else None
-    return Asked(list(answer)[:MAX_RECORDS], ttl, None, answer.nameserver or asking_of)
+    said = answer.nameserver
+    return Asked(list(answer)[:MAX_RECORDS], ttl, None, _shown(said) if said else asking_of)
+
+
+async def _all_closed(asking: Resolver, name: str, kind: str) -> bool:
+    """Whether nothing listens at any of the name servers: dnspython waits all the same.
+
+    A connected socket is told of the port that is closed (ICMP), which dnspython's is not.
+    """
+    import dns.message
+
+    addresses = [one for one in map(str, asking.nameservers) if _is_address(one)]
+    if not addresses or len(addresses) != len(asking.nameservers):
+        return False
+    query = dns.message.make_query(name, kind).to_wire()
+    answers = await asyncio.gather(*(_is_closed(one, asking.port, query) for one in addresses))
+    return all(answers)
+
+
+async def _is_closed(address: str, port: int, query: bytes) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as asked:
+        asked.setblocking(False)
+        try:
+            asked.connect((address, port))
+            asked.send(query)
+            async with asyncio.timeout(CLOSED_AFTER_S):
+                await asyncio.get_running_loop().sock_recv(asked, 512)
+        except ConnectionRefusedError:
+            return True
+        except (OSError, TimeoutError):
+            return False
+    return False
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _closed(asking: Resolver, name: str, kind: str) -> Failure:
+    words = "nothing listens at the resolver's address (connection refused)"
+    attempts = [
+        {"server": str(one), "port": asking.port, "tcp": False, "said": "Connection refused"}
+        for one in asking.nameservers
+    ]
+    return Failure(
+        "unreachable-resolver", words, facts={"name": name, "type": kind, "attempts": attempts}
+    )
+
+
+def _shown(server: Any) -> str:
+    """A name server as people write it: dnspython says ``Do53:127.0.0.1@53`` since 2.4."""
+    return str(server).removeprefix("Do53:").partition("@")[0]
 
 
 def failure_of(error: Any, name: str, kind: str) -> Failure:
@@ -158,6 +225,8 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
                     return Failure(word.lower(), f"the resolver answered {word}", facts=facts)
             if any("refused" in one.lower() or "Errno 111" in one for one in said):
                 return Failure("unreachable-resolver", "; ".join(sorted(said)), facts=facts)
+            if any("CNAME chain" in one for one in said):
+                facts["chain"] = True
             return Failure("resolver-failed", "; ".join(sorted(said)) or str(error), facts=facts)
         case dns.name.LabelTooLong() | dns.name.EmptyLabel() | dns.name.NameTooLong():
             return Failure("bad-name", f"{name} is no DNS name", facts=facts)
@@ -170,7 +239,7 @@ def _attempts(error: Any) -> list[dict[str, Any]]:
     rows = []
     for attempt in (error.kwargs.get("errors") or [])[:10]:
         server, tcp, port, problem = attempt[0], attempt[1], attempt[2], attempt[3]
-        # "Do53:127.0.0.1@53" since dnspython 2.4, the bare address before
-        address = str(server).removeprefix("Do53:").partition("@")[0]
-        rows.append({"server": address, "port": port, "tcp": bool(tcp), "said": str(problem)})
+        rows.append(
+            {"server": _shown(server), "port": port, "tcp": bool(tcp), "said": str(problem)}
+        )
     return rows
