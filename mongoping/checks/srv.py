@@ -40,27 +40,24 @@ class SrvSeen(Record):
     has_address: bool | None = None  # whether the bare name has an A record; asked on failure
 
 
-def parent_domain(name: str) -> tuple[str, int]:
-    """The domain that every target must end with, and the least number of labels it must have.
+def parent_domain(name: str) -> str:
+    """The domain that every target must be below.
 
     PyMongo ≥ 4.9: for a name of three labels or more, the name without its first label;
-    for shorter names the whole name, and the target must be below it.
+    for shorter names the whole name.
     """
     labels = name.lower().split(".")
-    kept = labels[1:] if len(labels) > 2 else labels
-    return ".".join(kept), len(labels) + (1 if len(labels) < 3 else 0)
+    return ".".join(labels[1:] if len(labels) > 2 else labels)
 
 
-def outside(name: str, targets: Sequence[str]) -> tuple[str, ...]:
-    """The targets that PyMongo refuses for this name."""
-    parent, least = parent_domain(name)
-    bad = []
-    for target in targets:
-        host = target.lower().rstrip(".")
-        within = host.split(".")[-len(parent.split(".")) :] == parent.split(".")
-        if not within or (len(name.split(".")) < 3 and len(host.split(".")) < least):
-            bad.append(target)
-    return tuple(bad)
+def outside(name: str, targets: Sequence[str], suffix: str | None = None) -> tuple[str, ...]:
+    """The targets that PyMongo refuses for this name.
+
+    With ``suffix`` (srvAllowedHostsSuffix, PyMongo ≥ 4.18) that domain counts instead.
+    """
+    parent = suffix.strip(".").lower() if suffix else parent_domain(name)
+    ending = f".{parent}"
+    return tuple(one for one in targets if not one.lower().rstrip(".").endswith(ending))
 
 
 def _text(record: Any) -> str:
@@ -109,6 +106,7 @@ def _seen(ctx: Context, query: str, srv: Asked, txt: Asked, took: float) -> SrvS
         problem = f"the TXT record of {name} could not be had: {txt.failure.message}"
     real = [row for row in rows if row["target"] not in NOWHERE]
     seeds = [Host(row["target"], row["port"]) for row in real]
+    suffix = ctx.target.options.get("srvAllowedHostsSuffix")
     most = int(ctx.target.options.get("srvMaxHosts") or 0)
     if 0 < most < len(seeds):
         seeds = random.sample(seeds, most)  # as the specification has it; no secret depends on it
@@ -118,8 +116,8 @@ def _seen(ctx: Context, query: str, srv: Asked, txt: Asked, took: float) -> SrvS
         records=rows,
         ttl=srv.ttl,
         seeds=tuple(seeds),
-        outside=outside(name, [row["target"] for row in real]),
-        parent=parent_domain(name)[0],
+        outside=outside(name, [row["target"] for row in real], suffix),
+        parent=suffix or parent_domain(name),
         txt=texts,
         txt_options=options,
         txt_problem=problem,
