@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
 
@@ -35,6 +36,10 @@ def pytest_configure() -> None:
     """Old servers are where ``tests/servers.py`` put them; SIGTERM takes servers away too."""
     os.environ.setdefault(SERVERS, str(ROOT / ".servers"))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # how long an example takes says more about the machine than about us
+    slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
+    settings.register_profile("mongoping", deadline=None, suppress_health_check=slow)
+    settings.load_profile("mongoping")
 
 
 def unavailable(reason: str) -> None:

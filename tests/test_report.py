@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mongoping import collect
@@ -263,7 +263,7 @@ def test_an_interruption_comes_before_a_defect_and_that_before_a_verdict() -> No
     assert report.replace(interrupted=True).exit_code() == 130
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40)
 @given(evidences())
 def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evidence]) -> None:
     """Nothing raises, nothing that was looked at goes missing, and no secret can be reached."""

@@ -427,7 +427,7 @@ def plans(draw: st.DrawFn) -> list[Check]:
     return made
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plans())
 def test_any_plan_ends_with_one_row_for_each_check_and_host(checks: list[Check]) -> None:
     evidence = look(checks, chosen=Settings(deadline=0.4, cap=0.15))

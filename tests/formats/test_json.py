@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from mongoping import collect
 from mongoping.diagnosis import diagnose
@@ -39,7 +39,7 @@ def document(made: Report) -> dict:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 @given(evidences())
 def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> None:
     """One line that no terminal obeys; a verdict exactly where the status is fail."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -90,7 +90,7 @@ def shown(made: Report, **style: object) -> str:
     return text.render(made, Style(**style))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 @given(evidences(), STYLES)
 def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: Style) -> None:
     """Whatever checks saw: printable, within the width, colours only where they are wanted."""
