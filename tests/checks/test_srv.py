@@ -1,0 +1,131 @@
+"""SRV and TXT by the driver's own rules, with real answers from a name server on loopback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pymongo
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pymongo.asynchronous.srv_resolver import _SrvResolver
+from pymongo.errors import ConfigurationError
+
+from mongoping.checks.srv import outside, parent_domain
+from mongoping.model import Host
+from mongoping.sandbox.nameserver import NameServer, cluster, srv
+from tests.checks.real import look
+
+if TYPE_CHECKING:
+    from mongoping.model import Evidence
+    from mongoping.sandbox.deployment import Deployment
+
+NAME = "c0.ab.example.test"
+SRV = f"_mongodb._tcp.{NAME}"
+HOST = "h0.ab.example.test"
+LABELS = st.sampled_from(["a", "b", "AB", "example", "test"])
+DOMAINS = st.lists(LABELS, min_size=1, max_size=5).map(".".join)
+
+
+@given(DOMAINS, DOMAINS)
+@example("c0.ab.example.test", "ab.example.test")
+@example("c0.ab.example.test", "xab.example.test")
+@example("example.test", "example.test")
+@example("example.test", "a.example.test")
+def test_the_same_targets_are_refused_as_by_the_driver(name: str, target: str) -> None:
+    """PyMongo's resolver is asked itself, by a method that it keeps to itself."""
+    judge = _SrvResolver(name, None, "mongodb")
+    try:
+        judge._validate_host(target.lower())
+        refused = False
+    except ConfigurationError:
+        refused = True
+    assert bool(outside(name, [target])) == refused
+
+
+@pytest.mark.parametrize(
+    ("name", "parent"),
+    [(NAME, "ab.example.test"), ("Example.Test", "example.test"), ("localhost", "localhost")],
+)
+def test_the_parent_is_the_name_without_its_first_label(name: str, parent: str) -> None:
+    assert parent_domain(name) == parent
+
+
+def seen(zone: Any, options: str = "tls=false", **more: Any) -> Evidence:
+    with NameServer(zone) as names:
+        return look(f"mongodb+srv://{NAME}/?{options}", resolver=names.address, **more)
+
+
+def test_seeds_and_options_come_from_the_dns(mongod: Deployment) -> None:
+    """The driver finds the server by them, and is given the TXT record's options."""
+    given = seen(cluster(NAME, [(HOST, mongod.ports[0])], "authSource=shop"))
+    data = given.data("srv")
+    assert data.seeds == given.seeds == (Host(HOST, mongod.ports[0]),)
+    assert (data.query, data.ttl, data.parent) == (SRV, 60, "ab.example.test")
+    assert data.txt_options == {"authSource": "shop"}
+    assert given.options["authSource"] == given.auth_source == "shop"
+    assert given.result("ping").ok  # type: ignore[union-attr]
+
+
+def test_the_string_wins_over_the_txt_record() -> None:
+    zone = cluster(NAME, [(HOST, 1)], "authSource=shop&replicaSet=rs9")
+    given = seen(zone, "tls=false&authSource=own")
+    assert given.options["authSource"] == "own"
+    assert given.options["replicaSet"] == "rs9"
+
+
+def test_tls_is_on_unless_it_is_turned_off() -> None:
+    zone = cluster(NAME, [(HOST, 1)])
+    assert seen(zone, "w=majority").tls is True
+    assert seen(zone).tls is False
+
+
+def test_srv_max_hosts_takes_a_sample(mongod: Deployment) -> None:
+    zone = cluster(NAME, [(f"h{n}.ab.example.test", 1) for n in range(9)])
+    given = seen(zone, "tls=false&srvMaxHosts=2")
+    every = {str(Host(f"h{n}.ab.example.test", 1)) for n in range(9)}
+    assert len(given.seeds or ()) == 2
+    assert set(map(str, given.seeds or ())) < every
+    assert len(given.data("srv").records) == 9
+
+
+def test_the_service_name_may_be_another() -> None:
+    zone = {(f"_customer._tcp.{NAME}", "SRV"): srv([(HOST, 1)]), (HOST, "A"): ["127.0.0.1"]}
+    given = seen(zone, "tls=false&srvServiceName=customer")
+    assert given.data("srv").query == f"_customer._tcp.{NAME}"
+    assert given.seeds == (Host(HOST, 1),)
+
+
+def test_a_domain_may_be_allowed_on_purpose(mongod: Deployment) -> None:
+    """srvAllowedHostsSuffix, which PyMongo knows since 4.18: the driver works, and it is told."""
+    zone = cluster(NAME, [("h0.elsewhere.test", mongod.ports[0])])
+    refused = seen(zone)
+    assert refused.failure("srv").kind == "parent-domain"  # type: ignore[union-attr]
+    if pymongo.version_tuple < (4, 18):
+        pytest.skip("this PyMongo does not know the option")
+    given = seen(zone, "tls=false&srvAllowedHostsSuffix=elsewhere.test")
+    assert given.result("srv").ok  # type: ignore[union-attr]
+    assert given.result("driver").ok  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("zone", "kind", "address"),
+    [
+        ({}, "nxdomain", False),
+        ({(NAME, "A"): ["127.0.0.1"]}, "nxdomain", True),
+        ({(SRV, "TXT"): ['"x"']}, "no-data", False),
+        ({(SRV, "SRV"): ["0 0 0 ."]}, "no-data", None),
+        (cluster(NAME, [(HOST, 1)], "ssl=false"), "txt", None),
+        (cluster(NAME, [(HOST, 1)], "v=spf1 -all"), "txt", None),
+        (cluster(NAME, [(HOST, 1)]) | {(NAME, "TXT"): ['"a=b"', '"c=d"']}, "txt", None),
+        (cluster(NAME, [("h.other.test", 1)]), "parent-domain", None),
+    ],
+)
+def test_what_the_driver_refuses_has_a_word(zone: Any, kind: str, address: bool | None) -> None:
+    """And it is noted whether the bare name has an address: then it may be a server's own."""
+    given = seen(zone)
+    failure = given.failure("srv")
+    assert failure is not None
+    assert failure.kind == kind
+    assert given.data("srv").has_address is address
+    assert given.result("driver").status in ("skipped", "failed")  # type: ignore[union-attr]
