@@ -269,7 +269,7 @@ def test_credentials_are_frozen_and_no_record() -> None:
     credentials = parse("mongodb://ada:hunter22@h").credentials
     assert "hunter22" not in str(plain([credentials, {"a": credentials}]))
     with pytest.raises(AttributeError):
-        credentials.password = "x"  # type: ignore[union-attr,misc]
+        credentials.password = "x"  # type: ignore[union-attr]
 
 
 def test_records_that_are_shared_have_no_field_for_credentials() -> None:
