@@ -340,7 +340,7 @@ CAUSES = (
         when=x509_subject,
         says=(
             r"Could not find user \W{0,2}(?:[A-Z]{1,2}|emailAddress)=",
-            r"No verified subject name available",
+            r"(?#also)No verified subject name available",
             r"no x\.509 client certificate matching the user",
         ),
     ),

@@ -136,6 +136,7 @@ CAUSES = (
         ),
         links=(X509_DOCS,),
         when=x509_no_certificate,
+        says=(r"No verified subject name available",),
     ),
     Cause(
         code="auth.ldap",

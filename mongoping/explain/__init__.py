@@ -53,7 +53,8 @@ def _explained(
     confidence = _confidence(first, others, ours=ours)
     own = cause.alternatives if confidence != "certain" else ()
     alternatives = tuple(dict.fromkeys((*(one.cause for one in others), *own)))
-    hosts = () if cause.layer == "uri" else first.hosts  # there, "host:port" may be a login
+    # In a string "host:port" may be a login; in a server's log it is a client's, of the moment.
+    hosts = () if cause.layer == "uri" or reading.server_log else first.hosts
     return Explanation(
         cause=cause.code,
         confidence=confidence,

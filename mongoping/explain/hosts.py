@@ -22,7 +22,8 @@ FOREIGN_PORTS = frozenset((
 
 
 @cache
-def _address() -> re.Pattern[str]:
+def address() -> re.Pattern[str]:
+    """``host:port``, or the path of a UNIX socket, in group 1."""
     return re.compile(
         r"(?<![\w.:/@-])(\[[0-9a-f:.]{2,45}\]:\d{2,5}|::1:\d{2,5}"
         r"|[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",]{1,200}\.sock)(?!\w|:\d)",
@@ -51,13 +52,13 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
     before = reading.text[max(line_start, start - BEFORE) : start]
     around = reading.text[start : min(line_end, end + AFTER)]
     named = _looked_up().search(around)
-    near = [*_address().finditer(before)]
-    own = _address().search(around[: end - start])
+    near = [*address().finditer(before)]
+    own = address().search(around[: end - start])
     if own:
         return _same(reading, own[1])
     if near and len(before) - near[-1].end() <= 4:  # "host:port: what happened"
         return _same(reading, near[-1][1])
-    behind = _address().search(around)
+    behind = address().search(around)
     if named and (not behind or named.start() <= behind.start()):
         return _same(reading, named[1])
     if behind:

@@ -1,25 +1,29 @@
 """The errors of a log, grouped by their cause. Streams: memory does not grow with the log. Pure.
 
 Most lines of a log are of no interest, and most errors in it are repeated. So a record is first
-asked for a few short pieces, of which every pattern has one; then for what it shares with
-records that were read before; and only what is new is read as a pasted text would be.
+asked whether it speaks of MongoDB at all, and whether one like it was read before. What is new is
+asked for a few short pieces, of which every pattern has one, and for the words of the patterns
+that these belong to; records that share all such words, and every number that is read, say the
+same. Only the rest is read as a pasted text would be.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
-from mongoping.explain import explain, foreign, patterns
+from mongoping.explain import explain, foreign, hosts, patterns, reading
 from mongoping.explain.clean import OPEN
 from mongoping.explain.record import Explanation
 from mongoping.explain.records import Entry, records, time_of
 from mongoping.record import Record
 
-MAX_KNOWN = 20_000  # shapes of records that are remembered
+MAX_KNOWN = 20_000  # kinds of records that are remembered
 MAX_HOSTS = 20  # of one group
+MAX_ASKED = 2_000  # records of one group that are asked for their host
 ECHO_LINES = 6  # behind an error that is clear, one that is vague is its echo
 GRAM = 5  # characters of a piece that records are asked for
 
@@ -43,12 +47,45 @@ class Summary(Record):
     groups: tuple[Group, ...] = ()
 
 
+class _Tally:
+    """A group while it is being counted."""
+
+    __slots__ = ("asked", "count", "explanation", "first", "hosts", "last", "line")
+
+    def __init__(self, explanation: Explanation, line: int) -> None:
+        self.explanation = explanation
+        self.line = line
+        self.count = self.asked = 0
+        self.first: str | None = None
+        self.last: str | None = None
+        self.hosts = dict.fromkeys(explanation.hosts[:MAX_HOSTS])
+
+    def add(self, text: str) -> None:
+        """One more error: its time, and its host where the first had one."""
+        self.count += 1
+        when = time_of(text)
+        if when is not None:
+            self.last = when
+            self.first = self.first or when
+        if self.hosts and len(self.hosts) < MAX_HOSTS and self.asked < MAX_ASKED:
+            self.asked += 1
+            found = hosts.address().search(text)
+            if found:
+                self.hosts[found[1].lower()] = None
+
+    def group(self) -> Group:
+        """What was counted."""
+        named = tuple(self.hosts)
+        return Group(self.explanation, self.count, self.line, self.first, self.last, named)
+
+
 class Reader:
     """Reads a log record by record; `summary` may be asked at any time."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Explanation | None] = {}
-        self._groups: dict[str | None, Group] = {}
+        self._alike: dict[int, Explanation | None] = {}
+        self._same: dict[object, Explanation | None] = {}
+        self._tallies: dict[str | None, _Tally] = {}
         self._clear_until = 0
         self.lines = 0
 
@@ -65,17 +102,31 @@ class Reader:
 
     def _take(self, entry: Entry) -> None:
         lower = entry.text.lower()
-        if not any(piece in lower for piece in pieces()):
+        if not any(word in lower for word in ours()):
             return
-        shape = _shape().sub("#", entry.text)
-        if shape in self._known:
-            found = self._known[shape]
+        key = likeness(entry.text)
+        if key in self._alike:
+            found = self._alike[key]
         else:
-            if len(self._known) >= MAX_KNOWN:
-                self._known.clear()
-            found = self._known[shape] = _explained(entry.text)
-        if found is not None and not self._is_echo(entry, found):
-            self._count(entry, found)
+            _room(self._alike)
+            found = self._alike[key] = self._new(entry.text, lower)
+        if found is None or self._is_echo(entry, found):
+            return
+        tally = self._tallies.get(found.cause)
+        if tally is None:
+            tally = self._tallies[found.cause] = _Tally(found, entry.line)
+        tally.add(entry.text)
+
+    def _new(self, text: str, lower: str) -> Explanation | None:
+        """What a record says that is unlike all before it, though it may say the same."""
+        words = said(lower)
+        if not words:
+            return None
+        kind = (words, *_marks(text), _viewed(text))
+        if kind not in self._same:
+            _room(self._same)
+            self._same[kind] = _explained(text)
+        return self._same[kind]
 
     def _is_echo(self, entry: Entry, found: Explanation) -> bool:
         """Whether it only repeats, in vaguer words, the error before it."""
@@ -84,27 +135,32 @@ class Reader:
             return False
         return entry.line <= self._clear_until
 
-    def _count(self, entry: Entry, found: Explanation) -> None:
-        when = time_of(entry.text)
-        known = self._groups.get(found.cause)
-        if known is None:
-            hosts = found.hosts[:MAX_HOSTS]
-            self._groups[found.cause] = Group(found, 1, entry.line, when, when, hosts)
-            return
-        hosts = known.hosts
-        if len(hosts) < MAX_HOSTS and any(host not in hosts for host in found.hosts):
-            hosts = tuple(dict.fromkeys((*hosts, *found.hosts)))[:MAX_HOSTS]
-        self._groups[found.cause] = known.replace(
-            count=known.count + 1,
-            first=known.first or when,
-            last=when or known.last,
-            hosts=hosts,
-        )
-
     def summary(self) -> Summary:
         """What was found so far."""
-        groups = sorted(self._groups.values(), key=lambda one: (-one.count, one.line))
+        every = (one.group() for one in self._tallies.values())
+        groups = sorted(every, key=lambda one: (-one.count, one.line))
         return Summary(self.lines, sum(one.count for one in groups), tuple(groups))
+
+
+def _room(known: dict[Any, Any]) -> None:
+    """Forget all, rather than remember without a bound."""
+    if len(known) >= MAX_KNOWN:
+        known.clear()
+
+
+_DROPPED = b"0123456789abcdef"
+
+
+@cache
+def _telling() -> re.Pattern[str]:
+    """Numbers that may make all the difference."""
+    return re.compile(r"(?:rrno|rror|ode\W{0,4}|umber|ength|ize:?|version) ?\(?(-?\d{1,11})")
+
+
+def likeness(text: str) -> int:
+    """The same number for records that differ in ids, times, ports and counts alone."""
+    rest = text.encode("utf-8", "replace").translate(None, _DROPPED)
+    return hash((rest, *_telling().findall(text)))
 
 
 def read_log(source: Iterable[str]) -> Summary:
@@ -130,41 +186,80 @@ def _gave_up() -> re.Pattern[str]:
     )
 
 
+def _marks(text: str) -> tuple[str, ...]:
+    """Every number of a record that is read, since it may make all the difference."""
+    return tuple(dict.fromkeys(reading.numbers_in(text)))
+
+
+@cache
+def _view_words() -> re.Pattern[str]:
+    return re.compile(r"[Ss]ervers?(?:\b|Description)|mongodb(?:\+srv)?://|first connect")
+
+
 @cache
 def _shape() -> re.Pattern[str]:
-    """What differs between two records that say the same: times, ids, ports of clients."""
-    return re.compile(
-        r"\d\d:\d\d:\d\d\S{0,20}|[0-9a-f]{12,64}|\d{5,}|(?<=:)\d{4}\b|conn\d+|\d{4}-\d\d-\d\d"
+    """What differs between two views that say the same: times, ids, numbers."""
+    return re.compile(r"[0-9a-f]{12,64}|\d++(?:[.:]\d++)*+")
+
+
+def _viewed(text: str) -> str:
+    """The shape of a record that lists servers, or names a string: there, names decide."""
+    return _shape().sub("#", text) if _view_words().search(text) else ""
+
+
+@cache
+def ours() -> tuple[str, ...]:
+    """Words of which every record that speaks of MongoDB holds one, none of them in another."""
+    every = patterns.literals(foreign.MONGODB)
+    return tuple(word for word in every if not any(one in word and one != word for one in every))
+
+
+def said(lower: str) -> tuple[str, ...]:
+    """The words of patterns that stand in a record, in lower case."""
+    every = pieces()
+    return tuple(
+        dict.fromkeys(
+            word for piece in every if piece in lower for word in every[piece] if word in lower
+        )
     )
 
 
 @cache
-def pieces() -> tuple[str, ...]:
-    """Short pieces of text of which every record that a pattern fits holds one.
+def pieces() -> Mapping[str, tuple[str, ...]]:
+    """Short pieces of text, and the words of patterns that each of them stands for.
 
-    As few as a greedy choice finds, since a log's every record is asked for all of them.
+    As few pieces as a greedy choice finds, since every record is asked for all of them.
     """
-    wanted = {word for one in patterns.catalogue() for word in one.literals if OPEN not in word}
+    wanted = {
+        word
+        for one in patterns.catalogue()
+        if one.strength > patterns.ALSO
+        for word in one.literals
+        if OPEN not in word
+    }
     wanted |= set(_MARK_WORDS)
-    chosen: list[str] = []
+    chosen: dict[str, tuple[str, ...]] = {
+        word: (word,) for word in sorted(wanted) if len(word) < GRAM
+    }
     left = {word for word in wanted if len(word) >= GRAM}
-    short = sorted(word for word in wanted if 0 < len(word) < GRAM)
     while left:
         grams = Counter(gram for word in left for gram in _grams(word))
         best = max(grams, key=lambda gram: (grams[gram], gram))
-        chosen.append(best)
-        left = {word for word in left if best not in word}
-    return (*chosen, *short)
+        chosen[best] = tuple(sorted(word for word in left if best in word))
+        left -= set(chosen[best])
+    return chosen
 
 
 def _grams(word: str) -> set[str]:
     return {word[at : at + GRAM] for at in range(len(word) - GRAM + 1)}
 
 
-# The words behind which numbers and ends of streams are marked, see `mongoping.explain.reading`.
+# The words behind which numbers and ends of streams are marked, see `mongoping.explain.reading`,
+# and those of a driver that has given up.
 _MARK_WORDS = (
-    "errno", "winerror", "os error", "system:", "socketexception", "code:", "code'", 'code"',
-    "error code", "failed with", "server error", "message length", "message size", "msglen",
-    "response id", "alert", "eof", "closed", "end of stream", "disconnected before",
-    "unexpected end", "server selection", "servers found", "timed out", "timeout",
+    "[errno", "errno:", "errno=", "winerror", "os error", "system:", "socketexception",
+    "'code':", '"code":', "code: ", "error code", "failed with error", "server error",
+    "message length", "message size", "msglen", "response id", " alert", "_alert_",
+    "handshake", " closed", "end of stream", "end of the stream", "disconnected before",
+    "unexpected end", ": eof", "server selection", "servers found", "buffering timed out",
 )  # fmt: skip

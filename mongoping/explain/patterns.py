@@ -84,14 +84,15 @@ def literals(source: str) -> tuple[str, ...]:
     found: list[str] = []
     for branch in branches(source):
         best = max(_needs(branch), key=_worth, default=())
-        if _worth(best) < LEAST_LITERAL:
+        if min(map(len, best), default=0) < LEAST_LITERAL:
             return ()
         found += best
     return tuple(dict.fromkeys(found))
 
 
 def _worth(pieces: tuple[str, ...]) -> int:
-    return min(map(len, pieces), default=0)
+    """How rare they are: long ones are rarer, and many are more often there than one."""
+    return min(map(len, pieces), default=0) - len(pieces) + 1
 
 
 _PIECE = re.compile(
@@ -119,16 +120,19 @@ def branches(source: str) -> list[str]:
 
 def _needs(branch: str) -> Iterator[tuple[str, ...]]:
     """What every match of a branch holds: runs of characters, and one piece of each group."""
-    run, depth, opened = "", 0, 0
+    run, before, depth, opened = "", "", 0, 0
     for match in _PIECE.finditer(branch):
         piece = match[0]
         if piece == "(":
-            opened = match.end() if depth == 0 else opened
+            if depth == 0:
+                opened, before = match.end(), run
             depth += 1
         elif piece == ")":
             depth -= 1
             if depth == 0:
-                yield _of_group(branch[opened : match.start()], branch[match.end() :][:1])
+                group = _of_group(branch[opened : match.start()], branch[match.end() :][:1])
+                yield group
+                yield _joined(before, branch[opened : match.start()], group)
         elif depth:
             continue
         elif piece[0] == "\\" and not piece[1].isalnum():
@@ -141,6 +145,13 @@ def _needs(branch: str) -> Iterator[tuple[str, ...]]:
             yield (run[:-1] if piece[0] in "?*{" else run,)
         run = ""
     yield (run,)
+
+
+def _joined(before: str, inside: str, group: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands right before a group, with each word of it, where these are plain words."""
+    words = inside.removeprefix("?:").lower().split("|")
+    plain = bool(group) and all(word.replace(" ", "").isalnum() for word in words)
+    return tuple(before + word for word in words) if before and plain else ()
 
 
 def _of_group(inside: str, behind: str) -> tuple[str, ...]:

@@ -230,6 +230,15 @@ _MARKS: tuple[_Mark, ...] = (
 )
 
 
+def numbers_in(text: str) -> Iterator[str]:
+    """What the numbers in a text stand for, without their places."""
+    lower = text.lower()
+    every: tuple[_Mark, ...] = (*_MARKS, (_alert, ("alert", "error: tls"), _alert_word))
+    for pattern, cues, word in every:
+        if any(cue in lower for cue in cues):
+            yield from filter(None, map(word, pattern().finditer(text)))
+
+
 @cache
 def _peer_certificate() -> re.Pattern[str]:
     """In a server's log the certificate is the client's, whatever is wrong with it."""
@@ -241,7 +250,8 @@ def _server_log() -> re.Pattern[str]:
     """A line of mongod or mongos: JSON since 4.4, text before."""
     return re.compile(
         r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
-        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+\[(?!thread1\]|js\]|main\])\w{1,60}"
+        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+"
+        r"\[(?!thread1\]|js\]|main\])\w{1,60}"
         r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]",
         re.MULTILINE,
     )
