@@ -77,7 +77,7 @@ def resolver_refused() -> Iterator[Fault]:
         yield made
 
 
-@fault("dns.resolver-config:closed")
+@fault("dns.resolver-config")
 def resolver_closed() -> Iterator[Fault]:
     """Nothing listens at the resolver's address."""
     with _names() as made:
