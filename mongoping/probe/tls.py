@@ -152,7 +152,7 @@ def _load_key(made: ssl.SSLContext, path: str, password: str | None) -> None:
     # a function, since OpenSSL would ask on the terminal for a password that is missing
     try:
         made.load_cert_chain(path, None, lambda: password or "")
-    except ssl.SSLError:
+    except (ssl.SSLError, ValueError):  # ValueError: a password of more than 1023 bytes
         raise _key_problem(path, password) from None
     except OSError as error:
         raise KeyFileError(
@@ -219,7 +219,7 @@ def describe(der: bytes) -> CertificateSeen | None:
             self_signed=certificate.subject == certificate.issuer,
             authority=_is_authority(certificate),
         )
-    except (ValueError, TypeError, x509.UnsupportedGeneralNameType):
+    except (ValueError, TypeError, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
         return None
 
 
