@@ -1,0 +1,177 @@
+"""Who the driver is to a real server, and what its one word for all wrong logins leaves open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.checks.auth import AuthSeen, _rights, allowed
+from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.users import User
+from tests.checks.real import look
+from tests.checks.test_hello import VALUES
+
+if TYPE_CHECKING:
+    from mongoping.model import Failure
+    from mongoping.sandbox.deployment import Deployment
+
+
+def login(uri: str, **settings: Any) -> tuple[AuthSeen, Failure | None]:
+    given_ = look(uri, **settings)
+    return given_.data("auth"), given_.failure("auth")
+
+
+@pytest.mark.parametrize(
+    ("resource", "covers"),
+    [
+        ({"db": "shop", "collection": ""}, True),
+        ({"db": "shop", "collection": "orders"}, True),
+        ({"db": "", "collection": ""}, True),
+        ({"anyResource": True}, True),
+        ({"db": "other", "collection": ""}, False),
+        ({"cluster": True}, False),
+        ({"db": "shop"}, False),
+        ({}, False),
+        (None, False),
+        ("shop", False),
+    ],
+)
+def test_a_privilege_covers_a_database_by_its_resource(resource: Any, covers: bool) -> None:
+    """MongoDB's resource documents; what is none covers nothing."""
+    privilege = {"resource": resource, "actions": ["find"]}
+    assert allowed([privilege], "shop", "find") is covers
+    assert allowed([privilege], "shop", "insert") is False
+
+
+def test_privileges_add_up() -> None:
+    one = {"resource": {"db": "a", "collection": ""}, "actions": ["insert"]}
+    two = {"resource": {"db": "", "collection": ""}, "actions": ["find"]}
+    assert allowed([one, two], "a", "find")
+    assert allowed([one, two], "a", "insert")
+    assert not allowed([one, two], "b", "insert")
+    assert not allowed([], "a", "find")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["authInfo"]),
+        VALUES
+        | st.dictionaries(
+            st.sampled_from(
+                ["authenticatedUsers", "authenticatedUserRoles", "authenticatedUserPrivileges"]
+            ),
+            VALUES
+            | st.lists(
+                st.dictionaries(
+                    st.sampled_from(["user", "db", "role", "resource", "actions"]), VALUES
+                ),
+                max_size=3,
+            ),
+        ),
+    )
+)
+def test_any_answer_has_rights_or_none(reply: dict[str, Any]) -> None:
+    """Whatever a server puts there, nothing is claimed that it did not say."""
+    seen = AuthSeen(user=None, source="admin", mechanism=None, **_rights(reply, "shop"))
+    assert seen.as_user is None or "@" in seen.as_user
+    assert seen.reads in (True, False, None)
+    if seen.as_user is None:
+        assert seen.reads is seen.writes is None
+
+
+def test_a_user_is_told_with_mechanism_roles_and_rights(mongod_auth: Deployment) -> None:
+    seen, failure = login(mongod_auth.uri)
+    assert failure is None
+    assert (seen.as_user, seen.mechanism, seen.source) == ("ada@admin", "SCRAM-SHA-256", "admin")
+    assert seen.roles == ("root@admin",)
+    assert (seen.reads, seen.writes, seen.access_control) == (True, True, True)
+
+
+def test_rights_are_those_of_the_database_of_the_string(mongod_auth: Deployment) -> None:
+    reader = mongod_auth.named("reader")
+    here, _ = login(mongod_auth.uri_with(user=reader, database="shop", authSource="admin"))
+    assert (here.reads, here.writes, here.database) == (True, False, "shop")
+    there, _ = login(mongod_auth.uri_with(user=reader, database="other", authSource="admin"))
+    assert (there.reads, there.writes) == (False, False)
+
+
+def test_an_older_mechanism_is_told_as_such(mongod_auth: Deployment) -> None:
+    seen, failure = login(mongod_auth.uri_with(user=mongod_auth.named("sha1")))
+    assert failure is None
+    assert seen.mechanism == "SCRAM-SHA-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "options", "found"),
+    [
+        ("ada", "wrong", {}, {"admin": ("SCRAM-SHA-1", "SCRAM-SHA-256")}),
+        ("eve", "x", {}, {"admin": None}),
+        ("eve", "x", {"database": "shop"}, {"shop": None, "admin": None}),
+        (
+            "ada",
+            "x",
+            {"database": "shop", "authSource": None},
+            {"shop": None, "admin": ("SCRAM-SHA-1", "SCRAM-SHA-256")},
+        ),
+        ("sha1", "x", {}, {"admin": ("SCRAM-SHA-1",)}),
+    ],
+)
+def test_a_failed_login_is_taken_apart_without_another_one(
+    name: str, password: str, options: dict[str, Any], found: Any, mongod_auth: Deployment
+) -> None:
+    """Code 18 for all of them; the user's own mechanisms in each database tell which it is."""
+    seen, failure = login(mongod_auth.uri_with(user=User(name, password), **options))
+    assert failure is not None
+    assert (failure.kind, failure.code) == ("command", 18)
+    assert {
+        key: value and tuple(sorted(value)) for key, value in seen.user_found_in.items()
+    } == found
+    assert seen.as_user is None
+
+
+def test_no_login_where_one_is_wanted(mongod_auth: Deployment) -> None:
+    """ping is answered all the same: the refusal of getParameter tells."""
+    seen, failure = login(mongod_auth.uri_with(user=None))
+    assert failure is not None
+    assert failure.kind == "not-authenticated"
+    assert seen.access_control is True
+
+
+def test_no_login_where_none_is_wanted(mongod: Deployment) -> None:
+    seen, failure = login(mongod.uri)
+    assert failure is None
+    assert seen.access_control is False
+    assert seen.as_user is seen.reads is seen.writes is None
+    assert "SCRAM-SHA-256" in (seen.server_mechanisms or ())
+
+
+def test_credentials_for_a_server_without_access_control_are_checked(mongod: Deployment) -> None:
+    """It refuses those of a user that it does not have."""
+    _, failure = login(mongod.uri_with(user=User("ada", "x")))
+    assert failure is not None
+    assert failure.code == 18
+
+
+def test_a_failed_login_is_tried_once(mongod_auth: Deployment) -> None:
+    """Each attempt is logged, and some services lock an account: counted at a played server."""
+    from mongoping.sandbox import scripts
+
+    with Played(scripts.atlas_bad_auth()) as server:
+        uri = f"mongodb://ada:x@{server.address}/"
+        _, failure = login(uri)
+        attempts = [one for one in server.commands if "saslStart" in one]
+        guesses = [one for one in server.commands if "speculativeAuthenticate" in one]
+    assert failure is not None
+    assert failure.code == 8000
+    assert len(attempts) + len(guesses) <= 2
+
+
+def test_a_server_without_rights_to_tell_claims_none() -> None:
+    """connectionStatus with nothing in it: nobody is said to be anybody."""
+    with Played(standalone() | {"connectionStatus": {"ok": 1.0}}) as server:
+        seen, failure = login(f"mongodb://{server.address}/")
+    assert failure is None
+    assert (seen.as_user, seen.roles) == (None, ())

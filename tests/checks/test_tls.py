@@ -1,0 +1,219 @@
+"""TLS as the driver does it: its context, its files, and what certificates say."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.probe import tls
+from mongoping.sandbox import listeners
+from tests.checks.real import look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(
+        ["tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames"], st.booleans()
+    ),
+)
+
+
+@given(OPTIONS)
+def test_the_context_is_the_drivers_own(options: dict[str, bool]) -> None:
+    """Against PyMongo's: what is checked, which protocols, which certificates."""
+    from pymongo.ssl_support import get_ssl_context
+
+    insecure = options.get("tlsInsecure", False)
+    no_check = insecure or options.get("tlsAllowInvalidCertificates", False)
+    no_names = insecure or options.get("tlsAllowInvalidHostnames", False)
+    theirs = get_ssl_context(None, None, None, None, no_check, no_names, True, False)
+    ours = tls.context(options)
+    for name in ("verify_mode", "check_hostname", "verify_flags", "minimum_version", "options"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert len(ours.get_ca_certs()) == len(theirs.get_ca_certs())
+
+
+def problem(make: Callable[[], object]) -> tls.KeyFileError:
+    with pytest.raises(tls.KeyFileError) as raised:
+        make()
+    return raised.value
+
+
+def test_each_wrong_client_file_has_a_word(certificates: Certificates) -> None:
+    """OpenSSL has one message for most of these."""
+    client = certificates.client()
+    locked = certificates.locked(client, "right")
+    cases: list[tuple[Path, str | None, str]] = [
+        (certificates.certificate_only(client), None, "no-key"),
+        (certificates.mismatched(), None, "mismatch"),
+        (certificates.not_pem(), None, "not-pem"),
+        (locked, None, "password-needed"),
+        (locked, "wrong", "wrong-password"),
+        (locked, "w" * 5000, "wrong-password"),
+    ]
+    for path, password, kind in cases:
+        error = problem(
+            lambda p=path, w=password: tls.context({"tlsCertificateKeyFile": str(p)}, w)
+        )
+        assert (error.kind, error.option) == (kind, "tlsCertificateKeyFile"), path
+        assert str(path) in str(error)
+        assert "right" not in str(error)
+    assert tls.context({"tlsCertificateKeyFile": str(locked)}, "right")
+    assert tls.context({"tlsCertificateKeyFile": str(client)})
+
+
+def test_a_key_alone_lacks_its_certificate(certificates: Certificates, tmp_path: Path) -> None:
+    from mongoping.sandbox.x509 import key_of
+
+    path = tmp_path / "key.pem"
+    path.write_bytes(key_of(certificates.client().read_bytes()))
+    assert problem(lambda: tls.context({"tlsCertificateKeyFile": str(path)})).kind in (
+        "no-certificate",
+        "mismatch",
+    )
+
+
+@pytest.mark.parametrize("option", ["tlsCAFile", "tlsCRLFile"])
+def test_a_wrong_file_of_authorities_is_named(option: str, tmp_path: Path) -> None:
+    junk = tmp_path / "junk.pem"
+    junk.write_bytes(bytes(range(256)) * 10)
+    absent, folder = tmp_path / "absent", tmp_path
+    assert problem(lambda: tls.context({option: str(junk)})).kind == "not-pem"
+    assert problem(lambda: tls.context({option: str(absent)})).kind == "unreadable"
+    error = problem(lambda: tls.context({option: str(folder)}))
+    assert error.option == option
+
+
+@pytest.mark.parametrize(
+    ("reason", "number"),
+    [
+        ("TLSV1_ALERT_INTERNAL_ERROR", 80),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", 116),
+        ("SSLV3_ALERT_BAD_CERTIFICATE", 42),
+        ("TLSV1_ALERT_UNKNOWN_CA", 48),
+        ("TLSV1_ALERT_NO_SUCH_THING", None),
+        ("CERTIFICATE_VERIFY_FAILED", None),
+        ("", None),
+    ],
+)
+def test_alerts_have_the_numbers_of_the_standard(reason: str, number: int | None) -> None:
+    assert tls.alert_number(reason) == number
+
+
+def der(path: Path) -> bytes:
+    from mongoping.sandbox.x509 import certificates_of
+
+    pem = certificates_of(path.read_bytes()).decode()
+    return ssl.PEM_cert_to_DER_cert(pem[: pem.index("-----END") + 26])
+
+
+def test_a_certificate_says_for_whom_by_whom_and_until_when(certificates: Certificates) -> None:
+    seen = tls.describe(der(certificates.server("db.example.test", "127.0.0.1", days=10)))
+    assert seen is not None
+    assert seen.names == ("db.example.test", "127.0.0.1")
+    assert "mongoping sandbox" in seen.issuer
+    assert seen.self_signed is False
+    assert 9 < seen.days_left(datetime.now(UTC)) < 10
+    assert seen.days_left(seen.not_after + timedelta(days=2)) == -2
+
+
+@given(st.binary(max_size=200))
+def test_what_is_no_certificate_is_none(data: bytes) -> None:
+    assert tls.describe(data) is None
+
+
+@given(st.data())
+def test_a_damaged_certificate_is_read_or_is_none(data: st.DataObject) -> None:
+    """A server may send anything as a link of its chain, and OpenSSL looks at few of them."""
+    raw = bytearray(ONE)
+    for _ in range(data.draw(st.integers(1, 3))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    seen = tls.describe(bytes(raw))
+    assert seen is None or isinstance(seen.subject, str)
+
+
+@pytest.mark.parametrize("version", [0, 3, 7, 255])
+def test_a_version_of_the_future_is_no_crash(version: int) -> None:
+    """cryptography raises an exception of its own for it, which is no ValueError."""
+    marks = b"\xa0\x03\x02\x01"  # [0] EXPLICIT INTEGER, RFC 5280, section 4.1
+    at = ONE.index(marks) + len(marks)
+    seen = tls.describe(ONE[:at] + bytes([version]) + ONE[at + 1 :])
+    assert seen is None or seen.names
+
+
+def _one() -> bytes:
+    import trustme
+
+    pem = trustme.CA().issue_cert("db.example.test", "127.0.0.1").cert_chain_pems[0]
+    return ssl.PEM_cert_to_DER_cert(pem.bytes().decode())
+
+
+ONE = _one()
+
+
+def test_a_real_handshake_is_described(mongod_tls: Deployment) -> None:
+    seen = look(mongod_tls.uri).data("tls", mongod_tls.host)
+    assert seen.version in ("TLSv1.2", "TLSv1.3")
+    assert seen.cipher
+    assert seen.chain[0].names == ("localhost", "127.0.0.1", "::1")
+    assert seen.chain_length == len(seen.chain) >= 1
+    assert 300 < seen.days_left < 366
+    assert seen.asks_certificate is not None
+
+
+def test_a_refused_certificate_is_shown_all_the_same(mongod_tls: Deployment) -> None:
+    """By a second handshake that checks nothing."""
+    given_ = look(mongod_tls.uri_with(tlsCAFile=None))
+    seen, failure = given_.data("tls", mongod_tls.host), given_.failure("tls", mongod_tls.host)
+    assert failure is not None
+    assert failure.kind == "certificate"
+    assert "mongoping sandbox" in seen.chain[0].issuer
+
+
+def test_a_server_without_tls_is_asked_in_plain(mongod: Deployment) -> None:
+    """The handshake fails; a plain hello and a line of HTTP tell what is there."""
+    given_ = look(mongod.uri_with(tls=True))
+    seen = given_.data("tls", mongod.host)
+    assert seen.plain_hello is True
+    assert "MongoDB over HTTP" in (seen.http or "")
+
+
+@pytest.mark.parametrize("wants", [True, False])
+def test_it_is_noted_whether_the_server_asks_for_a_certificate(
+    wants: bool, mongod: Deployment, certificates: Certificates
+) -> None:
+    """A front that wants one, and one that does not; the server behind is real."""
+    authority = certificates.authority if wants else None
+    context = listeners.server_context(certificates.good, client_authority=authority)
+    behind = listeners.forward("127.0.0.1", mongod.ports[0])
+    with listeners.Listener(listeners.tls(context, behind)) as front:
+        options: dict[str, Any] = {"tls": True, "tlsCAFile": certificates.authority}
+        uri = mongod.uri_with(hosts=[f"localhost:{front.port}"], **options)
+        seen = look(uri).data("tls", f"localhost:{front.port}")
+    assert seen.asks_certificate is wants
+
+
+def test_the_clients_own_side_is_described(
+    mongod_tls: Deployment, certificates: Certificates
+) -> None:
+    from mongoping.sandbox.certificates import subject
+
+    client = certificates.client()
+    seen = look(mongod_tls.uri_with(tlsCertificateKeyFile=client)).data("tls-files")
+    assert seen.client_file == str(client)
+    assert seen.client_subject == subject(client)
+    assert seen.verifies is True
+    assert seen.authorities == str(certificates.authority)
+    loose = look(mongod_tls.uri_with(tlsAllowInvalidCertificates=True)).data("tls-files")
+    assert loose.verifies is False
