@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mongoping.api import diagnose
+    from mongoping.explaining import Explanation, explain
     from mongoping.model import Finding, Latency, LayerReport, Member, Report, Topology, Verdict
 
 __version__ = "0.1.0"
 __all__ = [
+    "Explanation",
     "Finding",
     "Latency",
     "LayerReport",
@@ -29,6 +31,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "diagnose",
+    "explain",
 ]
 
 
@@ -37,5 +40,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'mongoping' has no attribute {name!r}")
     import importlib
 
-    home = "mongoping.api" if name == "diagnose" else "mongoping.model"
-    return getattr(importlib.import_module(home), name)
+    homes = {"diagnose": "api", "explain": "explaining", "Explanation": "explaining"}
+    home = importlib.import_module(f"mongoping.{homes.get(name, 'model')}")
+    return getattr(home, name)

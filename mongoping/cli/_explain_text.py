@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mongoping import collect
-from mongoping.explain.advice import NAMES
+from mongoping.explaining.advice import NAMES
 from mongoping.words import plural, printable
 
 if TYPE_CHECKING:
-    from mongoping.explain import Explanation
-    from mongoping.explain.log import Group, Summary
+    from mongoping.explaining import Explanation
+    from mongoping.explaining.log import Group, Summary
 
 MAX_HOSTS = 6  # in one line; the JSON has all of them
 

@@ -14,8 +14,8 @@ import click
 from mongoping.model import EXIT_OK, EXIT_UNEXPLAINED
 
 if TYPE_CHECKING:
-    from mongoping.explain import Explanation
-    from mongoping.explain.log import Group, Summary
+    from mongoping.explaining import Explanation
+    from mongoping.explaining.log import Group, Summary
 
 STDIN = "-"
 MAX_PASTE = 256 * 1024  # bytes; more than that on standard input is a log
@@ -59,7 +59,7 @@ def command(text: tuple[str, ...], path: str | None, form: str) -> int:
     try:
         return _answer(text, path, form)
     except NotText:
-        from mongoping.explain import Explanation
+        from mongoping.explaining import Explanation
 
         return _show(Explanation(missing=NOT_TEXT), form)
 
@@ -101,7 +101,7 @@ def _of_stream(stream: BinaryIO, form: str) -> int:
 
 
 def _of_text(text: str, form: str) -> int:
-    from mongoping.explain import explain
+    from mongoping.explaining import explain
 
     found = explain(text)
     if found.cause is None and len(text) < MAX_NAME and Path(text.strip()).is_file():
@@ -123,7 +123,7 @@ def _show(found: Explanation, form: str) -> int:
 
 
 def _of_log(chunks: Iterator[bytes], form: str) -> int:
-    from mongoping.explain import log, records
+    from mongoping.explaining import log, records
 
     found = log.read_log(records.lines(_decoded(chunks)))
     if form == "json":
@@ -179,7 +179,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
 
 def log_as_json(found: Summary) -> dict[str, Any]:
     """The errors of a log as an object: the most frequent cause, and every group."""
-    from mongoping.explain import Explanation
+    from mongoping.explaining import Explanation
 
     named = (one.explanation for one in found.groups if one.explanation.cause)
     first = next(named, Explanation(missing=NO_ERROR))

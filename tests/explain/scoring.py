@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mongoping.explain import explain
+from mongoping.explaining import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

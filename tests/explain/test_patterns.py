@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mongoping import collect
-from mongoping.explain import patterns
+from mongoping.explaining import patterns
 from tests.explain import corpus
 from tests.explain.bounds import ENDLESS, ways
 
@@ -59,7 +59,7 @@ def expressions() -> list[tuple[str, str]]:
     """The expressions of the package itself: made by functions without arguments."""
     found = []
     for name in (*MODULES, "servers", "weighing"):
-        module = importlib.import_module(f"mongoping.explain.{name}")
+        module = importlib.import_module(f"mongoping.explaining.{name}")
         for made_by, function in vars(module).items():
             bare = inspect.unwrap(function) if callable(function) else None
             if not inspect.isfunction(bare) or inspect.signature(bare).parameters:
@@ -102,7 +102,7 @@ def test_what_every_match_holds_is_read_off_a_pattern(
 def test_what_is_looked_for_first_never_hides_a_match() -> None:
     """Over the whole corpus: where a pattern matches, one of its pieces is in the text."""
     for entry in corpus.own():
-        from mongoping.explain.reading import read
+        from mongoping.explaining.reading import read
 
         text = read(entry.text).text
         lower = text.lower()

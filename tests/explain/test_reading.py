@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping.explain.clean import clean
-from mongoping.explain.numbers import alert, letters
-from mongoping.explain.reading import read
+from mongoping.explaining.clean import clean
+from mongoping.explaining.numbers import alert, letters
+from mongoping.explaining.reading import read
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import re
 from functools import cache
 
 from mongoping import collect
-from mongoping.explain import hosts, patterns
-from mongoping.explain.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
-from mongoping.explain.reading import Reading
+from mongoping.explaining import hosts, patterns
+from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
+from mongoping.explaining.reading import Reading
 from mongoping.model import LAYERS
 from mongoping.record import Record
 

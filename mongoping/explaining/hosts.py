@@ -6,10 +6,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mongoping.explain.servers import ServerSeen, collapsed
+from mongoping.explaining.servers import ServerSeen, collapsed
 
 if TYPE_CHECKING:
-    from mongoping.explain.reading import Reading
+    from mongoping.explaining.reading import Reading
 
 BEFORE, AFTER = 160, 220  # characters around a match in which its host stands
 # Ports of other services: what fails there is no failure of MongoDB's.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from mongoping.explain.hosts import is_atlas, name_of
-from mongoping.explain.servers import ServerSeen, View
+from mongoping.explaining.hosts import is_atlas, name_of
+from mongoping.explaining.servers import ServerSeen, View
 
 MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
 

@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 
 from mongoping import collect
-from mongoping.explain import advice, foreign, weighing
-from mongoping.explain.clean import CLOSE, OPEN
-from mongoping.explain.patterns import ALSO, LIKELY, POSSIBLE
-from mongoping.explain.reading import Reading, read
-from mongoping.explain.record import CONFIDENCES, Confidence, Explanation
-from mongoping.explain.weighing import Candidate
+from mongoping.explaining import advice, foreign, weighing
+from mongoping.explaining.clean import CLOSE, OPEN
+from mongoping.explaining.patterns import ALSO, LIKELY, POSSIBLE
+from mongoping.explaining.reading import Reading, read
+from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
+from mongoping.explaining.weighing import Candidate
 
 __all__ = ["Explanation", "explain"]
 

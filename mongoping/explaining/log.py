@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from mongoping.explain import explain, foreign, hosts, patterns, reading
-from mongoping.explain.clean import OPEN
-from mongoping.explain.record import Explanation
-from mongoping.explain.records import Entry, records, time_of
+from mongoping.explaining import explain, foreign, hosts, patterns, reading
+from mongoping.explaining.clean import OPEN
+from mongoping.explaining.record import Explanation
+from mongoping.explaining.records import Entry, records, time_of
 from mongoping.record import Record
 
 MAX_KNOWN = 20_000  # kinds of records that are remembered
@@ -254,7 +254,7 @@ def _grams(word: str) -> set[str]:
     return {word[at : at + GRAM] for at in range(len(word) - GRAM + 1)}
 
 
-# The words behind which numbers and ends of streams are marked, see `mongoping.explain.reading`,
+# The words behind which numbers and ends of streams are marked, see `mongoping.explaining.reading`,
 # and those of a driver that has given up.
 _MARK_WORDS = (
     "[errno", "errno:", "errno=", "winerror", "os error", "system:", "socketexception",

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from mongoping.explain import numbers, servers
-from mongoping.explain.clean import CLOSE, OPEN, clean
-from mongoping.explain.conclusions import conclusions
+from mongoping.explaining import numbers, servers
+from mongoping.explaining.clean import CLOSE, OPEN, clean
+from mongoping.explaining.conclusions import conclusions
 from mongoping.record import Record
 
 LEAST_LENGTH = 0x14000000  # lengths below are lengths: four letters make a larger number

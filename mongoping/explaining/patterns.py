@@ -1,7 +1,7 @@
 """The patterns of the causes, found in a text that was read. Pure.
 
 A pattern stands in ``says`` of its cause: a regular expression, matched without regard to case
-in the text and its marks (see `mongoping.explain.reading`). What it proves, it says itself, in a
+in the text and its marks (see `mongoping.explaining.reading`). What it proves, it says itself, in a
 comment at its beginning: ``(?#likely)`` and ``(?#possible)`` for words that have other causes too,
 ``(?#also)`` for those by which the cause is an alternative and no more. Without one, the words
 name the cause.
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from mongoping import collect
-from mongoping.explain.reading import Reading
+from mongoping.explaining.reading import Reading
 from mongoping.record import Record
 
 ALSO, POSSIBLE, LIKELY, CERTAIN = range(4)
