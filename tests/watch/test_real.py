@@ -1,0 +1,387 @@
+"""Watches of real sets while something happens to them, held against the servers' own logs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import having
+from tests.watch.conftest import became, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.nameserver import NameServer
+    from mongoping.sandbox.process import Server
+
+AGREES_S = 0.5  # with the servers' own logs
+QUICK = ("--interval", "0.5")
+
+
+def primary_of(seen: Any) -> str:
+    rows = [one for one in seen.lines if one["type"] == "members"]
+    return str(rows[-1]["primary"])
+
+
+def server(whole: Deployment, host: str) -> Server:
+    return next(one for one in whole.servers if one.address == host)
+
+
+def freeze(one: Server, number: int) -> float:
+    assert one.pid is not None
+    os.kill(one.pid, number)
+    return time.time()
+
+
+def test_a_step_down_is_told_with_the_seconds_that_the_logs_have(
+    three: Deployment, watching: Callable[..., Any]
+) -> None:
+    """The others are held back for three seconds, so that there is a gap to be measured."""
+    from pymongo.errors import PyMongoError
+
+    with watching(three.uri, *QUICK) as seen:
+        seen.settled()
+        old = primary_of(seen)
+        assert old == three.servers[0].address
+        began = time.time()
+        for other in (1, 2):
+            with three.admin(other) as client:
+                client.admin.command("replSetFreeze", 3)
+        with three.admin() as client, suppress(PyMongoError):
+            client.admin.command(
+                {"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 0, "force": True}
+            )
+        lost = seen.event("primary-lost", old)
+        election = seen.event("election")
+    facts = election["facts"]
+    assert facts["old"] == old
+    gone = became(three.servers[0], "SECONDARY", began)
+    there = became(server(three, facts["new"]), "PRIMARY", began)
+    assert moment(lost["at"]) == pytest.approx(gone, abs=AGREES_S)
+    assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
+    assert facts["seconds"] == pytest.approx(there - gone, abs=AGREES_S)
+    assert facts["seconds"] > 1
+    assert seen.of("member-lost") == []
+
+
+def test_a_killed_primary_is_told_with_the_seconds_until_the_next_one(
+    three: Deployment, watching: Callable[..., Any]
+) -> None:
+    with watching(three.uri, *QUICK) as seen:
+        seen.settled()
+        victim = server(three, primary_of(seen))
+        killed = time.time()
+        victim.stop()
+        lost = seen.event("member-lost", victim.address)
+        election = seen.event("election")
+        victim.restart()
+        back = seen.event("member-back", victim.address)
+        returned = time.time()
+        seen.settled()
+    there = became(server(three, election["facts"]["new"]), "PRIMARY", killed)
+    assert lost["facts"]["role"] == "primary"
+    assert moment(lost["facts"]["since"]) == pytest.approx(killed, abs=AGREES_S)
+    assert election["facts"]["old"] == victim.address
+    assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
+    assert election["facts"]["seconds"] == pytest.approx(there - killed, abs=AGREES_S)
+    assert 0 < back["facts"]["seconds"] <= returned - killed + AGREES_S
+    assert len(seen.of("election")) == 1
+    end = seen.lines[-1]
+    assert end["pings"][victim.address]["lost"] > 0
+    assert end["without_primary_s"] == election["facts"]["seconds"]
+
+
+def test_a_frozen_primary_is_missed_from_the_moment_of_its_silence(
+    three: Deployment, watching: Callable[..., Any]
+) -> None:
+    with watching(three.uri, *QUICK, "--timeout", "1") as seen:
+        seen.settled()
+        victim = server(three, primary_of(seen))
+        stopped = freeze(victim, signal.SIGSTOP)
+        try:
+            lost = seen.event("member-lost", victim.address)
+            election = seen.event("election")
+        finally:
+            freeze(victim, signal.SIGCONT)
+        seen.event("member-back", victim.address)
+        seen.settled()
+    there = became(server(three, election["facts"]["new"]), "PRIMARY", stopped)
+    assert moment(lost["facts"]["since"]) == pytest.approx(stopped, abs=AGREES_S)
+    assert election["facts"]["seconds"] == pytest.approx(there - stopped, abs=AGREES_S)
+    assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
+    assert primary_of(seen) == election["facts"]["new"], "the old one takes itself for primary"
+    assert len(seen.of("election")) == 1
+
+
+def test_a_frozen_secondary_is_lost_and_comes_back_without_any_election(
+    three: Deployment, watching: Callable[..., Any]
+) -> None:
+    victim = three.servers[2]
+    with watching(three.uri, *QUICK, "--timeout", "1") as seen:
+        seen.settled()
+        stopped = freeze(victim, signal.SIGSTOP)
+        try:
+            lost = seen.event("member-lost", victim.address)
+        finally:
+            resumed = freeze(victim, signal.SIGCONT)
+        back = seen.event("member-back", victim.address)
+        seen.settled()
+    assert moment(lost["facts"]["since"]) == pytest.approx(stopped, abs=AGREES_S)
+    assert moment(back["at"]) >= resumed - 0.1
+    assert back["facts"]["seconds"] == pytest.approx(moment(back["at"]) - stopped, abs=AGREES_S)
+    assert seen.of("election") == seen.of("primary-lost") == []
+
+
+def test_a_reconfigured_set_tells_who_left_and_who_joined(
+    three: Deployment, watching: Callable[..., Any]
+) -> None:
+    from mongoping.sandbox import replication
+
+    victim = three.servers[2].address
+    taken: list[dict[str, Any]] = []
+
+    def without(config: dict[str, Any]) -> dict[str, Any]:
+        taken[:] = [one for one in config["members"] if one["host"] == victim]
+        config["members"] = [one for one in config["members"] if one["host"] != victim]
+        return config
+
+    def again(config: dict[str, Any]) -> dict[str, Any]:
+        config["members"].append(taken[0])
+        return config
+
+    with watching(three.uri_with(hosts=[three.hosts[0]]), *QUICK) as seen:
+        seen.settled()
+        with three.admin() as client:
+            replication.change(client, without)
+            seen.event("member-gone", victim)
+            replication.change(client, again)
+            seen.event("member-new", victim)
+        seen.settled()
+    assert seen.of("election") == []
+
+
+def test_a_deployment_that_vanishes_is_an_event_and_so_is_its_return(
+    three: Deployment, watching: Callable[..., Any]
+) -> None:
+    with watching(three.uri, *QUICK) as seen:
+        seen.settled()
+        for one in three.servers:
+            one.stop()
+        seen.event("silent")
+        for one in three.servers:
+            one.restart()
+        seen.event("reached")
+        seen.event("election")
+        seen.settled()
+        assert seen.stop() == 0
+    assert len(seen.of("member-lost")) == 3
+    assert len(seen.of("member-back")) == 3
+
+
+def test_a_member_that_is_cut_off_is_lost_for_us_and_a_dropped_connection_is_not(
+    watching: Callable[..., Any],
+) -> None:
+    """A member of the set that everybody reaches through one relay: cut it, mend it, shake it."""
+    import socket
+    import threading
+
+    from mongoping.sandbox import listeners, replication
+    from mongoping.sandbox.deployment import replica_set
+
+    held = [threading.Event()]
+
+    with having(), replica_set(3, initiate=False) as whole:
+        last = whole.servers[2]
+
+        def relay(client: socket.socket, closing: threading.Event) -> None:
+            with socket.create_connection(("127.0.0.1", last.port)) as behind:
+                listeners.pump(client, behind, held[0])
+
+        with listeners.Listener(relay) as between:
+            port = between.port
+            hosts = [whole.servers[0].address, whole.servers[1].address, between.address]
+            members = [{"host": host} for host in hosts]
+            members[2]["priority"] = 0  # type: ignore[assignment]
+            config = replication.configuration("rs0", whole.servers, members)
+            replication.initiate(whole.servers[0], config, None)
+            replication.settle(whole.servers[0], config, None, None)
+            with watching(f"mongodb://{hosts[0]}/?replicaSet=rs0", *QUICK) as seen:
+                seen.settled()
+                former, held[0] = held[0], threading.Event()
+                former.set()  # every connection ends, and new ones are let in
+                seen.event("drop", between.address)
+                assert seen.of("member-lost") == []
+                held[0].set()
+                between.stop()
+                seen.event("member-lost", between.address)
+                held[0] = threading.Event()
+                with listeners.Listener(relay, port=port):
+                    seen.event("member-back", between.address)
+                    seen.stop()
+                held[0].set()
+    assert seen.of("election") == []
+
+
+def test_another_certificate_is_told_when_the_server_has_rotated_it(
+    certificates: Certificates, watching: Callable[..., Any]
+) -> None:
+    from mongoping.sandbox.deployment import ServerTls, standalone
+
+    path = certificates.server(days=200)
+    with having(), standalone(tls=ServerTls(path, certificates.authority)) as whole:
+        with watching(whole.uri, *QUICK, "--recheck", "0.5") as seen:
+            seen.settled(1, primary=False)
+            path.write_bytes(certificates.server(days=20).read_bytes())
+            with whole.admin() as client:
+                client.admin.command("rotateCertificates", 1)
+            event = seen.event("certificate")
+        assert event["host"] == whole.host
+        assert event["severity"] == "warning"
+        assert 18 < event["facts"]["days"] <= 20
+        assert seen.lines[-1]["pings"]["driver"]["lost"] == 0
+
+
+def test_srv_that_changes_and_fails_is_told(
+    three: Deployment, nameserver: NameServer, watching: Callable[..., Any]
+) -> None:
+    from mongoping.sandbox.nameserver import Answer
+
+    name = "db.cluster.example.test"
+    srv = f"_mongodb._tcp.{name}"
+    rows = [f"0 0 {port} node{at}.cluster.example.test." for at, port in enumerate(three.ports)]
+    for at in range(3):
+        nameserver.zone[f"node{at}.cluster.example.test", "A"] = ["127.0.0.1"]
+    nameserver.zone[srv, "SRV"] = rows[:2]
+    uri = f"mongodb+srv://{name}/?tls=false&replicaSet=rs0"
+    with watching(uri, *nameserver.args, *QUICK, "--recheck", "0.5") as seen:
+        seen.settled()
+        nameserver.zone[srv, "SRV"] = rows[1:]
+        changed = seen.event("dns")
+        nameserver.behaviours[srv] = Answer("SERVFAIL")
+        seen.event("dns-failed")
+        del nameserver.behaviours[srv]
+        seen.event("dns-back")
+    assert changed["facts"]["new"] == [f"node2.cluster.example.test:{three.ports[2]}"]
+    assert changed["facts"]["gone"] == [f"node0.cluster.example.test:{three.ports[0]}"]
+
+
+def test_a_name_that_resolves_only_later_is_watched_from_then_on(
+    three: Deployment, nameserver: NameServer, watching: Callable[..., Any]
+) -> None:
+    name = "db.cluster.example.test"
+    uri = f"mongodb+srv://{name}/?tls=false"
+    with watching(uri, *nameserver.args, *QUICK) as seen:
+        seen.event("dns-failed")
+        nameserver.zone["node.cluster.example.test", "A"] = ["127.0.0.1"]
+        row = f"0 0 {three.ports[0]} node.cluster.example.test."
+        nameserver.zone[f"_mongodb._tcp.{name}", "SRV"] = [row]
+        seen.event("dns-back")
+        seen.settled()
+
+
+def test_a_refused_login_is_told_and_tried_once(
+    mongod_auth: Deployment, watching: Callable[..., Any]
+) -> None:
+    """The members are pinged on; every further attempt would be logged, and may lock an account."""
+    log = mongod_auth.servers[0].folder / "log"
+    uri = f"mongodb://ada:not-the-password@{mongod_auth.host}/"
+    before = log.read_text().count("Authentication failed")
+    with watching(uri, "--interval", "0.3") as seen:
+        seen.event("login-refused")
+        seen.until(lambda: sum(one["type"] == "tick" for one in seen.lines) > 8, "eight ticks")
+        assert seen.stop() == 18
+    end = seen.lines[-1]
+    assert end["pings"][mongod_auth.host]["lost"] == 0
+    assert end["pings"]["driver"]["lost"] == end["pings"]["driver"]["sent"]
+    assert "not-the-password" not in seen.record.read_text() + seen.out
+    attempts = log.read_text().count("Authentication failed") - before
+    assert attempts in (1, 2), "SCRAM-SHA-256 may be logged twice for one attempt"
+
+
+def test_a_user_is_logged_in_and_no_password_is_recorded(
+    mongod_auth: Deployment, watching: Callable[..., Any]
+) -> None:
+    with watching(mongod_auth.uri, *QUICK, "--count", "3") as seen:
+        assert seen.finish() == 0
+    assert seen.lines[-1]["pings"]["driver"]["lost"] == 0
+    assert "***" in seen.lines[0]["uri"]
+    for user in mongod_auth.users:
+        assert user.password
+        assert user.password[:10] not in seen.record.read_text() + seen.out
+
+
+def test_the_stable_api_is_declared_where_it_is_required(watching: Callable[..., Any]) -> None:
+    from mongoping.sandbox.deployment import standalone
+
+    with (
+        having(),
+        standalone(require_api_version=True) as whole,
+        watching(whole.uri, "--stable-api", *QUICK, "--count", "3") as seen,
+    ):
+        assert seen.finish() == 0
+    end = seen.lines[-1]["pings"]
+    assert [one["lost"] for one in end.values()] == [0, 0]
+
+
+def test_two_mongos_are_watched(watching: Callable[..., Any]) -> None:
+    """Played: no mongos can be had here."""
+    from mongoping.sandbox import played
+    from mongoping.sandbox.played import Played
+
+    script = played.standalone(msg="isdbgrid")
+    with Played(script) as one, Played(script) as two:
+        uri = f"mongodb://{one.address},{two.address}/"
+        with watching(uri, *QUICK, "--count", "4") as seen:
+            assert seen.finish() == 0
+    now = [line for line in seen.lines if line["type"] == "members"][-1]
+    assert now["topology"] == "Sharded"
+    assert {member["role"] for member in now["members"]} == {"mongos"}
+    assert now["primary"] is None
+
+
+def test_a_load_balancer_is_watched(watching: Callable[..., Any]) -> None:
+    """Played: a load balancer that answers with a serviceId."""
+    import bson
+
+    from mongoping.sandbox import played
+    from mongoping.sandbox.played import Played
+
+    script = played.standalone(msg="isdbgrid", serviceId=bson.ObjectId())
+    with Played(script) as one:
+        uri = f"mongodb://{one.address}/?loadBalanced=true"
+        with watching(uri, *QUICK, "--count", "4") as seen:
+            assert seen.finish() == 0
+    assert [line for line in seen.lines if line["type"] == "members"][-1]["topology"] == (
+        "LoadBalanced"
+    )
+
+
+def test_slow_pings_are_a_spell_with_a_beginning_and_an_end(watching: Callable[..., Any]) -> None:
+    """Played: a server that takes its time, as no healthy one does on request."""
+    from mongoping.sandbox import played
+    from mongoping.sandbox.played import Played
+
+    slow = [0.0]
+
+    def ping(command: Any, address: str) -> dict[str, float]:
+        time.sleep(slow[0])
+        return {"ok": 1.0}
+
+    with (
+        Played({**played.standalone(), "ping": ping}) as one,
+        watching(f"mongodb://{one.address}/", "--interval", "0.1") as seen,
+    ):
+        seen.until(lambda: sum(one["type"] == "tick" for one in seen.lines) > 40, "ticks")
+        slow[0] = 0.5
+        begun = seen.event("slow", one.address)
+        slow[0] = 0.0
+        over = seen.event("slow-over", one.address)
+    assert begun["facts"]["ms"] >= 450
+    assert over["facts"]["worst_ms"] >= 450
