@@ -1,0 +1,204 @@
+"""The driver's picture and the members' own, side by side, of real deployments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.checks.api import ApiSeen
+from mongoping.checks.driver import DriverSeen, ServerSeen
+from mongoping.checks.hello import HelloSeen
+from mongoping.checks.members import topology
+from mongoping.sandbox import listeners, scripts
+from mongoping.sandbox.listeners import Listener
+from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.process import free_port
+from tests.checks.real import look
+from tests.evidence import evidence, failed, result
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.deployment import Deployment
+
+A, B, C = "a:27017", "b:27017", "c:27017"
+
+
+def server(address: str, kind: str = "RSSecondary", **more: object) -> ServerSeen:
+    fields = {"rtt_ms": 1.0, "set_name": "rs0", "wire": (0, 17), **more}
+    return ServerSeen(address, kind, **fields)
+
+
+def driver(*servers: ServerSeen, kind: str = "ReplicaSetWithPrimary") -> DriverSeen:
+    return DriverSeen("ready", kind, "rs0", servers)
+
+
+def test_every_seed_and_every_advertised_name_is_a_member() -> None:
+    """Also those that nobody reached, with the lowest reason, and those that nobody tried."""
+    seen = evidence(
+        result("hello", HelloSeen("primary", 0, 17, set_name="rs0", hosts=("A:27017", C)), A),
+        failed("tcp", "refused", B, message="Connection refused"),
+        result("driver", driver(server(A, "RSPrimary"))),
+        hosts=(A, B),
+        seeds=(A, B),
+    )
+    members = {one.host: one for one in topology(seen).members}
+    assert list(members) == [A, B, C]
+    assert [(one.seed, one.advertised, one.reachable) for one in members.values()] == [
+        (True, True, True),
+        (True, False, False),
+        (False, True, None),
+    ]
+    assert members[B].error == "Connection refused"
+
+
+def test_lag_is_measured_from_the_newest_write() -> None:
+    seen = evidence(
+        result(
+            "driver",
+            driver(
+                server(A, "RSPrimary", last_write=100.0),
+                server(B, last_write=88.0),
+                server(C, last_write=101.0),
+            ),
+        )
+    )
+    lags = {one.host: one.lag_s for one in topology(seen).members}
+    assert lags == {A: None, B: 13.0, C: 0.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("Standalone", "standalone"),
+        ("RSPrimary", "primary"),
+        ("RSArbiter", "arbiter"),
+        ("RSGhost", "uninitialized"),
+        ("Mongos", "mongos"),
+        ("LoadBalancer", "load-balancer"),
+        ("Unknown", "unknown"),
+    ],
+)
+def test_roles_are_words_for_the_drivers_types(kind: str, role: str) -> None:
+    seen = evidence(result("driver", driver(server(A, kind))))
+    assert topology(seen).members[0].role == role
+
+
+def test_without_the_driver_there_is_what_the_probes_saw() -> None:
+    seen = evidence(result("hello", HelloSeen("primary", 0, 17, set_name="rs0"), A))
+    tree = topology(seen)
+    assert (tree.type, tree.set_name) == ("Unknown", "rs0")
+    assert (tree.members[0].role, tree.members[0].version_wire) == ("primary", (0, 17))
+
+
+def test_a_real_standalone_is_single(mongod: Deployment) -> None:
+    given = look(mongod.uri)
+    seen = given.data("driver")
+    assert (seen.state, seen.type, seen.compatible) == ("ready", "Single", True)
+    assert seen.has_primary
+    (member,) = given.data("members").topology.members
+    assert (member.host, member.role, member.reachable) == (mongod.host, "standalone", True)
+
+
+def test_a_real_set_is_known_from_any_of_its_members(replica_set: Deployment) -> None:
+    given = look(replica_set.uri_with(hosts=[replica_set.hosts[2]]))
+    seen = given.data("driver")
+    assert (seen.type, seen.set_name, seen.has_primary) == ("ReplicaSetWithPrimary", "rs0", True)
+    members = given.data("members").topology.members
+    assert {one.host for one in members} == set(replica_set.hosts)
+    assert all(one.reachable and one.advertised for one in members)
+    assert [one.host for one in members if one.seed] == [replica_set.hosts[2]]
+
+
+def test_a_direct_connection_stays_with_its_host(replica_set: Deployment) -> None:
+    uri = replica_set.uri_with(hosts=[replica_set.hosts[1]], replicaSet=None, directConnection=True)
+    given = look(uri)
+    assert [str(host) for host in given.hosts] == [replica_set.hosts[1]]
+    assert given.data("driver").type == "Single"
+
+
+def test_the_driver_is_asked_also_where_one_host_of_two_is_silent(mongod: Deployment) -> None:
+    """It needs one of them; the silent one costs nobody more than its cap."""
+    with Listener(listeners.silent) as listener, Played(scripts.mongos()) as router:
+        uri = f"mongodb://{listener.address},{router.address}/"
+        given = look(uri, deadline=4.0, cap=1.5)
+    assert given.result("driver").ok  # type: ignore[union-attr]
+    assert given.data("driver").type == "Sharded"
+
+
+def test_where_every_host_is_silent_the_driver_could_only_wait() -> None:
+    with Listener(listeners.silent) as listener:
+        given = look(f"mongodb://{listener.address}/", deadline=1.5, cap=0.5)
+    assert given.result("driver").status == "skipped"  # type: ignore[union-attr]
+    assert "silent" in str(given.result("import").reason)  # type: ignore[union-attr]
+
+
+def test_a_set_without_a_configuration_is_asked_why() -> None:
+    """94: it was never initiated. A removed member says 93."""
+    from mongoping.sandbox.deployment import replica_set
+    from tests.conftest import having
+
+    with having(), replica_set(1, initiate=False) as whole:
+        given = look(whole.uri)
+    assert given.data("members").status_code == 94
+    assert given.data("hello", whole.host).role == "uninitialized"
+    assert given.data("api").enforced is True
+
+
+@pytest.mark.parametrize("stable", [None, True])
+def test_the_stable_api_is_enforced_by_a_server_of_today(
+    stable: bool | None, mongod: Deployment
+) -> None:
+    """Known by its answer to a version that does not exist, whether one is declared or not."""
+    seen: ApiSeen = look(mongod.uri, stable_api=stable).data("api")
+    assert (seen.enforced, seen.required, seen.answer_code) == (True, False, 322)
+    assert seen.declared == ("1" if stable else None)
+    assert seen.works is (True if stable else None)
+
+
+def test_strict_and_deprecation_errors_are_declared_with_it(mongod: Deployment) -> None:
+    given = look(mongod.uri, stable_api=True, api_strict=True, api_deprecation_errors=True)
+    seen = given.data("api")
+    assert (seen.strict, seen.deprecation_errors, seen.works) == (True, True, True)
+    assert given.result("ping").ok  # type: ignore[union-attr]
+    assert given.result("auth").ok  # type: ignore[union-attr]
+
+
+def test_an_old_server_ignores_the_stable_api(old_mongod: Deployment) -> None:
+    """4.4 takes any version in ping and refuses it in a query; 5.0 has it."""
+    version = old_mongod.servers[0].mongod.version
+    seen = look(old_mongod.uri, stable_api=True).data("api")
+    assert seen.enforced is (version >= "5")
+    assert seen.works is (version >= "5")
+
+
+def test_a_server_that_wants_a_version_gets_one() -> None:
+    with Played(scripts.api_required()) as played:
+        without = look(f"mongodb://{played.address}/")
+        given = look(f"mongodb://{played.address}/", stable_api=True)
+    assert without.failure("api").code == 498870  # type: ignore[union-attr]
+    assert without.data("hello", played.address).requires_api is True
+    assert given.result("driver").ok  # type: ignore[union-attr]
+
+
+def test_a_key_that_needs_a_password_keeps_the_driver_from_asking_for_it() -> None:
+    """OpenSSL would ask on the terminal, in the midst of a report."""
+    from mongoping.checks.driver import CHECK
+
+    seen = evidence(failed("tls-files", "key-file", how="password-needed"))
+    assert "terminal" in str(CHECK.applies(seen))
+    assert CHECK.applies(evidence(failed("tls-files", "key-file", how="no-key"))) is None
+
+
+def test_an_answer_that_is_too_large_is_kept_from_the_driver() -> None:
+    """It would take all of it in, and connect to every member that it names."""
+    with Played(standalone() | scripts.megabytes_of_hosts(200, 20)) as played:
+        given = look(f"mongodb://{played.address}/")
+    assert given.result("driver").status == "skipped"  # type: ignore[union-attr]
+    assert given.failure("hello", played.address).facts["wire"] == "size"  # type: ignore[union-attr]
+
+
+def test_a_closed_port_leaves_the_driver_alone() -> None:
+    given = look(f"mongodb://127.0.0.1:{free_port()}/")
+    row = given.result("driver")
+    assert row is not None
+    assert (row.status, row.blocked_by) == ("skipped", "tcp")

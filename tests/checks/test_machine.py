@@ -1,0 +1,98 @@
+"""What this machine shows: who listens on its ports, and how a server is started on it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from mongoping.checks.listener import on_this_machine, owner
+from mongoping.checks.neighbours import Machine, Neighbour, advice
+from mongoping.sandbox import listeners
+from mongoping.sandbox.listeners import Listener
+from mongoping.sandbox.process import free_port
+from tests.checks.real import look
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+
+
+def machine(platform: str = "linux", **more: bool) -> Machine:
+    fields = dict.fromkeys(("container", "mongod", "docker", "systemd"), False) | more
+    return Machine(platform, **fields)
+
+
+MONGO = (Neighbour("127.0.0.1:27018", True),)
+
+
+@pytest.mark.parametrize(
+    ("here", "found", "words"),
+    [
+        (machine(mongod=True, systemd=True), (), ["systemctl start mongod"]),
+        (machine(mongod=True), (), ["mongod --dbpath"]),
+        (machine("darwin"), (), ["brew services start"]),
+        (machine("win32"), (), ["net start MongoDB"]),
+        (machine(docker=True), (), ["docker run"]),
+        (machine(mongod=True, docker=True), (), ["mongod --dbpath", "docker run"]),
+        (machine(container=True), (), ["host.docker.internal"]),
+        (machine(container=True, docker=True), (), ["host.docker.internal"]),
+        (machine(), (), ["mongoping local --sandbox"]),
+        (machine(), MONGO, []),
+    ],
+)
+def test_the_advice_is_made_for_the_machine(
+    here: Machine, found: tuple[Neighbour, ...], words: list[str]
+) -> None:
+    """One line for each way that there is, the likeliest first."""
+    rows = advice(here, found)
+    assert len(rows) == len(words)
+    assert all(word in row for word, row in zip(words, rows, strict=True))
+
+
+@linux
+def test_the_process_that_listens_is_named() -> None:
+    """Our own, on IPv4 and IPv6 alike."""
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            listening = socket.create_server((host, 0), family=family)
+        except OSError:
+            continue
+        with listening:
+            port = listening.getsockname()[1]
+            seen = owner(port)
+        comm = Path("/proc/self/comm").read_text().strip()
+        assert seen is not None
+        assert (seen.port, seen.name, seen.pid) == (port, comm, os.getpid())
+
+
+@linux
+def test_nobody_listens_on_a_free_port() -> None:
+    assert owner(free_port()) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        *[("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("192.0.2.1", False)],
+        *[("fe80::1%eth0", False), ("/tmp/x.sock", False), (None, False)],
+    ],
+)
+def test_loopback_is_this_machine(address: str | None, here: bool) -> None:
+    assert on_this_machine(address) is here
+
+
+@linux
+def test_the_listener_is_looked_up_where_a_server_misbehaves() -> None:
+    with Listener(listeners.close) as bad:
+        given = look(f"mongodb://{bad.address}/")
+    seen = given.data("listener", bad.address)
+    assert (seen.port, seen.pid) == (bad.port, os.getpid())
+
+
+def test_neighbours_are_looked_for_by_local_alone() -> None:
+    closed = f"127.0.0.1:{free_port()}"
+    assert look(f"mongodb://{closed}/").data("neighbours") is None
+    seen = look(f"mongodb://{closed}/", preset="local").data("neighbours")
+    assert isinstance(seen.found, tuple)

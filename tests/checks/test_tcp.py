@@ -1,0 +1,102 @@
+"""Every address of every host is tried, and the one that the driver would get is kept."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from mongoping.checks.addresses import Address
+from mongoping.checks.tcp import socket_address
+from mongoping.model import Host
+from mongoping.sandbox import listeners
+from mongoping.sandbox.listeners import Listener
+from mongoping.sandbox.nameserver import NameServer
+from mongoping.sandbox.process import free_port
+from tests.checks.real import look
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mongoping.sandbox.deployment import Deployment
+
+NAME = "db.example.test"
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "family", "where"),
+    [
+        (Address("127.0.0.1", "ipv4"), Host("a", 5), socket.AF_INET, ("127.0.0.1", 5)),
+        (Address("::1", "ipv6"), Host("a", 5), socket.AF_INET6, ("::1", 5, 0, 0)),
+        (Address("fe80::1%7", "ipv6"), Host("a", 5), socket.AF_INET6, ("fe80::1", 5, 0, 7)),
+        (Address("/x.sock", "unix"), Host("/x.sock", None), socket.AF_UNIX, "/x.sock"),
+    ],
+)
+def test_addresses_are_what_sockets_want(
+    address: Address, host: Host, family: int, where: object
+) -> None:
+    assert socket_address(address, host) == (family, where)
+
+
+def test_an_interface_that_is_not_there_is_a_failure_of_that_address() -> None:
+    given = look("mongodb://[fe80::1%25nowhere0]:1/")
+    (row,) = given.of("tcp")
+    assert row.status == "failed"
+    assert row.failure is not None
+
+
+def test_the_first_address_that_answers_is_used(mongod: Deployment) -> None:
+    """The others are told with what became of them, and stop nobody."""
+    host = f"{NAME}:{mongod.ports[0]}"
+    with NameServer({(NAME, "A"): ["127.0.0.2", "127.0.0.1", "127.255.255.255"]}) as names:
+        given = look(f"mongodb://{host}/", resolver=names.address)
+    seen = given.data("tcp", host)
+    assert seen.used == "127.0.0.1"
+    failures = {one.address: one.failure and one.failure.kind for one in seen.attempts}
+    assert failures == {"127.0.0.1": None, "127.0.0.2": "refused", "127.255.255.255": "unreachable"}
+
+
+def test_a_port_that_drops_costs_the_cap_and_no_more() -> None:
+    with listeners.dropping() as port:
+        given = look(f"mongodb://127.0.0.1:{port}/", deadline=1.5, cap=0.8)
+    failure = given.failure("tcp", f"127.0.0.1:{port}")
+    assert failure is not None
+    assert failure.kind == "timeout"
+    assert given.duration_ms < 3000
+
+
+def test_the_patience_of_the_string_counts() -> None:
+    """connectTimeoutMS, where it is shorter than our own."""
+    with listeners.dropping() as port:
+        given = look(f"mongodb://127.0.0.1:{port}/?connectTimeoutMS=200")
+    (row,) = given.of("tcp")
+    assert row.failure is not None
+    assert row.failure.kind == "timeout"
+    assert row.duration_ms < 1500
+
+
+def test_a_socket_is_connected_to_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "mongodb-1.sock"
+    with Listener(listeners.silent, path=path):
+        given = look(f"mongodb://{quote(str(path), safe='')}/", deadline=0.8, cap=0.4)
+        assert given.data("tcp", str(path)).used == str(path)
+    absent = look(f"mongodb://{quote(str(tmp_path / 'x.sock'), safe='')}/")
+    assert absent.failure("tcp", str(tmp_path / "x.sock")).kind == "not-found"  # type: ignore[union-attr]
+
+
+def test_hosts_are_tried_at_once() -> None:
+    """Three that drop cost as much as one."""
+    with listeners.dropping() as one, listeners.dropping() as two, listeners.dropping() as three:
+        hosts = [f"127.0.0.1:{port}" for port in (one, two, three)]
+        given = look(f"mongodb://{','.join(hosts)}/", deadline=3.0, cap=0.8)
+    assert all(row.failure and row.failure.kind == "timeout" for row in given.of("tcp"))
+    assert given.duration_ms < 2200
+
+
+def test_nothing_is_sent_to_a_port_that_is_closed() -> None:
+    port = free_port()
+    given = look(f"mongodb://127.0.0.1:{port}/")
+    assert given.failure("tcp", f"127.0.0.1:{port}").errno == "ECONNREFUSED"  # type: ignore[union-attr]
+    assert all(row.status == "skipped" for row in given.of("hello"))
