@@ -57,6 +57,7 @@ def watch(
 
             async def main(stop: asyncio.Event) -> bool:
                 session = Session(parsed, options.settings, plan, board, sinks)
+                await session.prepare()
                 header = lines.start(board, _tool())
                 for stream in (recorder.stream if recorder else None, show.json):
                     if stream is not None:

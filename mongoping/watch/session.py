@@ -74,14 +74,21 @@ class Session:
     def _evidence(self) -> Evidence:
         return Evidence(self.target, self.settings, tuple(self.results))
 
+    async def prepare(self) -> None:
+        """What depends on nobody's answer: the files that TLS needs. Raises `UnwatchableError`."""
+        if not self._evidence().tls:
+            return
+        outcome = await tls_files.run(self.ctx, None)
+        if outcome.failure is not None:
+            raise UnwatchableError
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Watch until ``stop`` or the planned end.
+        """Watch until ``stop`` or the planned end; `prepare` comes first.
 
         Raises `UnwatchableError`, or what a sink raised.
         """
         with system_override(self.settings.resolver):
             self.feed.start_import()
-            await self._prepare()
             tasks = [asyncio.ensure_future(one) for one in (self._drive(), self._recheck())]
             ticking = asyncio.ensure_future(self.ticker.run(stop))
             try:
@@ -101,14 +108,6 @@ class Session:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
-
-    async def _prepare(self) -> None:
-        """What does not depend on anybody's answer: the files that TLS needs."""
-        if not self._evidence().tls:
-            return
-        outcome = await tls_files.run(self.ctx, None)
-        if outcome.failure is not None:
-            raise UnwatchableError
 
     async def _drive(self) -> None:
         """Find the seeds, then let the driver find the deployment; again until both are done."""

@@ -1,0 +1,431 @@
+"""`mongoping watch` from outside: ends, exit codes, pipes, terminals, recordings."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.conftest import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mongoping.sandbox.deployment import Deployment
+    from tests.conftest import Run
+
+QUICK = ("--interval", "0.1")
+ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"  # the other screen of a terminal (xterm, DECSET 1049)
+
+
+def test_help_imports_neither_driver_nor_rich_nor_the_network(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from mongoping.__main__ import run\n"
+        "sys.argv = ['mongoping', 'watch', '--help']\n"
+        "run()\n"
+        "heavy = {'asyncio', 'ssl', 'pymongo', 'bson', 'rich', 'dns', 'cryptography'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=clean_environment(tmp_path),
+        check=True,
+    )
+    assert "--max-loss" in done.stdout
+    assert "A ping that takes longer is lost" in done.stdout
+    assert done.stderr.strip() == "[]"
+
+
+def test_one_line_a_tick_and_a_summary(
+    mongod: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "4")
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert [line.split()[1] for line in lines[:4]] == ["#1", "#2", "#3", "#4"]
+    assert "4 ticks" in done.out
+    assert re.search(r"^driver +\d", done.out, re.MULTILINE)
+    assert "no events" in done.out
+    assert "\x1b" not in done.out
+
+
+def test_json_lines_and_nothing_else(mongod: Deployment, run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--format", "json")
+    assert (done.code, done.err) == (0, "")
+    assert [one["type"] for one in done.json if one["type"] not in ("members", "event")] == [
+        "start",
+        "tick",
+        "tick",
+        "tick",
+        "end",
+    ]
+    assert done.json[-1]["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        ((), 0, ""),
+        (("--max-loss", "0", "--max-p95", "60000"), 0, ""),
+        (("--max-p95", "0.000001"), 18, "p95 of the driver's pings"),
+    ],
+)
+def test_the_exit_code_follows_the_limits(
+    mongod: Deployment,
+    run_mongoping: Callable[..., Run],
+    args: tuple[str, ...],
+    code: int,
+    words: str,
+) -> None:
+    done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--quiet", *args)
+    assert done.code == code, done
+    assert words in done.out
+
+
+def test_a_deployment_that_never_answers_ends_with_18(run_mongoping: Callable[..., Run]) -> None:
+    from mongoping.sandbox.process import free_port
+
+    uri = f"mongodb://127.0.0.1:{free_port()}/"
+    done = run_mongoping("watch", uri, *QUICK, "--count", "5", "--timeout", "0.2")
+    assert done.code == 18
+    assert "no ping came back" in done.out
+    assert "member-lost" in done.out
+    assert "silent" in done.out
+
+
+def test_a_duration_ends_it(mongod: Deployment, run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("watch", mongod.uri, *QUICK, "--duration", "1s", "--format", "json")
+    assert done.code == 0
+    assert 0.9 < done.json[-1]["duration_s"] < 30
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--duration", "soon"), "is no duration"),
+        (("--duration", "0"), "is no duration"),
+        (("--interval", "0"), "interval"),
+        (("--interval", "nan"), "not a number"),
+        (("--max-loss", "101"), "max-loss"),
+        (("--record", "/nowhere/at/all"), "cannot be written"),
+        (("--output", "/nowhere/at/all"), "cannot be written"),
+        (("--replay", "/nowhere/at/all"), "give no URI"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_sentence(
+    run_mongoping: Callable[..., Run], args: tuple[str, ...], words: str
+) -> None:
+    done = run_mongoping("watch", "mongodb://127.0.0.1:1/", "--count", "1", *args)
+    assert done.code == 2
+    assert words in done.err
+    assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("uri", "code", "cause"),
+    [
+        ("mongodb://h:99999/", 10, "uri.invalid-port"),
+        ("mongodb://127.0.0.1:1/?tls=true&tlsCAFile=/nowhere.pem", None, "/nowhere.pem"),
+    ],
+)
+def test_what_can_never_work_is_explained_before_any_tick(
+    run_mongoping: Callable[..., Run], uri: str, code: int | None, cause: str
+) -> None:
+    done = run_mongoping("watch", uri, "--count", "3", "--format", "json")
+    assert done.code == code if code else done.code >= 10
+    assert cause in done.err
+    assert done.out == ""
+
+
+@contextmanager
+def started(home: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mongoping", "watch", *args],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environment(home),
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("planned", "code"), [((), 0), (("--count", "100000"), 130)])
+def test_ctrl_c_ends_it_well_with_a_summary(
+    mongod: Deployment, tmp_path: Path, number: int, planned: tuple[str, ...], code: int
+) -> None:
+    """Without a planned end it is the way to end a watch; else it is an interruption."""
+    with started(tmp_path, mongod.uri, *QUICK, *planned) as process:
+        assert process.stdout is not None
+        for _ in range(3):
+            process.stdout.readline()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "p95" in out
+    assert err == ""
+
+
+def test_a_reader_that_leaves_ends_it_well(mongod: Deployment, tmp_path: Path) -> None:
+    """``| head``: no traceback, and the recording is whole."""
+    record = tmp_path / "r.jsonl"
+    line = f"'{sys.executable}' -m mongoping watch '{mongod.uri}' --interval 0.1 --record {record}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{line} | head -2"],
+        capture_output=True,
+        text=True,
+        env=clean_environment(tmp_path),
+        timeout=60,
+        check=False,
+    )
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stderr == ""
+    deadline = time.monotonic() + 30
+    while '"end"' not in (text := record.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert json.loads(text.splitlines()[-1])["type"] == "end"
+
+
+@pytest.fixture(scope="module")
+def recording(mongod: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five ticks of a real server."""
+    path = tmp_path_factory.mktemp("recording") / "r.jsonl"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "mongoping", "watch", mongod.uri),
+            *(*QUICK, "--count", "5", "--record", str(path), "--quiet"),
+        ],
+        env=clean_environment(path.parent),
+        check=True,
+        capture_output=True,
+    )
+    return path
+
+
+def test_a_recording_shown_again_has_the_same_numbers(
+    recording: Path, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("watch", "--replay", str(recording), "--format", "json")
+    assert (done.code, done.err) == (0, "")
+    before = json.loads(recording.read_text().splitlines()[-1])
+    after = done.json[-1]
+    assert after["ticks"] == before["ticks"] == 5
+    for host, numbers in before["pings"].items():
+        for name, value in numbers.items():
+            assert after["pings"][host][name] == pytest.approx(value, rel=0.01, abs=0.002)
+
+
+def test_a_recording_is_held_against_limits_as_a_watch_is(
+    recording: Path, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("watch", "--replay", str(recording), "--max-p95", "0.000001")
+    assert done.code == 18
+    assert "#5" in done.out
+
+
+def test_a_recording_becomes_a_picture(recording: Path, run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("watch", "--replay", str(recording), "--format", "svg")
+    assert done.code == 0
+    assert ElementTree.fromstring(done.out).tag.endswith("svg")  # noqa: S314 - our own picture
+    assert done.out.count("http") == done.out.count("http://www.w3.org/2000/svg")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"not a recording\n", "line 1: it is not JSON"),
+        (b'{"type": "end"}\n', "line 1: its time is missing"),
+        (b"\xff\xfe\x00\n", "line 1: it is not JSON"),
+    ],
+)
+def test_a_file_that_is_no_recording_is_refused_in_words(
+    tmp_path: Path, run_mongoping: Callable[..., Run], content: bytes, words: str
+) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(content)
+    done = run_mongoping("watch", "--replay", str(path))
+    assert done.code == 2
+    assert words in done.err
+
+
+def test_an_empty_recording_is_no_crash(tmp_path: Path, run_mongoping: Callable[..., Run]) -> None:
+    path = tmp_path / "empty.jsonl"
+    path.write_text("")
+    assert run_mongoping("watch", "--replay", str(path)).code == 18
+
+
+class Terminal:
+    """A pseudo terminal with a watch in it; ``text`` is all that it was sent."""
+
+    def __init__(self, pid: int, fd: int) -> None:
+        self.pid = pid
+        self.fd = fd
+        self.text = ""
+        self.code: int | None = None
+
+    def resize(self, rows: int, columns: int) -> None:
+        """As a window manager does: the kernel sends SIGWINCH."""
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def until(self, what: str, start: int = 0) -> str:
+        """Wait until a text comes, after an offset into all that came; return that part."""
+        deadline = time.monotonic() + 60
+        while what not in self.text[start:]:
+            assert time.monotonic() < deadline, f"{what!r} is not in {self.text[start:]!r}"
+            assert self.read(), f"it ended before {what!r}: {self.text[start:]!r}"
+        return self.text[start:]
+
+    def read(self) -> bool:
+        """Take what came, for a moment; False at the end."""
+        ready, _, _ = select.select([self.fd], [], [], 0.2)
+        if not ready:
+            return True
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:  # Linux: the other side is gone
+            data = b""
+        self.text += data.decode("utf-8", "replace")
+        return bool(data)
+
+    def finish(self) -> int:
+        """Read to the end; the exit code."""
+        deadline = time.monotonic() + 60
+        while self.read():
+            assert time.monotonic() < deadline
+        _, status = os.waitpid(self.pid, 0)
+        self.code = os.waitstatus_to_exitcode(status)
+        return self.code
+
+
+@contextmanager
+def terminal(home: Path, rows: int, columns: int, *args: str) -> Iterator[Terminal]:
+    environment = {**clean_environment(home), "TERM": "xterm-256color"}
+    del environment["COLUMNS"]
+    pid, fd = pty.fork()
+    if pid == 0:
+        line = [sys.executable, "-m", "mongoping", "watch", *args]
+        os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
+    seen = Terminal(pid, fd)
+    seen.resize(rows, columns)
+    try:
+        yield seen
+    finally:
+        if seen.code is None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        os.close(fd)
+
+
+def screen(text: str, rows: int, columns: int) -> list[str]:
+    """What a terminal shows after these bytes; only what the live view uses is understood."""
+    cells = [[" "] * columns for _ in range(rows)]
+    row = column = 0
+    for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]", text):
+        if part in "\r\n":
+            row, column = (row, 0) if part == "\r" else (min(row + 1, rows - 1), column)
+        elif part.endswith("H"):
+            place = [int(one) for one in part[2:-1].split(";") if one] or [1, 1]
+            row, column = place[0] - 1, place[1] - 1
+        elif part.endswith("J"):
+            cells = [[" "] * columns for _ in range(rows)]
+        elif part.endswith("K"):
+            cells[row][column:] = [" "] * (columns - column)
+        elif len(part) == 1:
+            assert column < columns, f"a row is wider than {columns} columns"
+            cells[row][column] = part
+            column += 1
+    return ["".join(line).rstrip() for line in cells]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 100), (12, 40), (50, 200)])
+def test_the_live_view_fills_its_terminal_and_gives_it_back(
+    mongod: Deployment, tmp_path: Path, rows: int, columns: int
+) -> None:
+    with terminal(tmp_path, rows, columns, mongod.uri, *QUICK) as seen:
+        seen.until("#5")
+        os.kill(seen.pid, signal.SIGINT)
+        code = seen.finish()
+    assert code == 0
+    inside, _, after = seen.text.partition(ENTER)[2].rpartition(LEAVE)
+    shown = screen(inside, rows, columns)
+    assert shown[0].startswith("mongoping watch")
+    assert any("Single" in line for line in shown)
+    assert any(line.startswith("driver") for line in shown)
+    assert "ticks in" in after
+    assert "p95" in after
+    assert "\x1b[?25h" in seen.text, "the cursor is shown again"
+
+
+def test_a_terminal_that_changes_its_size_is_drawn_anew(mongod: Deployment, tmp_path: Path) -> None:
+    """Ten seconds between ticks: the new size is taken at once, not with the next tick."""
+    with terminal(tmp_path, 30, 120, mongod.uri, "--interval", "10") as seen:
+        seen.until("#1")
+        before = len(seen.text)
+        seen.resize(10, 40)
+        seen.until("loss", before)
+        os.kill(seen.pid, signal.SIGINT)
+        assert seen.finish() == 0
+    inside = seen.text[before:].partition(LEAVE)[0]
+    shown = screen(inside[inside.index("\x1b[2J") :], 10, 40)
+    assert shown[0].startswith("mongoping watch")
+
+
+def test_a_terminal_that_goes_away_ends_the_watch(mongod: Deployment, tmp_path: Path) -> None:
+    """The window is closed: SIGHUP, or an error on the next write."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK]
+        environment = {**clean_environment(tmp_path), "TERM": "xterm"}
+        os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
+    seen = Terminal(pid, fd)
+    seen.until("#2")
+    os.close(fd)
+    deadline = time.monotonic() + 30
+    while os.waitpid(pid, os.WNOHANG)[0] == 0:
+        assert time.monotonic() < deadline, "it goes on without a terminal"
+        time.sleep(0.05)
+
+
+def test_a_recording_is_shown_live_in_a_terminal(recording: Path, tmp_path: Path) -> None:
+    with terminal(tmp_path, 24, 80, "--replay", str(recording), "--speed", "1") as seen:
+        assert seen.finish() == 0
+    assert ENTER in seen.text
+    assert "#5" in seen.text
+
+
+def test_no_live_view_where_the_terminal_is_dumb(mongod: Deployment, tmp_path: Path) -> None:
+    pid, fd = pty.fork()
+    if pid == 0:
+        line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK, "--count", "2"]
+        environment = {**clean_environment(tmp_path), "TERM": "dumb"}
+        os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
+    seen: Any = Terminal(pid, fd)
+    assert seen.finish() == 0
+    os.close(fd)
+    assert "\x1b" not in seen.text
+    assert "#2" in seen.text
