@@ -6,14 +6,21 @@ templates as `mongoping snippet emit`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from mongoping.model import NextStep
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
     from mongoping.snippets import Facts, Lead
     from mongoping.target import Target
+
+
+class NextStep(NamedTuple):
+    """What a report leads to: a line of code, in ``sh`` or ``python``, and what it is for."""
+
+    label: str
+    code: str
+    language: Literal["sh", "python"]
+
 
 # causes that another argument of the client mends; what it is to be then
 MENDED_BY: dict[str, dict[str, Any]] = {

@@ -13,26 +13,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
+    from mongoping.leads import NextStep
     from mongoping.settings import Settings
     from mongoping.target import Target
+    from mongoping.waited import Expectation, Waiting
 
 LAYERS = ("uri", "dns", "tcp", "tls", "hello", "api", "auth", "ping", "topology", "compat")
 """The layers of a report, lowest first. The order decides which finding is the root."""
 
-EXIT_CODES: Mapping[str, int] = {
-    "uri": 10,
-    "dns": 11,
-    "tcp": 12,
-    "tls": 13,
-    "hello": 14,
-    "api": 15,
-    "auth": 16,
-    "topology": 17,
-    "ping": 18,
-    "expectation": 18,
-    "compat": 19,
-    "client": 19,
-}
+_LOWER = {"uri": 10, "dns": 11, "tcp": 12, "tls": 13, "hello": 14, "api": 15, "auth": 16}
+_UPPER = {"topology": 17, "ping": 18, "expectation": 18, "compat": 19, "client": 19}
+EXIT_CODES: Mapping[str, int] = {**_LOWER, **_UPPER}
 EXIT_OK, EXIT_UNEXPLAINED, EXIT_USAGE = 0, 1, 2
 EXIT_DEFECT, EXIT_INTERRUPTED = 70, 130
 
@@ -351,50 +342,6 @@ class LayerReport(Record):
     lines: tuple[Line, ...] = ()
     findings: tuple[Finding, ...] = ()
     crashed: bool = False
-
-
-class Expectation(Record):
-    """One row of a smoke test: what the user expects of the deployment, and what was found.
-
-    ``status`` is ok, fail, or skip where the deployment failed before it could be looked at.
-    """
-
-    name: str
-    expected: str
-    found: str
-    status: Status
-    remedy: str | None = None
-
-
-class Change(Record):
-    """What stood in the way from a moment on, in seconds since the waiting began.
-
-    ``cause`` is None from the moment on at which nothing did.
-    """
-
-    at_s: float
-    cause: str | None
-    detail: str
-
-
-class Waiting(Record):
-    """How a smoke test came to its report. Times are in seconds; ``until`` names the depth."""
-
-    until: str | None
-    limit_s: float
-    stable_s: float
-    took_s: float
-    attempts: int
-    changes: tuple[Change, ...] = ()
-    ready: bool = False
-
-
-class NextStep(NamedTuple):
-    """What a report leads to: a line of code, in ``sh`` or ``python``, and what it is for."""
-
-    label: str
-    code: str
-    language: Literal["sh", "python"]
 
 
 class Report(Record):

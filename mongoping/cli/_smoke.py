@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mongoping.cli._options import Output
-    from mongoping.model import Change, Report, Style
+    from mongoping.model import Report, Style
     from mongoping.smoke.ci import Ci
     from mongoping.smoke.targets import Smoke
+    from mongoping.waited import Change
 
 FILE_WIDTH = 100  # columns of a report in a file
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mongoping.model import Expectation, Finding, Report, Status
+from mongoping.model import Finding, Report, Status
+from mongoping.waited import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         Style,
         Topology,
         Verdict,
-        Waiting,
     )
+    from mongoping.waited import Waiting
 
 SCHEMA = 1
 MEDIA = "application/json"

@@ -19,7 +19,8 @@ from mongoping.words import milliseconds, plural, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.model import Finding, LayerReport, Line, NextStep, Report, Status, Style, Verdict
+    from mongoping.leads import NextStep
+    from mongoping.model import Finding, LayerReport, Line, Report, Status, Style, Verdict
 
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}

@@ -13,9 +13,10 @@ from mongoping.smoke.waiting import Plan, Wait, mark_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mongoping.model import Change, Check, Diagnosis, Evidence, Verdict, Waiting
+    from mongoping.model import Check, Diagnosis, Evidence, Verdict
     from mongoping.settings import Settings
     from mongoping.target import Parsed
+    from mongoping.waited import Change, Waiting
 
 LEAST_S = 2.0  # the deadline of an attempt near the end of the wait: less could tell nothing
 GROWTH = 1.25  # of the cap: what is slow, but works, gets through in the end

@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Expectation, Verdict
+from mongoping.model import Verdict
 from mongoping.record import Record
 from mongoping.smoke import found, values
 from mongoping.smoke.depth import deeper
+from mongoping.waited import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

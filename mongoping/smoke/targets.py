@@ -16,9 +16,10 @@ from mongoping.smoke.waiting import Plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mongoping.model import Change, Check, Diagnosis, Evidence, Report, Waiting
+    from mongoping.model import Check, Diagnosis, Evidence, Report
     from mongoping.settings import Settings
     from mongoping.target import Parsed
+    from mongoping.waited import Change, Waiting
 
 PARALLEL = 4  # targets at once: each opens a handful of connections to every member
 

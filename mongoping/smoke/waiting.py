@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mongoping.model import Change, Waiting
 from mongoping.record import NOTHING, Record
+from mongoping.waited import Change, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

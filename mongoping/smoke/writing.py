@@ -12,8 +12,8 @@ import contextlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Expectation
 from mongoping.record import Record
+from mongoping.waited import Expectation
 
 if TYPE_CHECKING:
     from mongoping.model import Report, Status

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from mongoping import collect
 from mongoping.cli._smoke import exit_code, rendered
 from mongoping.diagnosis import diagnose
-from mongoping.model import EXIT_CODES, LAYERS, Expectation, Finding, Match, Report
+from mongoping.model import EXIT_CODES, LAYERS, Finding, Match, Report
 from mongoping.smoke.depth import DEPTHS, judge
 from mongoping.smoke.expectations import concluded
+from mongoping.waited import Expectation
 from tests.formats.samples import STYLE, layer, refused, report, smoked, verdict, warned
 
 if TYPE_CHECKING:
