@@ -123,6 +123,9 @@ CAUSES = (
             "mongoping check mongodb://HOST:27017 --quiet",
         ),
         links=("https://www.mongodb.com/docs/manual/reference/connection-string/",),
-        says=(r"trying to access MongoDB over HTTP",),
+        says=(
+            r"trying to access MongoDB over HTTP",
+            r"⟨says (?:GET|POST|PUT|HEAD|OPTI)[^⟩\n]{0,2}⟩",
+        ),
     ),
 )

@@ -235,7 +235,7 @@ CAUSES = (
         links=(RECONFIG_DOCS,),
         when=member_unresolvable,
         per_host=True,
-        says=(r"(?#likely)Replica set is configured with internal hostnames or IPs",),
+        says=(r"(?#also)Replica set is configured with internal hostnames or IPs",),
     ),
     Cause(
         code="topology.member-unreachable",

@@ -73,9 +73,11 @@ CAUSES = (
         when=srv_scheme_needed,
         alternatives=("dns.host-not-found",),
         says=(
-            r"(?:ENOTFOUND|UnknownHostException:?|no such host:?|lookup) "
+            r"(?#likely)(?:ENOTFOUND|UnknownHostException:?|no such host:?) "
             r"(?!_mongodb)(?!\S{0,80}-shard-)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net\b",
-            r"(?<![\w.-])(?!\S{0,80}-shard-)(?!_mongodb)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net"
+            r"(?#likely)lookup (?!_mongodb)(?!\S{0,80}-shard-)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+"
+            r"\.mongodb\.net\b[^\n]{0,80}: no such host",
+            r"(?#likely)(?<![\w.-])(?!\S{0,80}-shard-)(?!_mongodb)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net"
             r":27017: \[Errno -?\d{1,5}+\] (?:Name or service|nodename|No address|getaddrinfo)",
             r"(?#also)(?:ENOTFOUND|⟨EAI_NO\w{2,4}⟩|UnknownHostException:?|lookup) [^\n]{0,80}\bcluster\d{1,2}\.",
             r"(?#also)\bcluster\d{1,2}\.[\w.-]{1,200}:\d{2,5}: \[Errno -?\d",

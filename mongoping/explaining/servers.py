@@ -286,7 +286,7 @@ def _entries(
 
 @cache
 def _silent() -> re.Pattern[str]:
-    return re.compile(r"(?:error|exception)['\"]?[=:] ?(?:None|null|undefined)\b", re.IGNORECASE)
+    return re.compile(r"\W?(?:error|exception)['\"]?[=:] ?(?:None|null|undefined)\b", re.IGNORECASE)
 
 
 @cache
