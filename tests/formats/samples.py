@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from mongoping.model import (
     LAYERS,
-    Change,
-    Expectation,
     Finding,
     Latency,
     LayerReport,
@@ -20,8 +18,8 @@ from mongoping.model import (
     Style,
     Topology,
     Verdict,
-    Waiting,
 )
+from mongoping.waited import Change, Expectation, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
