@@ -50,6 +50,16 @@ def failed(check: str, kind: str, host: str | None = None, **more: Any) -> Resul
     return result(check, data, host, failure=Failure(kind, message, errno, code, more))
 
 
+def hello(host: str, role: str = "standalone", **fields: Any) -> Result:
+    """A host that answered hello, as a server of MongoDB 6.0 does."""
+    from mongoping.checks.hello import HelloSeen
+
+    known = {"flavour": "self-managed", "version": "6.0.5", **fields}
+    return result(
+        "hello", HelloSeen(role, known.pop("min_wire", 0), known.pop("wire", 17), **known), host
+    )
+
+
 def evidence(
     *results: Result,
     uri: str = "mongodb://a:27017/",

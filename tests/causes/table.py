@@ -1,0 +1,66 @@
+"""What the tables of causes share: how a cause is asked, and what every table has to hold.
+
+Pure: the evidence is made by hand, as checks would have left it. Each table has, for every
+cause of its files, evidence on which it is true, and a look-alike on which it is not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mongoping import collect
+from mongoping.diagnosis import diagnose
+from mongoping.model import Evidence, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+True_ = tuple[str, Evidence, str]
+"""A code, evidence on which it is true, and words of the sentence that says so."""
+
+False_ = tuple[str, Evidence]
+"""A code, and evidence that merely looks like it."""
+
+A, B, C = "a:27017", "b:27017", "c:27017"
+
+
+def asked(code: str, evidence: Evidence) -> Match | None:
+    """What a cause says of the evidence: of the first host about which it says anything."""
+    cause = collect.cause(code)
+    assert cause is not None, f"there is no cause {code}"
+    assert cause.when is not None, f"{code} is for texts alone"
+    for host in [str(one) for one in evidence.hosts] if cause.per_host else [None]:
+        match = cause.when(evidence, host)
+        if match is not None:
+            return Match(match) if isinstance(match, str) else match
+    return None
+
+
+def is_true(code: str, evidence: Evidence, words: str) -> None:
+    """It says so in these words, and the diagnosis names it: nothing hides it here."""
+    match = asked(code, evidence)
+    assert match is not None, f"{code} is silent"
+    assert words in match.detail, match.detail
+    found = diagnose(evidence, collect.causes()).findings
+    assert code in {one.cause for one in found}, [one.cause for one in found]
+
+
+def is_silent(code: str, evidence: Evidence) -> None:
+    match = asked(code, evidence)
+    assert match is None, match
+
+
+def is_complete(
+    modules: Sequence[ModuleType], true: Sequence[True_], false: Sequence[False_]
+) -> None:
+    """Every cause of the files that is decided by evidence is in both tables."""
+    codes = {cause.code for one in modules for cause in one.CAUSES if cause.when is not None}
+    assert {code for code, _, _ in true} == codes
+    assert {code for code, _ in false} == codes
+
+
+def verdict(evidence: Evidence) -> str | None:
+    """The root, as the whole catalogue weighs it."""
+    found = diagnose(evidence, collect.causes()).verdict
+    return found.cause if found else None

@@ -1,0 +1,146 @@
+"""Causes that are seen in the DNS: true on their evidence, silent on what looks like it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.causes import dns
+from mongoping.checks.addresses import AddressesSeen
+from mongoping.checks.srv import SrvSeen
+from tests.causes.table import A, B, False_, True_, is_complete, is_silent, is_true, verdict
+from tests.evidence import evidence, failed, hello, result
+
+if TYPE_CHECKING:
+    from mongoping.model import Evidence, Result
+
+NAME = "c0.ab.example.test"
+URI = f"mongodb+srv://{NAME}/"
+QUERY = f"_mongodb._tcp.{NAME}"
+
+
+def srv(kind: str, *, facts: Any = None, **seen: Any) -> Result:
+    """A failed lookup of the SRV name, with what was seen all the same."""
+    data = SrvSeen(QUERY, None, **seen)
+    return failed("srv", kind, data=data, **{"name": QUERY, **(facts or {})})
+
+
+def of_srv(row: Result, **settings: Any) -> Evidence:
+    return evidence(row, uri=URI, **settings)
+
+
+def of_host(kind: str, host: str = A, **facts: Any) -> Evidence:
+    name = host.rpartition(":")[0]
+    return evidence(failed("addresses", kind, host, **{"name": name, **facts}))
+
+
+ASKED = {"attempts": [{"server": "192.0.2.53", "port": 53, "said": "x"}]}
+
+TRUE: list[True_] = [
+    ("dns.srv-not-found", of_srv(srv("nxdomain", has_address=False)), f"no record {QUERY}"),
+    ("dns.srv-not-found", of_srv(srv("nxdomain", has_address=True)), "has an address, but no"),
+    ("dns.srv-not-found", of_srv(srv("bad-name")), "no record"),
+    ("dns.srv-empty", of_srv(srv("no-data")), "without an SRV record"),
+    (
+        "dns.srv-empty",
+        of_srv(srv("no-data", records=({"target": ".", "port": 0},))),
+        "it is no-data",
+    ),
+    ("dns.resolver-config", of_host("no-resolver"), "no resolver could be asked for a"),
+    ("dns.resolver-config", of_srv(srv("unreachable-resolver")), "no resolver"),
+    (
+        "dns.resolver-config",
+        of_srv(srv("unreachable-resolver"), resolver="127.0.0.1:5"),
+        "nothing listens at 127.0.0.1:5",
+    ),
+    ("dns.resolver-refused", of_srv(srv("refused", facts=ASKED)), "192.0.2.53 answered REFUSED"),
+    ("dns.resolver-refused", of_host("refused"), "REFUSED for a"),
+    ("dns.resolver-failed", of_host("servfail"), "could not resolve a"),
+    ("dns.resolver-failed", of_srv(srv("resolver-failed")), "could not resolve"),
+    ("dns.timeout", of_host("timeout"), "no answer from the system's resolver for a"),
+    ("dns.timeout", of_srv(srv("timeout"), resolver="127.0.0.1:5"), "no answer from 127.0.0.1:5"),
+    ("dns.host-not-found", of_host("nxdomain"), "a does not exist in the DNS"),
+    ("dns.host-not-found", of_host("no-data"), "a has no address"),
+    ("dns.host-not-found", of_host("bad-name", "a..b:27017"), "no name"),
+    (
+        "dns.srv-parent-domain-mismatch",
+        of_srv(srv("parent-domain", outside=("x.other.test",), parent="ab.example.test")),
+        "x.other.test, which is not within ab.example.test",
+    ),
+    (
+        "dns.txt-invalid",
+        of_srv(srv("txt", txt=("v=spf1 -all",), txt_problem="it is no option")),
+        'it is no option. It says "v=spf1 -all"',
+    ),
+    (
+        "dns.slow",
+        evidence(result("addresses", AddressesSeen((), "dns"), A, duration_ms=1500.0)),
+        "looking up a:27017 took 1.5 s",
+    ),
+    (
+        "dns.slow",
+        evidence(result("srv", SrvSeen(QUERY, None), duration_ms=3000.0), uri=URI),
+        "the SRV record took 3.0 s",
+    ),
+]
+
+FALSE: list[False_] = [
+    ("dns.srv-not-found", of_srv(srv("no-data"))),
+    ("dns.srv-not-found", of_srv(srv("timeout"))),
+    ("dns.srv-not-found", of_host("nxdomain")),
+    ("dns.srv-empty", of_srv(srv("nxdomain"))),
+    ("dns.srv-empty", of_host("no-data")),
+    ("dns.resolver-config", of_host("timeout")),
+    ("dns.resolver-config", of_srv(srv("refused"))),
+    ("dns.resolver-refused", of_srv(srv("servfail"))),
+    ("dns.resolver-refused", evidence(failed("tcp", "refused", A))),
+    ("dns.resolver-failed", of_srv(srv("refused"))),
+    ("dns.resolver-failed", of_host("nxdomain")),
+    ("dns.timeout", of_host("servfail")),
+    ("dns.timeout", evidence(failed("tcp", "timeout", A))),
+    ("dns.host-not-found", of_srv(srv("nxdomain"))),
+    ("dns.host-not-found", of_host("timeout")),
+    (
+        "dns.srv-parent-domain-mismatch",
+        of_srv(result("srv", SrvSeen(QUERY, None, parent="ab.example.test"))),
+    ),
+    ("dns.txt-invalid", of_srv(srv("timeout", txt_problem="could not be had"))),
+    ("dns.txt-invalid", of_srv(result("srv", SrvSeen(QUERY, None, txt=("authSource=x",))))),
+    (
+        "dns.slow",
+        evidence(result("addresses", AddressesSeen((), "dns"), A, duration_ms=900.0)),
+    ),
+    ("dns.slow", evidence(failed("addresses", "timeout", A).replace(duration_ms=5000.0))),
+]
+
+
+@pytest.mark.parametrize(("code", "given", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
+    is_true(code, given, words)
+
+
+@pytest.mark.parametrize(("code", "given"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
+    is_silent(code, given)
+
+
+def test_every_cause_is_in_both_tables() -> None:
+    is_complete([dns], TRUE, FALSE)
+
+
+def test_a_name_that_one_member_has_lost_is_no_fault_of_the_others() -> None:
+    """Two of three resolve and answer: a warning about the third."""
+    given = evidence(failed("addresses", "nxdomain", A, name="a"), hello(B, "mongos"))
+    assert verdict(given) is None
+
+
+def test_a_short_name_is_one_of_containers() -> None:
+    from tests.causes.table import asked
+
+    short = asked("dns.host-not-found", of_host("nxdomain", "mongo:27017"))
+    assert short is not None
+    assert "mongo is a short name, as containers have them" in short.remedies[0]
+    long = asked("dns.host-not-found", of_host("nxdomain", "db.example.test:27017"))
+    assert long is not None
+    assert long.remedies == ()

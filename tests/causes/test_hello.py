@@ -1,0 +1,193 @@
+"""Causes that are seen in the first words of the protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.causes import hello as causes
+from mongoping.checks.driver import DriverSeen
+from mongoping.checks.driver_import import ImportSeen
+from mongoping.checks.listener import ListenerSeen
+from mongoping.checks.tls import TlsSeen
+from mongoping.model import Failure
+from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
+from tests.evidence import evidence, failed, hello, result
+
+if TYPE_CHECKING:
+    from mongoping.model import Evidence, Result
+
+MONGOD = "It looks like you are trying to access MongoDB over HTTP on the native driver port."
+DRIVER = result("import", ImportSeen("4.20.0", 9, 29, "4.4"))
+TLS = "mongodb://a:27017/?tls=true"
+
+
+def no_hello(kind: str, **facts: Any) -> Result:
+    return failed("hello", kind, A, **facts)
+
+
+def in_tls(kind: str, **seen: Any) -> Result:
+    return failed("tls", kind, A, data=TlsSeen(**seen))
+
+
+def unreached(kind: str, **more: Any) -> Result:
+    """A driver that found nobody, with what became of its connection."""
+    why = Failure(kind, "connection closed", facts=more)
+    return failed("driver", kind, data=DriverSeen("unreachable", "Unknown", None, (), {A: why}))
+
+
+TRUE: list[True_] = [
+    ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="HTTP/1.1 400")), "a web server"),
+    ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="SSH-2.0-x")), "an SSH server"),
+    (
+        "hello.not-mongodb",
+        evidence(no_hello("not-mongodb", head="\x4a\x00\x00\x00\x0a8.0.33\x00")),
+        "a MySQL server",
+    ),
+    (
+        "hello.not-mongodb",
+        evidence(no_hello("not-mongodb", head="\xff\xfe", message="opcode 7")),
+        "no MongoDB server (opcode 7)",
+    ),
+    (
+        "hello.not-mongodb",
+        evidence(no_hello("not-mongodb", wire="size", message="it names 900 members")),
+        "answers hello as no MongoDB server does: it names 900 members",
+    ),
+    ("hello.not-mongodb", evidence(no_hello("eof", head="-ERR unknown command")), "a Redis server"),
+    ("hello.not-mongodb", evidence(in_tls("tls", first_bytes="SSH-2.0-x"), uri=TLS), "SSH"),
+    ("hello.no-reply", evidence(no_hello("timeout")), "said nothing to hello"),
+    ("hello.no-reply", evidence(in_tls("timeout"), uri=TLS), "said nothing to the TLS handshake"),
+    ("hello.closed-by-server", evidence(no_hello("eof")), "without a reply"),
+    ("hello.closed-by-server", evidence(no_hello("eof", closes_first=True)), "before a word"),
+    ("hello.closed-by-server", evidence(no_hello("eof", received=8)), "began to answer"),
+    (
+        "hello.closed-by-server",
+        evidence(
+            result("tls", TlsSeen("TLSv1.3", asks_certificate=False), A),
+            no_hello("eof", tls=True),
+            uri=TLS,
+        ),
+        "without a reply",
+    ),
+    ("hello.wire-version-too-old", evidence(hello(A, wire=6, version="3.6.23"), DRIVER), "3.6.23"),
+    (
+        "hello.wire-version-too-old",
+        evidence(no_hello("eof", legacy_wire=5), DRIVER),
+        "before MongoDB 3.6",
+    ),
+    (
+        "hello.wire-version-too-new",
+        evidence(hello(A, min_wire=99, wire=120), DRIVER),
+        "wants wire version 99",
+    ),
+    (
+        "hello.too-many-connections",
+        evidence(
+            no_hello("eof", closes_first=True),
+            result("listener", ListenerSeen(27017, "mongod", 7), A),
+        ),
+        "a:27017 is mongod (pid 7)",
+    ),
+    (
+        "hello.too-many-connections",
+        evidence(hello(A), unreached("driver", type="AutoReconnect")),
+        "answered a first connection and closed the next ones",
+    ),
+]
+
+FALSE: list[False_] = [
+    ("hello.not-mongodb", evidence(no_hello("eof"))),
+    ("hello.not-mongodb", evidence(no_hello("command", message="not now"))),
+    ("hello.not-mongodb", evidence(in_tls("eof", http=MONGOD), uri=TLS)),
+    ("hello.not-mongodb", evidence(in_tls("tls", first_bytes="SSH-", plain_hello=True), uri=TLS)),
+    ("hello.no-reply", evidence(no_hello("eof"))),
+    ("hello.no-reply", evidence(no_hello("timeout", speaks_tls=True))),
+    ("hello.no-reply", evidence(failed("tcp", "timeout", A))),
+    ("hello.closed-by-server", evidence(no_hello("eof", speaks_tls=True))),
+    ("hello.closed-by-server", evidence(no_hello("eof", legacy_wire=5))),
+    ("hello.closed-by-server", evidence(no_hello("reset"))),
+    (
+        "hello.closed-by-server",
+        evidence(
+            result("tls", TlsSeen("TLSv1.3", asks_certificate=True), A),
+            no_hello("eof", tls=True),
+            uri=TLS,
+        ),
+    ),
+    ("hello.wire-version-too-old", evidence(hello(A, wire=9), DRIVER)),
+    ("hello.wire-version-too-old", evidence(hello(A, wire=8))),
+    ("hello.wire-version-too-old", evidence(no_hello("eof"), DRIVER)),
+    ("hello.wire-version-too-new", evidence(hello(A, min_wire=0, wire=120), DRIVER)),
+    ("hello.wire-version-too-new", evidence(hello(A, min_wire=29, wire=30), DRIVER)),
+    ("hello.wire-version-too-new", evidence(hello(A, min_wire=99, wire=120))),
+    ("hello.too-many-connections", evidence(no_hello("eof", closes_first=True))),
+    (
+        "hello.too-many-connections",
+        evidence(
+            no_hello("eof", closes_first=True),
+            result("listener", ListenerSeen(27017, "socat", 7), A),
+        ),
+    ),
+    (
+        "hello.too-many-connections",
+        evidence(
+            no_hello("eof", closes_first=False),
+            result("listener", ListenerSeen(27017, "mongod", 7), A),
+        ),
+    ),
+    ("hello.too-many-connections", evidence(hello(A), unreached("driver", type="ValueError"))),
+    ("hello.too-many-connections", evidence(hello(A), unreached("timeout", type="NetworkTimeout"))),
+]
+
+
+@pytest.mark.parametrize(("code", "given", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
+    is_true(code, given, words)
+
+
+@pytest.mark.parametrize(("code", "given"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
+    is_silent(code, given)
+
+
+def test_every_cause_is_in_both_tables() -> None:
+    is_complete([causes], TRUE, FALSE)
+
+
+def test_where_two_things_remain_possible_it_says_how_to_tell_them_apart() -> None:
+    """A full server and a forwarder without one close in the same way."""
+    match = asked("hello.closed-by-server", evidence(no_hello("eof", closes_first=True)))
+    assert match is not None
+    assert match.alternatives == ("hello.too-many-connections",)
+    assert match.tell_apart
+
+
+@pytest.mark.parametrize(("wire", "limit"), [(8, "<4.18"), (7, "<4.14"), (6, "<4.11")])
+def test_an_old_server_is_told_the_newest_driver_that_speaks_to_it(wire: int, limit: str) -> None:
+    match = asked("hello.wire-version-too-old", evidence(hello(A, wire=wire), DRIVER))
+    assert match is not None
+    assert f'pip install "pymongo{limit}"' in match.remedies[0]
+
+
+def test_a_silent_host_beside_one_that_answers_stops_nobody() -> None:
+    given = evidence(no_hello("timeout"), hello(B, "mongos"))
+    assert verdict(given) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ("HTTP/1.1 200 OK", "a web server (HTTP)"),
+        ("220 mail.example.test ESMTP", "a mail or FTP server"),
+        ("* OK IMAP4rev1", "a mail server (IMAP)"),
+        ("I\x00\x00\x00\x0a5.7.44", "a MySQL server"),
+        ("\x10\x00\x00\x00\xff\x10\x04Too many connections", "a MySQL server"),
+        ("\x40\x00\x00\x00\x01\x00\x00\x00", None),
+        ("", None),
+        ("hello", None),
+    ],
+)
+def test_protocols_are_known_by_their_first_bytes(said: str, what: str | None) -> None:
+    assert causes.recognise(said) == what

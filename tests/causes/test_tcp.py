@@ -1,0 +1,148 @@
+"""Causes that are seen when a connection is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.causes import tcp
+from mongoping.checks.listener import ListenerSeen
+from mongoping.checks.neighbours import Neighbour, NeighboursSeen
+from mongoping.checks.tcp import Attempt, TcpSeen
+from mongoping.checks.tls import TlsSeen
+from mongoping.model import Failure
+from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
+from tests.evidence import evidence, failed, hello, result
+
+if TYPE_CHECKING:
+    from mongoping.model import Evidence
+
+ATLAS = "c0-shard-00-00.ab.mongodb.net:27017"
+SOCKET = "/tmp/mongodb-27017.sock"
+
+
+def attempt(address: str = "192.0.2.1", kind: str | None = None, **more: Any) -> Attempt:
+    fields = {"family": "ipv6" if ":" in address else "ipv4", "driver": True, **more}
+    failure = Failure(kind, f"it is {kind}") if kind else None
+    return Attempt(address, fields["family"], fields["driver"], 1.2, failure)
+
+
+def connect(kind: str, *attempts: Attempt, host: str = A, **facts: Any) -> Evidence:
+    """A host to which no connection was made."""
+    seen = TcpSeen(attempts or (attempt(kind=kind),))
+    return evidence(failed("tcp", kind, host, data=seen, **facts))
+
+
+def works(*attempts: Attempt) -> Evidence:
+    """A host that works by the first address that did not fail."""
+    used = next(one.address for one in attempts if one.failure is None)
+    return evidence(result("tcp", TcpSeen(attempts, used), A), hello(A))
+
+
+def said(head: str, kind: str = "not-mongodb") -> Evidence:
+    return evidence(
+        result("tcp", TcpSeen((attempt(),), "192.0.2.1"), A),
+        failed("hello", kind, A, head=head, tls=False),
+    )
+
+
+TRUE: list[True_] = [
+    ("tcp.refused", connect("refused"), "a:27017 refused the connection (192.0.2.1 after 1.2 ms)"),
+    (
+        "tcp.refused",
+        connect("refused", attempt("127.0.0.1", "refused"), attempt("::1", driver=False)),
+        "::1 accepts, but PyMongo asks IPv4 only",
+    ),
+    ("tcp.refused", works(attempt("192.0.2.1"), attempt("192.0.2.2", "refused")), "192.0.2.2"),
+    ("tcp.timeout", connect("timeout"), "a:27017 did not answer"),
+    ("tcp.timeout", connect("timeout", host=ATLAS), "did not answer"),
+    (
+        "tcp.timeout",
+        works(attempt("2001:db8::1", "timeout"), attempt("192.0.2.1")),
+        "PyMongo tries the dead one first",
+    ),
+    ("tcp.reset", connect("reset"), "reset the connection while it was made"),
+    ("tcp.reset", evidence(failed("hello", "reset", A, closes_first=True)), "before a word"),
+    ("tcp.reset", evidence(failed("hello", "reset", A)), "when hello was said"),
+    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsSeen())), "in the TLS handshake"),
+    ("tcp.unreachable", connect("unreachable", errno="ENETUNREACH"), "ENETUNREACH"),
+    ("tcp.socket-not-found", connect("not-found", host=SOCKET), f"there is no socket {SOCKET}"),
+    ("tcp.socket-not-found", connect("denied", host=SOCKET), "may not be opened by this user"),
+    ("tcp.proxy", said("HTTP/1.1 407 Proxy Authentication Required\r\n"), "a proxy answers"),
+    ("tcp.proxy", said("HTTP/1.1 400 Bad Request\r\nVia: squid-proxy\r\n"), "a proxy answers"),
+]
+
+FALSE: list[False_] = [
+    ("tcp.refused", connect("timeout")),
+    ("tcp.refused", works(attempt())),
+    ("tcp.refused", evidence(failed("addresses", "refused", A))),
+    ("tcp.timeout", connect("refused")),
+    ("tcp.timeout", evidence(failed("hello", "timeout", A))),
+    ("tcp.reset", evidence(failed("hello", "reset", A, speaks_tls=True))),
+    ("tcp.reset", evidence(failed("hello", "reset", A, received=16))),
+    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsSeen(plain_hello=True)))),
+    ("tcp.reset", evidence(failed("hello", "eof", A))),
+    ("tcp.unreachable", connect("timeout")),
+    ("tcp.socket-not-found", connect("not-found")),
+    ("tcp.socket-not-found", connect("refused", host=SOCKET)),
+    ("tcp.proxy", said("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n")),
+    ("tcp.proxy", said("SSH-2.0-proxy")),
+]
+
+
+@pytest.mark.parametrize(("code", "given", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
+    is_true(code, given, words)
+
+
+@pytest.mark.parametrize(("code", "given"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
+    is_silent(code, given)
+
+
+def test_every_cause_is_in_both_tables() -> None:
+    is_complete([tcp], TRUE, FALSE)
+
+
+def test_one_dead_address_of_a_host_that_works_is_a_warning() -> None:
+    match = asked("tcp.timeout", works(attempt("2001:db8::1", "timeout"), attempt("192.0.2.1")))
+    assert match is not None
+    assert match.severity == "warning"
+
+
+def test_what_listens_instead_is_offered_first() -> None:
+    nearby = NeighboursSeen((Neighbour("127.0.0.1:27018", True),), False, ("Start it.",))
+    seen = TcpSeen((attempt("127.0.0.1", "refused"),))
+    given = evidence(
+        failed("tcp", "refused", "localhost:27017", data=seen), result("neighbours", nearby)
+    )
+    match = asked("tcp.refused", given)
+    assert match is not None
+    assert match.remedies == ("Use mongodb://127.0.0.1:27018", "Start it.")
+
+
+def test_another_address_of_this_machine_on_the_same_port_is_offered() -> None:
+    """The string says ::1, and the server listens on 127.0.0.1."""
+    host = "[::1]:27017"
+    listener = ListenerSeen(27017, "mongod", 1, ("127.0.0.1",))
+    seen = TcpSeen((attempt("::1", "refused"),))
+    given = evidence(failed("tcp", "refused", host, data=seen), result("listener", listener, host))
+    match = asked("tcp.refused", given)
+    assert match is not None
+    assert "mongodb://127.0.0.1:27017" in match.remedies[0]
+
+
+def test_a_port_of_atlas_that_is_silent_may_be_several_things() -> None:
+    match = asked("tcp.timeout", connect("timeout", host=ATLAS))
+    assert match is not None
+    assert set(match.alternatives) == {"atlas.cluster-paused", "atlas.ip-not-allowed"}
+    assert match.tell_apart
+
+
+def test_a_dead_member_beside_a_live_one_stops_nobody() -> None:
+    given = evidence(
+        failed("tcp", "refused", A, data=TcpSeen((attempt(kind="refused"),))),
+        hello(B, "mongos"),
+    )
+    assert verdict(given) is None
