@@ -1,0 +1,235 @@
+"""Causes around the login and its rights, and of those who decide logins elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.causes import auth, auth_external
+from mongoping.checks.auth import AuthSeen
+from mongoping.checks.tls_files import TlsFilesSeen
+from tests.causes.table import False_, True_, asked, is_complete, is_silent, is_true
+from tests.evidence import evidence, failed, result
+
+if TYPE_CHECKING:
+    from mongoping.model import Evidence
+
+BOTH = ("SCRAM-SHA-1", "SCRAM-SHA-256")
+X509 = "mongodb://a/?authMechanism=MONGODB-X509"
+CERTIFICATE = f"{X509}&tls=true&tlsCertificateKeyFile=/c.pem"
+
+
+def login(found: Any = None, *, code: int | None = 18, uri: str = "", **more: Any) -> Evidence:
+    """A login that failed, and the databases that were asked for the user."""
+    kind = more.pop("kind", "command")
+    message = more.pop("message", "Authentication failed.")
+    rows = more.pop("rows", ())
+    facts = more.pop("facts", {})
+    fields = {"user": "ada", "source": "admin", "mechanism": "SCRAM-SHA-256", **more}
+    data = AuthSeen(user_found_in=found or {}, **fields)
+    row = failed("auth", kind, data=data, code=code, message=message, **facts)
+    return evidence(row, *rows, uri=uri or "mongodb://ada:x@a/")
+
+
+def allowed(roles: tuple[str, ...] = (), **more: Any) -> Evidence:
+    """A login that succeeded."""
+    fields = {"as_user": "ada@admin", "database": "shop", "reads": False, "writes": False, **more}
+    uri = f"mongodb://ada:x@a/{fields['database'] or ''}"
+    return evidence(
+        result("auth", AuthSeen("ada", "admin", "SCRAM-SHA-256", roles=roles, **fields)), uri=uri
+    )
+
+
+ELSEWHERE = {
+    "MONGODB-AWS": "mongodb://a/?authMechanism=MONGODB-AWS",
+    "MONGODB-OIDC": "mongodb://a/?authMechanism=MONGODB-OIDC"
+    "&authMechanismProperties=ENVIRONMENT:k8s",
+    "GSSAPI": "mongodb://ada%40REALM@a/?authMechanism=GSSAPI",
+    "PLAIN": "mongodb://ada:x@a/?authMechanism=PLAIN",
+}
+
+
+def external(mechanism: str, code: int | None = 18, **more: Any) -> Evidence:
+    """A login that failed where another service decides."""
+    return login(
+        uri=ELSEWHERE[mechanism], source="$external", mechanism=mechanism, code=code, **more
+    )
+
+
+FILES = result("tls-files", TlsFilesSeen("system store", "/c.pem", "CN=ada"))
+MISSING = {"kind": "configuration", "code": None, "facts": {"cause": "ModuleNotFoundError"}}
+
+TRUE: list[True_] = [
+    ("auth.failed", login({"admin": BOTH}), "ada exists in admin"),
+    ("auth.failed", login({}), "the server refused the login of ada in admin"),
+    ("auth.failed", login(code=8000, message="bad auth"), '"bad auth"'),
+    ("auth.user-not-found", login({"admin": None}), "knows no user ada in admin"),
+    (
+        "auth.user-not-found",
+        login({"shop": None, "admin": None}, source="shop"),
+        "ada in shop nor in admin",
+    ),
+    (
+        "auth.wrong-auth-source",
+        login({"shop": None, "admin": BOTH}, source="shop", uri="mongodb://ada:x@a/shop"),
+        "ada is not in shop, where the connection string looks, but in admin",
+    ),
+    (
+        "auth.mechanism-unavailable",
+        login(
+            {"admin": ("SCRAM-SHA-1",)},
+            uri="mongodb://ada:x@a/?authMechanism=SCRAM-SHA-256",
+        ),
+        "ada has SCRAM-SHA-1, and not SCRAM-SHA-256",
+    ),
+    (
+        "auth.mechanism-unavailable",
+        login(code=334, mechanism="PLAIN", server_mechanisms=BOTH, message="unsupported"),
+        "does not offer PLAIN (it has SCRAM-SHA-1, SCRAM-SHA-256)",
+    ),
+    (
+        "auth.mechanism-unavailable",
+        login(code=2, message="Unsupported mechanism PLAIN", mechanism="PLAIN"),
+        "does not offer PLAIN",
+    ),
+    (
+        "auth.required",
+        evidence(failed("auth", "not-authenticated", code=13, data=AuthSeen(None, "admin", None))),
+        "has no credentials",
+    ),
+    (
+        "auth.dependency-missing",
+        login(mechanism="MONGODB-AWS", message="needs pymongo-auth-aws", **MISSING),
+        "MONGODB-AWS needs a package that is not installed",
+    ),
+    (
+        "auth.x509-subject-mismatch",
+        login(
+            code=11,
+            source="$external",
+            mechanism="MONGODB-X509",
+            uri=CERTIFICATE,
+            rows=(FILES,),
+        ),
+        "no user in $external has the certificate's subject CN=ada",
+    ),
+    (
+        "auth.x509-subject-mismatch",
+        login(source="$external", mechanism="MONGODB-X509", uri=CERTIFICATE, rows=(FILES,)),
+        "subject CN=ada",
+    ),
+    (
+        "auth.x509-no-certificate",
+        login(source="$external", mechanism="MONGODB-X509", uri=f"{X509}&tls=true"),
+        "no client certificate was sent",
+    ),
+    (
+        "auth.x509-no-certificate",
+        login(source="$external", mechanism="MONGODB-X509", uri=X509),
+        "the connection is without TLS",
+    ),
+    ("auth.not-authorized", allowed(), "has no role at all"),
+    ("auth.not-authorized", allowed(("read@other",)), "may neither read nor write shop"),
+    ("auth.not-authorized", login(code=13, message="not authorized on shop"), "not authorized on"),
+    ("auth.aws-credentials", external("MONGODB-AWS"), "the login by AWS IAM failed"),
+    ("auth.oidc", external("MONGODB-OIDC"), "the login by OIDC failed"),
+    ("auth.kerberos", external("GSSAPI", None, kind="driver"), "the login by Kerberos failed"),
+    (
+        "auth.ldap",
+        login(source="$external", mechanism="PLAIN", uri="mongodb://ada:x@a/?authMechanism=PLAIN"),
+        "the directory refused ada in $external",
+    ),
+]
+
+FALSE: list[False_] = [
+    ("auth.failed", login({"admin": None})),
+    ("auth.failed", login({"admin": BOTH}, code=13)),
+    ("auth.failed", login(kind="timeout", code=None)),
+    ("auth.failed", login(source="$external", mechanism="MONGODB-X509", uri=X509)),
+    ("auth.user-not-found", login({"admin": BOTH})),
+    ("auth.user-not-found", login({})),
+    ("auth.user-not-found", login({"shop": None, "admin": BOTH}, source="shop")),
+    ("auth.user-not-found", login(code=8000)),
+    ("auth.wrong-auth-source", login({"admin": BOTH})),
+    ("auth.wrong-auth-source", login({"shop": None, "admin": None}, source="shop")),
+    ("auth.wrong-auth-source", login({})),
+    ("auth.mechanism-unavailable", login({"admin": ("SCRAM-SHA-1",)})),
+    ("auth.mechanism-unavailable", login(code=2, message="BSON field is missing")),
+    ("auth.required", login({"admin": BOTH})),
+    ("auth.required", allowed(("root@admin",), reads=True, writes=True)),
+    ("auth.dependency-missing", login(code=18, mechanism="MONGODB-AWS")),
+    (
+        "auth.dependency-missing",
+        login(kind="configuration", code=None, message="bad option", mechanism="MONGODB-AWS"),
+    ),
+    (
+        "auth.x509-subject-mismatch",
+        login(source="$external", mechanism="MONGODB-X509", uri=f"{X509}&tls=true"),
+    ),
+    ("auth.x509-subject-mismatch", login(code=11)),
+    (
+        "auth.x509-no-certificate",
+        login(source="$external", mechanism="MONGODB-X509", uri=CERTIFICATE, rows=(FILES,)),
+    ),
+    ("auth.x509-no-certificate", login({"admin": BOTH})),
+    ("auth.not-authorized", allowed(("read@shop",), reads=True)),
+    ("auth.not-authorized", allowed(("read@other",), database=None)),
+    ("auth.not-authorized", allowed(("read@other",), database="admin")),
+    ("auth.not-authorized", login({"admin": BOTH})),
+    ("auth.aws-credentials", external("MONGODB-AWS", None, kind="timeout")),
+    ("auth.aws-credentials", login({"admin": BOTH})),
+    ("auth.oidc", external("MONGODB-AWS")),
+    ("auth.kerberos", external("PLAIN")),
+    ("auth.ldap", login(code=334, mechanism="PLAIN", uri="mongodb://ada:x@a/?authMechanism=PLAIN")),
+    ("auth.ldap", login({"admin": BOTH})),
+]
+
+
+@pytest.mark.parametrize(("code", "given", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
+    is_true(code, given, words)
+
+
+@pytest.mark.parametrize(("code", "given"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
+    is_silent(code, given)
+
+
+def test_every_cause_is_in_both_tables() -> None:
+    is_complete([auth, auth_external], TRUE, FALSE)
+
+
+def test_one_answer_of_the_server_has_one_cause() -> None:
+    """Code 18, four ways: each is named, and none of the others beside it."""
+    four = {
+        "auth.failed": login({"admin": BOTH}),
+        "auth.user-not-found": login({"admin": None}),
+        "auth.wrong-auth-source": login({"shop": None, "admin": BOTH}, source="shop"),
+        "auth.mechanism-unavailable": login(
+            {"admin": ("SCRAM-SHA-1",)}, uri="mongodb://ada:x@a/?authMechanism=SCRAM-SHA-256"
+        ),
+    }
+    for code, given in four.items():
+        assert [one for one in four if asked(one, given) is not None] == [code]
+
+
+def test_where_nobody_could_be_asked_the_general_one_names_the_others() -> None:
+    for given in (login({}), login(code=8000)):
+        match = asked("auth.failed", given)
+        assert match is not None
+        assert set(match.alternatives) == {"auth.user-not-found", "auth.wrong-auth-source"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("mongodb://ada:x@a/shop", "Add to the connection string: authSource=admin"),
+        ("mongodb://ada:x@a/?authSource=shop", "change authSource=shop to authSource=admin"),
+    ],
+)
+def test_the_right_source_is_given_as_the_string_needs_it(uri: str, words: str) -> None:
+    given = login({"shop": None, "admin": BOTH}, source="shop", uri=uri)
+    match = asked("auth.wrong-auth-source", given)
+    assert match is not None
+    assert words in match.remedies[0]
