@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.target import Target
     from mongoping.waited import Expectation, Waiting
+    from mongoping.waterfall.record import Waterfall
 
 LAYERS = ("uri", "dns", "tcp", "tls", "hello", "api", "auth", "ping", "topology", "compat")
 """The layers of a report, lowest first. The order decides which finding is the root."""
@@ -369,6 +370,7 @@ class Report(Record):
     name: str | None = None
     expectations: tuple[Expectation, ...] = ()
     waiting: Waiting | None = None
+    waterfall: Waterfall | None = None  # where it was asked for
 
     def exit_code(self, *, strict: bool = False) -> int:
         """The exit code of the contract. With ``strict``, warnings are failures."""

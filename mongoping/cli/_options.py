@@ -170,7 +170,7 @@ def _thresholds(command: Command) -> Command:
 
 
 def _output(command: Command, *, snippet: bool = True) -> Command:
-    """Options of the report; ``snippet``: a program may follow a healthy one."""
+    """Options of the report; ``snippet``: a waterfall or a program may follow it."""
     options = [
         click.option(
             "--format",
@@ -188,6 +188,8 @@ def _output(command: Command, *, snippet: bool = True) -> Command:
     if snippet:
         words = "Print a program for this deployment after a healthy report."
         options.insert(3, click.option("--snippet", is_flag=True, help=words))
+        words = "Measure where the time of a first ping goes, over --count runs."
+        options.insert(3, click.option("--waterfall", is_flag=True, help=words))
     return _all(command, options)
 
 
@@ -215,6 +217,7 @@ class Output(Record):
     verbose: bool
     strict: bool
     snippet: bool = False
+    waterfall: bool = False
 
 
 class Options(Record):
@@ -268,6 +271,7 @@ class Options(Record):
             given["verbose"],
             given["strict"],
             given.get("snippet", False),
+            given.get("waterfall", False),
         )
         return cls(
             settings,

@@ -138,6 +138,10 @@ async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Rep
         )
     finally:
         progress.clear()
+    if options.output.waterfall and evidence.target is not None:
+        from mongoping.waterfall.measure import measure
+
+        report = report.replace(waterfall=await measure(parsed, evidence, stop))
     if options.output.snippet and report.verdict is None:
         return report.replace(program=program(evidence))
     return report

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Verdict,
     )
     from mongoping.waited import Waiting
+    from mongoping.waterfall.record import Lane, Waterfall
 
 SCHEMA = 1
 MEDIA = "application/json"
@@ -66,7 +67,24 @@ def document(report: Report) -> dict[str, Any]:
         "latency": _latency(report.latency),
         "topology": _topology(report.topology),
     }
+    if report.waterfall is not None:
+        found["waterfall"] = _waterfall(report.waterfall)
     return found if report.waiting is None else found | _smoke(report, report.waiting)
+
+
+def _waterfall(waterfall: Waterfall) -> dict[str, Any]:
+    """Every lane with its phases; milliseconds."""
+    return {
+        "asked": waterfall.asked,
+        "names": _lane(waterfall.names) if waterfall.names else None,
+        "hosts": [_lane(one) for one in waterfall.hosts],
+        "driver": _lane(waterfall.driver) if waterfall.driver else None,
+    }
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    phases = [{"name": one.name, **plain(one.spread)} for one in lane.phases]
+    return {"name": lane.name, "address": lane.address, "note": lane.note, "phases": phases}
 
 
 def _smoke(report: Report, waiting: Waiting) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mongoping.leads import NextStep
     from mongoping.model import Finding, LayerReport, Line, Report, Status, Style, Verdict
+    from mongoping.waterfall.record import Waterfall
 
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}
@@ -79,8 +80,19 @@ def draw(console: Console, report: Report, style: Style) -> None:
     if report.expectations:
         console.print()
         console.print(_expectations(report, style))
+    if report.waterfall is not None:
+        _waterfall(console, report.waterfall, style)
     console.print()
     _end(console, report, style)
+
+
+def _waterfall(console: Console, waterfall: Waterfall, style: Style) -> None:
+    """Where the time of a first ping goes, as bars to scale."""
+    from mongoping.waterfall.bars import rows
+
+    console.print()
+    for row in rows(waterfall, style.width, unicode=style.unicode):
+        console.print(Text.assemble(*row), no_wrap=True, overflow="ellipsis", crop=True)
 
 
 def _text(console: Console) -> str:

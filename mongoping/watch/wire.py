@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.hello import role_of
 from mongoping.probe import wire
-from mongoping.probe.connection import ClosedByPeerError, failure_of
+from mongoping.probe.connection import failure_of
+from mongoping.probe.exchange import read, round_trip
 from mongoping.probe.walk import ERRORS, Walked, Way, walk
 from mongoping.watch.feed import CONNECT_S
 from mongoping.watch.model import Certificate, Ping
@@ -60,7 +61,7 @@ class Wire:
 
     def _role(self, answer: bytes) -> str | None:
         """The role in a reply to hello. Raises `WireError` for what is none."""
-        reply = wire.reply(answer[: wire.HEADER_BYTES], answer[wire.HEADER_BYTES :])
+        reply = read(answer)
         return role_of(reply) if reply.get("ok") else None
 
     async def _connect(self, sent: float) -> Ping | None:
@@ -91,27 +92,6 @@ class Wire:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-async def round_trip(connection: Connection, ask: bytes) -> bytes:
-    """Send a message and read the whole of its answer, which is not looked into.
-
-    Pings are many, and taking their answers apart would cost more than all the rest.
-    Raises `ClosedByPeerError`, `WireError`, or OSError.
-    """
-    await connection.send(ask)
-    answer = await connection.read()
-    size = wire.HEADER_BYTES
-    while answer:
-        if len(answer) >= wire.HEADER_BYTES:
-            size = wire.HEADER_BYTES + wire.body_length(answer[: wire.HEADER_BYTES])
-            if len(answer) >= size:
-                return answer
-        part = await connection.read()
-        if not part:
-            break
-        answer += part
-    raise ClosedByPeerError(f"closed after {len(answer)} of {size} bytes")
 
 
 def certificate(walked: Walked, host: str, at: float) -> Certificate | None:
