@@ -133,8 +133,11 @@ class Driver:
         from pymongo.server_api import ServerApi
 
         # PyMongo prints a UserWarning for Cosmos DB and DocumentDB unless this logger listens
-        logging.getLogger("pymongo.client").setLevel(logging.INFO)
-        logging.getLogger("pymongo.client").addHandler(logging.NullHandler())
+        logger = logging.getLogger("pymongo.client")
+        if not logger.isEnabledFor(logging.INFO):
+            logger.setLevel(logging.INFO)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
         options: dict[str, Any] = {
             "event_listeners": [_listener(self)],
             "serverSelectionTimeoutMS": SELECTION_MS,

@@ -92,6 +92,7 @@ WORKING = result("driver")
 REFUSED = result("driver", failure=Failure("incompatible", "wire versions do not meet"))
 OLD = {"a:27017": "4.2.24"}
 
+
 def skewed(seconds: float) -> Evidence:
     """A server whose clock is behind this machine's by so many seconds."""
     answer = HelloSeen("standalone", 0, 17, skew_s=seconds)

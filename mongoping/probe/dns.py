@@ -85,25 +85,45 @@ def resolver(server: str | None) -> Resolver:
 def system_override(server: str | None) -> Iterator[None]:
     """Send the driver's lookups, SRV and addresses alike, through ``server``.
 
-    dnspython replaces ``socket.getaddrinfo``, which asyncio looks up at each call.
+    dnspython replaces ``socket.getaddrinfo``, which asyncio looks up at each call. That is
+    one for the whole process: of several at once the last one counts, and when the last of
+    them has left, all is as it was.
     """
     if server is None:
         yield
         return
     import dns.asyncresolver
-    import dns.resolver
 
-    chosen = parse_server(server)
-    made = dns.resolver.Resolver(configure=False)
-    made.nameservers, made.port = [chosen.address], chosen.port
-    former = dns.asyncresolver.default_resolver
-    setattr(dns.asyncresolver, "default_resolver", resolver(server))  # noqa: B010 - typed as None
-    dns.resolver.override_system_resolver(made)
+    if not _OVERRIDES:
+        _FORMER[:] = [dns.asyncresolver.default_resolver]
+    own = (server, object())
+    _OVERRIDES.append(own)
+    _override(server)
     try:
         yield
     finally:
+        _OVERRIDES.remove(own)
+        _override(_OVERRIDES[-1][0] if _OVERRIDES else None)
+
+
+_OVERRIDES: list[tuple[str, object]] = []
+_FORMER: list[Any] = []
+
+
+def _override(server: str | None) -> None:
+    """Let one server answer for the process, or, with None, whoever did before."""
+    import dns.asyncresolver
+    import dns.resolver
+
+    if server is None:
         dns.resolver.restore_system_resolver()
-        dns.asyncresolver.default_resolver = former
+        dns.asyncresolver.default_resolver = _FORMER.pop()
+        return
+    chosen = parse_server(server)
+    made = dns.resolver.Resolver(configure=False)
+    made.nameservers, made.port = [chosen.address], chosen.port
+    setattr(dns.asyncresolver, "default_resolver", resolver(server))  # noqa: B010 - typed as None
+    dns.resolver.override_system_resolver(made)
 
 
 class Asked(NamedTuple):

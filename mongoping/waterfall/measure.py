@@ -226,9 +226,9 @@ class _Measurement:
 
     async def _driver(self) -> Lane | None:
         """Fresh clients: discovery, the first ping with its connection and login, the next one."""
-        result = self.evidence.result("driver")
-        if result is None or not result.ok:
-            return None
+        results = (self.evidence.result("driver"), self.evidence.result("auth"))
+        if any(result is None or not result.ok for result in results):
+            return None  # it cannot work, or its login was refused, which is not tried again
         samples: Samples = {}
         for number in range(self.count):
             if number and self._over(self.until):

@@ -1,0 +1,257 @@
+"""mongoping in a program of one's own: a report, and no trace of having been there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import dns.asyncresolver
+import pytest
+
+import mongoping
+from mongoping import diagnose
+from mongoping.formats.json import document
+from mongoping.record import Record
+from mongoping.sandbox import listeners
+from mongoping.sandbox.listeners import Listener
+from mongoping.sandbox.nameserver import NameServer, Silence, cluster
+from tests.conftest import clean_environment, validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mongoping.model import Report
+    from mongoping.sandbox.deployment import Deployment
+
+NAME = "c0.ab.example.test"
+HOST = "h0.ab.example.test"
+REFUSED = "mongodb://localhost:1/"
+
+
+def report(uri: str, **more: Any) -> Report:
+    return asyncio.run(diagnose(uri, **more))
+
+
+def test_a_report_is_what_the_schema_says(mongod: Deployment) -> None:
+    made = report(mongod.uri)
+    validate(document(made))
+    assert (made.status, made.verdict, made.exit_code()) == ("warn", None, 0)
+    assert made.latency is not None
+    assert made.latency.lost == 0
+
+
+def test_what_is_wrong_is_in_the_report_and_raises_nothing() -> None:
+    for uri, cause in (
+        (REFUSED, "tcp.refused"),
+        ("", "uri."),
+        ("mongodb://a:b:c@d/", "uri.unescaped-credentials"),
+        ("mongodb://localhost:1/?tls=true&tlsCAFile=/none", "uri.file-not-found"),
+    ):
+        made = report(uri)
+        assert made.verdict is not None
+        assert made.verdict.cause.startswith(cause)
+
+
+def test_a_report_is_frozen_all_the_way() -> None:
+    """Whoever passes it on knows that it says what it said."""
+    made = report(REFUSED)
+
+    def records(value: Any) -> list[Record]:
+        if isinstance(value, Record):
+            return [value, *(one for inner in vars(value).values() for one in records(inner))]
+        if isinstance(value, tuple):
+            return [one for inner in value for one in records(inner)]
+        assert not isinstance(value, (list, set)), value
+        return []
+
+    found = records(made)
+    assert len(found) > 10
+    for one in found:
+        for name in vars(one):
+            with pytest.raises(AttributeError):
+                setattr(one, name, None)
+
+
+PROGRAM = """
+import asyncio, sys
+from mongoping import diagnose
+
+async def main():
+    for uri in sys.argv[1:]:
+        report = await diagnose(uri, timeout=5.0)
+        print(report.status, report.verdict and report.verdict.cause)
+
+asyncio.run(main())
+"""
+
+
+def test_nothing_is_printed_and_nothing_is_left_open(
+    mongod: Deployment, mongod_auth: Deployment, mongod_tls: Deployment, tmp_path: Path
+) -> None:
+    """In a program with all warnings on: its own lines, and not one of ours."""
+    wrong = f"mongodb://ada:wrong@{mongod_auth.host}/"
+    uris = [mongod.uri, wrong, mongod_tls.uri, REFUSED]
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", PROGRAM, *uris],
+        env=clean_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "warn None",
+        "fail auth.failed",
+        "warn None",
+        "fail tcp.refused",
+    ]
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_it_works_again_in_the_same_loop_and_in_another(mongod: Deployment) -> None:
+    async def twice() -> list[str]:
+        return [(await diagnose(mongod.uri)).status for _ in range(2)]
+
+    assert asyncio.run(twice()) == asyncio.run(twice()) == ["warn", "warn"]
+
+
+def test_it_works_in_a_thread(mongod: Deployment) -> None:
+    """Where no signal handler can be set, and none is needed."""
+    found: list[str] = []
+    thread = threading.Thread(target=lambda: found.append(report(mongod.uri).status))
+    thread.start()
+    thread.join(30)
+    assert found == ["warn"]
+
+
+def test_several_at_once_do_not_mix(mongod: Deployment, replica_set: Deployment) -> None:
+    async def main() -> list[Report]:
+        return await asyncio.gather(
+            diagnose(mongod.uri), diagnose(replica_set.uri), diagnose(REFUSED)
+        )
+
+    one, two, three = asyncio.run(main())
+    assert [made.hosts for made in (one, two, three)] == [
+        tuple(mongod.hosts),
+        tuple(replica_set.hosts),
+        ("localhost:1",),
+    ]
+    assert (one.verdict, two.verdict) == (None, None)
+    assert three.verdict is not None
+
+
+def lookups() -> tuple[object, object]:
+    return socket.getaddrinfo, dns.asyncresolver.default_resolver
+
+
+def test_a_resolver_is_used_and_put_back(mongod: Deployment) -> None:
+    """Names of the whole process go there while it runs, and no longer."""
+    before = lookups()
+    with NameServer(cluster(NAME, [(HOST, mongod.ports[0])])) as names:
+        made = report(f"mongodb+srv://{NAME}/?tls=false", resolver=names.address)
+    assert made.verdict is None
+    assert made.hosts == (f"{HOST}:{mongod.ports[0]}",)
+    assert lookups() == before
+
+
+def test_resolvers_of_several_at_once_are_put_back(mongod: Deployment) -> None:
+    before = lookups()
+    zone = cluster(NAME, [(HOST, mongod.ports[0])])
+    with NameServer(zone) as one, NameServer(zone) as two:
+
+        async def main() -> list[Report]:
+            uri = f"mongodb+srv://{NAME}/?tls=false"
+            return await asyncio.gather(
+                diagnose(uri, resolver=one.address, count=50),
+                diagnose(uri, resolver=two.address, count=1),
+            )
+
+        for made in asyncio.run(main()):
+            assert made.verdict is None
+    assert lookups() == before
+
+
+def test_a_caller_who_cancels_finds_all_as_it_was() -> None:
+    """No task runs on, and no lookup goes elsewhere."""
+    before = lookups()
+
+    async def main() -> set[asyncio.Task[Any]]:
+        with NameServer(behaviours={"*": Silence()}) as names, pytest.raises(TimeoutError):
+            await asyncio.wait_for(diagnose(f"mongodb+srv://{NAME}/", resolver=names.address), 0.3)
+        await asyncio.sleep(0.05)
+        return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+
+    left = asyncio.run(main())
+    assert not [one for one in left if "mongoping" in repr(one)]
+    assert lookups() == before
+
+
+def test_the_deadline_is_kept() -> None:
+    with Listener(listeners.silent) as listener:
+        made = report(f"mongodb://{listener.address}/", timeout=0.5)
+    assert made.verdict is not None
+    assert made.duration_ms < 1500
+
+
+def test_logging_is_left_as_it_was(mongod: Deployment) -> None:
+    """But for a handler of PyMongo's that does nothing, once."""
+    logger = logging.getLogger("pymongo.client")
+    report(mongod.uri)
+    before = list(logger.handlers)
+    report(mongod.uri)
+    assert logger.handlers == before
+
+
+def test_a_password_may_come_apart(mongod_auth: Deployment) -> None:
+    bare = f"mongodb://ada@{mongod_auth.host}/"
+    right = report(bare, password=mongod_auth.password)
+    wrong = report(bare, password="Kanarie/1")
+    assert right.verdict is None
+    assert wrong.verdict is not None
+    assert "Kanarie" not in repr(wrong)
+    assert str(mongod_auth.password) not in repr(right)
+
+
+def test_the_stable_api_is_declared_on_request(mongod: Deployment) -> None:
+    made = report(mongod.uri, stable_api=True, api_strict=True)
+    data = next(layer.data for layer in made.layers if layer.name == "api")
+    assert (data["declared"], data["strict"], made.verdict) == ("1", True, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"no_such_setting": 1}, TypeError),
+        ({"timeout": 0}, ValueError),
+        ({"timeout": -1.0}, ValueError),
+        ({"timeout": float("nan")}, ValueError),
+        ({"timeout": float("inf")}, ValueError),
+        ({"timeout": "5"}, TypeError),
+        ({"count": 0}, ValueError),
+        ({"count": 1.5}, TypeError),
+        ({"resolver": "dns.example.test"}, ValueError),
+        ({"resolver": 53}, TypeError),
+        ({"password": b"x"}, TypeError),
+    ],
+)
+def test_what_makes_no_sense_is_refused(settings: dict[str, Any], error: type[Exception]) -> None:
+    """By its name, before anything is asked."""
+    (name,) = settings
+    with pytest.raises(error, match=name):
+        report(REFUSED, **settings)
+    with pytest.raises(TypeError, match="uri must be a str"):
+        report(b"mongodb://localhost:1/")  # type: ignore[arg-type]
+
+
+def test_what_is_exported_is_there_and_sorted() -> None:
+    assert mongoping.__all__ == sorted(mongoping.__all__)
+    for name in mongoping.__all__:
+        assert getattr(mongoping, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = mongoping.no_such_name

@@ -1,0 +1,251 @@
+"""Waterfalls of real deployments, and the logins in them on servers of every age."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.probe.login import Login, LoginError
+from mongoping.probe.walk import Way, walk
+from mongoping.topology.config import address
+from tests.conftest import having
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.nameserver import NameServer
+    from tests.conftest import Run
+
+FEW = ("--count", "3", "--format", "json")
+
+
+def lane(report: Any, name: str) -> dict[str, Any]:
+    """One host, or the driver, with its phases by name."""
+    fall = report["waterfall"]
+    rows = [*fall["hosts"], fall["driver"], fall["names"]]
+    found = next(one for one in rows if one and one["name"] == name)
+    return {**found, "by": {one["name"]: one for one in found["phases"]}}
+
+
+def login(whole: Deployment, login: Login) -> float:
+    """Log in on a connection of its own; the milliseconds of its round trips."""
+
+    async def main() -> float:
+        way = Way(address(whole.host), {"hello": 1})
+        walked = await walk(way, 10.0, time.monotonic)
+        assert walked.connection is not None, walked.failure
+        try:
+            spent = await login.run(walked.connection, time.monotonic)
+            reply = await walked.connection.command({"connectionStatus": 1})
+            users = [one["user"] for one in reply["authInfo"]["authenticatedUsers"]]
+            assert users == [login._user]
+            return spent
+        finally:
+            walked.connection.close()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("version", [None, "5.0", "4.4"])
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256"])
+def test_scram_logs_in_on_servers_of_every_age(version: str | None, mechanism: str) -> None:
+    """With a password that has to be escaped, and a name with the two characters SCRAM escapes."""
+    from mongoping.sandbox.deployment import standalone
+    from mongoping.sandbox.users import User
+
+    user = User("a=d,a", "p%40ss wörd/:@,=")
+    with having(version), standalone(users=[user], version=version) as whole:
+        one = Login(mechanism, user.name, user.password or "", "admin", {})
+        assert login(whole, one) > 0
+        assert login(whole, one) > 0, "the key is derived once, and works again"
+        wrong = Login(mechanism, user.name, "another", "admin", {})
+        with pytest.raises(LoginError, match="code 18"):
+            login(whole, wrong)
+
+
+def test_a_login_shows_nothing_of_its_password() -> None:
+    one = Login("SCRAM-SHA-256", "ada", "the-secret", "admin", {})
+    assert "the-secret" not in repr(one)
+    assert not hasattr(one, "__dict__")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"r=other,s=AAAA,i=15000", "nonce of its own"),
+        (b"", "nonce of its own"),
+        (None, "no payload"),
+        ("{nonce},s=AAAA,i=1", "asks for 1 iterations"),
+        ("{nonce},s=AAAA,i=99999999999", "asks for 99999999999 iterations"),
+        ("{nonce},i=many", "none of SCRAM"),
+    ],
+)
+def test_a_server_that_plays_foul_is_left(said: Any, words: str) -> None:
+    """Played: answers to saslStart that no honest server gives."""
+    from mongoping.sandbox import played
+    from mongoping.sandbox.played import Played
+
+    def start(command: Any, where: str) -> dict[str, Any]:
+        payload = said
+        if isinstance(said, str):
+            own = command["payload"].decode().partition("r=")[2]
+            payload = said.replace("{nonce}", f"r={own}x").encode()
+        return {"ok": 1.0, "conversationId": 1, "payload": payload, "done": False}
+
+    async def main(where: str) -> None:
+        walked = await walk(Way(address(where), {"hello": 1}), 10.0, time.monotonic)
+        assert walked.connection is not None
+        try:
+            one = Login("SCRAM-SHA-256", "ada", "secret", "admin", {})
+            await one.run(walked.connection, time.monotonic)
+        finally:
+            walked.connection.close()
+
+    with (
+        Played({**played.standalone(), "saslStart": start}) as one,
+        pytest.raises(LoginError, match=words),
+    ):
+        asyncio.run(main(one.address))
+
+
+def test_every_phase_of_a_locked_set_with_tls_is_measured(
+    certificates: Certificates, run_mongoping: Callable[..., Run]
+) -> None:
+    """Arbiters hold no users, and get no login; the others are logged in as the driver does it."""
+    from mongoping.sandbox.deployment import ServerTls, replica_set
+    from mongoping.sandbox.users import User
+
+    tls = ServerTls(certificates.good, certificates.authority)
+    members: list[dict[str, Any]] = [{}, {}, {"arbiterOnly": True}]
+    with having(), replica_set(members, users=[User("ada")], tls=tls) as whole:
+        done = run_mongoping("check", whole.uri, "--waterfall", *FEW)
+        text = run_mongoping("check", whole.uri, "--waterfall", "--count", "1")
+        log = (whole.servers[2].folder / "log").read_text()
+    assert done.code == 0
+    assert done.json["waterfall"]["asked"] == 3
+    assert done.json["waterfall"]["names"] is None
+    for at, server in enumerate(whole.servers):
+        seen = lane(done.json, server.address)
+        wanted = ["tcp", "tls", "hello", *(["auth"] if at < 2 else []), "ping"]
+        assert list(seen["by"]) == wanted, seen
+        assert all(one["count"] == 3 and one["p50_ms"] > 0 for one in seen["phases"])
+        assert (seen["address"], seen["note"]) == ("127.0.0.1", None)
+    assert list(lane(done.json, "driver")["by"]) == ["discover", "first-ping", "ping"]
+    assert "waterfall, 1 run, ms" in text.out
+    assert "login" in text.out
+    assert "Authentication failed" not in log
+    for run in (done, text):
+        assert (whole.password or "?") not in run.out + run.err
+
+
+def test_a_delay_on_the_wire_is_seen_in_every_step_that_has_a_round_trip(
+    mongod_auth: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    """A relay that holds each answer back for 60 ms: hello and ping have one, a login has two."""
+    from mongoping.sandbox import listeners
+
+    port = mongod_auth.ports[0]
+    with listeners.Listener(listeners.forward("127.0.0.1", port, delay=0.06)) as slow:
+        uri = mongod_auth.uri_with(hosts=[slow.address], directConnection=True)
+        done = run_mongoping("check", uri, "--waterfall", *FEW, "--timeout", "30")
+    seen = lane(done.json, slow.address)["by"]
+    assert seen["hello"]["min_ms"] >= 60
+    assert seen["ping"]["min_ms"] >= 60
+    assert seen["auth"]["min_ms"] >= 120
+    assert lane(done.json, "driver")["by"]["ping"]["min_ms"] >= 60
+
+
+def test_questions_for_srv_txt_and_addresses_are_phases_of_their_own(
+    mongod: Deployment, nameserver: NameServer, run_mongoping: Callable[..., Run]
+) -> None:
+    from mongoping.sandbox.nameserver import Slow
+
+    name = "db.cluster.example.test"
+    srv = f"_mongodb._tcp.{name}"
+    nameserver.zone[srv, "SRV"] = [f"0 0 {mongod.ports[0]} node.cluster.example.test."]
+    nameserver.zone["node.cluster.example.test", "A"] = ["127.0.0.1"]
+    nameserver.behaviours[srv] = Slow(0.08)
+    uri = f"mongodb+srv://{name}/?tls=false"
+    done = run_mongoping("atlas", uri, "--waterfall", *FEW, *nameserver.args)
+    names = lane(done.json, name)["by"]
+    assert names["srv"]["min_ms"] >= 80
+    assert names["txt"]["p50_ms"] > 0
+    host = lane(done.json, f"node.cluster.example.test:{mongod.ports[0]}")
+    assert list(host["by"]) == ["dns", "tcp", "hello", "ping"]
+
+
+def test_a_host_that_does_not_answer_is_there_with_the_reason(
+    mongod: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    from mongoping.sandbox.process import free_port
+
+    dead = f"127.0.0.1:{free_port()}"
+    uri = f"mongodb://{mongod.host},{dead}/"
+    done = run_mongoping("check", uri, "--waterfall", *FEW)
+    assert lane(done.json, dead)["phases"] == []
+    assert lane(done.json, dead)["note"] == "not measured: Connection refused"
+    alone = run_mongoping("check", f"mongodb://{dead}/", "--waterfall", *FEW)
+    assert alone.code == 12
+    assert alone.json["waterfall"]["driver"] is None
+
+
+def test_local_has_it_too_and_as_a_picture(
+    mongod: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("local", mongod.host, "--waterfall", "--count", "2", "--format", "svg")
+    assert done.code == 0
+    text = done.out.replace("&#160;", " ")
+    assert "waterfall, 2 runs" in text
+    assert "first ping" in text
+
+
+def test_without_the_option_there_is_no_waterfall(
+    mongod: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("check", mongod.uri, *FEW)
+    assert "waterfall" not in done.json
+
+
+def test_a_login_that_was_refused_is_not_tried_again_on_the_wire(
+    mongod_auth: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    uri = f"mongodb://ada:not-the-password@{mongod_auth.host}/"
+    log = mongod_auth.servers[0].folder / "log"
+    before = log.read_text().count("Authentication failed")
+    plain = run_mongoping("check", uri, *FEW)
+    between = log.read_text().count("Authentication failed")
+    done = run_mongoping("check", uri, "--waterfall", *FEW)
+    assert plain.code == done.code == 16
+    assert "auth" not in lane(done.json, mongod_auth.host)["by"]
+    after = log.read_text().count("Authentication failed")
+    assert after - between == between - before
+    assert done.json["waterfall"]["driver"] is None
+
+
+def test_a_certificate_of_a_client_logs_in(
+    certificates: Certificates, run_mongoping: Callable[..., Run]
+) -> None:
+    """MONGODB-X509: the login is one round trip, by the certificate that TLS has shown."""
+    from mongoping.sandbox.certificates import subject
+    from mongoping.sandbox.deployment import ServerTls, standalone
+    from mongoping.sandbox.users import User
+
+    client = certificates.client()
+    tls = ServerTls(certificates.good, certificates.authority, client_certificate=client)
+    user = User(subject(client), None, database="$external")
+    make = partial(standalone, users=[user], tls=tls)
+    with having(), make() as whole:
+        uri = whole.uri_with(
+            user=None,
+            authMechanism="MONGODB-X509",
+            tlsCertificateKeyFile=client,
+        )
+        done = run_mongoping("check", uri, "--waterfall", *FEW)
+    assert done.code == 0, done
+    assert lane(done.json, whole.host)["by"]["auth"]["count"] == 3
