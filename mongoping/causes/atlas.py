@@ -167,6 +167,7 @@ CAUSES = (
         when=private_endpoint,
         layer="tcp",
         says=(
+            r"(?#likely)⟨every atlas node is private⟩",
             r"(?#likely)(?:timed out|ETIMEDOUT|refused|ENOTFOUND|UnknownHost\w{0,12}+|no such host)(?>[^\n]{0,120}?(?:-pri\.|-pl-\d|\bpl-\d-))[\w.-]{0,100}mongodb\.net",
             r"(?#likely)(?:-pri\.|-pl-\d|\bpl-\d-)[\w.-]{0,100}mongodb\.net(?::\d{2,5}+)?: (?:timed out|\[Errno|\[WinError)",
         ),

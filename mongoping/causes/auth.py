@@ -289,6 +289,7 @@ CAUSES = (
             r"MONGODB-CR credentials missing",
             r"(?:[Uu]nsupported|[Uu]nknown|Unavailable) (?:auth(?:entication)? |SASL )?mechanism",
             r"Unable to use \S{1,30} based authentication",
+            r"(?#also)⟨code 18⟩|Authentication failed(?! because|, see inner|: the remote)",
         ),
     ),
     Cause(

@@ -103,7 +103,8 @@ CAUSES = (
         when=_of("MONGODB-OIDC", "the login by OIDC failed"),
         hidden_by=NOT_THERE,
         says=(
-            r"(?#likely)MONGODB-OIDC",
+            r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc",
+            r"(?#likely)kubernetes\.io/serviceaccount/token",
             r"(?#likely)\bOIDC_(?:CALLBACK|HUMAN_CALLBACK|TOKEN_FILE)\b|TOKEN_RESOURCE",
         ),
     ),

@@ -342,7 +342,8 @@ CAUSES = (
         when=proxy,
         per_host=True,
         says=(
-            r"\b407 Proxy Authentication Required",
+            r"\b407 Proxy Authentication Required|⟨says  ?407⟩",
+            r"(?#also)⟨says HTTP⟩",
             r"(?:SOCKS5?|proxy) (?:server|connection|handshake|authentication)[^\n]{0,60}(?:fail|reject|refus|error|not allowed)",
             r"Socks5? ?proxy (?:rejected|connection)",
         ),

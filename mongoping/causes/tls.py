@@ -225,6 +225,7 @@ CAUSES = (
             r"(?#likely)⟨eof in handshake⟩",
             r"(?#likely)WRONG_VERSION_NUMBER|wrong version number",
             r"first record does not look like a TLS handshake",
+            r"started without SSL support|server is not accepting SSL connections",
             r"Unsupported or unrecognized SSL message|Unrecognized SSL message, plaintext connection",
             r"(?#likely)SSL23_GET_SERVER_HELLO:unknown protocol|ssl_choose_client_version|RECORD_LAYER_FAILURE|record layer failure",
             r"(?#likely)PACKET_LENGTH_TOO_LONG|packet length too long",

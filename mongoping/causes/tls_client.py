@@ -107,6 +107,7 @@ CAUSES = (
         hidden_by=("uri.file-not-found",),
         says=(
             r"Private key doesn't match certificate",
+            r"(?#likely)load_cert_chain\([\s\S]{0,200}\[Errno 22\]",
             r"Enter (?:PEM pass phrase|TLS key file password)",
             r"key[ _]values[ _]mismatch",
             r"DECODER routines::unsupported",

@@ -265,6 +265,7 @@ CAUSES = (
         links=(URI_DOCS,),
         when=unexpected,
         hidden_by=("topology.not-a-replica-set",),
+        says=(r"(?#likely)⟨servers dropped⟩",),
     ),
     Cause(
         code="topology.mixed-versions",

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from mongoping.explaining.hosts import is_atlas, name_of
+from mongoping.explaining.hosts import is_atlas, is_private, name_of
 from mongoping.explaining.servers import ServerSeen, View
 
 MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
 
 
-def conclusions(view: View) -> Iterator[str]:
-    """The marks of a view, without their brackets."""
+def conclusions(view: View, folded: Sequence[str] = ()) -> Iterator[str]:
+    """The marks of a view, without their brackets.
+
+    ``folded`` are servers that are named without a word of how they stand.
+    """
     servers = view.servers
     replica_set = bool(view.topology and view.topology.startswith("ReplicaSet"))
     if view.listed and not servers and (replica_set or view.set_name):
         # a set that was met and lost keeps what it was; one that never fitted is forgotten
         yield "servers lost" if view.heard else "servers none"
+    elif view.listed and not servers and view.topology == "Unknown":
+        yield "servers dropped"  # none of several seeds was of a set or a cluster
     if any(one.type == "RSGhost" for one in servers):
         yield "member RSGhost"
     if servers and all(one.type == "Unknown" and not one.error for one in servers):
@@ -26,7 +31,12 @@ def conclusions(view: View) -> Iterator[str]:
     primary = any(one.type in ("RSPrimary", "Mongos", "Standalone") for one in servers)
     if primary and all(one.answered and not one.error for one in servers):
         yield "all answer"
+    if view.heard and len(folded) > 1 and view.topology == "ReplicaSetNoPrimary":
+        yield "no primary"  # some member has answered, or nothing were known of the set
     yield from _primary(servers)
+    lost = [one.host for one in servers if one.error] or folded
+    if lost and len(lost) >= len(servers) and all(map(is_private, lost)):
+        yield "every atlas node is private"
     if view.listed or len(servers) >= MEMBERS_OF_A_CLUSTER:
         yield from _atlas(servers)
 

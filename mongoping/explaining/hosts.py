@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mongoping.explaining.servers import ServerSeen, collapsed
+from mongoping.explaining.servers import ServerSeen, folded
 
 if TYPE_CHECKING:
     from mongoping.explaining.reading import Reading
@@ -97,6 +97,12 @@ def is_atlas(host: str) -> bool:
     return name_of(host).endswith(".mongodb.net")
 
 
+def is_private(host: str) -> bool:
+    """Whether a name of Atlas is one for a private endpoint or for a peered network."""
+    name = name_of(host)
+    return is_atlas(host) and ("-pri." in name or name.startswith("pl-") or "-pl-" in name)
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is the machine itself."""
     return name_of(host).strip("[]").startswith(("localhost", "127.", "::1"))
@@ -146,11 +152,12 @@ def _guess(reading: Reading, host: str, others: list[ServerSeen], *, in_set: boo
     """Without a connection string: by the kind of name, and by how many stand together."""
     if reading.view.unheard:
         return "unknown"  # no server has ever answered: these are the seeds, or might be
-    members = {host, *(one.host for one in others), *collapsed(reading.text)}
+    named = folded(reading.text)
+    members = {host, *(one.host for one in others), *named}
     several = len(members) > 1
     if (in_set or several) and all(map(is_inside, members)):
         return "probably"
-    if in_set and several and collapsed(reading.text) and all(map(is_loopback, members)):
+    if in_set and len(named) > 1 and (reading.view.heard or all(map(is_loopback, members))):
         return "probably"
     return "probably" if is_container_address(host) else "unknown"
 

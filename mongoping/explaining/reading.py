@@ -73,7 +73,7 @@ def read(text: str) -> Reading:
         if any(cue in lower for cue in cues):  # no expression is compiled in vain
             marked = _mark(marked, pattern(), word)
     seen = servers.view(marked)
-    whole = "".join(f"\n{OPEN}{one}{CLOSE}" for one in conclusions(seen))
+    whole = "".join(f"\n{OPEN}{one}{CLOSE}" for one in conclusions(seen, servers.folded(marked)))
     return Reading(marked + whole, seen, strings, tls, logged)
 
 

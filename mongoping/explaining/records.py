@@ -41,26 +41,36 @@ def lines(chunks: Iterable[str]) -> Iterator[str]:
 
 
 def records(source: Iterable[str]) -> Iterator[Entry]:
-    """The records of a log, in order."""
+    """The records of a log, in order. One that grows too long is cut in two."""
     start, kept, size, inside = 1, list[str](), 0, False
     for number, raw in enumerate(source, 1):
         line = _bare(raw)
-        if kept and not _belongs(line, inside=inside):
+        full = size >= MAX_RECORD or len(kept) >= MAX_LINES
+        if kept and (full or not _belongs(line, kept, inside=inside)):
             yield Entry(start, "\n".join(kept))
             start, kept, size = number, [], 0
         inside = _inside(line, inside=inside)
-        if size < MAX_RECORD and len(kept) < MAX_LINES:
-            kept.append(line[:MAX_RECORD])
-            size += len(line)
+        kept.append(line)
+        size += len(line)
     if kept:
         yield Entry(start, "\n".join(kept))
 
 
-def _belongs(line: str, *, inside: bool) -> bool:
+def _belongs(line: str, kept: list[str], *, inside: bool) -> bool:
     """Whether a line goes on with the record before it. ``inside``: of a traceback."""
-    if line.startswith(_GOES_ON) or (inside and not _begins().match(line)):
+    if not line or line.startswith(_GOES_ON) or line.startswith(_AGAIN):
         return True
-    return line.startswith(_AGAIN)
+    if inside:
+        return not _begins().match(line)
+    # an exception on the line behind the message that it is logged with
+    return len(kept) == 1 and bool(_exception().match(line) and _begins().match(kept[0]))
+
+
+@cache
+def _exception() -> re.Pattern[str]:
+    return re.compile(
+        r"[a-z]\w{0,40}+(?:\.[\w$]{1,80}+){1,12}+(?<=Exception|..Failure|....Error)\b"
+    )
 
 
 def _inside(line: str, *, inside: bool) -> bool:

@@ -249,11 +249,6 @@ def _ruby() -> re.Pattern[str]:
     return re.compile(r"([^\s>]{1,300}+) (\w{1,30}+)")
 
 
-def _from_collapsed(chunk: str) -> tuple[str, str, str]:
-    """``'h:p' => [ServerDescription]``: the address alone, cut out by the split."""
-    return chunk.partition("'")[0], "Unknown", ""
-
-
 Form = tuple[str, Callable[[str], "tuple[str, str, str] | None"]]
 _FORMS: tuple[Form, ...] = (
     ("<ServerDescription ", _from_pymongo),
@@ -305,11 +300,12 @@ def _reason(rest: str) -> str:
     return rest[found.start() :]
 
 
-def collapsed(text: str) -> list[str]:
+def folded(text: str) -> list[str]:
     """The addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
-    return [one.lower() for one in _collapsed().findall(text)[:MAX_SERVERS]]
+    found = (one.lower() for one in _folded().findall(text)[:MAX_SERVERS])
+    return list(dict.fromkeys(found))
 
 
 @cache
-def _collapsed() -> re.Pattern[str]:
+def _folded() -> re.Pattern[str]:
     return re.compile(r"'([^'\n]{1,300})' => \[ServerDescription\]")

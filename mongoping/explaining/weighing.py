@@ -111,12 +111,14 @@ def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[
     if by_name:
         return UNRESOLVABLE, LIKELY
     sure = LIKELY if told else POSSIBLE
+    if "⟨no primary⟩" in reading.text:
+        return UNREACHABLE, ALSO
     if hosts.replaced(reading):
         return DIRECT, sure
     alone = not any(other.answered for other in reading.view.servers)
     if alone and (hosts.is_inside(host) or hosts.is_loopback(host)):
         return UNRESOLVABLE, sure
-    return UNREACHABLE, ALSO if "⟨no primary⟩" in reading.text else sure
+    return UNREACHABLE, sure
 
 
 @cache

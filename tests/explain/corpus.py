@@ -59,7 +59,8 @@ def load(path: Path) -> Iterator[Entry]:
     """The entries of a file of JSON lines; fields that are not ours are left out."""
     for line in path.read_text("utf-8").splitlines():
         one = json.loads(line)
-        yield Entry(one["client"], one["text"], one["cause"], tuple(one.get("alternatives", ())))
+        others, versions = (tuple(one.get(name, ())) for name in ("alternatives", "versions"))
+        yield Entry(one["client"], one["text"], one["cause"], others, versions)
 
 
 def own() -> Iterator[Entry]:
@@ -84,15 +85,16 @@ def write(samples: Iterable[Sample]) -> int:
 
 def merge(samples: Iterable[Sample]) -> list[Entry]:
     """One entry for each different text, with what else it may mean."""
-    by_text: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    by_text: dict[tuple[str, str], list[tuple[str, Sample]]] = defaultdict(list)
     by_shape: dict[tuple[str, str], set[str]] = defaultdict(set)
     for sample in samples:
         text = normal(sample)
         if text:
-            by_text[sample.client, text].append(sample)
+            by_text[sample.client, _LOOPBACK.sub("localhost", text)].append((text, sample))
             by_shape[sample.client, shape(text)].add(sample.cause)
     entries = []
-    for (client, text), same in sorted(by_text.items(), key=lambda one: _order(one[1])):
+    for (client, _), found in sorted(by_text.items(), key=lambda one: _order(one[1])):
+        text, same = found[0][0], [sample for _, sample in found]
         causes = {one.cause for one in same}
         alike = by_shape[client, shape(text)]
         cause = general(causes)
@@ -102,8 +104,8 @@ def merge(samples: Iterable[Sample]) -> list[Entry]:
     return entries
 
 
-def _order(same: list[Sample]) -> tuple[str, str]:
-    return same[0].fault, same[0].form
+def _order(found: list[tuple[str, Sample]]) -> tuple[str, str]:
+    return found[0][1].fault, found[0][1].form
 
 
 def general(causes: set[str]) -> str | None:
@@ -117,7 +119,7 @@ _IDS = re.compile(
     r"\b[0-9a-f]{24}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 )
 _THREADS = re.compile(r"\b[0-9A-F]{12,16}(?=:error:)")
-_PORTS = re.compile(r"(?<=', )\d{5}(?=[,)])|(?<=port: )\d{5}\b|(?<=:)\d{5}\b")
+_PORTS = re.compile(r"(?<=', )\d{5}(?=[,)])|(?<=port: )\d{5}\b|(?<=[\w\]]:)\d{5}\b")
 _TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d|Z)?")
 _DURATIONS = re.compile(
     r"(?:expired after|out after|rtt:|\w*Time:|Time:|esponse id|expected|Timestamp\() ?-?[\d.]+"
@@ -129,6 +131,7 @@ _PATHS = (
     (re.compile(r"/[\w./-]{1,200}/\.servers/(?:pymongo-[\w.]+|motor-[\d.]+|bson-conflict)/"),
      "/app/lib/python3/site-packages/"),
     (re.compile(r"/[\w./-]{1,200}/lib/python3\.\d+/"), "/usr/lib/python3/"),
+    (re.compile(r"/[\w./-]{1,200}/bin/python[\d.]*"), "/usr/bin/python3"),
     (re.compile(r"/[\w./-]{1,200}/\.servers/node/"), "/app/"),
     (re.compile(r"/[\w./-]{1,200}/tests/explain/programs/python_client\.py"), "/app/main.py"),
     (re.compile(r"/[\w./-]{1,200}/tests/explain/programs/mistakes\.py"), "/app/main.py"),
@@ -194,6 +197,7 @@ def _cut(text: str) -> str:
     return "\n".join(["Traceback (most recent call last):", *kept])
 
 
+_LOOPBACK = re.compile(r"\blocalhost\b|\b127\.0\.0\.1\b")  # which of the two says nothing
 _HOST = re.compile(
     r"(?:[\w-]+\.){1,6}[a-z]{2,10}(?=[:\s'\",.)]|$)|\blocalhost\b|\b127\.\d+\.\d+\.\d+\b"
 )

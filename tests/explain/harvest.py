@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 3
 KEPT = PACKAGES / "explain-samples.jsonl"
-# What mongoping alone can see: clients work, or do not say a word of it.
-SILENT = ("compat.", "ping.slow", "ping.lost", "topology.replication-lag")
+# What mongoping warns of works, and clients have no word for it; but for these.
+SPOKEN = ("client.compressor-missing", "uri.invalid-option")
 
 
 @dataclass(frozen=True)
@@ -160,5 +160,6 @@ def harvest(names: Port53, pattern: str = "") -> Iterator[Sample]:
         if pattern in ("", "mistakes"):
             yield from of_mistakes(plain, locked, names)
         for kind in faults().values():
-            if pattern in kind.code and not kind.code.startswith(SILENT):
+            silent = kind.warning and kind.code not in SPOKEN
+            if pattern in kind.code and not silent:
                 yield from of_fault(kind, names)

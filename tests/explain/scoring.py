@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Tally:
     """Counts of some texts.
 
-    ``first`` is right outright; ``among`` named a cause that the text fits as well, and said
-    that it was not sure; ``silent`` named none; ``wrong`` named another, ``confident`` of them
-    at `certain`.
+    ``first`` is right outright; ``among`` said that it was not sure, and either named a cause of
+    which the same text has come, or has the right one among its alternatives; ``silent`` named
+    none; ``wrong`` named another, ``confident`` of them at `certain`.
     """
 
     texts: int = 0
@@ -40,7 +40,8 @@ class Tally:
         if found.cause is None:
             self.silent += 1
             return "silent"
-        if found.confidence != "certain" and found.cause in entry.alternatives:
+        fits = found.cause in entry.alternatives or entry.cause in found.alternatives
+        if found.confidence != "certain" and fits:
             self.among += 1
             return "among"
         self.wrong += 1

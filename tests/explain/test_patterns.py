@@ -19,7 +19,6 @@ LIVE_ALONE = {  # errors that no client's text shows: it works there, or the tex
     "expectation.not-met",
     "ping.refused",
     "ping.timeout",
-    "topology.unexpected",
 }
 MODULES = ("advice", "clean", "conclusions", "foreign", "hosts", "log", "reading", "records")
 EVERY = patterns.catalogue()

@@ -1,0 +1,195 @@
+"""``mongoping explain`` from the outside: its sources, what it prints, how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Run
+
+REFUSED = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
+SILENT = "MongoServerSelectionError: Server selection timed out after 30000 ms"
+KEYS = ["cause", "confidence", "alternatives", "title", "remedies", "host", "hosts", "missing"]
+
+
+def test_a_text_is_explained(run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("explain", REFUSED)
+
+    assert done.code == 0
+    assert done.err == ""
+    assert done.out.startswith("tcp.refused  likely, mongoose\n")
+    assert "Nothing listens on that port" in done.out
+    assert "What to do" in done.out
+
+
+def test_words_without_quotes_are_one_text(run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("explain", *REFUSED.split(), "--format", "json")
+
+    assert done.json["cause"] == "tcp.refused"
+
+
+def test_the_object_has_the_fields_of_the_contract(run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("explain", REFUSED, "--format", "json")
+
+    assert list(done.json) == KEYS
+    assert done.json["confidence"] in ("certain", "likely", "possible")
+    assert done.json["host"] == "127.0.0.1:27017"
+    assert done.json["remedies"]
+
+
+def test_a_text_that_cannot_tell_ends_with_1(run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("explain", SILENT, "--format", "json")
+
+    assert done.code == 1
+    assert done.json["cause"] is None
+    assert "mongoping check" in done.json["missing"]
+    assert run_mongoping("explain", SILENT).code == 1
+
+
+@pytest.mark.parametrize("args", [("-",), ()])
+def test_a_pipe_is_read(run_mongoping: Callable[..., Run], args: tuple[str, ...]) -> None:
+    done = run_mongoping("explain", *args, "--format", "json", stdin=f"{REFUSED}\n")
+
+    assert (done.code, done.json["cause"]) == (0, "tcp.refused")
+
+
+def test_a_long_pipe_is_read_as_a_log(run_mongoping: Callable[..., Run]) -> None:
+    done = run_mongoping("explain", "--format", "json", stdin=f"{REFUSED}\n" * 8_000)
+
+    assert done.json["errors"] == 8_000
+    assert done.json["cause"] == "tcp.refused"
+
+
+def test_a_log_is_grouped(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text(
+        f"2026-01-02 03:04:05 INFO up\n2026-01-02 03:04:06 ERROR {REFUSED}\n"
+        "2026-01-02 03:04:07 ERROR MongoServerError: bad auth : Authentication failed.\n"
+        f"2026-01-02 03:04:08 ERROR {REFUSED}\n"
+    )
+    done = run_mongoping("explain", "--file", str(log), "--format", "json")
+
+    assert done.code == 0
+    assert list(done.json) == [*KEYS, "lines", "errors", "groups"]
+    assert (done.json["cause"], done.json["lines"], done.json["errors"]) == ("tcp.refused", 4, 3)
+    first, second = done.json["groups"]
+    assert (first["cause"], first["count"], first["line"]) == ("tcp.refused", 2, 2)
+    assert (first["first"], first["last"]) == ("2026-01-02 03:04:06", "2026-01-02 03:04:08")
+    assert (second["cause"], second["count"]) == ("auth.failed", 1)
+
+    shown = run_mongoping("explain", "--file", str(log)).out
+    assert "3 errors of MongoDB's in 4 lines" in shown
+    assert "2 × tcp.refused" in shown
+
+
+def test_a_log_without_errors_ends_with_1(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("all is well\n" * 10)
+    done = run_mongoping("explain", "--file", str(log), "--format", "json")
+
+    assert (done.code, done.json["cause"], done.json["errors"]) == (1, None, 0)
+    assert "no error of MongoDB's in 10 lines" in run_mongoping("explain", "--file", str(log)).out
+
+
+def test_a_log_that_powershell_wrote_is_read(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    log = tmp_path / "app.log"
+    log.write_bytes(f"{REFUSED}\r\n".encode("utf-16"))
+
+    assert run_mongoping("explain", "--file", str(log), "--format", "json").json["errors"] == 1
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x7fELF\x02\x01\x01\0\0\0 mongodb ECONNREFUSED", b"PK\x03\x04\0\0"]
+)
+def test_a_binary_file_is_no_text(
+    run_mongoping: Callable[..., Run], tmp_path: Path, data: bytes
+) -> None:
+    file = tmp_path / "program"
+    file.write_bytes(data * 100)
+    done = run_mongoping("explain", "--file", str(file), "--format", "json")
+
+    assert (done.code, done.json["cause"]) == (1, None)
+    assert "not text" in done.json["missing"]
+
+
+def test_bytes_that_are_no_utf_8_do_no_harm(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    log = tmp_path / "app.log"
+    log.write_bytes(b"caf\xe9 " + REFUSED.encode() + b" \xff\xfe\n")
+
+    assert run_mongoping("explain", "--file", str(log), "--format", "json").json["errors"] == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "words"),
+    [
+        (("text", "--file", "x.log"), None, "not both"),
+        (("--file", "no-such.log"), None, "cannot be read"),
+        (("-",), "", "empty"),
+        (("--format", "yaml", "text"), None, "yaml"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_sentence(
+    run_mongoping: Callable[..., Run], args: tuple[str, ...], stdin: str | None, words: str
+) -> None:
+    done = run_mongoping("explain", *args, stdin=stdin)
+
+    assert done.code == 2
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_name_of_a_file_in_the_place_of_the_text_is_noticed(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "app.log").write_text(REFUSED)
+    done = run_mongoping("explain", "app.log")
+
+    assert done.code == 1
+    assert "--file app.log" in done.out
+
+
+def test_colours_are_for_who_wants_them(run_mongoping: Callable[..., Run]) -> None:
+    assert "\x1b[" not in run_mongoping("explain", REFUSED).out
+    assert "\x1b[" in run_mongoping("explain", REFUSED, env={"FORCE_COLOR": "1"}).out
+    assert "\x1b[" not in run_mongoping("explain", REFUSED, env={"NO_COLOR": "1"}).out
+
+
+def test_it_starts_without_what_it_does_not_need() -> None:
+    """No driver, no loop, no TLS, no Rich: it only reads."""
+    script = (
+        "import sys; sys.argv = ['mongoping', 'explain', 'mongodb connect ECONNREFUSED h:27017'];"
+        "from mongoping.__main__ import run; run();"
+        "heavy = {'pymongo', 'bson', 'rich', 'asyncio', 'ssl', 'dns', 'cryptography', 'socket'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_library_gives_what_the_command_prints(run_mongoping: Callable[..., Run]) -> None:
+    from mongoping import explain
+
+    found = explain(REFUSED)
+    printed: dict[str, Any] = json.loads(run_mongoping("explain", REFUSED, "--format", "json").out)
+
+    assert found.cause == printed["cause"]
+    assert found.confidence == printed["confidence"]
+    assert list(found.remedies) == printed["remedies"]
+    assert found.host == printed["host"]

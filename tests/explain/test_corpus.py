@@ -1,0 +1,110 @@
+"""The score over real texts has a floor, and the corpus is fit to be kept."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mongoping import collect
+from tests.explain import corpus
+from tests.explain.harvest import Sample
+from tests.explain.scoring import Score, score
+
+FIRST_CHOICE, FITTING = 0.9, 0.97  # what benchmarks/explain_score.py prints is above
+LEAST_TEXTS = 300
+CLIENTS = {"mongod", "mongoose", "mongosh", "motor", "node", "pymongo"}
+
+
+@pytest.fixture(scope="module")
+def result() -> Score:
+    return score(corpus.own())
+
+
+def test_there_are_texts_of_every_client(result: Score) -> None:
+    assert result.whole.texts >= LEAST_TEXTS
+    assert set(result.by_client) >= CLIENTS
+    assert {"4.15.1", "newest"} <= {
+        version for one in corpus.own() if one.client == "pymongo" for version in one.versions
+    }
+
+
+def test_the_score_is_above_its_floor(result: Score) -> None:
+    assert result.whole.share >= FIRST_CHOICE
+    assert result.whole.fitting >= FITTING
+
+
+def test_nothing_is_said_with_certainty_that_is_wrong(result: Score) -> None:
+    wrong = [(one.cause, cause, one.text) for how, one, cause, sure in result.missed
+             if how == "wrong" and sure == "certain"]  # fmt: skip
+
+    assert wrong == []
+
+
+def test_no_client_falls_behind(result: Score) -> None:
+    shares = {name: tally.fitting for name, tally in result.by_client.items() if tally.texts > 9}
+
+    assert all(share >= 0.9 for share in shares.values()), shares
+
+
+def test_the_causes_are_those_of_the_catalogue() -> None:
+    codes = {cause.code for cause in collect.causes()}
+    for one in corpus.own():
+        assert one.cause is None or one.cause in codes
+        assert set(one.alternatives) <= codes
+
+
+def test_nothing_of_the_machine_is_in_it() -> None:
+    """No folder of a user or of a build, no address of a package index, no port of a moment."""
+    foreign = re.compile(
+        r"/(?:root|home|work|tmp/lab|tmp/mongoping|Users)/|\.pyenv|\.servers|site-packages/dist"
+        r"|pypi|registry\.|:[345]\d{4}\b"
+    )
+    for one in corpus.own():
+        assert not foreign.search(one.text), foreign.search(one.text)
+
+
+def sample(text: str, cause: str = "tcp.refused", uri: str = "") -> Sample:
+    return Sample(cause, "node", "7", "message", 1, text, uri)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("at /home/ada/site-packages/bson/a.py", "at /app/lib/python3/site-packages/bson/a.py"),
+        ("connect ECONNREFUSED 127.0.0.1:45123", "connect ECONNREFUSED 127.0.0.1:27017"),
+        ("('localhost', 45123) and localhost:45123 and localhost:45124",
+         "('localhost', 27017) and localhost:27017 and localhost:27018"),
+        ("connectTimeoutMS: 20000.0ms", "connectTimeoutMS: 20000.0ms"),
+        ("id: 65f0c0ffee65f0c0ffee65f0,", "id: 000000000000000000000000,"),
+        ("Message length (1347703880)", "Message length (1347703880)"),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_a_run_is_replaced(raw: str, kept: str) -> None:
+    assert corpus.normal(sample(raw)) == kept
+
+
+def test_a_password_is_replaced_in_all_its_parts() -> None:
+    uri = "mongodb://ada:Qm3kXw8z%2F%40%3A@localhost/"
+    said = "Unable to parse ada:Qm3kXw8z with URL, Bad database name '@:', Qm3kXw8z/@:"
+
+    assert "Qm3kXw8z" not in corpus.normal(sample(said, uri=uri))
+
+
+def test_texts_that_are_the_same_are_one_with_what_else_they_mean() -> None:
+    same = "closed"
+    entries = corpus.merge(
+        [sample(same, "tls.required-by-server"), sample(same, "hello.closed-by-server")]
+    )
+
+    assert [(one.cause, one.alternatives) for one in entries] == [
+        ("tls.required-by-server", ("hello.closed-by-server",))
+    ]
+
+
+def test_a_text_that_causes_of_many_layers_give_names_none() -> None:
+    causes = ("tcp.timeout", "hello.no-reply", "topology.no-primary")
+    (entry,) = corpus.merge([sample("gave up", cause) for cause in causes])
+
+    assert entry.cause is None
+    assert set(entry.alternatives) == set(causes)

@@ -1,0 +1,199 @@
+"""A log is cut into its errors, and these are grouped by cause, however long it is."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+
+from mongoping.explaining.log import ours, pieces, read_log, said
+from mongoping.explaining.records import MAX_LINE, lines, records, time_of
+from tests.explain import corpus
+
+TRACEBACK = """\
+2026-01-02 03:04:05,678 ERROR app could not save
+Traceback (most recent call last):
+  File "/app/main.py", line 7, in save
+    orders.insert_one(order)
+pymongo.errors.ServerSelectionTimeoutError: db1:27017: [Errno 111] Connection refused
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/app/main.py", line 9, in save
+    raise Unsaved(order)
+Unsaved: 7
+2026-01-02 03:04:06,001 INFO app goes on
+"""
+NODE = """\
+MongooseServerSelectionError: connect ECONNREFUSED 192.0.2.7:27017
+    at _handleConnectionErrors (/app/node_modules/mongoose/lib/connection.js:909:11)
+  reason: TopologyDescription {
+    type: 'Unknown',
+  },
+}
+listening on port 3000
+"""
+JAVA = """\
+2026-01-02T03:04:05.678Z ERROR shop - failed
+com.mongodb.MongoSocketOpenException: Exception opening socket
+\tat com.mongodb.internal.connection.SocketStream.open(SocketStream.java:75)
+Caused by: java.net.ConnectException: Connection refused
+\t... 12 common frames omitted
+2026-01-02T03:04:06.000Z INFO shop - retrying
+"""
+
+
+def cut(text: str) -> list[tuple[int, int]]:
+    """Where each record begins, and how many lines it has."""
+    return [(one.line, one.text.count("\n") + 1) for one in records(lines([text]))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(TRACEBACK, [(1, 12), (13, 1)]), (NODE, [(1, 6), (7, 1)]), (JAVA, [(1, 5), (6, 1)])],
+)
+def test_what_belongs_together_is_one_record(text: str, expected: list[tuple[int, int]]) -> None:
+    assert cut(text) == expected
+
+
+def test_a_prefix_of_compose_does_not_part_what_belongs_together() -> None:
+    prefixed = "".join(f"web_1  | {line}\n" for line in JAVA.splitlines())
+
+    assert cut(prefixed) == cut(JAVA)
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_lines_are_the_same_out_of_pieces_of_any_size(size: int) -> None:
+    text = TRACEBACK + NODE
+
+    assert list(lines(text[at : at + size] for at in range(0, len(text), size))) == (
+        text.splitlines()
+    )
+
+
+def test_errors_are_grouped_by_cause_with_counts_and_times() -> None:
+    more = TRACEBACK.replace("03:04", "03:05").replace("db1", "db2")
+    login = (
+        '{"t":{"$date":"2026-01-02T04:00:00.000+00:00"},"s":"I","c":"ACCESS","id":20249,"ctx":"c",'
+        '"msg":"Authentication failed","attr":{"error":"UserNotFound: Could not find user ada for '
+        'db admin"}}\n'
+    )
+    found = read_log(lines([TRACEBACK, "nothing\n" * 3, login, more]))
+
+    assert found.lines == 13 + 3 + 1 + 13
+    assert found.errors == 3
+    first, second = found.groups
+    assert (first.explanation.cause, first.count, first.line) == ("tcp.refused", 2, 1)
+    assert (first.first, first.last) == ("2026-01-02 03:04:05,678", "2026-01-02 03:05:05,678")
+    assert first.hosts == ("db1:27017", "db2:27017")
+    assert (second.explanation.cause, second.count) == ("auth.user-not-found", 1)
+    assert second.first == "2026-01-02T04:00:00.000+00:00"
+
+
+def test_what_a_driver_gave_up_on_without_a_word_is_counted_apart() -> None:
+    found = read_log(["MongoServerSelectionError: Server selection timed out after 30000 ms"] * 2)
+
+    assert [(one.explanation.cause, one.count) for one in found.groups] == [(None, 2)]
+
+
+def test_the_vaguer_words_behind_a_clear_error_are_its_echo() -> None:
+    found = read_log(
+        [
+            "2026-01-02T03:04:05.000+0000 W NETWORK [js] Failed to connect to 192.0.2.7:27017 "
+            "after 5000ms milliseconds, giving up.",
+            "2026-01-02T03:04:05.001+0000 E QUERY [js] Error: couldn't connect to server 192.0.2.7",
+        ]
+    )
+
+    assert [(one.explanation.cause, one.count) for one in found.groups] == [("tcp.timeout", 1)]
+
+
+def test_errors_of_other_services_in_the_same_log_are_not_counted() -> None:
+    found = read_log(
+        [
+            "ERROR Error: connect ECONNREFUSED 127.0.0.1:6379",
+            "ERROR psycopg2.OperationalError: connection refused on port 5432",
+            "HTTP 500 Internal Server Error",
+        ]
+    )
+
+    assert (found.lines, found.errors, found.groups) == (3, 0, ())
+
+
+def test_numbers_that_decide_are_never_taken_for_ids() -> None:
+    """Two records that differ in a code alone are two causes."""
+    found = read_log(
+        [
+            "MongoServerError: failed { ok: 0, code: 18 }",
+            "MongoServerError: failed { ok: 0, code: 13 }",
+            "MongoServerError: failed { ok: 0, code: 18 }",
+        ]
+    )
+
+    assert {one.explanation.cause: one.count for one in found.groups} == {
+        "auth.failed": 2,
+        "auth.not-authorized": 1,
+    }
+
+
+def test_every_text_of_the_corpus_is_found_among_lines_of_others() -> None:
+    """What is asked of a record first never hides an error: as a pasted text, so in a log."""
+    from mongoping.explaining import explain, foreign
+
+    for entry in corpus.own():
+        expected = explain(entry.text)
+        if expected.cause is None or not foreign.is_mongodb(entry.text):
+            continue
+        lower = entry.text.lower()
+        assert any(word in lower for word in ours()), entry.text
+        assert said(lower), entry.text
+
+
+def test_every_word_of_a_pattern_belongs_to_a_piece() -> None:
+    for piece, words in pieces().items():
+        assert all(piece in word for word in words)
+
+
+def test_memory_does_not_grow_with_the_log() -> None:
+    """Ten times the errors, each of them different, and the same memory at its peak."""
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        source = (
+            f"2026-01-02T03:04:05Z MongoNetworkError number {at:x}zz{at * 7919:x}qq: connect "
+            f"ECONNREFUSED 10.0.{at % 250}.1:27017"
+            for at in range(count)
+        )
+        read_log(source)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # compiles what is compiled once
+    assert peak(30_000) < peak(3_000) + 8_000_000
+
+
+def test_a_line_without_an_end_is_read_in_parts() -> None:
+    text = "x" * (3 * MAX_LINE) + " mongodb connect ECONNREFUSED 192.0.2.7:27017"
+    found = read_log(lines([text]))
+
+    assert [one.explanation.cause for one in found.groups] == ["tcp.refused"]
+    assert max(map(len, lines([text]))) <= MAX_LINE
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        (
+            '{"t":{"$date":"2026-01-02T03:04:05.678+00:00"},"s":"I"}',
+            "2026-01-02T03:04:05.678+00:00",
+        ),
+        ("[2026-01-02 03:04:05,678] ERROR", "2026-01-02 03:04:05,678"),
+        ("Jan  2 03:04:05 host app[1]: failed", "Jan  2 03:04:05"),
+        ("03:04:05.678 | failed", "03:04:05.678"),
+        ("failed", None),
+    ],
+)
+def test_the_time_of_a_record_is_read_as_it_stands(text: str, when: str | None) -> None:
+    assert time_of(text) == when

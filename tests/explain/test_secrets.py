@@ -1,0 +1,87 @@
+"""A password in a pasted text is in no answer, wherever in the text it stands."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mongoping.cli import _explain_text
+from mongoping.cli.explain import as_json
+from mongoping.explaining import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Run
+
+CANARY = "c4n4ry"
+TEXTS = (
+    "InvalidURI: mongodb://ada:{0}@db:27017/ failed: {1}",
+    "{1} mongodb+srv://ada:{0}@cluster0.ab12c.mongodb.net/?retryWrites=true",
+    "TypeError: Invalid URL: mongodb+srv://ada:{0}@<cluster-url>/ {1}",
+    "MongoRuntimeError: Unable to parse ada:{0} with URL",
+    'InvalidURI: Bad database name "{0}@db:27017" {1}',
+    "mongodump -h db -d shop -u ada -p {0}: {1}",
+    "mongosh --username ada --password {0} mongodb://db {1}",
+    "mongodb://ada:{0}@db:27017: {1}",
+    "mongodb {1} MONGODB_PASSWORD={0}",
+    "{1} (mongodb://ada:pa ss{0}@db:27017/)",
+)
+ERRORS = (
+    "Authentication failed., full error: {'code': 18}",
+    "connect ECONNREFUSED 127.0.0.1:27017",
+    "getaddrinfo ENOTFOUND db",
+    "Username and password must be escaped according to RFC 3986",
+    "Invalid URI scheme",
+    "connection 1 to db:27017 closed",
+    "Server selection timed out after 30000 ms",
+)
+
+
+def everything_said(text: str) -> str:
+    found = explain(text)
+    return repr(found) + json.dumps(as_json(found)) + _explain_text.render(found, 80)
+
+
+@pytest.mark.parametrize("shape", TEXTS)
+@pytest.mark.parametrize("error", ERRORS)
+def test_no_answer_holds_a_password_of_the_text(shape: str, error: str) -> None:
+    said = everything_said(shape.format(CANARY, error))
+
+    assert CANARY not in said
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(TEXTS),
+    st.sampled_from(ERRORS),
+    st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=8),
+)
+def test_no_answer_holds_a_password_of_any_characters(shape: str, error: str, more: str) -> None:
+    password = f"{more}{CANARY}{more}"
+    for written in (password, quote(password, safe="")):
+        assert CANARY not in everything_said(shape.replace("{0}", written).replace("{1}", error))
+
+
+def test_what_a_text_wants_a_terminal_to_do_is_not_done() -> None:
+    said = everything_said("mongodb \x1b]0;owned\x07 connect ECONNREFUSED h\x1b[2Jx:27017\x07")
+
+    assert "\x1b]0" not in said
+    assert "\x1b[2J" not in said
+    assert "\x07" not in said
+
+
+def test_the_process_repeats_no_password(run_mongoping: Callable[..., Run]) -> None:
+    text = f"InvalidURI mongodb://ada:{CANARY}@db:27017/ connect ECONNREFUSED db:27017"
+    for form in ("text", "json"):
+        for done in (
+            run_mongoping("explain", text, "--format", form),
+            run_mongoping("explain", "-", "--format", form, stdin=text),
+            run_mongoping("explain", "--file", "-", "--format", form, stdin=text),
+        ):
+            assert CANARY not in done.out + done.err
