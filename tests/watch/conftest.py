@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import mongoping.watch
+from mongoping.watch.model import DRIVER
 from tests.conftest import clean_environment, having
 
 if TYPE_CHECKING:
@@ -71,13 +72,18 @@ class Watching:
         return dict(rows[nth - 1])
 
     def settled(self, members: int = 3, primary: bool = True) -> None:
-        """Wait until so many members are known and all answer, and there is a primary."""
+        """Wait until so many members are known and all answer, and there is a primary.
+
+        And until the driver's last ping came back: it connects after the members are pinged.
+        """
 
         def whole() -> bool:
             rows = [one for one in self.lines if one["type"] == "members"]
             now = rows[-1] if rows else {"members": [], "primary": None}
             up = [one["up"] for one in now["members"]]
-            return len(up) == members and all(up) and (now["primary"] is not None or not primary)
+            there = len(up) == members and all(up) and (now["primary"] is not None or not primary)
+            ticks = [one for one in self.lines if one["type"] == "tick"]
+            return there and bool(ticks) and ticks[-1]["pings"].get(DRIVER) is not None
 
         self.until(whole, "a whole deployment")
 
