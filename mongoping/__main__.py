@@ -68,14 +68,11 @@ def _probe() -> int | None:
 
 
 def _defect(error: Exception) -> int:
-    """A defect of our own: where it happened, without its message, which may hold a secret."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    file = frame.tb_frame.f_code.co_filename.rpartition(os.sep)[2] if frame else "?"
-    where = f"{file}:{frame.tb_lineno if frame else 0}"
+    """A defect of our own, said in one sentence."""
+    from mongoping.words import defect
+
     print(
-        f"mongoping failed: {type(error).__name__} at {where}. "
+        f"mongoping failed: {defect(error)}. "
         "This is a defect of mongoping; please report it with the command and this line.",
         file=sys.stderr,
     )

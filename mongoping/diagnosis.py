@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Finding, Match, Result, Verdict
+from mongoping.words import defect
 
 HOST_LAYERS = frozenset({"dns", "tcp", "tls", "hello"})
 MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
@@ -21,16 +22,16 @@ MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
 def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     """All findings, and the one verdict: the lowest layer that stops the driver."""
     order = {cause.code: at for at, cause in enumerate(causes)}
-    matched = _matches(evidence, causes)
+    matched, broken = _matches(evidence, causes)
     unexplained = _unexplained(evidence, matched)
     kept = [one for one in matched if not _hidden(one, matched, causes)]
     weighed = [_weighed(evidence, one) for one in (*kept, *unexplained)]
     # a driver that fails without an error left is a finding by itself
-    weighed += _judged(evidence, weighed)
+    weighed += [*_judged(evidence, weighed), *broken]
     findings = sorted(
         _grouped(weighed), key=lambda one: (_rank(one.layer), order.get(one.cause, len(order)))
     )
-    return Diagnosis(tuple(findings), _verdict(findings, causes))
+    return Diagnosis(tuple(findings), _verdict(findings, causes), defect=bool(broken))
 
 
 def _rank(layer: str) -> float:
@@ -38,20 +39,34 @@ def _rank(layer: str) -> float:
     return LAYERS.index(layer) if layer in LAYERS else 0.5
 
 
-def _matches(evidence: Evidence, causes: Sequence[Cause]) -> list[Finding]:
-    found = []
+def _matches(evidence: Evidence, causes: Sequence[Cause]) -> tuple[list[Finding], list[Finding]]:
+    """The causes that are true; and a note for each that fails by itself, which is left out."""
+    found: list[Finding] = []
+    broken: list[Finding] = []
     for cause in causes:
-        if cause.when is None:
+        try:
+            found += _of_cause(evidence, cause)
+        except Exception as error:
+            words = f"{cause.code} is left out: mongoping itself failed there ({defect(error)})"
+            code = f"{cause.layer}.unexplained"
+            broken.append(Finding(code, cause.layer, "warning", words, (), Match(words)))
+    return found, broken
+
+
+def _of_cause(evidence: Evidence, cause: Cause) -> list[Finding]:
+    """A finding for each host of which the cause is true, or for the deployment."""
+    found: list[Finding] = []
+    if cause.when is None:
+        return found
+    for host in [str(one) for one in evidence.hosts] if cause.per_host else [None]:
+        match = cause.when(evidence, host)
+        if match is None:
             continue
-        for host in [str(one) for one in evidence.hosts] if cause.per_host else [None]:
-            match = cause.when(evidence, host)
-            if match is None:
-                continue
-            if isinstance(match, str):
-                match = Match(match)
-            severity = match.severity or cause.severity
-            hosts = (host,) if host is not None else match.hosts
-            found.append(Finding(cause.code, cause.layer, severity, match.detail, hosts, match))
+        if isinstance(match, str):
+            match = Match(match)
+        severity = match.severity or cause.severity
+        hosts = (host,) if host is not None else match.hosts
+        found.append(Finding(cause.code, cause.layer, severity, match.detail, hosts, match))
     return found
 
 

@@ -284,10 +284,14 @@ class Verdict(Record):
 
 
 class Diagnosis(Record):
-    """What `mongoping.diagnosis.diagnose` concludes: all findings, and the verdict."""
+    """What `mongoping.diagnosis.diagnose` concludes: all findings, and the verdict.
+
+    ``defect``: a cause could not be weighed, by a fault of mongoping's own; a finding says so.
+    """
 
     findings: tuple[Finding, ...] = ()
     verdict: Verdict | None = None
+    defect: bool = False
 
 
 class Latency(Record):
@@ -349,6 +353,7 @@ class Report(Record):
     """What `mongoping check` prints, before it is given a form.
 
     ``name``, ``expectations`` and ``waiting`` are there in the reports of ``smoke`` alone.
+    ``defect``: something of it could not be weighed or told, by a fault of mongoping's own.
     """
 
     tool: Mapping[str, str | None]
@@ -371,6 +376,7 @@ class Report(Record):
     expectations: tuple[Expectation, ...] = ()
     waiting: Waiting | None = None
     waterfall: Waterfall | None = None  # where it was asked for
+    defect: bool = False
 
     def exit_code(self, *, strict: bool = False) -> int:
         """The exit code of the contract. With ``strict``, warnings are failures."""
@@ -380,7 +386,7 @@ class Report(Record):
             return EXIT_DEFECT
         if self.verdict is not None:
             if self.verdict.cause.endswith(".unexplained"):
-                return EXIT_UNEXPLAINED
+                return EXIT_DEFECT if self.defect else EXIT_UNEXPLAINED
             return EXIT_CODES.get(self.verdict.layer, EXIT_UNEXPLAINED)
         if any(one.status == "fail" for one in self.expectations):
             return EXIT_CODES["expectation"]

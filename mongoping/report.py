@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from mongoping.model import (
     LAYERS,
@@ -14,18 +14,26 @@ from mongoping.model import (
     Latency,
     LayerReport,
     Line,
+    Match,
     Report,
     Result,
     Status,
     Topology,
 )
 from mongoping.plain import plain
+from mongoping.words import defect
 
 
 def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], shown: str) -> Report:
     """The report of a run. ``shown`` is the connection string, redacted."""
+    told = _told(evidence, checks)
+    untold = tuple(_untold(check, evidence, told) for check in checks)
+    findings = (*diagnosis.findings, *(one for one in untold if one is not None))
+    diagnosis = diagnosis.replace(
+        findings=findings, defect=diagnosis.defect or len(findings) > len(diagnosis.findings)
+    )
     layers = tuple(
-        _layer(name, evidence, diagnosis, [check for check in checks if check.layer == name])
+        _layer(name, evidence, diagnosis, [check for check in checks if check.layer == name], told)
         for name in LAYERS
         if any(check.layer == name for check in checks)
     )
@@ -48,7 +56,50 @@ def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], sho
         topology=topology if isinstance(topology, Topology) and topology.members else None,
         interrupted=evidence.interrupted,
         caret=_caret(evidence),
+        defect=diagnosis.defect,
     )
+
+
+class _Words(NamedTuple):
+    """What a check says of one result; ``defect`` where it cannot, by a fault of its own."""
+
+    summary: str = ""
+    lines: tuple[Line, ...] = ()
+    defect: str | None = None
+
+
+Told = Mapping[tuple[str, str | None], _Words]
+
+
+def _told(evidence: Evidence, checks: Sequence[Check]) -> Told:
+    """The words of every result, each check asked once."""
+    found = {}
+    for check in checks:
+        for one in evidence.of(check.name):
+            found[check.name, one.host] = _words(check, one)
+    return found
+
+
+def _words(check: Check, one: Result) -> _Words:
+    if one.data is None:
+        return _Words()
+    try:
+        return _Words(check.summarise(one.data) if one.ok else "", tuple(check.lines(one.data)))
+    except Exception as error:
+        return _Words(defect=defect(error))
+
+
+def _untold(check: Check, evidence: Evidence, told: Told) -> Finding | None:
+    """A note where words failed: the rest of the report is none the worse for it."""
+    rows = [(one.host, told[check.name, one.host].defect) for one in evidence.of(check.name)]
+    why = list(dict.fromkeys(said for _, said in rows if said is not None))
+    if not why:
+        return None
+    hosts = tuple(host for host, said in rows if said is not None and host is not None)
+    words = f"what the check {check.name} saw cannot be told: mongoping itself failed there"
+    detail = f"{words} ({'; '.join(why)})"
+    code = f"{check.layer}.unexplained"
+    return Finding(code, check.layer, "warning", detail, hosts, Match(detail))
 
 
 def _status(evidence: Evidence, diagnosis: Diagnosis) -> Status:
@@ -77,7 +128,7 @@ def _caret(evidence: Evidence) -> tuple[int, int] | None:
 
 
 def _layer(
-    name: str, evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check]
+    name: str, evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], told: Told
 ) -> LayerReport:
     results = [one for check in checks for one in evidence.of(check.name)]
     findings = tuple(one for one in diagnosis.findings if _row(one) == name)
@@ -87,9 +138,9 @@ def _layer(
         name=name,
         status=status,
         duration_ms=_duration(results, checks),
-        summary=_summary(results, checks, findings, evidence),
+        summary=_summary(results, checks, findings, evidence, told),
         data=_data(results, checks),
-        lines=() if idle else tuple(_lines(results, checks, evidence)),
+        lines=() if idle else tuple(_lines(results, checks, evidence, told)),
         findings=findings,
         crashed=any(one.status == "crashed" for one in results),
     )
@@ -133,6 +184,7 @@ def _summary(
     checks: Sequence[Check],
     findings: Sequence[Finding],
     evidence: Evidence,
+    told: Told,
 ) -> str:
     worst = next((one for one in findings if one.severity == "error"), None)
     if worst is not None:
@@ -143,7 +195,7 @@ def _summary(
     words = []
     for check in checks:
         done = [one for one in results if one.check == check.name and one.ok]
-        texts = dict.fromkeys(check.summarise(one.data) for one in done if one.data is not None)
+        texts = dict.fromkeys(told[check.name, one.host].summary for one in done)
         words += [text for text in texts if text]
     skipped = [one for one in results if one.status == "skipped"]
     blocked = next((one for one in skipped if one.blocked_by), None)
@@ -180,14 +232,17 @@ def _why(blocked: Result, evidence: Evidence) -> str:
     return f"not tried: {same[0].layer} failed"
 
 
-def _lines(results: Sequence[Result], checks: Sequence[Check], evidence: Evidence) -> list[Line]:
+def _lines(
+    results: Sequence[Result], checks: Sequence[Check], evidence: Evidence, told: Told
+) -> list[Line]:
     """The words of a layer; a host's name stands before its lines where there are several."""
     short = aliases([str(host) for host in evidence.hosts])
     rows: list[Line] = []
     for check in checks:
-        told: set[tuple[str, str]] = set()  # what one host has said, the others need not repeat
+        known: set[tuple[str, str]] = set()  # what one host has said, the others need not repeat
         for one in (one for one in results if one.check == check.name):
-            for row in _result_lines(check, one, short, told, several=len(evidence.hosts) > 1):
+            words = list(told[check.name, one.host].lines)
+            for row in _result_lines(words, one, short, known, several=len(evidence.hosts) > 1):
                 full = row.text
                 if check.layer not in ("uri", "dns"):
                     for name, alias in short.items():
@@ -216,11 +271,15 @@ def aliases(hosts: Sequence[str]) -> dict[str, str]:
 
 
 def _result_lines(
-    check: Check, one: Result, short: dict[str, str], told: set[tuple[str, str]], *, several: bool
+    rows: list[Line],
+    one: Result,
+    short: dict[str, str],
+    known: set[tuple[str, str]],
+    *,
+    several: bool,
 ) -> list[Line]:
     if one.status == "skipped":
         return []
-    rows = list(check.lines(one.data)) if one.data is not None else []
     failed = one.status in ("failed", "crashed")
     if failed and one.failure is not None and not any(row.status == "fail" for row in rows):
         code = f" (code {one.failure.code})" if one.failure.code is not None else ""
@@ -230,9 +289,9 @@ def _result_lines(
     fresh = [
         row
         for row in rows
-        if not row.label or row.status == "fail" or (row.label, row.text) not in told
+        if not row.label or row.status == "fail" or (row.label, row.text) not in known
     ]
-    told |= {(row.label, row.text) for row in rows}
+    known |= {(row.label, row.text) for row in rows}
     name = short.get(one.host, one.host)
     if several or not rows:
         return _headed(name, fresh, failed=failed)

@@ -309,7 +309,14 @@ def _unfinished(run: _Run, *, interrupted: bool) -> list[Result]:
             row = Result(
                 check.name, check.layer, host, "skipped", reason=why, blocked_by="deadline"
             )
-            if seen := run.ctx.so_far(check.name):
-                row = row.replace(status="ok", data=seen)
-            rows.append(row)
+            rows.append(_so_far(run, row))
     return rows
+
+
+def _so_far(run: _Run, row: Result) -> Result:
+    """The row with what the check has seen, where it said how to ask."""
+    try:
+        seen = run.ctx.so_far(row.check)
+    except Exception as error:
+        return row.replace(status="crashed", failure=run.crash(error))
+    return row.replace(status="ok", data=seen) if seen else row

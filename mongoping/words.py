@@ -46,6 +46,17 @@ def _json_escape(found: re.Match[str]) -> str:
     return f"\\u{0xD800 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"
 
 
+def defect(error: BaseException) -> str:
+    """What of our own went wrong and where, without its message, which may hold a secret."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return type(error).__name__
+    file = frame.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+    return f"{type(error).__name__} at {file}:{frame.tb_lineno}"
+
+
 def milliseconds(value: float) -> str:
     """A duration with as many digits as mean something: ``0.42 ms``, ``12 ms``, ``3.1 s``."""
     if value >= 10_000:

@@ -1,0 +1,159 @@
+"""A defect of one check or cause costs its own words, and nothing else of the report.
+
+The checks and causes here are the tests' own, and broken on purpose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from mongoping import collect
+from mongoping.diagnosis import diagnose
+from mongoping.model import (
+    EXIT_CODES,
+    EXIT_DEFECT,
+    EXIT_OK,
+    EXIT_UNEXPLAINED,
+    Cause,
+    Check,
+    Failure,
+    Host,
+    Line,
+    Outcome,
+    Report,
+    Style,
+)
+from mongoping.report import build
+from mongoping.runner import gather
+from mongoping.settings import Settings
+from mongoping.target import parse
+from tests.conftest import validate
+
+SECRET = "K4narie"
+URI = f"mongodb://ada:{SECRET}@a,b/"
+A, B = "a:27017", "b:27017"
+FORMS = collect.names("formats")
+
+
+def broken(*given: Any) -> Any:
+    """What a defect of ours raises, with a secret in its words."""
+    raise KeyError(f"no {SECRET} in {given!r}")
+
+
+def check(name: str, layer: str, failure: Failure | None = None, **more: Any) -> Check:
+    async def run(ctx: Any, host: Host | None) -> Outcome:
+        return Outcome(f"seen by {name}", failure)
+
+    said = {"summarise": lambda data: data, "lines": lambda data: [Line("", f"{data}, told")]}
+    return Check(name, layer, name, run, **said | more)
+
+
+def cause(code: str, when: Any, **more: Any) -> Cause:
+    words = {"title": f"{code}!", "explanation": "So it is.", "remedies": ("Mend it.",)}
+    return Cause(code, when=when, **words | more)
+
+
+def report(checks: list[Check], causes: list[Cause] | None = None) -> Report:
+    parsed = parse(URI)
+    evidence = asyncio.run(gather(parsed, Settings(deadline=5.0), checks))
+    return build(evidence, diagnose(evidence, causes or []), checks, parsed.shown)
+
+
+def find_hosts() -> Check:
+    """The check that brings the hosts of the string, as the real one does."""
+    return check("srv", "dns", expands=lambda data: [Host("a"), Host("b")], seeds=True)
+
+
+def shown(made: Report, form: str = "text") -> str:
+    import importlib
+
+    render = importlib.import_module(f"mongoping.formats.{form}").render
+    text: str = render(made, Style(width=100))
+    return text
+
+
+@pytest.mark.parametrize("part", ["lines", "summarise"])
+@pytest.mark.parametrize("per_host", [False, True])
+def test_words_that_fail_are_a_note_and_all_else_is_told(part: str, per_host: bool) -> None:
+    bad = check("tcp", "tcp", per_host=per_host, needs=("srv",), **{part: broken})
+    made = report([find_hosts(), bad, check("ping", "ping")])
+    assert made.exit_code() == EXIT_OK
+    assert made.status == "warn"
+    tcp = next(one for one in made.layers if one.name == "tcp")
+    (note,) = tcp.findings
+    assert (note.cause, note.severity) == ("tcp.unexplained", "warning")
+    assert note.hosts == ((A, B) if per_host else ())
+    assert "mongoping itself failed there (KeyError at test_own_defects.py:" in note.detail
+    assert tcp.status == "warn"
+    text = shown(made)
+    assert text.count("mongoping itself failed") == 1
+    assert "seen by ping, told" in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_tells_what_a_defect_said(form: str) -> None:
+    """Its message may hold anything; the place is enough to find it by."""
+    bad = check("tcp", "tcp", per_host=True, needs=("srv",), lines=broken)
+    made = report([find_hosts(), bad], [cause("tcp.x", broken), cause("dns.y", broken)])
+    text = shown(made, form)
+    assert text
+    assert SECRET not in text
+    assert "Traceback" not in text
+    if form == "json":
+        validate(json.loads(text))
+
+
+def test_a_cause_that_fails_is_left_out_and_a_note_says_so() -> None:
+    """Once, however many hosts it is asked for; and what it would have hidden stands."""
+    bad = cause("tcp.root", broken, per_host=True)
+    echo = cause("dns.echo", lambda evidence, host: "it is so", hidden_by=("tcp.root",))
+    checks = [find_hosts(), check("tcp", "tcp", per_host=True, needs=("srv",))]
+    made = report(checks, [bad, echo])
+    assert made.verdict is not None
+    assert made.verdict.cause == "dns.echo"
+    assert made.exit_code() == EXIT_CODES["dns"]
+    notes = [one.detail for layer in made.layers for one in layer.findings if one.hosts == ()]
+    assert [one.startswith("tcp.root is left out: ") for one in notes] == [False, True]
+    assert "seen by tcp, told" in shown(made)
+
+
+def test_a_defect_in_weighing_a_healthy_deployment_is_a_warning() -> None:
+    made = report([check("ping", "ping")], [cause("ping.slow", broken)])
+    assert made.verdict is None
+    assert (made.status, made.exit_code()) == ("warn", EXIT_OK)
+    assert made.exit_code(strict=True) == EXIT_UNEXPLAINED
+    assert "ping.slow is left out" in shown(made)
+
+
+def test_a_failure_that_nothing_explains_is_laid_to_the_defect() -> None:
+    """The cause that was left out may be the one; without a defect it is just unexplained."""
+    failing = [check("tcp", "tcp", Failure("odd", "it went oddly"))]
+    made = report(failing, [cause("tcp.odd", broken)])
+    assert made.verdict is not None
+    assert made.verdict.cause == "tcp.unexplained"
+    assert made.verdict.details == ("it went oddly",)
+    assert made.exit_code() == EXIT_DEFECT
+    assert report(failing).exit_code() == EXIT_UNEXPLAINED
+
+
+def test_what_a_check_kept_and_cannot_tell_is_a_crash_of_that_check_alone() -> None:
+    async def run(ctx: Any, host: Host | None) -> Outcome:
+        ctx.keep("ping", broken)
+        await asyncio.sleep(60)
+        return Outcome()
+
+    checks = [Check("ping", "ping", "ping", run), check("tcp", "tcp")]
+    parsed = parse(URI)
+
+    async def stopped() -> Any:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, stop.set)
+        return await gather(parsed, Settings(), checks, stop=stop)
+
+    evidence = asyncio.run(stopped())
+    assert [one.status for one in evidence.results] == ["crashed", "ok"]
+    assert SECRET not in repr(evidence)
