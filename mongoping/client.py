@@ -28,14 +28,18 @@ if TYPE_CHECKING:
         ServerHeartbeatStartedEvent,
         ServerHeartbeatSucceededEvent,
     )
+    from pymongo.server_description import ServerDescription
     from pymongo.topology_description import TopologyDescription
 
     from mongoping.settings import Settings
     from mongoping.target import Parsed
 
+Address = tuple[str, int | None]
+
 USABLE = frozenset({"Standalone", "RSPrimary", "RSSecondary", "Mongos", "LoadBalancer"})
 ALONE = USABLE | {"RSOther", "RSArbiter", "RSGhost"}  # a direct connection takes any role
 SELECTION_MS = 1000  # never waited for, since the topology is known; bounds what slips through
+TAKEN_UP_S = 1.0  # the driver takes up an answer some turns of the loop later, or never
 SWITCH_INTERVAL_S = 0.0005  # so that an import in a thread hardly delays a measured round trip
 
 
@@ -81,6 +85,7 @@ class Driver:
         self._client: AsyncMongoClient[dict[str, Any]] | None = None
         self._beaten = asyncio.Event()
         self.beats: dict[str, Failure | dict[str, Any]] = {}
+        self._former: dict[Address, ServerDescription | None] = {}  # when its answer came
 
     def start_import(self) -> asyncio.Future[ModuleType]:
         """Begin to import PyMongo in a thread; a second call changes nothing."""
@@ -167,29 +172,28 @@ class Driver:
 
     async def _discover(self, client: AsyncMongoClient[Any]) -> str:
         """Wait until every member has answered or failed once, or a full topology is known."""
+        clock = asyncio.get_running_loop().time
         while True:
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)  # a beat is published before the topology is updated
-            topology = client.topology_description
-            addresses = {_name(address) for address in topology.server_descriptions()}
-            asked = bool(self.beats) and addresses <= set(self.beats)
-            takes = ALONE if topology.topology_type_name == "Single" else USABLE
-            usable = any(server.server_type_name in takes for server in topology.known_servers)
-            if usable and (asked or topology.topology_type_name != "ReplicaSetNoPrimary"):
-                return "ready"
-            if asked:
-                if not addresses:
-                    return "removed"
-                return "no-usable-member" if topology.known_servers else "unreachable"
             self._beaten.clear()
-            if client.topology_description is topology:
-                await self._beaten.wait()
+            until = clock() + TAKEN_UP_S
+            while True:
+                topology = client.topology_description
+                settled = not pending(topology, self._former) or clock() >= until
+                state = outcome(topology, self.beats, settled=settled)
+                if state is not None:
+                    return state
+                if settled:
+                    break
+                await asyncio.sleep(0)
+            await self._beaten.wait()
 
-    def heard(self, address: tuple[str, int | None], what: Failure | dict[str, Any]) -> None:
+    def heard(self, address: Address, what: Failure | dict[str, Any]) -> None:
         """Note a heartbeat: a success replaces an earlier failure, never the other way round."""
         name = _name(address)
         if isinstance(what, dict):
             self.beats[name] = what
+            servers = self.topology.server_descriptions() if self.topology else {}
+            self._former[address] = servers.get(address)
         else:
             self.beats.setdefault(name, what)
         self._beaten.set()
@@ -249,8 +253,41 @@ class Driver:
             await asyncio.wait({closing}, timeout=timeout)
 
 
-def _name(address: tuple[str, int | None]) -> str:
+def _name(address: Address) -> str:
     return str(Host(*address))
+
+
+def pending(
+    topology: TopologyDescription, former: Mapping[Address, ServerDescription | None]
+) -> bool:
+    """Whether a member has answered, and the driver's picture does not show it yet.
+
+    A heartbeat is published before the topology takes it up; ``former`` is what the picture
+    had of each member at that moment.
+    """
+    servers = topology.server_descriptions()
+    return any(servers[one] is former.get(one) for one in servers if one in former)
+
+
+def outcome(
+    topology: TopologyDescription, beats: Mapping[str, object], *, settled: bool
+) -> str | None:
+    """What discovery has come to; None while there is somebody left to wait for.
+
+    ``beats`` has every address that was heard of, ``settled`` says that the topology shows
+    all of them. Pure.
+    """
+    addresses = {_name(address) for address in topology.server_descriptions()}
+    asked = settled and bool(beats) and addresses <= set(beats)
+    takes = ALONE if topology.topology_type_name == "Single" else USABLE
+    usable = any(server.server_type_name in takes for server in topology.known_servers)
+    if usable and (asked or topology.topology_type_name != "ReplicaSetNoPrimary"):
+        return "ready"
+    if not asked:
+        return None
+    if not addresses:
+        return "removed"
+    return "no-usable-member" if topology.known_servers else "unreachable"
 
 
 def _members(document: Mapping[str, Any]) -> int:

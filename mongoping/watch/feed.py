@@ -102,6 +102,7 @@ class Feed(Driver):
             timed_out = bool(getattr(error, "timeout", False))
             return Ping(self._now(), DRIVER, None, why, timed_out, sent)
         done = self._now()
+        self.look()  # whatever a busy loop made of the looks after a heartbeat
         return Ping(done, DRIVER, (done - sent) * 1000, sent=sent)
 
     def words(self, error: BaseException) -> str:

@@ -1,0 +1,122 @@
+"""Discovery: when the driver's picture of a deployment is whole, and what it came to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bson.objectid import ObjectId
+from pymongo.asynchronous.settings import TopologySettings
+from pymongo.asynchronous.topology import Topology
+from pymongo.errors import AutoReconnect
+from pymongo.hello import Hello
+from pymongo.server_description import ServerDescription
+from pymongo.topology_description import (
+    TOPOLOGY_TYPE,
+    TopologyDescription,
+    updated_topology_description,
+)
+
+from mongoping.client import Driver, outcome, pending
+from mongoping.settings import Settings
+from mongoping.target import parse
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.deployment import Deployment
+
+SEED, OTHER = ("seed.example.test", 27017), ("member.example.test", 27017)
+SEEN = {"seed.example.test:27017": {}}
+PRIMARY = {
+    "ok": 1,
+    "setName": "rs0",
+    "isWritablePrimary": True,
+    "setVersion": 1,
+    "electionId": ObjectId("7fffffff0000000000000001"),
+    "maxWireVersion": 17,
+}
+SECONDARY = {"ok": 1, "setName": "rs0", "secondary": True, "maxWireVersion": 17}
+ARBITER = {"ok": 1, "setName": "rs0", "arbiterOnly": True, "maxWireVersion": 17}
+NAMES_ANOTHER = {"hosts": ["member.example.test:27017"]}
+
+
+def picture(kind: int = TOPOLOGY_TYPE.Unknown) -> TopologyDescription:
+    """What the driver has at first: one seed, of which nothing is known."""
+    name = "rs0" if kind == TOPOLOGY_TYPE.ReplicaSetNoPrimary else None
+    servers = {SEED: ServerDescription(SEED)}
+    return TopologyDescription(kind, servers, name, None, None, TopologySettings([SEED]))
+
+
+def after(hello: dict[str, Any], kind: int = TOPOLOGY_TYPE.Unknown) -> TopologyDescription:
+    """The same when the seed's answer was taken up, by the driver's own rules."""
+    return updated_topology_description(picture(kind), ServerDescription(SEED, Hello(hello)))
+
+
+@pytest.mark.parametrize(
+    ("topology", "beats", "expected"),
+    [
+        (picture(), {}, None),
+        (picture(), SEEN, "unreachable"),
+        (after({"ok": 1, "maxWireVersion": 17}), SEEN, "ready"),
+        (after({**PRIMARY, "hosts": ["seed.example.test:27017"]}), SEEN, "ready"),
+        # the set has another name for its one member: that one was not asked yet
+        (after({**PRIMARY, **NAMES_ANOTHER}), SEEN, None),
+        (after({**SECONDARY, **NAMES_ANOTHER}), SEEN, None),
+        # a secondary alone is enough only when nobody is left who might be the primary
+        (after({**SECONDARY, "hosts": ["seed.example.test:27017"]}), SEEN, "ready"),
+        (after({**ARBITER, "arbiters": ["seed.example.test:27017"]}), SEEN, "no-usable-member"),
+        # no member of the set that the string names
+        (after({"ok": 1}, TOPOLOGY_TYPE.ReplicaSetNoPrimary), SEEN, "removed"),
+        (after({**ARBITER}, TOPOLOGY_TYPE.Single), SEEN, "ready"),
+    ],
+)
+def test_what_discovery_comes_to(
+    topology: TopologyDescription, beats: dict[str, Any], expected: str | None
+) -> None:
+    assert outcome(topology, beats, settled=True) == expected
+
+
+def test_an_answer_that_is_not_taken_up_yet_decides_nothing() -> None:
+    """PyMongo publishes a heartbeat before its topology has it."""
+    before = picture()
+    former = {SEED: before.server_descriptions()[SEED]}
+    assert pending(before, former)
+    assert outcome(before, SEEN, settled=False) is None
+    assert not pending(after({**PRIMARY, **NAMES_ANOTHER}), former)
+
+
+def test_an_earlier_failure_is_not_taken_for_the_answer() -> None:
+    """A seed that failed at first and has answered now: the picture still has the failure."""
+    failed = ServerDescription(SEED, error=AutoReconnect("reset"))
+    topology = updated_topology_description(picture(), failed)
+    assert pending(topology, {SEED: topology.server_descriptions()[SEED]})
+
+
+def test_a_member_that_left_the_picture_is_not_waited_for() -> None:
+    former = {OTHER: ServerDescription(OTHER)}
+    assert not pending(picture(), former)
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_seeds_by_other_names_are_found_however_late_the_driver_takes_their_answers_up(
+    replica_set: Deployment, monkeypatch: pytest.MonkeyPatch, seeds: int
+) -> None:
+    """The driver itself is slowed down between a heartbeat's event and its topology."""
+    take_up = Topology.on_change
+
+    async def late(self: Topology, *args: Any, **options: Any) -> None:
+        await asyncio.sleep(0.02)
+        await take_up(self, *args, **options)
+
+    monkeypatch.setattr(Topology, "on_change", late)
+    hosts = [f"localhost:{port}" for port in replica_set.ports[:seeds]]
+
+    async def discover() -> tuple[str, set[str]]:
+        driver = Driver(parse(replica_set.uri_with(hosts=hosts)), Settings())
+        state, topology = await driver.connect(20)
+        await driver.close()
+        return state, {f"{host}:{port}" for host, port in topology.server_descriptions()}
+
+    state, members = asyncio.run(discover())
+    assert state == "ready"
+    assert members == {server.address for server in replica_set.servers}
