@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,11 @@ from mongoping.words import clip
 if TYPE_CHECKING:
     from pymongo.server_description import ServerDescription
 
+    from mongoping.client import Driver
     from mongoping.context import Context
 
 MAX_TAGS = 20  # of one member
+POLL_S = 0.005  # of a picture that changes by itself
 SOFT_BUDGET_S = 1.5  # where no probe got through, the driver is asked only to confirm it
 
 
@@ -58,6 +61,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     from mongoping.probe.dns import system_override
 
     heard = any(result.ok for result in ctx.evidence.of("hello"))
+    began = ctx.clock()
     budget = ctx.remaining() if heard else min(ctx.remaining(), SOFT_BUDGET_S)
     pymongo = await ctx.driver.pymongo()
     override = system_override(ctx.settings.resolver)
@@ -67,6 +71,9 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         state, topology = await ctx.driver.connect(budget)
     except (pymongo.errors.PyMongoError, ValueError, TypeError, OSError) as error:
         return Outcome(None, _scrubbed(ctx, failure_of(error)))
+    while state == "ready" and _may_fit(ctx.driver) and ctx.clock() - began < budget:
+        await asyncio.sleep(POLL_S)
+        topology = ctx.driver.topology or topology
     failures = {
         address: _scrubbed(ctx, beat)
         for address, beat in ctx.driver.beats.items()
@@ -88,6 +95,20 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         **(ctx.driver.readable() if why is None else {}),
     )
     return Outcome(seen, _failure(seen))
+
+
+def _may_fit(driver: Driver) -> bool:
+    """Whether no member fits the read preference, and one that may is not heard of yet.
+
+    Discovery is done with a primary; who reads from secondaries has to wait for these.
+    """
+    if driver.topology is None or driver.readable().get("readable") is not False:
+        return False
+    servers = driver.topology.server_descriptions().values()
+    beats = (
+        driver.beats.get(str(Host(*one.address))) for one in servers if not one.is_server_type_known
+    )
+    return any(not isinstance(beat, Failure) for beat in beats)
 
 
 def _scrubbed(ctx: Context, failure: Failure) -> Failure:
