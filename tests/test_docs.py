@@ -16,7 +16,7 @@ import pytest
 from mongoping import collect
 from mongoping.cli import main
 from mongoping.docs import causes as causes_page
-from mongoping.docs.commands import exit_codes
+from mongoping.docs.exits import exit_codes
 from mongoping.model import EXIT_CODES
 from mongoping.sandbox.fault import faults
 from tests.conftest import clean_environment, having
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GENERATED = "<!-- Generated"
 OFFLINE = (

@@ -62,6 +62,8 @@ def command(
 
     CMD runs with MONGODB_URI set, and its exit code is ours. Without CMD the connection string
     is printed, and the deployment stays until Ctrl-C. A fault is as real as it can be made:
+
+    \b
     mongoping sandbox --fault tls.unknown-ca -- mongoping check
     """
     if list_faults:

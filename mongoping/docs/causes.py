@@ -1,10 +1,15 @@
-"""The page of all causes, from the catalogue."""
+"""The pages of the causes, from the catalogue: one of all, and one of each for the site."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mongoping import collect
-from mongoping.cli.causes import by_layer, reproducing
-from mongoping.docs._markdown import table, text
+from mongoping.cli.causes import by_layer, exit_code, reproducing
+from mongoping.docs import _knowing
+from mongoping.docs._looks import CLIENTS, looks
+from mongoping.docs._markdown import block, code, prose, remedy, table, text
+from mongoping.explaining.patterns import CERTAIN, LIKELY, pattern
 from mongoping.model import EXIT_CODES, Cause
 
 PATH = "docs/causes.md"
@@ -23,7 +28,9 @@ A report names one cause, the root.
 A cause that is the echo of another one is silent where that other one is true.
 Where the evidence cannot tell two causes apart, the report says so, under *could be*.
 A failure that none of them explains is told as `unexplained`, with its facts and exit code 1.
+"""
 
+FAULTS = """
 Where a cause can be made real on one machine, its `mongoping sandbox --fault CODE` stands below it;
 with `-- mongoping check` behind that, the report follows at once.
 """
@@ -47,12 +54,26 @@ TEXT_ALONE = (
     "A live connection cannot show this one, since it happens inside the program: "
     "`mongoping explain` knows it by the error text."
 )
+SHOWN = (
+    "What programs said when this was made real, without the frames of their tracebacks; hosts, "
+    "ports and times are placeholders."
+)
+WEIGHED = (
+    "The test of this cause weighs what these checks saw ([how it knows](../how-it-knows.md)):"
+)
+SENTENCES = (
+    "Where it is true, the report says it in one of these sentences, with the names in place:"
+)
+WORDS = (
+    "In a text, `mongoping explain` knows it by these patterns, regular expressions in which case "
+    "does not matter. Where one is only *likely* or *possible*, other causes have such words too:"
+)
 
 
 def page() -> str:
-    """The text of the page, in Markdown."""
+    """The catalogue on one page, in Markdown."""
     layers = by_layer(collect.causes())
-    parts = [HEAD.format(count=len(collect.causes()))]
+    parts = [HEAD.format(count=len(collect.causes())) + FAULTS]
     rows = [
         (f"[{layer}](#{layer})", LAYERS[layer], str(EXIT_CODES[layer]), str(len(causes)))
         for layer, causes in layers.items()
@@ -65,25 +86,125 @@ def page() -> str:
 
 
 def entry(cause: Cause) -> str:
-    """One cause, in Markdown."""
+    """One cause in the catalogue, in Markdown."""
     note = "" if cause.severity == "error" else f" ({cause.severity})"
-    parts = [f"### {cause.code}", f"**{text(cause.title)}**{note}", text(cause.explanation)]
-    parts.append("\n".join(f"{at}. {text(one)}" for at, one in enumerate(cause.remedies, 1)))
+    parts = [f"### {cause.code}", f"**{text(cause.title)}**{note}", prose(cause.explanation)]
+    parts.append(_remedies(cause))
     if cause.links:
         parts.append("Read more: " + ", ".join(f"<{link}>" for link in cause.links))
     if cause.when is None and cause.says:
         parts.append(TEXT_ALONE)
     if cause.hidden_by:
-        parts.append("Silent where one of these is true: " + ", ".join(map(_link, cause.hidden_by)))
+        parts.append("Silent where one of these is true: " + _links(cause.hidden_by))
     if cause.alternatives:
-        parts.append("May also be: " + ", ".join(map(_link, cause.alternatives)))
+        parts.append("May also be: " + _links(cause.alternatives))
     if made := reproducing(cause):
-        parts.append(
-            "\n".join(["```sh", *(f"mongoping sandbox --fault {one}" for one in made), "```"])
-        )
+        parts.append(block("\n".join(f"mongoping sandbox --fault {one}" for one in made), "sh"))
     return "\n\n".join(parts) + "\n"
 
 
-def _link(code: str) -> str:
-    """A link to another cause; anchors are made of headings without their dots."""
-    return f"[{code}](#{code.replace('.', '')})"
+def _remedies(cause: Cause) -> str:
+    return "\n".join(f"{at}. {remedy(one)}" for at, one in enumerate(cause.remedies, 1))
+
+
+def anchor(code: str) -> str:
+    """The anchor of a cause on the page of all; they are made of headings without their dots."""
+    return code.replace(".", "")
+
+
+def _links(codes: Iterable[str]) -> str:
+    """Links to other causes on the page of all."""
+    return ", ".join(f"[{code}](#{anchor(code)})" for code in codes)
+
+
+def index() -> str:
+    """The catalogue as a list, for a site where each cause has a page."""
+    parts = [HEAD.format(count=len(collect.causes()))]
+    for layer, causes in by_layer(collect.causes()).items():
+        parts += [f"## {layer}\n", f"{LAYERS[layer]} Exit code {EXIT_CODES[layer]}.\n"]
+        rows = (
+            (f"[{one.code}](causes/{one.code}.md)", text(one.title) + _note(one)) for one in causes
+        )
+        parts.append(table(("cause", "what it is"), rows) + "\n")
+    return "\n".join(parts)
+
+
+def _note(cause: Cause) -> str:
+    return "" if cause.severity == "error" else f" ({cause.severity})"
+
+
+def single(cause: Cause) -> str:
+    """The page of one cause, in Markdown: ``causes/CODE.md`` of the site."""
+    kind = f"{cause.severity}, seen in layer `{cause.layer}`, exit code {exit_code(cause)}"
+    if cause.severity != "error":
+        kind += " (1 with `--strict`)"
+    parts = [f"# {cause.code}", f"**{text(cause.title)}**", kind, prose(cause.explanation)]
+    parts += ["## What to do", _remedies(cause)]
+    parts += [*_looks(cause), *_known(cause), *_made(cause), *_beside(cause)]
+    if cause.links:
+        parts += ["## Read more", "\n".join(f"- <{link}>" for link in cause.links)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _looks(cause: Cause) -> list[str]:
+    """What each client says."""
+    found = looks().get(cause.code, ())
+    if not found:
+        return []
+    parts = ["## How it looks", SHOWN]
+    for look in found:
+        parts += [f"### {CLIENTS[look.client]}", block(look.text)]
+        if look.others:
+            parts.append(f"The same words also come of {_pages(look.others)}.")
+    return parts
+
+
+def _known(cause: Cause) -> list[str]:
+    """By which checks, sentences and patterns."""
+    parts = ["## How mongoping knows it"]
+    if cause.when is None:
+        parts.append(TEXT_ALONE)
+    if checks := _knowing.checks(cause):
+        rows = ((code(one.name), code(one.layer), text(one.summary)) for one in checks)
+        parts += [WEIGHED, table(("check", "layer", "what it looks at"), rows)]
+    if said := _knowing.sentences(cause):
+        parts += [SENTENCES, "\n".join(f"- {text(one)}" for one in said)]
+    if cause.says:
+        parts += [WORDS, _patterns(cause)]
+    return parts if len(parts) > 1 else [*parts, "From what a smoke test was told to expect."]
+
+
+def _patterns(cause: Cause) -> str:
+    """What `explain` looks for, the surest first."""
+    found = sorted((pattern(cause.code, say) for say in cause.says), key=lambda one: -one.strength)
+    kinds = {CERTAIN: "certain", LIKELY: "likely"}
+    lines = [f"{kinds.get(one.strength, 'possible').ljust(8)}  {one.source}" for one in found]
+    return block("\n".join(lines))
+
+
+def _made(cause: Cause) -> list[str]:
+    """How to make it real."""
+    made = reproducing(cause)
+    if not made:
+        return []
+    command = "atlas" if cause.code.startswith("atlas.") else "check"
+    lines = [f"mongoping sandbox --fault {one} -- mongoping {command}" for one in made]
+    return ["## Make it real", block("\n".join(lines), "sh")]
+
+
+def _beside(cause: Cause) -> list[str]:
+    """Its relations to other causes."""
+    rows = []
+    if cause.hidden_by:
+        rows.append(f"- It is silent where one of these is true: {_pages(cause.hidden_by)}.")
+    if cause.alternatives:
+        rows.append(f"- It may also be: {_pages(cause.alternatives)}.")
+    hides = [one.code for one in collect.causes() if cause.code in one.hidden_by]
+    if hides:
+        rows.append(f"- Its echoes, which are not told beside it: {_pages(hides)}.")
+    return ["## Beside other causes", "\n".join(rows)] if rows else []
+
+
+def _pages(codes: Iterable[str]) -> str:
+    """Links to the pages of other causes."""
+    return ", ".join(f"[{one}]({one}.md)" for one in codes)

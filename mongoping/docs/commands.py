@@ -1,32 +1,26 @@
-"""The page of all commands, from the command line itself."""
+"""The pages of the commands, from the command line itself."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-import click
-
-from mongoping.cli import main
 from mongoping.cli._input import PASSWORD_VARIABLE, VARIABLES
-from mongoping.docs._markdown import code, table, text
-from mongoping.model import (
-    EXIT_CODES,
-    EXIT_DEFECT,
-    EXIT_INTERRUPTED,
-    EXIT_OK,
-    EXIT_UNEXPLAINED,
-    EXIT_USAGE,
-)
+from mongoping.docs._click import Row, Shown, commands, shared, variables
+from mongoping.docs._markdown import block, code, prose, table
+from mongoping.docs._usage import EXAMPLES, EXITS, GUIDES
 
 PATH = "docs/commands.md"
+FOLDER = "docs/commands"
+DOCS = Path(__file__).parents[2] / "docs"
 
-HEAD = """\
-<!-- Generated from mongoping/cli: edit that, then run `python -m mongoping.docs`. -->
+NOTE = "<!-- Generated from mongoping/cli: edit that, then run `python -m mongoping.docs`. -->\n"
 
+HEAD = f"""\
+{NOTE}
 # Commands
 
+Each command has a page, with its options, examples and exit codes.
 `mongoping COMMAND --help` says the same in a terminal.
 Reports go to standard output, progress and complaints about the use of mongoping to standard error.
 """
@@ -39,157 +33,109 @@ from the environment.
 Options of TLS stand for those of the connection string, and win over them.
 """
 
-MEANINGS = {
-    "uri": "the connection string",
-    "dns": "names: SRV, TXT, addresses",
-    "tcp": "connections",
-    "tls": "TLS: handshake, certificates, files",
-    "hello": "what answered is not a MongoDB server that this driver can talk to",
-    "api": "the Stable API",
-    "auth": "authentication or authorization",
-    "topology": "the members of the deployment and what they say of each other",
-    "ping": "an expectation was not met, or no ping came back",
-    "client": "the client side: driver, Python, missing extra, versions that do not meet",
-}
-
-GENERAL = {
-    EXIT_OK: "healthy; warnings are allowed, unless `--strict`",
-    EXIT_UNEXPLAINED: "a failure that no known cause explains, or warnings with `--strict`",
-    EXIT_USAGE: "mongoping was used wrongly",
-    EXIT_DEFECT: "a defect of mongoping",
-    EXIT_INTERRUPTED: "interrupted; what was seen so far is printed",
-}
-
-LINK = "[options of every command that connects](#options-of-every-command-that-connects)"
-FOUND = 10  # of the shared options that a command must have to be one that connects
-
-
-def exit_codes() -> str:
-    """The table of exit codes, in Markdown; the README shows the same."""
-    rows = dict(GENERAL) | {EXIT_CODES[layer]: words for layer, words in MEANINGS.items()}
-    return table(("exit code", "meaning"), ((str(one), rows[one]) for one in sorted(rows)))
+LINK = "[options of every command that connects](../commands.md#options-of-every-command-that-connects)"  # noqa: E501
 
 
 def page() -> str:
-    """The text of the page, in Markdown."""
-    context = click.Context(main, info_name="mongoping")
-    shared = [one for one in _named(main, "check", context).params if _is_option(one)]
-    parts = [HEAD, *(_command(name, one, shared) for name, one in _commands(main, context))]
-    parts += [SHARED.strip("\n") + "\n", _options(shared) + "\n"]
-    parts += ["## Environment\n", _environment(shared) + "\n"]
-    parts += ["## Exit codes\n", exit_codes() + "\n"]
+    """The list of commands, with what they share."""
+    rows = (
+        (f"[mongoping {one.name.split()[1]}](commands/{one.name.split()[1]}.md)", prose(one.short))
+        for one in commands()
+        if one.name.count(" ") == 1
+    )
+    parts = [HEAD, table(("command", "what it does"), rows) + "\n"]
+    parts += [SHARED.strip("\n") + "\n", options(shared()) + "\n"]
+    parts += ["## Environment\n", _environment() + "\n"]
+    parts.append("What the process exits with: [exit codes](exit-codes.md).\n")
     return "\n".join(parts)
 
 
-def _named(group: click.Group, name: str, context: click.Context) -> click.Command:
-    found = group.get_command(context, name)
-    if found is None:
-        raise KeyError(name)
-    return found
+def more() -> dict[str, str]:
+    """A page for each command by its path; one of a group holds its commands."""
+    grouped: dict[str, list[Shown]] = {}
+    for one in commands():
+        grouped.setdefault(one.name.split()[1], []).append(one)
+    return {f"{FOLDER}/{name}.md": _page(name, some) for name, some in grouped.items()}
 
 
-def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
-    """Every command by its whole name, those inside groups included; hidden ones left out."""
-    for name in group.list_commands(context):
-        command = _named(group, name, context)
-        if command.hidden:
-            continue
-        inner = click.Context(command, info_name=name, parent=context)
-        yield inner.command_path, command
-        if isinstance(command, click.Group):
-            yield from _commands(command, inner)
-
-
-def _command(name: str, command: click.Command, shared: Sequence[click.Parameter]) -> str:
-    """One command: how it is called, what it does, and the options of its own."""
-    arguments = [one for one in command.params if isinstance(one, click.Argument)]
-    words = [name, "[OPTIONS]", *(_argument(one) for one in arguments)]
-    if isinstance(command, click.Group):
-        words.append("COMMAND [ARGS]...")
-    parts = [f"{'#' * (name.count(' ') + 1)} {name}", f"```text\n{' '.join(words)}\n```"]
-    parts.append(_help(command))
-    own, note = _own(command, shared)
-    if own:
-        parts.append(_options(own))
-    if note:
-        parts.append(note)
+def _page(name: str, some: Sequence[Shown]) -> str:
+    """One command, with those in it, examples, exit codes and further reading."""
+    first, *inner = some
+    parts = [NOTE.strip("\n"), f"# {first.name}", *described(first)]
+    for one in inner:
+        parts += [f"## {one.name}", *described(one)]
+    parts += ["## Examples", *_examples(name)]
+    parts += [
+        "## Exit codes",
+        f"{prose(EXITS[name])}\nAll of them: [exit codes](../exit-codes.md).",
+    ]
+    links = [f"[{_title(page)}](../{page})" for page in GUIDES[name] if (DOCS / page).is_file()]
+    if links:
+        parts += ["## Read on", "\n".join(f"- {link}" for link in links)]
     return "\n\n".join(parts) + "\n"
 
 
-def _help(command: click.Command) -> str:
-    """The help text in paragraphs; what stands behind a form feed is not for readers."""
-    words = inspect.cleandoc((command.help or "").partition("\f")[0])
-    return text(words.replace("\b\n", ""))
+def described(one: Shown) -> list[str]:
+    """How it is called, what it does, and the options of its own, in paragraphs."""
+    parts = [block(one.usage), *map(_paragraph, one.paragraphs)]
+    if one.own:
+        parts.append(options(one.own))
+    if one.connects:
+        without = f", without {', '.join(map(code, one.without))}" if one.without else ""
+        parts.append(f"{'And the' if one.own else 'The'} {LINK}{without}.")
+    return parts
 
 
-def _own(
-    command: click.Command, shared: Sequence[click.Parameter]
-) -> tuple[list[click.Parameter], str]:
-    """The options that are not the shared ones, and a sentence about those that are."""
-    options = [one for one in command.params if _is_option(one)]
-    same = {_row(one) for one in shared}
-    if sum(_row(one) in same for one in options) < FOUND:
-        return options, ""
-    own = [one for one in options if _row(one) not in same]
-    here = {name for one in options for name in one.opts}
-    missing = [_names(one) for one in shared if not here.intersection(one.opts)]
-    without = f", without {', '.join(missing)}" if missing else ""
-    return own, f"{'And the' if own else 'The'} {LINK}{without}."
+def _paragraph(words: str) -> str:
+    """A paragraph of a help text; lines that a terminal keeps are commands."""
+    kept = words.removeprefix("\b\n")
+    return block(kept, "sh") if kept != words else prose(words)
 
 
-def _is_option(one: click.Parameter) -> bool:
-    return isinstance(one, click.Option) and not one.hidden
+def _examples(name: str) -> list[str]:
+    """Sentences and lines; lines without a sentence belong to those before."""
+    found: list[tuple[str, list[str]]] = []
+    for words, line in EXAMPLES[name]:
+        if words:
+            found.append((words, []))
+        found[-1][1].append(line)
+    return [f"{words}:\n\n{block(chr(10).join(lines), 'sh')}" for words, lines in found]
 
 
-def _argument(one: click.Argument) -> str:
-    name = one.metavar or (one.name or "").upper()
-    dots = "..." if one.nargs == -1 and not name.endswith(("...", "…", "...]")) else ""
-    return f"{name}{dots}" if one.required or name.startswith("[") else f"[{name}]{dots}"
+def _title(page: str) -> str:
+    """The heading of a page in docs/."""
+    lines = (DOCS / page).read_text("utf-8").splitlines()
+    return next(line for line in lines if line.startswith("# ")).removeprefix("# ")
 
 
-def _options(options: Sequence[click.Parameter]) -> str:
-    return table(("option", "what it does", "default"), map(_row, options))
+def options(rows: Sequence[Row]) -> str:
+    """A table of options."""
+    cells = ((code(one.names), prose(one.words), _default(one.default)) for one in rows)
+    return table(("option", "what it does", "default"), cells)
 
 
-def _row(one: click.Parameter) -> tuple[str, str, str]:
-    """An option as cells: how it is written, words, default."""
-    option: Any = one
-    words, _, stated = (option.help or "").partition("[default: ")
-    default = stated.removesuffix("]")
-    if option.show_default and option.default is not None:
-        number = isinstance(option.default, float)
-        default = f"{option.default:g}" if number else str(option.default)
-    return _names(one), text(words.strip()), code(default) if default else ""
+def _default(words: str) -> str:
+    """A value, or what is done without one in words."""
+    return code(words) if words and " " not in words else prose(words)
 
 
-def _names(one: click.Parameter) -> str:
-    """How an option is written: ``--tls / --no-tls``, ``-o, --output FILE``."""
-    option: Any = one
-    names = ", ".join(sorted(option.opts, key=len))
-    if option.secondary_opts:
-        return code(f"{names} / {', '.join(option.secondary_opts)}")
-    if option.is_flag or option.count:
-        return code(names)
-    value = option.metavar or _value(option.type)
-    return code(f"{names} {value}")
-
-
-def _value(kind: Any) -> str:
-    return "|".join(kind.choices) if isinstance(kind, click.Choice) else str(kind.name).upper()
-
-
-def _environment(shared: Sequence[click.Parameter]) -> str:
-    """Every variable that is looked at."""
-    rows = [(code(name), "the connection string, where none is given") for name in VARIABLES]
-    rows[1:] = [(code(VARIABLES[1]), f"the same, after {code(VARIABLES[0])}")]
-    rows.append((code(PASSWORD_VARIABLE), "the password, where the string has none"))
-    for one in shared:
-        variable = getattr(one, "envvar", None)
-        if isinstance(variable, str):
-            rows.append((code(variable), _names(one)))
-    rows += [
-        (code("NO_COLOR"), "no colour, where it is not empty"),
-        (code("FORCE_COLOR"), "colour also where the output is no terminal"),
-        (code("COLUMNS"), "the width of a report"),
+def environment() -> list[tuple[str, str]]:
+    """Every variable that is looked at, with what it does."""
+    rows = [(VARIABLES[0], "the connection string, where none is given")]
+    rows += [(one, f"the same, after {VARIABLES[0]}") for one in VARIABLES[1:]]
+    rows.append((PASSWORD_VARIABLE, "the password, where the string has none"))
+    rows += [(name, names) for name, names in variables()]
+    return [
+        *rows,
+        ("NO_COLOR", "no colour, where it is not empty"),
+        ("FORCE_COLOR", "colour also where the output is no terminal"),
+        ("COLUMNS", "the width of a report"),
     ]
+
+
+def _environment() -> str:
+    rows = (
+        (code(name), code(words) if words.startswith("-") else prose(words))
+        for name, words in environment()
+    )
     return table(("variable", "meaning"), rows)
