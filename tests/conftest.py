@@ -33,9 +33,13 @@ SCHEMA = ROOT / "mongoping" / "formats" / "report.schema.json"
 
 
 def pytest_configure() -> None:
-    """Old servers are where ``tests/servers.py`` put them; SIGTERM takes servers away too."""
+    """Old servers are where ``tests/servers.py`` put them; SIGTERM takes servers away too.
+
+    A shell starts its background jobs with SIGINT ignored, which children would inherit.
+    """
     os.environ.setdefault(SERVERS, str(ROOT / ".servers"))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     # how long an example takes says more about the machine than about us
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
     settings.register_profile("mongoping", deadline=None, suppress_health_check=slow)
