@@ -133,6 +133,7 @@ CAUSES = (
             r"(?#possible)Could not connect to any servers in your MongoDB Atlas cluster",
             r"(?#possible)IP (?:address )?(?:that )?isn't whitelisted|IP address is on your Atlas cluster's IP whitelist",
             r"(?#also)⟨alert 80⟩",
+            r"(?#likely)⟨alert 80⟩[\s\S]{0,300}Network Access List allows connections from your IP",
             r"(?#also)Network Access List allows connections from your IP",
         ),
     ),
@@ -151,7 +152,9 @@ CAUSES = (
         layer="dns",
         says=(
             r"(?#likely)⟨every atlas node is gone⟩",
-            r"(?#also)(?:ENOTFOUND|no such host|UnknownHostException)(?>[^\n]{0,100}?-shard-\d\d-\d\d)[^\n]{0,60}mongodb\.net",
+            r"(?#likely)(?:ENOTFOUND|no such host|UnknownHostException)(?>[^\n]{0,100}?-shard-\d\d-\d\d)[^\n]{0,60}mongodb\.net",
+            r"(?#likely)lookup (?>[^\n]{1,80}?-shard-\d\d-\d\d)[^\n]{1,120}: no such host",
+            r"(?#likely)-shard-\d\d-\d\d[\w.-]{1,60}mongodb\.net:\d{2,5}: \[Errno -?\d{1,5}+\] ⟨EAI_NO",
         ),
     ),
     Cause(

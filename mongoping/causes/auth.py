@@ -248,8 +248,10 @@ CAUSES = (
         when=user_not_found,
         alternatives=("auth.wrong-auth-source",),
         says=(
-            r"Could not find user (?!\W{0,2}[A-Z]{1,2}=|\W{0,2}emailAddress=)",
+            r"Could not find user [\"']?(?![A-Z]{1,2}=|emailAddress=)[^\s\"'@]{1,60}[\"']?(?:@| for db \W{0,2})admin\b",
+            r"(?#likely)Could not find user (?!\W{0,2}[A-Z]{1,2}=|\W{0,2}emailAddress=)",
             r"(?#likely)UserNotFound: (?!Could not find user \W{0,2}[A-Z]{1,2}=)",
+            r"(?#likely)⟨code 18⟩[\s\S]{0,6000}⟨login start⟩",
             r"(?#also)⟨code 18⟩|\bbad auth\b|Authentication failed(?! because|, see inner|: the remote)",
             r"(?#likely)SASL mechanisms requested for unknown user",
         ),
@@ -264,8 +266,9 @@ CAUSES = (
         when=wrong_auth_source,
         says=(
             r"[Ii]nvalid source \W?[\w$]{1,60}\W? for mechanism",
+            r"(?#likely)Could not find user [\"']?(?![A-Z]{1,2}=|emailAddress=)[^\s\"'@]{1,60}[\"']?(?:@| for db \W{0,2})(?!admin\b|\$external)\w{1,60}",
             r"(?#likely)saslStart failed: Authentication failed",
-            r"(?#likely)connecting to: mongodb://[^\s?]{1,300}+\s[\s\S]{0,900}(?:Authentication failed|auth failed|login failed)",
+            r"(?#likely)connecting to: (?:mongodb://)?[^\s?]{1,300}+\s[\s\S]{0,900}(?:Authentication failed|auth failed|login failed)",
             r"(?#likely)\bmongo(?:dump|restore|export|import|stat|top|files)? (?![^\n]{0,300}authenticationDatabase)(?>[^\n]{0,300}?\s(?:-u\b|--username))[\s\S]{0,600}(?:Authentication failed|auth fail|SASL authentication step)",
             r"(?#likely)MongoCredential\{[^}\n]{0,120}source='(?!admin'|\$external')",
             r"(?#also)⟨code 18⟩|\bbad auth\b|Authentication failed(?! because|, see inner|: the remote)",

@@ -87,6 +87,8 @@ CAUSES = (
             r"temporary MONGODB-AWS credentials could not be obtained",
             r"(?#likely)Unable to locate credentials|NoCredentialsError|CredentialsProviderError",
             r"(?#likely)\bEC2 ?MetadataService|IMDS[^\n]{0,60}(?:fail|unreachable|timed out)",
+            r"(?#likely)\b169\.254\.(?:169\.254|170\.2)\b",
+            r"(?#likely)⟨login AWS⟩",
         ),
     ),
     Cause(
@@ -103,7 +105,7 @@ CAUSES = (
         when=_of("MONGODB-OIDC", "the login by OIDC failed"),
         hidden_by=NOT_THERE,
         says=(
-            r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc",
+            r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc|⟨login OIDC⟩",
             r"(?#likely)kubernetes\.io/serviceaccount/token",
             r"(?#likely)\bOIDC_(?:CALLBACK|HUMAN_CALLBACK|TOKEN_FILE)\b|TOKEN_RESOURCE",
         ),
@@ -123,6 +125,8 @@ CAUSES = (
         says=(
             r"(?#likely)\bGSSError\b|\bGSSAPI\b[^\n]{0,120}(?:fail|error|[Uu]nspecified)",
             r"(?#likely)\b(?:krb5|kinit|KDC)\b|not found in Kerberos database|Kerberos (?:ticket|credentials)",
+            r"(?#likely)GSS initiate failed|Failed to find any Kerberos tgt",
+            r"(?#likely)⟨login GSSAPI⟩",
         ),
     ),
     Cause(
@@ -154,6 +158,7 @@ CAUSES = (
         says=(
             r"LDAP (?:authentication|bind|operation)[^\n]{0,40}fail",
             r"(?#likely)\bPLAIN\b[^\n]{0,120}Authentication failed|\bldap_\w{1,40}\b",
+            r"(?#likely)⟨code 18⟩[\s\S]{0,6000}⟨login PLAIN⟩",
         ),
     ),
 )

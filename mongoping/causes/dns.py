@@ -27,6 +27,11 @@ OTHER_RESOLVER = (
     "Ask another resolver: mongoping check URI --resolver 1.1.1.1 tells whether that one answers."
 )
 
+NODE_RESOLVER = (
+    "Where Node or Bun alone fails: some versions ask 127.0.0.1 on Windows, not the system's "
+    "resolver. Call dns.setServers(['1.1.1.1']) before connecting, or take another version."
+)
+
 
 def _resolver(failure: Failure, evidence: Evidence) -> str:
     """Who was asked, in words."""
@@ -205,6 +210,7 @@ CAUSES = (
             NAME_SERVER,
             NO_FILE,
             CHECK_RESOLVER,
+            NODE_RESOLVER,
         ),
         links=("https://dnspython.readthedocs.io/en/stable/resolver-class.html",),
         when=_names(
@@ -224,12 +230,14 @@ CAUSES = (
     Cause(
         code="dns.resolver-refused",
         title="The DNS resolver refuses to answer",
-        explanation="The resolver was reached and answered REFUSED: it does not serve this client, "
-        "or not this kind of record. The deployment was not even looked for.",
+        explanation="The resolver answered REFUSED: it does not serve this client, or not this kind "
+        "of record. Node and Bun say ECONNREFUSED of that, and of a resolver that takes no "
+        "question at all. The deployment was not even looked for.",
         remedies=(
             OTHER_RESOLVER,
             "Have the resolver's access list allow this machine, or give this machine another resolver.",
             STANDARD_STRING,
+            NODE_RESOLVER,
         ),
         links=(TROUBLE_DOCS,),
         when=_names(("refused",), "{resolver} answered REFUSED for {names}"),

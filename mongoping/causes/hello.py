@@ -200,7 +200,7 @@ CAUSES = (
             r"(?#likely)opCode \(-?\d{1,11}\) in the (?:response|reply)|reply message length -?\d{1,11}",
             r"(?#also)Timeout while receiving message|MongoSocketReadTimeout",
             r"(?#also)connection <monitor> to \S{1,300} timed out",
-            r"(?#also)⟨eof(?: in plain)?⟩",
+            r"(?#also)⟨eof(?: in plain)?⟩|⟨unheard⟩",
         ),
     ),
     Cause(
@@ -219,7 +219,7 @@ CAUSES = (
         says=(
             r"(?#likely)connection <monitor> to \S{1,300} timed out",
             r"(?#likely)socket timeout calling (?:hello|is ?master)",
-            r"(?#also):\d{2,5}: timed out",
+            r"(?#also):\d{2,5}: timed out|handshake operation timed out",
             r"(?#also)No servers found yet|⟨unheard⟩",
         ),
     ),

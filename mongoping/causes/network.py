@@ -88,6 +88,7 @@ CAUSES = (
             r"MongoSocketReadTimeoutException",
             r"Timeout while receiving message",
             r"The read operation timed out",
+            r"(?#likely)The handshake operation timed out",
             r"(?#likely)\bNetworkTimeout: \S{1,300}: timed out",
             r"(?#likely)NetworkTimeoutError: connection \d{1,9}+ to \S{1,300}+ timed out",
             r"Took more than [\d.]{1,12}+ seconds to receive data",

@@ -63,6 +63,7 @@ CAUSES = (
             r"Time(?:out|d out) waiting for (?:a )?connection from the connection pool",
             r"Timeout waiting for a pooled (?:item|connection)",
             r"Timed out waiting for a connection after \d{1,9}+ ?ms",
+            r"while waiting for a connection to server ",
         ),
     ),
 )

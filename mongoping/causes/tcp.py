@@ -250,7 +250,8 @@ CAUSES = (
             r"dial tcp [^\n]{1,160}: i/o timeout",
             r"dial tcp [^\n]{1,160}: connectex: A connection attempt failed",
             r"(?#likely)Socket 'connect' timed out",
-            r"[Oo]peration timed out",
+            r"(?<!handshake )(?<!read )[Oo]peration timed out",
+            r"(?#also)handshake operation timed out",
             r"connected (?:party|host) (?:did not properly|has failed to) respond",
             r"connection timeout calling",
             r"Failed to connect to \S{1,300}+ after \d{1,7}+ ?ms",
@@ -308,6 +309,7 @@ CAUSES = (
             r"\bE(?:HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN|ADDRNOTAVAIL)\b",
             r"No route to host|Network is unreachable|Host is (?:down|unreachable)|NoRouteToHostException",
             r"unreachable (?:network|host)\b",
+            r"Cannot assign requested address|requested address is not valid in its context",
         ),
     ),
     Cause(

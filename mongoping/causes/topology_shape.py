@@ -232,7 +232,7 @@ CAUSES = (
         ),
         links=(URI_DOCS,),
         when=direct_connection_needed,
-        says=(r"(?#also)Replica set is configured with internal hostnames or IPs",),
+        says=(r"(?#also)Replica set is configured with internal hostnames or IPs|⟨set lost⟩",),
     ),
     Cause(
         code="topology.load-balanced-mismatch",

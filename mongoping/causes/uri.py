@@ -78,7 +78,7 @@ CAUSES = (
             r"(?#likely)lookup (?!_mongodb)(?!\S{0,80}-shard-)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+"
             r"\.mongodb\.net\b[^\n]{0,80}: no such host",
             r"(?#likely)(?<![\w.-])(?!\S{0,80}-shard-)(?!_mongodb)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net"
-            r":27017: \[Errno -?\d{1,5}+\] (?:Name or service|nodename|No address|getaddrinfo)",
+            r":27017: \[Errno -?\d{1,5}+\] ⟨EAI_NO",
             r"(?#also)(?:ENOTFOUND|⟨EAI_NO\w{2,4}⟩|UnknownHostException:?|lookup) [^\n]{0,80}\bcluster\d{1,2}\.",
             r"(?#also)\bcluster\d{1,2}\.[\w.-]{1,200}:\d{2,5}: \[Errno -?\d",
         ),
@@ -157,6 +157,9 @@ CAUSES = (
             r"\b(?:DEFAULT|PLAIN|GSSAPI|SCRAM-SHA-\d{1,3}+) requires a username",
             r"username without a password is not supported",
             r"MongoMissingCredentialsError",
+            r"username (?:cannot|can't|must not) be empty",
+            # mongosh shows a star for each letter that is typed
+            r"(?#likely)Enter password: ?(?=\n?Mongo\w{0,20}Error)[^\n]{0,120}",
         ),
     ),
     Cause(

@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from mongoping.explaining.hosts import is_atlas, is_private, name_of
+from mongoping.explaining.hosts import is_node, is_private
 from mongoping.explaining.servers import ServerSeen, View
 
 MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
 
 
-def conclusions(view: View, folded: Sequence[str] = ()) -> Iterator[str]:
+def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Iterator[str]:
     """The marks of a view, without their brackets.
 
-    ``folded`` are servers that are named without a word of how they stand.
+    ``folded`` are servers that are named without a word of how they stand; what holds for one of
+    them stands in the headline, somewhere in ``text``.
     """
     servers = view.servers
     replica_set = bool(view.topology and view.topology.startswith("ReplicaSet"))
@@ -24,6 +25,8 @@ def conclusions(view: View, folded: Sequence[str] = ()) -> Iterator[str]:
         yield "servers lost" if view.heard else "servers none"
     elif view.listed and not servers and view.topology == "Unknown":
         yield "servers dropped"  # none of several seeds was of a set or a cluster
+    if view.heard and not view.alive and not any(one.answered for one in servers):
+        yield "set lost"  # it was met once, and now none of its members answers
     if any(one.type == "RSGhost" for one in servers):
         yield "member RSGhost"
     if servers and all(one.type == "Unknown" and not one.error for one in servers):
@@ -31,14 +34,34 @@ def conclusions(view: View, folded: Sequence[str] = ()) -> Iterator[str]:
     primary = any(one.type in ("RSPrimary", "Mongos", "Standalone") for one in servers)
     if primary and all(one.answered and not one.error for one in servers):
         yield "all answer"
-    if view.heard and len(folded) > 1 and view.topology == "ReplicaSetNoPrimary":
-        yield "no primary"  # some member has answered, or nothing were known of the set
+    yield from _folded(view, folded)
     yield from _primary(servers)
     lost = [one.host for one in servers if one.error] or folded
     if lost and len(lost) >= len(servers) and all(map(is_private, lost)):
         yield "every atlas node is private"
     if view.listed or len(servers) >= MEMBERS_OF_A_CLUSTER:
         yield from _atlas(servers)
+    elif folded and all(map(is_node, folded)):
+        if "⟨alert 80⟩" in text:
+            yield "every atlas node aborts"
+        elif _gone().search(text):
+            yield "every atlas node is gone"
+
+
+def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
+    """What is left of a view whose servers are not printed: what holds for all of them."""
+    if not folded or view.listed:
+        return
+    if view.topology == "ReplicaSetWithPrimary" and view.reasonless:
+        yield "all answer"
+    if view.topology != "ReplicaSetNoPrimary":
+        if view.reasonless and not view.answered:
+            yield "unheard"
+        return
+    if view.alive or (view.heard and len(folded) > 1):
+        yield "no primary"  # some member has answered, or nothing were known of the set
+    elif view.answered and view.reasonless and not view.heard:
+        yield "member RSGhost"  # it answers, and belongs to no set yet
 
 
 def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
@@ -54,7 +77,7 @@ def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
 
 def _atlas(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
     """What every node of an Atlas cluster has in common is the cluster's, or our own network's."""
-    nodes = [one for one in servers if is_atlas(one.host) and "-shard-" in name_of(one.host)]
+    nodes = [one for one in servers if is_node(one.host)]
     if not nodes or len(nodes) < len(servers):
         return
     if all("⟨alert 80⟩" in one.error for one in nodes):

@@ -97,6 +97,11 @@ def is_atlas(host: str) -> bool:
     return name_of(host).endswith(".mongodb.net")
 
 
+def is_node(host: str) -> bool:
+    """Whether a name is that of one node of an Atlas cluster."""
+    return is_atlas(host) and "-shard-" in name_of(host)
+
+
 def is_private(host: str) -> bool:
     """Whether a name of Atlas is one for a private endpoint or for a peered network."""
     name = name_of(host)

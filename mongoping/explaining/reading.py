@@ -73,7 +73,8 @@ def read(text: str) -> Reading:
         if any(cue in lower for cue in cues):  # no expression is compiled in vain
             marked = _mark(marked, pattern(), word)
     seen = servers.view(marked)
-    whole = "".join(f"\n{OPEN}{one}{CLOSE}" for one in conclusions(seen, servers.folded(marked)))
+    said = (*conclusions(seen, servers.folded(marked), marked), *_login(plain))
+    whole = "".join(f"\n{OPEN}{one}{CLOSE}" for one in said)
     return Reading(marked + whole, seen, strings, tls, logged)
 
 
@@ -121,11 +122,49 @@ def _code_word(found: re.Match[str]) -> str:
 
 @cache
 def _code_name() -> re.Pattern[str]:
-    return re.compile(rf"(?<=[(:'\" ])({'|'.join(numbers.CODES)})(?=[)'\",:\s]|$)")
+    return re.compile(rf"(?<!::)(?<=[(:'\" ])({'|'.join(numbers.CODES)})(?=[)'\",:\s]|$)")
 
 
 def _code_name_word(found: re.Match[str]) -> str:
     return f"code {numbers.CODES[found[1]]}"
+
+
+def _login(text: str) -> Iterator[str]:
+    """How a login was tried, and how far it came: drivers show it in their stack frames.
+
+    A server refuses a user that it does not know at the first step of SCRAM, ``start``; who comes
+    to the second one, ``proof``, is known there, and the password is wrong.
+    """
+    if "auth" not in text.lower():
+        return
+    found = _mechanism().search(text)
+    if found:
+        name = next(filter(None, found.groups())).upper()
+        yield f"login {name.removeprefix('MONGODB-')}"
+    if _proof().search(text):
+        yield "login proof"
+    elif _start().search(text):
+        yield "login start"
+
+
+@cache
+def _mechanism() -> re.Pattern[str]:
+    return re.compile(
+        r"\b_authenticate_(plain|x509|gssapi|oidc|aws)\b|\bat async (Plain|X509|GSSAPI)\.auth\b"
+        r"|mechanism\W{1,3}(PLAIN|GSSAPI|MONGODB-(?:AWS|OIDC|X509))\b"
+        r"|\b(Plain|X509|GSSAPI)Authenticator\b",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _start() -> re.Pattern[str]:
+    return re.compile(r"\bexecuteScram\b|\bsendSaslStart\b")
+
+
+@cache
+def _proof() -> re.Pattern[str]:
+    return re.compile(r"\bcontinueScramConversation\b|\bsendSaslContinue\b|saslContinue failed")
 
 
 @cache

@@ -79,6 +79,9 @@ class View(Record):
     listed: bool = False
     heard: bool = False  # what a driver keeps of a set that it has met is there
     unheard: bool = False  # the driver prints what it would keep, and there is nothing
+    answered: bool = False  # some server has said which wire protocol it speaks
+    alive: bool = False  # a member that holds data is known at this moment
+    reasonless: bool = False  # the headline says that selection timed out, and no more
 
 
 def view(text: str) -> View:
@@ -95,6 +98,9 @@ def view(text: str) -> View:
         listed=listed,
         heard=bool(_heard().search(text)),
         unheard=bool(_unheard().search(text)) and not _heard().search(text),
+        answered=bool(_wire().search(text)),
+        alive=bool(_sessions().search(text)),
+        reasonless=bool(_reasonless().search(text)),
     )
 
 
@@ -189,6 +195,25 @@ def _unheard() -> re.Pattern[str]:
 
 
 @cache
+def _wire() -> re.Pattern[str]:
+    """Node counts what every server said that it has met: 0 until one answered."""
+    return re.compile(r"commonWireVersion['\"]?:\s{0,2}[1-9]")
+
+
+@cache
+def _sessions() -> re.Pattern[str]:
+    """Node's view as a whole, which has a session timeout while a data-bearing member is known."""
+    return re.compile(
+        r"commonWireVersion['\"]?:\s{0,2}\d{1,3}+,\s{0,40}+['\"]?logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
+    )
+
+
+@cache
+def _reasonless() -> re.Pattern[str]:
+    return re.compile(r"\bServer selection timed out after \d")
+
+
+@cache
 def _pymongo() -> re.Pattern[str]:
     return re.compile(
         r"\('([^'\n]{1,300}+)', (\d{1,5}+|None)\) server_type: (\w{1,30}+)(?:, rtt: [^,>]{1,40})?"
@@ -235,8 +260,27 @@ def _csharp() -> re.Pattern[str]:
 
 
 @cache
-def _node_entry() -> re.Pattern[str]:
-    return re.compile(r"\s{0,40}+address: '([^'\n]{1,300}+)',\s{1,40}+type: '(\w{1,30}+)'")
+def _node_address() -> re.Pattern[str]:
+    """What begins an entry: a parsed address before it since version 4."""
+    return re.compile(
+        r"\s{0,40}+(?:_hostAddress: HostAddress \{[^{}]{0,200}+\},\s{1,40}+)?"
+        r"address: '([^'\n]{1,300}+)',"
+    )
+
+
+@cache
+def _node_type() -> re.Pattern[str]:
+    """Behind the address, or, before version 4, behind the error as well."""
+    return re.compile(r"\stype: '(\w{1,30}+)'")
+
+
+def _from_node(chunk: str) -> tuple[str, str, str] | None:
+    """What Node's inspect shows of a server."""
+    found = _node_address().match(chunk)
+    kind = _node_type().search(chunk, found.end()) if found else None
+    if not found or not kind:
+        return None
+    return found[1], kind[1], chunk[found.end() :]
 
 
 @cache
@@ -252,7 +296,7 @@ def _ruby() -> re.Pattern[str]:
 Form = tuple[str, Callable[[str], "tuple[str, str, str] | None"]]
 _FORMS: tuple[Form, ...] = (
     ("<ServerDescription ", _from_pymongo),
-    ("ServerDescription {", _from_fields(_node_entry)),
+    ("ServerDescription {", _from_node),
     ('"address":', _from_fields(_node_json)),
     ("Addr: ", _from_fields(_go)),
     ("{ Address: ", _from_fields(_go)),

@@ -16,6 +16,12 @@ ORDER = (*LAYERS, "client")
 MEMBER = "topology.member-"
 UNRESOLVABLE, UNREACHABLE = "topology.member-unresolvable", "topology.member-unreachable"
 DIRECT = "topology.direct-connection-needed"
+PRIVATE = "atlas.private-endpoint"
+
+
+# Whoever came to the second step of SCRAM is known to the server, in the database that was asked.
+KNOWN = "⟨login proof⟩"
+UNKNOWN_USER = ("auth.user-not-found", "auth.wrong-auth-source", "auth.mechanism-unavailable")
 
 
 class Candidate(Record):
@@ -35,7 +41,10 @@ class Candidate(Record):
 def candidates(reading: Reading) -> tuple[Candidate, ...]:
     """The causes that a text fits, the root first. Echoes of others are left out."""
     found: dict[str, Candidate] = {}
+    known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
     for hit in patterns.hits(reading):
+        if known and hit.cause in UNKNOWN_USER:
+            continue
         host = hosts.concerned(reading, hit.start, hit.end)
         if hosts.is_foreign(host):
             continue
@@ -95,6 +104,8 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     echoes = _echoes().get(hit.cause)
     if not echoes or hit.strength == ALSO:
         return [(hit.cause, hit.strength)]
+    if host and hosts.is_private(host):
+        return [(PRIVATE, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     origin = hosts.provenance(reading, host) if host else "unknown"
     by_name = UNRESOLVABLE in echoes
     if origin == "seed":
@@ -133,7 +144,9 @@ def _echoes() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _warning() -> re.Pattern[str]:
-    return re.compile(r"\w{0,30}Warning\b|\bWARN(?:ING)?\b|\[warn", re.IGNORECASE)
+    return re.compile(
+        r"(?<!UnhandledPromiseRejection)Warning\b|\bWARN(?:ING)?\b|\[warn", re.IGNORECASE
+    )
 
 
 def _is_warning(text: str, hit: Hit) -> bool:

@@ -28,8 +28,11 @@ MAX_FRAMES = 14  # lines of a Python traceback that are kept, the last ones
 # Where one text came of several causes: the most general one, which is what it says.
 GENERAL = (
     "auth.failed",
+    "auth.user-not-found",  # in the database that was asked, wherever else there may be one
+    "tls.alert-internal-error",
     "tls.required-by-server",
     "tls.not-enabled-on-server",
+    "tls.client-certificate-required",
     "tcp.timeout",
     "tcp.refused",
     "tcp.reset",
@@ -38,6 +41,13 @@ GENERAL = (
     "topology.set-name-mismatch",
     "topology.no-primary",
     "uri.malformed",
+)
+# Whatever caused it, such a text names what happened: it was refused, the connection was closed.
+NAMED = (("tcp.refused", "ECONNREFUSED"), ("tls.required-by-server", " closed"))
+# And such a text, which is all there is, names nothing.
+NOTHING = re.compile(
+    r"(?:[\w .:]{0,60}: )?(?:Server selection timed out after \d+ ms"
+    r"|FileNotFoundError\(2, 'No such file or directory'\))"
 )
 
 
@@ -97,7 +107,7 @@ def merge(samples: Iterable[Sample]) -> list[Entry]:
         text, same = found[0][0], [sample for _, sample in found]
         causes = {one.cause for one in same}
         alike = by_shape[client, shape(text)]
-        cause = general(causes)
+        cause = general(causes, text)
         versions = tuple(sorted({one.version for one in same}))
         others = tuple(sorted(alike - {cause or ""}))
         entries.append(Entry(client, text, cause, others, versions))
@@ -108,10 +118,12 @@ def _order(found: list[tuple[str, Sample]]) -> tuple[str, str]:
     return found[0][1].fault, found[0][1].form
 
 
-def general(causes: set[str]) -> str | None:
+def general(causes: set[str], text: str) -> str | None:
     """The cause that a text of several has; None where nothing in it speaks of any."""
-    if len({one.partition(".")[0] for one in causes}) >= TOO_MANY_LAYERS:
+    if NOTHING.fullmatch(text):
         return None
+    if len({one.partition(".")[0] for one in causes}) >= TOO_MANY_LAYERS:
+        return next((one for one, word in NAMED if one in causes and word in text), None)
     return next((one for one in GENERAL if one in causes and len(causes) > 1), min(causes))
 
 

@@ -149,6 +149,8 @@ STRINGS = (  # each is given to PyMongo, to the Node driver and to mongoose
         "cluster0-shard-00-01.ab12c.mongodb.net:27017,cluster0-shard-00-02.ab12c.mongodb.net:27017/?ssl=true",
     ),
     ("uri.srv-scheme-needed", "mongodb://cluster0.ab12c.mongodb.net/"),
+    ("uri.srv-scheme-needed", "mongodb://ada:word@shop-prod.x7k2m.mongodb.net/shop?tls=true"),
+    ("atlas.cluster-paused", "mongodb://shop-shard-00-01.x7k2m.mongodb.net:27017/?tls=true"),
     ("dns.srv-not-found", "mongodb+srv://cluster0.ab12c.mongodb.net/"),
 )
 
