@@ -155,8 +155,10 @@ def test_an_early_ctrl_c_shows_no_traceback(after_s: float, tmp_path: Path) -> N
         uri = f"mongodb://{listener.address}/"
         waiting = Waiting(["check", uri, "--timeout", "60"], tmp_path, _python(after_s))
         code, _, err = waiting.end()
+    if (code, err) == (-signal.SIGINT, ""):
+        return  # there was no interpreter yet
     if "in run\n" not in err and "Traceback" in err:
-        return  # the interpreter was still busy with itself
+        return  # it was still busy with itself
     assert code == 130, err
     assert "Traceback" not in err
     assert err.strip() in ("", "Interrupted.")
