@@ -9,8 +9,10 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from benchmarks import commands, records, verdicts
+from benchmarks import commands, records, verdicts, watch_steady
 from mongoping.sandbox.signals import orderly
+
+TABLES = ("commands", "verdicts", "records", "watch")
 
 
 def machine() -> str:
@@ -35,7 +37,7 @@ def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "tables", nargs="*", metavar="TABLE", help="commands, verdicts, records (default: all)"
+        "tables", nargs="*", metavar="TABLE", help=f"{', '.join(TABLES)} (default: all)"
     )
     parser.add_argument("--rounds", type=int, default=25, help="runs of each command")
     parser.add_argument("--runs", type=int, default=3, help="runs of mongoping for each fault")
@@ -43,13 +45,14 @@ def options() -> argparse.Namespace:
         "--at-once", type=int, default=8, help="faults, and bare scripts, at a time"
     )
     parser.add_argument("--only", nargs="*", default=[], help="faults whose codes begin so")
+    parser.add_argument("--seconds", type=int, default=60, help="of a watch, for its CPU")
     parser.add_argument(
         "--quick",
         action="store_true",
         help=f"the bare script selects servers for {verdicts.QUICK_MS} ms instead of 30 s",
     )
     given = parser.parse_args()
-    if unknown := set(given.tables) - {"commands", "verdicts", "records"}:
+    if unknown := set(given.tables) - set(TABLES):
         parser.error(f"no such table: {', '.join(unknown)}")
     return given
 
@@ -57,7 +60,7 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Run the tables that were asked for."""
     given = options()
-    asked = given.tables or ["commands", "verdicts", "records"]
+    asked = given.tables or TABLES
     began = time.monotonic()
     print(f"{machine()}\n", flush=True)
     if "commands" in asked:
@@ -66,6 +69,8 @@ def main() -> None:
         print(f"{_verdicts(given)}\n", flush=True)
     if "records" in asked:
         print(f"Medians of {given.rounds} runs.\n\n{records.table(given.rounds)}\n", flush=True)
+    if "watch" in asked:
+        print(f"{watch_steady.table(given.seconds)}\n", flush=True)
     print(f"{time.monotonic() - began:.0f} s in all", file=sys.stderr)
 
 

@@ -278,7 +278,9 @@ def outcome(
     all of them. Pure.
     """
     addresses = {_name(address) for address in topology.server_descriptions()}
-    asked = settled and bool(beats) and addresses <= set(beats)
+    if not settled:
+        return None
+    asked = bool(beats) and addresses <= set(beats)
     takes = ALONE if topology.topology_type_name == "Single" else USABLE
     usable = any(server.server_type_name in takes for server in topology.known_servers)
     if usable and (asked or topology.topology_type_name != "ReplicaSetNoPrimary"):
@@ -329,8 +331,10 @@ def failure_of(error: BaseException) -> Failure:
 
     code = getattr(error, "code", None)
     facts: dict[str, Any] = {"type": type(error).__name__}
-    if isinstance(error, errors.OperationFailure):
-        message = str((error.details or {}).get("errmsg") or error)
+    if isinstance(error, (errors.OperationFailure, errors.NotPrimaryError)):
+        reply = error.details if isinstance(error.details, Mapping) else {}
+        code = reply.get("code") if code is None else code  # NotPrimaryError has none of its own
+        message = str(reply.get("errmsg") or error)
         return Failure("command", message, code=code if type(code) is int else None, facts=facts)
     if isinstance(error, errors.ConfigurationError):
         cause = error.__cause__

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
+from functools import cache
 
 from mongoping.watch.board import Board, Series
 from mongoping.watch.model import DRIVER, Event, MemberNow
@@ -15,6 +16,7 @@ from mongoping.words import printable
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 PLAIN_BLOCKS = " .:-=+*#@"
+EIGHTHS = len(BLOCKS) - 1  # steps of a block
 LOST = "×"
 PLAIN_LOST = "x"
 ROLE_STYLES = {"primary": "bold green", "secondary": "cyan", "unknown": "red", "lost": "bold red"}
@@ -162,35 +164,46 @@ def plot(
     percentile of what is shown is cut off there and drawn in yellow.
     """
     shown = list(values)[-max(width, 1) :]
-    seen = sorted(one for one in shown if one is not None)
+    seen = sorted([one for one in shown if one is not None])
     top = seen[min(int(0.95 * len(seen)), len(seen) - 1)] if seen else 1.0
     top = max(top * 1.25, 1e-6)
-    full = 8 * height  # eighths of a row, of the highest column
+    full = EIGHTHS * height  # of a row, of the highest column
     scale = full / top
-    heights = [0 if one is None else min(max(round(one * scale), 1), full) for one in shown]
+    heights = [
+        0 if one is None else full if one >= top else int(one * scale + 0.5) or 1 for one in shown
+    ]
     runs = _runs(shown, top)
-    blocks, cross = (BLOCKS, LOST) if unicode else (PLAIN_BLOCKS, PLAIN_LOST)
     left: Cell = (" " * (width - len(shown)), "")
     rows: list[Row] = []
-    for line in range(height - 1, -1, -1):
-        low = 8 * line
-        glyphs = [blocks[min(max(one - low, 0), 8)] for one in range(full + 1)]
-        if line == 0:
-            glyphs[0] = cross
+    for glyphs in _glyphs(height, unicode=unicode):
         text = "".join([glyphs[one] for one in heights])
         rows.append([left, *((text[start:end], style) for start, end, style in runs)])
     return rows
 
 
+@cache
+def _glyphs(height: int, *, unicode: bool) -> tuple[str, ...]:
+    """For each row of a plot, from the top, what a column of so many eighths has there."""
+    blocks, cross = (BLOCKS, LOST) if unicode else (PLAIN_BLOCKS, PLAIN_LOST)
+    rows = [
+        "".join(blocks[min(max(one - low, 0), EIGHTHS)] for one in range(EIGHTHS * height + 1))
+        for low in range(EIGHTHS * (height - 1), -1, -EIGHTHS)
+    ]
+    return (*rows[:-1], cross + rows[-1][1:])
+
+
 def _runs(shown: Sequence[float | None], top: float) -> list[tuple[int, int, str]]:
     """Neighbours of one colour: from, to, style."""
-    styles = ["red" if one is None else "yellow" if one > top else "green" for one in shown]
     runs: list[tuple[int, int, str]] = []
-    start = 0
-    for at in range(1, len(styles) + 1):
-        if at == len(styles) or styles[at] != styles[start]:
-            runs.append((start, at, styles[start]))
-            start = at
+    start, former = 0, ""
+    for at, one in enumerate(shown):
+        style = "red" if one is None else "yellow" if one > top else "green"
+        if style != former:
+            if former:
+                runs.append((start, at, former))
+            start, former = at, style
+    if former:
+        runs.append((start, len(shown), former))
     return runs
 
 
@@ -208,6 +221,8 @@ def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None)
 
 def _cut(row: Row, width: int) -> Row:
     """A row that fits, its last character an ellipsis where it did not."""
+    if sum([len(text) for text, _ in row]) <= width:
+        return row
     cut: Row = []
     left = width
     for text, style in row:

@@ -45,6 +45,7 @@ class LiveView:
         self._unicode = unicode
         self._console = Console(no_color=not color, highlight=False, emoji=False, markup=False)
         self._system = SYSTEMS[self._console.color_system] if color else None
+        self._codes: dict[str, tuple[str, str]] = {}  # what stands before and after each style
         self._shown: list[str] = []
         self._size = (0, 0)
 
@@ -82,6 +83,11 @@ class LiveView:
             self._console.file.flush()
 
     def _styled(self, text: str, style: str) -> str:
-        if not style or self._system is None:
+        if not style or not text or self._system is None:
             return text
-        return Style.parse(style).render(text, color_system=self._system)  # both cached by Rich
+        if style not in self._codes:
+            mark = Style.parse(style).render("\0", color_system=self._system)
+            before, _, after = mark.partition("\0")
+            self._codes[style] = (before, after)
+        before, after = self._codes[style]
+        return f"{before}{text}{after}"
