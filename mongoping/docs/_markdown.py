@@ -25,9 +25,10 @@ def _names() -> re.Pattern[str]:
     word = r"(?:--?[a-zA-Z][\w-]*(?:=\S+)?|--|mongodb(?:\+srv)?://\S+|[A-Z][A-Z_]+|\d+|FILE)"
     quoted = r"[\w-]+='[^'\n]*'"
     return re.compile(
-        rf"\bmongoping [a-z]+(?: (?:{word}|mongoping [a-z]+))*(?![\w-])"
+        r"`[^`\n]+`"  # what is set already
+        rf"|\bmongoping [a-z]+(?: (?:{word}|mongoping [a-z]+))*(?![\w-])"
         rf"|{quoted}"
-        r"|(?<![\w-])--[a-z][\w-]* help\b"
+        r"|(?<![\w-])--[a-z][\w-]* (?:help|json)\b"
         r"|\b\w+\('[^'\n]*'\)"
         r"|\bmongodb\+srv\b(?!:)"
         r"|\b[a-z]+\.[a-z0-9]+(?:-[a-z0-9]+)+\b"
@@ -47,7 +48,7 @@ def prose(words: str) -> str:
     parts: list[str] = []
     at = 0
     for found in _names().finditer(words):
-        parts += [text(words[at : found.start()]), code(found[0])]
+        parts += [text(words[at : found.start()]), code(found[0].strip("`"))]
         at = found.end()
     return "".join([*parts, text(words[at:])])
 

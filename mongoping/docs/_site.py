@@ -50,6 +50,7 @@ def pages(root: Path) -> dict[str, str]:
     found[CAUSES] = index()
     found |= {f"causes/{cause.code}.md": single(cause) for cause in collect.causes()}
     found = {path: rewritten(path, text) for path, text in found.items()}
+    found["site.css"] = (folder / "site.css").read_text("utf-8")
     found["changelog.md"] = (root / "CHANGELOG.md").read_text("utf-8")
     found["report.schema.json"] = (root / "mongoping/formats/report.schema.json").read_text("utf-8")
     return found
