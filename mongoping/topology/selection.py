@@ -137,11 +137,13 @@ def _single(kind: str) -> str:
 
 
 def _whole(one: Candidate, words: str) -> Choice:
-    known = one.role != "unknown"
+    known = one.role not in ("unknown", "stranger")
     return Choice(one.host, known, known, words if known else "the driver does not use it")
 
 
 def _mongos(one: Candidate) -> Choice:
+    if one.role == "unknown":
+        return Choice(one.host, False, False, "the driver does not reach it")
     if one.role != "mongos":
         return Choice(one.host, False, False, f"it is no mongos, but {_a(one.role)}")
     return Choice(one.host, True, True, "a mongos")
@@ -214,6 +216,8 @@ def _unfit(one: Candidate, mode: str, fit: bool, primary: bool) -> str:
         "arbiter": "an arbiter holds no data",
         "hidden": "hidden members are invisible to drivers",
         "recovering": "it is recovering, neither primary nor secondary",
+        "uninitialized": "it is in no set yet",
+        "stranger": "it belongs to another set than the one that replicaSet names",
     }
     return words.get(one.role, f"a driver reads from primary and secondaries, not {_a(one.role)}")
 

@@ -120,9 +120,10 @@ def _node(node: Node, style: Style, *, last: bool) -> list[Text]:
         facts.insert(0, node.error)
     dot = " · " if style.unicode else ", "
     body = [Text(printable(dot.join(facts)))] if facts else []
-    body += [line for name in node.names if (line := _name(name, node, style)) is not None]
     for text in body:
         rows += _wrap(text, 2, style, trunk + "  ", trunk + "  ")
+    for name in node.names:
+        rows += _name(name, node, style, trunk + "  ")
     return rows
 
 
@@ -167,26 +168,33 @@ def _facts(node: Node) -> list[str]:
     return facts
 
 
-def _name(name: Name, node: Node, style: Style) -> Text | None:
+def _name(name: Name, node: Node, style: Style, trunk: str) -> list[Text]:
     """A name beside the seed that led to it, and where the two disagree."""
     own = name.host == node.host
     words = []
     if not own:
         words.append(f"seed {name.host}" if name.seed else f"also {name.host}")
     elif name.seed and len(node.names) == 1 and not name.marks:
-        return None
+        return []
     elif name.seed:
         words.append("is a seed")
     if name.led_by and not name.seed:
         words.append(f"named by {_led(name.led_by)}")
     elif own and not name.seed and not name.advertised:
         words.append("named by the configuration alone")
-    text = Text(printable(", ".join(words)), "dim" if not name.marks else "")
+    parts = [Text(printable(", ".join(words)), "dim" if not name.marks else "")] if words else []
+    kind = "fail" if name.works is False else "warn"
     for mark in name.marks:
-        kind = "fail" if name.works is False else "warn"
-        text.append("  " if text.plain else "").append_text(_mark(kind, style))
-        text.append(f" {printable(mark.text)}", COLORS[kind])
-    return text if text.plain else None
+        text = Text.assemble(_mark(kind, style), (f" {printable(mark.text)}", COLORS[kind]))
+        parts.append(text)
+    line = Text("  ").join(parts)
+    if line.cell_len <= style.width - len(trunk):
+        return [Text(trunk, "dim").append_text(line)] if parts else []
+    rows = []
+    for at, part in enumerate(parts):  # a mark and its words stay together
+        before = trunk if at == 0 else trunk + "  "
+        rows += _wrap(part, 2, style, before, before)
+    return rows
 
 
 def _led(hosts: Sequence[str]) -> str:

@@ -266,6 +266,8 @@ def _role(
 ) -> str:
     if seen is None:
         return DRIVER_ROLES.get(server.type, "unknown") if server else "unknown"
+    if server is not None and server.type == "LoadBalancer":
+        return DRIVER_ROLES[server.type]  # which answers as the mongos behind it do
     if seen.role not in ("secondary", "hidden"):
         return seen.role
     if setting is not None and setting.delay_s > 0:

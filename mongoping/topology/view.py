@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
 
 
+NO_RIGHTS = "auth.not-authorized"
+
+
 class Wish(Record):
     """What the user asked for on the command line; None leaves it to the connection string."""
 
@@ -37,8 +40,16 @@ class View(Record):
 
 
 def view(evidence: Evidence, report: Report, wish: Wish) -> View:
-    """Weigh the evidence; ``report`` is what `check` would say of it."""
+    """Weigh the evidence; ``report`` is what `check` would say of it.
+
+    That a user has no rights is a note here: who is in the deployment can be seen without.
+    """
     seen = tree.build(evidence)
+    verdict = report.verdict
+    if verdict is not None and verdict.cause == NO_RIGHTS:
+        words = f"{'; '.join(verdict.details)} ({verdict.cause})"
+        seen = seen.replace(notes=(words, *seen.notes))
+        report = report.replace(verdict=None, status="warn")
     return View(
         report=report,
         tree=seen,
@@ -57,15 +68,21 @@ def candidate(node: Node, kind: str) -> Candidate:
 
     The driver stops to look around once it has a primary; a member that answers by the
     set's own name is one that it would find a moment later. It has one word for hidden and
-    for recovering members; ours says which it is.
+    for recovering members; ours says which it is. Round trips are the medians of our own
+    pings, to which the average of a driver comes in time; its first one is a single sample.
     """
     role = node.driver_role
-    found = node.reachable and node.via is None and node.names[0].advertised
-    if role == "unknown" and found and kind.startswith("ReplicaSet"):
-        role = "secondary" if node.role == "passive" else node.role
+    own = node.names[0]
+    if any(mark.kind == "other-set" for mark in own.marks):
+        role = "stranger"
+    elif role == "unknown" and node.reachable and node.via is None:
+        if kind == "Sharded":
+            role = node.role
+        elif kind.startswith("ReplicaSet") and own.advertised:
+            role = "secondary" if node.role == "passive" else node.role
     if node.hidden and kind.startswith("ReplicaSet") and node.reachable:
         role = "hidden"
-    rtt = node.driver_rtt_ms if node.driver_rtt_ms is not None else node.rtt_ms
+    rtt = node.rtt_ms if node.rtt_ms is not None else node.driver_rtt_ms
     return Candidate(node.host, role, node.tags, rtt, node.last_write)
 
 

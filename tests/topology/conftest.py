@@ -38,6 +38,7 @@ def five() -> Iterator[Deployment]:
         User("ada"),
         User("watcher", roles=["clusterMonitor", "read"]),
         User("reader", roles=[{"role": "read", "db": "test"}]),
+        User("nobody", roles=[]),
     ]
     with having(), replica_set(members, users=users) as running:
         yield running

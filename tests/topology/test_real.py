@@ -99,6 +99,17 @@ def test_a_user_without_rights_sees_what_is_visible_and_what_is_not(
     assert "not shown" in missing
 
 
+def test_a_user_without_any_role_is_a_note_and_no_error(
+    five: Deployment, topology: Callable[..., dict[str, Any]]
+) -> None:
+    """For `check` it is one: such a user can do nothing. Who is there can be seen all the same."""
+    found = topology(five.uri_with(user=five.named("nobody")))
+    assert (found["exit"], found["verdict"], found["status"]) == (0, None, "warn")
+    assert list(roles(found).values()) == ["primary", "secondary", "arbiter"]
+    assert "auth.not-authorized" in found["notes"][0]
+    assert any("clusterMonitor" in note for note in found["notes"])
+
+
 @pytest.mark.parametrize(
     ("args", "selected"),
     [
@@ -157,6 +168,7 @@ def test_a_wrong_set_name_is_told_and_the_advised_string_connects(
     found = topology(five.uri_with(replicaSet="rs9"))
     assert found["exit"] == 17
     assert all("other-set" in marks(one) for one in found["members"])
+    assert not any(one["eligible"] for one in found["selection"]["members"])
     assert pings(with_password(found["better"]["uri"], five)) == "rs0"
 
 
@@ -364,6 +376,7 @@ def test_a_load_balancer_is_the_one_server(topology: Callable[..., dict[str, Any
     with Played(script) as one:
         found = topology(f"mongodb://{one.address}/?loadBalanced=true")
     assert found["type"] == "LoadBalanced"
+    assert roles(found) == {one.address: "load-balancer"}
     assert [row["selected"] for row in found["selection"]["members"]] == [True]
     assert "load balancer" in found["selection"]["note"]
 
