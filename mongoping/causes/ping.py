@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from mongoping.model import Cause, Evidence, Failure, Latency, Match
+from mongoping.causes import _evidence as of
+from mongoping.model import Cause, Evidence, Latency, Match
 from mongoping.words import milliseconds
 
-QUOTED = "full error: {"
 DOCS = "https://www.mongodb.com/docs/manual/reference/command/ping/"
+
+UNHEARD = ("timeout", "selection", "driver")
+# a server that steps down, shuts down or starts says these to whatever it is asked
+# (MongoDB's error_codes.yml, categories NotPrimaryError and ShutdownError)
+LEAVING = frozenset({91, 189, 10058, 10107, 11600, 11602, 13435, 13436})
 
 
 def timeout(evidence: Evidence, host: None) -> Match | None:
+    login, seen = evidence.failure("auth"), of.auth(evidence)
+    if login is not None and login.kind in UNHEARD and seen is not None and seen.pings is False:
+        words = f"neither the login nor a ping without one was answered: {login.message}"
+        return Match(words, explains=("auth",))
     failure = evidence.failure("ping")
-    if failure is None or failure.kind not in ("timeout", "selection", "driver"):
-        return None
-    if _is_answer(failure):
+    if failure is None or failure.kind not in UNHEARD:
         return None
     return Match(f"no ping came back: {failure.message}")
 
 
-def _is_answer(failure: Failure) -> bool:
-    """Whether the server answered, with an error; PyMongo quotes such a reply in full."""
-    return failure.kind == "command" or failure.code is not None or QUOTED in failure.message
-
-
 def refused(evidence: Evidence, host: None) -> Match | None:
-    failure = evidence.failure("ping")
-    if failure is None or not _is_answer(failure):
+    failure, what = evidence.failure("ping"), "ping"
+    login = evidence.failure("auth")
+    if login is not None and login.kind == "command" and login.code in LEAVING:
+        failure, what = login, "the login"
+    if failure is None or failure.kind != "command":
         return None
     code = f" (code {failure.code})" if failure.code is not None else ""
-    return Match(f'ping was answered with an error{code}: "{failure.message}"')
+    words = f'{what} was answered with an error{code}: "{failure.message}"'
+    return Match(words, explains=("auth",) if failure is login else ())
 
 
 def slow(evidence: Evidence, host: None) -> Match | None:

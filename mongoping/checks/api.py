@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from mongoping.checks.hello import HelloSeen, patience_s
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import Record
 from mongoping.words import clip
 
 if TYPE_CHECKING:
-    from mongoping.checks.hello import HelloSeen
     from mongoping.context import Context
 
 UNACCEPTED_VERSION = 322  # APIVersionError
@@ -124,7 +124,7 @@ async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
         if connection is None:
             continue
         try:
-            async with asyncio.timeout(ctx.remaining()):
+            async with asyncio.timeout(min(ctx.remaining(), patience_s(ctx.evidence))):
                 reply = await connection.command({"ping": 1, "apiVersion": "2"})
         except (OSError, TimeoutError, ClosedByPeerError, WireError):
             connection.close()

@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.hello import HelloSeen
+from mongoping.checks.hello import HelloSeen, patience_s
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.target import scrub
 from mongoping.words import clip
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED = 13
 REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas gives for most of its own
-# connectionStatus is outside the Stable API (323), and unknown to some look-alikes (59, 115)
-UNKNOWN_COMMAND = (59, 115, 323)
+UNHEARD = ("timeout", "driver", "selection")  # no answer at all, of whatever kind
+WHO = {"connectionStatus": 1, "showPrivileges": True}
+ASIDE_S = 0.6  # of the time of a login, kept to ask what became of it
 READS, WRITES = "find", "insert"
 MAX_ROLES = 50
 
@@ -36,6 +38,8 @@ class AuthSeen(Record):
     answered (False). ``user_found_in`` maps each database that was asked about to the
     user's mechanisms there, None where it has no such user. ``reads`` and ``writes``
     tell whether the database of the string may be read and written, None if unknown.
+    ``pings`` tells whether the server answers those who do not log in, where it did not
+    answer the login.
     """
 
     user: str | None
@@ -49,12 +53,11 @@ class AuthSeen(Record):
     database: str | None = None
     reads: bool | None = None
     writes: bool | None = None
+    pings: bool | None = None
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
     """Log in once by the driver's own way, and ask the server who we are."""
-    from mongoping.target import scrub
-
     target, evidence = ctx.target, ctx.evidence
     access, server_mechanisms = await _access_control(ctx)
     facts: dict[str, Any] = {
@@ -65,11 +68,40 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         "server_mechanisms": server_mechanisms,
         "database": target.database,
     }
+    if _signs_in(ctx):
+        # what a login is for; who it was is asked apart, since not every server can say it
+        failure, _ = await _command(ctx, {"ping": 1}, ctx.remaining() - ASIDE_S)
+        if failure is not None:
+            facts["user_found_in"] = await _where_is_user(ctx)
+            if failure.kind in UNHEARD:
+                facts["pings"] = await _ask(ctx, {"ping": 1}, ASIDE_S) is not None
+            return Outcome(AuthSeen(**facts), failure)
+    failure, reply = await _command(ctx, WHO, min(ctx.remaining(), patience_s(evidence)))
+    if failure is not None and failure.code in REFUSALS:
+        return Outcome(AuthSeen(**facts), failure)
+    if failure is not None:  # nobody says as whom; that the server answers is for `ping` to tell
+        return Outcome(AuthSeen(**facts, as_user=target.username))
+    seen = AuthSeen(**facts, **_rights(reply, target.database))
+    if access and target.username is None and not seen.as_user and not target.mechanism:
+        return Outcome(
+            seen, Failure("not-authenticated", "the server wants a login", code=UNAUTHORIZED)
+        )
+    return Outcome(seen)
+
+
+def _signs_in(ctx: Context) -> bool:
+    return ctx.target.username is not None or ctx.target.mechanism is not None
+
+
+async def _command(
+    ctx: Context, command: Mapping[str, Any], patience: float
+) -> tuple[Failure | None, Mapping[str, Any]]:
+    """What the driver says to a command, after a login where there is one, within seconds."""
     try:
-        async with asyncio.timeout(ctx.remaining()):
-            reply = await ctx.driver.command({"connectionStatus": 1, "showPrivileges": True})
+        async with asyncio.timeout(max(patience, 0.05)):
+            return None, await ctx.driver.command(command)
     except TimeoutError:
-        return Outcome(AuthSeen(**facts), Failure("timeout", "no answer to the login in time"))
+        return Failure("timeout", "no answer in time"), {}
     except Exception as error:  # the driver raises whatever an auth plug-in raises
         from pymongo.errors import PyMongoError
 
@@ -78,18 +110,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         if not isinstance(error, (PyMongoError, OSError, ValueError)):
             raise
         failure = failure_of(error)
-        if failure.code in UNKNOWN_COMMAND:  # logged in, though nobody says as whom
-            return Outcome(AuthSeen(**facts, as_user=target.username))
-        facts["user_found_in"] = await _where_is_user(ctx)
-        message = scrub(failure.message, ctx.credentials)
-        failure = Failure(failure.kind, message, failure.errno, failure.code, failure.facts)
-        return Outcome(AuthSeen(**facts), failure)
-    seen = AuthSeen(**facts, **_rights(reply, target.database))
-    if access and target.username is None and not seen.as_user and not target.mechanism:
-        return Outcome(
-            seen, Failure("not-authenticated", "the server wants a login", code=UNAUTHORIZED)
-        )
-    return Outcome(seen)
+        return failure.replace(message=scrub(failure.message, ctx.credentials)), {}
 
 
 def _negotiated(evidence: Evidence) -> str | None:
@@ -158,7 +179,9 @@ def _answered(ctx: Context) -> list[tuple[str, HelloSeen, Connection]]:
     ]
 
 
-async def _ask(ctx: Context, command: Mapping[str, Any]) -> Mapping[str, Any] | None:
+async def _ask(
+    ctx: Context, command: Mapping[str, Any], patience: float = 1.0
+) -> Mapping[str, Any] | None:
     """A command without a login, on a connection of the probes; None where none answers."""
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
@@ -166,7 +189,7 @@ async def _ask(ctx: Context, command: Mapping[str, Any]) -> Mapping[str, Any] | 
     for host, seen, connection in _answered(ctx):
         extra = {"apiVersion": "1"} if seen.requires_api else {}
         try:
-            async with asyncio.timeout(min(ctx.remaining(), 1.0)):
+            async with asyncio.timeout(min(ctx.remaining(), patience)):
                 return await connection.command({**command, **extra})
         except (OSError, TimeoutError, ClosedByPeerError, WireError):
             connection.close()  # its answer may come yet, and would be taken for the next one's

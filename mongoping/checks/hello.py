@@ -90,6 +90,12 @@ def api_fields(evidence: Evidence) -> dict[str, Any]:
     return fields
 
 
+def patience_s(evidence: Evidence) -> float:
+    """How long to wait for a word that nothing depends on: some round trips of this way."""
+    rtt = max((one.data.rtt_ms for one in evidence.of("hello") if one.ok), default=0.0)
+    return 1.0 + 4 * float(rtt) / 1000
+
+
 async def run(ctx: Context, host: Host) -> Outcome:
     """Say hello on the connection that the lower checks left open."""
     from mongoping.probe.connection import ClosedByPeerError, failure_of

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 BARS = "▁▂▃▄▅▆▇█"
 SHARE = 0.6  # of what the run has left: pings are the last to ask, and the least to wait for
 
+GIVE_UP = 3  # failures before anything came back: more of them say no more
+
 
 def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
     """Percentiles of the samples in milliseconds (nearest rank); None stands for a lost one.
@@ -82,6 +84,8 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
                 break  # cut off by our own limit, which says nothing of the server
             samples.append(None)
             last = error
+            if len(samples) == GIVE_UP and not any(samples):
+                break
         else:
             samples.append(ctx.elapsed_ms(began))
     seen = latency(samples, asked)

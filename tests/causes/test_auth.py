@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping.causes import auth, auth_external
+from mongoping.causes import auth, auth_external, auth_unanswered
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.tls_files import TlsFilesSeen
 from tests.causes.table import False_, True_, asked, is_complete, is_silent, is_true
@@ -60,7 +60,15 @@ def external(mechanism: str, code: int | None = 18, **more: Any) -> Evidence:
 FILES = result("tls-files", TlsFilesSeen("system store", "/c.pem", "CN=ada"))
 MISSING = {"kind": "configuration", "code": None, "facts": {"cause": "ModuleNotFoundError"}}
 
+UNHEARD = {"kind": "timeout", "code": None, "message": "no answer in time"}
+
 TRUE: list[True_] = [
+    ("auth.unanswered", login(**UNHEARD, pings=True), "and not the login of ada: no answer"),
+    (
+        "auth.unanswered",
+        external("PLAIN", **{**UNHEARD, "kind": "driver"}, pings=True),
+        "answers a ping",
+    ),
     ("auth.failed", login({"admin": BOTH}), "ada exists in admin"),
     ("auth.failed", login({}), "the server refused the login of ada in admin"),
     ("auth.failed", login(code=8000, message="bad auth"), '"bad auth"'),
@@ -143,6 +151,10 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
+    ("auth.unanswered", login(**UNHEARD, pings=False)),
+    ("auth.unanswered", login(**UNHEARD)),
+    ("auth.unanswered", external("MONGODB-AWS", **UNHEARD, pings=True)),
+    ("auth.unanswered", login({"admin": BOTH}, pings=True)),
     ("auth.failed", login({"admin": None})),
     ("auth.failed", login({"admin": BOTH}, code=13)),
     ("auth.failed", login(kind="timeout", code=None)),
@@ -197,7 +209,7 @@ def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> 
 
 
 def test_every_cause_is_in_both_tables() -> None:
-    is_complete([auth, auth_external], TRUE, FALSE)
+    is_complete([auth, auth_external, auth_unanswered], TRUE, FALSE)
 
 
 def test_one_answer_of_the_server_has_one_cause() -> None:

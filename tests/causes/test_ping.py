@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.causes import ping
+from mongoping.checks.auth import AuthSeen
 from mongoping.checks.ping import latency
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed, result
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence
 
 LOST = latency([None, None])
+
+
+def login(kind: str, code: int | None = None, *, pings: bool | None = None) -> Evidence:
+    """A login that came to nothing, so that no ping was sent."""
+    data = AuthSeen("ada", "admin", "SCRAM-SHA-256", pings=pings)
+    return evidence(failed("auth", kind, data=data, code=code), uri="mongodb://ada:x@a/")
+
 
 TRUE: list[True_] = [
     ("ping.timeout", evidence(failed("ping", "timeout", data=LOST)), "no ping came back"),
@@ -25,6 +33,8 @@ TRUE: list[True_] = [
         evidence(failed("ping", "command", code=11600, message="bye")),
         "(code 11600)",
     ),
+    ("ping.timeout", login("timeout", pings=False), "neither the login nor a ping"),
+    ("ping.refused", login("command", code=11600), "the login was answered with an error (code"),
     (
         "ping.slow",
         evidence(result("ping", latency([600.0, 700.0]))),
@@ -35,6 +45,10 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
+    ("ping.timeout", login("timeout", pings=True)),
+    ("ping.timeout", login("command", code=18, pings=False)),
+    ("ping.refused", login("command", code=18)),
+    ("ping.refused", login("driver", pings=True)),
     ("ping.timeout", evidence(failed("ping", "command", code=11600))),
     ("ping.timeout", evidence(failed("auth", "timeout"))),
     ("ping.refused", evidence(failed("ping", "timeout", data=LOST))),

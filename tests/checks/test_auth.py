@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.checks.auth import AuthSeen, _rights, allowed
-from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.played import Played, error, standalone
 from mongoping.sandbox.users import User
 from tests.checks.real import look
 from tests.checks.test_hello import VALUES
@@ -175,3 +175,22 @@ def test_a_server_without_rights_to_tell_claims_none() -> None:
         seen, failure = login(f"mongodb://{server.address}/")
     assert failure is None
     assert (seen.as_user, seen.roles) == (None, ())
+
+
+@pytest.mark.parametrize("said", [None, error(11600, "bye"), error(10107, "not me")])
+def test_who_cannot_say_who_we_are_may_let_us_in_all_the_same(said: Any) -> None:
+    """A ping is what a login is judged by; connectionStatus is not. The server is played."""
+    with Played(standalone() | {"connectionStatus": said}) as server:
+        seen = look(f"mongodb://{server.address}/")
+    assert seen.failure("auth") is None
+    assert seen.data("ping").lost == 0
+
+
+def test_a_login_that_is_not_answered_is_held_against_a_ping_without_one() -> None:
+    """The servers are played: one hangs up when a login begins, the other at everything."""
+    for script, pings in ({"saslStart": None}, True), ({"saslStart": None, "ping": None}, False):
+        with Played(standalone() | script) as server:
+            seen, failure = login(f"mongodb://ada:x@{server.address}/")
+        assert failure is not None
+        assert failure.kind == "driver"
+        assert seen.pings is pings

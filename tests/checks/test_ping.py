@@ -61,6 +61,19 @@ def test_as_many_pings_as_were_asked_for(mongod: Deployment) -> None:
     assert (seen.count, seen.lost) == (7, 0)
 
 
+@pytest.mark.parametrize("code", [10107, 11600, 59])
+def test_an_answer_that_is_an_error_has_the_code_of_the_server(code: int) -> None:
+    """Also where the driver makes NotPrimaryError of it. The server is played; three are enough."""
+    with Played(scripts.failing("ping", code, "not now")) as server:
+        given = look(f"mongodb://{server.address}/", count=50)
+        pings = sum("ping" in one for one in server.commands)
+    failure = given.failure("ping")
+    assert failure is not None
+    assert (failure.kind, failure.message, failure.code) == ("command", "not now", code)
+    assert given.data("ping").lost == 3
+    assert pings < 10
+
+
 def test_a_server_that_answers_no_ping_is_a_failure() -> None:
     """It is played; the run ends in time."""
     with Played(scripts.mute("ping")) as server:

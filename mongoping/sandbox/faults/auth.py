@@ -172,3 +172,14 @@ def ldap() -> Iterator[Fault]:
         user = User("ada", "not-the-password", database="$external")
         uri = build_uri([server.address], user=user, authMechanism="PLAIN")
         yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
+
+
+@fault("auth.unanswered")
+def unanswered() -> Iterator[Fault]:
+    """The server hangs up as soon as a login begins."""
+    from mongoping.sandbox.played import Played, standalone
+    from mongoping.sandbox.users import User, build_uri
+
+    with locked() as whole, Played(standalone() | {"saslStart": None}) as server:
+        uri = build_uri([server.address], user=User("ada"))
+        yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")

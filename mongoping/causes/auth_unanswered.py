@@ -1,0 +1,44 @@
+"""The cause of a login to which nobody says anything."""
+
+from __future__ import annotations
+
+from mongoping.causes import _evidence as of
+from mongoping.causes.ping import UNHEARD
+from mongoping.model import Cause, Evidence, Match
+
+DOCS = (
+    "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
+)
+OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # it has to ask somebody else first
+DIRECTORY = "Check whether the server reaches the directory (LDAP), which has to confirm the login."
+
+
+def unanswered(evidence: Evidence, host: None) -> Match | None:
+    """The server answers a ping without a login, and says nothing once one begins."""
+    failure, seen = evidence.failure("auth"), of.auth(evidence)
+    if failure is None or seen is None or failure.kind not in UNHEARD or not seen.pings:
+        return None
+    if seen.mechanism in OF_THE_CLIENT:
+        return None
+    return Match(
+        f"the server answers a ping, and not the login of {seen.user or seen.mechanism}: {failure.message}",
+        (DIRECTORY,) if seen.mechanism == "PLAIN" else (),
+    )
+
+
+CAUSES = (
+    Cause(
+        code="auth.unanswered",
+        title="The server does not answer the login",
+        explanation="Without a login the server answers; once a login begins, it says nothing or "
+        "hangs up. It waits for somebody else who has to confirm the user, it is out of "
+        "resources, or something between looks into the connection and cuts it.",
+        remedies=(
+            "Look into the server's log at this moment: it tells of each login, and of what it waits for.",
+            "Check what stands between: a proxy, a service mesh or a firewall that inspects connections.",
+        ),
+        links=(DOCS,),
+        when=unanswered,
+        hidden_by=("network.slow",),
+    ),
+)
