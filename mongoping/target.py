@@ -2,7 +2,7 @@
 
 Everything here is pure: no file is opened, no name is looked up, no clock is read. The
 judge of what is valid is PyMongo's own constructor; where `parse` knowingly differs, the
-reason stands beside the rule (`_uri_parts`, `_uri_rules`, `_uri_placeholders`).
+reason stands beside the rule (`mongoping.uri`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mongoping import _uri_parts as parts_of
-from mongoping import _uri_placeholders as placeholders
-from mongoping import _uri_query as queries
-from mongoping import _uri_rules as rules
-from mongoping import _uri_secrets as secrets_of
-from mongoping import _uri_values as values
-from mongoping import _uri_warnings as doubts
-from mongoping._uri_text import HIDDEN, Refusal, Span, Text, UriWarning
 from mongoping.record import Record
+from mongoping.uri import doubts, placeholders, rules, values
+from mongoping.uri import parts as parts_of
+from mongoping.uri import query as queries
+from mongoping.uri import redaction as secrets_of
+from mongoping.uri.text import HIDDEN, Refusal, Span, Text, UriWarning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

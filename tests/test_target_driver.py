@@ -16,7 +16,7 @@ from pymongo import AsyncMongoClient
 
 from mongoping.causes.uri import CAUSES
 from mongoping.target import Parsed, parse
-from mongoping.uri_options import find
+from mongoping.uri.options import find
 from tests.target_strings import NEWER, ROWS, STRICTER, VALID
 
 if TYPE_CHECKING:

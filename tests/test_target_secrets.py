@@ -12,7 +12,7 @@ from mongoping.checks.uri import look
 from mongoping.cli import _uri_text
 from mongoping.cli.uri import as_json
 from mongoping.target import parse, scrub
-from mongoping.uri_options import OPTIONS
+from mongoping.uri.options import OPTIONS
 
 CANARY = "HUNTERcanary"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pymongo import common, uri_parser_shared
 
-from mongoping.uri_options import CHOICES, OPTIONS, REPLACED, advice, find
+from mongoping.uri.options import CHOICES, OPTIONS, REPLACED, advice, find
 
 DRIVER = set(common.URI_OPTIONS_VALIDATOR_MAP)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mongoping._uri_fixes import as_srv, as_standard, fixed
-from mongoping._uri_parts import SOCKET_WORDS
-from mongoping._uri_warnings import RISKY, is_srv_name
+from mongoping.causes._uri_fixes import as_srv, as_standard, fixed
 from mongoping.model import Evidence, Match
+from mongoping.uri.doubts import RISKY, is_srv_name
+from mongoping.uri.parts import SOCKET_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

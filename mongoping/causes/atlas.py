@@ -133,6 +133,8 @@ CAUSES = (
             r"(?#possible)Could not connect to any servers in your MongoDB Atlas cluster",
             r"(?#possible)IP (?:address )?(?:that )?isn't whitelisted|IP address is on your Atlas cluster's IP whitelist",
             r"(?#also)⟨alert 80⟩",
+            # closed, and the address is none of a network of one's own
+            r"(?#also)connection (?:<monitor>|\d{1,9}) to (?!10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)\d[\d.]{6,14}:\d{4,5} closed",
             r"(?#likely)⟨alert 80⟩[\s\S]{0,300}Network Access List allows connections from your IP",
             r"(?#also)Network Access List allows connections from your IP",
         ),

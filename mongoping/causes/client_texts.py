@@ -81,6 +81,7 @@ CAUSES = (
         says=(
             r"(?#likely)MongoClient opened before fork",
             r"(?#likely)not be entirely fork-safe",
+            r"(?#possible)connection pool paused",
         ),
     ),
     Cause(

@@ -10,6 +10,7 @@ NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
 CHECK_RUNNING = "Check that mongod runs, and on which port and addresses: net.port and net.bindIp in its configuration."
+NO_AVX = "If mongod ends at once with 'Illegal instruction': from 5.0 on it needs a CPU with AVX; take 4.4, or have the virtual machine pass AVX on."
 IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 
 
@@ -211,6 +212,7 @@ CAUSES = (
             CHECK_RUNNING,
             IN_CONTAINER,
             "With Docker, publish the port: docker run -p 27017:27017 mongo",
+            NO_AVX,
         ),
         links=(NET_DOCS,),
         when=refused,
@@ -221,6 +223,7 @@ CAUSES = (
             r"(?<!53: )Connection refused(?! because)",
             r"target machine actively refused|No connection could be made because",
             r"⟨code 6⟩[^\n]{0,200}[Cc]onnection refused",
+            r"(?#likely)requires a CPU with AVX|docker-entrypoint\.sh[^\n]{0,80}Illegal instruction",
             r"(?#possible)no reachable servers?\b",
             r"(?#possible)failed to connect to server \[[^\]\n]{1,300}\] on first connect",
             r"(?#possible)couldn't connect to server",
@@ -261,7 +264,7 @@ CAUSES = (
             r"(?#also)connection <monitor> to \S{1,300} timed out",
             r"(?#possible)No servers found yet",
             r"(?#possible)⟨unheard⟩",
-            r"(?#also)no reachable servers?\b",
+            r"(?#also)no reachable servers?\b|connection pool paused",
             r"(?#also)couldn't connect to server",
             r"(?#also)Exception opening socket",
             r"(?#also)\] on first connect",

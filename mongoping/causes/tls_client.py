@@ -94,6 +94,27 @@ def bad_key_file(evidence: Evidence, host: None) -> Match | None:
 
 CAUSES = (
     Cause(
+        code="tls.revoked",
+        title="The certificate counts as revoked, or whether it is could not be found out",
+        explanation="Besides date and name, the client asks whether the certificate was withdrawn: "
+        "by OCSP, or by a revocation list. The answer was yes, or there was none that counts.",
+        remedies=(
+            "See what the authority says of the certificate, and replace it if it was revoked.",
+            "Let this machine reach the OCSP responder or the revocation list that the certificate "
+            "names (HTTP, port 80), by the proxy if there is one.",
+            "For a test without OCSP: tlsDisableOCSPEndpointCheck=true; a revoked certificate is "
+            "then not noticed.",
+        ),
+        links=(TLS_DOCS,),
+        says=(
+            r"invalid status response",
+            r"certificate (?:is |has been |was )?revoked|CERT_REVOKED|CertificateRevokedException",
+            r"[Uu]nable to (?:get|determine)[^\n]{0,20} (?:CRL|revocation status)|UNABLE_TO_GET_CRL",
+            r"\bCRL (?:has expired|is not yet valid)|CRL_HAS_EXPIRED|RevocationStatusUnknown|OfflineRevocation",
+            r"OCSP[^\n]{0,60}(?:fail|error|revoked|could not|unable|timed out)",
+        ),
+    ),
+    Cause(
         code="tls.bad-key-file",
         title="A file for TLS cannot be used",
         explanation="The client's own certificate, key, authorities or revocation list cannot be "

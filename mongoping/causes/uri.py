@@ -74,10 +74,10 @@ CAUSES = (
         alternatives=("dns.host-not-found",),
         says=(
             r"(?#likely)(?:ENOTFOUND|UnknownHostException:?|no such host:?) "
-            r"(?!_mongodb)(?!\S{0,80}-shard-)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net\b",
-            r"(?#likely)lookup (?!_mongodb)(?!\S{0,80}-shard-)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+"
+            r"(?!_mongodb)(?!\S{0,80}-(?:shard-|pri\.|pl-\d)|pl-\d)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net\b",
+            r"(?#likely)lookup (?!_mongodb)(?!\S{0,80}-(?:shard-|pri\.|pl-\d)|pl-\d)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+"
             r"\.mongodb\.net\b[^\n]{0,80}: no such host",
-            r"(?#likely)(?<![\w.-])(?!\S{0,80}-shard-)(?!_mongodb)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net"
+            r"(?#likely)(?<![\w.-])(?!\S{0,80}-(?:shard-|pri\.|pl-\d)|pl-\d)(?!_mongodb)[a-z0-9][a-z0-9-]{0,60}+\.[a-z0-9]{4,8}+\.mongodb\.net"
             r":27017: \[Errno -?\d{1,5}+\] ⟨EAI_NO",
             r"(?#also)(?:ENOTFOUND|⟨EAI_NO\w{2,4}⟩|UnknownHostException:?|lookup) [^\n]{0,80}\bcluster\d{1,2}\.",
             r"(?#also)\bcluster\d{1,2}\.[\w.-]{1,200}:\d{2,5}: \[Errno -?\d",
@@ -211,6 +211,8 @@ CAUSES = (
             r"heartbeatFrequencyMS cannot be less than",
             r"invalid value for \W?\w{1,60}\W?: ",
             r"Invalid read preference mode|to be stringified (?:int|bool)\w{0,5} value",
+            r"unexpected keyword argument \W?(?:ssl|tls)_?\w{1,60}",
+            r"\b\w{1,60} is an invalid option",
             r"\boptions? \[?\w{1,60}+(?:, ?\w{1,60}+){0,20}+\]? (?:is|are) not supported",
         ),
     ),

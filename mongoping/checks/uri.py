@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
-from mongoping.uri_options import OPTIONS, find
+from mongoping.uri.options import OPTIONS, find
 from mongoping.words import plural
 
 if TYPE_CHECKING:

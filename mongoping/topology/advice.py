@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mongoping._uri_text import userinfo_span
 from mongoping.record import Record
-from mongoping.uri_options import find
+from mongoping.uri.options import find
+from mongoping.uri.text import userinfo_span
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence

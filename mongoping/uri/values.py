@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from mongoping._uri_text import HIDDEN
-from mongoping.uri_options import CHOICES, find
+from mongoping.uri.options import CHOICES, find
+from mongoping.uri.text import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mongoping.uri_options import Option
+    from mongoping.uri.options import Option
 
 _MOST_MS = 1e9  # PyMongo's own bound for every time
 _APP_NAME_BYTES = 128

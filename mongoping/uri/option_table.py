@@ -1,4 +1,4 @@
-"""The options of `mongoping.uri_options` as records: data and words, no logic."""
+"""The options of `mongoping.uri.options` as records: data and words, no logic."""
 
 from __future__ import annotations
 

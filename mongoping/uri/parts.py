@@ -12,8 +12,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from mongoping._uri_text import Refusal, Span, Text
 from mongoping.model import Host
+from mongoping.uri.text import Refusal, Span, Text
 
 SCHEMES = ("mongodb://", "mongodb+srv://")
 _BAD_DATABASE = re.compile(r'[/ "$]')

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mongoping.uri_options import REPLACED, find
+from mongoping.uri.options import REPLACED, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,13 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from mongoping._uri_text import Refusal, Span
 from mongoping.record import Record
+from mongoping.uri.text import Refusal, Span
 
 if TYPE_CHECKING:
-    from mongoping._uri_parts import Parts
-    from mongoping._uri_query import Query
     from mongoping.model import Host
+    from mongoping.uri.parts import Parts
+    from mongoping.uri.query import Query
 
 CONFLICT = "uri.conflicting-options"
 EXTERNAL = "$external"
@@ -42,6 +42,7 @@ class Seen(Record):
 
     @property
     def values(self) -> dict[str, Any]:
+        """The options that are valid, by their documented names."""
         return self.query.values
 
     def refuse(self, words: str, *names: str, cause: str = CONFLICT) -> Refusal:

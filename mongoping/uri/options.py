@@ -6,7 +6,7 @@ and MongoDB's list of connection string options; a test holds the names against 
 
 from __future__ import annotations
 
-from mongoping._uri_option_table import OPTIONS, Option
+from mongoping.uri.option_table import OPTIONS, Option
 
 __all__ = ["CHOICES", "OPTIONS", "REPLACED", "Option", "advice", "find"]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mongoping import _uri_secret_names as names
 from mongoping.record import Record
-from mongoping.uri_options import find
+from mongoping.uri import secret_names as names
+from mongoping.uri.options import find
 
 HIDDEN = "***"
 _QUOTED_LENGTH = 60  # longer parts are cut in sentences; the caret shows the whole

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mongoping import _uri_placeholders as placeholders
-from mongoping._uri_rules import CONFLICT, Seen, implied_tls
-from mongoping.uri_options import find
+from mongoping.uri import placeholders
+from mongoping.uri.options import find
+from mongoping.uri.rules import CONFLICT, Seen, implied_tls
 
 if TYPE_CHECKING:
-    from mongoping._uri_text import Text
     from mongoping.model import Host
+    from mongoping.uri.text import Text
 
 RISKY = "uri.risky-option"
 _UNESCAPED = "uri.unescaped-credentials"

@@ -9,10 +9,10 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
-from mongoping import _uri_values as values
-from mongoping._uri_text import Refusal, Span, Text, UriWarning
 from mongoping.record import Record
-from mongoping.uri_options import Option, advice, find
+from mongoping.uri import values
+from mongoping.uri.options import Option, advice, find
+from mongoping.uri.text import Refusal, Span, Text, UriWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from mongoping._uri_parts import SCHEMES
 from mongoping.target import Problem, parse
+from mongoping.uri.parts import SCHEMES
 
 STANDARD, SRV = SCHEMES
 _HOSTS = re.compile(r"[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*(?:/[\w.-]*)?")

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mongoping._uri_parts import SCHEMES
-from mongoping._uri_query import merged
-from mongoping._uri_text import HIDDEN, userinfo_span
+from mongoping.uri.parts import SCHEMES
+from mongoping.uri.query import merged
+from mongoping.uri.text import HIDDEN, userinfo_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,10 +11,10 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from mongoping._uri_text import Refusal, Span, Text
+from mongoping.uri.text import Refusal, Span, Text
 
 if TYPE_CHECKING:
-    from mongoping._uri_parts import Parts
+    from mongoping.uri.parts import Parts
 
 CAUSE = "uri.placeholder-not-replaced"
 _WORDS = (
