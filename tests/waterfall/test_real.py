@@ -249,3 +249,50 @@ def test_a_certificate_of_a_client_logs_in(
         done = run_mongoping("check", uri, "--waterfall", *FEW)
     assert done.code == 0, done
     assert lane(done.json, whole.host)["by"]["auth"]["count"] == 3
+
+
+def test_plain_sends_one_message_as_the_driver_does(run_mongoping: Callable[..., Run]) -> None:
+    """Played: PLAIN is for servers with LDAP, and none can be had here.
+
+    The played server lets everybody in; what is held against the driver's is what we send.
+    """
+    from mongoping.sandbox import played
+    from mongoping.sandbox.played import Played
+
+    who = {"authenticatedUsers": [{"user": "ada", "db": "$external"}], "authenticatedUserRoles": []}
+    script = played.standalone() | {
+        "saslStart": {"conversationId": 1, "done": True, "payload": b"", "ok": 1.0},
+        "connectionStatus": {"authInfo": who, "ok": 1.0},
+    }
+    with Played(script) as server:
+        uri = f"mongodb://ada:open%40sesame@{server.address}/?authMechanism=PLAIN"
+        done = run_mongoping("check", uri, "--waterfall", *FEW)
+        host = lane(done.json, server.address)
+        sent = [one for one in server.commands if "saslStart" in one]
+    assert host["by"]["auth"]["count"] == 3
+    assert host["by"]["ping"]["count"] == 3
+    assert "sesame" not in done.out + done.err
+    assert len(sent) > 3
+    assert {one["mechanism"] for one in sent} == {"PLAIN"}
+    assert {one["$db"] for one in sent} == {"$external"}
+    assert {bytes(one["payload"]) for one in sent} == {b"\0ada\0open@sesame"}
+
+
+def test_plain_that_is_refused_ends_with_its_code_and_no_secret() -> None:
+    """Played, see above."""
+    from mongoping.sandbox import played
+    from mongoping.sandbox.played import Played
+
+    refused = played.error(18, "Authentication failed.", "AuthenticationFailed")
+    one = Login("PLAIN", "ada", "open-sesame", "$external", {})
+    with Played(played.standalone() | {"saslStart": refused}) as server:
+
+        async def main() -> None:
+            walked = await walk(Way(address(server.address), {"hello": 1}), 10.0, time.monotonic)
+            assert walked.connection is not None, walked.failure
+            with pytest.raises(LoginError, match=r"^the server refuses it \(code 18\)$"):
+                await one.run(walked.connection, time.monotonic)
+            walked.connection.close()
+
+        asyncio.run(main())
+        assert [next(iter(command)) for command in server.commands] == ["hello", "saslStart"]
