@@ -13,6 +13,8 @@ from typing import NoReturn
 
 from mongoping.model import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
 
+COMPLETING = "_MONGOPING_COMPLETE"
+
 
 def _streams() -> None:
     """A stream that was closed by whoever started us becomes one that swallows."""
@@ -33,6 +35,10 @@ def run() -> int:
 
     from mongoping.cli import main as group
 
+    if COMPLETING in os.environ:  # a shell asks what may follow
+        from mongoping.cli._complete import prepare
+
+        prepare(group)
     try:
         code = group.main(standalone_mode=False)
     except click.ClickException as error:

@@ -1,0 +1,183 @@
+"""Values for the Tab key: imported only where a shell asks, see docs/shell.md.
+
+What can follow an argument or an option is told here by where it stands, so that no command
+pays for it. Nothing here imports the driver or Rich: a key has to be answered at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    add_completion_class,
+    split_arg_string,
+)
+
+from mongoping import collect
+
+Items = Iterable["CompletionItem[str]"]
+
+# click's own script lets bash cut words at colons and equals signs, which stand in faults and
+# in connection strings: this one sends the line as it is
+BASH = """\
+%(complete_func)s() {
+    local kind value
+    COMPREPLY=()
+    while IFS=, read -r kind value; do
+        case $kind in
+            file) compopt -o default ;;
+            dir) compopt -o dirnames ;;
+            plain)
+                COMPREPLY+=("$value")
+                [[ $value == *= ]] && compopt -o nospace
+                ;;
+        esac
+    done < <(env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_BREAKS="$COMP_WORDBREAKS" \
+%(complete_var)s=bash_complete "$1")
+    return 0
+}
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+
+class Bash(BashComplete):
+    """Bash, with words that may hold colons."""
+
+    source_template = BASH
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the one at the cursor, and that one as far as it is typed."""
+        words = split_arg_string(os.environ.get("COMP_LINE", "") + "x")  # a mark, to be taken off
+        named = [at for at, word in enumerate(words) if Path(word).name == self.prog_name]
+        words = words[named[0] + 1 :] if named else words[1:]
+        return (words[:-1], words[-1][:-1]) if words else ([], "")
+
+    def complete(self) -> str:
+        """The answer: one line for each value, without what bash holds for a word before."""
+        args, incomplete = self.get_completion_args()
+        breaks = os.environ.get("COMP_BREAKS", "")
+        cut = max((incomplete.rfind(one) + 1 for one in ":=" if one in breaks), default=0)
+        lines = []
+        for item in self.get_completions(args, incomplete):
+            value = str(item.value)
+            if item.type == "plain" and value.startswith(incomplete):
+                value = value[cut:]
+            lines.append(f"{item.type},{value}")
+        return "\n".join(lines)
+
+
+def prepare(group: click.Group) -> None:
+    """Give every command that the group finds from now on the values that fit it."""
+    add_completion_class(Bash)
+    find = group.get_command
+
+    def found(ctx: click.Context, name: str) -> click.Command | None:
+        command = find(ctx, name)
+        if command is not None:
+            _fit(name, command)
+        return command
+
+    vars(group)["get_command"] = found
+
+
+def _fit(path: str, command: click.Command) -> None:
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            _fit(f"{path} {name}", inner)
+    for param in command.params:
+        values = VALUES.get((path, param.name or "")) or EVERYWHERE.get(param.name or "")
+        if values is None and _is_file(param):
+            values = _files
+        if values is not None:
+            vars(param)["shell_complete"] = _answering(values)
+
+
+def _is_file(param: click.Parameter) -> bool:
+    return str(param.metavar or "").rstrip("….") in ("FILE", "LOG")
+
+
+def _answering(
+    values: Callable[[], Items],
+) -> Callable[[click.Context, str], list[CompletionItem[str]]]:
+    """What click asks a parameter: the values that begin as what is typed."""
+
+    def answer(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        return [one for one in values() if one.type != "plain" or one.value.startswith(incomplete)]
+
+    return answer
+
+
+def _plain(values: Iterable[str]) -> Iterator[CompletionItem[str]]:
+    return map(CompletionItem, values)
+
+
+def _files() -> Items:
+    return [CompletionItem("", type="file")]
+
+
+def _causes() -> Items:
+    """Every code, and what lists several: layers and first words of codes."""
+    causes = collect.causes()
+    groups = dict.fromkeys((*(one.layer for one in causes), *(_first(one.code) for one in causes)))
+    for name in groups:
+        yield CompletionItem(name, help=f"all causes of {name}")
+    for one in causes:
+        yield CompletionItem(one.code, help=one.title)
+
+
+def _first(code: str) -> str:
+    return code.partition(".")[0]
+
+
+def _faults() -> Items:
+    from mongoping.cli.causes import faults
+
+    return _plain(faults())
+
+
+def _snippets() -> Items:
+    from mongoping.snippets import every
+
+    return [CompletionItem(one.name, help=one.title) for one in every()]
+
+
+def _languages() -> Items:
+    from mongoping.snippets import every
+
+    return _plain(dict.fromkeys(one.language.lower() for one in every()))
+
+
+def _drivers() -> Items:
+    from mongoping.snippets import every
+
+    return _plain(dict.fromkeys(one.driver for one in every()))
+
+
+def _expectations() -> Items:
+    from mongoping.smoke.expectations import KINDS
+
+    return [CompletionItem(f"{one.name}=") for one in KINDS]
+
+
+def _reports() -> Items:
+    return _plain(f"{name}=" for name in collect.names("formats"))
+
+
+VALUES: dict[tuple[str, str], Callable[[], Items]] = {
+    ("causes", "code"): _causes,
+    ("sandbox", "cmd"): _files,
+    ("sandbox", "fault"): _faults,
+    ("smoke", "expect"): _expectations,
+    ("smoke", "report"): _reports,
+    ("snippet emit", "words"): _snippets,
+    ("snippet run", "words"): _snippets,
+    ("snippet show", "name"): _snippets,
+}
+"""What follows a parameter of a command, by the command's name and the parameter's."""
+
+EVERYWHERE: dict[str, Callable[[], Items]] = {"language": _languages, "driver": _drivers}
