@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
-from functools import cache
+from functools import cache, lru_cache
+from textwrap import wrap
 
 from mongoping.watch.board import Board, Series
 from mongoping.watch.model import DRIVER, Event, MemberNow
@@ -27,6 +28,8 @@ LEAST_PLOT = 14  # columns of a plot beside the numbers, however long the names 
 WIDE = 72  # columns of the terminal, from which on all numbers fit beside a name and a plot
 MOST_PLOT_ROWS = 4
 LEAST_EVENTS = 4  # rows for events, before plots grow
+LEAST_NARROW = 7  # the same where most events need two rows
+KEPT_WRAPS = 256  # events that need several rows: as many as a terminal shows
 
 Cell = tuple[str, str]
 Row = list[Cell]
@@ -57,7 +60,7 @@ def _plot_rows(room: int, targets: int, *, wide: bool) -> int:
     """How many rows each plot may have; none of their own where there is no room for it."""
     if targets == 0:
         return 1
-    spare = room - targets - LEAST_EVENTS
+    spare = room - targets - (LEAST_EVENTS if wide else LEAST_NARROW)
     least = 1 if wide else 0  # a wide terminal has the plot beside the numbers
     return max(min(spare // targets + least, MOST_PLOT_ROWS), least)
 
@@ -208,15 +211,38 @@ def _runs(shown: Sequence[float | None], top: float) -> list[tuple[int, int, str
 
 
 def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None) -> list[Row]:
-    """The last events, newest at the bottom; a long one is cut at the terminal's edge."""
+    """The last events, newest at the bottom; a long one goes on in the next row."""
     last = list(events)[-max(room - 1, 0) :] if room > 1 else []
-    rows: list[Row] = [[("events" if last else "no events so far", "dim")]]
-    for one in last:
-        style = EVENT_STYLES[one.severity]
-        stamp = clock(one.at, zone, fine=width >= WIDE)
-        kind = f"{printable(one.kind)}  " if width >= WIDE else ""
-        rows.append([(f"{stamp}  ", "dim"), (kind, "bold"), (printable(one.text), style)])
-    return rows
+    rows: list[Row] = []
+    for one in reversed(last):
+        left = room - 1 - len(rows)
+        if left <= 0:
+            break
+        rows = _event(one, width, left, zone) + rows
+    return [[("events" if last else "no events so far", "dim")], *rows]
+
+
+def _event(one: Event, width: int, room: int, zone: tzinfo | None) -> list[Row]:
+    """An event in at most ``room`` rows, the last of which may be too long."""
+    style = EVENT_STYLES[one.severity]
+    stamp = f"{clock(one.at, zone, fine=width >= WIDE)}  "
+    kind = f"{printable(one.kind)}  " if width >= WIDE else ""
+    text = printable(one.text)
+    first: Row = [(stamp, "dim"), (kind, "bold")]
+    if len(stamp) + len(kind) + len(text) <= width:
+        return [[*first, (text, style)]]
+    parts = list(_wrapped(text, width, len(stamp) + len(kind)) or (text,))
+    if len(parts) > room:
+        parts[room - 1 :] = [" ".join(parts[room - 1 :])]
+    rest: list[Row] = [[("  ", ""), (part, style)] for part in parts[1:]]
+    return [[*first, (parts[0], style)], *rest]
+
+
+@lru_cache(maxsize=KEPT_WRAPS)
+def _wrapped(text: str, width: int, before: int) -> tuple[str, ...]:
+    """``text`` in lines, the first of which begins after so many columns."""
+    lines = wrap(text, width, initial_indent=" " * before, subsequent_indent="  ")
+    return tuple(line.strip() for line in lines)
 
 
 def _cut(row: Row, width: int) -> Row:

@@ -202,6 +202,29 @@ def test_a_frame_shows_members_numbers_and_events() -> None:
     assert "mongodb://ada:***@a.example.com/" in shown
 
 
+def test_a_long_event_goes_on_in_the_next_row_of_a_narrow_terminal() -> None:
+    one = Board("mongodb://a/", NOON)
+    one.event(Event(NOON, "drop", "a", "old"))
+    one.event(Event(NOON, "election", "a", "b.example.com:27017 is primary after 3.3 s without"))
+    shown = flat(frame(one, 40, 20, zone=UTC)).splitlines()
+    assert shown[-3:] == [
+        "12:00:00  old",
+        "12:00:00  b.example.com:27017 is primary",
+        "  after 3.3 s without",
+    ]
+    assert flat(frame(one, 40, len(shown) - 2, zone=UTC)).endswith("b.example.com:27017 is primar…")
+
+
+@pytest.mark.parametrize("text", ["", " " * 500, "x" * 500, "x " * 250])
+def test_no_event_is_too_long_or_too_empty_for_a_frame(text: str) -> None:
+    one = Board("mongodb://a/", NOON)
+    one.event(Event(NOON, "drop", "a", text))
+    for width in (20, 40, 80, 200):
+        rows = frame(one, width, 12, zone=UTC)
+        assert len(rows) <= 12
+        assert all(sum(len(part) for part, _ in row) <= width for row in rows)
+
+
 def test_a_frame_says_since_when_there_is_no_primary() -> None:
     one = board()
     one.now = NOW.replace(primary=None, without_since=NOON + 20)
