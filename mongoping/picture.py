@@ -6,7 +6,9 @@ must not: this one uses the reader's monospace font.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -88,6 +90,18 @@ def svg(lines: Iterable[Text], width: int, title: str, name: str) -> str:
     )
     for line in lines:
         console.print(line, soft_wrap=False, overflow="fold")
-    return console.export_svg(
+    return exported(console, title, name)
+
+
+def exported(console: Console, title: str, name: str) -> str:
+    """What a recording console has recorded, as an SVG that any XML reader takes."""
+    drawn = console.export_svg(
         title=title, theme=THEME, code_format=TEMPLATE, font_aspect_ratio=ASPECT, unique_id=name
     )
+    return _forbidden().sub("\ufffd", drawn)
+
+
+@cache
+def _forbidden() -> re.Pattern[str]:
+    """Characters that XML 1.0 does not know (2.2, Char)."""
+    return re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
