@@ -219,6 +219,8 @@ CAUSES = (
         remedies=(
             "Check the password; in a connection string, characters such as @ : / ? # [ ] % must be percent-encoded.",
             'Set it anew: db.getSiblingDB("admin").changeUserPassword("USER", passwordPrompt())',
+            "With Atlas, a database user is meant (Database Access), not the account of the web site.",
+            "If the user is in admin, as Docker's root user is, and the string names another database: authSource=admin.",
         ),
         links=(AUTH_DOCS,),
         when=failed,

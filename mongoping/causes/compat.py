@@ -190,6 +190,7 @@ CAUSES = (
         remedies=(
             "Take the connection string that the service itself gives out, options included.",
             "Test the commands and aggregation stages that the program uses against the service.",
+            "Amazon DocumentDB and Cosmos DB need retryWrites=false; DocumentDB also its own tlsCAFile, and a client inside its VPC.",
         ),
         when=_not_genuine,
         links=(

@@ -5,32 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._dns_remedies import (
+    CHECK_RESOLVER,
+    IN_A_CONTAINER,
+    NAME_SERVER,
+    NO_FILE,
+    NODE_RESOLVER,
+    OTHER_RESOLVER,
+    SRV_DOCS,
+    STANDARD_STRING,
+    TROUBLE_DOCS,
+    TRY_AGAIN,
+)
 from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import milliseconds
-
-SRV_DOCS = (
-    "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
-)
-TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
-STANDARD_STRING = (
-    "Use the standard connection string (mongodb://host1,host2,host3/...), which needs no SRV "
-    "record; Atlas shows it under Connect, Drivers, for an older driver version."
-)
-NAME_SERVER = "Put a name server into /etc/resolv.conf, for example: nameserver 1.1.1.1"
-NO_FILE = (
-    "Where that file cannot exist (Android, some sandboxes): "
-    "dns.asyncresolver.default_resolver = dns.asyncresolver.Resolver(configure=False), then set its nameservers, before the client is made."
-)
-CHECK_RESOLVER = "Check that --resolver, if given, names a server that runs."
-TRY_AGAIN = "Try again in a minute; a failure of this kind is often a passing one."
-OTHER_RESOLVER = (
-    "Ask another resolver: mongoping check URI --resolver 1.1.1.1 tells whether that one answers."
-)
-
-NODE_RESOLVER = (
-    "Where Node or Bun alone fails: some versions ask 127.0.0.1 on Windows, not the system's "
-    "resolver. Call dns.setServers(['1.1.1.1']) before connecting, or take another version."
-)
 
 
 def _resolver(failure: Failure, evidence: Evidence) -> str:
@@ -162,6 +150,7 @@ CAUSES = (
         remedies=(
             "Copy the connection string again from where the deployment is managed (Atlas: Connect, Drivers).",
             "If the cluster was deleted or renamed, use the name of the one that took its place.",
+            IN_A_CONTAINER,
             STANDARD_STRING,
         ),
         links=(SRV_DOCS, TROUBLE_DOCS),
@@ -189,6 +178,7 @@ CAUSES = (
         remedies=(
             OTHER_RESOLVER,
             "If the name is a server's own, use mongodb:// instead of mongodb+srv://.",
+            IN_A_CONTAINER,
             STANDARD_STRING,
         ),
         links=(SRV_DOCS,),

@@ -246,7 +246,10 @@ CAUSES = (
         title="The server is too old for this driver",
         explanation="Server and driver each state the protocol versions that they speak, and these "
         "do not meet: the server is older than the driver's oldest.",
-        remedies=("Upgrade the server; each release series goes through the next one.",),
+        remedies=(
+            "Upgrade the server; each release series goes through the next one.",
+            "Or use an older driver: mongoping compat --server VERSION names those that take it.",
+        ),
         links=(COMPAT_DOCS,),
         when=too_old,
         per_host=True,
@@ -260,7 +263,10 @@ CAUSES = (
         code="hello.wire-version-too-new",
         title="The server is too new for this driver",
         explanation="The server no longer speaks any protocol version that this driver knows.",
-        remedies=("Upgrade the driver: pip install --upgrade pymongo",),
+        remedies=(
+            "Upgrade the driver: pip install --upgrade pymongo",
+            "Where a tool or a framework brings the driver, upgrade that one.",
+        ),
         links=(COMPAT_DOCS,),
         when=too_new,
         per_host=True,
@@ -281,6 +287,7 @@ CAUSES = (
             "Find who holds the connections: db.currentOp(true), or the server's log, by address and application.",
             "Make one client for each process, not one for each request, and lower maxPoolSize.",
             "Raise net.maxIncomingConnections and the process's limit of open files (ulimit -n).",
+            "On Atlas the tier sets the limit: 500 connections on a free cluster.",
         ),
         links=(LIMIT_DOCS,),
         when=too_many,

@@ -10,6 +10,8 @@ NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
 CHECK_RUNNING = "Check that mongod runs, and on which port and addresses: net.port and net.bindIp in its configuration."
+ONE_FAMILY = "Where the address is ::1: mongod may listen on IPv4 alone; use 127.0.0.1 instead of localhost, or add ::1 to net.bindIp with net.ipv6."
+OTHER_NETWORK = "Try from another network, such as a phone's: schools, companies and hotels often let nothing out to port 27017."
 NO_AVX = "If mongod ends at once with 'Illegal instruction': from 5.0 on it needs a CPU with AVX; take 4.4, or have the virtual machine pass AVX on."
 IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 
@@ -212,6 +214,7 @@ CAUSES = (
             CHECK_RUNNING,
             IN_CONTAINER,
             "With Docker, publish the port: docker run -p 27017:27017 mongo",
+            ONE_FAMILY,
             NO_AVX,
         ),
         links=(NET_DOCS,),
@@ -239,6 +242,7 @@ CAUSES = (
         remedies=(
             "Check firewalls and security groups between here and there for that TCP port.",
             "Check that the address belongs to a machine that runs, and that this network leads to it (VPN, peering).",
+            OTHER_NETWORK,
         ),
         links=(TROUBLE_DOCS, ATLAS_DOCS),
         when=timeout,

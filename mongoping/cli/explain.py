@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from mongoping.cli import _explain_input as given
 from mongoping.model import EXIT_OK, EXIT_UNEXPLAINED
 
 if TYPE_CHECKING:
@@ -19,16 +19,10 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 MAX_PASTE = 256 * 1024  # bytes; more than that on standard input is a log
-CHUNK = 1024 * 1024
-SNIFFED = 8 * 1024  # bytes in which a binary file shows itself
 WIDTHS = (40, 100)  # columns: what a page needs at least, and what reads well at most
 NO_ERROR = "No line of it is an error of a MongoDB client or server that names its cause."
 NOT_TEXT = "This is not text, and no error of a MongoDB client can be read out of it."
 MAX_NAME = 1024  # characters; no longer text is taken for the name of a file
-
-
-class NotText(Exception):  # noqa: N818 - it says what was found, and is no defect
-    """What was given is binary."""
 
 
 @click.command("explain", short_help="Name the cause and remedy of a pasted error text.")
@@ -37,7 +31,7 @@ class NotText(Exception):  # noqa: N818 - it says what was found, and is no defe
     "--file",
     "path",
     metavar="LOG",
-    help="Find the errors in a log of any length, and group them by cause.",
+    help="Find the errors in a log of any length, also packed by gzip, and group them by cause.",
 )
 @click.option(
     "--format",
@@ -58,19 +52,24 @@ def command(text: tuple[str, ...], path: str | None, form: str) -> int:
     """
     try:
         return _answer(text, path, form)
-    except NotText:
+    except given.Broken:
+        words = "Standard input cannot be unpacked: it is no whole file of gzip."
+        raise click.UsageError(words) from None
+    except given.NotText:
         from mongoping.explaining import Explanation
 
         return _show(Explanation(missing=NOT_TEXT), form)
 
 
 def _answer(text: tuple[str, ...], path: str | None, form: str) -> int:
-    """Where the text comes from decides how it is read; raises `NotText`."""
+    """Where the text comes from decides how it is read; raises `given.NotText`."""
     if path is not None:
         if text:
             raise click.UsageError("Give TEXT or --file LOG, not both.")
         return _of_file(path, form)
     if text and text != (STDIN,):
+        if not "".join(text).strip():
+            raise click.UsageError("The error text is empty.")
         return _of_text(" ".join(text), form)
     if not text and sys.stdin.isatty():
         raise click.UsageError("Give the error text, pipe it in, or name a log with --file LOG.")
@@ -80,21 +79,24 @@ def _answer(text: tuple[str, ...], path: str | None, form: str) -> int:
 def _of_file(path: str, form: str) -> int:
     """The errors of a log."""
     if path == STDIN:
-        return _of_log(_chunks(sys.stdin.buffer, b""), form)
+        return _of_log(given.chunks(sys.stdin.buffer), form)
     try:
         with Path(path).open("rb") as stream:
-            return _of_log(_chunks(stream, b""), form)
+            return _of_log(given.chunks(stream), form)
     except OSError as error:
         words = f"The log {path} cannot be read: {error.strerror}."
+        raise click.UsageError(words) from None
+    except given.Broken:
+        words = f"The log {path} cannot be unpacked: it is no whole file of gzip."
         raise click.UsageError(words) from None
 
 
 def _of_stream(stream: BinaryIO, form: str) -> int:
     """What comes on standard input: a pasted text, or a log where it is long."""
     head = stream.read(MAX_PASTE + 1)
-    if len(head) > MAX_PASTE:
-        return _of_log(_chunks(stream, head), form)
-    text = "".join(_decoded([head]))
+    if len(head) > MAX_PASTE or head.startswith(given.GZIP):
+        return _of_log(given.chunks(stream, head), form)
+    text = "".join(given.text([head]))
     if not text.strip():
         raise click.UsageError("Standard input is empty: pipe the error text in.")
     return _of_text(text, form)
@@ -125,7 +127,7 @@ def _show(found: Explanation, form: str) -> int:
 def _of_log(chunks: Iterator[bytes], form: str) -> int:
     from mongoping.explaining import log, records
 
-    found = log.read_log(records.lines(_decoded(chunks)))
+    found = log.read_log(records.lines(given.text(chunks)))
     if form == "json":
         _echo(json.dumps(log_as_json(found)))
     else:
@@ -136,35 +138,8 @@ def _of_log(chunks: Iterator[bytes], form: str) -> int:
     return EXIT_OK if named else EXIT_UNEXPLAINED
 
 
-def _chunks(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
-    """A stream in pieces, as they come; what was read of it already comes first."""
-    if head:
-        yield head
-    while chunk := stream.read(CHUNK):
-        yield chunk
-
-
-def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Text in UTF-8, or in UTF-16 with its mark, as PowerShell writes logs; raises `NotText`."""
-    decoder: codecs.IncrementalDecoder | None = None
-    for chunk in chunks:
-        if decoder is None:
-            decoder = codecs.getincrementaldecoder(_encoding(chunk))("replace")
-        yield decoder.decode(chunk)
-    if decoder is not None:
-        yield decoder.decode(b"", final=True)
-
-
-def _encoding(head: bytes) -> str:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if b"\0" in head[:SNIFFED]:
-        raise NotText
-    return "utf-8-sig"
-
-
 def as_json(found: Explanation) -> dict[str, Any]:
-    """One explanation as an object."""
+    """One explanation as an object, with the fields that scripts rely on and no other."""
     return {
         "cause": found.cause,
         "confidence": found.confidence,
@@ -172,7 +147,6 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "title": found.title,
         "remedies": list(found.remedies),
         "host": found.host,
-        "hosts": list(found.hosts),
         "missing": found.missing,
     }
 

@@ -16,13 +16,20 @@ from mongoping.explaining.patterns import ALSO, LIKELY, POSSIBLE
 from mongoping.explaining.reading import Reading, read
 from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
 from mongoping.explaining.weighing import Candidate
+from mongoping.explaining.wrapping import unwrapped
 
 __all__ = ["Explanation", "explain"]
 
 MAX_QUOTE = 120  # characters
-MAX_ALTERNATIVES = 5
+MAX_ALTERNATIVES = 6
 _MARK = re.compile(rf" ?{OPEN}[^{CLOSE}\n]{{1,60}}{CLOSE}")
-_COMMAND_LINE = re.compile(r"\s-{1,2}p|passw|\bpwd\b", re.IGNORECASE)
+# A command line, a pair of a name and a secret, keys of AWS, tokens, and what a login sends.
+_SECRET = re.compile(
+    r"\s-{1,2}p|passw|pwd\b|passphrase|secret|token|api.?key|access.?key|credential\S{0,3}[:=]"
+    r"|\b(?:AKIA|ASIA)\w{3,60}|\beyJ[\w-]{8,400}|\bpayload\b|BinData|\b[cnprv]=\S"
+    r"|(?<![\w/.:-])(?=\w{0,60}\d)(?=\w{0,60}[A-Z])[\w+/]{24,200}={0,2}(?![\w/.])",
+    re.IGNORECASE,
+)
 
 
 def explain(text: str) -> Explanation:
@@ -30,16 +37,35 @@ def explain(text: str) -> Explanation:
 
     Never raises for what stands in the text, and never repeats a password out of it.
     """
-    reading = read(text)
+    reading, found = _best(read(text))
     who = advice.client(reading.text)
     ours = foreign.is_mongodb(reading.text)
     if not ours and foreign.other(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
-    found = weighing.candidates(reading)
     if not found or found[0].strength == ALSO:
         words = advice.missing(who) if ours else advice.NOT_MONGODB
         return Explanation(missing=words, client=who)
     return _explained(reading, found, who, ours=ours)
+
+
+def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
+    """A reading and what it fits; of a text whose lines were broken, what says most without."""
+    found = weighing.candidates(reading)
+    for whole in unwrapped(reading.plain):
+        other = read(whole)
+        fits = weighing.candidates(other)
+        shown = len(other.view.servers) - len(reading.view.servers)
+        if fits and (_says_more(fits[0], found) or (shown > 0 and fits[0].strength >= LIKELY)):
+            reading, found = other, fits
+    return reading, found
+
+
+def _says_more(one: Candidate, found: Sequence[Candidate]) -> bool:
+    """Whether a cause is told more clearly than all others, or is the root of the first."""
+    if not found or (one.strength, not one.aside) > (found[0].strength, not found[0].aside):
+        return True
+    cause = collect.cause(found[0].cause)
+    return bool(cause and one.cause in cause.hidden_by and one.strength == found[0].strength)
 
 
 def _explained(
@@ -89,7 +115,7 @@ def quote(text: str, where: Candidate) -> str:
     from mongoping.words import printable
 
     said = _MARK.sub("", text[where.start : where.end]).strip()
-    if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _COMMAND_LINE.search(said):
+    if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _SECRET.search(said):
         return ""
     cause = collect.cause(where.cause)
     return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))

@@ -1,29 +1,31 @@
-"""A pasted text as its writer meant it: without colours, prefixes and escapes. Pure."""
+"""A pasted text as its writer meant it: without colours, prefixes, quoting and escapes. Pure."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
+from mongoping.explaining.prefixes import without_prefixes
+
 MAX_CHARS = 128_000  # of a pasted text that are looked at: its beginning and its end
 OPEN, CLOSE = "⟨", "⟩"  # the marks of what is read out of a text; never in it beforehand
+NESTED = 3  # times that a text may have been put into JSON, or a repr, one inside the other
 
 
 @cache
 def _colours() -> re.Pattern[str]:
-    return re.compile(r"\x1b(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\))")
+    """Colours and titles, the escape itself, its names, or what a form has left of it."""
+    return re.compile(
+        r"(?:\x1b|\\{1,4}(?:u001[bB]|x1[bB]|033|e)|\^\[|␛)"
+        r"(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))"
+        r"|\[\d{1,3}(?:;\d{1,3}){0,4}+m"
+    )
 
 
-_ENTITIES = {"&quot;": '"', "&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_ENTITIES = {"quot": '"', "apos": "'", "lt": "<", "gt": ">", "amp": "&", "nbsp": " "}
 _TYPOGRAPHY = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "\xa0": " ", OPEN: "<", CLOSE: ">"}
 )
-
-
-@cache
-def _prefix() -> re.Pattern[str]:
-    """A line of compose or of a pod's log begins with who says it."""
-    return re.compile(r"^[\w./-]{1,60}[ \t]{0,20}\| ?", re.MULTILINE)
 
 
 @cache
@@ -33,28 +35,62 @@ def _box() -> re.Pattern[str]:
 
 
 def clean(text: str) -> str:
-    """The text to read. Escapes of a repr, of JSON and of HTML are undone, twice nested at most."""
+    """The text to read. Escapes of a repr, of JSON and of HTML are undone, also nested ones."""
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]}\n…\n{text[-MAX_CHARS // 2 :]}"
-    if "\x1b" in text:
-        text = _colours().sub("", text)
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = text.translate(_TYPOGRAPHY)
         if "│" in text:
             text = _box().sub("", text)
-    for _ in range(2):
+    if "[" in text:
+        text = _colours().sub("", text)
+    text = without_prefixes(text)
+    for _ in range(NESTED):
+        if "&" in text or "<br" in text:
+            text = _unmarked(text)
         if "\\" not in text:
             break
-        text = _unescape(text)
-    if "&" in text:
-        for entity, char in _ENTITIES.items():
-            text = text.replace(entity, char)
-    if "|" in text:
-        text = _prefix().sub("", text)
-    return text
+        text = _unescaped(text)
+    return without_prefixes(text)
 
 
-def _unescape(text: str) -> str:
-    text = text.replace('\\"', '"').replace("\\'", "'").replace("\\\\", "\\")
-    return text.replace("\\r", "").replace("\\n", "\n").replace("\\t", "\t")
+@cache
+def _escape() -> re.Pattern[str]:
+    return re.compile(r"\\(?:u00([0-7][0-9a-fA-F])|([\"'\\/rnt]))")
+
+
+_LETTERS = {"n": "\n", "t": "\t", "r": ""}
+
+
+def _unescaped(text: str) -> str:
+    """One level of escapes less: of JSON, and of a repr."""
+
+    def char(found: re.Match[str]) -> str:
+        if found[1]:
+            code = int(found[1], 16)
+            return chr(code) if code >= 0x20 else ""
+        return _LETTERS.get(found[2], found[2])
+
+    return _escape().sub(char, text)
+
+
+@cache
+def _entity() -> re.Pattern[str]:
+    return re.compile(
+        r"&(?:#(\d{2,4})|#x([0-9a-f]{2,4})|(quot|apos|lt|gt|amp|nbsp));|<br ?/?>", re.IGNORECASE
+    )
+
+
+def _unmarked(text: str) -> str:
+    """Without the escapes and the line breaks of HTML."""
+
+    def char(found: re.Match[str]) -> str:
+        if found[3]:
+            return _ENTITIES[found[3].lower()]
+        if found[1] or found[2]:
+            code = int(found[1]) if found[1] else int(found[2], 16)
+            return chr(code).translate(_TYPOGRAPHY) if 0x20 <= code < 0xD800 else " "
+        return "\n"
+
+    return _entity().sub(char, text)

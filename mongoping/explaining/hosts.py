@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from mongoping.explaining.servers import ServerSeen, folded
 if TYPE_CHECKING:
     from mongoping.explaining.reading import Reading
 
+MOST_PORT = 65_535
 BEFORE, AFTER = 160, 220  # characters around a match in which its host stands
 # Ports of other services: what fails there is no failure of MongoDB's.
 # fmt: off
@@ -26,9 +28,19 @@ def address() -> re.Pattern[str]:
     """``host:port``, or the path of a UNIX socket, in group 1."""
     return re.compile(
         r"(?<![\w.:/@-])(\[[0-9a-f:.]{2,45}\]:\d{2,5}|::1:\d{2,5}"
-        r"|[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",]{1,200}\.sock)(?!\w|:\d)",
+        # a number behind one of these words, or before an '@', is a secret
+        r"|(?!\w{0,40}(?:pass|pwd|secret|token|key|pin)\w{0,20}:)"
+        r"[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",@=]{1,200}\.sock)(?!\w|:\d|@)",
         re.IGNORECASE,
     )
+
+
+def addresses(text: str) -> Iterator[re.Match[str]]:
+    """Every ``host:port`` in a text, in group 1; larger numbers are no ports."""
+    for found in address().finditer(text):
+        port = port_of(found[1])
+        if not port.isdigit() or int(port) <= MOST_PORT:
+            yield found
 
 
 @cache
@@ -52,13 +64,13 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
     before = reading.text[max(line_start, start - BEFORE) : start]
     around = reading.text[start : min(line_end, end + AFTER)]
     named = _looked_up().search(around)
-    near = [*address().finditer(before)]
-    own = address().search(around[: end - start])
+    near = [*addresses(before)]
+    own = next(addresses(around[: end - start]), None)
     if own:
         return _same(reading, own[1])
     if near and len(before) - near[-1].end() <= 4:  # "host:port: what happened"
         return _same(reading, near[-1][1])
-    behind = address().search(around)
+    behind = next(addresses(around), None)
     if named and (not behind or named.start() <= behind.start()):
         return _same(reading, named[1])
     if behind:

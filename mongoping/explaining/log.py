@@ -60,16 +60,16 @@ class _Tally:
         self.last: str | None = None
         self.hosts = dict.fromkeys(explanation.hosts[:MAX_HOSTS])
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, head: str) -> None:
         """One more error: its time, and its host where the first had one."""
         self.count += 1
-        when = time_of(text)
+        when = time_of(head) or time_of(text)
         if when is not None:
             self.last = when
             self.first = self.first or when
         if self.hosts and len(self.hosts) < MAX_HOSTS and self.asked < MAX_ASKED:
             self.asked += 1
-            found = hosts.address().search(text)
+            found = next(hosts.addresses(text), None)
             if found:
                 self.hosts[found[1].lower()] = None
 
@@ -115,7 +115,7 @@ class Reader:
         tally = self._tallies.get(found.cause)
         if tally is None:
             tally = self._tallies[found.cause] = _Tally(found, entry.line)
-        tally.add(entry.text)
+        tally.add(entry.text, entry.head)
 
     def _new(self, text: str, lower: str) -> Explanation | None:
         """What a record says that is unlike all before it, though it may say the same."""

@@ -48,6 +48,7 @@ class Reading(Record):
     uris: tuple[Uri, ...] = ()
     tls: bool | None = None
     server_log: bool = False
+    plain: str = ""  # the text without marks, as it was cleaned
 
     @property
     def seeds(self) -> frozenset[str]:
@@ -57,7 +58,7 @@ class Reading(Record):
 
 def read(text: str) -> Reading:
     """Read a text that somebody pasted."""
-    plain = clean(text)
+    plain = whole = clean(text)
     strings = tuple(uris(plain))
     logged = bool(_server_log().search(plain))
     tls = _tls(plain, strings)
@@ -74,8 +75,8 @@ def read(text: str) -> Reading:
             marked = _mark(marked, pattern(), word)
     seen = servers.view(marked)
     said = (*conclusions(seen, servers.folded(marked), marked), *_login(plain))
-    whole = "".join(f"\n{OPEN}{one}{CLOSE}" for one in said)
-    return Reading(marked + whole, seen, strings, tls, logged)
+    marked += "".join(f"\n{OPEN}{one}{CLOSE}" for one in said)
+    return Reading(marked, seen, strings, tls, logged, whole)
 
 
 def _mark(text: str, pattern: re.Pattern[str], word: Callable[[re.Match[str]], str | None]) -> str:

@@ -10,21 +10,25 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from mongoping.explaining.prefixes import bare
 from mongoping.record import Record
 
 MAX_LINE = 64 * 1024  # characters; longer lines are cut into several
 MAX_RECORD = 32 * 1024  # characters of one record that are kept
 MAX_LINES = 400  # the same in lines
+MAX_HEAD = 400  # characters of a first line that are kept as they stood
+MAX_WRITERS = 64  # services whose records are open at once
 
 _GOES_ON = (" ", "\t", "}", ")", "]", "Caused by", "at ", "Traceback", "...", "Stack trace", "#")
 _AGAIN = ("During handling of", "The above exception", "--- ", " ---> ")
 
 
 class Entry(Record):
-    """One record: where it begins, counted from 1, and its text."""
+    """One record: where it begins, counted from 1, its text, and its first line as it stood."""
 
     line: int
     text: str
+    head: str = ""
 
 
 def lines(chunks: Iterable[str]) -> Iterator[str]:
@@ -40,20 +44,49 @@ def lines(chunks: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
+class _Open:
+    """A record while its lines come in."""
+
+    __slots__ = ("head", "inside", "kept", "line", "size")
+
+    def __init__(self, line: int, head: str) -> None:
+        self.line, self.head = line, head[:MAX_HEAD]
+        self.kept: list[str] = []
+        self.size, self.inside = 0, False
+
+    def takes(self, line: str) -> bool:
+        """Whether a line goes on with it, and there is room."""
+        full = self.size >= MAX_RECORD or len(self.kept) >= MAX_LINES
+        return not full and _belongs(line, self.kept, inside=self.inside)
+
+    def add(self, line: str) -> None:
+        """One line more."""
+        self.inside = _inside(line, inside=self.inside)
+        self.kept.append(line)
+        self.size += len(line)
+
+    def entry(self) -> Entry:
+        """The record."""
+        return Entry(self.line, "\n".join(self.kept), self.head)
+
+
 def records(source: Iterable[str]) -> Iterator[Entry]:
-    """The records of a log, in order. One that grows too long is cut in two."""
-    start, kept, size, inside = 1, list[str](), 0, False
+    """The records of a log, each as soon as it ends. One that grows too long is cut in two.
+
+    Where each line says whose it is, what several have written in turns is told apart.
+    """
+    going: dict[str, _Open] = {}
     for number, raw in enumerate(source, 1):
-        line = _bare(raw)
-        full = size >= MAX_RECORD or len(kept) >= MAX_LINES
-        if kept and (full or not _belongs(line, kept, inside=inside)):
-            yield Entry(start, "\n".join(kept))
-            start, kept, size = number, [], 0
-        inside = _inside(line, inside=inside)
-        kept.append(line)
-        size += len(line)
-    if kept:
-        yield Entry(start, "\n".join(kept))
+        line, who = bare(raw.rstrip("\r"))
+        one = going.get(who)
+        if one is None or not one.takes(line):
+            if one is not None:
+                yield one.entry()
+            elif len(going) >= MAX_WRITERS:
+                yield going.pop(next(iter(going))).entry()
+            one = going[who] = _Open(number, raw)
+        one.add(line)
+    yield from (one.entry() for one in going.values())
 
 
 def _belongs(line: str, kept: list[str], *, inside: bool) -> bool:
@@ -84,19 +117,6 @@ def _inside(line: str, *, inside: bool) -> bool:
 def _begins() -> re.Pattern[str]:
     """A line that begins with a time begins a record."""
     return re.compile(r"\W{0,3}(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\{\"t\":)")
-
-
-@cache
-def _prefix() -> re.Pattern[str]:
-    """Who says it, as compose puts it before each line."""
-    return re.compile(r"[\w./-]{1,60}\s{0,20}\| ?")
-
-
-def _bare(line: str) -> str:
-    if "|" in line[:84]:
-        found = _prefix().match(line)
-        line = line[found.end() :] if found else line
-    return line.rstrip("\r")
 
 
 @cache

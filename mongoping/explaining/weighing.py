@@ -16,6 +16,7 @@ ORDER = (*LAYERS, "client")
 MEMBER = "topology.member-"
 UNRESOLVABLE, UNREACHABLE = "topology.member-unresolvable", "topology.member-unreachable"
 DIRECT = "topology.direct-connection-needed"
+SURFACE = "auth.failed"  # what a server says of every login, whatever was wrong with it
 PRIVATE = "atlas.private-endpoint"
 
 
@@ -50,9 +51,14 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
             continue
         for cause, strength in _of_member(reading, hit, host):
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
-    kept = [one for one in found.values() if not _hidden(one, found)]
+    kept, echoes = list[Candidate](), list[Candidate]()
+    for one in found.values():
+        (echoes if _hidden(one, found) else kept).append(one)
     count = len(reading.view.servers)
-    return tuple(sorted(kept, key=lambda one: _rank(one, count)))
+    ranked = sorted(kept, key=lambda one: _rank(one, count))
+    if ranked and ranked[0].strength < CERTAIN:  # then the surface may be all there is
+        ranked += [one.replace(strength=ALSO) for one in echoes]
+    return tuple(ranked)
 
 
 def _add(
@@ -73,12 +79,13 @@ def _add(
     )
 
 
-def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, int, int]:
+def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, bool, int, int]:
     """What is said most clearly, of most servers, in the lowest layer, at most length, first."""
     cause = collect.cause(one.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(one.hosts), 0) if one.hosts else 0
-    return one.aside, -one.strength, missed, layer, one.start - one.end, one.start
+    surface = one.cause == SURFACE
+    return one.aside, -one.strength, missed, layer, surface, one.start - one.end, one.start
 
 
 def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
@@ -104,7 +111,7 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     echoes = _echoes().get(hit.cause)
     if not echoes or hit.strength == ALSO:
         return [(hit.cause, hit.strength)]
-    if host and hosts.is_private(host):
+    if (host and hosts.is_private(host)) or "⟨every atlas node is private⟩" in reading.text:
         return [(PRIVATE, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     origin = hosts.provenance(reading, host) if host else "unknown"
     by_name = UNRESOLVABLE in echoes

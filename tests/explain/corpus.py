@@ -44,6 +44,8 @@ GENERAL = (
 )
 # Whatever caused it, such a text names what happened: it was refused, the connection was closed.
 NAMED = (("tcp.refused", "ECONNREFUSED"), ("tls.required-by-server", " closed"))
+# Some faults are two at once, and each client names the one that it meets first.
+TWOFOLD = {"tls.certificate-expired:other-name": ("tls.hostname-mismatch", "Hostname mismatch")}
 # And such a text, which is all there is, names nothing.
 NOTHING = re.compile(
     r"(?:[\w .:]{0,60}: )?(?:Server selection timed out after \d+ ms"
@@ -101,11 +103,11 @@ def merge(samples: Iterable[Sample]) -> list[Entry]:
         text = normal(sample)
         if text:
             by_text[sample.client, _LOOPBACK.sub("localhost", text)].append((text, sample))
-            by_shape[sample.client, shape(text)].add(sample.cause)
+            by_shape[sample.client, shape(text)].add(told(sample))
     entries = []
     for (client, _), found in sorted(by_text.items(), key=lambda one: _order(one[1])):
         text, same = found[0][0], [sample for _, sample in found]
-        causes = {one.cause for one in same}
+        causes = {told(one) for one in same}
         alike = by_shape[client, shape(text)]
         cause = general(causes, text)
         versions = tuple(sorted({one.version for one in same}))
@@ -116,6 +118,12 @@ def merge(samples: Iterable[Sample]) -> list[Entry]:
 
 def _order(found: list[tuple[str, Sample]]) -> tuple[str, str]:
     return found[0][1].fault, found[0][1].form
+
+
+def told(sample: Sample) -> str:
+    """The cause of a fault; of one that is two at once, the one that the text has words for."""
+    other, words = TWOFOLD.get(sample.fault, ("", ""))
+    return other if words and words in sample.text else sample.cause
 
 
 def general(causes: set[str], text: str) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REFUSED = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
 SILENT = "MongoServerSelectionError: Server selection timed out after 30000 ms"
-KEYS = ["cause", "confidence", "alternatives", "title", "remedies", "host", "hosts", "missing"]
+KEYS = ["cause", "confidence", "alternatives", "title", "remedies", "host", "missing"]
 
 
 def test_a_text_is_explained(run_mongoping: Callable[..., Run]) -> None:
@@ -139,6 +139,8 @@ def test_bytes_that_are_no_utf_8_do_no_harm(
         (("text", "--file", "x.log"), None, "not both"),
         (("--file", "no-such.log"), None, "cannot be read"),
         (("-",), "", "empty"),
+        (("",), None, "empty"),
+        (("  \n",), None, "empty"),
         (("--format", "yaml", "text"), None, "yaml"),
     ],
 )

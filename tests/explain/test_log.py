@@ -97,6 +97,58 @@ def test_what_a_driver_gave_up_on_without_a_word_is_counted_apart() -> None:
     assert [(one.explanation.cause, one.count) for one in found.groups] == [(None, 2)]
 
 
+JOURNAL = """\
+Jan 02 03:04:05 host shop[7]: Traceback (most recent call last):
+Jan 02 03:04:05 host shop[7]:   File "/app/main.py", line 7, in save
+Jan 02 03:04:05 host shop[7]:     orders.insert_one(order)
+Jan 02 03:04:05 host shop[7]: pymongo.errors.ServerSelectionTimeoutError: db1:27017: [Errno 111] no
+Jan 02 03:04:06 host shop[7]: up again
+"""
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "Jan 02 03:04:05 host shop[7]: ",
+        "2026-01-02T03:04:05.000000+00:00 app[web.1]: ",
+        "2026-01-02T03:04:05.123456789Z stderr F ",
+        "[pod/shop-7d9f/api] ",
+        "shop-1  | ",
+    ],
+)
+def test_a_traceback_whose_lines_say_who_writes_is_one_record(prefix: str) -> None:
+    written = "".join(f"{prefix}{line}\n" for line in TRACEBACK.splitlines())
+
+    assert cut(written) == cut(TRACEBACK)
+
+
+def test_what_two_services_write_in_turns_is_told_apart() -> None:
+    one = [f"web-1  | {line}" for line in TRACEBACK.splitlines()]
+    other = [f"job-1  | {line}" for line in JAVA.splitlines()]
+    longest = max(len(one), len(other))
+    turns = [line for at in range(longest) for line in (*one[at : at + 1], *other[at : at + 1])]
+    found = read_log(turns)
+
+    assert [(one.explanation.cause, one.count) for one in found.groups] == [("tcp.refused", 2)]
+    assert found.lines == len(turns)
+
+
+def test_the_time_of_a_record_is_that_of_its_prefix() -> None:
+    (group,) = read_log(lines([JOURNAL])).groups
+
+    assert (group.explanation.cause, group.count) == ("tcp.refused", 1)
+    assert (group.first, group.last) == ("Jan 02 03:04:05", "Jan 02 03:04:05")
+
+
+def test_no_more_services_are_kept_apart_than_have_room() -> None:
+    """A log in which every line has a name of its own comes to an end, and loses no error."""
+    found = read_log(
+        f"job-{at}  | MongoServerError: bad auth : Authentication failed." for at in range(500)
+    )
+
+    assert [(one.explanation.cause, one.count) for one in found.groups] == [("auth.failed", 500)]
+
+
 def test_the_vaguer_words_behind_a_clear_error_are_its_echo() -> None:
     found = read_log(
         [

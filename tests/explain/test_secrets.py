@@ -31,6 +31,17 @@ TEXTS = (
     "mongodb://ada:{0}@db:27017: {1}",
     "mongodb {1} MONGODB_PASSWORD={0}",
     "{1} (mongodb://ada:pa ss{0}@db:27017/)",
+    "{1} ada:{0}@db:27017",
+    "password={0} {1} mongodb",
+    "{{'user': 'ada', 'pwd': '{0}'}} {1} mongodb",
+    '{{"password":"{0}"}} {1} mongodb',
+    "AWS_SECRET_ACCESS_KEY={0} MONGODB-AWS unable to sign {1}",
+    "MONGODB-AWS failed for AKIA{0}: {1}",
+    "authMechanismProperties=AWS_SESSION_TOKEN:{0} MONGODB-AWS credentials missing, {1}",
+    "Authorization: Bearer eyJ{0} MONGODB-OIDC {1}",
+    "saslContinue payload: r=abc,s={0},i=15000 {1} mongodb",
+    "tlsCertificateKeyFilePassword={0} could not be read, {1} mongodb",
+    "mongodb getaddrinfo ENOTFOUND ada:{0}@db {1}",
 )
 ERRORS = (
     "Authentication failed., full error: {'code': 18}",
@@ -74,6 +85,12 @@ def test_what_a_text_wants_a_terminal_to_do_is_not_done() -> None:
     assert "\x1b]0" not in said
     assert "\x1b[2J" not in said
     assert "\x07" not in said
+
+
+@pytest.mark.parametrize("shape", TEXTS)
+def test_a_number_as_a_password_is_taken_for_no_port(shape: str) -> None:
+    for error in ERRORS:
+        assert "73913" not in everything_said(shape.format("73913", error))
 
 
 def test_the_process_repeats_no_password(run_mongoping: Callable[..., Run]) -> None:

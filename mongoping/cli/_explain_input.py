@@ -1,0 +1,97 @@
+"""What ``mongoping explain`` is given, as text: logs of any length, packed ones, any encoding."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+CHUNK = 1024 * 1024  # bytes that are read, and that are unpacked, at once
+SNIFFED = 8 * 1024  # bytes in which a binary file shows itself
+GZIP = b"\x1f\x8b"  # RFC 1952, section 2.3.1
+WIDE = 0.3  # of the bytes of a text in UTF-16 without its mark are zeros, all on one side
+CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))  # in no text, but for a stray one
+MOST_CONTROLS = 0.02  # of the bytes of a text, at most
+
+
+class NotText(Exception):  # noqa: N818 - it says what was found, and is no defect
+    """What was given is binary."""
+
+
+class Broken(Exception):  # noqa: N818 - as above
+    """What was given is packed, and cannot be unpacked."""
+
+
+def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
+    """A stream in pieces, as they come; what was read of it already comes first."""
+    if head:
+        yield head
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def text(source: Iterable[bytes]) -> Iterator[str]:
+    """What the bytes say; raises `NotText` or `Broken`."""
+    decoder: codecs.IncrementalDecoder | None = None
+    for chunk in _unpacked(source):
+        if decoder is None:
+            decoder = codecs.getincrementaldecoder(encoding(chunk))("replace")
+        yield decoder.decode(chunk)
+    if decoder is not None:
+        yield decoder.decode(b"", final=True)
+
+
+def encoding(head: bytes) -> str:
+    """UTF-16 as PowerShell writes it, or UTF-8; raises `NotText`.
+
+    What is neither, as Latin-1, is read as UTF-8 with marks in place of its letters: what decides
+    in an error is ASCII.
+    """
+    head = head[:SNIFFED]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in head:
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        if min(even, odd) == 0 and max(even, odd) > WIDE * len(head):
+            return "utf-16-le" if odd else "utf-16-be"
+        raise NotText
+    if len(head) - len(head.translate(None, CONTROLS)) > MOST_CONTROLS * len(head):
+        raise NotText
+    return "utf-8-sig"
+
+
+def _unpacked(source: Iterable[bytes]) -> Iterator[bytes]:
+    """What gzip has packed, unpacked piece by piece; all else as it is."""
+    pieces = iter(source)
+    for first in pieces:
+        if first.startswith(GZIP):
+            yield from _inflated(first, pieces)
+        else:
+            yield first
+            yield from pieces
+
+
+def _inflated(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    """One packed file after the other, never more than `CHUNK` of it at once.
+
+    A log that is still being written, or was cut off, ends where it ends.
+    """
+    import zlib
+
+    unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    left = first
+    while True:
+        if not left:
+            left = unpack.unconsumed_tail or next(rest, b"")
+        if not left:
+            return
+        try:
+            yield unpack.decompress(left, CHUNK)
+        except zlib.error as error:
+            raise Broken from error
+        left = unpack.unconsumed_tail
+        if unpack.eof:
+            left = unpack.unused_data
+            if not left.startswith(GZIP[: len(left)]):
+                return  # padding behind the end
+            unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)

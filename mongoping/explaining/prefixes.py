@@ -1,0 +1,89 @@
+"""What logs and mails put before each line: who says it, when, and that it is quoted. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+MOST = 0.8  # of all lines have to begin alike before it is taken for a prefix
+NESTED = 2  # prefixes before each other
+_TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,24}+"
+
+
+@cache
+def spoken() -> re.Pattern[str]:
+    """A line begins with who says it: group 1 where that is written, else the whole."""
+    return re.compile(
+        # docker compose, docker-compose, foreman, pm2: the service and a bar
+        r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
+        # journald and syslog
+        rf"|(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_TIME}) [\w.-]{{1,80}}+"
+        r" ([\w./@()-]{1,80}+(?:\[\d{1,9}+\])?): "
+        # Heroku
+        rf"|{_TIME} (\w{{1,20}}+\[[\w.-]{{1,40}}+\]): "
+        # Kubernetes: the runtime's own files, and kubectl logs --prefix
+        rf"|{_TIME} (stdout|stderr) [FP] "
+        r"|\[pod/([\w./-]{1,200}+)\] ?"
+        # Docker's own files
+        r"|\{\"log\": ?\""
+    )
+
+
+@cache
+def _quoted() -> re.Pattern[str]:
+    """A mail's quoting, a diff's or a table's bar, or the time that a log viewer shows."""
+    return re.compile(
+        r"[ \t]{0,4}(?:[>|] ?){1,4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]{0,10}+Z "
+        r"(?![DIWEF]\d? {1,4}[A-Z-])"
+    )
+
+
+@cache
+def _docker_end() -> re.Pattern[str]:
+    return re.compile(r"(?:\\n)?\", ?\"(?:stream|time)\":[^\n]{0,200}\}$")
+
+
+def bare(line: str) -> tuple[str, str]:
+    """A line of a log without who says it, and who that is; empty where it does not show."""
+    found = spoken().match(line)
+    if not found:
+        return line, ""
+    rest = line[found.end() :]
+    if found[0].startswith("{"):
+        end = _docker_end().search(rest)
+        return (rest[: end.start()], "") if end else (line, "")
+    return rest, next(filter(None, found.groups()), "")
+
+
+def without_prefixes(text: str) -> str:
+    """A text without what stands before each of its lines, where most of them begin like that."""
+    lines = text.split("\n")
+    for _ in range(NESTED):
+        for stripped in (_unspoken(lines), _unquoted(lines)):
+            if stripped is not None:
+                lines = stripped
+                break
+        else:
+            break
+    return "\n".join(lines)
+
+
+def _unspoken(lines: list[str]) -> list[str] | None:
+    """The lines without who says them; None where these are too few."""
+    found = [bare(line)[0] for line in lines]
+    return _if_most(lines, found)
+
+
+def _unquoted(lines: list[str]) -> list[str] | None:
+    written = sum(1 for line in lines if line.strip())
+    if written < 2:
+        return None
+    return _if_most(lines, [_quoted().sub("", line, count=1) if _quoted().match(line) else line
+                            for line in lines])  # fmt: skip
+
+
+def _if_most(before: list[str], after: list[str]) -> list[str] | None:
+    """What is left, if most lines that are not empty have lost something."""
+    written = [(one, other) for one, other in zip(before, after, strict=True) if one.strip()]
+    changed = sum(1 for one, other in written if one != other)
+    return after if written and changed >= MOST * len(written) else None

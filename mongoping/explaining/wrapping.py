@@ -1,0 +1,43 @@
+"""Lines that a terminal or a mail broke, put together again. Pure.
+
+A terminal breaks at its width, in the midst of words; a mail breaks between words, where the next
+one would not have fitted. Either shows by the lengths of the lines, and is a guess: who reads a
+text may try both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+NARROWEST, WIDEST = 24, 260  # columns between which lines are broken
+LEAST_FULL = 2  # lines of one length, before that is taken for the width of a terminal
+
+
+def unwrapped(text: str) -> Iterator[str]:
+    """What a text may have been before its lines were broken; nothing where none look broken."""
+    lines = text.split("\n")
+    width = max(map(len, lines))
+    if len(lines) < 2 or not NARROWEST <= width <= WIDEST:
+        return
+    full = sum(1 for line in lines[:-1] if len(line) == width)
+    if full >= LEAST_FULL or (full and len(lines) == LEAST_FULL):
+        yield _joined(lines, width)
+    yield _filled(lines, width)
+
+
+def _joined(lines: list[str], width: int) -> str:
+    """Lines that are as long as a terminal is wide go on with the next one."""
+    return "".join(line if len(line) == width else f"{line}\n" for line in lines)
+
+
+def _filled(lines: list[str], width: int) -> str:
+    """Lines go on where the first word of the next one would not have fitted any more."""
+    found = [lines[0]]
+    for before, line in pairwise(lines):
+        word = line.split(maxsplit=1)[0] if line.strip() else ""
+        if word and before.strip() and len(before) + 1 + len(word) > width:
+            found[-1] += f" {line.lstrip()}"
+        else:
+            found.append(line)
+    return "\n".join(found)

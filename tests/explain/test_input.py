@@ -1,0 +1,118 @@
+"""What is given may be packed, in any encoding, cut off, or no text at all."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import subprocess
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.cli import _explain_input as given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Run
+
+REFUSED = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
+
+
+def read(data: bytes) -> str:
+    return "".join(given.text(given.chunks(io.BytesIO(data))))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_every_encoding_of_a_shell_is_read(encoding: str) -> None:
+    assert read(f"fällt aus: {REFUSED}\r\n".encode(encoding)) == f"fällt aus: {REFUSED}\r\n"
+
+
+def test_what_is_latin_1_keeps_what_decides() -> None:
+    assert REFUSED in read(f"fällt aus: {REFUSED}".encode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x7fELF\x02\x01\x01\0\0\0 mongodb",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        bytes(range(256)) * 20,
+        b"\x01\x02\x03\x04mongodb ECONNREFUSED",
+    ],
+)
+def test_what_is_binary_is_no_text(data: bytes) -> None:
+    with pytest.raises(given.NotText):
+        read(data)
+
+
+def test_nothing_is_nothing() -> None:
+    assert read(b"") == ""
+
+
+def test_what_gzip_packed_is_unpacked() -> None:
+    """Also of several files behind each other, and with padding at the end."""
+    one, two = gzip.compress(b"first\n"), gzip.compress(b"second\n")
+
+    assert read(one) == "first\n"
+    assert read(one + two + b"\0\0") == "first\nsecond\n"
+
+
+def test_a_packed_log_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
+    text = os.urandom(30_000).hex()
+    packed = gzip.compress(text.encode())
+
+    found = read(packed[: len(packed) // 2])
+    assert text.startswith(found)
+    assert len(found) > len(text) // 4
+
+
+def test_what_only_begins_like_gzip_is_told() -> None:
+    with pytest.raises(given.Broken):
+        read(given.GZIP + b"and then something else")
+
+
+def test_a_packed_log_is_never_whole_in_memory() -> None:
+    """64 MB of one letter pack to 64 kB."""
+    packed = gzip.compress(b"x" * 64_000_000)
+    tracemalloc.start()
+    size = sum(len(piece) for piece in given.text(given.chunks(io.BytesIO(packed))))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert size == 64_000_000
+    assert most < 16_000_000
+
+
+def test_a_packed_log_is_grouped_as_any(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
+    log = tmp_path / "app.log.gz"
+    log.write_bytes(gzip.compress(f"{REFUSED}\n".encode() * 3))
+    done = run_mongoping("explain", "--file", str(log), "--format", "json")
+
+    assert (done.code, done.json["errors"], done.json["cause"]) == (0, 3, "tcp.refused")
+
+
+def test_a_packed_log_may_come_by_a_pipe() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mongoping", "explain"],
+        input=gzip.compress(f"{REFUSED}\n".encode() * 3),
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert b"3 errors of MongoDB's in 3 lines" in done.stdout
+
+
+def test_a_broken_archive_is_wrong_usage(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
+    log = tmp_path / "app.log.gz"
+    log.write_bytes(given.GZIP + b"and then something else")
+    done = run_mongoping("explain", "--file", str(log))
+
+    assert done.code == 2
+    assert "cannot be unpacked" in done.err
+    assert "Traceback" not in done.err
