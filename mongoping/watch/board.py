@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from mongoping.model import EXIT_CODES, EXIT_OK
 from mongoping.record import Record
@@ -18,7 +19,7 @@ KEPT_PINGS = 600  # of each target, for the plot: ten minutes at one a second
 MAX_SERIES = 100  # of targets ever seen; sets that change their members for months
 
 
-class Numbers(Record):
+class Numbers(NamedTuple):
     """The pings of one target in milliseconds; percentiles to within one percent."""
 
     sent: int

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from textwrap import wrap
 
 from mongoping.watch.board import Board, Series
-from mongoping.watch.model import DRIVER, Event, MemberNow
+from mongoping.watch.model import DRIVER, Event, MemberNow, Severity
 from mongoping.watch.text import clock, labels, number
 from mongoping.words import printable
 
@@ -29,7 +29,7 @@ WIDE = 72  # columns of the terminal, from which on all numbers fit beside a nam
 MOST_PLOT_ROWS = 4
 LEAST_EVENTS = 4  # rows for events, before plots grow
 LEAST_NARROW = 7  # the same where most events need two rows
-KEPT_WRAPS = 256  # events that need several rows: as many as a terminal shows
+KEPT_ROWS = 256  # events whose rows are kept: as many as a terminal shows
 
 Cell = tuple[str, str]
 Row = list[Cell]
@@ -224,25 +224,28 @@ def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None)
 
 def _event(one: Event, width: int, room: int, zone: tzinfo | None) -> list[Row]:
     """An event in at most ``room`` rows, the last of which may be too long."""
-    style = EVENT_STYLES[one.severity]
-    stamp = f"{clock(one.at, zone, fine=width >= WIDE)}  "
-    kind = f"{printable(one.kind)}  " if width >= WIDE else ""
-    text = printable(one.text)
+    rows = list(_event_rows(one.at, one.kind, one.text, one.severity, width, zone))
+    if len(rows) > room:
+        text = " ".join(row[-1][0] for row in rows[room - 1 :])
+        rows[room - 1 :] = [[*rows[room - 1][:-1], (text, rows[room - 1][-1][1])]]
+    return rows
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _event_rows(
+    at: float, kind: str, text: str, severity: Severity, width: int, zone: tzinfo | None
+) -> tuple[Row, ...]:
+    style = EVENT_STYLES[severity]
+    stamp = f"{clock(at, zone, fine=width >= WIDE)}  "
+    kind = f"{printable(kind)}  " if width >= WIDE else ""
+    text = printable(text)
     first: Row = [(stamp, "dim"), (kind, "bold")]
-    if len(stamp) + len(kind) + len(text) <= width:
-        return [[*first, (text, style)]]
-    parts = list(_wrapped(text, width, len(stamp) + len(kind)) or (text,))
-    if len(parts) > room:
-        parts[room - 1 :] = [" ".join(parts[room - 1 :])]
-    rest: list[Row] = [[("  ", ""), (part, style)] for part in parts[1:]]
-    return [[*first, (parts[0], style)], *rest]
-
-
-@lru_cache(maxsize=KEPT_WRAPS)
-def _wrapped(text: str, width: int, before: int) -> tuple[str, ...]:
-    """``text`` in lines, the first of which begins after so many columns."""
-    lines = wrap(text, width, initial_indent=" " * before, subsequent_indent="  ")
-    return tuple(line.strip() for line in lines)
+    before = len(stamp) + len(kind)
+    if before + len(text) <= width:
+        return ([*first, (text, style)],)
+    lines = wrap(text, width, initial_indent=" " * before, subsequent_indent="  ") or [text]
+    rest: list[Row] = [[("  ", ""), (line.strip(), style)] for line in lines[1:]]
+    return ([*first, (lines[0].strip(), style)], *rest)
 
 
 def _cut(row: Row, width: int) -> Row:

@@ -124,7 +124,7 @@ def end(board: Board, verdict: Verdict, *, interrupted: bool) -> str:
     for host in board.targets:
         if host in board.series:
             numbers = board.series[host].numbers
-            rows[host] = {**plain(numbers), "loss_percent": round(numbers.loss, 3)}
+            rows[host] = {**plain(numbers._asdict()), "loss_percent": round(numbers.loss, 3)}
     return _dump(
         {
             "type": "end",

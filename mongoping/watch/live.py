@@ -46,7 +46,7 @@ class LiveView:
         self._console = Console(no_color=not color, highlight=False, emoji=False, markup=False)
         self._system = SYSTEMS[self._console.color_system] if color else None
         self._codes: dict[str, tuple[str, str]] = {}  # what stands before and after each style
-        self._shown: list[str] = []
+        self._shown: list[Row] = []
         self._size = (0, 0)
 
     def __enter__(self) -> LiveView:
@@ -68,16 +68,16 @@ class LiveView:
         """Draw what has changed, in the size that the terminal has now."""
         width, height = self._console.size
         rows = frame(self._board, width, height, zone=self._zone, unicode=self._unicode)
-        drawn = ["".join(self._styled(text, style) for text, style in row) for row in rows]
-        drawn += [""] * (height - len(drawn))
+        rows += [[]] * (height - len(rows))
         parts = []
         if (width, height) != self._size:
-            self._size, self._shown = (width, height), [""] * height
+            self._size, self._shown = (width, height), [[]] * height
             parts.append(CLEAR)
-        for at, (new, old) in enumerate(zip(drawn, self._shown, strict=True), 1):
+        for at, (new, old) in enumerate(zip(rows, self._shown, strict=True), 1):
             if new != old:
-                parts.append(f"\x1b[{at};1H{new}{CLEAR_ROW}")
-        self._shown = drawn
+                drawn = "".join([self._styled(text, style) for text, style in new])
+                parts.append(f"\x1b[{at};1H{drawn}{CLEAR_ROW}")
+        self._shown = rows
         if parts:
             self._console.file.write("".join(parts))
             self._console.file.flush()

@@ -83,6 +83,8 @@ class Machine:
         self.primary: str | None = None
         self.without_since: float | None = None  # since when there is no primary
         self._old: str | None = None  # the primary before that
+        self._seen: tuple[Any, ...] = ()
+        self._now = Now()
         self._pictured = False
         self._silent = False
         self._spells: dict[str, Spells] = {}
@@ -106,11 +108,12 @@ class Machine:
 
     @property
     def now(self) -> Now:
-        """The deployment at this moment."""
-        rows = (
-            MemberNow(host, one.shown, one.up, one.lost_at) for host, one in self.members.items()
-        )
-        return Now(self.type, self.set_name, tuple(rows), self.primary, self.without_since)
+        """The deployment at this moment; the same object as before where nothing has changed."""
+        rows = [MemberNow(key, one.shown, one.up, one.lost_at) for key, one in self.members.items()]
+        seen = (self.type, self.set_name, tuple(rows), self.primary, self.without_since)
+        if seen != self._seen:
+            self._seen, self._now = seen, Now(*seen)
+        return self._now
 
     def feed(self, seen: Observation) -> list[Event]:
         """What an observation means: no event, one, or several."""

@@ -73,7 +73,7 @@ class Ticker:
                 self.board.event(event)
                 self._tell(event)
             now = self.machine.now
-            if now != self.board.now:
+            if now is not self.board.now and now != self.board.now:
                 self.board.now = now
                 self._tell(now)
         except Exception as error:  # told in a callback of the driver, which would swallow it
