@@ -23,7 +23,11 @@ QUIET = {"NO_MKDOCS_2_WARNING": "1"}
 def build(root: Path, site: Path) -> int:
     """Build the site of the project at ``root`` into the folder ``site``; the exit code."""
     started = time.monotonic()
-    found = pages(root)
+    try:
+        found = pages(root)
+    except ValueError as error:
+        click.echo(f"{error}", err=True)
+        return 1
     with tempfile.TemporaryDirectory(prefix="mongoping-docs-") as scratch:
         stage = Path(scratch)
         for name, text in found.items():

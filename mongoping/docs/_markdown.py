@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from mongoping import collect
+
 SUFFIXES = "toml|pem|xml|json|jsonl|svg|html|py|md|yml|yaml|cfg"
 
 
@@ -22,11 +24,14 @@ def code(words: str) -> str:
 @cache
 def _names() -> re.Pattern[str]:
     """What is a name in running text: commands, options, variables, addresses, files."""
-    word = r"(?:--?[a-zA-Z][\w-]*(?:=\S+)?|--|mongodb(?:\+srv)?://\S+|[A-Z][A-Z_]+|\d+|FILE)"
+    word = (
+        r"(?:--?[a-zA-Z][\w-]*(?:=\S+)?|--|mongodb(?:\+srv)?://\S+|[A-Z][A-Z_]+|\d+(?:\.\d+)*|FILE)"
+    )
     quoted = r"[\w-]+='[^'\n]*'"
+    command = "|".join(collect.names("cli"))
     return re.compile(
         r"`[^`\n]+`"  # what is set already
-        rf"|\bmongoping [a-z]+(?: (?:{word}|mongoping [a-z]+))*(?![\w-])"
+        rf"|\bmongoping (?:{command})(?: (?:{word}|mongoping (?:{command})))*(?![\w-])"
         rf"|{quoted}"
         r"|(?<![\w-])--[a-z][\w-]* (?:help|json)\b"
         r"|\b\w+\('[^'\n]*'\)"
@@ -37,7 +42,7 @@ def _names() -> re.Pattern[str]:
         r"|\b(?:MONGO[A-Z]*|NO|FORCE)_[A-Z_]+\b(?:=\S*[^\s,;.])?"
         r"|\bmongodb(?:\+srv)?://(?:[^\s;()]*[^\s,;.:()])?(?:\.\.\.)?"
         r"|\b_mongodb\._tcp(?:\.[\w.-]*\w)?"
-        r"|\b(?:tls(?==)|(?!macOS)[a-z]+[A-Z]\w*)(?:=[\w./$%-]*[\w/])?(?![\w(])"
+        r"|(?<![\w.])(?:tls(?==)|(?!macOS)(?:[a-z]+\.)*[a-z]+[A-Z]\w*)(?:=[\w./$%-]*[\w/])?(?![\w(])"
         rf"|(?<![\w/.-])(?:\w+=)?[\w-]+(?:\.[\w-]+)*\.(?:{SUFFIXES})\b"
         r"|\[tool\.mongoping\]"
     )
@@ -55,7 +60,7 @@ def prose(words: str) -> str:
 
 def remedy(words: str) -> str:
     """What to do; a command that the sentence ends with is set as one, whatever is in it."""
-    programs = r"(?:python3?|mongoping|openssl|mongosh|mongod|mongorestore) .*|(?:rs|db)\.\w+\(.*\)"
+    programs = r"(?:python3?|openssl|mongosh|mongorestore) .*|(?:rs|db)\.\w+\(.*\)"
     found = re.search(rf": ({programs})$", words)
     if not found or "`" in found[1]:
         return prose(words)
