@@ -137,8 +137,25 @@ def reproducing(cause: Cause) -> tuple[str, ...]:
     return tuple(one for one in faults() if one.partition(":")[0] == cause.code)
 
 
+@cache
+def known() -> Mapping[str, Mapping[str, Any]]:
+    """What is known of each cause beside its record: see `mongoping.docs.known`."""
+    from pathlib import Path
+
+    import mongoping
+
+    path = Path(mongoping.__file__).parent / "data" / "known.json"
+    found: Mapping[str, Mapping[str, Any]] = json.loads(path.read_text("utf-8"))
+    return found
+
+
 def as_json(cause: Cause) -> dict[str, Any]:
-    """One cause as an object. ``faults`` are those of ``mongoping sandbox --fault``."""
+    """One cause as an object. ``faults`` are those of ``mongoping sandbox --fault``.
+
+    ``looks`` is what each client says of it, ``checks`` what its test weighs, ``sentences``
+    how a report puts it, with marks where names stand.
+    """
+    more = known().get(cause.code, {})
     return {
         "code": cause.code,
         "layer": cause.layer,
@@ -152,6 +169,9 @@ def as_json(cause: Cause) -> dict[str, Any]:
         "alternatives": list(cause.alternatives),
         "seen_live": cause.when is not None,
         "faults": list(reproducing(cause)),
+        "looks": dict(more.get("looks", {})),
+        "checks": [name for name, _ in more.get("checks", ())],
+        "sentences": list(more.get("sentences", ())),
     }
 
 
@@ -181,9 +201,36 @@ def page(cause: Cause, columns: int) -> str:
     for number, remedy in enumerate(cause.remedies, 1):
         rows = _wrapped(remedy, columns, 5)
         lines += [f"  {number}. {rows[0].lstrip()}", *rows[1:]]
+    lines += [*_looks(cause, columns), *_knowing(cause, columns)]
     for title, words in _asides(cause):
         lines += ["", click.style(title, bold=True), *(f"  {word}" for word in words)]
     return "\n".join(lines)
+
+
+def _looks(cause: Cause, columns: int) -> list[str]:
+    """What each client says of it, under its name."""
+    found = known().get(cause.code, {}).get("looks", {})
+    lines = ["", click.style("How it looks", bold=True)] if found else []
+    for client, text in found.items():
+        lines += [f"  {client}", *_wrapped(text, columns, 4)]
+    return lines
+
+
+def _knowing(cause: Cause, columns: int) -> list[str]:
+    """What its test weighs, and how a report puts it."""
+    found = known().get(cause.code, {})
+    lines = ["", click.style("How mongoping knows it", bold=True)]
+    for name, summary in found.get("checks", ()):
+        rows = _wrapped(f"{name}: {summary}", columns, 4)
+        lines += [f"  {rows[0].lstrip()}", *rows[1:]]
+    for number, text in enumerate(found.get("sentences", ())):
+        head = "It says: " if number == 0 else "or: "
+        rows = _wrapped(f"{head}{text}", columns, 4)
+        lines += [f"  {rows[0].lstrip()}", *rows[1:]]
+    if cause.says:
+        words = "by the words of programs: mongoping explain reads them"
+        lines += [f"  {row.lstrip()}" for row in _wrapped(words, columns - 2)]
+    return lines if len(lines) > 2 else []
 
 
 def _asides(cause: Cause) -> list[tuple[str, Sequence[str]]]:

@@ -25,6 +25,7 @@ OUTSIDE = {
     "../CHANGELOG.md": "changelog.md",
     "../mongoping/formats/report.schema.json": "report.schema.json",
 }
+BESIDE = (".css", ".svg")  # files that pages show or are shown by
 LATER = ("explain.md", "topology.md", "watch.md", "waterfall.md")  # left out while not written
 _LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
@@ -50,7 +51,9 @@ def pages(root: Path) -> dict[str, str]:
     found[CAUSES] = index()
     found |= {f"causes/{cause.code}.md": single(cause) for cause in collect.causes()}
     found = {path: rewritten(path, text) for path, text in found.items()}
-    found["site.css"] = (folder / "site.css").read_text("utf-8")
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in BESIDE:
+            found[path.relative_to(folder).as_posix()] = path.read_text("utf-8")
     found["changelog.md"] = (root / "CHANGELOG.md").read_text("utf-8")
     found["report.schema.json"] = (root / "mongoping/formats/report.schema.json").read_text("utf-8")
     return found

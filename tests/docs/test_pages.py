@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shlex
 from typing import TYPE_CHECKING
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from mongoping import collect, pytest_plugin
+from mongoping.cli import causes as terminal
 from mongoping.cli import main
 from mongoping.docs import _usage, causes, commands
 from mongoping.docs.__main__ import left_over
@@ -136,6 +139,19 @@ def test_a_cause_has_a_page_with_all_that_is_known_of_it(cause: Cause) -> None:
     for one in cause.says:
         assert one.rpartition(")")[2] in known
     assert "Traceback" not in text
+
+
+def test_the_page_in_a_terminal_holds_it_too() -> None:
+    """What is installed has no corpus and no tests: it reads what was written down of them."""
+    for cause in collect.causes():
+        text = CliRunner().invoke(terminal.command, [cause.code], env={"COLUMNS": "100"}).output
+        assert ("\nHow it looks\n" in text) == (cause.code in looks())
+        for one in checks(cause):
+            assert f"  {one.name}: " in text
+        for sentence in sentences(cause):
+            assert " ".join(sentence.split()) in " ".join(text.split())
+    rows = json.loads(CliRunner().invoke(terminal.command, ["--format", "json"]).output)["causes"]
+    assert {one["code"] for one in rows if one["looks"]} == set(looks()) - {"None"}
 
 
 def test_what_drivers_say_is_short_and_of_every_client() -> None:
