@@ -6,8 +6,8 @@ To add a check, a cause or a format is to add a file or a record; nothing lists 
 from __future__ import annotations
 
 import importlib
+import os
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,12 @@ def modules(package: str) -> list[ModuleType]:
 
 def names(package: str) -> list[str]:
     """The names of the public modules of ``mongoping.<package>``, without importing them."""
-    folder = Path(__file__).parent / package
-    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    files = os.listdir(os.path.join(os.path.dirname(__file__), package))  # noqa: PTH118, PTH120, PTH208
+    return sorted(
+        name.removesuffix(".py")
+        for name in files
+        if name.endswith(".py") and not name.startswith("_")
+    )
 
 
 @cache

@@ -7,7 +7,7 @@ life is a question about a day.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mongoping.data.compat import MotorSupport, PymongoSupport, ServerSeries, facts
 from mongoping.record import Record
@@ -24,7 +24,7 @@ IMITATIONS = ("cosmosdb", "documentdb", "ferretdb")
 """What answers like MongoDB and is not: the flavours that a hello can show."""
 
 
-class MotorStatus(NamedTuple):
+class MotorStatus(Record):
     """How Motor stands on a day: ``supported``, ``deprecated``, ``critical`` or ``ended``."""
 
     version: str

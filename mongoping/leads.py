@@ -6,7 +6,9 @@ templates as `mongoping snippet emit`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from mongoping.target import Target
 
 
-class NextStep(NamedTuple):
+class NextStep(Record):
     """What a report leads to: a line of code, in ``sh`` or ``python``, and what it is for."""
 
     label: str

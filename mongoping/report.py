@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mongoping.model import (
     LAYERS,
@@ -21,6 +21,7 @@ from mongoping.model import (
     Topology,
 )
 from mongoping.plain import plain
+from mongoping.record import Record
 from mongoping.words import defect
 
 
@@ -60,7 +61,7 @@ def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], sho
     )
 
 
-class _Words(NamedTuple):
+class _Words(Record):
     """What a check says of one result; ``defect`` where it cannot, by a fault of its own."""
 
     summary: str = ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mongoping.patterns import lazy
 from mongoping.record import Record
 from mongoping.uri import doubts, placeholders, rules, values
 from mongoping.uri import parts as parts_of
@@ -35,10 +36,8 @@ __all__ = [
 ]
 
 _TXT_OPTIONS = frozenset({"authSource", "replicaSet", "loadBalanced"})
-_LOGIN = re.compile(r"\b([a-z][a-z0-9+.-]{0,20}:/{1,3}[^\s:/@]{0,80}):[^\s@]*@", re.IGNORECASE)
-_TOKEN = re.compile(
-    r"(mongodb(?:\+srv)?://\S*)((?:(?!mongodb(?:\+srv)?://)[^\n])*@)?", re.IGNORECASE
-)
+_LOGIN = lazy(r"\b([a-z][a-z0-9+.-]{0,20}:/{1,3}[^\s:/@]{0,80}):[^\s@]*@", re.IGNORECASE)
+_TOKEN = lazy(r"(mongodb(?:\+srv)?://\S*)((?:(?!mongodb(?:\+srv)?://)[^\n])*@)?", re.IGNORECASE)
 
 
 class Problem(Record):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
-_VERSION = re.compile(
+from mongoping.patterns import lazy
+
+_VERSION = lazy(
     r"v?([0-9]{1,4}(?:\.[0-9]{1,4}){0,3})(?:[-.+]?[a-z][a-z0-9.+-]{0,30})?", re.IGNORECASE
 )
-_CLAUSE = re.compile(r"(>=|<|!=)\s*([0-9.]+?)(\.\*)?")
+_CLAUSE = lazy(r"(>=|<|!=)\s*([0-9.]+?)(\.\*)?")
+MOST = 4  # numbers of a version, and digits of a number
 
 Release = tuple[int, int, int, int]
 
@@ -17,11 +20,18 @@ def release(version: str) -> Release:
 
     Raises ValueError for text that is no version.
     """
-    match = _VERSION.fullmatch(version.strip())
-    if match is None:
-        raise ValueError(f"{version[:40]!r} is not a version")
-    numbers = [int(part) for part in match[1].split(".")] + [0, 0, 0]
+    parts = version.split(".")
+    if not (len(parts) <= MOST and all(map(_is_number, parts))):  # as most versions are
+        match = _VERSION.fullmatch(version.strip())
+        if match is None:
+            raise ValueError(f"{version[:40]!r} is not a version")
+        parts = match[1].split(".")
+    numbers = [*map(int, parts), 0, 0, 0]
     return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def _is_number(part: str) -> bool:
+    return len(part) <= MOST and part.isascii() and part.isdigit()
 
 
 def series(version: str) -> str:

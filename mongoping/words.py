@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+from mongoping.patterns import lazy
+
 MAX_CHARS = 2000  # of one field in a report for people; the rest is counted
-_UNSAFE = re.compile(
+_UNSAFE = lazy(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -17,7 +19,10 @@ _UNSAFE = re.compile(
 
 def printable(text: str, *, newlines: bool = False) -> str:
     """``text`` with every character that a terminal could obey written as an escape."""
-    shown = _UNSAFE.sub(_escape, clip(text)).replace("\t", " ")
+    shown = clip(text)
+    if shown.isprintable():  # nothing of what is unsafe is, and most text is
+        return shown
+    shown = _UNSAFE.sub(_escape, shown).replace("\t", " ")
     return shown if newlines else shown.replace("\n", "\\n")
 
 

@@ -12,6 +12,7 @@ from mongoping.checks.uri import look
 from mongoping.cli import _uri_text
 from mongoping.cli.uri import as_json
 from mongoping.target import parse, scrub
+from mongoping.uri import text
 from mongoping.uri.options import OPTIONS
 
 CANARY = "HUNTERcanary"
@@ -196,3 +197,18 @@ def test_properties_keep_what_is_harmless() -> None:
     assert parsed.target.options["authMechanismProperties"] == {"AWS_SESSION_TOKEN": "***"}
     assert parsed.credentials is not None
     assert "abc" in parsed.credentials.secrets
+
+
+PIECES = st.sampled_from(
+    ["a", "b.c", "host-1", "mongo_2", "password", "token", "-p", ":27017", ":1", ":", ",", "/"]
+)
+
+
+@given(st.sampled_from(["mongodb://", "mongodb+srv://"]), st.lists(PIECES, max_size=8))
+def test_what_is_plain_at_a_glance_has_nothing_to_hide_at_length(
+    scheme: str, pieces: list[str]
+) -> None:
+    raw = scheme + "".join(pieces)
+    if text._is_bare(raw):
+        assert text._hidden(raw, text.userinfo_span(raw)) == []
+        assert parse(raw).shown == raw

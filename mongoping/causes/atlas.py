@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Host, Match
+from mongoping.patterns import lazy
 
 if TYPE_CHECKING:
     from mongoping.checks.uri import UriSeen
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
 
-_PRIVATE = re.compile(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
+_PRIVATE = lazy(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
 
 
 def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:

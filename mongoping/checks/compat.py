@@ -51,6 +51,7 @@ def installed(package: str, distribution: str) -> str | None:
     as a file ``motor.py`` in the working directory, counts as not installed.
     """
     import importlib.util
+    import os
     from pathlib import Path
 
     try:
@@ -59,8 +60,16 @@ def installed(package: str, distribution: str) -> str | None:
         return None
     if spec is None or not spec.submodule_search_locations:
         return None
-    folder = Path(next(iter(spec.submodule_search_locations))).parent
-    found = [path.stem.partition("-")[2] for path in folder.glob(f"{distribution}-*.dist-info")]
+    first, last = f"{distribution}-", ".dist-info"
+    try:
+        beside = os.listdir(Path(next(iter(spec.submodule_search_locations))).parent)  # noqa: PTH208
+    except OSError:  # it comes out of an archive
+        beside = []
+    found = [
+        name[len(first) : -len(last)]
+        for name in beside
+        if name.startswith(first) and name.endswith(last)
+    ]
     version = found[0] if len(found) == 1 else _recorded(distribution)
     return version if version and _is_version(version) else None
 

@@ -1,7 +1,4 @@
-"""What is known of versions: the records of ``compat.json``, and the function that reads it.
-
-They are named tuples: no report holds one, and rows of a table are compared by their parts.
-"""
+"""What is known of versions: the records of ``compat.json``, and the function that reads it."""
 
 from __future__ import annotations
 
@@ -11,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mongoping.record import Record
 
-class ServerSeries(NamedTuple):
+
+class ServerSeries(Record):
     """A series of the server. ``rapid`` ones are supported for a few months only."""
 
     series: str
@@ -25,7 +24,7 @@ class ServerSeries(NamedTuple):
     eol_source: str | None
 
 
-class PymongoSupport(NamedTuple):
+class PymongoSupport(Record):
     """What a series of PyMongo enforces and what it declares.
 
     Servers older than ``min_server`` are refused. Servers newer than ``max_server`` work,
@@ -52,7 +51,7 @@ class PymongoSupport(NamedTuple):
         return (self.python or "").split(",!=")[0]
 
 
-class MotorSupport(NamedTuple):
+class MotorSupport(Record):
     """What a series of Motor requires; ``breaks_from`` is where PyMongo broke it unawares."""
 
     series: str
@@ -64,7 +63,7 @@ class MotorSupport(NamedTuple):
     source: str
 
 
-class Fix(NamedTuple):
+class Fix(Record):
     """A release of PyMongo below which connecting is known to go wrong."""
 
     version: str
@@ -91,7 +90,7 @@ class Range(NamedTuple):
     async_api: str
 
 
-class Facts(NamedTuple):
+class Facts(Record):
     """Everything in ``data/compat.json``, oldest series first, and the day it was made."""
 
     made: date

@@ -11,13 +11,14 @@ import shlex
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from mongoping.words import milliseconds, plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.table import Table
 
     from mongoping.leads import NextStep
     from mongoping.model import Finding, LayerReport, Line, Report, Status, Style, Verdict
@@ -27,7 +28,8 @@ COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}
 PLAIN_MARKS = {"ok": "+", "warn": "!", "fail": "x", "skip": "-"}
 SEVERITY: dict[str, Status] = {"error": "fail", "warning": "warn", "info": "ok"}
-BESIDE = 1 + 1 + 9 + 1 + 1 + 7  # columns of mark, name and duration, and the gaps between
+NAME, TOOK = 9, 7  # columns of a layer's name and of its duration
+BESIDE = 1 + 1 + NAME + 1 + 1 + TOOK  # with the mark, and the gaps between
 MAX_LINES = 40  # of one layer, without --verbose
 REMEDIES = 4  # of a verdict, without --verbose; the first ones are the likeliest
 
@@ -76,7 +78,8 @@ def draw(console: Console, report: Report, style: Style) -> None:
     """The whole report, onto a console."""
     _head(console, report)
     for layer in report.layers:
-        console.print(_layer(layer, style, console))
+        for row in _layer(layer, style, console):
+            console.print(row, soft_wrap=True)
     if report.expectations:
         console.print()
         console.print(_expectations(report, style))
@@ -146,6 +149,8 @@ def _caret(console: Console, report: Report) -> None:
 
 def _expectations(report: Report, style: Style) -> Table:
     """What was expected, beside what was found."""
+    from rich.table import Table  # costs as much as all that the other rows need
+
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(width=1)
     table.add_column(max_width=18, no_wrap=True)
@@ -170,17 +175,17 @@ def _waited(report: Report) -> str:
     return f"  {word} after {waiting.took_s:.1f} s, {tries}"
 
 
-def _layer(layer: LayerReport, style: Style, console: Console) -> Table:
-    """One layer: mark, name, what it saw, and how long it took."""
-    table = Table.grid(padding=(0, 1), expand=True)
-    table.add_column(width=1)
-    table.add_column(width=9)
-    table.add_column(ratio=1, overflow="fold")
-    table.add_column(width=7, justify="right", no_wrap=True)
-    body = Text("\n").join(_body(layer, style, console)) or Text(printable(layer.summary), "dim")
+def _layer(layer: LayerReport, style: Style, console: Console) -> list[Text]:
+    """One layer in rows: mark, name, what it saw, and how long it took."""
+    room = style.width - BESIDE
     took = milliseconds(layer.duration_ms) if layer.status != "skip" else ""
-    table.add_row(_mark(layer.status, style), Text(layer.name, "bold"), body, Text(took, "dim"))
-    return table
+    texts = _body(layer, style, console) or [Text(printable(layer.summary), "dim")]
+    body = [row for text in texts for row in text.wrap(console, room, overflow="fold")]
+    first, *others = body or [Text()]
+    head = Text.assemble(_mark(layer.status, style), " ", (layer.name.ljust(NAME), "bold"), " ")
+    first.truncate(room, pad=True)
+    rows = [head.append_text(first).append(" ").append(took.rjust(TOOK), "dim")]
+    return rows + [Text(" " * (NAME + 3)).append_text(row) for row in others]
 
 
 def _body(layer: LayerReport, style: Style, console: Console) -> list[Text]:
@@ -282,22 +287,21 @@ def _verdict(console: Console, report: Report, verdict: Verdict, style: Style) -
     """What happened, the evidence, what to do first, where to read more, the cause code."""
     title = Text.assemble(_mark("fail", style), " ", (verdict.title, "bold red"))
     console.print(title, overflow="fold")
-    table = Table.grid(padding=(0, 1), expand=True)
-    table.add_column(width=1)
-    table.add_column(width=9)
-    table.add_column(ratio=1, overflow="fold")
-    table.add_row("", "seen", Text(printable("; ".join(verdict.details))))
-    table.add_row("", "meaning", Text(verdict.explanation))
+    rows = [("seen", Text(printable("; ".join(verdict.details))))]
+    rows.append(("meaning", Text(verdict.explanation)))
     shown = verdict.remedies if style.verbose else verdict.remedies[:REMEDIES]
-    for number, remedy in enumerate(shown, 1):
-        label = "do first" if number == 1 else "or" if number == 2 else ""
-        table.add_row("", Text(label, "bold" if number == 1 else ""), Text(printable(remedy)))
+    labels = ("do first", "or", *("" for _ in shown))
+    rows += [(label, Text(printable(one))) for label, one in zip(labels, shown, strict=False)]
     if verdict.alternatives:
-        table.add_row("", "could be", Text(", ".join(verdict.alternatives)))
+        rows.append(("could be", Text(", ".join(verdict.alternatives))))
     if verdict.tell_apart:
-        table.add_row("", "to tell", Text(printable(verdict.tell_apart)))
-    for number, link in enumerate(verdict.links[:2]):
-        table.add_row("", "read" if number == 0 else "", Text(link, "dim", overflow="fold"))
+        rows.append(("to tell", Text(printable(verdict.tell_apart))))
+    links = zip(("read", ""), verdict.links, strict=False)
+    rows += [(label, Text(link, "dim")) for label, link in links]
     code = report.exit_code()
-    table.add_row("", "cause", Text.assemble((verdict.cause, "bold"), f"  (exit code {code})"))
-    console.print(table)
+    rows.append(("cause", Text.assemble((verdict.cause, "bold"), f"  (exit code {code})")))
+    for label, text in rows:
+        head = Text.assemble("  ", (label.ljust(NAME), "bold" if label == "do first" else ""), " ")
+        for row in text.wrap(console, style.width - NAME - 3, overflow="fold"):
+            console.print(head.append_text(row), soft_wrap=True)
+            head = Text(" " * (NAME + 3))

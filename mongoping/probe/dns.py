@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.model import Failure
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
@@ -126,7 +127,7 @@ def _override(server: str | None) -> None:
     dns.resolver.override_system_resolver(made)
 
 
-class Asked(NamedTuple):
+class Asked(Record):
     """An answer (dnspython's rdata objects and the TTL in seconds), or a failure."""
 
     records: list[Any]

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from mongoping.model import Host
-from mongoping.uri.text import Refusal, Span, Text
+from mongoping.patterns import lazy
+from mongoping.record import Record
+from mongoping.uri.text import SCHEMES, Refusal, Span, Text
 
-SCHEMES = ("mongodb://", "mongodb+srv://")
-_BAD_DATABASE = re.compile(r'[/ "$]')
+_BAD_DATABASE = lazy(r'[/ "$]')
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _MAX_PORT = 65535
 SOCKET_WORDS = "the path of a socket must be percent-encoded"
 
 
-class Parts(NamedTuple):
+class Parts(Record):
     """Where the parts of a string stand; the empty ones have equal start and end."""
 
     srv: bool

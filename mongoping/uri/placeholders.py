@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from mongoping.patterns import lazy
 from mongoping.uri.text import Refusal, Span, Text
 
 if TYPE_CHECKING:
@@ -25,15 +26,17 @@ _WORDS = (
 )
 _PHRASE = rf"(?:{_WORDS})[\s_.:-]*(?:(?:{_WORDS}|\d)[\s_.:-]*)*"
 _LONGEST = 64  # several words can be read in more than one way, which takes time in long texts
-_ANGLED = re.compile(f"<{_PHRASE}>", re.IGNORECASE)
-_TEMPLATE = re.compile(
+_ANGLED = lazy(f"<{_PHRASE}>", re.IGNORECASE)
+_TEMPLATE = lazy(
     r"\$\{[A-Za-z_][\w.:?-]*\}|\{\{[^{}]+\}\}|%\([A-Za-z_]\w*\)s|%[sd]|\{\d{0,2}\}"
     r"|#\{[A-Za-z_][\w.]*\}|\$\([A-Za-z_]\w*\)"
 )
-_BRACED = re.compile(rf"\{{{_PHRASE}\}}", re.IGNORECASE)
-_SHELL = re.compile(r"\$[A-Z_][A-Z0-9_]{2,80}|%[A-Z_][A-Z0-9_]{2,80}%")
-_NOTHING = re.compile(r"undefined|null|none|nan|\[object Object\]", re.IGNORECASE)
-_YOURS = re.compile(r"your[_-]?(?:cluster|host|id|project|server|url)[\w-]*|x{4,}", re.IGNORECASE)
+_BRACED = lazy(rf"\{{{_PHRASE}\}}", re.IGNORECASE)
+_SHELL = lazy(r"\$[A-Z_][A-Z0-9_]{2,80}|%[A-Z_][A-Z0-9_]{2,80}%")
+_NOTHING = frozenset({"undefined", "null", "none", "nan", "[object object]"})
+_OPENS = frozenset("<{$%#")  # what every pattern above begins with
+_IN_HOST = lazy(r"<[^<>]*>|\$\{|\{\{|^\{|\}$|^%s$")
+_YOURS = lazy(r"your[_-]?(?:cluster|host|id|project|server|url)[\w-]*|x{4,}", re.IGNORECASE)
 _TEMPLATE_PASSWORDS = frozenset(
     {"PASSWORD", "YOUR_PASSWORD", "YOURPASSWORD", "your_password", "yourpassword", "your-password"}
 )
@@ -43,10 +46,10 @@ def in_whole(text: Text) -> None:
     """Refuse a text that is a placeholder from end to end, as when a variable was not set."""
     stripped = text.raw.strip().strip("\"'")
     if (
-        _NOTHING.fullmatch(stripped)
-        or _SHELL.fullmatch(stripped)
+        _is_nothing(stripped)
+        or _is_shell(stripped)
         or _certain(stripped)
-        or _TEMPLATE.match(stripped)
+        or (stripped[:1] in _OPENS and _TEMPLATE.match(stripped))
     ):
         words = "this is the name of a value that was never filled in, not a connection string"
         raise Refusal(CAUSE, words, 0, len(text.raw))
@@ -72,9 +75,16 @@ def in_value(value: str) -> bool:
 
 
 def _certain(part: str) -> bool:
-    return len(part) <= _LONGEST and any(
-        pattern.fullmatch(part) for pattern in (_ANGLED, _TEMPLATE, _BRACED)
-    )
+    opened = part[:1] in _OPENS and len(part) <= _LONGEST
+    return opened and any(pattern.fullmatch(part) for pattern in (_ANGLED, _TEMPLATE, _BRACED))
+
+
+def _is_nothing(part: str) -> bool:
+    return part.lower() in _NOTHING
+
+
+def _is_shell(part: str) -> bool:
+    return part[:1] in _OPENS and _SHELL.fullmatch(part) is not None
 
 
 def _in_userinfo(text: Text, span: Span) -> str | None:
@@ -99,9 +109,9 @@ def _doubt(name: str, secret: str) -> str | None:
         return f"the password stands in {secret[0]} {secret[-1]}, which belong to the template"
     if _enclosed(name, "<>"):
         return "the user name stands in < >, which belong to the template"
-    if _SHELL.fullmatch(secret) or secret in _TEMPLATE_PASSWORDS:
+    if _is_shell(secret) or secret in _TEMPLATE_PASSWORDS:
         return "the password looks like the name of a variable, or like the word of a template"
-    if _NOTHING.fullmatch(secret) or _NOTHING.fullmatch(name):
+    if _is_nothing(secret) or _is_nothing(name):
         return "user name or password is the text of an empty value, such as null or None"
     return None
 
@@ -114,11 +124,11 @@ def _in_host(text: Text, span: Span, host: str) -> None:
     name, _, port = host.partition(":") if not host.startswith("[") else (host, "", "")
     labels = name.split(".")
     wrong = (
-        re.search(r"<[^<>]*>|\$\{|\{\{|^\{|\}$|^%s$", host)
-        or _NOTHING.fullmatch(name)
-        or _SHELL.fullmatch(name)
-        or _NOTHING.fullmatch(port)
-        or _SHELL.fullmatch(port)
+        (not _OPENS.union("}").isdisjoint(host) and _IN_HOST.search(host))
+        or _is_nothing(name)
+        or _is_shell(name)
+        or _is_nothing(port)
+        or _is_shell(port)
         or (name.endswith(".mongodb.net") and any(map(_YOURS.fullmatch, labels)))
     )
     if wrong:

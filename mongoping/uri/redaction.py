@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mongoping.uri.parts import SCHEMES
+from mongoping.patterns import lazy
 from mongoping.uri.query import merged
-from mongoping.uri.text import HIDDEN, userinfo_span
+from mongoping.uri.text import HIDDEN, SCHEMES, userinfo_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _SHORT = 4  # shorter ones are removed as whole words only, or nothing would be left to read
-_HEX = re.compile(r"%[0-9A-F]{2}")
+_HEX = lazy(r"%[0-9A-F]{2}")
 
 
 def effective(text: str, password: str | None, overrides: Mapping[str, str]) -> str:

@@ -10,17 +10,19 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from mongoping.patterns import lazy
 from mongoping.record import Record
 from mongoping.uri import secret_names as names
 from mongoping.uri.options import find
 
 HIDDEN = "***"
+SCHEMES = ("mongodb://", "mongodb+srv://")
 _QUOTED_LENGTH = 60  # longer parts are cut in sentences; the caret shows the whole
 
 # What may stand before the scheme when more than the string was pasted: quotes, a variable
 # name, `export`. A colon counts only after a telling name and before a blank, as in YAML's
 # `uri: mongodb://...`, since in `ada:mongodb://x@host` it is a part of the password.
-_SCHEME = re.compile(
+_SCHEME = lazy(
     r"""[\s"'`(<\[{]{0,3}(?:(?:export|set|setx|env)\s+)?"""
     r"""(?:[a-z_][\w.-]{0,60}\s{0,3}=\s{0,3}|[\w.-]{0,30}(?:ur[il]|mongo|conn|string)\w{0,9}:\s{1,3})?"""
     r"""["'`]?"""
@@ -28,16 +30,16 @@ _SCHEME = re.compile(
     r"(?:\s?:\s?/{1,2}|:\\\\|//)",
     re.IGNORECASE,
 )
-_COLON = re.compile(r":|%3a", re.IGNORECASE)
-_SECRET = re.compile(  # bounded, so that no text takes long
+_COLON = lazy(r":|%3a", re.IGNORECASE)
+_SECRET = lazy(  # bounded, so that no text takes long
     r"(?:pass|pwd|secret|token|credential|(?:api|access|private)[_-]?key)"
     r"[\w.%-]{0,80}?\s?(?:=|%3d)",
     re.IGNORECASE,
 )
-_PROPERTIES = re.compile(r"authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE)
-_PART = re.compile(r"(.*?)(?:,|%2c|\Z)", re.IGNORECASE | re.DOTALL)
-_SEPARATOR = re.compile(r"[&;]")
-_NAME = re.compile(r"([^=&;?]{1,64})=")
+_PROPERTIES = lazy(r"authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE)
+_PART = lazy(r"(.*?)(?:,|%2c|\Z)", re.IGNORECASE | re.DOTALL)
+_SEPARATOR = lazy(r"[&;]")
+_NAME = lazy(r"([^=&;?]{1,64})=")
 # Kept in the open: PyMongo's own list of properties that are no secret.
 _OPEN_PROPERTIES = frozenset(
     {
@@ -49,12 +51,13 @@ _OPEN_PROPERTIES = frozenset(
         "TOKEN_RESOURCE",
     }
 )
+_PORT_DIGITS = 5
 _PORT_WORDS = frozenset({"", "port", "undefined", "null", "none", "nan"})
-_PORT = re.compile(
+_PORT = lazy(
     r"""[+-]?0*\d{1,5}[\s"'`;)>\]]{0,3}|\d{4,5}[a-z]"""
     r"|<[a-z_ -]{0,9}port[a-z_ -]{0,9}>|\$\{?\w{0,20}PORT\w{0,20}\}?"
 )
-_HOST_AND_PORT = re.compile(r"(?:\[[^\]]*\]|[^:\[]*)(?::0*\d{1,5})?")
+_HOST_AND_PORT = lazy(r"(?:\[[^\]]*\]|[^:\[]*)(?::0*\d{1,5})?")
 # Options whose value may well hold an '@'. Elsewhere one is a sign of an unescaped password.
 _ROOMY_KINDS = frozenset({"text", "path", "properties", "tags"})
 
@@ -97,7 +100,7 @@ class Text:
     def __init__(self, raw: str) -> None:
         self.raw = raw
         self.userinfo = userinfo_span(raw)
-        self.hidden = tuple(_merge(_hidden(raw, self.userinfo)))
+        self.hidden = () if _is_bare(raw) else tuple(_merge(_hidden(raw, self.userinfo)))
         pieces: list[str] = []
         self._begins: list[int] = []
         self._ends: list[int] = []
@@ -153,6 +156,9 @@ def _escape(code: int) -> str:
 
 def scheme_end(raw: str) -> int:
     """Where the part after the scheme begins, 0 where nothing looks like MongoDB's scheme."""
+    for scheme in SCHEMES:
+        if raw.startswith(scheme):
+            return len(scheme)
     match = _SCHEME.match(raw)
     return match.end() if match else 0
 
@@ -210,9 +216,24 @@ def port_fault(host: str) -> int | None:
         colon = host.find(":")
         start = colon + 1 if colon >= 0 else len(host)
     port = host[start:]
-    if port.strip().lower() in _PORT_WORDS or _PORT.fullmatch(port):
+    plain = port.isascii() and port.isdigit() and len(port) <= _PORT_DIGITS
+    if plain or port.strip().lower() in _PORT_WORDS or _PORT.fullmatch(port):
         return None
     return start
+
+
+def _is_bare(raw: str) -> bool:
+    """Whether a string is plain names with plain ports, so that nothing in it can be a secret."""
+    scheme = next((one for one in SCHEMES if raw.startswith(one)), None)
+    if scheme is None or not raw.isascii():
+        return False
+    for host in raw[len(scheme) :].removesuffix("/").split(","):
+        name, colon, port = host.partition(":")
+        if not name.replace(".", "").replace("-", "").replace("_", "").isalnum():
+            return False
+        if colon and not (port.isdigit() and len(port) <= _PORT_DIGITS):
+            return False
+    return True
 
 
 def _hidden(raw: str, userinfo: Span | None) -> list[Span]:

@@ -1,0 +1,28 @@
+"""Patterns that are compiled late are the same patterns, compiled once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mongoping.patterns import lazy
+
+
+def test_a_late_pattern_does_what_an_early_one_does() -> None:
+    late, early = lazy("b(.)", re.IGNORECASE), re.compile("b(.)", re.IGNORECASE)
+    assert late.sub("-", "aBcd") == early.sub("-", "aBcd") == "a-d"
+    assert [one.span(1) for one in late.finditer("BCbd")] == [(1, 2), (3, 4)]
+    assert late.groups == early.groups
+    assert late.search("none") is None
+
+
+def test_its_methods_are_looked_up_once() -> None:
+    late = lazy("a")
+    assert late.search is late.search
+
+
+def test_nothing_is_compiled_before_it_is_asked_for() -> None:
+    broken = lazy("(")
+    with pytest.raises(re.error):
+        broken.search("a")
