@@ -8,7 +8,8 @@ that no hello names are then looked at by one walk each.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -132,15 +133,32 @@ def _has_configuration(kind: str) -> bool:
 def unseen(evidence: Evidence, config: ConfigSeen) -> list[str]:
     """Members that no check has looked at: hidden ones, and all others of a direct connection.
 
-    A member that is known here by the name of a horizon is not one of them.
+    By the names of the horizon under which the others are known here, where they have one.
     """
     known = {str(one) for one in evidence.hosts}
-    names = [one.host for one in config.members if not known & set(one.horizons.values())]
+    outer = outside(config.members, known)
+    names = [one.host for one in config.members]
     for result in evidence.of("hello"):
         if result.ok:
             said = (*result.data.hosts, *result.data.passives, *result.data.arbiters)
             names += [str(address(name)) for name in said]
+    names = [outer.get(name, name) for name in names]
     return [name for name in dict.fromkeys(names) if name not in known][:MAX_MEMBERS]
+
+
+def outside(members: Iterable[MemberConfig], known: Container[str]) -> dict[str, str]:
+    """Each member's own name, and the one of the horizon under which the set is seen here.
+
+    That is the horizon most of whose names are ``known``; empty where there is none.
+    """
+    members = tuple(members)
+    labels = Counter(
+        label for one in members for label, name in one.horizons.items() if name in known
+    )
+    if not labels:
+        return {}
+    ((label, _),) = labels.most_common(1)
+    return {one.host: one.horizons[label] for one in members if label in one.horizons}
 
 
 async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Mapping[str, Any]:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence, Failure
 from mongoping.record import NOTHING, Record
-from mongoping.topology.config import ConfigSeen, MemberConfig, MemberState, Visited, address
+from mongoping.topology.config import (
+    ConfigSeen,
+    MemberConfig,
+    MemberState,
+    Visited,
+    address,
+    outside,
+)
 
 if TYPE_CHECKING:
     from mongoping.checks.driver import DriverSeen, ServerSeen
@@ -146,10 +153,12 @@ class _Sight:
         for host, visited in self.config.visited.items():
             if visited.hello is not None:
                 self.hellos.setdefault(host, visited.hello)
-        self.advertised = _advertised(self.hellos)
+        known = {str(one) for one in evidence.hosts}
+        self.outer = outside(self.config.members, known)
+        self.advertised = self._advertised()
         rows = self.hellos.values()
-        self.arbiters = {str(address(name)) for one in rows for name in one.arbiters}
-        self.passives = {str(address(name)) for one in rows for name in one.passives}
+        self.arbiters = {self._own(name) for one in rows for name in one.arbiters}
+        self.passives = {self._own(name) for one in rows for name in one.passives}
         named = [seen.set_name for seen in self.hellos.values() if seen.set_name]
         # the driver goes by the connection string, as long as nothing fits it
         wanted = self.driver.set_name if self.driver else None
@@ -157,39 +166,40 @@ class _Sight:
         self.aliases = self._aliases()
         self.members = self._members()
 
+    def _own(self, name: str) -> str:
+        """The set's name for a member as it is seen from here: by a horizon, if there is one."""
+        host = str(address(name))
+        for one in self.configured.values():
+            if host == one.host or host in one.horizons.values():
+                return self.outer.get(one.host, one.host)
+        return host
+
+    def _advertised(self) -> dict[str, tuple[str, ...]]:
+        """Every name that a hello has for a member, and the hosts that said it."""
+        rows: dict[str, tuple[str, ...]] = {}
+        for host, seen in self.hellos.items():
+            for text in (*seen.hosts, *seen.passives, *seen.arbiters):
+                name = self._own(text)
+                rows[name] = (*rows.get(name, ()), host)
+        return rows
+
     def _aliases(self) -> dict[str, str]:
         """Names that lead to a member which the set knows by another name.
 
         A name that is itself advertised is the set's own, whoever answers to it.
         """
-        official = {*self.advertised, *self.configured}
+        official = {*self.advertised, *(self._own(host) for host in self.configured)}
         rows = {}
         for host, seen in self.hellos.items():
-            me = str(address(seen.me)) if seen.me else host
-            me = self._inner(me)
+            me = self._own(seen.me) if seen.me else host
             if me != host and me in official and host not in official:
                 rows[host] = me
         return rows
 
-    def _inner(self, name: str) -> str:
-        """The configuration's name for a member that clients know by a horizon's."""
-        if name in self.advertised:
-            return name
-        for one in self.configured.values():
-            if name in one.horizons.values():
-                return one.host
-        return name
-
     def _members(self) -> list[str]:
         """Every member once: in the configuration's order, else seeds first."""
-        outer = {
-            one.host: name
-            for one in self.configured.values()
-            for name in one.horizons.values()
-            if name in self.advertised
-        }
         names = [
-            *(outer.get(host, host) for host in self.configured),
+            *(self._own(host) for host in self.configured),
             *(str(host) for host in self.evidence.hosts),
             *self.servers,
             *self.advertised,
@@ -207,16 +217,6 @@ class _Sight:
         """What the set says of a member."""
         setting = self.setting(host)
         return self.states.get(setting.host if setting else host)
-
-
-def _advertised(hellos: Mapping[str, HelloSeen]) -> dict[str, tuple[str, ...]]:
-    """Every name that a hello has for a member, and the hosts that said it."""
-    rows: dict[str, tuple[str, ...]] = {}
-    for host, seen in hellos.items():
-        for text in (*seen.hosts, *seen.passives, *seen.arbiters):
-            name = str(address(text))
-            rows[name] = (*rows.get(name, ()), host)
-    return rows
 
 
 def _node(host: str, sight: _Sight) -> Node:

@@ -9,7 +9,15 @@ import pytest
 from mongoping.checks.tls import TlsSeen
 from mongoping.model import Failure
 from mongoping.probe.tls import CertificateSeen
-from mongoping.topology.config import ConfigSeen, MemberConfig, MemberState, Visited, read
+from mongoping.topology.config import (
+    ConfigSeen,
+    MemberConfig,
+    MemberState,
+    Visited,
+    outside,
+    read,
+    unseen,
+)
 from mongoping.topology.tree import Node, Tree, build, mark
 from tests.topology.evidence import MOMENT, Made, hello
 
@@ -168,6 +176,32 @@ def test_a_member_known_by_a_horizon_is_one_member() -> None:
     made.answers("out:27017", hello("primary", hosts=("out:27017",), me="out:27017"))
     tree = build(made.configured(config).evidence)
     assert [(one.host, one.priority) for one in tree.nodes] == [("out:27017", 3.0)]
+
+
+def test_a_hidden_member_is_looked_for_by_its_name_of_the_same_horizon() -> None:
+    """And what members say of one another by inner names is said of the same members."""
+    config = ConfigSeen(
+        members=(
+            MemberConfig("in1:27017", 1.0, 1, horizons={"o": "out1:27017", "vpn": "far1:1"}),
+            MemberConfig("in2:27017", 0.0, 0, True, horizons={"o": "out2:27017", "vpn": "far2:1"}),
+        )
+    )
+    made = Made("mongodb://out1/")
+    made.answers("out1:27017", hello("primary", hosts=("out1:27017",), me="out1:27017"))
+    assert unseen(made.evidence, config) == ["out2:27017"]
+    inner = hello("hidden", hosts=("in1:27017",), me="in2:27017", hidden=True)
+    visited = {"out2:27017": Visited(hello=inner)}
+    tree = build(made.configured(config.replace(visited=visited)).evidence)
+    assert [(one.host, one.role, one.reachable) for one in tree.nodes] == [
+        ("out1:27017", "primary", True),
+        ("out2:27017", "hidden", True),
+    ]
+
+
+def test_without_a_horizon_members_are_known_by_their_own_names() -> None:
+    members = (MemberConfig("in1:27017", horizons={"o": "out1:27017"}),)
+    assert outside(members, {"in1:27017"}) == {}
+    assert outside(members, {"out1:27017"}) == {"in1:27017": "out1:27017"}
 
 
 @pytest.mark.parametrize(
