@@ -23,7 +23,7 @@ def render(found: Explanation, columns: int) -> str:
     """One explanation as a page."""
     if found.cause is None:
         head = click.style("No cause can be named.", bold=True)
-        return "\n".join([head, "", *wrapped(found.missing or "", columns)])
+        return "\n".join([head, "", *_advice(found.missing or "", columns)])
     return "\n".join([*_head(found, columns), *_body(found, columns)])
 
 
@@ -58,10 +58,19 @@ def _body(found: Explanation, columns: int) -> Iterator[str]:
         yield from _alternatives(found.alternatives, columns)
     if found.missing:
         yield from ["", click.style("To decide", bold=True)]
-        yield from wrapped(found.missing, columns, 2)
+        yield from _advice(found.missing, columns, 2)
     if found.links:
         yield from ["", click.style("Read more", bold=True), *(f"  {one}" for one in found.links)]
     yield from ["", f"mongoping causes {found.cause} says more of it."]
+
+
+def _advice(text: str, columns: int, indent: int = 0) -> Iterator[str]:
+    """Lines of advice, each by itself; one that is indented is a program's, and never broken."""
+    for line in text.split("\n"):
+        if line.startswith(" "):
+            yield " " * indent + line
+        else:
+            yield from wrapped(line, columns, indent)
 
 
 def _alternatives(codes: Sequence[str], columns: int) -> Iterator[str]:
@@ -89,7 +98,7 @@ def _group(group: Group, columns: int) -> Iterator[str]:
     code = click.style(found.cause or "cannot tell", bold=True)
     sure = f"  {found.confidence}" if found.cause else ""
     yield f"{group.count:>6} × {code}{click.style(sure, dim=True)}"
-    yield from wrapped(found.title or found.missing or "", columns, 9)
+    yield from _advice(found.title or found.missing or "", columns, 9)
     when = [f"line {group.line}", *_times(group)]
     yield from wrapped(", ".join(when), columns, 9)
     if group.hosts:

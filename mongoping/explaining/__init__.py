@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from mongoping import collect
 from mongoping.explaining import advice, foreign, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
-from mongoping.explaining.patterns import ALSO, LIKELY, POSSIBLE
+from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE
 from mongoping.explaining.reading import Reading, read
 from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
 from mongoping.explaining.weighing import Candidate
@@ -22,14 +23,7 @@ __all__ = ["Explanation", "explain"]
 
 MAX_QUOTE = 120  # characters
 MAX_ALTERNATIVES = 6
-_MARK = re.compile(rf" ?{OPEN}[^{CLOSE}\n]{{1,60}}{CLOSE}")
-# A command line, a pair of a name and a secret, keys of AWS, tokens, and what a login sends.
-_SECRET = re.compile(
-    r"\s-{1,2}p|passw|pwd\b|passphrase|secret|token|api.?key|access.?key|credential\S{0,3}[:=]"
-    r"|\b(?:AKIA|ASIA)\w{3,60}|\beyJ[\w-]{8,400}|\bpayload\b|BinData|\b[cnprv]=\S"
-    r"|(?<![\w/.:-])(?=\w{0,60}\d)(?=\w{0,60}[A-Z])[\w+/]{24,200}={0,2}(?![\w/.])",
-    re.IGNORECASE,
-)
+LONG = 24  # letters and digits without a break: longer words of no driver hold a number
 
 
 def explain(text: str) -> Explanation:
@@ -43,7 +37,7 @@ def explain(text: str) -> Explanation:
     if not ours and foreign.other(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
     if not found or found[0].strength == ALSO:
-        words = advice.missing(who) if ours else advice.NOT_MONGODB
+        words = advice.missing(who, reading.text) if ours else advice.NOT_MONGODB
         return Explanation(missing=words, client=who)
     return _explained(reading, found, who, ours=ours)
 
@@ -80,7 +74,8 @@ def _explained(
     own = cause.alternatives if confidence != "certain" else ()
     alternatives = tuple(dict.fromkeys((*(one.cause for one in others), *own)))
     # In a string "host:port" may be a login; in a server's log it is a client's, of the moment.
-    hosts = () if cause.layer == "uri" or reading.server_log else first.hosts
+    silent = cause.layer == "uri" or reading.server_log
+    hosts = () if silent else first.hosts or _troubled(reading, first)
     return Explanation(
         cause=cause.code,
         confidence=confidence,
@@ -94,6 +89,14 @@ def _explained(
         client=who,
         quote=quote(reading.text, first),
     )
+
+
+def _troubled(reading: Reading, first: Candidate) -> tuple[str, ...]:
+    """The servers that do not stand well, where the view of all of them was what decided."""
+    if not reading.text.startswith(OPEN, first.start) or first.strength == CERTAIN:
+        return ()
+    servers = reading.view.servers
+    return tuple(one.host for one in servers if one.error or not one.answered)
 
 
 def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) -> Confidence:
@@ -114,8 +117,32 @@ def quote(text: str, where: Candidate) -> str:
     from mongoping.target import scrub
     from mongoping.words import printable
 
-    said = _MARK.sub("", text[where.start : where.end]).strip()
-    if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _SECRET.search(said):
+    said = _mark().sub("", text[where.start : where.end]).strip()
+    if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _is_secret(said):
         return ""
     cause = collect.cause(where.cause)
     return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    return re.compile(rf" ?{OPEN}[^{CLOSE}\n]{{1,60}}{CLOSE}")
+
+
+_SECRETS = (
+    " -p", "--p", "pass", "pwd", "secret", "token", "apikey", "api-key", "api_key", "accesskey",
+    "access_key", "credential:", "credentials:", "credential=", "akia", "asia", "payload",
+    "bindata", "bearer", " eyj",
+)  # fmt: skip
+
+
+def _is_secret(said: str) -> bool:
+    """Whether words may hold one: a pair of name and value, a command line, a key, a login."""
+    lower = said.lower()
+    if any(word in lower for word in _SECRETS):
+        return True
+    words = re.split(r"[^A-Za-z0-9+=]", said)
+    return any(
+        (len(word) >= LONG and any(map(str.isdigit, word))) or (word[1:2] == "=" and word[2:])
+        for word in words
+    )

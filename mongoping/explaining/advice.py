@@ -74,16 +74,17 @@ NAMES = {
     "node": "the Node driver",
 }
 
+# How each client shows the reasons that it keeps; what is indented is a line of a program.
 REASONS = {
     "mongod": "Provide the lines around this one, and the client's own error.",
     "compass": "Provide what Compass logs: Help, Open Log File.",
-    "mongosh": "Provide the reason of each server: start mongosh with MONGODB_LOG_ALL=debug "
-    "MONGODB_LOG_PATH=stderr in its environment.",
-    "mongoose": "Provide the reason of each server: "
-    "err.reason?.servers.forEach((s, host) => console.log(host, s.error))",
+    "mongosh": "Provide the reason of each server: start mongosh with its log on standard error.\n"
+    "    MONGODB_LOG_ALL=debug MONGODB_LOG_PATH=stderr mongosh URI",
+    "mongoose": "Provide the reason of each server:\n"
+    "    err.reason?.servers.forEach((s, host) => console.log(host, s.error))",
     "motor": "Provide the whole message of the exception, with its Topology Description.",
     "pymongo": "Provide the whole message of the exception, with its Topology Description, or "
-    "print(client.topology_description) behind it.",
+    "print it behind the failure:\n    print(client.topology_description)",
     "tools": "Run the tool again with -vvv, and provide what it says last.",
     "go": "Provide the whole error (err.Error()), which ends with the current topology and the "
     "last error of each server.",
@@ -93,20 +94,37 @@ REASONS = {
     "cluster with the HeartbeatException of each server.",
     "php": "Provide the whole message: behind 'No suitable servers found' stand the reasons in "
     "brackets. Or set mongodb.debug=stderr in php.ini.",
-    "ruby": "Provide what the driver logs: Mongo::Logger.logger.level = Logger::DEBUG",
+    "ruby": "Provide what the driver logs:\n    Mongo::Logger.logger.level = Logger::DEBUG",
     "rust": 'Provide the whole error, printed as {:?}; with RUST_LOG="mongodb=debug" the driver '
     "also traces why.",
     "c": "Provide error.message as a whole: behind 'No suitable servers found' stand the reasons "
     "in brackets.",
-    "node": "Provide the reason of each server: "
-    "error.reason?.servers.forEach((s, host) => console.log(host, s.error))",
+    "node": "Provide the reason of each server:\n"
+    "    error.reason?.servers.forEach((s, host) => console.log(host, s.error))",
 }  # fmt: skip
 ANY = "Provide the whole error, with what it says of each server."
+GAVE_UP = "It says that the driver found no server in time, and not why."
+UNKNOWN = "Nothing in it names a cause."
 CHECK = "Or let mongoping look for itself: mongoping check URI"
 NOT_MONGODB = (
     "This is not a MongoDB client's error, as far as it can be read. If it is, provide more of "
     "it: the lines before, and the name of the driver."
 )
+
+
+@cache
+def _gave_up() -> re.Pattern[str]:
+    return re.compile(
+        r"[Ss]erver selection timed out|MongoServerSelectionError|ServerSelectionTimeoutError"
+        r"|MongoTimeoutException|[Ss]erver selection (?:error|timeout)|buffering timed out after"
+        r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
+        r"|NoServerAvailable"
+    )
+
+
+def gave_up(text: str) -> bool:
+    """Whether a driver has given up finding a server."""
+    return bool(_gave_up().search(text))
 
 
 @cache
@@ -119,16 +137,17 @@ def client(text: str) -> str | None:
     return next((name for name, source in CLIENTS if _pattern(source).search(text)), None)
 
 
-def missing(who: str | None) -> str:
-    """How to print the reason that a text leaves out."""
-    return f"{REASONS.get(who or '', ANY)} {CHECK}"
+def missing(who: str | None, text: str) -> str:
+    """Why a text names nothing, and how to print the reason that it leaves out."""
+    why = GAVE_UP if gave_up(text) else UNKNOWN
+    return f"{why}\n{REASONS.get(who or '', ANY)}\n{CHECK}"
 
 
 def deciding(who: str | None, confidence: str, alternatives: tuple[str, ...]) -> str | None:
     """What would make an answer sure; None where it is."""
     if confidence == "certain":
         return None
-    reason = f"{REASONS.get(who or '', ANY)} " if confidence == "possible" else ""
+    reason = f"{REASONS.get(who or '', ANY)}\n" if confidence == "possible" else ""
     if not alternatives:
         return f"{reason}{CHECK}" if reason else None
     return f"{reason}mongoping check URI tells these apart, layer by layer."

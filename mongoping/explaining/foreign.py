@@ -13,7 +13,8 @@ MONGODB = (
     r"|\bI (?:ACCESS|NETWORK) +\[|SCRAM-SHA|saslStart|Unsupported OP_QUERY|over your space quota"
     r"|server selection (?:error|timed? ?out)|serverSelectionTry|\bMoped::|InvalidBSON|apiStrict"
     r"|OperationFailure|AutoReconnect|ServerSelectionTimeout|\berrmsg\b|\bcodeName\b|_mongodb\._tcp"
-    r"|\bbad auth\b|\bquery(?:Srv|Txt)\b|WaitQueueTimeout|NotPrimaryError|SRV host|AtlasError"
+    r"|CompositeServerSelector|No suitable servers found|\bbad auth\b"
+    r"|\bquery(?:Srv|Txt)\b|WaitQueueTimeout|NotPrimaryError|SRV host|AtlasError"
 )
 OTHERS: tuple[tuple[str, str], ...] = (
     ("MySQL", r"\bmysql|mariadb|\bER_[A-Z_]{4,40}\b|SQLSTATE\[HY000\] \[|Access denied for user"),

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from mongoping.explaining import explain, foreign, hosts, patterns, reading
+from mongoping.explaining import advice, explain, foreign, hosts, patterns, reading
 from mongoping.explaining.clean import OPEN
 from mongoping.explaining.record import Explanation
 from mongoping.explaining.records import Entry, records, time_of
@@ -173,17 +173,7 @@ def _explained(text: str) -> Explanation | None:
     if not foreign.is_mongodb(text):
         return None
     found = explain(text)
-    return found if found.cause is not None or _gave_up().search(text) else None
-
-
-@cache
-def _gave_up() -> re.Pattern[str]:
-    """A driver has given up, and the record does not say why."""
-    return re.compile(
-        r"[Ss]erver selection timed out|MongoServerSelectionError|ServerSelectionTimeoutError"
-        r"|MongoTimeoutException|server selection (?:error|timeout)|buffering timed out after"
-        r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
-    )
+    return found if found.cause is not None or advice.gave_up(text) else None
 
 
 def _marks(text: str) -> tuple[str, ...]:
