@@ -1,0 +1,114 @@
+"""``mongoping snippet migrate``: what it prints, writes and exits with."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.migrate import names
+from tests.snippets.test_migrate import CLIENT, IMPORT, NEW, NEW_CLIENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Run
+
+    Mongoping = Callable[..., Run]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    path = tmp_path / "app.py"
+    path.write_text(IMPORT + CLIENT)
+    return path
+
+
+def test_it_prints_a_diff_and_writes_nothing(run_mongoping: Mongoping, program: Path) -> None:
+    ran = run_mongoping("snippet", "migrate", str(program))
+    assert ran.code == 0
+    assert ran.out.startswith(f"--- a/{program}\n+++ b/{program}\n@@ ")
+    assert f"-{IMPORT}" in ran.out
+    assert f"+{NEW}" in ran.out
+    assert "1 file to change." in ran.err
+    assert program.read_text() == IMPORT + CLIENT
+
+
+def test_the_diff_can_be_applied(run_mongoping: Mongoping, program: Path, tmp_path: Path) -> None:
+    """Also where the last line has no end."""
+    program.write_text(IMPORT + CLIENT.rstrip())
+    (tmp_path / "a.diff").write_text(run_mongoping("snippet", "migrate", "app.py").out)
+    git = ["git", "apply", "--unsafe-paths", "a.diff"]
+    subprocess.run(git, cwd=tmp_path, check=True, capture_output=True)
+    assert program.read_text() == NEW + NEW_CLIENT.rstrip()
+
+
+def test_write_writes(run_mongoping: Mongoping, program: Path) -> None:
+    assert run_mongoping("snippet", "migrate", "--write", str(program)).code == 0
+    assert program.read_text() == NEW + NEW_CLIENT
+
+
+def test_write_keeps_line_ends_encoding_and_mode(run_mongoping: Mongoping, program: Path) -> None:
+    text = f"# -*- coding: latin-1 -*-\r\n{IMPORT.strip()}\r\nx = 'caf\u00e9'\r\n"
+    program.write_bytes(text.encode("latin-1"))
+    program.chmod(0o750)
+    assert run_mongoping("snippet", "migrate", "--write", str(program)).code == 0
+    assert program.read_bytes() == text.replace(IMPORT.strip(), NEW.strip()).encode("latin-1")
+    assert program.stat().st_mode & 0o777 == 0o750
+
+
+def test_check_exits_with_one_while_something_is_left(
+    run_mongoping: Mongoping, program: Path
+) -> None:
+    """A change to make, or a mark to decide on."""
+    check = ("snippet", "migrate", "--check", str(program))
+    assert run_mongoping(*check).code == 1
+    assert run_mongoping(*check, "--write").code == 0
+    assert run_mongoping(*check).code == 0
+    program.write_text(IMPORT + CLIENT + "client.close()\n")
+    assert run_mongoping(*check, "--write").code == 1
+    ran = run_mongoping(*check)
+    assert ran.code == 1
+    assert "1 mark for a person to decide" in ran.err
+    program.write_text(program.read_text().replace(f"# {names.MARK}", "#"))
+    assert run_mongoping(*check).code == 0
+
+
+def test_marks_are_told_with_file_and_line(run_mongoping: Mongoping, program: Path) -> None:
+    program.write_text(IMPORT + CLIENT + "client.close()\n")
+    ran = run_mongoping("snippet", "migrate", str(program))
+    assert f"{program}:3: to decide: close() is a coroutine now" in ran.err
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"# coding: klingon\n"])
+def test_what_cannot_be_read_is_wrong_usage(
+    run_mongoping: Mongoping, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "x.py"
+    if content is not None:
+        path.write_bytes(content)
+    ran = run_mongoping("snippet", "migrate", str(path))
+    assert ran.code == 2
+    assert str(path) in ran.err
+
+
+def test_what_is_no_python_fails(run_mongoping: Mongoping, program: Path) -> None:
+    program.write_text("def (:\n")
+    ran = run_mongoping("snippet", "migrate", str(program))
+    assert ran.code == 1
+    assert "this is not Python" in ran.err
+
+
+def test_without_its_parser_it_names_the_extra(
+    run_mongoping: Mongoping, program: Path, tmp_path: Path
+) -> None:
+    """A module that cannot be imported stands in for one that is not installed."""
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "libcst.py").write_text("raise ModuleNotFoundError('no', name='libcst')")
+    environment = {"PYTHONPATH": str(hidden)}
+    ran = run_mongoping("snippet", "migrate", str(program), env=environment)
+    assert ran.code == 19
+    assert 'python -m pip install "mongoping[migrate]"' in ran.err
