@@ -90,18 +90,23 @@ def _wrap(text: Text, indent: int, style: Style, first: str = "", rest: str = ""
     """
     room = max(style.width - len(first), 12)
     if text.cell_len <= room:
-        return [Text(first, "dim").append_text(text)]
+        return [_after(first, text)]
     scratch = console(style)
     head = text.wrap(scratch, room)[0]
     tail = text[len(head.plain) :]
     while tail.plain.startswith(" "):
         tail = tail[1:]
     indent = indent if indent < room // 2 else 2
-    rows = [Text(first, "dim").append_text(head)]
+    rows = [_after(first, head)]
     if tail.plain:
         more = tail.wrap(scratch, room - indent)
-        rows += [Text(rest + " " * indent, "dim").append_text(one) for one in more]
+        rows += [_after(rest + " " * indent, one) for one in more]
     return rows
+
+
+def _after(lead: str, text: Text) -> Text:
+    """``text`` behind a part of the tree, which alone is dim."""
+    return Text.assemble((lead, "dim"), text)
 
 
 def _mark(kind: str, style: Style) -> Text:
@@ -189,7 +194,7 @@ def _name(name: Name, node: Node, style: Style, trunk: str) -> list[Text]:
         parts.append(text)
     line = Text("  ").join(parts)
     if line.cell_len <= style.width - len(trunk):
-        return [Text(trunk, "dim").append_text(line)] if parts else []
+        return [_after(trunk, line)] if parts else []
     rows = []
     for at, part in enumerate(parts):  # a mark and its words stay together
         before = trunk if at == 0 else trunk + "  "

@@ -163,12 +163,12 @@ def plot(
 ) -> list[Row]:
     """The last values as columns of blocks, newest at the right; a lost one is a cross.
 
-    The scale begins at zero, so that heights are true; what is higher than the 95th
+    The scale begins at zero, so that heights are true; what is higher than the 90th
     percentile of what is shown is cut off there and drawn in yellow.
     """
     shown = list(values)[-max(width, 1) :]
     seen = sorted([one for one in shown if one is not None])
-    top = seen[min(int(0.95 * len(seen)), len(seen) - 1)] if seen else 1.0
+    top = seen[min(int(0.90 * len(seen)), len(seen) - 1)] if seen else 1.0
     top = max(top * 1.25, 1e-6)
     full = EIGHTHS * height  # of a row, of the highest column
     scale = full / top

@@ -62,6 +62,16 @@ def test_every_member_and_the_choice_stand_in_the_text(
     assert "\x1b" not in done.out
 
 
+def test_in_colours_the_lines_of_the_tree_alone_are_dim(
+    five: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    done = run_mongoping("topology", five.uri, env={"FORCE_COLOR": "1", "TERM": "xterm"})
+    assert "\x1b[2m├─ \x1b[0m\x1b[32m✓" in done.out
+    assert "\x1b[1;32mprimary" in done.out
+    plain = run_mongoping("topology", five.uri, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+    assert "\x1b" not in plain.out
+
+
 def test_no_password_in_any_form(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
     for form in ("text", "json", "svg"):
         uri = five.uri_with(hosts=[five.hosts[0]])
