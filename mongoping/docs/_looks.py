@@ -45,7 +45,8 @@ def looks() -> Mapping[str, tuple[Look, ...]]:
             one = json.loads(line)
             look = Look(client, shown(one["text"]), tuple(one["alternatives"]))
             key = (str(one["cause"]), client)
-            if look.text and (key not in best or _rank(look) < _rank(best[key])):
+            known = one["cause"] is not None and look.text
+            if known and (key not in best or _rank(look) < _rank(best[key])):
                 best[key] = look
     found: dict[str, list[Look]] = {}
     for (code, _), look in best.items():
