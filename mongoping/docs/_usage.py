@@ -161,17 +161,17 @@ EXITS: Mapping[str, str] = {
 }
 
 GUIDES: Mapping[str, tuple[str, ...]] = {
-    "check": ("reading-a-report.md", "waterfall.md", "how-it-knows.md", "report-schema.md"),
+    "check": ("reading-a-report.md", "how-it-knows.md", "report-schema.md"),
     "atlas": ("atlas.md", "reading-a-report.md"),
     "local": ("local.md", "reading-a-report.md"),
     "uri": ("security.md",),
     "causes": ("causes.md", "how-it-knows.md"),
     "compat": ("compatibility.md",),
-    "explain": ("explain.md",),
+    "explain": ("explain.md", "causes.md"),
     "sandbox": ("causes.md", "contributing.md"),
     "smoke": ("ci.md", "report-schema.md"),
     "snippet": ("snippets.md",),
-    "topology": ("topology.md",),
-    "watch": ("watch.md",),
+    "topology": ("reading-a-report.md",),
+    "watch": ("reading-a-report.md",),
 }
-"""The pages in docs/ that say more of a command; those that are not there are left out."""
+"""The pages in docs/ that say more of a command."""

@@ -69,9 +69,8 @@ def _page(name: str, some: Sequence[Shown]) -> str:
         "## Exit codes",
         f"{prose(EXITS[name])}\nAll of them: [exit codes](../exit-codes.md).",
     ]
-    links = [f"[{_title(page)}](../{page})" for page in GUIDES[name] if (DOCS / page).is_file()]
-    if links:
-        parts += ["## Read on", "\n".join(f"- {link}" for link in links)]
+    links = (f"- [{_title(page)}](../{page})" for page in GUIDES[name])
+    parts += ["## Read on", "\n".join(links)]
     return "\n\n".join(parts) + "\n"
 
 
