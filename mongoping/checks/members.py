@@ -163,7 +163,9 @@ def _error(name: str, evidence: Evidence, answered: bool) -> str | None:
 
 def _lines(seen: MembersSeen) -> list[Line]:
     shown = seen.topology
-    rows = [Line("type", shown.type + (f" {shown.set_name}" if shown.set_name else ""))]
+    words = shown.type + (f" {shown.set_name}" if shown.set_name else "")
+    known = any(member.reachable for member in shown.members)
+    rows = [Line("type", words if known else f"{words}: no member was reached", _mark(known))]
     for member in shown.members:
         nobody = "not asked" if member.reachable is None else "no answer"
         extras = [] if member.reachable else [member.error or nobody]
@@ -185,6 +187,18 @@ def _lines(seen: MembersSeen) -> list[Line]:
     return rows
 
 
+def _mark(known: bool) -> Status:
+    """A type that nobody has told is nothing to be called ok."""
+    return "ok" if known else "skip"
+
+
+def _summary(seen: MembersSeen) -> str:
+    members = seen.topology.members
+    reached = sum(bool(member.reachable) for member in members)
+    words = f"{seen.topology.type}, {plural(len(members), 'member')}"
+    return words if reached == len(members) else f"{words}, {reached or 'none'} reached"
+
+
 CHECK = Check(
     name="members",
     layer="topology",
@@ -192,6 +206,6 @@ CHECK = Check(
     run=run,
     needs=("uri",),
     after=("driver", "hello"),
-    summarise=lambda seen: f"{seen.topology.type}, {plural(len(seen.topology.members), 'member')}",
+    summarise=_summary,
     lines=_lines,
 )

@@ -79,8 +79,9 @@ def lines(view: View, style: Style) -> list[Text]:
 def _summary(tree: Tree, style: Style) -> list[Text]:
     reached = sum(node.reachable for node in tree.nodes)
     name = f" {printable(tree.set_name)}" if tree.set_name else ""
-    words = f"{plural(len(tree.nodes), 'member')}, {reached} reached"
-    return _wrap(Text.assemble((tree.type, "bold"), (name, "bold"), f"  {words}"), 2, style)
+    words = f"  {plural(len(tree.nodes), 'member')}, {reached} reached"
+    color = "" if reached == len(tree.nodes) else "yellow" if reached else "red"
+    return _wrap(Text.assemble((tree.type, "bold"), (name, "bold"), (words, color)), 2, style)
 
 
 def _wrap(text: Text, indent: int, style: Style, first: str = "", rest: str = "") -> list[Text]:

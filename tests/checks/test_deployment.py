@@ -9,7 +9,8 @@ import pytest
 from mongoping.checks.api import ApiSeen
 from mongoping.checks.driver import DriverSeen, ServerSeen
 from mongoping.checks.hello import HelloSeen
-from mongoping.checks.members import topology
+from mongoping.checks.members import CHECK as MEMBERS
+from mongoping.checks.members import MembersSeen, topology
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.played import Played, standalone
@@ -49,6 +50,29 @@ def test_every_seed_and_every_advertised_name_is_a_member() -> None:
         (False, True, None),
     ]
     assert members[B].error == "Connection refused"
+
+
+def test_a_type_that_nobody_has_told_does_not_look_ok() -> None:
+    """The only member refuses: the topology is not known, and is no good news."""
+    seen = evidence(failed("tcp", "refused", A, message="Connection refused"), hosts=(A,))
+    data = MembersSeen(topology(seen), {})
+    assert MEMBERS.summarise(data) == "Unknown, 1 member, none reached"
+    first, row = MEMBERS.lines(data)
+    assert (first.text, first.status) == ("Unknown: no member was reached", "skip")
+    assert row.status == "fail"
+
+
+def test_members_that_were_reached_are_counted_where_some_were_not() -> None:
+    hello = HelloSeen("primary", 0, 17, set_name="rs0", hosts=(A, B))
+    parts = (result("hello", hello, A), failed("tcp", "refused", B))
+    known = driver(server(A, "RSPrimary"))
+    some = evidence(*parts, result("driver", known), hosts=(A, B))
+    assert MEMBERS.summarise(MembersSeen(topology(some), {})) == (
+        "ReplicaSetWithPrimary, 2 members, 1 reached"
+    )
+    whole = evidence(parts[0], result("driver", known), hosts=(A,))
+    one = MembersSeen(topology(whole).replace(members=topology(whole).members[:1]), {})
+    assert MEMBERS.summarise(one) == "ReplicaSetWithPrimary, 1 member"
 
 
 def test_lag_is_measured_from_the_newest_write() -> None:
