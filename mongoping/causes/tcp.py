@@ -220,7 +220,7 @@ CAUSES = (
         links=(NET_DOCS,),
         when=refused,
         per_host=True,
-        hidden_by=MEMBERS,
+        hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
             r"(?<!querySrv )(?<!queryTxt )(?<!code: ['\"])\bECONNREFUSED\b(?![^\n]{0,40}_mongodb)",
             r"(?<!53: )Connection refused(?! because)",

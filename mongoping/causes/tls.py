@@ -131,17 +131,18 @@ def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
     own = of.host_of(evidence, host).name
     if failure is None:
         leaf = other_fault(evidence, host)
-        if leaf is None or not leaf.names or covers(leaf.names, own) or not _checks_names(evidence):
+        if leaf is None or not leaf.names or leaf.more_names or not _checks_names(evidence):
+            return _common_name_only(evidence, host)
+        if covers(leaf.names, own):
             return _common_name_only(evidence, host)
     seen = of.tls(evidence, host)
-    names = seen.chain[0].names if seen and seen.chain else ()
-    if not names:
+    leaf = seen.chain[0] if seen and seen.chain else None
+    if leaf is None or not leaf.names:
         return Match(f"the certificate of {host} names no host at all (no subjectAltName)")
-    near = difflib.get_close_matches(own, names, 1, 0.0)
-    listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    near = difflib.get_close_matches(own, leaf.names, 1, 0.0)
     usable = [name for name in near if not name.startswith("*")]
     remedies = tuple(f"Connect by a name of the certificate: {name}" for name in usable)
-    detail = f"the certificate of {host} is for {listed}, not for {own}"
+    detail = f"the certificate of {host} is for {leaf.listed()}, not for {own}"
     return Match(detail, remedies, instead_of=(USE_ITS_NAME,) if usable else ())
 
 

@@ -187,7 +187,7 @@ def _lines(seen: TlsSeen) -> list[Line]:
     for certificate in seen.chain[:1]:
         left = "" if seen.days_left is None else f", {_left(seen.days_left)}"
         late = seen.days_left is not None and seen.days_left < 0
-        names = ", ".join(certificate.names[:6]) or certificate.common_name or "no name"
+        names = certificate.listed() or certificate.common_name or "no name"
         rows.append(Line("certificate", f"for {names}{left}", "warn" if late else "ok"))
         rows.append(Line("issued by", certificate.issuer))
     return rows

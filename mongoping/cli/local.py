@@ -26,7 +26,7 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
 
     Times are short; IPv4, IPv6 and the UNIX socket are tried, and when nothing listens,
     the report says what does, and how a server is started here. HOST may also be the path
-    of a socket, or a whole connection string.
+    of a socket, a whole connection string, or - to read it from standard input.
     """
     from mongoping.cli._input import password, readable
     from mongoping.cli._run import report_on
@@ -37,10 +37,10 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
         if host is not None or options.uri_file is not None:
             raise click.UsageError("--sandbox starts a server of its own: leave HOST out.")
         return _sandbox(options)
-    if options.uri_file is not None:
+    if options.uri_file is not None or host == "-":
         from mongoping.cli._input import connection_string
 
-        text = connection_string(host, options.uri_file)
+        text = address(connection_string(host, options.uri_file))
     else:
         text = address(readable(host or DEFAULT, "HOST"))
     secret = password(options.password_file, options.ask_password)

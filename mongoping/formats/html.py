@@ -147,10 +147,12 @@ def _layer(row: Case, layer: LayerReport | None) -> str:
         + f"{_e(one.text)}</li>"
         for one in lines
     ]
+    told = any(one.status == "fail" for one in lines)  # else the error was seen elsewhere
+    marks = {"warning": "warn"} if told else {"warning": "warn", "error": "fail"}
     texts += [
-        f'<li class="warn"><code>{_e(one.cause)}</code> {_e(one.detail)}</li>'
+        f'<li class="{marks[one.severity]}"><code>{_e(one.cause)}</code> {_e(one.detail)}</li>'
         for one in row.findings
-        if one.severity == "warning"
+        if one.severity in marks
     ]
     inner = f'<ul class="lines">{"".join(texts)}</ul>' if texts else _e(row.summary)
     took = milliseconds(row.duration_ms) if row.status != "skip" else ""

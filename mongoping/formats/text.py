@@ -10,6 +10,7 @@ import io
 import shlex
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -137,14 +138,27 @@ def _head(console: Console, report: Report) -> None:
 def _caret(console: Console, report: Report) -> None:
     """The connection string again, in rows, with a mark under what is wrong in it."""
     start, length = report.caret or (0, 1)
-    room = console.width - 4
-    text = report.uri
-    for at in range(0, max(len(text), start + 1), room):
-        row = text[at : at + room]
-        console.print(Text("    " + "".join(printable(one)[:1] or " " for one in row)))
-        first, last = max(start, at), min(start + length, at + max(len(row), 1))
-        if at <= start < at + room or first < last:
-            console.print(Text("    " + " " * (first - at) + "^" * max(last - first, 1), "red"))
+    text = "".join(printable(one)[:1] or " " for one in report.uri)
+    rows = _cut(text + " " * (start + 1 - len(text)), console.width - 4)
+    for at, row in rows:
+        console.print(Text(f"    {row}"), soft_wrap=True)
+        first, last = max(start, at), min(start + length, at + len(row))
+        if first < last:
+            before, marked = cell_len(row[: first - at]), cell_len(row[first - at : last - at])
+            console.print(Text(" " * (4 + before) + "^" * max(marked, 1), "red"), soft_wrap=True)
+
+
+def _cut(text: str, room: int) -> list[tuple[int, str]]:
+    """A text in rows of so many columns, each with the offset of its first character."""
+    rows: list[tuple[int, str]] = []
+    begin = columns = 0
+    for at, char in enumerate(text):
+        width = cell_len(char)
+        if columns + width > room:
+            rows.append((begin, text[begin:at]))
+            begin, columns = at, 0
+        columns += width
+    return [*rows, (begin, text[begin:])]
 
 
 def _expectations(report: Report, style: Style) -> Table:
@@ -196,8 +210,10 @@ def _body(layer: LayerReport, style: Style, console: Console) -> list[Text]:
     texts = [_hanging(*_line(one, style), style, console) for one in lines]
     if left > 0 and not style.verbose:
         texts.append(Text(f"({left} more lines; --verbose shows them)", "dim"))
-    warnings = [one for one in layer.findings if one.severity != "error"]
-    texts += [_hanging(_finding(one, style), 2, style, console) for one in warnings]
+    # an error is told by the line that failed; one that was seen elsewhere has none here
+    told = any(one.status == "fail" for one in lines)
+    found = [one for one in layer.findings if one.severity != "error" or not told]
+    texts += [_hanging(_finding(one, style), 2, style, console) for one in found]
     if not texts and layer.status == "skip":
         return [Text(printable(layer.summary), "dim")]
     return texts

@@ -51,8 +51,14 @@ def alert_number(reason: str) -> int | None:
     return ALERTS.get(name) if found else None
 
 
+MAX_NAMES = 100  # of a certificate in a report
+
+
 class CertificateSeen(Record):
-    """What a certificate says of itself. Times are UTC; ``names`` are DNS names and IPs."""
+    """What a certificate says of itself. Times are UTC; ``names`` are DNS names and IPs.
+
+    ``more_names`` counts those that were left out.
+    """
 
     subject: str
     issuer: str
@@ -62,6 +68,12 @@ class CertificateSeen(Record):
     common_name: str | None = None
     self_signed: bool = False
     authority: bool | None = None
+    more_names: int = 0
+
+    def listed(self, most: int = 6) -> str:
+        """The first names, and how many there are besides; empty without any."""
+        left = max(len(self.names) - most, 0) + self.more_names
+        return ", ".join(self.names[:most]) + (f" and {left} more" if left > 0 else "")
 
     def days_left(self, now: datetime) -> float:
         """Days until it expires; negative when it has."""
@@ -214,7 +226,8 @@ def describe(der: bytes) -> CertificateSeen | None:
             issuer=certificate.issuer.rfc4514_string(),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            names=names,
+            names=names[:MAX_NAMES],
+            more_names=max(len(names) - MAX_NAMES, 0),
             common_name=_common_name(certificate.subject),
             self_signed=certificate.subject == certificate.issuer,
             authority=_is_authority(certificate),
@@ -232,7 +245,7 @@ def _names(certificate: Certificate) -> tuple[str, ...]:
         return ()
     hosts = found.get_values_for_type(x509.DNSName)
     addresses = found.get_values_for_type(x509.IPAddress)
-    return tuple([str(one) for one in [*hosts, *addresses]][:100])
+    return tuple(str(one) for one in [*hosts, *addresses])
 
 
 def _common_name(name: Name) -> str | None:

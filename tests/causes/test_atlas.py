@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mongoping import collect
 from mongoping.causes import atlas
 from mongoping.checks.srv import SrvSeen
 from mongoping.checks.tls import TlsSeen
 from mongoping.checks.uri import look
+from mongoping.diagnosis import diagnose
 from mongoping.target import parse
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
@@ -111,3 +113,13 @@ def test_one_node_that_aborts_is_a_warning_about_that_node() -> None:
         *(hello(one, "mongos") for one in NODES[1:]),
     ]
     assert verdict(cluster(*rows, result("driver"))) is None
+
+
+def test_a_private_network_that_refuses_is_told_once() -> None:
+    """That nothing listens there is an echo: nobody gets to the right machine from here."""
+    rows = [
+        failed("tcp", kind, one)
+        for kind, one in zip(("refused", "timeout", "refused"), PRIVATE, strict=True)
+    ]
+    found = diagnose(cluster(*rows, hosts=PRIVATE), collect.causes()).findings
+    assert [one.cause for one in found] == ["atlas.private-endpoint"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from mongoping.causes import tls
 from mongoping.causes._certificates import covers
@@ -12,8 +14,11 @@ from mongoping.checks.tls import CHECK, TlsSeen
 from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
-from mongoping.probe.tls import CertificateSeen
+from mongoping.probe.tls import CertificateSeen, describe
 from tests.evidence import ago, evidence, failed, result
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.certificates import Certificates
 
 HOST = "a.example.com:27017"
 FOREIGN, EXPIRED, NOT_YET, NAME = 20, 10, 9, 62
@@ -127,3 +132,24 @@ def test_the_name_of_the_certificate_is_said_once() -> None:
     assert verdict is not None
     assert verdict.remedies[0] == f"Connect by a name of the certificate: {OTHER}"
     assert tls.USE_ITS_NAME not in verdict.remedies
+
+
+def test_names_that_are_not_kept_are_counted(certificates: Certificates) -> None:
+    """A certificate of nine hundred names, as content networks have them."""
+    path = certificates.server(*(f"n{number}.example.test" for number in range(900)))
+    pem = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    seen = describe(pem.public_bytes(Encoding.DER))
+    assert seen is not None
+    assert len(seen.names) + seen.more_names == 900
+    assert seen.listed(2) == "n0.example.test, n1.example.test and 898 more"
+    assert seen.replace(names=("a", "b"), more_names=0).listed(2) == "a, b"
+
+
+def test_a_name_that_may_be_among_those_left_out_is_no_mismatch() -> None:
+    """Unless OpenSSL says so, which saw all of them."""
+    many = _seen(OTHER)
+    many = many.replace(chain=(many.chain[0].replace(more_names=800),))
+    assert set(_causes(_refused(FOREIGN, many))) == {"tls.unknown-ca"}
+    found = diagnose(_refused(NAME, many), tls.CAUSES).verdict
+    assert found is not None
+    assert "800 more" in found.details[0]

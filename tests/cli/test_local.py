@@ -174,3 +174,13 @@ def test_without_a_mongod_it_says_what_to_install(run_mongoping: Any, tmp_path: 
     assert run.err.startswith("Error: ")
     assert "mongoping[sandbox]" in run.err
     assert len(run.err.splitlines()) == 1
+
+
+def test_the_host_may_come_by_standard_input(mongod: Deployment, run_mongoping: Any) -> None:
+    for given in (mongod.host, mongod.uri):
+        run = run_mongoping("local", "-", "--format", "json", stdin=f"{given}\n")
+        assert run.code == 0, run.err
+        assert run.json["target"]["hosts"] == [mongod.host]
+    run = run_mongoping("local", "-", stdin="\n")
+    assert run.code == 2
+    assert "standard input is empty" in run.err

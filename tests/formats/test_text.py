@@ -217,3 +217,24 @@ def test_foreign_text_is_shown_in_every_place(foreign: str) -> None:
         out = COLORS.sub("", shown(made, width=200, **style))
         assert not UNSAFE.search(out)
         assert ("[bold red]rs0[/]" if foreign == MARKUP else "\\x1b[2J") in out
+
+
+def test_a_caret_counts_the_columns_of_a_terminal() -> None:
+    """Wide characters take two, combining ones none."""
+    uri = "mongodb://\u6570\u636e\u5e93e\u0301,b:x/"
+    out = shown(report(uri=uri, caret=(uri.index("x"), 1), verdict=verdict()), width=80)
+    above, row = next(two for two in pairwise(out.splitlines()) if two[1].strip() == "^")
+    assert cell_len(above[: above.index("x")]) == len(row) - 1
+    wide = report(uri="mongodb://" + "\u6570" * 60, caret=(40, 2), verdict=verdict())
+    rows = shown(wide, width=60).splitlines()
+    assert all(cell_len(one) <= 60 for one in rows)
+    assert sum(one.count("^") for one in rows) == 4
+
+
+def test_an_error_that_was_seen_elsewhere_is_told_where_its_layer_has_the_mark() -> None:
+    """As a reset of a connection that was made and used; a line that failed tells it by itself."""
+    found = Finding("tcp.reset", "tcp", "error", "it was reset at hello", ("a:1",), Match(""))
+    fine = layer(Line("", "127.0.0.1"), status="fail", findings=(found,))
+    assert "it was reset at hello" in shown(report(layers=(fine,)))
+    failed = layer(Line("", "it was reset", "fail"), status="fail", findings=(found,))
+    assert "at hello" not in shown(report(layers=(failed,)))
