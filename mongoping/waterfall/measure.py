@@ -22,12 +22,13 @@ from mongoping.probe.exchange import round_trip
 from mongoping.probe.login import MECHANISMS, Login, LoginError
 from mongoping.probe.walk import ERRORS, Walked, Way, walk
 from mongoping.probe.wire import message
+from mongoping.settings import DEADLINE_LOCAL_S
 from mongoping.waterfall.record import DRIVER_PHASES, PHASES, Lane, Waterfall, phases
 
 if TYPE_CHECKING:
     from mongoping.target import Parsed
 
-BUDGET_S = 10.0  # of the whole waterfall, unless --timeout says otherwise
+BUDGET_S = 10.0  # of a whole waterfall; the deadline of `local` is for one diagnosis alone
 DRIVER_SHARE = 0.3  # of the budget, for the driver's rounds
 LEAST_RUNS = 1
 
@@ -35,12 +36,16 @@ Samples = dict[str, list[float]]
 
 
 async def measure(
-    parsed: Parsed, evidence: Evidence, stop: asyncio.Event, budget: float = BUDGET_S
+    parsed: Parsed, evidence: Evidence, stop: asyncio.Event, budget: float | None = None
 ) -> Waterfall:
     """At most ``settings.count`` runs of every host that answered, within ``budget`` seconds.
 
+    Without a budget it is the deadline of the settings, but for the short one of `local`.
     ``stop`` ends it early, with what there is. Raises nothing for what a network may do.
     """
+    if budget is None:
+        deadline = evidence.settings.deadline
+        budget = BUDGET_S if deadline == DEADLINE_LOCAL_S else deadline
     one = _Measurement(parsed, evidence, stop, budget)
     try:
         with system_override(evidence.settings.resolver):
