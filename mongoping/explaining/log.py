@@ -22,6 +22,7 @@ from mongoping.explaining.records import Entry, records, time_of
 from mongoping.record import Record
 
 MAX_KNOWN = 20_000  # kinds of records that are remembered
+MAX_VIEWS = 1_000  # kinds of records, beyond which names no longer tell them apart
 MAX_HOSTS = 20  # of one group
 MAX_ASKED = 2_000  # records of one group that are asked for their host
 ECHO_LINES = 6  # behind an error that is clear, one that is vague is its echo
@@ -122,11 +123,15 @@ class Reader:
         words = said(lower)
         if not words:
             return None
-        kind = (words, *_marks(text), _viewed(text))
+        kind = (words, *_marks(text), *_databases().findall(text), self._viewed(text))
         if kind not in self._same:
             _room(self._same)
             self._same[kind] = _explained(text)
         return self._same[kind]
+
+    def _viewed(self, text: str) -> str:
+        """What names decide, as long as there are not too many to look at each."""
+        return _viewed(text) if len(self._same) < MAX_VIEWS else ""
 
     def _is_echo(self, entry: Entry, found: Explanation) -> bool:
         """Whether it only repeats, in vaguer words, the error before it."""
@@ -179,6 +184,12 @@ def _explained(text: str) -> Explanation | None:
 def _marks(text: str) -> tuple[str, ...]:
     """Every number of a record that is read, since it may make all the difference."""
     return tuple(dict.fromkeys(reading.numbers_in(text)))
+
+
+@cache
+def _databases() -> re.Pattern[str]:
+    """Where a user was looked for: it decides what an unknown user is."""
+    return re.compile(r"(?:for db|[Ss]ource[=:]) ?\W{0,3}([\w$]{1,64})")
 
 
 @cache

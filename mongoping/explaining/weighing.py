@@ -79,13 +79,21 @@ def _add(
     )
 
 
-def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, bool, int, int]:
+def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, bool, int, int, int]:
     """What is said most clearly, of most servers, in the lowest layer, at most length, first."""
     cause = collect.cause(one.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(one.hosts), 0) if one.hosts else 0
     surface = one.cause == SURFACE
-    return one.aside, -one.strength, missed, layer, surface, one.start - one.end, one.start
+    place = _places()[one.cause] if one.strength == ALSO else 0  # no words of its own
+    length = one.start - one.end
+    return one.aside, -one.strength, missed, layer, surface, place, length, one.start
+
+
+@cache
+def _places() -> dict[str, int]:
+    """Where each cause stands in the catalogue: the usual ones come first in their layer."""
+    return {cause.code: at for at, cause in enumerate(collect.causes())}
 
 
 def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:

@@ -189,6 +189,20 @@ def test_numbers_that_decide_are_never_taken_for_ids() -> None:
     }
 
 
+def test_the_database_of_an_unknown_user_is_never_overlooked() -> None:
+    line = (
+        '{"t":{"$date":"2026-01-02T03:04:05.000+00:00"},"s":"I","c":"ACCESS","id":5286307,"ctx":'
+        '"conn1","msg":"Failed to authenticate","attr":{"error":"UserNotFound: Could not find user '
+        '\\"ada\\" for db \\"%s\\""}}'
+    )
+    found = read_log([line % "admin", line % "shop", line % "admin"])
+
+    assert {one.explanation.cause: one.count for one in found.groups} == {
+        "auth.user-not-found": 2,
+        "auth.wrong-auth-source": 1,
+    }
+
+
 def test_every_text_of_the_corpus_is_found_among_lines_of_others() -> None:
     """What is asked of a record first never hides an error: as a pasted text, so in a log."""
     from mongoping.explaining import explain, foreign
