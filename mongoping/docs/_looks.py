@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -37,26 +37,34 @@ class Look(Record):
 
 @cache
 def looks() -> Mapping[str, tuple[Look, ...]]:
-    """The text of each client by the code of the cause, in the order of `CLIENTS`."""
-    best: dict[tuple[str, str], Look] = {}
+    """The text of each client by the code of the cause, in the order of `CLIENTS`.
+
+    Where several causes have one text, it is that of all of them.
+    """
+    best: dict[tuple[str, str], tuple[tuple[int, int, int, str], Look]] = {}
+    for client, cause, text, others in _entries():
+        every = tuple(code for code in (cause, *others) if code is not None)
+        for code in every if text else ():
+            look = Look(client, text, tuple(one for one in every if one != code))
+            rank = (code != cause, len(look.others), len(text), text)  # its own first, short ones
+            key = (code, client)
+            if key not in best or rank < best[key][0]:
+                best[key] = (rank, look)
+    found: dict[str, list[Look]] = {}
+    for client in CLIENTS:
+        for (code, whose), (_, look) in best.items():
+            if whose == client:
+                found.setdefault(code, []).append(look)
+    return {code: tuple(some) for code, some in found.items()}
+
+
+def _entries() -> Iterator[tuple[str, str | None, str, tuple[str, ...]]]:
+    """Of each text of the corpus: the client, its cause, the text as shown, other causes of it."""
     for client in CLIENTS:
         path = CORPUS / f"{client}.jsonl"
         for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
             one = json.loads(line)
-            look = Look(client, shown(one["text"]), tuple(one["alternatives"]))
-            key = (str(one["cause"]), client)
-            known = one["cause"] is not None and look.text
-            if known and (key not in best or _rank(look) < _rank(best[key])):
-                best[key] = look
-    found: dict[str, list[Look]] = {}
-    for (code, _), look in best.items():
-        found.setdefault(code, []).append(look)
-    return {code: tuple(some) for code, some in found.items()}
-
-
-def _rank(look: Look) -> tuple[int, int, str]:
-    """The plainest first: of this cause alone, then the shortest."""
-    return len(look.others), len(look.text), look.text
+            yield client, one["cause"], shown(one["text"]), tuple(one["alternatives"])
 
 
 def shown(text: str) -> str:

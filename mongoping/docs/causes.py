@@ -153,7 +153,7 @@ def _looks(cause: Cause) -> list[str]:
         return []
     parts = ["## How it looks", SHOWN]
     for look in found:
-        parts += [f"### {CLIENTS[look.client]}", block(look.text)]
+        parts += [f"### {CLIENTS[look.client]}", block(look.text, "output")]
         if look.others:
             parts.append(f"The same words also come of {_pages(look.others)}.")
     return parts
@@ -179,7 +179,7 @@ def _patterns(cause: Cause) -> str:
     found = sorted((pattern(cause.code, say) for say in cause.says), key=lambda one: -one.strength)
     kinds = {CERTAIN: "certain", LIKELY: "likely"}
     lines = [f"{kinds.get(one.strength, 'possible').ljust(8)}  {one.source}" for one in found]
-    return block("\n".join(lines))
+    return block("\n".join(lines), "output")
 
 
 def _made(cause: Cause) -> list[str]:
