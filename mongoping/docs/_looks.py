@@ -41,14 +41,19 @@ def looks() -> Mapping[str, tuple[Look, ...]]:
 
     Where several causes have one text, it is that of all of them.
     """
-    best: dict[tuple[str, str], tuple[tuple[int, int, int, str], Look]] = {}
+    meant: dict[tuple[str, str], dict[str, bool]] = {}  # by client and text: causes, and whose own
     for client, cause, text, others in _entries():
-        every = tuple(code for code in (cause, *others) if code is not None)
-        for code in every if text else ():
-            look = Look(client, text, tuple(one for one in every if one != code))
-            rank = (code != cause, len(look.others), len(text), text)  # its own first, short ones
+        codes = meant.setdefault((client, text), {})
+        for code in (cause, *others):
+            if code is not None:
+                codes[code] = codes.get(code, False) or code == cause
+    best: dict[tuple[str, str], tuple[tuple[int, int, int, str], Look]] = {}
+    for (client, text), codes in meant.items():
+        for code, own in codes.items():
+            look = Look(client, text, tuple(sorted(one for one in codes if one != code)))
+            rank = (not own, len(look.others), len(text), text)  # its own first, short ones
             key = (code, client)
-            if key not in best or rank < best[key][0]:
+            if text and (key not in best or rank < best[key][0]):
                 best[key] = (rank, look)
     found: dict[str, list[Look]] = {}
     for client in CLIENTS:
