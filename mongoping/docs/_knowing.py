@@ -65,7 +65,7 @@ def _reached(function: FunctionType) -> tuple[FunctionType, ...]:
 
 def _called(function: FunctionType) -> Iterator[FunctionType]:
     """Functions of `mongoping.causes` whose names stand in the code of another."""
-    names = set(_names(function.__code__))
+    names = sorted(set(_names(function.__code__)))  # in one order, whatever Python compiles
     seen = [function.__globals__[name] for name in names if name in function.__globals__]
     for module in [one for one in seen if isinstance(one, ModuleType)]:
         seen += [vars(module)[name] for name in names if name in vars(module)]
@@ -83,7 +83,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _names(code: CodeType) -> Iterator[str]:
     for one in _codes(code):
-        yield from sorted(one.co_names)
+        yield from one.co_names
 
 
 def _strings(code: CodeType) -> Iterator[str]:
