@@ -316,7 +316,7 @@ CAUSES = (
             r"getaddrinfo(?:\(\S{1,200}\))? failed",
             r"UnknownHostException",
             r"lookup (?!_mongodb)[^\n]{1,300}: no such host",
-            r"No such host is known",
+            r"No such host is known|:nxdomain\b",
             r"failed to lookup address information",
             r"(?:Failed to resolve|[Cc]ould ?n[o']t resolve|unable to resolve) (?:host(?:name)? )?['\"]?(?!_mongodb)[a-z0-9]",
             r"(?#likely)Host not found|HostNotFound",

@@ -57,6 +57,7 @@ CAUSES = (
             r"Invalid protocol in URI",
             r"connection string contains no scheme",
             r"Invalid URI: (?!mongodb(?:\+srv)?://)\S",
+            r"(?:Invalid|The) connection string:? [\"'](?!mongodb(?:\+srv)?://)\w",
         ),
     ),
     Cause(
@@ -212,7 +213,7 @@ CAUSES = (
             r"invalid value for \W?\w{1,60}\W?: ",
             r"Invalid read preference mode|to be stringified (?:int|bool)\w{0,5} value",
             r"unexpected keyword argument \W?(?:ssl|tls)_?\w{1,60}",
-            r"\b\w{1,60} is an invalid option",
+            r"\b\w{1,60} is an invalid option|Invalid connection string option value",
             r"\boptions? \[?\w{1,60}+(?:, ?\w{1,60}+){0,20}+\]? (?:is|are) not supported",
         ),
     ),
@@ -383,7 +384,8 @@ CAUSES = (
             r"in a unix domain socket must be percent-encoded",
             r"Percent-encoding is only allowed in",
             r"[Mm]ust have a slash between hosts and (?:options|database)",
-            r"The connection string '[^\n]{0,400}' is not valid",
+            r"'/' is required between the host list|contains options without trailing slash",
+            r"The connection string '(?=mongodb)[^\n]{0,400}' is not valid",
         ),
     ),
 )

@@ -230,7 +230,7 @@ def _end() -> re.Pattern[str]:
         r"|remote party (?:has )?closed the transport stream"
         r"|unexpected EOF or 0 bytes from the transport stream"
         r"|TLS handshake failed: [^\]\n]{0,80}(?:unexpected eof|connection closed|EOF)"
-        r"|tls handshake eof"
+        r"|tls handshake eof|Connection terminated during handshake"
         r"|SSL_connect (?:SYSCALL returned=5|returned=5)[^\n]{0,60}EOF)"
         r"|((?<=: )connection(?: is already)? closed(?=\W|$)|(?<=: )Connection is closed\b"
         r"|connection (?:<monitor>|\d{1,9}|<\w{1,20}>) to \S{1,300} closed"
@@ -282,7 +282,10 @@ def numbers_in(text: str) -> Iterator[str]:
 @cache
 def _peer_certificate() -> re.Pattern[str]:
     """In a server's log the certificate is the client's, whatever is wrong with it."""
-    return re.compile(r"(SSL peer certificate validation failed)(?:: [^\n\"]{0,200})?")
+    return re.compile(
+        r"(SSL peer certificate validation failed)"
+        r"(?:(?:: |\",\"attr\":\{\"reason\":\")[^\n\"]{0,200})?"
+    )
 
 
 @cache

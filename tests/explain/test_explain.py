@@ -30,6 +30,7 @@ CASES = {
         LEGACY % "SocketException: Error connecting to db.shop.example:27017 :: caused by :: Connection refused",
         "Mongo::Error::NoServerAvailable: Errno::ECONNREFUSED: Connection refused - connect(2) for 192.0.2.7:27017",
         "Failed: error connecting to db server: no reachable servers",
+        "** (Mongo.Error) db:27017 tcp connect: connection refused - :econnrefused",
     ),
     "tcp.timeout": (
         JAVA_VIEW % "com.mongodb.MongoSocketOpenException: Exception opening socket}, caused by {java.net.SocketTimeoutException: connect timed out",
@@ -43,6 +44,7 @@ CASES = {
         JAVA_VIEW % "com.mongodb.MongoSocketOpenException: Exception opening socket}, caused by {java.net.NoRouteToHostException: No route to host",
         GO_VIEW % "dial tcp 192.0.2.7:27017: connect: network is unreachable",
         CSHARP_VIEW % "System.Net.Sockets.SocketException (10065): a host that cannot be reached",
+        CSHARP_VIEW % "System.Net.Sockets.SocketException (99): Cannot assign requested address",
     ),
     "dns.host-not-found": (
         JAVA_VIEW % "com.mongodb.MongoSocketException: db.shop.example}, caused by {java.net.UnknownHostException: db.shop.example",
@@ -50,6 +52,8 @@ CASES = {
         CSHARP_VIEW % "System.Net.Sockets.SocketException (11001): No such host is known.",
         "No suitable servers found (`serverSelectionTryOnce` set): [Failed to resolve 'db.shop.example']",
         RUST_VIEW % "Kind: I/O error: failed to lookup address information: Name or service not known, labels: {}",
+        "** (Mongo.Error) db:27017 tcp connect: non-existing domain - :nxdomain",
+        CSHARP_VIEW % "System.Net.Sockets.SocketException (11001): Der angegebene Host ist unbekannt.",
     ),
     "dns.srv-not-found": (
         "com.mongodb.MongoConfigurationException: Failed looking up SRV record for '_mongodb._tcp.cluster0.shop.example'. Caused by: javax.naming.NameNotFoundException: DNS name not found [response code 3]",
@@ -87,6 +91,7 @@ CASES = {
     "tls.certificate-expired": (
         GO_VIEW % "connection() error occurred during connection handshake: x509: certificate has expired or is not yet valid: current time 2026-01-02T03:04:05Z is after 2025-12-31T00:00:00Z",
         JAVA_VIEW % "javax.net.ssl.SSLHandshakeException: java.security.cert.CertificateExpiredException: NotAfter: Wed Dec 31",
+        JAVA_VIEW % "javax.net.ssl.SSLHandshakeException: PKIX path validation failed: validity check failed}, caused by {java.security.cert.CertificateExpiredException: NotAfter: Wed Dec 31",
     ),
     "tls.certificate-not-yet-valid": (
         GO_VIEW % "connection() error occurred during connection handshake: x509: certificate has expired or is not yet valid: current time 2026-01-02T03:04:05Z is before 2026-02-01T00:00:00Z",
@@ -96,6 +101,7 @@ CASES = {
         GO_VIEW % "connection() error occurred during connection handshake: tls: first record does not look like a TLS handshake",
         JAVA_VIEW % "com.mongodb.MongoSocketWriteException: Exception sending message}, caused by {javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake",
         JAVA_VIEW % "javax.net.ssl.SSLException: Unsupported or unrecognized SSL message",
+        "HandshakeException: Connection terminated during handshake\n#0 _connect (package:mongo_dart/src/network/connection_manager.dart:23:5)",
         CSHARP_VIEW % "System.IO.IOException: Authentication failed because the remote party has closed the transport stream.",
     ),
     "tls.required-by-server": (
@@ -145,12 +151,33 @@ CASES = {
     "pool.timeout": (
         "timed out while checking out a connection from connection pool: context deadline exceeded; maxPoolSize: 100, connections in use by cursors: 0",
         "com.mongodb.MongoTimeoutException: Timed out after 1000 ms while waiting for a connection to server db:27017. Timeout waiting for a pooled item",
+        "com.mongodb.MongoTimeoutException: Timed out after 120000 ms while waiting for a connection to server db:27017. Details: maxPoolSize: 100",
     ),
     "network.slow": (
         JAVA_VIEW % "com.mongodb.MongoSocketReadTimeoutException: Timeout while receiving message",
         "Mongo::Error::SocketTimeoutError: Took more than 5 seconds to receive data. (for db:27017)",
     ),
-    "uri.invalid-scheme": ('error parsing uri: scheme must be "mongodb" or "mongodb+srv"',),
+    "uri.invalid-scheme": (
+        'error parsing uri: scheme must be "mongodb" or "mongodb+srv"',
+        "MongoDB.Driver.MongoConfigurationException: The connection string 'db:27017' is not valid.",
+    ),
+    "uri.malformed": (
+        "Failed to parse MongoDB URI: 'mongodb://db?w=1'. A '/' is required between the host list and any options.",
+        "java.lang.IllegalArgumentException: mongodb: The connection string contains options without trailing slash",
+        "MongoDB.Driver.MongoConfigurationException: The connection string 'mongodb://db?w=1' is not valid.",
+    ),
+    "uri.invalid-option": (
+        'Error { kind: InvalidArgument { message: "authSource is an invalid option" }, labels: {} } mongodb',
+        "MongoDB.Driver.MongoConfigurationException: Invalid connection string option value: tls=yes",
+    ),
+    "tls.client-certificate-rejected": (
+        '{"t":{"$date":"2026-01-02T03:04:05.000+00:00"},"s":"W","c":"NETWORK","id":23234,"ctx":"conn1","msg":"SSL peer certificate validation failed","attr":{"reason":"unable to get local issuer certificate"}}',
+    ),
+    "tls.revoked": (
+        "pymongo: SSL handshake failed: db:27017: [('SSL routines', '', 'invalid status response')]",
+        JAVA_VIEW % "java.security.cert.CertPathValidatorException: Certificate has been revoked, reason: UNSPECIFIED",
+        CSHARP_VIEW % "System.Security.Authentication.AuthenticationException: errors in the certificate chain: RevocationStatusUnknown",
+    ),
     "uri.srv-scheme-needed": (
         JAVA_VIEW.replace("db.shop.example", "cluster0.ab12c.mongodb.net") % "com.mongodb.MongoSocketException: cluster0.ab12c.mongodb.net}, caused by {java.net.UnknownHostException: cluster0.ab12c.mongodb.net",
     ),
