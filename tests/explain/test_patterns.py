@@ -17,6 +17,7 @@ from tests.explain.bounds import ENDLESS, ways
 MOST_WAYS = 8_000  # from one place of a text; it has at most 128 000 of them
 LIVE_ALONE = {  # errors that no client's text shows: it works there, or the text says another thing
     "auth.unanswered",
+    "hello.refused",
     "expectation.not-met",
     "ping.refused",
     "ping.timeout",
