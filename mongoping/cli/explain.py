@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,7 +116,7 @@ def _of_text(text: str, form: str) -> int:
 def _show(found: Explanation, form: str) -> int:
     """Print one explanation; the exit code of the contract."""
     if form == "json":
-        _echo(json.dumps(as_json(found)))
+        _echo(_dumped(as_json(found)))
     else:
         from mongoping.cli import _explain_text
 
@@ -129,13 +129,19 @@ def _of_log(chunks: Iterator[bytes], form: str) -> int:
 
     found = log.read_log(records.lines(given.text(chunks)))
     if form == "json":
-        _echo(json.dumps(log_as_json(found)))
+        _echo(_dumped(log_as_json(found)))
     else:
         from mongoping.cli import _explain_text
 
         _echo(_explain_text.render_log(found, _columns()))
     named = any(group.explanation.cause for group in found.groups)
     return EXIT_OK if named else EXIT_UNEXPLAINED
+
+
+def _dumped(found: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(found)
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
@@ -175,10 +181,16 @@ def _group_as_json(group: Group) -> dict[str, Any]:
 
 def _columns() -> int:
     """How wide a page shall be: as the terminal, within bounds."""
-    import shutil
-
     least, most = WIDTHS
-    return min(max(shutil.get_terminal_size((most, 24)).columns, least), most)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        width = int(columns)
+    else:
+        try:
+            width = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns
+        except (OSError, ValueError):  # no terminal, or a stream that has none behind it
+            width = 0
+    return min(max(width or most, least), most)
 
 
 def _echo(text: str) -> None:

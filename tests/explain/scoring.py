@@ -11,6 +11,7 @@ from mongoping.explaining import explain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mongoping.explaining import Explanation
     from tests.explain.corpus import Entry
 
 
@@ -30,9 +31,8 @@ class Tally:
     wrong: int = 0
     confident: int = 0
 
-    def add(self, entry: Entry) -> str:
-        """Count one text; the word for how it went."""
-        found = explain(entry.text)
+    def add(self, entry: Entry, found: Explanation) -> str:
+        """Count one text and what was said of it; the word for how it went."""
         self.texts += 1
         if found.cause == entry.cause:
             self.first += 1
@@ -73,10 +73,10 @@ def score(entries: Iterable[Entry]) -> Score:
     """Have every text explained."""
     result = Score()
     for entry in entries:
-        how = result.whole.add(entry)
-        result.by_client[entry.client].add(entry)
-        result.by_cause[entry.cause or "(cannot tell)"].add(entry)
+        found = explain(entry.text)
+        how = result.whole.add(entry, found)
+        result.by_client[entry.client].add(entry, found)
+        result.by_cause[entry.cause or "(cannot tell)"].add(entry, found)
         if how != "first":
-            found = explain(entry.text)
             result.missed.append((how, entry, found.cause, found.confidence))
     return result
