@@ -41,7 +41,7 @@ PLUGIN = frozenset(re.findall(r'"(--mongoping[\w-]*)"', inspect.getsource(pytest
 INCOMPLETE = (
     click.BadOptionUsage,
     click.MissingParameter,
-    click.exceptions.NoArgsIsHelpError,
+    getattr(click.exceptions, "NoArgsIsHelpError", click.exceptions.Exit),  # since click 8.2
 )  # what a command takes is left out
 WHOLE = ("COMMAND", "X")  # stand for any command
 
