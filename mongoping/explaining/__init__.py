@@ -34,7 +34,7 @@ def explain(text: str) -> Explanation:
     reading, found = _best(read(text))
     who = advice.client(reading.text)
     ours = foreign.is_mongodb(reading.text)
-    if not ours and foreign.other(reading.text):
+    if (not ours and foreign.other(reading.text)) or foreign.is_fetching(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
     if not found or found[0].strength == ALSO:
         words = advice.missing(who, reading.text) if ours else advice.NOT_MONGODB

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from mongoping.explaining.hosts import FOREIGN_PORTS
+
 MONGODB = (
     r"mongo|\bbson\b|\bmotor\b|\bmgo\b|\b27017\b|TopologyDescription|ServerDescription|replica ?set"
     r"|\bsetName\b|NotWritablePrimary|is ?master\b|-shard-\d\d|\batlas\b|\bdocdb\b|documentdb"
@@ -26,7 +28,7 @@ OTHERS: tuple[tuple[str, str], ...] = (
     ("Redis", r"\bredis|WRONGPASS|NOAUTH Authentication|\bMOVED \d+ |\bCLUSTERDOWN\b"),
     ("SQL Server", r"SqlException|\bmssql\b|SQL Server|TDS "),
     ("Oracle", r"\bORA-\d{5}\b|\bTNS-\d{5}\b"),
-    ("Elasticsearch", r"elasticsearch|opensearch"),
+    ("Elasticsearch", r"elastic(?:search|_transport)|opensearch"),
     ("Kafka", r"\bkafka\b|\bKafkaJS"),
     ("RabbitMQ", r"rabbitmq|\bamqp\b|\bpika\."),
     ("Cassandra", r"cassandra|NoHostAvailable"),
@@ -36,8 +38,19 @@ OTHERS: tuple[tuple[str, str], ...] = (
         r"|\b(?:status|response) ?(?:code)?:? ?[345]\d\d\b|\b500 Internal Server Error"
         r"|\baxios\b|requests\.exceptions|urllib3\.|HTTPSConnectionPool|\bfetch failed\b|<html",
     ),
-    ("SMTP", r"\bsmtp\b|nodemailer"),
+    ("SMTP", r"\bsmtp|nodemailer"),
+    (
+        "a tool of its own",
+        r"\bcurl: \(\d|\bssh: |\(publickey|\bwget: |\bgit@|fatal: unable to access",
+    ),
+    ("LDAP", r"\bLDAP: error code|\bLdapErr\b"),
+    (
+        "a service at another port",
+        rf"\bport[ :=]{{1,2}}+(?:{'|'.join(map(str, sorted(FOREIGN_PORTS)))})\b",
+    ),
 )
+# What fetches packages fails by itself, whatever the package is called.
+NEVER = r"^npm (?:ERR!|error) (?:network|code E[A-Z])|^yarn error |^go: module |^error: RPC failed"
 
 
 @cache
@@ -48,6 +61,11 @@ def _pattern(source: str) -> re.Pattern[str]:
 def is_mongodb(text: str) -> bool:
     """Whether anything in a text speaks of MongoDB."""
     return bool(_pattern(MONGODB).search(text))
+
+
+def is_fetching(text: str) -> bool:
+    """Whether a text is of a tool that could not fetch a package."""
+    return bool(re.search(NEVER, text, re.MULTILINE))
 
 
 def other(text: str) -> str | None:

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from mongoping.explaining.reading import Reading
 
 MOST_PORT = 65_535
+# Of files of programs, whose lines are written like hosts with their ports.
+# fmt: off
+SOURCES = frozenset((
+    "c", "cc", "cpp", "cs", "ex", "exs", "go", "h", "java", "js", "jsx", "kt", "mjs", "cjs", "php",
+    "py", "rb", "rs", "scala", "ts", "tsx", "vue",
+))
+# fmt: on
 BEFORE, AFTER = 160, 220  # characters around a match in which its host stands
 # Ports of other services: what fails there is no failure of MongoDB's.
 # fmt: off
@@ -36,10 +43,11 @@ def address() -> re.Pattern[str]:
 
 
 def addresses(text: str) -> Iterator[re.Match[str]]:
-    """Every ``host:port`` in a text, in group 1; larger numbers are no ports."""
+    """Every ``host:port`` in a text, in group 1; larger numbers are no ports, lines no hosts."""
     for found in address().finditer(text):
         port = port_of(found[1])
-        if not port.isdigit() or int(port) <= MOST_PORT:
+        line = name_of(found[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
+        if not line and (not port.isdigit() or int(port) <= MOST_PORT):
             yield found
 
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from mongoping import collect
-from mongoping.explaining import hosts, patterns
+from mongoping.explaining import foreign, hosts, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading
 from mongoping.model import LAYERS
@@ -43,8 +43,9 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     """The causes that a text fits, the root first. Echoes of others are left out."""
     found: dict[str, Candidate] = {}
     known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
+    mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
     for hit in patterns.hits(reading):
-        if known and hit.cause in UNKNOWN_USER:
+        if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
         host = hosts.concerned(reading, hit.start, hit.end)
         if hosts.is_foreign(host):
@@ -155,6 +156,14 @@ def _echoes() -> dict[str, tuple[str, ...]]:
         for one in collect.causes()
     }
     return {code: echoes for code, echoes in found.items() if echoes}
+
+
+def _is_others(text: str, hit: Hit) -> bool:
+    """Whether a match stands in a line that speaks of another service, and not of MongoDB."""
+    start = text.rfind("\n", 0, hit.start) + 1
+    end = text.find("\n", hit.end)
+    line = text[max(start, hit.start - 300) : min(end if end >= 0 else len(text), hit.end + 300)]
+    return foreign.other(line) is not None and not foreign.is_mongodb(line)
 
 
 @cache

@@ -305,30 +305,10 @@ def test_a_text_that_cannot_tell_says_how_to_print_the_reason(text: str, words: 
     assert "mongoping check" in found.missing
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "ERROR 1045 (28000): Access denied for user 'ada'@'localhost' (using password: YES)",
-        "ERROR 2003 (HY000): Can't connect to MySQL server on 'db:3306' (111)",
-        "psycopg2.OperationalError: connection to server at db, port 5432 failed: Connection refused",
-        'FATAL:  password authentication failed for user "ada"',
-        "redis.exceptions.ConnectionError: Error 111 connecting to db:6379. Connection refused.",
-        "Error: connect ECONNREFUSED 127.0.0.1:6379",
-        "requests.exceptions.HTTPError: 500 Server Error: Internal Server Error for url: http://x/",
-        "HTTP/1.1 500 Internal Server Error",
-        "ORA-12541: TNS:no listener",
-        "kafka.errors.NoBrokersAvailable: NoBrokersAvailable, connection refused",
-        "KeyError: 'orders'",
-        "",
-        "   \n",
-    ],
-)
-def test_errors_of_other_services_are_left_alone(text: str) -> None:
-    found = explain(text)
-
-    assert found.cause is None
-    assert found.missing is not None
-    assert "not a MongoDB client's error" in found.missing
+def test_a_line_of_a_program_is_no_host() -> None:
+    assert explain("mongodb: certificate has expired (_ssl.c:1007)").hosts == ()
+    assert explain("connect ECONNREFUSED at mongo (app.js:3120)").hosts == ()
+    assert explain("connect ECONNREFUSED db.shop.rs:27017").hosts == ("db.shop.rs:27017",)
 
 
 def test_what_names_no_service_is_never_certain() -> None:
