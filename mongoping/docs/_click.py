@@ -25,8 +25,8 @@ class Row(Record):
 class Shown(Record):
     """One command: ``name`` is the whole of it, ``paragraphs`` its help.
 
-    ``own`` are the options that are not among those of every command that connects;
-    ``connects`` says whether those are there too, but for ``without``.
+    ``own`` are the options that are not among those of every command that connects, ``common``
+    those that are, as far as the command has them; ``without`` names the others.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Shown(Record):
     short: str
     paragraphs: tuple[str, ...]
     own: tuple[Row, ...]
-    connects: bool
+    common: tuple[Row, ...]
     without: tuple[str, ...]
     is_group: bool
 
@@ -100,14 +100,14 @@ def _shown(path: str, command: click.Command) -> Shown:
     words = [path, "[OPTIONS]", *map(_argument, arguments)]
     if isinstance(command, click.Group):
         words.append("COMMAND [ARGS]...")
-    own, connects, without = _told_apart(_options(command))
+    own, common, without = _told_apart(_options(command))
     return Shown(
         name=path,
         usage=" ".join(words),
         short=command.get_short_help_str(200).strip(),
         paragraphs=paragraphs(command.help or ""),
         own=own,
-        connects=connects,
+        common=common,
         without=without,
         is_group=isinstance(command, click.Group),
     )
@@ -122,15 +122,18 @@ def paragraphs(words: str) -> tuple[str, ...]:
     return tuple(one for one in found if one.strip())
 
 
-def _told_apart(options: Sequence[click.Option]) -> tuple[tuple[Row, ...], bool, tuple[str, ...]]:
-    """The options of a command's own, whether it connects, and what of the shared it lacks."""
+def _told_apart(
+    options: Sequence[click.Option],
+) -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[str, ...]]:
+    """The options of a command's own, those that all share which connect, what of these it lacks."""
     rows = [row(one) for one in options]
     same = shared()
-    if sum(one in same for one in rows) < MANY:
-        return tuple(rows), False, ()
+    common = tuple(one for one in rows if one in same)
+    if len(common) < MANY:
+        return tuple(rows), (), ()
     here = {name for one in options for name in one.opts}
     missing = [row(one).names for one in _shared() if not here.intersection(one.opts)]
-    return tuple(one for one in rows if one not in same), True, tuple(missing)
+    return tuple(one for one in rows if one not in same), common, tuple(missing)
 
 
 def _argument(one: click.Argument) -> str:

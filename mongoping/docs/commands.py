@@ -79,9 +79,8 @@ def described(one: Shown) -> list[str]:
     parts = [block(one.usage), *map(_paragraph, one.paragraphs)]
     if one.own:
         parts.append(options(one.own))
-    if one.connects:
-        without = f", without {', '.join(map(code, one.without))}" if one.without else ""
-        parts.append(f"{'And the' if one.own else 'The'} {LINK}{without}.")
+    if one.common:
+        parts += [f"{'And the' if one.own else 'The'} {LINK}:", options(one.common)]
     return parts
 
 

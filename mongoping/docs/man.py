@@ -93,7 +93,7 @@ def _command(one: Shown) -> Iterator[str]:
     yield ".PP"
     yield from _paragraphs(one.paragraphs)
     yield from _options(one.own)
-    if one.connects:
+    if one.common:
         without = f", without {', '.join(one.without)}" if one.without else ""
         yield ".PP"
         words = f"{'And the' if one.own else 'The'} options of every command that connects"

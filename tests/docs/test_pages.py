@@ -17,6 +17,7 @@ from mongoping.cli import causes as terminal
 from mongoping.cli import main
 from mongoping.docs import _usage, causes, commands
 from mongoping.docs.__main__ import left_over
+from mongoping.docs._click import commands as every_command
 from mongoping.docs._click import option_names
 from mongoping.docs._knowing import checks, sentences
 from mongoping.docs._looks import CLIENTS, looks
@@ -109,12 +110,17 @@ def test_a_command_has_a_page_with_examples_exit_codes_and_what_leads_on() -> No
         assert len(re.findall("^```sh$", text, re.MULTILINE)) >= 2
 
 
-def test_commands_of_a_group_stand_on_its_page_and_all_that_share_options_say_so() -> None:
+def test_a_page_has_every_option_of_its_command_and_no_other() -> None:
     pages = commands.more()
+    for one in every_command():
+        text = pages[f"docs/commands/{one.name.split()[1]}.md"]
+        for row in (*one.own, *one.common):
+            assert text.count(f"| {code(row.names)} |") >= 1, row.names
+        assert not [name for name in one.without if f"| {code(name)} |" in text]
+        if one.common:
+            assert not {row.names for row in one.own} & {row.names for row in one.common}
     assert "## mongoping snippet emit" in pages["docs/commands/snippet.md"]
-    assert "without `--waterfall`" in pages["docs/commands/watch.md"]
-    assert commands.LINK in pages["docs/commands/check.md"]
-    assert "`--uri-file FILE`" not in pages["docs/commands/check.md"]
+    assert "`--waterfall`" not in pages["docs/commands/watch.md"]
 
 
 def test_a_page_that_is_made_no_longer_is_noticed(tmp_path: Path) -> None:
