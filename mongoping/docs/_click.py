@@ -125,7 +125,7 @@ def paragraphs(words: str) -> tuple[str, ...]:
 def _told_apart(
     options: Sequence[click.Option],
 ) -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[str, ...]]:
-    """The options of a command's own, those that all share which connect, what of these it lacks."""
+    """A command's own options, those that all share which connect, and what of these it lacks."""
     rows = [row(one) for one in options]
     same = shared()
     common = tuple(one for one in rows if one in same)
