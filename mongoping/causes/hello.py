@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
-from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import printable
@@ -55,21 +54,10 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
     if failure is not None and failure.kind in ("eof", "reset") and recognise(said):
         return Match(f'{host} is {recognise(said)}: it says "{printable(said[:40])}"')
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
-        return _not_tls(evidence, host, said)
+        seen = of.tls(evidence, host)
+        if seen is not None and not seen.plain_hello and recognise(said) and not _is_mongod(said):
+            return Match(f'{host} is {recognise(said)}: it says "{printable(said[:40])}"')
     return None
-
-
-def _not_tls(evidence: Evidence, host: str, said: str) -> Match | None:
-    """What answers a TLS handshake in another language: mongod would say nothing at all."""
-    seen = of.tls(evidence, host)
-    if seen is None or seen.plain_hello or _is_mongod(said):
-        return None
-    if known := recognise(said):
-        return Match(f'{host} is {known}: it says "{printable(said[:40])}"')
-    if not seen.first_bytes:
-        return None
-    shown = printable(seen.first_bytes[:40])
-    return Match(f'{host} answers the TLS handshake with what is no TLS: "{shown}"')
 
 
 def _is_mongod(said: str) -> bool:
@@ -83,12 +71,6 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
             if check == "hello" and failure.facts.get("speaks_tls"):
                 return None
             return Match(f"{host} accepted the connection and said nothing to {what}")
-    driver, result = of.driver(evidence), evidence.failure("driver")
-    late = driver is not None and result is not None and driver.state == "timeout"
-    if late and driver and of.hello(evidence, host) and host not in driver.failures:
-        known = [one.address for one in driver.servers if one.type != "Unknown"]
-        if host not in known:
-            return Match(f"{host} answered a first connection, and said nothing on the next one")
     return None
 
 
@@ -105,31 +87,8 @@ def _closed(evidence: Evidence, host: str) -> Failure | None:
     return failure
 
 
-def refused(evidence: Evidence, host: str) -> Match | None:
-    failure = evidence.failure("hello", host)
-    if failure is None or failure.kind != "command" or failure.code in LEAVING:
-        return None
-    code = f" (code {failure.code})" if failure.code is not None else ""
-    return Match(f'{host} answers hello with an error{code}: "{failure.message}"')
-
-
-def _in_tls(evidence: Evidence, host: str) -> Match | None:
-    """The orderly end of a connection in the handshake, where nothing else was answered either."""
-    failure, seen = evidence.failure("tls", host), of.tls(evidence, host)
-    if failure is None or failure.kind != "eof" or seen is None or seen.asks_certificate:
-        return None
-    if seen.plain_hello or seen.http or seen.first_bytes:
-        return None
-    return Match(f"{host} closed the connection in the TLS handshake, without a reply")
-
-
 def closed(evidence: Evidence, host: str) -> Match | None:
-    if match := _in_tls(evidence, host):
-        return match
     failure = evidence.failure("hello", host)
-    if failure is not None and failure.kind == "command" and failure.code in LEAVING:
-        words = f'{host} answers hello with "{failure.message}" (code {failure.code})'
-        return Match(f"{words}: it is not ready, or about to end")
     if failure is not None and failure.kind == "eof" and failure.facts.get("received"):
         return Match(f"{host} began to answer and closed the connection: {failure.message}")
     failure = _closed(evidence, host)
@@ -276,31 +235,11 @@ CAUSES = (
         links=(TROUBLE_DOCS,),
         when=closed,
         per_host=True,
-        hidden_by=(
-            *TLS_CAUSES,
-            "hello.too-many-connections",
-            "hello.not-mongodb",
-            "tls.protocol-version",
-            "tls.not-enabled-on-server",
-        ),
+        hidden_by=(*TLS_CAUSES, "hello.too-many-connections", "hello.not-mongodb"),
         says=(
             r"(?#likely)Shutdown ?InProgress|InterruptedAtShutdown|operation was interrupted (?:at|because of) shutdown",
             r"(?#also)⟨eof(?: in \w{1,10})?⟩",
         ),
-    ),
-    Cause(
-        code="hello.refused",
-        title="The server answers hello with an error",
-        explanation="hello needs no login and no rights, so a server answers it to everybody. One "
-        "that does not was told so, or something in front of it answers in its place.",
-        remedies=(
-            "Look up the code: https://www.mongodb.com/docs/manual/reference/error-codes/",
-            "Look into the log of the server, and of the proxy in front of it if there is one, at this moment.",
-        ),
-        links=("https://www.mongodb.com/docs/manual/reference/command/hello/",),
-        when=refused,
-        per_host=True,
-        hidden_by=("api.required", "api.unsupported", "api.strict-violation"),
     ),
     Cause(
         code="hello.wire-version-too-old",
