@@ -49,7 +49,7 @@ COMMANDS = """
 | command | prints |
 | --- | --- |
 | `mongoping uri --format json` | one object a line for each string: `uri`, `valid`, `cause`, `scheme`, `hosts`, `username`, `auth_source`, `database`, `options`, `warnings` |
-| `mongoping explain --format json` | `cause`, `confidence` (`certain`, `likely`, `possible`), `alternatives`, `title`, `remedies`, `host`, `hosts`, `missing`; for a log `lines`, `errors` and `groups` besides |
+| `mongoping explain --format json` | `cause`, `confidence` (`certain`, `likely`, `possible`), `alternatives`, `title`, `remedies`, `host`, `missing`; for a log `lines`, `errors` and `groups` besides |
 | `mongoping causes --format json` | every cause with `code`, `layer`, `severity`, `exit_code`, `title`, `explanation`, `remedies`, `links`, `hidden_by`, `alternatives`, `seen_live`, `faults` |
 | `mongoping snippet list --format json` | `name`, `title`, `language`, `driver`, `auth`, `stable_api`, `deprecated` of each |
 | `mongoping sandbox --list-faults --format json` | `code`, `cause`, `title`, `severity`, `preset` of each |
