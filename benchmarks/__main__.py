@@ -45,7 +45,7 @@ def options() -> argparse.Namespace:
         "--at-once", type=int, default=8, help="faults, and bare scripts, at a time"
     )
     parser.add_argument("--only", nargs="*", default=[], help="faults whose codes begin so")
-    parser.add_argument("--seconds", type=int, default=60, help="of a watch, for its CPU")
+    parser.add_argument("--seconds", type=int, default=60, help="of each watch, for its CPU")
     parser.add_argument(
         "--quick",
         action="store_true",

@@ -6,7 +6,7 @@ The same board is filled by a live watch and by a recording that is shown again.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mongoping.model import EXIT_CODES, EXIT_OK
@@ -16,6 +16,9 @@ from mongoping.watch.sketch import Sketch
 
 KEPT_EVENTS = 500  # the last ones; all are counted
 KEPT_PINGS = 600  # of each target, for the plot: ten minutes at one a second
+SHARES = (0.50, 0.95, 0.99)
+SETTLED = 20  # pings, after which one more moves a percentile by little
+STALE = 5  # pings until a view looks the percentiles up again
 MAX_SERIES = 100  # of targets ever seen; sets that change their members for months
 
 
@@ -40,13 +43,15 @@ class Numbers(NamedTuple):
 class Series:
     """The pings of one target: all of them counted, the last ones kept."""
 
-    __slots__ = ("last", "lost", "recent", "sketch")
+    __slots__ = ("_due", "_shown", "last", "lost", "recent", "sketch")
 
     def __init__(self) -> None:
         self.sketch = Sketch()
         self.lost = 0
         self.last: float | None = None
         self.recent: deque[float | None] = deque(maxlen=KEPT_PINGS)
+        self._shown: Sequence[float | None] = (None, None, None)
+        self._due = 0
 
     def add(self, ms: float | None) -> None:
         """Take note of a ping; None was lost."""
@@ -58,10 +63,25 @@ class Series:
             self.sketch.add(ms)
 
     @property
+    def loss(self) -> float:
+        """Percent of the pings that were lost."""
+        sent = self.sketch.count + self.lost
+        return 100 * self.lost / sent if sent else 0.0
+
+    @property
+    def percentiles(self) -> Sequence[float | None]:
+        """p50, p95 and p99 for a view: of a moment ago, as they move slowly and cost time."""
+        count = self.sketch.count
+        if count >= self._due:
+            self._shown = self.sketch.percentiles(SHARES)
+            self._due = count + (1 if count < SETTLED else STALE)
+        return self._shown
+
+    @property
     def numbers(self) -> Numbers:
         """Everything that can be said of it in numbers."""
         sketch = self.sketch
-        p50, p95, p99 = sketch.percentiles((0.50, 0.95, 0.99))
+        p50, p95, p99 = sketch.percentiles(SHARES)
         seen = sketch.count > 0
         return Numbers(
             sent=sketch.count + self.lost,

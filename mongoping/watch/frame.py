@@ -26,7 +26,7 @@ COLUMNS = (("now", 7), ("p50", 7), ("p95", 7), ("p99", 7), ("max", 7), ("loss", 
 NARROW_COLUMNS = (("now", 6), ("p95", 6), ("loss", 6))
 LEAST_PLOT = 14  # columns of a plot beside the numbers, however long the names are
 WIDE = 72  # columns of the terminal, from which on all numbers fit beside a name and a plot
-MOST_PLOT_ROWS = 4
+MOST_PLOT_ROWS = 3
 LEAST_EVENTS = 4  # rows for events, before plots grow
 LEAST_NARROW = 7  # the same where most events need two rows
 KEPT_ROWS = 256  # events whose rows are kept: as many as a terminal shows
@@ -145,15 +145,16 @@ def _target(
 def _numbers(series: Series | None, columns: Sequence[tuple[str, int]]) -> Row:
     if series is None:
         return [("".join("–".rjust(size) for _, size in columns), "dim")]
-    numbers = series.numbers
     lost_now = series.last is None and bool(series.recent)
+    p50, p95, p99 = series.percentiles
+    greatest = series.sketch.greatest if series.sketch.count else None
     values = {
         "now": ("lost", "bold red") if lost_now else (number(series.last), "bold"),
-        "p50": (number(numbers.p50_ms), ""),
-        "p95": (number(numbers.p95_ms), ""),
-        "p99": (number(numbers.p99_ms), ""),
-        "max": (number(numbers.max_ms), ""),
-        "loss": (f"{numbers.loss:.1f}%", "yellow" if numbers.lost else "dim"),
+        "p50": (number(p50), ""),
+        "p95": (number(p95), ""),
+        "p99": (number(p99), ""),
+        "max": (number(greatest), ""),
+        "loss": (f"{series.loss:.1f}%", "yellow" if series.lost else "dim"),
     }
     return [(values[name][0].rjust(size), values[name][1]) for name, size in columns]
 
@@ -180,7 +181,10 @@ def plot(
     rows: list[Row] = []
     for glyphs in _glyphs(height, unicode=unicode):
         text = "".join([glyphs[one] for one in heights])
-        rows.append([left, *((text[start:end], style) for start, end, style in runs)])
+        if text.isspace():  # most rows above the lowest one
+            rows.append([(" " * width, "")])
+        else:
+            rows.append([left, *[(text[start:end], style) for start, end, style in runs]])
     return rows
 
 

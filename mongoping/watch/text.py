@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from textwrap import wrap
 
 from mongoping.watch.board import Board, Numbers, Verdict
@@ -27,6 +28,11 @@ def clock(at: float, zone: tzinfo | None, *, fine: bool = False) -> str:
 
 def labels(hosts: Iterable[str]) -> dict[str, str]:
     """The shortest names that tell hosts apart: without a shared domain, name or port."""
+    return _labels(tuple(hosts))
+
+
+@lru_cache(maxsize=4)
+def _labels(hosts: tuple[str, ...]) -> dict[str, str]:
     rows = {host: host.rpartition(":") for host in hosts if host != DRIVER}
     names = {name for name, _, _ in rows.values()}
     ports = {port for _, _, port in rows.values()}

@@ -64,7 +64,8 @@ class Ticker:
         self._pings: dict[str, float | None] = {}
         self._began = 0.0
         self._told = True
-        self._stop = asyncio.Event()
+        self._stopped = False
+        self._sleeping: asyncio.Future[None] | None = None
 
     def observe(self, seen: Observation) -> None:
         """Take an observation; its events are told at once."""
@@ -85,17 +86,26 @@ class Ticker:
 
     def _fail(self, error: BaseException) -> None:
         self.error = self.error or error
-        self._stop.set()
+        self._stop()
+
+    def _stop(self, *_: object) -> None:
+        """End it: whoever sleeps wakes up."""
+        self._stopped = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._sleeping is not None and not self._sleeping.done():
+            self._sleeping.set_result(None)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until ``stop``, the planned end, or an error, which is raised again."""
         stopping = asyncio.ensure_future(stop.wait())
-        stopping.add_done_callback(lambda _: self._stop.set())
+        stopping.add_done_callback(self._stop)
         start = self.now()
         schedule = Schedule(start, self.plan.interval)
         end = None if self.plan.duration is None else start + self.plan.duration
         try:
-            while not self._stop.is_set():
+            while not self._stopped:
                 self._begin()
                 if self.ticks == self.plan.count:
                     await self._settle()
@@ -115,14 +125,16 @@ class Ticker:
     async def _sleep(self, until: float) -> None:
         """Until then, or until the watch is stopped."""
         left = until - self.now()
-        if left <= 0:
+        if left <= 0 or self._stopped:
             await asyncio.sleep(0)
             return
+        loop = asyncio.get_running_loop()
+        self._sleeping = loop.create_future()
+        alarm = loop.call_later(left, self._wake)
         try:
-            async with asyncio.timeout(left):
-                await self._stop.wait()
-        except TimeoutError:
-            pass
+            await self._sleeping
+        finally:
+            alarm.cancel()
 
     def _begin(self) -> None:
         """Send the pings of a tick to all who have answered the last one, or lost it."""
@@ -164,7 +176,7 @@ class Ticker:
     async def _settle(self) -> None:
         """Wait for the pings of the last tick, for as long as a ping may take."""
         until = self.now() + self.plan.timeout + 0.5
-        while self._busy and not self._stop.is_set() and self.now() < until:
+        while self._busy and not self._stopped and self.now() < until:
             await self._sleep(min(self.now() + SETTLE_S, until))
 
     def _finish(self) -> None:
