@@ -393,3 +393,31 @@ def test_a_hello_that_means_harm_is_shown_and_not_obeyed(run_mongoping: Callable
     assert "\u202e" not in done.out
     assert "\\x1b" in done.out
     assert "[red]" in done.out
+
+
+def test_after_a_step_down_the_tree_has_another_primary(
+    three: Deployment, topology: Callable[..., dict[str, Any]]
+) -> None:
+    from contextlib import suppress
+
+    from pymongo.errors import PyMongoError
+
+    from mongoping.sandbox import replication
+
+    def primary() -> str | None:
+        with three.admin(1) as client:
+            rows = client.admin.command("replSetGetStatus")["members"]
+            return next((one["name"] for one in rows if one["stateStr"] == "PRIMARY"), None)
+
+    old = primary()
+    at = [server.address for server in three.servers].index(str(old))
+    with three.admin(at) as client, suppress(PyMongoError):
+        client.admin.command({"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 10})
+    replication.until(lambda: primary() not in (old, None), "Another primary")
+    settled(three)
+    found = topology(three.uri)
+    new = primary()
+    assert new != old
+    assert roles(found)[str(old)] == "secondary"
+    assert [host for host, role in roles(found).items() if role == "primary"] == [new]
+    assert [one["host"] for one in found["selection"]["members"] if one["selected"]] == [new]

@@ -71,6 +71,33 @@ def test_a_step_down_is_told_with_the_seconds_that_the_logs_have(
     assert seen.of("member-lost") == []
 
 
+def test_a_locked_set_with_tls_is_watched_through_a_step_down(
+    certificates: Certificates, watching: Callable[..., Any]
+) -> None:
+    """Every connection that is made anew shakes hands and logs in again, and nothing is lost."""
+    from pymongo.errors import PyMongoError
+
+    from mongoping.sandbox.deployment import ServerTls, replica_set
+    from mongoping.sandbox.users import User
+
+    tls = ServerTls(certificates.good, certificates.authority)
+    with having(), replica_set(3, tls=tls, users=[User("ada")]) as whole:
+        with watching(whole.uri, *QUICK) as seen:
+            seen.settled()
+            old = primary_of(seen)
+            began = time.time()
+            with whole.admin() as client, suppress(PyMongoError):
+                client.admin.command({"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 10})
+            election = seen.event("election")
+            seen.settled()
+        there = became(server(whole, election["facts"]["new"]), "PRIMARY", began)
+    assert election["facts"]["old"] == old
+    assert election["facts"]["new"] != old
+    assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
+    assert seen.of("member-lost") == seen.of("login-refused") == seen.of("certificate") == []
+    assert (whole.password or "")[:10] not in seen.record.read_text() + seen.out
+
+
 def test_a_killed_primary_is_told_with_the_seconds_until_the_next_one(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
