@@ -73,6 +73,7 @@ PERMANENT = frozenset(
         "tls.not-enabled-on-server",
         "tls.protocol-version",
         "tls.required-by-server",
+        "tls.revoked",
         "tls.unknown-ca",
         "topology.direct-connection-needed",
         "topology.load-balanced-mismatch",

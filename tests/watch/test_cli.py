@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import json
 import os
@@ -285,6 +286,8 @@ class Terminal:
         self.pid = pid
         self.fd = fd
         self.text = ""
+        # a character may come in two parts
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.code: int | None = None
 
     def resize(self, rows: int, columns: int) -> None:
@@ -308,7 +311,7 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:  # Linux: the other side is gone
             data = b""
-        self.text += data.decode("utf-8", "replace")
+        self.text += self._decoder.decode(data)
         return bool(data)
 
     def finish(self) -> int:
