@@ -208,11 +208,8 @@ class Driver:
         if self._client is None:
             return {}
         wanted = self._client.read_preference
-        words = (
-            wanted.name
-            if not getattr(wanted, "tag_sets", None)
-            else f"{wanted.name} {wanted.tag_sets}"
-        )
+        tags = [one for one in getattr(wanted, "tag_sets", None) or () if one]  # [{}] is any
+        words = f"{wanted.name} {tags}" if tags else wanted.name
         try:
             fits = self._client.topology_description.has_readable_server(wanted)
         except Exception as error:  # maxStalenessSeconds is judged here, by its own exception
@@ -330,15 +327,14 @@ def failure_of(error: BaseException) -> Failure:
     from pymongo import errors
 
     code = getattr(error, "code", None)
-    facts: dict[str, Any] = {"type": type(error).__name__}
+    cause = type(error.__cause__).__name__ if error.__cause__ else None
+    facts: dict[str, Any] = {"type": type(error).__name__, "cause": cause}
     if isinstance(error, (errors.OperationFailure, errors.NotPrimaryError)):
         reply = error.details if isinstance(error.details, Mapping) else {}
         code = reply.get("code") if code is None else code  # NotPrimaryError has none of its own
         message = str(reply.get("errmsg") or error)
         return Failure("command", message, code=code if type(code) is int else None, facts=facts)
     if isinstance(error, errors.ConfigurationError):
-        cause = error.__cause__
-        facts["cause"] = type(cause).__name__ if cause else None
         return Failure("configuration", str(error), facts=facts)
     timed_out = isinstance(error, (errors.NetworkTimeout, TimeoutError))
     selection = isinstance(error, errors.ServerSelectionTimeoutError)

@@ -16,6 +16,7 @@ from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Finding, Match, 
 from mongoping.words import defect
 
 HOST_LAYERS = frozenset({"dns", "tcp", "tls", "hello"})
+TOO_SHORT = "not finished within {:g} s; --timeout allows more"
 MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
 
 
@@ -142,15 +143,22 @@ def _judged(evidence: Evidence, findings: Iterable[Finding]) -> list[Finding]:
         return []
     driver = evidence.result("driver")
     if driver is not None and driver.status == "failed" and driver.failure is not None:
+        if driver.failure.kind == "timeout" and _out_of_time(evidence):
+            return [_plain(driver, TOO_SHORT.format(evidence.settings.deadline))]
         words = f"every layer below is fine, yet the driver says: {driver.failure.message}"
         return [_plain(driver, words)]
     if evidence.interrupted:
         return []
     late = [one for one in evidence.results if one.blocked_by == "deadline"]
     if late and (driver is None or not driver.ok or any(one.check == "ping" for one in late)):
-        words = f"not finished within {evidence.settings.deadline:g} s; --timeout allows more"
-        return [_plain(late[0], words)]
+        return [_plain(late[0], TOO_SHORT.format(evidence.settings.deadline))]
     return []
+
+
+def _out_of_time(evidence: Evidence) -> bool:
+    """Whether the deadline of the run ended it, and not a limit of its checks."""
+    deadline = evidence.settings.deadline
+    return deadline < evidence.settings.cap and evidence.duration_ms >= deadline * 900
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:

@@ -84,7 +84,7 @@ def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path) -> None:
     """Opening a pipe would wait for a writer, for ever."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert file_fact("tlsCAFile", str(pipe)).state == "readable"
+    assert file_fact("tlsCAFile", str(pipe)).state == "pipe"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "s"))
         assert file_fact("tlsCAFile", str(tmp_path / "s")).state == "readable"

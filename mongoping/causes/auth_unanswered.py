@@ -1,4 +1,4 @@
-"""The cause of a login to which nobody says anything."""
+"""Causes of logins that come to no answer: the server says nothing, or the driver sends nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,29 @@ def unanswered(evidence: Evidence, host: None) -> Match | None:
     )
 
 
+def unfit(evidence: Evidence, host: None) -> Match | None:
+    seen = of.auth(evidence)
+    if evidence.failure("auth") is None or seen is None or seen.unfit is None:
+        return None
+    words = f"the driver does not send the password of {seen.user}, which holds what none may hold"
+    return Match(f"{words} ({seen.unfit})")
+
+
 CAUSES = (
+    Cause(
+        code="auth.password-characters",
+        title="The password holds characters that no password may hold",
+        explanation="SCRAM-SHA-256 brings a password into one form before it is used (SASLprep, "
+        "RFC 4013), and refuses control characters, characters of no text, and letters of both "
+        "writing directions in a mixture. The driver then fails before it asks the server.",
+        remedies=(
+            "If the password is another one: check its percent-encoding; UTF-8 is what is encoded, %C3%A9 for é.",
+            "Set a password of letters, digits and punctuation: db.changeUserPassword(USER, passwordPrompt())",
+            "Where the user has SCRAM-SHA-1, that takes any character: authMechanism=SCRAM-SHA-1",
+        ),
+        links=(DOCS,),
+        when=unfit,
+    ),
     Cause(
         code="auth.unanswered",
         title="The server does not answer the login",

@@ -37,7 +37,8 @@ def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence, None], Mat
         failed = [(one, why) for one, why in of.name_failures(evidence) if why.kind in kinds]
         if not failed:
             return None
-        asked = dict.fromkeys(str(why.facts.get("name") or one) for one, why in failed)
+        own = evidence.target.srv_name if evidence.target else None
+        asked = dict.fromkeys(str(why.facts.get("name") or one or own) for one, why in failed)
         names = ", ".join(asked)
         hosts = tuple(one for one, _ in failed if one is not None)
         if failed[0][1].facts.get("chain"):

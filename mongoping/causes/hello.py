@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
+from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import printable
@@ -12,6 +13,7 @@ COMPAT_DOCS = (
 )
 LIMIT_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#mongodb-setting-net.maxIncomingConnections"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+NOT_ENDED = ("gaierror", "ConnectionRefusedError")  # no connection that somebody closed
 TLS_CAUSES = (
     "tls.required-by-server",
     "tls.client-certificate-required",
@@ -51,13 +53,25 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
         what = recognise(said) or recognise(str(failure.facts.get("http") or ""))
         shown = f': it says "{printable(said[:40])}"' if said.isprintable() and said else ""
         return Match(f"{host} is {what or f'no MongoDB server ({failure.message})'}{shown}")
-    if failure is not None and failure.kind in ("eof", "reset") and recognise(said):
-        return Match(f'{host} is {recognise(said)}: it says "{printable(said[:40])}"')
+    known = recognise(said) if not _is_mongod(said) else None
+    if failure is not None and failure.kind in ("eof", "reset") and known:
+        return Match(f'{host} is {known}: it says "{printable(said[:40])}"')
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
-        seen = of.tls(evidence, host)
-        if seen is not None and not seen.plain_hello and recognise(said) and not _is_mongod(said):
-            return Match(f'{host} is {recognise(said)}: it says "{printable(said[:40])}"')
+        return _not_tls(evidence, host, said)
     return None
+
+
+def _not_tls(evidence: Evidence, host: str, said: str) -> Match | None:
+    """What answers a TLS handshake in another language: mongod would say nothing at all."""
+    seen = of.tls(evidence, host)
+    if seen is None or seen.plain_hello or _is_mongod(said):
+        return None
+    if known := recognise(said):
+        return Match(f'{host} is {known}: it says "{printable(said[:40])}"')
+    if not seen.first_bytes:
+        return None
+    shown = printable(seen.first_bytes[:40])
+    return Match(f'{host} answers the TLS handshake with what is no TLS: "{shown}"')
 
 
 def _is_mongod(said: str) -> bool:
@@ -71,6 +85,14 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
             if check == "hello" and failure.facts.get("speaks_tls"):
                 return None
             return Match(f"{host} accepted the connection and said nothing to {what}")
+    driver, result = of.driver(evidence), evidence.failure("driver")
+    late = driver is not None and result is not None and driver.state == "timeout"
+    if driver is not None and driver.again.get(host, "timeout") != "timeout":
+        return None
+    if late and driver and of.hello(evidence, host) and host not in driver.failures:
+        known = [one.address for one in driver.servers if one.type != "Unknown"]
+        if host not in known:
+            return Match(f"{host} answered a first connection, and said nothing on the next one")
     return None
 
 
@@ -87,8 +109,46 @@ def _closed(evidence: Evidence, host: str) -> Failure | None:
     return failure
 
 
-def closed(evidence: Evidence, host: str) -> Match | None:
+def refused(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
+    if failure is None or failure.kind != "command" or failure.code in LEAVING:
+        return None
+    code = f" (code {failure.code})" if failure.code is not None else ""
+    return Match(f'{host} answers hello with an error{code}: "{failure.message}"')
+
+
+def _restarted(evidence: Evidence, host: str) -> Match | None:
+    """It answered the probe, cut off the driver, and answers again."""
+    driver = of.driver(evidence)
+    if driver is None or of.driver_works(evidence) or driver.again.get(host) != "ok":
+        return None
+    later = driver.failures.get(host)
+    if later is None or later.kind != "driver" or later.facts.get("type") != "AutoReconnect":
+        return None
+    return Match(
+        f"{host} answers, and cut off the driver in between: {later.message}",
+        ("Run it again: a server that was just restarted is there by then.",),
+    )
+
+
+def _in_tls(evidence: Evidence, host: str) -> Match | None:
+    """The orderly end of a connection in the handshake, where nothing else was answered either."""
+    failure, seen = evidence.failure("tls", host), of.tls(evidence, host)
+    if failure is None or failure.kind != "eof" or seen is None or seen.asks_certificate:
+        return None
+    if seen.plain_hello or seen.http or seen.first_bytes:
+        return None
+    words = f"{host} closed the connection in the TLS handshake, without a reply"
+    return Match(words, alternatives=("hello.too-many-connections",))
+
+
+def closed(evidence: Evidence, host: str) -> Match | None:
+    if match := _in_tls(evidence, host) or _restarted(evidence, host):
+        return match
+    failure = evidence.failure("hello", host)
+    if failure is not None and failure.kind == "command" and failure.code in LEAVING:
+        words = f'{host} answers hello with "{failure.message}" (code {failure.code})'
+        return Match(f"{words}: it is not ready, or about to end")
     if failure is not None and failure.kind == "eof" and failure.facts.get("received"):
         return Match(f"{host} began to answer and closed the connection: {failure.message}")
     failure = _closed(evidence, host)
@@ -130,8 +190,11 @@ def too_many(evidence: Evidence, host: str) -> Match | None:
     driver = of.driver(evidence)
     answered = of.hello(evidence, host)
     later = driver.failures.get(host) if driver and not of.driver_works(evidence) else None
-    # other errors than this one are the driver's own, on a reply that it cannot digest
-    closed = later is not None and later.facts.get("type") == "AutoReconnect"
+    # other errors than these are the driver's own: on a reply that it cannot digest, or on a name
+    ends = later is not None and later.facts.get("cause") not in NOT_ENDED
+    closed = ends and later is not None and later.facts.get("type") == "AutoReconnect"
+    if driver is not None and driver.again.get(host, "eof") not in ("eof", "reset"):
+        return None  # it is gone, or back, by now
     if answered is not None and later is not None and later.kind == "driver" and closed:
         return Match(
             f"{host} answered a first connection and closed the next ones: {later.message}"
@@ -235,11 +298,31 @@ CAUSES = (
         links=(TROUBLE_DOCS,),
         when=closed,
         per_host=True,
-        hidden_by=(*TLS_CAUSES, "hello.too-many-connections", "hello.not-mongodb"),
+        hidden_by=(
+            *TLS_CAUSES,
+            "hello.too-many-connections",
+            "hello.not-mongodb",
+            "tls.protocol-version",
+            "tls.not-enabled-on-server",
+        ),
         says=(
             r"(?#likely)Shutdown ?InProgress|InterruptedAtShutdown|operation was interrupted (?:at|because of) shutdown",
             r"(?#also)⟨eof(?: in \w{1,10})?⟩",
         ),
+    ),
+    Cause(
+        code="hello.refused",
+        title="The server answers hello with an error",
+        explanation="hello needs no login and no rights, so a server answers it to everybody. One "
+        "that does not was told so, or something in front of it answers in its place.",
+        remedies=(
+            "Look up the code: https://www.mongodb.com/docs/manual/reference/error-codes/",
+            "Look into the log of the server, and of the proxy in front of it if there is one, at this moment.",
+        ),
+        links=("https://www.mongodb.com/docs/manual/reference/command/hello/",),
+        when=refused,
+        per_host=True,
+        hidden_by=("api.required", "api.unsupported", "api.strict-violation"),
     ),
     Cause(
         code="hello.wire-version-too-old",

@@ -45,10 +45,21 @@ def _one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
     return Match(detail, (remedy,), severity="warning")
 
 
+def _gone(evidence: Evidence, host: str) -> Match | None:
+    """It answered the probe, and refuses since: it has ended in between."""
+    driver = of.driver(evidence)
+    if driver is None or of.driver_works(evidence) or driver.again.get(host) != "refused":
+        return None
+    return Match(
+        f"{host} answered hello a moment ago, and refuses connections now",
+        ("If it is being restarted, run this again; if not, look into its log for why it ended.",),
+    )
+
+
 def refused(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "refused":
-        return _one_address(evidence, host, "refused")
+        return _gone(evidence, host) or _one_address(evidence, host, "refused")
     seen = of.tcp(evidence, host)
     remedies: tuple[str, ...] = ()
     other = [one for one in seen.attempts if one.failure is None] if seen else []

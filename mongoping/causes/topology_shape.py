@@ -15,10 +15,12 @@ BALANCER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/cu
 def set_name_missing(evidence: Evidence, host: None) -> Match | None:
     if evidence.options.get("replicaSet") == "":
         names = tuple(of.hellos(evidence))
+        own = evidence.target is not None and "replicaSet" in evidence.target.options
+        where = "connection string" if own else "TXT record"
         return (
             Match(
-                "replicaSet= stands in the connection string without a name, and the driver looks for a set of that empty name",
-                ("Name the set, or remove replicaSet= from the connection string.",),
+                f"replicaSet= stands in the {where} without a name, and the driver looks for a set of that empty name",
+                (f"Name the set, or remove replicaSet= from the {where}.",),
                 hosts=names,
             )
             if names and not of.driver_works(evidence)

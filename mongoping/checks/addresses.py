@@ -50,8 +50,10 @@ def literal(host: Host) -> Address | None:
     if host.is_socket:
         return Address(host.name, "unix")
     try:
-        version = ipaddress.ip_address(host.name.partition("%")[0]).version
+        version = ipaddress.ip_address(host.name).version
     except ValueError:
+        return None
+    if "%" in host.name:  # whether there is such a zone, only the system knows
         return None
     return Address(host.name, f"ipv{version}")
 

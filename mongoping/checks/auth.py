@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED = 13
 REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas gives for most of its own
+OF_LOGINS = (2, 11, 18, 334, *REFUSALS)  # what servers answer to logins, see causes/auth.py
 UNHEARD = ("timeout", "driver", "selection")  # no answer at all, of whatever kind
 WHO = {"connectionStatus": 1, "showPrivileges": True}
 ASIDE_S = 0.6  # of the time of a login, kept to ask what became of it
@@ -38,6 +39,7 @@ class AuthSeen(Record):
     answered (False). ``user_found_in`` maps each database that was asked about to the
     user's mechanisms there, None where it has no such user. ``reads`` and ``writes``
     tell whether the database of the string may be read and written, None if unknown.
+    ``unfit`` is why the driver's rules (SASLprep, RFC 4013) refuse the password, where they do.
     ``pings`` tells whether the server answers those who do not log in, where it did not
     answer the login.
     """
@@ -54,6 +56,7 @@ class AuthSeen(Record):
     reads: bool | None = None
     writes: bool | None = None
     pings: bool | None = None
+    unfit: str | None = None
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
@@ -73,12 +76,17 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         failure, _ = await _command(ctx, {"ping": 1}, ctx.remaining() - ASIDE_S)
         if failure is not None:
             facts["user_found_in"] = await _where_is_user(ctx)
-            if failure.kind in UNHEARD:
+            if failure.facts.get("cause") == "ValueError":
+                facts["unfit"] = _unfit(ctx)
+            elif failure.kind in UNHEARD:
                 facts["pings"] = await _ask(ctx, {"ping": 1}, ASIDE_S) is not None
+            elif failure.code not in OF_LOGINS and await _pings_too(ctx, failure.code):
+                failure = None  # the login is not to blame: `ping` tells of it
             return Outcome(AuthSeen(**facts), failure)
     failure, reply = await _command(ctx, WHO, min(ctx.remaining(), patience_s(evidence)))
-    if failure is not None and failure.code in REFUSALS:
-        return Outcome(AuthSeen(**facts), failure)
+    if failure is not None and failure.code in REFUSALS and not _signs_in(ctx):
+        wanted = failure.replace(kind="not-authenticated")
+        return Outcome(AuthSeen(**facts), wanted)
     if failure is not None:  # nobody says as whom; that the server answers is for `ping` to tell
         return Outcome(AuthSeen(**facts, as_user=target.username))
     seen = AuthSeen(**facts, **_rights(reply, target.database))
@@ -91,6 +99,24 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
 def _signs_in(ctx: Context) -> bool:
     return ctx.target.username is not None or ctx.target.mechanism is not None
+
+
+async def _pings_too(ctx: Context, code: int | None) -> bool:
+    """Whether a ping without a login is answered with the same error."""
+    reply = await _ask(ctx, {"ping": 1}, ASIDE_S)
+    return code is not None and reply is not None and reply.get("code") == code
+
+
+def _unfit(ctx: Context) -> str | None:
+    """Why the password cannot be sent by SCRAM-SHA-256, in words without any of it."""
+    from pymongo.saslprep import saslprep
+
+    password = ctx.credentials.password if ctx.credentials else None
+    try:
+        saslprep(password or "")
+    except ValueError as error:
+        return scrub(str(error), ctx.credentials)
+    return None
 
 
 async def _command(

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks.driver_import import silent
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.settings import MAX_MEMBERS
 from mongoping.words import clip
 
 if TYPE_CHECKING:
     from pymongo.server_description import ServerDescription
+    from pymongo.topology_description import TopologyDescription
 
     from mongoping.client import Driver
     from mongoping.context import Context
 
 MAX_TAGS = 20  # of one member
+AGAIN_S = 0.4  # for a further look at hosts that answered the probe and not the driver
 POLL_S = 0.005  # of a picture that changes by itself
 SOFT_BUDGET_S = 1.5  # where no probe got through, the driver is asked only to confirm it
 
@@ -37,7 +40,11 @@ class ServerSeen(Record):
 
 
 class DriverSeen(Record):
-    """What discovery came to, and the driver's picture of the deployment."""
+    """What discovery came to, and the driver's picture of the deployment.
+
+    ``again`` is what became of a further hello to each host that had answered one before, and
+    of which the driver knows nothing: ``ok``, or the kind of its failure.
+    """
 
     state: str
     type: str
@@ -48,6 +55,7 @@ class DriverSeen(Record):
     incompatible_why: str | None = None
     readable: bool | None = None  # whether a member fits the read preference of the string
     read_preference: str | None = None
+    again: Mapping[str, str] = NOTHING
 
     @property
     def has_primary(self) -> bool:
@@ -62,7 +70,9 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
     heard = any(result.ok for result in ctx.evidence.of("hello"))
     began = ctx.clock()
-    budget = ctx.remaining() if heard else min(ctx.remaining(), SOFT_BUDGET_S)
+    whole = ctx.remaining()
+    aside = min(AGAIN_S, whole / 3) if heard else 0.0
+    budget = whole - aside if heard else min(whole, SOFT_BUDGET_S)
     pymongo = await ctx.driver.pymongo()
     override = system_override(ctx.settings.resolver)
     override.__enter__()  # stays: a client resolves again whenever it opens a connection
@@ -92,6 +102,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         failures=failures,
         compatible=why is None,
         incompatible_why=why,
+        again={} if state == "ready" else await _again(ctx, topology, aside),
         **(ctx.driver.readable() if why is None else {}),
     )
     return Outcome(seen, _failure(seen))
@@ -109,6 +120,39 @@ def _may_fit(driver: Driver) -> bool:
         driver.beats.get(str(Host(*one.address))) for one in servers if not one.is_server_type_known
     )
     return any(not isinstance(beat, Failure) for beat in beats)
+
+
+async def _again(ctx: Context, topology: TopologyDescription, seconds: float) -> dict[str, str]:
+    """Ask hosts once more that answered a probe, and not the driver."""
+    known = {str(Host(*one.address)) for one in topology.known_servers}
+    asked = [
+        host
+        for host in ctx.evidence.hosts
+        if str(host) not in known
+        and (result := ctx.evidence.result("hello", str(host))) is not None
+        and result.ok
+    ]
+    kinds = await asyncio.gather(*(_hello(ctx, host, seconds) for host in asked[:MAX_MEMBERS]))
+    return dict(zip(map(str, asked), kinds, strict=False))
+
+
+async def _hello(ctx: Context, host: Host, seconds: float) -> str:
+    from mongoping.checks.tcp import dial
+    from mongoping.probe.connection import ClosedByPeerError, failure_of
+    from mongoping.probe.wire import WireError
+
+    try:
+        async with asyncio.timeout(seconds):
+            connection = await dial(ctx, host)
+            try:
+                if ctx.evidence.tls:
+                    await connection.start_tls(ctx.tls_context, host.name)
+                await connection.command({"hello": 1})
+            finally:
+                connection.close()
+    except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
+        return failure_of(error).kind
+    return "ok"
 
 
 def _scrubbed(ctx: Context, failure: Failure) -> Failure:

@@ -158,11 +158,17 @@ def refusal(reply: Mapping[str, Any]) -> Failure | None:
     if _int(reply.get("maxWireVersion", 0)) is None:
         return Failure("not-mongodb", "the wire version in the reply to hello is no number")
     lists = [reply.get(name) for name in ("hosts", "passives", "arbiters")]
+    if not all(one is None or _is_names(one) for one in lists):
+        return Failure("not-mongodb", "the members in the reply to hello are no list of names")
     count = sum(len(one) for one in lists if isinstance(one, list))
     if count > MAX_MEMBERS:  # a driver would open connections to each of them
         words = f"the reply names {count} members, and a replica set has 50 at most"
         return Failure("not-mongodb", words, facts={"wire": "size"})
     return None
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]:

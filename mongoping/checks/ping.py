@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BARS = "▁▂▃▄▅▆▇█"
 SHARE = 0.6  # of what the run has left: pings are the last to ask, and the least to wait for
 
+HUNG_MS, HUNG = 500.0, 20  # at least so long, and so many times the slowest: it will not come
 GIVE_UP = 3  # failures before anything came back: more of them say no more
 
 
@@ -80,7 +81,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
             async with asyncio.timeout(left):
                 await ctx.driver.command({"ping": 1})
         except (PyMongoError, TimeoutError, OSError) as error:
-            if samples and isinstance(error, TimeoutError):
+            if isinstance(error, TimeoutError) and not _hung(ctx.elapsed_ms(began), samples):
                 break  # cut off by our own limit, which says nothing of the server
             samples.append(None)
             last = error
@@ -99,6 +100,12 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         message = scrub(failure.message, ctx.credentials)
         return Outcome(seen, Failure(failure.kind, message, code=failure.code))
     return Outcome(seen, Failure("timeout", f"none of {seen.count} pings came back"))
+
+
+def _hung(waited_ms: float, samples: Sequence[float | None]) -> bool:
+    """Whether a ping that was cut off had been waited for much longer than any other took."""
+    slowest = max((one for one in samples if one is not None), default=0.0)
+    return waited_ms > max(HUNG_MS, HUNG * slowest)
 
 
 def _lines(seen: Latency) -> list[Line]:

@@ -28,13 +28,14 @@ _STATES = {
     "directory": "is a directory",
     "unreadable": "may not be read by this user",
     "unusable": "cannot be opened",
+    "pipe": "is a pipe: it can be read once, and is needed more often",
 }
 
 
 class FileFact(Record):
     """A file that an option names.
 
-    ``state`` is readable, missing, directory, unreadable or unusable; ``errno`` is the
+    ``state`` is readable, missing, directory, pipe, unreadable or unusable; ``errno`` is the
     symbolic name of what the system said.
     """
 
@@ -112,11 +113,13 @@ def _refused(problem: Problem | None) -> Failure:
 
 
 def file_fact(option: str, path: str) -> FileFact:
-    """Whether a file can be read; what is no plain file (a pipe) is not opened, only looked at."""
+    """Whether a file can be read; what is no plain file is not opened, only looked at."""
     try:
         mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode):
             return FileFact(option, path, "directory", "EISDIR")
+        if stat.S_ISFIFO(mode):  # opening one waits for somebody who writes
+            return FileFact(option, path, "pipe")
         if stat.S_ISREG(mode):
             with Path(path).open("rb"):
                 pass

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mongoping.target import Parsed
 
 Value = TypeVar("Value")
+MIN_WIDTH, MAX_WIDTH = 40, 500  # COLUMNS is anybody's number, and rows are filled up to it
 COLLECTED_AFTER_S = 3.0  # looking for garbage costs a short run 4 % of its CPU, and finds none
 PIPE_WIDTH = 100  # where nobody tells a width: wide enough for evidence, narrow enough for a log
 
@@ -111,7 +112,7 @@ def style(output: Output, stream: TextIO) -> Style:
     )
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return Style(
-        width=max(width, 40),
+        width=min(max(width, MIN_WIDTH), MAX_WIDTH),
         color=colored(stream),
         unicode=encoding.startswith("utf"),
         verbose=output.verbose,

@@ -37,6 +37,7 @@ PERMANENT = frozenset(
         "auth.ldap",
         "auth.mechanism-unavailable",
         "auth.oidc",
+        "auth.password-characters",
         "auth.required",
         "auth.wrong-auth-source",
         "auth.x509-no-certificate",

@@ -64,6 +64,7 @@ UNHEARD = {"kind": "timeout", "code": None, "message": "no answer in time"}
 
 TRUE: list[True_] = [
     ("auth.unanswered", login(**UNHEARD, pings=True), "and not the login of ada: no answer"),
+    ("auth.password-characters", login(**UNHEARD, unfit="SASLprep: no"), "(SASLprep: no)"),
     (
         "auth.unanswered",
         external("PLAIN", **{**UNHEARD, "kind": "driver"}, pings=True),
@@ -151,6 +152,7 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
+    ("auth.password-characters", login(**UNHEARD)),
     ("auth.unanswered", login(**UNHEARD, pings=False)),
     ("auth.unanswered", login(**UNHEARD)),
     ("auth.unanswered", external("MONGODB-AWS", **UNHEARD, pings=True)),

@@ -37,7 +37,27 @@ def unreached(kind: str, **more: Any) -> Result:
     return failed("driver", kind, data=DriverSeen("unreachable", "Unknown", None, (), {A: why}))
 
 
+def later(kind: str, again: str, state: str = "unreachable", **more: Any) -> Evidence:
+    """A host that answered the probe, and the driver's look at it, and a further hello."""
+    failures = {} if state == "timeout" else {A: Failure(kind, "connection closed", facts=more)}
+    seen = DriverSeen(state, "Unknown", None, (), failures, again={A: again})
+    return evidence(hello(A), failed("driver", kind, data=seen))
+
+
+CUT = {"type": "AutoReconnect", "cause": "OSError"}
+
 TRUE: list[True_] = [
+    ("hello.refused", evidence(no_hello("command", code=13, message="no")), '(code 13): "no"'),
+    (
+        "hello.closed-by-server",
+        evidence(no_hello("command", code=11600, message="bye")),
+        '"bye" (code 11600): it is not ready, or about to end',
+    ),
+    ("hello.closed-by-server", evidence(in_tls("eof"), uri=TLS), "in the TLS handshake"),
+    ("hello.closed-by-server", later("driver", "ok", **CUT), "cut off the driver in between"),
+    ("hello.too-many-connections", later("driver", "eof", **CUT), "closed the next ones"),
+    ("hello.no-reply", later("timeout", "timeout", "timeout"), "nothing on the next one"),
+    ("hello.not-mongodb", evidence(in_tls("eof", first_bytes="N"), uri=TLS), 'no TLS: "N"'),
     ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="HTTP/1.1 400")), "a web server"),
     ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="SSH-2.0-x")), "an SSH server"),
     (
@@ -98,6 +118,19 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
+    ("hello.refused", evidence(no_hello("command", code=11600))),
+    ("hello.refused", evidence(no_hello("eof"))),
+    ("hello.closed-by-server", evidence(in_tls("eof", http=MONGOD), uri=TLS)),
+    ("hello.closed-by-server", evidence(in_tls("eof", asks_certificate=True), uri=TLS)),
+    ("hello.closed-by-server", later("driver", "refused", **CUT)),
+    ("hello.too-many-connections", later("driver", "refused", **CUT)),
+    ("hello.too-many-connections", later("driver", "ok", **CUT)),
+    (
+        "hello.too-many-connections",
+        later("driver", "eof", type="AutoReconnect", cause="gaierror"),
+    ),
+    ("hello.no-reply", later("timeout", "ok", "timeout")),
+    ("hello.not-mongodb", evidence(no_hello("eof", http=f"HTTP/1.0 200 OK\r\n\r\n{MONGOD}"))),
     ("hello.not-mongodb", evidence(no_hello("eof"))),
     ("hello.not-mongodb", evidence(no_hello("command", message="not now"))),
     ("hello.not-mongodb", evidence(in_tls("eof", http=MONGOD), uri=TLS)),

@@ -7,13 +7,15 @@ import sys
 
 import pytest
 
+from mongoping import collect
 from mongoping.causes import ping, tcp
+from mongoping.checks.driver import DriverSeen
 from mongoping.checks.listener import ListenerSeen, address_of, owner
 from mongoping.checks.neighbours import NeighboursSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure, Match
-from tests.evidence import evidence, failed, result
+from tests.evidence import evidence, failed, hello, result
 
 HOST = "[::1]:27018"
 
@@ -101,3 +103,15 @@ def test_a_ping_that_is_answered_with_an_error_did_come_back(
     assert verdict is not None
     assert verdict.cause == cause
     assert message in verdict.details[0]
+
+
+def test_a_server_that_ended_after_its_hello_is_named_by_what_it_does_now() -> None:
+    """The driver's error alone could be that of a full server."""
+    host = "a:27017"
+    for again, cause in (("refused", "tcp.refused"), ("eof", "hello.too-many-connections")):
+        why = Failure("driver", "reset", facts={"type": "AutoReconnect"})
+        seen = DriverSeen("unreachable", "Unknown", None, (), {host: why}, again={host: again})
+        case = evidence(hello(host), failed("driver", "driver", data=seen))
+        verdict = diagnose(case, collect.causes()).verdict
+        assert verdict is not None
+        assert verdict.cause == cause

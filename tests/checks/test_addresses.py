@@ -23,7 +23,7 @@ NAME = "db.example.test"
     [
         (Host("127.0.0.1"), Address("127.0.0.1", "ipv4")),
         (Host("::1"), Address("::1", "ipv6")),
-        (Host("fe80::1%eth0"), Address("fe80::1%eth0", "ipv6")),
+        (Host("fe80::1%eth0"), None),  # the system knows whether there is such a zone
         (Host("/tmp/mongodb-27017.sock", None), Address("/tmp/mongodb-27017.sock", "unix")),
         (Host("localhost"), None),
         (Host("1.2.3"), None),

@@ -194,3 +194,37 @@ def test_a_login_that_is_not_answered_is_held_against_a_ping_without_one() -> No
         assert failure is not None
         assert failure.kind == "driver"
         assert seen.pings is pings
+
+
+@pytest.mark.parametrize("password", ["a\u0007", "\u0627a1", "a\0b"])
+def test_a_password_that_scram_refuses_is_told_from_a_wrong_one(
+    mongod_auth: Deployment, password: str
+) -> None:
+    """The driver fails by itself; the reason holds none of the password."""
+    seen, failure = login(mongod_auth.uri_with(user=User("ada", password)))
+    assert failure is not None
+    assert seen.unfit is not None
+    assert password not in seen.unfit
+    seen, failure = login(mongod_auth.uri_with(user=User("ada", "\u6570\u636e")))
+    assert failure is not None
+    assert (seen.unfit, failure.code) == (None, 18)
+
+
+def test_an_error_that_a_ping_meets_without_a_login_is_none_of_the_login() -> None:
+    """Played: everybody gets in, and no ping is answered well; `ping` tells of it."""
+    done = {"ok": 1.0, "conversationId": 1, "done": True, "payload": b""}
+    script = standalone() | {"saslStart": done, "ping": error(50, "too slow")}
+    with Played(script) as server:
+        seen = look(f"mongodb://ada:x@{server.address}/?authSource=%24external&authMechanism=PLAIN")
+    assert seen.failure("auth") is None
+    failure = seen.failure("ping")
+    assert failure is not None
+    assert failure.code == 50
+
+
+def test_who_does_not_say_who_we_are_to_strangers_wants_a_login() -> None:
+    """As a proxy in front of a service may. The server is played."""
+    with Played(standalone() | {"connectionStatus": error(13, "go away")}) as server:
+        _, failure = login(f"mongodb://{server.address}/")
+    assert failure is not None
+    assert (failure.kind, failure.code) == ("not-authenticated", 13)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from mongoping.checks.members import CHECK as MEMBERS
 from mongoping.checks.members import MembersSeen, topology
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener
-from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.played import Played, Wire, hello, standalone
 from mongoping.sandbox.process import free_port
 from tests.checks.real import look
 from tests.evidence import evidence, failed, result
@@ -226,3 +227,45 @@ def test_a_closed_port_leaves_the_driver_alone() -> None:
     row = given.result("driver")
     assert row is not None
     assert (row.status, row.blocked_by) == ("skipped", "tcp")
+
+
+@pytest.mark.parametrize(
+    ("then", "kind", "cap"), [(None, "eof", 15.0), (Wire(b""), "timeout", 1.5)], ids=["eof", "late"]
+)
+def test_who_answers_the_probe_and_not_the_driver_is_asked_again(
+    then: Any, kind: str, cap: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is played: it answers the first hello, and from then on does otherwise."""
+    monkeypatch.setattr("mongoping.checks.driver.AGAIN_S", cap / 3)  # a busy machine is no silence
+    first = iter([hello()])
+
+    def answer(command: Any, address: str) -> Any:
+        reply = next(first, None)
+        return then if reply is None else reply(command, address)
+
+    with Played(standalone() | {"hello": answer}) as server:
+        seen = look(f"mongodb://{server.address}/", deadline=cap + 1, cap=cap).data("driver")
+    assert seen.again == {server.address: kind}
+
+
+def test_nobody_is_asked_again_where_the_driver_works(mongod: Deployment) -> None:
+    assert look(mongod.uri).data("driver").again == {}
+
+
+def test_a_secondary_that_is_late_is_waited_for_by_who_reads_there() -> None:
+    """Both members are played; the driver has a primary before the other one has answered."""
+    with Played({}) as first, Played({}) as second:
+        hosts = [first.address, second.address]
+        first.script |= scripts.member(hosts=hosts)
+        late = scripts.member(
+            hosts=hosts, primary=first.address, isWritablePrimary=False, secondary=True
+        )
+
+        def slowly(command: Any, address: str) -> Any:
+            time.sleep(0.3)
+            return late["hello"](command, address)  # type: ignore[operator, misc]
+
+        second.script |= late | {"hello": slowly}
+        uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0&readPreference=secondary"
+        seen = look(uri).data("driver")
+    assert seen.readable is True

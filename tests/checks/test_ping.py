@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mongoping.checks.ping import latency, sparkline
 from mongoping.sandbox import scripts
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import Played, Wire, standalone
 from tests.checks.real import look
 
 if TYPE_CHECKING:
@@ -82,3 +82,13 @@ def test_a_server_that_answers_no_ping_is_a_failure() -> None:
     assert failure is not None
     assert failure.kind == "timeout"
     assert given.data("ping").lost == given.data("ping").count
+
+
+def test_a_ping_that_hangs_after_quick_ones_is_lost() -> None:
+    """Cut off by our own limit, and yet no ping that was merely under way. Played."""
+    answers = iter([{"ok": 1.0}] * 3)
+    script = {"ping": lambda command, address: next(answers, Wire(b""))}
+    with Played(standalone() | script) as server:
+        seen = look(f"mongodb://{server.address}/", count=9, deadline=4.0, cap=3.0).data("ping")
+    assert seen.lost == 1
+    assert 1 < seen.count < 9

@@ -41,8 +41,9 @@ def test_addresses_are_what_sockets_want(
 
 
 def test_an_interface_that_is_not_there_is_a_failure_of_that_address() -> None:
+    """Of its lookup: the driver has the system take it apart, too."""
     given = look("mongodb://[fe80::1%25nowhere0]:1/")
-    (row,) = given.of("tcp")
+    (row,) = given.of("addresses")
     assert row.status == "failed"
     assert row.failure is not None
 
