@@ -38,6 +38,7 @@ PERMANENT = frozenset(
         "auth.mechanism-unavailable",
         "auth.oidc",
         "auth.password-characters",
+        "auth.password-characters",
         "auth.required",
         "auth.wrong-auth-source",
         "auth.x509-no-certificate",
