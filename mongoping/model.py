@@ -249,11 +249,7 @@ class Cause(Record):
 
 
 class Finding(Record):
-    """A cause that was found true.
-
-    ``hosts`` names whom it concerns; ``host`` is that one host, None where there are
-    several or it concerns the deployment.
-    """
+    """A cause that was found true; ``hosts`` names whom it concerns."""
 
     cause: str
     layer: str
@@ -264,7 +260,7 @@ class Finding(Record):
 
     @property
     def host(self) -> str | None:
-        """The one host, None where there are several or none."""
+        """The one host, None where there are several or it concerns the deployment."""
         return self.hosts[0] if len(self.hosts) == 1 else None
 
 
