@@ -13,6 +13,7 @@ CHECK_RUNNING = "Check that mongod runs, and on which port and addresses: net.po
 ONE_FAMILY = "Where the address is ::1: mongod may listen on IPv4 alone; use 127.0.0.1 instead of localhost, or add ::1 to net.bindIp with net.ipv6."
 OTHER_NETWORK = "Try from another network, such as a phone's: schools, companies and hotels often let nothing out to port 27017."
 NO_AVX = "If mongod ends at once with 'Illegal instruction': from 5.0 on it needs a CPU with AVX; take 4.4, or have the virtual machine pass AVX on."
+SHORTER = "Have mongod make its socket in a folder with a shorter path (net.unixDomainSocket.pathPrefix): some 100 bytes are allowed."
 IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 
 
@@ -176,6 +177,8 @@ def socket_not_found(evidence: Evidence, host: str) -> Match | None:
         return None
     if failure.kind == "not-found":
         return Match(f"there is no socket {host}")
+    if failure.kind == "os":
+        return Match(f"the socket {host} cannot be opened: {failure.message}", (SHORTER,))
     if failure.kind == "denied":
         return Match(
             f"the socket {host} may not be opened by this user",

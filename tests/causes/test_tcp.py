@@ -69,6 +69,7 @@ TRUE: list[True_] = [
     ("tcp.unreachable", connect("unreachable", errno="ENETUNREACH"), "ENETUNREACH"),
     ("tcp.socket-not-found", connect("not-found", host=SOCKET), f"there is no socket {SOCKET}"),
     ("tcp.socket-not-found", connect("denied", host=SOCKET), "may not be opened by this user"),
+    ("tcp.socket-not-found", connect("os", host=SOCKET), "cannot be opened"),
     ("tcp.proxy", said("HTTP/1.1 407 Proxy Authentication Required\r\n"), "a proxy answers"),
     ("tcp.proxy", said("HTTP/1.1 400 Bad Request\r\nVia: squid-proxy\r\n"), "a proxy answers"),
 ]

@@ -183,3 +183,12 @@ def unanswered() -> Iterator[Fault]:
     with locked() as whole, Played(standalone() | {"saslStart": None}) as server:
         uri = build_uri([server.address], user=User("ada"))
         yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
+
+
+@fault("auth.password-characters")
+def password_characters() -> Iterator[Fault]:
+    """The password holds a control character, which SCRAM-SHA-256 refuses."""
+    from mongoping.sandbox.users import User
+
+    with locked() as whole:
+        yield Fault(whole.uri_with(user=User("ada", "bell\a")), remedy_uri=whole.uri)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.fault import Fault, fault, plain, workshop
+from mongoping.sandbox.played import error
 from mongoping.sandbox.users import build_uri
 
 if TYPE_CHECKING:
@@ -154,4 +155,19 @@ def wire_version_too_old() -> Iterator[Fault]:
 def wire_version_too_new() -> Iterator[Fault]:
     """The server is newer than every driver of today."""
     with played(scripts.too_new(), "The server is played.") as made:
+        yield made
+
+
+@fault("hello.refused")
+def refused() -> Iterator[Fault]:
+    """Something in front of the server answers hello with an error."""
+    with played({"hello": error(13, "access denied by policy")}, "The server is played.") as made:
+        yield made
+
+
+@fault("hello.closed-by-server:shutdown")
+def shutdown() -> Iterator[Fault]:
+    """The server is shutting down, and says so to hello."""
+    script = {"hello": error(11600, "interrupted at shutdown", "InterruptedAtShutdown")}
+    with played(script, "The server is played.") as made:
         yield made

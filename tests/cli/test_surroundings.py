@@ -1,0 +1,181 @@
+"""Whatever surrounds the process: one cause, a documented exit code, no traceback, no secret.
+
+Each situation is a real one: an environment, a limit, a file or a peer that somebody had.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.sandbox import listeners
+from mongoping.sandbox.listeners import Listener
+from mongoping.sandbox.users import User
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from tests.conftest import Run
+
+CANARY = "K4narie-in-the-mine"
+
+
+def clean(run: Run) -> None:
+    """One report and nothing else, whatever is in it."""
+    assert run.json is not None, run.err
+    assert run.err == ""
+    assert "Traceback" not in run.out
+    assert CANARY not in run.out
+
+
+def shell(script: str, uri: str, folder: Path) -> int:
+    """Run a line of shell in a folder; ``$0`` is Python and ``$1`` the connection string."""
+    return subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable, uri],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        check=False,
+        timeout=60,
+    ).returncode
+
+
+ENVIRONMENTS = {
+    "warnings are errors": {"PYTHONWARNINGS": "error"},
+    "development": {"PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"},
+    "optimised": {"PYTHONOPTIMIZE": "2"},
+    "no locale": {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "proxies": {"HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "socks5://127.0.0.1:1"},
+    "no home": {"HOME": "/nowhere"},
+    "no key log": {"SSLKEYLOGFILE": "/nowhere/keys"},
+    "no such zone": {"TZ": "Nowhere/Land"},
+    "no columns": {"COLUMNS": "0"},
+}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS.values(), ids=list(ENVIRONMENTS))
+def test_no_environment_changes_what_is_seen(
+    env: dict[str, str], mongod_tls: Deployment, run_mongoping: Any
+) -> None:
+    run = run_mongoping("check", mongod_tls.uri, "--format", "json", env=env)
+    clean(run)
+    assert run.code == 0
+
+
+def test_a_width_beyond_all_terminals_costs_nothing(mongod: Deployment, run_mongoping: Any) -> None:
+    """Rows are filled up to it, so it has an end."""
+    run = run_mongoping("check", mongod.uri, env={"COLUMNS": "999999999"})
+    assert run.code == 0
+    assert max(map(len, run.out.splitlines())) <= 500
+
+
+def test_the_store_of_openssl_is_the_drivers_own(
+    mongod_tls: Deployment, certificates: Certificates, run_mongoping: Any
+) -> None:
+    """SSL_CERT_FILE stands in for tlsCAFile, for PyMongo as for mongoping."""
+    uri = mongod_tls.uri_with(tlsCAFile=None)
+    trusted = {"SSL_CERT_FILE": str(certificates.authority)}
+    assert run_mongoping("check", uri, "--format", "json", env=trusted).code == 0
+    run = run_mongoping("check", uri, "--format", "json", env={"SSL_CERT_FILE": "/nowhere"})
+    clean(run)
+    assert run.json["verdict"]["cause"] == "tls.unknown-ca"
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-", ">&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(closed: str, mongod: Deployment, tmp_path: Path) -> None:
+    """By whoever started us; then nobody reads what is said there."""
+    script = f'exec "$0" -m mongoping check "$1" --output report.json --format json {closed}'
+    code = shell(script, mongod.uri, tmp_path)
+    assert code == 0
+    assert (tmp_path / "report.json").read_text().startswith("{")
+
+
+def test_a_folder_that_is_gone_is_no_place_to_fail(mongod: Deployment, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f'cd {gone} && rmdir {gone} && exec "$0" -m mongoping check "$1" -q >/dev/null'
+    assert shell(script, mongod.uri, tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("user", "code"),
+    [
+        (User("n" * 900, CANARY), 0),
+        (User("jos\u00e9 \U0001f600", CANARY), 0),
+        (User("col:on/@?#", CANARY), 0),
+        (User("ada", f"{CANARY} \u2168"), 0),
+    ],
+    ids=["long", "emoji", "punctuation", "SASLprep"],
+)
+def test_users_of_any_name_sign_in(
+    user: User, code: int, mongod_auth: Deployment, run_mongoping: Any
+) -> None:
+    """The Roman numeral is two letters to SASLprep, for server and driver alike."""
+    made = User(user.name if user.name != "ada" else "roman", user.password)
+    with mongod_auth.admin() as client:
+        client.admin.command(made.command)
+        try:
+            run = run_mongoping("check", mongod_auth.uri_with(user=made), "--format", "json")
+        finally:
+            client.admin.command("dropUser", made.name)
+    clean(run)
+    assert run.code == code
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("%zz", "uri.unescaped-credentials"),
+        ("100%", "uri.unescaped-credentials"),
+        ("a@b", "uri.unescaped-credentials"),
+        ("a/b", "uri.unescaped-credentials"),
+        ("a?b", "uri.unescaped-credentials"),
+        ("a:b", "uri.unescaped-credentials"),
+        ("%ff%fe", "auth.password-characters"),
+        ("%07", "auth.password-characters"),
+    ],
+)
+def test_a_password_that_was_encoded_wrongly(
+    raw: str, cause: str, mongod_auth: Deployment, run_mongoping: Any
+) -> None:
+    uri = f"mongodb://ada:{CANARY}{raw}@{mongod_auth.host}/"
+    run = run_mongoping("check", uri, "--format", "json")
+    clean(run)
+    assert run.json["verdict"]["cause"] == cause
+
+
+PEERS = {
+    "HTTP over TLS": (True, listeners.http, "hello.not-mongodb"),
+    "nothing over TLS": (True, listeners.close_after_first_bytes, "hello.closed-by-server"),
+    "PostgreSQL, asked for TLS": (False, listeners.answer(b"N"), "hello.not-mongodb"),
+    "closed at TLS": (False, listeners.close_after_first_bytes, "hello.closed-by-server"),
+}
+
+
+@pytest.mark.parametrize(("inside", "peer", "cause"), PEERS.values(), ids=list(PEERS))
+def test_a_peer_that_is_asked_for_tls(
+    inside: bool, peer: Any, cause: str, certificates: Certificates, run_mongoping: Any
+) -> None:
+    """``inside``: it shakes hands, and then is what it is."""
+    context = listeners.server_context(certificates.good)
+    handle = partial(listeners.tls, context)(peer) if inside else peer
+    with Listener(handle) as listener:
+        uri = f"mongodb://{listener.address}/?tls=true&tlsCAFile={certificates.authority}"
+        run = run_mongoping("check", uri, "--format", "json")
+    clean(run)
+    assert run.json["verdict"]["cause"] == cause
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, run_mongoping: Any) -> None:
+    """Nobody writes into it, and opening it would wait for ever."""
+    os.mkfifo(tmp_path / "ca.pem")
+    uri = f"mongodb://localhost/?tls=true&tlsCAFile={tmp_path / 'ca.pem'}"
+    run = run_mongoping("check", uri, "--format", "json", timeout=30)
+    clean(run)
+    assert run.json["verdict"]["cause"] == "uri.file-not-found"
