@@ -168,6 +168,6 @@ def refused() -> Iterator[Fault]:
 @fault("hello.closed-by-server:shutdown")
 def shutdown() -> Iterator[Fault]:
     """The server is shutting down, and says so to hello."""
-    script = {"hello": error(11600, "interrupted at shutdown", "InterruptedAtShutdown")}
+    script: Script = {"hello": error(11600, "interrupted at shutdown", "InterruptedAtShutdown")}
     with played(script, "The server is played.") as made:
         yield made
