@@ -20,6 +20,7 @@ from mongoping.topology.config import address
 from mongoping.watch.feed import CONNECT_S, Feed
 from mongoping.watch.machine import Machine
 from mongoping.watch.model import DRIVER, Names, Ping
+from mongoping.watch.rhythm import naps_together
 from mongoping.watch.ticker import Pinger, Plan, Sink, Ticker
 from mongoping.watch.wire import Wire, certificate
 
@@ -87,7 +88,8 @@ class Session:
 
         Raises `UnwatchableError`, or what a sink raised.
         """
-        with system_override(self.settings.resolver):
+        loop = asyncio.get_running_loop()
+        with system_override(self.settings.resolver), naps_together(loop):
             self.feed.start_import()
             tasks = [asyncio.ensure_future(one) for one in (self._drive(), self._recheck())]
             ticking = asyncio.ensure_future(self.ticker.run(stop))
