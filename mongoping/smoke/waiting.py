@@ -38,7 +38,6 @@ PERMANENT = frozenset(
         "auth.mechanism-unavailable",
         "auth.oidc",
         "auth.password-characters",
-        "auth.password-characters",
         "auth.required",
         "auth.wrong-auth-source",
         "auth.x509-no-certificate",
