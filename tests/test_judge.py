@@ -96,7 +96,6 @@ def test_standalones(mongod: Deployment, mongod_auth: Deployment) -> None:
             "beside a dead one": Case(mongod.uri_with([mongod.host, closed]), False),
             "beside a stranger": Case(mongod.uri_with([mongod.host, mongod_auth.host]), False),
             "TLS on plain": Case(mongod.uri_with(tls=True), False),
-            "no time to answer": Case(mongod.uri_with(directConnection=True, timeoutMS=1), False),
             "unknown options": Case(mongod.uri_with(colour="red", zlibCompressionLevel=99), True),
             "unacknowledged": Case(mongod.uri_with(w=0), True),
             "contradiction": Case(mongod.uri_with(w=0, journal=True), False),
