@@ -22,7 +22,7 @@ EVENTS_SHOWN = 20  # of the summary; the counts tell how many there were
 def clock(at: float, zone: tzinfo | None, *, fine: bool = False) -> str:
     """A moment as the reader's clock shows it: ``12:00:01``, or with tenths of a second."""
     moment = datetime.fromtimestamp(at, zone)
-    text = moment.strftime("%H:%M:%S")
+    text = f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
     return f"{text}.{moment.microsecond // 100_000}" if fine else text
 
 
