@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -36,3 +38,16 @@ def test_characters_that_xml_does_not_know_do_not_break_it(character: str) -> No
 @given(st.text(max_size=80))
 def test_no_text_can_break_it(text: str) -> None:
     shown(svg([Text(text)], 40, "title", "name"))
+
+
+@pytest.mark.parametrize("name", ["topology", "watch", "waterfall"])
+def test_the_pictures_in_the_pages_are_small_and_name_no_machine(name: str) -> None:
+    """Draw them anew with: python -m benchmarks.pictures"""
+    path = Path(__file__).parents[1] / "docs" / f"{name}.svg"
+    picture = path.read_text("utf-8")
+    assert len(picture) < 100_000
+    assert picture.count("http") == 1
+    text = shown(picture)
+    assert "db1" in text
+    assert ":***@" in text
+    assert not re.search(r"/(?:tmp|home|root|var|work|Users)\b", text)

@@ -72,7 +72,7 @@ def command(
     read preference selects, and prints a better connection string where the given one works
     by luck.
 
-    Exits as check would.
+    Exits as check would, but for a user without rights, which is no failure here.
     """
     from mongoping.cli._input import connection_string, password
     from mongoping.target import parse
