@@ -34,7 +34,7 @@ def build(root: Path, site: Path) -> int:
             path = stage / "pages" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        (stage / "mkdocs.yml").write_text(config(root, found), "utf-8")
+        (stage / "mkdocs.yml").write_text(config(root), "utf-8")
         made = stage / "site"
         command = [*BUILDER, "--config-file", str(stage / "mkdocs.yml"), "--site-dir", str(made)]
         done = subprocess.run(

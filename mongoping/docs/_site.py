@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from mongoping import collect
@@ -26,7 +25,6 @@ OUTSIDE = {
     "../mongoping/formats/report.schema.json": "report.schema.json",
 }
 BESIDE = (".css", ".svg")  # files that pages show or are shown by
-LATER = ("explain.md", "topology.md", "watch.md", "waterfall.md")  # left out while not written
 _LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 
@@ -59,7 +57,7 @@ def pages(root: Path) -> dict[str, str]:
     return found
 
 
-def config(root: Path, found: Mapping[str, str]) -> str:
+def config(root: Path) -> str:
     """The configuration, with the pages of the causes in the navigation."""
     text = (root / CONFIG).read_text("utf-8")
     lines: list[str] = []
@@ -68,11 +66,7 @@ def config(root: Path, found: Mapping[str, str]) -> str:
         lines += [f"          - {one.code}: causes/{one.code}.md" for one in causes]
     if HERE not in text:
         raise ValueError(f"{CONFIG} has no place for the causes")
-    text = text.replace(HERE, "\n".join(lines))
-    for path in LATER:
-        if path not in found:
-            text = re.sub(rf"^ +- [^\n]*: {re.escape(path)}\n", "", text, flags=re.MULTILINE)
-    return text
+    return text.replace(HERE, "\n".join(lines))
 
 
 def rewritten(path: str, text: str) -> str:

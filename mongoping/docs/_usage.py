@@ -161,7 +161,7 @@ EXITS: Mapping[str, str] = {
 }
 
 GUIDES: Mapping[str, tuple[str, ...]] = {
-    "check": ("reading-a-report.md", "how-it-knows.md", "report-schema.md"),
+    "check": ("reading-a-report.md", "waterfall.md", "how-it-knows.md", "report-schema.md"),
     "atlas": ("atlas.md", "reading-a-report.md"),
     "local": ("local.md", "reading-a-report.md"),
     "uri": ("security.md",),
@@ -171,7 +171,7 @@ GUIDES: Mapping[str, tuple[str, ...]] = {
     "sandbox": ("causes.md", "contributing.md"),
     "smoke": ("ci.md", "report-schema.md"),
     "snippet": ("snippets.md",),
-    "topology": ("reading-a-report.md",),
-    "watch": ("reading-a-report.md",),
+    "topology": ("topology.md", "reading-a-report.md"),
+    "watch": ("watch.md",),
 }
 """The pages in docs/ that say more of a command."""
