@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 START_S = 60.0  # a loaded CI machine needs a few seconds for what takes 0.7 s on an idle one
 POLL_S = 0.02
 PORT_TRIES = 5
+PORTS = range(20_000, 27_000)  # below MongoDB's own, and those of outgoing connections
 LISTENS = b'"id":23016,'  # "Waiting for connections", the same id from 4.4 to 8.0
 ADDRESS_IN_USE = 48  # mongod's exit code for a port that somebody took between choice and start
 
@@ -35,12 +37,24 @@ class ServerDied(Exception):  # noqa: N818 - the name is the event
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
+    """A port that nobody listens on at this moment.
+
+    It is none of those that operating systems hand out by themselves, so that it is likely
+    to be free a moment later too. Raises OSError where there is no such address.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    tries = [secrets.choice(PORTS) for _ in range(PORT_TRIES)]
+    for port in (*tries, 0):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                if port:
+                    continue
+                raise
+            found: int = probe.getsockname()[1]
+            return found
+    raise AssertionError("port 0 is bound, or raises")
 
 
 class Server:

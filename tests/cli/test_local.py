@@ -79,7 +79,7 @@ def test_a_server_that_listens_on_ipv6_alone_is_told_as_such(
     if not _has_ipv6():
         unavailable("this machine has no IPv6 on loopback")
     behind = listeners.forward("127.0.0.1", mongod.ports[0])
-    with Listener(behind, host="::1") as listener:
+    with Listener(behind, host="::1", port=free_port()) as listener:
         run = run_mongoping("local", f"localhost:{listener.port}", "--format", "json")
         assert run.code == 12
         verdict = run.json["verdict"]
