@@ -16,6 +16,7 @@ from mongoping import __version__
 from mongoping.checks._openings import explain
 from mongoping.checks.tls import ASIDE_S
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
 
@@ -205,27 +206,6 @@ def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(one[:300] for one in value[:MAX_MEMBERS] if isinstance(one, str))
-
-
-def role_of(reply: Mapping[str, Any]) -> str:
-    """The role that a hello document states (Server Discovery and Monitoring specification)."""
-    if reply.get("msg") == "isdbgrid":
-        return "mongos"
-    if reply.get("serviceId") is not None:
-        return "load-balancer"
-    if reply.get("isreplicaset"):
-        return "uninitialized"
-    if not reply.get("setName"):
-        return "standalone"
-    if reply.get("hidden"):
-        return "hidden"
-    if reply.get("isWritablePrimary") or reply.get("ismaster"):
-        return "primary"
-    if reply.get("arbiterOnly"):
-        return "arbiter"
-    if reply.get("secondary"):
-        return "secondary"
-    return "recovering"
 
 
 def interpret(

@@ -9,23 +9,12 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks.driver import DriverSeen, ServerSeen
 from mongoping.checks.hello import HelloSeen
 from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Status, Topology
+from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.record import Record
 from mongoping.words import plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-
-ROLES = {
-    "Standalone": "standalone",
-    "RSPrimary": "primary",
-    "RSSecondary": "secondary",
-    "RSArbiter": "arbiter",
-    "RSOther": "recovering",
-    "RSGhost": "uninitialized",
-    "Mongos": "mongos",
-    "LoadBalancer": "load-balancer",
-}
-NOT_YET_INITIALIZED, INVALID_CONFIG = 94, 93
 
 
 class MembersSeen(Record):
@@ -127,8 +116,8 @@ def _member(
     hello: HelloSeen | None,
     behind: float | None,
 ) -> Member:
-    known = server is not None and server.type in ROLES
-    role = ROLES.get(server.type, "unknown") if server else "unknown"
+    known = server is not None and server.type in DRIVER_ROLES
+    role = DRIVER_ROLES.get(server.type, "unknown") if server else "unknown"
     if hello is not None and (not known or role == "recovering"):
         role = hello.role
     wire = server.wire if server is not None and known else None

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mongoping.model import Diagnosis, Evidence, Finding, Match, Verdict
+from mongoping.probe.roles import WRITABLE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,6 @@ LAYERS_OF = {
 """What has to be looked at for the depths that do not need everything."""
 
 ALWAYS = frozenset({"client"})  # what is wrong with this program is wrong at every depth
-WRITABLE = frozenset({"RSPrimary", "Standalone", "Mongos", "LoadBalancer"})
 
 
 def checks_of(depth: str | None, checks: Sequence[Check]) -> tuple[Check, ...]:
@@ -101,7 +101,7 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
         return "hello.unexplained", "no host answered hello"
     driver: DriverSeen | None = evidence.data("driver")
     types = [one.type for one in driver.servers] if driver is not None else []
-    if not WRITABLE.intersection(types):
+    if not WRITABLE_TYPES.intersection(types):
         known = ", ".join(dict.fromkeys(types)) or "no server at all"
         alone = any(one == "RSSecondary" for one in types) and len(types) == 1
         cause = "topology.not-primary" if alone else "topology.no-primary"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mongoping.smoke.depth import WRITABLE
+from mongoping.probe.roles import WRITABLE_TYPES
 from mongoping.words import plural
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     if driver is None:
         return _unknown("the driver was not asked")
     for one in driver.servers:
-        if one.type in WRITABLE:
+        if one.type in WRITABLE_TYPES:
             return Found(one.address, True)
     return Found("none", False)
 

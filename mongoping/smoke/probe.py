@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Host
 from mongoping.probe import wire
+from mongoping.probe.roles import WRITABLE_ROLES, role_of
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -87,16 +88,13 @@ def probe(
         share = max((deadline - time.monotonic()) / (len(hosts) - at), LEAST_S)
         row, primary = _host(parsed, host, depth, share, context, resolver)
         seen.append(row)
-        if row.cause is None and (depth != "primary" or row.role in WRITABLE):
+        if row.cause is None and (depth != "primary" or row.role in WRITABLE_ROLES):
             words = f"{row.role or 'a server'} {row.host}" if depth != "tcp" else row.host
             return ended(None, row.layer, words, tuple(seen))
         if depth == "primary" and primary is not None and primary not in hosts:
             hosts.append(primary)  # as a driver would, it asks whom the others name
     cause, layer, detail = _worst(seen)
     return ended(cause, layer, detail, tuple(seen))
-
-
-WRITABLE = frozenset({"primary", "standalone", "mongos", "load-balancer"})
 
 
 def _worst(seen: list[HostSeen]) -> tuple[str, str, str]:
@@ -152,23 +150,6 @@ def _named(reply: dict[str, Any]) -> Host | None:
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
         return None
     return Host(name.removeprefix("[").removesuffix("]"), int(port))
-
-
-def role_of(reply: dict[str, Any]) -> str:
-    """The role that a hello states (Server Discovery and Monitoring specification)."""
-    if reply.get("msg") == "isdbgrid":
-        return "mongos"
-    if reply.get("serviceId") is not None:
-        return "load-balancer"
-    if reply.get("isreplicaset"):
-        return "uninitialized"
-    if not reply.get("setName"):
-        return "standalone"
-    if reply.get("isWritablePrimary") or reply.get("ismaster"):
-        return "primary"
-    if reply.get("arbiterOnly"):
-        return "arbiter"
-    return "secondary" if reply.get("secondary") else "recovering"
 
 
 def _left(deadline: float) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence, Failure
+from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.record import NOTHING, Record
 from mongoping.topology.config import (
     ConfigSeen,
@@ -27,16 +28,6 @@ if TYPE_CHECKING:
 
 HOSTNAME_MISMATCH, ADDRESS_MISMATCH = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
 LAYERS = (("addresses", "dns"), ("tcp", "tcp"), ("tls", "tls"), ("hello", "hello"))
-DRIVER_ROLES = {
-    "Standalone": "standalone",
-    "RSPrimary": "primary",
-    "RSSecondary": "secondary",
-    "RSArbiter": "arbiter",
-    "RSOther": "recovering",
-    "RSGhost": "uninitialized",
-    "Mongos": "mongos",
-    "LoadBalancer": "load-balancer",
-}
 LAGGING = ("secondary", "passive", "hidden", "delayed", "recovering")
 
 

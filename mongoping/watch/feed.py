@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.client import Driver
 from mongoping.model import Host
+from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.target import scrub
-from mongoping.topology.tree import DRIVER_ROLES
 from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Ping, Pool, Server
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.hello import role_of
 from mongoping.probe import wire
 from mongoping.probe.connection import failure_of
 from mongoping.probe.exchange import read, round_trip
+from mongoping.probe.roles import role_of
 from mongoping.probe.walk import ERRORS, Walked, Way, walk
 from mongoping.watch.feed import CONNECT_S
 from mongoping.watch.model import Certificate, Ping

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.checks.hello import HelloSeen, flavour, interpret, question, refusal, role_of
+from mongoping.checks.hello import HelloSeen, flavour, interpret, question, refusal
 from mongoping.model import Host
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import Played, Wire, error, standalone
@@ -111,25 +111,6 @@ def test_what_is_no_hello_is_refused(reply: dict[str, Any], kind: str | None) ->
     """A reply without its fields, with more members than a set has, or an error."""
     failure = refusal(reply)
     assert (failure.kind if failure else None) == kind
-
-
-@pytest.mark.parametrize(
-    ("reply", "role"),
-    [
-        ({"msg": "isdbgrid", "isWritablePrimary": True}, "mongos"),
-        ({"serviceId": 1, "msg": "other"}, "load-balancer"),
-        ({"isreplicaset": True}, "uninitialized"),
-        ({"isWritablePrimary": True}, "standalone"),
-        ({"ismaster": True, "setName": "s"}, "primary"),
-        ({"isWritablePrimary": True, "setName": "s"}, "primary"),
-        ({"secondary": True, "setName": "s"}, "secondary"),
-        ({"secondary": True, "hidden": True, "setName": "s"}, "hidden"),
-        ({"arbiterOnly": True, "setName": "s"}, "arbiter"),
-        ({"setName": "s"}, "recovering"),
-    ],
-)
-def test_roles_are_those_of_the_specification(reply: dict[str, Any], role: str) -> None:
-    assert role_of(reply) == role
 
 
 @pytest.mark.parametrize(
