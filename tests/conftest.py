@@ -42,8 +42,9 @@ def pytest_configure() -> None:
         signal.signal(number, signal.default_int_handler)
     # how long an example takes says more about the machine than about us
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
-    settings.register_profile("mongoping", deadline=None, suppress_health_check=slow)
-    settings.load_profile("mongoping")
+    settings.register_profile("thorough", deadline=None, suppress_health_check=slow)
+    settings.register_profile("quick", settings.get_profile("thorough"), max_examples=25)
+    settings.load_profile("thorough" if os.environ.get("CI") else "quick")
 
 
 def unavailable(reason: str) -> None:

@@ -27,7 +27,6 @@ from tests.test_docs import FENCE, PAGES, ROOT, parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mongoping.model import Cause
 
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
@@ -131,20 +130,20 @@ def test_a_page_that_is_made_no_longer_is_noticed(tmp_path: Path) -> None:
     assert left_over(tmp_path) == [old]
 
 
-@pytest.mark.parametrize("cause", collect.causes(), ids=lambda one: one.code)
-def test_a_cause_has_a_page_with_all_that_is_known_of_it(cause: Cause) -> None:
-    text = causes.single(cause)
-    assert text.startswith(f"# {cause.code}\n")
-    for head in ("What to do", "How mongoping knows it", "Read more"):
-        assert f"\n## {head}\n" in text
-    assert ("\n## How it looks\n" in text) == (cause.code in looks())
-    known = text.partition("## How mongoping knows it\n")[2].partition("\n## ")[0]
-    if cause.when is not None and cause.layer != "expectation":
-        assert checks(cause), "its test looks at no check"
-        assert "| check | layer |" in known
-    for one in cause.says:
-        assert one.rpartition(")")[2] in known
-    assert "Traceback" not in text
+def test_every_cause_has_a_page_with_its_whole_record() -> None:
+    for cause in collect.causes():
+        text = causes.single(cause)
+        assert text.startswith(f"# {cause.code}\n")
+        for head in ("What to do", "How mongoping knows it", "Read more"):
+            assert f"\n## {head}\n" in text, cause.code
+        assert ("\n## How it looks\n" in text) == (cause.code in looks()), cause.code
+        known = text.partition("## How mongoping knows it\n")[2].partition("\n## ")[0]
+        if cause.when is not None and cause.layer != "expectation":
+            assert checks(cause), f"{cause.code}: its predicate reads no check"
+            assert "| check | layer |" in known, cause.code
+        for pattern in cause.says:
+            assert pattern.rpartition(")")[2] in known, cause.code
+        assert "Traceback" not in text, cause.code
 
 
 def test_the_page_in_a_terminal_holds_it_too() -> None:
