@@ -1,16 +1,20 @@
-"""From evidence to causes: which of them are true, which are echoes, and which is the root.
+"""Turn evidence into findings and one verdict: the root cause.
 
-Pure. The catalogue is asked one cause at a time; what it says is weighed by three rules:
+Pure. Each cause of the catalogue decides for itself whether it is true. These rules then
+pick the root, and none of them depends on the order of the catalogue:
 
-* a cause that another one explains is silent (``hidden_by``);
-* a fault of one host is a warning as long as another host got through, since the driver
-  works with the others;
-* a failure that no cause explains is said to be unexplained, never guessed at.
+* A consequence is not reported: neither a cause that another one hides (``hidden_by``), nor
+  one that only restates the failure of a check (``restates``) for which another one
+  accounts (`Match.explains`).
+* A fault of one host is a warning as long as another host got through, since the driver
+  works with the others.
+* A failure that no cause explains becomes ``LAYER.unexplained``. mongoping does not guess.
+* The lowest layer with an error holds the root. Within a layer, ``outranks`` decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Finding, Match, Result, Verdict
 from mongoping.words import defect
@@ -21,27 +25,72 @@ MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
 
 
 def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
-    """All findings, and the one verdict: the lowest layer that stops the driver."""
-    order = {cause.code: at for at, cause in enumerate(causes)}
-    matched, broken = _matches(evidence, causes)
+    """Return all findings, the root first in its layer, and the verdict.
+
+    The verdict is the first error: the root cause in the lowest layer that stops the driver.
+    """
+    catalogue = {cause.code: cause for cause in sorted(causes, key=lambda cause: cause.code)}
+    matched, broken = _matches(evidence, tuple(catalogue.values()))
     unexplained = _unexplained(evidence, matched)
-    kept = [one for one in matched if not _hidden(one, matched, causes)]
-    weighed = [_weighed(evidence, one) for one in (*kept, *unexplained)]
-    # a driver that fails without an error left is a finding by itself
-    weighed += [*_judged(evidence, weighed), *broken]
-    findings = sorted(
-        _grouped(weighed), key=lambda one: (_rank(one.layer), order.get(one.cause, len(order)))
-    )
-    return Diagnosis(tuple(findings), _verdict(findings, causes), defect=bool(broken))
+    kept = [finding for finding in matched if not _is_consequence(finding, matched, catalogue)]
+    findings = [_downgrade_if_driver_works(evidence, one) for one in (*kept, *unexplained)]
+    # A driver that fails although no error is left is a finding by itself.
+    findings += [*_driver_findings(evidence, findings), *broken]
+    ordered = _ordered(_grouped(findings), catalogue, [*map(str, evidence.hosts)])
+    return Diagnosis(tuple(ordered), _verdict(ordered, catalogue), defect=bool(broken))
+
+
+def _ordered(
+    findings: Iterable[Finding], catalogue: Mapping[str, Cause], hosts: Sequence[str]
+) -> list[Finding]:
+    """Return the findings layer by layer; within a layer, the likelier root first.
+
+    ``outranks`` decides first. Of two faults that no rule orders, the one that concerns more
+    hosts comes first, then the one of the earlier host. The code decides what is left, so
+    that the result is always the same.
+    """
+
+    def key(finding: Finding) -> tuple[object, ...]:
+        places = [hosts.index(host) for host in finding.hosts if host in hosts]
+        concerned = len(finding.hosts) or len(hosts) + 1  # the deployment is more than its hosts
+        unexplained = finding.cause not in catalogue
+        first = min(places, default=0)
+        return (_rank(finding.layer), unexplained, -concerned, first, finding.cause)
+
+    waiting = sorted(findings, key=key)
+    below = {finding.cause: _outranked(finding.cause, catalogue) for finding in waiting}
+    ordered: list[Finding] = []
+    while waiting:
+        held_back = set().union(*(below[finding.cause] for finding in waiting))
+        layer = waiting[0].layer
+        first = next(
+            (one for one in waiting if one.layer == layer and one.cause not in held_back),
+            waiting[0],
+        )
+        waiting.remove(first)
+        ordered.append(first)
+    return ordered
+
+
+def _outranked(code: str, catalogue: Mapping[str, Cause]) -> set[str]:
+    """Return the codes that a cause outranks, directly or through others."""
+    below: set[str] = set()
+    waiting = [code]
+    while waiting:
+        cause = catalogue.get(waiting.pop())
+        fresh = {*cause.outranks} - below if cause is not None else set()
+        below |= fresh
+        waiting += fresh
+    return below
 
 
 def _rank(layer: str) -> float:
-    """Where a layer stands; the client's own faults come before any traffic."""
+    """Return the position of a layer; faults of the client itself come before any traffic."""
     return LAYERS.index(layer) if layer in LAYERS else 0.5
 
 
 def _matches(evidence: Evidence, causes: Sequence[Cause]) -> tuple[list[Finding], list[Finding]]:
-    """The causes that are true; and a note for each that fails by itself, which is left out."""
+    """Return the causes that are true, and a note for each whose predicate raised."""
     found: list[Finding] = []
     broken: list[Finding] = []
     for cause in causes:
@@ -55,11 +104,12 @@ def _matches(evidence: Evidence, causes: Sequence[Cause]) -> tuple[list[Finding]
 
 
 def _of_cause(evidence: Evidence, cause: Cause) -> list[Finding]:
-    """A finding for each host of which the cause is true, or for the deployment."""
+    """Return a finding for each host of which the cause is true, or one for the deployment."""
     found: list[Finding] = []
     if cause.when is None:
         return found
-    for host in [str(one) for one in evidence.hosts] if cause.per_host else [None]:
+    places: list[str | None] = [*map(str, evidence.hosts)] if cause.per_host else [None]
+    for host in places:
         match = cause.when(evidence, host)
         if match is None:
             continue
@@ -71,25 +121,37 @@ def _of_cause(evidence: Evidence, cause: Cause) -> list[Finding]:
     return found
 
 
-def _hidden(finding: Finding, matched: Sequence[Finding], causes: Sequence[Cause]) -> bool:
-    """Whether another true cause explains this one, for the same host or for all."""
-    hiders = next(cause.hidden_by for cause in causes if cause.code == finding.cause)
+def _is_consequence(
+    finding: Finding, matched: Sequence[Finding], catalogue: Mapping[str, Cause]
+) -> bool:
+    """Return whether another true cause explains this one, for the same host or for all.
+
+    A note (severity ``info``) explains nothing: what it describes is not a fault.
+    """
+    cause = catalogue[finding.cause]
     return any(
-        other.cause in hiders
-        and (not other.hosts or not finding.hosts or bool(set(other.hosts) & set(finding.hosts)))
+        other.cause != finding.cause
+        and other.severity != "info"
+        and _share_a_host(other, finding)
+        and (other.cause in cause.hidden_by or bool({*cause.restates} & {*other.match.explains}))
         for other in matched
     )
 
 
-def _weighed(evidence: Evidence, finding: Finding) -> Finding:
-    """A host's error becomes a warning when the driver can do without that host."""
+def _share_a_host(one: Finding, other: Finding) -> bool:
+    """Return whether two findings concern a common host; without hosts, one concerns all."""
+    return not one.hosts or not other.hosts or bool({*one.hosts} & {*other.hosts})
+
+
+def _downgrade_if_driver_works(evidence: Evidence, finding: Finding) -> Finding:
+    """Return the finding, as a warning where the driver can do without the host at fault."""
     if finding.severity != "error" or finding.layer not in HOST_LAYERS:
         return finding
     through = {str(one.host) for one in evidence.of("hello") if one.ok} - set(finding.hosts)
     driver = evidence.result("driver")
     works = driver is not None and driver.ok
     if driver is not None and driver.status == "skipped" and driver.reason:
-        return finding  # the judge was not asked: nobody knows whether it could do without
+        return finding  # the driver check was skipped, so keep the severity
     stopped_all = not through and not works
     if stopped_all or (not finding.hosts and not works):
         return finding
@@ -97,7 +159,7 @@ def _weighed(evidence: Evidence, finding: Finding) -> Finding:
 
 
 def _unexplained(evidence: Evidence, matched: Sequence[Finding]) -> list[Finding]:
-    """A finding for each failure of a host, or of a lower layer, that no cause explains."""
+    """Return a finding for each failure of a host, or of a lower layer, that no cause explains."""
     rows = []
     for result in evidence.results:
         if result.status == "crashed" and result.failure is not None:
@@ -119,7 +181,7 @@ def _plain(result: Result, detail: str) -> Finding:
 
 def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -> bool:
     if result.check == "driver":
-        return True  # judged at the end, when it is known which errors stand
+        return True  # `_driver_findings` decides, once all other errors are known
     for finding in matched:
         if finding.severity == "info":
             continue
@@ -137,8 +199,8 @@ def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -
     return False
 
 
-def _judged(evidence: Evidence, findings: Iterable[Finding]) -> list[Finding]:
-    """The driver's own failure, or a run that ended too soon, where no error explains it."""
+def _driver_findings(evidence: Evidence, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the driver's own failure, or a run cut short, where no other error explains it."""
     if any(finding.severity == "error" for finding in findings):
         return []
     driver = evidence.result("driver")
@@ -156,13 +218,13 @@ def _judged(evidence: Evidence, findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _out_of_time(evidence: Evidence) -> bool:
-    """Whether the deadline of the run ended it, and not a limit of its checks."""
+    """Return whether the deadline of the run ended it, and not a limit of its checks."""
     deadline = evidence.settings.deadline
     return deadline < evidence.settings.cap and evidence.duration_ms >= deadline * 900
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each cause and severity: three hosts with one fault are one fault."""
+    """Return one finding for each cause and severity, with the hosts of all."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.cause, finding.severity), []).append(finding)
@@ -187,12 +249,12 @@ def _merged(group: Sequence[Finding]) -> Finding:
     return first.replace(detail=detail, hosts=hosts, match=match)
 
 
-def _verdict(findings: Sequence[Finding], causes: Sequence[Cause]) -> Verdict | None:
-    """The lowest error, in the words of its cause."""
+def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Verdict | None:
+    """Return the first error in the words of its cause."""
     root = next((one for one in findings if one.severity == "error"), None)
     if root is None:
         return None
-    cause = next((one for one in causes if one.code == root.cause), None)
+    cause = catalogue.get(root.cause)
     if cause is None:
         return _unknown(root)
     alternatives = [*root.match.alternatives, *cause.alternatives]

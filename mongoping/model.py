@@ -216,7 +216,7 @@ class Match(Record):
     instead_of: tuple[str, ...] = ()
     severity: Severity | None = None  # where the evidence makes it less, or more, than usual
     hosts: tuple[str, ...] = ()  # whom it concerns, where the cause is asked once for all
-    explains: tuple[str, ...] = ()  # checks of lower layers whose failures are of its making
+    explains: tuple[str, ...] = ()  # checks whose failures are consequences of this cause
 
 
 When = Callable[[Evidence, Any], "Match | str | None"]
@@ -226,8 +226,10 @@ class Cause(Record):
     """One entry of the catalogue: the words beside the test that decides them.
 
     ``when(evidence, host)`` is pure. With ``per_host`` it is asked for each host by name,
-    else once with None. ``hidden_by`` names causes of which this one is a mere echo.
-    ``layer`` is where the cause is seen; it decides the exit code.
+    else once with None. ``hidden_by`` names causes of which this one is only a consequence.
+    ``restates`` names checks whose failure this cause only describes: it gives way to a cause
+    that accounts for the failure (`Match.explains`). ``outranks`` names causes of its layer
+    that come after it. ``layer`` is where the cause is found; it decides the exit code.
     """
 
     code: str
@@ -239,6 +241,8 @@ class Cause(Record):
     per_host: bool = False
     severity: Severity = "error"
     hidden_by: tuple[str, ...] = ()
+    restates: tuple[str, ...] = ()
+    outranks: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     layer: str = ""

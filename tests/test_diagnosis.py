@@ -61,10 +61,42 @@ def test_the_lowest_layer_is_the_root() -> None:
     assert found.verdict.cause == "client.x"
 
 
-def test_in_one_layer_the_catalogue_decides() -> None:
-    found = diagnose(evidence(), [cause("tls.b"), cause("tls.a")])
+@pytest.mark.parametrize("step", [1, -1])
+def test_in_one_layer_a_rule_decides_and_not_the_order_of_the_catalogue(step: int) -> None:
+    """The rule also holds over a cause that is not true here."""
+    causes = [
+        cause("tls.c", outranks=("tls.b",)),
+        cause("tls.b", lambda given, host: None, outranks=("tls.a",)),
+        cause("tls.a"),
+    ]
+    found = diagnose(evidence(), causes[::step])
+    assert [finding.cause for finding in found.findings] == ["tls.c", "tls.a"]
     assert found.verdict is not None
-    assert found.verdict.cause == "tls.b"
+    assert found.verdict.cause == "tls.c"
+
+
+def test_without_a_rule_the_fault_of_more_hosts_comes_first_then_that_of_the_first_host() -> None:
+    causes = [
+        cause("tcp.a", on("tcp", "refused"), per_host=True),
+        cause("tcp.b", on("tcp", "timeout"), per_host=True),
+    ]
+    refused, timeout = failed("tcp", "refused", A), failed("tcp", "timeout", B)
+    more = evidence(refused, timeout, failed("tcp", "timeout", C))
+    assert [finding.cause for finding in diagnose(more, causes).findings] == ["tcp.b", "tcp.a"]
+    first = evidence(timeout, refused)
+    assert [finding.cause for finding in diagnose(first, causes).findings] == ["tcp.b", "tcp.a"]
+
+
+def test_a_cause_that_restates_a_failure_gives_way_to_one_that_accounts_for_it() -> None:
+    """Across layers, and only where the other one is a fault and says what it accounts for."""
+    restating = cause("ping.refused", restates=("ping",))
+    root = cause("topology.x", lambda given, host: Match("x", explains=("ping",)))
+    note = cause("topology.x", lambda given, host: Match("x", explains=("ping",), severity="info"))
+    silent = cause("topology.x")
+    seen = evidence(OK, failed("ping", "command"))
+    assert codes(diagnose(seen, [restating, root])) == {"topology.x": "error"}
+    assert set(codes(diagnose(seen, [restating, note]))) == {"ping.refused", "topology.x"}
+    assert set(codes(diagnose(seen, [restating, silent]))) == {"ping.refused", "topology.x"}
 
 
 def test_a_warning_is_a_finding_and_no_verdict() -> None:

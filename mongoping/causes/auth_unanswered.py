@@ -62,5 +62,6 @@ CAUSES = (
         links=(DOCS,),
         when=unanswered,
         hidden_by=("network.slow",),
+        restates=("auth",),
     ),
 )

@@ -64,6 +64,7 @@ CAUSES = (
         links=(DOCS,),
         when=timeout,
         hidden_by=("network.slow",),
+        restates=("ping",),
     ),
     Cause(
         code="ping.refused",
@@ -76,6 +77,7 @@ CAUSES = (
         ),
         links=(DOCS,),
         when=refused,
+        restates=("ping",),
     ),
     Cause(
         code="ping.slow",

@@ -217,6 +217,13 @@ def _said(evidence: Evidence, host: str) -> str:
 
 
 MEMBERS = ("topology.member-unreachable",)
+TLS_REASONS = (  # why a peer resets a connection after an alert, or instead of one
+    "tls.alert-internal-error",
+    "tls.client-certificate-rejected",
+    "tls.client-certificate-required",
+    "tls.protocol-version",
+    "tls.required-by-server",
+)
 
 CAUSES = (
     Cause(
@@ -305,6 +312,7 @@ CAUSES = (
         links=(TROUBLE_DOCS,),
         when=reset,
         per_host=True,
+        hidden_by=("atlas.ip-not-allowed", *TLS_REASONS),
         says=(
             r"(?#likely)(?<!code: ['\"])\bECONNRESET\b",
             r"(?#likely)[Cc]onnection reset(?: by peer)?",

@@ -295,6 +295,7 @@ CAUSES = (
         links=(SERVER_DOCS,),
         when=expired,
         per_host=True,
+        outranks=("tls.hostname-mismatch",),
         says=(
             r"certificate has expired(?! or is not yet valid: current time \S{1,60} is before)",
             r"CERT_HAS_EXPIRED|CertificateExpiredException",

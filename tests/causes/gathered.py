@@ -1,0 +1,76 @@
+"""Collect the evidence that the tests of causes hold, to ask the complete catalogue about it."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import tests.causes
+from mongoping import collect
+from mongoping.model import LAYERS, Evidence
+
+if TYPE_CHECKING:
+    from mongoping.model import Finding
+
+MODULES = (
+    *(f"tests.causes.{module.name}" for module in pkgutil.iter_modules(tests.causes.__path__)),
+    "tests.test_compat_causes",
+    "tests.test_uri_causes",
+)
+MAX_DEPTH = 5  # of lists within lists
+
+
+def evidences() -> list[Evidence]:
+    """Return all evidence in the tables and the parametrised tests of causes."""
+    found: dict[int, Evidence] = {}
+    for name in MODULES:
+        for value in vars(importlib.import_module(name)).values():
+            marks = getattr(value, "pytestmark", ())
+            for evidence in _within([value, [mark.args for mark in marks]]):
+                found[id(evidence)] = evidence
+    return list(found.values())
+
+
+def _within(value: Any, depth: int = 0) -> Iterator[Evidence]:
+    if isinstance(value, Evidence):
+        yield value
+    elif isinstance(value, Mapping) and depth < MAX_DEPTH:
+        yield from _within([*value.values()], depth + 1)
+    elif isinstance(value, Sequence) and not isinstance(value, str) and depth < MAX_DEPTH:
+        for item in value:
+            yield from _within(item, depth + 1)
+
+
+def unordered(findings: Iterable[Finding]) -> set[tuple[str, str]]:
+    """Return pairs of errors in one layer, about common hosts, that no rule orders."""
+    errors = [finding for finding in findings if finding.severity == "error"]
+    return {
+        (one.cause, other.cause)
+        for one, other in itertools.combinations(errors, 2)
+        if _place(one.layer) == _place(other.layer)
+        and not (one.hosts and other.hosts and {*one.hosts}.isdisjoint(other.hosts))
+        and not ordered(one.cause, other.cause)
+    }
+
+
+def ordered(code: str, other: str) -> bool:
+    """Return whether a rule says which of two causes comes first."""
+    if collect.cause(code) is None or collect.cause(other) is None:
+        return True  # an unexplained failure comes last in its layer
+    return other in outranked(code) or code in outranked(other)
+
+
+def outranked(code: str) -> set[str]:
+    """Return the codes that come after a cause, in any number of steps."""
+    below: set[str] = set()
+    cause = collect.cause(code)
+    for other in cause.outranks if cause is not None else ():
+        below |= {other, *outranked(other)}
+    return below
+
+
+def _place(layer: str) -> float:
+    return LAYERS.index(layer) if layer in LAYERS else 0.5
