@@ -15,11 +15,11 @@ import pytest
 
 from mongoping import collect
 from mongoping.cli import main
-from mongoping.docs import causes as causes_page
-from mongoping.docs.exits import exit_codes
 from mongoping.model import EXIT_CODES
 from mongoping.sandbox.fault import faults
 from tests.conftest import clean_environment, having
+from tools.docs import causes as causes_page
+from tools.docs.exits import exit_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -166,9 +166,9 @@ def run(example: Example, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_generated_pages_are_up_to_date() -> None:
-    """Write them anew with: python -m mongoping.docs"""
+    """Update the pages with: python -m tools.docs"""
     done = subprocess.run(
-        [sys.executable, "-m", "mongoping.docs", "--check"], capture_output=True, text=True
+        [sys.executable, "-m", "tools.docs", "--check"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
 

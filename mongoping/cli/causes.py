@@ -139,7 +139,7 @@ def reproducing(cause: Cause) -> tuple[str, ...]:
 
 @cache
 def known() -> Mapping[str, Mapping[str, Any]]:
-    """What is known of each cause beside its record: see `mongoping.docs.known`."""
+    """What is known of each cause beside its record: see `tools.docs.known`."""
     from pathlib import Path
 
     import mongoping

@@ -12,10 +12,10 @@ import click
 import pytest
 
 from mongoping.cli import main
-from mongoping.docs import man
-from mongoping.docs._click import commands, shared
-from mongoping.docs._usage import EXAMPLES
 from tests.conftest import unavailable
+from tools.docs import man
+from tools.docs._click import commands, shared
+from tools.docs._usage import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / man.PATH

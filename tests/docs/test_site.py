@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from mongoping import collect
-from mongoping.docs import _audit, _build, _site
 from tests.formats.test_browser import QUIET, browser
+from tools.docs import _audit, _build, _site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole site, built by the command of .ci/run."""
     folder = tmp_path_factory.mktemp("site") / "site"
     done = subprocess.run(
-        [sys.executable, "-m", "mongoping.docs", "--site", str(folder)],
+        [sys.executable, "-m", "tools.docs", "--site", str(folder)],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -42,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_ci_builds_the_site_by_the_documented_command() -> None:
-    command = "python -m mongoping.docs --site build/site"
+    command = "python -m tools.docs --site build/site"
     assert command in (ROOT / ".ci" / "run").read_text("utf-8")
     assert command in (ROOT / "docs" / "contributing.md").read_text("utf-8")
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mongoping.cli._input import PASSWORD_VARIABLE, VARIABLES
-from mongoping.docs._click import Row, Shown, commands, shared, variables
-from mongoping.docs._markdown import block, code, prose, table
-from mongoping.docs._usage import EXAMPLES, EXITS, GUIDES
+from tools.docs._click import Row, Shown, commands, shared, variables
+from tools.docs._markdown import block, code, prose, table
+from tools.docs._usage import EXAMPLES, EXITS, GUIDES
 
 PATH = "docs/commands.md"
 FOLDER = "docs/commands"
 DOCS = Path(__file__).parents[2] / "docs"
 
-NOTE = "<!-- Generated from mongoping/cli: edit that, then run `python -m mongoping.docs`. -->\n"
+NOTE = "<!-- Generated from mongoping/cli: edit that, then run `python -m tools.docs`. -->\n"
 
 HEAD = f"""\
 {NOTE}

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from mongoping.docs._audit import cleaned, complaints
-from mongoping.docs._site import config, pages
+from tools.docs._audit import cleaned, complaints
+from tools.docs._site import config, pages
 
 BUILDER = (sys.executable, "-m", "mkdocs", "build", "--strict")
 # Material for MkDocs tells at every build until when it is maintained; contributing.md does too.

@@ -1,7 +1,7 @@
-"""What pages of causes tell beside the catalogue, as data for `mongoping causes CODE`.
+"""What the pages of causes show beyond the catalogue, as data for `mongoping causes CODE`.
 
-How drivers put it comes from the tests' corpus, how it is known from the code of its test; both
-are too much to read at every start, and the first is not installed.
+The wording of drivers comes from the tests' corpus, and the evidence from the tests' tables of
+causes; neither is installed.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 from mongoping import collect
-from mongoping.docs._knowing import checks, sentences
-from mongoping.docs._looks import CLIENTS, looks
 from mongoping.model import Cause
+from tools.docs._known_by import checks, sentences
+from tools.docs._looks import CLIENTS, looks
 
 PATH = "mongoping/data/known.json"
 MOST = 300  # characters of a text: a terminal shows less of it than a page

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mongoping import collect
 from mongoping.cli.causes import by_layer
-from mongoping.docs.causes import anchor, index, single
+from tools.docs.causes import anchor, index, single
 
 CONFIG = "docs/mkdocs.yml"
 CAUSES = "causes.md"

@@ -1,13 +1,12 @@
-"""``python -m mongoping.docs``: write the generated pages, compare them, or build the site."""
+"""``python -m tools.docs``: write the generated pages, compare them, or build the site."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import click
-
-from mongoping import collect
 
 PROJECT = Path(__file__).parents[2]
 GENERATED = "<!-- Generated from "
@@ -16,7 +15,8 @@ GENERATED = "<!-- Generated from "
 def pages() -> dict[str, str]:
     """Every generated page: its text by its path in the project."""
     found: dict[str, str] = {}
-    for module in collect.modules("docs"):
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        module = importlib.import_module(f"tools.docs.{path.stem}")
         found[module.PATH] = module.page()
         found |= getattr(module, "more", dict)()
     return found
@@ -56,7 +56,7 @@ def _read(path: Path) -> str | None:
 def main(check: bool, site: Path | None, root: Path) -> None:
     """Generate the pages of the documentation that repeat what the code knows."""
     if site is not None:
-        from mongoping.docs._build import build
+        from tools.docs._build import build
 
         sys.exit(build(root, site))
     found, old = stale(root), left_over(root)
@@ -70,7 +70,7 @@ def main(check: bool, site: Path | None, root: Path) -> None:
             path.unlink()
         click.echo(f"{path.relative_to(root)} {'is no longer made' if check else 'taken away'}")
     if check and (found or old):
-        click.echo("Write them with: python -m mongoping.docs", err=True)
+        click.echo("Write them with: python -m tools.docs", err=True)
         sys.exit(1)
 
 

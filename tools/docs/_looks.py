@@ -1,4 +1,4 @@
-"""How causes look to programs: real texts of the drivers, from the tests' corpus. Pure but for it.
+"""How causes look to programs: real texts of the drivers, from the tests' corpus.
 
 The corpus holds what drivers and tools really said against faults that were made real; a page
 shows the shortest text of each client, cut to what a reader recognises.

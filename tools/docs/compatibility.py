@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PATH = "docs/compatibility.md"
 
 HEAD = """\
-<!-- Generated from mongoping/data/compat.json: edit that, then run `python -m mongoping.docs`. -->
+<!-- Generated from mongoping/data/compat.json: edit that, then run `python -m tools.docs`. -->
 
 # Compatibility
 

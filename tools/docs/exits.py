@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mongoping.docs._markdown import prose, table
-from mongoping.docs._usage import EXITS
 from mongoping.model import (
     EXIT_CODES,
     EXIT_DEFECT,
@@ -12,11 +10,13 @@ from mongoping.model import (
     EXIT_UNEXPLAINED,
     EXIT_USAGE,
 )
+from tools.docs._markdown import prose, table
+from tools.docs._usage import EXITS
 
 PATH = "docs/exit-codes.md"
 
 HEAD = """\
-<!-- Generated from mongoping/model.py: edit that, then run `python -m mongoping.docs`. -->
+<!-- Generated from mongoping/model.py: edit that, then run `python -m tools.docs`. -->
 
 # Exit codes
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.docs._markdown import code, table, text
 from mongoping.migrate import names
 from mongoping.snippets import every
 from mongoping.snippets.record import OPTIONAL, PLACEHOLDER, REQUIRED, VARIABLE
 from mongoping.snippets.running import RUNNABLE
+from tools.docs._markdown import code, table, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PATH = "docs/snippets.md"
 
 HEAD = """\
-<!-- Generated from snippets/ and mongoping/migrate/names.py: run `python -m mongoping.docs`. -->
+<!-- Generated from snippets/ and mongoping/migrate/names.py: run `python -m tools.docs`. -->
 
 # Connection snippets
 

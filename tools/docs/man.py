@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mongoping import __version__
-from mongoping.docs._click import Row, Shown, commands, shared
-from mongoping.docs._markdown import prose
-from mongoping.docs._usage import EXAMPLES, EXITS
-from mongoping.docs.commands import environment
-from mongoping.docs.exits import rows
+from tools.docs._click import Row, Shown, commands, shared
+from tools.docs._markdown import prose
+from tools.docs._usage import EXAMPLES, EXITS
+from tools.docs.commands import environment
+from tools.docs.exits import rows
 
 PATH = "docs/man/mongoping.1"
 DATE = "2026-11-22"  # of this page's form; what it says follows the code
@@ -32,7 +32,7 @@ FILES = (
 def page() -> str:
     """The text of the page, in roff."""
     lines = [
-        '.\\" Generated from mongoping/cli: edit that, then run `python -m mongoping.docs`.',
+        '.\\" Generated from mongoping/cli: edit that, then run `python -m tools.docs`.',
         f'.TH MONGOPING 1 "{DATE}" "mongoping {__version__}" "User Commands"',
         *(".SH NAME", "mongoping \\- name the one cause when a program cannot connect to MongoDB"),
         *(".SH SYNOPSIS", ".B mongoping", ".I COMMAND", "[\\fIOPTIONS\\fR]", "[\\fIARGS\\fR]"),

@@ -8,14 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mongoping.docs._markdown import code, prose, table
+from tools.docs._markdown import code, prose, table
 
 PATH = "docs/report-schema.md"
-SCHEMA = Path(__file__).parents[1] / "formats" / "report.schema.json"
+SCHEMA = Path(__file__).parents[2] / "mongoping" / "formats" / "report.schema.json"
 
 HEAD = """\
 <!-- Generated from mongoping/formats/report.schema.json: edit that, then run \
-`python -m mongoping.docs`. -->
+`python -m tools.docs`. -->
 
 # The JSON report
 

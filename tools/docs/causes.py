@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 from mongoping import collect
 from mongoping.cli.causes import by_layer, exit_code, reproducing
-from mongoping.docs import _knowing
-from mongoping.docs._looks import CLIENTS, looks
-from mongoping.docs._markdown import block, code, prose, remedy, table, text
 from mongoping.explaining.patterns import CERTAIN, LIKELY, pattern
 from mongoping.model import EXIT_CODES, Cause
+from tools.docs import _known_by
+from tools.docs._looks import CLIENTS, looks
+from tools.docs._markdown import block, code, prose, remedy, table, text
 
 PATH = "docs/causes.md"
 
 HEAD = """\
-<!-- Generated from mongoping/causes: edit that, then run `python -m mongoping.docs`. -->
+<!-- Generated from mongoping/causes: edit that, then run `python -m tools.docs`. -->
 
 # Causes
 
@@ -58,15 +58,11 @@ SHOWN = (
     "What programs said when this was made real, without the frames of their tracebacks; hosts, "
     "ports and times are placeholders."
 )
-WEIGHED = (
-    "The test of this cause weighs what these checks saw ([how it knows](../how-it-knows.md)):"
-)
-SENTENCES = (
-    "Where it is true, the report says it in one of these sentences, with the names in place:"
-)
+WEIGHED = "These checks provide the evidence ([how it knows](../how-it-knows.md)):"
+SENTENCES = "The report states the evidence in sentences such as these, here with example hosts:"
 WORDS = (
-    "In a text, `mongoping explain` knows it by these patterns, regular expressions in which case "
-    "does not matter. Where one is only *likely* or *possible*, other causes have such words too:"
+    "`mongoping explain` recognises it in a text by these regular expressions, which ignore case. "
+    "A *likely* or *possible* pattern also occurs with other causes:"
 )
 
 
@@ -164,10 +160,10 @@ def _known(cause: Cause) -> list[str]:
     parts = ["## How mongoping knows it"]
     if cause.when is None:
         parts.append(TEXT_ALONE)
-    if checks := _knowing.checks(cause):
+    if checks := _known_by.checks(cause):
         rows = ((code(one.name), code(one.layer), text(one.summary)) for one in checks)
         parts += [WEIGHED, table(("check", "layer", "what it looks at"), rows)]
-    if said := _knowing.sentences(cause):
+    if said := _known_by.sentences(cause):
         parts += [SENTENCES, "\n".join(f"- {text(one)}" for one in said)]
     if cause.says:
         parts += [WORDS, _patterns(cause)]

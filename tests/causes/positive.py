@@ -1,0 +1,35 @@
+"""The evidence on which causes are true, collected from the tables of all tests of causes.
+
+The tables are the record of what each cause is known by: the reference pages are generated from
+them, see `tools.docs._known_by`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from mongoping.model import Evidence
+from tests.target_strings import ROWS
+
+TESTS = Path(__file__).parents[1]
+CLUSTER = "cluster0.ab1cd.mongodb.net"
+URIS = (
+    ("uri.risky-option", "mongodb://db.example.test/?w=1"),
+    ("uri.srv-scheme-needed", f"mongodb://{CLUSTER}/"),
+    ("uri.srv-host-too-short", "mongodb+srv://localhost/"),
+)
+
+
+def positive_cases() -> Iterator[tuple[str, Evidence]]:
+    """Yield each code with evidence on which its cause is true, in the order of files."""
+    for path in sorted([*TESTS.glob("causes/test_*.py"), *TESTS.glob("test_*causes.py")]):
+        name = ".".join(path.relative_to(TESTS).with_suffix("").parts)
+        module = importlib.import_module(f"tests.{name}")
+        for code, evidence, _ in getattr(module, "TRUE", ()):
+            yield code, evidence
+    uri_evidence = importlib.import_module("tests.test_uri_causes").evidence
+    for code, uri in (*ROWS, *URIS):
+        if code:
+            yield code, uri_evidence(uri)

@@ -1,0 +1,96 @@
+"""How mongoping knows a cause: what its predicate reads and says on the tests' positive cases.
+
+Each predicate runs on the evidence of the tables in tests/causes. The checks whose results it
+reads are recorded as it reads them, and its sentences are those that a report would show, so
+neither can be out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from mongoping import collect
+from mongoping.model import Cause, Check, Evidence, Match, Result
+from mongoping.record import Record
+from tests.causes.positive import positive_cases
+
+MAX_SENTENCES = 6  # of one cause; further cases say the same in other words
+
+
+class KnownBy(Record):
+    """What the positive cases of one cause show.
+
+    Attributes:
+        checks: names of the checks whose results the predicate reads.
+        sentences: what a report says where the cause is true; hosts are examples.
+    """
+
+    checks: frozenset[str]
+    sentences: tuple[str, ...]
+
+
+class RecordingEvidence(Evidence):
+    """Evidence that calls ``on_read`` with the name of each check whose results are read."""
+
+    on_read: Callable[[str], None] = lambda check: None
+
+    def result(self, check: str, host: str | None = None) -> Result | None:
+        """Return a result as `Evidence` does, and record that it was read."""
+        self.on_read(check)
+        return super().result(check, host)
+
+    def of(self, check: str) -> tuple[Result, ...]:
+        """Return all results of a check as `Evidence` does, and record that they were read."""
+        self.on_read(check)
+        return super().of(check)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Return the options in force; every cause may read them, so they are not recorded."""
+        fields = {name: getattr(self, name) for name in Evidence._fields}
+        return Evidence(**fields).options
+
+
+def checks(cause: Cause) -> tuple[Check, ...]:
+    """Return the checks whose results decide a cause, in the order of layers."""
+    known = known_by().get(cause.code)
+    return tuple(check for check in collect.checks() if known and check.name in known.checks)
+
+
+def sentences(cause: Cause) -> tuple[str, ...]:
+    """Return the first sentences that a report shows where a cause is true."""
+    known = known_by().get(cause.code)
+    return known.sentences[:MAX_SENTENCES] if known else ()
+
+
+@cache
+def known_by() -> Mapping[str, KnownBy]:
+    """Return what the positive cases show, by the code of the cause."""
+    found: dict[str, KnownBy] = {}
+    for code, evidence in positive_cases():
+        before = found.get(code, KnownBy(frozenset(), ()))
+        found[code] = _joined(before, _run(code, evidence))
+    return found
+
+
+def _joined(first: KnownBy, second: KnownBy) -> KnownBy:
+    texts = dict.fromkeys((*first.sentences, *second.sentences))
+    return KnownBy(first.checks | second.checks, tuple(texts))
+
+
+def _run(code: str, evidence: Evidence) -> KnownBy:
+    """Return what one predicate reads and says on one piece of evidence."""
+    cause = collect.cause(code)
+    if cause is None or cause.when is None:
+        raise ValueError(f"a table has a positive case of {code}, which no evidence decides")
+    read: set[str] = set()
+    fields = {name: getattr(evidence, name) for name in Evidence._fields}
+    recording = RecordingEvidence(**fields, on_read=read.add)
+    texts: list[str] = []
+    for host in map(str, evidence.hosts) if cause.per_host else (None,):
+        match = cause.when(recording, host)
+        if match is not None:
+            texts.append(match.detail if isinstance(match, Match) else match)
+    return KnownBy(frozenset(read), tuple(texts[:1]))
