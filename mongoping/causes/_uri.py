@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mongoping.checks.driver import DriverSeen
-    from mongoping.checks.srv import SrvSeen
     from mongoping.checks.uri import UriSeen
 
 NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
@@ -24,6 +23,11 @@ TRUST = (
     "tlsCAFile=/path/to/ca.pem"
 )
 STALENESS = "maxStalenessSeconds"
+EXCLUSIVE_REMEDIES = (
+    "Keep one of the two and remove the other.",
+    "tlsInsecure includes all tlsAllowInvalid... options; ssl is an older name for tls.",
+    "Use directConnection=true for a single server only, and never with mongodb+srv.",
+)
 NAME_HOST = "Name the host: mongodb://localhost:27017/"
 HOST_VARIABLE = "If the host comes from a variable, check that it is set where the program runs."
 ENCODE_SOCKET = (
@@ -92,16 +96,19 @@ def invalid_option(evidence: Evidence, host: None) -> Match | None:
 
 
 def conflicting(evidence: Evidence, host: None) -> Match | None:
-    """Also where a TXT record brings the option that srvMaxHosts excludes."""
-    seen: UriSeen | None = evidence.data("uri")
-    srv: SrvSeen | None = evidence.data("srv")
-    if seen is not None and srv is not None and seen.options.get("srvMaxHosts"):
-        for name in ("replicaSet", "loadBalanced"):
-            if name not in seen.options and srv.txt_options.get(name):
-                words = f"srvMaxHosts and {name} are not taken together, and {name} is in the TXT record of the name"
-                remedies = ("Leave srvMaxHosts out: it is for deployments of many mongos.",)
-                return Match(words, remedies, explains=("driver",))
-    return stated("uri.conflicting-options")(evidence, host)
+    """Match options that exclude each other, including those that a TXT record adds."""
+    failure = evidence.failure("srv")
+    if failure is None or failure.kind != "conflict":
+        return stated("uri.conflicting-options")(evidence, host)
+    own, txt = failure.facts["uri"], failure.facts["txt"]
+    remedies = [f"Remove {name} from the connection string." for name in own]
+    if "authSource" in txt:
+        remedies = ["Add authSource=%24external to the connection string."]
+    elif txt:
+        remedies.append(f"Have {' and '.join(txt)} removed from the TXT record.")
+    elif own == ("loadBalanced",):
+        remedies.append("Have the SRV record name only the load balancer.")
+    return Match(failure.message, tuple(remedies), instead_of=EXCLUSIVE_REMEDIES)
 
 
 def fixes(seen: UriSeen) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ def srv_not_found(evidence: Evidence, host: None) -> Match | None:
                 + OTHER_RESOLVER,
             ),
         )
-    return Match(f"the DNS has no record {seen.query}{by}, nor an address of {name}")
+    address = "" if seen.has_address is None else f", and no address of {name}"
+    return Match(f"the DNS has no record {seen.query}{by}{address}")
 
 
 def srv_empty(evidence: Evidence, host: None) -> Match | None:

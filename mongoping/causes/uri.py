@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mongoping.causes._uri import (
     ENCODE_SOCKET,
+    EXCLUSIVE_REMEDIES,
     HOST_VARIABLE,
     NAME_HOST,
     conflicting,
@@ -310,11 +311,7 @@ CAUSES = (
         explanation="The driver refuses strings that ask for two things at once, such as one "
         "direct connection to several hosts, TLS off with a certificate file, or a password for "
         "a mechanism that takes none.",
-        remedies=(
-            "Decide for one of the two and remove the other.",
-            "tlsInsecure stands for all tlsAllowInvalid... options; ssl is an older name of tls.",
-            "directConnection=true is for one server, and never with mongodb+srv.",
-        ),
+        remedies=EXCLUSIVE_REMEDIES,
         links=(OPTIONS,),
         when=conflicting,
         says=(

@@ -2,19 +2,18 @@
 
 ``hello`` carries ``saslSupportedMechs`` for the user of the connection string, as the
 driver's own handshake does: the reply tells, before any login, whether that user exists.
+
+The health probe uses the pure functions here, so this module imports neither asyncio nor ssl.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
-from mongoping.checks._openings import explain
-from mongoping.checks.tls import ASIDE_S
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
@@ -99,6 +98,9 @@ def patience_s(evidence: Evidence) -> float:
 
 async def run(ctx: Context, host: Host) -> Outcome:
     """Say hello on the connection that the lower checks left open."""
+    import asyncio
+
+    from mongoping.checks._openings import explain
     from mongoping.probe.connection import ClosedByPeerError, failure_of
     from mongoping.probe.wire import WireError
 
@@ -178,6 +180,9 @@ async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]
     Empty where this one does not; the connection is closed where it says nothing at all,
     since no driver needs the answer.
     """
+    import asyncio
+
+    from mongoping.checks.tls import ASIDE_S
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 

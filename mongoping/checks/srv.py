@@ -1,96 +1,63 @@
-"""SRV and TXT records of a ``mongodb+srv://`` string, by the driver's own rules.
-
-Source: MongoDB's Initial DNS Seedlist Discovery specification, and PyMongo's
-``srv_resolver``: one TXT record at most, and every target within the parent domain.
-"""
+"""SRV and TXT records of a ``mongodb+srv://`` string; `probe.srv_rules` decides what they mean."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.probe.srv_rules import ABSENT, query_name, seed_list
 from mongoping.record import NOTHING, Record
-from mongoping.target import parse_txt
 from mongoping.words import plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.dns import Asked
-
-
-NOWHERE = ("", ".")  # RFC 2782: a target that says that the service is not offered
+    from mongoping.target import Target
 
 
 class SrvSeen(Record):
-    """What the DNS said of the deployment's name. Times in milliseconds, TTL in seconds."""
+    """The answers for the deployment's name. Times in milliseconds, TTL in seconds.
+
+    ``has_address`` says whether the bare name has an A record; None where that was not asked.
+    """
 
     query: str
     resolver: str | None
     records: tuple[dict[str, Any], ...] = ()
     ttl: int | None = None
     seeds: tuple[Host, ...] = ()
-    outside: tuple[str, ...] = ()  # targets that do not share the parent domain
+    outside: tuple[str, ...] = ()
     parent: str = ""
     txt: tuple[str, ...] = ()
     txt_options: Mapping[str, Any] = NOTHING
     txt_problem: str | None = None
     duration_ms: float = 0.0
-    has_address: bool | None = None  # whether the bare name has an A record; asked on failure
-
-
-def parent_domain(name: str) -> str:
-    """The domain that every target must be below.
-
-    PyMongo ≥ 4.9: for a name of three labels or more, the name without its first label;
-    for shorter names the whole name.
-    """
-    labels = name.lower().split(".")
-    return ".".join(labels[1:] if len(labels) > 2 else labels)
-
-
-def outside(name: str, targets: Sequence[str], suffix: str | None = None) -> tuple[str, ...]:
-    """The targets that PyMongo refuses for this name.
-
-    With ``suffix`` (srvAllowedHostsSuffix, PyMongo ≥ 4.18) that domain counts instead.
-    """
-    parent = suffix.strip(".").lower() if suffix else parent_domain(name)
-    ending = f".{parent}"
-    return tuple(one for one in targets if not one.lower().rstrip(".").endswith(ending))
-
-
-def _text(record: Any) -> str:
-    return b"".join(record.strings).decode("utf-8", "replace")
+    has_address: bool | None = None
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Ask SRV and TXT at once; the driver asks one after the other, to the same effect."""
+    """Ask for SRV and TXT at once; the driver asks one after the other, to the same effect."""
     import asyncio
 
     from mongoping.probe.dns import ask
 
     ctx.driver.start_import()
-    name = ctx.target.srv_name or ""
-    service = ctx.target.options.get("srvServiceName") or "mongodb"
-    query = f"_{service}._tcp.{name}"
+    name, query = ctx.target.srv_name or "", query_name(ctx.target)
     began = ctx.clock()
     server, lifetime = ctx.settings.resolver, ctx.remaining()
     srv, txt = await asyncio.gather(
         ask(query, "SRV", server, lifetime), ask(name, "TXT", server, lifetime)
     )
-    seen = _seen(ctx, query, srv, txt, ctx.elapsed_ms(began))
-    if srv.failure is None:
-        return Outcome(seen, _problem(seen, txt))
-    address = None
-    if srv.failure.kind in ("nxdomain", "no-data"):
+    outcome = interpret(ctx.target, srv, txt, ctx.elapsed_ms(began))
+    if srv.failure is not None and srv.failure.kind in ABSENT:
         address = (await ask(name, "A", server, min(1.0, lifetime))).failure is None
+        outcome = outcome.replace(data=outcome.data.replace(has_address=address))
+    return outcome
 
-    return Outcome(seen.replace(has_address=address), srv.failure)
 
-
-def _seen(ctx: Context, query: str, srv: Asked, txt: Asked, took: float) -> SrvSeen:
-    name = ctx.target.srv_name or ""
+def interpret(target: Target, srv: Asked, txt: Asked, took_ms: float) -> Outcome:
+    """Return what the answers for SRV and TXT mean for a target. Pure."""
     rows = tuple(
         {
             "target": record.target.to_text(omit_final_dot=True),
@@ -100,53 +67,26 @@ def _seen(ctx: Context, query: str, srv: Asked, txt: Asked, took: float) -> SrvS
         }
         for record in srv.records
     )
-    texts = tuple(_text(record) for record in txt.records)
-    options, problem = _txt(texts)
-    if txt.failure is not None and txt.failure.kind not in ("nxdomain", "no-data"):
-        problem = f"the TXT record of {name} could not be had: {txt.failure.message}"
-    real = [row for row in rows if row["target"] not in NOWHERE]
-    seeds = [Host(row["target"], row["port"]) for row in real]
-    suffix = ctx.target.options.get("srvAllowedHostsSuffix")
-    most = int(ctx.target.options.get("srvMaxHosts") or 0)
-    if 0 < most < len(seeds):
-        seeds = random.sample(seeds, most)  # as the specification has it; no secret depends on it
-    return SrvSeen(
-        query=query,
+    found = seed_list(
+        target,
+        [(row["target"], row["port"]) for row in rows],
+        [b"".join(record.strings) for record in txt.records],
+        txt.failure,
+    )
+    seen = SrvSeen(
+        query=query_name(target),
         resolver=srv.server,
         records=rows,
         ttl=srv.ttl,
-        seeds=tuple(seeds),
-        outside=outside(name, [row["target"] for row in real], suffix),
-        parent=suffix or parent_domain(name),
-        txt=texts,
-        txt_options=options,
-        txt_problem=problem,
-        duration_ms=took,
+        seeds=found.seeds,
+        outside=found.outside,
+        parent=found.parent,
+        txt=found.txt,
+        txt_options=found.txt_options,
+        txt_problem=found.txt_problem,
+        duration_ms=took_ms,
     )
-
-
-def _txt(texts: Sequence[str]) -> tuple[Mapping[str, Any], str | None]:
-    if not texts:
-        return {}, None
-    if len(texts) > 1:
-        return {}, f"{len(texts)} TXT records stand on the name, where one is allowed"
-    parsed = parse_txt(texts[0])
-    return ({}, parsed) if isinstance(parsed, str) else (parsed, None)
-
-
-def _problem(seen: SrvSeen, txt: Asked) -> Failure | None:
-    """What the driver refuses although the records came."""
-    if not seen.records:
-        return Failure("no-data", "the SRV answer holds no record")
-    if all(row["target"] in NOWHERE for row in seen.records):
-        return Failure("no-data", "the target of the SRV record is '.': no such service is offered")
-    if seen.outside:
-        return Failure("parent-domain", f"{seen.outside[0]} is not within {seen.parent}")
-    if txt.failure is not None and txt.failure.kind not in ("nxdomain", "no-data"):
-        return txt.failure
-    if seen.txt_problem:
-        return Failure("txt", seen.txt_problem)
-    return None
+    return Outcome(seen, srv.failure or found.failure)
 
 
 def _applies(evidence: Evidence) -> str | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CONFLICT = "uri.conflicting-options"
 EXTERNAL = "$external"
 EXTERNAL_MECHANISMS = frozenset({"GSSAPI", "MONGODB-AWS", "MONGODB-OIDC", "MONGODB-X509"})
+EXTERNAL_SOURCE_ONLY = EXTERNAL_MECHANISMS - {"MONGODB-OIDC"}
+"""The mechanisms with which the driver refuses any other authSource than ``$external``."""
 _NO_USER_NEEDED = frozenset({"MONGODB-AWS", "MONGODB-OIDC", "MONGODB-X509"})
 _NO_PASSWORD_NEEDED = frozenset({"GSSAPI", "MONGODB-OIDC", "MONGODB-X509", "PLAIN"})
 _OIDC_ENVIRONMENTS = ("azure", "gcp", "k8s", "test")
@@ -155,7 +157,7 @@ def _credentials(seen: Seen) -> None:
     if seen.username is None and mechanism not in _NO_USER_NEEDED:
         words = f"authMechanism={mechanism} needs a user name"
         raise Refusal("uri.empty-credentials", words, *where)
-    if mechanism in ("GSSAPI", "MONGODB-AWS", "MONGODB-X509") and source not in (None, EXTERNAL):
+    if mechanism in EXTERNAL_SOURCE_ONLY and source not in (None, EXTERNAL):
         words = f"users of {mechanism} are in {EXTERNAL}, never in another authSource"
         raise seen.refuse(words, "authSource")
     if seen.password is not None:

@@ -95,22 +95,27 @@ def test_a_staleness_that_nobody_has_judged_stays_a_warning() -> None:
     assert verdict("mongodb://h/?readPreference=nearest&maxStalenessSeconds=10") is None
 
 
-def srv(**txt: object) -> Result:
-    """SRV records that came, and the options of the TXT record beside them."""
+def srv(failure: Failure | None = None, **txt: object) -> Result:
+    """Return the result of an SRV lookup, with the options of its TXT record."""
     seeds = (Host("a.example.test", 27017), Host("b.example.test", 27017))
     data = SrvSeen("_mongodb._tcp.c.example.test", None, seeds=seeds, txt_options=txt)
-    return Result("srv", "dns", None, "ok", data=data)
+    status: CheckStatus = "failed" if failure else "ok"
+    return Result("srv", "dns", None, status, data=data, failure=failure)
 
 
-def test_srv_max_hosts_excludes_the_replica_set_of_a_txt_record() -> None:
-    found = verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(replicaSet="rs0"))
+def test_options_that_conflict_after_txt_are_the_connection_strings_fault() -> None:
+    facts = {"uri": ("srvMaxHosts",), "txt": ("replicaSet",)}
+    failure = Failure("conflict", "srvMaxHosts and replicaSet", facts=facts)
+    found = verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(failure, replicaSet="rs0"))
     assert found is not None
     assert found.cause == "uri.conflicting-options"
-    assert "TXT" in found.details[0]
+    assert found.remedies == (
+        "Remove srvMaxHosts from the connection string.",
+        "Have replicaSet removed from the TXT record.",
+    )
 
 
-def test_srv_max_hosts_bears_other_options_of_a_txt_record() -> None:
-    """And a replica set of the record is well without it."""
+def test_other_options_of_a_txt_record_do_not_conflict() -> None:
     assert verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(authSource="a")) is None
     assert verdict("mongodb+srv://c.example.test/", srv(replicaSet="rs0")) is None
 

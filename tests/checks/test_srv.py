@@ -6,15 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pymongo
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from pymongo.asynchronous.srv_resolver import _SrvResolver
-from pymongo.errors import ConfigurationError
 
-from mongoping.checks.srv import outside, parent_domain
 from mongoping.model import Host
 from mongoping.sandbox.nameserver import NameServer, cluster, srv
-from tests.checks.real import look
+from tests.checks.real import look, looked
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence
@@ -23,32 +18,6 @@ if TYPE_CHECKING:
 NAME = "c0.ab.example.test"
 SRV = f"_mongodb._tcp.{NAME}"
 HOST = "h0.ab.example.test"
-LABELS = st.sampled_from(["a", "b", "AB", "example", "test"])
-DOMAINS = st.lists(LABELS, min_size=1, max_size=5).map(".".join)
-
-
-@given(DOMAINS, DOMAINS)
-@example("c0.ab.example.test", "ab.example.test")
-@example("c0.ab.example.test", "xab.example.test")
-@example("example.test", "example.test")
-@example("example.test", "a.example.test")
-def test_the_same_targets_are_refused_as_by_the_driver(name: str, target: str) -> None:
-    """PyMongo's resolver is asked itself, by a method that it keeps to itself."""
-    judge = _SrvResolver(name, None, "mongodb")
-    try:
-        judge._validate_host(target.lower())
-        refused = False
-    except ConfigurationError:
-        refused = True
-    assert bool(outside(name, [target])) == refused
-
-
-@pytest.mark.parametrize(
-    ("name", "parent"),
-    [(NAME, "ab.example.test"), ("Example.Test", "example.test"), ("localhost", "localhost")],
-)
-def test_the_parent_is_the_name_without_its_first_label(name: str, parent: str) -> None:
-    assert parent_domain(name) == parent
 
 
 def seen(zone: Any, options: str = "tls=false", **more: Any) -> Evidence:
@@ -119,13 +88,44 @@ def test_a_domain_may_be_allowed_on_purpose(mongod: Deployment) -> None:
         (cluster(NAME, [(HOST, 1)], "v=spf1 -all"), "txt", None),
         (cluster(NAME, [(HOST, 1)]) | {(NAME, "TXT"): ['"a=b"', '"c=d"']}, "txt", None),
         (cluster(NAME, [("h.other.test", 1)]), "parent-domain", None),
+        (cluster(NAME, [(HOST, 1)], "loadBalanced=true&replicaSet=rs0"), "conflict", None),
     ],
 )
-def test_what_the_driver_refuses_has_a_word(zone: Any, kind: str, address: bool | None) -> None:
-    """And it is noted whether the bare name has an address: then it may be a server's own."""
+def test_answers_that_the_driver_refuses_have_a_kind(
+    zone: Any, kind: str, address: bool | None
+) -> None:
+    """Also, the check notes whether the bare name has an address, as a server's own name has."""
     given = seen(zone)
     failure = given.failure("srv")
     assert failure is not None
     assert failure.kind == kind
     assert given.data("srv").has_address is address
     assert given.result("driver").status in ("skipped", "failed")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("options", "txt", "hosts", "words"),
+    [
+        ("replicaSet=rs0", "loadBalanced=true", 1, "Remove replicaSet"),
+        ("loadBalanced=true", None, 2, "Remove loadBalanced"),
+        ("srvMaxHosts=1", "replicaSet=rs0", 2, "Remove srvMaxHosts"),
+    ],
+)
+def test_options_that_exclude_each_other_after_txt_are_the_verdict(
+    options: str, txt: str | None, hosts: int, words: str
+) -> None:
+    """Nothing listens on the ports, which no driver would try."""
+    zone = cluster(NAME, [(f"h{number}.ab.example.test", 1) for number in range(hosts)], txt)
+    with NameServer(zone) as names:
+        report = looked(f"mongodb+srv://{NAME}/?{options}", resolver=names.address)[1]
+    assert report.verdict is not None
+    assert report.verdict.cause == "uri.conflicting-options"
+    assert report.exit_code() == 10
+    assert report.verdict.remedies[0].startswith(words)
+
+
+def test_options_that_go_together_after_txt_leave_the_verdict_to_the_hosts() -> None:
+    with NameServer(cluster(NAME, [(HOST, 1)], "loadBalanced=true")) as names:
+        report = looked(f"mongodb+srv://{NAME}/?tls=false", resolver=names.address)[1]
+    assert report.verdict is not None
+    assert report.verdict.cause == "tcp.refused"

@@ -1,0 +1,177 @@
+"""The rules of ``mongodb+srv://``: the names to look up, the targets to accept, the TXT options.
+
+Pure: the questions are asked elsewhere, by coroutines or by blocking calls. Sources: the
+Initial DNS Seedlist Discovery specification, and of PyMongo ``srv_resolver``,
+``uri_parser._parse_srv``, ``uri_parser_shared._check_options`` and
+``auth_shared._build_credentials_tuple``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mongoping.model import Failure, Host
+from mongoping.record import NOTHING, Record
+from mongoping.target import parse_txt
+from mongoping.uri.rules import EXTERNAL, EXTERNAL_SOURCE_ONLY
+
+if TYPE_CHECKING:
+    from mongoping.target import Target
+
+NOWHERE = ("", ".")  # RFC 2782: a target that says that the service is not offered
+ABSENT = ("nxdomain", "no-data")  # a name without a TXT record has no options to give
+
+
+class SeedList(Record):
+    """What the records of a name lead to. ``failure`` is set where the driver refuses them.
+
+    ``outside`` are the targets that do not share the ``parent`` domain.
+    """
+
+    parent: str
+    seeds: tuple[Host, ...] = ()
+    outside: tuple[str, ...] = ()
+    txt: tuple[str, ...] = ()
+    txt_options: Mapping[str, Any] = NOTHING
+    txt_problem: str | None = None
+    failure: Failure | None = None
+
+
+def query_name(target: Target) -> str:
+    """Return the name under which the SRV records of a target are looked up."""
+    service = target.options.get("srvServiceName") or "mongodb"
+    return f"_{service}._tcp.{target.srv_name or ''}"
+
+
+def parent_domain(name: str) -> str:
+    """Return the domain that every SRV target must be below.
+
+    PyMongo ≥ 4.9: for a name of three labels or more, the name without its first label;
+    for shorter names the name itself.
+    """
+    labels = name.lower().split(".")
+    return ".".join(labels[1:] if len(labels) > 2 else labels)
+
+
+def allowed_domain(target: Target) -> str:
+    """Return the domain for the SRV targets; srvAllowedHostsSuffix (PyMongo ≥ 4.18) replaces it."""
+    suffix = str(target.options.get("srvAllowedHostsSuffix") or "").strip(".").lower()
+    return suffix or parent_domain(target.srv_name or "")
+
+
+def outside(domain: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the SRV targets that are not below a domain, which PyMongo refuses."""
+    return tuple(name for name in names if not name.lower().rstrip(".").endswith(f".{domain}"))
+
+
+def seed_list(
+    target: Target,
+    records: Sequence[tuple[str, int]],
+    texts: Sequence[bytes],
+    txt_failure: Failure | None = None,
+) -> SeedList:
+    """Return the seeds and options for a target, from its SRV and TXT records.
+
+    ``records`` are the targets and ports of the SRV answer, ``texts`` the joined strings of
+    each TXT record. ``txt_failure`` is why there is no TXT answer; a name without such a
+    record is not a failure.
+    """
+    domain = allowed_domain(target)
+    named = [(name, port) for name, port in records if name not in NOWHERE]
+    seeds = tuple(Host(name.lower(), port) for name, port in named)
+    refused = outside(domain, [name or "." for name, _ in records]) if named else ()
+    options, problem = _txt_options(texts)
+    found = SeedList(
+        parent=domain,
+        seeds=_sample(seeds, int(target.options.get("srvMaxHosts") or 0)),
+        outside=refused,
+        txt=tuple(text.decode("utf-8", "replace") for text in texts),
+        txt_options=options,
+        txt_problem=problem,
+    )
+    return found.replace(failure=_failure(target, found, bool(records), txt_failure))
+
+
+def _sample(seeds: tuple[Host, ...], limit: int) -> tuple[Host, ...]:
+    """Return ``limit`` seeds, chosen at random as the specification has it; 0 is no limit."""
+    if not 0 < limit < len(seeds):
+        return seeds
+    import random
+
+    return tuple(random.sample(seeds, limit))
+
+
+def _txt_options(texts: Sequence[bytes]) -> tuple[Mapping[str, Any], str | None]:
+    """Return the options of the TXT record, and why the driver refuses it if it does."""
+    if not texts:
+        return {}, None
+    if len(texts) > 1:
+        return {}, f"the name has {len(texts)} TXT records, and only one is allowed"
+    try:
+        parsed = parse_txt(texts[0].decode())
+    except UnicodeDecodeError:
+        return {}, "the TXT record is not UTF-8 text"
+    return ({}, parsed) if isinstance(parsed, str) else (parsed, None)
+
+
+def _failure(
+    target: Target, found: SeedList, answered: bool, txt_failure: Failure | None
+) -> Failure | None:
+    """Return why the driver refuses the records, in the order in which it checks them."""
+    if not answered:
+        return Failure("no-data", "the SRV answer holds no record")
+    if not found.seeds:
+        words = "the target of the SRV record is '.': the service is not offered"
+        return Failure("no-data", words)
+    if found.outside:
+        return Failure("parent-domain", f"{found.outside[0]} is not within {found.parent}")
+    if txt_failure is not None and txt_failure.kind not in ABSENT:
+        return txt_failure
+    if found.txt_problem:
+        return Failure("txt", found.txt_problem)
+    return _conflict(target, found)
+
+
+def _conflict(target: Target, found: SeedList) -> Failure | None:
+    """Return the options that are mutually exclusive once those of the TXT record are merged.
+
+    ``facts``: the options of the connection string and of the TXT record that take part.
+    """
+    own, options = target.options, {**found.txt_options, **target.options}
+    limit, balanced, set_name = (
+        options.get(name) for name in ("srvMaxHosts", "loadBalanced", "replicaSet")
+    )
+    if limit and balanced:
+        return _exclusive(own, options, "srvMaxHosts", "loadBalanced")
+    if limit and set_name:
+        return _exclusive(own, options, "srvMaxHosts", "replicaSet")
+    if balanced and len(found.seeds) > 1:
+        words = f"loadBalanced=true allows one host, and the SRV record names {len(found.seeds)}"
+        return _refused(own, words, "loadBalanced")
+    if balanced and set_name:
+        return _exclusive(own, options, "loadBalanced", "replicaSet")
+    source = options.get("authSource")
+    if target.mechanism in EXTERNAL_SOURCE_ONLY and source not in (None, "", EXTERNAL):
+        words = f"the TXT record says authSource={source}, and users of {target.mechanism} are "
+        return _refused(own, f"{words}always in {EXTERNAL}", "authMechanism", "authSource")
+    return None
+
+
+def _exclusive(
+    own: Mapping[str, Any], options: Mapping[str, Any], first: str, second: str
+) -> Failure:
+    shown = " and ".join(
+        f"{name}={str(options[name]).lower() if options[name] is True else options[name]}"
+        f" ({'connection string' if name in own else 'TXT record'})"
+        for name in (first, second)
+    )
+    return _refused(own, f"{shown} are mutually exclusive", first, second)
+
+
+def _refused(own: Mapping[str, Any], words: str, *names: str) -> Failure:
+    facts = {
+        "uri": tuple(name for name in names if name in own),
+        "txt": tuple(name for name in names if name not in own),
+    }
+    return Failure("conflict", words, facts=facts)
