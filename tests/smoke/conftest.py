@@ -1,27 +1,95 @@
-"""Smoke tests as processes, beside which a test changes what they look at."""
+"""Smoke tests as background processes, so that a test can change what they look at."""
 
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import Run, clean_environment
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from pathlib import Path
 
     from mongoping.sandbox.process import Server
-    from tests.conftest import Run
+
+
+PATIENCE_S = 90.0
+
+
+class Wait:
+    """A running ``mongoping smoke``. A thread collects its progress from standard error."""
+
+    def __init__(self, args: tuple[str, ...], folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mongoping", "smoke", *args],
+            env=clean_environment(folder),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self._progress = ""
+        self._changed = threading.Condition()
+        self._ended = False
+        self._thread = threading.Thread(target=self._collect, daemon=True)
+        self._thread.start()
+
+    def _collect(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            with self._changed:
+                self._progress += line
+                self._changed.notify()
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+
+    def until(self, text: str) -> None:
+        """Wait until the progress contains ``text``: that attempt is over."""
+        with self._changed:
+            came = self._changed.wait_for(lambda: text in self._progress or self._ended, PATIENCE_S)
+        assert came, f"{text!r} never came: {self._progress!r}"
+        assert text in self._progress, f"it ended without {text!r}: {self._progress!r}"
+
+    def finish(self) -> Run:
+        """Wait for the end; return the exit code and what was printed."""
+        assert self._process.stdout is not None
+        out = self._process.stdout.read()
+        code = self._process.wait(PATIENCE_S)
+        self._thread.join(PATIENCE_S)
+        return Run(code, out, self._progress, json.loads(out) if out else None)
+
+    def close(self) -> None:
+        """End the process, should it still run."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._thread.join(PATIENCE_S)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 @pytest.fixture
-def beside(run_mongoping: Callable[..., Run]) -> Iterator[Callable[..., Future[Run]]]:
-    """Start ``mongoping smoke ARGS`` and go on: the result is a future."""
-    with ThreadPoolExecutor(4) as pool:
-        yield lambda *args, **more: pool.submit(run_mongoping, "smoke", *args, **more)
+def waiting(tmp_path: Path) -> Iterator[Callable[..., Wait]]:
+    """Start ``mongoping smoke ARGS`` in the background and return its `Wait`."""
+    with ExitStack() as stack:
+
+        def start(*args: str) -> Wait:
+            wait = Wait(args, tmp_path)
+            stack.callback(wait.close)
+            return wait
+
+        yield start
 
 
 def ended(report: dict[str, Any]) -> datetime:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
-import time
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.mongods import find_mongod
 from mongoping.sandbox.process import Server, free_port
 from mongoping.sandbox.users import User
@@ -29,6 +31,7 @@ def test_three():
     pass
 """
 GONE = "mongodb://127.0.0.1:1/"
+PATIENCE_S = 60.0
 
 Session = "Callable[..., subprocess.CompletedProcess[str]]"
 
@@ -85,19 +88,26 @@ def test_a_session_without_one_ends_with_the_verdict_and_runs_no_test(
 
 
 def test_the_session_waits_for_a_server_that_comes_late(session: Any) -> None:
-    import threading
-
+    """First something else has the port: the server is started once the session has met it."""
     with having():
         server = Server(find_mongod())
     port = free_port()
+    met = threading.Event()
+
+    def close(client: socket.socket, closing: threading.Event) -> None:
+        met.set()
 
     def start() -> None:
-        time.sleep(1.5)
+        with Listener(close, port=port):
+            ready.set()
+            met.wait(PATIENCE_S)
         server.spawn(port)
 
+    ready = threading.Event()
     thread = threading.Thread(target=start)
     thread.start()
     try:
+        assert ready.wait(PATIENCE_S)
         done = session(
             "--mongoping", f"mongodb://127.0.0.1:{port}/", "--mongoping-until", "primary"
         )

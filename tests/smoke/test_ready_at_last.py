@@ -1,6 +1,7 @@
-"""Real servers that become ready late: the wait ends within a second after it, never before.
+"""Real servers that become ready late: the wait ends after that moment, never before.
 
-Moments are those of mongod's own log, or of the command that changed something.
+Moments are those of mongod's own log, or of the command that changed something. Each change is
+made once the progress on standard error shows that an attempt has failed.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,37 +25,26 @@ from tests.smoke.conftest import ended, logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
     from pathlib import Path
 
     from tests.conftest import Run
+    from tests.smoke.conftest import Wait
 
-    Beside = Callable[..., Future[Run]]
+    Waiting = Callable[..., Wait]
 
-LISTENS, PRIMARY = (
-    23016,
-    21331,
-)  # mongod: "Waiting for connections", "Transition to primary complete"
+LISTENS = 23016  # mongod: "Waiting for connections"
+PRIMARY = 21331  # mongod: "Transition to primary complete"
 PATIENCE = ("--wait", "60", "--format", "json")
-HEAD_START_S = 1.5  # of the wait, so that it has failed at least once before
-WITHIN = timedelta(seconds=1)
-TRIES = 3  # a bound from above may be missed on a machine that is busy with others
+CLOCK = timedelta(milliseconds=5)  # mongod logs whole milliseconds
 
 
-def in_time(attempt: Callable[[], tuple[dict[str, Any], datetime, datetime]]) -> dict[str, Any]:
-    """The report of an attempt that ended between ``first`` and a second after ``last``."""
-    for _ in range(TRIES):
-        report, first, last = attempt()
-        assert ended(report) >= first - timedelta(milliseconds=5), "ready before it was true"
-        if ended(report) <= last + WITHIN:
-            return report
-    raise AssertionError(f"ready {ended(report) - last} after it was true")
-
-
-def good(run: Run) -> dict[str, Any]:
+def ready_after(wait: Wait, moment: datetime) -> dict[str, Any]:
+    """Return the report of a wait that ended well, and not before ``moment``."""
+    run = wait.finish()
     assert run.code == 0, run.err
     report: dict[str, Any] = run.json
     assert report["waiting"]["ready"]
+    assert ended(report) >= moment - CLOCK, "ready before it was true"
     return report
 
 
@@ -71,64 +60,46 @@ def unborn() -> Iterator[tuple[Server, int]]:
 
 
 @pytest.mark.parametrize("depth", ["tcp", "hello"])
-def test_a_server_that_is_started_late(depth: str, beside: Beside) -> None:
-    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
-        with unborn() as (server, port):
-            waits = beside(f"mongodb://127.0.0.1:{port}/", "--until", depth, *PATIENCE)
-            time.sleep(HEAD_START_S)
-            server.spawn(port)
-            report = good(waits.result())
-            server.wait()
-            # a port is open a few milliseconds before mongod says so
-            moment = logged(server, LISTENS)[0]
-            return report, moment - timedelta(milliseconds=200), moment
-
-    report = in_time(attempt)
+def test_a_server_that_is_started_late(depth: str, waiting: Waiting) -> None:
+    with unborn() as (server, port):
+        wait = waiting(f"mongodb://127.0.0.1:{port}/", "--until", depth, *PATIENCE)
+        wait.until("tcp.refused")
+        started = datetime.now(UTC)
+        server.spawn(port)
+        report = ready_after(wait, started)
     assert report["waiting"]["changes"][0]["cause"] == "tcp.refused"
-    layers = [one["name"] for one in report["layers"]]
+    layers = [layer["name"] for layer in report["layers"]]
     assert layers == ["uri", "dns", "tcp"] + (["tls", "hello"] if depth == "hello" else [])
 
 
-def test_a_set_that_is_initiated_late(beside: Beside) -> None:
-    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
-        with having(), replica_set(1, initiate=False) as made:
-            waits = beside(made.uri, "--until", "primary", *PATIENCE)
-            time.sleep(HEAD_START_S)
-            config = replication.configuration("rs0", made.servers, [{}])
-            replication.initiate(made.servers[0], config, None)
-            report = good(waits.result())
-            moment = logged(made.servers[0], PRIMARY)[0]
-            return report, moment, moment
-
-    report = in_time(attempt)
-    causes = [one["cause"] for one in report["waiting"]["changes"]]
+def test_a_set_that_is_initiated_late(waiting: Waiting) -> None:
+    with having(), replica_set(1, initiate=False) as made:
+        wait = waiting(made.uri, "--until", "primary", *PATIENCE)
+        wait.until("topology.not-initialized")
+        config = replication.configuration("rs0", made.servers, [{}])
+        replication.initiate(made.servers[0], config, None)
+        (moment,) = logged(made.servers[0], PRIMARY)
+        report = ready_after(wait, moment)
+    causes = [change["cause"] for change in report["waiting"]["changes"]]
     assert causes[0] == "topology.not-initialized"
     assert causes[-1] is None
 
 
-def test_a_primary_that_is_elected_late(beside: Beside) -> None:
-    """One member of three cannot be elected; when a second one comes, somebody is."""
-
-    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
-        with having(), replica_set(3) as made:
-            first, second, third = made.servers
-            first.stop()
-            second.stop()
-            before = len(logged(third, PRIMARY))
-            while True:  # until the one that is left knows that it is alone
-                with made.admin(2) as client:
-                    if not client.admin.command("hello").get("primary"):
-                        break
-                time.sleep(0.1)
-            waits = beside(made.uri, "--until", "primary", *PATIENCE)
-            time.sleep(HEAD_START_S)
-            second.restart()
-            report = good(waits.result())
-            moments = logged(second, PRIMARY) + logged(third, PRIMARY)[before:]
-            return report, min(moments), min(moments)
-
-    report = in_time(attempt)
-    assert "topology.no-primary" in [one["cause"] for one in report["waiting"]["changes"]]
+def test_a_primary_that_is_elected_late(waiting: Waiting) -> None:
+    """One member of three cannot be elected; a second one brings the majority back."""
+    with having(), replica_set(3) as made:
+        first, second, third = made.servers
+        first.stop()
+        second.stop()
+        before = len(logged(third, PRIMARY))
+        wait = waiting(made.uri, "--until", "primary", *PATIENCE)
+        wait.until("topology.no-primary")
+        second.restart()
+        run = wait.finish()
+        moments = logged(second, PRIMARY) + logged(third, PRIMARY)[before:]
+    assert run.code == 0, run.err
+    assert ended(run.json) >= min(moments) - CLOCK, "ready before it was true"
+    assert "topology.no-primary" in [change["cause"] for change in run.json["waiting"]["changes"]]
 
 
 @pytest.fixture(scope="module")
@@ -137,62 +108,50 @@ def locked() -> Iterator[Any]:
         yield made
 
 
-def test_a_user_who_is_created_late(locked: Any, beside: Beside) -> None:
-    number = iter(range(TRIES))
-
-    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
-        user = User(f"late{next(number)}", "pass/word", ({"role": "readWrite", "db": "shop"},))
-        waits = beside(locked.uri_with(user=user), "--until", "auth", *PATIENCE)
-        time.sleep(HEAD_START_S)
-        first, last = _create(locked, user)
-        return good(waits.result()), first, last
-
-    report = in_time(attempt)
-    causes = [one["cause"] for one in report["waiting"]["changes"]]
+def test_a_user_who_is_created_late(locked: Any, waiting: Waiting) -> None:
+    user = User("late", "pass/word", ({"role": "readWrite", "db": "shop"},))
+    wait = waiting(locked.uri_with(user=user), "--until", "auth", *PATIENCE)
+    wait.until("auth.user-not-found")
+    report = ready_after(wait, _create(locked, user))
+    causes = [change["cause"] for change in report["waiting"]["changes"]]
     assert causes[0] == "auth.user-not-found"
     assert causes[-1] is None
 
 
-def _create(made: Any, user: User) -> tuple[datetime, datetime]:
+def _create(made: Any, user: User) -> datetime:
+    """Create a user; return the moment before which there was none."""
     with made.admin() as client:
-        first = datetime.now(UTC)
+        moment = datetime.now(UTC)
         client[user.database].command(user.command)
-    return first, datetime.now(UTC)
+    return moment
 
 
-def test_a_right_to_write_that_is_granted_late(locked: Any, beside: Beside) -> None:
-    number = iter(range(TRIES))
-
-    def attempt() -> tuple[dict[str, Any], datetime, datetime]:
-        user = User(f"reader{next(number)}", "x", ({"role": "read", "db": "shop"},))
-        _create(locked, user)
-        uri = locked.uri_with(user=user).replace("/?", "/shop?authSource=admin&").rstrip("&")
-        uri = uri if "/shop" in uri else uri.rstrip("/") + "/shop?authSource=admin"
-        waits = beside(uri, "--until", "write", *PATIENCE)
-        time.sleep(HEAD_START_S)
-        with locked.admin() as client:
-            first = datetime.now(UTC)
-            role = {"role": "readWrite", "db": "shop"}
-            client.admin.command("grantRolesToUser", user.name, roles=[role])
-            last = datetime.now(UTC)
-        return good(waits.result()), first, last
-
-    report = in_time(attempt)
+def test_a_right_to_write_that_is_granted_late(locked: Any, waiting: Waiting) -> None:
+    user = User("reader", "x", ({"role": "read", "db": "shop"},))
+    _create(locked, user)
+    uri = locked.uri_with(user=user).replace("/?", "/shop?authSource=admin&").rstrip("&")
+    uri = uri if "/shop" in uri else uri.rstrip("/") + "/shop?authSource=admin"
+    wait = waiting(uri, "--until", "write", *PATIENCE)
+    wait.until("auth.not-authorized")
+    with locked.admin() as client:
+        moment = datetime.now(UTC)
+        role = {"role": "readWrite", "db": "shop"}
+        client.admin.command("grantRolesToUser", user.name, roles=[role])
+    report = ready_after(wait, moment)
     assert report["waiting"]["changes"][0]["cause"] == "auth.not-authorized"
 
 
-def test_a_restart_within_the_time_of_stability_begins_it_anew(beside: Beside) -> None:
+def test_a_restart_within_the_time_of_stability_starts_it_again(waiting: Waiting) -> None:
     """What an image's first start does: a server that answers, goes, and comes again."""
     with unborn() as (server, port):
         server.spawn(port)
         server.wait()
-        waits = beside(f"mongodb://127.0.0.1:{port}/", "--stable-for", "4", *PATIENCE)
-        time.sleep(HEAD_START_S)
+        wait = waiting(f"mongodb://127.0.0.1:{port}/", "--stable-for", "4", *PATIENCE)
+        wait.until("ready")
         server.restart()
         moment = logged(server, LISTENS)[-1]
-        report = good(waits.result())
+        report = ready_after(wait, moment + timedelta(seconds=3.5))
     assert report["waiting"]["stable_s"] == 4
-    assert ended(report) >= moment + timedelta(seconds=3.5)
     assert len(report["waiting"]["changes"]) >= 2
 
 
