@@ -13,7 +13,8 @@ import pytest
 
 from mongoping.model import Failure
 from mongoping.probe import tls, wire
-from mongoping.probe.connection import HEAD_BYTES, ClosedByPeerError, Connection, failure_of
+from mongoping.probe.connection import ClosedByPeerError, Connection, failure_of
+from mongoping.probe.stream import HEAD_BYTES
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Handler, Listener
 from mongoping.sandbox.played import Played, Wire, standalone
