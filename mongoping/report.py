@@ -213,8 +213,8 @@ def _bottom(evidence: Evidence) -> str:
     """Why there was nothing to try: the lowest layer that failed."""
     for one in evidence.results:
         if one.status == "failed":
-            return f"not tried: {one.layer} failed"
-    return "not tried: there is no host to ask"
+            return f"skipped: {one.layer} failed"
+    return "skipped: there is no host to ask"
 
 
 def _why(blocked: Result, evidence: Evidence) -> str:
@@ -229,8 +229,8 @@ def _why(blocked: Result, evidence: Evidence) -> str:
         if one.blocked_by and one.blocked_by != blocked.check:
             return _why(one, evidence)
         if one.status == "skipped" and one.reason:
-            return f"not tried: {one.reason}"
-    return f"not tried: {same[0].layer} failed"
+            return f"skipped: {one.reason}"
+    return f"skipped: {same[0].layer} failed"
 
 
 def _lines(

@@ -164,7 +164,7 @@ def test_what_was_not_tried_says_what_failed_before() -> None:
         row("hello", "hello", A, status="skipped", blocked_by="tcp"),
         row("api", "api", status="skipped", blocked_by="hello"),
     ]
-    assert made(*rows, checks=checks).layers[2].summary == "not tried: tcp failed"
+    assert made(*rows, checks=checks).layers[2].summary == "skipped: tcp failed"
 
 
 def test_lines_name_their_host_where_there_are_several() -> None:

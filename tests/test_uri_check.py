@@ -37,7 +37,7 @@ def test_a_valid_string_is_seen_whole() -> None:
 
 def test_nobody_signs_in_without_a_user() -> None:
     assert seen("mongodb://h/shop").auth_source is None
-    assert "nobody" in login(seen("mongodb://h/shop"))
+    assert "(none)" in login(seen("mongodb://h/shop"))
     assert seen("mongodb://h/?authMechanism=MONGODB-X509").auth_source == "$external"
 
 

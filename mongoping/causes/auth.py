@@ -260,7 +260,7 @@ CAUSES = (
     ),
     Cause(
         code="auth.wrong-auth-source",
-        title="The user is in another database than the one that is asked",
+        title="The user exists, but in another database (wrong `authSource`)",
         explanation="A user belongs to the database in which it was created. Without authSource "
         "the driver asks the database of the connection string, and admin where there is none.",
         remedies=(NAME_THE_SOURCE,),

@@ -178,7 +178,7 @@ def shown_value(value: Any) -> str:
 def login(seen: UriSeen) -> str:
     """Who signs in, how, and where the user is looked for, in words."""
     if seen.auth_source is None:
-        return "nobody: no user name is given"
+        return "(none)"
     if seen.username is None:
         by = "the client certificate" if seen.mechanism == "MONGODB-X509" else "the mechanism"
         return f"named by {by} ({seen.mechanism}), looked for in {seen.auth_source}"

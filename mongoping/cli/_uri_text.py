@@ -127,17 +127,17 @@ def _finding(cause: Cause, match: Match) -> list[str]:
     error = match.severity != "warning"
     status = "fail" if error else "warn"
     head = f"{_status(status)}{' ' * (LABEL - len(status))}{click.style(cause.code, bold=True)}"
-    rows = [head, *_row("seen", match.detail)]
+    rows = [head, *_row("Evidence", match.detail)]
     if error:
-        rows += _row("meaning", f"{cause.title}. {cause.explanation}")
+        rows += _row("Meaning", f"{cause.title}. {cause.explanation}")
     remedies = (*match.remedies, *(one for one in cause.remedies if one not in match.instead_of))[
         : REMEDIES if error else 1
     ]
     for number, remedy in enumerate(remedies):
         words, *commands = _COMMAND.split(remedy, maxsplit=1)
-        rows += _row("do first" if number == 0 else "or" if number == 1 else "", words)
+        rows += _row("Try first" if number == 0 else "Also try" if number == 1 else "", words)
         rows += [" " * LABEL + line for line in commands]
     if error:
         for number, link in enumerate(cause.links[:2]):
-            rows += _row("read" if number == 0 else "", link)
+            rows += _row("Docs" if number == 0 else "", link)
     return rows

@@ -30,6 +30,8 @@ MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}
 PLAIN_MARKS = {"ok": "+", "warn": "!", "fail": "x", "skip": "-"}
 SEVERITY: dict[str, Status] = {"error": "fail", "warning": "warn", "info": "ok"}
 NAME, TOOK = 9, 7  # columns of a layer's name and of its duration
+LABEL = 15  # columns of a label in the verdict, with a gap: "Or it could be"
+ROW_NAMES = {"hello": "handshake"}  # layers that people know by another name
 BESIDE = 1 + 1 + NAME + 1 + 1 + TOOK  # with the mark, and the gaps between
 MAX_LINES = 40  # of one layer, without --verbose
 REMEDIES = 4  # of a verdict, without --verbose; the first ones are the likeliest
@@ -196,7 +198,8 @@ def _layer(layer: LayerReport, style: Style, console: Console) -> list[Text]:
     texts = _body(layer, style, console) or [Text(printable(layer.summary), "dim")]
     body = [row for text in texts for row in text.wrap(console, room, overflow="fold")]
     first, *others = body or [Text()]
-    head = Text.assemble(_mark(layer.status, style), " ", (layer.name.ljust(NAME), "bold"), " ")
+    name = ROW_NAMES.get(layer.name, layer.name)
+    head = Text.assemble(_mark(layer.status, style), " ", (name.ljust(NAME), "bold"), " ")
     first.truncate(room, pad=True)
     rows = [head.append_text(first).append(" ").append(took.rjust(TOOK), "dim")]
     return rows + [Text(" " * (NAME + 3)).append_text(row) for row in others]
@@ -258,7 +261,7 @@ def _end(console: Console, report: Report, style: Style) -> None:
     if report.verdict is not None:
         _verdict(console, report, report.verdict, style)
     elif report.interrupted:
-        console.print(Text("Interrupted: this is what was seen so far.", "yellow"))
+        console.print(Text("Interrupted: these are the results so far.", "yellow"))
     else:
         _healthy(console, report, style)
     for step in report.next_steps:
@@ -300,24 +303,25 @@ def _healthy(console: Console, report: Report, style: Style) -> None:
 
 
 def _verdict(console: Console, report: Report, verdict: Verdict, style: Style) -> None:
-    """What happened, the evidence, what to do first, where to read more, the cause code."""
+    """Print what happened, the evidence, what to try, where to read more, and the cause code."""
     title = Text.assemble(_mark("fail", style), " ", (verdict.title, "bold red"))
     console.print(title, overflow="fold")
-    rows = [("seen", Text(printable("; ".join(verdict.details))))]
-    rows.append(("meaning", Text(verdict.explanation)))
+    rows = [("Evidence", Text(printable("; ".join(verdict.details))))]
+    rows.append(("What it means", Text(verdict.explanation)))
     shown = verdict.remedies if style.verbose else verdict.remedies[:REMEDIES]
-    labels = ("do first", "or", *("" for _ in shown))
+    labels = ("Try first", "Also try", *("" for _ in shown))
     rows += [(label, Text(printable(one))) for label, one in zip(labels, shown, strict=False)]
     if verdict.alternatives:
-        rows.append(("could be", Text(", ".join(verdict.alternatives))))
+        rows.append(("Or it could be", Text(", ".join(verdict.alternatives))))
     if verdict.tell_apart:
-        rows.append(("to tell", Text(printable(verdict.tell_apart))))
-    links = zip(("read", ""), verdict.links, strict=False)
+        rows.append(("To find out", Text(printable(verdict.tell_apart))))
+    links = zip(("Docs", ""), verdict.links, strict=False)
     rows += [(label, Text(link, "dim")) for label, link in links]
     code = report.exit_code()
-    rows.append(("cause", Text.assemble((verdict.cause, "bold"), f"  (exit code {code})")))
+    rows.append(("Cause", Text.assemble((verdict.cause, "bold"), f"  (exit code {code})")))
     for label, text in rows:
-        head = Text.assemble("  ", (label.ljust(NAME), "bold" if label == "do first" else ""), " ")
-        for row in text.wrap(console, style.width - NAME - 3, overflow="fold"):
+        bold = "bold" if label == "Try first" else ""
+        head = Text.assemble("  ", (label.ljust(LABEL), bold), " ")
+        for row in text.wrap(console, style.width - LABEL - 3, overflow="fold"):
             console.print(head.append_text(row), soft_wrap=True)
-            head = Text(" " * (NAME + 3))
+            head = Text(" " * (LABEL + 3))

@@ -63,7 +63,7 @@ def place_of(text: str) -> Place:
 def skipped(text: str, report: Report) -> Expectation:
     """The row of a write check that was not made, since something lower is wrong."""
     why = report.verdict.cause if report.verdict is not None else "interrupted"
-    return Expectation(NAME, f"a write to {text}", f"not tried: {why}", "skip")
+    return Expectation(NAME, f"a write to {text}", f"skipped: {why}", "skip")
 
 
 async def write_check(

@@ -115,14 +115,14 @@ def test_a_verdict_ends_the_report_with_all_that_helps() -> None:
     out = shown(report(verdict=made))
     order = [
         "Nothing listens on that port",
-        "seen      a:27017 refused the connection",
-        "meaning   The machine was reached",
-        "do first  Start the server.",
-        "or        Use another port.",
-        "could be  tcp.timeout",
-        "to tell   nc -vz a 27017",
-        "read      https://www.mongodb.com/docs/",
-        "cause     tcp.refused  (exit code 12)",
+        "Evidence        a:27017 refused the connection",
+        "What it means   The machine was reached",
+        "Try first       Start the server.",
+        "Also try        Use another port.",
+        "Or it could be  tcp.timeout",
+        "To find out     nc -vz a 27017",
+        "Docs            https://www.mongodb.com/docs/",
+        "Cause           tcp.refused  (exit code 12)",
     ]
     places = [out.index(one) for one in order]
     assert places == sorted(places)
