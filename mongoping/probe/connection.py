@@ -8,19 +8,16 @@ certificates of a handshake that failed.
 from __future__ import annotations
 
 import asyncio
-import errno as errno_module
 import socket
 import ssl
 from typing import Any
 
 from mongoping.model import Failure
 from mongoping.probe import wire
+from mongoping.probe.os_errors import Stage, kind_of, name_of
 from mongoping.probe.stream import ClosedByPeerError, Stream
 
 __all__ = ["ClosedByPeerError", "Connection", "failure_of"]
-
-_UNREACHABLE = {"ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL"}
-_RESET = {"ECONNRESET", "EPIPE", "ECONNABORTED"}
 
 
 class Connection(Stream):
@@ -33,13 +30,21 @@ class Connection(Stream):
     @classmethod
     async def open(cls, family: int, address: Any, timeout: float) -> Connection:
         """Connect to one address; raises OSError or TimeoutError (``timeout`` in seconds)."""
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:
+            _mark(error, "socket", family)
+            raise
         try:
             sock.setblocking(False)
             if family != getattr(socket, "AF_UNIX", None):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             async with asyncio.timeout(timeout):
                 await asyncio.get_running_loop().sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            _mark(error, "connect" if _has_source(error, family, address) else "source", family)
+            raise
         except BaseException:
             sock.close()
             raise
@@ -82,23 +87,37 @@ def failure_of(error: BaseException, **facts: Any) -> Failure:
     raise error
 
 
+def _mark(error: OSError, stage: Stage, family: int) -> None:
+    """Note on an error when it came, which `failure_of` needs to tell errors apart."""
+    vars(error).update(stage=stage, family=family)
+
+
+def _has_source(error: OSError, family: int, address: Any) -> bool:
+    """Return whether this machine has an address of its own from which to connect.
+
+    Without one, and with every local port in use, connect(2) fails with the same error. A
+    connected UDP socket chooses its address in the same way and needs no TCP port.
+    """
+    if name_of(error) != "EADDRNOTAVAIL":
+        return True
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.connect(address)
+    except OSError as again:
+        return name_of(again) != "EADDRNOTAVAIL"
+    return True
+
+
 def _os_failure(error: OSError, facts: dict[str, Any]) -> Failure:
-    name = errno_module.errorcode.get(error.errno or 0)
+    name = name_of(error)
     message = error.strerror or str(error)
-    if isinstance(error, ConnectionRefusedError):
-        kind = "refused"
-    elif isinstance(error, FileNotFoundError):
-        kind = "not-found"
-    elif isinstance(error, PermissionError):
-        kind = "denied"
-    elif name == "ETIMEDOUT":
-        kind = "timeout"
-    elif name in _RESET:
-        kind = "reset"
-    elif name in _UNREACHABLE:
-        kind = "unreachable"
-    else:
-        kind = "os"
+    family = getattr(error, "family", None)
+    kind = kind_of(
+        name,
+        stage=getattr(error, "stage", "io"),
+        unix=family is not None and family == getattr(socket, "AF_UNIX", None),
+        ipv6=family == socket.AF_INET6,
+    )
     # asyncio replaces the operating system's words by its own ("Connect call failed")
     if "Connect call failed" in message and error.errno:
         import os

@@ -168,12 +168,15 @@ def test_a_socket_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     [
         (errno.ENETUNREACH, "unreachable"),
         (errno.EHOSTUNREACH, "unreachable"),
-        (errno.EADDRNOTAVAIL, "unreachable"),
+        (errno.EADDRNOTAVAIL, "no-local-port"),
         (errno.ETIMEDOUT, "timeout"),
         (errno.EPIPE, "reset"),
         (errno.ECONNABORTED, "reset"),
-        (errno.EACCES, "denied"),
-        (errno.EMFILE, "os"),
+        (errno.EACCES, "prohibited"),
+        (errno.EPERM, "prohibited"),
+        (errno.EMFILE, "fd-limit"),
+        (errno.ENOBUFS, "resource-limit"),
+        (errno.EBADF, "os"),
     ],
 )
 def test_numbers_of_the_system_become_words(number: int, kind: str) -> None:

@@ -1,0 +1,288 @@
+"""What each error of the operating system means for a connection. Pure.
+
+One table for Linux, macOS and Windows, by symbolic name, since numbers differ between
+systems. It covers what socket(2), connect(2), send(2), recv(2) and getaddrinfo(3) can
+return, and their Winsock counterparts.
+
+Sources: man pages connect(2), socket(2), send(2), recv(2), unix(7), ip(7) and
+getaddrinfo(3) of Linux and macOS; "Windows Sockets Error Codes" of Microsoft.
+"""
+
+from __future__ import annotations
+
+import errno as errno_module
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+Stage = Literal["socket", "source", "connect", "io"]
+"""When an error came: opening a socket, choosing its own address, connecting, or later."""
+
+OsKind = Literal[
+    "refused",
+    "timeout",
+    "reset",
+    "unreachable",
+    "prohibited",
+    "denied",
+    "not-found",
+    "no-local-port",
+    "fd-limit",
+    "resource-limit",
+    "no-sockets",
+    "os",
+]
+"""Kinds of `mongoping.model.Failure` that an error of a socket can have.
+
+``prohibited`` is a rule on this machine, ``denied`` the permissions of a UNIX socket,
+``os`` an error that says nothing about the peer, the network or this machine's limits.
+"""
+
+LIMIT_KINDS = frozenset({"fd-limit", "resource-limit", "no-local-port", "no-sockets"})
+"""Kinds that are a limit of this machine or process, whatever the server does."""
+
+KINDS: Mapping[str, OsKind] = {
+    # the peer, or something that answers for it
+    "ECONNREFUSED": "refused",
+    "ECONNRESET": "reset",
+    "ECONNABORTED": "reset",
+    "ENETRESET": "reset",
+    "EPIPE": "reset",
+    "ESHUTDOWN": "reset",
+    "ENOTCONN": "reset",
+    "EREMOTEIO": "reset",
+    "EDISCON": "reset",
+    "EPROTO": "reset",
+    # silence
+    "ETIMEDOUT": "timeout",
+    "ETIME": "timeout",
+    # no route; EINVAL is what a blackhole route answers
+    "ENETUNREACH": "unreachable",
+    "EHOSTUNREACH": "unreachable",
+    "ENETDOWN": "unreachable",
+    "EHOSTDOWN": "unreachable",
+    "ENONET": "unreachable",
+    "ENOLINK": "unreachable",
+    "ENODEV": "unreachable",
+    "ENXIO": "unreachable",
+    "EINVAL": "unreachable",
+    # a family of addresses that this system does not have
+    "EAFNOSUPPORT": "unreachable",
+    "EPFNOSUPPORT": "unreachable",
+    # a firewall, a prohibit route or a security module of this machine
+    "EACCES": "prohibited",
+    "EPERM": "prohibited",
+    # a UNIX socket's path
+    "ENOENT": "not-found",
+    "ENOTDIR": "not-found",
+    "ELOOP": "not-found",
+    "ENAMETOOLONG": "os",
+    "EROFS": "denied",
+    "EPROTOTYPE": "os",
+    "ENOTSOCK": "os",
+    # limits of this machine and process
+    "EADDRNOTAVAIL": "no-local-port",
+    "EADDRINUSE": "no-local-port",
+    "EMFILE": "fd-limit",
+    "ENFILE": "fd-limit",
+    "ENOBUFS": "resource-limit",
+    "ENOMEM": "resource-limit",
+    "ENOSR": "resource-limit",
+    "ENOSPC": "resource-limit",
+    "EAGAIN": "resource-limit",
+    "EWOULDBLOCK": "resource-limit",
+    "EUSERS": "resource-limit",
+    "EPROCLIM": "resource-limit",
+    "ENOSYS": "no-sockets",
+    "EPROTONOSUPPORT": "no-sockets",
+    "ESOCKTNOSUPPORT": "no-sockets",
+    "SYSNOTREADY": "no-sockets",
+    "VERNOTSUPPORTED": "no-sockets",
+    "NOTINITIALISED": "no-sockets",
+    # errors of a program, which say nothing about the connection
+    "EALREADY": "os",
+    "EBADF": "os",
+    "EBADMSG": "os",
+    "ECANCELED": "os",
+    "EDESTADDRREQ": "os",
+    "EFAULT": "os",
+    "EINPROGRESS": "os",
+    "EINTR": "os",
+    "EIO": "os",
+    "EISCONN": "os",
+    "EMSGSIZE": "os",
+    "ENOPROTOOPT": "os",
+    "EOPNOTSUPP": "os",
+    "ENOTSUP": "os",
+    "EOVERFLOW": "os",
+}
+
+RESOLVER_KINDS: Mapping[str, str] = {
+    "EAI_NONAME": "nxdomain",
+    "EAI_NODATA": "no-data",
+    "EAI_ADDRFAMILY": "no-data",
+    "EAI_AGAIN": "resolver-failed",
+    "EAI_FAIL": "resolver-failed",
+    "EAI_SYSTEM": "resolver-failed",
+    "EAI_INPROGRESS": "resolver-failed",
+    "EAI_CANCELED": "resolver-failed",
+    "EAI_NOTCANCELED": "resolver-failed",
+    "EAI_ALLDONE": "resolver-failed",
+    "EAI_INTR": "resolver-failed",
+    "EAI_BADFLAGS": "resolver-failed",
+    "EAI_BADHINTS": "resolver-failed",
+    "EAI_FAMILY": "resolver-failed",
+    "EAI_PROTOCOL": "resolver-failed",
+    "EAI_SERVICE": "resolver-failed",
+    "EAI_SOCKTYPE": "resolver-failed",
+    "EAI_MEMORY": "resource-limit",
+    "EAI_OVERFLOW": "bad-name",
+    "EAI_IDN_ENCODE": "bad-name",
+}
+"""What getaddrinfo returned, as kinds of failed name lookups."""
+
+WINDOWS: Mapping[int, str] = {
+    4: "EMFILE",  # ERROR_TOO_MANY_OPEN_FILES
+    5: "EACCES",  # ERROR_ACCESS_DENIED
+    8: "ENOMEM",  # ERROR_NOT_ENOUGH_MEMORY
+    64: "ECONNRESET",  # ERROR_NETNAME_DELETED
+    121: "ETIMEDOUT",  # ERROR_SEM_TIMEOUT
+    995: "ECANCELED",  # ERROR_OPERATION_ABORTED
+    1225: "ECONNREFUSED",
+    1231: "ENETUNREACH",
+    1232: "EHOSTUNREACH",
+    1236: "ECONNABORTED",
+    1450: "ENOBUFS",  # ERROR_NO_SYSTEM_RESOURCES
+    10004: "EINTR",
+    10009: "EBADF",
+    10013: "EACCES",
+    10014: "EFAULT",
+    10022: "EINVAL",
+    10024: "EMFILE",
+    10035: "EWOULDBLOCK",
+    10036: "EINPROGRESS",
+    10037: "EALREADY",
+    10038: "ENOTSOCK",
+    10039: "EDESTADDRREQ",
+    10040: "EMSGSIZE",
+    10041: "EPROTOTYPE",
+    10042: "ENOPROTOOPT",
+    10043: "EPROTONOSUPPORT",
+    10044: "ESOCKTNOSUPPORT",
+    10045: "EOPNOTSUPP",
+    10046: "EPFNOSUPPORT",
+    10047: "EAFNOSUPPORT",
+    10048: "EADDRINUSE",
+    10049: "EADDRNOTAVAIL",
+    10050: "ENETDOWN",
+    10051: "ENETUNREACH",
+    10052: "ENETRESET",
+    10053: "ECONNABORTED",
+    10054: "ECONNRESET",
+    10055: "ENOBUFS",
+    10056: "EISCONN",
+    10057: "ENOTCONN",
+    10058: "ESHUTDOWN",
+    10060: "ETIMEDOUT",
+    10061: "ECONNREFUSED",
+    10062: "ELOOP",
+    10063: "ENAMETOOLONG",
+    10064: "EHOSTDOWN",
+    10065: "EHOSTUNREACH",
+    10067: "EPROCLIM",
+    10068: "EUSERS",
+    10091: "SYSNOTREADY",
+    10092: "VERNOTSUPPORTED",
+    10093: "NOTINITIALISED",
+    10101: "EDISCON",
+    10103: "ECANCELED",
+    11001: "EAI_NONAME",  # WSAHOST_NOT_FOUND
+    11002: "EAI_AGAIN",  # WSATRY_AGAIN
+    11003: "EAI_FAIL",  # WSANO_RECOVERY
+    11004: "EAI_NODATA",  # WSANO_DATA
+}
+"""Numbers of Winsock, and of the Windows API where asyncio gets those instead."""
+
+
+class Limit(NamedTuple):
+    """A limit of this machine that stopped a process: its kind, symbol and message."""
+
+    kind: OsKind
+    name: str | None
+    message: str
+
+
+def name_of(error: OSError) -> str | None:
+    """Return the symbolic name of an error, such as ``ECONNREFUSED`` or ``EAI_AGAIN``."""
+    number = getattr(error, "winerror", None) or error.errno
+    if number is None:
+        return None
+    import socket
+
+    if isinstance(error, socket.gaierror):
+        for name in RESOLVER_KINDS:
+            if getattr(socket, name, None) == number:
+                return name
+    if number in errno_module.errorcode and number < min(n for n in WINDOWS if n > 10000):
+        return errno_module.errorcode[number]
+    return WINDOWS.get(number) or errno_module.errorcode.get(number)
+
+
+def kind_of(
+    name: str | None, *, stage: Stage = "io", unix: bool = False, ipv6: bool = False
+) -> OsKind:
+    """Return the kind of failure for the name of an OS error.
+
+    ``stage`` is when the error came, ``unix`` and ``ipv6`` are the family of the socket: the
+    same error can be a firewall's for a network address and a file's permission for a path.
+    """
+    kind = KINDS.get((name or "").removeprefix("WSA"), "os")
+    if stage == "source":
+        return "unreachable"
+    if kind in LIMIT_KINDS - {"no-local-port"}:
+        # a full backlog of a UNIX socket: the server is busy, this machine is not
+        return "refused" if unix and name in ("EAGAIN", "EWOULDBLOCK") else kind
+    if stage == "socket":
+        if name in ("EAFNOSUPPORT", "EPFNOSUPPORT"):
+            return "unreachable" if ipv6 else "no-sockets"
+        return "no-sockets" if kind == "prohibited" else "os"
+    if unix:
+        if kind == "prohibited":
+            return "denied"
+        return "os" if kind in ("unreachable", "no-local-port") else kind
+    if stage == "io" and name == "EINVAL":
+        return "os"
+    return "os" if kind in ("not-found", "denied") else kind
+
+
+def limit_of(error: BaseException) -> Limit | None:
+    """Return the limit of this machine behind an error, or None.
+
+    Looks through the chain of causes, since drivers and imports wrap the error of the
+    system. A text decides only where Python keeps no error number: a shared library that
+    could not be opened, a thread that could not be started.
+    """
+    for link in _chain(error):
+        if isinstance(link, OSError):
+            name = name_of(link)
+            unknown = name is None or name not in KINDS
+            kind = None if unknown else kind_of(name, stage=getattr(link, "stage", "io"))
+            if name in ("EAGAIN", "EWOULDBLOCK", "ENOSPC"):
+                continue  # outside connect(2), these have other meanings
+            if kind in LIMIT_KINDS and kind is not None:
+                return Limit(kind, name, link.strerror or str(link))
+        elif isinstance(link, MemoryError):
+            return Limit("resource-limit", "ENOMEM", "out of memory")
+        elif isinstance(link, RuntimeError) and "can't start new thread" in str(link):
+            return Limit("resource-limit", "EAGAIN", "no further thread can be started")
+        elif isinstance(link, ImportError) and "Too many open files" in str(link):
+            return Limit("fd-limit", "EMFILE", "Too many open files")
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what led to it; bounded, since a chain may be a circle."""
+    for _ in range(10):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
