@@ -12,9 +12,10 @@ Everything is loaded when it is first used, so that importing mongoping costs no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # not imported from typing, which a file of the user may hide
 if TYPE_CHECKING:
+    from typing import Any
+
     from mongoping.api import diagnose
     from mongoping.explaining import Explanation, explain
     from mongoping.model import Finding, Latency, LayerReport, Member, Report, Topology, Verdict

@@ -6,12 +6,12 @@ Taking down an interpreter with PyMongo in it costs some 60 ms, and a thread tha
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from typing import NoReturn
 
-from mongoping.model import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
+TYPE_CHECKING = False  # not imported from typing, which a file of the user may hide
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 COMPLETING = "_MONGOPING_COMPLETE"
 
@@ -29,11 +29,22 @@ def _streams() -> None:
 def run() -> int:
     """Run the command line and return its exit code; prints errors in one sentence."""
     _streams()
-    if "--probe" in sys.argv and (done := _probe()) is not None:
-        return done
+    try:
+        if "--probe" in sys.argv and (done := _probe()) is not None:
+            return done
+        return _command_line()
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except Exception as error:  # the last resort of a tool that never shows a traceback
+        return _stopped(error)
+
+
+def _command_line() -> int:
     import click
 
     from mongoping.cli import main as group
+    from mongoping.model import EXIT_INTERRUPTED, EXIT_USAGE
 
     if COMPLETING in os.environ:  # a shell asks what may follow
         from mongoping.cli._complete import prepare
@@ -54,27 +65,60 @@ def run() -> int:
         return 0  # the reader has seen enough
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else EXIT_USAGE
-    except Exception as error:  # the last resort of a tool that never shows a traceback
-        return _defect(error)
     return code if isinstance(code, int) else 0
 
 
 def _probe() -> int | None:
-    """A health check, for which the command line's framework is too much; None if it is none."""
+    """Run a health check without the command line's framework; None if it is none."""
     from mongoping.smoke.fast import run as probe
 
     try:
         return probe(sys.argv[1:])
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     except BrokenPipeError:
         return 0
-    except Exception as error:  # as below
-        return _defect(error)
+
+
+def _stopped(error: Exception) -> int:
+    """Say in one sentence why mongoping cannot go on, and return the exit code."""
+    from mongoping.shadowing import shadow_behind
+
+    if (shadow := shadow_behind(error)) is not None:
+        name, file = shadow
+        print(
+            f"The file {file} is imported instead of the module {name}, and the import fails. "
+            "Rename the file. (client.module-shadowed)",
+            file=sys.stderr,
+        )
+        return 19
+    return _limited(error) or _defect(error)
+
+
+def _limited(error: Exception) -> int | None:
+    """Say which limit of this machine stopped mongoping, or return None if none did."""
+    import errno
+
+    from mongoping.model import EXIT_CODES
+
+    full = isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
+    kind, words = "fd-limit", "Too many open files"
+    if not full:  # with no file left to open, this module may not load
+        from mongoping.probe.os_errors import limit_of
+
+        limit = limit_of(error)
+        if limit is None:
+            return None
+        kind, words = limit.kind, limit.message
+    remedy = "Raise the limit: ulimit -n 64000 " if kind == "fd-limit" else ""
+    print(
+        f"A limit of this machine stopped mongoping: {words}. {remedy}(client.{kind})",
+        file=sys.stderr,
+    )
+    return EXIT_CODES["client"]
 
 
 def _defect(error: Exception) -> int:
-    """A defect of our own, said in one sentence."""
+    """Report a defect of mongoping in one sentence."""
+    from mongoping.model import EXIT_DEFECT
     from mongoping.words import defect
 
     print(
@@ -86,14 +130,12 @@ def _defect(error: Exception) -> int:
 
 
 def main() -> NoReturn:
-    """The console script."""
-    try:
-        code = run()
-    except KeyboardInterrupt:  # while click itself was imported
-        print("Interrupted.", file=sys.stderr)
-        code = EXIT_INTERRUPTED
+    """Run the command line as a process, and end it."""
+    code = run()
+    import contextlib
+
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):  # the reader has left
             stream.flush()
     os._exit(code)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from mongoping.model import Check, Evidence, Report, Result
+    from mongoping.probe.os_errors import Limit
 
 
 async def diagnose(
@@ -96,3 +97,15 @@ async def examine(
     diagnosis = weigh(evidence, collect.causes())
     report = build(evidence, diagnosis, checks, parsed.shown)
     return evidence, report.replace(next_steps=next_steps(evidence, report))
+
+
+def report_limit(parsed: Parsed, settings: Settings, limit: Limit) -> Report:
+    """Return the report of a run that a limit of this machine kept from starting."""
+    from mongoping.diagnosis import diagnose as weigh
+    from mongoping.model import Evidence, Failure, Result
+    from mongoping.report import build
+
+    failure = Failure(limit.kind, limit.message, errno=limit.name)
+    result = Result("import", "compat", None, "failed", failure=failure)
+    evidence = Evidence(parsed.target, settings, (result,))
+    return build(evidence, weigh(evidence, collect.causes()), collect.checks(), parsed.shown)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
 from mongoping.model import Failure, Host
+from mongoping.probe.os_errors import limit_of
 from mongoping.settings import MAX_MEMBERS
 
 if TYPE_CHECKING:
@@ -329,6 +330,8 @@ def failure_of(error: BaseException) -> Failure:
     code = getattr(error, "code", None)
     cause = type(error.__cause__).__name__ if error.__cause__ else None
     facts: dict[str, Any] = {"type": type(error).__name__, "cause": cause}
+    if (limit := limit_of(error)) is not None:
+        return Failure(limit.kind, str(error) or limit.message, errno=limit.name, facts=facts)
     if isinstance(error, (errors.OperationFailure, errors.NotPrimaryError)):
         reply = error.details if isinstance(error.details, Mapping) else {}
         code = reply.get("code") if code is None else code  # NotPrimaryError has none of its own

@@ -21,6 +21,8 @@ from mongoping import __version__
 from mongoping.client import Driver
 from mongoping.context import MARGIN_S, Context
 from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
+from mongoping.probe.os_errors import limit_of  # not later: no file may be left to open then
+from mongoping.shadowing import shadow_behind
 from mongoping.words import clip
 
 if TYPE_CHECKING:
@@ -191,8 +193,7 @@ class _Run:
         try:
             result, found = await self.outcome(check, host)
         except Exception as error:
-            failure, found = self.crash(error), []
-            result = Result(check.name, check.layer, name, "crashed", failure=failure)
+            result, found = self.broken(check, name, 0.0, error), []
         if found:
             self.add_hosts(found, seeds=check.seeds)
         self.board.post(result)
@@ -228,13 +229,23 @@ class _Run:
             return Result(check.name, check.layer, name, "failed", took, failure=late)
         error = None if task.cancelled() else task.exception()
         if error is not None or task.cancelled():
-            return Result(check.name, check.layer, name, "crashed", took, failure=self.crash(error))
+            return self.broken(check, name, took, error)
         outcome: Outcome = task.result()
         failure = outcome.failure
         if failure is not None:  # foreign text: no secret in it, and no longer than anyone reads
             failure = failure.replace(message=clip(self.scrub(failure.message)))
         status: Any = "ok" if failure is None else "failed"
         return Result(check.name, check.layer, name, status, took, outcome.data, failure)
+
+    def broken(
+        self, check: Check, host: str | None, took: float, error: BaseException | None
+    ) -> Result:
+        """Return the result of a check that raised: a limit of this machine, or a defect."""
+        failure = _outside(error) if error is not None else None
+        if failure is not None:
+            failure = failure.replace(message=clip(self.scrub(failure.message)))
+            return Result(check.name, check.layer, host, "failed", took, failure=failure)
+        return Result(check.name, check.layer, host, "crashed", took, failure=self.crash(error))
 
     def crash(self, error: BaseException | None) -> Failure:
         """The facts of a defect of our own, with every secret taken out."""
@@ -244,6 +255,17 @@ class _Run:
         where = [f"{one.filename.rpartition(os.sep)[2]}:{one.lineno} {one.name}" for one in frames]
         message = self.scrub(f"{type(error).__name__}: {error}")
         return Failure("crashed", message, facts={"where": where})
+
+
+def _outside(error: BaseException) -> Failure | None:
+    """Return the failure if this machine, not mongoping, is why a check raised."""
+    if (limit := limit_of(error)) is not None:
+        return Failure(limit.kind, limit.message, errno=limit.name)
+    if (shadow := shadow_behind(error)) is not None:
+        name, file = shadow
+        facts = {"module": name, "shadowed_by": file}
+        return Failure("import", f"{type(error).__name__}: {error}", facts=facts)
+    return None
 
 
 async def gather(

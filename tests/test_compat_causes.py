@@ -50,6 +50,14 @@ def _split(name: str) -> tuple[str, int]:
     return host, int(port)
 
 
+SHADOW = {"module": "bson", "shadowed_by": "/app/bson.py"}
+
+
+def limit(kind: str, name: str) -> Evidence:
+    """A connection that an error of this machine stopped."""
+    return evidence(result("tcp", host="a:27017", failure=Failure(kind, "words", errno=name)))
+
+
 def seen(**versions: Any) -> Result:
     """The compat check's result for stated versions, with the rows that belong to them."""
     own = {"pymongo": "4.20.0", "motor": None, **versions}
@@ -143,6 +151,14 @@ TRUE: list[tuple[str, Evidence, str]] = [
         evidence(result("tcp", host="a:27017", failure=Failure("os", "too many", errno="EMFILE"))),
         "a:27017 (EMFILE)",
     ),
+    ("client.no-local-port", limit("no-local-port", "EADDRNOTAVAIL"), "a:27017 (EADDRNOTAVAIL)"),
+    ("client.resource-limit", limit("resource-limit", "ENOBUFS"), "a:27017 (ENOBUFS)"),
+    ("client.no-sockets", limit("no-sockets", "EPERM"), "a:27017 (EPERM)"),
+    (
+        "client.module-shadowed",
+        evidence(result("import", failure=Failure("import", "no name x", facts=SHADOW))),
+        "/app/bson.py is imported instead of the module bson",
+    ),
     ("network.slow", evidence(tcp("a:27017", 900.0), tcp("b:27017", 700.0)), "900 ms"),
 ]
 
@@ -179,6 +195,13 @@ FALSE: list[tuple[str, Evidence]] = [
     (
         "client.fd-limit",
         evidence(result("tcp", host="a:27017", failure=Failure("refused", "", "ECONNREFUSED"))),
+    ),
+    ("client.no-local-port", limit("unreachable", "EADDRNOTAVAIL")),
+    ("client.resource-limit", limit("fd-limit", "EMFILE")),
+    ("client.no-sockets", limit("prohibited", "EPERM")),
+    (
+        "client.module-shadowed",
+        evidence(result("import", failure=Failure("import", "no name x", facts={"module": "x"}))),
     ),
     ("network.slow", evidence(tcp("a:27017", 900.0), tcp("b:27017", 12.0))),
     (

@@ -6,10 +6,11 @@ beside it. The others show only in the program's own error text, and are for ``e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, said
-from mongoping.model import Cause, Evidence, Match
+from mongoping.model import Cause, Evidence, Failure, Match, Result
 
 if TYPE_CHECKING:
     from mongoping.checks.compat import CompatSeen
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 CLIENT = PYMONGO + "connect/mongoclient/"
 ULIMIT = "https://www.mongodb.com/docs/manual/reference/ulimit/"
 FULL = ("EMFILE", "ENFILE")
+MAX_NAMED = 4  # hosts in one sentence
 
 
 def _dnspython_missing(evidence: Evidence, host: Any) -> str | None:
@@ -24,6 +26,22 @@ def _dnspython_missing(evidence: Evidence, host: Any) -> str | None:
     if failure is None or failure.kind != "dependency-missing":
         return None
     return "SRV records cannot be looked up, since dnspython is not installed in this Python"
+
+
+def _module_shadowed(evidence: Evidence, host: Any) -> Match | None:
+    """An import error that points to a file of the user, as `mongoping.shadowing` finds it."""
+    for result in evidence.results:
+        failure = result.failure
+        if failure is None or not failure.facts.get("shadowed_by"):
+            continue
+        file, module = failure.facts["shadowed_by"], failure.facts.get("module")
+        renamed = f"{str(file).removesuffix('.py')}_.py" if str(file).endswith(".py") else file
+        return Match(
+            f"{file} is imported instead of the module {module}: {failure.message}",
+            (f"Rename the file, and delete the __pycache__ folder beside it: mv {file} {renamed}",),
+            explains=(result.check,),
+        )
+    return None
 
 
 def _motor_end_of_life(evidence: Evidence, host: Any) -> Match | None:
@@ -70,18 +88,50 @@ def _compressor_missing(evidence: Evidence, host: Any) -> Match | None:
     return Match(detail, (install,) if extras else (), severity="warning")
 
 
-def _fd_limit(evidence: Evidence, host: Any) -> Match | None:
-    """Seen wherever a socket could not be opened: TCP first of all."""
-    hit = [
-        result
-        for result in evidence.results
-        if result.failure is not None and result.failure.errno in FULL
-    ]
-    if not hit:
+def _limit(evidence: Evidence, kind: str, words: str) -> Match | None:
+    """Match a limit of this machine, in whatever check it was met."""
+    met: dict[str, Failure] = {}
+    for result in evidence.results:
+        for host, failure in _failures(result):
+            if failure.kind == kind or (kind == "fd-limit" and failure.errno in FULL):
+                met.setdefault(host or result.host or f"the {result.check} check", failure)
+    if not met:
         return None
-    where = ", ".join(dict.fromkeys(one.host for one in hit if one.host)) or hit[0].check
-    errno = hit[0].failure.errno if hit[0].failure else FULL[0]
-    return Match(f"no socket could be opened for {where} ({errno})", severity=at_worst(evidence))
+    failure = next(iter(met.values()))
+    where = ", ".join(list(met)[:MAX_NAMED])
+    more = f" and {len(met) - MAX_NAMED} more" if len(met) > MAX_NAMED else ""
+    symbol = f" ({failure.errno})" if failure.errno else ""
+    hosts = tuple(str(host) for host in evidence.hosts if str(host) in met)
+    stopped = [name for name in ("auth", "ping") if evidence.failure(name) in met.values()]
+    severity = None if stopped else at_worst(evidence)
+    return Match(f"{words} {where}{more}{symbol}", severity=severity, hosts=hosts)
+
+
+def _failures(result: Result) -> Iterator[tuple[str | None, Failure]]:
+    """Yield the failure of a check, those of single addresses, and those the driver had."""
+    if result.failure is not None:
+        yield None, result.failure
+    for attempt in getattr(result.data, "attempts", ()) if result.check == "tcp" else ():
+        if attempt.failure is not None and attempt.driver:
+            yield None, attempt.failure
+    if result.check == "driver":
+        yield from getattr(result.data, "failures", {}).items()
+
+
+def _fd_limit(evidence: Evidence, host: Any) -> Match | None:
+    return _limit(evidence, "fd-limit", "no further file or socket could be opened for")
+
+
+def _no_local_port(evidence: Evidence, host: Any) -> Match | None:
+    return _limit(evidence, "no-local-port", "no local port was free for a connection to")
+
+
+def _resource_limit(evidence: Evidence, host: Any) -> Match | None:
+    return _limit(evidence, "resource-limit", "the system had no memory, buffer or thread left for")
+
+
+def _no_sockets(evidence: Evidence, host: Any) -> Match | None:
+    return _limit(evidence, "no-sockets", "the system did not allow a socket for")
 
 
 def _clock_skew(evidence: Evidence, host: Any) -> str | None:
@@ -123,6 +173,26 @@ CAUSES = (
             r"dnspython\W{1,3} module must be installed",
             r"pip install \S{0,3}pymongo\[srv\]",
             r"No module named \W?dns(?:\.\w{1,60}+)?\b",
+        ),
+    ),
+    Cause(
+        code="client.module-shadowed",
+        title="A file of your own has the name of a module that PyMongo needs",
+        explanation=(
+            "Python looks for a module in the folder of the program and on PYTHONPATH first. A "
+            "file there with the same name is imported instead of the real module."
+        ),
+        remedies=(
+            "Choose names for your files that no module has; avoid bson.py, dns.py, ssl.py, "
+            "types.py and the like.",
+            "Find out which file is imported: "
+            'python -c "import bson, dns, ssl; print(bson.__file__, dns.__file__, ssl.__file__)"',
+        ),
+        when=_module_shadowed,
+        links=(PYMONGO + "get-started/",),
+        says=(
+            r"consider renaming \S{1,300} since it has the same name as",
+            r"No module named \W?\w{1,30}\.\w{1,60}\W?; \W?(?:bson|dns|pymongo)\W? is not a package",
         ),
     ),
     Cause(
@@ -276,20 +346,79 @@ CAUSES = (
         code="client.fd-limit",
         title="The process may not open any more files or sockets",
         explanation=(
-            "Every connection is an open file to the operating system, and a process may have a "
-            "limited number of them. Mostly a program makes a new client for each request; each "
-            "keeps several sockets open until it is closed."
+            "Every connection is an open file to the operating system, and each process may open "
+            "only a limited number. Usually a program creates a new client for each request, and "
+            "each client keeps several sockets open until it is closed."
         ),
         remedies=(
-            "Count them: ls /proc/PID/fd | wc -l, against ulimit -n",
-            "Use one client for the whole program, and close what is no longer needed.",
-            "Raise the limit: ulimit -n 64000 (systemd: LimitNOFILE=64000; docker run --ulimit "
-            "nofile=64000:64000)",
-            "On the server the same holds for mongod: it wants 64000 at least.",
+            "Create one client for the program, reuse it, and close what you no longer need.",
+            "Compare the number of open files with the limit (`ulimit -n`): ls /proc/PID/fd | wc -l",
+            "Raise the limit (systemd: LimitNOFILE=64000; Docker: --ulimit nofile=64000:64000): "
+            "ulimit -n 64000",
+            "If the server's log has the same error, raise mongod's limit to at least 64000.",
         ),
         when=_fd_limit,
         links=(ULIMIT, CLIENT),
         says=(r"Too many open files", r"\bE[MN]FILE\b", r"\[Errno 24\]"),
+    ),
+    Cause(
+        code="client.no-local-port",
+        title="This machine has no free local port for another connection",
+        explanation=(
+            "Each outgoing connection needs a local port. All ports of the range are in use, or "
+            "wait in TIME_WAIT after a close. Usually a program opens connections as fast as it "
+            "closes them, with a new client for each request."
+        ),
+        remedies=(
+            "Create one client for the program and reuse it: it keeps its connections open.",
+            "Count the connections by state, and look for many in TIME_WAIT: ss -s",
+            "Widen the range of local ports: "
+            "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
+        ),
+        when=_no_local_port,
+        links=(CLIENT,),
+        says=(
+            r"(?#likely)\bEADDRNOTAVAIL\b(?! \[?[0-9a-f]{0,4}:[0-9a-f:]*:)",
+            r"(?#likely)Cannot assign requested address",
+            r"Only one usage of each socket address|\bWSAEADDRINUSE\b|WinError 10048",
+            r"connect: (?:can't|cannot) assign requested address",
+        ),
+    ),
+    Cause(
+        code="client.resource-limit",
+        title="This machine has no memory, buffers or threads left for the program",
+        explanation=(
+            "The operating system refused the program a resource that each connection needs: "
+            "memory, a network buffer, or a thread. The server was not asked."
+        ),
+        remedies=(
+            "Check how much memory is free, and which limits the container or service has: free -m",
+            "Check the limit on threads and processes (systemd: TasksMax=): ulimit -u",
+            "Create one client for the program and reuse it: each has threads or tasks of its own.",
+        ),
+        when=_resource_limit,
+        links=(ULIMIT,),
+        says=(
+            r"\bENOBUFS\b|No buffer space available|lacked sufficient buffer space|WinError 10055",
+            r"(?#likely)can't start new thread",
+        ),
+    ),
+    Cause(
+        code="client.no-sockets",
+        title="This environment does not let a program open sockets",
+        explanation=(
+            "The operating system refused the socket itself, before any address was used: a "
+            "sandbox, a seccomp profile or a restricted runtime allows no network access."
+        ),
+        remedies=(
+            "Run the program where network access is allowed, outside the sandbox.",
+            "If it is a systemd service, allow AF_INET and AF_INET6: "
+            "systemctl show UNIT -p RestrictAddressFamilies",
+            "If it is a container, compare with the default seccomp profile: "
+            "docker run --security-opt seccomp=unconfined IMAGE",
+        ),
+        when=_no_sockets,
+        links=(CLIENT,),
     ),
     Cause(
         code="client.clock-skew",

@@ -17,6 +17,14 @@ SHORTER = "Have mongod make its socket in a folder with a shorter path (net.unix
 IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 
 
+UNREACHABLE = {
+    "EINVAL": "the route to this address drops everything (a blackhole route)",
+    "EAFNOSUPPORT": "IPv6 is switched off on this system",
+    "EADDRNOTAVAIL": "this machine has no address of that family to connect from",
+}
+"""What an error says beyond its own message, where connect(2) returned it."""
+
+
 def _attempts(evidence: Evidence, host: str) -> str:
     """Which addresses were tried, and how long the longest attempt took."""
     seen = of.tcp(evidence, host)
@@ -168,7 +176,36 @@ def unreachable(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "unreachable":
         return _one_address(evidence, host, "unreachable")
-    return Match(f"there is no way to {host}: {failure.message} ({failure.errno})")
+    words = UNREACHABLE.get(failure.errno or "")
+    why = f"{failure.message} ({failure.errno})" + (f": {words}" if words else "")
+    remedies: tuple[str, ...] = ()
+    if failure.errno == "EINVAL":
+        seen = of.tcp(evidence, host)
+        tried = seen.attempts[0].address if seen and seen.attempts else host
+        remedies = (
+            f"Look up the route that this machine uses, and remove it: ip route get {tried}",
+        )
+    return Match(f"no route to {host}: {why}", remedies)
+
+
+def prohibited(evidence: Evidence, host: str) -> Match | None:
+    """EACCES or EPERM from the system: the attempt never left this machine."""
+    for check in ("tcp", "tls", "hello"):
+        failure = evidence.failure(check, host)
+        if failure is None or failure.kind != "prohibited":
+            continue
+        seen = of.tcp(evidence, host)
+        attempts = seen.attempts if seen else ()
+        tried = [each.address for each in attempts if each.failure == failure or check != "tcp"]
+        did = "connect to" if check == "tcp" else "send data to"
+        return Match(
+            f"this machine did not let mongoping {did} {host}: {failure.message} ({failure.errno})",
+            (
+                "Check the route; `prohibit` in it, or a permission error, confirms this: "
+                f"ip route get {tried[0] if tried else host}",
+            ),
+        )
+    return _one_address(evidence, host, "prohibited")
 
 
 def socket_not_found(evidence: Evidence, host: str) -> Match | None:
@@ -324,21 +361,46 @@ CAUSES = (
     Cause(
         code="tcp.unreachable",
         title="There is no route to the server",
-        explanation="The operating system knows no way to that address: no network, no IPv6, or a "
-        "private network that this machine is not in.",
+        explanation="The operating system has no route to that address: no network, no IPv6, or a "
+        "private network that this machine is not part of.",
         remedies=(
-            "Check this machine's network or VPN, and that the address is one of a network it is in.",
-            "If the address is IPv6 and this network has none, use a name or address of IPv4.",
+            "Check this machine's network and VPN, and that it is part of the network of that address.",
+            "If the address is IPv6 and this network has no IPv6, connect by an IPv4 address or name.",
         ),
         links=(TROUBLE_DOCS,),
         when=unreachable,
         per_host=True,
         hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
-            r"\bE(?:HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN|ADDRNOTAVAIL)\b",
+            r"\bE(?:HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN)\b",
+            r"(?#likely)\bEADDRNOTAVAIL\b",
             r"No route to host|Network is unreachable|Host is (?:down|unreachable)|NoRouteToHostException",
             r"unreachable (?:network|host)\b",
-            r"Cannot assign requested address|requested address is not valid in its context",
+            r"(?#likely)Cannot assign requested address",
+            r"requested address is not valid in its context",
+        ),
+    ),
+    Cause(
+        code="tcp.prohibited",
+        title="A rule on this machine blocks the connection",
+        explanation="The operating system refused the attempt itself, so no packet left this "
+        "machine. An output rule of a firewall, a `prohibit` route, the restrictions of a service "
+        "or container, or a security module (SELinux, AppArmor) forbids it.",
+        remedies=(
+            "Look for an output rule for this address, port or user: sudo nft list ruleset",
+            "Check whether SELinux or AppArmor denied it: sudo ausearch -m AVC -ts recent",
+            "If the program is a systemd service, check its IPAddressDeny= and PrivateNetwork= settings: systemctl show UNIT -p IPAddressDeny -p PrivateNetwork",
+            "On Windows and macOS, allow the program in the firewall or endpoint protection.",
+        ),
+        links=(TROUBLE_DOCS,),
+        when=prohibited,
+        per_host=True,
+        hidden_by=MEMBERS,
+        says=(
+            r"connect (?:EACCES|EPERM) (?!\S{0,200}\.sock)\S",
+            r"dial tcp [^\n]{1,160}: connect: (?:permission denied|operation not permitted)",
+            r"(?<![\w.-])[\w.-]{1,250}:\d{2,5}: \[Errno (?:1|13)\]",
+            r"in a way forbidden by its access permissions|\bWSAEACCES\b|WinError 10013",
         ),
     ),
     Cause(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.probe.os_errors import limit_of
 from mongoping.record import Record
+from mongoping.shadowing import shadow_behind
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -26,10 +28,8 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     try:
         pymongo = await ctx.driver.pymongo()
         from pymongo import common
-    except (ImportError, AttributeError, SyntaxError) as error:
-        # a foreign ``bson`` package shadows PyMongo's own, or the installation is broken
-        facts = {"type": type(error).__name__, "module": getattr(error, "name", None)}
-        return Outcome(None, Failure("import", str(error), facts=facts))
+    except Exception as error:  # PyMongo is broken, or another file is imported in its place
+        return Outcome(None, _failure(error))
     return Outcome(
         ImportSeen(
             version=pymongo.version,
@@ -39,6 +39,15 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
             ocsp_extra=_has_ocsp_extra(),
         )
     )
+
+
+def _failure(error: Exception) -> Failure:
+    """Return why PyMongo could not be imported, with the file that hides a module, if any."""
+    if (limit := limit_of(error)) is not None:
+        return Failure(limit.kind, limit.message, errno=limit.name)
+    name, file = shadow_behind(error) or (getattr(error, "name", None), None)
+    facts = {"type": type(error).__name__, "module": name, "shadowed_by": file}
+    return Failure("import", str(error), facts=facts)
 
 
 def _has_ocsp_extra() -> bool:

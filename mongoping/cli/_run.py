@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -14,6 +15,7 @@ import click
 
 from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options, Output
+from mongoping.probe.os_errors import limit_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 MIN_WIDTH, MAX_WIDTH = 40, 500  # COLUMNS is anybody's number, and rows are filled up to it
 COLLECTED_AFTER_S = 3.0  # looking for garbage costs a short run 4 % of its CPU, and finds none
+FULL = (errno.EMFILE, errno.ENFILE)  # a limit of this machine, not a fault of the file
+LOOP_DESCRIPTORS = 4  # what an event loop needs to begin with: a selector and a pair of sockets
 PIPE_WIDTH = 100  # where nobody tells a width: wide enough for evidence, narrow enough for a log
 
 
@@ -42,10 +46,22 @@ def report_on(parsed: Parsed, options: Options) -> int:
     """Diagnose a parsed target, print the report, and return the exit code."""
     report = deliver(
         options.output,
-        lambda: run(lambda stop: _examine(parsed, options, stop)),
+        lambda: _produce(parsed, options),
         lambda report, stream: render(report, options.output, stream),
     )
     return report.exit_code(strict=options.output.strict)
+
+
+def _produce(parsed: Parsed, options: Options) -> Report:
+    """Return the report, also if this machine has no descriptors or threads for a run."""
+    try:
+        return run(lambda stop: _examine(parsed, options, stop))
+    except (OSError, RuntimeError, MemoryError) as error:
+        from mongoping.api import report_limit
+
+        if (limit := limit_of(error)) is None:
+            raise
+        return report_limit(parsed, options.settings, limit)
 
 
 def deliver(
@@ -64,6 +80,8 @@ def deliver(
             stream.write(encoded(write(result, stream), output, stream))
             stream.flush()
     except OSError as error:
+        if error.errno in FULL:
+            raise
         where = f"--output {output.path}" if output.path else "standard output"
         raise click.UsageError(f"{where} cannot be written: {error.strerror}.") from None
     return result
@@ -78,6 +96,8 @@ def _open(output: Output) -> Any:
     try:
         return Path(output.path).open("w", encoding="utf-8")
     except OSError as error:
+        if error.errno in FULL:
+            raise
         raise click.UsageError(
             f"--output {output.path} cannot be written: {error.strerror}."
         ) from None
@@ -196,6 +216,7 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     import signal
 
     gc.disable()
+    _spare_descriptors()
     loop = asyncio.new_event_loop()
     try:
         loop.call_later(COLLECTED_AFTER_S, gc.enable)
@@ -209,6 +230,17 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     finally:
         with contextlib.suppress(RuntimeError):
             loop.close()
+
+
+def _spare_descriptors() -> None:
+    """Raise OSError if an event loop could not be made, since half of one prints a traceback."""
+    opened = []
+    try:
+        for _ in range(LOOP_DESCRIPTORS):
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 async def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:

@@ -141,8 +141,8 @@ async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Aske
     try:
         import dns.exception
         import dns.resolver
-    except ImportError as error:
-        return Asked([], None, Failure("dependency-missing", str(error)), None)
+    except Exception as error:  # it is missing, or another file is imported in its place
+        return Asked([], None, _import_failure(error), None)
     try:
         asking = resolver(server)
     except dns.resolver.NoResolverConfiguration as error:
@@ -165,6 +165,18 @@ async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Aske
     ttl = answer.rrset.ttl if answer.rrset is not None else None
     said = answer.nameserver
     return Asked(list(answer)[:MAX_RECORDS], ttl, None, _shown(said) if said else asking_of)
+
+
+def _import_failure(error: Exception) -> Failure:
+    """Return why dnspython cannot be imported. Raises an error that is not about that."""
+    from mongoping.shadowing import shadow_behind
+
+    if (shadow := shadow_behind(error)) is not None:
+        name, file = shadow
+        return Failure("import", str(error), facts={"module": name, "shadowed_by": file})
+    if isinstance(error, ImportError):
+        return Failure("dependency-missing", str(error))
+    raise error
 
 
 async def _all_closed(asking: Resolver, name: str, kind: str) -> bool:

@@ -1,0 +1,107 @@
+"""Find files of the user that Python imports instead of a module of the same name.
+
+A file ``bson.py`` or ``ssl.py`` in the folder of a program, or on PYTHONPATH, hides the module
+that PyMongo needs. Imports only what Python has loaded by the time it starts, since a hidden
+module of the standard library is one of the cases.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+PACKAGES = frozenset(
+    {
+        *("bson", "pymongo", "gridfs", "dns", "motor", "click", "rich", "pygments", "cryptography"),
+        *("OpenSSL", "service_identity", "snappy", "zstandard", "backports", "certifi", "boto3"),
+        *("botocore", "pymongo_auth_aws", "kerberos", "typing_extensions", "markdown_it", "mdurl"),
+    }
+)
+"""Packages outside the standard library that PyMongo or mongoping import."""
+
+MAX_CAUSES = 10  # links of a chain of exceptions
+
+
+def shadow_behind(error: BaseException) -> tuple[str, str] | None:
+    """Return the module and the user's file that led to an error, or None.
+
+    The error has to point to the file: it is the module that lacks an attribute or a name, it
+    could not be parsed, or the error was raised in it.
+    """
+    for link in _chain(error):
+        for file in _files(link):
+            found = shadow_of(file)
+            if found is not None:
+                return found
+    return None
+
+
+def shadow_of(file: str | None) -> tuple[str, str] | None:
+    """Return the module that ``file`` hides, with the file, or None if it hides none."""
+    if not file:
+        return None
+    path = os.path.abspath(file)  # noqa: PTH100 - pathlib may be what is hidden
+    folder, name = os.path.split(path)
+    if name == "__init__.py":
+        folder, name = os.path.split(folder)
+    module = name.partition(".")[0]
+    if module not in sys.stdlib_module_names and module not in PACKAGES:
+        return None
+    if _is_library(folder) or not _hides(folder, module):
+        return None
+    return module, path
+
+
+def _hides(folder: str, module: str) -> bool:
+    """Return whether the module is also in a folder that Python would look in later."""
+    if module in sys.stdlib_module_names:
+        return True
+    for entry in sys.path:
+        other = os.path.abspath(entry or os.curdir)  # noqa: PTH100
+        if other != folder and any(
+            os.path.exists(os.path.join(other, name))  # noqa: PTH110, PTH118
+            for name in (module, f"{module}.py")
+        ):
+            return True
+    return False
+
+
+def _is_library(folder: str) -> bool:
+    """Return whether a folder holds the standard library or installed packages."""
+    standard = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH100, PTH120
+    parts = folder.replace("\\", "/").split("/")
+    return folder.startswith(standard) or bool({"site-packages", "dist-packages"} & set(parts))
+
+
+def _files(error: BaseException) -> Iterator[str | None]:
+    """Yield the files that an error points to, the most specific first."""
+    yield getattr(error, "path", None)  # ImportError: cannot import name
+    yield getattr(error, "filename", None) if isinstance(error, SyntaxError) else None
+    owner = getattr(error, "obj", None)  # AttributeError
+    if isinstance(owner, type(sys)):
+        yield _file(owner)
+    name = getattr(error, "name", None)
+    if isinstance(error, ImportError) and isinstance(name, str):
+        loaded = sys.modules.get(name.partition(".")[0])  # "dns" is not a package
+        yield _file(loaded)
+    frame = error.__traceback__
+    while frame is not None:
+        yield frame.tb_frame.f_code.co_filename
+        frame = frame.tb_next
+
+
+def _file(module: ModuleType | None) -> str | None:
+    return getattr(module, "__file__", None)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    for _ in range(MAX_CAUSES):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
