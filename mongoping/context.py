@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -19,6 +21,54 @@ if TYPE_CHECKING:
     from mongoping.target import Credentials, Parsed, Target
 
 MARGIN_S = 0.15  # a check stops itself before the runner stops it, to keep what it saw
+TICK_S = 0.02  # fine enough to see a stall of 10 ms, and cheap: 50 callbacks per second
+LATE_TICK_MS = 2.0  # a tick on an idle machine is late by less
+MAX_STALLS = 10_000
+
+
+class LoopLag:
+    """Measure how long this process kept its event loop from running.
+
+    Whatever was answered meanwhile seems to have taken longer than it did: an import, a key
+    derivation or a busy machine must not be reported as a slow deployment.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        # when a stall ended, by the clock in s, and its length in ms
+        self._stalls: deque[tuple[float, float]] = deque(maxlen=MAX_STALLS)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to measure in the running event loop."""
+        self._next(asyncio.get_running_loop())
+
+    def stop(self) -> None:
+        """Stop ticking; what was measured remains."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def stalled_ms(self, since: float) -> float:
+        """Return how many of the milliseconds since ``since`` (a clock reading) were stalls."""
+        total = 0.0
+        for ended, length in reversed(self._stalls):
+            if ended <= since:
+                break
+            total += min(length, (ended - since) * 1000)
+        return total
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        due = self._clock() + TICK_S
+        # a plain callback, since it runs before any task that the same turn of the loop wakes up
+        self._timer = loop.call_later(TICK_S, self._tick, loop, due)
+
+    def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        now = self._clock()
+        late = (now - due) * 1000
+        if late > LATE_TICK_MS:
+            self._stalls.append((now, late))
+        self._next(loop)
 
 
 class Context:
@@ -42,6 +92,7 @@ class Context:
         self.tls_context: ssl.SSLContext
         self.tls_unverified: ssl.SSLContext
         self.deadline = clock() + settings.deadline
+        self.lag = LoopLag(clock)
         self._snapshot = snapshot
         self._clock = clock
         self._undo: list[AbstractContextManager[Any]] = []
@@ -83,6 +134,10 @@ class Context:
         """Milliseconds since ``since``, a reading of `clock`."""
         return (self._clock() - since) * 1000
 
+    def stalled_ms(self, since: float) -> float:
+        """Return how long since ``since`` this process itself held up the event loop, in ms."""
+        return self.lag.stalled_ms(since)
+
     def clock(self) -> float:
         """A monotonic reading, in seconds."""
         return self._clock()
@@ -101,6 +156,7 @@ class Context:
 
     def close(self) -> None:
         """Close every connection that is still open, and undo what `on_close` was told of."""
+        self.lag.stop()
         for undo in reversed(self._undo):
             undo.__exit__(None, None, None)
         self._undo.clear()

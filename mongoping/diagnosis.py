@@ -147,6 +147,8 @@ def _downgrade_if_driver_works(evidence: Evidence, finding: Finding) -> Finding:
     """Return the finding, as a warning where the driver can do without the host at fault."""
     if finding.severity != "error" or finding.layer not in HOST_LAYERS:
         return finding
+    if any(evidence.failure(check) is not None for check in finding.match.explains):
+        return finding  # the driver found the host, and failed later for this very reason
     through = {str(one.host) for one in evidence.of("hello") if one.ok} - set(finding.hosts)
     driver = evidence.result("driver")
     works = driver is not None and driver.ok

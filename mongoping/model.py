@@ -77,7 +77,11 @@ class Outcome(Record):
 
 
 class Result(Record):
-    """An `Outcome` with the runner's stamp: status, clock and what blocked it."""
+    """An `Outcome` with the runner's stamp: status, clock and what blocked it.
+
+    ``stalled_ms`` is how much of ``duration_ms`` this process's own event loop stood still:
+    time that must not be blamed on the deployment.
+    """
 
     check: str
     layer: str
@@ -88,6 +92,7 @@ class Result(Record):
     failure: Failure | None = None
     reason: str | None = None  # why it was skipped, in words
     blocked_by: str | None = None  # the check that had to succeed first
+    stalled_ms: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -294,10 +299,16 @@ class Diagnosis(Record):
     defect: bool = False
 
 
+LATE_PING_MS = 180.0  # TCP sends a lost segment again after 200 ms at the earliest (Linux)
+
+
 class Latency(Record):
     """Round trips of ping, in milliseconds; ``count`` were sent of the ``asked`` ones.
 
-    ``samples_ms`` is for drawing; lost ones are None.
+    ``samples_ms`` has None for a lost ping, ``lost_why`` is the first error of one.
+    ``stalls_ms`` is how much of each sample this process itself was held up. ``resent`` is
+    how many segments this machine's kernel sent again during ``resent_pings`` further pings
+    on a connection of mongoping's own; None where that was not measured.
     """
 
     count: int
@@ -311,6 +322,33 @@ class Latency(Record):
     max_ms: float | None
     samples_ms: tuple[float | None, ...] = ()
     asked: int = 0
+    stalls_ms: tuple[float, ...] = ()
+    lost_why: str | None = None
+    resent: int | None = None
+    resent_pings: int = 0
+
+    def own_ms(self) -> tuple[float, ...]:
+        """Return the times that the deployment is responsible for, in ms.
+
+        This process's own stalls are deducted. A ping that follows a lost one is left out,
+        since it waits until the driver has found the server again.
+        """
+        stalls = (*self.stalls_ms, *[0.0] * (len(self.samples_ms) - len(self.stalls_ms)))
+        former = (0.0, *self.samples_ms)
+        return tuple(
+            max(sample - stall, 0.0)
+            for sample, stall, before in zip(self.samples_ms, stalls, former, strict=False)
+            if sample is not None and before is not None
+        )
+
+    def late_ms(self) -> tuple[float, ...]:
+        """Return how much longer each late ping took than the fastest, in ms.
+
+        Late means by `LATE_PING_MS` or more.
+        """
+        times = self.own_ms()
+        least = min(times, default=0.0)
+        return tuple(time - least for time in times if time - least >= LATE_PING_MS)
 
 
 class Member(Record):

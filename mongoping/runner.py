@@ -221,7 +221,7 @@ class _Run:
         except asyncio.CancelledError:
             task.cancel()
             raise
-        took = self.ctx.elapsed_ms(began)
+        took, stalled = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
         name = str(host) if host is not None else None
         if not task.done():
             task.cancel()
@@ -235,7 +235,8 @@ class _Run:
         if failure is not None:  # foreign text: no secret in it, and no longer than anyone reads
             failure = failure.replace(message=clip(self.scrub(failure.message)))
         status: Any = "ok" if failure is None else "failed"
-        return Result(check.name, check.layer, name, status, took, outcome.data, failure)
+        row = Result(check.name, check.layer, name, status, took, outcome.data, failure)
+        return row.replace(stalled_ms=stalled)
 
     def broken(
         self, check: Check, host: str | None, took: float, error: BaseException | None
@@ -289,6 +290,7 @@ async def gather(
     ctx = Context(parsed, settings, driver, board.evidence)
     run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
     try:
+        ctx.lag.start()
         run.start()
         interrupted = await _until_done(run, ctx.deadline, stop or asyncio.Event())
     finally:  # also when the caller has no patience and cancels

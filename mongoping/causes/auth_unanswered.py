@@ -61,7 +61,6 @@ CAUSES = (
         ),
         links=(DOCS,),
         when=unanswered,
-        hidden_by=("network.slow",),
         restates=("auth",),
     ),
 )

@@ -6,13 +6,20 @@ from mongoping.causes import _evidence as of
 from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.model import Cause, Evidence, Failure, Match
-from mongoping.words import printable
+from mongoping.words import plural, printable
 
 COMPAT_DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/reference/compatibility/"
 )
 LIMIT_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#mongodb-setting-net.maxIncomingConnections"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+COUNT_CONNECTIONS = (
+    "On the server: db.serverStatus().connections (a server that is full has 0 available)"
+)
+LOST_PACKETS = (
+    "Find where packets are lost, also large ones (MTU of a VPN or an overlay network): "
+    "ping -M do -s 1400 HOST; mtr -T -P PORT HOST",
+)
 NOT_ENDED = ("gaierror", "ConnectionRefusedError")  # no connection that somebody closed
 TLS_CAUSES = (
     "tls.required-by-server",
@@ -78,13 +85,24 @@ def _is_mongod(said: str) -> bool:
     return "MongoDB over HTTP" in said
 
 
+def _resent(failure: Failure) -> str:
+    """Return the kernel's evidence that packets are lost: a hanging server still acknowledges."""
+    resent = failure.facts.get("resent")
+    if not resent:
+        return ""
+    return f"; this machine's kernel had to send {plural(resent, 'TCP segment')} again"
+
+
 def no_reply(evidence: Evidence, host: str) -> Match | None:
     for check, what in (("hello", "hello"), ("tls", "the TLS handshake")):
         failure = evidence.failure(check, host)
         if failure is not None and failure.kind == "timeout":
             if check == "hello" and failure.facts.get("speaks_tls"):
                 return None
-            return Match(f"{host} accepted the connection and said nothing to {what}")
+            return Match(
+                f"{host} accepted the connection and said nothing to {what}{_resent(failure)}",
+                LOST_PACKETS if failure.facts.get("resent") else (),
+            )
     driver, result = of.driver(evidence), evidence.failure("driver")
     late = driver is not None and result is not None and driver.state == "timeout"
     if driver is not None and driver.again.get(host, "timeout") != "timeout":
@@ -173,9 +191,35 @@ def closed(evidence: Evidence, host: str) -> Match | None:
                 "closes like this when no server is behind it.",
             ),
             alternatives=("hello.too-many-connections",),
-            tell_apart="On the server: db.serverStatus().connections (a server that is full has 0 available)",
+            tell_apart=COUNT_CONNECTIONS,
         )
     return Match(f"{host} closed the connection when hello was said, without a reply")
+
+
+def _later_ones(evidence: Evidence, host: str) -> Match | None:
+    """Return a match if new connections are closed while one opened earlier is still served."""
+    for check in ("auth", "ping"):
+        failure = evidence.failure(check)
+        if failure is None or failure.facts.get("host") != host:
+            continue
+        facts = failure.facts
+        closed = facts.get("fresh") in ("eof", "reset") and not facts.get("fresh_bytes")
+        if not closed or facts.get("kept") != "ok":
+            return None
+        words = f"{host} serves a connection that was opened earlier and closes new ones unanswered"
+        count = facts.get("connections")
+        if count is not None:
+            words += f" (connections: {count['current']} open, {count['available']} available)"
+        full = count is not None and count["available"] == 0
+        if count is not None and not full:
+            words += ", so the limit is that of a proxy, a firewall or the operating system"
+        return Match(
+            words,
+            alternatives=() if full else ("hello.closed-by-server",),
+            tell_apart=COUNT_CONNECTIONS if count is None else None,
+            explains=("auth", "ping", "api"),
+        )
+    return None
 
 
 def too_many(evidence: Evidence, host: str) -> Match | None:
@@ -187,6 +231,8 @@ def too_many(evidence: Evidence, host: str) -> Match | None:
                 f"{host} is {listener.name} (pid {listener.pid}), and closes connections before a word is said"
             )
         return None
+    if match := _later_ones(evidence, host):
+        return match
     driver = of.driver(evidence)
     answered = of.hello(evidence, host)
     later = driver.failures.get(host) if driver and not of.driver_works(evidence) else None

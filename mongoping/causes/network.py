@@ -1,14 +1,13 @@
-"""The way between client and server, where it is open and yet too slow."""
+"""The network between client and server: open, and yet too slow."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mongoping.causes import _evidence as of
+from mongoping.causes import _timing as timing
 from mongoping.model import Cause, Evidence, Match
 from mongoping.words import milliseconds
-
-if TYPE_CHECKING:
-    from mongoping.checks.tcp import TcpSeen
 
 OPTIONS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"
@@ -18,18 +17,23 @@ OPTIONS = (
 
 LIMITS = ("connectTimeoutMS", "socketTimeoutMS", "timeoutMS")  # of the string, in ms
 LATE = ("timeout", "selection", "driver")
+FIND_LOSS = (
+    "Find where packets are lost: mtr -T -P PORT HOST (or traceroute -T -p PORT HOST), from here "
+    "and from the server.",
+    "Check Wi-Fi, the VPN and its MTU, and the error counters of the network interface: ip -s link",
+)
 
 
 def _too_short(evidence: Evidence) -> Match | None:
-    """The string's own limit is shorter than the round trip, and the driver fails by it."""
-    rtt = max((one.data.rtt_ms for one in evidence.of("hello") if one.ok), default=0.0)
+    """Return a match if the string's own limit is below the round trip and the driver fails by it."""
+    rtt = max((seen.rtt_ms for seen in of.hellos(evidence).values()), default=0.0)
     limits = {name: evidence.options.get(name) for name in LIMITS}
     short = {name: own for name, own in limits.items() if own and 0 < float(own) <= rtt}
     failed = [
-        one.check
+        result.check
         for check in ("driver", "auth", "ping", "api")
-        for one in evidence.of(check)
-        if one.failure is not None and one.failure.kind in LATE
+        for result in evidence.of(check)
+        if result.failure is not None and result.failure.kind in LATE
     ]
     if not short or not failed:
         return None
@@ -42,43 +46,42 @@ def _too_short(evidence: Evidence) -> Match | None:
 
 
 def _slow(evidence: Evidence, host: Any) -> Match | None:
-    """Slow on the way to every host: the kernels answer a connect, not the servers.
+    """Return a match if the network, not the server, is what is slow.
 
-    A slow server answers TCP at once and ``ping`` late; that is not this cause, unless the
-    connection string allows less time than that.
+    Kernels answer a TCP connect and repeat lost packets. A slow server answers TCP at once
+    and everything else late; that is ping.slow, unless the connection string allows less time.
     """
     if short := _too_short(evidence):
         return short
-    times: dict[str, float] = {}
-    for result in evidence.of("tcp"):
-        seen: TcpSeen | None = result.data
-        used = (
-            next((one for one in seen.attempts if one.address == seen.used), None) if seen else None
-        )
-        if used is not None and result.host is not None:
-            times[result.host] = used.duration_ms
-    if not times or min(times.values()) < evidence.settings.slow_ping_ms:
+    slow = timing.describe(evidence)
+    if loss := timing.packet_loss(evidence):
+        words = f"{slow}{timing.distance(evidence)}; {loss}" if slow else loss
+        return Match(words, FIND_LOSS, severity="warning")
+    hosts = [str(result.host) for result in evidence.of("tcp") if result.ok]
+    times = {name: timing.connect_ms(evidence, name) for name in hosts}
+    known = {name: took for name, took in times.items() if took is not None}
+    if not known or min(known.values()) < evidence.settings.slow_ping_ms:
         return None
-    each = ", ".join(f"{name} {milliseconds(took)}" for name, took in times.items())
-    return Match(f"merely opening a TCP connection takes {each}", severity="warning")
+    each = ", ".join(f"{name} {milliseconds(took)}" for name, took in known.items())
+    return Match(f"opening a TCP connection already takes {each}", severity="warning")
 
 
 CAUSES = (
     Cause(
         code="network.slow",
-        title="The network is too slow for the timeouts in force",
+        title="The network is slow or loses packets",
         explanation=(
-            "A connection was made, and then a reply did not come in time. The way is long or "
-            "loses packets, a firewall or a load balancer forgot an idle connection, or the "
-            "operation itself takes longer than socketTimeoutMS allows."
+            "Connections are made, but replies come late or not in time. The distance is long, "
+            "packets are lost and sent again, a firewall or a load balancer dropped an idle "
+            "connection, or the operation itself takes longer than socketTimeoutMS allows."
         ),
         remedies=(
-            "Measure the way and the server apart: mongoping check URI shows the time of every "
+            "Measure network and server separately: mongoping check URI shows the time of every "
             "layer, mongoping watch URI how it changes.",
             "Close idle connections before the network does: maxIdleTimeMS=120000",
             "Give operations the time that they need: a larger socketTimeoutMS, or timeoutMS for "
             "the whole operation.",
-            "Run the program nearer to the server: in the same region, not through a VPN.",
+            "Run the program closer to the server: in the same region, not through a VPN.",
         ),
         when=_slow,
         links=(OPTIONS, "https://www.mongodb.com/docs/manual/faq/diagnostics/"),

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mongoping.checks._later import FOLLOW_UP_S, compare_connections
 from mongoping.checks.hello import HelloSeen, patience_s
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import NOTHING, Record
@@ -39,6 +40,8 @@ class AuthSeen(Record):
     answered (False). ``user_found_in`` maps each database that was asked about to the
     user's mechanisms there, None where it has no such user. ``reads`` and ``writes``
     tell whether the database of the string may be read and written, None if unknown.
+    ``login_ms`` is the time of the driver's first command, which opens its connection and logs
+    in, without this process's own stalls.
     ``unfit`` is why the driver's rules (SASLprep, RFC 4013) refuse the password, where they do.
     ``pings`` tells whether the server answers those who do not log in, where it did not
     answer the login.
@@ -57,6 +60,7 @@ class AuthSeen(Record):
     writes: bool | None = None
     pings: bool | None = None
     unfit: str | None = None
+    login_ms: float | None = None
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
@@ -72,22 +76,16 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         "database": target.database,
     }
     if _signs_in(ctx):
-        # what a login is for; who it was is asked apart, since not every server can say it
-        failure, _ = await _command(ctx, {"ping": 1}, ctx.remaining() - ASIDE_S)
+        failure = await _log_in(ctx, facts)
         if failure is not None:
-            facts["user_found_in"] = await _where_is_user(ctx)
-            if failure.facts.get("cause") == "ValueError":
-                facts["unfit"] = _unfit(ctx)
-            elif failure.kind in UNHEARD:
-                facts["pings"] = await _ask(ctx, {"ping": 1}, ASIDE_S) is not None
-            elif failure.code not in OF_LOGINS and await _pings_too(ctx, failure.code):
-                failure = None  # the login is not to blame: `ping` tells of it
+            failure = await _explain(ctx, failure, facts)
             return Outcome(AuthSeen(**facts), failure)
+    began = ctx.clock()
     failure, reply = await _command(ctx, WHO, min(ctx.remaining(), patience_s(evidence)))
+    facts.setdefault("login_ms", ctx.elapsed_ms(began) - ctx.stalled_ms(began))
     if failure is not None and failure.code in REFUSALS and not _signs_in(ctx):
-        wanted = failure.replace(kind="not-authenticated")
-        return Outcome(AuthSeen(**facts), wanted)
-    if failure is not None:  # nobody says as whom; that the server answers is for `ping` to tell
+        return Outcome(AuthSeen(**facts), failure.replace(kind="not-authenticated"))
+    if failure is not None:  # `ping` reports whether the server answers at all
         return Outcome(AuthSeen(**facts, as_user=target.username))
     seen = AuthSeen(**facts, **_rights(reply, target.database))
     if access and target.username is None and not seen.as_user and not target.mechanism:
@@ -95,6 +93,29 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
             seen, Failure("not-authenticated", "the server wants a login", code=UNAUTHORIZED)
         )
     return Outcome(seen)
+
+
+async def _log_in(ctx: Context, facts: dict[str, Any]) -> Failure | None:
+    """Have the driver log in; return why that failed, and note how long it took."""
+    began = ctx.clock()
+    # a ping, since not every server can say who is logged in
+    failure, _ = await _command(ctx, {"ping": 1}, ctx.remaining() - FOLLOW_UP_S)
+    facts["login_ms"] = ctx.elapsed_ms(began) - ctx.stalled_ms(began)
+    return failure
+
+
+async def _explain(ctx: Context, failure: Failure, facts: dict[str, Any]) -> Failure | None:
+    """Ask what one error leaves open; None if the login is not to blame (`ping` reports it)."""
+    if failure.facts.get("cause") == "ValueError":
+        facts["unfit"] = _unfit(ctx)
+    elif failure.kind in UNHEARD:
+        later = await compare_connections(ctx)
+        facts["pings"] = "ok" in (later.get("kept"), later.get("fresh_ping"))
+        return failure.replace(facts={**failure.facts, **later})
+    elif failure.code not in OF_LOGINS and await _pings_too(ctx, failure.code):
+        return None
+    facts["user_found_in"] = await _where_is_user(ctx)
+    return failure
 
 
 def _signs_in(ctx: Context) -> bool:

@@ -42,6 +42,7 @@ class ServerSeen(Record):
 class DriverSeen(Record):
     """What discovery came to, and the driver's picture of the deployment.
 
+    ``selection_ms`` has this process's own stalls deducted.
     ``again`` is what became of a further hello to each host that had answered one before, and
     of which the driver knows nothing: ``ok``, or the kind of its failure.
     """
@@ -56,6 +57,7 @@ class DriverSeen(Record):
     readable: bool | None = None  # whether a member fits the read preference of the string
     read_preference: str | None = None
     again: Mapping[str, str] = NOTHING
+    selection_ms: float | None = None  # from the first connection to a known topology
 
     @property
     def has_primary(self) -> bool:
@@ -77,10 +79,12 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     override = system_override(ctx.settings.resolver)
     override.__enter__()  # stays: a client resolves again whenever it opens a connection
     ctx.on_close(override)
+    connecting = ctx.clock()
     try:
         state, topology = await ctx.driver.connect(budget)
     except (pymongo.errors.PyMongoError, ValueError, TypeError, OSError) as error:
         return Outcome(None, _scrubbed(ctx, failure_of(error)))
+    selection_ms = ctx.elapsed_ms(connecting) - ctx.stalled_ms(connecting)
     while state == "ready" and _may_fit(ctx.driver) and ctx.clock() - began < budget:
         await asyncio.sleep(POLL_S)
         topology = ctx.driver.topology or topology
@@ -102,6 +106,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         failures=failures,
         compatible=why is None,
         incompatible_why=why,
+        selection_ms=selection_ms,
         again={} if state == "ready" else await _again(ctx, topology, aside),
         **(ctx.driver.readable() if why is None else {}),
     )

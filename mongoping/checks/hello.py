@@ -28,7 +28,11 @@ COMMAND_NOT_FOUND = 59
 
 
 class HelloSeen(Record):
-    """The reply to hello. ``skew_s`` is the local clock minus the server's, in seconds."""
+    """The reply to hello. ``skew_s`` is the local clock minus the server's, in seconds.
+
+    ``skew_s`` is 0 where the difference is no larger than half the round trip, since it may
+    then be nothing but the delay of the request or of the reply.
+    """
 
     role: str
     min_wire: int
@@ -56,6 +60,7 @@ class HelloSeen(Record):
     advertised: tuple[Host, ...] = ()
     advertised_count: int = 0
     process: str | None = None  # which run of the server answers; another one after a restart
+    resent: int | None = None  # TCP segments sent again so far, None where the system does not say
 
 
 def question(evidence: Evidence) -> dict[str, Any]:
@@ -110,8 +115,9 @@ async def run(ctx: Context, host: Host) -> Outcome:
         async with asyncio.timeout(ctx.remaining()):
             seen = await _converse(ctx, host, connection)
     except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
+        facts: dict[str, Any] = {"received": connection.heard, "took_ms": ctx.elapsed_ms(began)}
+        facts["resent"] = connection.resent
         connection.close()
-        facts = {"received": connection.heard, "took_ms": ctx.elapsed_ms(began)}
         failure = failure_of(error, **facts)
         return Outcome(None, await explain(ctx, host, failure, connection))
     if isinstance(seen, Failure):
@@ -127,26 +133,31 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
     ask = question(evidence)
     began = ctx.clock()
     reply = await connection.command(ask)
-    rtt = ctx.elapsed_ms(began)
+    rtt, now = ctx.elapsed_ms(began), datetime.now(UTC)
     requires_api = reply.get("code") == API_VERSION_REQUIRED
     if requires_api or reply.get("code") == COMMAND_NOT_FOUND:
         first = {"hello": 1} if requires_api else {"ismaster": 1}
         rest = {key: ask[key] for key in ask if key not in ("hello", "ismaster", "helloOk")}
+        began = ctx.clock()
         reply = await connection.command(
             {**first, **rest, **({"apiVersion": "1"} if requires_api else {})}
         )
+        rtt, now = ctx.elapsed_ms(began), datetime.now(UTC)
     if refused := refusal(reply):
         return refused
+    resent = connection.resent
     build = await _build_info(connection, api=requires_api or ctx.settings.uses_stable_api)
-    return interpret(
+    seen = interpret(
         reply,
         host,
         evidence,
         build=build,
         rtt_ms=rtt,
         requires_api=requires_api,
-        now=datetime.now(UTC),
+        now=now,
     )
+    later = connection.resent  # None once it is closed
+    return seen.replace(resent=resent if later is None else later)
 
 
 def refusal(reply: Mapping[str, Any]) -> Failure | None:
@@ -257,9 +268,7 @@ def interpret(
         asked_user=asked,
         requires_api=requires_api,
         local_time=local if isinstance(local, datetime) else None,
-        skew_s=(now - local).total_seconds() - rtt_ms / 2000
-        if isinstance(local, datetime)
-        else None,
+        skew_s=_skew_s(now, local, rtt_ms),
         last_write=last if isinstance(last, datetime) else None,
         rtt_ms=rtt_ms,
         info=_text(reply.get("info")),
@@ -268,6 +277,15 @@ def interpret(
         advertised_count=len(listed) if isinstance(listed, list) else 0,
         process=_process(reply),
     )
+
+
+def _skew_s(now: datetime, server: Any, rtt_ms: float) -> float | None:
+    """Return the clock difference in seconds; 0 where the round trip explains it."""
+    if not isinstance(server, datetime):
+        return None
+    half = rtt_ms / 2000
+    skew = (now - server).total_seconds() - half
+    return skew if abs(skew) > half else 0.0
 
 
 def _process(reply: Mapping[str, Any]) -> str | None:

@@ -7,16 +7,20 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mongoping.checks._later import FOLLOW_UP_S, compare_connections, count_resent
 from mongoping.model import Check, Failure, Host, Latency, Line, Outcome
+from mongoping.words import clip, milliseconds
 
 if TYPE_CHECKING:
     from mongoping.context import Context
 
 BARS = "▁▂▃▄▅▆▇█"
-SHARE = 0.6  # of what the run has left: pings are the last to ask, and the least to wait for
+SHARE = 0.6  # of the time left in which pings are started
 
-HUNG_MS, HUNG = 500.0, 20  # at least so long, and so many times the slowest: it will not come
-GIVE_UP = 3  # failures before anything came back: more of them say no more
+PING_TIMEOUT_MIN_MS = 500.0  # a ping that takes longer ...
+PING_TIMEOUT_FACTOR = 20  # ... and this many times the slowest one is not merely slow
+GIVE_UP = 3  # failures in a row at the end, or at the beginning: more of them say no more
+RESENT_PINGS = 10  # with 5 % packet loss, nine in ten such series have a segment sent again
 
 
 def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
@@ -63,49 +67,125 @@ def sparkline(samples_ms: Sequence[float | None], most: int = 40) -> str:
     return "".join("×" if one is None else BARS[round((one - low) / span * top)] for one in shown)
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Send ``settings.count`` pings; the clock is stopped before anything else is done."""
-    from pymongo.errors import PyMongoError
+class _Series:
+    """Send pings one after the other, and decide when no more are needed.
 
-    samples: list[float | None] = []
-    asked = max(ctx.settings.count, 1)
-    ctx.keep("ping", lambda: latency(samples, asked) if samples else None)
-    limit = ctx.clock() + ctx.remaining() * SHARE
-    last: BaseException | None = None
-    for _ in range(asked):
-        left = limit - ctx.clock()
-        if left <= 0:
-            break
-        began = ctx.clock()
+    ``stopped`` is True once the last ping remains unanswered: whatever was answered before,
+    the driver gets no answers any more.
+    """
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.asked = max(ctx.settings.count, 1)
+        self.samples: list[float | None] = []
+        self.stalls: list[float] = []
+        self.first: Failure | None = None
+        self.last: Failure | None = None
+        left = ctx.remaining()
+        self.soft = ctx.clock() + left * SHARE  # no further ping starts later
+        # a ping under way may take longer: one that never returns has to be told from a slow one
+        self.hard = ctx.clock() + max(left - FOLLOW_UP_S, left * SHARE)
+
+    @property
+    def seen(self) -> Latency:
+        """Everything measured so far."""
+        why = self.first.message if self.first is not None else None
+        return latency(self.samples, self.asked).replace(stalls_ms=tuple(self.stalls), lost_why=why)
+
+    @property
+    def stopped(self) -> bool:
+        return bool(self.samples) and self.samples[-1] is None
+
+    def _trailing(self) -> int:
+        """Return how many of the latest pings failed in a row."""
+        return next(
+            (at for at, sample in enumerate(reversed(self.samples)) if sample is not None),
+            len(self.samples),
+        )
+
+    def _more(self) -> bool:
+        now, failed = self.ctx.clock(), self._trailing()
+        if failed and failed == len(self.samples) and failed >= GIVE_UP:
+            return False
+        if len(self.samples) < self.asked and now < self.soft:
+            return True
+        # a series must not end with a failure if the next ping would be answered
+        return 0 < failed < GIVE_UP and now < self.hard
+
+    async def run(self) -> None:
+        while self._more():
+            if not await self._ping():
+                return
+
+    async def _ping(self) -> bool:
+        """Send one ping; return False if no time is left for another."""
+        from pymongo.errors import PyMongoError
+
+        began = self.ctx.clock()
         try:
-            async with asyncio.timeout(left):
-                await ctx.driver.command({"ping": 1})
-        except (PyMongoError, TimeoutError, OSError) as error:
-            if isinstance(error, TimeoutError) and not _hung(ctx.elapsed_ms(began), samples):
-                break  # cut off by our own limit, which says nothing of the server
-            samples.append(None)
-            last = error
-            if len(samples) == GIVE_UP and not any(samples):
-                break
+            async with asyncio.timeout(self.hard - began):
+                await self.ctx.driver.command({"ping": 1})
+        except TimeoutError:
+            # cut off by mongoping's own limit, which says nothing unless others were far quicker
+            waited = self.ctx.elapsed_ms(began) - self.ctx.stalled_ms(began)
+            if _hung(waited, self.samples):
+                self._note(None, Failure("timeout", f"no answer within {milliseconds(waited)}"))
+            return False
+        except (PyMongoError, OSError) as error:
+            self._note(None, self._failure(error))
         else:
-            samples.append(ctx.elapsed_ms(began))
-    seen = latency(samples, asked)
-    if seen.lost < seen.count:
-        return Outcome(seen)
-    from mongoping.client import failure_of
-    from mongoping.target import scrub
+            self._note(self.ctx.elapsed_ms(began), None, self.ctx.stalled_ms(began))
+        return True
 
-    if isinstance(last, PyMongoError):
-        failure = failure_of(last)
-        message = scrub(failure.message, ctx.credentials)
-        return Outcome(seen, Failure(failure.kind, message, code=failure.code))
-    return Outcome(seen, Failure("timeout", f"none of {seen.count} pings came back"))
+    def _note(self, sample: float | None, failure: Failure | None, stall: float = 0.0) -> None:
+        self.samples.append(sample)
+        self.stalls.append(stall)
+        self.first = self.first or failure
+        self.last = failure
+
+    def _failure(self, error: BaseException) -> Failure:
+        from mongoping.client import failure_of
+        from mongoping.target import scrub
+
+        failure = failure_of(error)
+        words = failure.message.partition(" (configured timeouts:")[0]  # those are mongoping's
+        return failure.replace(message=clip(scrub(words, self.ctx.credentials)))
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Send ``settings.count`` pings, and find out what stopped them if they are not answered."""
+    series = _Series(ctx)
+    ctx.keep("ping", lambda: series.seen if series.samples else None)
+    await series.run()
+    seen = series.seen
+    if series.stopped:
+        return Outcome(seen, await _why_stopped(ctx, series))
+    if not seen.samples_ms:
+        return Outcome(seen, Failure("timeout", "there was no time for a ping"))
+    if len(seen.late_ms()) > 1 or max(seen.late_ms(), default=0.0) >= ctx.settings.slow_ping_ms:
+        # was it the network? only the kernel knows what it had to send again
+        counted = await count_resent(ctx, RESENT_PINGS, series.hard - ctx.clock() + FOLLOW_UP_S)
+        if counted is not None:
+            seen = seen.replace(resent=counted[0], resent_pings=counted[1])
+    return Outcome(seen)
+
+
+async def _why_stopped(ctx: Context, series: _Series) -> Failure:
+    """Return the first error since the last answer, with what other connections do."""
+    failure = series.last or Failure("timeout", "no ping was answered")
+    if series.first is not None and series.seen.lost == len(series.samples):
+        failure = series.first  # the driver repeats it in the words of server selection
+    answered = len(series.samples) - series.seen.lost
+    facts = {**failure.facts, "answered": answered}
+    if failure.kind != "command":
+        facts |= await compare_connections(ctx)
+    return failure.replace(facts=facts)
 
 
 def _hung(waited_ms: float, samples: Sequence[float | None]) -> bool:
-    """Whether a ping that was cut off had been waited for much longer than any other took."""
-    slowest = max((one for one in samples if one is not None), default=0.0)
-    return waited_ms > max(HUNG_MS, HUNG * slowest)
+    """Return whether a ping was waited for much longer than any other took."""
+    slowest = max((sample for sample in samples if sample is not None), default=0.0)
+    return waited_ms > max(PING_TIMEOUT_MIN_MS, PING_TIMEOUT_FACTOR * slowest)
 
 
 def _lines(seen: Latency) -> list[Line]:

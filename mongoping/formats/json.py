@@ -141,13 +141,24 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+LATENCY = (
+    "count",
+    "lost",
+    "min_ms",
+    "mean_ms",
+    "stddev_ms",
+    "p50_ms",
+    "p95_ms",
+    "p99_ms",
+    "max_ms",
+)
+
+
 def _latency(latency: Latency | None) -> dict[str, Any] | None:
     if latency is None:
         return None
     row: dict[str, Any] = plain(latency)
-    for name in ("samples_ms", "asked"):
-        del row[name]
-    return row
+    return {name: row[name] for name in LATENCY}
 
 
 def _topology(topology: Topology | None) -> dict[str, Any] | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import struct
+import sys
 from typing import Any
 
 from mongoping.model import Failure
@@ -18,6 +20,9 @@ from mongoping.probe.os_errors import Stage, kind_of, name_of
 from mongoping.probe.stream import ClosedByPeerError, Stream
 
 __all__ = ["ClosedByPeerError", "Connection", "failure_of"]
+
+TCP_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+TOTAL_RETRANS, TCP_INFO_BYTES = 100, 104  # tcpi_total_retrans is the last of these bytes
 
 
 class Connection(Stream):
@@ -56,6 +61,19 @@ class Connection(Stream):
         """Send one command and return its reply, as `Stream.command`, after the one before."""
         async with self._turn:
             return await super().command(document, database, legacy=legacy)
+
+    @property
+    def resent(self) -> int | None:
+        """How many segments the kernel had to send again so far, the first SYN included.
+
+        None where the system does not say (only Linux does, tcp_info in linux/tcp.h).
+        """
+        if sys.platform != "linux" or self.closed or self._sock.family not in TCP_FAMILIES:
+            return None
+        info = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_BYTES)
+        if len(info) < TCP_INFO_BYTES:
+            return None
+        return int(struct.unpack_from("=I", info, TOTAL_RETRANS)[0])
 
     async def _send(self, data: bytes) -> None:
         await asyncio.get_running_loop().sock_sendall(self._sock, data)

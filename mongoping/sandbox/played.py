@@ -57,10 +57,20 @@ class Played:
     """A server that answers as its script says, from ``with`` to its end.
 
     ``wrap`` puts something before it, as ``partial(listeners.tls, context)``. ``commands`` are
-    the commands that were received.
+    the commands that were received. Each connection gets ``replies`` at most, all that it asks
+    for by default; then it is closed, or with ``hangs`` kept open in silence.
     """
 
-    def __init__(self, script: Script, *, wrap: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        wrap: Callable[..., Any] | None = None,
+        replies: int | None = None,
+        hangs: bool = False,
+    ) -> None:
+        self._replies = replies
+        self._hangs = hangs
         self.script = dict(script)
         self.commands: list[Document] = []
         self._listener = Listener(wrap(then=self._serve) if wrap else self._serve)
@@ -85,10 +95,16 @@ class Played:
     def _serve(self, client: socket.socket, closing: threading.Event) -> None:
         import bson
 
+        sent = 0
         while not closing.is_set():
             message = _read(client)
             if message is None:
                 return
+            if sent == self._replies:
+                if self._hangs:
+                    closing.wait()
+                return
+            sent += 1
             request, opcode, payload = message
             command, wanted = _command(opcode, payload, bson.decode)
             self.commands.append(command)

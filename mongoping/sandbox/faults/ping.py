@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox import listeners, scripts
+from mongoping.sandbox.deployment import standalone
 from mongoping.sandbox.fault import Fault, fault, plain
 from mongoping.sandbox.faults.hello import played
+from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import standalone as played_standalone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,3 +41,21 @@ def lost() -> Iterator[Fault]:
     """At every fourth ping the connection is lost."""
     with played(scripts.dropping("ping", 4), "The server is played.") as made:
         yield made
+
+
+@fault("ping.timeout:later")
+def silent_later() -> Iterator[Fault]:
+    """Each connection goes silent after some replies, as behind a broken proxy."""
+    with plain() as whole, Played(played_standalone(), replies=5, hangs=True) as server:
+        note = "The server is played."
+        yield Fault(f"mongodb://{server.address}/", remedy_uri=whole.uri, note=note)
+
+
+@fault("hello.too-many-connections:later")
+def too_many_later() -> Iterator[Fault]:
+    """The server reaches its limit (--maxConns) between the first connection and the next."""
+    with standalone(extra=("--maxConns", "12")) as full, ExitStack() as stack:
+        address = ("127.0.0.1", full.ports[0])
+        for _ in range(11):
+            stack.enter_context(socket.create_connection(address))
+        yield Fault(full.uri, mend=stack.close)

@@ -1,0 +1,241 @@
+"""How long each step of a run took, and whether the network or the server needed the time.
+
+The same distance costs every step some round trips; a step that took much longer than
+these was held up. A kernel answers a TCP connect, whatever the server does, and only a
+kernel repeats lost segments: those are the signs of the network. All else is the server's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mongoping.causes import _evidence as of
+from mongoping.model import LATE_PING_MS, Evidence, Latency, Result
+from mongoping.record import Record
+from mongoping.words import milliseconds, plural
+
+if TYPE_CHECKING:
+    from mongoping.checks.tcp import TcpSeen
+
+# round trips that a step may need: TLS 1.2 takes two, hello is up to two and buildInfo
+TCP_TRIPS, TLS_TRIPS, HELLO_TRIPS = 1, 2, 3
+SELECTION_TRIPS = TCP_TRIPS + TLS_TRIPS + 2  # hello, and one more where members are discovered
+LOGIN_TRIPS = TCP_TRIPS + TLS_TRIPS + 1 + 4  # hello, at most three for SCRAM, the command itself
+# when TCP has sent a lost segment again: after 200 ms, then at twice the interval each time;
+# a SYN after 1 s, 3 s and 7 s (RFC 6298 with the minimum of Linux)
+RESENT_AFTER_MS = (200.0, 400.0, 600.0, 800.0, 1400.0, 1600.0, 3000.0, 3200.0)
+SYN_RESENT_AFTER_MS = (1000.0, 3000.0, 7000.0)
+TOLERANCE_MS = 40.0  # timers tick, and a server may delay its acknowledgement by this much
+SYN_TOLERANCE_MS = 100.0
+WRITABLE = ("primary", "standalone", "mongos", "load-balancer")
+OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # these ask other services first
+OWN_LOAD_MS = 100.0  # stalls worth mentioning
+
+
+TCP, TLS, HELLO = "the TCP connection", "the TLS handshake", "hello"
+
+
+class Step(Record):
+    """A step that took ``over_ms`` longer than its round trips; ``host`` is None for the driver's."""
+
+    name: str
+    host: str | None
+    took_ms: float
+    over_ms: float
+
+
+def round_trip_ms(evidence: Evidence, host: str) -> float | None:
+    """Return the shortest round trip to the server itself, None if there is none.
+
+    A TCP connect does not count, since it may end at a tunnel or a proxy close by.
+    """
+    seen, driver = of.hello(evidence, host), of.driver(evidence)
+    times = [seen.rtt_ms] if seen is not None else []
+    times += [
+        server.rtt_ms
+        for server in (driver.servers if driver is not None else ())
+        if server.address == host and server.rtt_ms is not None
+    ]
+    pings: Latency | None = evidence.data("ping")
+    if pings is not None and pings.min_ms is not None and _is_pinged(evidence, host):
+        times.append(pings.min_ms)
+    return min(times, default=None)
+
+
+def connect_ms(evidence: Evidence, host: str) -> float | None:
+    """Return how long the TCP connection that the driver would get took to open."""
+    seen = of.tcp(evidence, host)
+    if seen is None:
+        return None
+    used = (attempt for attempt in seen.attempts if attempt.address == seen.used)
+    return next((attempt.duration_ms for attempt in used), None)
+
+
+def _is_pinged(evidence: Evidence, host: str) -> bool:
+    hellos = of.hellos(evidence)
+    return host in hellos and (len(hellos) == 1 or hellos[host].role in WRITABLE)
+
+
+def slow_steps(evidence: Evidence, limit_ms: float | None = None) -> list[Step]:
+    """Return the steps that took ``limit_ms`` (the setting's) longer than their round trips."""
+    limit = evidence.settings.slow_ping_ms if limit_ms is None else limit_ms
+    return [
+        step for step in (*_host_steps(evidence), *_driver_steps(evidence)) if step.over_ms >= limit
+    ]
+
+
+def _host_steps(evidence: Evidence) -> Iterator[Step]:
+    for host in map(str, evidence.hosts):
+        trip = round_trip_ms(evidence, host)
+        if trip is None:
+            continue
+        connect, shaken = connect_ms(evidence, host), of.tls(evidence, host)
+        greeted = evidence.result("hello", host)
+        rows = (
+            (TCP, "tcp", connect, TCP_TRIPS),
+            (TLS, "tls", shaken.duration_ms if shaken is not None else None, TLS_TRIPS),
+            (HELLO, "hello", greeted.duration_ms if greeted is not None else None, HELLO_TRIPS),
+        )
+        for name, check, took, trips in rows:
+            result = evidence.result(check, host)
+            if took is not None and result is not None and result.ok:
+                own = min(result.stalled_ms, took)
+                yield Step(name, host, took - own, took - own - trips * trip)
+
+
+def _driver_steps(evidence: Evidence) -> Iterator[Step]:
+    """Yield the driver's own steps; a member that failed delays them, and has its own cause."""
+    if any(
+        result.failure is not None
+        for check in ("tcp", "tls", "hello")
+        for result in evidence.of(check)
+    ):
+        return
+    if any(
+        attempt.failure
+        for seen in _connected(evidence)
+        for attempt in seen.attempts
+        if attempt.driver
+    ):
+        return
+    trips = [round_trip_ms(evidence, str(host)) for host in evidence.hosts]
+    trip = max((one for one in trips if one is not None), default=None)
+    if trip is None:
+        return
+    lookups = _lookup_ms(evidence)
+    driver, login = of.driver(evidence), of.auth(evidence)
+    if driver is not None and of.driver_works(evidence) and driver.selection_ms is not None:
+        took = driver.selection_ms
+        yield Step("server selection", None, took, took - lookups - SELECTION_TRIPS * trip)
+    result = evidence.result("auth")
+    if login is None or result is None or not result.ok or login.login_ms is None:
+        return
+    if login.mechanism not in OF_THE_CLIENT:
+        name = "the login" if login.user or login.mechanism else "the driver's first command"
+        took = login.login_ms
+        yield Step(name, None, took, took - lookups - LOGIN_TRIPS * trip)
+
+
+def _connected(evidence: Evidence) -> list[TcpSeen]:
+    return [result.data for result in evidence.of("tcp") if result.data is not None]
+
+
+def _lookup_ms(evidence: Evidence) -> float:
+    """Return the time of the name lookups, which the driver repeats; dns.slow is their cause."""
+    names = max((result.duration_ms for result in evidence.of("addresses")), default=0.0)
+    srv: Result | None = evidence.result("srv")
+    return names + 2 * (srv.duration_ms if srv is not None else 0.0)
+
+
+def late_pings(evidence: Evidence) -> str | None:
+    """Return in words how far pings lie apart, None if they do not, or all are equally slow."""
+    seen: Latency | None = evidence.data("ping")
+    late = seen.late_ms() if seen is not None else ()
+    if seen is None or not late:
+        return None
+    times = sorted(seen.own_ms())
+    p95 = times[math.ceil(0.95 * len(times)) - 1]
+    if len(late) < 2 and p95 - times[0] < evidence.settings.slow_ping_ms:
+        return None
+    return (
+        f"{len(late)} of {plural(seen.count, 'ping')} took up to {milliseconds(times[-1])}, "
+        f"the fastest {milliseconds(times[0])}"
+    )
+
+
+def packet_loss(evidence: Evidence) -> str | None:
+    """Return in words why packets were lost, None if nothing says so.
+
+    The kernel's own count of segments sent again is certain; times that fit TCP's timers
+    are a likelihood.
+    """
+    steps = slow_steps(evidence, LATE_PING_MS)
+    counted = {
+        host: seen.resent
+        for host, seen in of.hellos(evidence).items()
+        if seen.resent and any(step.host == host for step in steps)
+    }
+    pings: Latency | None = evidence.data("ping")
+    if pings is not None and pings.resent:
+        return (
+            f"this machine's kernel had to send {plural(pings.resent, 'TCP segment')} again during "
+            f"{plural(pings.resent_pings, 'further ping')}: packets are lost"
+        )
+    if counted and (sum(counted.values()) > 1 or slow_steps(evidence)):
+        each = ", ".join(f"{count} to {host}" for host, count in counted.items())
+        return f"this machine's kernel had to send TCP segments again ({each}): packets are lost"
+    return _timers(evidence)
+
+
+def _timers(evidence: Evidence) -> str | None:
+    """Return what fits TCP's timers: a connect to those of the SYN, or all late pings."""
+    for step in slow_steps(evidence):
+        if step.name == TCP and _near(step.over_ms, SYN_RESENT_AFTER_MS, SYN_TOLERANCE_MS):
+            return (
+                f"the TCP connection to {step.host} took {milliseconds(step.took_ms)}, as when the "
+                "first packet has to be sent again: packet loss is likely"
+            )
+    pings: Latency | None = evidence.data("ping")
+    late = pings.late_ms() if pings is not None else ()
+    if pings is None or len(late) < 2 or pings.resent == 0:
+        return None  # the kernel has counted, and sent nothing again
+    if all(_near(excess, RESENT_AFTER_MS, TOLERANCE_MS) for excess in late):
+        return "the delays fit the intervals at which TCP repeats a packet: packet loss is likely"
+    return None
+
+
+def _near(value: float, marks: tuple[float, ...], tolerance: float) -> bool:
+    return any(mark - 20 <= value <= mark + tolerance for mark in marks)
+
+
+def describe(evidence: Evidence) -> str | None:
+    """Return in one sentence which steps were slow, None if none was."""
+    parts = []
+    by_name: dict[str, list[Step]] = {}
+    for step in slow_steps(evidence):
+        by_name.setdefault(step.name, []).append(step)
+    several = len(evidence.hosts) > 1
+    for name, steps in by_name.items():
+        slowest = max(steps, key=lambda step: step.took_ms)
+        where = f" with {slowest.host}" if several and slowest.host else ""
+        parts.append(f"{name}{where} took {milliseconds(slowest.took_ms)}")
+    if pings := late_pings(evidence):
+        parts.append(pings)
+    return "; ".join(parts) or None
+
+
+def distance(evidence: Evidence) -> str:
+    """Return the shortest round trip in words, to compare slow steps with; empty if unknown."""
+    trips = [round_trip_ms(evidence, str(host)) for host in evidence.hosts]
+    known = [trip for trip in trips if trip is not None]
+    return f" (a round trip takes {milliseconds(min(known))})" if known else ""
+
+
+def own_load(evidence: Evidence) -> str:
+    """Return a note if this machine was itself busy during the run, else an empty string."""
+    stalled = max((result.stalled_ms for result in evidence.results), default=0.0)
+    if stalled < OWN_LOAD_MS:
+        return ""
+    return f"; this machine was busy for {milliseconds(stalled)} of the run, which is not counted"

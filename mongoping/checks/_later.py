@@ -1,0 +1,138 @@
+"""Follow-up questions once the driver has lost its connections: do others still work?
+
+A server at its limit of connections closes new ones at once and goes on serving the old
+ones; a server that hangs answers on neither; something in front of it may cut each
+connection after a while. Only an old and a new connection side by side distinguish these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from mongoping.checks.tcp import dial
+from mongoping.model import Host
+
+if TYPE_CHECKING:
+    from mongoping.checks.hello import HelloSeen
+    from mongoping.context import Context
+    from mongoping.probe.connection import Connection
+
+FOLLOW_UP_S = 0.8  # for all questions together; each of them is a round trip or a few
+PINGED = ("primary", "standalone", "mongos", "load-balancer")
+MAX_COUNT = 10_000_000  # a number beyond it is no count of connections
+
+
+def pinged_host(ctx: Context) -> tuple[Host, HelloSeen] | None:
+    """Return the host that the driver's commands most likely go to, None if it is unclear."""
+    rows = [
+        (host, result.data)
+        for host in ctx.evidence.hosts
+        if (result := ctx.evidence.result("hello", str(host))) is not None and result.ok
+    ]
+    return next((row for row in rows if row[1].role in PINGED), rows[0] if rows else None)
+
+
+async def compare_connections(ctx: Context) -> dict[str, Any]:
+    """Return what an old and a new connection to the pinged host do, as facts of a failure.
+
+    ``host`` names it. ``kept`` is ``ok`` or the kind of failure of a ping on the connection
+    that mongoping opened first, None if it is closed. ``fresh`` is the same for the hello of
+    a new connection, ``fresh_ping`` for a ping after it, and ``fresh_bytes`` counts what the
+    server sent there. ``connections`` has the server's own count where it gives it.
+    """
+    target = pinged_host(ctx)
+    if target is None:
+        return {}
+    host, seen = target
+    declared = {"apiVersion": "1"} if seen.requires_api else {}
+    facts: dict[str, Any] = {"host": str(host)}
+    try:
+        async with asyncio.timeout(min(FOLLOW_UP_S, ctx.remaining())):
+            await asyncio.gather(
+                _ask_kept(ctx, host, declared, facts), _ask_fresh(ctx, host, declared, facts)
+            )
+    except TimeoutError:
+        pass  # a question under way stays as unanswered as it is noted
+    return facts
+
+
+async def _ask_kept(
+    ctx: Context, host: Host, declared: dict[str, Any], facts: dict[str, Any]
+) -> None:
+    connection = ctx.connections.get(str(host))
+    if connection is None or connection.closed:
+        return
+    facts["kept"] = "timeout"
+    facts["kept"], _ = await _command(connection, {"ping": 1, **declared})
+    if facts["kept"] != "ok":
+        return
+    _, status = await _command(connection, {"serverStatus": 1, **declared})
+    counts = status.get("connections")
+    if status.get("ok") and isinstance(counts, dict):
+        numbers: dict[str, Any] = {name: counts.get(name) for name in ("current", "available")}
+        # a full server counts the connection that it is about to close: -1 available
+        if all(type(number) is int and abs(number) < MAX_COUNT for number in numbers.values()):
+            facts["connections"] = {name: max(number, 0) for name, number in numbers.items()}
+
+
+async def _ask_fresh(
+    ctx: Context, host: Host, declared: dict[str, Any], facts: dict[str, Any]
+) -> None:
+    from mongoping.probe.connection import ClosedByPeerError, failure_of
+
+    facts["fresh"] = "timeout"
+    try:
+        connection = await dial(ctx, host)
+    except (OSError, TimeoutError) as error:
+        facts["fresh"] = failure_of(error).kind
+        return
+    try:
+        if ctx.evidence.tls:
+            await connection.start_tls(ctx.tls_context, host.name)
+        facts["fresh"], _ = await _command(connection, {"hello": 1, **declared})
+        facts["fresh_bytes"] = connection.received
+        if facts["fresh"] == "ok":
+            facts["fresh_ping"] = "timeout"
+            facts["fresh_ping"], _ = await _command(connection, {"ping": 1, **declared})
+            facts["resent"] = connection.resent
+    except (OSError, ClosedByPeerError) as error:  # of the TLS handshake
+        facts["fresh"], facts["fresh_bytes"] = failure_of(error).kind, connection.received
+    finally:
+        connection.close()
+
+
+async def _command(connection: Connection, command: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return ``ok`` or a kind of failure, and the reply."""
+    from mongoping.probe.connection import ClosedByPeerError, failure_of
+    from mongoping.probe.wire import WireError
+
+    try:
+        reply = await connection.command(command)
+    except (OSError, ClosedByPeerError, WireError) as error:
+        return failure_of(error).kind, {}
+    return ("ok" if reply.get("ok") else "command"), reply
+
+
+async def count_resent(ctx: Context, pings: int, seconds: float) -> tuple[int, int] | None:
+    """Ping on mongoping's own connection; return the segments sent again, and how many pings.
+
+    None if there is no such connection, or the system does not count.
+    """
+    target = pinged_host(ctx)
+    connection = ctx.connections.get(str(target[0])) if target else None
+    if target is None or connection is None or (before := connection.resent) is None:
+        return None
+    declared = {"apiVersion": "1"} if target[1].requires_api else {}
+    sent, after = 0, before
+    try:
+        async with asyncio.timeout(max(seconds, 0.05)):
+            for _ in range(pings):
+                sent += 1
+                kind, _reply = await _command(connection, {"ping": 1, **declared})
+                if kind != "ok":
+                    break
+                after = connection.resent or before
+    except TimeoutError:
+        after = connection.resent or after
+    return after - before, sent
