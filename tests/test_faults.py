@@ -26,6 +26,7 @@ SILENT = {  # what never answers is waited for until the cap: shorter here than 
     "hello.not-mongodb:endless",
     "hello.not-mongodb:ssh",
     "ping.timeout",
+    "ping.timeout:later",
     "tcp.timeout",
 }
 PATIENCE_S = "2"

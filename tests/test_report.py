@@ -263,6 +263,15 @@ def test_an_interruption_comes_before_a_defect_and_that_before_a_verdict() -> No
     assert report.replace(interrupted=True).exit_code() == 130
 
 
+def test_an_interrupted_run_is_never_reported_as_ok() -> None:
+    """What was not looked at may be broken, also if everything so far was fine."""
+    seen = evidence(row("tcp", "tcp", A, status="ok"))
+    assert build(seen, Diagnosis(), collect.checks(), URI).status == "ok"
+    stopped = build(seen.replace(interrupted=True), Diagnosis(), collect.checks(), URI)
+    assert stopped.status == "warn"
+    assert stopped.exit_code() == 130
+
+
 @settings(max_examples=40)
 @given(evidences())
 def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evidence]) -> None:

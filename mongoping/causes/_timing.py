@@ -65,12 +65,21 @@ def round_trip_ms(evidence: Evidence, host: str) -> float | None:
 
 
 def connect_ms(evidence: Evidence, host: str) -> float | None:
-    """Return how long the TCP connection that the driver would get took to open."""
+    """Return how long the TCP connection that the driver would get took to open.
+
+    This process's own stalls are deducted, as for every step.
+    """
     seen = of.tcp(evidence, host)
     if seen is None:
         return None
     used = (attempt for attempt in seen.attempts if attempt.address == seen.used)
-    return next((attempt.duration_ms for attempt in used), None)
+    took = next((attempt.duration_ms for attempt in used), None)
+    return None if took is None else _own_ms(evidence, "tcp", host, took)
+
+
+def _own_ms(evidence: Evidence, check: str, host: str, took_ms: float) -> float:
+    result = evidence.result(check, host)
+    return max(took_ms - (result.stalled_ms if result is not None else 0.0), 0.0)
 
 
 def _is_pinged(evidence: Evidence, host: str) -> bool:
@@ -91,18 +100,15 @@ def _host_steps(evidence: Evidence) -> Iterator[Step]:
         trip = round_trip_ms(evidence, host)
         if trip is None:
             continue
-        connect, shaken = connect_ms(evidence, host), of.tls(evidence, host)
-        greeted = evidence.result("hello", host)
-        rows = (
-            (TCP, "tcp", connect, TCP_TRIPS),
-            (TLS, "tls", shaken.duration_ms if shaken is not None else None, TLS_TRIPS),
-            (HELLO, "hello", greeted.duration_ms if greeted is not None else None, HELLO_TRIPS),
-        )
-        for name, check, took, trips in rows:
-            result = evidence.result(check, host)
-            if took is not None and result is not None and result.ok:
-                own = min(result.stalled_ms, took)
-                yield Step(name, host, took - own, took - own - trips * trip)
+        if (connect := connect_ms(evidence, host)) is not None:
+            yield Step(TCP, host, connect, connect - TCP_TRIPS * trip)
+        shaken, greeted = evidence.result("tls", host), evidence.result("hello", host)
+        if shaken is not None and shaken.ok and shaken.data is not None:
+            took = _own_ms(evidence, "tls", host, shaken.data.duration_ms)
+            yield Step(TLS, host, took, took - TLS_TRIPS * trip)
+        if greeted is not None and greeted.ok:
+            took = _own_ms(evidence, "hello", host, greeted.duration_ms)
+            yield Step(HELLO, host, took, took - HELLO_TRIPS * trip)
 
 
 def _driver_steps(evidence: Evidence) -> Iterator[Step]:

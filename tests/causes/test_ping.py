@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mongoping import collect
 from mongoping.causes import ping
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.ping import latency
+from mongoping.diagnosis import diagnose
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed, result
 
 if TYPE_CHECKING:
-    from mongoping.model import Evidence
+    from mongoping.model import Evidence, Latency
 
 LOST = latency([None, None])
 
@@ -24,7 +26,26 @@ def login(kind: str, code: int | None = None, *, pings: bool | None = None) -> E
     return evidence(failed("auth", kind, data=data, code=code), uri="mongodb://ada:x@a/")
 
 
+def stalled(samples: list[float | None], stalls: list[float]) -> Latency:
+    """Pings during which this process itself was held up."""
+    return latency(samples).replace(stalls_ms=tuple(stalls))
+
+
+def stopped(kind: str = "timeout", code: int | None = None, **facts: object) -> Evidence:
+    """Two pings that came back, and then no more."""
+    seen = latency([1.0, 1.0, None])
+    return evidence(failed("ping", kind, data=seen, code=code, answered=2, **facts))
+
+
 TRUE: list[True_] = [
+    ("ping.timeout", stopped(), "2 pings came back, and then no more"),
+    ("ping.timeout", stopped(fresh="ok", fresh_ping="ok"), "; a new connection answers"),
+    ("ping.timeout", stopped(fresh="timeout"), "a new connection is not answered either"),
+    ("ping.timeout", stopped(fresh="ok", fresh_ping="eof"), "answers hello, and no ping"),
+    ("ping.refused", stopped("command", code=11600), "after 2 answers, ping was answered with"),
+    ("ping.lost", stopped(fresh="ok", fresh_ping="ok", resent=3), "1 of 3 pings"),
+    ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 900.0]))), "1 of 3 pings took up to"),
+    ("ping.slow", evidence(result("ping", latency([1.0, 310.0, 1.0, 290.0]))), "2 of 4 pings"),
     ("ping.timeout", evidence(failed("ping", "timeout", data=LOST)), "no ping came back"),
     ("ping.timeout", evidence(failed("ping", "selection", data=LOST)), "it is selection"),
     ("ping.timeout", evidence(failed("ping", "driver", data=LOST)), "no ping came back"),
@@ -41,7 +62,11 @@ TRUE: list[True_] = [
         "half of the pings took 600 ms",
     ),
     ("ping.slow", evidence(result("ping", latency([60.0])), slow_ping_ms=50.0), "60 ms or longer"),
-    ("ping.lost", evidence(result("ping", latency([1.0, None, 1.0]))), "1 of 3 pings were lost"),
+    (
+        "ping.lost",
+        evidence(result("ping", latency([1.0, None, 1.0]))),
+        "1 of 3 pings were not answered",
+    ),
 ]
 
 FALSE: list[False_] = [
@@ -53,10 +78,17 @@ FALSE: list[False_] = [
     ("ping.timeout", evidence(failed("auth", "timeout"))),
     ("ping.refused", evidence(failed("ping", "timeout", data=LOST))),
     ("ping.refused", evidence(result("ping", latency([1.0])))),
-    ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 900.0])))),
+    ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 120.0])))),
+    ("ping.slow", evidence(result("ping", latency([150.0] * 10)))),  # far away, and steady
+    ("ping.slow", evidence(result("ping", stalled([2.0, 900.0, 1.0], [0.0, 890.0, 0.0])))),
+    # after a lost ping, the next one waits until the driver has found the server again
+    ("ping.slow", evidence(result("ping", latency([1.0, None, 700.0, 1.0])))),
     ("ping.slow", evidence(failed("ping", "timeout", data=LOST))),
     ("ping.lost", evidence(result("ping", latency([1.0, 1.0])))),
     ("ping.lost", evidence(failed("ping", "timeout", data=LOST))),
+    ("ping.lost", stopped()),
+    ("ping.timeout", stopped(fresh="ok", fresh_ping="ok", resent=3)),
+    ("ping.timeout", stopped("command", code=11600)),
 ]
 
 
@@ -72,3 +104,17 @@ def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> 
 
 def test_every_cause_is_in_both_tables() -> None:
     is_complete([ping], TRUE, FALSE)
+
+
+def test_a_deployment_whose_pings_stopped_is_never_reported_as_working() -> None:
+    for given in (stopped(), stopped("driver"), stopped("command", code=11600)):
+        assert diagnose(given, collect.causes()).verdict is not None
+
+
+def test_half_of_the_pings_lost_is_a_failure_and_a_tenth_is_a_warning() -> None:
+    half = evidence(result("ping", latency([1.0, None] * 5)))
+    tenth = evidence(result("ping", latency([1.0] * 5 + [None] + [1.0] * 4)))
+    verdict = diagnose(half, collect.causes()).verdict
+    assert verdict is not None
+    assert verdict.cause == "ping.lost"
+    assert diagnose(tenth, collect.causes()).verdict is None

@@ -103,3 +103,16 @@ def test_nothing_is_sent_to_a_port_that_is_closed() -> None:
     given = look(f"mongodb://127.0.0.1:{port}/")
     assert given.failure("tcp", f"127.0.0.1:{port}").errno == "ECONNREFUSED"  # type: ignore[union-attr]
     assert all(row.status == "skipped" for row in given.of("hello"))
+
+
+def test_an_address_that_the_driver_does_not_try_is_never_the_one_in_use() -> None:
+    """`local` also tries ::1 for localhost, and PyMongo does not: a listener there is no way in."""
+    with Listener(listeners.silent, host="::1") as only_ipv6:
+        given = look(f"mongodb://localhost:{only_ipv6.port}/", preset="local", deadline=3.0)
+    (row,) = given.of("tcp")
+    reached = {one.address: (one.driver, one.failure is None) for one in row.data.attempts}
+    assert reached == {"127.0.0.1": (True, False), "::1": (False, True)}
+    assert row.status == "failed"
+    assert row.data.used is None
+    assert row.failure is not None
+    assert row.failure.kind == "refused"

@@ -1,0 +1,131 @@
+"""Deployments whose first connection works, and later ones or later commands do not.
+
+The server at its limit is a real one; the others are played.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.sandbox.deployment import standalone
+from mongoping.sandbox.fault import people
+from mongoping.sandbox.listeners import Listener, forward
+from mongoping.sandbox.played import Played, error
+from mongoping.sandbox.played import standalone as played
+from tests.checks.real import looked
+from tests.conftest import having
+
+if TYPE_CHECKING:
+    import threading
+
+    from mongoping.model import Report
+    from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.played import Document, Reply
+
+LIMIT = 12
+
+
+def report_of(uri: str, **settings: int | float) -> Report:
+    return looked(uri, **settings)[1]
+
+
+def cause(report: Report) -> str | None:
+    return report.verdict.cause if report.verdict is not None else None
+
+
+def codes(report: Report) -> set[str]:
+    return {one.cause for layer in report.layers for one in layer.findings}
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["open", "with users"])
+def test_a_server_that_fills_up_after_the_first_connection(locked: bool) -> None:
+    """Whether the driver's monitor or its first command is the one too many."""
+    users = people() if locked else ()
+    full = standalone(users=users, extra=("--maxConns", str(LIMIT)))
+    with having(), full as server, ExitStack() as stack:
+        for _ in range(LIMIT - 1):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.ports[0])))
+        report = report_of(server.uri)
+    assert cause(report) == "hello.too-many-connections"
+    assert report.exit_code() == 14
+
+
+def test_the_count_of_the_server_settles_it() -> None:
+    with having(), standalone(extra=("--maxConns", str(LIMIT))) as server, ExitStack() as stack:
+        for _ in range(LIMIT - 1):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.ports[0])))
+        verdict = report_of(server.uri).verdict
+    assert verdict is not None
+    assert "0 available" in verdict.details[0]
+    assert not verdict.alternatives
+
+
+def test_a_proxy_that_lets_in_few_is_distinguished_by_the_servers_own_count(
+    mongod: Deployment,
+) -> None:
+    onward = forward("127.0.0.1", mongod.ports[0])
+    accepted = itertools.count(1)
+
+    def few(client: socket.socket, closing: threading.Event) -> None:
+        if next(accepted) <= 2:  # mongoping's own connection, and the driver's monitor
+            onward(client, closing)
+
+    with Listener(few) as proxy:
+        report = report_of(f"mongodb://{proxy.address}/")
+    assert cause(report) == "hello.too-many-connections"
+    assert report.verdict is not None
+    assert "the limit is that of a proxy" in report.verdict.details[0]
+    assert "hello.closed-by-server" in report.verdict.alternatives
+
+
+@pytest.mark.parametrize("replies", [3, 5, 8])
+def test_a_connection_that_goes_silent_is_a_failure(replies: int) -> None:
+    """Each connection gets so many replies; pings were answered before."""
+    with Played(played(), replies=replies, hangs=True) as server:
+        report = report_of(f"mongodb://{server.address}/", count=9, cap=3.0)
+    assert cause(report) == "ping.timeout"
+    assert report.verdict is not None
+    assert "came back, and then no more" in report.verdict.details[0]
+    assert report.exit_code() == 18
+
+
+def test_connections_that_are_closed_after_some_commands_are_a_warning() -> None:
+    """The driver opens new ones, which work."""
+    with Played(played(), replies=6) as server:
+        report = report_of(f"mongodb://{server.address}/", count=8)
+    assert cause(report) is None
+    assert "ping.lost" in codes(report)
+    assert "hello.too-many-connections" not in codes(report)
+    assert "ping.slow" not in codes(report)  # the driver waits before it looks again
+
+
+def test_connections_that_are_closed_at_the_first_ping_are_no_full_server() -> None:
+    """A new connection answers hello, and mongoping's own is closed as well."""
+    script = played() | {"ping": None}
+    with Played(script) as server:
+        report = report_of(f"mongodb://{server.address}/")
+    assert cause(report) == "ping.timeout"
+    assert report.verdict is not None
+    assert "answers hello, and no ping" in report.verdict.details[0]
+
+
+@pytest.mark.parametrize("recovers", [False, True])
+def test_an_error_after_some_answers_is_a_failure_unless_it_passes(recovers: bool) -> None:
+    numbers = itertools.count(1)
+
+    def ping(command: Document, address: str) -> Reply:
+        number = next(numbers)
+        bad = number == 5 if recovers else number > 4
+        return error(11600, "interrupted at shutdown") if bad else {"ok": 1.0}
+
+    with Played(played() | {"ping": ping}) as server:
+        report = report_of(f"mongodb://{server.address}/", count=8)
+    assert cause(report) == (None if recovers else "ping.refused")
+    assert ("ping.lost" in codes(report)) is recovers
+    if report.verdict is not None:
+        assert "interrupted at shutdown" in report.verdict.details[0]

@@ -1,0 +1,181 @@
+"""Slow servers and lossy networks, made real; and a busy process, which is neither."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping import collect
+from mongoping.api import examine
+from mongoping.context import LoopLag
+from mongoping.diagnosis import diagnose
+from mongoping.sandbox import listeners
+from mongoping.sandbox.deployment import standalone
+from mongoping.sandbox.listeners import Listener
+from mongoping.settings import Settings
+from mongoping.target import parse
+from tests.checks.real import look
+from tests.conftest import clean_environment, having, unavailable
+
+if TYPE_CHECKING:
+    import socket
+
+    from mongoping.model import Evidence
+    from mongoping.sandbox.deployment import Deployment
+
+SLOW = ("ping.slow", "network.slow")
+STOPPED_S = 0.8
+
+
+def found(given: Evidence) -> dict[str, str]:
+    """The findings about slowness, with their sentences."""
+    every = diagnose(given, collect.causes()).findings
+    return {one.cause: one.detail for one in every if one.cause in SLOW}
+
+
+def test_a_server_that_stands_still_at_the_first_word_is_slow_although_pings_are_quick() -> None:
+    """A real mongod, stopped as a container that has used up its share of the CPU is."""
+    with having(), standalone() as server:
+        pid = server.servers[0].pid
+        assert pid is not None
+        first = threading.Event()
+        onward = listeners.forward("127.0.0.1", server.ports[0])
+
+        def stop_once(client: socket.socket, closing: threading.Event) -> None:
+            if not first.is_set():
+                first.set()
+                os.kill(pid, signal.SIGSTOP)
+                threading.Timer(STOPPED_S, os.kill, (pid, signal.SIGCONT)).start()
+            onward(client, closing)
+
+        with Listener(stop_once) as front:
+            given = look(f"mongodb://{front.address}/")
+    assert list(found(given)) == ["ping.slow"]
+    assert "hello took" in found(given)["ping.slow"]
+    assert diagnose(given, collect.causes()).verdict is None
+
+
+def test_the_delay_of_a_slow_hello_is_no_difference_of_the_clocks() -> None:
+    """The server runs on this machine, by the same clock; its answers are late. No skew is seen."""
+    with having(), standalone() as server:
+        late = listeners.forward("127.0.0.1", server.ports[0], delay=0.7)
+        with Listener(late) as front:
+            given = look(
+                f"mongodb://{front.address}/", deadline=20.0, cap=10.0, count=1, clock_skew=0.1
+            )
+        (row,) = given.of("hello")
+    assert row.data.skew_s == 0.0
+
+
+def test_a_quick_server_is_not_slow(mongod: Deployment) -> None:
+    assert found(look(mongod.uri, count=10)) == {}
+
+
+def test_a_far_server_is_not_slow() -> None:
+    """Every answer is late by the same 120 ms."""
+    with having(), standalone() as server:
+        late = listeners.forward("127.0.0.1", server.ports[0], delay=0.12)
+        with Listener(late) as front:
+            given = look(f"mongodb://{front.address}/", count=4)
+    assert found(given) == {}
+
+
+def test_stalls_of_the_loop_are_measured() -> None:
+    async def stall() -> tuple[float, float]:
+        lag = LoopLag(time.monotonic)
+        lag.start()
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        time.sleep(0.3)  # noqa: ASYNC251 - holding up the loop is what is tested
+        await asyncio.sleep(0.05)
+        ended = time.monotonic()
+        lag.stop()
+        return lag.stalled_ms(began), lag.stalled_ms(ended)
+
+    during, after = asyncio.run(stall())
+    assert during >= 250  # the rest is the tick in which it began
+    assert after == 0
+
+
+def test_what_a_busy_program_costs_is_not_blamed_on_the_server(mongod: Deployment) -> None:
+    """The loop is held up for longer than any reply takes, again and again."""
+
+    async def main() -> Evidence:
+        busy = asyncio.ensure_future(hold_up())
+        settings = Settings(deadline=30.0, cap=20.0, count=3)
+        given, _ = await examine(parse(mongod.uri), settings)
+        busy.cancel()
+        return given
+
+    async def hold_up() -> None:
+        while True:
+            await asyncio.sleep(0.01)
+            time.sleep(0.6)  # noqa: ASYNC251 - see above
+
+    given = asyncio.run(main())
+    assert given.data("ping").max_ms > 500  # it was seen, and deducted
+    assert found(given) == {}
+
+
+LOSSY = textwrap.dedent(
+    """
+    import subprocess, sys
+    from mongoping.sandbox.deployment import standalone
+    with standalone() as server:
+        port = server.ports[0]
+        rules = "add table ip f; add chain ip f i {{ type filter hook input priority 0; }}; "
+        rules += f"add rule ip f i tcp {side} {{port}} numgen inc mod {every} == 1 drop"
+        subprocess.run(["nft", rules], check=True)
+        args = [server.uri, "--format", "json", "--timeout", "25", "--count", "6"]
+        print(subprocess.run([sys.executable, "-m", "mongoping", "check", *args],
+              stdout=subprocess.PIPE, check=False).stdout.decode())
+    """
+)
+
+
+def behind_loss(home: Path, side: str, every: int) -> dict[str, Any]:
+    """The report of a run in a network namespace that drops every so many packets."""
+    enter = ["unshare", "--map-root-user", "--net", "sh", "-c"]
+    ready = shutil.which("unshare") and shutil.which("nft") and shutil.which("ip")
+    check = "ip link set lo up && nft add table ip probe"
+    if not ready or subprocess.run([*enter, check], capture_output=True, check=False).returncode:
+        unavailable("a network namespace with nftables cannot be made here")
+    run = f'ip link set lo up && exec "{sys.executable}" -c "$PROGRAM"'
+    environment = clean_environment(home) | {"PROGRAM": LOSSY.format(side=side, every=every)}
+    environment |= {"MONGOPING_SERVERS": os.environ.get("MONGOPING_SERVERS", "")}
+    environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run(
+        [*enter, run], env=environment, capture_output=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+@pytest.mark.parametrize("side", ["dport", "sport"])
+def test_lost_packets_are_reported_with_the_kernels_own_count(side: str, tmp_path: Path) -> None:
+    """Every third packet to the server, or from it, is dropped by a rule of the kernel."""
+    with having():
+        report = behind_loss(tmp_path, side, 3)
+    slow = [
+        one
+        for layer in report["layers"]
+        for one in layer["findings"]
+        if one["cause"] == "network.slow"
+    ]
+    assert report["verdict"] is None
+    assert [one["severity"] for one in slow] == ["warning"]
+    assert "packets are lost" in slow[0]["detail"]
+    assert "client.clock-skew" not in str(report["layers"])
