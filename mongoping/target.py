@@ -16,7 +16,8 @@ from mongoping.uri import doubts, placeholders, rules, values
 from mongoping.uri import parts as parts_of
 from mongoping.uri import query as queries
 from mongoping.uri import redaction as secrets_of
-from mongoping.uri.text import HIDDEN, Refusal, Span, Text, UriWarning
+from mongoping.uri.text import HIDDEN, SCHEME, Refusal, Span, Text, UriWarning
+from mongoping.words import MAX_CHARS, with_rest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +36,20 @@ __all__ = [
     "scrub",
 ]
 
+_USUAL_PORT = 4  # digits; fewer are rather the beginning of a password
 _TXT_OPTIONS = frozenset({"authSource", "replicaSet", "loadBalanced"})
-_LOGIN = lazy(r"\b([a-z][a-z0-9+.-]{0,20}:/{1,3}[^\s:/@]{0,80}):[^\s@]*@", re.IGNORECASE)
-_TOKEN = lazy(r"(mongodb(?:\+srv)?://\S*)((?:(?!mongodb(?:\+srv)?://)[^\n])*@)?", re.IGNORECASE)
+_TOKEN = lazy(rf"(({SCHEME})\S*)((?:(?!{SCHEME})[^\n])*@)?", re.IGNORECASE)
+# In these, what may be a password is possessive: no text makes them look at it twice.
+_LOGIN = lazy(
+    r"\b([a-z][a-z0-9+.-]{0,20}:(?:\\*/){1,3}[^\s:/@]{0,80})(:)[^\s@]*+(@(?:[^\s/?#@]*+@)*+)?",
+    re.IGNORECASE,
+)
+_ENCODED = lazy(r"\b([a-z][a-z0-9+.-]{0,20}%(?:25)*3a(?:%(?:25)*2f){1,3})(\S*+)", re.IGNORECASE)
+_ENCODED_AT = lazy("%(?:25)*40")
+_CUT_OFF = lazy(
+    rf"((?:{SCHEME})(?=[^\n@]*\Z)|\b[a-z][a-z0-9+.-]{{0,20}}(?::|%3a)(?:\\*/|%2f){{1,3}}(?=\S*\Z)).*",
+    re.IGNORECASE,
+)
 
 
 class Problem(Record):
@@ -218,36 +230,66 @@ def _target(text: Text, seen: rules.Seen, database: str | None) -> Target:
 
 def _credentials(text: Text, seen: rules.Seen) -> Credentials:
     key = seen.values.get("tlsCertificateKeyFilePassword")
-    token = seen.values.get("authMechanismProperties", {}).get("AWS_SESSION_TOKEN")
-    misplaced = None
-    if seen.username and text.userinfo and secrets_of.encoded_colon(text.userinfo.of(text.raw)):
-        misplaced = seen.username.partition(":")[2]
-    written = [span.of(text.raw) for span in text.hidden]
     return Credentials(
         uri=text.raw,
         username=seen.username,
         password=seen.password,
         key_password=key or None,
-        secrets=secrets_of.forms([seen.password, key, token, misplaced, *written]),
+        secrets=secrets_of.hidden_values(text.raw, text.hidden),
     )
 
 
-def scrub(text: str, credentials: Credentials | None) -> str:
-    """Take every secret out of text that someone else wrote, such as a driver's message.
+def scrub(text: str, credentials: Credentials | None, limit: int = MAX_CHARS) -> str:
+    """Return the beginning of foreign text, such as a driver's message, without any secret.
 
-    With or without ``credentials``, the password of any connection string in it goes.
+    The password of every connection string in it is hidden, with or without ``credentials``.
+    At most ``limit`` characters are kept, and the text behind them is not looked at: a peer
+    decides how long it is.
     """
-    if credentials:
-        text = secrets_of.remove(text, credentials.secrets)
-    return _LOGIN.sub(rf"\1:{HIDDEN}@", _TOKEN.sub(_scrub_token, text))
+    shown = secrets_of.remove(text, credentials.secrets if credentials else (), limit)
+    left_out = len(text) - limit
+    if left_out > 0:
+        shown = _CUT_OFF.sub(rf"\1{HIDDEN}", shown)
+    shown = _ENCODED.sub(_hide_encoded, _LOGIN.sub(_hide_login, _TOKEN.sub(_scrub_token, shown)))
+    return with_rest(shown, left_out) if left_out > 0 else shown
+
+
+def _hide_login(match: re.Match[str]) -> str:
+    return f"{match[1]}{match[2]}{HIDDEN}@" if match[3] else match[0]
+
+
+def _hide_encoded(match: re.Match[str]) -> str:
+    """Hide a login in a connection string that is percent-encoded as a whole."""
+    at = max((found.start() for found in _ENCODED_AT.finditer(match[2])), default=-1)
+    return f"{match[1]}{HIDDEN}{match[2][at:]}" if at >= 0 else match[0]
 
 
 def _scrub_token(match: re.Match[str]) -> str:
-    token, rest = match.group(1), match.group(2) or ""
+    token, scheme, rest = match[1], match[2], match[3] or ""
     shown = Text(token)
-    if rest and shown.userinfo is None and (shown.hidden or token.endswith(":")):
-        return f"{shown.shown}@"  # a password with blanks in it, which ends at that '@'
+    start = shown.userinfo.end if shown.userinfo else len(scheme)
+    hidden = any(span.start >= start for span in shown.hidden)
+    if rest and _goes_on(token[start:].removeprefix("@"), rest, hidden=hidden):
+        colon = match[0].find(":", len(scheme))
+        if colon >= 0:  # a password with blanks in it, which ends at the '@'
+            return f"{Text(match[0][:colon]).shown}:{HIDDEN}@"
     return shown.shown + rest
+
+
+def _goes_on(hosts: str, rest: str, *, hidden: bool) -> bool:
+    """Decide whether text up to an '@' on the same line belongs to a connection string.
+
+    It does if the string cannot have ended before: it has no host yet, or no likely port. In
+    doubt it does.
+    """
+    name, slash, path = hosts.partition("/")
+    if hidden or rest.lstrip().startswith(":"):
+        return True
+    if slash:
+        return ":" in path
+    port = name.partition(":")[2]
+    complete = name and (":" not in name or (port.isdigit() and len(port) >= _USUAL_PORT))
+    return not complete or len(rest.split()) == 1
 
 
 def parse_txt(text: str) -> dict[str, Any] | str:

@@ -11,6 +11,7 @@ import re
 from mongoping.patterns import lazy
 
 MAX_CHARS = 2000  # of one field in a report for people; the rest is counted
+_NOTE_LENGTH = 40
 _UNSAFE = lazy(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -27,8 +28,17 @@ def printable(text: str, *, newlines: bool = False) -> str:
 
 
 def clip(text: str, most: int = MAX_CHARS) -> str:
-    """``text`` as it is, or its beginning and how much was left out."""
-    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most} more characters)"
+    """Return ``text``, or its beginning and how much was left out.
+
+    A text that is longer by less than such a note stays as it is, also one that ends with it.
+    """
+    left_out = len(text) - most
+    return text if left_out <= _NOTE_LENGTH else with_rest(text[:most], left_out)
+
+
+def with_rest(text: str, left_out: int) -> str:
+    """Return ``text`` with a note of how many characters were left out behind it."""
+    return f"{text}… ({left_out} more characters)"
 
 
 def _escape(found: re.Match[str]) -> str:

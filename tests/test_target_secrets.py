@@ -115,6 +115,7 @@ def test_a_secret_option_is_never_shown(
     ),
     secrets(),
 )
+@example("", "", "mongodb://h:1/", "", " password ", f"{CANARY}:@")
 @settings(max_examples=500, deadline=None)
 def test_the_password_of_a_pasted_command_line_is_never_shown(
     before: str, mark: str, uri: str, more: str, switch: str, secret: str

@@ -63,11 +63,12 @@ def test_escapes_are_those_of_python(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_what_nobody_reads_is_counted() -> None:
-    """A field of a report ends at some length, and says how much was left out."""
+def test_what_is_left_out_is_counted_once() -> None:
+    """A text that was cut already keeps its note."""
     assert clip("x" * MAX_CHARS) == "x" * MAX_CHARS
-    assert clip("x" * 10, 4) == "xxxx… (6 more characters)"
+    assert clip("x" * 100, 4) == "xxxx… (96 more characters)"
     assert len(printable("x" * 1_000_000)) < MAX_CHARS + 50
+    assert clip(clip("x" * 1_000_000)) == clip("x" * 1_000_000)
 
 
 @given(TEXT)

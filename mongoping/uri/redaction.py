@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from mongoping.patterns import lazy
 from mongoping.uri.query import merged
-from mongoping.uri.text import HIDDEN, SCHEMES, userinfo_span
+from mongoping.uri.spellings import pattern
+from mongoping.uri.text import HIDDEN, SCHEMES, Span, userinfo_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_SHORT = 4  # shorter ones are removed as whole words only, or nothing would be left to read
-_HEX = lazy(r"%[0-9A-F]{2}")
+_SEPARATOR = lazy("[&;]")
+_MAX_SPELLING = 24  # characters that one character of a secret may take up in another text
+_MAX_REACH = 256 * 1024
 
 
 def effective(text: str, password: str | None, overrides: Mapping[str, str]) -> str:
@@ -52,23 +53,33 @@ def _quote(text: str, safe: str = "") -> str:
     return quote(text, safe=safe, errors="surrogatepass")
 
 
-def forms(found: Iterable[str | None]) -> tuple[str, ...]:
-    """Every secret as it is and as others would write it, the longest first."""
-    every: set[str] = set()
-    for secret in filter(None, found):
-        import json  # for strings with a secret alone
+def hidden_values(raw: str, hidden: Iterable[Span]) -> tuple[str, ...]:
+    """Return the secrets of a connection string: each hidden part, as written and decoded.
 
-        quoted = {_quote(secret), _quote(secret, "/"), _quote(secret, " ").replace(" ", "+")}
-        quoted |= {_HEX.sub(lambda match: match.group().lower(), one) for one in quoted}
-        every |= {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], *quoted}
-    return tuple(sorted(every, key=lambda one: (-len(one), one)))
+    A part without a known end also hides what may be further options; its first piece is the
+    value if they are.
+    """
+    found: set[str] = set()
+    for span in hidden:
+        part = span.of(raw)
+        for written in (part, _SEPARATOR.split(part)[0]):
+            found |= {written, unquote_plus(written)}
+    return tuple(sorted(filter(None, found), key=lambda secret: (-len(secret), secret)))
 
 
-def remove(text: str, secrets: Iterable[str]) -> str:
-    """The text with ``***`` in the place of every secret."""
-    for secret in secrets:
-        if len(secret) >= _SHORT:
-            text = text.replace(secret, HIDDEN)
-        else:
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
-    return text
+def remove(text: str, secrets: tuple[str, ...], limit: int) -> str:
+    """Return the first ``limit`` characters of ``text`` with ``***`` in place of every secret.
+
+    Nothing behind that is read, except the end of a secret that begins before it.
+    """
+    if not secrets:
+        return text[:limit]
+    reach = min(_MAX_SPELLING * len(secrets[0]) + _MAX_SPELLING, _MAX_REACH)
+    pieces: list[str] = []
+    position = 0
+    for match in pattern(secrets).finditer(text, 0, limit + reach):
+        if match.start() >= limit:
+            break
+        pieces += [text[position : match.start()], HIDDEN]
+        position = match.end()
+    return "".join([*pieces, text[position : max(position, limit)]])

@@ -8,6 +8,7 @@ something is one, it is hidden.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from mongoping.patterns import lazy
@@ -22,11 +23,15 @@ _QUOTED_LENGTH = 60  # longer parts are cut in sentences; the caret shows the wh
 # What may stand before the scheme when more than the string was pasted: quotes, a variable
 # name, `export`. A colon counts only after a telling name and before a blank, as in YAML's
 # `uri: mongodb://...`, since in `ada:mongodb://x@host` it is a part of the password.
+_NAME_OF_SCHEME = (
+    r"(?:[a-z+]{0,4}mongo[a-z+]{0,12}|mongdb|mogodb|monogdb|mondodb)(?:(?:\+|%2b)\w{1,5})?"
+)
+SCHEME = rf"{_NAME_OF_SCHEME}(?::(?:\\*/){{1,2}}|:\\\\|//)"  # in foreign text; ignore its case
 _SCHEME = lazy(
     r"""[\s"'`(<\[{]{0,3}(?:(?:export|set|setx|env)\s+)?"""
     r"""(?:[a-z_][\w.-]{0,60}\s{0,3}=\s{0,3}|[\w.-]{0,30}(?:ur[il]|mongo|conn|string)\w{0,9}:\s{1,3})?"""
     r"""["'`]?"""
-    r"(?:[a-z+]{0,4}mongo[a-z+]{0,12}|mongdb|mogodb|monogdb|mondodb)(?:\+\w{1,5})?"
+    rf"{_NAME_OF_SCHEME}"
     r"(?:\s?:\s?/{1,2}|:\\\\|//)",
     re.IGNORECASE,
 )
@@ -244,8 +249,10 @@ def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
         behind = start
     else:
         found = _password(raw, userinfo) + _misplaced_password(raw, userinfo.end + 1)
-        # One that reaches over a '/' or '?', or has no ':', may be something else: options.
-        guessed = re.search(r"[/?]", userinfo.of(raw)) or ":" not in userinfo.of(raw)
+        # One that has no scheme before it, reaches over a '/' or '?', or has no ':', may be
+        # something else: options.
+        written = userinfo.of(raw)
+        guessed = not start or re.search(r"[/?]", written) or ":" not in written
         behind = start if guessed else userinfo.end
     if (switch := names.switch(raw)) is not None:
         found.append(Span(switch, len(raw)))  # where a shell's word ends is in doubt
@@ -313,12 +320,15 @@ def _value_end(raw: str, start: int) -> int:
 
 
 def _secret_properties(raw: str, behind: int) -> list[Span]:
-    """The parts of authMechanismProperties that are not known to be harmless."""
+    """Return the parts of authMechanismProperties that are not known to be harmless."""
     found = []
-    starts = [match.end() for match in _PROPERTIES.finditer(raw, behind)]
-    for start in sorted({*starts, *names.properties(raw, behind)}):
-        behind = _value_end(raw, start)
-        for part in _PART.finditer(raw[start:behind]):
+    matches = [match.end() for match in _PROPERTIES.finditer(raw, behind)]
+    starts = sorted({*matches, *names.properties(raw, behind)})
+    end = 0
+    for start, following in pairwise([*starts, len(raw)]):
+        if start >= end:  # else it stands in the value of another one
+            end = _value_end(raw, start)
+        for part in _PART.finditer(raw[start : min(following, end)]):
             first = part.start(1) + _open_length(part.group(1))
             if part.end(1) > first:
                 found.append(Span(start + first, start + part.end(1)))
