@@ -157,6 +157,7 @@ def _data(check: str) -> st.SearchStrategy[Any]:
         members,
         neighbours,
         ping,
+        set_status,
         srv,
         tcp,
         tls,
@@ -173,6 +174,7 @@ def _data(check: str) -> st.SearchStrategy[Any]:
         "api": api.ApiSeen,
         "auth": auth.AuthSeen,
         "import": driver_import.ImportSeen,
+        "set-status": set_status.SetStatusSeen,
     }
     if check == "uri":
         return st.sampled_from([uri.look(parse(one)).data for one in URIS])

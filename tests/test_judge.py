@@ -1,9 +1,9 @@
 """mongoping says that it works exactly where a bare program of the driver works.
 
-The program pings, reads, and writes what changes nothing. A ping alone tells less: any member
-answers it, of any role and to any stranger, where reads and writes are refused. Whoever names
-another read preference than primary means to read, so the program does not write then; and that
-a user may not write is no fault of a connection.
+The program pings, reads, and writes what changes nothing. A ping says less: a member of any role
+answers it, to any client, where reads and writes are refused. The program does not write if the
+string has another read preference than primary, or a direct connection and no write concern.
+That a user may not write is no fault of a connection.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ async def program(case: Case) -> str | None:
     try:
         await client.admin.command("ping")
         await orders.find_one()
-        if client.read_preference.name == "Primary":
+        if client.read_preference.name == "Primary" and not _reads_one_member(case.uri):
             await orders.delete_one({"_id": "nobody"})
     except OperationFailure as error:
         may_not_write = error.code == UNAUTHORIZED and "delete" in str(error)
@@ -61,6 +61,11 @@ async def program(case: Case) -> str | None:
     finally:
         await client.close()
     return None
+
+
+def _reads_one_member(uri: str) -> bool:
+    """Return whether a program stays with one server and says nothing about writes."""
+    return "directConnection=true" in uri and "w=" not in uri
 
 
 async def differences(cases: dict[str, Case], resolver: str | None) -> dict[str, str]:
@@ -164,7 +169,11 @@ def test_replica_sets(odd_set: Deployment) -> None:
             odd_set.uri_with(readPreference="secondary", maxStalenessSeconds=10), False
         ),
         "direct": Case(odd_set.uri_with([primary], directConnection=True), True),
-        "direct to a secondary": Case(odd_set.uri_with([secondary], directConnection=True), False),
+        "direct to a secondary": Case(odd_set.uri_with([secondary], directConnection=True), True),
+        "direct to the hidden one": Case(odd_set.uri_with([hidden], directConnection=True), True),
+        "direct to a secondary, to write": Case(
+            odd_set.uri_with([secondary], directConnection=True, w="majority"), False
+        ),
         "direct, to read": Case(
             odd_set.uri_with([secondary], directConnection=True, readPreference="nearest"), True
         ),
@@ -190,7 +199,7 @@ def test_replica_sets(odd_set: Deployment) -> None:
         {
             "no primary": Case(odd_set.uri, False),
             "direct to what is left": Case(
-                odd_set.uri_with([secondary], directConnection=True), False
+                odd_set.uri_with([secondary], directConnection=True), True
             ),
         }
     )

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mongoping.checks.driver import DriverSeen
     from mongoping.checks.driver_import import ImportSeen
     from mongoping.checks.hello import HelloSeen
-    from mongoping.checks.members import MembersSeen
+    from mongoping.checks.members import Answer, MembersSeen
+    from mongoping.checks.set_status import SetStatusSeen
     from mongoping.checks.srv import SrvSeen
     from mongoping.checks.tcp import TcpSeen
     from mongoping.checks.tls import TlsSeen
@@ -83,6 +84,43 @@ def auth(evidence: Evidence) -> AuthSeen | None:
 def members(evidence: Evidence) -> MembersSeen | None:
     seen: MembersSeen | None = evidence.data("members")
     return seen
+
+
+def set_status(evidence: Evidence) -> SetStatusSeen | None:
+    """Return what the set says of members without a role, where it was asked."""
+    seen: SetStatusSeen | None = evidence.data("set-status")
+    return seen
+
+
+def answers(evidence: Evidence, host: str) -> tuple[Answer, ...]:
+    """Return which servers answered on several connections to one address."""
+    seen = members(evidence)
+    return seen.answers.get(host, ()) if seen is not None else ()
+
+
+def strangers(evidence: Evidence) -> dict[str, str]:
+    """Map each member name that leads to a different server here to the host that has it.
+
+    A name is proven to lead elsewhere in two ways. The member that calls itself by it still
+    answers at its own address, with another process. Or what answers at the name belongs to
+    another set, or to none; a member without a configuration does not count for that.
+    """
+    found = hellos(evidence)
+    wrong: dict[str, str] = {}
+    for host, seen in found.items():
+        for name in map(str, seen.advertised):
+            other = found.get(name)
+            if other is None or name == host:
+                continue
+            itself = seen.me is not None and seen.me.lower() == name
+            if itself and seen.process and other.process:
+                late = answers(evidence, host)
+                stayed = not late or late[-1].process == seen.process
+                if other.process != seen.process and stayed:
+                    wrong[name] = host
+            elif other.set_name != seen.set_name and other.role != "uninitialized":
+                wrong[name] = host
+    return wrong
 
 
 def advertised(evidence: Evidence, host: str) -> bool:

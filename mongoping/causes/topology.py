@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Match, Severity
+
+if TYPE_CHECKING:
+    from mongoping.checks.set_status import SetStatusSeen
 
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
 URI_DOCS = (
@@ -12,6 +17,10 @@ URI_DOCS = (
 INITIATE_DOCS = "https://www.mongodb.com/docs/manual/tutorial/deploy-replica-set/"
 RECONFIG_DOCS = "https://www.mongodb.com/docs/manual/tutorial/change-hostnames-in-a-replica-set/"
 REMOVED = 93  # InvalidReplicaSetConfig of replSetGetStatus: the member is in no configuration
+INITIATE = (
+    "Initiate it once, on one member: mongosh --eval 'rs.initiate()'",
+    'With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: "HOST:PORT"}, ...]}), with names that clients can resolve.',
+)
 
 
 def _wanted_set(evidence: Evidence) -> str | None:
@@ -34,36 +43,63 @@ def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
 
 
 def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
+    """Silent where a member of the wanted set answers: then the other server is the odd one."""
     wanted = _wanted_set(evidence)
-    alone = [
-        name for name, seen in of.hellos(evidence).items() if seen.role in ("standalone", "mongos")
+    found, strangers = of.hellos(evidence), of.strangers(evidence)
+    outside = [
+        name
+        for name, seen in found.items()
+        if seen.role in ("standalone", "mongos") and name not in strangers
     ]
-    if wanted is None or not alone or of.driver_works(evidence):
+    if wanted is None or not outside or of.driver_works(evidence):
+        return None
+    if any(seen.set_name == wanted for seen in found.values()):
         return None
     return Match(
-        f"the connection string says replicaSet={wanted}, and {', '.join(alone)} belongs to no set",
-        hosts=tuple(alone),
+        f"the connection string says replicaSet={wanted}, "
+        f"and {', '.join(outside)} belongs to no set",
+        hosts=tuple(outside),
     )
 
 
 def not_initialized(evidence: Evidence, host: None) -> Match | None:
-    empty = [name for name, seen in of.hellos(evidence).items() if seen.role == "uninitialized"]
-    others = [seen for seen in of.hellos(evidence).values() if seen.role != "uninitialized"]
+    found, strangers = of.hellos(evidence), of.strangers(evidence)
+    empty = [
+        name
+        for name, seen in found.items()
+        if seen.role == "uninitialized" and name not in strangers
+    ]
+    others = [seen for seen in found.values() if seen.role != "uninitialized"]
     if not empty or (of.driver_works(evidence) and others):
         return None
-    seen = of.members(evidence)
-    names = ", ".join(empty)
-    if seen is not None and seen.status_code == REMOVED:
-        return Match(
-            f"{names} runs as a replica set member, and is in no configuration: it was removed from its set",
-            (
-                'Add it again, on the primary: rs.add("HOST:PORT"); or connect to a member that is in the set.',
-            ),
-            hosts=tuple(empty),
-        )
+    seen = of.set_status(evidence)
+    if seen is not None and (seen.code == REMOVED or seen.configured):
+        return _not_in_its_configuration(empty, seen)
     return Match(
-        f"{names} runs with --replSet, and rs.initiate() was never run there", hosts=tuple(empty)
+        f"{', '.join(empty)} runs with --replSet, and rs.initiate() was never run there",
+        hosts=tuple(empty),
     )
+
+
+def _not_in_its_configuration(hosts: list[str], seen: SetStatusSeen) -> Match:
+    """A server that was initiated: it has moved, or was removed. Initiating again is refused."""
+    here = ", ".join(hosts)
+    names = [member.host for member in seen.configured]
+    start_again = "Start it under the name and port that its configuration has"
+    start_again += f": {' or '.join(names)}" if names else ": mongosh --eval 'rs.conf()'"
+    rename = (
+        "If the new address stays, put it into the configuration, on this server: mongosh "
+        f"--port {hosts[0].rpartition(':')[2]} --eval 'cfg = rs.conf(); "
+        f'cfg.members[0].host = "{hosts[0]}"; rs.reconfig(cfg, {{force: true}})\''
+    )
+    add = f'If it was removed, add it again on the primary: rs.add("{hosts[0]}")'
+    listed = f" (it lists {', '.join(names)})" if names else ""
+    words = (
+        f"{here} runs as a replica set member, but its own configuration does not contain this "
+        f"address{listed}: it has moved to another address or port, or it was removed"
+    )
+    remedies = (start_again, rename) if len(names) == 1 else (start_again, add, rename)
+    return Match(words, remedies, instead_of=INITIATE, hosts=tuple(hosts))
 
 
 def no_primary(evidence: Evidence, host: None) -> Match | None:
@@ -158,6 +194,7 @@ CAUSES = (
         links=(URI_DOCS,),
         when=set_name_mismatch,
         hidden_by=("topology.set-name-missing",),
+        outranks=("topology.direct-connection-needed",),
         says=(
             r"does not match setName found|is not part of the specified setName",
             r"Expecting replica set member from set '|InconsistentReplicaSetNames",
@@ -179,6 +216,7 @@ CAUSES = (
         links=(URI_DOCS, INITIATE_DOCS),
         when=not_a_replica_set,
         hidden_by=("topology.set-name-missing",),
+        outranks=("topology.unexpected",),
         says=(
             r"not running with --replSet|NoReplicationEnabled",
             r"found a STANDALONE",
@@ -187,15 +225,14 @@ CAUSES = (
     ),
     Cause(
         code="topology.not-initialized",
-        title="The replica set was never initiated",
-        explanation="The server runs as a member of a set that has no configuration yet. It "
+        title="The server is in no replica set configuration",
+        explanation="The server runs as a replica set member (--replSet), but no configuration "
+        "contains it: the set was never initiated, or the configuration has other addresses. It "
         "answers, but can neither be read nor written.",
-        remedies=(
-            "Initiate it once, on one member: mongosh --eval 'rs.initiate()'",
-            'With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: "HOST:PORT"}, ...]}), with names that clients can resolve.',
-        ),
+        remedies=INITIATE,
         links=(INITIATE_DOCS,),
         when=not_initialized,
+        outranks=("topology.no-primary",),
         says=(
             r"no replset config has been received|NotYetInitialized|⟨code 94⟩",
             r"(?#likely)⟨member RSGhost⟩",
@@ -215,6 +252,7 @@ CAUSES = (
         ),
         links=("https://www.mongodb.com/docs/manual/core/replica-set-elections/",),
         when=no_primary,
+        outranks=("topology.member-unresolvable",),
         says=(
             r"(?#likely)⟨no primary⟩",
             r"(?#likely)no primary (?:server )?(?:found|available|is available)|No primary server is available",
@@ -235,6 +273,7 @@ CAUSES = (
         links=(RECONFIG_DOCS,),
         when=member_unresolvable,
         per_host=True,
+        outranks=("topology.member-unreachable",),
         says=(r"(?#also)Replica set is configured with internal hostnames or IPs",),
     ),
     Cause(
@@ -251,6 +290,7 @@ CAUSES = (
         when=member_unreachable,
         per_host=True,
         hidden_by=("topology.direct-connection-needed",),
+        outranks=("topology.member-not-ready",),
         says=(
             r"(?#likely)⟨primary missing⟩",
             r"(?#likely)\"c\":\"REPL\w{0,10}\"[^\n]{0,600}HostUnreachable",

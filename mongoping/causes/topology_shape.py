@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Match
 from mongoping.settings import Settings
+
+if TYPE_CHECKING:
+    from mongoping.checks.set_status import SetStatusSeen
 
 URI_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-options/"
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
@@ -12,20 +18,51 @@ PREFERENCE_DOCS = "https://www.mongodb.com/docs/manual/core/read-preference/"
 BALANCER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/"
 
 
+CONCERN_DOCS = "https://www.mongodb.com/docs/manual/reference/write-concern/"
+STATES_DOCS = "https://www.mongodb.com/docs/manual/reference/replica-states/"
+WRITE_OPTIONS = ("w", "journal", "wTimeoutMS")
+NAME_THE_SET = "Name the set: add replicaSet=NAME to the connection string."
+ONE_SET = "List members of one set only."
+ONE_DEPLOYMENT = "List members of one deployment only; list a standalone server by itself."
+STAY = "Stay with the one member: add directConnection=true to the connection string."
+RENAME_MEMBERS = (
+    "Give the members names that lead to them from servers and clients alike: rs.reconfig() "
+    "with new members[n].host."
+)
+NO_BALANCER = (
+    "List the members themselves, without directConnection: mongodb://HOST1,HOST2,HOST3/"
+    "?replicaSet=NAME. Drivers balance by themselves; a replica set needs no load balancer."
+)
+NUMBER_OF_MEMBERS = "Use a write concern that the set can meet: w=majority"
+DEFINE_MODE = (
+    "Define the mode: settings.getLastErrorModes in rs.reconfig(), with tags on the members."
+)
+SAME_KEY = (
+    "Give all members the same keyFile, or certificates of one CA, and restart the one that "
+    "differs; its log has 'Authentication failed' for each attempt."
+)
+NOT_READY: Mapping[str, tuple[str, ...]] = {
+    "RECOVERING": (
+        "If it was put into maintenance, end that on this member: mongosh --eval "
+        "'db.adminCommand({replSetMaintenance: false})'",
+        "If its log says 'too stale to catch up', its oplog no longer overlaps with that of "
+        "the others: resync it from an empty data folder.",
+    ),
+    "STARTUP2": (
+        "Let its initial sync finish; watch it on this member: mongosh --eval "
+        "'rs.status().initialSyncStatus'",
+    ),
+    "ROLLBACK": (
+        "Wait for the rollback to finish, then look at the documents it put into the rollback "
+        "folder of the data folder.",
+    ),
+}
+"""Remedies by the state of a member that has data to catch up with."""
+
+
 def set_name_missing(evidence: Evidence, host: None) -> Match | None:
     if evidence.options.get("replicaSet") == "":
-        names = tuple(of.hellos(evidence))
-        own = evidence.target is not None and "replicaSet" in evidence.target.options
-        where = "connection string" if own else "TXT record"
-        return (
-            Match(
-                f"replicaSet= stands in the {where} without a name, and the driver looks for a set of that empty name",
-                (f"Name the set, or remove replicaSet= from the {where}.",),
-                hosts=names,
-            )
-            if names and not of.driver_works(evidence)
-            else None
-        )
+        return _empty_set_name(evidence)
     if evidence.options.get("replicaSet"):
         return None
     sets: dict[str, list[str]] = {}
@@ -35,34 +72,151 @@ def set_name_missing(evidence: Evidence, host: None) -> Match | None:
     if len(sets) < 2:
         return None
     words = "; ".join(f"{', '.join(names)} of {name}" for name, names in sets.items())
-    return Match(f"the seed list holds members of {len(sets)} sets: {words}")
+    remedies = tuple(
+        f"For the set {name}: mongodb://{','.join(names)}/?replicaSet={name}"
+        for name, names in sets.items()
+    )
+    return Match(
+        f"the seed list contains members of {len(sets)} sets: {words}",
+        remedies,
+        instead_of=(NAME_THE_SET,),
+    )
+
+
+def _empty_set_name(evidence: Evidence) -> Match | None:
+    """``replicaSet=`` without a value. Where all hosts are in one set, the remedy names it."""
+    found = of.hellos(evidence)
+    if not found or of.driver_works(evidence):
+        return None
+    own = evidence.target is not None and "replicaSet" in evidence.target.options
+    where = "connection string" if own else "TXT record"
+    names = {seen.set_name for seen in found.values()}
+    (only,) = names if len(names) == 1 else (None,)
+    if only:
+        remedy = f"Name the set in the {where}: replicaSet={only}"
+    elif names == {None}:
+        remedy = f"Remove replicaSet= from the {where}: no server that answers is in a set."
+    else:
+        remedy = f"Name the set, or remove replicaSet= from the {where}."
+    return Match(
+        f"replicaSet= has no value in the {where}, so the driver looks for a set with an empty name",
+        (remedy,),
+        instead_of=(NAME_THE_SET, ONE_SET) if only or names == {None} else (),
+        hosts=tuple(found),
+    )
 
 
 def replica_set_required(evidence: Evidence, host: None) -> Match | None:
     wanted = evidence.options.get("w")
-    alone = [name for name, seen in of.hellos(evidence).items() if seen.role == "standalone"]
-    if not alone or not isinstance(wanted, int) or wanted < 2 or not of.driver_works(evidence):
+    single = [name for name, seen in of.hellos(evidence).items() if seen.role == "standalone"]
+    needs_set = wanted >= 2 if isinstance(wanted, int) else wanted not in (None, "majority")
+    if not single or not needs_set or not of.driver_works(evidence):
         return None
     return Match(
-        f"w={wanted} is asked for, and {alone[0]} belongs to no replica set: every write will fail",
+        f"w={wanted} needs a replica set, and {single[0]} is a standalone server: every write "
+        "will fail",
         severity="warning",
     )
 
 
+def write_concern(evidence: Evidence, host: None) -> Match | None:
+    """More data members than the set has, or the name of a mode that it does not define."""
+    wanted, seen = evidence.options.get("w"), of.set_status(evidence)
+    sets = [found for found in of.hellos(evidence).values() if found.set_name]
+    if not sets or wanted in (None, "majority") or not of.driver_works(evidence):
+        return None
+    if not isinstance(wanted, int):
+        if seen is None or seen.modes is None or str(wanted) in seen.modes:
+            return None
+        modes = ", ".join(seen.modes) or "none"
+        return Match(
+            f"w={wanted} is the name of a mode, and the set {sets[0].set_name} does not define "
+            f"it (modes: {modes}): every write will fail with code 79",
+            (DEFINE_MODE, NUMBER_OF_MEMBERS),
+            instead_of=(NUMBER_OF_MEMBERS,),
+        )
+    known = [member for member in seen.configured if not member.arbiter] if seen else []
+    listed = {name.lower() for found in sets for name in (*found.hosts, *found.passives)}
+    count = len(known) or len(listed)
+    if wanted <= count:
+        return None
+    hidden = "" if known else ", besides hidden ones, which hello does not list"
+    return Match(
+        f"w={wanted} needs {wanted} members with data, and the set {sets[0].set_name} has "
+        f"{count}{hidden}: every write will fail with code 100"
+    )
+
+
+def _asks_for_writes(evidence: Evidence) -> str | None:
+    """Return the option by which the connection string asks for writes, or None.
+
+    Who names another read preference than primary reads from that member.
+    """
+    options = evidence.options
+    if str(options.get("readPreference") or "primary") != "primary":
+        return None
+    return next((name for name in WRITE_OPTIONS if options.get(name)), None)
+
+
 def not_primary(evidence: Evidence, host: None) -> Match | None:
+    """A note for a secondary, which serves reads. An error where writes are asked for."""
     if not evidence.options.get("directConnection") or not of.driver_works(evidence):
         return None
     for name, seen in of.hellos(evidence).items():
-        if seen.role in ("secondary", "hidden", "arbiter", "recovering"):
-            primary = f"; the primary is {seen.primary}" if seen.primary else ""
-            # who names another read preference means to read there
-            reads = str(evidence.options.get("readPreference") or "primary") != "primary"
+        if seen.role not in ("secondary", "hidden", "arbiter"):
+            continue
+        primary = f"; the primary is {seen.primary}" if seen.primary else ""
+        remedies = (f"Connect to the primary: {seen.primary}",) if seen.primary else ()
+        if seen.role == "arbiter":
             return Match(
-                f"directConnection leads to {name}, which is {seen.role}: writes will be refused{primary}",
-                (f"Connect to {seen.primary}.",) if seen.primary else (),
-                severity="warning" if reads else None,
+                f"directConnection leads to {name}, an arbiter, which has no data and no users: "
+                f"it refuses logins, reads and writes{primary}",
+                remedies,
+                explains=("auth", "ping", "api"),
             )
+        kind = "a hidden member" if seen.role == "hidden" else "a secondary"
+        words = f"directConnection leads to {name}, {kind}: it serves reads and refuses writes"
+        option = _asks_for_writes(evidence)
+        if option is None:
+            return Match(words + primary, remedies, severity="info")
+        return Match(f"{words}, and {option} in the string is about writes{primary}", remedies)
     return None
+
+
+def member_not_ready(evidence: Evidence, host: str) -> Match | None:
+    """A warning, or an error where the driver has no other member to use."""
+    seen = of.hello(evidence, host)
+    if seen is None or seen.role != "recovering":
+        return None
+    status = of.set_status(evidence)
+    names = {host, (seen.me or host).lower()}
+    states = [one for one in (status.states if status else ()) if one.host in names]
+    refused = any(one.authenticated is False for one in states) or _refuses_all(status, names)
+    state = next((one.state for one in states if one.state in NOT_READY), None)
+    written = seen.last_write if seen.last_write and seen.last_write.timestamp() else None
+    since = (
+        f"its last write is from {written:%Y-%m-%d %H:%M:%S} UTC"
+        if written
+        else "it has no data yet"
+    )
+    is_state = f"is in state {state}" if state else "is neither primary nor secondary"
+    words = f"{host} {is_state} and serves no reads; {since}"
+    if refused:
+        words += "; it and the other members do not accept each other's login"
+    remedies = (SAME_KEY,) if refused else NOT_READY.get(state or "", ())
+    direct = bool(evidence.options.get("directConnection"))
+    return Match(
+        words,
+        remedies,
+        instead_of=(SAME_KEY,) if refused else (),
+        severity="error" if direct else "warning",
+    )
+
+
+def _refuses_all(status: SetStatusSeen | None, names: set[str]) -> bool:
+    """Return whether a member that was asked about itself accepts no other member's login."""
+    others = [one for one in (status.states if status else ()) if one.host not in names]
+    return bool(others) and all(one.authenticated is False for one in others)
 
 
 def no_matching_server(evidence: Evidence, host: None) -> Match | None:
@@ -79,9 +233,13 @@ def no_matching_server(evidence: Evidence, host: None) -> Match | None:
 
 
 def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
-    """One seed answers, and of the names that its set has, none leads anywhere from here."""
+    """The set's names lead nowhere from here, or to other servers; a seed itself answers."""
     if of.driver_works(evidence) or evidence.options.get("directConnection"):
         return None
+    if words := _names_lead_elsewhere(evidence):
+        seed = next(iter(of.strangers(evidence).values()))
+        direct = f"Stay with the one member: mongodb://{seed}/?directConnection=true"
+        return Match(words, (direct, RENAME_MEMBERS), instead_of=(STAY,))
     answering = of.hellos(evidence)
     if len(evidence.seeds or ()) != 1 or len(answering) != 1:
         return None
@@ -95,6 +253,20 @@ def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
         f"{seed} answers as a member of {seen.set_name}, whose own names ({', '.join(names[:5])}) cannot be "
         "reached from here, as through a tunnel or a forwarded port",
     )
+
+
+def _names_lead_elsewhere(evidence: Evidence) -> str | None:
+    """Return what answers here at the name that a member has, where it is another server."""
+    found = of.hellos(evidence)
+    for name, host in of.strangers(evidence).items():
+        own, other = found[host], found[name]
+        calls = f"calls itself {name}" if (own.me or "").lower() == name else f"names {name}"
+        of_set = f" of {other.set_name}" if other.set_name else ""
+        return (
+            f"{host} is {own.role} of {own.set_name} and {calls}, but a different server answers "
+            f"at {name} from here ({other.role}{of_set})"
+        )
+    return None
 
 
 def load_balanced_mismatch(evidence: Evidence, host: None) -> Match | None:
@@ -122,19 +294,69 @@ def lag(evidence: Evidence, host: None) -> Match | None:
 
 
 def unexpected(evidence: Evidence, host: None) -> Match | None:
+    """Servers that are not what a driver takes the deployment for."""
+    if match := _several_servers(evidence):
+        return match
+    if of.driver_works(evidence) and (words := _names_lead_elsewhere(evidence)):
+        return Match(
+            f"{words}; the driver uses what answers there",
+            (RENAME_MEMBERS,),
+            instead_of=(ONE_DEPLOYMENT,),
+            severity="warning",
+        )
+    return _mixed_seeds(evidence) or _config_server(evidence)
+
+
+def _several_servers(evidence: Evidence) -> Match | None:
+    """One address, and another member on each connection: a load balancer in front of a set.
+
+    A driver with such an address may use it as one server only. Without directConnection it
+    goes on to the members' own names, so there it is no fault.
+    """
+    if not evidence.options.get("directConnection"):
+        return None
+    for host in of.hellos(evidence):
+        names = {answer.me: answer.role for answer in of.answers(evidence, host) if answer.me}
+        if len(names) > 1:
+            members = ", ".join(f"{name} ({role})" for name, role in names.items())
+            return Match(
+                f"connections to {host} reach different servers: {members}; with "
+                "directConnection=true the driver takes them for one server, so writes and "
+                "cursors fail whenever a connection leads to another member",
+                (NO_BALANCER,),
+                instead_of=(ONE_DEPLOYMENT,),
+            )
+    return None
+
+
+def _config_server(evidence: Evidence) -> Match | None:
+    servers = [name for name, seen in of.hellos(evidence).items() if seen.config_server]
+    if not servers:
+        return None
+    return Match(
+        f"{', '.join(servers)} is a config server: it holds the metadata of a sharded cluster, "
+        "not the cluster's data",
+        ("Connect to the cluster's mongos instead; they usually listen on port 27017.",),
+        instead_of=(ONE_DEPLOYMENT,),
+        hosts=tuple(servers),
+        severity="warning",
+    )
+
+
+def _mixed_seeds(evidence: Evidence) -> Match | None:
     """A standalone, or members of two kinds, in one seed list: the driver drops some of them."""
     seeds = evidence.seeds or ()
     roles = {
         name: seen.role for name, seen in of.hellos(evidence).items() if of.is_seed(evidence, name)
     }
-    alone = [name for name, role in roles.items() if role == "standalone"]
+    single = [name for name, role in roles.items() if role == "standalone"]
     routers = [name for name, role in roles.items() if role == "mongos"]
-    others = [name for name in roles if name not in alone and name not in routers]
-    if not (alone and len(seeds) > 1) and not (routers and others):
+    others = [name for name in roles if name not in single and name not in routers]
+    if not (single and len(seeds) > 1) and not (routers and others):
         return None
     words = ", ".join(f"{name} is {role}" for name, role in roles.items())
-    if alone and len(roles) == 1:
-        words += f", and stands beside {len(seeds) - 1} other in the seed list"
+    if single and len(roles) == 1:
+        words += f", in a seed list with {len(seeds) - 1} more"
     return Match(
         f"the seeds are not of one deployment: {words}",
         severity="warning" if of.driver_works(evidence) else None,
@@ -155,16 +377,14 @@ DEFAULT_LAG = Settings().lag
 CAUSES = (
     Cause(
         code="topology.set-name-missing",
-        title="The connection string does not say which replica set is meant",
-        explanation="With replicaSet= and no name the driver drops every server. Without it, and "
-        "with seeds of several sets, it joins the set of whichever seed answers first, and drops "
-        "the others: which deployment it reaches is a matter of luck.",
-        remedies=(
-            "Name the set: add replicaSet=NAME to the connection string.",
-            "List members of one set alone.",
-        ),
+        title="The connection string does not say which replica set to use",
+        explanation="With replicaSet= and no name, the driver drops every server. Without the "
+        "option, and with seeds of several sets, it joins the set of the seed that answers first "
+        "and drops the others, so the deployment that it reaches may change each time.",
+        remedies=(NAME_THE_SET, ONE_SET),
         links=(URI_DOCS + "#replica-set-option",),
         when=set_name_missing,
+        outranks=("topology.set-name-mismatch",),
         says=(
             r"replica set name \"\"",
             r"replicaSet\W{0,3} cannot be specified with no value",
@@ -191,19 +411,53 @@ CAUSES = (
     ),
     Cause(
         code="topology.not-primary",
-        title="The server that is connected to is not the primary",
-        explanation="Only the primary of a replica set takes writes. A direct connection stays "
-        "with the server it was given, whatever its role.",
+        title="The server is not the primary",
+        explanation="Only the primary of a replica set accepts writes. A direct connection stays "
+        "with the server in the connection string, whatever its role. A secondary serves reads, "
+        "so it is reported as a note unless writes are asked for.",
         remedies=(
             "Leave directConnection=true out, so that the driver finds the primary itself.",
             "List several members in the connection string, with replicaSet=NAME.",
         ),
         links=(SDAM_DOCS,),
         when=not_primary,
+        hidden_by=("topology.unexpected",),
+        outranks=("topology.no-matching-server",),
         says=(
             r"⟨code (?:10107|13435|13436|10058|189)⟩",
             r"\bnot master\b|\bnot (?:the )?(?:writable )?primary\b|not in primary or recovering state",
         ),
+    ),
+    Cause(
+        code="topology.member-not-ready",
+        title="A member of the set is not ready",
+        explanation="The member answers, but is neither primary nor secondary (RECOVERING, "
+        "STARTUP2 or ROLLBACK). It serves no reads and cannot become primary, so the set may be "
+        "one failure away from having none.",
+        remedies=(
+            "Compare the states of all members, on any of them: mongosh --eval 'rs.status()'",
+            SAME_KEY,
+        ),
+        links=(STATES_DOCS,),
+        when=member_not_ready,
+        per_host=True,
+        severity="warning",
+        outranks=("topology.not-primary",),
+    ),
+    Cause(
+        code="topology.write-concern-unsatisfiable",
+        title="The set cannot satisfy the write concern of the connection string",
+        explanation="w is a number of members that have to acknowledge each write, or the name "
+        "of a mode in the set's configuration. The connection works, and so do reads, but the "
+        "server refuses every write.",
+        remedies=(
+            NUMBER_OF_MEMBERS,
+            "Count arbiters out: they have no data and acknowledge nothing.",
+        ),
+        links=(CONCERN_DOCS,),
+        when=write_concern,
+        severity="warning",
+        says=(r"⟨code (?:79|100)⟩", r"Not enough data-bearing nodes|No write concern mode named"),
     ),
     Cause(
         code="topology.no-matching-server",
@@ -224,16 +478,17 @@ CAUSES = (
     ),
     Cause(
         code="topology.direct-connection-needed",
-        title="The set's own names cannot be reached from here",
-        explanation="One member answers, but a driver goes on to the names in the set's "
-        "configuration, and none of them leads anywhere from this network. Tunnels, port forwards "
-        "and VPNs do that.",
+        title="The set's member names do not lead to its members from here",
+        explanation="A member answers at the address in the connection string, but a driver goes "
+        "on to the names in the set's configuration. From this network these lead nowhere, or to "
+        "other servers: the names are those of another machine, container or private network.",
         remedies=(
-            "Stay with the one member: add directConnection=true to the connection string.",
-            "For all members, forward every one of them under the name and port that the set uses.",
+            STAY,
+            "To use all members, forward each of them under the name and port that the set uses.",
         ),
         links=(URI_DOCS,),
         when=direct_connection_needed,
+        outranks=("topology.not-a-replica-set",),
         says=(r"(?#also)Replica set is configured with internal hostnames or IPs|⟨set lost⟩",),
     ),
     Cause(
@@ -244,6 +499,7 @@ CAUSES = (
         remedies=("Remove loadBalanced=true from the connection string, or from the TXT record.",),
         links=(BALANCER_DOCS,),
         when=load_balanced_mismatch,
+        outranks=("topology.set-name-missing",),
         says=(r"load balanc\w{1,6} mode, but the server does not support",),
     ),
     Cause(
@@ -260,13 +516,15 @@ CAUSES = (
     ),
     Cause(
         code="topology.unexpected",
-        title="The seeds are not of one deployment",
+        title="The servers that answer are not the deployment that the driver expects",
         explanation="A driver takes several seeds for members of one replica set, or for mongos "
-        "of one cluster. Standalone servers beside others are dropped, until none is left.",
-        remedies=("List members of one deployment alone; for a standalone server, list it alone.",),
+        "of one cluster, and a member's name for that member. Servers that do not fit are dropped "
+        "until none is left, or are used in place of the right ones.",
+        remedies=(ONE_DEPLOYMENT,),
         links=(URI_DOCS,),
         when=unexpected,
         hidden_by=("topology.not-a-replica-set",),
+        outranks=("topology.not-initialized",),
         says=(r"(?#likely)⟨servers dropped⟩",),
     ),
     Cause(

@@ -142,22 +142,32 @@ async def _again(ctx: Context, topology: TopologyDescription, seconds: float) ->
 
 
 async def _hello(ctx: Context, host: Host, seconds: float) -> str:
-    from mongoping.checks.tcp import dial
     from mongoping.probe.connection import ClosedByPeerError, failure_of
     from mongoping.probe.wire import WireError
 
     try:
         async with asyncio.timeout(seconds):
-            connection = await dial(ctx, host)
-            try:
-                if ctx.evidence.tls:
-                    await connection.start_tls(ctx.tls_context, host.name)
-                await connection.command({"hello": 1})
-            finally:
-                connection.close()
+            await greet(ctx, host, {"hello": 1})
     except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
         return failure_of(error).kind
     return "ok"
+
+
+async def greet(ctx: Context, host: Host, hello: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply to a hello command on a new connection.
+
+    Raises:
+        OSError, ClosedByPeerError, WireError: what `Connection` raises.
+    """
+    from mongoping.checks.tcp import dial
+
+    connection = await dial(ctx, host)
+    try:
+        if ctx.evidence.tls:
+            await connection.start_tls(ctx.tls_context, host.name)
+        return await connection.command(hello)
+    finally:
+        connection.close()
 
 
 def _scrubbed(ctx: Context, failure: Failure) -> Failure:

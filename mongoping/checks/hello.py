@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.probe.replset import address
 from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
@@ -61,6 +62,7 @@ class HelloSeen(Record):
     advertised_count: int = 0
     process: str | None = None  # which run of the server answers; another one after a restart
     resent: int | None = None  # TCP segments sent again so far, None where the system does not say
+    config_server: bool = False  # holds the metadata of a sharded cluster, and no data of users
 
 
 def question(evidence: Evidence) -> dict[str, Any]:
@@ -273,9 +275,10 @@ def interpret(
         rtt_ms=rtt_ms,
         info=_text(reply.get("info")),
         service_id=reply.get("serviceId") is not None,
-        advertised=tuple(_host(one) for one in members) if follow else (),
+        advertised=tuple(address(name) for name in members) if follow else (),
         advertised_count=len(listed) if isinstance(listed, list) else 0,
         process=_process(reply),
+        config_server=reply.get("configsvr") is not None,
     )
 
 
@@ -292,14 +295,6 @@ def _process(reply: Mapping[str, Any]) -> str | None:
     """The server's own mark of its process (MongoDB 4.4 and newer)."""
     version = reply.get("topologyVersion")
     return _text(version.get("processId")) if isinstance(version, dict) else None
-
-
-def _host(text: str) -> Host:
-    """``host:port`` as a server advertises it, lower case as the driver compares it."""
-    name, colon, port = text.lower().rpartition(":")
-    if colon and port.isascii() and port.isdigit() and int(port) < 65536:
-        return Host(name.removeprefix("[").removesuffix("]"), int(port))
-    return Host(text.lower(), 27017)
 
 
 def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> str:

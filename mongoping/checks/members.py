@@ -6,66 +6,113 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.driver import DriverSeen, ServerSeen
-from mongoping.checks.hello import HelloSeen
+from mongoping.checks.driver import DriverSeen, ServerSeen, greet
+from mongoping.checks.hello import HelloSeen, question
 from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Status, Topology
-from mongoping.probe.roles import DRIVER_ROLES
-from mongoping.record import Record
+from mongoping.probe.replset import address
+from mongoping.probe.roles import DRIVER_ROLES, role_of
+from mongoping.record import NOTHING, Record
 from mongoping.words import plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
 
 
-class MembersSeen(Record):
-    """The topology, and what a set that is not initialised says of itself.
+MAX_RECHECKS = 3  # further connections to one address: three members in turn show by the second
+MAX_RECHECKED = 5  # addresses
 
-    ``status_code`` is the code of replSetGetStatus on such a member: 94 was never
-    initiated, 93 was removed from its set.
+
+class Answer(Record):
+    """Which server answered on one connection.
+
+    ``me`` is its own name and ``process`` the id of its process, None where it states none.
+    """
+
+    role: str
+    me: str | None = None
+    process: str | None = None
+
+
+class MembersSeen(Record):
+    """The topology, and which server answers at each address.
+
+    ``me`` maps each address to the name that the member there has for itself. ``answers`` has
+    the addresses to which several connections were made, with the server found on each.
     """
 
     topology: Topology
-    me: Mapping[str, str]  # address asked: the name that the member has for itself
-    status_code: int | None = None
+    me: Mapping[str, str]
+    answers: Mapping[str, tuple[Answer, ...]] = NOTHING
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Put the pictures side by side; one question more where a member has no configuration."""
+    """Compare what driver and probes saw, and check whether an address is a single server."""
     evidence = ctx.evidence
-    seen = MembersSeen(topology(evidence), _me(evidence))
-    if any(member.role == "uninitialized" for member in seen.topology.members):
-        seen = seen.replace(status_code=await _status(ctx))
-    return Outcome(seen)
+    return Outcome(MembersSeen(topology(evidence), _me(evidence), await _answers(ctx)))
 
 
-async def _status(ctx: Context) -> int | None:
-    from mongoping.probe.connection import ClosedByPeerError
-    from mongoping.probe.wire import WireError
+async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
+    """Return who answered on mongoping's own connections, for addresses that may be shared.
 
-    for result in ctx.evidence.of("hello"):
-        connection = ctx.connections.get(str(result.host))
-        if not result.ok or result.data.role != "uninitialized" or connection is None:
-            continue
-        try:
-            async with asyncio.timeout(ctx.remaining()):
-                reply = await connection.command({"replSetGetStatus": 1})
-        except (OSError, TimeoutError, ClosedByPeerError, WireError):
-            return None
-        code = reply.get("code")
-        return code if isinstance(code, int) else None
-    return None
+    The probe and the driver have each made a connection. Further ones follow only where the
+    two differ, or where the member has another name for itself, so that something stands
+    between: a tunnel, or a load balancer in front of several servers.
+    """
+    first: dict[str, tuple[Answer, ...]] = {}
+    for host, seen in _hellos(ctx.evidence).items():
+        known = [Answer(seen.role, seen.me, seen.process)]
+        beat = ctx.driver.beats.get(host)
+        if isinstance(beat, dict):
+            known.append(_answer(beat))
+        renamed = seen.me is not None and str(address(seen.me)) != host
+        if renamed or len({*known}) > 1:
+            first[host] = tuple(known)
+    hosts = [*first][:MAX_RECHECKED]
+    more = await asyncio.gather(*(_recheck(ctx, host, first[host]) for host in hosts))
+    return dict(zip(hosts, more, strict=True))
+
+
+def _answer(reply: Mapping[str, Any]) -> Answer:
+    """Return which server a hello reply is from."""
+    version, me = reply.get("topologyVersion"), reply.get("me")
+    process = version.get("processId") if isinstance(version, Mapping) else None
+    return Answer(
+        role_of(reply),
+        me[:300] if isinstance(me, str) else None,
+        str(process)[:100] if process is not None else None,
+    )
+
+
+async def _recheck(ctx: Context, name: str, known: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Say hello on new connections until a second member answers, at most three times."""
+    from mongoping.probe.walk import ERRORS
+
+    host = next(one for one in ctx.evidence.hosts if str(one) == name)
+    try:
+        async with asyncio.timeout(ctx.remaining() / 2):
+            for _ in range(MAX_RECHECKS):
+                if len({answer.me for answer in known}) > 1:
+                    break
+                known = (*known, _answer(await greet(ctx, host, question(ctx.evidence))))
+    except ERRORS:
+        pass
+    return known
 
 
 def _me(evidence: Evidence) -> Mapping[str, str]:
-    pairs = ((str(one.host), one.data) for one in evidence.of("hello") if one.ok)
-    return {host: seen.me for host, seen in pairs if seen.me}
+    return {host: seen.me for host, seen in _hellos(evidence).items() if seen.me}
+
+
+def _hellos(evidence: Evidence) -> dict[str, HelloSeen]:
+    """Return the hello of each host that answered."""
+    return {str(row.host): row.data for row in evidence.of("hello") if row.ok}
 
 
 def topology(evidence: Evidence) -> Topology:
     """Every seed and every advertised name, with the best that is known of each."""
     driver: DriverSeen | None = evidence.data("driver")
     servers = {one.address: one for one in driver.servers} if driver else {}
-    hellos = {str(one.host): one.data for one in evidence.of("hello") if one.ok}
+    hellos = _hellos(evidence)
     advertised = _advertised(hellos.values())
     names = dict.fromkeys([*(str(host) for host in evidence.hosts), *servers, *advertised])
     writes = {name: _last_write(servers.get(name), hellos.get(name)) for name in names}
@@ -89,10 +136,15 @@ def _asked(name: str, evidence: Evidence) -> bool:
 
 
 def _last_write(server: ServerSeen | None, hello: HelloSeen | None) -> float | None:
-    """Seconds since the epoch of a member's last write, from the driver or the probe."""
+    """Return a member's last write in seconds since the epoch, from the driver or the probe.
+
+    A member without any data yet states the epoch itself, which is no write.
+    """
     if server is not None and server.last_write:
         return server.last_write
-    return hello.last_write.timestamp() if hello is not None and hello.last_write else None
+    if hello is None or hello.last_write is None:
+        return None
+    return hello.last_write.timestamp() or None
 
 
 def _behind(write: float | None, newest: float | None) -> float | None:

@@ -9,49 +9,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks import hello
 from mongoping.model import Check, Evidence, Failure, Host, Outcome
+from mongoping.probe.replset import (
+    MemberConfig,
+    MemberState,
+    address,
+    configured,
+    integer,
+    mapping,
+    states,
+)
 from mongoping.record import NOTHING, Record
+from mongoping.settings import MAX_MEMBERS
 
 if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
 
-MAX_MEMBERS = 60  # a set has at most 50
 NO_REPLICATION, UNAUTHORIZED, STRICT = 76, 13, 323
 REFUSALS = {
     UNAUTHORIZED: "this user may not run {}: the role clusterMonitor allows it",
     STRICT: "outside the Stable API, and apiStrict is on: {}",
     59: "this service does not know {}",
 }
-
-
-class MemberConfig(Record):
-    """One member as the configuration has it; ``delay_s`` in seconds."""
-
-    host: str
-    priority: float | None = None
-    votes: int | None = None
-    hidden: bool = False
-    arbiter: bool = False
-    delay_s: float = 0.0
-    tags: Mapping[str, str] = NOTHING
-    horizons: Mapping[str, str] = NOTHING
-
-
-class MemberState(Record):
-    """One member as the member that was asked sees it."""
-
-    host: str
-    state: str
-    healthy: bool | None = None
-    optime: datetime | None = None
-    message: str | None = None
 
 
 class Visited(Record):
@@ -85,13 +71,13 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     """Ask for configuration and state; what is refused becomes a note, never a failure."""
     refused: dict[str, list[str]] = {}
     config: Mapping[str, Any] = {}
-    states: Mapping[str, Any] = {}
+    status: Mapping[str, Any] = {}
     driver = ctx.evidence.result("driver")
     if driver is not None and driver.ok and _has_configuration(driver.data.type):
         config = await _ask(ctx, "replSetGetConfig", refused)
-        states = await _ask(ctx, "replSetGetStatus", refused)
+        status = await _ask(ctx, "replSetGetStatus", refused)
     notes = [words.format(" and ".join(names)) for words, names in refused.items()]
-    seen = read(config, states).replace(notes=tuple(notes), rtts=await _round_trips(ctx))
+    seen = read(config, status).replace(notes=tuple(notes), rtts=await _round_trips(ctx))
     missing = unseen(ctx.evidence, seen)
     if missing and ctx.evidence.tls and not hasattr(ctx, "tls_context"):
         return Outcome(seen)
@@ -181,77 +167,15 @@ async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Map
     return {}
 
 
-def address(name: str) -> Host:
-    """``host:port`` of a configuration, lower case as the driver compares it."""
-    host, colon, port = name.lower().rpartition(":")
-    if colon and port.isascii() and port.isdigit() and int(port) < 65536:
-        return Host(host.removeprefix("[").removesuffix("]"), int(port))
-    return Host(name.lower())
-
-
 def read(config: Mapping[str, Any], status: Mapping[str, Any]) -> ConfigSeen:
     """The two replies as a record; whatever their fields hold, they are checked for type."""
-    document = _mapping(config.get("config"))
-    settings = _mapping(document.get("settings"))
+    document = mapping(config.get("config"))
+    settings = mapping(document.get("settings"))
     return ConfigSeen(
-        members=tuple(_member(one) for one in _documents(document.get("members"))),
-        states=tuple(_state(one) for one in _documents(status.get("members"))),
-        version=_integer(document.get("version")),
-        election_timeout_ms=_integer(settings.get("electionTimeoutMillis")),
-    )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _documents(value: Any) -> Sequence[Mapping[str, Any]]:
-    rows = value if isinstance(value, list) else []
-    return [one for one in rows[:MAX_MEMBERS] if isinstance(one, Mapping)]
-
-
-def _integer(value: Any) -> int | None:
-    return int(value) if isinstance(value, (int, float)) and abs(value) < 2**53 else None
-
-
-def _number(value: Any) -> float | None:
-    number = float(value) if isinstance(value, (int, float)) else None
-    return number if number is not None and abs(number) < 1e12 else None
-
-
-def _words(value: Any) -> dict[str, str]:
-    rows = list(_mapping(value).items())[:20]
-    return {str(key)[:100]: str(one)[:300] for key, one in rows}
-
-
-def _member(one: Mapping[str, Any]) -> MemberConfig:
-    # slaveDelay until 4.4, secondaryDelaySecs since 5.0 (MongoDB manual, replica set config)
-    delay = _number(one.get("secondaryDelaySecs", one.get("slaveDelay")))
-    return MemberConfig(
-        host=str(address(str(one.get("host"))[:300])),
-        priority=_number(one.get("priority")),
-        votes=_integer(one.get("votes")),
-        hidden=bool(one.get("hidden")),
-        arbiter=bool(one.get("arbiterOnly")),
-        delay_s=delay or 0.0,
-        tags=_words(one.get("tags")),
-        horizons={key: str(address(value)) for key, value in _words(one.get("horizons")).items()},
-    )
-
-
-def _state(one: Mapping[str, Any]) -> MemberState:
-    optime = one.get("optimeDate")
-    health = one.get("health")
-    message = one.get("lastHeartbeatMessage") or one.get("infoMessage")
-    moment = optime if isinstance(optime, datetime) else None
-    if moment is not None and moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)  # PyMongo's dates are UTC, and do not say so
-    return MemberState(
-        host=str(address(str(one.get("name"))[:300])),
-        state=str(one.get("stateStr") or "")[:40].upper(),
-        healthy=bool(health) if isinstance(health, (int, float)) else None,
-        optime=moment if moment is not None and moment.year > 1970 else None,
-        message=str(message)[:300] if message else None,
+        members=configured(config),
+        states=states(status),
+        version=integer(document.get("version")),
+        election_timeout_ms=integer(settings.get("electionTimeoutMillis")),
     )
 
 

@@ -11,16 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence, Failure
+from mongoping.probe.replset import MemberConfig, MemberState, address
 from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.record import NOTHING, Record
-from mongoping.topology.config import (
-    ConfigSeen,
-    MemberConfig,
-    MemberState,
-    Visited,
-    address,
-    outside,
-)
+from mongoping.topology.config import ConfigSeen, Visited, outside
 
 if TYPE_CHECKING:
     from mongoping.checks.driver import DriverSeen, ServerSeen

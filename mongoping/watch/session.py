@@ -15,8 +15,8 @@ from mongoping.checks import hello, srv, tls_files
 from mongoping.context import Context
 from mongoping.model import Evidence, Failure, Host, Result
 from mongoping.probe.dns import system_override
+from mongoping.probe.replset import address
 from mongoping.probe.walk import Walked, Way, literal, places, walk
-from mongoping.topology.config import address
 from mongoping.watch.feed import CONNECT_S, Feed
 from mongoping.watch.machine import Machine
 from mongoping.watch.model import DRIVER, Names, Ping

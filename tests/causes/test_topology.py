@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mongoping import collect
 from mongoping.causes import topology, topology_shape
 from mongoping.checks.driver import DriverSeen, ServerSeen
-from mongoping.checks.members import MembersSeen
-from mongoping.model import Member
+from mongoping.checks.members import Answer, MembersSeen
+from mongoping.checks.set_status import SetStatusSeen
+from mongoping.diagnosis import diagnose
+from mongoping.model import Host, Member
+from mongoping.probe.replset import MemberConfig, MemberState
 from tests.causes.table import (
     A,
     B,
@@ -22,10 +27,12 @@ from tests.causes.table import (
     is_true,
     verdict,
 )
-from tests.evidence import evidence, failed, hello, result
+from tests.evidence import ago, evidence, failed, hello, result
 from tests.evidence import topology as tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mongoping.model import Evidence, Result
 
 RS0 = {"set_name": "rs0", "hosts": (A, B, C)}
@@ -42,8 +49,18 @@ def lost(kind: str = "ReplicaSetNoPrimary", *servers: ServerSeen) -> Result:
     return failed("driver", "unreachable", data=DriverSeen("unreachable", kind, "rs0", servers))
 
 
-def members(*rows: Member, status: int | None = None) -> Result:
-    return result("members", MembersSeen(tree("ReplicaSetNoPrimary", *rows), {}, status))
+def members(*rows: Member, answers: Mapping[str, tuple[Answer, ...]] | None = None) -> Result:
+    seen = MembersSeen(tree("ReplicaSetNoPrimary", *rows), {}, answers or {})
+    return result("members", seen)
+
+
+def status(**fields: Any) -> Result:
+    """What the set says of members without a role."""
+    return result("set-status", SetStatusSeen(**fields))
+
+
+def config(*hosts: str) -> tuple[MemberConfig, ...]:
+    return tuple(MemberConfig(host) for host in hosts)
 
 
 def member(host: str, role: str = "secondary", *, reachable: bool = True, **more: Any) -> Member:
@@ -51,6 +68,17 @@ def member(host: str, role: str = "secondary", *, reachable: bool = True, **more
 
 
 SECOND = ServerSeen(A, "RSSecondary")
+ALIKE = "localhost:5"  # a member's name that leads to another server on the client's machine
+SEED = {
+    "set_name": "rs0",
+    "hosts": (ALIKE,),
+    "me": ALIKE,
+    "advertised": (Host("localhost", 5),),
+    "process": "1",
+}
+"""The hello of a primary whose only name is that of the client's machine."""
+EPOCH = datetime.fromtimestamp(0, UTC)
+RECOVERING = {"last_write": ago(1), "me": A, **RS0}
 
 TRUE: list[True_] = [
     (
@@ -70,8 +98,13 @@ TRUE: list[True_] = [
     ),
     (
         "topology.not-initialized",
-        evidence(hello(A, "uninitialized"), lost("Unknown"), members(status=93)),
-        "it was removed from its set",
+        evidence(hello(A, "uninitialized"), lost("Unknown"), status(code=93)),
+        "does not contain this address: it has moved to another address or port, or it was removed",
+    ),
+    (
+        "topology.not-initialized",
+        evidence(hello(A, "uninitialized"), lost("Unknown"), status(code=93, configured=config(B))),
+        "its own configuration does not contain this address (it lists b:27017): it has moved",
     ),
     (
         "topology.no-primary",
@@ -111,7 +144,7 @@ TRUE: list[True_] = [
     (
         "topology.set-name-missing",
         evidence(hello(A, "primary", **RS0), lost("Unknown"), uri="mongodb://a/?replicaSet="),
-        "without a name",
+        "replicaSet= has no value in the connection string",
     ),
     (
         "topology.set-name-missing",
@@ -123,12 +156,72 @@ TRUE: list[True_] = [
     (
         "topology.replica-set-required",
         evidence(hello(A), works("Single"), uri="mongodb://a/?w=2"),
-        "w=2 is asked for, and a:27017 belongs to no replica set",
+        "w=2 needs a replica set, and a:27017 is a standalone server",
+    ),
+    (
+        "topology.replica-set-required",
+        evidence(hello(A), works("Single"), uri="mongodb://a/?w=twoDc"),
+        "w=twoDc needs a replica set",
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(hello(A, "primary", **RS0), works(), uri="mongodb://a/?w=5"),
+        "w=5 needs 5 members with data, and the set rs0 has 3, besides hidden ones",
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(
+            hello(A, "primary", **RS0),
+            works(),
+            status(configured=(*config(A, B), MemberConfig(C, arbiter=True))),
+            uri="mongodb://a/?w=3",
+        ),
+        "the set rs0 has 2: every write will fail with code 100",
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(
+            hello(A, "primary", **RS0), works(), status(modes=("eu",)), uri="mongodb://a/?w=twoDc"
+        ),
+        "the set rs0 does not define it (modes: eu)",
     ),
     (
         "topology.not-primary",
         evidence(hello(A, "secondary", primary=B, **RS0), works("Single"), uri=DIRECT),
-        "is secondary: writes will be refused; the primary is b:27017",
+        "a secondary: it serves reads and refuses writes; the primary is b:27017",
+    ),
+    (
+        "topology.not-primary",
+        evidence(hello(A, "hidden", **RS0), works("Single"), uri=f"{DIRECT}&w=majority"),
+        "a hidden member: it serves reads and refuses writes, and w in the string is about writes",
+    ),
+    (
+        "topology.not-primary",
+        evidence(hello(A, "arbiter", **RS0), works("Single"), uri=DIRECT),
+        "an arbiter, which has no data and no users",
+    ),
+    (
+        "topology.member-not-ready",
+        evidence(
+            hello(A, "recovering", **RECOVERING),
+            works(),
+            status(states=(MemberState(A, "RECOVERING"),)),
+        ),
+        "a:27017 is in state RECOVERING and serves no reads; its last write is from 2026-11-21",
+    ),
+    (
+        "topology.member-not-ready",
+        evidence(hello(A, "recovering", **{**RECOVERING, "last_write": EPOCH}), works()),
+        "is neither primary nor secondary and serves no reads; it has no data yet",
+    ),
+    (
+        "topology.member-not-ready",
+        evidence(
+            hello(A, "recovering", **RECOVERING),
+            works(),
+            status(states=(MemberState(A, "(NOT REACHABLE/HEALTHY)", authenticated=False),)),
+        ),
+        "it and the other members do not accept each other's login",
     ),
     (
         "topology.no-matching-server",
@@ -149,6 +242,25 @@ TRUE: list[True_] = [
         "whose own names (10.0.0.1:27017) cannot be reached from here",
     ),
     (
+        "topology.direct-connection-needed",
+        evidence(
+            hello(A, "primary", **SEED), hello(ALIKE, process="2"), lost(), uri=OF_RS0, seeds=(A,)
+        ),
+        "a:27017 is primary of rs0 and calls itself localhost:5, but a different server answers "
+        "at localhost:5 from here (standalone)",
+    ),
+    (
+        "topology.direct-connection-needed",
+        evidence(
+            hello(A, "primary", **SEED),
+            hello(ALIKE, "uninitialized", process="2"),
+            lost(),
+            uri=OF_RS0,
+            seeds=(A,),
+        ),
+        "a different server answers at localhost:5 from here (uninitialized)",
+    ),
+    (
         "topology.load-balanced-mismatch",
         evidence(hello(A, "mongos"), uri="mongodb://a/?loadBalanced=true"),
         "a:27017 is no load balancer",
@@ -167,6 +279,31 @@ TRUE: list[True_] = [
         "topology.unexpected",
         evidence(hello(A, "mongos"), hello(B, "primary", **RS0), works("Sharded"), seeds=(A, B)),
         "a:27017 is mongos, b:27017 is primary",
+    ),
+    (
+        "topology.unexpected",
+        evidence(
+            hello(A, "primary", **SEED),
+            hello(ALIKE, "primary", **{**SEED, "process": "2"}),
+            works(),
+            seeds=(A,),
+        ),
+        "a different server answers at localhost:5 from here (primary of rs0); the driver uses",
+    ),
+    (
+        "topology.unexpected",
+        evidence(
+            hello(A, "primary", me=B, **RS0),
+            works("Single"),
+            members(answers={A: (Answer("primary", B, "1"), Answer("secondary", C, "2"))}),
+            uri=DIRECT,
+        ),
+        "connections to a:27017 reach different servers: b:27017 (primary), c:27017 (secondary)",
+    ),
+    (
+        "topology.unexpected",
+        evidence(hello(A, "primary", config_server=True, **RS0), works()),
+        "a:27017 is a config server",
     ),
     (
         "topology.mixed-versions",
@@ -231,6 +368,34 @@ FALSE: list[False_] = [
     ),
     ("topology.replica-set-required", evidence(hello(A), works("Single"), uri="mongodb://a/?w=1")),
     (
+        "topology.replica-set-required",
+        evidence(hello(A), works("Single"), uri="mongodb://a/?w=majority"),
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(hello(A, "primary", **RS0), works(), uri="mongodb://a/?w=3"),
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(
+            hello(A, "primary", set_name="rs0", hosts=(A,)),
+            works(),
+            status(configured=(*config(A, B), MemberConfig(C, hidden=True))),
+            uri="mongodb://a/?w=3",
+        ),
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(hello(A, "primary", **RS0), works(), uri="mongodb://a/?w=twoDc"),
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(hello(A, "mongos"), works("Sharded"), uri="mongodb://a/?w=5"),
+    ),
+    ("topology.member-not-ready", evidence(hello(A, "secondary", **RECOVERING), works())),
+    ("topology.member-not-ready", evidence(hello(A, "hidden", **RECOVERING), works())),
+    ("topology.member-not-ready", evidence(hello(A, "uninitialized"), works())),
+    (
         "topology.not-primary",
         evidence(hello(A, "primary", **RS0), works("Single"), uri=DIRECT),
     ),
@@ -247,6 +412,20 @@ FALSE: list[False_] = [
             hello("localhost:5", "primary", set_name="rs0", hosts=("10.0.0.1:27017",)),
             works(),
             seeds=("localhost:5",),
+        ),
+    ),
+    (  # the same server answers at its address and at its name: a forwarded port
+        "topology.direct-connection-needed",
+        evidence(hello(A, "primary", **SEED), hello(ALIKE, "primary", **SEED), lost(), seeds=(A,)),
+    ),
+    (  # the server was restarted between the two: by now its address has the new process too
+        "topology.direct-connection-needed",
+        evidence(
+            hello(A, "primary", **SEED),
+            hello(ALIKE, "primary", **{**SEED, "process": "2"}),
+            lost(),
+            members(answers={A: (Answer("primary", ALIKE, "1"), Answer("primary", ALIKE, "2"))}),
+            seeds=(A,),
         ),
     ),
     (
@@ -267,6 +446,24 @@ FALSE: list[False_] = [
         evidence(hello(A, "primary", **RS0), hello(B, "secondary", **RS0), works(), seeds=(A, B)),
     ),
     ("topology.unexpected", evidence(hello(A), works("Single"), seeds=(A,))),
+    (  # one server by another name: a tunnel, or a container's published port
+        "topology.unexpected",
+        evidence(
+            hello(A, "primary", me=B, **RS0),
+            works("Single"),
+            members(answers={A: (Answer("primary", B, "1"),) * 5}),
+            uri=DIRECT,
+        ),
+    ),
+    (  # restarted in between: another process of the same member
+        "topology.unexpected",
+        evidence(
+            hello(A, "primary", me=B, **RS0),
+            works("Single"),
+            members(answers={A: (Answer("primary", B, "1"), Answer("primary", B, "2"))}),
+            uri=DIRECT,
+        ),
+    ),
     (
         "topology.mixed-versions",
         evidence(
@@ -334,3 +531,141 @@ def test_names_behind_a_tunnel_are_not_the_fault_of_the_members() -> None:
         seeds=("localhost:5",),
     )
     assert verdict(given) == "topology.direct-connection-needed"
+
+
+def test_a_server_that_was_initiated_is_not_told_to_initiate() -> None:
+    """It is refused with AlreadyInitialized. Both readings are given, the likelier one first."""
+    one = evidence(
+        hello(A, "uninitialized"), lost("Unknown"), status(code=93, configured=config(B))
+    )
+    found = diagnose(one, collect.causes()).verdict
+    assert found is not None
+    assert not any("rs.initiate" in remedy for remedy in found.remedies)
+    assert (
+        found.remedies[0] == "Start it under the name and port that its configuration has: b:27017"
+    )
+    assert "force: true" in found.remedies[1]
+    three = evidence(
+        hello(A, "uninitialized"), lost("Unknown"), status(code=93, configured=config(B, C))
+    )
+    several = diagnose(three, collect.causes()).verdict
+    assert several is not None
+    assert 'rs.add("a:27017")' in several.remedies[1]
+
+
+def test_names_that_lead_to_another_server_are_the_cause_and_nothing_else_is_advised() -> None:
+    """The other server is not to be initiated, and replicaSet is right as it is."""
+    for role in ("standalone", "uninitialized"):
+        given = evidence(
+            hello(A, "primary", **SEED),
+            hello(ALIKE, role, process="2"),
+            lost("Unknown"),
+            uri=OF_RS0,
+            seeds=(A,),
+        )
+        found = diagnose(given, collect.causes())
+        assert [finding.cause for finding in found.findings] == [
+            "topology.direct-connection-needed"
+        ]
+        assert found.verdict is not None
+        assert found.verdict.remedies[0].endswith("mongodb://a:27017/?directConnection=true")
+
+
+def test_a_standalone_beside_a_member_of_the_wanted_set_is_not_to_blame() -> None:
+    """The set has no primary, so the driver fails; leaving replicaSet out would not help."""
+    given = evidence(hello(A), hello(B, "secondary", **RS0), lost(), uri=OF_RS0, seeds=(A, B))
+    assert asked("topology.not-a-replica-set", given) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "options", "severity"),
+    [
+        ("secondary", "", "info"),
+        ("hidden", "", "info"),
+        ("secondary", "&retryWrites=true", "info"),
+        ("secondary", "&readPreference=secondary&w=majority", "info"),
+        ("secondary", "&w=majority", "error"),
+        ("secondary", "&journal=true", "error"),
+        ("arbiter", "", "error"),
+        ("arbiter", "&readPreference=nearest", "error"),
+    ],
+)
+def test_a_direct_connection_to_a_member_that_is_no_primary_is_an_error_if_it_cannot_serve(
+    role: str, options: str, severity: str
+) -> None:
+    given = evidence(hello(A, role, **RS0), works("Single"), uri=DIRECT + options)
+    found = diagnose(given, collect.causes())
+    assert [(one.cause, one.severity) for one in found.findings] == [
+        ("topology.not-primary", severity)
+    ]
+    assert (found.verdict is None) == (severity == "info")
+
+
+def test_an_arbiter_is_the_cause_and_a_refused_ping_its_consequence() -> None:
+    refused = failed("ping", "command", code=18, message="Authentication failed.")
+    arbiter = evidence(hello(A, "arbiter", **RS0), works("Single"), refused, uri=DIRECT)
+    assert verdict(arbiter) == "topology.not-primary"
+    leaving = failed("ping", "command", code=91, message="shutting down")
+    secondary = evidence(hello(A, "secondary", **RS0), works("Single"), leaving, uri=DIRECT)
+    assert verdict(secondary) == "ping.refused"
+
+
+def test_a_member_without_a_role_is_an_error_where_it_is_the_only_one_in_use() -> None:
+    direct = evidence(hello(A, "recovering", **RECOVERING), works("Single"), uri=DIRECT)
+    assert verdict(direct) == "topology.member-not-ready"
+    of_set = evidence(
+        hello(A, "recovering", **RECOVERING), hello(B, "primary", **RS0), works(), seeds=(A, B)
+    )
+    assert verdict(of_set) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("RECOVERING", "replSetMaintenance"),
+        ("STARTUP2", "initialSyncStatus"),
+        ("ROLLBACK", "rollback"),
+    ],
+)
+def test_what_to_do_depends_on_the_state(state: str, words: str) -> None:
+    given = evidence(
+        hello(A, "recovering", **RECOVERING), works(), status(states=(MemberState(A, state),))
+    )
+    match = asked("topology.member-not-ready", given)
+    assert match is not None
+    assert words in match.remedies[0]
+
+
+def test_an_empty_set_name_is_to_be_the_one_that_all_hosts_state() -> None:
+    uri = "mongodb://a,b/?replicaSet="
+    same = evidence(
+        hello(A, "primary", **RS0), hello(B, "secondary", **RS0), lost("Unknown"), uri=uri
+    )
+    match = asked("topology.set-name-missing", same)
+    assert match is not None
+    assert match.remedies == ("Name the set in the connection string: replicaSet=rs0",)
+    mixed = evidence(
+        hello(A, "primary", **RS0), hello(B, "primary", set_name="rs1"), lost("Unknown"), uri=uri
+    )
+    match = asked("topology.set-name-missing", mixed)
+    assert match is not None
+    assert match.remedies == ("Name the set, or remove replicaSet= from the connection string.",)
+    none = evidence(hello(A), lost("Unknown"), uri="mongodb://a/?replicaSet=")
+    match = asked("topology.set-name-missing", none)
+    assert match is not None
+    assert match.remedies[0].startswith("Remove replicaSet=")
+
+
+def test_one_address_of_several_members_is_the_only_verdict_whichever_member_answers() -> None:
+    """With w=majority a secondary would be reported too, a primary would not."""
+    answers = {A: (Answer("primary", B, "1"), Answer("secondary", C, "2"))}
+    for role in ("primary", "secondary", "arbiter"):
+        given = evidence(
+            hello(A, role, me=B, **RS0),
+            works("Single"),
+            members(answers=answers),
+            uri=f"{DIRECT}&w=majority",
+        )
+        assert [one.cause for one in diagnose(given, collect.causes()).findings] == [
+            "topology.unexpected"
+        ]

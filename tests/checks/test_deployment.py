@@ -164,7 +164,7 @@ def test_a_set_without_a_configuration_is_asked_why() -> None:
 
     with having(), replica_set(1, initiate=False) as whole:
         given = look(whole.uri)
-    assert given.data("members").status_code == 94
+    assert given.data("set-status").code == 94
     assert given.data("hello", whole.host).role == "uninitialized"
     assert given.data("api").enforced is True
 

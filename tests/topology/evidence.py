@@ -11,9 +11,10 @@ from mongoping.checks.srv import SrvSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.checks.tls import TlsSeen
 from mongoping.model import Evidence, Failure, Host, Result
+from mongoping.probe.replset import address
 from mongoping.settings import Settings
 from mongoping.target import parse
-from mongoping.topology.config import ConfigSeen, address
+from mongoping.topology.config import ConfigSeen
 
 MOMENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TYPES = {

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.probe.login import Login, LoginError
+from mongoping.probe.replset import address
 from mongoping.probe.walk import Way, walk
-from mongoping.topology.config import address
 from tests.conftest import having
 
 if TYPE_CHECKING:

@@ -52,6 +52,32 @@ def not_initialized() -> Iterator[Fault]:
         yield Fault(whole.uri, mend=mend)
 
 
+@fault("topology.not-initialized:moved")
+def moved() -> Iterator[Fault]:
+    """The only member of a set was restarted on another port than its configuration has."""
+    from mongoping.sandbox.deployment import replica_set
+
+    with replica_set(1) as whole:
+        server = whole.servers[0]
+        server.stop()
+        server.spawn(free_port())
+        server.wait()
+
+        def mend() -> None:
+            def edit(config: dict[str, Any]) -> dict[str, Any]:
+                config["members"][0]["host"] = server.address
+                return config
+
+            with whole.admin() as client:
+                replication.change(client, edit, force=True)
+                replication.until(
+                    lambda: bool(client.admin.command("hello")["isWritablePrimary"]),
+                    "The election",
+                )
+
+        yield Fault(f"mongodb://{server.address}/?replicaSet=rs0", mend=mend)
+
+
 @fault("topology.no-primary")
 def no_primary() -> Iterator[Fault]:
     """Two of three members are down, so there is no majority."""
@@ -83,9 +109,11 @@ def _elect(whole: Deployment, member: int) -> None:
 
 @fault("topology.not-primary")
 def not_primary() -> Iterator[Fault]:
-    """directConnection=true leads to a secondary, where nothing can be written."""
+    """directConnection=true leads to a secondary, and w=majority asks for writes."""
     with replicas() as whole:
-        uri = whole.uri_with(hosts=[whole.hosts[1]], replicaSet=None, directConnection=True)
+        uri = whole.uri_with(
+            hosts=[whole.hosts[1]], replicaSet=None, directConnection=True, w="majority"
+        )
         yield Fault(uri, remedy_uri=whole.uri)
 
 
@@ -112,6 +140,47 @@ def direct_connection_needed() -> Iterator[Fault]:
             replication.initiate(server, config, None)
         uri = f"mongodb://{server.address}/"
         yield Fault(uri, remedy_uri=f"{uri}?directConnection=true")
+
+
+@fault("topology.direct-connection-needed:elsewhere")
+def names_lead_elsewhere() -> Iterator[Fault]:
+    """The set's only name leads to a standalone server of this machine."""
+    from mongoping.sandbox.deployment import replica_set, standalone
+
+    with replica_set(1, initiate=False) as whole, standalone() as other:
+        server = whole.servers[0]
+        port = free_port()
+        with listeners.Listener(listeners.forward("127.0.0.1", server.port), port=port):
+            members = [{"host": f"localhost:{port}"}]
+            config = replication.configuration("rs0", whole.servers, members)
+            replication.initiate(server, config, None)
+        with listeners.Listener(listeners.forward("127.0.0.1", other.ports[0]), port=port):
+            uri = f"mongodb://{server.address}/"
+            yield Fault(f"{uri}?replicaSet=rs0", remedy_uri=f"{uri}?directConnection=true")
+
+
+@fault("topology.member-not-ready", warning=True)
+def member_not_ready() -> Iterator[Fault]:
+    """One of three members is in maintenance mode (RECOVERING) and serves no reads."""
+    from mongoping.sandbox.deployment import replica_set
+
+    with replica_set(3) as whole, whole.admin(2) as client:
+        client.admin.command("replSetMaintenance", True)
+
+        def mend() -> None:
+            client.admin.command("replSetMaintenance", False)
+            replication.until(
+                lambda: bool(client.admin.command("hello")["secondary"]), "The end of maintenance"
+            )
+
+        yield Fault(whole.uri, mend=mend)
+
+
+@fault("topology.write-concern-unsatisfiable", warning=True)
+def write_concern_unsatisfiable() -> Iterator[Fault]:
+    """w=5 asks for more members than the three of the set."""
+    with replicas() as whole:
+        yield Fault(whole.uri_with(w=5), remedy_uri=whole.uri_with(w="majority"))
 
 
 @contextmanager

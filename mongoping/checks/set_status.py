@@ -1,0 +1,150 @@
+"""What a set says of members without a role, and whether it can satisfy a write concern.
+
+Asked only where a member that answered hello is neither primary nor secondary, or where the
+connection string has a write concern that hello alone cannot confirm. The question goes out
+without a login on the probes' own connections. Where that is refused, the driver asks, but
+only after its login has succeeded: a failed login is never repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mongoping.model import Check, Evidence, Host, Outcome
+from mongoping.probe.replset import MemberConfig, MemberState, configured, modes, states
+from mongoping.record import Record
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+
+WITHOUT_ROLE = ("recovering", "uninitialized")
+MAX_ASKED = 5  # members without a role
+STATUS, CONFIG = "replSetGetStatus", "replSetGetConfig"
+
+
+class SetStatusSeen(Record):
+    """The set's own words about members without a role.
+
+    ``code`` is the error code of replSetGetStatus on a server that is in no configuration:
+    94 if it was never initiated, 93 if its configuration does not contain it. ``configured``
+    are the members in the configuration, and ``states`` their states, both empty if they were
+    not asked for or cannot be read. ``modes`` are the names of its write concern modes.
+    """
+
+    code: int | None = None
+    configured: tuple[MemberConfig, ...] = ()
+    states: tuple[MemberState, ...] = ()
+    modes: tuple[str, ...] | None = None
+
+
+async def run(ctx: Context, host: Host | None) -> Outcome:
+    """Ask servers without a configuration for it, and the set for the state of its members."""
+    seen = SetStatusSeen()
+    if lost := _hosts(ctx.evidence, ("uninitialized",)):
+        code = (await _ask(ctx, STATUS, lost)).get("code")
+        seen = seen.replace(
+            code=code if isinstance(code, int) else None,
+            configured=configured(await _ask(ctx, CONFIG, lost)),
+        )
+    if waiting := _hosts(ctx.evidence, ("recovering",)):
+        seen = seen.replace(states=await _states(ctx, waiting))
+    if _doubtful(ctx.evidence) and not seen.configured:
+        members = _hosts(ctx.evidence, ("primary", "secondary", "hidden"))
+        config = await _ask(ctx, CONFIG, members)
+        seen = seen.replace(configured=configured(config), modes=modes(config))
+    return Outcome(seen)
+
+
+async def _states(ctx: Context, waiting: Sequence[str]) -> tuple[MemberState, ...]:
+    """Return the states of all members, and those that the members without a role state.
+
+    The others know which members do not accept their login. A member's own word is newer:
+    the others learn of its state with the next heartbeat.
+    """
+    others = _hosts(ctx.evidence, ("primary", "secondary", "hidden"))
+    rows = states(await _ask(ctx, STATUS, others)) if others else ()
+    for host in waiting[:MAX_ASKED]:
+        name = (ctx.evidence.data("hello", host).me or host).lower()
+        own = states(await _ask(ctx, STATUS, [host]))
+        rows += tuple(row for row in own if not others or row.host == name)
+    return rows
+
+
+def _doubtful(evidence: Evidence) -> bool:
+    """Return whether w is more than the members that hello lists, or the name of a mode."""
+    wanted = evidence.options.get("w")
+    listed = [
+        {*row.data.hosts, *row.data.passives}
+        for row in evidence.of("hello")
+        if row.ok and row.data.set_name
+    ]
+    if not listed or wanted in (None, "majority"):
+        return False
+    return not isinstance(wanted, int) or wanted > max(map(len, listed))
+
+
+def _hosts(evidence: Evidence, roles: Iterable[str]) -> list[str]:
+    """Return the hosts that stated one of these roles, in the order of the roles."""
+    answered = [(str(row.host), row.data.role) for row in evidence.of("hello") if row.ok]
+    return [host for role in roles for host, stated in answered if stated == role]
+
+
+async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str, Any]:
+    """Return the reply of the first host that has a connection, or of the driver's server.
+
+    A refusal for lack of rights is returned only if the driver cannot ask either.
+    """
+    from mongoping.probe.walk import ERRORS
+
+    reply: Mapping[str, Any] = {}
+    for host in hosts:
+        connection = ctx.connections.get(host)
+        if connection is None:
+            continue
+        try:
+            async with asyncio.timeout(ctx.remaining() / 2):
+                reply = await connection.command({command: 1, **_declared(ctx.evidence, host)})
+            break
+        except ERRORS:
+            continue
+    unknown = not reply or reply.get("code") not in (None, 93, 94)
+    return (await _by_driver(ctx, command) or reply) if unknown else reply
+
+
+def _declared(evidence: Evidence, host: str) -> dict[str, Any]:
+    """Return the API version where a server takes no command without one."""
+    seen = evidence.data("hello", host)
+    return {"apiVersion": "1"} if seen is not None and seen.requires_api else {}
+
+
+async def _by_driver(ctx: Context, command: str) -> Mapping[str, Any]:
+    """Return the reply to the driver's question; empty where it cannot ask."""
+    from pymongo.errors import PyMongoError
+
+    driver, login = ctx.evidence.result("driver"), ctx.evidence.result("auth")
+    if driver is None or not driver.ok or login is None or not login.ok:
+        return {}
+    try:
+        async with asyncio.timeout(ctx.remaining()):
+            return await ctx.driver.command({command: 1})
+    except (PyMongoError, OSError, TimeoutError):
+        return {}
+
+
+def _applies(evidence: Evidence) -> str | None:
+    if _hosts(evidence, WITHOUT_ROLE) or _doubtful(evidence):
+        return None
+    return "every member that answered has a role"
+
+
+CHECK = Check(
+    name="set-status",
+    layer="topology",
+    summary="why a member has no role, and whether the set can satisfy w",
+    run=run,
+    needs=("uri",),
+    after=("driver", "hello", "auth"),
+    applies=_applies,
+)

@@ -1,0 +1,232 @@
+"""Members of real replica sets that are not what a connection string takes them for."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.sandbox import deployment, replication
+from mongoping.sandbox.users import User
+from tests.checks.real import looked
+from tests.conftest import having
+from tests.middleboxes import haproxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mongoping.model import Finding, Report
+    from mongoping.sandbox.deployment import Deployment
+
+RUNS = 8  # a member is met by chance: one run says nothing about the next
+
+
+def findings(report: Report) -> dict[str, Finding]:
+    return {finding.cause: finding for layer in report.layers for finding in layer.findings}
+
+
+def verdict(report: Report) -> str | None:
+    return report.verdict.cause if report.verdict else None
+
+
+def direct(made: Deployment, member: int, **options: object) -> str:
+    address = made.servers[member].address
+    return made.uri_with([address], replicaSet=None, directConnection=True, **options)
+
+
+def test_a_secondary_by_itself_is_healthy_with_a_note(replica_set: Deployment) -> None:
+    """Checking each member of a set is what monitoring does."""
+    _, report = looked(direct(replica_set, 1))
+    assert report.exit_code() == 0
+    note = findings(report)["topology.not-primary"]
+    assert note.severity == "info"
+    assert replica_set.servers[0].address in note.detail
+    _, report = looked(direct(replica_set, 1, w="majority"))
+    assert (report.exit_code(), verdict(report)) == (17, "topology.not-primary")
+
+
+@pytest.fixture(scope="module")
+def odd_set() -> Iterator[Deployment]:
+    """A set with users, an arbiter and a hidden member."""
+    rows = [{}, {"arbiterOnly": True}, {"priority": 0, "hidden": True}]
+    with having(), deployment.replica_set(rows, users=[User("ada")]) as running:
+        yield running
+
+
+def test_an_arbiter_is_named_as_the_cause_of_what_it_refuses(odd_set: Deployment) -> None:
+    """It has no users, so the driver's ping ends with a refused login (code 18)."""
+    evidence, report = looked(direct(odd_set, 1))
+    refused = evidence.failure("ping")
+    assert refused is not None
+    assert refused.code == 18
+    assert (report.exit_code(), verdict(report)) == (17, "topology.not-primary")
+    assert "an arbiter" in report.verdict.details[0]  # type: ignore[union-attr]
+
+
+def test_a_hidden_member_by_itself_is_healthy(odd_set: Deployment) -> None:
+    _, report = looked(direct(odd_set, 2))
+    assert report.exit_code() == 0
+    assert findings(report)["topology.not-primary"].severity == "info"
+
+
+def test_hidden_members_count_for_the_write_concern(odd_set: Deployment) -> None:
+    """hello lists one member with data. The configuration has another one, which is hidden."""
+    _, report = looked(odd_set.uri_with(user=odd_set.keeper, w=2, authSource="admin"))
+    assert "topology.write-concern-unsatisfiable" not in findings(report)
+    _, report = looked(odd_set.uri_with(user=odd_set.keeper, w=3, authSource="admin"))
+    warning = findings(report)["topology.write-concern-unsatisfiable"]
+    assert "the set rs0 has 2: every write" in warning.detail
+
+
+def test_the_name_of_a_write_concern_mode_has_to_be_defined(replica_set: Deployment) -> None:
+    _, report = looked(replica_set.uri_with(w="twoDc"))
+    assert report.exit_code() == 0
+    assert "does not define it" in findings(report)["topology.write-concern-unsatisfiable"].detail
+
+
+def test_a_member_in_maintenance_is_a_warning_for_the_set_and_an_error_by_itself() -> None:
+    with having(), deployment.replica_set(3) as made, made.admin(2) as client:
+        client.admin.command("replSetMaintenance", True)
+        _, of_set = looked(made.uri)
+        _, alone = looked(direct(made, 2))
+    assert of_set.exit_code() == 0
+    warning = findings(of_set)["topology.member-not-ready"]
+    assert warning.hosts == (made.servers[2].address,)
+    assert "is in state RECOVERING and serves no reads; its last write is from" in warning.detail
+    assert (alone.exit_code(), verdict(alone)) == (17, "topology.member-not-ready")
+
+
+def test_a_member_in_its_initial_sync_has_no_data_yet() -> None:
+    """A failpoint of the server holds the sync, so that it lasts as long as the test."""
+    hang = "failpoint.initialSyncHangBeforeCopyingDatabases"
+    with having(), deployment.replica_set(3, parameters={"enableTestCommands": 1}) as made:
+        server = made.servers[2]
+        server.stop()
+        shutil.rmtree(server.folder / "data")
+        server._options += ["--setParameter", f"{hang}={json.dumps({'mode': 'alwaysOn'})}"]
+        server.spawn(server.port)
+        server.wait()
+        with made.admin(2) as client:
+            replication.until(
+                lambda: client.admin.command("hello").get("setName") == "rs0", "The first heartbeat"
+            )
+        _, report = looked(made.uri)
+    assert report.exit_code() == 0
+    found = findings(report)
+    assert "is in state STARTUP2 and serves no reads; it has no data yet" in (
+        found["topology.member-not-ready"].detail
+    )
+    assert "initialSyncStatus" in found["topology.member-not-ready"].match.remedies[0]
+    assert "topology.replication-lag" not in found
+
+
+def test_a_member_with_another_key_file_is_told_apart_from_one_in_maintenance(
+    tmp_path: Path,
+) -> None:
+    """Seen with the rights to read the state of the set. Without, the keyFile is one of several."""
+    with having(), deployment.replica_set(3, users=[User("ada", roles=("read",))]) as made:
+        server = made.servers[2]
+        server.stop()
+        key = tmp_path / "key"
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_hex(32))
+        server._options[server._options.index("--keyFile") + 1] = str(key)
+        server.spawn(server.port)
+        server.wait()
+        with made.admin() as client:
+            replication.until(
+                lambda: any(
+                    member.get("authenticated") is False
+                    for member in client.admin.command("replSetGetStatus")["members"]
+                ),
+                "The first heartbeat",
+            )
+        with made.admin(2) as client:
+            replication.until(
+                lambda: (
+                    client.admin.command("hello").get("setName") == "rs0"
+                    and not client.admin.command("hello")["secondary"]
+                ),
+                "The loss of its role",
+            )
+        _, seen = looked(made.uri_with(user=made.keeper, authSource="admin"))
+        _, unseen = looked(made.uri)
+    known = findings(seen)["topology.member-not-ready"]
+    assert "do not accept each other's login" in known.detail
+    assert "same keyFile" in known.match.remedies[0]
+    unknown = findings(unseen)["topology.member-not-ready"]
+    assert "login" not in unknown.detail
+    assert seen.exit_code() == unseen.exit_code() == 0
+
+
+def test_one_address_in_front_of_three_members_has_one_verdict_in_every_run(
+    replica_set: Deployment, tmp_path: Path
+) -> None:
+    """HAProxy takes the members in turn, so which one is met first differs from run to run."""
+    lines = [f"server m{number} 127.0.0.1:{port}" for number, port in enumerate(replica_set.ports)]
+    with haproxy(tmp_path, "balance roundrobin", *lines) as port:
+        uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+        reports = [looked(uri)[1] for _ in range(RUNS)]
+    assert {verdict(report) for report in reports} == {"topology.unexpected"}
+    assert {report.exit_code() for report in reports} == {17}
+    for report in reports:
+        assert "reach different servers" in report.verdict.details[0]  # type: ignore[union-attr]
+
+
+def test_one_address_in_front_of_one_member_is_no_fault(
+    replica_set: Deployment, tmp_path: Path
+) -> None:
+    """The member calls itself by another name here too, as behind any forwarded port."""
+    with haproxy(tmp_path, f"server m 127.0.0.1:{replica_set.ports[0]}") as port:
+        evidence, report = looked(f"mongodb://127.0.0.1:{port}/?directConnection=true")
+    answers = evidence.data("members").answers[f"127.0.0.1:{port}"]
+    assert len(answers) > 2
+    assert len({answer.process for answer in answers}) == 1
+    assert report.exit_code() == 0
+    assert "topology.unexpected" not in findings(report)
+
+
+def test_names_that_lead_to_another_set_of_the_same_name_are_a_warning() -> None:
+    """The driver works, but with the server of this machine instead of the one that was named."""
+    from mongoping.sandbox import listeners
+    from mongoping.sandbox.process import free_port
+
+    port = free_port()
+    name = [{"host": f"localhost:{port}"}]
+    with ExitStack() as stack:
+        stack.enter_context(having())
+        there, here = (
+            stack.enter_context(deployment.replica_set(1, initiate=False)).servers[0]
+            for _ in range(2)
+        )
+        for server in (there, here):
+            forwarding = listeners.forward("127.0.0.1", server.port)
+            with listeners.Listener(forwarding, port=port):
+                config = replication.configuration("rs0", [server], name)
+                replication.initiate(server, config, None)
+        stack.enter_context(
+            listeners.Listener(listeners.forward("127.0.0.1", here.port), port=port)
+        )
+        _, report = looked(f"mongodb://{there.address}/?replicaSet=rs0")
+    found: Any = findings(report)
+    causes = {"topology.unexpected", "topology.direct-connection-needed"} & {*found}
+    assert len(causes) == 1, found
+    assert f"a different server answers at localhost:{port} from here (primary of rs0)" in (
+        found[causes.pop()].detail
+    )
+
+
+def test_a_config_server_is_not_taken_for_the_deployment() -> None:
+    """Started by hand: its configuration has to say configsvr."""
+    with having(), deployment.replica_set(1, initiate=False, extra=["--configsvr"]) as made:
+        server = made.servers[0]
+        config = replication.configuration("rs0", made.servers, [{}])
+        replication.initiate(server, {**config, "configsvr": True}, None)
+        _, report = looked(made.uri)
+    assert report.exit_code() == 0
+    assert "is a config server" in findings(report)["topology.unexpected"].detail
