@@ -24,16 +24,14 @@ class Expectation(Record):
 
 
 class Change(Record):
-    """A new result of the attempts, ``at_s`` seconds after the waiting began.
+    """What stood in the way from a moment on, in seconds since the waiting began.
 
-    ``cause`` is None if the deployment became ready. ``awaited`` is what mongoping goes on
-    waiting for, None if the wait ended.
+    ``cause`` is None from the moment on at which nothing did.
     """
 
     at_s: float
     cause: str | None
     detail: str
-    awaited: str | None = None
 
 
 class Waiting(Record):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from mongoping import collect, compat, model
 from mongoping.model import Evidence, Failure, Host, Member, Result, Topology
-from mongoping.probe.tls import CertificateSeen
+from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
 from mongoping.record import Record
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from mongoping.settings import Settings
@@ -102,7 +102,10 @@ BASIC: Mapping[Any, st.SearchStrategy[Any]] = {
 }
 NAMES = {
     **vars(model),
-    **{one.__name__: one for one in (CertificateSeen, Problem, UriWarning, Target, Credentials)},
+    **{
+        one.__name__: one
+        for one in (CertificateSeen, RevocationListSeen, Problem, UriWarning, Target, Credentials)
+    },
     "Any": Any,
     "Mapping": Mapping,
     "datetime": datetime,

@@ -1,55 +1,340 @@
-"""What a certificate says for itself, apart from what OpenSSL complained of first."""
+"""Decide what is wrong with a server's certificate, its chain and the files it is held against.
+
+OpenSSL stops at the first fault. The certificates themselves show which one of the chain it means,
+and what else is wrong with the server's own.
+"""
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.model import Evidence
+from mongoping.data import tls_codes
+from mongoping.model import Evidence, Failure, Match
+from mongoping.words import clip
 
 if TYPE_CHECKING:
-    from mongoping.probe.tls import CertificateSeen
+    from mongoping.checks.tls_files import TlsFilesSeen
+    from mongoping.probe.certificates import CertificateSeen
+
+MAX_SUBJECT = 200  # characters of a name in a sentence
+RENEW = "Renew the certificate on the server, and let mongod load it (from 5.0 on without a restart): db.adminCommand({rotateCertificates: 1})"
+CHECK_CLOCK = "Check this machine's clock: date -u"
+GIVE_CA = "Trust the CA that signed the certificate: tlsCAFile=FILE"
+CERTIFI = (
+    "For a public CA and an outdated system store, use certifi's: tlsCAFile=$(python -m certifi)"
+)
+USE_ITS_NAME = "Connect by a host name that is in the certificate."
+REISSUE_NAME = "Reissue the certificate with this name in its subjectAltName."
+SERVER_FILE = "the server's certificate file (net.tls.certificateKeyFile)"
+
+
+def failure_about(evidence: Evidence, host: str, kind: str) -> Failure | None:
+    """Return the failed handshake of a host if OpenSSL's verify result is of this kind."""
+    failure = evidence.failure("tls", host)
+    if failure is None or failure.kind != "certificate":
+        return None
+    return failure if tls_codes.verify_kind(failure.code) == kind else None
 
 
 def past(moment: datetime, evidence: Evidence) -> bool:
-    """Whether a moment was over when the evidence was gathered."""
+    """Return whether a moment was over when the evidence was gathered."""
     return moment <= datetime.fromisoformat(evidence.started_at)
 
 
-def other_fault(evidence: Evidence, host: str) -> CertificateSeen | None:
-    """The certificate of a host that was refused for it: OpenSSL names one reason of several."""
-    failure, seen = evidence.failure("tls", host), of.tls(evidence, host)
-    if failure is None or failure.kind != "certificate" or seen is None or not seen.chain:
-        return None
-    return seen.chain[0]
+def name_of(certificate: CertificateSeen) -> str:
+    return clip(certificate.subject or certificate.common_name or "(no name)", MAX_SUBJECT)
 
 
-def unchecked(evidence: Evidence, host: str) -> CertificateSeen | None:
-    """The certificate of a host that was let in without a look at it."""
-    done, files = evidence.result("tls", host), evidence.data("tls-files")
+def built(evidence: Evidence, host: str) -> tuple[CertificateSeen, ...]:
+    """Return the chain that OpenSSL checked, or what the server sent where that is not known."""
     seen = of.tls(evidence, host)
-    if done is None or not done.ok or files is None or files.verifies:
-        return None
+    return (seen.path or seen.chain) if seen is not None else ()
+
+
+def leaf_of(evidence: Evidence, host: str) -> CertificateSeen | None:
+    """Return the server's own certificate, or None if it sent none that can be read."""
+    seen = of.tls(evidence, host)
     return seen.chain[0] if seen is not None and seen.chain else None
 
 
+def refused_leaf(evidence: Evidence, host: str) -> CertificateSeen | None:
+    """Return the certificate of a host whose handshake failed because of a certificate."""
+    failure = evidence.failure("tls", host)
+    if failure is None or failure.kind != "certificate":
+        return None
+    return leaf_of(evidence, host)
+
+
+def unchecked_leaf(evidence: Evidence, host: str) -> CertificateSeen | None:
+    """Return the certificate of a host that was accepted without being checked."""
+    done, files = evidence.result("tls", host), _files(evidence)
+    if done is None or not done.ok or files is None or files.verifies:
+        return None
+    return leaf_of(evidence, host)
+
+
+def _files(evidence: Evidence) -> TlsFilesSeen | None:
+    files: TlsFilesSeen | None = evidence.data("tls-files")
+    return files
+
+
+def store(evidence: Evidence) -> str:
+    """Return what this client trusts: the file of tlsCAFile, or the system's store."""
+    if file := evidence.options.get("tlsCAFile"):
+        return str(file)
+    files = _files(evidence)
+    if files is not None and files.store_file:
+        return f"{files.store_file} (from SSL_CERT_FILE)"
+    return "this system's CA store"
+
+
+def names_are_checked(evidence: Evidence) -> bool:
+    """Return whether this client compares host names with certificates."""
+    files = _files(evidence)
+    waived = evidence.options.get("tlsAllowInvalidHostnames") or evidence.options.get("tlsInsecure")
+    return not waived and (files is None or files.verifies)
+
+
 def covers(names: Iterable[str], host: str) -> bool:
-    """Whether one of these names is that of the host (RFC 6125: ``*`` is the first label)."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        own = host.lower().rstrip(".")
-        _, _, parent = own.partition(".")
-        known = {one.lower().rstrip(".") for one in names}
-        return own in known or (bool(parent) and f"*.{parent}" in known)
-    return any(_is(address, one) for one in names)
+    """Return whether one of these names is that of the host (RFC 9525: ``*`` is one label)."""
+    if (address := _address(host.partition("%")[0])) is not None:
+        return any(_address(name) == address for name in names)
+    own = host.lower().rstrip(".")
+    _, _, parent = own.partition(".")
+    known = {name.lower().rstrip(".") for name in names}
+    return own in known or (bool(parent) and f"*.{parent}" in known)
 
 
-def _is(address: ipaddress.IPv4Address | ipaddress.IPv6Address, name: str) -> bool:
+def is_address(name: str) -> bool:
+    """Return whether a host is an IP address, with or without a zone."""
+    return _address(name.partition("%")[0]) is not None
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(name) == address
+        return ipaddress.ip_address(name)
     except ValueError:
-        return False
+        return None
+
+
+def _names_host(leaf: CertificateSeen, own: str) -> bool:
+    """Return whether OpenSSL would accept the certificate for this host."""
+    return covers(leaf.addresses if _address(own.partition("%")[0]) else leaf.names, own)
+
+
+def day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def others(evidence: Evidence, host: str, kind: str) -> str:
+    """Return what else is wrong with a refused certificate, apart from ``kind``."""
+    leaf, own = refused_leaf(evidence, host), of.host_of(evidence, host).name
+    if leaf is None:
+        return ""
+    found = []
+    if kind != "certificate-expired" and past(leaf.not_after, evidence):
+        found.append(f"it expired on {day(leaf.not_after)}")
+    if kind != "certificate-not-yet-valid" and not past(leaf.not_before, evidence):
+        found.append(f"it is not valid before {day(leaf.not_before)}")
+    if kind != "hostname-mismatch" and names_are_checked(evidence) and _is_for_others(leaf, own):
+        found.append(f"it is for {leaf.listed()}, not for {own}")
+    if kind != "certificate-purpose" and not leaf.allows("serverAuth"):
+        found.append(f"its extendedKeyUsage is {', '.join(leaf.usages or ())}, without serverAuth")
+    return f"; also wrong with the server's certificate: {', and '.join(found)}" if found else ""
+
+
+def _is_for_others(leaf: CertificateSeen, own: str) -> bool:
+    """Return whether a certificate has names, all of them known, and not this one."""
+    return bool(leaf.names) and not leaf.more_names and not _names_host(leaf, own)
+
+
+def unknown_ca(evidence: Evidence, host: str) -> Match | None:
+    failure, leaf = failure_about(evidence, host, "unknown-ca"), leaf_of(evidence, host)
+    if failure is None:
+        return None
+    if leaf is None:
+        return Match(f"{host}: {failure.message}")
+    files, links, seen = _files(evidence), built(evidence, host), of.tls(evidence, host)
+    file = evidence.options.get("tlsCAFile")
+    remedies = [
+        f"Correct or unset the variable: {problem}."
+        if problem.startswith("SSL_CERT")
+        else "Install the CA certificates of this system: apt-get install ca-certificates"
+        for problem in (files.store_problems if files else ())
+    ]
+    because = "".join(f"; {problem}" for problem in (files.store_problems if files else ()))
+    end = links[-1]
+    missing = clip(end.subject if end.self_signed else end.issuer, MAX_SUBJECT)
+    held = seen.trusted if seen else ()
+    if len(links) == 1 and leaf.self_signed:
+        detail = f"the certificate of {host} is self-signed ({name_of(leaf)}), and {store(evidence)} does not contain it"
+        remedies.append(
+            f"Append that certificate to {file}."
+            if file
+            else "Save that certificate to a file and trust it: tlsCAFile=FILE"
+        )
+    elif missing in held:
+        detail = f"{file} contains a CA named {missing}, but with another key than the one that signed the certificate of {host}"
+        remedies.append(
+            f"Replace {missing} in {file} by its current certificate: the CA was created a second time under the same name."
+        )
+    elif file:
+        detail = f"{file} does not contain the CA that signed the certificate of {host} ({missing}){_contents(held)}"
+        remedies.append(f"Append the certificate of that CA to {file} ({missing}).")
+    else:
+        detail = f"the certificate of {host} is signed by {missing}, which {store(evidence)} does not contain"
+        remedies.append(f"Trust that CA ({missing}): tlsCAFile=FILE")
+    if seen is not None and seen.chain_length == 1 and not leaf.self_signed:
+        detail += f"; {host} sends no intermediate certificate"
+        remedies.append(
+            f"If that CA is an intermediate one, have the server send its certificate: append it to {SERVER_FILE}."
+        )
+    detail += because + others(evidence, host, "unknown-ca")
+    given = (GIVE_CA, CERTIFI) if file or remedies[0].startswith("Install") else (GIVE_CA,)
+    return Match(detail, tuple(remedies), instead_of=given)
+
+
+def _contents(held: tuple[str, ...]) -> str:
+    """Return which CAs a file contains, the first of them by name."""
+    if not held:
+        return ""
+    more = f" and {len(held) - 1} more" if len(held) > 1 else ""
+    return f"; it contains {clip(held[0], MAX_SUBJECT)}{more}"
+
+
+def expired(evidence: Evidence, host: str) -> Match | None:
+    if failure_about(evidence, host, "certificate-expired") is None:
+        return _expired_as_well(evidence, host)
+    late = [one for one in built(evidence, host) if past(one.not_after, evidence)]
+    culprit = late[0] if late else None
+    ended = f"expired on {day(culprit.not_after)}" if culprit else "has expired"
+    return _dated(evidence, host, culprit, ended, "certificate-expired")
+
+
+def _dated(
+    evidence: Evidence, host: str, culprit: CertificateSeen | None, words: str, kind: str
+) -> Match:
+    """Return which certificate of a chain is out of its dates, and where it has to be replaced."""
+    leaf, where = leaf_of(evidence, host), store(evidence)
+    also = others(evidence, host, kind)
+    if leaf is None:
+        return Match(f"a certificate of {host} {words}")
+    if culprit == leaf:
+        return Match(f"the certificate of {host} {words}{also}")
+    until = f"; the server's own certificate is valid until {leaf.not_after:%Y-%m-%d}"
+    if culprit is None:
+        detail = f"a CA certificate in {where} {words}{until}"
+        remedy = f"Replace the CA certificate on this machine, in {where}, by its current one."
+    elif culprit.self_signed or not culprit.sent:
+        name = name_of(culprit)
+        detail = f"the CA certificate {name} in {where} {words}{until}"
+        remedy = f"Replace {name} on this machine, in {where}, by the CA's current certificate."
+    else:
+        name = name_of(culprit)
+        detail = f"the intermediate certificate {name}, which {host} sends, {words}{until}"
+        remedy = f"Replace {name} in {SERVER_FILE} by the CA's current certificate."
+    return Match(detail + also, (remedy,), instead_of=(RENEW,))
+
+
+def _expired_as_well(evidence: Evidence, host: str) -> Match | None:
+    """Return a server certificate that has expired, though that is not why it was refused."""
+    if (leaf := refused_leaf(evidence, host)) and past(leaf.not_after, evidence):
+        also = others(evidence, host, "certificate-expired")
+        return Match(f"the certificate of {host} expired on {day(leaf.not_after)}{also}")
+    if (leaf := unchecked_leaf(evidence, host)) and past(leaf.not_after, evidence):
+        words = f"expired on {day(leaf.not_after)}, which this client does not check"
+        return Match(f"the certificate of {host} {words}", severity="warning")
+    return None
+
+
+def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
+    failure = failure_about(evidence, host, "certificate-not-yet-valid")
+    clock = f"; this machine's clock says {evidence.started_at}"
+    if failure is None:
+        leaf = refused_leaf(evidence, host)
+        if leaf is None or past(leaf.not_before, evidence):
+            return None
+        begins = f"is not valid before {day(leaf.not_before)}{clock}"
+        also = others(evidence, host, "certificate-not-yet-valid")
+        return Match(f"the certificate of {host} {begins}{also}")
+    early = [one for one in built(evidence, host) if not past(one.not_before, evidence)]
+    culprit = early[0] if early else None
+    begins = f" before {day(culprit.not_before)}" if culprit else " yet"
+    match = _dated(
+        evidence, host, culprit, f"is not valid{begins}{clock}", "certificate-not-yet-valid"
+    )
+    return match.replace(remedies=(CHECK_CLOCK, *match.remedies))
+
+
+def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
+    own = of.host_of(evidence, host).name
+    if failure_about(evidence, host, "hostname-mismatch") is None:
+        leaf = refused_leaf(evidence, host)
+        if leaf is None or not names_are_checked(evidence) or not _is_for_others(leaf, own):
+            return _common_name_only(evidence, host)
+    leaf = leaf_of(evidence, host)
+    also = others(evidence, host, "hostname-mismatch")
+    if leaf is None or not leaf.names:
+        only = f", only the common name {leaf.common_name}" if leaf and leaf.common_name else ""
+        return Match(f"the certificate of {host} has no subjectAltName{only}{also}")
+    usable = _usable_names(leaf, own)
+    remedies = tuple(f"Connect by a name of the certificate: {name}" for name in usable[:1])
+    detail = f"the certificate of {host} is for {leaf.listed()}, not for {own}"
+    if _address(own) is not None and own in leaf.names:
+        detail = f"the certificate of {host} lists {own} as a DNS name; an IP address must be an IP entry"
+        remedies += (f"Reissue the certificate with the address as an IP entry: IP:{own}",)
+    elif wildcard := _too_deep(leaf.names, own):
+        detail += f"; a wildcard covers only one label, so {wildcard} does not cover {own}"
+        remedies += (f"Reissue the certificate with this name in its subjectAltName: DNS:{own}",)
+    else:
+        entry = "IP" if _address(own) is not None else "DNS"
+        remedies += (
+            f"Reissue the certificate with this name in its subjectAltName: {entry}:{own}",
+        )
+    general = (USE_ITS_NAME, REISSUE_NAME)
+    return Match(detail + also, remedies, instead_of=general if usable else general[1:])
+
+
+def _usable_names(leaf: CertificateSeen, own: str) -> list[str]:
+    """Return the names of a certificate that could lead to the same server, best first."""
+    local = of.is_loopback(own)
+    names = [
+        name
+        for name in leaf.names
+        if not name.startswith("*")
+        and name != own
+        and of.is_loopback(name) == local
+        and (_address(name) is None or name in leaf.addresses or not leaf.addresses)
+        and (_address(name) is None or name in leaf.addresses)
+    ]
+    if _address(own) is not None:
+        return sorted(names, key=lambda name: _address(name) is not None)
+    return difflib.get_close_matches(own, names, len(names) or 1, 0.0)
+
+
+def _too_deep(names: Iterable[str], own: str) -> str | None:
+    """Return the wildcard that covers the host's domain, but not as many labels as it has."""
+    deep = (name for name in names if name.startswith("*.") and own.endswith(name[1:].lower()))
+    return next(iter(deep), None)
+
+
+def _common_name_only(evidence: Evidence, host: str) -> Match | None:
+    """Return a certificate that OpenSSL accepts for its common name, as other drivers do not."""
+    done, leaf = evidence.result("tls", host), leaf_of(evidence, host)
+    if done is None or not done.ok or leaf is None or not names_are_checked(evidence):
+        return None
+    if leaf.names or not leaf.common_name:
+        return None
+    return Match(
+        f"the certificate of {host} has its name only in the common name ({leaf.common_name}): "
+        "Python accepts that, but drivers in Go and others refuse a certificate without "
+        "subjectAltName",
+        (f"Reissue the certificate with its names as subjectAltNames: DNS:{leaf.common_name}",),
+        instead_of=(USE_ITS_NAME, REISSUE_NAME),
+        severity="warning",
+    )

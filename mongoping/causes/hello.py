@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._middleboxes import (
+    PROXY_PROTOCOL,
+    large_packets_match,
+    loses_large_packets,
+    name_remedies,
+    proxy_header_match,
+    wants_proxy_header,
+)
 from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.model import Cause, Evidence, Failure, Match
@@ -99,6 +107,8 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
         if failure is not None and failure.kind == "timeout":
             if check == "hello" and failure.facts.get("speaks_tls"):
                 return None
+            if loses_large_packets(evidence, host):
+                return large_packets_match(evidence, host)
             return Match(
                 f"{host} accepted the connection and said nothing to {what}{_resent(failure)}",
                 LOST_PACKETS if failure.facts.get("resent") else (),
@@ -156,8 +166,11 @@ def _in_tls(evidence: Evidence, host: str) -> Match | None:
         return None
     if seen.plain_hello or seen.http or seen.first_bytes:
         return None
-    words = f"{host} closed the connection in the TLS handshake, without a reply"
-    return Match(words, alternatives=("hello.too-many-connections",))
+    if seen.behind_proxy_header:
+        return proxy_header_match(host)
+    words = f"{host} closed the connection during the TLS handshake, without a reply"
+    remedies = name_remedies(evidence, host)
+    return Match(words, remedies, alternatives=("hello.too-many-connections",))
 
 
 def closed(evidence: Evidence, host: str) -> Match | None:
@@ -172,6 +185,8 @@ def closed(evidence: Evidence, host: str) -> Match | None:
     failure = _closed(evidence, host)
     if failure is None:
         return None
+    if failure.kind == "eof" and wants_proxy_header(evidence, host):
+        return proxy_header_match(host)
     if failure.facts.get("tls_behind"):
         return Match(
             f"{host} ends TLS itself, and the server behind it answers in TLS as well, which "
@@ -187,8 +202,9 @@ def closed(evidence: Evidence, host: str) -> Match | None:
         return Match(
             f"{host} accepts connections and closes them before a word is said",
             (
-                "Check what stands between: a port forward (docker, kubectl, ssh) or load balancer "
-                "closes like this when no server is behind it.",
+                "Check what is in between: a port forward (docker, kubectl, ssh) or load balancer "
+                "closes connections like this when no server is behind it.",
+                PROXY_PROTOCOL,
             ),
             alternatives=("hello.too-many-connections",),
             tell_apart=COUNT_CONNECTIONS,

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._middleboxes import (
+    PROXY_PROTOCOL,
+    name_remedies,
+    proxy_header_match,
+    wants_proxy_header,
+)
 from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import milliseconds
 
@@ -14,6 +20,7 @@ ONE_FAMILY = "Where the address is ::1: mongod may listen on IPv4 alone; use 127
 OTHER_NETWORK = "Try from another network, such as a phone's: schools, companies and hotels often let nothing out to port 27017."
 NO_AVX = "If mongod ends at once with 'Illegal instruction': from 5.0 on it needs a CPU with AVX; take 4.4, or have the virtual machine pass AVX on."
 SHORTER = "Have mongod make its socket in a folder with a shorter path (net.unixDomainSocket.pathPrefix): some 100 bytes are allowed."
+CHECK_BETWEEN = "Check what is in between (a port forward, a load balancer, a service mesh), and whether a server is behind it."
 IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 
 
@@ -159,8 +166,18 @@ def reset(evidence: Evidence, host: str) -> Match | None:
             return None
         if any(failure.facts.get(one) for one in ("http", "received", "tls_behind")):
             return None
-        return Match(f"{host} accepted the connection and reset it {_at(check, failure)}")
+        return _was_reset(evidence, host, check, failure)
     return None
+
+
+def _was_reset(evidence: Evidence, host: str, check: str, failure: Failure) -> Match:
+    if wants_proxy_header(evidence, host):
+        match = proxy_header_match(host)
+        return match.replace(instead_of=(CHECK_BETWEEN,))
+    detail = f"{host} accepted the connection and reset it {_at(check, failure)}"
+    if check == "tls":
+        return Match(detail, name_remedies(evidence, host))
+    return Match(detail, (CHECK_BETWEEN, PROXY_PROTOCOL))
 
 
 def _at(check: str, failure: Failure) -> str:
@@ -343,7 +360,7 @@ CAUSES = (
         "first words: a forwarder or load balancer without a server behind it, a firewall, or a "
         "server that dies.",
         remedies=(
-            "Check what stands between: a port forward, a load balancer, a service mesh. Is there a server behind it?",
+            CHECK_BETWEEN,
             "Look into the server's log at this moment; a line 'connection accepted' says that it was reached.",
         ),
         links=(TROUBLE_DOCS,),

@@ -1,39 +1,60 @@
-"""Causes that are seen in the TLS handshake, or in the lack of one."""
+"""Causes that are found in the TLS handshake, or in the lack of one."""
 
 from __future__ import annotations
 
-import difflib
-
 from mongoping.causes import _evidence as of
-from mongoping.causes._certificates import covers, other_fault, past, unchecked
+from mongoping.causes._certificates import (
+    CERTIFI,
+    CHECK_CLOCK,
+    GIVE_CA,
+    REISSUE_NAME,
+    RENEW,
+    USE_ITS_NAME,
+    expired,
+    not_yet_valid,
+    unknown_ca,
+)
+from mongoping.causes._certificates import hostname_mismatch as name_mismatch
+from mongoping.causes._chain_faults import (
+    REISSUE_STRONG,
+    RESPONDER,
+    certificate_purpose,
+    crl_invalid,
+    invalid_chain,
+    revoked,
+    weak_certificate,
+)
+from mongoping.causes._client_certificates import (
+    ANOTHER_CA,
+    CHECK_FILE,
+    bad_key_file,
+    certificate_rejected,
+    certificate_required,
+)
+from mongoping.causes._middleboxes import MONGOD_HTTP, name_remedies, sends_no_name
+from mongoping.data import tls_codes
 from mongoping.model import Cause, Evidence, Failure, Match
 
 TLS_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/"
 SERVER_DOCS = "https://www.mongodb.com/docs/manual/tutorial/configure-ssl/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
-HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY = 40, 71  # TLS alerts (RFC 8446, section 6.2)
-# X509_V_ERR_* of OpenSSL's x509_vfy.h
-EXPIRED, NOT_YET_VALID, HOSTNAME, ADDRESS = 10, 9, 62, 64
-GIVE_AUTHORITY = "Give the authority that issued the certificate: tlsCAFile=FILE."
-USE_ITS_NAME = "Use the host name that stands in the certificate."
-HOSTNAME_REMEDIES = (
-    USE_ITS_NAME,
-    "Have the certificate made anew with this name among its subjectAltNames.",
+LATER_FAULTS = (  # OpenSSL finds them last: another fault it reports is the root
+    "tls.certificate-expired",
+    "tls.certificate-not-yet-valid",
+    "tls.hostname-mismatch",
 )
-UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
-PROTOCOL_REASONS = (
-    "UNSUPPORTED_PROTOCOL",
-    "WRONG_SSL_VERSION",
-    "NO_PROTOCOLS_AVAILABLE",
-    "VERSION_TOO_LOW",
+COMPARE_CIPHERS = "Compare the server's ciphers (setParameter opensslCipherConfig) with the client's: openssl ciphers -v"
+OTHER_RESULTS = "|".join(
+    (
+        tls_codes.verify_texts(
+            *{found.kind for found in tls_codes.VERIFY_CODES.values()} - {"unknown-ca"}
+        ),
+        "Hostname|IP address",
+    )
 )
-
-
-def _certificate(evidence: Evidence, host: str, *codes: int) -> Failure | None:
-    failure = evidence.failure("tls", host)
-    if failure is None or failure.kind != "certificate" or failure.code not in codes:
-        return None
-    return failure
+VERIFY_FAILED = r"certificate verify failed(?:: | \()(?:{})"
+NO_COMMON_TERMS = frozenset({tls_codes.HANDSHAKE_FAILURE, 71})
+INTERNAL_ERROR = 80
 
 
 def not_enabled(evidence: Evidence, host: str) -> Match | None:
@@ -45,7 +66,7 @@ def not_enabled(evidence: Evidence, host: str) -> Match | None:
         "tls=false" if evidence.target is not None and evidence.target.srv else "without tls=true"
     )
     return Match(
-        f"{host} ends the TLS handshake, and answers hello without TLS",
+        f"{host} ends the TLS handshake, but answers hello without TLS",
         (f"Connect {asked}: the server speaks plain MongoDB on this port.",),
     )
 
@@ -54,119 +75,23 @@ def required(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     if failure is None or failure.facts.get("tls") or not failure.facts.get("speaks_tls"):
         return None
-    proof = "" if not _is_mongod(failure) else "; it is a mongod, as its answer to HTTP shows"
-    return Match(f"{host} closes the connection at a plain hello, and answers in TLS{proof}")
+    proof = "" if not _is_mongod(failure) else "; its answer to HTTP shows that it is a mongod"
+    return Match(f"{host} closes the connection on a plain hello, but answers in TLS{proof}")
 
 
 def _is_mongod(failure: Failure) -> bool:
-    return "MongoDB over HTTP" in str(failure.facts.get("http") or "")
-
-
-def unknown_ca(evidence: Evidence, host: str) -> Match | None:
-    failure = _certificate(evidence, host, *UNKNOWN_AUTHORITY)
-    if failure is None:
-        return None
-    seen = of.tls(evidence, host)
-    chain = seen.chain if seen else ()
-    trusted = evidence.options.get("tlsCAFile") or "this system's store"
-    remedies: list[str] = []
-    if not chain:
-        return Match(f"{host}: {failure.message}")
-    leaf = chain[0]
-    if leaf.self_signed:
-        detail = f"the certificate of {host} is signed by itself ({leaf.subject})"
-        remedies.append("Trust that certificate: tlsCAFile=FILE with the certificate itself.")
-    elif seen is not None and seen.chain_length == 1:
-        detail = f"{host} sends its own certificate alone, issued by {leaf.issuer}, which {trusted} does not know"
-        remedies.append(f"Give the authority's certificate: tlsCAFile=FILE ({leaf.issuer})")
-        remedies.append(
-            "If that issuer is an intermediate one, have the server send the whole chain: put the "
-            "intermediate certificate behind its own in net.tls.certificateKeyFile."
-        )
-    else:
-        detail = f"the chain of {host} ends at {chain[-1].issuer}, which {trusted} does not know"
-        remedies.append(f"Give the authority's certificate: tlsCAFile=FILE ({chain[-1].issuer})")
-    return Match(detail, tuple(remedies), instead_of=(GIVE_AUTHORITY,))
-
-
-def expired(evidence: Evidence, host: str) -> Match | None:
-    failure = _certificate(evidence, host, EXPIRED)
-    if failure is None:
-        return _expired_besides(evidence, host)
-    seen = of.tls(evidence, host)
-    late = [one for one in (seen.chain if seen else ()) if past(one.not_after, evidence)]
-    if not late:
-        return Match(f"{host}: {failure.message}")
-    one = late[0]
-    whose = "the certificate" if seen and one is seen.chain[0] else f"the authority {one.subject}"
-    return Match(f"{whose} of {host} expired on {one.not_after:%Y-%m-%d %H:%M} UTC")
-
-
-def _expired_besides(evidence: Evidence, host: str) -> Match | None:
-    """Out of date, where something else was complained of first, or nobody looked."""
-    if (leaf := other_fault(evidence, host)) and past(leaf.not_after, evidence):
-        return Match(
-            f"the certificate of {host} also expired on {leaf.not_after:%Y-%m-%d %H:%M} UTC"
-        )
-    if (leaf := unchecked(evidence, host)) and past(leaf.not_after, evidence):
-        words = f"expired on {leaf.not_after:%Y-%m-%d %H:%M} UTC, and nobody checks it here"
-        return Match(f"the certificate of {host} {words}", severity="warning")
-    return None
-
-
-def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
-    failure = _certificate(evidence, host, NOT_YET_VALID)
-    leaf = other_fault(evidence, host)
-    if failure is None and (leaf is None or past(leaf.not_before, evidence)):
-        return None
-    seen = of.tls(evidence, host)
-    since = f" before {seen.chain[0].not_before:%Y-%m-%d %H:%M} UTC" if seen and seen.chain else ""
-    return Match(
-        f"the certificate of {host} is not valid{since}; this clock says {evidence.started_at}"
-    )
+    return MONGOD_HTTP in str(failure.facts.get("http") or "")
 
 
 def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
-    failure = _certificate(evidence, host, HOSTNAME, ADDRESS)
+    failure = evidence.failure("tls", host)
+    if failure is None or failure.kind != "alert" or failure.code not in tls_codes.NAME_ALERTS:
+        return name_mismatch(evidence, host)
     own = of.host_of(evidence, host).name
-    if failure is None:
-        leaf = other_fault(evidence, host)
-        if leaf is None or not leaf.names or leaf.more_names or not _checks_names(evidence):
-            return _common_name_only(evidence, host)
-        if covers(leaf.names, own):
-            return _common_name_only(evidence, host)
-    seen = of.tls(evidence, host)
-    leaf = seen.chain[0] if seen and seen.chain else None
-    if leaf is None or not leaf.names:
-        return Match(f"the certificate of {host} names no host at all (no subjectAltName)")
-    near = difflib.get_close_matches(own, leaf.names, 1, 0.0)
-    usable = [name for name in near if not name.startswith("*")]
-    remedies = tuple(f"Connect by a name of the certificate: {name}" for name in usable)
-    detail = f"the certificate of {host} is for {leaf.listed()}, not for {own}"
-    return Match(detail, remedies, instead_of=(USE_ITS_NAME,) if usable else ())
-
-
-def _checks_names(evidence: Evidence) -> bool:
-    files = evidence.data("tls-files")
-    waived = evidence.options.get("tlsAllowInvalidHostnames") or evidence.options.get("tlsInsecure")
-    return not waived and (files is None or files.verifies)
-
-
-def _common_name_only(evidence: Evidence, host: str) -> Match | None:
-    """Accepted by OpenSSL for its common name, which other drivers no longer look at."""
-    done, seen = evidence.result("tls", host), of.tls(evidence, host)
-    if done is None or not done.ok or seen is None or not seen.chain or not _checks_names(evidence):
-        return None
-    leaf = seen.chain[0]
-    if leaf.names or not leaf.common_name:
-        return None
-    return Match(
-        f"the certificate of {host} names it in its common name alone ({leaf.common_name}): Python "
-        "takes that, drivers in Go and others refuse a certificate without subjectAltName",
-        ("Have the certificate made anew with its names as subjectAltNames.",),
-        instead_of=HOSTNAME_REMEDIES,
-        severity="warning",
-    )
+    detail = f"{host} has no certificate for {own} (TLS alert {failure.code}, {failure.message})"
+    if sends_no_name(evidence, host):
+        detail = f"{host} expects a server name (SNI), which TLS does not send to an IP address (alert {failure.code})"
+    return Match(detail, name_remedies(evidence, host), instead_of=(USE_ITS_NAME, REISSUE_NAME))
 
 
 def protocol_version(evidence: Evidence, host: str) -> Match | None:
@@ -175,25 +100,28 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
         return None
     openssl = evidence.tool.get("openssl") or "this OpenSSL"
     seen = of.tls(evidence, host)
-    if failure.kind == "alert" and failure.code in (HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY):
+    stated = f"({failure.message}; {openssl})"
+    if failure.kind == "alert" and failure.code in NO_COMMON_TERMS:
         if seen is not None and seen.asks_certificate:
-            return None  # its displeasure is about the client's certificate, or its absence
+            return None  # the alert is about the client's certificate, or the lack of one
+        remedies: tuple[str, ...] = (COMPARE_CIPHERS,)
+        if sends_no_name(evidence, host):
+            remedies = (*name_remedies(evidence, host), *remedies)
         return Match(
-            f"{host} found no TLS version or cipher in common with this client ({failure.message}; {openssl})",
-            (
-                "Compare the server's ciphers (setParameter opensslCipherConfig) with the client's: openssl ciphers -v",
-            ),
+            f"{host} found no TLS version or cipher in common with this client {stated}", remedies
         )
-    if failure.code != 70 and not any(one in failure.message for one in PROTOCOL_REASONS):
+    refused = failure.kind == "alert" and failure.code in tls_codes.PROTOCOL_ALERTS
+    if not refused and tls_codes.reason_kind(failure.message) != "protocol-version":
         return None
-    return Match(f"{host} and this client share no TLS version ({failure.message}; {openssl})")
+    return Match(f"{host} and this client share no TLS version or cipher {stated}")
 
 
 def internal_error(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tls", host)
-    if failure is None or failure.kind != "alert" or failure.code != 80:
+    if failure is None or failure.kind != "alert" or failure.code != INTERNAL_ERROR:
         return None
-    return Match(f"{host} aborted the handshake with TLS alert 80 (internal error)")
+    remedies = name_remedies(evidence, host) if sends_no_name(evidence, host) else ()
+    return Match(f"{host} aborted the handshake with TLS alert 80 (internal error)", remedies)
 
 
 def expiring(evidence: Evidence, host: str) -> Match | None:
@@ -212,12 +140,12 @@ def expiring(evidence: Evidence, host: str) -> Match | None:
 CAUSES = (
     Cause(
         code="tls.not-enabled-on-server",
-        title="The server does not speak TLS on this port",
-        explanation="The client began a TLS handshake, and the server ended the connection; the "
-        "same server answers at once without TLS.",
+        title="The server does not use TLS on this port",
+        explanation="The client started a TLS handshake and the server ended the connection. "
+        "Without TLS, the same server answers.",
         remedies=(
             "Remove tls=true from the connection string (for mongodb+srv:// add tls=false).",
-            "Or turn TLS on at the server: net.tls.mode: requireTLS and net.tls.certificateKeyFile.",
+            "Or enable TLS on the server: net.tls.mode: requireTLS and net.tls.certificateKeyFile.",
         ),
         links=(TLS_DOCS, SERVER_DOCS),
         when=not_enabled,
@@ -236,12 +164,12 @@ CAUSES = (
     ),
     Cause(
         code="tls.required-by-server",
-        title="The server wants TLS, and the client speaks without",
-        explanation="The server closes the connection at the first word in plain text, without a "
-        "reply, and completes a TLS handshake on the same port.",
+        title="The server requires TLS, but the client does not use it",
+        explanation="The server closes the connection as soon as the client speaks without TLS, "
+        "and completes a TLS handshake on the same port.",
         remedies=(
             "Add tls=true to the connection string.",
-            "If its certificate is of your own authority, add tlsCAFile=FILE as well.",
+            "If the server's certificate is signed by your own CA, also add tlsCAFile=FILE.",
         ),
         links=(TLS_DOCS,),
         when=required,
@@ -257,41 +185,36 @@ CAUSES = (
     ),
     Cause(
         code="tls.unknown-ca",
-        title="The server's certificate is of an authority that is not trusted here",
-        explanation="The server showed a certificate, and the chain from it does not end at an "
-        "authority that this client trusts. With PyMongo that is tlsCAFile, or the system's store.",
-        remedies=(
-            GIVE_AUTHORITY,
-            "For a public authority with an old system store: tlsCAFile=$(python -m certifi) after pip install certifi.",
-        ),
+        title="The server's certificate is signed by a CA that this machine does not trust",
+        explanation="The chain of the server's certificate does not end at a CA that this client "
+        "trusts. For PyMongo these are the CAs in tlsCAFile, or those of the system's store.",
+        remedies=(GIVE_CA, CERTIFI),
         links=(TLS_DOCS,),
         when=unknown_ca,
         per_host=True,
+        outranks=LATER_FAULTS,
         says=(
             r"unable to get (?:local )?issuer certificate",
             r"self[- ]signed certificate",
             r"unable to verify the first certificate|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)",
             r"(?:DEPTH_ZERO_)?SELF_SIGNED_CERT",
-            r"certificate signed by unknown authority|certificate is not trusted|CSSMERR_TP_NOT_TRUSTED",
+            r"certificate signed by unknown authority|certificate (?:is )?not trusted|CERT_(?:UNTRUSTED|REJECTED)|CSSMERR_TP_NOT_TRUSTED",
             r"PKIX path building failed|unable to find valid certification path",
             r"(?#likely)PKIX path validation failed",
             r"UntrustedRoot|PartialChain|RemoteCertificateChainErrors",
             r"invalid peer certificate: (?:UnknownIssuer|BadSignature)",
             r"(?#likely)The remote certificate is invalid",
-            r"(?#likely)CERTIFICATE_VERIFY_FAILED(?!\] certificate verify failed: (?:certificate (?:has expired|is not yet)|Hostname|IP address))",
-            r"(?#likely)certificate verify failed(?!: (?:certificate (?:has expired|is not yet)|Hostname|IP address))",
+            rf"(?#likely)CERTIFICATE_VERIFY_FAILED(?!\] certificate verify failed: (?:{OTHER_RESULTS}))",
+            rf"(?#likely)certificate verify failed(?!(?:: | \()(?:{OTHER_RESULTS}))",
             r"(?#likely)⟨peer alert (?:42|46|48)⟩",
         ),
     ),
     Cause(
         code="tls.certificate-expired",
-        title="The server's certificate has expired",
-        explanation="The certificate was valid once. Every client that checks it refuses the "
-        "server until a new one is installed, or this machine's clock is wrong.",
-        remedies=(
-            "Renew the certificate on the server, and let mongod load it: db.adminCommand({rotateCertificates: 1}) from 5.0 on, else a restart.",
-            "Check this machine's clock (date -u).",
-        ),
+        title="A certificate in the server's chain has expired",
+        explanation="The server's own certificate, an intermediate one or the CA's own is past its "
+        "last day, or this machine's clock is wrong. Every client that checks it refuses the server.",
+        remedies=(RENEW, CHECK_CLOCK),
         links=(SERVER_DOCS,),
         when=expired,
         per_host=True,
@@ -306,16 +229,17 @@ CAUSES = (
     ),
     Cause(
         code="tls.certificate-not-yet-valid",
-        title="The server's certificate is not valid yet",
-        explanation="The certificate begins to be valid later than this machine's clock says it "
-        "is: the clock is behind, or the certificate was made for later.",
+        title="A certificate in the server's chain is not valid yet",
+        explanation="Its first day is in the future of this machine's clock: the clock is slow, or "
+        "the certificate was issued for later.",
         remedies=(
-            "Set this machine's clock (date -u shows it; enable NTP).",
-            "If the clock is right, install a certificate whose validity has begun.",
+            CHECK_CLOCK,
+            "If the clock is right, install a certificate that is already valid.",
         ),
         links=(SERVER_DOCS,),
         when=not_yet_valid,
         per_host=True,
+        outranks=("tls.hostname-mismatch",),
         says=(
             r"certificate (?:has expired or )?is not yet valid(?!: current time \S{1,60} is after)",
             r"CERT_NOT_YET_VALID|CertificateNotYetValid",
@@ -324,14 +248,14 @@ CAUSES = (
     Cause(
         code="tls.hostname-mismatch",
         title="The certificate is for another name",
-        explanation="The authority is trusted, but the certificate does not name the host that the "
-        "connection string, or the replica set, says. Aliases, IP addresses and port forwards do that.",
-        remedies=HOSTNAME_REMEDIES,
+        explanation="The server's certificate does not name the host that the connection string, or "
+        "the replica set, uses. Aliases, IP addresses and port forwards cause this.",
+        remedies=(USE_ITS_NAME, REISSUE_NAME),
         links=(TLS_DOCS,),
         when=hostname_mismatch,
         per_host=True,
         says=(
-            r"Hostname mismatch|IP address mismatch",
+            r"Hostname mismatch|(?:IP|email) address mismatch",
             r"does not match certificate's altnames|ERR_TLS_CERT_ALTNAME_INVALID",
             r"No subject alternative (?:DNS )?names?\b|No name matching \S{1,200} found",
             r"x509: certificate is (?:not )?valid for |doesn't contain any IP SANs|relies on legacy Common Name|certificate is not valid for any names",
@@ -341,13 +265,14 @@ CAUSES = (
             r"did not match expected CN|Failed certificate validation for hostname",
             r"CertNotValidForName|NotValidForName",
             r"Host validation error",
+            r"(?#likely)⟨alert 112⟩|TLSV1_UNRECOGNIZED_NAME",
         ),
     ),
     Cause(
         code="tls.protocol-version",
         title="Client and server share no TLS version or cipher",
-        explanation="One side is too old, or too strict: OpenSSL 3 refuses TLS 1.0 and 1.1, and "
-        "servers may be told to take a few versions or ciphers alone.",
+        explanation="One side is too old or too strict: OpenSSL 3 refuses TLS 1.0 and 1.1, and a "
+        "server may be limited to a few versions or ciphers.",
         remedies=(
             "Let the server offer TLS 1.2 or newer (net.tls.disabledProtocols), or upgrade it.",
             "Use a Python with a current OpenSSL: python -c 'import ssl; print(ssl.OPENSSL_VERSION)'",
@@ -358,22 +283,22 @@ CAUSES = (
         says=(
             r"⟨alert (?:70|71|86)⟩",
             r"UNSUPPORTED_PROTOCOL|unsupported protocol\b|NO_PROTOCOLS_AVAILABLE|no protocols available|WRONG_SSL_VERSION",
+            r"UNSAFE_LEGACY_RENEGOTIATION_DISABLED|unsafe legacy renegotiation disabled|WRONG_SIGNATURE_TYPE|wrong signature type",
             r"protocol is disabled or cipher suites are inappropriate|No appropriate protocol",
             r"Server chose \S{1,20}, but that protocol version is not enabled",
             r"server selected unsupported protocol version",
             r"do not possess a common algorithm|no (?:shared|common) (?:cipher|algorithm)|NO_SHARED_CIPHER|NO_CIPHERS_AVAILABLE",
-            r"(?#likely)DH_KEY_TOO_SMALL|dh key too small|EE_KEY_TOO_SMALL|ee key too small|CA_MD_TOO_WEAK|ca md too weak",
             r"(?#possible)⟨(?:peer )?alert 40⟩",
         ),
     ),
     Cause(
         code="tls.alert-internal-error",
         title="The server aborts the TLS handshake with an internal error",
-        explanation="TLS alert 80 comes from something that ends TLS for the server and cannot go "
-        "on. On Atlas it is what a client sees whose address is not on the access list.",
+        explanation="TLS alert 80 comes from whatever terminates TLS and cannot continue. Atlas "
+        "sends it to clients whose address is not on the IP access list.",
         remedies=(
-            "If this is Atlas: add this machine's public address to the IP access list.",
-            "Else look into the log of the server or the TLS proxy at this moment.",
+            "On Atlas, add this machine's public address to the IP access list.",
+            "Elsewhere, check the log of the server or the TLS proxy at this time.",
         ),
         links=("https://www.mongodb.com/docs/atlas/security/ip-access-list/",),
         when=internal_error,
@@ -382,9 +307,187 @@ CAUSES = (
         says=(r"(?#likely)⟨alert 80⟩",),
     ),
     Cause(
+        code="tls.revoked",
+        title="The certificate is revoked, or its revocation status is unknown",
+        explanation="The CA has withdrawn the server's certificate, as a revocation list or an OCSP "
+        "responder says; or OCSP was required and gave no usable answer.",
+        remedies=(
+            "Ask the CA why the certificate was revoked, and install a new one on the server.",
+            RESPONDER,
+            "For a test without OCSP, at the risk of accepting a revoked certificate: tlsDisableOCSPEndpointCheck=true",
+        ),
+        links=(TLS_DOCS,),
+        when=revoked,
+        per_host=True,
+        outranks=LATER_FAULTS,
+        says=(
+            VERIFY_FAILED.format(tls_codes.verify_texts("revoked")),
+            r"invalid status response",
+            r"certificate (?:is |has been |was )?revoked|CERT_REVOKED|CertificateRevokedException|invalid peer certificate: Revoked",
+            r"[Uu]nable to (?:get|determine)[^\n]{0,20} revocation status|Could not determine revocation status",
+            r"RevocationStatusUnknown|OfflineRevocation|UnknownRevocationStatus",
+            r"OCSP[^\n]{0,60}(?:fail|error|revoked|could not|unable|timed out|needed|unknown cert)",
+        ),
+    ),
+    Cause(
+        code="tls.crl-invalid",
+        title="The revocation list (CRL) cannot be used",
+        explanation="tlsCRLFile makes the client check the server's certificate against a revocation "
+        "list. The list is out of date, or is not one of the CA that signed the certificate. The "
+        "certificate itself may be fine.",
+        remedies=(
+            "Replace the file that tlsCRLFile names by the CA's current revocation list.",
+            "Check which list it contains: openssl crl -noout -issuer -lastupdate -nextupdate -in FILE",
+            "If your CA publishes no lists, remove tlsCRLFile from the connection string.",
+        ),
+        links=(TLS_DOCS,),
+        when=crl_invalid,
+        per_host=True,
+        outranks=LATER_FAULTS,
+        says=(
+            VERIFY_FAILED.format(tls_codes.verify_texts("crl-invalid")),
+            r"[Uu]nable to get[^\n]{0,20} CRL\b|UNABLE_TO_(?:GET|DECRYPT)_CRL",
+            r"\bCRL (?:has expired|is not yet valid)|CRL_(?:HAS_EXPIRED|NOT_YET_VALID)|ExpiredRevocationList",
+            r"CRL (?:signature failure|path validation error)|CRL_SIGNATURE_FAILURE|different CRL scope|unable to decrypt CRL|format error in CRL|critical CRL extension|does not include CRL signing",
+        ),
+    ),
+    Cause(
+        code="tls.weak-certificate",
+        title="A key or signature in the server's chain is too weak for this OpenSSL",
+        explanation="OpenSSL has a security level, set by the system, below which it accepts no key, "
+        "signature or Diffie-Hellman parameter. The CA is trusted; its certificates are too weak.",
+        remedies=(
+            REISSUE_STRONG,
+            "Until then, lower the level for this client: a configuration file that OPENSSL_CONF names, with CipherString = DEFAULT@SECLEVEL=1",
+        ),
+        links=(SERVER_DOCS,),
+        when=weak_certificate,
+        per_host=True,
+        outranks=LATER_FAULTS,
+        says=(
+            VERIFY_FAILED.format(tls_codes.verify_texts("weak-certificate")),
+            r"(?:EE|CA) certificate key too weak|CA signature digest algorithm too weak",
+            r"DH_KEY_TOO_SMALL|dh key too small|(?:EE|CA)_KEY_TOO_SMALL|(?:ee|ca) key too small|(?:CA|EE)_MD_TOO_WEAK|(?:ca|ee) md too weak",
+            r"Cannot find certificate signature algorithm|HasWeakSignature",
+            r"cannot verify signature: insecure algorithm|Algorithm constraints check failed|do(?:es)? not (?:conform|comply) to algorithm constraints",
+        ),
+    ),
+    Cause(
+        code="tls.certificate-purpose",
+        title="The server's certificate was issued for another purpose",
+        explanation="A server's certificate must allow TLS server authentication. Its "
+        "extendedKeyUsage, or that of a CA in its chain, does not list serverAuth.",
+        remedies=(
+            "Reissue the certificate with extendedKeyUsage serverAuth (and clientAuth if it is also the member certificate of a replica set).",
+            "Check that the server does not use a client's certificate: openssl x509 -noout -subject -ext extendedKeyUsage -in FILE",
+        ),
+        links=(SERVER_DOCS,),
+        when=certificate_purpose,
+        per_host=True,
+        outranks=LATER_FAULTS,
+        says=(
+            VERIFY_FAILED.format(tls_codes.verify_texts("certificate-purpose")),
+            r"unsuitable certificate purpose|INVALID_PURPOSE|does not include digital signature",
+            r"certificate specifies an incompatible key usage|Extended key usage does not permit use for TLS server",
+            r"NotValidForUsage|invalid peer certificate: InvalidPurpose",
+        ),
+    ),
+    Cause(
+        code="tls.invalid-chain",
+        title="The server's certificate chain breaks a rule for CAs",
+        explanation="Every certificate in the chain must be signed by a CA that is allowed to sign "
+        "it. Here one is not a CA, is limited to other names or a shorter chain, has an extension "
+        "that OpenSSL does not know, or a signature that does not fit.",
+        remedies=(
+            "Have the CA reissue the certificate that breaks the rule, and install the new chain on the server.",
+            "Check the chain: openssl verify -CAfile CA.pem -untrusted INTERMEDIATE.pem SERVER.pem",
+        ),
+        links=(SERVER_DOCS,),
+        when=invalid_chain,
+        per_host=True,
+        outranks=LATER_FAULTS,
+        says=(
+            VERIFY_FAILED.format(tls_codes.verify_texts("invalid-chain")),
+            r"invalid CA certificate|INVALID_CA\b|invalid non-CA certificate|issuer certificate doesn't have a public key",
+            r"path length constraint exceeded|PATH_LENGTH_EXCEEDED|certificate chain too long|CERT_CHAIN_TOO_LONG|too many intermediates for path length|pathLenConstraint violated",
+            r"key usage does not include certificate signing|keyCertSign bit is not set|certificate is not authorized to sign other certificates|basic constraints check failed",
+            r"(?:permitted|excluded) subtree violation|not authorized to sign for this name|name constraints? (?:check failed|minimum)|unsupported (?:name constraint|or invalid name)",
+            r"unhandled critical extension|unrecognized critical extension|HasNotSupportedCriticalExtension",
+            r"certificate signature failure|CERT_SIGNATURE_FAILURE|unable to decrypt certificate's signature|signature algorithm mismatch",
+            r"Missing (?:Authority|Subject) Key Identifier|Basic Constraints of CA cert not marked critical|CA cert does not include key usage extension",
+            r"format error in certificate's|invalid or inconsistent certificate (?:policy )?extension|has explicit ECC parameters|issuer mismatch|Invalid(?:BasicConstraints|NameConstraints)",
+        ),
+    ),
+    Cause(
+        code="tls.bad-key-file",
+        title="A file for TLS cannot be used",
+        explanation="The client certificate, its key, the CA file or the revocation list cannot be "
+        "loaded, so no handshake was tried. OpenSSL has one message for many of these cases.",
+        remedies=(
+            "Use one PEM file with the certificate and its private key for tlsCertificateKeyFile.",
+            "Use CA certificates in PEM form for tlsCAFile.",
+        ),
+        links=(TLS_DOCS,),
+        when=bad_key_file,
+        hidden_by=("uri.file-not-found",),
+        says=(
+            r"Private key doesn't match certificate",
+            r"(?#likely)load_cert_chain\([\s\S]{0,200}\[Errno 22\]",
+            r"Enter (?:PEM pass phrase|TLS key file password)",
+            r"key[ _]values[ _]mismatch",
+            r"DECODER routines::unsupported",
+            r"PEM routines:[^\n]{0,60}(?:no start line|bad (?:decrypt|base64|password)|get_name)",
+            r"\[SSL\] PEM lib|bad decrypt",
+            r"\bCan ?not (?:set up|read) (?:PEM|certificate) (?:key )?file",
+            r"InvalidSSLConfiguration",
+            r"failed to find any PEM data|private key does not match public key|failed to parse (?:private key|certificate)",
+            r"keystore was tampered with|keystore password was incorrect",
+            r"tlsCertificateKeyFilePassword\W{0,3} cannot be specified with no value",
+            r"(?:tlsCertificateKeyFile|sslPEMKeyFile|tlsCAFile)[^\n]{0,120}(?:could not|cannot|failed|unable)",
+        ),
+    ),
+    Cause(
+        code="tls.client-certificate-required",
+        title="The server requires a client certificate",
+        explanation="The server, or a proxy in front of it, accepts only clients with a certificate "
+        "(net.tls.CAFile). mongod sends no alert: it closes the connection after the handshake.",
+        remedies=(
+            "Add a client certificate, with its private key in the same PEM file: tlsCertificateKeyFile=FILE",
+            "Or let the server accept clients without one: net.tls.allowConnectionsWithoutCertificates: true",
+        ),
+        links=(X509_DOCS, TLS_DOCS),
+        when=certificate_required,
+        per_host=True,
+        hidden_by=("hello.not-mongodb",),
+        says=(
+            r"⟨alert 116⟩",
+            r"no SSL certificate provided by peer|No (?:SSL|TLS) certificate (?:was )?provided by peer",
+            r"(?#likely)⟨eof in tls⟩",
+            r"(?#also)⟨eof⟩",
+            r"(?#also)⟨alert (?:40|41|42)⟩",
+        ),
+    ),
+    Cause(
+        code="tls.client-certificate-rejected",
+        title="The server does not accept the client's certificate",
+        explanation="A client certificate was sent, and the server ended the connection because of "
+        "it: the server does not trust its CA, it has expired, or it is for another purpose.",
+        remedies=(ANOTHER_CA, CHECK_FILE),
+        links=(X509_DOCS,),
+        when=certificate_rejected,
+        per_host=True,
+        says=(
+            r"⟨alert (?:41|43|44|45|46|48|49|51)⟩",
+            r"(?#likely)⟨alert 42⟩",
+            r"⟨peer certificate refused⟩",
+            r"(?#also)⟨eof(?: in tls)?⟩",
+        ),
+    ),
+    Cause(
         code="tls.certificate-expiring",
         title="The server's certificate expires soon",
-        explanation="It works today. On that day every client that checks certificates stops.",
+        explanation="It works today. After that day, every client that checks certificates refuses "
+        "the server.",
         remedies=("Renew the certificate on the server before that day.",),
         links=(SERVER_DOCS,),
         when=expiring,

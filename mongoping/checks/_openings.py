@@ -24,23 +24,23 @@ async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection
     facts["head"] = failed.head[:64].decode("latin-1") if failed.tls is None else ""
     facts["tls"] = failed.tls is not None
     if failure.kind in ("eof", "reset") and failed.tls is None:
-        early, http, tls, legacy = await asyncio.gather(
+        early, http, tls, legacy, proxied = await asyncio.gather(
             closes_first(ctx, host),
             http_answer(ctx, host),
             speaks_tls(ctx, host),
             _legacy(ctx, host),
+            answers_behind_header(ctx, host),
         )
         facts |= {"closes_first": early, "http": http, "speaks_tls": tls, "legacy_wire": legacy}
+        facts["behind_proxy_header"] = proxied
     elif failure.kind in ("eof", "reset", "alert", "tls"):
         facts["closes_first"] = False
         if failure.kind in ("eof", "reset") and not failed.heard:
-            facts["tls_behind"] = await _tls_behind(ctx, host)
-        if failure.kind == "alert":
-            from mongoping.probe.tls import alert_number
-
-            return Failure(
-                failure.kind, failure.message, None, alert_number(failure.message), facts
+            facts["tls_behind"], alert = await asyncio.gather(
+                _tls_behind(ctx, host), _alert_after_handshake(ctx, host)
             )
+            if alert is not None:
+                return Failure(alert.kind, alert.message, None, alert.code, facts)
     elif failure.kind == "timeout" and failed.received == 0 and failed.tls is None:
         facts["speaks_tls"] = await speaks_tls(ctx, host)
     return Failure(failure.kind, failure.message, failure.errno, failure.code, facts)
@@ -107,6 +107,49 @@ async def _tls_behind(ctx: Context, host: Host) -> bool | None:
                 connection.close()
     except (OSError, TimeoutError, ClosedByPeerError):
         return None
+
+
+async def _alert_after_handshake(ctx: Context, host: Host) -> Failure | None:
+    """Return the alert that follows a handshake if the client then only listens.
+
+    A server that resets the connection destroys its own alert once the client writes to it.
+    """
+    import ssl
+
+    from mongoping.probe.connection import ClosedByPeerError, failure_of
+
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                await connection.start_tls(ctx.tls_context, host.name)
+                await connection.read(1)
+            finally:
+                connection.close()
+    except ssl.SSLError as error:
+        failure = failure_of(error)
+        return failure if failure.kind == "alert" else None
+    except (OSError, TimeoutError, ClosedByPeerError):
+        return None
+    return None
+
+
+async def answers_behind_header(ctx: Context, host: Host) -> bool:
+    """Return whether the server answers a hello that follows a PROXY protocol header."""
+    from mongoping.probe.connection import ClosedByPeerError
+    from mongoping.probe.wire import WireError
+
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                await connection.send(connection.proxy_header())
+                reply = await connection.command({"hello": 1})
+            finally:
+                connection.close()
+    except (OSError, TimeoutError, ClosedByPeerError, WireError):
+        return False
+    return "ok" in reply
 
 
 async def _legacy(ctx: Context, host: Host) -> int | None:

@@ -1,8 +1,8 @@
 """The TLS handshake with every host, with the driver's own context and names.
 
-When it fails, further short connections find out why: the same handshake without checks
-(to see what the server shows), a plain hello, and a line of HTTP, which mongod answers in
-plain text whatever its TLS mode.
+When it fails, the failed session is read for the certificates, and further short connections find
+out the rest: a plain hello, a line of HTTP (which mongod answers in plain text whatever its TLS
+mode), and the same opening behind a PROXY protocol header.
 """
 
 from __future__ import annotations
@@ -12,22 +12,32 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mongoping.checks.tcp import dial
+from mongoping.data.tls_codes import verify_kind
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
+    from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
     from mongoping.probe.connection import Connection
-    from mongoping.probe.tls import CertificateSeen
 
 ASIDE_S = 1.0  # for one further question; the main one has had its time
-HTTP_MARK = "MongoDB over HTTP"
 
 
 class TlsSeen(Record):
     """A handshake: what was agreed, or what a refused server showed. Days count from now.
 
-    ``plain_hello`` and ``http`` are None where nobody asked.
+    Attributes:
+        chain: the certificates that the server sent, leaf first.
+        path: the chain that OpenSSL built from them, up to a CA of this machine; after a refusal
+            it may end early, and it is empty where nothing was verified.
+        trusted: subjects of the CAs in tlsCAFile, read when no trusted CA was found.
+        lists: what tlsCRLFile holds, read when the certificate failed that check.
+        plain_hello: whether a hello without TLS was answered; None if it was not tried.
+        http: the beginning of the answer to a line of HTTP; None if there was none.
+        behind_proxy_header: whether the server answers once a PROXY protocol header has been
+            sent; None if it was not tried.
+        asks_certificate: whether the server asked for a client certificate.
     """
 
     version: str | None = None
@@ -40,7 +50,11 @@ class TlsSeen(Record):
     first_bytes: str = ""
     plain_hello: bool | None = None
     http: str | None = None
-    asks_certificate: bool | None = None  # whether the server asked for the client's
+    asks_certificate: bool | None = None
+    path: tuple[CertificateSeen, ...] = ()
+    trusted: tuple[str, ...] = ()
+    lists: tuple[RevocationListSeen, ...] = ()
+    behind_proxy_header: bool | None = None
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
@@ -53,7 +67,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         async with asyncio.timeout(limit):
             await connection.start_tls(ctx.tls_context, host.name)
     except (OSError, TimeoutError, ClosedByPeerError) as error:
-        failure = _with_alert(failure_of(error))
+        failure = failure_of(error)
         took = ctx.elapsed_ms(began)
         connection.close()
         return await _explain(ctx, host, failure, connection, took)
@@ -61,36 +75,27 @@ async def run(ctx: Context, host: Host) -> Outcome:
     return Outcome(await _describe(ctx, connection, ctx.elapsed_ms(began)))
 
 
-def _with_alert(failure: Failure) -> Failure:
-    from mongoping.probe.tls import alert_number
-
-    if failure.kind != "alert":
-        return failure
-    return Failure(
-        failure.kind, failure.message, None, alert_number(failure.message), failure.facts
-    )
-
-
 async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSeen:
-    from mongoping.probe import tls
+    """Return what a session says, whether its handshake succeeded or not."""
+    from mongoping.probe import certificates, tls
 
     session = connection.tls
     if session is None:
         return TlsSeen(duration_ms=took)
     await ctx.driver.settle()
-    ders = tls.chain(session)
-    read = [tls.describe(der) for der in ders[: tls.MAX_CHAIN]]
-    found = tuple(one for one in read if one is not None)
+    sent, path = certificates.chain(session), certificates.path(session)
+    found = certificates.described(sent, sent)
     cipher = session.cipher()
     return TlsSeen(
         version=session.version(),
         cipher=cipher[0] if cipher else None,
         chain=found,
-        chain_length=len(ders),
+        chain_length=len(sent),
         days_left=found[0].days_left(datetime.now(UTC)) if found else None,
         duration_ms=took,
         received=connection.received,
         asks_certificate=tls.asked_for_certificate(session),
+        path=found if path == sent else certificates.described(path, sent),
     )
 
 
@@ -99,16 +104,22 @@ async def _explain(
 ) -> Outcome:
     """Ask on further connections what one handshake could not tell."""
     if failure.kind == "timeout":
-        return Outcome(TlsSeen(duration_ms=took, received=failed.received), failure)
+        http = await http_answer(ctx, host)
+        return Outcome(TlsSeen(duration_ms=took, received=failed.received, http=http), failure)
     if failure.kind == "certificate":
-        return Outcome(await _unverified(ctx, host, took), failure)
+        return Outcome(await _refused(ctx, host, failure, failed, took), failure)
     head = failed.head[:64]
     shown = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
     if shown:  # it has said what it is, and mongod never speaks first
         return Outcome(
             TlsSeen(duration_ms=took, received=failed.received, first_bytes=shown), failure
         )
-    plain, http = await asyncio.gather(speaks_plain(ctx, host), http_answer(ctx, host))
+    ended = failure.kind in ("eof", "reset")
+    plain, http, proxied = await asyncio.gather(
+        speaks_plain(ctx, host),
+        http_answer(ctx, host),
+        _handshake_behind_header(ctx, host) if ended else _unasked(),
+    )
     seen = TlsSeen(
         duration_ms=took,
         received=failed.received,
@@ -116,8 +127,13 @@ async def _explain(
         plain_hello=plain,
         http=http,
         asks_certificate=_asked(failed),
+        behind_proxy_header=proxied,
     )
     return Outcome(seen, failure)
+
+
+async def _unasked() -> None:
+    return None
 
 
 def _asked(connection: Connection) -> bool | None:
@@ -126,8 +142,28 @@ def _asked(connection: Connection) -> bool | None:
     return None if connection.tls is None else tls.asked_for_certificate(connection.tls)
 
 
-async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen:
-    """What a server shows to a client that checks nothing."""
+async def _refused(
+    ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
+) -> TlsSeen:
+    """Return what the refused certificate and the files it was held against say."""
+    from mongoping.probe import certificates
+
+    seen = await _describe(ctx, failed, took)
+    if not seen.chain:  # OpenSSL before 3.0 forgets the chain that it refused
+        seen = (await _unverified(ctx, host, took)) or seen
+    kind, options = verify_kind(failure.code), ctx.options
+    if options.get("tlsCAFile") and kind in ("unknown-ca", "invalid-chain"):
+        held = ctx.tls_context.get_ca_certs(binary_form=True)
+        seen = seen.replace(trusted=certificates.subjects(held))
+    if (file := options.get("tlsCRLFile")) and kind in ("revoked", "crl-invalid"):
+        sent = certificates.chain(failed.tls) if failed.tls is not None else []
+        lists = certificates.revocation_lists(str(file), sent[0] if sent else None)
+        seen = seen.replace(lists=lists)
+    return seen
+
+
+async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen | None:
+    """Return what the server shows to a client that checks nothing."""
     from mongoping.probe.connection import ClosedByPeerError
 
     try:
@@ -139,7 +175,29 @@ async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen:
             finally:
                 connection.close()
     except (OSError, TimeoutError, ClosedByPeerError):
-        return TlsSeen(duration_ms=took)
+        return None
+
+
+async def _handshake_behind_header(ctx: Context, host: Host) -> bool:
+    """Return whether the server answers a TLS handshake that follows a PROXY header."""
+    import ssl
+
+    from mongoping.probe import tls
+    from mongoping.probe.connection import ClosedByPeerError
+
+    try:
+        async with asyncio.timeout(ASIDE_S):
+            connection = await dial(ctx, host)
+            try:
+                await connection.send(connection.proxy_header())
+                await connection.start_tls(tls.context({}, verify=False), host.name)
+            finally:
+                connection.close()
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")
+    except (OSError, TimeoutError, ClosedByPeerError):
+        return False
+    return True
 
 
 async def speaks_plain(ctx: Context, host: Host) -> bool:

@@ -1,7 +1,10 @@
-"""The client's own side of TLS: authorities, client certificate and key, revocation list."""
+"""The client's own side of TLS: CA certificates, client certificate and key, revocation list."""
 
 from __future__ import annotations
 
+import os
+import ssl
+import stat
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,20 +14,38 @@ from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.probe.tls import CertificateSeen
+    from mongoping.probe.certificates import CertificateSeen
 
 WAIVERS = ("tlsInsecure", "tlsAllowInvalidCertificates")
+MAX_CLIENT_BYTES = 1_000_000  # of a client certificate file
 
 
 class TlsFilesSeen(Record):
-    """What the client brings. ``client_subject`` is the RFC 4514 form that X.509 login uses."""
+    """What the client brings.
+
+    Attributes:
+        authorities: tlsCAFile, or ``system store``.
+        client_file: tlsCertificateKeyFile.
+        client_subject: its subject in the RFC 4514 form that X.509 login uses.
+        client_not_after: when it expires.
+        verifies: whether the server's certificate is checked.
+        waived_by: the option that turns this check off.
+        client_certificate: what the client certificate says.
+        store_file: the file that SSL_CERT_FILE names, where the system store is used.
+        store_folder: the folder that SSL_CERT_DIR names, where the system store is used.
+        store_problems: what is wrong with these, or with the store as such, in words.
+    """
 
     authorities: str
     client_file: str | None = None
     client_subject: str | None = None
     client_not_after: datetime | None = None
     verifies: bool = True
-    waived_by: str | None = None  # the option that turns the check of certificates off
+    waived_by: str | None = None
+    client_certificate: CertificateSeen | None = None
+    store_file: str | None = None
+    store_folder: str | None = None
+    store_problems: tuple[str, ...] = ()
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
@@ -35,33 +56,101 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     file = options.get("tlsCAFile")
     password = ctx.credentials.key_password if ctx.credentials else None
     path = options.get("tlsCertificateKeyFile")
+    waived = next((name for name in WAIVERS if options.get(name)), None)
+    seen = TlsFilesSeen(
+        str(file or "system store"), path, verifies=waived is None, waived_by=waived
+    )
     try:
         ctx.tls_context = tls.context(options, password)
         ctx.tls_unverified = tls.context(options, password, verify=False)
     except tls.KeyFileError as error:
-        return Outcome(TlsFilesSeen(str(file or "system store"), path), tls.key_failure(error))
-    subject = expires = None
+        return Outcome(seen, tls.key_failure(error))
     if path:
         await ctx.driver.settle()
-        described = _client(str(path))
-        if described is not None:
-            subject, expires = described.subject, described.not_after
-    waived = next((name for name in WAIVERS if options.get(name)), None)
-    trusts = str(file or "system store")
-    return Outcome(TlsFilesSeen(trusts, path, subject, expires, waived is None, waived))
+        own = _client(str(path))
+        if own is not None:
+            seen = seen.replace(
+                client_subject=own.subject, client_not_after=own.not_after, client_certificate=own
+            )
+    if not file and waived is None:
+        seen = seen.replace(
+            store_file=os.environ.get("SSL_CERT_FILE"),
+            store_folder=os.environ.get("SSL_CERT_DIR"),
+            store_problems=tuple(store_problems(ctx.tls_context)),
+        )
+    return Outcome(seen)
 
 
 def _client(path: str) -> CertificateSeen | None:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    from mongoping.probe import tls
+    from mongoping.probe import certificates
 
     try:
-        certificate = x509.load_pem_x509_certificates(Path(path).read_bytes())[0]
+        with Path(path).open("rb") as opened:
+            certificate = x509.load_pem_x509_certificates(opened.read(MAX_CLIENT_BYTES))[0]
     except (ValueError, IndexError, OSError):
         return None
-    return tls.describe(certificate.public_bytes(Encoding.DER))
+    return certificates.describe(certificate.public_bytes(Encoding.DER))
+
+
+def store_problems(context: ssl.SSLContext) -> list[str]:
+    """Return what is wrong with the system's CA store, which OpenSSL never says."""
+    problems = []
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    loaded = context.cert_store_stats()["x509"]
+    if file is not None and not loaded and (problem := _file_problem(file)):
+        problems.append(f"SSL_CERT_FILE names {file or 'an empty path'}, {problem}")
+    if folder is not None:
+        for name in folder.split(os.pathsep):
+            if problem := _folder_problem(name):
+                problems.append(f"SSL_CERT_DIR names {name or 'an empty path'}, {problem}")
+    if not problems and not loaded and not _has_folder():
+        problems.append("this system has no CA certificates installed")
+    return problems
+
+
+def _has_folder() -> bool:
+    """Return whether a folder of certificates, which OpenSSL reads on demand, holds any."""
+    paths = ssl.get_default_verify_paths()
+    folder = os.environ.get(paths.openssl_capath_env) or paths.capath
+    return any(not _folder_problem(name) for name in (folder or "").split(os.pathsep) if name)
+
+
+def _file_problem(name: str) -> str | None:
+    try:
+        state = Path(name).stat()
+        if not stat.S_ISREG(state.st_mode):
+            return "which is not a file"
+        if not state.st_size:
+            return "which is empty"
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(name)
+    except FileNotFoundError:
+        return "which does not exist"
+    except ssl.SSLError:
+        return "which contains no certificate in PEM form"
+    except (OSError, ValueError) as error:
+        return f"which cannot be read ({getattr(error, 'strerror', None) or error})"
+    return None
+
+
+def _folder_problem(name: str) -> str | None:
+    """Return why a folder is of no use: OpenSSL looks for names such as ``5ed36f99.0``."""
+    try:
+        with os.scandir(name) as entries:
+            if any(_is_hash(entry.name) for entry in entries):
+                return None
+    except FileNotFoundError:
+        return "which does not exist"
+    except OSError as error:
+        return f"which cannot be read ({error.strerror})"
+    return "which contains no certificate under its hash (run openssl rehash on it)"
+
+
+def _is_hash(name: str) -> bool:
+    stem, _, number = name.partition(".")
+    return len(stem) == 8 and number.isdigit()
 
 
 def _applies(evidence: Evidence) -> str | None:
@@ -69,8 +158,13 @@ def _applies(evidence: Evidence) -> str | None:
 
 
 def _lines(seen: TlsFilesSeen) -> list[Line]:
-    trust = seen.authorities if seen.verifies else f"nobody is checked ({seen.waived_by})"
-    rows = [Line("trust", trust, "ok" if seen.verifies else "warn")]
+    trust = (
+        seen.authorities if seen.verifies else f"certificates are not checked ({seen.waived_by})"
+    )
+    for name, value in (("SSL_CERT_FILE", seen.store_file), ("SSL_CERT_DIR", seen.store_folder)):
+        trust += f", {name}={value}" if value is not None else ""
+    doubtful = not seen.verifies or seen.store_problems
+    rows = [Line("trust", trust, "warn" if doubtful else "ok")]
     if seen.client_file:
         until = f", until {seen.client_not_after:%Y-%m-%d}" if seen.client_not_after else ""
         rows.append(Line("client", f"{seen.client_subject or seen.client_file}{until}"))
@@ -80,7 +174,7 @@ def _lines(seen: TlsFilesSeen) -> list[Line]:
 CHECK = Check(
     name="tls-files",
     layer="tls",
-    summary="authorities, client certificate and key",
+    summary="CA certificates, client certificate and key",
     run=run,
     needs=("uri", "srv"),
     applies=_applies,

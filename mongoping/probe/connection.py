@@ -14,6 +14,7 @@ import struct
 import sys
 from typing import Any
 
+from mongoping.data import tls_codes
 from mongoping.model import Failure
 from mongoping.probe import wire
 from mongoping.probe.os_errors import Stage, kind_of, name_of
@@ -93,7 +94,9 @@ def failure_of(error: BaseException, **facts: Any) -> Failure:
         )
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
-        return Failure("alert" if "ALERT" in reason else "tls", reason or str(error), facts=facts)
+        number = tls_codes.alert_number(reason)
+        kind = "tls" if number is None and "ALERT" not in reason else "alert"
+        return Failure(kind, reason or str(error), code=number, facts=facts)
     if isinstance(error, ClosedByPeerError):
         return Failure("eof", str(error), facts=facts)
     if isinstance(error, wire.WireError):

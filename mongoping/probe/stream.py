@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 CHUNK = 16 * 1024
+MAX_REST = 256 * 1024  # of what arrived before a reset
 HEAD_BYTES = 256  # of what the peer said first, kept to recognise other protocols
 
 
@@ -58,13 +59,26 @@ class Stream:
         self.heard = 0
         self.head = b""
 
+    def proxy_header(self) -> bytes:
+        """Return a PROXY protocol header (version 1) that states this connection's own ends."""
+        here, there = self._sock.getsockname(), self._sock.getpeername()
+        if not isinstance(here, tuple):  # a UNIX socket
+            return b"PROXY UNKNOWN\r\n"
+        source, target = (str(end[0]).partition("%")[0] for end in (here, there))
+        family = "TCP6" if ":" in source else "TCP4"
+        return f"PROXY {family} {source} {target} {here[1]} {there[1]}\r\n".encode()
+
     @property
     def tls(self) -> ssl.SSLObject | None:
         """The TLS session, once `start_tls` has begun; also after a failed handshake."""
         return self._tls
 
     async def start_tls(self, context: ssl.SSLContext, server_hostname: str) -> None:
-        """Shake hands. Raises ssl.SSLError, OSError, or `ClosedByPeerError`."""
+        """Shake hands. Raises ssl.SSLError, OSError, or `ClosedByPeerError`.
+
+        ``server_hostname`` is what the certificate is checked for. A name is also sent to the
+        server (SNI), an IP address is not.
+        """
         import ssl
 
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -75,23 +89,32 @@ class Stream:
             try:
                 self._tls.do_handshake()
             except ssl.SSLWantReadError:
-                await self._flush()
+                await self._flush_or_alert()
                 await self._fill()
             except ssl.SSLError:
                 with contextlib.suppress(OSError):
                     await self._flush()  # the alert that tells the server why
                 raise
             else:
-                await self._flush()
+                await self._flush_or_alert()
                 return
 
     async def send(self, data: bytes) -> None:
-        """Write all of ``data``; raises OSError."""
-        if self._tls is None:
-            await self._send(data)
+        """Write all of ``data``; raises OSError.
+
+        A peer that states its reason and then resets the connection makes the write fail before
+        that reason is read. It is read then: a TLS alert is raised instead of the reset, and
+        plain bytes are kept in ``head``.
+        """
+        if self._tls is not None:
+            self._tls.write(data)
+            await self._flush_or_alert()
             return
-        self._tls.write(data)
-        await self._flush()
+        try:
+            await self._send(data)
+        except ConnectionError:
+            self._take_rest()
+            raise
 
     async def read(self, most: int = CHUNK) -> bytes:
         """Return some bytes; none when the peer closed. Raises OSError, ssl.SSLError (alerts)."""
@@ -160,10 +183,52 @@ class Stream:
 
     async def _receive(self, most: int) -> bytes:
         data = await self._receive_some(most)
+        self._note(data)
+        return data
+
+    def _note(self, data: bytes) -> None:
         self.received += len(data)
         if len(self.head) < HEAD_BYTES:
             self.head += data[: HEAD_BYTES - len(self.head)]
-        return data
+
+    def _take_rest(self) -> None:
+        """Read what arrived before a connection was reset; nothing more can come."""
+        rest = 0
+        while rest < MAX_REST:
+            try:
+                data = self._sock.recv(CHUNK)
+            except OSError:
+                return
+            if not data:
+                return
+            rest += len(data)
+            self._note(data)
+            if self._tls is not None:
+                self._incoming.write(data)
+
+    def _alert(self) -> ssl.SSLError | None:
+        """Return the error that TLS makes of the bytes that have arrived."""
+        import ssl
+
+        if self._tls is None:
+            return None
+        try:
+            self._tls.read(1)
+        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return None
+        except ssl.SSLError as error:
+            return error
+        return None
+
+    async def _flush_or_alert(self) -> None:
+        """Write what TLS has to say; if the peer is gone, raise the alert that it sent before."""
+        try:
+            await self._flush()
+        except ConnectionError as error:
+            self._take_rest()
+            if alert := self._alert():
+                raise alert from error
+            raise
 
     async def _fill(self) -> None:
         data = await self._receive(CHUNK)

@@ -1,4 +1,4 @@
-"""TLS as PyMongo would do it: the same context, and words for what certificates say.
+"""The SSL context that PyMongo would use, and what is wrong with the files it needs.
 
 Built from PyMongo 4.20's ``ssl_support``. Never `ssl.create_default_context`: on Python
 3.13 it is stricter than the driver and would raise false alarms.
@@ -10,74 +10,10 @@ import os
 import ssl
 import sys
 from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mongoping.data import tls_codes
 from mongoping.model import Failure
-from mongoping.record import Record
-
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate, Name
-
-MAX_CHAIN = 10  # of a chain; more is counted, not read
-ALERTS: Mapping[str, int] = {
-    # RFC 8446, section 6: the names that OpenSSL gives them
-    "CLOSE_NOTIFY": 0,
-    "UNEXPECTED_MESSAGE": 10,
-    "BAD_RECORD_MAC": 20,
-    "HANDSHAKE_FAILURE": 40,
-    "NO_CERTIFICATE": 41,
-    "BAD_CERTIFICATE": 42,
-    "UNSUPPORTED_CERTIFICATE": 43,
-    "CERTIFICATE_REVOKED": 44,
-    "CERTIFICATE_EXPIRED": 45,
-    "CERTIFICATE_UNKNOWN": 46,
-    "ILLEGAL_PARAMETER": 47,
-    "UNKNOWN_CA": 48,
-    "ACCESS_DENIED": 49,
-    "DECODE_ERROR": 50,
-    "DECRYPT_ERROR": 51,
-    "PROTOCOL_VERSION": 70,
-    "INSUFFICIENT_SECURITY": 71,
-    "INTERNAL_ERROR": 80,
-    "UNRECOGNIZED_NAME": 112,
-    "CERTIFICATE_REQUIRED": 116,
-}
-
-
-def alert_number(reason: str) -> int | None:
-    """The number of a TLS alert from OpenSSL's reason (``TLSV1_ALERT_INTERNAL_ERROR``: 80)."""
-    _, found, name = reason.partition("ALERT_")
-    return ALERTS.get(name) if found else None
-
-
-MAX_NAMES = 100  # of a certificate in a report
-
-
-class CertificateSeen(Record):
-    """What a certificate says of itself. Times are UTC; ``names`` are DNS names and IPs.
-
-    ``more_names`` counts those that were left out.
-    """
-
-    subject: str
-    issuer: str
-    not_before: datetime
-    not_after: datetime
-    names: tuple[str, ...] = ()
-    common_name: str | None = None
-    self_signed: bool = False
-    authority: bool | None = None
-    more_names: int = 0
-
-    def listed(self, most: int = 6) -> str:
-        """The first names, and how many there are besides; empty without any."""
-        left = max(len(self.names) - most, 0) + self.more_names
-        return ", ".join(self.names[:most]) + (f" and {left} more" if left > 0 else "")
-
-    def days_left(self, now: datetime) -> float:
-        """Days until it expires; negative when it has."""
-        return (self.not_after - now).total_seconds() / 86400
 
 
 class KeyFileError(Exception):
@@ -164,7 +100,11 @@ def _load_key(made: ssl.SSLContext, path: str, password: str | None) -> None:
     # a function, since OpenSSL would ask on the terminal for a password that is missing
     try:
         made.load_cert_chain(path, None, lambda: password or "")
-    except (ssl.SSLError, ValueError):  # ValueError: a password of more than 1023 bytes
+    except (ssl.SSLError, ValueError) as error:  # ValueError: a password of more than 1023 bytes
+        reason = getattr(error, "reason", None) or ""
+        if tls_codes.reason_kind(reason) == "weak-certificate":
+            words = f"the certificate in {path} is too weak for this OpenSSL ({reason})"
+            raise KeyFileError("weak", "tlsCertificateKeyFile", words) from None
         raise _key_problem(path, password) from None
     except OSError as error:
         raise KeyFileError(
@@ -202,66 +142,6 @@ def _decrypts(data: bytes, password: str) -> bool:
     except (ValueError, TypeError):
         return False
     return True
-
-
-def chain(session: ssl.SSLObject) -> list[bytes]:
-    """The certificates that the server sent, leaf first, in DER; also after a refusal."""
-    if hasattr(session, "get_unverified_chain"):  # public since Python 3.13
-        return list(session.get_unverified_chain() or ())
-    inner = getattr(session, "_sslobj", None)  # the same function, one level down
-    found = inner.get_unverified_chain() if inner is not None else None
-    encoding = 2  # DER, _ssl.ENCODING_DER
-    return [one.public_bytes(encoding) for one in found or ()]
-
-
-def describe(der: bytes) -> CertificateSeen | None:
-    """What a certificate says; None when it cannot be read. Imports cryptography."""
-    from cryptography import x509
-
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        names = _names(certificate)
-        return CertificateSeen(
-            subject=certificate.subject.rfc4514_string(),
-            issuer=certificate.issuer.rfc4514_string(),
-            not_before=certificate.not_valid_before_utc,
-            not_after=certificate.not_valid_after_utc,
-            names=names[:MAX_NAMES],
-            more_names=max(len(names) - MAX_NAMES, 0),
-            common_name=_common_name(certificate.subject),
-            self_signed=certificate.subject == certificate.issuer,
-            authority=_is_authority(certificate),
-        )
-    except (ValueError, TypeError, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
-        return None
-
-
-def _names(certificate: Certificate) -> tuple[str, ...]:
-    from cryptography import x509
-
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension):
-        return ()
-    hosts = found.get_values_for_type(x509.DNSName)
-    addresses = found.get_values_for_type(x509.IPAddress)
-    return tuple(str(one) for one in [*hosts, *addresses])
-
-
-def _common_name(name: Name) -> str | None:
-    from cryptography.x509.oid import NameOID
-
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else None
-
-
-def _is_authority(certificate: Certificate) -> bool | None:
-    from cryptography import x509
-
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return None
 
 
 def key_failure(error: KeyFileError) -> Failure:

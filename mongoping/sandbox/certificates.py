@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mongoping.sandbox.x509 import Issued
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -125,6 +127,19 @@ class Certificates:
         from mongoping.sandbox import x509
 
         return self._write("common-name", x509.common_name_only(self._authority, name))
+
+    def chain(self, leaf: Issued, *issuers: Issued) -> Path:
+        """Write a server's file: its key, its certificate, and the intermediate ones given."""
+        links = b"".join(issued.pem for issued in issuers)
+        return self._write("chain", leaf.key_pem, leaf.pem, links)
+
+    def trusted(self, *issuers: Issued) -> Path:
+        """Write a CA file."""
+        return self._write("trusted", *(issued.pem for issued in issuers))
+
+    def revocations(self, pem: bytes) -> Path:
+        """Write a revocation list."""
+        return self._write("list", pem)
 
     def client(self, name: str = "ada") -> Path:
         """A client certificate; `subject` is what a server calls its bearer."""

@@ -256,15 +256,19 @@ def server_context(
     *,
     client_authority: Path | None = None,
     versions: tuple[ssl.TLSVersion, ssl.TLSVersion] | None = None,
+    level: int | None = None,
 ) -> ssl.SSLContext:
-    """A server's TLS context. With ``client_authority`` a client has to show a certificate.
+    """Return a server's TLS context. With ``client_authority``, clients need a certificate.
 
-    ``versions`` are the oldest and the newest protocol; the old ones are let in on request.
+    ``versions`` are the oldest and the newest protocol; the old ones are accepted on request.
+    ``level`` is OpenSSL's security level, 0 for keys and signatures that are too weak for clients.
     """
     import ssl
     import warnings
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if level is not None:
+        context.set_ciphers(f"DEFAULT:@SECLEVEL={level}")
     context.load_cert_chain(certificate)
     if client_authority is not None:
         context.load_verify_locations(client_authority)

@@ -225,11 +225,11 @@ def _declared(evidence: Evidence) -> dict[str, Any]:
 
 
 def _days_left(connection: Any) -> float | None:
-    from mongoping.probe import tls
+    from mongoping.probe import certificates
 
     session = connection.tls
-    chain = tls.chain(session) if session is not None else []
-    leaf = tls.describe(chain[0]) if chain else None
+    chain = certificates.chain(session) if session is not None else []
+    leaf = certificates.describe(chain[0]) if chain else None
     return leaf.days_left(datetime.now(UTC)) if leaf else None
 
 

@@ -99,11 +99,11 @@ def certificate(walked: Walked, host: str, at: float) -> Certificate | None:
     session = walked.connection.tls if walked.connection is not None else None
     if session is None:
         return None
-    from mongoping.probe import tls
+    from mongoping.probe import certificates
 
-    chain = tls.chain(session)
+    chain = certificates.chain(session)
     if not chain:
         return None
-    leaf = tls.describe(chain[0])
+    leaf = certificates.describe(chain[0])
     until = leaf.not_after.timestamp() if leaf is not None else None
     return Certificate(at, host, hashlib.sha256(chain[0]).hexdigest(), until)

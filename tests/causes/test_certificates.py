@@ -14,7 +14,7 @@ from mongoping.checks.tls import CHECK, TlsSeen
 from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
-from mongoping.probe.tls import CertificateSeen, describe
+from mongoping.probe.certificates import CertificateSeen, describe
 from tests.evidence import ago, evidence, failed, result
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ def test_a_name_covers_its_host(names: tuple[str, ...], host: str, expected: boo
 def test_the_authority_is_asked_for_once() -> None:
     verdict = diagnose(_refused(FOREIGN, _seen(OWN)), tls.CAUSES).verdict
     assert verdict is not None
-    assert "(CN=authority)" in verdict.remedies[0]
-    assert tls.GIVE_AUTHORITY not in verdict.remedies
+    assert verdict.remedies[0] == "Trust that CA (CN=authority): tlsCAFile=FILE"
+    assert tls.GIVE_CA not in verdict.remedies
 
 
 def test_the_name_of_the_certificate_is_said_once() -> None:

@@ -53,7 +53,7 @@ TRUE: list[True_] = [
         evidence(no_hello("command", code=11600, message="bye")),
         '"bye" (code 11600): it is not ready, or about to end',
     ),
-    ("hello.closed-by-server", evidence(in_tls("eof"), uri=TLS), "in the TLS handshake"),
+    ("hello.closed-by-server", evidence(in_tls("eof"), uri=TLS), "during the TLS handshake"),
     ("hello.closed-by-server", later("driver", "ok", **CUT), "cut off the driver in between"),
     ("hello.too-many-connections", later("driver", "eof", **CUT), "closed the next ones"),
     ("hello.no-reply", later("timeout", "timeout", "timeout"), "nothing on the next one"),

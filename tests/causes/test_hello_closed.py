@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping.causes import hello, tcp, tls_client
+from mongoping.causes import hello, tcp
+from mongoping.causes._client_certificates import certificate_required
 from mongoping.checks.tls import TlsSeen
 from mongoping.model import Evidence, Match
 from tests.evidence import evidence, failed, result
@@ -40,12 +41,12 @@ def test_a_server_that_closes_under_tls_is_named(case: Evidence, words: str) -> 
 def test_where_a_certificate_was_asked_for_its_absence_is_the_reason() -> None:
     case = _case(asks=True, received=0)
     assert hello.closed(case, HOST) is None
-    assert isinstance(tls_client.client_certificate_required(case, HOST), Match)
+    assert isinstance(certificate_required(case, HOST), Match)
 
 
 def test_where_none_was_asked_for_its_absence_is_not_the_reason() -> None:
     case = _case(received=0)
-    assert tls_client.client_certificate_required(case, HOST) is None
+    assert certificate_required(case, HOST) is None
 
 
 def test_a_reset_under_tls_is_one_and_no_orderly_end() -> None:

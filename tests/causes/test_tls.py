@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping.causes import tls, tls_client
+from mongoping.causes import tls
 from mongoping.checks.tls import TlsSeen
 from mongoping.checks.tls_files import TlsFilesSeen
-from mongoping.probe.tls import CertificateSeen
+from mongoping.probe.certificates import CertificateSeen
 from tests.causes.table import (
     A,
     B,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence, Result
 
 TLS = "mongodb://a:27017/?tls=true"
+LISTED = f"{TLS}&tlsCRLFile=/list.pem"
 CLIENT = f"{TLS}&tlsCertificateKeyFile=/c.pem"
 MONGOD = "It looks like you are trying to access MongoDB over HTTP on the native driver port."
 
@@ -91,9 +92,17 @@ TRUE: list[True_] = [
         evidence(failed("hello", "eof", A, speaks_tls=True, http=MONGOD)),
         "it is a mongod",
     ),
-    ("tls.unknown-ca", of(refused(20, certificate())), "sends its own certificate alone"),
-    ("tls.unknown-ca", of(refused(18, certificate(self_signed=True))), "signed by itself"),
-    ("tls.unknown-ca", of(refused(19, certificate(), certificate())), "the chain of a:27017 ends"),
+    ("tls.unknown-ca", of(refused(20, certificate())), "a:27017 sends no intermediate certificate"),
+    (
+        "tls.unknown-ca",
+        of(refused(18, certificate(self_signed=True))),
+        "is self-signed (CN=server)",
+    ),
+    (
+        "tls.unknown-ca",
+        of(refused(19, certificate(), certificate())),
+        "is signed by CN=authority, which this system's CA store does not contain",
+    ),
     ("tls.unknown-ca", of(refused(21)), "it is certificate"),
     (
         "tls.certificate-expired",
@@ -103,17 +112,17 @@ TRUE: list[True_] = [
     (
         "tls.certificate-expired",
         of(refused(10, certificate(), certificate(subject="CN=root", not_after=ago(3)))),
-        "the authority CN=root of a:27017 expired",
+        "the intermediate certificate CN=root, which a:27017 sends, expired on 2026-11-19",
     ),
     (
         "tls.certificate-expired",
         of(refused(62, certificate("b", not_after=ago(3)))),
-        "also expired",
+        "the certificate of a:27017 expired on 2026-11-19 12:00 UTC; also wrong",
     ),
     (
         "tls.certificate-expired",
         of(LOOSE, shaken(leaf=certificate(not_after=ago(3))), hello(A)),
-        "nobody checks it here",
+        "which this client does not check",
     ),
     (
         "tls.certificate-not-yet-valid",
@@ -122,13 +131,39 @@ TRUE: list[True_] = [
     ),
     ("tls.hostname-mismatch", of(refused(62, certificate("b", "c"))), "is for b, c, not for a"),
     ("tls.hostname-mismatch", of(refused(64, certificate("b"))), "not for a"),
-    ("tls.hostname-mismatch", of(refused(62, certificate(names=()))), "names no host at all"),
+    ("tls.hostname-mismatch", of(refused(62, certificate(names=()))), "has no subjectAltName"),
     ("tls.hostname-mismatch", of(refused(10, certificate("b", not_after=ago(3)))), "is for b"),
     (
         "tls.hostname-mismatch",
         of(shaken(leaf=certificate(names=(), common_name="a")), hello(A)),
-        "in its common name alone",
+        "only in the common name",
     ),
+    (
+        "tls.hostname-mismatch",
+        of(alert("TLSV1_UNRECOGNIZED_NAME", 112)),
+        "has no certificate for a (TLS alert 112",
+    ),
+    ("tls.revoked", of(refused(23, certificate()), uri=LISTED), "revocation list in /list.pem"),
+    ("tls.revoked", of(refused(74, certificate())), "it is certificate"),
+    ("tls.crl-invalid", of(refused(3, certificate()), uri=LISTED), "no revocation list of CN=auth"),
+    ("tls.crl-invalid", of(refused(33, certificate()), uri=LISTED), "cannot be used"),
+    ("tls.weak-certificate", of(refused(66, certificate(key="RSA 512 bits"))), "(RSA 512 bits)"),
+    (
+        "tls.weak-certificate",
+        of(failed("tls", "tls", A, data=TlsSeen(), message="DH_KEY_TOO_SMALL")),
+        "Diffie-Hellman",
+    ),
+    (
+        "tls.certificate-purpose",
+        of(refused(26, certificate(usages=("clientAuth",)))),
+        "is clientAuth, without serverAuth",
+    ),
+    (
+        "tls.invalid-chain",
+        of(refused(79, certificate(), certificate(subject="CN=ca", authority=False))),
+        "CN=ca, which a:27017 sends, is not marked as a CA",
+    ),
+    ("tls.invalid-chain", of(refused(7, certificate())), "was not signed by the key of"),
     ("tls.protocol-version", of(alert("TLSV1_ALERT_PROTOCOL_VERSION", 70)), "no TLS version"),
     (
         "tls.protocol-version",
@@ -154,7 +189,7 @@ TRUE: list[True_] = [
     (
         "tls.client-certificate-required",
         of(shaken(asks_certificate=True), first_word("eof")),
-        "closed the connection at the first word",
+        "completed the handshake without one",
     ),
     (
         "tls.client-certificate-required",
@@ -169,22 +204,22 @@ TRUE: list[True_] = [
     (
         "tls.client-certificate-required",
         of(alert("SSLV3_ALERT_HANDSHAKE_FAILURE", 40, asks_certificate=True)),
-        "for want of a client certificate",
+        "requires a client certificate, and none was sent (TLS alert 40",
     ),
     (
         "tls.client-certificate-rejected",
         of(FILES, shaken(asks_certificate=True), first_word("eof"), uri=CLIENT),
-        "on seeing the client certificate (CN=ada)",
+        "after it received the client certificate (CN=ada)",
     ),
     (
         "tls.client-certificate-rejected",
         of(LATE, shaken(asks_certificate=True), first_word("eof"), uri=CLIENT),
-        "which has expired",
+        "it expired on 2026-11-19",
     ),
     (
         "tls.client-certificate-rejected",
         of(FILES, shaken(), first_word("alert", code=48, message="UNKNOWN_CA"), uri=CLIENT),
-        "refused the client certificate (CN=ada): UNKNOWN_CA",
+        "refused the client certificate (CN=ada): TLS alert 48, UNKNOWN_CA",
     ),
     (
         "tls.client-certificate-rejected",
@@ -213,6 +248,13 @@ FALSE: list[False_] = [
     ("tls.hostname-mismatch", of(refused(20, certificate("A.")))),
     ("tls.hostname-mismatch", of(shaken(), hello(A))),
     ("tls.hostname-mismatch", of(LOOSE, shaken(leaf=certificate("b")), hello(A))),
+    ("tls.revoked", of(refused(12, certificate()), uri=LISTED)),
+    ("tls.crl-invalid", of(refused(23, certificate()), uri=LISTED)),
+    ("tls.weak-certificate", of(refused(20, certificate(key="RSA 1024 bits")))),
+    ("tls.weak-certificate", of(failed("tls", "tls", A, data=TlsSeen(), message="BAD_SIGNATURE"))),
+    ("tls.certificate-purpose", of(refused(79, certificate()))),
+    ("tls.invalid-chain", of(refused(26, certificate(usages=("clientAuth",))))),
+    ("tls.invalid-chain", of(refused(50, certificate()))),
     ("tls.protocol-version", of(alert("TLSV1_ALERT_INTERNAL_ERROR", 80))),
     ("tls.protocol-version", of(failed("tls", "eof", A, data=TlsSeen()))),
     (
@@ -261,7 +303,7 @@ def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> 
 
 
 def test_every_cause_is_in_both_tables() -> None:
-    is_complete([tls, tls_client], TRUE, FALSE)
+    is_complete([tls], TRUE, FALSE)
 
 
 def test_one_fault_of_three_hosts_is_one_verdict() -> None:
@@ -284,7 +326,7 @@ def test_the_nearest_name_of_the_certificate_is_offered() -> None:
     row = refused(62, certificate(*names), host="dp.example.test:27017")
     match = asked("tls.hostname-mismatch", evidence(row, uri=uri))
     assert match is not None
-    assert match.remedies == ("Connect by a name of the certificate: db.example.test",)
+    assert match.remedies[0] == "Connect by a name of the certificate: db.example.test"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping.causes import tls, tls_client
+from mongoping.causes import tls
+from mongoping.causes._client_certificates import certificate_rejected, certificate_required
 from mongoping.checks.tls import TlsSeen
 from mongoping.model import Match
 from tests.evidence import evidence, failed
@@ -34,8 +35,8 @@ def test_an_alert_is_about_the_client_certificate_only_where_the_server_asked_fo
     seen = TlsSeen(asks_certificate=asked)
     case = evidence(failed("tls", "alert", HOST, code=code, data=seen, message="ALERT"), uri=uri)
     tests = {
-        "required": tls_client.client_certificate_required,
-        "rejected": tls_client.client_certificate_rejected,
+        "required": certificate_required,
+        "rejected": certificate_rejected,
         "version": tls.protocol_version,
     }
     true = [name for name, when in tests.items() if isinstance(when(case, HOST), Match)]

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mongoping.data.tls_codes import alert_number
+from mongoping.probe import certificates as certificate_reader
 from mongoping.probe import tls
 from mongoping.sandbox import listeners
 from tests.checks.real import look
@@ -108,7 +110,7 @@ def test_a_wrong_file_of_authorities_is_named(option: str, tmp_path: Path) -> No
     ],
 )
 def test_alerts_have_the_numbers_of_the_standard(reason: str, number: int | None) -> None:
-    assert tls.alert_number(reason) == number
+    assert alert_number(reason) == number
 
 
 def der(path: Path) -> bytes:
@@ -119,7 +121,9 @@ def der(path: Path) -> bytes:
 
 
 def test_a_certificate_says_for_whom_by_whom_and_until_when(certificates: Certificates) -> None:
-    seen = tls.describe(der(certificates.server("db.example.test", "127.0.0.1", days=10)))
+    seen = certificate_reader.describe(
+        der(certificates.server("db.example.test", "127.0.0.1", days=10))
+    )
     assert seen is not None
     assert seen.names == ("db.example.test", "127.0.0.1")
     assert "mongoping sandbox" in seen.issuer
@@ -130,7 +134,7 @@ def test_a_certificate_says_for_whom_by_whom_and_until_when(certificates: Certif
 
 @given(st.binary(max_size=200))
 def test_what_is_no_certificate_is_none(data: bytes) -> None:
-    assert tls.describe(data) is None
+    assert certificate_reader.describe(data) is None
 
 
 @given(st.data())
@@ -139,7 +143,7 @@ def test_a_damaged_certificate_is_read_or_is_none(data: st.DataObject) -> None:
     raw = bytearray(ONE)
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    seen = tls.describe(bytes(raw))
+    seen = certificate_reader.describe(bytes(raw))
     assert seen is None or isinstance(seen.subject, str)
 
 
@@ -148,7 +152,7 @@ def test_a_version_of_the_future_is_no_crash(version: int) -> None:
     """cryptography raises an exception of its own for it, which is no ValueError."""
     marks = b"\xa0\x03\x02\x01"  # [0] EXPLICIT INTEGER, RFC 5280, section 4.1
     at = ONE.index(marks) + len(marks)
-    seen = tls.describe(ONE[:at] + bytes([version]) + ONE[at + 1 :])
+    seen = certificate_reader.describe(ONE[:at] + bytes([version]) + ONE[at + 1 :])
     assert seen is None or seen.names
 
 

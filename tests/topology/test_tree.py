@@ -8,8 +8,8 @@ import pytest
 
 from mongoping.checks.tls import TlsSeen
 from mongoping.model import Failure
+from mongoping.probe.certificates import CertificateSeen
 from mongoping.probe.replset import MemberConfig, MemberState
-from mongoping.probe.tls import CertificateSeen
 from mongoping.topology.config import ConfigSeen, Visited, outside, read, unseen
 from mongoping.topology.tree import Node, Tree, build, mark
 from tests.topology.evidence import MOMENT, Made, hello

@@ -1,0 +1,180 @@
+"""Decide what makes a chain unfit: revoked, too weak, for another purpose, or not allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mongoping.causes import _evidence as of
+from mongoping.causes._certificates import (
+    CHECK_CLOCK,
+    MAX_SUBJECT,
+    built,
+    day,
+    failure_about,
+    leaf_of,
+    name_of,
+    others,
+    past,
+    store,
+)
+from mongoping.data import tls_codes
+from mongoping.model import Evidence, Match
+from mongoping.words import clip
+
+if TYPE_CHECKING:
+    from mongoping.probe.certificates import CertificateSeen
+
+RESPONDER = "Let this machine reach the OCSP responder or revocation list that the certificate names (HTTP, port 80)."
+REISSUE_STRONG = "Reissue the certificate with an RSA key of at least 2048 bits (or ECDSA P-256), signed with SHA-256."
+STRONG_GROUPS = "Give the server Diffie-Hellman parameters of at least 2048 bits, or let it offer ECDHE ciphers (setParameter opensslCipherConfig)."
+MIN_RSA_BITS = 2048
+WEAK_HASHES = frozenset({"MD2", "MD4", "MD5", "SHA1"})
+SIGNATURE_LINKS = frozenset({4, tls_codes.SIGNATURE_FAILURE})
+NOT_A_CA = frozenset({24, 32, 37, 79, 82})
+OUTSIDE_NAMES = frozenset({47, 48})
+
+
+def revoked(evidence: Evidence, host: str) -> Match | None:
+    failure, seen = failure_about(evidence, host, "revoked"), of.tls(evidence, host)
+    if failure is None:
+        return None
+    leaf, file = leaf_of(evidence, host), evidence.options.get("tlsCRLFile")
+    listed = [one.revoked for one in (seen.lists if seen else ()) if one.revoked]
+    also = others(evidence, host, "revoked")
+    if failure.code != tls_codes.REVOKED:
+        return Match(f"{host}: {failure.message}{also}")
+    subject = f" ({name_of(leaf)})" if leaf else ""
+    since = f" since {day(listed[0])}" if listed else ""
+    where = f" on the revocation list in {file}" if file else " revoked"
+    detail = f"the certificate of {host}{subject} is{where}{since}{also}"
+    return Match(detail, instead_of=(RESPONDER,))
+
+
+def crl_invalid(evidence: Evidence, host: str) -> Match | None:
+    failure, seen = failure_about(evidence, host, "crl-invalid"), of.tls(evidence, host)
+    if failure is None:
+        return None
+    leaf, lists = leaf_of(evidence, host), seen.lists if seen else ()
+    file = evidence.options.get("tlsCRLFile") or "the revocation list"
+    also = others(evidence, host, "crl-invalid")
+    late = [one for one in lists if one.next_update and past(one.next_update, evidence)]
+    early = [one for one in lists if one.last_update and not past(one.last_update, evidence)]
+    if failure.code == tls_codes.CRL_EXPIRED and late and late[0].next_update:
+        ended = day(late[0].next_update)
+        detail = f"the revocation list of {clip(late[0].issuer, MAX_SUBJECT)} in {file} expired on {ended}"
+    elif failure.code == tls_codes.CRL_NOT_YET_VALID and early and early[0].last_update:
+        begins = day(early[0].last_update)
+        detail = f"the revocation list in {file} is not valid before {begins}; this machine's clock says {evidence.started_at}"
+        return Match(detail + also, (CHECK_CLOCK,))
+    elif failure.code == tls_codes.NO_CRL and leaf is not None:
+        has = ", ".join(clip(one.issuer, MAX_SUBJECT) for one in lists)
+        detail = f"{file} contains no revocation list of {clip(leaf.issuer, MAX_SUBJECT)}, the CA that signed the certificate of {host}"
+        detail += f"; it has one of {has}" if has else ""
+    else:
+        detail = f"the revocation list in {file} cannot be used for {host}: {failure.message}"
+    return Match(detail + also)
+
+
+def weak_certificate(evidence: Evidence, host: str) -> Match | None:
+    failure = evidence.failure("tls", host)
+    if failure is not None and failure.kind == "tls" and _is_weak(failure.message):
+        return Match(
+            f"{host} offers Diffie-Hellman parameters that this OpenSSL finds too small ({failure.message})",
+            (STRONG_GROUPS,),
+            instead_of=(REISSUE_STRONG,),
+        )
+    failure = failure_about(evidence, host, "weak-certificate")
+    if failure is None:
+        return None
+    culprit = _weak_link(evidence, host, failure.code)
+    also = others(evidence, host, "weak-certificate")
+    if culprit is None:
+        return Match(f"{host}: {failure.message}{also}")
+    whose = _whose(evidence, host, culprit)
+    if failure.code == tls_codes.CA_MD_TOO_WEAK:
+        return Match(f"{whose} is signed with {culprit.signature}{also}")
+    return Match(f"{whose} has a weak key ({culprit.key}){also}")
+
+
+def _is_weak(reason: str) -> bool:
+    return tls_codes.reason_kind(reason) == "weak-certificate"
+
+
+def _weak_link(evidence: Evidence, host: str, code: int | None) -> CertificateSeen | None:
+    """Return the certificate of a chain that has the weak key or signature."""
+    links = built(evidence, host)
+    if code == tls_codes.EE_KEY_TOO_SMALL:
+        return links[0] if links and links[0].key else None
+    if code == tls_codes.CA_KEY_TOO_SMALL:
+        weak = (one for one in links[1:] if one.key and _bits(one.key) < MIN_RSA_BITS)
+        return next(weak, None)
+    if code == tls_codes.CA_MD_TOO_WEAK:
+        return next((one for one in links if one.signature in WEAK_HASHES), None)
+    return None
+
+
+def _bits(key: str) -> int:
+    """Return the size of an RSA or DSA key from its description; others are never too small."""
+    kind, _, size = key.removesuffix(" bits").partition(" ")
+    return int(size) if kind in ("RSA", "DSA") and size.isdigit() else MIN_RSA_BITS
+
+
+def _whose(evidence: Evidence, host: str, culprit: CertificateSeen) -> str:
+    """Return a certificate by its place: the server's, an intermediate one, or a CA here."""
+    if culprit == leaf_of(evidence, host):
+        return f"the certificate of {host}"
+    if culprit.sent and not culprit.self_signed:
+        return f"the intermediate certificate {name_of(culprit)}, which {host} sends,"
+    return f"the CA certificate {name_of(culprit)} in {store(evidence)}"
+
+
+def certificate_purpose(evidence: Evidence, host: str) -> Match | None:
+    failure = failure_about(evidence, host, "certificate-purpose")
+    if failure is None:
+        return None
+    also = others(evidence, host, "certificate-purpose")
+    culprit = next((one for one in built(evidence, host) if not one.allows("serverAuth")), None)
+    if culprit is None:
+        return Match(f"{host}: {failure.message}{also}")
+    usages = ", ".join(culprit.usages or ()) or "empty"
+    whose = _whose(evidence, host, culprit)
+    return Match(f"the extendedKeyUsage of {whose} is {usages}, without serverAuth{also}")
+
+
+def invalid_chain(evidence: Evidence, host: str) -> Match | None:
+    failure = failure_about(evidence, host, "invalid-chain")
+    if failure is None:
+        return None
+    also = others(evidence, host, "invalid-chain")
+    stated = f"{failure.message} (X509_V_ERR_{tls_codes.verify_name(failure.code)})"
+    leaf, links, seen = leaf_of(evidence, host), built(evidence, host), of.tls(evidence, host)
+    if leaf is None:
+        return Match(f"{host}: {stated}")
+    if failure.code in SIGNATURE_LINKS:
+        return _wrong_signature(evidence, host, leaf, stated + also)
+    if failure.code in NOT_A_CA:
+        links = links if len(links) > 1 else (seen.chain if seen else ())
+        culprit = next((one for one in links[1:] if one.authority is not True), None)
+        named = culprit or (links[1] if len(links) > 1 else None)
+        if named is not None:
+            why = "is not marked as a CA" if culprit else "may not sign certificates"
+            detail = f"{_whose(evidence, host, named)} {why}, but signed the chain of {host}"
+            return Match(f"{detail}: {stated}{also}")
+    if failure.code in OUTSIDE_NAMES:
+        signer = clip(links[1].subject if len(links) > 1 else leaf.issuer, MAX_SUBJECT)
+        detail = f"a CA of the chain ({signer} or one above it) may not sign for {leaf.listed()}"
+        return Match(f"{detail}: {stated}{also}")
+    return Match(f"the chain of {host} ({name_of(leaf)}) is not valid: {stated}{also}")
+
+
+def _wrong_signature(evidence: Evidence, host: str, leaf: CertificateSeen, stated: str) -> Match:
+    """Return the two readings of a signature that does not fit the key of the named CA."""
+    issuer, where = clip(leaf.issuer, MAX_SUBJECT), store(evidence)
+    return Match(
+        f"the certificate of {host} was not signed by the key of {issuer} that is known here: {stated}",
+        (
+            f"If that CA was created a second time under the same name, replace {issuer} in {where} by its current certificate.",
+            "If the CA is unchanged, install the server's certificate again: its file is damaged.",
+        ),
+        alternatives=("tls.unknown-ca",),
+    )

@@ -1,0 +1,142 @@
+"""Decide what a server found wrong with the client's certificate, or with the lack of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mongoping.causes import _evidence as of
+from mongoping.causes._certificates import MAX_SUBJECT, day, past
+from mongoping.data import tls_codes
+from mongoping.model import Evidence, Failure, Match
+from mongoping.words import clip
+
+if TYPE_CHECKING:
+    from mongoping.checks.tls_files import TlsFilesSeen
+    from mongoping.probe.certificates import CertificateSeen
+
+ANOTHER_CA = "Use a certificate signed by a CA in the server's CA file (net.tls.CAFile)."
+CHECK_FILE = "Check its dates, issuer and purpose: openssl x509 -noout -dates -subject -issuer -ext extendedKeyUsage -in FILE"
+UNKNOWN_CA, EXPIRED, REVOKED = 48, 45, 44  # TLS alerts
+ALSO_CLOSED = ("hello.closed-by-server",)
+
+
+def _after_handshake(evidence: Evidence, host: str) -> Failure | None:
+    """Return the failure of the first read or write after a handshake that succeeded."""
+    done = evidence.result("tls", host)
+    failure = evidence.failure("hello", host)
+    if done is None or not done.ok or failure is None or not failure.facts.get("tls"):
+        return None
+    return failure
+
+
+def _sends_certificate(evidence: Evidence) -> bool:
+    return bool(evidence.options.get("tlsCertificateKeyFile"))
+
+
+def _asks(evidence: Evidence, host: str) -> bool | None:
+    """Return whether the server asked for a client certificate; None if that is not known."""
+    seen = of.tls(evidence, host)
+    return seen.asks_certificate if seen is not None else None
+
+
+def certificate_required(evidence: Evidence, host: str) -> Match | None:
+    if _sends_certificate(evidence):
+        return None
+    later, shaking = _after_handshake(evidence, host), evidence.failure("tls", host)
+    asks = _asks(evidence, host)
+    for failure in (later, shaking):
+        if failure is None or failure.kind != "alert":
+            continue
+        # only 116 is unambiguous; the others count where the server asked for a certificate
+        if failure.code == tls_codes.CERTIFICATE_REQUIRED or (
+            asks and failure.code in tls_codes.MISSING_CERTIFICATE_ALERTS
+        ):
+            words = f"TLS alert {failure.code}, {failure.message}"
+            return Match(f"{host} requires a client certificate, and none was sent ({words})")
+    if later is not None and later.kind in ("eof", "reset") and asks is not False:
+        return Match(
+            f"{host} asked for a client certificate, completed the handshake without one, and then "
+            "closed the connection, as mongod does",
+            alternatives=ALSO_CLOSED,
+        )
+    return None
+
+
+def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
+    if not _sends_certificate(evidence):
+        return None
+    files: TlsFilesSeen | None = evidence.data("tls-files")
+    later, shaking = _after_handshake(evidence, host), evidence.failure("tls", host)
+    asks = _asks(evidence, host)
+    named = (
+        f" ({clip(files.client_subject, MAX_SUBJECT)})" if files and files.client_subject else ""
+    )
+    for failure in (later, shaking):
+        if failure is None or failure.kind != "alert":
+            continue
+        unsaid = failure.code == tls_codes.HANDSHAKE_FAILURE and asks
+        if failure.code in tls_codes.CERTIFICATE_ALERTS or unsaid:
+            words = f"TLS alert {failure.code}, {failure.message}"
+            detail = f"{host} refused the client certificate{named}: {words}"
+            return _with_reason(evidence, files, failure.code, detail)
+    if later is not None and later.kind in ("eof", "reset") and asks is not False:
+        detail = f"{host} completed the handshake and closed the connection after it received the client certificate{named}"
+        return _with_reason(evidence, files, None, detail)
+    return None
+
+
+def _with_reason(
+    evidence: Evidence, files: TlsFilesSeen | None, alert: int | None, detail: str
+) -> Match:
+    """Return the finding with what the client's own file shows to be wrong, if anything."""
+    own = files.client_certificate if files is not None else None
+    file = evidence.options.get("tlsCertificateKeyFile")
+    until = files.client_not_after if files is not None else None
+    if until is not None and past(until, evidence):
+        renew = f"Renew the client certificate in {file}: it expired on {day(until)}."
+        return Match(f"{detail}; it expired on {day(until)}", (renew,), instead_of=(ANOTHER_CA,))
+    if own is not None and (reason := _own_fault(evidence, own)):
+        words, remedy = reason
+        return Match(f"{detail}; {words}", (f"{remedy}: {file}",), instead_of=(ANOTHER_CA,))
+    if alert == EXPIRED:
+        remedy = f"Compare the clocks (date -u): by the server's clock, the client certificate in {file} has expired."
+        return Match(detail, (remedy,), instead_of=(ANOTHER_CA,))
+    if alert == REVOKED:
+        remedy = f"Ask the CA for a new client certificate: the one in {file} is revoked."
+        return Match(detail, (remedy,), instead_of=(ANOTHER_CA,))
+    if own is None:
+        return Match(detail)
+    issuer = clip(own.issuer, MAX_SUBJECT)
+    if alert == UNKNOWN_CA:
+        detail += f"; it is signed by {issuer}, which the server does not trust"
+    remedy = f"Add the CA {issuer} to the server's CA file (net.tls.CAFile); if it is an intermediate CA, append its certificate to {file}."
+    return Match(detail, (remedy,))
+
+
+def _own_fault(evidence: Evidence, own: CertificateSeen) -> tuple[str, str] | None:
+    """Return what makes the client certificate unfit on any server, and the remedy."""
+    if not past(own.not_before, evidence):
+        words = f"it is not valid before {day(own.not_before)}"
+        return words, "Wait until then, or use a client certificate that is already valid"
+    if not own.allows("clientAuth"):
+        usages = ", ".join(own.usages or ()) or "empty"
+        words = f"its extendedKeyUsage is {usages}, without clientAuth"
+        return words, "Have the client certificate reissued with extendedKeyUsage clientAuth"
+    return None
+
+
+def bad_key_file(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("tls-files")
+    if failure is None or failure.kind != "key-file":
+        return None
+    how = {
+        "password-needed": "Give the key's password: tlsCertificateKeyFilePassword, or --tls-certificate-key-file-password-file FILE",
+        "wrong-password": "Check tlsCertificateKeyFilePassword; special characters must be percent-encoded in the URI.",
+        "no-key": "Put the private key and the certificate into one file: cat client.key client.crt > client.pem",
+        "no-certificate": "Put the private key and the certificate into one file: cat client.key client.crt > client.pem",
+        "mismatch": "Pair the certificate with the key that it was made from.",
+        "not-pem": "Convert the file to PEM, for example: openssl x509 -inform der -in FILE -out FILE.pem",
+        "weak": "Have the client certificate reissued with an RSA key of at least 2048 bits (or ECDSA P-256), signed with SHA-256.",
+    }
+    named = how.get(str(failure.facts.get("how")))
+    return Match(f"{failure.facts.get('option')}: {failure.message}", (named,) if named else ())
