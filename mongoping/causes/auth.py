@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
+from mongoping.causes import _users as users
 from mongoping.model import Cause, Evidence, Failure, Match
 
 if TYPE_CHECKING:
@@ -18,10 +19,19 @@ X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 FAILED, USER_NOT_FOUND, UNAUTHORIZED, ATLAS_ERROR = 18, 11, 13, 8000
 MECHANISM_UNAVAILABLE, BAD_VALUE = 334, 2
 NAME_THE_SOURCE = "Add authSource=admin, or the database where the user was created."
+ADD_USER = (
+    "Add the user and the database it was created in: "
+    "mongodb://USER:PASSWORD@HOST/?authSource=admin"
+)
 LEAVE_OUT = "Leave authMechanism out: driver and server then agree on one."
+GRANT = (
+    "Grant a role on the database, readWrite or read (on Atlas: Database Access, Edit, Database "
+    "User Privileges)."
+)
 CREATE_BY_SUBJECT = (
     "Create the user with the subject as its name, or use the certificate of an existing one."
 )
+OTHER_CERTIFICATE = "Or use the client certificate of a user that exists."
 SUSPECTS = ("auth.user-not-found", "auth.wrong-auth-source")
 
 
@@ -54,28 +64,31 @@ def failed(evidence: Evidence, host: None) -> Match | None:
         return None
     failure, seen = login
     if failure.code == ATLAS_ERROR:
+        if seen.source == "$external":
+            return None  # a certificate, a token or a directory was refused, no password
         return Match(
             f'the server refused the login of {seen.user}: "{failure.message}"',
-            (
-                "Use a database user (Atlas: Database Access), not the account that you log in to Atlas with.",
-            ),
+            users.OF_ATLAS,
             alternatives=SUSPECTS,
+            instead_of=users.FAILED,
         )
     refused = _refused(evidence)
     if refused is None:
         return None
-    if refused.source not in refused.user_found_in:  # nobody could be asked whether the user exists
+    remedies = users.failed(evidence, seen)
+    if refused.source not in refused.user_found_in:  # no server said whether the user exists
         return Match(
-            f"the server refused the login of {seen.user} in {seen.source}", alternatives=SUSPECTS
+            f"the server refused the login of {seen.user} in {seen.source}",
+            remedies,
+            alternatives=SUSPECTS,
+            instead_of=users.FAILED,
         )
     if refused.user_found_in[refused.source] is None or _lacks_mechanism(evidence, refused):
         return None
     return Match(
         f"{seen.user} exists in {seen.source} (the server names its mechanisms), and the proof of the password was refused",
-        (
-            f"If the password is right, see from where {seen.user} may log in (authenticationRestrictions): "
-            f'db.getSiblingDB("{seen.source}").getUser("{seen.user}", {{showAuthenticationRestrictions: true}})',
-        ),
+        remedies,
+        instead_of=users.FAILED,
     )
 
 
@@ -86,10 +99,38 @@ def user_not_found(evidence: Evidence, host: None) -> Match | None:
     if any(found is not None for found in seen.user_found_in.values()):
         return None
     asked = " nor in ".join(seen.user_found_in)
-    return Match(f"the server knows no user {seen.user} in {asked}")
+    unlocked = " (it runs without access control)" if seen.access_control is False else ""
+    return Match(
+        f"the server knows no user {seen.user} in {asked}{unlocked}",
+        users.not_found(evidence, seen),
+        instead_of=users.NOT_FOUND,
+    )
+
+
+def _password_in_external(evidence: Evidence) -> Match | None:
+    """Return a match for a password login in $external, which holds no users with passwords."""
+    login, target = _login(evidence), evidence.target
+    if login is None or target is None or login[1].source != "$external":
+        return None
+    failure, seen = login
+    named = target.mechanism
+    if failure.kind != "command" or not (named is None or named.startswith("SCRAM-")):
+        return None
+    return Match(
+        f"{seen.user} was looked for in $external, which holds no users with passwords: "
+        f"{failure.message}",
+        (
+            f"{_how_to_name(evidence)} authSource=admin",
+            "For an LDAP user, name the mechanism: authMechanism=PLAIN",
+            "For a client certificate, name the mechanism: authMechanism=MONGODB-X509",
+        ),
+        instead_of=(NAME_THE_SOURCE,),
+    )
 
 
 def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
+    if match := _password_in_external(evidence):
+        return match
     seen = _refused(evidence)
     if seen is None or seen.user_found_in.get(seen.source, ()) is not None:
         return None
@@ -108,13 +149,13 @@ def _how_to_name(evidence: Evidence) -> str:
     if evidence.target is not None and "authSource" in evidence.target.options:
         return f"In the connection string, change authSource={evidence.auth_source} to"
     if "authSource" in evidence.options:
-        return "Say it in the connection string, which outweighs the TXT record:"
+        return "To override the TXT record, add to the connection string:"
     return "Add to the connection string:"
 
 
 def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
     login = _login(evidence)
-    if login is None:
+    if login is None or _password_in_external(evidence) is not None:
         return None
     failure, seen = login
     offered = seen.user_found_in.get(seen.source)
@@ -140,7 +181,9 @@ def required(evidence: Evidence, host: None) -> Match | None:
     if failure is None or failure.kind != "not-authenticated":
         return None
     return Match(
-        "the connection string has no credentials, and the server refuses getParameter without a login (code 13)"
+        "the connection string has no credentials, and the server refuses getParameter without a login (code 13)",
+        (f"Add the user and the database it was created in: {users.login_uri(evidence)}",),
+        instead_of=(ADD_USER,),
     )
 
 
@@ -167,15 +210,8 @@ def x509_subject(evidence: Evidence, host: None) -> Match | None:
         return None
     own = evidence.data("tls-files")
     subject = own.client_subject if own is not None else None
-    if failure.code == USER_NOT_FOUND or (failure.code == FAILED and subject):
-        remedy = (
-            (
-                f'Create the user: db.getSiblingDB("$external").runCommand({{createUser: "{subject}", roles: [...]}}); '
-                "or use the certificate of an existing one.",
-            )
-            if subject
-            else ()
-        )
+    if failure.code == USER_NOT_FOUND or (failure.code in (FAILED, ATLAS_ERROR) and subject):
+        remedy = (users.certificate_user(evidence, subject), OTHER_CERTIFICATE) if subject else ()
         better = (CREATE_BY_SUBJECT,) if remedy else ()
         named = f" {subject}" if subject else ""
         return Match(
@@ -203,9 +239,8 @@ def not_authorized(evidence: Evidence, host: None) -> Match | None:
         return None  # the database was named for the login, or not at all
     return Match(
         f"{seen.as_user} may neither read nor write {seen.database} (roles: {', '.join(seen.roles[:6])})",
-        (
-            f'Grant a role: db.getSiblingDB("{seen.source}").grantRolesToUser("{seen.user}", [{{role: "readWrite", db: "{seen.database}"}}])',
-        ),
+        (users.grant(evidence, seen, "readWrite", seen.database),),
+        instead_of=(GRANT,),
     )
 
 
@@ -213,15 +248,10 @@ CAUSES = (
     Cause(
         code="auth.failed",
         title="The server refuses the login of this user",
-        explanation="The server took the user's name and refused the proof. It has one answer "
-        "(code 18, Atlas: 8000) for a wrong password, an unknown user, a wrong authSource, and a "
-        "user who may not log in from this address; mongoping asks further questions to tell these apart.",
-        remedies=(
-            "Check the password; in a connection string, characters such as @ : / ? # [ ] % must be percent-encoded.",
-            'Set it anew: db.getSiblingDB("admin").changeUserPassword("USER", passwordPrompt())',
-            "With Atlas, a database user is meant (Database Access), not the account of the web site.",
-            "If the user is in admin, as Docker's root user is, and the string names another database: authSource=admin.",
-        ),
+        explanation="The server has one answer (code 18, on Atlas 8000) for a wrong password, an "
+        "unknown user, a wrong authSource, and a user who may not log in from this address. "
+        "mongoping asks further questions, which need no login, to distinguish them.",
+        remedies=users.FAILED,
         links=(AUTH_DOCS,),
         when=failed,
         says=(
@@ -240,12 +270,7 @@ CAUSES = (
         title="The server knows no such user",
         explanation="Before any login, the server was asked for the mechanisms of this user, and "
         "has none: no such user exists in the databases that were asked about.",
-        remedies=(
-            "Check the name of the user, upper and lower case included.",
-            'Create the user: db.getSiblingDB("admin").createUser({user: ..., pwd: passwordPrompt(), roles: [...]})',
-            "With Docker: MONGO_INITDB_ROOT_USERNAME works on an empty data volume only.",
-            "If the user was created in another database, name it: authSource=DATABASE.",
-        ),
+        remedies=users.NOT_FOUND,
         links=(AUTH_DOCS,),
         when=user_not_found,
         alternatives=("auth.wrong-auth-source",),
@@ -299,11 +324,11 @@ CAUSES = (
     ),
     Cause(
         code="auth.required",
-        title="The server wants a login, and the connection string has none",
+        title="The server requires a login, and the connection string has no credentials",
         explanation="ping and hello are answered without a login, so the connection seems to work; "
         "the first real query fails with code 13.",
         remedies=(
-            "Add the user and its database: mongodb://USER:PASSWORD@HOST/?authSource=admin",
+            ADD_USER,
             "Keep the password out of the command line: set MONGOPING_PASSWORD, or use --ask-password.",
         ),
         links=(AUTH_DOCS,),
@@ -335,7 +360,7 @@ CAUSES = (
     ),
     Cause(
         code="auth.x509-subject-mismatch",
-        title="The client certificate is of no user",
+        title="No database user matches the client certificate",
         explanation="With MONGODB-X509 the subject of the client certificate is the user name, in "
         "the form of RFC 2253, and must exist in $external.",
         remedies=(
@@ -352,12 +377,12 @@ CAUSES = (
     ),
     Cause(
         code="auth.not-authorized",
-        title="The login works, and allows nothing here",
+        title="Login succeeded, but the user has no permissions here",
         explanation="The server knows who this is, but no role of this user covers what was asked "
         "for here. Queries on it fail with code 13.",
         remedies=(
-            "Grant a role on the database: readWrite, or read (Atlas: Database Access, Edit, Database User Privileges).",
-            "Check that the connection string names the database that is meant, if it names one.",
+            GRANT,
+            "Check that the connection string names the intended database, if it names one.",
         ),
         links=(ROLES_DOCS,),
         when=not_authorized,

@@ -41,7 +41,9 @@ def _of(mechanism: str, words: str) -> Callable[[Evidence, None], Match | None]:
 def ldap(evidence: Evidence, host: None) -> Match | None:
     failure = evidence.failure("auth")
     seen = of.auth(evidence)
-    if failure is None or seen is None or _mechanism(evidence) != "PLAIN" or failure.code != 18:
+    if failure is None or seen is None or _mechanism(evidence) != "PLAIN":
+        return None
+    if failure.code not in (18, 8000):  # Atlas answers every refused login with 8000
         return None
     return Match(f"the directory refused {seen.user} in {seen.source}: {failure.message}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
+from mongoping.causes import _users as users
 from mongoping.causes.ping import UNHEARD
 from mongoping.model import Cause, Evidence, Match
 
@@ -10,6 +11,12 @@ DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
 )
 OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # it has to ask somebody else first
+CHECK_ENCODING = (
+    "If the password does not have such characters, check its percent-encoding, which encodes "
+    "UTF-8: é is %C3%A9"
+)
+ANOTHER = "Set a password of letters, digits and punctuation:"
+GENERAL = (CHECK_ENCODING, f"{ANOTHER} db.changeUserPassword(USER, passwordPrompt())")
 DIRECTORY = "Check whether the server reaches the directory (LDAP), which has to confirm the login."
 
 
@@ -30,8 +37,14 @@ def unfit(evidence: Evidence, host: None) -> Match | None:
     seen = of.auth(evidence)
     if evidence.failure("auth") is None or seen is None or seen.unfit is None:
         return None
-    words = f"the driver does not send the password of {seen.user}, which holds what none may hold"
-    return Match(f"{words} ({seen.unfit})")
+    words = f"the driver rejects the password of {seen.user} before it sends anything"
+    if users.flavour(evidence) == "atlas":
+        change = users.ATLAS_RESET
+    else:
+        source, user = users.quoted(seen.source), users.quoted(seen.user)
+        command = f"db.getSiblingDB({source}).changeUserPassword({user}, passwordPrompt())"
+        change = f"{ANOTHER} {command}"
+    return Match(f"{words} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=GENERAL)
 
 
 CAUSES = (
@@ -42,8 +55,7 @@ CAUSES = (
         "RFC 4013), and refuses control characters, characters of no text, and letters of both "
         "writing directions in a mixture. The driver then fails before it asks the server.",
         remedies=(
-            "If the password is another one: check its percent-encoding; UTF-8 is what is encoded, %C3%A9 for é.",
-            "Set a password of letters, digits and punctuation: db.changeUserPassword(USER, passwordPrompt())",
+            *GENERAL,
             "Where the user has SCRAM-SHA-1, that takes any character: authMechanism=SCRAM-SHA-1",
         ),
         links=(DOCS,),

@@ -259,7 +259,7 @@ async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
     """Ask for the user of the string, and no other, in each database it may live in."""
     target = ctx.target
     if target.username is None or ctx.evidence.auth_source == "$external":
-        return {}
+        return {}  # no server names the mechanisms of users in $external
     found: dict[str, tuple[str, ...] | None] = {}
     for database in dict.fromkeys((ctx.evidence.auth_source, "admin", target.database or "admin")):
         reply = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"{database}.{target.username}"})

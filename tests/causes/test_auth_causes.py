@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from mongoping import collect
 from mongoping.causes import auth, auth_external
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence, Match
-from tests.evidence import evidence, failed, result
+from tests.evidence import evidence, failed, hello, result
 
 FOUND = ("SCRAM-SHA-256",)
 X509 = "mongodb://a/?authMechanism=MONGODB-X509"
@@ -86,3 +87,100 @@ def test_a_login_by_certificate_needs_one(uri: str, cause: str, words: str) -> N
     assert found.verdict is not None
     assert words in found.verdict.remedies[0]
     assert auth.CREATE_BY_SUBJECT not in found.verdict.remedies
+
+
+ATLAS = "mongodb+srv://ada:x@c0.ab1cd.mongodb.net/"
+NODE = "c0-00.ab1cd.mongodb.net:27017"
+
+
+def _remedies(case: Evidence, cause: str) -> list[str]:
+    verdict = diagnose(case, collect.causes()).verdict
+    assert verdict is not None
+    assert verdict.cause == cause
+    return list(verdict.remedies)
+
+
+def test_the_password_comes_before_restrictions_of_the_address() -> None:
+    case = _login("mongodb://ada:x@a/", user_found_in={"admin": FOUND})
+    first, second, third = _remedies(case, "auth.failed")
+    assert "percent-encoded" in first
+    assert second.endswith('db.getSiblingDB("admin").changeUserPassword("ada", passwordPrompt())')
+    assert "authenticationRestrictions" in third
+
+
+@pytest.mark.parametrize(
+    ("code", "found"), [(8000, {}), (18, {"admin": FOUND}), (18, {}), (18, {"admin": None})]
+)
+def test_on_atlas_no_remedy_changes_users_by_a_command(code: int, found: dict[str, Any]) -> None:
+    """Atlas refuses changeUserPassword and createUser."""
+    node = hello(NODE, "mongos", flavour="atlas")
+    case = _login(ATLAS, node, code=code, user_found_in=found)
+    cause = "auth.user-not-found" if found == {"admin": None} else "auth.failed"
+    remedies = _remedies(case, cause)
+    assert any("Database Access" in one for one in remedies)
+    assert not any("db.getSiblingDB" in one for one in remedies)
+
+
+@pytest.mark.parametrize(("flavour", "name"), [("cosmosdb", "Cosmos DB"), ("documentdb", "Amazon")])
+def test_other_services_have_their_own_consoles(flavour: str, name: str) -> None:
+    row = hello("a:27017", "mongos", flavour=flavour)
+    remedies = _remedies(_login("mongodb://ada:x@a/", row), "auth.failed")
+    assert any(name in one for one in remedies)
+    assert not any("db.getSiblingDB" in one for one in remedies)
+
+
+def test_a_name_in_a_command_is_a_literal_of_the_shell() -> None:
+    case = _login("mongodb://a%22;b:x@a/", user='a";b', user_found_in={"admin": FOUND})
+    assert any('changeUserPassword("a\\";b"' in one for one in _remedies(case, "auth.failed"))
+
+
+def test_a_missing_user_is_created_where_it_was_looked_for() -> None:
+    case = _login(
+        "mongodb://ada:x@a/shop",
+        source="shop",
+        database="shop",
+        user_found_in={"shop": None, "admin": None},
+    )
+    remedies = _remedies(case, "auth.user-not-found")
+    create = 'db.getSiblingDB("shop").createUser({user: "ada", pwd: passwordPrompt(), '
+    assert any(f'{create}roles: [{{role: "readWrite", db: "shop"}}]}})' in one for one in remedies)
+
+
+def test_without_access_control_the_credentials_are_what_is_wrong() -> None:
+    case = _login("mongodb://ada:x@a/", access_control=False, user_found_in={"admin": None})
+    assert "Remove user and password" in _remedies(case, "auth.user-not-found")[0]
+
+
+@pytest.mark.parametrize("mechanism", ["", "&authMechanism=SCRAM-SHA-256"])
+def test_a_password_in_external_is_a_wrong_source(mechanism: str) -> None:
+    uri = f"mongodb://ada:x@a/?authSource=$external{mechanism}"
+    case = _login(uri, source="$external", mechanism=mechanism[15:] or None)
+    first = _remedies(case, "auth.wrong-auth-source")[0]
+    assert first == "In the connection string, change authSource=$external to authSource=admin"
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "cause", "words"),
+    [
+        ("MONGODB-AWS", "auth.aws-credentials", "AWS IAM"),
+        ("MONGODB-OIDC", "auth.oidc", "ENVIRONMENT"),
+        ("PLAIN", "auth.ldap", "directory"),
+    ],
+)
+@pytest.mark.parametrize("code", [18, 8000])
+def test_a_login_that_others_decide_has_no_remedy_about_a_password_of_mongodb(
+    mechanism: str, cause: str, words: str, code: int
+) -> None:
+    user = "ada:x@" if mechanism == "PLAIN" else ""
+    more = "&authMechanismProperties=ENVIRONMENT:k8s" if "OIDC" in mechanism else ""
+    uri = f"mongodb://{user}a/?authSource=$external&authMechanism={mechanism}{more}"
+    case = _login(uri, code=code, source="$external", mechanism=mechanism)
+    remedies = _remedies(case, cause)
+    assert any(words in one for one in remedies)
+    assert not any("changeUserPassword" in one for one in remedies)
+
+
+def test_a_missing_login_names_the_hosts_of_the_string() -> None:
+    row = failed("auth", "not-authenticated", code=13, data=AuthSeen(None, "admin", None))
+    remedies = _remedies(evidence(row, uri="mongodb://a:1,b:2/shop"), "auth.required")
+    assert remedies[0].endswith("mongodb://USER:PASSWORD@a:1,b:2/shop?authSource=admin")

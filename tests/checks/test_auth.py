@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mongoping.checks.auth import AuthSeen, _rights, allowed
 from mongoping.sandbox.played import Played, error, standalone
 from mongoping.sandbox.users import User
-from tests.checks.real import look
+from tests.checks.real import look, looked
 from tests.checks.test_hello import VALUES
 
 if TYPE_CHECKING:
@@ -228,3 +228,29 @@ def test_who_does_not_say_who_we_are_to_strangers_wants_a_login() -> None:
         _, failure = login(f"mongodb://{server.address}/")
     assert failure is not None
     assert (failure.kind, failure.code) == ("not-authenticated", 13)
+
+
+def test_an_address_that_a_user_may_not_log_in_from_is_suspected_after_the_password(
+    mongod_auth: Deployment,
+) -> None:
+    """The server answers a right password from a wrong address as it answers a wrong one."""
+    elsewhere = [{"clientSource": ["10.9.9.9"]}]
+    with mongod_auth.admin() as client:
+        client.admin.command(
+            "createUser", "remote", pwd="right", roles=[], authenticationRestrictions=elsewhere
+        )
+    uri = mongod_auth.uri_with(user=User("remote", "right"))
+    _, report = looked(uri)
+    assert report.verdict is not None
+    assert report.verdict.cause == "auth.failed"
+    remedies = report.verdict.remedies
+    password = next(at for at, one in enumerate(remedies) if "changeUserPassword" in one)
+    address = next(at for at, one in enumerate(remedies) if "clientSource" in one)
+    assert password < address
+    assert 'getUser("remote"' in remedies[address]
+
+
+def test_a_password_user_who_is_looked_for_in_external(mongod_auth: Deployment) -> None:
+    _, report = looked(mongod_auth.uri_with(authSource="$external"))
+    assert report.verdict is not None
+    assert report.verdict.cause == "auth.wrong-auth-source"
