@@ -20,7 +20,7 @@ from tools.docs import _usage, causes, commands
 from tools.docs.__main__ import left_over
 from tools.docs._click import commands as every_command
 from tools.docs._click import option_names
-from tools.docs._known_by import checks, sentences
+from tools.docs._known_by import any_check, checks, sentences
 from tools.docs._looks import CLIENTS, looks
 from tools.docs._markdown import block, code, prose
 
@@ -33,6 +33,8 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 OTHERS = {
     # options of other programs that stand where these are not named
     "--quick": "python -m benchmarks",
+    "--replSet": "mongod",
+    "--ulimit": "docker",
     "--root": "python -m tools.docs",
     "--site": "python -m tools.docs",
 }
@@ -139,8 +141,8 @@ def test_every_cause_has_a_page_with_its_whole_record() -> None:
         assert ("\n## How it looks\n" in text) == (cause.code in looks()), cause.code
         known = text.partition("## How mongoping knows it\n")[2].partition("\n## ")[0]
         if cause.when is not None and cause.layer != "expectation":
-            assert checks(cause), f"{cause.code}: its predicate reads no check"
-            assert "| check | layer |" in known, cause.code
+            assert checks(cause) or any_check(cause), f"{cause.code}: its predicate reads no check"
+            assert "| check | layer |" in known or any_check(cause), cause.code
         for pattern in cause.says:
             assert pattern.rpartition(")")[2] in known, cause.code
         assert "Traceback" not in text, cause.code
@@ -173,7 +175,7 @@ def test_what_drivers_say_is_short_and_of_every_client() -> None:
 def test_checks_and_sentences_are_recorded_from_the_positive_cases() -> None:
     cause = collect.cause("ping.lost")
     assert cause is not None
-    assert "1 of 3 pings were lost" in sentences(cause)
+    assert any(text.startswith("1 of 3 pings") for text in sentences(cause))
     assert [check.name for check in checks(cause)] == ["ping"]
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from mongoping import collect
-from mongoping.model import Cause, Check, Evidence, Match, Result
+from mongoping.model import Cause, Check, Evidence, Failure, Match, Result
 from mongoping.record import Record
 from tests.causes.positive import positive_cases
 
+ANY_CHECK = "*"  # recorded when a predicate looks through the results of all checks
 MAX_SENTENCES = 6  # of one cause; further cases say the same in other words
 
 
@@ -23,7 +24,7 @@ class KnownBy(Record):
     """What the positive cases of one cause show.
 
     Attributes:
-        checks: names of the checks whose results the predicate reads.
+        checks: names of the checks whose results the predicate reads, or `ANY_CHECK`.
         sentences: what a report says where the cause is true; hosts are examples.
     """
 
@@ -31,32 +32,57 @@ class KnownBy(Record):
     sentences: tuple[str, ...]
 
 
-class RecordingEvidence(Evidence):
-    """Evidence that calls ``on_read`` with the name of each check whose results are read."""
+class RecordingEvidence:
+    """Evidence that calls ``on_read`` with the name of each check whose results are read.
 
-    on_read: Callable[[str], None] = lambda check: None
+    The options in force are not recorded, because every predicate may read them.
+    """
 
-    def result(self, check: str, host: str | None = None) -> Result | None:
-        """Return a result as `Evidence` does, and record that it was read."""
-        self.on_read(check)
-        return super().result(check, host)
+    def __init__(self, inner: Evidence, on_read: Callable[[str], None]) -> None:
+        self._inner = inner
+        self._on_read = on_read
 
-    def of(self, check: str) -> tuple[Result, ...]:
-        """Return all results of a check as `Evidence` does, and record that they were read."""
-        self.on_read(check)
-        return super().of(check)
+    def __getattr__(self, name: str) -> Any:
+        """Return whatever is not recorded."""
+        return getattr(self._inner, name)
 
     @property
-    def options(self) -> Mapping[str, Any]:
-        """Return the options in force; every cause may read them, so they are not recorded."""
-        fields = {name: getattr(self, name) for name in Evidence._fields}
-        return Evidence(**fields).options
+    def results(self) -> tuple[Result, ...]:
+        """Return all results, and record that every check was looked at."""
+        self._on_read(ANY_CHECK)
+        return self._inner.results
+
+    def of(self, check: str) -> tuple[Result, ...]:
+        """Return the results of a check over all hosts."""
+        self._on_read(check)
+        return self._inner.of(check)
+
+    def result(self, check: str, host: str | None = None) -> Result | None:
+        """Return the result of a check, for one host if it runs per host."""
+        self._on_read(check)
+        return self._inner.result(check, host)
+
+    def data(self, check: str, host: str | None = None) -> Any:
+        """Return what a check observed, or None."""
+        self._on_read(check)
+        return self._inner.data(check, host)
+
+    def failure(self, check: str, host: str | None = None) -> Failure | None:
+        """Return why a check failed, or None."""
+        self._on_read(check)
+        return self._inner.failure(check, host)
 
 
 def checks(cause: Cause) -> tuple[Check, ...]:
     """Return the checks whose results decide a cause, in the order of layers."""
     known = known_by().get(cause.code)
     return tuple(check for check in collect.checks() if known and check.name in known.checks)
+
+
+def any_check(cause: Cause) -> bool:
+    """Return whether a cause is decided by the results of whichever check reports it."""
+    known = known_by().get(cause.code)
+    return known is not None and ANY_CHECK in known.checks
 
 
 def sentences(cause: Cause) -> tuple[str, ...]:
@@ -86,8 +112,7 @@ def _run(code: str, evidence: Evidence) -> KnownBy:
     if cause is None or cause.when is None:
         raise ValueError(f"a table has a positive case of {code}, which no evidence decides")
     read: set[str] = set()
-    fields = {name: getattr(evidence, name) for name in Evidence._fields}
-    recording = RecordingEvidence(**fields, on_read=read.add)
+    recording = cast("Evidence", RecordingEvidence(evidence, read.add))
     texts: list[str] = []
     for host in map(str, evidence.hosts) if cause.per_host else (None,):
         match = cause.when(recording, host)

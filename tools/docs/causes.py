@@ -163,6 +163,8 @@ def _known(cause: Cause) -> list[str]:
     if checks := _known_by.checks(cause):
         rows = ((code(one.name), code(one.layer), text(one.summary)) for one in checks)
         parts += [WEIGHED, table(("check", "layer", "what it looks at"), rows)]
+    if _known_by.any_check(cause):
+        parts.append("Any check can provide the evidence.")
     if said := _known_by.sentences(cause):
         parts += [SENTENCES, "\n".join(f"- {text(one)}" for one in said)]
     if cause.says:
