@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from mongoping.exit_codes import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
+
 TYPE_CHECKING = False  # not imported from typing, which a file of the user may hide
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -17,7 +19,7 @@ COMPLETING = "_MONGOPING_COMPLETE"
 
 
 def _streams() -> None:
-    """A stream that was closed by whoever started us becomes one that swallows."""
+    """Replace the standard streams that the parent process closed by streams to nowhere."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
     if sys.stdout is None:
@@ -35,7 +37,7 @@ def run() -> int:
         return _command_line()
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        return 130
+        return EXIT_INTERRUPTED
     except Exception as error:  # the last resort of a tool that never shows a traceback
         return _stopped(error)
 
@@ -44,7 +46,6 @@ def _command_line() -> int:
     import click
 
     from mongoping.cli import main as group
-    from mongoping.model import EXIT_INTERRUPTED, EXIT_USAGE
 
     if COMPLETING in os.environ:  # a shell asks what may follow
         from mongoping.cli._complete import prepare
@@ -118,7 +119,6 @@ def _limited(error: Exception) -> int | None:
 
 def _defect(error: Exception) -> int:
     """Report a defect of mongoping in one sentence."""
-    from mongoping.model import EXIT_DEFECT
     from mongoping.words import defect
 
     print(
@@ -131,7 +131,16 @@ def _defect(error: Exception) -> int:
 
 def main() -> NoReturn:
     """Run the command line as a process, and end it."""
-    code = run()
+    try:
+        from mongoping import signals
+
+        signals.install()
+    except Exception as error:  # a file of the user hides a module, or no file can be opened
+        code = _stopped(error)
+    else:
+        code = run()
+        if signals.interrupted():
+            code = EXIT_INTERRUPTED
     import contextlib
 
     for stream in (sys.stdout, sys.stderr):

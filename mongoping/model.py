@@ -10,6 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from mongoping.exit_codes import EXIT_DEFECT as EXIT_DEFECT
+from mongoping.exit_codes import EXIT_INTERRUPTED as EXIT_INTERRUPTED
+from mongoping.exit_codes import EXIT_OK as EXIT_OK
+from mongoping.exit_codes import EXIT_UNEXPLAINED as EXIT_UNEXPLAINED
+from mongoping.exit_codes import EXIT_USAGE as EXIT_USAGE
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
@@ -25,8 +30,6 @@ LAYERS = ("uri", "dns", "tcp", "tls", "hello", "api", "auth", "ping", "topology"
 _LOWER = {"uri": 10, "dns": 11, "tcp": 12, "tls": 13, "hello": 14, "api": 15, "auth": 16}
 _UPPER = {"topology": 17, "ping": 18, "expectation": 18, "compat": 19, "client": 19}
 EXIT_CODES: Mapping[str, int] = {**_LOWER, **_UPPER}
-EXIT_OK, EXIT_UNEXPLAINED, EXIT_USAGE = 0, 1, 2
-EXIT_DEFECT, EXIT_INTERRUPTED = 70, 130
 
 Severity = Literal["error", "warning", "info"]
 Status = Literal["ok", "warn", "fail", "skip"]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from mongoping import signals
+
 VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
 PASSWORD_VARIABLE = "MONGOPING_PASSWORD"  # noqa: S105 - a name, not a password
 MAX_BYTES = 64 * 1024  # no connection string is longer
@@ -81,9 +83,10 @@ def password(file: str | None, ask: bool) -> str | None:
     if file is not None:
         return read_file(file, "password file").rstrip("\r\n")
     if ask:
-        return str(
-            click.prompt("Password", hide_input=True, err=True, default="", show_default=False)
-        )
+        with signals.raising():  # the prompt has switched the terminal's echo off
+            return str(
+                click.prompt("Password", hide_input=True, err=True, default="", show_default=False)
+            )
     value = os.environ.get(PASSWORD_VARIABLE)
     if value is not None and not value:
         raise click.UsageError(f"The environment variable {PASSWORD_VARIABLE} is set, and empty.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from mongoping import signals
 from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options, Output
 from mongoping.probe.os_errors import limit_of
@@ -69,16 +70,18 @@ def deliver(
 ) -> Value:
     """Open the output, produce a result, and write it there as ``write`` renders it.
 
-    Raises `click.UsageError` where it cannot be written; a reader that leaves is no error.
+    A signal in the meantime ends neither the rendering nor the writing. Raises
+    `click.UsageError` where the output cannot be written; a reader that leaves is no error.
     """
     import contextlib
 
     opened = _open(output)  # before anything is asked
-    result = produce()
     try:
-        with opened as stream, contextlib.suppress(BrokenPipeError):  # the reader has seen enough
-            stream.write(encoded(write(result, stream), output, stream))
-            stream.flush()
+        with signals.noted():
+            result = produce()
+            with opened as stream, contextlib.suppress(BrokenPipeError):  # enough was read
+                stream.write(encoded(write(result, stream), output, stream))
+                stream.flush()
     except OSError as error:
         if error.errno in FULL:
             raise
@@ -204,7 +207,7 @@ class Progress:
 
 
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
-    """Run a coroutine to its end; Ctrl-C and SIGTERM set the event that it is given.
+    """Run a coroutine to its end; SIGINT, SIGTERM and SIGHUP set the event that it is given.
 
     Not `asyncio.run`: that waits for threads, and one that hangs in ``getaddrinfo`` would
     hold a finished report for seconds. A process that ends within seconds leaves no garbage
@@ -213,7 +216,6 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     import asyncio
     import contextlib
     import gc
-    import signal
 
     gc.disable()
     _spare_descriptors()
@@ -221,11 +223,11 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     try:
         loop.call_later(COLLECTED_AFTER_S, gc.enable)
         stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.add_signal_handler(number, stop.set)
-        value = loop.run_until_complete(main(stop))
-        loop.run_until_complete(_cancel_rest(loop))
+        with signals.handled(lambda number: loop.call_soon_threadsafe(stop.set)):
+            if signals.interrupted():  # while asyncio was imported
+                stop.set()
+            value = loop.run_until_complete(main(stop))
+            loop.run_until_complete(_cancel_rest(loop))
         return value
     finally:
         with contextlib.suppress(RuntimeError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mongoping import collect
+from mongoping import collect, signals
 from mongoping.cli._options import Options
 from mongoping.model import EXIT_CODES, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
@@ -43,6 +43,7 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
         return EXIT_CODES["uri"] if bad else EXIT_OK
     with contextlib.ExitStack() as stack:
         sinks = _sinks(stack, given["report"], options.output)
+        stack.enter_context(signals.noted())
         reports = _run(found.targets, found.parallel)
         for sink in sinks:
             sink.write(reports, options.output)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from mongoping import signals
 from mongoping.cli._options import Options, Output
 from mongoping.model import EXIT_INTERRUPTED
 from mongoping.watch import lines, text
@@ -44,10 +45,12 @@ def watch(
     secret = password(options.password_file, options.ask_password)
     parsed = parse(string, password=secret, overrides=options.overrides)
     if parsed.problem is not None:
-        return _explain(parsed, options)
+        with signals.noted():
+            return _explain(parsed, options)
     board = Board(parsed.shown, interval=plan.interval)
     with contextlib.ExitStack() as stack:
         show = _Show(stack, options.output, board)
+        stack.enter_context(signals.noted())
         sinks = show.sinks()
         recorder = _recorder(stack, record, board)
         sinks += [recorder] if recorder else []
@@ -90,7 +93,7 @@ def again(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> int
         show = _Show(stack, options.output, board)
         interrupted = False
         try:
-            with show.live() as live:
+            with show.live() as live, signals.raising():
                 _play(file, board, show.sinks(), speed if live else 0.0)
         except lines.BadLineError as error:
             raise click.UsageError(f"--replay {path}: {error}.") from None
@@ -264,13 +267,12 @@ class _Show:
             yield
             return
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-            loop.add_signal_handler(number, view.draw)
+        # not loop.add_signal_handler: it takes the descriptor that mongoping.signals watches
+        former = signal.signal(number, lambda *_: loop.call_soon_threadsafe(view.draw))
         try:
             yield
         finally:
-            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.remove_signal_handler(number)
+            signal.signal(number, former)
 
     def finish(self, verdict: Verdict, last: str) -> None:
         """The summary in the chosen form. Raises BrokenPipeError."""

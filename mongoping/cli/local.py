@@ -64,11 +64,10 @@ def _sandbox(options: Options) -> int:
     from mongoping.sandbox.deployment import standalone
     from mongoping.sandbox.mongods import NoMongod
     from mongoping.sandbox.process import ServerDied
-    from mongoping.sandbox.signals import orderly
     from mongoping.target import parse
 
     try:
-        with orderly(), standalone() as deployment:
+        with standalone() as deployment:
             return report_on(parse(deployment.uri, overrides=options.overrides), options)
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)

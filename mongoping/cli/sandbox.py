@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mongoping import signals
 from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 
 if TYPE_CHECKING:
@@ -134,10 +135,9 @@ def _play(fault: str | None, whole: Mapping[str, Any], form: str, cmd: Sequence[
     """Start, use or wait, and take away, whatever happens."""
     from mongoping.sandbox.mongods import NoMongod
     from mongoping.sandbox.process import ServerDied
-    from mongoping.sandbox.signals import orderly
 
     try:
-        with orderly(), ExitStack() as stack:
+        with ExitStack() as stack:
             title, made = _broken(stack, fault) if fault else _whole(stack, whole)
             return _run(made, cmd) if cmd else _wait(title, made, form)
     except NoMongod as error:
@@ -200,24 +200,23 @@ def _run(made: Fault, cmd: Sequence[str]) -> int:
     import os
     import subprocess
 
-    from mongoping.sandbox.signals import passed_on
-
     kept = {name: text for name, text in os.environ.items() if name not in OURS}
-    child = subprocess.Popen(cmd, env={**kept, **_variables(made)})
-    with passed_on(child):
+    with ExitStack() as stack:
+        with signals.deferred():
+            child = subprocess.Popen(cmd, env={**kept, **_variables(made)})
+            stack.enter_context(signals.passed_on(child))
         code = child.wait()
     return 128 - code if code < 0 else code
 
 
 def _wait(title: str, made: Fault, form: str) -> int:
-    """Print what there is, and stay until Ctrl-C or SIGTERM."""
-    import threading
+    """Print what there is, and stay until Ctrl-C, SIGTERM or SIGHUP."""
+    import queue
 
-    try:  # from here on it is ready: whoever reads the string may end us at once
+    ending: queue.SimpleQueue[int] = queue.SimpleQueue()  # the one that a signal handler may use
+    with signals.handled(ending.put):
         _tell(title, made, form)
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        return EXIT_OK
+        ending.get()
     return EXIT_OK
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from mongoping.sandbox import replication
 from mongoping.sandbox.mongods import Mongod, find_mongod
 from mongoping.sandbox.process import Server
 from mongoping.sandbox.users import User, admin, build_uri, create_users, keeper
+from mongoping.signals import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -269,8 +269,8 @@ def replica_set(
 @contextmanager
 def _key_file() -> Iterator[Path]:
     """The secret by which the members of a set with access control know each other."""
-    with tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
-        path = Path(folder, "key")
+    with temporary_folder() as folder:
+        path = folder / "key"
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(64))
         yield path

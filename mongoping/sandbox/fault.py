@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.model import EXIT_CODES, EXIT_OK
+from mongoping.signals import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -196,9 +197,7 @@ def people() -> list[User]:
 @contextmanager
 def workshop() -> Iterator[Certificates]:
     """Certificates in a folder that goes when the fault goes."""
-    import tempfile
-
     from mongoping.sandbox.certificates import Certificates
 
-    with tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
-        yield Certificates(Path(folder))
+    with temporary_folder() as folder:
+        yield Certificates(folder)

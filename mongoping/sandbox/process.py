@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mongoping import signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,10 +79,12 @@ class Server:
     ) -> None:
         self.mongod = mongod
         self.port = 0
-        self.folder = Path(tempfile.mkdtemp(prefix="mongoping-"))
         self._socket_folder = socket_folder
         self._options = [*QUICK, "--bind_ip", bind, *options]
         self._process: subprocess.Popen[bytes] | None = None
+        with signals.deferred():
+            self.folder = Path(tempfile.mkdtemp(prefix="mongoping-"))
+            self._removal = signals.Removal(self._remove_at_once)
 
     @property
     def address(self) -> str:
@@ -107,7 +114,7 @@ class Server:
             else ["--nounixsocket"]
         )
         line = [str(self.mongod.path), "--dbpath", str(data), "--port", str(self.port), *place]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("wb") as log, signals.deferred():
             self._process = subprocess.Popen(
                 [*line, *self._options],
                 env=self.mongod.environment(),
@@ -161,8 +168,19 @@ class Server:
         self.wait()
 
     def remove(self) -> None:
-        """End the process and take its folder away."""
-        self.stop()
+        """End the process and remove its folder."""
+        with signals.deferred():
+            self.stop()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._removal.cancel()
+
+    def _remove_at_once(self) -> None:
+        """Do the same inside a signal handler, where the locks of `subprocess` may be taken."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(OSError):
+                os.kill(process.pid, signal.SIGKILL)
+                os.waitpid(process.pid, 0)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

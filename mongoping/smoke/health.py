@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mongoping import signals
 from mongoping.record import Record
 
 MAX_REQUEST = 8 * 1024  # bytes: what a load balancer sends is a few hundred
@@ -245,19 +246,12 @@ class Server:
 
 
 def serve(sock: socket.socket, health: Health, on_start: Callable[[], Any]) -> None:
-    """Look and answer until SIGINT or SIGTERM."""
-    import signal
-
+    """Probe and answer until SIGINT, SIGTERM or SIGHUP."""
     server = Server(sock, health)
-    before = {
-        number: signal.signal(number, lambda *_: server.stop())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        health.start()
-        on_start()
-        server.run()
-    finally:
-        health.stop()
-        for number, former in before.items():
-            signal.signal(number, former)
+    with signals.handled(lambda number: server.stop()):
+        try:
+            health.start()
+            on_start()
+            server.run()
+        finally:
+            health.stop()

@@ -12,6 +12,7 @@ import contextlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from mongoping import signals
 from mongoping.record import Record
 from mongoping.waited import Expectation
 
@@ -74,7 +75,7 @@ async def write_check(
 
     place = place_of(text)
     expected = f"a write to {place.database if place.own else place}"
-    with system_override(settings.resolver):
+    with signals.held(), system_override(settings.resolver):
         client = _client(parsed, settings)
         work = asyncio.ensure_future(_write_and_read(client, place))
         stopping = asyncio.ensure_future(stop.wait())

@@ -13,12 +13,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mongoping import signals
 from mongoping.record import Record
 from mongoping.snippets.record import VARIABLE, dependencies
 
@@ -84,8 +83,7 @@ def run(
             f"{snippet.name} is not run by mongoping: emit it with -o and run it yourself"
             + (f" ({snippet.install})" if snippet.install else "")
         )
-    with tempfile.TemporaryDirectory(prefix="mongoping-") as place:
-        folder = Path(place)
+    with signals.temporary_folder() as folder:
         file = folder / f"{snippet.name}{snippet.suffix}"
         file.touch(mode=0o600)
         file.write_text(program, encoding="utf-8")
@@ -168,9 +166,25 @@ def _process(
 ) -> Ran:
     """Start a process in a group of its own; at the limit, the whole group is ended."""
     started = time.monotonic()
-    with (
-        _terminable(),
-        subprocess.Popen(
+    with signals.raising(), _started(words, environment, folder) as process:
+        code: int | None
+        try:
+            out, err = process.communicate(timeout=limit)
+            code = process.returncode
+        except subprocess.TimeoutExpired:
+            _end(process)
+            out, err = process.communicate()
+            code = None
+    return Ran(out[:MAX_CHARS], err[:MAX_CHARS], code, time.monotonic() - started)
+
+
+@contextlib.contextmanager
+def _started(
+    words: Sequence[str], environment: Mapping[str, str], folder: Path | None
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a process in a group of its own, and end the group if an exception comes."""
+    with signals.deferred():
+        process = subprocess.Popen(
             words,
             env=dict(environment),
             cwd=folder,
@@ -180,33 +194,25 @@ def _process(
             encoding="utf-8",
             errors="backslashreplace",
             start_new_session=os.name != "nt",
-        ) as process,
-    ):
-        code: int | None
-        try:
-            out, err = process.communicate(timeout=limit)
-            code = process.returncode
-        except subprocess.TimeoutExpired:
-            _end(process)
-            out, err = process.communicate()
-            code = None
-        except BaseException:
-            _end(process)
-            raise
-    return Ran(out[:MAX_CHARS], err[:MAX_CHARS], code, time.monotonic() - started)
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """While a process runs, being told to end is being interrupted: the process ends as well."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        )
+        removal = signals.Removal(lambda: _kill(process))
     try:
-        yield
+        with process:
+            try:
+                yield process
+            except BaseException:
+                _kill(process)
+                raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        removal.cancel()
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    if os.name == "nt":
+        process.kill()
+    elif process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from mongoping.sandbox import listeners
 from mongoping.sandbox.fault import Fault, fault, plain
 from mongoping.sandbox.process import free_port
+from mongoping.signals import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +71,7 @@ def socket_not_found() -> Iterator[Fault]:
     """The UNIX socket is not there."""
     from mongoping.sandbox.deployment import standalone
 
-    with _folder() as folder, standalone(socket_folder=folder) as whole:
+    with temporary_folder() as folder, standalone(socket_folder=folder) as whole:
         path = whole.servers[0].socket_path
         yield Fault(
             f"mongodb://{quote_plus(str(folder / 'mongodb-1.sock'))}/",
@@ -86,14 +84,8 @@ def stale_socket() -> Iterator[Fault]:
     """The UNIX socket is left over from a server that is gone."""
     from mongoping.sandbox.deployment import standalone
 
-    with _folder() as folder, standalone(socket_folder=folder) as whole:
+    with temporary_folder() as folder, standalone(socket_folder=folder) as whole:
         server = whole.servers[0]
         server.stop()
         uri = f"mongodb://{quote_plus(str(server.socket_path))}/"
         yield Fault(uri, mend=server.restart)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="mongoping-") as name:
-        yield Path(name)

@@ -1,0 +1,247 @@
+"""Handle SIGINT, SIGTERM and SIGHUP, and remove what a process would leave behind.
+
+One handler serves the three signals. It calls the action of the innermost `handled` block; with
+no block left, `leave` ends the process. An exception raised by a signal handler can end up
+anywhere, also where Python only prints and drops it, so actions set a flag or an event.
+
+`install` adds a thread that ends the process when an action has not done so in time: because the
+main thread hangs in a C function, or in a write to a pipe that is not read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+
+from mongoping.exit_codes import EXIT_INTERRUPTED
+
+TYPE_CHECKING = False  # importing typing would delay the moment at which the handler is set
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import Any, NoReturn
+
+    Action = Callable[[int], object]
+
+ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+IDLE_AFTER_S = 0.4  # since the signal: until then, waiting for something is no reason to leave
+IDLE_S = 0.15  # without any work: the main thread hangs
+WORK_S = 0.5  # CPU time for the partial report; on a busy machine that is more than half a second
+LIMIT_S = 5.0
+STEP_S = 0.05
+MIN_FILES = 32
+IDLE_SHARE = 0.004  # of a CPU; a thread that only polls uses less
+
+_actions: list[Action] = []
+_removals: dict[object, Callable[[], None]] = {}
+_holds: list[None] = []
+_sections: list[None] = []
+_pending: list[int] = []
+_noted: list[int] = []
+
+
+def install() -> None:
+    """Let the three signals end this process, with exit code 130, until it ends anyway.
+
+    Only for a process that is mongoping's own. SIGHUP stays ignored for a child of ``nohup``.
+    """
+    _take_over()
+    if hasattr(os, "sysconf") and 0 < os.sysconf("SC_OPEN_MAX") < MIN_FILES:
+        return  # the report needs the few descriptors that there are
+    import _thread
+
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    _thread.start_new_thread(_guard, (reader, _main_clock()))
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+
+def _take_over() -> dict[int, Any]:
+    """Set the handler and return the handlers it replaces; outside the main thread, none."""
+    former: dict[int, Any] = {}
+    with contextlib.suppress(ValueError):
+        for number in ENDING:
+            if number == getattr(signal, "SIGHUP", None) and _is_ignored(number):
+                continue
+            former[number] = signal.signal(number, _on_signal)
+    return former
+
+
+def _is_ignored(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN
+
+
+def _on_signal(number: int, frame: object) -> None:
+    if _sections:
+        _pending.append(number)
+    else:
+        _act(number)
+
+
+def _act(number: int) -> None:
+    action = _actions[-1] if _actions else leave
+    action(number)
+
+
+@contextlib.contextmanager
+def handled(action: Action) -> Iterator[None]:
+    """Let ``action`` answer the signals inside the block, and the former one afterwards."""
+    _actions.append(action)
+    former = _take_over()
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+        _actions.pop()
+
+
+@contextlib.contextmanager
+def noted() -> Iterator[None]:
+    """Only note the signals inside the block: what it prints is printed, see `interrupted`."""
+    with handled(_noted.append):
+        yield
+
+
+def interrupted() -> bool:
+    """Return whether a signal was noted."""
+    return bool(_noted)
+
+
+@contextlib.contextmanager
+def raising() -> Iterator[None]:
+    """Raise KeyboardInterrupt for the signals, where an input has to be broken off."""
+    with handled(_raise):
+        yield
+
+
+def _raise(number: int) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave the end to a child process, however long it takes.
+
+    Ctrl-C in a terminal reaches the child directly; the other signals are passed on.
+    """
+    interrupts = 0
+
+    def pass_on(number: int) -> None:
+        nonlocal interrupts
+        interrupts += number == signal.SIGINT
+        if number != signal.SIGINT or interrupts > 1:
+            child.terminate()
+
+    with held(), handled(pass_on):
+        yield
+
+
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Answer the signals only after the block: for statements that belong together."""
+    _sections.append(None)
+    try:
+        with held():
+            yield
+    finally:
+        _sections.pop()
+        if _pending and not _sections:
+            number = _pending[0]
+            _pending.clear()
+            _act(number)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Give the block the time it needs, also after a signal; it has to bound itself."""
+    _holds.append(None)
+    try:
+        yield
+    finally:
+        _holds.pop()
+
+
+class Removal:
+    """A call that `leave` makes before the process ends, until `cancel` withdraws it."""
+
+    def __init__(self, remove: Callable[[], None]) -> None:
+        _removals[self] = remove
+
+    def cancel(self) -> None:
+        """Withdraw the call; a second time changes nothing."""
+        _removals.pop(self, None)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder that is removed after the block, or before a signal ends the process."""
+    import shutil
+    import tempfile
+    from pathlib import Path
+
+    def remove() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with deferred():
+        folder = Path(tempfile.mkdtemp(prefix="mongoping-"))
+        removal = Removal(remove)
+    try:
+        yield folder
+    finally:
+        with deferred():
+            remove()
+            removal.cancel()
+
+
+def leave(number: int = signal.SIGINT) -> NoReturn:
+    """Remove what would stay behind, and end the process with exit code 130."""
+    while _removals:
+        with contextlib.suppress(Exception):
+            _, remove = _removals.popitem()
+            remove()
+    with contextlib.suppress(OSError, ValueError):
+        if select.select([], [2], [], 0)[1]:  # never wait for a reader
+            os.write(2, b"Interrupted.\n")
+    os._exit(EXIT_INTERRUPTED)
+
+
+def _main_clock() -> Callable[[], float]:
+    """Return a clock of the CPU time of the calling thread; of the process where there is none."""
+    import _thread
+
+    try:
+        clock = time.pthread_getcpuclockid(_thread.get_ident())
+    except (AttributeError, OSError):
+        return time.process_time
+    return lambda: time.clock_gettime(clock)
+
+
+def _guard(reader: int, clock: Callable[[], float]) -> None:
+    """Wait for a signal; end the process when the main thread hangs, or works for too long."""
+    while True:
+        if any(number in ENDING for number in os.read(reader, 64)):
+            _give_time(clock)
+            leave()
+
+
+def _give_time(clock: Callable[[], float]) -> None:
+    began, worked = time.monotonic(), clock()
+    idle_since, last = began, worked
+    while True:
+        time.sleep(STEP_S)
+        now, cpu = time.monotonic(), clock()
+        if _holds:
+            began, worked = now, cpu
+        if _holds or cpu - last > STEP_S * IDLE_SHARE:
+            idle_since = now
+        last = cpu
+        hangs = now - began >= IDLE_AFTER_S and now - idle_since >= IDLE_S
+        if hangs or cpu - worked > WORK_S or now - began > LIMIT_S:
+            return
