@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,12 @@ from mongoping.model import (
 from mongoping.plain import MAX_DEPTH, plain
 from mongoping.record import Record
 from mongoping.report import build
+from mongoping.target import Credentials
 from tests.evidence import STARTED, evidence, evidences, failed, host_of, result, topology
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mongoping.target import Parsed
 
 A, B = "a:27017", "b:27017"
@@ -272,6 +276,23 @@ def test_an_interrupted_run_is_never_reported_as_ok() -> None:
     assert stopped.exit_code() == 130
 
 
+def types_in(value: Any) -> Iterator[type]:
+    """Yield the types of a value and of all that it holds.
+
+    Generated texts may be any literal of the source code, so that no text tells them apart.
+    """
+    yield type(value)
+    inner: Iterable[Any] = ()
+    if isinstance(value, Record):
+        inner = vars(value).values()
+    elif isinstance(value, Mapping):
+        inner = (*value.keys(), *value.values())
+    elif isinstance(value, (tuple, list, set, frozenset)):
+        inner = value
+    for part in inner:
+        yield from types_in(part)
+
+
 @settings(max_examples=40)
 @given(evidences())
 def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evidence]) -> None:
@@ -283,8 +304,7 @@ def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evide
     for one in seen.results:
         if one.host is not None:
             assert one.host in data[one.layer]["hosts"]
-    assert "Credentials" not in repr(report)
-    assert "pw@" not in repr(report)
+    assert Credentials not in set(types_in(report))
 
 
 class Inner(Record):
