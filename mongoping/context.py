@@ -93,6 +93,8 @@ class Context:
         self.tls_unverified: ssl.SSLContext
         self.deadline = clock() + settings.deadline
         self.lag = LoopLag(clock)
+        self._latest = self.deadline + settings.extension
+        self._lookups_s = 0.0
         self._snapshot = snapshot
         self._clock = clock
         self._undo: list[AbstractContextManager[Any]] = []
@@ -125,10 +127,32 @@ class Context:
         """The local clock, in UTC."""
         return datetime.now(UTC)
 
+    @property
+    def cap(self) -> float:
+        """Seconds that one check may take: more if lookups, which the driver repeats, are slow."""
+        return self.settings.cap + self._lookups_s
+
+    @property
+    def lookups_s(self) -> float:
+        """Seconds that the driver needs to look names up again, if that is slow here."""
+        return self._lookups_s
+
     def remaining(self) -> float:
         """Seconds that a check that starts now may take: its cap, or what the run has left."""
-        left = min(self.settings.cap, self.deadline - self._clock())
-        return max(left - MARGIN_S, 0.05)
+        return max(min(self.cap, self.deadline - self._clock()) - MARGIN_S, 0.05)
+
+    def left(self) -> float:
+        """Seconds that the run has left, for a check that may use all of them."""
+        return max(self.deadline - self._clock() - MARGIN_S, 0.05)
+
+    def extend(self) -> None:
+        """Let the run take longer, since name resolution is slow but works."""
+        self.deadline = self._latest
+
+    def slow_lookup(self, seconds: float) -> None:
+        """Note that a lookup took long: later checks get the time to repeat it."""
+        self._lookups_s = max(self._lookups_s, 1.25 * seconds)
+        self.extend()
 
     def elapsed_ms(self, since: float) -> float:
         """Milliseconds since ``since``, a reading of `clock`."""

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from mongoping import unfinished
 from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Finding, Match, Result, Verdict
 from mongoping.words import defect
 
 HOST_LAYERS = frozenset({"dns", "tcp", "tls", "hello"})
-TOO_SHORT = "not finished within {:g} s; --timeout allows more"
 MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
 
 
@@ -169,6 +169,9 @@ def _unexplained(evidence: Evidence, matched: Sequence[Finding]) -> list[Finding
             rows.append(_plain(result, detail))
         elif result.status == "failed" and not _explained(evidence, result, matched):
             failure = result.failure
+            if failure is not None and failure.kind == unfinished.KIND:
+                rows.append(_stopped(evidence, result, failure.message))
+                continue
             code = f" (code {failure.code})" if failure and failure.code is not None else ""
             rows.append(_plain(result, f"{failure.message if failure else 'it failed'}{code}"))
     return rows
@@ -179,6 +182,14 @@ def _plain(result: Result, detail: str) -> Finding:
     return Finding(
         f"{result.layer}.unexplained", result.layer, "error", detail, hosts, Match(detail)
     )
+
+
+def _stopped(evidence: Evidence, result: Result, detail: str) -> Finding:
+    """Return the finding for a check that a limit of mongoping ended."""
+    where = f"{result.host}: {detail}" if result.host else detail
+    busy = bool(result.failure and result.failure.facts.get("busy"))
+    match = unfinished.match(result.layer, where, evidence.settings.deadline, busy=busy)
+    return _plain(result, where).replace(match=match)
 
 
 def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -> bool:
@@ -207,22 +218,18 @@ def _driver_findings(evidence: Evidence, findings: Iterable[Finding]) -> list[Fi
         return []
     driver = evidence.result("driver")
     if driver is not None and driver.status == "failed" and driver.failure is not None:
-        if driver.failure.kind == "timeout" and _out_of_time(evidence):
-            return [_plain(driver, TOO_SHORT.format(evidence.settings.deadline))]
+        if driver.failure.kind == unfinished.KIND:
+            return [_stopped(evidence, driver, driver.failure.message)]
         words = f"every layer below is fine, yet the driver says: {driver.failure.message}"
         return [_plain(driver, words)]
     if evidence.interrupted:
         return []
     late = [one for one in evidence.results if one.blocked_by == "deadline"]
     if late and (driver is None or not driver.ok or any(one.check == "ping" for one in late)):
-        return [_plain(late[0], TOO_SHORT.format(evidence.settings.deadline))]
+        seconds = max(evidence.settings.deadline, round(evidence.duration_ms / 1000))
+        words = f"not finished within {seconds:g} s"
+        return [_stopped(evidence, late[0], words)]
     return []
-
-
-def _out_of_time(evidence: Evidence) -> bool:
-    """Return whether the deadline of the run ended it, and not a limit of its checks."""
-    deadline = evidence.settings.deadline
-    return deadline < evidence.settings.cap and evidence.duration_ms >= deadline * 900
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:
@@ -264,8 +271,8 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
     return Verdict(
         cause=cause.code,
         layer=root.layer,
-        title=cause.title,
-        explanation=cause.explanation,
+        title=root.match.title or cause.title,
+        explanation=root.match.explanation or cause.explanation,
         remedies=tuple(dict.fromkeys((*root.match.remedies, *general))),
         links=cause.links,
         alternatives=tuple(dict.fromkeys(code for code in alternatives if code != cause.code)),
@@ -279,9 +286,11 @@ def _unknown(root: Finding) -> Verdict:
     return Verdict(
         cause=root.cause,
         layer=root.layer,
-        title=f"The {root.layer} layer failed, and no known cause explains it",
-        explanation="The facts are shown as they were seen. mongoping does not guess.",
-        remedies=(
+        title=root.match.title or f"The {root.layer} layer failed, and no known cause explains it",
+        explanation=root.match.explanation
+        or "The facts are shown as they were observed. mongoping does not guess.",
+        remedies=root.match.remedies
+        or (
             "Run the same command again with --verbose, which shows every fact that was seen.",
             "Report it with that output (no password is in it), so that it gets a name.",
         ),

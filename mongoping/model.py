@@ -142,6 +142,11 @@ class Check(Record):
     vacuous: bool = False
     expands: Callable[[Any], Iterable[Host]] | None = None
     seeds: bool = False  # what `expands` finds are seeds, not advertised members
+    waits_for: str = "result"  # as in "no answer from the resolver within 5 s"
+    driver_waits: tuple[str, float | None] = ("", None)  # the driver's option, and its default in s
+    judges_after_s: float = 1.2  # silence for less than that may be one lost packet
+    resolves: bool = False  # the driver looks names up again during this check
+    patient: bool = False  # may take all the time of a run, not only the limit of a check
     summarise: Callable[[Any], str] = lambda data: ""
     lines: Callable[[Any], Sequence[Line]] = lambda data: ()
 
@@ -224,6 +229,8 @@ class Match(Record):
     instead_of: tuple[str, ...] = ()
     severity: Severity | None = None  # where the evidence makes it less, or more, than usual
     hosts: tuple[str, ...] = ()  # whom it concerns, where the cause is asked once for all
+    title: str | None = None  # what is better than the cause's own, or that of an unknown one
+    explanation: str | None = None
     explains: tuple[str, ...] = ()  # checks whose failures are consequences of this cause
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mongoping import __version__
+from mongoping import __version__, unfinished
 from mongoping.client import Driver
 from mongoping.context import MARGIN_S, Context
 from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from mongoping.target import Parsed
 
 MAX_HOSTS = 60  # beside the seeds: a replica set has at most 50 members
+
+BUSY_S = 0.3  # of stalls in one check: less is no reason for what was not answered
+SLACK_S = 0.5  # between the limit of a check and the one that it keeps, for its last questions
 
 Progress = Callable[[Result], None]
 
@@ -213,11 +216,12 @@ class _Run:
 
     async def stamp(self, check: Check, host: Host | None) -> Result:
         began = self.ctx.clock()
-        cap = min(self.ctx.settings.cap, self.ctx.deadline - began)
+        budget = self.limit(check, began) - began - MARGIN_S
         task = asyncio.ensure_future(check.run(self.ctx, host))
         # not wait_for: a cancelled operation of the driver may go on, and must not be awaited
         try:
-            await asyncio.wait({task}, timeout=max(cap, MARGIN_S))
+            while not task.done() and (left := self.limit(check, began) - self.ctx.clock()) > 0:
+                await asyncio.wait({task}, timeout=left)
         except asyncio.CancelledError:
             task.cancel()
             raise
@@ -225,18 +229,47 @@ class _Run:
         name = str(host) if host is not None else None
         if not task.done():
             task.cancel()
-            late = Failure("timeout", f"nothing within {cap:.1f} s")
+            silence = Failure("timeout", f"no {check.waits_for} within {took / 1000:.1f} s")
+            late = self.overdue(check, silence, began, budget)
             return Result(check.name, check.layer, name, "failed", took, failure=late)
         error = None if task.cancelled() else task.exception()
         if error is not None or task.cancelled():
             return self.broken(check, name, took, error)
         outcome: Outcome = task.result()
         failure = outcome.failure
+        if failure is not None and failure.kind == "timeout":
+            failure = self.overdue(check, failure, began, budget)
         if failure is not None:  # foreign text: no secret in it, and no longer than anyone reads
             failure = failure.replace(message=clip(self.scrub(failure.message)))
         status: Any = "ok" if failure is None else "failed"
         row = Result(check.name, check.layer, name, status, took, outcome.data, failure)
         return row.replace(stalled_ms=stalled)
+
+    def limit(self, check: Check, began: float) -> float:
+        """Return until when a check may run, on the clock of the context."""
+        if check.patient:
+            return max(self.ctx.deadline, began + MARGIN_S)
+        return max(min(began + self.ctx.cap, self.ctx.deadline), began + MARGIN_S)
+
+    def overdue(self, check: Check, failure: Failure, began: float, budget: float) -> Failure:
+        """Return a timeout as it is, or as unfinished where a limit of mongoping ended it.
+
+        An answer is overdue when the check has waited long enough to judge, or as long as the
+        user or the operating system wanted.
+        """
+        waited = self.ctx.clock() - began
+        own = self.ctx.options.get(check.driver_waits[0])
+        if isinstance(own, (int, float)) and 0 < own <= waited * 1000:
+            return failure
+        if failure.errno or waited < budget - SLACK_S:
+            return failure
+        stalled = self.ctx.stalled_ms(began) / 1000
+        enough = check.judges_after_s + (2 * self.ctx.lookups_s if check.resolves else 0.0)
+        if waited - stalled >= enough:
+            return failure
+        return unfinished.failure(
+            check, waited, self.ctx.options, failure.facts, busy=stalled > BUSY_S
+        )
 
     def broken(
         self, check: Check, host: str | None, took: float, error: BaseException | None
@@ -292,7 +325,7 @@ async def gather(
     try:
         ctx.lag.start()
         run.start()
-        interrupted = await _until_done(run, ctx.deadline, stop or asyncio.Event())
+        interrupted = await _until_done(run, stop or asyncio.Event())
     finally:  # also when the caller has no patience and cancels
         for task in list(run.tasks):
             task.cancel()
@@ -306,12 +339,12 @@ async def gather(
     return evidence
 
 
-async def _until_done(run: _Run, deadline: float, stop: asyncio.Event) -> bool:
+async def _until_done(run: _Run, stop: asyncio.Event) -> bool:
     """Wait for all jobs; True when stopped from outside. Jobs may spawn further jobs."""
     stopping = asyncio.ensure_future(stop.wait())
     try:
         while run.tasks and not stop.is_set():
-            left = deadline + MARGIN_S - run.ctx.clock()
+            left = run.ctx.deadline + MARGIN_S - run.ctx.clock()
             if left <= 0:
                 break
             waiting = {*run.tasks, stopping}

@@ -9,6 +9,7 @@ from mongoping.record import NOTHING, Record
 
 DEADLINE_S = 10.0  # whole run: a reader waits ten seconds, not thirty
 DEADLINE_LOCAL_S = 3.0  # nothing on this machine needs longer
+EXTENSION_S = 20.0  # what PyMongo allows for one DNS query; its user waits as long
 CAP_S = 5.0  # one check: a silent host must not eat the budget of the others
 CAP_LOCAL_S = 1.5
 PINGS = 10  # enough for a median and a picture; 10 round trips are cheap everywhere
@@ -29,6 +30,7 @@ class Settings(Record):
 
     preset: str = "check"
     deadline: float = DEADLINE_S
+    extension: float = 0.0  # what slow name resolution may add to the deadline
     cap: float = CAP_S
     count: int = PINGS
     stable_api: bool | None = None

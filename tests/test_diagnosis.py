@@ -269,7 +269,9 @@ def test_a_run_that_ended_too_soon_says_so() -> None:
     late = result("ping", status="skipped", blocked_by="deadline", reason="the deadline came first")
     found = diagnose(evidence(result("hello", host=A), OK, late, deadline=3.0), [])
     assert found.verdict is not None
-    assert "not finished within 3 s; --timeout allows more" in found.verdict.details[0]
+    assert found.verdict.details == ("not finished within 3 s",)
+    assert "--timeout" in found.verdict.remedies[0]
+    assert "no known cause" not in found.verdict.title
     stopped = evidence(result("hello", host=A), late).replace(interrupted=True)
     assert diagnose(stopped, []).verdict is None
 

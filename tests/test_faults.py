@@ -29,7 +29,7 @@ SILENT = {  # what never answers is waited for until the cap: shorter here than 
     "ping.timeout:later",
     "tcp.timeout",
 }
-PATIENCE_S = "2"
+PATIENCE_S = "8"  # long enough to judge silence, shorter than the default
 
 
 @pytest.fixture(scope="session")

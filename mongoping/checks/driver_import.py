@@ -62,8 +62,11 @@ def silent(evidence: Evidence) -> str | None:
     if any(result.ok for result in hello):
         return None
     below = (*hello, *evidence.of("tls"))
-    if any(one.failure and one.failure.kind == "timeout" for one in below):
+    kinds = {each.failure.kind for each in below if each.failure}
+    if "timeout" in kinds:
         return "every host that could be reached is silent"
+    if "unfinished" in kinds:
+        return "no host has answered yet"
     reached = [str(one.host) for one in evidence.of("tcp") if one.ok]
     if reached and all(_foreign(evidence, host) for host in reached):
         return "what answers there is no MongoDB server"
@@ -83,6 +86,9 @@ CHECK = Check(
     name="import",
     layer="compat",
     summary="the driver, imported",
+    waits_for="end of the import of PyMongo",
+    driver_waits=("it takes", None),
+    judges_after_s=float("inf"),  # a slow disk is no fault of the deployment
     run=run,
     needs=("uri", "tcp"),
     after_any=("hello",),

@@ -16,6 +16,7 @@ from mongoping.settings import (
     CLOCK_SKEW_S,
     DEADLINE_LOCAL_S,
     DEADLINE_S,
+    EXTENSION_S,
     LAG_S,
     PINGS,
     Settings,
@@ -253,6 +254,7 @@ class Options(Record):
         settings = Settings(
             preset=preset,
             deadline=deadline,
+            extension=0.0 if given["timeout"] or local else EXTENSION_S,
             cap=min(cap, deadline),
             count=given["count"],
             stable_api=stable,

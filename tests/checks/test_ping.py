@@ -77,7 +77,7 @@ def test_an_answer_that_is_an_error_has_the_code_of_the_server(code: int) -> Non
 def test_a_server_that_answers_no_ping_is_a_failure() -> None:
     """It is played; the run ends in time."""
     with Played(scripts.mute("ping")) as server:
-        given = look(f"mongodb://{server.address}/", deadline=1.5, cap=1.0)
+        given = look(f"mongodb://{server.address}/", deadline=4.0, cap=3.0)
     failure = given.failure("ping")
     assert failure is not None
     assert failure.kind == "timeout"
