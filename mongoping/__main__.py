@@ -18,28 +18,40 @@ if TYPE_CHECKING:
 COMPLETING = "_MONGOPING_COMPLETE"
 
 
-def _streams() -> None:
-    """Replace the standard streams that the parent process closed by streams to nowhere."""
-    if sys.stdin is None:
+def run(*, own: bool = False) -> int:
+    """Run the command line and return its exit code; prints errors in one sentence.
+
+    ``own`` puts the guard of `mongoping.output` in place of the streams of this process.
+    """
+    if sys.stdin is None:  # closed by the parent process
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-
-
-def run() -> int:
-    """Run the command line and return its exit code; prints errors in one sentence."""
-    _streams()
     try:
-        if "--probe" in sys.argv and (done := _probe()) is not None:
-            return done
-        return _command_line()
+        from mongoping.output import finish, protect
+
+        if own:
+            protect()
+        return finish(_code())
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:  # the last resort of a tool that never shows a traceback
         return _stopped(error)
+
+
+def _code() -> int:
+    """Run the command line and return its exit code, also if an output cannot be written."""
+    from mongoping.output import is_lost
+
+    try:
+        if "--probe" in sys.argv and (done := _probe()) is not None:
+            return done
+        return _command_line()
+    except BrokenPipeError:
+        return 0  # the reader has seen enough
+    except OSError as error:
+        if not is_lost(error):
+            raise
+        return EXIT_USAGE  # `finish` reports it
 
 
 def _command_line() -> int:
@@ -62,8 +74,6 @@ def _command_line() -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return 0  # the reader has seen enough
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else EXIT_USAGE
     return code if isinstance(code, int) else 0
@@ -73,10 +83,7 @@ def _probe() -> int | None:
     """Run a health check without the command line's framework; None if it is none."""
     from mongoping.smoke.fast import run as probe
 
-    try:
-        return probe(sys.argv[1:])
-    except BrokenPipeError:
-        return 0
+    return probe(sys.argv[1:])
 
 
 def _stopped(error: Exception) -> int:
@@ -138,7 +145,7 @@ def main() -> NoReturn:
     except Exception as error:  # a file of the user hides a module, or no file can be opened
         code = _stopped(error)
     else:
-        code = run()
+        code = run(own=True)
         if signals.interrupted():
             code = EXIT_INTERRUPTED
     import contextlib

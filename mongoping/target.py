@@ -268,22 +268,25 @@ def _scrub_token(match: re.Match[str]) -> str:
     token, scheme, rest = match[1], match[2], match[3] or ""
     shown = Text(token)
     start = shown.userinfo.end if shown.userinfo else len(scheme)
-    hidden = any(span.start >= start for span in shown.hidden)
-    if rest and _goes_on(token[start:].removeprefix("@"), rest, hidden=hidden):
+    if not rest:
+        return shown.shown
+    if any(span.start >= start for span in shown.hidden):
+        return f"{shown.shown}@"
+    if _goes_on(token[start:].removeprefix("@"), rest):
         colon = match[0].find(":", len(scheme))
         if colon >= 0:  # a password with blanks in it, which ends at the '@'
             return f"{Text(match[0][:colon]).shown}:{HIDDEN}@"
     return shown.shown + rest
 
 
-def _goes_on(hosts: str, rest: str, *, hidden: bool) -> bool:
+def _goes_on(hosts: str, rest: str) -> bool:
     """Decide whether text up to an '@' on the same line belongs to a connection string.
 
     It does if the string cannot have ended before: it has no host yet, or no likely port. In
     doubt it does.
     """
     name, slash, path = hosts.partition("/")
-    if hidden or rest.lstrip().startswith(":"):
+    if rest.lstrip().startswith(":"):
         return True
     if slash:
         return ":" in path

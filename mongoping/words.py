@@ -23,7 +23,7 @@ def printable(text: str, *, newlines: bool = False) -> str:
     shown = clip(text)
     if shown.isprintable():  # nothing of what is unsafe is, and most text is
         return shown
-    shown = _UNSAFE.sub(_escape, shown).replace("\t", " ")
+    shown = _UNSAFE.sub(lambda found: escape(found[0]), shown).replace("\t", " ")
     return shown if newlines else shown.replace("\n", "\\n")
 
 
@@ -41,8 +41,9 @@ def with_rest(text: str, left_out: int) -> str:
     return f"{text}… ({left_out} more characters)"
 
 
-def _escape(found: re.Match[str]) -> str:
-    number = ord(found.group())
+def escape(char: str) -> str:
+    """Return the escape of a character, as Python writes it."""
+    number = ord(char)
     if number < 0x100:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -139,6 +139,7 @@ def test_the_written_form_is_hidden_even_if_it_decodes_to_something_else(odd: st
 def test_only_the_first_value_is_known_where_the_end_of_a_secret_is_in_doubt() -> None:
     known = credentials("mongodb://h/?clientSecret=abcdef&bogus=ghijkl&w=1")
     assert scrub("abcdef", known) == HIDDEN
+    assert scrub("abcdef&bogus=ghijkl", known) == HIDDEN
 
 
 def test_a_short_secret_is_hidden_as_a_word_only() -> None:
@@ -186,6 +187,14 @@ def test_no_password_of_a_malformed_connection_string_survives(
     assert CANARY not in scrub(f"{before}: {json.dumps(uri)}{after}", None)
     encoded = quote(f"mongodb://{user}{colon}{CANARY}{more}@{host}", safe="")
     assert CANARY not in scrub(f"{before} http://x/?u={encoded}{after}", None)
+
+
+def test_a_password_that_begins_like_a_port_is_hidden() -> None:
+    assert scrub(f"mongodb://ada:27017 {CANARY}@h", None) == "mongodb://ada:***@h"
+
+
+def test_a_secret_option_with_blanks_in_it_is_hidden() -> None:
+    assert scrub(f"mongodb://h/?password=a {CANARY}@x", None) == "mongodb://h/?password=***@x"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "amqp", "https", "redis+tls"])

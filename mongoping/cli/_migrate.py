@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.output import write_form
 from mongoping.words import plural, printable
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
         return EXIT_CODES["client"]
     found = migrate({path: _read(path) for path in files})
     for path, one in found.items():
-        sys.stdout.write(one.diff(path))
+        write_form(sys.stdout, one.diff(path), "diff")
         _tell(path, one)
     if write:
         for path, one in found.items():

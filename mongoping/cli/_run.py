@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import shutil
 import sys
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -16,6 +14,7 @@ import click
 from mongoping import signals
 from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options, Output
+from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ def report_on(parsed: Parsed, options: Options) -> int:
         options.output,
         lambda: _produce(parsed, options),
         lambda report, stream: render(report, options.output, stream),
+        verdict_of,
     )
     return report.exit_code(strict=options.output.strict)
 
@@ -65,45 +65,49 @@ def _produce(parsed: Parsed, options: Options) -> Report:
         return report_limit(parsed, options.settings, limit)
 
 
+def verdict_of(report: Report) -> str:
+    """Return the verdict in one phrase, for standard error if the report cannot be written."""
+    return report.status if report.verdict is None else report.verdict.cause
+
+
 def deliver(
-    output: Output, produce: Callable[[], Value], write: Callable[[Value, TextIO], str]
+    output: Output,
+    produce: Callable[[], Value],
+    write: Callable[[Value, TextIO], str],
+    verdict: Callable[[Value], str],
 ) -> Value:
     """Open the output, produce a result, and write it there as ``write`` renders it.
 
     A signal in the meantime ends neither the rendering nor the writing. Raises
-    `click.UsageError` where the output cannot be written; a reader that leaves is no error.
+    `click.UsageError` if the output cannot be opened, before ``produce`` is called. What goes
+    wrong in writing is reported by `mongoping.output.finish`, with the ``verdict``.
     """
-    import contextlib
-
-    opened = _open(output)  # before anything is asked
-    try:
-        with signals.noted():
-            result = produce()
-            with opened as stream, contextlib.suppress(BrokenPipeError):  # enough was read
-                stream.write(encoded(write(result, stream), output, stream))
-                stream.flush()
-    except OSError as error:
-        if error.errno in FULL:
-            raise
-        where = f"--output {output.path}" if output.path else "standard output"
-        raise click.UsageError(f"{where} cannot be written: {error.strerror}.") from None
+    stream = open_output(output)
+    with signals.noted():
+        result = produce()
+        note_verdict(verdict(result))
+        write_form(stream, write(result, stream), output.form)
+        if stream is not sys.stdout:
+            stream.close()
     return result
 
 
-def _open(output: Output) -> Any:
-    """The stream of the report; a file that cannot be written fails before anything is asked."""
-    import contextlib
-
+def open_output(output: Output) -> TextIO:
+    """Open the stream of ``--output``; raises `click.UsageError`."""
     if output.path is None or output.path == "-":
-        return contextlib.nullcontext(sys.stdout)
+        return sys.stdout
+    return open_report(output.path, f"--output {output.path}")
+
+
+def open_report(path: str, label: str, *, append: bool = False) -> TextIO:
+    """Open a file that the user named; raises `click.UsageError`."""
     try:
-        return Path(output.path).open("w", encoding="utf-8")
-    except OSError as error:
-        if error.errno in FULL:
+        return open_file(path, label, append=append)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in FULL:
             raise
-        raise click.UsageError(
-            f"--output {output.path} cannot be written: {error.strerror}."
-        ) from None
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+        raise click.UsageError(f"{label} cannot be written: {reason}.") from None
 
 
 def render(report: Report, output: Output, stream: TextIO) -> str:
@@ -113,14 +117,6 @@ def render(report: Report, output: Output, stream: TextIO) -> str:
     form = importlib.import_module(f"mongoping.formats.{output.form}")
     text: str = form.render(report, style(output, stream))
     return text
-
-
-def encoded(text: str, output: Output, stream: TextIO) -> str:
-    """``text`` with escapes for what the stream cannot write; what programs read is UTF-8."""
-    if output.form != "text" and isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8")  # whatever the locale is
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def style(output: Output, stream: TextIO) -> Style:

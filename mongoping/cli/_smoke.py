@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -14,6 +13,7 @@ import click
 from mongoping import collect, signals
 from mongoping.cli._options import Options
 from mongoping.model import EXIT_CODES, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.output import note_verdict, write_form
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -45,9 +45,18 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
         sinks = _sinks(stack, given["report"], options.output)
         stack.enter_context(signals.noted())
         reports = _run(found.targets, found.parallel)
+        note_verdict("; ".join(map(_named_verdict, reports)))
         for sink in sinks:
             sink.write(reports, options.output)
     return exit_code(reports, strict=options.output.strict)
+
+
+def _named_verdict(report: Report) -> str:
+    from mongoping.cli._run import verdict_of
+    from mongoping.words import printable
+
+    name = f"{printable(report.name)}: " if report.name else ""
+    return f"{name}{verdict_of(report)}"
 
 
 def exit_code(reports: Sequence[Report], *, strict: bool = False) -> int:
@@ -92,24 +101,8 @@ class Sink(Record):
     ci: Any = None
 
     def write(self, reports: Sequence[Report], output: Output) -> None:
-        """Render and write. Raises `click.UsageError` where that fails after all."""
-        text = rendered(self.form, reports, self.style(output))
-        if self.path is None and self.form == "text" and self.ci is not None and self.ci.commands:
-            from mongoping.formats.github import inert
-
-            text = inert(text)
-        encoding = getattr(self.stream, "encoding", None) or "utf-8"
-        if self.form != "text" and self.path is None and hasattr(self.stream, "reconfigure"):
-            self.stream.reconfigure(encoding="utf-8")  # programs read it, whatever the locale is
-            encoding = "utf-8"
-        try:
-            self.stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-            self.stream.flush()
-        except BrokenPipeError:
-            pass  # the reader has seen enough
-        except OSError as error:
-            where = self.path or "standard output"
-            raise click.UsageError(f"{where} cannot be written: {error.strerror}.") from None
+        """Render and write; `mongoping.output.finish` reports what goes wrong."""
+        write_form(self.stream, rendered(self.form, reports, self.style(output)), self.form)
 
     def style(self, output: Output) -> Style:
         """Files are for programs and for later: whole, wide, and without colours."""
@@ -155,12 +148,24 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
     paths = [os.path.realpath(path) for _, path in pairs]
     if len(set(paths)) < len(paths):
         raise click.UsageError("Two reports would go to the same file.")
-    sinks = [Sink(form, _open(stack, form, path), path, ci) for form, path in pairs]
+    sinks = []
+    for form, path in pairs:
+        label = f"The {form} report {path}"
+        if path == output.path:
+            label = f"--output {path}"
+        sinks.append(Sink(form, _open(stack, path, label), path, ci))
     if output.path is None or output.path == "-":
         sinks.append(Sink(output.form, sys.stdout, None, ci))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        sinks.append(Sink("markdown", _open(stack, "summary", summary, append=True), summary, ci))
+        sinks.append(
+            Sink(
+                "markdown",
+                _open(stack, summary, f"GITHUB_STEP_SUMMARY {summary}", append=True),
+                summary,
+                ci,
+            )
+        )
     return sinks
 
 
@@ -181,12 +186,7 @@ def _pair(text: str) -> tuple[str, str]:
     return form, path
 
 
-def _open(stack: contextlib.ExitStack, form: str, path: str, *, append: bool = False) -> TextIO:
-    try:
-        if append:
-            return stack.enter_context(Path(path).open("a", encoding="utf-8"))
-        return stack.enter_context(Path(path).open("w", encoding="utf-8"))
-    except OSError as error:
-        raise click.UsageError(
-            f"The {form} report {path} cannot be written: {error.strerror}."
-        ) from None
+def _open(stack: contextlib.ExitStack, path: str, label: str, *, append: bool = False) -> TextIO:
+    from mongoping.cli._run import open_report
+
+    return stack.enter_context(open_report(path, label, append=append))

@@ -12,6 +12,7 @@ from mongoping import collect
 from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options
 from mongoping.model import EXIT_OK
+from mongoping.output import note_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,19 +70,16 @@ def _once(seen: Probe, options: Options) -> int:
 
     output = options.output
     if output.form == "text" and output.path in (None, "-"):
+        note_verdict(seen.cause or "ok")
         encoding = (sys.stdout.encoding or "").lower().replace("-", "")
         click.echo(line(seen, unicode=encoding.startswith("utf")), nl=False)
         return exit_code(seen)
-    if output.path not in (None, "-"):
-        try:
-            stream = click.open_file(output.path or "", "w", encoding="utf-8")
-        except OSError as error:
-            words = f"--output {output.path} cannot be written: {error.strerror}."
-            raise click.UsageError(words) from None
-        with stream:
-            Sink(output.form, stream, output.path).write([report_of(seen)], output)
-    else:
-        Sink(output.form, sys.stdout).write([report_of(seen)], output)
+    from mongoping.cli._run import open_output
+
+    note_verdict(seen.cause or "ok")
+    stream = open_output(output)
+    path = None if stream is sys.stdout else output.path
+    Sink(output.form, stream, path).write([report_of(seen)], output)
     return exit_code(seen)
 
 

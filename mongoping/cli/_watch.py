@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,8 @@ import click
 from mongoping import signals
 from mongoping.cli._options import Options, Output
 from mongoping.model import EXIT_INTERRUPTED
+from mongoping.output import Output as Stream
+from mongoping.output import note_verdict, set_form
 from mongoping.watch import lines, text
 from mongoping.watch.board import Board, Verdict, judge
 
@@ -73,10 +74,9 @@ def watch(
                 stopped = run(main)
         except UnwatchableError:
             return _explain(parsed, options)
-        except BrokenPipeError:
-            show.gone = True  # the reader has seen enough
-        except OSError as error:
-            raise click.UsageError(f"The watch cannot be written: {error.strerror}.") from None
+        except OSError:
+            if not show.gone and (recorder is None or not recorder.gone):
+                raise
         planned = plan.count is not None or plan.duration is not None
         return _end(show, recorder, limits, interrupted=stopped and planned)
 
@@ -99,8 +99,9 @@ def again(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> int
             raise click.UsageError(f"--replay {path}: {error}.") from None
         except KeyboardInterrupt:
             interrupted = True
-        except BrokenPipeError:
-            show.gone = True
+        except OSError:
+            if not show.gone:
+                raise
         return _end(show, None, limits, interrupted=interrupted)
 
 
@@ -128,13 +129,14 @@ def _end(show: _Show, recorder: _Recorder | None, limits: Limits, *, interrupted
     if interrupted:
         verdict = Verdict(EXIT_INTERRUPTED, verdict.reasons)
     last = lines.end(board, verdict, interrupted=interrupted)
-    with contextlib.suppress(OSError):
-        if recorder is not None:
-            recorder.stream.write(last)
-            recorder.stream.flush()
-    if not show.gone:
-        with contextlib.suppress(BrokenPipeError):
-            show.finish(verdict, last)
+    note_verdict("; ".join(verdict.reasons))
+    for stream in (show.stream, *([recorder.stream] if recorder else [])):
+        if isinstance(stream, Stream):
+            stream.strict = False  # from here on `finish` reports errors
+    if recorder is not None:
+        recorder.stream.write(last)
+        recorder.stream.flush()
+    show.finish(verdict, last)
     return verdict.code
 
 
@@ -163,31 +165,38 @@ def _explain(parsed: Parsed, options: Options) -> int:
 class _Recorder:
     """The file of ``--record``."""
 
-    def __init__(self, stream: TextIO, path: str, board: Board) -> None:
+    def __init__(self, stream: TextIO, board: Board) -> None:
         from mongoping.watch.sinks import JsonLines
 
         self.stream = stream
-        self._path = path
         self._lines = JsonLines(stream, board)
 
+    @property
+    def gone(self) -> bool:
+        """Return whether the file cannot be written any more."""
+        return isinstance(self.stream, Stream) and self.stream.error is not None
+
     def tell(self, line: lines.Line) -> None:
-        """Write a line; one that cannot be written ends the watch with a sentence."""
-        try:
-            self._lines.tell(line)
-        except OSError as error:
-            raise click.UsageError(
-                f"--record {self._path} cannot be written: {error.strerror}."
-            ) from None
+        """Write a line. Raises OSError, which ends the watch."""
+        self._lines.tell(line)
 
 
 def _recorder(stack: contextlib.ExitStack, path: str | None, board: Board) -> _Recorder | None:
     if path is None:
         return None
-    try:
-        stream = Path(path).open("w", encoding="utf-8")  # noqa: SIM115 - it is on the stack
-    except OSError as error:
-        raise click.UsageError(f"--record {path} cannot be written: {error.strerror}.") from None
-    return _Recorder(stack.enter_context(stream), path, board)
+    stream = _opened(stack, path, f"--record {path}")
+    set_form(stream, "json")
+    return _Recorder(stream, board)
+
+
+def _opened(stack: contextlib.ExitStack, path: str, label: str) -> TextIO:
+    """Open a file that ends the watch when it cannot be written; raises `click.UsageError`."""
+    from mongoping.cli._run import open_report
+
+    stream = stack.enter_context(open_report(path, label))
+    if isinstance(stream, Stream):
+        stream.strict = True
+    return stream
 
 
 class _Show:
@@ -199,20 +208,18 @@ class _Show:
         self.board = board
         self.output = output
         self.stream: TextIO = sys.stdout
-        self.gone = False
         if output.path is not None and output.path != "-":
-            try:
-                opened = Path(output.path).open("w", encoding="utf-8")  # noqa: SIM115 - on the stack
-            except OSError as error:
-                words = f"--output {output.path} cannot be written: {error.strerror}."
-                raise click.UsageError(words) from None
-            self.stream = stack.enter_context(opened)
+            self.stream = _opened(stack, output.path, f"--output {output.path}")
+        if isinstance(self.stream, Stream):
+            self.stream.strict = True  # or a watch would go on without a reader
         self.style: Style = style(output, self.stream)
-        if isinstance(self.stream, io.TextIOWrapper):
-            # programs read UTF-8; people get escapes for what their terminal does not know
-            encoding = None if output.form == "text" else "utf-8"
-            self.stream.reconfigure(encoding=encoding, errors="backslashreplace")
+        set_form(self.stream, output.form)
         self._view: LiveView | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Return whether the stream cannot be written any more, or its reader has left."""
+        return isinstance(self.stream, Stream) and self.stream.error is not None
 
     @property
     def json(self) -> TextIO | None:
@@ -275,7 +282,7 @@ class _Show:
             signal.signal(number, former)
 
     def finish(self, verdict: Verdict, last: str) -> None:
-        """The summary in the chosen form. Raises BrokenPipeError."""
+        """Write the summary in the chosen form."""
         form = self.output.form
         if form == "json":
             self.stream.write(last)

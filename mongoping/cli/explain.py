@@ -12,6 +12,7 @@ import click
 
 from mongoping.cli import _explain_input as given
 from mongoping.model import EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.output import set_form
 
 if TYPE_CHECKING:
     from mongoping.explaining import Explanation
@@ -141,6 +142,7 @@ def _of_log(chunks: Iterator[bytes], form: str) -> int:
 def _dumped(found: dict[str, Any]) -> str:
     import json
 
+    set_form(sys.stdout, "json")
     return json.dumps(found)
 
 
@@ -194,9 +196,7 @@ def _columns() -> int:
 
 
 def _echo(text: str) -> None:
-    """Print, with escapes for what the stream cannot write; colours as the environment wants."""
+    """Print, with colours if the environment wants them."""
     from mongoping.cli._run import colored
 
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    shown = text.encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(shown, color=colored(sys.stdout))
+    click.echo(text, color=colored(sys.stdout))

@@ -98,12 +98,13 @@ def _wish(mode: str | None, tags: tuple[str, ...], max_staleness: float | None) 
 
 
 def _show(parsed: Parsed, options: Options, wish: Wish) -> int:
-    from mongoping.cli._run import deliver, run, style
+    from mongoping.cli._run import deliver, run, style, verdict_of
 
     view = deliver(
         options.output,
         lambda: run(lambda stop: _look(parsed, options.settings, wish, stop)),
         lambda view, stream: _render(view, options.output, style(options.output, stream)),
+        lambda view: verdict_of(view.report),
     )
     return view.report.exit_code(strict=options.output.strict)
 

@@ -10,6 +10,7 @@ import click
 
 from mongoping.cli._input import MAX_BYTES, VARIABLES, connection_string
 from mongoping.model import EXIT_CODES, EXIT_OK, Host
+from mongoping.output import set_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,18 +54,11 @@ def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, for
         if outcome.failure is not None:
             code = EXIT_CODES["uri"]
         if form == "json":
+            set_form(sys.stdout, "json")
             click.echo(json.dumps(as_json(outcome)))
         else:
-            click.echo(
-                ("\n" if number else "") + _encodable(_uri_text.render(outcome)), color=color
-            )
+            click.echo(("\n" if number else "") + _uri_text.render(outcome), color=color)
     ctx.exit(code)
-
-
-def _encodable(text: str) -> str:
-    """What standard output cannot write, such as an umlaut in ASCII, becomes an escape."""
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _texts(uris: Sequence[str], file: str | None) -> Iterator[str]:

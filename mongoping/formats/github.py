@@ -7,7 +7,6 @@ Source: GitHub's documentation of workflow commands.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from mongoping.formats._cases import cases, title, why
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from mongoping.model import Report, Style
 
-_COMMAND = re.compile(r"(?m)^(\s*)::")
 MAX_CHARS = 4000  # of one annotation: GitHub cuts longer ones
 
 
@@ -51,15 +49,11 @@ def _annotation(level: str, head: str, text: str) -> str:
 
 
 def _data(text: str) -> str:
-    """The message of a command: per cent signs and line ends are escaped."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Escape the message of a command: per cent signs, line ends, and older commands in it."""
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("##[", "#%23[")
 
 
 def _property(text: str) -> str:
     """A property, where colons and commas would end it as well."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def inert(text: str) -> str:
-    """A report in words, in which no line is a command: for the log of a runner."""
-    return _COMMAND.sub(r"\1: :", text).replace("##[", "# #[")

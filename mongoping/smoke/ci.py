@@ -8,15 +8,14 @@ from mongoping.record import Record
 
 
 class Ci(Record):
-    """A CI system. ``colors``: its log shows ANSI colours; ``commands``: it obeys ``::`` lines."""
+    """A CI system. ``colors``: its log shows ANSI colours."""
 
     name: str
     colors: bool = True
-    commands: bool = False
 
 
 SYSTEMS: tuple[tuple[str, Ci], ...] = (
-    ("GITHUB_ACTIONS", Ci("GitHub Actions", commands=True)),
+    ("GITHUB_ACTIONS", Ci("GitHub Actions")),
     ("GITLAB_CI", Ci("GitLab CI")),
     ("BUILDKITE", Ci("Buildkite")),
     ("CIRCLECI", Ci("CircleCI")),

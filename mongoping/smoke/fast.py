@@ -28,11 +28,13 @@ def run(argv: list[str]) -> int | None:
     uri = given.get("uri") or next((os.environ[v] for v in VARIABLES if os.environ.get(v)), None)
     if uri is None or not uri.strip() or os.environ.get(PASSWORD) == "":
         return None
+    from mongoping.output import note_verdict
     from mongoping.target import parse
 
     parsed = parse(uri, password=os.environ.get(PASSWORD))
     seen = probe(parsed, given.get("--until", "hello"), float(given.get("--timeout", TIMEOUT_S)))
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    note_verdict(seen.cause or "ok")
     sys.stdout.write(line(seen, unicode=encoding.startswith("utf")))
     from mongoping.smoke.outcome import exit_code
 

@@ -1,0 +1,283 @@
+"""Nothing that is written is obeyed by a runner or a terminal, and no error hides a verdict."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.output import Output, inert
+from mongoping.sandbox.played import Played, error, hello
+from tests.conftest import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMMAND = re.compile(r"(?m)^(?:\s|\x1b\[[0-9;]*m)*::|##\w*\[")
+PIECES = st.sampled_from(
+    [
+        *[":", "::", "::error::x", " ", "\t", "\n", "#", "##", "##[group]", "##vso[", "vso", "["],
+        *["a", "\x1b[31m", "\u2003", "\x85", "::stop-commands::x", "\r", "fe80::1"],
+    ]
+)
+
+
+def written(pieces: list[str], form: str = "text", *, obeyed: bool = True) -> str:
+    """Return what a stream makes of several writes."""
+    raw = io.BytesIO()
+    stream = Output(raw, "test", obeyed=obeyed, encoding="utf-8", newline="")
+    stream.form = form
+    for piece in pieces:
+        stream.write(piece)
+    stream.flush()
+    return raw.getvalue().decode()
+
+
+@given(st.lists(PIECES, max_size=12))
+def test_no_line_is_a_command_however_it_is_written(pieces: list[str]) -> None:
+    shown = written(pieces)
+    assert not COMMAND.search(shown)
+    assert shown.count("\n") == "".join(pieces).count("\n")
+
+
+@given(st.lists(PIECES, max_size=12))
+def test_outside_of_a_runner_the_text_stays(pieces: list[str]) -> None:
+    text = "".join(pieces).replace("\r", "").replace("\x85", "")
+    assert written([text], obeyed=False) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
+def test_what_a_terminal_obeys_becomes_an_escape(text: str) -> None:
+    shown = written([text], obeyed=False)
+    assert not re.search("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+    assert not re.search(r"\x1b(?!\[[0-9;:]*m)", shown)
+
+
+def test_an_address_is_no_command() -> None:
+    assert written(["see fe80", "::1 and a::b"]) == "see fe80::1 and a::b"
+
+
+@given(st.lists(PIECES, max_size=12))
+def test_documents_for_programs_keep_their_meaning(pieces: list[str]) -> None:
+    value = {"".join(pieces): ["".join(pieces)]}
+    text = inert(json.dumps(value, indent=1, ensure_ascii=False), "json")
+    assert json.loads(text) == value
+    assert not COMMAND.search(text)
+    content = "".join(pieces).translate({27: None, 13: None, 0x85: None})
+    document = ET.tostring(_element(content), encoding="unicode")
+    text = inert(document, "junit")
+    assert ET.fromstring(text).text == (content or None)  # noqa: S314 - made above
+    assert not COMMAND.search(text)
+
+
+def _element(text: str) -> ET.Element:
+    element = ET.Element("a")
+    element.text = text
+    return element
+
+
+def test_annotations_are_commands() -> None:
+    assert written(["::error title=a::b\n"], "github") == "::error title=a::b\n"
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Iterator[str]:
+    """A played server whose error has a command in every tenth column, so that one is wrapped."""
+    words = "".join(f"{'x' * gap} ::error::pwned ##[group]a " for gap in range(60))
+    script: Any = {"hello": hello(), "ping": error(1, words), "buildInfo": error(1, words)}
+    script |= {"saslStart": error(18, words), "connectionStatus": error(1, words)}
+    with Played(script) as server:
+        yield f"mongodb://ada:pw@{server.address}/?appName=a"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"],
+        ["check", "--verbose"],
+        ["check", "--format", "markdown"],
+        ["check", "--format", "tap"],
+        ["check", "--format", "json"],
+        ["check", "--format", "junit"],
+        ["check", "--quiet"],
+        ["local"],
+        ["topology"],
+        ["smoke", "--wait", "0.3"],
+        ["watch", "--count", "1"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("system", ["GITHUB_ACTIONS", "TF_BUILD"])
+def test_no_command_of_a_server_reaches_a_runner(
+    words: list[str], system: str, hostile: str, run_mongoping: Any
+) -> None:
+    run = run_mongoping(*words, hostile, env={system: "true", "COLUMNS": "60"})
+    assert run.code not in (2, 70), run.err
+    assert not COMMAND.search(run.out)
+    assert not COMMAND.search(run.err)
+
+
+def test_a_pasted_text_reaches_no_runner(run_mongoping: Any) -> None:
+    text = "x\n::error::pwned connect ECONNREFUSED 127.0.0.1:27017\n##[group]a"
+    for form in ("text", "json"):
+        run = run_mongoping("explain", text, "--format", form, env={"GITHUB_ACTIONS": "true"})
+        assert not COMMAND.search(run.out)
+    run = run_mongoping("uri", "mongodb://h/\n::error::x", env={"GITHUB_ACTIONS": "true"})
+    assert not COMMAND.search(run.out + run.err)
+    run = run_mongoping("\n::error::x", env={"GITHUB_ACTIONS": "true"})
+    assert run.code == 2
+    assert not COMMAND.search(run.out + run.err)
+
+
+REFUSED = "mongodb://127.0.0.1:1/"
+COMMANDS: dict[str, tuple[int, str | None]] = {
+    f"check {REFUSED}": (12, "tcp.refused"),
+    f"check --format json {REFUSED}": (12, "tcp.refused"),
+    f"local {REFUSED}": (12, "tcp.refused"),
+    f"topology {REFUSED}": (12, "tcp.refused"),
+    f"smoke {REFUSED}": (12, "tcp.refused"),
+    f"smoke --probe {REFUSED}": (12, "tcp.refused"),
+    f"smoke --probe --format json {REFUSED}": (12, "tcp.refused"),
+    f"watch --count 1 {REFUSED}": (18, "no ping"),
+    f"watch --count 1 --format json {REFUSED}": (18, "no ping"),
+    "uri mongodb://h:x": (10, None),
+    "uri --format json mongodb://h:x": (10, None),
+    "explain nothing": (1, None),
+    "causes": (0, None),
+    "causes tcp.refused --format json": (0, None),
+    "compat": (0, None),
+    "snippet list": (0, None),
+    "snippet show pymongo-async-atlas": (0, None),
+    "smoke --expect help": (0, None),
+    "sandbox --list-faults": (0, None),
+    "--help": (0, None),
+    "--version": (0, None),
+}
+
+
+def shell(words: str, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which ``mongoping`` is the command."""
+    return subprocess.run(
+        ["/bin/bash", "-c", f'mongoping() {{ "{sys.executable}" -m mongoping "$@"; }}\n{words}'],
+        cwd=folder,
+        env={**clean_environment(folder), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def lost(done: subprocess.CompletedProcess[str], label: str, code: int, words: str | None) -> None:
+    """Assert one sentence on standard error, and the verdict behind it."""
+    assert done.returncode == 2, done.stderr
+    lines = done.stderr.splitlines()
+    assert re.fullmatch(rf"Error: {re.escape(label)} cannot be written: .*\.", lines[0]), lines
+    assert len(lines) <= 2
+    if words is not None:
+        assert lines[1].startswith("The verdict is: ")
+        assert words in lines[1]
+        assert lines[1].endswith(f"(exit code {code}).")
+    elif code:
+        assert lines[1:] == [f"Without that, the exit code is {code}."]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_behind_standard_output_hides_no_verdict(command: str, tmp_path: Path) -> None:
+    code, words = COMMANDS[command]
+    lost(shell(f"mongoping {command} >/dev/full", tmp_path), "Standard output", code, words)
+
+
+@pytest.mark.parametrize("command", ["uri mongodb://h:x", f"check {REFUSED}"])
+def test_a_closed_standard_output_hides_no_verdict(command: str, tmp_path: Path) -> None:
+    code, words = COMMANDS[command]
+    lost(shell(f"mongoping {command} >&-", tmp_path), "Standard output", code, words)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS])
+def test_a_reader_that_leaves_is_no_error(command: str, tmp_path: Path) -> None:
+    """The pipe has no reader from the start, so that the first write meets its end."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "mongoping", *command.split()],
+        cwd=tmp_path,
+        env=clean_environment(tmp_path),
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    os.close(write)
+    assert done.stderr == ""
+    assert done.returncode == COMMANDS[command][0]
+
+
+def test_a_full_disk_behind_both_streams_still_exits_with_2(tmp_path: Path) -> None:
+    assert shell("mongoping uri mongodb://h:x >/dev/full 2>/dev/full", tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "label"),
+    [
+        (f"check {REFUSED} -o /dev/full", "--output /dev/full"),
+        (f"check {REFUSED} -o /dev/full --format html", "--output /dev/full"),
+        (f"topology {REFUSED} -o /dev/full", "--output /dev/full"),
+        (f"smoke {REFUSED} -o /dev/full", "--output /dev/full"),
+        (f"smoke --probe {REFUSED} -o /dev/full", "--output /dev/full"),
+        (f"smoke {REFUSED} --report junit=/dev/full", "The junit report /dev/full"),
+    ],
+)
+def test_a_full_disk_behind_a_report_hides_no_verdict(
+    arguments: str, label: str, tmp_path: Path
+) -> None:
+    done = shell(f"mongoping {arguments}", tmp_path)
+    lost(done, label, 12, "tcp.refused")
+    if "--report" in arguments:
+        assert "tcp.refused" in done.stdout
+
+
+def test_a_full_disk_behind_the_summary_of_a_job_hides_no_verdict(tmp_path: Path) -> None:
+    done = shell(f"mongoping smoke {REFUSED}", tmp_path, GITHUB_STEP_SUMMARY="/dev/full")
+    lost(done, "GITHUB_STEP_SUMMARY /dev/full", 12, "tcp.refused")
+    assert "tcp.refused" in done.stdout
+
+
+def test_a_full_disk_behind_a_recording_ends_the_watch(tmp_path: Path) -> None:
+    """It is no use to go on: the next line will not be written either."""
+    command = f"mongoping watch --interval 0.05 --record /dev/full {REFUSED}"
+    done = shell(command, tmp_path)
+    assert done.returncode == 2
+    assert "--record /dev/full cannot be written" in done.stderr
+    assert "ticks" in done.stdout or "tick in" in done.stdout
+
+
+def test_a_watch_ends_when_its_reader_leaves(tmp_path: Path) -> None:
+    done = shell(f"mongoping watch --interval 0.05 {REFUSED} | head -n 2", tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("path", [".", "/nowhere/x", "a\\0b", "/dev/full/x"])
+def test_a_file_that_cannot_be_opened_is_one_sentence(path: str, run_mongoping: Any) -> None:
+    name = path.replace("\\0", "")
+    for words in (
+        ("check", REFUSED, "-o", name if name != "ab" else "x/y"),
+        ("smoke", REFUSED, "--report", f"junit={name if name != 'ab' else 'x/y'}"),
+        ("watch", REFUSED, "--record", name if name != "ab" else "x/y"),
+    ):
+        run = run_mongoping(*words)
+        assert run.code == 2
+        assert run.err.count("Error:") == 1
+        assert "cannot be written" in run.err
