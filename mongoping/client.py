@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 from mongoping import __version__
 from mongoping.model import Failure, Host
 from mongoping.probe.os_errors import limit_of
+from mongoping.probe.scram import IterationCountError
 from mongoping.settings import MAX_MEMBERS
+from mongoping.words import clip
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -125,7 +127,8 @@ class Driver:
                     warnings.simplefilter("ignore")  # options of the TXT record are read here
                     await client.aconnect()
                 if client.topology_description.topology_type_name == "LoadBalanced":
-                    await client.admin.command("ping")  # taken for ready without any contact
+                    with driver_errors():  # taken for ready without any contact
+                        await client.admin.command("ping")
                 state = await self._discover(client)
         except TimeoutError:
             state = "timeout"
@@ -163,7 +166,7 @@ class Driver:
         uri = self._credentials.uri if self._credentials else ""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the uri layer tells of options that are dropped
-            return pymongo.AsyncMongoClient(uri, **{**options, **overrides})
+            return new_client(uri, **{**options, **overrides})
 
     def _bounded(self, option: str, seconds: float) -> int:
         """The string's own limit where it is shorter, in ms: the driver is to fail by it too."""
@@ -226,29 +229,72 @@ class Driver:
 
         Raises `pymongo.errors.PyMongoError`.
         """
-        from pymongo.errors import ProtocolError, PyMongoError
         from pymongo.read_preferences import ReadPreference
 
         if self._client is None:
             raise RuntimeError("a command was asked of a client that is not connected")
         preference = ReadPreference.PRIMARY_PREFERRED
-        try:
+        with driver_errors():
             reply: Mapping[str, Any] = await self._client[database].command(
                 dict(command), read_preference=preference
             )
-        except (PyMongoError, OSError):
-            raise
-        except Exception as error:  # BSONError, or what a reply of wrong types leads to
-            words = f"the driver cannot read the reply: {type(error).__name__}: {error}"
-            raise ProtocolError(words) from error
         return reply
 
     async def close(self, timeout: float = 0.5) -> None:
         """Close the client, for at most ``timeout`` seconds; endSessions costs a round trip."""
         if self._client is not None:
             client, self._client = self._client, None
-            closing = asyncio.ensure_future(client.close())
-            await asyncio.wait({closing}, timeout=timeout)
+            await close_client(client, timeout)
+
+
+def new_client(uri: str, **options: Any) -> AsyncMongoClient[Any]:
+    """Return an AsyncMongoClient that bounds what its peer can make it do.
+
+    Raises what PyMongo raises for the connection string and the options.
+    """
+    import pymongo
+
+    from mongoping.probe.guarded import pool_class
+
+    client: AsyncMongoClient[Any] = pymongo.AsyncMongoClient(
+        uri, _pool_class=pool_class(), **options
+    )
+    return client
+
+
+@contextlib.contextmanager
+def driver_errors() -> Iterator[None]:
+    """Raise as ProtocolError what a reply of unexpected types leads to within the driver."""
+    from pymongo.errors import ProtocolError, PyMongoError
+
+    try:
+        yield
+    except (PyMongoError, OSError):
+        raise
+    except Exception as error:
+        words = f"the driver cannot read the reply: {type(error).__name__}: {error}"
+        raise ProtocolError(words) from error
+
+
+async def close_client(client: AsyncMongoClient[Any], timeout: float) -> None:
+    """Close a client and its monitors, whatever the server makes of its endSessions.
+
+    An error in endSessions, or a server that never answers it, keeps PyMongo from closing the
+    rest. The second attempt has no sessions left to end. Each may take ``timeout`` seconds.
+    """
+    for _ in range(2):
+        closing = asyncio.ensure_future(client.close())
+        await asyncio.wait({closing}, timeout=timeout)
+        if closing.done() and not closing.cancelled() and closing.exception() is None:
+            return
+        closing.cancel()
+        closing.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+
+def set_name(topology: TopologyDescription) -> str | None:
+    """Return the name of the set that the driver found; it may be a value of any type."""
+    name: object = topology.replica_set_name
+    return clip(name if isinstance(name, str) else repr(name)) if name else None
 
 
 def _name(address: Address) -> str:
@@ -335,8 +381,11 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, (errors.OperationFailure, errors.NotPrimaryError)):
         reply = error.details if isinstance(error.details, Mapping) else {}
         code = reply.get("code") if code is None else code  # NotPrimaryError has none of its own
-        message = str(reply.get("errmsg") or error)
+        message = clip(str(reply.get("errmsg") or error))
         return Failure("command", message, code=code if type(code) is int else None, facts=facts)
+    if isinstance(error.__cause__, IterationCountError):
+        facts["iterations"] = error.__cause__.iterations
+        return Failure("iterations", str(error), facts=facts)
     if isinstance(error, errors.ConfigurationError):
         return Failure("configuration", str(error), facts=facts)
     timed_out = isinstance(error, (errors.NetworkTimeout, TimeoutError))

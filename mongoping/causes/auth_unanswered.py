@@ -1,4 +1,4 @@
-"""Causes of logins that come to no answer: the server says nothing, or the driver sends nothing."""
+"""Causes of logins that do not come to an answer, or that the client itself gives up."""
 
 from __future__ import annotations
 
@@ -47,7 +47,33 @@ def unfit(evidence: Evidence, host: None) -> Match | None:
     return Match(f"{words} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=GENERAL)
 
 
+def iteration_count(evidence: Evidence, host: None) -> Match | None:
+    failure = evidence.failure("auth")
+    if failure is None or failure.kind != "iterations":
+        return None
+    return Match(failure.message)
+
+
 CAUSES = (
+    Cause(
+        code="auth.iteration-count",
+        title="The server asks for an iteration count that clients should not compute",
+        explanation="In a SCRAM login, the server decides how many times the client hashes the "
+        "password. MongoDB's defaults are 10,000 and 15,000, and drivers refuse fewer than 4,096. "
+        "They set no upper limit: a server that asks for billions keeps a program busy for many "
+        "minutes, and PyMongo's event loop with it. mongoping stops at 1,000,000 and sends no "
+        "proof of the password.",
+        remedies=(
+            "Check that host and port are those of your own server: this may be another one.",
+            "Set a usual count on the server, then set the user's password again so that it takes effect: "
+            "db.adminCommand({setParameter: 1, scramSHA256IterationCount: 15000})",
+        ),
+        links=(
+            "https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.scramSHA256IterationCount",
+        ),
+        when=iteration_count,
+        says=(r"[Ii]nvalid iteration count",),
+    ),
     Cause(
         code="auth.password-characters",
         title="The password holds characters that no password may hold",

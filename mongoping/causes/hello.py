@@ -13,6 +13,7 @@ from mongoping.causes._middleboxes import (
 )
 from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
+from mongoping.data.protocols import recognise
 from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import plural, printable
 
@@ -34,28 +35,6 @@ TLS_CAUSES = (
     "tls.client-certificate-required",
     "tls.client-certificate-rejected",
 )
-PROTOCOLS = (
-    ("HTTP/", "a web server (HTTP)"),
-    ("SSH-", "an SSH server"),
-    ("220 ", "a mail or FTP server"),
-    ("-ERR", "a Redis server"),
-    ("+PONG", "a Redis server"),
-    ("+OK", "a mail server (POP3)"),
-    ("* OK", "a mail server (IMAP)"),
-)
-
-
-def recognise(said: str) -> str | None:
-    """Which protocol these first bytes are of, where they are of a known one."""
-    for start, words in PROTOCOLS:
-        if said.startswith(start):
-            return words
-    # MySQL's first packet: its length, number 0, then protocol 10 and the version, or an error
-    if said[3:4] == "\x00" and (
-        (said[4:5] == "\x0a" and said[5:6].isdigit()) or said[4:5] == "\xff"
-    ):
-        return "a MySQL server"
-    return None
 
 
 def not_mongodb(evidence: Evidence, host: str) -> Match | None:
@@ -63,30 +42,45 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
     shaking = evidence.failure("tls", host)
     said = _said(evidence, host)
     if failure is not None and failure.kind == "not-mongodb":
-        if failure.facts.get("wire") == "size":
-            return Match(f"{host} answers hello as no MongoDB server does: {failure.message}")
-        what = recognise(said) or recognise(str(failure.facts.get("http") or ""))
-        shown = f': it says "{printable(said[:40])}"' if said.isprintable() and said else ""
-        return Match(f"{host} is {what or f'no MongoDB server ({failure.message})'}{shown}")
-    known = recognise(said) if not _is_mongod(said) else None
-    if failure is not None and failure.kind in ("eof", "reset") and known:
-        return Match(f'{host} is {known}: it says "{printable(said[:40])}"')
+        return _foreign(host, failure, said)
+    if failure is not None and failure.kind in ("eof", "reset") and not _is_mongod(said):
+        service = recognise(said)
+        return Match(_named(host, service, said)) if service else None
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
         return _not_tls(evidence, host, said)
     return None
 
 
+def _foreign(host: str, failure: Failure, said: str) -> Match:
+    """Return what answered hello in another protocol, or as no server does."""
+    service = recognise(said) or recognise(str(failure.facts.get("http") or ""))
+    if service:
+        return Match(_named(host, service, said))
+    if failure.facts.get("wire") in ("length", None) and said:
+        return Match(f'{host} is not a MongoDB server: it sends "{_excerpt(said)}"')
+    return Match(f"{host} answers hello as no MongoDB server does: {failure.message}")
+
+
+def _named(host: str, service: str, said: str) -> str:
+    return f'{host} is {service}: it sends "{_excerpt(said)}"' if said else f"{host} is {service}"
+
+
+def _excerpt(said: str) -> str:
+    return printable(said.strip()[:40])
+
+
 def _not_tls(evidence: Evidence, host: str, said: str) -> Match | None:
-    """What answers a TLS handshake in another language: mongod would say nothing at all."""
+    """Return what answers a TLS handshake in another protocol; mongod would send nothing."""
     seen = of.tls(evidence, host)
     if seen is None or seen.plain_hello or _is_mongod(said):
         return None
-    if known := recognise(said):
-        return Match(f'{host} is {known}: it says "{printable(said[:40])}"')
+    if service := recognise(said):
+        return Match(_named(host, service, said))
     if not seen.first_bytes:
         return None
-    shown = printable(seen.first_bytes[:40])
-    return Match(f'{host} answers the TLS handshake with what is no TLS: "{shown}"')
+    return Match(
+        f'{host} answers the TLS handshake with bytes that are not TLS: "{_excerpt(said)}"'
+    )
 
 
 def _is_mongod(said: str) -> bool:
@@ -109,8 +103,10 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
                 return None
             if loses_large_packets(evidence, host):
                 return large_packets_match(evidence, host)
+            if check == "hello" and (received := failure.facts.get("received")):
+                return Match(f"{host} sent {received} bytes of a reply and then nothing more")
             return Match(
-                f"{host} accepted the connection and said nothing to {what}{_resent(failure)}",
+                f"{host} accepted the connection and sent no reply to {what}{_resent(failure)}",
                 LOST_PACKETS if failure.facts.get("resent") else (),
             )
     driver, result = of.driver(evidence), evidence.failure("driver")

@@ -1,4 +1,4 @@
-"""Why no hello came: what was said instead, and how the host treats other openings."""
+"""Find out why no hello came: what the peer sent instead, and how it treats other openings."""
 
 from __future__ import annotations
 
@@ -8,57 +8,104 @@ from typing import TYPE_CHECKING
 
 from mongoping.checks.tcp import dial
 from mongoping.checks.tls import ASIDE_S, http_answer
+from mongoping.data import protocols
 from mongoping.model import Failure, Host
+from mongoping.probe import wire
 
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
 
 RECORDS = (b"\x15", b"\x16")  # an alert, a handshake: how TLS begins (RFC 8446, section 5.1)
-FIRST_WORD_S = 0.15  # a full server closes at once; one that waits for us says nothing
+FIRST_BYTES_S = 0.15  # a full server closes at once, and greetings come at once
+NOT_A_HEADER = "the first bytes are not the header of a MongoDB message"
 
 
 async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
-    """Why no hello came: what was said instead, and how the server treats other openings."""
+    """Return the failure with what the connection and further ones show of the peer.
+
+    A host that only another server named gets no further openings: those are for hosts that
+    the user named, and a driver would send none.
+    """
+    # what came before a reset is in `head` only
+    heard = failed.said or (failed.head if failed.tls is None else b"")
+    said = heard.decode("latin-1")
+    facts = {**failure.facts, "head": said[:64], "tls": failed.tls is not None}
+    if failure.kind == "alert":
+        return failure.replace(facts={**facts, "closes_first": False})
+    if protocols.is_tls(said) and failed.tls is None:
+        return failure.replace(kind="eof", facts={**facts, "speaks_tls": True})
+    failure = failure.replace(facts=facts)
+    if _is_foreign(failure, said):
+        return failure.replace(kind="not-mongodb", message=NOT_A_HEADER)
+    if failure.kind == "not-mongodb" or str(host) not in ctx.evidence.seed_names:
+        return failure
+    if failed.tls is None:
+        return await _explain_plain(ctx, host, failure, failed)
+    if failure.kind in ("eof", "reset", "tls"):
+        facts["closes_first"] = False
+        if failure.kind != "tls" and not failed.heard:
+            facts["tls_behind"], alert = await asyncio.gather(
+                _tls_behind(ctx, host), _alert_after_handshake(ctx, host)
+            )
+            if alert is not None:
+                return alert.replace(facts=facts)
+    return failure.replace(facts=facts)
+
+
+async def _explain_plain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
+    """Ask on further connections why a hello without TLS was not answered."""
     facts = dict(failure.facts)
-    facts["head"] = failed.head[:64].decode("latin-1") if failed.tls is None else ""
-    facts["tls"] = failed.tls is not None
-    if failure.kind in ("eof", "reset") and failed.tls is None:
-        early, http, tls, legacy, proxied = await asyncio.gather(
-            closes_first(ctx, host),
+    spoken: bytes | None = None
+    if failure.kind in ("eof", "reset"):
+        spoken, http, tls, legacy, proxied = await asyncio.gather(
+            first_bytes(ctx, host),
             http_answer(ctx, host),
             speaks_tls(ctx, host),
             _legacy(ctx, host),
             answers_behind_header(ctx, host),
         )
-        facts |= {"closes_first": early, "http": http, "speaks_tls": tls, "legacy_wire": legacy}
-        facts["behind_proxy_header"] = proxied
-    elif failure.kind in ("eof", "reset", "alert", "tls"):
-        facts["closes_first"] = False
-        if failure.kind in ("eof", "reset") and not failed.heard:
-            facts["tls_behind"], alert = await asyncio.gather(
-                _tls_behind(ctx, host), _alert_after_handshake(ctx, host)
-            )
-            if alert is not None:
-                return Failure(alert.kind, alert.message, None, alert.code, facts)
-    elif failure.kind == "timeout" and failed.received == 0 and failed.tls is None:
-        facts["speaks_tls"] = await speaks_tls(ctx, host)
-    return Failure(failure.kind, failure.message, failure.errno, failure.code, facts)
+        facts |= {"closes_first": spoken == b"", "http": http, "behind_proxy_header": proxied}
+        facts |= {"speaks_tls": tls, "legacy_wire": legacy}
+    elif failure.kind == "timeout":
+        spoken, tls = await asyncio.gather(first_bytes(ctx, host), speaks_tls(ctx, host))
+        facts["speaks_tls"] = tls
+    if spoken and not facts.get("speaks_tls"):
+        return speaks_first(spoken)
+    return failure.replace(facts=facts)
 
 
-async def closes_first(ctx: Context, host: Host) -> bool | None:
-    """Whether the server closes before it has heard a word, as one does that is full."""
+def speaks_first(spoken: bytes) -> Failure:
+    """Return the failure of a peer that sends data before it has received any."""
+    facts = {"head": spoken[:64].decode("latin-1"), "tls": False}
+    return Failure("not-mongodb", "it sends data first, as no MongoDB server does", facts=facts)
+
+
+def _is_foreign(failure: Failure, said: str) -> bool:
+    """Return whether the little that came cannot begin a MongoDB message."""
+    short = 0 < len(said) < wire.HEADER_BYTES
+    if failure.kind not in ("eof", "reset", "timeout") or not short:
+        return False
+    return protocols.recognise(said) is not None or protocols.is_text(said)
+
+
+async def first_bytes(ctx: Context, host: Host) -> bytes | None:
+    """Return what the server sends before it has received anything.
+
+    Empty where it closes at once, as a full server does; None where it waits, as others do,
+    or where no further connection could be made.
+    """
     try:
         connection = await dial(ctx, host)
     except (OSError, TimeoutError):
         return None
     try:
-        async with asyncio.timeout(FIRST_WORD_S):
-            return await connection.read(1) == b""
+        async with asyncio.timeout(FIRST_BYTES_S):
+            return await connection.read(64)
     except TimeoutError:
-        return False
+        return None
     except OSError:
-        return True
+        return b""
     finally:
         connection.close()
 
@@ -166,5 +213,5 @@ async def _legacy(ctx: Context, host: Host) -> int | None:
                 connection.close()
     except (OSError, TimeoutError, ClosedByPeerError, WireError):
         return None
-    wire = reply.get("maxWireVersion")
-    return wire if isinstance(wire, int) else 0
+    newest = reply.get("maxWireVersion")
+    return newest if isinstance(newest, int) else 0

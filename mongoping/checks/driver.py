@@ -67,7 +67,7 @@ class DriverSeen(Record):
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
     """Build the client, let it discover the deployment, and take down its picture."""
-    from mongoping.client import failure_of
+    from mongoping.client import failure_of, set_name
     from mongoping.probe.dns import system_override
 
     heard = any(result.ok for result in ctx.evidence.of("hello"))
@@ -101,7 +101,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     seen = DriverSeen(
         state=state,
         type=topology.topology_type_name,
-        set_name=_name(topology.replica_set_name),
+        set_name=set_name(topology),
         servers=tuple(_server(ctx, one) for one in topology.server_descriptions().values()),
         failures=failures,
         compatible=why is None,
@@ -184,8 +184,9 @@ def _shown(ctx: Context, text: str) -> str:
 def _server(ctx: Context, one: ServerDescription) -> ServerSeen:
     known = one.is_server_type_known
     wire = (one.min_wire_version, one.max_wire_version)
-    whole = known and all(isinstance(number, int) for number in wire)
-    tags = list(one.tags.items())[:MAX_TAGS]
+    whole = known and all(type(number) is int for number in wire)
+    stated: object = one.tags  # a value of any type
+    tags = list(stated.items())[:MAX_TAGS] if isinstance(stated, Mapping) else []
     return ServerSeen(
         address=str(Host(*one.address)),
         type=one.server_type_name,
@@ -193,7 +194,7 @@ def _server(ctx: Context, one: ServerDescription) -> ServerSeen:
         set_name=_name(one.replica_set_name),
         wire=wire if whole else None,
         tags={clip(str(key), 100): clip(str(value), 100) for key, value in tags},
-        last_write=one.last_write_date,
+        last_write=one.last_write_date if isinstance(one.last_write_date, float) else None,
         me=str(Host(*one.me)) if one.me else None,
         error=_shown(ctx, str(one.error)) if one.error else None,
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.probe import replies
 from mongoping.probe.replset import address
 from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
@@ -107,11 +108,14 @@ async def run(ctx: Context, host: Host) -> Outcome:
     """Say hello on the connection that the lower checks left open."""
     import asyncio
 
-    from mongoping.checks._openings import explain
+    from mongoping.checks._openings import explain, speaks_first
     from mongoping.probe.connection import ClosedByPeerError, failure_of
     from mongoping.probe.wire import WireError
 
     connection = ctx.connections.pop(str(host))
+    if connection.tls is None and (spoken := connection.sent_first()):
+        connection.close()
+        return Outcome(None, speaks_first(spoken))
     began = ctx.clock()
     try:
         async with asyncio.timeout(ctx.remaining()):
@@ -173,6 +177,8 @@ def refusal(reply: Mapping[str, Any]) -> Failure | None:
         return Failure("command", message, code=code, facts={"code_name": name})
     if _int(reply.get("maxWireVersion", 0)) is None:
         return Failure("not-mongodb", "the wire version in the reply to hello is no number")
+    if found := replies.problem(reply):
+        return Failure("not-mongodb", found)
     lists = [reply.get(name) for name in ("hosts", "passives", "arbiters")]
     if not all(one is None or _is_names(one) for one in lists):
         return Failure("not-mongodb", "the members in the reply to hello are no list of names")
@@ -275,7 +281,9 @@ def interpret(
         rtt_ms=rtt_ms,
         info=_text(reply.get("info")),
         service_id=reply.get("serviceId") is not None,
-        advertised=tuple(address(name) for name in members) if follow else (),
+        advertised=tuple(address(name) for name in members if not replies.is_path(name))
+        if follow
+        else (),
         advertised_count=len(listed) if isinstance(listed, list) else 0,
         process=_process(reply),
         config_server=reply.get("configsvr") is not None,

@@ -103,17 +103,19 @@ async def _explain(
     ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
 ) -> Outcome:
     """Ask on further connections what one handshake could not tell."""
-    if failure.kind == "timeout":
-        http = await http_answer(ctx, host)
-        return Outcome(TlsSeen(duration_ms=took, received=failed.received, http=http), failure)
     if failure.kind == "certificate":
         return Outcome(await _refused(ctx, host, failure, failed, took), failure)
     head = failed.head[:64]
     shown = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
-    if shown:  # it has said what it is, and mongod never speaks first
-        return Outcome(
-            TlsSeen(duration_ms=took, received=failed.received, first_bytes=shown), failure
-        )
+    if shown and failure.kind in ("timeout", "eof", "reset"):
+        failure = failure.replace(kind="tls", message="the reply to the TLS handshake is not TLS")
+    # it has shown what it is, or only another server named it: a driver would send no more
+    if shown or str(host) not in ctx.evidence.seed_names:
+        seen = TlsSeen(duration_ms=took, received=failed.received, first_bytes=shown)
+        return Outcome(seen.replace(asks_certificate=_asked(failed)), failure)
+    if failure.kind == "timeout":
+        http = await http_answer(ctx, host)
+        return Outcome(TlsSeen(duration_ms=took, received=failed.received, http=http), failure)
     ended = failure.kind in ("eof", "reset")
     plain, http, proxied = await asyncio.gather(
         speaks_plain(ctx, host),

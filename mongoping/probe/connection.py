@@ -8,6 +8,7 @@ certificates of a handshake that failed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
@@ -18,7 +19,7 @@ from mongoping.data import tls_codes
 from mongoping.model import Failure
 from mongoping.probe import wire
 from mongoping.probe.os_errors import Stage, kind_of, name_of
-from mongoping.probe.stream import ClosedByPeerError, Stream
+from mongoping.probe.stream import HEAD_BYTES, ClosedByPeerError, Stream
 
 __all__ = ["ClosedByPeerError", "Connection", "failure_of"]
 
@@ -75,6 +76,17 @@ class Connection(Stream):
         if len(info) < TCP_INFO_BYTES:
             return None
         return int(struct.unpack_from("=I", info, TOTAL_RETRANS)[0])
+
+    def sent_first(self) -> bytes:
+        """Return what the peer has sent before it was sent anything, and leave it unread."""
+        with contextlib.suppress(OSError):
+            return self._sock.recv(HEAD_BYTES, socket.MSG_PEEK)
+        return b""
+
+    def _arrived(self, most: int) -> bytes:
+        with contextlib.suppress(OSError):  # BlockingIOError, SSLWantReadError
+            return self._tls.read(most) if self._tls is not None else self._sock.recv(most)
+        return b""
 
     async def _send(self, data: bytes) -> None:
         await asyncio.get_running_loop().sock_sendall(self._sock, data)

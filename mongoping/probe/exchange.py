@@ -20,6 +20,7 @@ async def round_trip(connection: Connection, ask: bytes) -> bytes:
     answer = await connection.read()
     size = wire.HEADER_BYTES
     while answer:
+        wire.check_start(answer)
         if len(answer) >= wire.HEADER_BYTES:
             size = wire.HEADER_BYTES + wire.body_length(answer[: wire.HEADER_BYTES])
             if len(answer) >= size:

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.probe import wire
+from mongoping.probe import scram, wire
 from mongoping.probe.exchange import read, round_trip, with_payload
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 DIGESTS = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
 MECHANISMS = (*DIGESTS, "PLAIN", "MONGODB-X509")
-MAX_ITERATIONS = 1_000_000  # a server asks for 10,000 or 15,000; a hostile one for minutes
-LEAST_ITERATIONS = 4096  # RFC 7677 and MongoDB's specification refuse fewer
 
 
 class LoginError(Exception):
@@ -82,11 +80,12 @@ class Login:
         bare = f"n={name},r={nonce}".encode()
         first = await spent.ask(self._start(b"n,," + bare))
         said = _payload(first)
-        fields = dict(part.split("=", 1) for part in said.decode().split(",") if "=" in part)
-        if not fields.get("r", "").startswith(nonce):
-            raise LoginError("the server answered with a nonce of its own alone")
-        key = self._client_key(digest, fields)
-        last = f"c=biws,r={fields['r']}".encode()
+        stated = scram.fields(said)
+        both = stated.get(b"r", b"")
+        if not both.startswith(nonce.encode()):
+            raise LoginError("the server's nonce does not begin with the client's")
+        key = self._client_key(digest, said)
+        last = b"c=biws,r=" + both
         signed = b",".join((bare, said, last))
         stored = hashlib.new(digest, key).digest()
         signature = hmac.digest(stored, signed, digest)
@@ -98,14 +97,17 @@ class Login:
             again = {"saslContinue": 1, "conversationId": _conversation(first), **self._declared}
             await spent.ask(with_payload(again, b"", self._source))
 
-    def _client_key(self, digest: str, fields: Mapping[str, str]) -> bytes:
-        """The key that proves the password; kept, since deriving it takes milliseconds."""
+    def _client_key(self, digest: str, message: bytes) -> bytes:
+        """Return the key that proves the password, computed once for each salt."""
         try:
-            salt, iterations = base64.b64decode(fields["s"]), int(fields["i"])
+            salt = base64.b64decode(scram.fields(message)[b"s"])
+            iterations = scram.iterations(message)
         except (KeyError, ValueError):
-            raise LoginError("the server's first message is none of SCRAM") from None
-        if not LEAST_ITERATIONS <= iterations <= MAX_ITERATIONS:
-            raise LoginError(f"the server asks for {iterations} iterations")
+            raise LoginError("the server's reply is no first message of SCRAM") from None
+        except scram.IterationCountError as error:
+            raise LoginError(str(error)) from error
+        if iterations is None:
+            raise LoginError("the server's reply is no first message of SCRAM")
         if (salt, iterations) not in self._keys:
             secret = self._secret(digest)
             salted = hashlib.pbkdf2_hmac(digest, secret, salt, iterations)

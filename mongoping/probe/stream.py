@@ -8,7 +8,7 @@ TLS is used, ssl.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mongoping.probe import wire
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 CHUNK = 16 * 1024
 MAX_REST = 256 * 1024  # of what arrived before a reset
-HEAD_BYTES = 256  # of what the peer said first, kept to recognise other protocols
+HEAD_BYTES = 256  # of what the peer sends first, kept to recognise other protocols
 
 
 class ClosedByPeerError(Exception):
@@ -48,6 +48,7 @@ class Stream:
         received: raw bytes received so far.
         heard: bytes read of answers; with TLS, those of handshake and tickets do not count.
         head: the first bytes received, at most `HEAD_BYTES`.
+        said: the first bytes of answers, decrypted, at most `HEAD_BYTES`.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -58,6 +59,7 @@ class Stream:
         self.received = 0
         self.heard = 0
         self.head = b""
+        self.said = b""
 
     def proxy_header(self) -> bytes:
         """Return a PROXY protocol header (version 1) that states this connection's own ends."""
@@ -136,6 +138,10 @@ class Stream:
 
     async def read_exactly(self, size: int) -> bytes:
         """Return ``size`` bytes; raises `ClosedByPeerError` when the stream ends before."""
+        return await self._collect(size)
+
+    async def _collect(self, size: int, check: Callable[[bytes], None] | None = None) -> bytes:
+        """Return ``size`` bytes; ``check`` may refuse the part of them that has come so far."""
         parts = bytearray()
         while len(parts) < size:
             part = await self.read(min(CHUNK, size - len(parts)))
@@ -144,6 +150,9 @@ class Stream:
                 raise ClosedByPeerError(f"closed {said}")
             parts += part
             self.heard += len(part)
+            self.said += part[: HEAD_BYTES - len(self.said)]
+            if check is not None:
+                check(bytes(parts))
         return bytes(parts)
 
     async def command(
@@ -158,11 +167,19 @@ class Stream:
         ask = wire.legacy_query(document) if legacy else wire.message(document, database)
         try:
             await self.send(ask)
-            header = await self.read_exactly(wire.HEADER_BYTES)
+            header = await self._collect(wire.HEADER_BYTES, wire.check_start)
             return wire.reply(header, await self.read_exactly(wire.body_length(header)))
+        except wire.WireError:
+            self.said += self._arrived(HEAD_BYTES - len(self.said))
+            self.close()
+            raise
         except BaseException:
             self.close()
             raise
+
+    def _arrived(self, most: int) -> bytes:
+        """Return more of an answer as far as it can be had without waiting."""
+        return b""
 
     @property
     def closed(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
 HEADER_BYTES = 16
+LENGTH_BYTES = 4  # of a header: the length of the message
 MAX_REPLY_BYTES = 4 * 1024 * 1024  # a hello of 50 members takes some 10 KiB
 MAX_DEPTH = 24  # MongoDB itself stops at 100; hello nests three deep
 MAX_ELEMENTS = 20_000  # of one reply, over all its documents
@@ -192,15 +193,29 @@ def legacy_query(command: dict[str, Any], request_id: int = 1) -> bytes:
     return struct.pack("<iiii", HEADER_BYTES + len(body), request_id, 0, OP_QUERY) + body
 
 
-def body_length(header: bytes) -> int:
-    """How many bytes follow this header. Raises `WireError` where it is no such header."""
-    length, _, _, opcode = struct.unpack("<iiii", header)
+def check_start(received: bytes) -> None:
+    """Check what has come of a header. Raises `WireError` where it cannot become one.
+
+    A greeting may be shorter than a header, and nothing may follow it.
+    """
+    if len(received) < LENGTH_BYTES:
+        return
+    (length,) = struct.unpack_from("<i", received)
     if not HEADER_BYTES < length <= DRIVER_MAX_MESSAGE:
-        raise WireError("length", f"the first four bytes say a message of {length} bytes")
+        raise WireError("length", "the first bytes are not the header of a MongoDB message")
+
+
+def body_length(header: bytes) -> int:
+    """Return how many bytes follow this header.
+
+    Raises `WireError` where it is no header, or announces more than `MAX_REPLY_BYTES`.
+    """
+    check_start(header)
+    length, _, _, opcode = struct.unpack("<iiii", header)
     if opcode not in (OP_REPLY, OP_MSG):
-        raise WireError("length", f"opcode {opcode} is no reply")
+        raise WireError("length", "the first bytes are not the header of a MongoDB message")
     if length > MAX_REPLY_BYTES:
-        raise WireError("size", f"a reply of {length} bytes is larger than any hello")
+        raise WireError("size", f"a reply of {length:,} bytes is larger than any MongoDB sends")
     return int(length) - HEADER_BYTES
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 import struct
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.sandbox.played import Body, Wire, error, standalone
+from mongoping.sandbox.played import hello as greeting_of
 
 if TYPE_CHECKING:
     from mongoping.sandbox.played import Answering, Document, Reply, Script
@@ -190,3 +192,31 @@ def wrong_types() -> Script:
     return standalone(
         setName=7, hosts="not a list", me=["x"], maxWireVersion="seventeen", tags=3, ok="yes"
     )
+
+
+def costly_login(iterations: str = "2147483647", *, speculative: bool = True) -> Script:
+    """A server that asks for a number of SCRAM iterations that takes a client minutes.
+
+    ``speculative`` says it in its reply to hello already, as servers since 4.4 do; otherwise
+    only in reply to saslStart.
+    """
+    hello = greeting_of(saslSupportedMechs=["SCRAM-SHA-256"])
+
+    def first(start: Document) -> Document:
+        asked = bytes(start["payload"]).decode()
+        nonce = asked.rpartition("r=")[2]
+        text = f"r={nonce}server,s=c2FsdHNhbHRzYWx0c2FsdA==,i={iterations}"
+        return {"conversationId": 1, "done": False, "payload": text.encode(), "ok": 1.0}
+
+    def greeting(command: Document, address: str) -> Reply:
+        reply = hello(command, address)
+        start = command.get("speculativeAuthenticate")
+        if not speculative or start is None or not isinstance(reply, Mapping):
+            return reply
+        return {**reply, "speculativeAuthenticate": first(start)}
+
+    return standalone() | {
+        "hello": greeting,
+        "saslStart": lambda command, address: first(command),
+        "saslContinue": error(18, "Authentication failed.", "AuthenticationFailed"),
+    }

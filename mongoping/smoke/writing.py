@@ -71,6 +71,7 @@ async def write_check(
     parsed: Parsed, settings: Settings, text: str, stop: asyncio.Event
 ) -> tuple[Expectation, str | None]:
     """Write, read, delete; the row of the report, and the cause where the server named one."""
+    from mongoping.client import close_client
     from mongoping.probe.dns import system_override
 
     place = place_of(text)
@@ -87,8 +88,7 @@ async def write_check(
             left = await _clean(client, place)
         finally:
             stopping.cancel()
-            closing = asyncio.ensure_future(client.close())
-            await asyncio.wait({closing}, timeout=0.5)
+            await close_client(client, 0.5)
     return _row(parsed, expected, place, problem, left)
 
 
@@ -96,8 +96,9 @@ def _client(parsed: Parsed, settings: Settings) -> Any:
     """A client of its own: it has to outlive an interruption, by as long as cleaning takes."""
     import warnings
 
-    import pymongo
     from pymongo.server_api import ServerApi
+
+    from mongoping.client import new_client
 
     options: dict[str, Any] = {
         "serverSelectionTimeoutMS": 3000,
@@ -110,7 +111,7 @@ def _client(parsed: Parsed, settings: Settings) -> Any:
     uri = parsed.credentials.uri if parsed.credentials else ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pymongo.AsyncMongoClient(uri, **options)
+        return new_client(uri, **options)
 
 
 async def _write_and_read(client: Any, place: Place) -> str | None:
@@ -187,12 +188,15 @@ async def _clean(client: Any, place: Place) -> str | None:
     """Delete the document, drop a collection of ours; None, or what stayed and why."""
     from pymongo.errors import PyMongoError
 
+    from mongoping.client import driver_errors
+
     last: BaseException | None = None
     try:
         async with asyncio.timeout(CLEANING_S):
             for _ in range(CLEANING_TRIES):
                 try:
-                    await _remove(client, place)
+                    with driver_errors():
+                        await _remove(client, place)
                 except (PyMongoError, OSError) as error:
                     last = error
                     if getattr(error, "code", None) in (13, 18):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks import hello
 from mongoping.model import Check, Evidence, Failure, Host, Outcome
+from mongoping.probe.replies import is_path
 from mongoping.probe.replset import (
     MemberConfig,
     MemberState,
@@ -129,7 +130,8 @@ def unseen(evidence: Evidence, config: ConfigSeen) -> list[str]:
             said = (*result.data.hosts, *result.data.passives, *result.data.arbiters)
             names += [str(address(name)) for name in said]
     names = [outer.get(name, name) for name in names]
-    return [name for name in dict.fromkeys(names) if name not in known][:MAX_MEMBERS]
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    return [name for name in unknown if not is_path(name)][:MAX_MEMBERS]
 
 
 def outside(members: Iterable[MemberConfig], known: Container[str]) -> dict[str, str]:

@@ -12,11 +12,13 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mongoping.client import Driver
+from mongoping.client import Driver, close_client, driver_errors, set_name
 from mongoping.model import Host
 from mongoping.probe.roles import DRIVER_ROLES
+from mongoping.probe.scram import IterationCountError
 from mongoping.target import scrub
 from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Ping, Pool, Server
+from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
@@ -73,7 +75,7 @@ class Feed(Driver):
         try:
             await client.aconnect()
         except BaseException:
-            await client.close()
+            await close_client(client, self._timeout)
             raise
         self._client, self._admin = client, client.admin
         self.look()
@@ -84,7 +86,7 @@ class Feed(Driver):
         Never cancelled, since a cancelled operation of the driver can go on (Python 3.11):
         the driver's own time limits bound it.
         """
-        from pymongo.errors import OperationFailure, PyMongoError
+        from pymongo.errors import PyMongoError
 
         client = self._client
         sent = self._now()
@@ -93,10 +95,11 @@ class Feed(Driver):
                 sent, DRIVER, None, "the login was refused" if self.refused else "no client"
             )
         try:
-            await self._admin.command("ping", read_preference=client.read_preference)
-        except (PyMongoError, OSError, ValueError) as error:
+            with driver_errors():
+                await self._admin.command("ping", read_preference=client.read_preference)
+        except (PyMongoError, OSError) as error:
             why = self.words(error)
-            if isinstance(error, OperationFailure) and error.code in AUTH_CODES:
+            if _ends_logins(error):
                 self.refused = True  # every attempt is logged, and some services lock accounts
                 self._tell(Login(self._now(), why))
             timed_out = bool(getattr(error, "timeout", False))
@@ -109,7 +112,8 @@ class Feed(Driver):
         """A driver's error in one line, without secrets and without its settings."""
         details = getattr(error, "details", None)
         text = details.get("errmsg") if isinstance(details, dict) else None
-        shown = _TIMEOUTS.sub("", str(text or error) or type(error).__name__)
+        shown = clip(str(text or error)) or type(error).__name__
+        shown = _TIMEOUTS.sub("", shown)
         shown = shown.partition(", Timeout: ")[0].partition("\n")[0]
         # asyncio replaces the operating system's words by its own ("Connect call failed")
         shown = _ERRNO.sub(lambda found: os.strerror(int(found[1])), shown)
@@ -147,11 +151,23 @@ class Feed(Driver):
             )
             for one in topology.server_descriptions().values()
         )
-        kind, name = topology.topology_type_name, topology.replica_set_name
+        kind, name = topology.topology_type_name, set_name(topology)
         shape = (kind, name, tuple((one.host, one.role) for one in servers))
         if shape != self._shape:
             self._shape = shape
             self._tell(Picture(self._beat_at or self._now(), kind, name, servers))
+
+
+def _ends_logins(error: BaseException) -> bool:
+    """Return whether another login with the same credentials would end in the same way."""
+    from pymongo.errors import OperationFailure
+
+    if isinstance(error.__cause__, IterationCountError):
+        return True
+    if not isinstance(error, OperationFailure):
+        return False
+    # PyMongo's own refusal, such as of an invalid server signature, has no reply
+    return error.details is None or error.code in AUTH_CODES
 
 
 def _listeners(feed: Feed) -> list[Any]:

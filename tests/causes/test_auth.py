@@ -62,7 +62,10 @@ MISSING = {"kind": "configuration", "code": None, "facts": {"cause": "ModuleNotF
 
 UNHEARD = {"kind": "timeout", "code": None, "message": "no answer in time"}
 
+ITERATIONS = "the server asks for 2,147,483,647 iterations of password hashing"
+
 TRUE: list[True_] = [
+    ("auth.iteration-count", login(kind="iterations", code=None, message=ITERATIONS), "2,147,483"),
     ("auth.unanswered", login(**UNHEARD, pings=True), "and not the login of ada: no answer"),
     ("auth.password-characters", login(**UNHEARD, unfit="SASLprep: no"), "(SASLprep: no)"),
     (
@@ -152,6 +155,7 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
+    ("auth.iteration-count", login(kind="driver", code=None, message=ITERATIONS)),
     ("auth.password-characters", login(**UNHEARD)),
     ("auth.unanswered", login(**UNHEARD, pings=False)),
     ("auth.unanswered", login(**UNHEARD)),

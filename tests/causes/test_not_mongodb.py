@@ -14,21 +14,6 @@ HOST, OTHER = "a:27017", "b:27017"
 MYSQL = "\x4a\x00\x00\x00\x0a8.0.36\x00" + "x" * 50
 
 
-@pytest.mark.parametrize(
-    ("said", "name"),
-    [
-        (MYSQL, "a MySQL server"),
-        ("\x47\x00\x00\x00\xff\x6a\x04Host '10.0.0.1' is not allowed", "a MySQL server"),
-        ("SSH-2.0-OpenSSH_9.2p1", "an SSH server"),
-        ("\x4a\x00\x00\x00\x0a\x00\x00\x00", None),
-        ("\x4a\x00\x00\x01\x0a8.0.36\x00", None),
-        ("", None),
-    ],
-)
-def test_a_protocol_is_known_by_its_first_bytes(said: str, name: str | None) -> None:
-    assert hello.recognise(said) == name
-
-
 def _foreign(**facts: object) -> Evidence:
     row = failed("hello", "not-mongodb", HOST, message="opcode 8 is no reply", **facts)
     return evidence(result("tcp", None, HOST), row)
@@ -37,11 +22,18 @@ def _foreign(**facts: object) -> Evidence:
 def test_a_known_protocol_is_named_without_what_the_parser_made_of_it() -> None:
     match = hello.not_mongodb(_foreign(head=MYSQL), HOST)
     assert isinstance(match, Match)
-    assert match.detail == f"{HOST} is a MySQL server"
+    assert match.detail.startswith(f"{HOST} is a MySQL server: it sends ")
+    assert "opcode" not in match.detail
 
 
-def test_an_unknown_protocol_is_told_by_what_was_wrong_with_it() -> None:
+def test_the_bytes_of_an_unknown_protocol_are_shown() -> None:
     match = hello.not_mongodb(_foreign(head="\x00\x01"), HOST)
+    assert isinstance(match, Match)
+    assert match.detail == f'{HOST} is not a MongoDB server: it sends "\\x00\\x01"'
+
+
+def test_a_reply_that_no_server_sends_is_described() -> None:
+    match = hello.not_mongodb(_foreign(), HOST)
     assert isinstance(match, Match)
     assert "opcode 8 is no reply" in match.detail
 

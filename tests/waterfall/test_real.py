@@ -78,12 +78,12 @@ def test_a_login_shows_nothing_of_its_password() -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (b"r=other,s=AAAA,i=15000", "nonce of its own"),
-        (b"", "nonce of its own"),
+        (b"r=other,s=AAAA,i=15000", "nonce does not begin"),
+        (b"", "nonce does not begin"),
         (None, "no payload"),
         ("{nonce},s=AAAA,i=1", "asks for 1 iterations"),
-        ("{nonce},s=AAAA,i=99999999999", "asks for 99999999999 iterations"),
-        ("{nonce},i=many", "none of SCRAM"),
+        ("{nonce},s=AAAA,i=99999999999", "asks for 99,999,999,999 iterations"),
+        ("{nonce},i=many", "no first message of SCRAM"),
     ],
 )
 def test_a_server_that_plays_foul_is_left(said: Any, words: str) -> None:

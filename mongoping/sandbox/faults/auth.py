@@ -185,6 +185,17 @@ def unanswered() -> Iterator[Fault]:
         yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
 
 
+@fault("auth.iteration-count")
+def iteration_count() -> Iterator[Fault]:
+    """The server asks for 2,147,483,647 iterations of password hashing."""
+    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.users import User, build_uri
+
+    with locked() as whole, Played(scripts.costly_login()) as server:
+        uri = build_uri([server.address], user=User("ada"))
+        yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
+
+
 @fault("auth.password-characters")
 def password_characters() -> Iterator[Fault]:
     """The password holds a control character, which SCRAM-SHA-256 refuses."""

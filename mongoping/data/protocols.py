@@ -1,0 +1,73 @@
+"""Which service sends these first bytes, where they identify one. Pure.
+
+Bytes are given as text (latin-1), one character for each byte.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mongoping.patterns import lazy
+
+BEGINNINGS = (
+    ("HTTP/", "a web server (HTTP)"),
+    ("<!do", "a web server (HTTP)"),
+    ("<html", "a web server (HTTP)"),
+    ("SSH-", "an SSH server"),
+    ("AMQP", "a message broker (AMQP, such as RabbitMQ)"),
+    ("-ERR", "a Redis server"),
+    ("-NOAUTH", "a Redis server"),
+    ("-DENIED", "a Redis server"),
+    ("-LOADING", "a Redis server"),
+    ("+PONG", "a Redis server"),
+    ("+OK", "a mail server (POP3)"),
+    ("* OK", "a mail server (IMAP)"),
+    ("* BYE", "a mail server (IMAP)"),
+    ("ERROR\r\n", "a memcached server"),
+    ("CLIENT_ERROR ", "a memcached server"),
+    ("SERVER_ERROR ", "a memcached server"),
+    ("INFO {", "a NATS server"),
+    ("UNKNOWN_COMMAND\r\n", "a beanstalkd server"),
+    ("RFB 00", "a VNC server"),
+    ("@RSYNCD:", "an rsync server"),
+    ("<stream:", "an XMPP server"),
+)
+_MAIL = lazy(r"(?:220|421|554)[ -][^\r\n]*\b(?:E?SMTP|mail)\b")
+_FTP = lazy(r"(?:220|421|530)[ -][^\r\n]*\bFTP")
+_REPLY_CODE = lazy(r"(?:220|421|530|554)[ -]")
+_POSTGRESQL = lazy("[EN]\0\0..S[A-Z]{4,10}\0", re.DOTALL)
+_MYSQL = lazy("..\0\0(?:\n[0-9]|\xff)", re.DOTALL)
+_CASSANDRA = lazy("[\x83-\x85]..[\0\x01]?\0[\\s\\S]{4,}protocol version", re.DOTALL)
+_HTTP2 = lazy("\0\0.\x04\0\0\0\0\0", re.DOTALL)
+_LDAP = lazy("0.\x02\x01\0\x78", re.DOTALL)
+_TLS = lazy("[\x15\x16]\x03[\0-\x04]")
+
+
+def recognise(said: str) -> str | None:
+    """Return the service that the first bytes of a peer identify, with its article, or None."""
+    for beginning, service in BEGINNINGS:
+        if said.startswith(beginning) or said[:5].lower().startswith(beginning):
+            return service
+    for pattern, service in (
+        (_MAIL, "a mail server (SMTP)"),
+        (_FTP, "an FTP server"),
+        (_REPLY_CODE, "a mail or FTP server"),
+        (_MYSQL, "a MySQL server"),
+        (_POSTGRESQL, "a PostgreSQL server"),
+        (_CASSANDRA, "a Cassandra server"),
+        (_HTTP2, "a web server (HTTP/2, such as gRPC)"),
+        (_LDAP, "a directory server (LDAP)"),
+    ):
+        if pattern.match(said):
+            return service
+    return None
+
+
+def is_tls(said: str) -> bool:
+    """Return whether these bytes begin a TLS alert or handshake (RFC 8446, section 5.1)."""
+    return _TLS.match(said) is not None
+
+
+def is_text(said: str) -> bool:
+    """Return whether these bytes are printable ASCII and line ends, as no MongoDB reply begins."""
+    return bool(said) and all(" " <= letter <= "~" or letter in "\r\n\t" for letter in said)

@@ -1,0 +1,103 @@
+"""A pool for the driver whose connections check every reply before the driver acts on it.
+
+PyMongo reads up to 48 MB or whatever size the server states, computes as many iterations of
+password hashing as the server asks for, and passes on values of any type. A tool that is pointed
+at unknown servers has to bound all three, for its own clients only: PyMongo has an argument for
+the class of the pool and none for the class of a connection, so the pool's ``connect`` runs with
+another connection class in its globals. No module is changed.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import FunctionType
+from typing import Any
+
+from mongoping.probe import replies, scram
+from mongoping.probe.wire import MAX_REPLY_BYTES
+
+SCRAM = frozenset({"DEFAULT", "SCRAM-SHA-1", "SCRAM-SHA-256"})
+
+
+@cache
+def pool_class() -> type[Any]:
+    """Return the class for ``AsyncMongoClient(uri, _pool_class=...)``. Imports PyMongo."""
+    from pymongo.asynchronous import pool
+
+    connect = pool.Pool.connect
+    changed = {**vars(pool), "AsyncConnection": _connection_class()}
+
+    class GuardedPool(pool.Pool):
+        pass
+
+    guarded = FunctionType(
+        connect.__code__, changed, "connect", connect.__defaults__, connect.__closure__
+    )
+    GuardedPool.connect = guarded  # type: ignore[method-assign]
+    return GuardedPool
+
+
+def _connection_class() -> type[Any]:
+    from pymongo.asynchronous.pool import AsyncConnection
+
+    class GuardedConnection(AsyncConnection):
+        @property
+        def max_message_size(self) -> int:
+            return min(self._stated_size, MAX_REPLY_BYTES)
+
+        @max_message_size.setter
+        def max_message_size(self, size: int) -> None:
+            self._stated_size = size
+
+        async def receive_message(self, request_id: int | None) -> Any:
+            reply = await super().receive_message(request_id)
+            credentials = self.opts._credentials
+            return checked(reply, scram_login=credentials is not None and credentials[0] in SCRAM)
+
+    return GuardedConnection
+
+
+def checked(reply: Any, *, scram_login: bool) -> Any:
+    """Return a message of PyMongo's as it is, or one that leaves out members that are paths.
+
+    Raises `pymongo.errors.ProtocolError` for one that PyMongo cannot work with or that asks for
+    too much. PyMongo closes the connection on it.
+    """
+    from pymongo.errors import ProtocolError
+
+    try:
+        (document, *_) = reply.unpack_response()
+    except Exception as error:  # InvalidBSON, or RecursionError for what is nested too deeply
+        words = f"the server's reply cannot be decoded: {str(error)[:200]}"
+        raise ProtocolError(words) from error
+    if found := replies.problem(document):
+        raise ProtocolError(found)
+    if scram_login:
+        try:
+            _check_scram(document)
+        except scram.IterationCountError as error:
+            raise ProtocolError(str(error)) from error
+    cleaned = replies.without_paths(document)
+    return reply if cleaned is None else _Cleaned(reply, cleaned)
+
+
+def _check_scram(document: Any) -> None:
+    speculative = document.get("speculativeAuthenticate")
+    for message in (document, speculative if isinstance(speculative, dict) else {}):
+        payload = message.get("payload")
+        if isinstance(payload, bytes):
+            scram.iterations(payload)
+
+
+class _Cleaned:
+    """A message with another document in it."""
+
+    def __init__(self, reply: Any, document: Any) -> None:
+        self._reply = reply
+        self._document = document
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reply, name)
+
+    def unpack_response(self, *args: Any, **options: Any) -> list[Any]:
+        return [self._document]

@@ -1,0 +1,241 @@
+"""Peers that are not MongoDB or mean harm, on real sockets: what they are, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pymongo
+import pytest
+from pymongo.errors import PyMongoError
+
+from mongoping.client import new_client
+from mongoping.sandbox import listeners, scripts
+from mongoping.sandbox.listeners import Listener, server_context
+from mongoping.sandbox.played import Played, standalone
+from mongoping.settings import Settings
+from mongoping.target import parse
+from mongoping.watch.board import Board
+from mongoping.watch.session import Session
+from mongoping.watch.ticker import Plan
+from tests.checks.real import looked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.listeners import Handler
+
+AMQP = b"AMQP\0\0\x09\x01"
+FIRST_WORDS = {
+    b"220 mail.example.test ESMTP\r\n": "a mail server (SMTP)",
+    b"SSH-2.0-OpenSSH_9.2p1\r\n": "an SSH server",
+    b"J\0\0\0\n8.0.36\0xxxxxxxxxxxxxxxxx": "a MySQL server",
+    b"hello": "hello",
+    b"\x30\0\0\0\x01": "0\\x00\\x00\\x00\\x01",
+}
+REPLIES = {
+    AMQP: "a message broker",
+    b"ERROR\r\n": "a memcached server",
+    b"-ERR unknown command\r\n": "a Redis server",
+    b"<!DOCTYPE HTML>\n<html lang=en>": "a web server (HTTP)",
+    b"E\0\0\0\x90SFATAL\0C08P01\0Minvalid length": "a PostgreSQL server",
+}
+
+
+def greeting(text: bytes, *, close: bool) -> Handler:
+    """Send some bytes before anything is received; then close, or wait for the end."""
+
+    def handle(client: socket.socket, closing: threading.Event) -> None:
+        client.sendall(text)
+        if not close:
+            closing.wait()
+
+    return handle
+
+
+def answering(text: bytes, *, close: bool) -> Handler:
+    """Send some bytes once something is received; then close, or wait for the end."""
+
+    def handle(client: socket.socket, closing: threading.Event) -> None:
+        if client.recv(4096):
+            client.sendall(text)
+            if close:
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(4096):
+                    pass
+            else:
+                closing.wait()
+
+    return handle
+
+
+def verdict(handle: Handler, options: str = "", **settings: Any) -> tuple[str, str]:
+    """Return the cause and its evidence."""
+    with Listener(handle) as listener:
+        uri = f"mongodb://{listener.address}/{options}"
+        _, report = looked(uri, **{"deadline": 6.0, "cap": 3.0, **settings})
+    assert report.verdict is not None
+    return report.verdict.cause, " ".join(report.verdict.details)
+
+
+@pytest.mark.parametrize("options", ["", "?tls=true"], ids=["plain", "tls"])
+@pytest.mark.parametrize("close", [True, False], ids=["closes", "stays"])
+@pytest.mark.parametrize(("text", "shown"), REPLIES.items(), ids=REPLIES.values())
+def test_a_reply_in_another_protocol_is_no_silence(
+    text: bytes, shown: str, close: bool, options: str
+) -> None:
+    cause, words = verdict(answering(text, close=close), options)
+    assert cause == "hello.not-mongodb"
+    assert shown in words
+
+
+@pytest.mark.parametrize("options", ["", "?tls=true"], ids=["plain", "tls"])
+@pytest.mark.parametrize(("text", "shown"), FIRST_WORDS.items(), ids=FIRST_WORDS.values())
+def test_a_server_that_sends_data_first_is_not_mongodb(
+    text: bytes, shown: str, options: str
+) -> None:
+    cause, words = verdict(greeting(text, close=False), options)
+    assert cause == "hello.not-mongodb"
+    assert shown in words
+
+
+def test_a_service_behind_tls_is_recognised_too(certificates: Certificates) -> None:
+    good = certificates.good
+    wrapped = listeners.tls(server_context(good), then=answering(AMQP, close=False))
+    cause, words = verdict(wrapped, f"?tls=true&tlsCAFile={certificates.authority}")
+    assert cause == "hello.not-mongodb"
+    assert "AMQP" in words
+
+
+@pytest.mark.parametrize(
+    ("handle", "cause"),
+    [
+        (answering(b"\x15\x03\x01\0\x02\x02\x46", close=True), "tls.required-by-server"),
+        (answering(b"\x30\0\0\0\x01", close=True), "hello.closed-by-server"),
+        (answering(b"\x30\0\0\0\x01", close=False), "hello.no-reply"),
+        (listeners.silent, "hello.no-reply"),
+        (listeners.close_after_first_bytes, "hello.closed-by-server"),
+    ],
+    ids=["an alert", "the beginning of a reply", "a reply that stops", "silence", "an end"],
+)
+def test_what_may_be_mongodb_is_not_called_something_else(handle: Handler, cause: str) -> None:
+    assert verdict(handle, cap=1.0)[0] == cause
+
+
+def login(server: Played) -> str:
+    return f"mongodb://ada:secret@{server.address}/"
+
+
+@pytest.mark.parametrize("speculative", [True, False], ids=["in hello", "in saslStart"])
+@pytest.mark.parametrize("count", ["2147483647", "1000001", "100"])
+def test_a_costly_login_is_refused_before_anything_is_computed(
+    count: str, speculative: bool
+) -> None:
+    with Played(scripts.costly_login(count, speculative=speculative)) as server:
+        _, report = looked(login(server))
+        sent = [next(iter(command)) for command in server.commands]
+    assert report.verdict is not None
+    assert report.verdict.cause == "auth.iteration-count"
+    assert "saslContinue" not in sent
+    assert sent.count("saslStart") <= 1
+
+
+def test_a_usual_login_that_fails_is_not_taken_for_a_costly_one() -> None:
+    with Played(scripts.costly_login("15000")) as server:
+        _, report = looked(login(server))
+        sent = [next(iter(command)) for command in server.commands]
+    assert report.verdict is not None
+    assert report.verdict.cause == "auth.failed"
+    assert sent.count("saslContinue") == 1
+
+
+def test_the_largest_count_that_is_computed_logs_in(mongod_auth: Deployment) -> None:
+    """A real server, whose users have its usual count: the driver's login goes through."""
+    _, report = looked(mongod_auth.uri)
+    assert report.verdict is None
+
+
+def test_watch_refuses_a_costly_login_once() -> None:
+    async def run(uri: str) -> None:
+        parsed = parse(uri)
+        plan = Plan(interval=0.05, count=5, timeout=1.0)
+        await Session(parsed, Settings(), plan, Board(parsed.shown), ()).run(asyncio.Event())
+
+    with Played(scripts.costly_login(speculative=False)) as server:
+        asyncio.run(run(login(server)))
+        sent = [next(iter(command)) for command in server.commands]
+    assert sent.count("saslStart") == 1
+    assert "saslContinue" not in sent
+
+
+def test_only_our_own_clients_are_guarded() -> None:
+    """No module of PyMongo is changed: a client of the caller's works as before."""
+
+    async def pings(client: Any) -> str:
+        try:
+            return str((await client.admin.command("ping"))["ok"])
+        except PyMongoError as failed:
+            return type(failed).__name__
+        finally:
+            await client.close()
+
+    async def both(uri: str) -> tuple[str, str]:
+        ours = await pings(new_client(uri, serverSelectionTimeoutMS=500))
+        theirs = await pings(pymongo.AsyncMongoClient(uri, serverSelectionTimeoutMS=500))
+        return ours, theirs
+
+    odd = standalone() | {"ping": {"ok": 1.0, "topologyVersion": 7}}
+    with Played(odd) as server:
+        assert asyncio.run(both(f"mongodb://{server.address}/")) == ("ProtocolError", "1.0")
+
+
+def test_an_advertised_path_is_shown_and_never_connected_to(tmp_path: Path) -> None:
+    path = tmp_path / "x.sock"
+    listener = socket.socket(socket.AF_UNIX)
+    with ExitStack() as stack:
+        stack.callback(listener.close)
+        listener.bind(str(path))
+        listener.listen()
+        listener.setblocking(False)
+        script = scripts.member(hosts=["{me}", str(path)])
+        server = stack.enter_context(Played(script))
+        _, report = looked(f"mongodb://{server.address}/?replicaSet=rs0")
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert report.verdict is None
+    assert report.topology is not None
+    shown = {member.host: member.reachable for member in report.topology.members}
+    assert shown == {server.address: True, str(path): None}
+
+
+@pytest.mark.parametrize("options", ["replicaSet=rs0", "replicaSet=rs0&tls=true"])
+def test_an_advertised_host_gets_only_what_a_driver_sends(
+    options: str, certificates: Certificates
+) -> None:
+    """It hangs up on everything: neither HTTP, nor OP_QUERY, nor a hello without TLS follows."""
+    received: list[bytes] = []
+
+    def record(client: socket.socket, closing: threading.Event) -> None:
+        received.append(client.recv(4096))
+
+    with ExitStack() as stack:
+        other = stack.enter_context(Listener(record))
+        wrap = None
+        if "tls" in options:
+            options += f"&tlsCAFile={certificates.authority}"
+            wrap = partial(listeners.tls, server_context(certificates.good))
+        script = scripts.member(hosts=["{me}", other.address])
+        server = stack.enter_context(Played(script, wrap=wrap))
+        looked(f"mongodb://localhost:{server.port}/?{options}")
+    assert received
+    if "tls" in options:
+        assert {opening[:1] for opening in received if opening} == {b"\x16"}
+    else:
+        opcodes = {int.from_bytes(opening[12:16], "little") for opening in received if opening}
+        assert opcodes == {2013}

@@ -1,0 +1,229 @@
+"""Replies with values of any BSON type in any field: a verdict or none, and never a defect.
+
+The servers are played: no real one sends such replies. Each test plays many of them at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+import struct
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import bson
+import pytest
+
+from mongoping.api import examine
+from mongoping.model import Style
+from mongoping.sandbox import scripts
+from mongoping.sandbox.played import Body, Played, standalone
+from mongoping.settings import Settings
+from mongoping.target import parse
+from mongoping.topology import config, document, text
+from mongoping.topology.view import Wish, view
+from mongoping.watch.board import Board
+from mongoping.watch.session import Session
+from mongoping.watch.ticker import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from mongoping.sandbox.played import Document, Reply, Script
+    from tests.conftest import Run
+
+EXIT_DEFECT = 70
+YEAR_0 = Body(b"\x18\0\0\0\x09a\0" + struct.pack("<q", -(2**62)) + b"\x08ok\0\1\0")
+VALUES: tuple[Any, ...] = (
+    None,
+    "x",
+    {"a": 1},
+    [None],
+    True,
+    -1,
+    float("nan"),
+    [],
+    b"\0\xff",
+    bson.ObjectId(),
+    datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
+    bson.Timestamp(1, 1),
+    bson.Decimal128("1.5"),
+)
+# fmt: off
+HELLO = (
+    "ok", "hosts", "passives", "arbiters", "tags", "primary", "me", "setName", "setVersion",
+    "electionId", "maxBsonObjectSize", "maxMessageSizeBytes", "maxWriteBatchSize",
+    "minWireVersion", "maxWireVersion", "lastWrite", "lastWrite.lastWriteDate",
+    "topologyVersion", "topologyVersion.processId", "topologyVersion.counter",
+    "logicalSessionTimeoutMinutes", "$clusterTime", "$clusterTime.clusterTime",
+    "compression", "saslSupportedMechs", "speculativeAuthenticate", "serviceId", "helloOk",
+    "connectionId", "isWritablePrimary", "secondary", "hidden", "arbiterOnly",
+    "isreplicaset", "msg", "localTime", "operationTime", "errmsg", "code",
+)
+# fmt: on
+WITHIN: Mapping[str, Document] = {
+    "lastWrite": {"lastWriteDate": datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)},
+    "topologyVersion": {"processId": bson.ObjectId(), "counter": bson.Int64(1)},
+    "$clusterTime": {"clusterTime": bson.Timestamp(1, 1)},
+    "authInfo": {"authenticatedUsers": [], "authenticatedUserRoles": []},
+}
+OTHERS = {
+    "buildInfo": "ok version versionArray modules openssl storageEngines gitVersion errmsg code",
+    "ping": "ok errmsg code codeName errorLabels $clusterTime operationTime topologyVersion",
+    "endSessions": "ok errmsg code errorLabels $clusterTime",
+    "connectionStatus": "ok authInfo authInfo.authenticatedUsers authInfo.authenticatedUserRoles "
+    "authInfo.authenticatedUserPrivileges",
+    "getParameter": "ok authenticationMechanisms errmsg code",
+    "replSetGetStatus": "ok code errmsg members set",
+    "replSetGetConfig": "ok code errmsg config",
+    "find": "ok code errmsg cursor errorLabels",
+}
+LOGIN = [
+    ("hello", "saslSupportedMechs"),
+    ("hello", "speculativeAuthenticate"),
+    *[
+        (command, field)
+        for command in ("saslStart", "saslContinue")
+        for field in ("ok", "payload", "conversationId", "done", "errmsg", "code")
+    ],
+]
+CASES = [("hello", field) for field in HELLO] + [
+    (command, field) for command, fields in OTHERS.items() for field in fields.split()
+]
+
+
+def put(document: Document, field: str, value: Any) -> Document:
+    """Return a reply with one field replaced, one level down where its name has a dot."""
+    outer, _, inner = field.partition(".")
+    if not inner:
+        return {**document, field: value}
+    return {**document, outer: {**WITHIN[outer], inner: value}}
+
+
+def odd(script: Script, command: str, field: str, value: Any) -> Script:
+    """Return the script with one field of one reply replaced."""
+    reply = script.get(command, {"ok": 1.0})
+
+    def answer(asked: Document, address: str) -> Reply:
+        usual = reply(asked, address) if callable(reply) else reply
+        return put(usual, field, value) if isinstance(usual, dict) else usual
+
+    return {**script, command: answer}
+
+
+def play_all(
+    stack: ExitStack, make: Callable[[], Script], command: str, field: str
+) -> list[Played]:
+    """Play a server for each value."""
+    return [stack.enter_context(Played(odd(make(), command, field, value))) for value in VALUES]
+
+
+class Complaints(list[str]):
+    """What the event loop had to complain about, such as exceptions that nothing received."""
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        self.append(f"{context.get('message')}: {context.get('exception')!r}")
+
+
+def run(work: Coroutine[Any, Any, list[str]]) -> list[str]:
+    """Return the defects that the work found, and what the event loop had to complain about."""
+
+    async def main() -> list[str]:
+        complaints = Complaints()
+        asyncio.get_running_loop().set_exception_handler(complaints)
+        found = await work
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        return [*found, *(f"left running: {task.get_coro()}" for task in others), *complaints]
+
+    return asyncio.run(main())
+
+
+async def check_and_topology(uris: list[str]) -> list[str]:
+    settings = Settings(deadline=6.0, cap=3.0, count=2)
+    runs = await asyncio.gather(
+        *(examine(parse(uri), settings, further=(config.CHECK,)) for uri in uris)
+    )
+    defects = []
+    for value, (evidence, report) in zip(VALUES, runs, strict=False):
+        shown = view(evidence, report, Wish())
+        assert text.render(shown, Style())
+        json.loads(document.render(shown))
+        crashed = [result for result in evidence.results if result.status == "crashed"]
+        defects += [f"{value!r}: {result.check}: {result.failure}" for result in crashed]
+        assert report.exit_code() != EXIT_DEFECT or crashed
+    return defects
+
+
+@pytest.mark.parametrize(("command", "field"), CASES)
+def test_check_and_topology_bear_a_value_of_any_type(command: str, field: str) -> None:
+    with ExitStack() as stack:
+        servers = play_all(stack, scripts.member, command, field)
+        uris = [f"mongodb://{server.address}/?replicaSet=rs0" for server in servers]
+        assert run(check_and_topology(uris)) == []
+
+
+@pytest.mark.parametrize("field", OTHERS["ping"].split())
+def test_a_load_balancer_may_answer_its_first_ping_with_any_type(field: str) -> None:
+    """The driver pings a load balancer before anything else is known of it."""
+    with ExitStack() as stack:
+        servers = play_all(stack, scripts.load_balancer, "ping", field)
+        uris = [f"mongodb://{server.address}/?loadBalanced=true" for server in servers]
+        assert run(check_and_topology(uris)) == []
+
+
+@pytest.mark.parametrize(("command", "field"), LOGIN)
+def test_a_login_may_be_answered_with_any_type(command: str, field: str) -> None:
+    def make() -> Script:
+        return scripts.costly_login("15000", speculative=command == "hello")
+
+    with ExitStack() as stack:
+        servers = play_all(stack, make, command, field)
+        uris = [f"mongodb://ada:secret@{server.address}/" for server in servers]
+        assert run(check_and_topology(uris)) == []
+
+
+async def watch(uris: list[str]) -> list[str]:
+    for uri in uris:
+        parsed = parse(uri)
+        plan = Plan(interval=0.02, count=3, timeout=0.3)
+        session = Session(parsed, Settings(), plan, Board(parsed.shown), ())
+        await session.prepare()
+        await session.run(asyncio.Event())
+    return []
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [(command, field) for command, field in CASES if command in ("hello", "ping", "endSessions")],
+)
+def test_watch_bears_a_value_of_any_type(command: str, field: str) -> None:
+    with ExitStack() as stack:
+        few = VALUES if command == "ping" else VALUES[:3]
+        servers = [
+            stack.enter_context(Played(odd(scripts.member(), command, field, value)))
+            for value in few
+        ]
+        assert run(watch([f"mongodb://{server.address}/" for server in servers])) == []
+
+
+@pytest.mark.parametrize("command", ["hello", "buildInfo", "ping", "endSessions"])
+def test_a_date_that_python_does_not_have_is_no_defect(command: str) -> None:
+    with Played(standalone() | {command: YEAR_0}) as server:
+        uri = f"mongodb://{server.address}/"
+        assert run(check_and_topology([uri])) == []
+        assert run(watch([uri])) == []
+
+
+@pytest.mark.parametrize("command", ["check", "watch", "topology", "smoke"])
+@pytest.mark.parametrize("reply", [{"ok": 0}, {"ok": 0, "errmsg": 5}], ids=["bare", "number"])
+def test_a_process_ends_with_a_report(
+    command: str, reply: dict[str, Any], run_mongoping: Callable[..., Run]
+) -> None:
+    script = standalone() | {"ping": reply, "endSessions": reply}
+    with Played(script) as server:
+        uri = f"mongodb://{server.address}/"
+        more = ["--count", "2", "--interval", "0.1"] if command == "watch" else ["--timeout", "3"]
+        seen = run_mongoping(command, uri, *more)
+    assert seen.code in (14, 18), seen.out
+    assert "Traceback" not in seen.err
