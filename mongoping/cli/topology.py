@@ -72,7 +72,8 @@ def command(
     read preference selects, and prints a better connection string where the given one works
     by luck.
 
-    Exits as check would, but for a user without rights, which is no failure here.
+    Exits as check would, except that a user without rights is no failure here. Exits with 17
+    if the read preference selects no member, and with 2 if no driver accepts --max-staleness.
     """
     from mongoping.cli._input import connection_string, password
     from mongoping.target import parse
@@ -100,13 +101,24 @@ def _wish(mode: str | None, tags: tuple[str, ...], max_staleness: float | None) 
 def _show(parsed: Parsed, options: Options, wish: Wish) -> int:
     from mongoping.cli._run import deliver, run, style, verdict_of
 
+    _refuse_impossible(parsed, wish)
     view = deliver(
         options.output,
         lambda: run(lambda stop: _look(parsed, options.settings, wish, stop)),
         lambda view, stream: _render(view, options.output, style(options.output, stream)),
         lambda view: verdict_of(view.report),
     )
-    return view.report.exit_code(strict=options.output.strict)
+    return view.exit_code(strict=options.output.strict)
+
+
+def _refuse_impossible(parsed: Parsed, wish: Wish) -> None:
+    """Raise a usage error for a --max-staleness that every driver refuses."""
+    from mongoping.topology.view import preference
+
+    if parsed.target is None or wish.max_staleness_s is None:
+        return
+    if problem := preference(parsed.target.options, wish).problem:
+        raise click.UsageError(f"{problem[0].upper()}{problem[1:]}.")
 
 
 async def _look(parsed: Parsed, settings: Settings, wish: Wish, stop: asyncio.Event) -> View:

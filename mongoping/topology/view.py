@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 from mongoping.topology import advice, selection, tree
 from mongoping.topology.advice import Advice
@@ -38,6 +39,14 @@ class View(Record):
     better: Advice | None = None
     equivalent: str | None = None
 
+    def exit_code(self, *, strict: bool = False) -> int:
+        """Return the exit code of ``check``, or 17 where the read preference selects no member."""
+        code = self.report.exit_code(strict=strict)
+        choices = self.selection.choices
+        if code in (EXIT_OK, EXIT_UNEXPLAINED) and self.report.verdict is None and choices:
+            return code if any(one.eligible for one in choices) else EXIT_CODES["topology"]
+        return code
+
 
 def view(evidence: Evidence, report: Report, wish: Wish) -> View:
     """Weigh the evidence; ``report`` is what `check` would say of it.
@@ -56,7 +65,7 @@ def view(evidence: Evidence, report: Report, wish: Wish) -> View:
         selection=selection.select(
             seen.type,
             [candidate(node, seen.type) for node in seen.nodes],
-            preference(evidence, wish),
+            preference(evidence.options, wish),
         ),
         better=advice.better(evidence, seen, report.uri),
         equivalent=advice.without_srv(evidence, report.uri),
@@ -86,9 +95,11 @@ def candidate(node: Node, kind: str) -> Candidate:
     return Candidate(node.host, role, node.tags, rtt, node.last_write)
 
 
-def preference(evidence: Evidence, wish: Wish) -> Preference:
-    """The preference asked for, else that of the string; a mode of one's own starts afresh."""
-    options = evidence.options
+def preference(options: Mapping[str, Any], wish: Wish) -> Preference:
+    """Return the read preference asked for, or that of the connection string's options.
+
+    A mode on the command line replaces all of the string's preference, not only its mode.
+    """
     own = wish.mode is not None
     mode = wish.mode or str(options.get("readPreference") or "primary")
     tags: Sequence[Mapping[str, str]] = wish.tag_sets or ()

@@ -143,3 +143,30 @@ def test_ascii_where_the_terminal_knows_no_more(
     assert done.code == 0
     assert done.out.isascii()
     assert "|- + " in done.out
+
+
+def test_a_preference_that_no_member_fits_ends_with_17(
+    five: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    args = ("topology", five.uri, "--read-preference", "secondary", "--tags")
+    assert run_mongoping(*args, "dc:west").code == 0
+    done = run_mongoping(*args, "dc:nowhere")
+    assert done.code == 17
+    assert "its tags are dc:west" in done.out
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--read-preference", "secondary", "--max-staleness", "10"), "90 at least, not 10"),
+        (("--max-staleness", "120"), "the mode is primary"),
+    ],
+)
+def test_a_staleness_that_every_driver_refuses_is_a_usage_error(
+    args: tuple[str, ...], words: str, run_mongoping: Callable[..., Run]
+) -> None:
+    """Before any traffic: nothing listens at that address."""
+    done = run_mongoping("topology", "mongodb://127.0.0.1:1/", *args)
+    assert done.code == 2
+    assert words in done.err
+    assert done.out == ""

@@ -144,7 +144,8 @@ EXITS: Mapping[str, str] = {
     "check": LAYERED,
     "atlas": LAYERED,
     "local": LAYERED,
-    "topology": LAYERED,
+    "topology": f"{LAYERED} 17 if the read preference selects no member, and 2 for a "
+    "--max-staleness that every driver refuses.",
     "smoke": "0 where every target is ready and meets what is expected, else the code of the "
     "first target that failed: that of the layer, or 18 for an expectation.",
     "watch": "0 where pings came back and no limit was exceeded; 18 where none did, or --max-loss "
