@@ -16,7 +16,9 @@ URI_DOCS = (
 )
 INITIATE_DOCS = "https://www.mongodb.com/docs/manual/tutorial/deploy-replica-set/"
 RECONFIG_DOCS = "https://www.mongodb.com/docs/manual/tutorial/change-hostnames-in-a-replica-set/"
-REMOVED = 93  # InvalidReplicaSetConfig of replSetGetStatus: the member is in no configuration
+REMOVED, NEVER_INITIATED = 93, 94
+"""Codes of replSetGetStatus: InvalidReplicaSetConfig, of a server that its own configuration
+does not contain, and NotYetInitialized."""
 INITIATE = (
     "Initiate it once, on one member: mongosh --eval 'rs.initiate()'",
     'With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: "HOST:PORT"}, ...]}), with names that clients can resolve.',
@@ -63,21 +65,46 @@ def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
 
 
 def not_initialized(evidence: Evidence, host: None) -> Match | None:
+    """A warning where the driver works with others; a member of theirs is only not ready."""
     found, strangers = of.hellos(evidence), of.strangers(evidence)
+    others = [seen for seen in found.values() if seen.role != "uninitialized"]
+    serves = of.driver_works(evidence) and bool(others)
     empty = [
         name
         for name, seen in found.items()
-        if seen.role == "uninitialized" and name not in strangers
+        if seen.role == "uninitialized"
+        and name not in strangers
+        and not (serves and of.advertised(evidence, name))
     ]
-    others = [seen for seen in found.values() if seen.role != "uninitialized"]
-    if not empty or (of.driver_works(evidence) and others):
+    if not empty:
         return None
     seen = of.set_status(evidence)
     if seen is not None and (seen.code == REMOVED or seen.configured):
-        return _not_in_its_configuration(empty, seen)
+        match = _not_in_its_configuration(empty, seen)
+    elif seen is not None and seen.code == NEVER_INITIATED:
+        words = f"{', '.join(empty)} runs with --replSet, and rs.initiate() was never run there"
+        match = Match(words, hosts=tuple(empty))
+    else:
+        match = _in_no_configuration(empty, seen)
+    if serves:
+        leave_out = f'Remove it from the connection string, or add it: rs.add("{empty[0]}")'
+        return match.replace(remedies=(leave_out,), instead_of=INITIATE, severity="warning")
+    return match
+
+
+def _in_no_configuration(hosts: list[str], seen: SetStatusSeen | None) -> Match:
+    """A server that may not be asked whether it was ever initiated."""
+    why = (
+        f"refused, code {seen.code}" if seen is not None and seen.code is not None else "not known"
+    )
     return Match(
-        f"{', '.join(empty)} runs with --replSet, and rs.initiate() was never run there",
-        hosts=tuple(empty),
+        f"{', '.join(hosts)} runs with --replSet and is in no replica set configuration; whether "
+        f"it was ever initiated is unknown (replSetGetStatus: {why})",
+        (
+            "If the set was initiated before, do not initiate it again: log in on that server and "
+            "compare its own address with those in its configuration: mongosh --eval 'rs.conf()'",
+        ),
+        hosts=tuple(hosts),
     )
 
 

@@ -33,6 +33,14 @@ NO_BALANCER = (
     "List the members themselves, without directConnection: mongodb://HOST1,HOST2,HOST3/"
     "?replicaSet=NAME. Drivers balance by themselves; a replica set needs no load balancer."
 )
+NO_BALANCER_ROUTERS = (
+    "List the mongos themselves: mongodb://HOST1,HOST2/. Or let the balancer keep each client "
+    "with one mongos (source IP affinity)."
+)
+ONE_SERVER = (
+    "Let the address lead to one server only: independent servers do not share their data. For "
+    "several servers with the same data, make them a replica set."
+)
 NUMBER_OF_MEMBERS = "Use a write concern that the set can meet: w=majority"
 DEFINE_MODE = (
     "Define the mode: settings.getLastErrorModes in rs.reconfig(), with tags on the members."
@@ -186,6 +194,8 @@ def not_primary(evidence: Evidence, host: None) -> Match | None:
 def member_not_ready(evidence: Evidence, host: str) -> Match | None:
     """A warning, or an error where the driver has no other member to use."""
     seen = of.hello(evidence, host)
+    if seen is not None and seen.role == "uninitialized":
+        return _without_configuration(evidence, host)
     if seen is None or seen.role != "recovering":
         return None
     status = of.set_status(evidence)
@@ -210,6 +220,19 @@ def member_not_ready(evidence: Evidence, host: str) -> Match | None:
         remedies,
         instead_of=(SAME_KEY,) if refused else (),
         severity="error" if direct else "warning",
+    )
+
+
+def _without_configuration(evidence: Evidence, host: str) -> Match | None:
+    """A member of a set that works, which has not received the set's configuration."""
+    if not of.driver_works(evidence) or not of.advertised(evidence, host):
+        return None
+    if host in of.strangers(evidence):
+        return None
+    return Match(
+        f"{host} is a member of the set, but has not received the set's configuration (STARTUP)",
+        (SAME_KEY, "Check that the members reach each other by the names in rs.conf()."),
+        instead_of=(SAME_KEY,),
     )
 
 
@@ -308,25 +331,43 @@ def unexpected(evidence: Evidence, host: None) -> Match | None:
 
 
 def _several_servers(evidence: Evidence) -> Match | None:
-    """One address, and another member on each connection: a load balancer in front of a set.
+    """One address, and another server on each connection: a load balancer in front of them.
 
-    A driver with such an address may use it as one server only. Without directConnection it
-    goes on to the members' own names, so there it is no fault.
+    With members of a set, this matters only if the driver stays with that address
+    (directConnection); otherwise it goes on to the members' own names. A cluster's mongos
+    have the same data, but cursors and transactions stay with one of them.
     """
-    if not evidence.options.get("directConnection"):
-        return None
+    direct = bool(evidence.options.get("directConnection"))
     for host in of.hellos(evidence):
-        names = {answer.me: answer.role for answer in of.answers(evidence, host) if answer.me}
-        if len(names) > 1:
-            members = ", ".join(f"{name} ({role})" for name, role in names.items())
-            return Match(
-                f"connections to {host} reach different servers: {members}; with "
-                "directConnection=true the driver takes them for one server, so writes and "
-                "cursors fail whenever a connection leads to another member",
-                (NO_BALANCER,),
-                instead_of=(ONE_DEPLOYMENT,),
-            )
+        answers = of.answers(evidence, host)
+        names = {answer.me: answer.role for answer in answers if answer.me}
+        if len(names) > 1 and direct:
+            servers = ", ".join(f"{name} ({role})" for name, role in names.items())
+            advice = NO_BALANCER
+        elif _take_turns([answer.process for answer in answers if not answer.me]):
+            servers = f"{len({answer.process for answer in answers})} different processes"
+            advice = NO_BALANCER_ROUTERS if answers[0].role == "mongos" else ONE_SERVER
+        else:
+            continue
+        routers = advice == NO_BALANCER_ROUTERS
+        return Match(
+            f"connections to {host} reach different servers: {servers}; the driver takes them "
+            f"for one, so {'cursors and transactions' if routers else 'writes and cursors'} "
+            "fail whenever a connection leads to another",
+            (advice,),
+            instead_of=(ONE_DEPLOYMENT,),
+            severity="warning" if routers else None,
+        )
     return None
+
+
+def _take_turns(processes: list[str | None]) -> bool:
+    """Return whether several servers answered by turns; one that restarted does not come back."""
+    order = [process for process in processes if process is not None]
+    changes = [
+        process for process, before in zip(order[1:], order, strict=False) if process != before
+    ]
+    return len(changes) > 1
 
 
 def _config_server(evidence: Evidence) -> Match | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver import DriverSeen, ServerSeen, greet
-from mongoping.checks.hello import HelloSeen, question
+from mongoping.checks.hello import HelloSeen, patience_s, question
 from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Status, Topology
 from mongoping.probe.replset import address
 from mongoping.probe.roles import DRIVER_ROLES, role_of
@@ -54,18 +54,21 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
     """Return who answered on mongoping's own connections, for addresses that may be shared.
 
-    The probe and the driver have each made a connection. Further ones follow only where the
-    two differ, or where the member has another name for itself, so that something stands
-    between: a tunnel, or a load balancer in front of several servers.
+    The probe and the driver have each made a connection. Further ones follow where the two
+    differ, where the member has another name for itself, or where a server without a name is
+    the only one: there may be a load balancer in front of several servers.
     """
     first: dict[str, tuple[Answer, ...]] = {}
-    for host, seen in _hellos(ctx.evidence).items():
+    found = _hellos(ctx.evidence)
+    for host, seen in found.items():
         known = [Answer(seen.role, seen.me, seen.process)]
         beat = ctx.driver.beats.get(host)
-        if isinstance(beat, dict):
-            known.append(_answer(beat))
+        if not isinstance(beat, dict):
+            continue  # the driver has not heard it, which other causes explain
+        known.append(_answer(beat))
+        nameless = seen.me is None and seen.role in ("standalone", "mongos") and len(found) == 1
         renamed = seen.me is not None and str(address(seen.me)) != host
-        if renamed or len({*known}) > 1:
+        if renamed or nameless or len({*known}) > 1:
             first[host] = tuple(known)
     hosts = [*first][:MAX_RECHECKED]
     more = await asyncio.gather(*(_recheck(ctx, host, first[host]) for host in hosts))
@@ -84,14 +87,20 @@ def _answer(reply: Mapping[str, Any]) -> Answer:
 
 
 async def _recheck(ctx: Context, name: str, known: tuple[Answer, ...]) -> tuple[Answer, ...]:
-    """Say hello on new connections until a second member answers, at most three times."""
+    """Say hello on new connections until a second member answers, at most three times.
+
+    Once is enough for a server without a name, as long as it is always the same process.
+    """
     from mongoping.probe.walk import ERRORS
 
     host = next(one for one in ctx.evidence.hosts if str(one) == name)
     try:
-        async with asyncio.timeout(ctx.remaining() / 2):
-            for _ in range(MAX_RECHECKS):
+        async with asyncio.timeout(min(ctx.remaining() / 2, patience_s(ctx.evidence))):
+            for count in range(MAX_RECHECKS):
+                same = len({answer.process for answer in known}) == 1
                 if len({answer.me for answer in known}) > 1:
+                    break
+                if count and same and known[0].me is None:
                     break
                 known = (*known, _answer(await greet(ctx, host, question(ctx.evidence))))
     except ERRORS:

@@ -103,8 +103,8 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
     types = [one.type for one in driver.servers] if driver is not None else []
     if not WRITABLE_TYPES.intersection(types):
         known = ", ".join(dict.fromkeys(types)) or "no server at all"
-        alone = any(one == "RSSecondary" for one in types) and len(types) == 1
-        cause = "topology.not-primary" if alone else "topology.no-primary"
+        direct = driver is not None and driver.type == "Single" and types != ["RSGhost"]
+        cause = "topology.not-primary" if direct else "topology.no-primary"
         return cause, f"a member that takes writes was asked for, and the driver knows {known}"
     seen: AuthSeen | None = evidence.data("auth")
     if depth == "write" and seen is not None and seen.writes is False:

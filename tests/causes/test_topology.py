@@ -59,6 +59,11 @@ def status(**fields: Any) -> Result:
     return result("set-status", SetStatusSeen(**fields))
 
 
+def turns(role: str, processes: str) -> tuple[Answer, ...]:
+    """Servers without a name of their own, by the process that answered each connection."""
+    return tuple(Answer(role, None, process) for process in processes)
+
+
 def config(*hosts: str) -> tuple[MemberConfig, ...]:
     return tuple(MemberConfig(host) for host in hosts)
 
@@ -93,8 +98,28 @@ TRUE: list[True_] = [
     ),
     (
         "topology.not-initialized",
-        evidence(hello(A, "uninitialized"), lost("Unknown")),
+        evidence(hello(A, "uninitialized"), lost("Unknown"), status(code=94)),
         "rs.initiate() was never run there",
+    ),
+    (
+        "topology.not-initialized",
+        evidence(hello(A, "uninitialized"), lost("Unknown"), status(code=13)),
+        "whether it was ever initiated is unknown (replSetGetStatus: refused, code 13)",
+    ),
+    (
+        "topology.not-initialized",
+        evidence(hello(A, "uninitialized"), lost("Unknown")),
+        "whether it was ever initiated is unknown (replSetGetStatus: not known)",
+    ),
+    (
+        "topology.not-initialized",
+        evidence(
+            hello(A, "uninitialized"),
+            hello(B, "primary", set_name="rs0", hosts=(B, C)),
+            works(),
+            status(code=93),
+        ),
+        "does not contain this address",
     ),
     (
         "topology.not-initialized",
@@ -224,6 +249,11 @@ TRUE: list[True_] = [
         "it and the other members do not accept each other's login",
     ),
     (
+        "topology.member-not-ready",
+        evidence(hello(A, "uninitialized"), hello(B, "primary", **RS0), works()),
+        "is a member of the set, but has not received the set's configuration",
+    ),
+    (
         "topology.no-matching-server",
         evidence(
             hello(A, "primary", **RS0),
@@ -299,6 +329,18 @@ TRUE: list[True_] = [
             uri=DIRECT,
         ),
         "connections to a:27017 reach different servers: b:27017 (primary), c:27017 (secondary)",
+    ),
+    (
+        "topology.unexpected",
+        evidence(hello(A), works("Single"), members(answers={A: turns("standalone", "12121")})),
+        "connections to a:27017 reach different servers: 2 different processes",
+    ),
+    (
+        "topology.unexpected",
+        evidence(
+            hello(A, "mongos"), works("Sharded"), members(answers={A: turns("mongos", "123")})
+        ),
+        "so cursors and transactions fail",
     ),
     (
         "topology.unexpected",
@@ -396,6 +438,10 @@ FALSE: list[False_] = [
     ("topology.member-not-ready", evidence(hello(A, "hidden", **RECOVERING), works())),
     ("topology.member-not-ready", evidence(hello(A, "uninitialized"), works())),
     (
+        "topology.member-not-ready",
+        evidence(hello(A, "uninitialized"), hello(B, "secondary", **RS0), lost()),
+    ),
+    (
         "topology.not-primary",
         evidence(hello(A, "primary", **RS0), works("Single"), uri=DIRECT),
     ),
@@ -454,6 +500,10 @@ FALSE: list[False_] = [
             members(answers={A: (Answer("primary", B, "1"),) * 5}),
             uri=DIRECT,
         ),
+    ),
+    (  # a standalone server that was restarted in between
+        "topology.unexpected",
+        evidence(hello(A), works("Single"), members(answers={A: turns("standalone", "12222")})),
     ),
     (  # restarted in between: another process of the same member
         "topology.unexpected",

@@ -230,3 +230,56 @@ def test_a_config_server_is_not_taken_for_the_deployment() -> None:
         _, report = looked(made.uri)
     assert report.exit_code() == 0
     assert "is a config server" in findings(report)["topology.unexpected"].detail
+
+
+def test_one_address_in_front_of_independent_servers(
+    mongod: Deployment, mongod_auth: Deployment, tmp_path: Path
+) -> None:
+    """Standalone servers have no name of their own; their processes differ, by turns."""
+    lines = [
+        f"server m{number} 127.0.0.1:{made.ports[0]}"
+        for number, made in enumerate((mongod, mongod_auth))
+    ]
+    with haproxy(tmp_path, "balance roundrobin", *lines) as port:
+        evidence, report = looked(f"mongodb://127.0.0.1:{port}/")
+    processes = [answer.process for answer in evidence.data("members").answers[f"127.0.0.1:{port}"]]
+    assert len({*processes}) == 2
+    assert findings(report)["topology.unexpected"].severity == "error"
+    assert report.exit_code() in (16, 17)  # one of the two servers requires a login
+
+
+def test_a_member_that_was_removed_is_a_warning_where_the_others_serve() -> None:
+    with having(), deployment.replica_set(3) as made:
+
+        def without_the_last(config: dict[str, Any]) -> dict[str, Any]:
+            return {**config, "members": config["members"][:2]}
+
+        with made.admin() as client, made.admin(2) as removed:
+            replication.change(client, without_the_last)
+            replication.until(
+                lambda: bool(removed.admin.command("hello").get("isreplicaset")), "The removal"
+            )
+        _, report = looked(made.uri)
+    assert report.exit_code() == 0
+    warning = findings(report)["topology.not-initialized"]
+    assert warning.severity == "warning"
+    assert "it has moved to another address or port, or it was removed" in warning.detail
+    assert not any("rs.initiate" in remedy for remedy in warning.match.remedies)
+
+
+def test_a_moved_member_that_requires_a_login_is_not_told_to_initiate_first() -> None:
+    """replSetGetStatus is refused without a login, so whether it was initiated is unknown."""
+    from mongoping.sandbox.process import free_port
+
+    with having(), deployment.replica_set(1, users=[User("ada")]) as made:
+        server = made.servers[0]
+        server.stop()
+        server.spawn(free_port())
+        server.wait()
+        _, of_set = looked(made.uri_with([server.address]))
+        _, by_itself = looked(direct(made, 0))
+    for report in (of_set, by_itself):
+        assert report.verdict is not None
+        assert (report.verdict.cause, report.exit_code()) == ("topology.not-initialized", 17)
+        assert "rs.initiate" not in report.verdict.remedies[0]
+    assert "is unknown" in of_set.verdict.details[0]  # type: ignore[union-attr]
