@@ -165,7 +165,7 @@ def _in_tls(evidence: Evidence, host: str) -> Match | None:
     if seen.behind_proxy_header:
         return proxy_header_match(host)
     words = f"{host} closed the connection during the TLS handshake, without a reply"
-    remedies = name_remedies(evidence, host)
+    remedies = (*name_remedies(evidence, host), PROXY_PROTOCOL)
     return Match(words, remedies, alternatives=("hello.too-many-connections",))
 
 

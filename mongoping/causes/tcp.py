@@ -176,7 +176,7 @@ def _was_reset(evidence: Evidence, host: str, check: str, failure: Failure) -> M
         return match.replace(instead_of=(CHECK_BETWEEN,))
     detail = f"{host} accepted the connection and reset it {_at(check, failure)}"
     if check == "tls":
-        return Match(detail, name_remedies(evidence, host))
+        return Match(detail, (*name_remedies(evidence, host), PROXY_PROTOCOL))
     return Match(detail, (CHECK_BETWEEN, PROXY_PROTOCOL))
 
 

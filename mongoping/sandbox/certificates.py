@@ -155,6 +155,20 @@ class Certificates:
             unit="clients",
         )
 
+    def server_only_client(self, name: str = "ada") -> Path:
+        """Return a client certificate of the sandbox's CA that allows only servers."""
+        from mongoping.sandbox import x509
+
+        issued = x509.issue(name, self.issuer, usages=["serverAuth"])
+        return self._write("server-only-client", issued.key_pem, issued.pem)
+
+    @cached_property
+    def issuer(self) -> Issued:
+        """The sandbox's CA, to issue further certificates with `mongoping.sandbox.x509.issue`."""
+        from mongoping.sandbox import x509
+
+        return x509.load(self._authority.cert_pem.bytes(), self._authority.private_key_pem.bytes())
+
     def expired_client(self, name: str = "ada") -> Path:
         """A client certificate that ran out three days ago."""
         return self._issue(

@@ -96,6 +96,17 @@ class Issued(NamedTuple):
         return found
 
 
+def load(certificate: bytes, key: bytes) -> Issued:
+    """Return a certificate and its key from PEM."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
+    return Issued(
+        x509.load_pem_x509_certificate(certificate),
+        serialization.load_pem_private_key(key, None),
+    )
+
+
 def issue(
     name: str,
     issuer: Issued | None = None,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mongoping.model import Evidence, Verdict
+    from mongoping.sandbox.nameserver import NameServer
 
 OWN = ("localhost", "127.0.0.1")
 
@@ -295,15 +296,91 @@ CASES = [
 ]
 
 
-def judge(case: Case, made: Certificates, host: str = "localhost") -> tuple[Evidence, Verdict]:
+def judge(
+    case: Case, made: Certificates, host: str = "localhost", resolver: str | None = None
+) -> tuple[Evidence, Verdict]:
     context = listeners.server_context(made.chain(case.leaf, *case.sent), level=0)
     with listeners.Listener(listeners.tls(context, listeners.silent)) as front:
         uri = f"mongodb://{host}:{front.port}/?tls=true&tlsCAFile={made.trusted(*case.trusted)}"
         if case.crl is not None:
             uri += f"&tlsCRLFile={made.revocations(case.crl)}"
-        evidence, report = looked(uri)
+        evidence, report = looked(uri, resolver=resolver)
     assert report.verdict is not None
     return evidence, report.verdict
+
+
+def test_an_address_in_a_dns_entry_has_to_be_an_ip_entry(tmp_path: Path) -> None:
+    top = root()
+    leaf = issue("server", top, names=("localhost",), dns_entries=("127.0.0.1",))
+    case = Case("hostname-mismatch", 64, "", "", leaf, (), (top,))
+    _, verdict = judge(case, Certificates(tmp_path), "127.0.0.1")
+    assert verdict.cause == "tls.hostname-mismatch"
+    assert "lists 127.0.0.1 as a DNS name; an IP address must be an IP entry" in verdict.details[0]
+    assert verdict.remedies[:2] == (
+        "Connect by a name of the certificate: localhost",
+        "Reissue the certificate with the address as an IP entry: IP:127.0.0.1",
+    )
+
+
+def test_a_wildcard_covers_one_label(tmp_path: Path, nameserver: NameServer) -> None:
+    top = root()
+    leaf = server(top, names=("*.example.test",))
+    nameserver.zone[("a.b.example.test", "A")] = ["127.0.0.1"]
+    case = Case("hostname-mismatch", 62, "", "", leaf, (), (top,))
+    _, verdict = judge(case, Certificates(tmp_path), "a.b.example.test", nameserver.address)
+    assert verdict.cause == "tls.hostname-mismatch"
+    assert "so *.example.test does not cover a.b.example.test" in verdict.details[0]
+    assert "DNS:a.b.example.test" in verdict.remedies[0]
+
+
+STORES = [
+    ("SSL_CERT_FILE", None, "which does not exist"),
+    ("SSL_CERT_FILE", b"", "which is empty"),
+    ("SSL_CERT_FILE", b"no certificate", "which contains no certificate in PEM form"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words"), STORES)
+def test_a_variable_that_names_no_certificates_is_named(
+    name: str, content: bytes | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.pem"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv(name, str(path))
+    found = untrusted(tmp_path)
+    assert f"{name} names {path}, {words}" in found.details[0]
+    assert found.remedies[0] == f"Correct or unset the variable: {name} names {path}, {words}."
+
+
+def test_a_folder_without_certificates_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    found = untrusted(tmp_path)
+    assert f"SSL_CERT_DIR names {tmp_path}, which contains no certificate" in found.details[0]
+
+
+def test_a_variable_that_names_another_ca_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is wrong with the file, but it does not contain this CA."""
+    path = Certificates(tmp_path).trusted(root("other"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    found = untrusted(tmp_path)
+    assert f"which {path} (from SSL_CERT_FILE) does not contain" in found.details[0]
+    assert "Correct or unset" not in found.remedies[0]
+
+
+def untrusted(folder: Path) -> Verdict:
+    """Return the verdict on a server of an unknown CA, with the system's store."""
+    made = Certificates(folder)
+    context = listeners.server_context(made.chain(server(root())))
+    with listeners.Listener(listeners.tls(context, listeners.silent)) as front:
+        _, report = looked(f"mongodb://localhost:{front.port}/?tls=true")
+    assert report.verdict is not None
+    assert report.verdict.cause == "tls.unknown-ca"
+    return report.verdict
 
 
 @pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
