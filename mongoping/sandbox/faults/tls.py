@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from mongoping.sandbox.listeners import Listener
 
 
-def _uri(host: str, port: int, **options: Any) -> str:
+def tls_uri(host: str, port: int, **options: Any) -> str:
+    """Return a connection string with TLS; options that are None are left out."""
     from mongoping.sandbox.users import build_uri
 
     return build_uri([f"{host}:{port}"], tls=True, **options)
 
 
 @contextmanager
-def _front(whole: Deployment, context: ssl.SSLContext) -> Iterator[Listener]:
-    """TLS by OpenSSL before a mongod without it."""
+def tls_front(whole: Deployment, context: ssl.SSLContext) -> Iterator[Listener]:
+    """Terminate TLS in front of a mongod without it."""
     behind = listeners.forward("127.0.0.1", whole.ports[0])
     with listeners.Listener(listeners.tls(context, behind)) as front:
         yield front
@@ -41,12 +42,12 @@ def _certificate(made: Certificates, certificate: Path) -> Iterator[Fault]:
     """A server with this certificate; the remedy is the same server with a good one."""
     with (
         plain() as whole,
-        _front(whole, listeners.server_context(certificate)) as bad,
-        _front(whole, listeners.server_context(made.good)) as good,
+        tls_front(whole, listeners.server_context(certificate)) as bad,
+        tls_front(whole, listeners.server_context(made.good)) as good,
     ):
         yield Fault(
-            _uri("localhost", bad.port, tlsCAFile=made.authority),
-            remedy_uri=_uri("localhost", good.port, tlsCAFile=made.authority),
+            tls_uri("localhost", bad.port, tlsCAFile=made.authority),
+            remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
         )
 
 
@@ -64,7 +65,7 @@ def _mongod(made: Certificates, **options: Any) -> Iterator[Deployment]:
 def not_enabled_on_server() -> Iterator[Fault]:
     """The string asks for TLS, and the server has none."""
     with plain() as whole:
-        yield Fault(_uri("localhost", whole.ports[0]), remedy_uri=whole.uri)
+        yield Fault(tls_uri("localhost", whole.ports[0]), remedy_uri=whole.uri)
 
 
 @fault("tls.required-by-server")
@@ -115,9 +116,9 @@ def expired_unchecked() -> Iterator[Fault]:
     with (
         workshop() as made,
         plain() as whole,
-        _front(whole, listeners.server_context(made.expired())) as front,
+        tls_front(whole, listeners.server_context(made.expired())) as front,
     ):
-        yield Fault(_uri("localhost", front.port, tlsAllowInvalidCertificates=True))
+        yield Fault(tls_uri("localhost", front.port, tlsAllowInvalidCertificates=True))
 
 
 @fault("tls.hostname-mismatch:common-name", warning=True)
@@ -153,11 +154,11 @@ def address_mismatch() -> Iterator[Fault]:
     """The string names an IP address, and the certificate a name."""
     with workshop() as made, plain() as whole:
         context = listeners.server_context(made.server("localhost"))
-        with _front(whole, context) as front:
+        with tls_front(whole, context) as front:
             ca_file = made.authority
             yield Fault(
-                _uri("127.0.0.1", front.port, tlsCAFile=ca_file),
-                remedy_uri=_uri("localhost", front.port, tlsCAFile=ca_file),
+                tls_uri("127.0.0.1", front.port, tlsCAFile=ca_file),
+                remedy_uri=tls_uri("localhost", front.port, tlsCAFile=ca_file),
             )
 
 
@@ -169,12 +170,12 @@ def protocol_version() -> Iterator[Fault]:
     with workshop() as made, plain() as whole:
         only = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1)
         with (
-            _front(whole, listeners.server_context(made.good, versions=only)) as old,
-            _front(whole, listeners.server_context(made.good)) as good,
+            tls_front(whole, listeners.server_context(made.good, versions=only)) as old,
+            tls_front(whole, listeners.server_context(made.good)) as good,
         ):
             yield Fault(
-                _uri("localhost", old.port, tlsCAFile=made.authority),
-                remedy_uri=_uri("localhost", good.port, tlsCAFile=made.authority),
+                tls_uri("localhost", old.port, tlsCAFile=made.authority),
+                remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
             )
 
 
@@ -188,12 +189,12 @@ def no_cipher() -> Iterator[Fault]:
         strange.maximum_version = ssl.TLSVersion.TLSv1_2
         strange.set_ciphers("AES128-SHA")
         with (
-            _front(whole, strange) as old,
-            _front(whole, listeners.server_context(made.good)) as good,
+            tls_front(whole, strange) as old,
+            tls_front(whole, listeners.server_context(made.good)) as good,
         ):
             yield Fault(
-                _uri("localhost", old.port, tlsCAFile=made.authority),
-                remedy_uri=_uri("localhost", good.port, tlsCAFile=made.authority),
+                tls_uri("localhost", old.port, tlsCAFile=made.authority),
+                remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
             )
 
 
@@ -207,7 +208,7 @@ def client_certificate_required() -> Iterator[Fault]:
 @fault("tls.client-certificate-required:alert")
 def client_certificate_alert() -> Iterator[Fault]:
     """A front wants a client certificate, and says so by an alert."""
-    with _wanting_front(None) as made:
+    with _wantingtls_front(None) as made:
         yield made
 
 
@@ -230,7 +231,7 @@ def client_certificate_expired() -> Iterator[Fault]:
 @fault("tls.client-certificate-rejected:alert")
 def client_rejected_alert() -> Iterator[Fault]:
     """A front does not know the client's authority, and says so by an alert."""
-    with _wanting_front("foreign") as made:
+    with _wantingtls_front("foreign") as made:
         yield made
 
 
@@ -239,16 +240,16 @@ def _wants(made: Certificates) -> dict[str, Any]:
 
 
 @contextmanager
-def _wanting_front(client: str | None) -> Iterator[Fault]:
+def _wantingtls_front(client: str | None) -> Iterator[Fault]:
     """A front that wants a client certificate; the client has none, or a foreign one."""
     with workshop() as made, plain() as whole:
         context = listeners.server_context(made.good, client_authority=made.authority)
-        with _front(whole, context) as front:
+        with tls_front(whole, context) as front:
             ca_file = made.authority
             shown = made.foreign_client() if client else None
             yield Fault(
-                _uri("localhost", front.port, tlsCAFile=ca_file, tlsCertificateKeyFile=shown),
-                remedy_uri=_uri(
+                tls_uri("localhost", front.port, tlsCAFile=ca_file, tlsCertificateKeyFile=shown),
+                remedy_uri=tls_uri(
                     "localhost", front.port, tlsCAFile=ca_file, tlsCertificateKeyFile=made.client()
                 ),
             )
@@ -261,11 +262,11 @@ def alert_internal_error() -> Iterator[Fault]:
         workshop() as made,
         plain() as whole,
         listeners.Listener(listeners.tls_alert_80) as refusing,
-        _front(whole, listeners.server_context(made.good)) as good,
+        tls_front(whole, listeners.server_context(made.good)) as good,
     ):
         yield Fault(
-            _uri("localhost", refusing.port, tlsCAFile=made.authority),
-            remedy_uri=_uri("localhost", good.port, tlsCAFile=made.authority),
+            tls_uri("localhost", refusing.port, tlsCAFile=made.authority),
+            remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
             note="The alert is played; Atlas sends it to addresses off the access list.",
         )
 

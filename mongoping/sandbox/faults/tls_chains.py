@@ -1,0 +1,122 @@
+"""Chains that clients refuse: OpenSSL serves them, in front of a mongod without TLS."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mongoping.sandbox import listeners
+from mongoping.sandbox.certificates import LOOPBACK
+from mongoping.sandbox.fault import Fault, fault, plain, workshop
+from mongoping.sandbox.faults.tls import tls_front, tls_uri
+from mongoping.sandbox.x509 import issue, revocation_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mongoping.sandbox.certificates import Certificates
+
+
+@contextmanager
+def _chain(
+    made: Certificates, chain: Path, ca_file: Path, crl: Path | None = None
+) -> Iterator[Fault]:
+    """Serve a chain that a client with ``ca_file`` refuses; the remedy is a good certificate."""
+    with (
+        plain() as whole,
+        tls_front(whole, listeners.server_context(chain, level=0)) as bad,
+        tls_front(whole, listeners.server_context(made.good)) as good,
+    ):
+        yield Fault(
+            tls_uri("localhost", bad.port, tlsCAFile=ca_file, tlsCRLFile=crl),
+            remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
+        )
+
+
+@fault("tls.revoked")
+def revoked() -> Iterator[Fault]:
+    """The server's certificate is on the list in tlsCRLFile."""
+    with workshop() as made:
+        leaf = issue("server", made.issuer, names=LOOPBACK)
+        crl = made.revocations(revocation_list(made.issuer, leaf))
+        with _chain(made, made.chain(leaf), made.authority, crl) as fault_:
+            yield fault_
+
+
+@fault("tls.crl-invalid")
+def crl_expired() -> Iterator[Fault]:
+    """The list in tlsCRLFile is out of date."""
+    with workshop() as made:
+        crl = made.revocations(revocation_list(made.issuer, start=-60, end=-30))
+        with _chain(made, made.good, made.authority, crl) as fault_:
+            yield fault_
+
+
+@fault("tls.crl-invalid:other-ca")
+def crl_of_another() -> Iterator[Fault]:
+    """The list in tlsCRLFile is one of another CA."""
+    with workshop() as made:
+        crl = made.revocations(revocation_list(issue("other", authority=True)))
+        with _chain(made, made.good, made.authority, crl) as fault_:
+            yield fault_
+
+
+@fault("tls.weak-certificate")
+def weak_key() -> Iterator[Fault]:
+    """The server's certificate has an RSA key of 1024 bits."""
+    with workshop() as made:
+        leaf = issue("server", made.issuer, names=LOOPBACK, bits=1024)
+        with _chain(made, made.chain(leaf), made.authority) as fault_:
+            yield fault_
+
+
+@fault("tls.certificate-purpose")
+def client_purpose() -> Iterator[Fault]:
+    """The server uses a certificate that was issued for a client."""
+    with workshop() as made:
+        leaf = issue("server", made.issuer, names=LOOPBACK, usages=["clientAuth"])
+        with _chain(made, made.chain(leaf), made.authority) as fault_:
+            yield fault_
+
+
+@fault("tls.invalid-chain")
+def not_a_ca() -> Iterator[Fault]:
+    """The server's certificate is signed by a certificate that is not a CA."""
+    with workshop() as made:
+        signer = issue("not a CA", made.issuer)
+        leaf = issue("server", signer, names=LOOPBACK)
+        with _chain(made, made.chain(leaf, signer), made.authority) as fault_:
+            yield fault_
+
+
+@fault("tls.certificate-expired:ca")
+def ca_expired() -> Iterator[Fault]:
+    """The server's certificate is valid, but the CA in tlsCAFile has expired."""
+    with workshop() as made:
+        root = issue("old root", authority=True, start=-90, end=-3)
+        leaf = issue("server", root, names=LOOPBACK)
+        with _chain(made, made.chain(leaf), made.trusted(root)) as fault_:
+            yield fault_
+
+
+@fault("tls.certificate-expired:intermediate")
+def intermediate_expired() -> Iterator[Fault]:
+    """The server's certificate is valid, but the intermediate one that it sends has expired."""
+    with workshop() as made:
+        middle = issue("middle", made.issuer, authority=True, start=-90, end=-3)
+        leaf = issue("server", middle, names=LOOPBACK)
+        with _chain(made, made.chain(leaf, middle), made.authority) as fault_:
+            yield fault_
+
+
+@fault("tls.hostname-mismatch:dns-entry")
+def address_as_name() -> Iterator[Fault]:
+    """The certificate lists an IP address as if it were a DNS name."""
+    with workshop() as made, plain() as whole:
+        leaf = issue("server", made.issuer, names=("localhost",), dns_entries=("127.0.0.1",))
+        with tls_front(whole, listeners.server_context(made.chain(leaf))) as front:
+            yield Fault(
+                tls_uri("127.0.0.1", front.port, tlsCAFile=made.authority),
+                remedy_uri=tls_uri("localhost", front.port, tlsCAFile=made.authority),
+            )
