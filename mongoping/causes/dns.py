@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.causes._dns_remedies import (
@@ -19,6 +20,10 @@ from mongoping.causes._dns_remedies import (
 )
 from mongoping.model import Cause, Evidence, Failure, Match
 from mongoping.words import milliseconds
+
+if TYPE_CHECKING:
+    from mongoping.checks.addresses import AddressesSeen
+    from mongoping.checks.srv import SrvSeen
 
 
 def _resolver(failure: Failure, evidence: Evidence) -> str:
@@ -139,7 +144,29 @@ def slow(evidence: Evidence, host: None) -> Match | None:
     if not late:
         return None
     worst = max(late, key=lambda name: late[name])
-    return Match(f"looking up {worst} took {milliseconds(late[worst])}")
+    why, remedies = _delay(of.addresses(evidence, worst) or of.srv(evidence))
+    return Match(f"looking up {worst} took {milliseconds(late[worst])}{why}", remedies)
+
+
+def _delay(seen: AddressesSeen | SrvSeen | None) -> tuple[str, tuple[str, ...]]:
+    """Return what delayed a lookup, and what to do about it, by what each name server answered."""
+    if seen is None:
+        return "", ()
+    if seen.silent:
+        silent = ", ".join(seen.silent)
+        others = f"; {', '.join(seen.answering)} answers" if seen.answering else ""
+        remedy = f"Remove {silent} from /etc/resolv.conf, or list it last, until it answers again."
+        return f": {silent} does not answer{others}", (remedy,)
+    if seen.partly_silent:
+        words = ", ".join(seen.partly_silent)
+        remedy = "Add `options single-request` to /etc/resolv.conf, or use another name server."
+        return f": queries of one type get no answer from {words}", (remedy,)
+    if seen.answering:
+        return (
+            f"; {', '.join(seen.answering)} answers now: a packet was lost, or the server is slow",
+            (),
+        )
+    return "", ()
 
 
 CAUSES = (
@@ -271,8 +298,8 @@ CAUSES = (
     Cause(
         code="dns.timeout",
         title="The DNS resolver does not answer",
-        explanation="The question was sent, and nothing came back: the resolver is down, or "
-        "something on the way drops DNS packets. PyMongo waits 20 s for each such question.",
+        explanation="The query was repeated, and none of the name servers answered in this run: "
+        "they are down, or something on the way drops DNS packets. PyMongo waits up to 20 s.",
         remedies=(
             OTHER_RESOLVER,
             "Check the network or VPN that this machine is in: DNS is UDP and TCP port 53.",
@@ -376,11 +403,12 @@ CAUSES = (
     Cause(
         code="dns.slow",
         title="The DNS resolver answers slowly",
-        explanation="The lookup succeeded, but took long. dnspython gives one attempt 2 s, so a "
-        "resolver that needs 3 s fails every time under mongodb+srv://, while the system's own waits.",
+        explanation="The lookup succeeded, but took long, and the driver repeats it for each new "
+        "connection. The system's resolver waits about 5 s for a name server before it asks the "
+        "next one or asks again; dnspython, which resolves mongodb+srv:// names, waits 2 s.",
         remedies=(
             OTHER_RESOLVER,
-            "A name server in /etc/resolv.conf that does not answer costs its whole timeout each time: put a live one first.",
+            "Shorten the wait for a silent name server: add `options timeout:1` to /etc/resolv.conf.",
         ),
         links=(TROUBLE_DOCS,),
         when=slow,

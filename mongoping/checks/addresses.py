@@ -11,17 +11,20 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mongoping.checks._lookups import JUDGES_AFTER_S, delay, patiently, together, unanswered
 from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
 from mongoping.record import Record
 from mongoping.words import milliseconds, plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
+    from mongoping.probe.nameservers import Survey
 
-OWN_QUESTION_AFTER_S = 1.0  # getaddrinfo gives no word of why it waits
-ASIDE_S = 0.3  # for a question that only makes the advice better
+LIFETIME_S = 20.0  # of one DNS query, as PyMongo has it
+FOLLOW_UP_S = 0.3  # for a question that only makes the advice better
 MAX_ADDRESSES = 32
 
 
@@ -43,6 +46,10 @@ class AddressesSeen(Record):
     source: str  # literal, system (getaddrinfo) or dns (--resolver)
     resolver: str | None = None
     duration_ms: float = 0.0
+    completed: str | None = None  # the name that was answered, if a search domain was appended
+    silent: tuple[str, ...] = ()  # name servers that did not answer, asked after a slow lookup
+    partly_silent: tuple[str, ...] = ()
+    answering: tuple[str, ...] = ()
 
 
 def literal(host: Host) -> Address | None:
@@ -53,8 +60,6 @@ def literal(host: Host) -> Address | None:
         version = ipaddress.ip_address(host.name).version
     except ValueError:
         return None
-    if "%" in host.name:  # whether there is such a zone, only the system knows
-        return None
     return Address(host.name, f"ipv{version}")
 
 
@@ -63,8 +68,19 @@ def _sorted(found: Sequence[Any], name: str) -> tuple[Address, ...]:
     for family, _, _, _, address in found:
         word = "ipv6" if family == socket.AF_INET6 else "ipv4"
         driver = word == "ipv4" or name != "localhost"
-        rows.setdefault(str(address[0]), Address(str(address[0]), word, driver))
+        text = str(address[0]) + (_zone(address[3]) if word == "ipv6" else "")
+        rows.setdefault(text, Address(text, word, driver))
     return tuple(sorted(rows.values(), key=lambda one: not one.driver))[:MAX_ADDRESSES]
+
+
+def _zone(index: int) -> str:
+    """Return the zone of an IPv6 address as it is written, from the index of its interface."""
+    if not index:
+        return ""
+    try:
+        return f"%{socket.if_indextoname(index)}"
+    except OSError:
+        return f"%{index}"
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
@@ -77,10 +93,17 @@ async def run(ctx: Context, host: Host) -> Outcome:
         answer = await ask(ctx, host)
         if isinstance(answer, Failure):
             return Outcome(None, await _has_srv(ctx, host, answer))
-        found = answer[0]
+        found = answer.addresses
         if ctx.settings.preset == "local" and host.name == "localhost":
             found += _other_ways(found, host.port)
-        seen = AddressesSeen(found, answer[1], answer[2], duration_ms=ctx.elapsed_ms(began))
+        seen = AddressesSeen(
+            found,
+            answer.source,
+            answer.resolver,
+            duration_ms=ctx.elapsed_ms(began),
+            completed=answer.completed,
+            **delay(answer.survey),
+        )
     if not all(_is_local(address) for address in seen.addresses):
         ctx.driver.start_import()  # there is a network to wait for meanwhile
     return Outcome(seen)
@@ -94,7 +117,7 @@ async def _has_srv(ctx: Context, host: Host, failure: Failure) -> Failure:
     from mongoping.probe.dns import ask
 
     name = f"_mongodb._tcp.{host.name}"
-    asked = await ask(name, "SRV", ctx.settings.resolver, min(ASIDE_S, ctx.remaining()))
+    asked = await ask(name, "SRV", ctx.settings.resolver, min(FOLLOW_UP_S, ctx.remaining()))
     return failure.replace(facts={**failure.facts, "has_srv": bool(asked.records)})
 
 
@@ -117,56 +140,90 @@ def _is_local(address: Address) -> bool:
         return False
 
 
-Answer = tuple[tuple[Address, ...], str, str | None]
+class Answer(NamedTuple):
+    """What a lookup found, by which resolver, and what delayed or completed it."""
+
+    addresses: tuple[Address, ...]
+    source: str
+    resolver: str | None
+    survey: Survey | None = None
+    completed: str | None = None
 
 
 async def _by_system(ctx: Context, host: Host) -> Answer | Failure:
     from mongoping.probe.dns import system_servers
 
-    loop = asyncio.get_running_loop()
-    asking = asyncio.ensure_future(loop.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM))
-    cap = ctx.remaining()
-    began = ctx.clock()
-    await asyncio.wait({asking}, timeout=min(OWN_QUESTION_AFTER_S, cap))
-    if not asking.done():  # ask the DNS as well, while the system goes on waiting
-        own = asyncio.ensure_future(_why(host, None, cap - OWN_QUESTION_AFTER_S))
-        await asyncio.wait({asking}, timeout=cap - (ctx.clock() - began))
-        if not asking.done():
-            asking.cancel()
-            why = own.result() if own.done() and not own.cancelled() else None
-            own.cancel()
-            return why or Failure("timeout", f"no answer in {cap:.1f} s", facts={"name": host.name})
-        own.cancel()
+    loop, began = asyncio.get_running_loop(), ctx.clock()
+    asking = asyncio.ensure_future(
+        loop.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
+    )
+    survey = await patiently(ctx, asking, host.name, ("A", "AAAA"))
+    if not asking.done():
+        asking.cancel()
+        return unanswered(ctx, CHECK, host.name, survey, ctx.clock() - began)
     try:
         found = asking.result()
     except (OSError, UnicodeError) as error:
         return await _explain(ctx, host, error)
-    return _sorted(found, host.name), "system", ", ".join(system_servers()) or None
+    return Answer(
+        _sorted(found, host.name),
+        "system",
+        ", ".join(system_servers()) or None,
+        survey,
+        await _completed(ctx, host.name, str(found[0][3]) if found else ""),
+    )
+
+
+async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
+    """Return the name that was answered, where a search domain was appended to ``name``."""
+    from mongoping.probe.dns import search_domains
+
+    found, asked = canonical.lower().rstrip("."), name.lower()
+    if not found or found == asked or asked.endswith("."):
+        return None
+    domains, ndots = search_domains()
+    if any(found == f"{asked}.{domain}" for domain in domains):
+        return found
+    if not domains or "." not in asked or asked.count(".") >= ndots:
+        return None  # the name was asked as it is, and is an alias
+    exact = asyncio.get_running_loop().getaddrinfo(f"{name}.", None, type=socket.SOCK_STREAM)
+    try:
+        async with asyncio.timeout(min(FOLLOW_UP_S, ctx.left())):
+            await exact
+    except socket.gaierror as error:
+        return found if name_of(error) in ("EAI_NONAME", "EAI_NODATA") else None
+    except (OSError, UnicodeError):  # TimeoutError is one
+        return None
+    return None
 
 
 async def _explain(ctx: Context, host: Host, error: OSError | UnicodeError) -> Failure:
     """Why ``getaddrinfo`` failed: its own symbol, and what the DNS says of it."""
+    if (limit := limit_of(error) or _descriptor_limit()) is not None:
+        return Failure(limit.kind, limit.message, errno=limit.name, facts={"name": host.name})
     if not isinstance(error, socket.gaierror):
         return Failure(
             "bad-name", f"{host.name} is no host name: {error}", facts={"name": host.name}
         )
-    symbol = next(
-        (
-            name
-            for name in dir(socket)
-            if name.startswith("EAI_") and getattr(socket, name) == error.errno
-        ),
-        None,
-    )
+    symbol = name_of(error)
     message = error.strerror or str(error)
     facts = {"name": host.name, "symbol": symbol}
-    if symbol in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY"):
-        kind = "nxdomain" if symbol == "EAI_NONAME" else "no-data"
+    kind = RESOLVER_KINDS.get(symbol or "", "resolver-failed")
+    if kind != "resolver-failed":
         return Failure(kind, message, errno=symbol, facts=facts)
     why = await _why(host, ctx.settings.resolver, min(ctx.remaining(), 2.5))
     if why is None:
         return Failure("resolver-failed", message, errno=symbol, facts=facts)
     return Failure(why.kind, why.message, errno=symbol, facts={**facts, **why.facts})
+
+
+def _descriptor_limit() -> Limit | None:
+    """Return the limit on open files if it is reached: getaddrinfo hides it as EAI_AGAIN."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
+            return None
+    except OSError as error:
+        return limit_of(error)
 
 
 async def _why(host: Host, server: str | None, lifetime: float) -> Failure | None:
@@ -178,14 +235,17 @@ async def _why(host: Host, server: str | None, lifetime: float) -> Failure | Non
 async def _by_dns(ctx: Context, host: Host) -> Answer | Failure:
     from mongoping.probe.dns import ask
 
-    server, lifetime = ctx.settings.resolver, ctx.remaining()
-    four, six = await asyncio.gather(
-        ask(host.name, "A", server, lifetime), ask(host.name, "AAAA", server, lifetime)
-    )
+    server, began = ctx.settings.resolver, ctx.clock()
+    asking = together(ask(host.name, kind, server, LIFETIME_S) for kind in ("A", "AAAA"))
+    survey = await patiently(ctx, asking, host.name, ("A", "AAAA"))
+    if not asking.done():
+        asking.cancel()
+        return unanswered(ctx, CHECK, host.name, survey, ctx.clock() - began)
+    four, six = asking.result()
     rows = [Address(str(record), "ipv4") for record in four.records]
     rows += [Address(str(record), "ipv6", host.name != "localhost") for record in six.records]
     if rows:
-        return tuple(rows[:MAX_ADDRESSES]), "dns", server
+        return Answer(tuple(rows[:MAX_ADDRESSES]), "dns", server, survey)
     failure = four.failure
     if failure is None or (failure.kind == "no-data" and six.failure):
         failure = six.failure if six.failure and six.failure.kind != "no-data" else four.failure
@@ -197,6 +257,9 @@ def _lines(seen: AddressesSeen) -> list[Line]:
     if seen.source == "literal":
         return [Line("", words)]
     rows = [Line("", f"{words}  {milliseconds(seen.duration_ms)}")]
+    if seen.completed:
+        words = f"{seen.completed}, completed by a search domain"
+        rows.append(Line("answer for", words, "warn"))
     if seen.resolver:
         # a name of this machine comes from its hosts file, whoever else could be asked
         here = all(_is_local(address) for address in seen.addresses) and seen.source == "system"
@@ -210,6 +273,7 @@ CHECK = Check(
     summary="every A and AAAA record of each host",
     waits_for="answer from the resolver",
     driver_waits=("the resolver of the system", None),
+    judges_after_s=JUDGES_AFTER_S,
     patient=True,
     run=run,
     per_host=True,

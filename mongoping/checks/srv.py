@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mongoping.checks._lookups import JUDGES_AFTER_S, delay, patiently, together, unanswered
 from mongoping.model import Check, Evidence, Host, Line, Outcome
 from mongoping.probe.srv_rules import ABSENT, query_name, seed_list
 from mongoping.record import NOTHING, Record
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.dns import Asked
     from mongoping.target import Target
+
+
+LIFETIME_S = 20.0  # of one DNS query, as PyMongo has it
 
 
 class SrvSeen(Record):
@@ -34,24 +38,32 @@ class SrvSeen(Record):
     txt_problem: str | None = None
     duration_ms: float = 0.0
     has_address: bool | None = None
+    silent: tuple[str, ...] = ()  # name servers that did not answer, asked after a slow lookup
+    partly_silent: tuple[str, ...] = ()
+    answering: tuple[str, ...] = ()
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
     """Ask for SRV and TXT at once; the driver asks one after the other, to the same effect."""
-    import asyncio
 
     from mongoping.probe.dns import ask
 
     ctx.driver.start_import()
     name, query = ctx.target.srv_name or "", query_name(ctx.target)
     began = ctx.clock()
-    server, lifetime = ctx.settings.resolver, ctx.remaining()
-    srv, txt = await asyncio.gather(
-        ask(query, "SRV", server, lifetime), ask(name, "TXT", server, lifetime)
-    )
+    server = ctx.settings.resolver
+    asking = together((ask(query, "SRV", server, LIFETIME_S), ask(name, "TXT", server, LIFETIME_S)))
+    survey = await patiently(ctx, asking, query, ("SRV",))
+    if not asking.done():
+        asking.cancel()
+        seen = SrvSeen(query, server, duration_ms=ctx.elapsed_ms(began))
+        return Outcome(seen, unanswered(ctx, CHECK, query, survey, ctx.clock() - began))
+    srv, txt = asking.result()
     outcome = interpret(ctx.target, srv, txt, ctx.elapsed_ms(began))
+    if survey is not None:
+        outcome = outcome.replace(data=outcome.data.replace(**delay(survey)))
     if srv.failure is not None and srv.failure.kind in ABSENT:
-        address = (await ask(name, "A", server, min(1.0, lifetime))).failure is None
+        address = (await ask(name, "A", server, min(1.0, ctx.left()))).failure is None
         outcome = outcome.replace(data=outcome.data.replace(has_address=address))
     return outcome
 
@@ -119,6 +131,7 @@ CHECK = Check(
     summary="SRV and TXT records of a mongodb+srv:// name",
     waits_for="answer from the resolver",
     driver_waits=("connectTimeoutMS", 20.0),
+    judges_after_s=JUDGES_AFTER_S,
     patient=True,
     run=run,
     needs=("uri",),

@@ -65,6 +65,27 @@ def system_servers(path: str = "/etc/resolv.conf") -> tuple[str, ...]:
     return tuple(row[1] for row in rows if len(row) > 1 and row[0] == "nameserver")
 
 
+def search_domains(path: str = "/etc/resolv.conf") -> tuple[tuple[str, ...], int]:
+    """Return the search domains of this system, and the ``ndots`` below which they come first.
+
+    Source: resolv.conf(5).
+    """
+    domains: tuple[str, ...] = ()
+    ndots = 1
+    try:
+        rows = [line.split() for line in Path(path).read_text(errors="replace").splitlines()]
+    except OSError:
+        return domains, ndots
+    for row in rows:
+        if len(row) > 1 and row[0] in ("search", "domain"):  # the last one counts
+            domains = tuple(domain.lower().strip(".") for domain in row[1:] if domain.strip("."))
+        for option in row[1:] if row[:1] == ["options"] else ():
+            name, _, value = option.partition(":")
+            if name == "ndots" and value.isascii() and value.isdigit():
+                ndots = min(int(value), 15)
+    return domains, ndots
+
+
 def resolver(server: str | None) -> Resolver:
     """A resolver for ``server`` (``HOST[:PORT]``), else the one of dnspython, as PyMongo has it.
 

@@ -1,0 +1,104 @@
+"""Wait for name resolution as patiently as the driver does, and find out what delays it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mongoping import unfinished
+from mongoping.model import Check, Failure
+from mongoping.probe.dns import parse_server, system_servers
+from mongoping.probe.nameservers import Survey
+
+if TYPE_CHECKING:
+    from mongoping.context import Context
+
+Answer = TypeVar("Answer")
+
+SLOW_S = 1.0  # a lookup that takes longer is looked into; the system gives no reason
+MIN_LEFT_S = 0.06  # `Context.left` never returns less than a little
+SETTLE_S = 0.5  # for name servers to answer by themselves, after a slow lookup has ended
+JUDGES_AFTER_S = 5.0  # what glibc gives one try: less silence may be one lost packet
+DNS_PORT = 53
+
+
+def servers(resolver: str | None) -> list[tuple[str, int]]:
+    """Return the name servers in use, with their ports."""
+    if resolver is not None:
+        chosen = parse_server(resolver)
+        return [(chosen.address, chosen.port)]
+    return [(address, DNS_PORT) for address in system_servers()]
+
+
+async def patiently(
+    ctx: Context, asking: asyncio.Future[Any], name: str, types: Sequence[str]
+) -> Survey | None:
+    """Wait for a lookup as long as the run lasts; return what delayed it, None if it was quick.
+
+    Where a name server answers, the lookup is only slow, and the run may take longer.
+    """
+    began = ctx.clock()
+    await asyncio.wait({asking}, timeout=min(SLOW_S, ctx.left()))
+    if asking.done():
+        return None
+    survey = Survey(servers(ctx.settings.resolver), name, types)
+    running = asyncio.ensure_future(survey.run())
+    answered = asyncio.ensure_future(survey.answered.wait())
+    try:
+        while not asking.done() and ctx.left() > MIN_LEFT_S:
+            waiting = {asking} if answered.done() else {asking, answered}
+            await asyncio.wait(
+                waiting, timeout=ctx.left() - MIN_LEFT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if answered.done():
+                ctx.extend()
+        if asking.done():
+            ctx.slow_lookup(ctx.clock() - began)
+            await asyncio.wait({running}, timeout=min(SETTLE_S, ctx.left()))
+    finally:
+        running.cancel()
+        answered.cancel()
+    return survey
+
+
+def together(queries: Iterable[Coroutine[Any, Any, Answer]]) -> asyncio.Task[list[Answer]]:
+    """Start queries at once; the task can be cancelled without a word in any log."""
+
+    async def all_of() -> list[Answer]:
+        return list(await asyncio.gather(*queries))
+
+    return asyncio.ensure_future(all_of())
+
+
+def unanswered(
+    ctx: Context, check: Check, name: str, survey: Survey | None, waited_s: float
+) -> Failure:
+    """Return why a lookup has no answer at the end of a run."""
+    facts: dict[str, Any] = {"name": name}
+    if survey is not None:
+        facts["attempts"] = [
+            {"server": server, "port": DNS_PORT, "tcp": False, "said": "no answer"}
+            for server in survey.silent
+        ]
+        facts["answering"] = list(survey.answering)
+        if survey.rcodes and survey.rcodes <= {"SERVFAIL", "REFUSED"} and not survey.silent:
+            code = min(survey.rcodes)
+            facts["attempts"] = []
+            return Failure(code.lower(), f"the resolver answered {code}", facts=facts)
+        if survey.answered.is_set():  # the system goes on asking, and would have its answer
+            return unfinished.failure(check, waited_s, ctx.options, facts)
+    silent = ", ".join(survey.silent) if survey is not None else ""
+    words = f"no answer from {silent or 'the resolver'} within {waited_s:.1f} s"
+    return Failure("timeout", words, facts=facts)
+
+
+def delay(survey: Survey | None) -> dict[str, tuple[str, ...]]:
+    """Return what a survey found, as fields of the record of a check."""
+    if survey is None:
+        return {}
+    return {
+        "silent": survey.silent,
+        "partly_silent": survey.partly_silent,
+        "answering": survey.answering,
+    }

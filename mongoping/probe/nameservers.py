@@ -1,0 +1,116 @@
+"""Ask each name server of this machine by itself, to find out which of them is silent.
+
+The system's resolver asks one after the other and does not say which of them kept it waiting.
+The query is made by hand, since importing dnspython costs more than the question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+
+TYPES = {"A": 1, "TXT": 16, "AAAA": 28, "SRV": 33}  # RFC 1035, 3596 and 2782
+RCODES = {0: "NOERROR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}  # RFC 1035, section 4.1.1
+SENT_AGAIN_AFTER_S = (1.0, 2.0, 3.0, 4.0, 5.0, 5.0)  # one lost packet is no silence
+MAX_SERVERS = 6  # the resolver of glibc takes three
+
+
+class Survey:
+    """What each name server answered so far, by itself. ``run`` asks; the rest only looks."""
+
+    def __init__(self, servers: Sequence[tuple[str, int]], name: str, types: Sequence[str]) -> None:
+        self._servers = tuple(dict.fromkeys(servers))[:MAX_SERVERS]
+        self._name = name
+        self._types = tuple(types)
+        self._answers: dict[tuple[str, int], dict[str, str]] = {each: {} for each in self._servers}
+        self.answered = asyncio.Event()  # any of them
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The servers that have answered nothing."""
+        return tuple(_shown(server) for server, said in self._answers.items() if not said)
+
+    @property
+    def partly_silent(self) -> tuple[str, ...]:
+        """The servers that answered one type of query and not another, with these types."""
+        return tuple(
+            f"{_shown(server)} ({', '.join(kind for kind in self._types if kind not in said)})"
+            for server, said in self._answers.items()
+            if said and len(said) < len(self._types)
+        )
+
+    @property
+    def answering(self) -> tuple[str, ...]:
+        """The servers that have answered every query."""
+        return tuple(
+            _shown(server)
+            for server, said in self._answers.items()
+            if len(said) == len(self._types) and "closed" not in said.values()
+        )
+
+    @property
+    def rcodes(self) -> frozenset[str]:
+        """What was answered, as names of response codes; ``closed`` where nothing listens."""
+        return frozenset(code for said in self._answers.values() for code in said.values())
+
+    async def run(self) -> None:
+        """Ask every server for every type, each on its own, until all have answered."""
+        await asyncio.gather(
+            *(self._ask(server, kind) for server in self._servers for kind in self._types)
+        )
+
+    async def _ask(self, server: tuple[str, int], kind: str) -> None:
+        answer = await _query(server, self._name, kind)
+        if answer is not None:
+            self._answers[server][kind] = answer
+            if answer != "closed":
+                self.answered.set()
+
+
+async def _query(server: tuple[str, int], name: str, kind: str) -> str | None:
+    """Return the response code of a server, ``closed``, or None if it is silent."""
+    number = os.urandom(2)
+    try:
+        packet = _packet(number, name, kind)
+        family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
+        asked = socket.socket(family, socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return None
+    with asked:
+        asked.setblocking(False)
+        for seconds in SENT_AGAIN_AFTER_S:
+            try:
+                asked.connect(server)
+                asked.send(packet)
+                async with asyncio.timeout(seconds):
+                    while True:
+                        reply = await asyncio.get_running_loop().sock_recv(asked, 4096)
+                        if len(reply) >= 12 and reply[:2] == number:
+                            return RCODES.get(reply[3] & 15, f"RCODE{reply[3] & 15}")
+            except ConnectionRefusedError:
+                return "closed"
+            except TimeoutError:
+                continue
+            except OSError:
+                return None
+    return None
+
+
+def _packet(number: bytes, name: str, kind: str) -> bytes:
+    """Return a query (RFC 1035, section 4.1); raises UnicodeError for what is no DNS name."""
+    encoded = name.rstrip(".").encode("ascii" if name.isascii() else "idna")
+    labels = encoded.split(b".")
+    if any(not 0 < len(label) < 64 for label in labels):
+        raise UnicodeError(f"{name!r} is no DNS name")
+    question = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+    header = number + b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"  # recursion desired, 1 question
+    return header + question + TYPES[kind].to_bytes(2, "big") + b"\x00\x01"
+
+
+def _shown(server: tuple[str, int]) -> str:
+    address, port = server
+    if port == 53:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
