@@ -118,4 +118,6 @@ async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report
     if cause is None or row.status != "fail":
         return report
     words = verdict_of(cause, cause.partition(".")[0], row.found, collect.cause(cause))
+    if row.remedy is not None:  # which is chosen by the error
+        words = words.replace(remedies=tuple(dict.fromkeys((row.remedy, *words.remedies))))
     return report.replace(status="fail", verdict=words)

@@ -1,8 +1,11 @@
-"""One document of our own: written, read back with majority, deleted, and nothing left.
+"""Write one document, read it back with majority, delete it, and leave nothing behind.
 
-Without the name of a collection, one is made under a name that nobody has, and dropped
-again. Whatever happens in between, Ctrl-C and SIGTERM included, the cleaning up is done; only
-where the server cannot be reached any more does the row say what stayed there.
+Without the name of a collection, one is created under a random name and dropped again.
+Whatever happens in between, Ctrl-C and SIGTERM included, what was written is removed; if the
+server can no longer be reached, the row says what may have stayed.
+
+Every write carries maxTimeMS, so that a server that is locked or stalled gives it up by
+itself, instead of carrying it out later when mongoping is gone.
 """
 
 from __future__ import annotations
@@ -13,8 +16,11 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from mongoping import signals
+from mongoping.causes._evidence import is_atlas
 from mongoping.record import Record
+from mongoping.smoke.write_problems import Around, Problem, explain, problem_of
 from mongoping.waited import Expectation
+from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.model import Report, Status
@@ -26,15 +32,14 @@ PREFIX = "mongoping_smoke_"
 CLEANING_S = 5.0  # more than an election takes on a healthy set is not waited for
 CLEANING_TRIES = 5
 FINISH_S = 2.0
-CAUSES = {
-    13: "auth.not-authorized",
-    18: "auth.failed",
-    91: "topology.no-primary",  # ShutdownInProgress
-    189: "topology.no-primary",  # PrimarySteppedDown
-    10107: "topology.not-primary",
-    11602: "topology.no-primary",  # InterruptedDueToReplStateChange
-    13435: "topology.not-primary",
-}
+WTIMEOUT_S, WRITE_S = 3.0, 4.0  # the write concern gives up first, and so names itself
+FOLLOW_UP_S = 1.5  # for questions about the server after a write failed
+RETRYABLE = frozenset({6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436})
+"""Errors after which drivers try a write once more (the retryable writes specification)."""
+DUPLICATE_KEY = 11000
+DATA_STATES = (1, 2)  # PRIMARY and SECONDARY, in replSetGetStatus
+ARBITER = 7
+NAMESPACE_NOT_FOUND = 26
 
 
 class Place(Record):
@@ -70,26 +75,15 @@ def skipped(text: str, report: Report) -> Expectation:
 async def write_check(
     parsed: Parsed, settings: Settings, text: str, stop: asyncio.Event
 ) -> tuple[Expectation, str | None]:
-    """Write, read, delete; the row of the report, and the cause where the server named one."""
-    from mongoping.client import close_client
+    """Return the row of the report, and the cause in the catalogue if the error has one.
+
+    ``text`` is ``DB`` or ``DB.COLLECTION``; ``stop`` ends the check, but not its cleaning.
+    """
     from mongoping.probe.dns import system_override
 
-    place = place_of(text)
-    expected = f"a write to {place.database if place.own else place}"
+    check = _WriteCheck(parsed, settings, place_of(text))
     with signals.held(), system_override(settings.resolver):
-        client = _client(parsed, settings)
-        work = asyncio.ensure_future(_write_and_read(client, place))
-        stopping = asyncio.ensure_future(stop.wait())
-        try:
-            await asyncio.wait(
-                {work, stopping}, timeout=settings.deadline, return_when=asyncio.FIRST_COMPLETED
-            )
-            problem = await _outcome(work, stop, settings)
-            left = await _clean(client, place)
-        finally:
-            stopping.cancel()
-            await close_client(client, 0.5)
-    return _row(parsed, expected, place, problem, left)
+        return await check.run(stop)
 
 
 def _client(parsed: Parsed, settings: Settings) -> Any:
@@ -114,34 +108,255 @@ def _client(parsed: Parsed, settings: Settings) -> Any:
         return new_client(uri, **options)
 
 
-async def _write_and_read(client: Any, place: Place) -> str | None:
-    """Insert one document and find it with majority; None, or what was wrong."""
-    from pymongo.read_concern import ReadConcern
-    from pymongo.write_concern import WriteConcern
+class _WriteCheck:
+    """One write check under way. ``written`` is None if it is unknown whether a write arrived."""
 
-    would_stay = await _would_stay(client, place)
-    if would_stay is not None:
-        return would_stay
-    collection = client[place.database].get_collection(
-        place.collection,
-        read_concern=ReadConcern("majority"),
-        write_concern=WriteConcern(w="majority", wtimeout=3000),
-    )
-    token = _token(place)
-    await collection.insert_one({"_id": token, "by": "mongoping"})
-    read = await collection.find_one({"_id": token})
-    return None if read is not None else "the document was written, and a majority read misses it"
+    def __init__(self, parsed: Parsed, settings: Settings, place: Place) -> None:
+        self.parsed = parsed
+        self.settings = settings
+        self.place = place
+        self.client = _client(parsed, settings)
+        self.write_ms = int(min(WRITE_S, settings.cap * 0.8) * 1000)
+        self.concern = {"w": "majority", "wtimeout": int(self.write_ms * WTIMEOUT_S / WRITE_S)}
+        self.written: bool | None = False
+
+    async def run(self, stop: asyncio.Event) -> tuple[Expectation, str | None]:
+        from mongoping.client import close_client
+
+        work = asyncio.ensure_future(self._write_and_read())
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait(
+                {work, stopping},
+                timeout=self.settings.deadline,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            problem = await self._outcome(work, stop)
+            around = await self._around(problem)
+            left = await self._clean(around)
+        finally:
+            stopping.cancel()
+            await close_client(self.client, 0.5)
+        return self._row(problem, around, left)
+
+    async def _write_and_read(self) -> Problem | None:
+        """Insert one document and find it with majority; return what went wrong, or None."""
+        from pymongo.read_concern import ReadConcern
+
+        would_stay = await _would_stay(self.client, self.place)
+        if would_stay is not None:
+            return would_stay
+        token = _token(self.place)
+        document = {"_id": token, "by": "mongoping"}
+        self.written = None
+        problem = await self._insert(document)
+        if problem is not None:
+            self.written = problem.written
+            return problem
+        self.written = True
+        collection = self.client[self.place.database].get_collection(
+            self.place.collection, read_concern=ReadConcern("majority")
+        )
+        if await collection.find_one({"_id": token}) is not None:
+            return None
+        words = "the document was written, and a majority read misses it"
+        return Problem("unread", words, written=True)
+
+    async def _insert(self, document: dict[str, Any]) -> Problem | None:
+        """Insert, once more after an error that passes: as drivers do, but with maxTimeMS."""
+        from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
+
+        command = {"insert": self.place.collection, "documents": [document]}
+        for again in (False, True):
+            try:
+                problem = await self._command(command)
+            except NetworkTimeout:
+                raise  # it may be under way still
+            except (AutoReconnect, OperationFailure) as error:
+                code = getattr(error, "code", None)
+                if again or (isinstance(error, OperationFailure) and code not in RETRYABLE):
+                    raise
+                continue
+            if again and problem is not None and problem.code == DUPLICATE_KEY:
+                return None  # the first one arrived after all
+            if again or problem is None or problem.code not in RETRYABLE:
+                return problem
+        return None
+
+    async def _command(self, command: dict[str, Any]) -> Problem | None:
+        """Run one write command; raises what the driver raises."""
+        limits = {"writeConcern": self.concern, "maxTimeMS": self.write_ms}
+        reply = await self.client[self.place.database].command({**command, **limits})
+        return problem_of(reply)
+
+    async def _outcome(
+        self, work: asyncio.Future[Problem | None], stop: asyncio.Event
+    ) -> Problem | None:
+        """Return what came of the work: None, or what went wrong."""
+        interrupted = Problem("interrupted", "interrupted", written=None)
+        if not work.done() and stop.is_set():
+            # let what is under way finish first, so that it does not arrive after the cleaning
+            await asyncio.wait({work}, timeout=FINISH_S)
+            if work.done():
+                return interrupted
+        if not work.done():
+            work.cancel()
+            with contextlib.suppress(BaseException):
+                await asyncio.wait({work}, timeout=1.0)
+            if stop.is_set():
+                return interrupted
+            return Problem(
+                "unanswered", f"no answer within {self.settings.deadline:g} s", None, None
+            )
+        error = work.exception()
+        if error is None:
+            return work.result()
+        problem = _problem(error)
+        if self.written is None and problem.kind == "server":
+            self.written = False  # the server says that it did not carry the command out
+        return problem
+
+    async def _around(self, problem: Problem | None) -> Around:
+        """Ask what else is wrong if a write was not carried out or not confirmed."""
+        target, place = self.parsed.target, self.place
+        known = Around(
+            database=place.database,
+            collection=None if place.own else place.collection,
+            user=target.username if target else None,
+            source=target.auth_source if target else "admin",
+            atlas=target is not None and all(map(is_atlas, target.hosts)),
+        )
+        if problem is None or problem.kind in ("interrupted", "no-collection", "would-stay"):
+            return known
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FOLLOW_UP_S):
+                known = known.replace(**await self._members())
+                known = known.replace(locked=await self._locked())
+        return known
+
+    async def _members(self) -> dict[str, Any]:
+        """Return the members that cannot confirm writes, by the set's status or the driver's."""
+        reply = await self._ask({"replSetGetStatus": 1})
+        rows = [one for one in reply.get("members") or () if isinstance(one, dict)]
+        if rows:
+            down = [
+                clip(f"{one.get('name')} ({one.get('stateStr')})", 200)
+                for one in rows
+                if one.get("state") not in (*DATA_STATES, ARBITER)
+            ]
+            return {
+                "down": tuple(down),
+                "arbiters": sum(one.get("state") == ARBITER for one in rows),
+            }
+        servers = self.client.topology_description.server_descriptions()
+        types = {clip(f"{host}:{port}", 200): one for (host, port), one in servers.items()}
+        return {
+            "down": tuple(name for name, one in types.items() if not one.is_server_type_known),
+            "arbiters": sum(one.server_type_name == "RSArbiter" for one in types.values()),
+        }
+
+    async def _locked(self) -> bool | None:
+        """Return whether the server says that fsyncLock locks it; None if it does not say."""
+        reply = await self._ask({"currentOp": 1, "waitingForLock": True})
+        return bool(reply.get("fsyncLock")) if reply else None
+
+    async def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Return the reply to a command for administrators; empty if it is refused."""
+        from pymongo.errors import PyMongoError
+
+        try:
+            reply: dict[str, Any] = await self.client.admin.command(command)
+        except (PyMongoError, OSError):
+            return {}
+        return reply
+
+    async def _clean(self, around: Around) -> str | None:
+        """Delete the document, drop a collection of ours; return what may have stayed, or None."""
+        from pymongo.errors import PyMongoError
+
+        if self.written is False and (around.locked or not self.place.own):
+            return None
+        last: BaseException | None = None
+        try:
+            async with asyncio.timeout(CLEANING_S):
+                for _ in range(CLEANING_TRIES):
+                    try:
+                        await self._remove()
+                    except (PyMongoError, OSError) as error:
+                        last = error
+                        if getattr(error, "code", None) in (13, 18) or self.written is False:
+                            break  # another attempt gives no rights
+                        await asyncio.sleep(0.3)
+                    else:
+                        return None
+        except TimeoutError as error:
+            last = last or error
+        if self.written is False:
+            return None  # there was nothing to remove
+        place = self.place
+        what = (
+            f"the collection {place}" if place.own else f'the document "{_token(place)}" in {place}'
+        )
+        return f"{what} may still be there: {type(last).__name__}"
+
+    async def _remove(self) -> None:
+        """Remove what was written. What a majority does not confirm is removed nevertheless."""
+        from pymongo.errors import OperationFailure
+
+        delete = {"q": {"_id": _token(self.place)}, "limit": 1}
+        await self._command({"delete": self.place.collection, "deletes": [delete]})
+        if self.place.own:
+            database = self.client[self.place.database]
+            limits = {"writeConcern": {"w": 1}, "maxTimeMS": self.write_ms}
+            try:
+                await database.command({"drop": self.place.collection, **limits})
+            except OperationFailure as error:
+                if error.code != NAMESPACE_NOT_FOUND:
+                    raise
+
+    def _row(
+        self, problem: Problem | None, around: Around, left: str | None
+    ) -> tuple[Expectation, str | None]:
+        from mongoping.target import scrub
+
+        place, credentials = self.place, self.parsed.credentials
+        expected = f"a write to {place.database if place.own else place}"
+        if problem is None and left is None:
+            words = "written, read back with majority, deleted"
+            return Expectation(NAME, expected, words, "ok"), None
+        if problem is None:
+            words = f"written and read back with majority; {left}"
+            remedy = f"Remove it, and check the user's rights in {place.database}."
+            return Expectation(NAME, expected, scrub(words, credentials), "fail", remedy), None
+        found, remedy = explain(problem, around)
+        if self.written is not False and left is None and problem.kind != "interrupted":
+            found += "; removed again"
+        status: Status = "skip" if problem.kind == "interrupted" and left is None else "fail"
+        words = scrub("; ".join(part for part in (found, left) if part), credentials)
+        return Expectation(NAME, expected, words, status, remedy), problem.cause
 
 
-async def _would_stay(client: Any, place: Place) -> str | None:
-    """Why a write could leave a collection behind that was not there before, or None."""
+def _problem(error: BaseException) -> Problem:
+    """Return an exception of the driver as a problem; raises what is none of its exceptions."""
+    from mongoping.client import failure_of
+
+    if not isinstance(error, Exception):
+        raise error
+    failure = failure_of(error)
+    message = clip(failure.message.partition(" (configured timeouts:")[0])
+    kinds = {"command": "server", "timeout": "unanswered", "selection": "selection"}
+    return Problem(kinds.get(failure.kind, "driver"), message, failure.code, written=None)
+
+
+async def _would_stay(client: Any, place: Place) -> Problem | None:
+    """Return why a write could leave a new collection behind, or None."""
     database = client[place.database]
     if not place.own:
         ask = {"listCollections": 1, "nameOnly": True, "authorizedCollections": True}
         reply = await database.command({**ask, "filter": {"name": place.collection}})
         if reply["cursor"]["firstBatch"]:
             return None
-        return f"not written: there is no collection {place}; the database alone would do"
+        return Problem("no-collection", f"not written: there is no collection {place}")
     from mongoping.checks.auth import allowed
 
     reply = await client.admin.command({"connectionStatus": 1, "showPrivileges": True})
@@ -151,10 +366,8 @@ async def _would_stay(client: Any, place: Place) -> str | None:
         return None
     if not allowed(privileges, place.database, "insert"):
         return None  # the insert itself is refused, by the server and in its words
-    return (
-        f"not written: the user may not drop collections in {place.database}, so one would stay; "
-        "name a collection that is there, as DB.COLLECTION"
-    )
+    words = f"not written: the user may not drop collections in {place.database}, so one would stay"
+    return Problem("would-stay", words)
 
 
 def _token(place: Place) -> str:
@@ -162,6 +375,7 @@ def _token(place: Place) -> str:
 
 
 _RUN = secrets.token_hex(8)  # of this process: no other one's document is ever touched
+<<<<<<< HEAD
 
 
 async def _outcome(
@@ -244,3 +458,5 @@ def _row(
         remedy = f"Give the user the right to drop collections in {place.database}, or name one."
     words = scrub("; ".join(parts), parsed.credentials)
     return Expectation(NAME, expected, words, status, remedy), CAUSES.get(code or 0)
+=======
+>>>>>>> 9643ee5 (Choose the remedy of a failed write check by its error)

@@ -45,6 +45,12 @@ def rows(run: Run) -> dict[str, tuple[str, str]]:
     return {one["name"]: (one["status"], one["found"]) for one in run.json["expectations"]}
 
 
+def remedy(run: Run) -> str:
+    """The remedy of the write check."""
+    every = run.json["expectations"]
+    return str(next(one["remedy"] for one in every if one["name"] == "write-check"))
+
+
 def expect(*texts: str) -> list[str]:
     return [part for text in texts for part in ("--expect", text)]
 
@@ -196,11 +202,68 @@ def test_a_collection_that_is_not_there_is_not_made(locked: Any, smoke: Smoke) -
     assert "nothere" not in names(locked)[1]
 
 
-def test_a_user_who_may_not_write_is_told_so(locked: Any, smoke: Smoke) -> None:
+def test_a_user_who_may_not_write_gets_the_command_that_grants_it(
+    locked: Any, smoke: Smoke
+) -> None:
     run = smoke(locked.uri_with(user=READER), "--write-check", "shop")
     assert run.code == 16
     assert run.json["verdict"]["cause"] == "auth.not-authorized"
-    assert rows(run)["write-check"][0] == "fail"
+    assert 'grantRolesToUser("reader", [{role: "readWrite", db: "shop"}])' in remedy(run)
+    status, found = rows(run)["write-check"]
+    assert status == "fail"
+    assert "may still be there" not in found  # nothing was written
+
+
+@pytest.mark.parametrize("user", [None, User("root")], ids=["open", "root"])
+def test_a_missing_collection_is_no_missing_right(
+    user: User | None, mongod: Any, locked: Any, smoke: Smoke
+) -> None:
+    uri = mongod.uri if user is None else locked.uri
+    run = smoke(uri, "--write-check", "test.ux")
+    assert run.code == 18
+    assert "Create the collection test.ux" in remedy(run)
+    assert remedy(run).endswith("--write-check test")
+
+
+def test_a_majority_that_cannot_confirm_names_the_member_that_is_down(smoke: Smoke) -> None:
+    """A primary, a dead secondary and an arbiter: reads work, majority writes do not."""
+    with having(), replica_set([{}, {}, {"arbiterOnly": True}]) as made:
+        made.servers[1].stop()
+        run = smoke(made.uri, "--until", "primary", "--write-check", "shop")
+        with made.admin() as client:
+            left = client["shop"].list_collection_names()
+    status, found = rows(run)["write-check"]
+    assert status == "fail"
+    assert "not confirmed by a majority" in found
+    assert f"down: localhost:{made.ports[1]}" in found.replace("127.0.0.1", "localhost")
+    assert "arbiter" in remedy(run)
+    assert "readWrite" not in remedy(run)
+    assert left == []
+
+
+def test_a_locked_server_is_named_and_nothing_is_written_later(smoke: Smoke) -> None:
+    """fsyncLock: writes wait. They are given up by the server itself, and do not come later."""
+    with having(), standalone() as made:
+        with made.admin() as client:
+            client.admin.command("fsync", lock=True)
+        run = smoke(made.uri, "--write-check", "shop")
+        with made.admin() as client:
+            client.admin.command("fsyncUnlock")
+            left = client.list_database_names()
+    assert "fsyncLock" in rows(run)["write-check"][1]
+    assert "fsyncUnlock" in remedy(run)
+    assert "shop" not in left
+
+
+def test_a_validator_that_rejects_the_document_is_no_missing_right(
+    mongod: Any, smoke: Smoke
+) -> None:
+    with mongod.admin() as client:
+        client["shop"].create_collection("strict", validator={"price": {"$type": "int"}})
+        run = smoke(mongod.uri, "--write-check", "shop.strict")
+        client["shop"].drop_collection("strict")
+    assert run.code == 18
+    assert "validator" in remedy(run)
 
 
 def test_a_user_who_could_not_clean_up_writes_nothing(locked: Any, smoke: Smoke) -> None:

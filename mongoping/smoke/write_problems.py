@@ -1,0 +1,185 @@
+"""Why a write check failed, and what to do about it, chosen by the error. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mongoping.record import Record
+
+NOT_AUTHORIZED, LOGIN_REFUSED = 13, 18
+NO_COLLECTION, VALIDATION_FAILED, DISK_FULL, TOO_LATE = 26, 121, 14031, 50
+ATLAS_ERROR = 8000
+UNCONFIRMED = frozenset({64, 75, 79, 100})  # a write concern that was not, or cannot be, met
+NOT_PRIMARY = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
+"""The server shuts down, steps down, or is a secondary (MongoDB's error_codes.yml)."""
+
+CAUSES = {
+    NOT_AUTHORIZED: "auth.not-authorized",
+    LOGIN_REFUSED: "auth.failed",
+    91: "topology.no-primary",  # ShutdownInProgress
+    189: "topology.no-primary",  # PrimarySteppedDown
+    10107: "topology.not-primary",
+    11602: "topology.no-primary",  # InterruptedDueToReplStateChange
+    13435: "topology.not-primary",
+}
+"""Codes for which the catalogue has a cause; all others are an expectation that is not met."""
+
+IN_GENERAL = (
+    "Run it again with --verbose, and look up the error in the server log at this time; "
+    "or leave --write-check out."
+)
+
+
+class Around(Record):
+    """What else is known when a write fails.
+
+    ``down`` are members that cannot confirm a write, as ``HOST (STATE)``. ``locked`` is True
+    if the server says that it is locked by fsyncLock, None if it does not say.
+    """
+
+    database: str
+    collection: str | None = None  # None: one of mongoping's own
+    user: str | None = None
+    source: str = "admin"
+    atlas: bool = False
+    down: tuple[str, ...] = ()
+    arbiters: int = 0
+    locked: bool | None = None
+
+
+class Problem(Record):
+    """What failed: an error of the server or the driver, or a sentence of mongoping's own.
+
+    ``kind`` is ``server`` for an error with a code, ``unanswered`` if no reply came in time,
+    ``selection`` if no member to write to was found, ``interrupted``, or one of mongoping's
+    own refusals to write: ``no-collection``, ``would-stay``, ``unread``.
+    """
+
+    kind: str
+    message: str
+    code: int | None = None
+    written: bool | None = False  # whether the document may be there; None if it is unknown
+
+    @property
+    def cause(self) -> str | None:
+        """The cause in the catalogue, None if an expectation is merely not met."""
+        return CAUSES.get(self.code or 0)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a string literal for mongosh."""
+    return json.dumps(text)
+
+
+def problem_of(reply: dict[str, Any]) -> Problem | None:
+    """Return the error that a reply to a write command contains, or None."""
+    errors = reply.get("writeErrors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    if isinstance(first, dict):
+        return Problem("server", str(first.get("errmsg") or "write error"), _code(first))
+    concern = reply.get("writeConcernError")
+    if isinstance(concern, dict):
+        message = str(concern.get("errmsg") or "write concern error")
+        return Problem("server", message, _code(concern), written=True)
+    return None
+
+
+def _code(document: dict[str, Any]) -> int | None:
+    code = document.get("code")
+    return code if type(code) is int else None
+
+
+def explain(problem: Problem, around: Around) -> tuple[str, str]:
+    """Return what was found, in one sentence, and the remedy."""
+    code = f" (code {problem.code})" if problem.code is not None else ""
+    said = f"{problem.message}{code}"
+    if _is_unconfirmed(problem):
+        return _unconfirmed(said, around)
+    if problem.kind == "unanswered" or problem.code == TOO_LATE:
+        return _stalled(said, around)
+    if problem.kind == "selection" or problem.code in NOT_PRIMARY:
+        return said, (
+            "Connect to a member that takes writes: name all members of the set in the connection "
+            "string, leave directConnection out, and check that there is a primary: rs.status()"
+        )
+    return said, _remedy(problem, around)
+
+
+def _is_unconfirmed(problem: Problem) -> bool:
+    return problem.code in UNCONFIRMED or (problem.code == TOO_LATE and problem.written is True)
+
+
+def _unconfirmed(said: str, around: Around) -> tuple[str, str]:
+    """The primary has the document, and no majority says so in time."""
+    words = f"written to the primary, but not confirmed by a majority: {said}"
+    if not around.down:
+        return words, (
+            "Find the member that lags or is down, which a majority needs: rs.status(); "
+            "rs.printSecondaryReplicationInfo()"
+        )
+    down = ", ".join(around.down)
+    words += f"; down: {down}"
+    if not around.arbiters:
+        return words, f"Start these members again, and check why they are down: {down}"
+    return words, (
+        f"Start {down} again. An arbiter stores no data and confirms no writes, so with it every "
+        "data member is needed for a majority: replace the arbiter with a data member."
+    )
+
+
+def _stalled(said: str, around: Around) -> tuple[str, str]:
+    if around.locked:
+        return (
+            f"{said}; the server is locked against writes (fsyncLock)",
+            "Unlock the server, once the backup that locked it is done: db.fsyncUnlock()",
+        )
+    sure = "is not locked (fsyncLock)" if around.locked is False else "may be locked (fsyncLock)"
+    return (
+        f"{said}; reads are answered, and the server {sure}" if around.locked is False else said,
+        f"Check the server's disk, which stalls or is full, and what holds writes up (the server "
+        f"{sure}): db.currentOp({{waitingForLock: true}}); iostat -x 1",
+    )
+
+
+def _remedy(problem: Problem, around: Around) -> str:
+    database = around.database
+    lower = problem.message.lower()
+    if problem.kind == "no-collection":
+        return (
+            f"Create the collection {database}.{around.collection}, or name only the database, in "
+            f"which mongoping makes and drops a collection of its own: --write-check {database}"
+        )
+    if problem.kind == "would-stay":
+        return (
+            f"Name a collection that exists (--write-check {database}.COLLECTION), or give the "
+            f"user the right to drop collections: {_grant(around)}"
+        )
+    if problem.kind == "unread":
+        return "Check that majority reads are possible: rs.status(), lastCommittedOpTime"
+    if problem.code == NOT_AUTHORIZED or (
+        problem.code == ATLAS_ERROR and ("not allowed" in lower or "not authorized" in lower)
+    ):
+        if around.atlas:
+            return (
+                f"Give the user readWrite on {database}: on Atlas, Database Access, Edit, Database "
+                "User Privileges"
+            )
+        return f"Give the user readWrite on {database}: {_grant(around)}"
+    if problem.code == LOGIN_REFUSED:
+        return "Check user, password and authSource of the connection string."
+    if problem.code == VALIDATION_FAILED:
+        return (
+            f"Name a collection without a validator, or only the database: --write-check {database}"
+        )
+    if problem.code == DISK_FULL or "no space left" in lower or "disk space" in lower:
+        return "Free disk space on the server, or enlarge its volume: df -h"
+    if "quota" in lower:
+        return "Delete data, or choose a larger tier: the storage quota is used up."
+    return IN_GENERAL
+
+
+def _grant(around: Around) -> str:
+    roles = f'[{{role: "readWrite", db: {quoted(around.database)}}}]'
+    user = quoted(around.user or "USER")
+    return f"db.getSiblingDB({quoted(around.source)}).grantRolesToUser({user}, {roles})"
