@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mongoping import unfinished
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections, count_resent
 from mongoping.model import Check, Failure, Host, Latency, Line, Outcome
 from mongoping.words import clip, milliseconds
@@ -161,7 +162,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     if series.stopped:
         return Outcome(seen, await _why_stopped(ctx, series))
     if not seen.samples_ms:
-        return Outcome(seen, Failure("timeout", "there was no time for a ping"))
+        return Outcome(seen, Failure(unfinished.KIND, "there was no time left for a ping"))
     if len(seen.late_ms()) > 1 or max(seen.late_ms(), default=0.0) >= ctx.settings.slow_ping_ms:
         # was it the network? only the kernel knows what it had to send again
         counted = await count_resent(ctx, RESENT_PINGS, series.hard - ctx.clock() + FOLLOW_UP_S)

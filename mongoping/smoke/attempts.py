@@ -59,7 +59,9 @@ async def wait_until_ready(
     while True:
         began = time.monotonic() - started
         left = max(plan.wait - began, LEAST_S) if plan.wait else settings.deadline
-        bounded = settings.replace(deadline=min(settings.deadline, left), cap=cap)
+        deadline = min(settings.deadline, left)
+        extension = min(settings.extension, left - deadline) if plan.wait else settings.extension
+        bounded = settings.replace(deadline=deadline, cap=cap, extension=extension)
         cap = min(cap * GROWTH, settings.cap)
         current = await seen_once(parsed, bounded, plan.until, stop, further)
         now = time.monotonic() - started
