@@ -24,14 +24,16 @@ class Expectation(Record):
 
 
 class Change(Record):
-    """What stood in the way from a moment on, in seconds since the waiting began.
+    """A new result of the attempts, ``at_s`` seconds after the waiting began.
 
-    ``cause`` is None from the moment on at which nothing did.
+    ``cause`` is None if the deployment became ready. ``awaited`` is what mongoping goes on
+    waiting for, None if the wait ended.
     """
 
     at_s: float
     cause: str | None
     detail: str
+    awaited: str | None = None
 
 
 class Waiting(Record):

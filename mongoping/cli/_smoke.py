@@ -84,12 +84,13 @@ def _run(targets: Sequence[Smoke], parallel: int) -> tuple[Report, ...]:
 
 
 def told(name: str | None, change: Change) -> str:
-    """One line of progress: when, who, and what stands in the way since then."""
+    """Return one line of progress: when, which target, what is wrong, and what is awaited."""
     from mongoping.words import printable
 
     who = f"{printable(name)}: " if name else ""
     cause = f"{change.cause}: " if change.cause else ""
-    return f"{change.at_s:7.1f} s  {who}{cause}{printable(change.detail)}"
+    awaited = f"; waiting for {change.awaited}" if change.awaited else ""
+    return f"{change.at_s:7.1f} s  {who}{cause}{printable(change.detail)}{awaited}"
 
 
 class Sink(Record):

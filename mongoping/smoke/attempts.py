@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mongoping.target import Parsed
     from mongoping.waited import Change, Waiting
 
-LEAST_S = 2.0  # the deadline of an attempt near the end of the wait: less could tell nothing
+LEAST_S = 2.0  # of an attempt that has to find a cause
+SHORTEST_S = 0.1  # of one at the end of the wait, in which a server that is ready is still seen
 GROWTH = 1.25  # of the cap: what is slow, but works, gets through in the end
 
 
@@ -48,18 +49,19 @@ async def wait_until_ready(
     tell: Callable[[Change], None] = lambda change: None,
     further: Sequence[Check] = (),
 ) -> tuple[Evidence, Diagnosis, tuple[Check, ...], Waiting]:
-    """Attempt after attempt until the plan is fulfilled, or there is no use in going on.
+    """Run attempts until the plan is fulfilled, its time is over, or waiting is in vain.
 
-    Returns the last attempt that says what it ended with. ``stop`` ends it at once.
+    Returns the last attempt that had time to find a cause. No attempt goes on for longer than
+    the wait, except that the first one gets `LEAST_S` seconds. ``stop`` ends it at once.
     """
     started = time.monotonic()
-    state = Wait(plan)
+    state = Wait(plan.replace(names=_names(parsed)))
     last = None
     cap = min(settings.cap, LEAST_S) if plan.wait else settings.cap
     while True:
         began = time.monotonic() - started
-        left = max(plan.wait - began, LEAST_S) if plan.wait else settings.deadline
-        deadline = min(settings.deadline, left)
+        left = max(plan.wait - began, LEAST_S if last is None else SHORTEST_S)
+        deadline = min(settings.deadline, left) if plan.wait else settings.deadline
         extension = min(settings.extension, left - deadline) if plan.wait else settings.extension
         bounded = settings.replace(deadline=deadline, cap=cap, extension=extension)
         cap = min(cap * GROWTH, settings.cap)
@@ -68,6 +70,8 @@ async def wait_until_ready(
         evidence, diagnosis, _ = current
         if evidence.interrupted:
             return *current, state.told(now)
+        if last is not None and left < LEAST_S and _cut_short(current, bounded):
+            return *last, state.told(now)
         state, step = state.after(diagnosis.verdict, mark_of(evidence), began, now)
         if step.news is not None:
             tell(step.news)
@@ -78,6 +82,20 @@ async def wait_until_ready(
         if await _sleep(step.delay, stop):
             interrupted = evidence.replace(interrupted=True)
             return interrupted, diagnosis, current[2], state.told(time.monotonic() - started)
+
+
+def _names(parsed: Parsed) -> tuple[str, ...]:
+    """Return the names that the connection string has looked up."""
+    target = parsed.target
+    if target is None:
+        return ()
+    return (target.srv_name,) if target.srv_name else tuple(host.name for host in target.hosts)
+
+
+def _cut_short(attempt: tuple[Evidence, Diagnosis, tuple[Check, ...]], bounded: Settings) -> bool:
+    """Return whether an attempt failed only because the wait was over."""
+    evidence, diagnosis, _ = attempt
+    return diagnosis.verdict is not None and evidence.duration_ms >= bounded.deadline * 900
 
 
 def _says_less(diagnosis: Diagnosis, former: Diagnosis) -> bool:

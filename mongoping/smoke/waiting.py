@@ -1,19 +1,21 @@
 """When to ask again, when to stop, and when ready is ready. Pure: the caller has the clock.
 
 A cause either passes with time (a server that starts, a set that elects, a user that is
-about to be created) or stays until somebody changes something (a wrong password). Waiting
-for the second kind only delays the news.
+about to be created) or stays until a person changes something (a wrong password). Waiting
+for the second kind only delays the result. Every cause of the catalogue is in one of the
+two tables, and a test fails until a new one is added.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mongoping.causes._evidence import is_atlas
 from mongoping.record import NOTHING, Record
 from mongoping.waited import Change, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mongoping.model import Evidence, Verdict
 
@@ -22,17 +24,80 @@ LAST_DELAY_S = 0.4  # with an attempt of some 0.1 s, ready is seen within half a
 GROWTH = 1.5
 MAX_CHANGES = 100  # of a set that flaps for an hour, the first ones and the last
 
-PERMANENT = frozenset(
+WAITS_FOR: Mapping[str, str] = {
+    "atlas.access-list-pending": "the IP access list to take effect",
+    "atlas.cluster-changing": "the cluster to finish its change",
+    "atlas.cluster-paused": "the cluster to be resumed",
+    "atlas.ip-not-allowed": "this address to be on the IP access list",
+    "atlas.shared-tier-limit": "the limits of the shared tier to allow it",
+    "atlas.user-not-in-project": "the user to be created",
+    "auth.not-authorized": "the user to get the role",
+    "auth.unanswered": "the login to be answered",
+    "auth.user-not-found": "the user to be created",
+    "auth.x509-subject-mismatch": "the user of the certificate to be created",
+    "client.fd-limit": "open files to be closed",
+    "client.no-local-port": "a local port to become free",
+    "client.not-connected-yet": "the client to connect",
+    "client.resource-limit": "memory, buffers or threads to become free",
+    "dns.host-not-found": "the name to resolve",
+    "dns.resolver-failed": "the DNS resolver to find an answer",
+    "dns.resolver-refused": "the DNS resolver to accept questions",
+    "dns.slow": "the DNS resolver to answer faster",
+    "dns.srv-empty": "the SRV records to appear",
+    "dns.srv-not-found": "the SRV records to appear",
+    "dns.timeout": "the DNS resolver to answer",
+    "expectation.not-met": "the expectations to be met",
+    "hello.closed-by-server": "the server to answer",
+    "hello.no-reply": "the server to answer",
+    "hello.refused": "the server to accept hello",
+    "hello.too-many-connections": "the server to have room for another connection",
+    "network.slow": "the network to become faster",
+    "ping.lost": "pings to be answered",
+    "ping.refused": "the server to answer pings",
+    "ping.slow": "the server to answer faster",
+    "ping.timeout": "the server to answer pings",
+    "pool.exhausted": "a connection of the pool",
+    "pool.timeout": "a connection of the pool",
+    "server.disk-full": "the server to have disk space",
+    "server.keys-not-found": "the cluster to share its keys",
+    "server.not-started": "the server to start",
+    "server.out-of-memory": "the server to have memory",
+    "tcp.refused": "a server to listen",
+    "tcp.reset": "the server to keep the connection",
+    "tcp.socket-not-found": "the socket file to appear",
+    "tcp.timeout": "the host to answer",
+    "tcp.unreachable": "a route to the host",
+    "tls.alert-internal-error": "the server to complete the TLS handshake",
+    "tls.certificate-not-yet-valid": "the certificate to become valid",
+    "topology.member-not-ready": "the member to become ready",
+    "topology.member-unreachable": "the member to be reachable",
+    "topology.member-unresolvable": "the member's name to resolve",
+    "topology.mixed-versions": "the upgrade to be complete",
+    "topology.no-matching-server": "a member that fits the read preference",
+    "topology.no-primary": "a primary",
+    "topology.not-a-replica-set": "the server to join the replica set",
+    "topology.not-initialized": "the replica set to be initiated",
+    "topology.not-primary": "the member to become primary",
+    "topology.replication-lag": "the secondaries to catch up",
+    "topology.unexpected": "the topology to settle",
+    "topology.write-concern-unsatisfiable": "enough members for the write concern",
+}
+"""Causes that may pass while mongoping waits, and what it waits for. So may an unexplained one."""
+
+ENDS = frozenset(
     {
         "api.deprecated",
         "api.required",
         "api.strict-violation",
         "api.unsupported",
+        "atlas.cluster-not-found",
         "atlas.not-atlas",
         "atlas.private-endpoint",
+        "atlas.user-scoped-out",
         "auth.aws-credentials",
         "auth.dependency-missing",
         "auth.failed",
+        "auth.iteration-count",
         "auth.kerberos",
         "auth.ldap",
         "auth.mechanism-unavailable",
@@ -42,6 +107,7 @@ PERMANENT = frozenset(
         "auth.wrong-auth-source",
         "auth.x509-no-certificate",
         "client.bson-conflict",
+        "client.clock-skew",
         "client.closed",
         "client.compressor-missing",
         "client.dnspython-missing",
@@ -49,25 +115,35 @@ PERMANENT = frozenset(
         "client.event-loop-mismatch",
         "client.fork-unsafe",
         "client.http-to-mongodb",
+        "client.module-shadowed",
+        "client.motor-end-of-life",
         "client.motor-pymongo-mismatch",
+        "client.no-sockets",
+        "client.ocsp-cost",
         "client.python-ssl-missing",
         "client.python-too-new",
         "client.python-too-old",
+        "client.ssl-patched",
+        "compat.driver-end-of-life",
         "compat.not-genuine",
+        "compat.server-end-of-life",
         "compat.server-too-old",
-        "dns.host-not-found",
         "dns.resolver-config",
-        "dns.srv-empty",
-        "dns.srv-not-found",
         "dns.srv-parent-domain-mismatch",
         "dns.txt-invalid",
         "hello.not-mongodb",
         "hello.wire-version-too-new",
         "hello.wire-version-too-old",
+        "server.data-directory",
+        "server.feature-compatibility",
+        "server.key-file",
+        "server.no-avx",
+        "server.port-in-use",
+        "tcp.prohibited",
         "tcp.proxy",
         "tls.bad-key-file",
         "tls.certificate-expired",
-        "tls.certificate-not-yet-valid",
+        "tls.certificate-expiring",
         "tls.certificate-purpose",
         "tls.client-certificate-rejected",
         "tls.client-certificate-required",
@@ -87,12 +163,46 @@ PERMANENT = frozenset(
         "topology.set-name-missing",
     }
 )
-"""Causes that no waiting mends, besides every one of the ``uri`` layer."""
+"""Causes that stay until a person changes something, in addition to all of the ``uri`` layer."""
+
+LOCAL_SUFFIXES = (
+    ".cluster.local",
+    ".consul",
+    ".corp",
+    ".docker",
+    ".home.arpa",
+    ".internal",
+    ".lan",
+    ".local",
+    ".localdomain",
+    ".localhost",
+    ".svc",
+    ".test",
+)
 
 
-def permanent(cause: str) -> bool:
-    """Whether waiting for this cause to pass is in vain."""
-    return cause.startswith("uri.") or cause in PERMANENT
+def is_local_name(name: str) -> bool:
+    """Return whether a name is one of a local network: a service of Compose or Kubernetes."""
+    return "." not in name or name.lower().rstrip(".").endswith(LOCAL_SUFFIXES)
+
+
+def waits_for(cause: str, names: Sequence[str] = ()) -> str | None:
+    """Return what to wait for, or None if waiting for this cause to pass is in vain.
+
+    ``names`` are the host names or the SRV name of the connection string. A name that does
+    not exist may appear: Compose and Kubernetes publish a service's name when it is ready.
+    Two kinds of names end the wait, since a mistake is far likelier: those of Atlas, which
+    exist from the moment a connection string can be copied and whose absence resolvers
+    remember for minutes; and public names without SRV records, which mostly should not have
+    been written with ``mongodb+srv``.
+    """
+    if cause.startswith("uri.") or cause in ENDS:
+        return None
+    if cause == "dns.host-not-found" and names and all(map(is_atlas, names)):
+        return None
+    if cause in ("dns.srv-not-found", "dns.srv-empty") and not all(map(is_local_name, names)):
+        return None
+    return WAITS_FOR.get(cause, "the deployment to be ready")
 
 
 class Plan(Record):
@@ -101,7 +211,8 @@ class Plan(Record):
     wait: float = 0.0
     until: str | None = None
     stable: float = 0.0
-    keep: bool = False  # go on through causes that are permanent
+    keep: bool = False  # go on through causes that end a wait
+    names: tuple[str, ...] = ()  # of the connection string; they decide about missing DNS records
 
 
 class Step(Record):
@@ -168,13 +279,15 @@ class Wait(Record):
     def _failed(self, cause: str, detail: str, began: float, now: float) -> tuple[Wait, Step]:
         former = self.changes[-1] if self.changes else None
         changed = former is None or former.cause != cause
-        news = Change(now, cause, detail) if changed else None
-        state = self._noting(news).replace(ready_at=None, mark=None)
-        if now >= self.plan.wait:
-            return state, Step("end", news=news)
-        # what is changing at this moment can look permanent: then it is asked once more
+        awaited = waits_for(cause, self.plan.names)
+        # in the middle of a change, what passes can look permanent: then ask once more
         settled = former is None or not changed
-        if permanent(cause) and settled and not self.plan.keep:
+        ends = now >= self.plan.wait or (awaited is None and settled and not self.plan.keep)
+        if awaited is None:
+            awaited = "another result" if self.plan.keep else "a second result"
+        news = Change(now, cause, detail, None if ends else awaited) if changed else None
+        state = self._noting(news).replace(ready_at=None, mark=None)
+        if ends:
             return state, Step("end", news=news)
         delay = FIRST_DELAY_S if changed else min(self.delay * GROWTH, LAST_DELAY_S)
         delay = min(delay, max(self.plan.wait - now, 0.0))

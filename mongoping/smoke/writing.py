@@ -143,7 +143,10 @@ class _WriteCheck:
         """Insert one document and find it with majority; return what went wrong, or None."""
         from pymongo.read_concern import ReadConcern
 
-        would_stay = await _would_stay(self.client, self.place)
+        from mongoping.client import driver_errors
+
+        with driver_errors():
+            would_stay = await _would_stay(self.client, self.place)
         if would_stay is not None:
             return would_stay
         token = _token(self.place)
@@ -157,7 +160,9 @@ class _WriteCheck:
         collection = self.client[self.place.database].get_collection(
             self.place.collection, read_concern=ReadConcern("majority")
         )
-        if await collection.find_one({"_id": token}) is not None:
+        with driver_errors():
+            found = await collection.find_one({"_id": token})
+        if found is not None:
             return None
         words = "the document was written, and a majority read misses it"
         return Problem("unread", words, written=True)
@@ -185,8 +190,11 @@ class _WriteCheck:
 
     async def _command(self, command: dict[str, Any]) -> Problem | None:
         """Run one write command; raises what the driver raises."""
+        from mongoping.client import driver_errors
+
         limits = {"writeConcern": self.concern, "maxTimeMS": self.write_ms}
-        reply = await self.client[self.place.database].command({**command, **limits})
+        with driver_errors():
+            reply = await self.client[self.place.database].command({**command, **limits})
         return problem_of(reply)
 
     async def _outcome(
@@ -264,8 +272,11 @@ class _WriteCheck:
         """Return the reply to a command for administrators; empty if it is refused."""
         from pymongo.errors import PyMongoError
 
+        from mongoping.client import driver_errors
+
         try:
-            reply: dict[str, Any] = await self.client.admin.command(command)
+            with driver_errors():
+                reply: dict[str, Any] = await self.client.admin.command(command)
         except (PyMongoError, OSError):
             return {}
         return reply
@@ -375,88 +386,3 @@ def _token(place: Place) -> str:
 
 
 _RUN = secrets.token_hex(8)  # of this process: no other one's document is ever touched
-<<<<<<< HEAD
-
-
-async def _outcome(
-    work: asyncio.Future[str | None], stop: asyncio.Event, settings: Settings
-) -> str | BaseException | None:
-    """What came of the work: None, words, or an error."""
-    if not work.done() and stop.is_set():
-        # what is under way is let through first, so that it does not land behind the cleaning
-        await asyncio.wait({work}, timeout=FINISH_S)
-        if work.done():
-            return "interrupted"
-    if not work.done():
-        work.cancel()
-        with contextlib.suppress(BaseException):
-            await asyncio.wait({work}, timeout=1.0)
-        if stop.is_set():
-            return "interrupted"
-        return f"no answer within {settings.deadline:g} s"
-    error = work.exception()
-    return error if error is not None else work.result()
-
-
-async def _clean(client: Any, place: Place) -> str | None:
-    """Delete the document, drop a collection of ours; None, or what stayed and why."""
-    from pymongo.errors import PyMongoError
-
-    from mongoping.client import driver_errors
-
-    last: BaseException | None = None
-    try:
-        async with asyncio.timeout(CLEANING_S):
-            for _ in range(CLEANING_TRIES):
-                try:
-                    with driver_errors():
-                        await _remove(client, place)
-                except (PyMongoError, OSError) as error:
-                    last = error
-                    if getattr(error, "code", None) in (13, 18):
-                        break  # asking again gives no rights
-                    await asyncio.sleep(0.3)
-                else:
-                    return None
-    except TimeoutError as error:
-        last = last or error
-    what = f"the collection {place}" if place.own else f'the document "{_token(place)}" in {place}'
-    return f"{what} may still be there: {type(last).__name__}"
-
-
-async def _remove(client: Any, place: Place) -> None:
-    from pymongo.write_concern import WriteConcern
-
-    database = client.get_database(
-        place.database, write_concern=WriteConcern(w="majority", wtimeout=3000)
-    )
-    await database[place.collection].delete_one({"_id": _token(place)})
-    if place.own:
-        await database.drop_collection(place.collection)
-
-
-def _row(
-    parsed: Parsed,
-    expected: str,
-    place: Place,
-    problem: str | BaseException | None,
-    left: str | None,
-) -> tuple[Expectation, str | None]:
-    from mongoping.target import scrub
-
-    if problem is None and left is None:
-        words = "written, read back with majority, deleted"
-        return Expectation(NAME, expected, words, "ok"), None
-    code = getattr(problem, "code", None)
-    if isinstance(problem, BaseException):
-        details = getattr(problem, "details", None) or {}
-        problem = str(details.get("errmsg") or problem) or type(problem).__name__
-    parts = [one for one in (problem, left) if one]
-    status: Status = "skip" if problem == "interrupted" and left is None else "fail"
-    remedy = "Give the user readWrite on that database, or leave --write-check out."
-    if left is not None and problem is None:
-        remedy = f"Give the user the right to drop collections in {place.database}, or name one."
-    words = scrub("; ".join(parts), parsed.credentials)
-    return Expectation(NAME, expected, words, status, remedy), CAUSES.get(code or 0)
-=======
->>>>>>> 9643ee5 (Choose the remedy of a failed write check by its error)

@@ -53,12 +53,13 @@ class Wait:
             self._ended = True
             self._changed.notify()
 
-    def until(self, text: str) -> None:
-        """Wait until the progress contains ``text``: that attempt is over."""
+    def until(self, text: str) -> str:
+        """Wait until the progress contains ``text`` (that attempt is over), and return it."""
         with self._changed:
             came = self._changed.wait_for(lambda: text in self._progress or self._ended, PATIENCE_S)
         assert came, f"{text!r} never came: {self._progress!r}"
         assert text in self._progress, f"it ended without {text!r}: {self._progress!r}"
+        return self._progress
 
     def finish(self) -> Run:
         """Wait for the end; return the exit code and what was printed."""

@@ -18,6 +18,7 @@ import pytest
 from mongoping.sandbox import replication
 from mongoping.sandbox.deployment import replica_set, standalone
 from mongoping.sandbox.mongods import find_mongod
+from mongoping.sandbox.nameserver import srv
 from mongoping.sandbox.process import Server, free_port
 from mongoping.sandbox.users import User
 from tests.conftest import clean_environment, having
@@ -216,7 +217,7 @@ def test_keep_waiting_outlasts_a_wrong_password(
     assert run.json["waiting"]["attempts"] > 1
 
 
-def test_a_name_that_does_not_exist_ends_the_wait_at_once(
+def test_a_public_name_without_srv_records_ends_the_wait_at_once(
     nameserver: Any, run_mongoping: Callable[..., Run]
 ) -> None:
     run = run_mongoping(
@@ -224,6 +225,43 @@ def test_a_name_that_does_not_exist_ends_the_wait_at_once(
     )
     assert run.code == 11
     assert run.json["waiting"]["attempts"] == 1
+
+
+def test_a_name_that_is_published_late(mongod: Any, nameserver: Any, waiting: Waiting) -> None:
+    """As that of a service in Compose or of a pod behind a headless service in Kubernetes."""
+    name = "mongo-0.mongo.shop.svc.cluster.local"
+    uri = f"mongodb://{name}:{mongod.ports[0]}/"
+    wait = waiting(uri, "--resolver", nameserver.address, *PATIENCE)
+    assert "waiting for the name to resolve" in wait.until("dns.host-not-found")
+    published = datetime.now(UTC)
+    nameserver.zone[name, "A"] = ["127.0.0.1"]
+    ready_after(wait, published)
+
+
+def test_local_srv_records_that_are_published_late(
+    mongod: Any, nameserver: Any, waiting: Waiting
+) -> None:
+    name = "mongo.shop.svc.cluster.local"
+    uri = f"mongodb+srv://{name}/?tls=false"
+    wait = waiting(uri, "--resolver", nameserver.address, *PATIENCE)
+    wait.until("dns.srv-not-found")
+    published = datetime.now(UTC)
+    nameserver.zone[f"a.{name}", "A"] = ["127.0.0.1"]
+    nameserver.zone[f"_mongodb._tcp.{name}", "SRV"] = srv([(f"a.{name}", mongod.ports[0])])
+    ready_after(wait, published)
+
+
+def test_a_name_that_never_appears_is_given_up_when_the_wait_is_over(
+    nameserver: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    run = run_mongoping(
+        *("smoke", "mongodb://nowhere.svc/", "--resolver", nameserver.address),
+        *("--wait", "3", "--format", "json"),
+    )
+    assert run.code == 11
+    assert run.json["verdict"]["cause"] == "dns.host-not-found"
+    assert run.json["waiting"]["attempts"] > 1
+    assert run.json["waiting"]["took_s"] >= 2.9
 
 
 @pytest.mark.parametrize("uri", ["mongodb://", "mongodb://a:b@c@d/", "http://x/"])

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from mongoping import collect
 from mongoping.model import Verdict
-from mongoping.smoke.waiting import LAST_DELAY_S, PERMANENT, Mark, Plan, Step, Wait, permanent
+from mongoping.smoke.waiting import (
+    ENDS,
+    LAST_DELAY_S,
+    WAITS_FOR,
+    Mark,
+    Plan,
+    Step,
+    Wait,
+    waits_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,51 +153,43 @@ def test_whatever_happens_ready_is_never_told_before_it_lasted(
         now += step.delay
 
 
-PASSING = {
-    "atlas.cluster-paused",
-    "atlas.ip-not-allowed",
-    "atlas.shared-tier-limit",
-    "auth.not-authorized",
-    "auth.unanswered",
-    "auth.user-not-found",
-    "auth.x509-subject-mismatch",
-    "client.fd-limit",
-    "dns.resolver-failed",
-    "dns.resolver-refused",
-    "dns.timeout",
-    "expectation.not-met",
-    "hello.closed-by-server",
-    "hello.no-reply",
-    "hello.refused",
-    "hello.too-many-connections",
-    "network.slow",
-    "ping.refused",
-    "ping.timeout",
-    "pool.exhausted",
-    "pool.timeout",
-    "tcp.refused",
-    "tcp.reset",
-    "tcp.socket-not-found",
-    "tcp.timeout",
-    "tcp.unreachable",
-    "tls.alert-internal-error",
-    "topology.member-unreachable",
-    "topology.member-unresolvable",
-    "topology.no-matching-server",
-    "topology.no-primary",
-    "topology.not-a-replica-set",
-    "topology.not-initialized",
-    "topology.not-primary",
-    "topology.unexpected",
-}
+def test_every_cause_may_pass_or_ends_a_wait() -> None:
+    """A new cause has to be classified: WAITS_FOR with what is awaited, or ENDS."""
+    assert not ENDS & WAITS_FOR.keys()
+    known = {cause.code for cause in collect.causes() if cause.layer != "uri"}
+    assert not known - ENDS - WAITS_FOR.keys()
+    assert all(waits_for(cause.code) is None for cause in collect.causes() if cause.layer == "uri")
 
 
-def test_every_error_of_the_catalogue_passes_or_stays() -> None:
-    """A new cause has to be thought about: PERMANENT in the module, or PASSING here."""
-    errors = {one.code for one in collect.causes() if one.severity == "error"}
-    assert {code for code in errors if not permanent(code)} == PASSING
-    assert {one.code for one in collect.causes()} >= PERMANENT
-    assert all(permanent(one.code) for one in collect.causes() if one.layer == "uri")
+@pytest.mark.parametrize(
+    ("cause", "names", "waits"),
+    [
+        ("dns.host-not-found", ("mongo",), True),
+        ("dns.host-not-found", ("mongo-0.mongo.shop.svc.cluster.local",), True),
+        ("dns.host-not-found", ("db.example.com",), True),  # external-dns publishes late, too
+        ("dns.host-not-found", ("db.example.com", "c0-00.ab1cd.mongodb.net"), True),
+        ("dns.host-not-found", ("c0-00.ab1cd.mongodb.net",), False),
+        ("dns.srv-not-found", ("mongo.shop.svc.cluster.local",), True),
+        ("dns.srv-not-found", ("db.corp.internal",), True),
+        ("dns.srv-not-found", ("c0.ab1cd.mongodb.net",), False),
+        ("dns.srv-not-found", ("db.example.com",), False),
+        ("dns.srv-not-found", ("db.notlocal",), False),
+        ("dns.srv-empty", ("mongo.shop.svc",), True),
+        ("dns.srv-parent-domain-mismatch", ("mongo.shop.svc",), False),
+    ],
+)
+def test_names_that_may_appear_later(cause: str, names: tuple[str, ...], waits: bool) -> None:
+    assert (waits_for(cause, names) is not None) is waits
+    _, step, _ = play(Plan(wait=30, names=names), [cause])
+    assert (step.kind == "again") is waits
+
+
+def test_the_progress_says_what_is_awaited_until_the_wait_ends() -> None:
+    state, _, _ = play(Plan(wait=30, names=("mongo",)), ["dns.host-not-found", "auth.failed", None])
+    awaited = [change.awaited for change in state.changes]
+    assert awaited == ["the name to resolve", "a second result", None]
+    state, _, _ = play(Plan(wait=30), ["tls.unknown-ca"])
+    assert state.changes[0].awaited is None
 
 
 @pytest.mark.parametrize(
@@ -206,4 +207,4 @@ def test_every_error_of_the_catalogue_passes_or_stays() -> None:
 )
 def test_what_a_deployment_that_is_being_set_up_shows_passes(cause: str) -> None:
     """not-a-replica-set too: an image's first start runs a standalone before the real server."""
-    assert not permanent(cause)
+    assert waits_for(cause) is not None
