@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 ANOTHER_CA = "Use a certificate signed by a CA in the server's CA file (net.tls.CAFile)."
 CHECK_FILE = "Check its dates, issuer and purpose: openssl x509 -noout -dates -subject -issuer -ext extendedKeyUsage -in FILE"
+FILE_FORMS = (
+    "Use one PEM file with the certificate and its private key for tlsCertificateKeyFile.",
+    "Use CA certificates in PEM form for tlsCAFile.",
+)
 UNKNOWN_CA, EXPIRED, REVOKED = 48, 45, 44  # TLS alerts
 ALSO_CLOSED = ("hello.closed-by-server",)
 
@@ -81,7 +85,7 @@ def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
             return _with_reason(evidence, files, failure.code, detail)
     if later is not None and later.kind in ("eof", "reset") and asks is not False:
         detail = f"{host} completed the handshake and closed the connection after it received the client certificate{named}"
-        return _with_reason(evidence, files, None, detail)
+        return _with_reason(evidence, files, None, detail).replace(alternatives=ALSO_CLOSED)
     return None
 
 
@@ -90,27 +94,29 @@ def _with_reason(
 ) -> Match:
     """Return the finding with what the client's own file shows to be wrong, if anything."""
     own = files.client_certificate if files is not None else None
-    file = evidence.options.get("tlsCertificateKeyFile")
+    file = str(evidence.options.get("tlsCertificateKeyFile"))
+    look = CHECK_FILE.replace("FILE", file)
+    known = (ANOTHER_CA, CHECK_FILE)
     until = files.client_not_after if files is not None else None
     if until is not None and past(until, evidence):
         renew = f"Renew the client certificate in {file}: it expired on {day(until)}."
-        return Match(f"{detail}; it expired on {day(until)}", (renew,), instead_of=(ANOTHER_CA,))
+        return Match(f"{detail}; it expired on {day(until)}", (renew, look), instead_of=known)
     if own is not None and (reason := _own_fault(evidence, own)):
         words, remedy = reason
-        return Match(f"{detail}; {words}", (f"{remedy}: {file}",), instead_of=(ANOTHER_CA,))
+        return Match(f"{detail}; {words}", (f"{remedy}: {file}", look), instead_of=known)
     if alert == EXPIRED:
         remedy = f"Compare the clocks (date -u): by the server's clock, the client certificate in {file} has expired."
-        return Match(detail, (remedy,), instead_of=(ANOTHER_CA,))
+        return Match(detail, (remedy, look), instead_of=known)
     if alert == REVOKED:
         remedy = f"Ask the CA for a new client certificate: the one in {file} is revoked."
-        return Match(detail, (remedy,), instead_of=(ANOTHER_CA,))
+        return Match(detail, (remedy, look), instead_of=known)
     if own is None:
-        return Match(detail)
+        return Match(detail, (ANOTHER_CA, look), instead_of=known)
     issuer = clip(own.issuer, MAX_SUBJECT)
     if alert == UNKNOWN_CA:
         detail += f"; it is signed by {issuer}, which the server does not trust"
     remedy = f"Add the CA {issuer} to the server's CA file (net.tls.CAFile); if it is an intermediate CA, append its certificate to {file}."
-    return Match(detail, (remedy,))
+    return Match(detail, (remedy, ANOTHER_CA, look), instead_of=known)
 
 
 def _own_fault(evidence: Evidence, own: CertificateSeen) -> tuple[str, str] | None:
@@ -139,4 +145,5 @@ def bad_key_file(evidence: Evidence, host: None) -> Match | None:
         "weak": "Have the client certificate reissued with an RSA key of at least 2048 bits (or ECDSA P-256), signed with SHA-256.",
     }
     named = how.get(str(failure.facts.get("how")))
-    return Match(f"{failure.facts.get('option')}: {failure.message}", (named,) if named else ())
+    detail = f"{failure.facts.get('option')}: {failure.message}"
+    return Match(detail, (named,), instead_of=FILE_FORMS) if named else Match(detail)

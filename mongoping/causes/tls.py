@@ -27,6 +27,7 @@ from mongoping.causes._chain_faults import (
 from mongoping.causes._client_certificates import (
     ANOTHER_CA,
     CHECK_FILE,
+    FILE_FORMS,
     bad_key_file,
     certificate_rejected,
     certificate_required,
@@ -423,10 +424,7 @@ CAUSES = (
         title="A file for TLS cannot be used",
         explanation="The client certificate, its key, the CA file or the revocation list cannot be "
         "loaded, so no handshake was tried. OpenSSL has one message for many of these cases.",
-        remedies=(
-            "Use one PEM file with the certificate and its private key for tlsCertificateKeyFile.",
-            "Use CA certificates in PEM form for tlsCAFile.",
-        ),
+        remedies=FILE_FORMS,
         links=(TLS_DOCS,),
         when=bad_key_file,
         hidden_by=("uri.file-not-found",),

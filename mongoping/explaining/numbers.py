@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import struct
 
+from mongoping.data import tls_codes
+
 # Linux, macOS and the BSDs, Windows: the numbers of one system mean nothing on another, and
 # those below do not meet in the range of what sockets say.
 ERRNO = {
@@ -84,44 +86,17 @@ CODES = {
     "NotMasterOrSecondary": 13436,
 }
 
-# RFC 8446, section 6, and those of RFC 5246 that it dropped.
 ALERTS = {
-    "close notify": 0,
-    "unexpected message": 10,
-    "bad record mac": 20,
-    "record overflow": 22,
-    "handshake failure": 40,
-    "no certificate": 41,
-    "bad certificate": 42,
-    "unsupported certificate": 43,
-    "certificate revoked": 44,
+    **{name.lower().replace("_", " "): number for name, number in tls_codes.ALERTS.items()},
+    # how other libraries spell them
     "revoked certificate": 44,
-    "certificate expired": 45,
     "expired certificate": 45,
-    "certificate unknown": 46,
     "unknown certificate": 46,
-    "illegal parameter": 47,
-    "unknown ca": 48,
     "unknown certificate authority": 48,
-    "access denied": 49,
-    "decode error": 50,
-    "decrypt error": 51,
     "error decrypting message": 51,
-    "protocol version": 70,
     "protocol version not supported": 70,
-    "insufficient security": 71,
     "insufficient security level": 71,
-    "internal error": 80,
-    "inappropriate fallback": 86,
     "user canceled": 90,
-    "no renegotiation": 100,
-    "missing extension": 109,
-    "unsupported extension": 110,
-    "unrecognized name": 112,
-    "bad certificate status response": 113,
-    "unknown psk identity": 115,
-    "certificate required": 116,
-    "no application protocol": 120,
 }
 
 TLS_RECORDS = frozenset({0x14, 0x15, 0x16, 0x17})  # RFC 8446, section 5.1

@@ -306,6 +306,40 @@ def test_every_cause_is_in_both_tables() -> None:
     is_complete([tls], TRUE, FALSE)
 
 
+@pytest.mark.parametrize("kind", ["reset", "eof"])
+@pytest.mark.parametrize(
+    ("uri", "cause"),
+    [(TLS, "tls.client-certificate-required"), (CLIENT, "tls.client-certificate-rejected")],
+)
+def test_a_client_certificate_that_was_asked_for_wins_over_the_end_of_the_connection(
+    kind: str, uri: str, cause: str
+) -> None:
+    """A reset is a fault of a lower layer, but here only a consequence."""
+    assert verdict(of(FILES, shaken(asks_certificate=True), first_word(kind), uri=uri)) == cause
+
+
+def test_a_reset_is_the_root_where_no_client_certificate_was_asked_for() -> None:
+    assert verdict(of(shaken(asks_certificate=False), first_word("reset"))) == "tcp.reset"
+
+
+@pytest.mark.parametrize(
+    ("files", "alert_code", "remedy"),
+    [
+        (LATE, 48, "Renew the client certificate in /c.pem: it expired on 2026-11-19 12:00 UTC."),
+        (FILES, 45, "Compare the clocks (date -u): by the server's clock"),
+        (FILES, 44, "Ask the CA for a new client certificate: the one in /c.pem is revoked."),
+        (FILES, 48, "Use a certificate signed by a CA in the server's CA file"),
+    ],
+)
+def test_the_remedy_for_a_client_certificate_fits_what_is_wrong_with_it(
+    files: Result, alert_code: int, remedy: str
+) -> None:
+    row = alert("ALERT", alert_code, asks_certificate=True)
+    match = asked("tls.client-certificate-rejected", of(files, row, uri=CLIENT))
+    assert match is not None
+    assert match.remedies[0].startswith(remedy)
+
+
 def test_one_fault_of_three_hosts_is_one_verdict() -> None:
     rows = [refused(10, certificate(not_after=ago(3)), host=host) for host in (A, B, C)]
     given = evidence(*rows, uri="mongodb://a,b,c/?tls=true")

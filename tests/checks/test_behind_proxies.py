@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
 
-FRONTS = ("haproxy", "nginx", "stunnel", "resetting")
+FRONTS = ("haproxy", "nginx", "stunnel", "resetting", "resetting with TLS 1.2")
 
 
 def verdict(uri: str) -> Verdict:
@@ -33,10 +33,11 @@ def verdict(uri: str) -> Verdict:
     return report.verdict
 
 
-def resetting(certificates: Certificates) -> Listener:
+def resetting(certificates: Certificates, version: ssl.TLSVersion) -> Listener:
     """Return a front end that sends OpenSSL's alert and resets the connection at once."""
     good, ca = certificates.good, certificates.authority
     context = listeners.server_context(good, client_authority=ca)
+    context.maximum_version = version
 
     def handle(client: socket.socket, closing: threading.Event) -> None:
         with context.wrap_socket(client, server_side=True, do_handshake_on_connect=False) as secure:
@@ -74,8 +75,9 @@ def test_a_refused_client_certificate_wins_over_the_reset(
             "wrong purpose": certificates.server_only_client,
         }[client]()
         options += f"&tlsCertificateKeyFile={path}"
-    if name == "resetting":
-        with resetting(certificates) as listener:
+    if name.startswith("resetting"):
+        newest = ssl.TLSVersion.TLSv1_2 if "1.2" in name else ssl.TLSVersion.TLSv1_3
+        with resetting(certificates, newest) as listener:
             found = verdict(f"mongodb://localhost:{listener.port}/?{options}")
     else:
         with front(name, tmp_path, mongod.ports[0], certificates) as port:
