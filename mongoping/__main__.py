@@ -81,7 +81,7 @@ def _command_line() -> int:
 
 def _probe() -> int | None:
     """Run a health check without the command line's framework; None if it is none."""
-    from mongoping.smoke.fast import run as probe
+    from mongoping.healthcheck.oneshot import run as probe
 
     return probe(sys.argv[1:])
 

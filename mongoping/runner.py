@@ -10,19 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mongoping import __version__, unfinished
+from mongoping import unfinished
 from mongoping.client import Driver
 from mongoping.context import MARGIN_S, Context
 from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
 from mongoping.probe.os_errors import limit_of  # not later: no file may be left to open then
 from mongoping.shadowing import shadow_behind
+from mongoping.tool import tool
 from mongoping.words import clip
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Board:
             started_at=self.started_at.replace("+00:00", "Z"),
             duration_ms=(time.monotonic() - self.started) * 1000,
             interrupted=interrupted,
-            tool=_tool(),
+            tool=tool(),
         )
 
     def post(self, result: Result) -> None:
@@ -137,20 +137,6 @@ class _Board:
                 if not result.ok and not vacuous:
                     return name
         return None
-
-
-def _tool() -> dict[str, str | None]:
-    loaded = sys.modules.get("pymongo")
-    ssl = sys.modules.get("ssl")
-    return {
-        "mongoping": __version__,
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "pymongo": getattr(loaded, "version", None),
-        "openssl": getattr(ssl, "OPENSSL_VERSION", None),
-        "platform": f"{sys.platform}-{os.uname().machine}"
-        if hasattr(os, "uname")
-        else sys.platform,
-    }
 
 
 class _Run:

@@ -16,6 +16,7 @@ PINGS = 10  # enough for a median and a picture; 10 round trips are cheap everyw
 CERTIFICATE_DAYS = 30  # renewals are commonly automated at 30 days left
 CLOCK_SKEW_S = 60.0  # certificates and cluster times bear a minute, not much more
 LAG_S = 15.0  # an idle primary writes a no-op every 10 s: less may be two moments of asking
+MIN_WIRE = 8  # MongoDB 4.2, the oldest that any PyMongo of the supported ones talks to
 MAX_MEMBERS = 60  # a replica set has 50 at most; more is a hostile or broken answer
 SLOW_RESOLVER_MS = 1000.0
 SLOW_PING_MS = 500.0

@@ -15,6 +15,7 @@ from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.data.protocols import recognise
 from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.settings import MIN_WIRE
 from mongoping.words import plural, printable
 
 COMPAT_DOCS = (
@@ -272,7 +273,7 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
             f"{host} answers the protocol of before MongoDB 3.6 alone (wire version {legacy}); {needs} {server}"
         )
     seen = of.hello(evidence, host)
-    if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= 8):
+    if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= MIN_WIRE):
         return None
     version = f"MongoDB {seen.version}" if seen.version else "a server"
     return Match(

@@ -15,6 +15,7 @@ from mongoping.probe import wire
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
+    from mongoping.probe.stream import Stream
 
 RECORDS = (b"\x15", b"\x16")  # an alert, a handshake: how TLS begins (RFC 8446, section 5.1)
 FIRST_BYTES_S = 0.15  # a full server closes at once, and greetings come at once
@@ -27,18 +28,10 @@ async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection
     A host that only another server named gets no further openings: those are for hosts that
     the user named, and a driver would send none.
     """
-    # what came before a reset is in `head` only
-    heard = failed.said or (failed.head if failed.tls is None else b"")
-    said = heard.decode("latin-1")
-    facts = {**failure.facts, "head": said[:64], "tls": failed.tls is not None}
-    if failure.kind == "alert":
-        return failure.replace(facts={**facts, "closes_first": False})
-    if protocols.is_tls(said) and failed.tls is None:
-        return failure.replace(kind="eof", facts={**facts, "speaks_tls": True})
-    failure = failure.replace(facts=facts)
-    if _is_foreign(failure, said):
-        return failure.replace(kind="not-mongodb", message=NOT_A_HEADER)
-    if failure.kind == "not-mongodb" or str(host) not in ctx.evidence.seed_names:
+    failure = first_signs(failed, failure)
+    facts = dict(failure.facts)
+    known = failure.kind in ("alert", "not-mongodb") or facts.get("speaks_tls")
+    if known or str(host) not in ctx.evidence.seed_names:
         return failure
     if failed.tls is None:
         return await _explain_plain(ctx, host, failure, failed)
@@ -51,6 +44,22 @@ async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection
             if alert is not None:
                 return alert.replace(facts=facts)
     return failure.replace(facts=facts)
+
+
+def first_signs(failed: Stream, failure: Failure) -> Failure:
+    """Return the failure with what the failed connection itself shows of the peer. Pure."""
+    # what came before a reset is in `head` only
+    heard = failed.said or (failed.head if failed.tls is None else b"")
+    said = heard.decode("latin-1")
+    facts = {**failure.facts, "head": said[:64], "tls": failed.tls is not None}
+    if failure.kind == "alert":
+        return failure.replace(facts={**facts, "closes_first": False})
+    if protocols.is_tls(said) and failed.tls is None:
+        return failure.replace(kind="eof", facts={**facts, "speaks_tls": True})
+    failure = failure.replace(facts=facts)
+    if _is_foreign(failure, said):
+        return failure.replace(kind="not-mongodb", message=NOT_A_HEADER)
+    return failure
 
 
 async def _explain_plain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:

@@ -198,23 +198,27 @@ async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
 
 
 async def _explain(ctx: Context, host: Host, error: OSError | UnicodeError) -> Failure:
-    """Why ``getaddrinfo`` failed: its own symbol, and what the DNS says of it."""
-    if (limit := limit_of(error) or _descriptor_limit()) is not None:
-        return Failure(limit.kind, limit.message, errno=limit.name, facts={"name": host.name})
-    if not isinstance(error, socket.gaierror):
-        return Failure(
-            "bad-name", f"{host.name} is no host name: {error}", facts={"name": host.name}
-        )
-    symbol = name_of(error)
-    message = error.strerror or str(error)
-    facts = {"name": host.name, "symbol": symbol}
-    kind = RESOLVER_KINDS.get(symbol or "", "resolver-failed")
-    if kind != "resolver-failed":
-        return Failure(kind, message, errno=symbol, facts=facts)
+    """Return why ``getaddrinfo`` failed: its own symbol, and what the DNS says of it."""
+    failure = lookup_failure(host.name, error)
+    if failure.kind != "resolver-failed":
+        return failure
     why = await _why(host, ctx.settings.resolver, min(ctx.remaining(), 2.5))
     if why is None:
-        return Failure("resolver-failed", message, errno=symbol, facts=facts)
-    return Failure(why.kind, why.message, errno=symbol, facts={**facts, **why.facts})
+        return failure
+    return Failure(why.kind, why.message, failure.errno, facts={**failure.facts, **why.facts})
+
+
+def lookup_failure(name: str, error: Exception) -> Failure:
+    """Return an error of ``getaddrinfo`` as a failure."""
+    facts = {"name": name}
+    if (limit := limit_of(error) or _descriptor_limit()) is not None:
+        return Failure(limit.kind, limit.message, errno=limit.name, facts=facts)
+    if not isinstance(error, OSError):
+        return Failure("bad-name", f"{name} is no host name: {error}", facts=facts)
+    symbol = name_of(error)
+    kind = RESOLVER_KINDS.get(symbol or "", "resolver-failed")
+    message = error.strerror or str(error)
+    return Failure(kind, message, errno=symbol, facts={**facts, "symbol": symbol})
 
 
 def _descriptor_limit() -> Limit | None:

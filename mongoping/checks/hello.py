@@ -87,6 +87,17 @@ def question(evidence: Evidence) -> dict[str, Any]:
     return ask
 
 
+def second_question(ask: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the handshake to send next if the server does not take the first one as it is.
+
+    A server may require an API version, or know the command only by its older name.
+    """
+    rest = {key: ask[key] for key in ask if key not in ("hello", "ismaster", "helloOk")}
+    if reply.get("code") == API_VERSION_REQUIRED:
+        return {"hello": 1, **rest, "apiVersion": "1"}
+    return {"ismaster": 1, **rest} if reply.get("code") == COMMAND_NOT_FOUND else None
+
+
 def api_fields(evidence: Evidence) -> dict[str, Any]:
     """What a driver with ServerApi adds to every command."""
     settings = evidence.settings
@@ -141,13 +152,9 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
     reply = await connection.command(ask)
     rtt, now = ctx.elapsed_ms(began), datetime.now(UTC)
     requires_api = reply.get("code") == API_VERSION_REQUIRED
-    if requires_api or reply.get("code") == COMMAND_NOT_FOUND:
-        first = {"hello": 1} if requires_api else {"ismaster": 1}
-        rest = {key: ask[key] for key in ask if key not in ("hello", "ismaster", "helloOk")}
+    if (again := second_question(ask, reply)) is not None:
         began = ctx.clock()
-        reply = await connection.command(
-            {**first, **rest, **({"apiVersion": "1"} if requires_api else {})}
-        )
+        reply = await connection.command(again)
         rtt, now = ctx.elapsed_ms(began), datetime.now(UTC)
     if refused := refusal(reply):
         return refused

@@ -17,9 +17,13 @@ from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from mongoping.context import Context
     from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
     from mongoping.probe.connection import Connection
+    from mongoping.probe.stream import Stream
 
 ASIDE_S = 1.0  # for one further question; the main one has had its time
 
@@ -76,13 +80,20 @@ async def run(ctx: Context, host: Host) -> Outcome:
 
 
 async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSeen:
-    """Return what a session says, whether its handshake succeeded or not."""
+    await ctx.driver.settle()
+    return describe(connection, took)
+
+
+def describe(stream: Stream, took: float) -> TlsSeen:
+    """Return what the session of a stream says, whether its handshake succeeded or not.
+
+    Pure. ``took`` is the time of the handshake in milliseconds.
+    """
     from mongoping.probe import certificates, tls
 
-    session = connection.tls
+    session = stream.tls
     if session is None:
         return TlsSeen(duration_ms=took)
-    await ctx.driver.settle()
     sent, path = certificates.chain(session), certificates.path(session)
     found = certificates.described(sent, sent)
     cipher = session.cipher()
@@ -93,7 +104,7 @@ async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSee
         chain_length=len(sent),
         days_left=found[0].days_left(datetime.now(UTC)) if found else None,
         duration_ms=took,
-        received=connection.received,
+        received=stream.received,
         asks_certificate=tls.asked_for_certificate(session),
         path=found if path == sent else certificates.described(path, sent),
     )
@@ -105,14 +116,10 @@ async def _explain(
     """Ask on further connections what one handshake could not tell."""
     if failure.kind == "certificate":
         return Outcome(await _refused(ctx, host, failure, failed, took), failure)
-    head = failed.head[:64]
-    shown = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
-    if shown and failure.kind in ("timeout", "eof", "reset"):
-        failure = failure.replace(kind="tls", message="the reply to the TLS handshake is not TLS")
+    seen, failure = first_signs(failed, failure, took)
     # it has shown what it is, or only another server named it: a driver would send no more
-    if shown or str(host) not in ctx.evidence.seed_names:
-        seen = TlsSeen(duration_ms=took, received=failed.received, first_bytes=shown)
-        return Outcome(seen.replace(asks_certificate=_asked(failed)), failure)
+    if seen.first_bytes or str(host) not in ctx.evidence.seed_names:
+        return Outcome(seen, failure)
     if failure.kind == "timeout":
         http = await http_answer(ctx, host)
         return Outcome(TlsSeen(duration_ms=took, received=failed.received, http=http), failure)
@@ -122,45 +129,58 @@ async def _explain(
         http_answer(ctx, host),
         _handshake_behind_header(ctx, host) if ended else _unasked(),
     )
+    seen = seen.replace(plain_hello=plain, http=http, behind_proxy_header=proxied)
+    return Outcome(seen, failure)
+
+
+def first_signs(failed: Stream, failure: Failure, took: float) -> tuple[TlsSeen, Failure]:
+    """Return what a connection shows whose handshake ended before a certificate was judged."""
+    from mongoping.probe import tls
+
+    head = failed.head[:64]
+    shown = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
+    if shown and failure.kind in ("timeout", "eof", "reset"):
+        failure = failure.replace(kind="tls", message="the reply to the TLS handshake is not TLS")
     seen = TlsSeen(
         duration_ms=took,
         received=failed.received,
         first_bytes=shown,
-        plain_hello=plain,
-        http=http,
-        asks_certificate=_asked(failed),
-        behind_proxy_header=proxied,
+        asks_certificate=None if failed.tls is None else tls.asked_for_certificate(failed.tls),
     )
-    return Outcome(seen, failure)
+    return seen, failure
 
 
 async def _unasked() -> None:
     return None
 
 
-def _asked(connection: Connection) -> bool | None:
-    from mongoping.probe import tls
-
-    return None if connection.tls is None else tls.asked_for_certificate(connection.tls)
-
-
 async def _refused(
     ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
 ) -> TlsSeen:
     """Return what the refused certificate and the files it was held against say."""
-    from mongoping.probe import certificates
-
     seen = await _describe(ctx, failed, took)
     if not seen.chain:  # OpenSSL before 3.0 forgets the chain that it refused
         seen = (await _unverified(ctx, host, took)) or seen
-    kind, options = verify_kind(failure.code), ctx.options
+    return with_files(seen, failure, failed, ctx.options)
+
+
+def with_files(
+    seen: TlsSeen, failure: Failure, failed: Stream, options: Mapping[str, Any]
+) -> TlsSeen:
+    """Return a refused handshake with what tlsCAFile or tlsCRLFile hold, if they matter."""
+    from mongoping.probe import certificates
+
+    kind = verify_kind(failure.code)
+    if failed.tls is None or failure.kind != "certificate":
+        return seen
     if options.get("tlsCAFile") and kind in ("unknown-ca", "invalid-chain"):
-        held = ctx.tls_context.get_ca_certs(binary_form=True)
+        held = failed.tls.context.get_ca_certs(binary_form=True)
         seen = seen.replace(trusted=certificates.subjects(held))
     if (file := options.get("tlsCRLFile")) and kind in ("revoked", "crl-invalid"):
-        sent = certificates.chain(failed.tls) if failed.tls is not None else []
-        lists = certificates.revocation_lists(str(file), sent[0] if sent else None)
-        seen = seen.replace(lists=lists)
+        sent = certificates.chain(failed.tls)
+        seen = seen.replace(
+            lists=certificates.revocation_lists(str(file), sent[0] if sent else None)
+        )
     return seen
 
 

@@ -1,110 +1,102 @@
-"""``mongoping smoke --probe``: the cheap health check, once or for as long as it is asked."""
+"""``mongoping smoke --probe``: the cheap health check, once or as long as it is needed."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping import collect
 from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options
 from mongoping.model import EXIT_OK
 from mongoping.output import note_verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from mongoping.healthcheck.look import Look
     from mongoping.model import Report
-    from mongoping.smoke.probe import Probe
     from mongoping.target import Parsed
 
-TIMEOUT_S = 5.0
 WITHOUT = ("expect", "write_check", "stable_for", "wait", "target", "config", "dry_run", "report")
 
 
 def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
-    """Look once and print a line, or stay and answer; returns the exit code."""
-    from mongoping.smoke import probe as probing
+    """Look once and print a line, or stay and answer; return the exit code."""
+    from mongoping.healthcheck import look as looking
+    from mongoping.healthcheck.oneshot import TIMEOUT_S, settings_for
     from mongoping.target import parse
 
-    _understood(uris, given)
+    _check_usage(uris, given)
     options = Options.of("smoke", given)
     text = connection_string(uris[0] if uris else None, options.uri_file)
     secret = password(options.password_file, options.ask_password)
     parsed = parse(text, password=secret, overrides=options.overrides)
-    depth = given["until"] or "hello"
-    timeout = given["timeout"] or TIMEOUT_S
+    limits = settings_for(given["timeout"] or TIMEOUT_S)
+    settings = options.settings.replace(deadline=limits.deadline, cap=limits.cap)
 
-    def look() -> Probe:
-        return probing.probe(parsed, depth, timeout, options.settings.resolver)
+    def look() -> Look:
+        return looking.look(parsed, settings, given["until"] or "hello")
 
     if given["listen"]:
-        return _stay(parsed, look, given, timeout)
+        return _stay(parsed, look, given, settings.deadline)
     return _once(look(), options)
 
 
-def _understood(uris: Sequence[str], given: dict[str, Any]) -> None:
-    """Raises `click.UsageError` for what a probe cannot do."""
-    from mongoping.smoke.probe import DEPTHS
+def _check_usage(uris: Sequence[str], given: dict[str, Any]) -> None:
+    """Raise `click.UsageError` for what a probe cannot do."""
+    from mongoping.healthcheck.look import DEPTHS
 
     if given["listen"] and not given["probe"]:
-        raise click.UsageError("--listen is for --probe: say both.")
+        raise click.UsageError("--listen is for --probe: give both.")
     for name in WITHOUT:
         if given[name]:
             flag = "--" + name.replace("_", "-")
-            raise click.UsageError(f"{flag} needs the driver, which --probe does without.")
+            raise click.UsageError(f"{flag} needs the driver, which --probe does not use.")
     if given["until"] and given["until"] not in DEPTHS:
-        words = "needs a login, which --probe does without"
-        raise click.UsageError(f"--until {given['until']} {words}: say {', '.join(DEPTHS)}.")
+        words = "needs a login, which --probe does not make"
+        raise click.UsageError(f"--until {given['until']} {words}: use {', '.join(DEPTHS)}.")
     if len(uris) > 1:
         raise click.UsageError("--probe looks at one deployment: give one connection string.")
 
 
-def _once(seen: Probe, options: Options) -> int:
+def _once(seen: Look, options: Options) -> int:
     from mongoping.cli._smoke import Sink
-    from mongoping.smoke.fast import line
-    from mongoping.smoke.outcome import exit_code
+    from mongoping.healthcheck.oneshot import line
+    from mongoping.healthcheck.verdict import report_of
 
     output = options.output
+    report = report_of(seen)
+    note_verdict(report.verdict.cause if report.verdict else "ok")
     if output.form == "text" and output.path in (None, "-"):
-        note_verdict(seen.cause or "ok")
         encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-        click.echo(line(seen, unicode=encoding.startswith("utf")), nl=False)
-        return exit_code(seen)
+        click.echo(line(seen, report, unicode=encoding.startswith("utf")), nl=False)
+        return report.exit_code()
     from mongoping.cli._run import open_output
 
-    note_verdict(seen.cause or "ok")
     stream = open_output(output)
     path = None if stream is sys.stdout else output.path
-    Sink(output.form, stream, path).write([report_of(seen)], output)
-    return exit_code(seen)
+    Sink(output.form, stream, path).write([report], output)
+    return report.exit_code()
 
 
-def report_of(seen: Probe) -> Report:
-    """A probe as a report, in the words of the catalogue."""
-    from mongoping.smoke import probe_report
-
-    began = datetime.fromtimestamp(seen.started, UTC).isoformat(timespec="milliseconds")
-    cause = collect.cause(seen.cause) if seen.cause is not None else None
-    return probe_report.report_of(seen, cause, began.replace("+00:00", "Z"))
-
-
-def _stay(parsed: Parsed, look: Any, given: dict[str, Any], timeout: float) -> int:
-    """Answer health requests until SIGINT or SIGTERM, which end it in good order."""
-    from pathlib import Path
-
+def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeout: float) -> int:
+    """Answer health requests until SIGINT or SIGTERM."""
+    from mongoping import collect
     from mongoping.formats.json import render
+    from mongoping.healthcheck.verdict import report_of
     from mongoping.model import Style
     from mongoping.smoke.health import Health, listener, serve
 
     where, every = given["listen"], given["every"]
 
+    collect.causes()  # now: a machine out of file descriptors cannot import them later
+
     def answer() -> tuple[bool, bytes]:
-        seen = look()
-        return seen.cause is None, render(report_of(seen), Style()).encode("utf-8", "replace")
+        report: Report = report_of(look())
+        return report.verdict is None, render(report, Style()).encode("utf-8", "replace")
 
     try:
         sock = listener(where)

@@ -18,8 +18,14 @@ from typing import Any
 from mongoping.data import tls_codes
 from mongoping.model import Failure
 from mongoping.probe import wire
-from mongoping.probe.os_errors import Stage, kind_of, name_of
-from mongoping.probe.stream import HEAD_BYTES, ClosedByPeerError, Stream
+from mongoping.probe.os_errors import kind_of, name_of
+from mongoping.probe.stream import (
+    HEAD_BYTES,
+    ClosedByPeerError,
+    Stream,
+    mark_connecting,
+    open_socket,
+)
 
 __all__ = ["ClosedByPeerError", "Connection", "failure_of"]
 
@@ -37,11 +43,7 @@ class Connection(Stream):
     @classmethod
     async def open(cls, family: int, address: Any, timeout: float) -> Connection:
         """Connect to one address; raises OSError or TimeoutError (``timeout`` in seconds)."""
-        try:
-            sock = socket.socket(family, socket.SOCK_STREAM)
-        except OSError as error:
-            _mark(error, "socket", family)
-            raise
+        sock = open_socket(family)
         try:
             sock.setblocking(False)
             if family != getattr(socket, "AF_UNIX", None):
@@ -50,7 +52,7 @@ class Connection(Stream):
                 await asyncio.get_running_loop().sock_connect(sock, address)
         except OSError as error:
             sock.close()
-            _mark(error, "connect" if _has_source(error, family, address) else "source", family)
+            mark_connecting(error, family, address)
             raise
         except BaseException:
             sock.close()
@@ -118,27 +120,6 @@ def failure_of(error: BaseException, **facts: Any) -> Failure:
     if isinstance(error, OSError):
         return _os_failure(error, facts)
     raise error
-
-
-def _mark(error: OSError, stage: Stage, family: int) -> None:
-    """Note on an error when it came, which `failure_of` needs to tell errors apart."""
-    vars(error).update(stage=stage, family=family)
-
-
-def _has_source(error: OSError, family: int, address: Any) -> bool:
-    """Return whether this machine has an address of its own from which to connect.
-
-    Without one, and with every local port in use, connect(2) fails with the same error. A
-    connected UDP socket chooses its address in the same way and needs no TCP port.
-    """
-    if name_of(error) != "EADDRNOTAVAIL":
-        return True
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as asking:
-            asking.connect(address)
-    except OSError as again:
-        return name_of(again) != "EADDRNOTAVAIL"
-    return True
 
 
 def _os_failure(error: OSError, facts: dict[str, Any]) -> Failure:

@@ -19,6 +19,7 @@ from mongoping.model import Failure
 from mongoping.record import Record
 
 if TYPE_CHECKING:
+    import dns.resolver
     from dns.asyncresolver import Resolver
 
 DEFAULT_PORT = 53
@@ -141,11 +142,20 @@ def _override(server: str | None) -> None:
         dns.resolver.restore_system_resolver()
         dns.asyncresolver.default_resolver = _FORMER.pop()
         return
+    setattr(dns.asyncresolver, "default_resolver", resolver(server))  # noqa: B010 - typed as None
+    dns.resolver.override_system_resolver(_blocking_resolver(server))
+
+
+def _blocking_resolver(server: str | None) -> dns.resolver.Resolver:
+    """Return the counterpart of `resolver` for blocking calls. Raises the same errors."""
+    import dns.resolver
+
+    if server is None:
+        return dns.resolver.get_default_resolver()
     chosen = parse_server(server)
     made = dns.resolver.Resolver(configure=False)
     made.nameservers, made.port = [chosen.address], chosen.port
-    setattr(dns.asyncresolver, "default_resolver", resolver(server))  # noqa: B010 - typed as None
-    dns.resolver.override_system_resolver(made)
+    return made
 
 
 class Asked(Record):
@@ -177,12 +187,36 @@ async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Aske
         if not resolving.done() and await _all_closed(asking, name, kind):
             return Asked([], None, _closed(asking, name, kind), asking_of)
         answer = await resolving
-    except dns.exception.DNSException as error:
+    except (dns.exception.DNSException, OSError) as error:
         return Asked([], None, failure_of(error, name, kind), asking_of)
-    except OSError as error:
-        return Asked([], None, Failure("no-resolver", str(error)), asking_of)
     finally:
         resolving.cancel()
+    return _asked(answer, asking_of)
+
+
+def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> Asked:
+    """Ask as `ask` does, without an event loop; block for ``lifetime`` seconds at most."""
+    try:
+        import dns.exception
+        import dns.resolver
+    except Exception as error:  # it is missing, or another file is imported in its place
+        return Asked([], None, _import_failure(error), None)
+    try:
+        asking = _blocking_resolver(server)
+    except dns.resolver.NoResolverConfiguration as error:
+        return Asked([], None, Failure("no-resolver", str(error)), None)
+    asking_of = ", ".join(map(_shown, asking.nameservers)) or None
+    try:
+        answer = asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
+    except (dns.exception.DNSException, OSError) as error:
+        failure = failure_of(error, name, kind)
+        if failure.kind == "timeout" and _are_closed(asking, name, kind):
+            failure = _closed(asking, name, kind)
+        return Asked([], None, failure, asking_of)
+    return _asked(answer, asking_of)
+
+
+def _asked(answer: dns.resolver.Answer, asking_of: str | None) -> Asked:
     ttl = answer.rrset.ttl if answer.rrset is not None else None
     said = answer.nameserver
     return Asked(list(answer)[:MAX_RECORDS], ttl, None, _shown(said) if said else asking_of)
@@ -205,22 +239,51 @@ async def _all_closed(asking: Resolver, name: str, kind: str) -> bool:
 
     A connected socket is told of the port that is closed (ICMP), which dnspython's is not.
     """
+    queries = _queries(asking, name, kind)
+    answers = await asyncio.gather(*(_is_closed(place, query) for place, query in queries))
+    return bool(answers) and all(answers)
+
+
+def _are_closed(asking: dns.resolver.Resolver, name: str, kind: str) -> bool:
+    """Return the same as `_all_closed`, by blocking calls."""
+    queries = _queries(asking, name, kind)
+    return bool(queries) and all(_refuses(place, query) for place, query in queries)
+
+
+def _refuses(place: tuple[str, int], query: bytes) -> bool:
+    with socket.socket(_family(place), socket.SOCK_DGRAM) as asked:
+        asked.settimeout(CLOSED_AFTER_S)
+        try:
+            asked.connect(place)
+            asked.send(query)
+            asked.recv(512)
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def _queries(asking: Any, name: str, kind: str) -> list[tuple[tuple[str, int], bytes]]:
+    """Return name servers and the query for each; empty unless all are named by address."""
     import dns.message
 
-    addresses = [one for one in map(str, asking.nameservers) if _is_address(one)]
-    if not addresses or len(addresses) != len(asking.nameservers):
-        return False
+    addresses = [text for text in map(str, asking.nameservers) if _is_address(text)]
+    if len(addresses) != len(asking.nameservers):
+        return []
     query = dns.message.make_query(name, kind).to_wire()
-    answers = await asyncio.gather(*(_is_closed(one, asking.port, query) for one in addresses))
-    return all(answers)
+    return [((address, asking.port), query) for address in addresses]
 
 
-async def _is_closed(address: str, port: int, query: bytes) -> bool:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as asked:
+def _family(place: tuple[str, int]) -> int:
+    return socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+
+
+async def _is_closed(place: tuple[str, int], query: bytes) -> bool:
+    with socket.socket(_family(place), socket.SOCK_DGRAM) as asked:
         asked.setblocking(False)
         try:
-            asked.connect((address, port))
+            asked.connect(place)
             asked.send(query)
             async with asyncio.timeout(CLOSED_AFTER_S):
                 await asyncio.get_running_loop().sock_recv(asked, 512)
@@ -239,7 +302,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _closed(asking: Resolver, name: str, kind: str) -> Failure:
+def _closed(asking: Any, name: str, kind: str) -> Failure:
     words = "nothing listens at the resolver's address (connection refused)"
     attempts = [
         {"server": str(one), "port": asking.port, "tcp": False, "said": "Connection refused"}
@@ -262,6 +325,8 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
 
     facts: dict[str, Any] = {"name": name, "type": kind}
     match error:
+        case OSError():
+            return Failure("no-resolver", str(error), facts=facts)
         case dns.resolver.NXDOMAIN():
             return Failure("nxdomain", f"{name} does not exist", facts=facts)
         case dns.resolver.NoAnswer():

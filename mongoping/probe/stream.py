@@ -12,10 +12,13 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mongoping.probe import wire
+from mongoping.probe.os_errors import name_of
 
 if TYPE_CHECKING:
     import socket
     import ssl
+
+    from mongoping.probe.os_errors import Stage
 
 Value = TypeVar("Value")
 CHUNK = 16 * 1024
@@ -25,6 +28,44 @@ HEAD_BYTES = 256  # of what the peer sends first, kept to recognise other protoc
 
 class ClosedByPeerError(Exception):
     """The peer ended the stream in an orderly way (FIN), where an answer was expected."""
+
+
+def open_socket(family: int) -> socket.socket:
+    """Return a new stream socket. Raises OSError, marked as one of this stage."""
+    import socket
+
+    try:
+        return socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        _mark(error, "socket", family)
+        raise
+
+
+def mark_connecting(error: OSError, family: int, address: Any) -> None:
+    """Note on an error of connect(2) what `connection.failure_of` needs to tell errors apart."""
+    _mark(error, "connect" if _has_source(error, family, address) else "source", family)
+
+
+def _mark(error: OSError, stage: Stage, family: int) -> None:
+    vars(error).update(stage=stage, family=family)
+
+
+def _has_source(error: OSError, family: int, address: Any) -> bool:
+    """Return whether this machine has an address of its own from which to connect.
+
+    Without one, and with every local port in use, connect(2) fails with the same error. A
+    connected UDP socket chooses its address in the same way and needs no TCP port.
+    """
+    import socket
+
+    if name_of(error) != "EADDRNOTAVAIL":
+        return True
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.connect(address)
+    except OSError as again:
+        return name_of(again) != "EADDRNOTAVAIL"
+    return True
 
 
 def finish(coroutine: Coroutine[Any, Any, Value]) -> Value:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mongoping.model import Diagnosis, Evidence, Finding, Match, Verdict
-from mongoping.probe.roles import WRITABLE_TYPES
+from mongoping.probe.roles import DRIVER_ROLES, WRITABLE_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def judge(
     if diagnosis.verdict is not None or evidence.interrupted:
         return diagnosis
     lacking = _lacking(evidence, depth)
-    return diagnosis if lacking is None else _with_verdict(diagnosis, lacking, cause_of)
+    return diagnosis if lacking is None else with_verdict(diagnosis, lacking, cause_of)
 
 
 def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]) -> Diagnosis:
@@ -99,13 +99,12 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
         if any(one.ok for one in evidence.of("hello")):
             return None
         return "hello.unexplained", "no host answered hello"
-    driver: DriverSeen | None = evidence.data("driver")
-    types = [one.type for one in driver.servers] if driver is not None else []
-    if not WRITABLE_TYPES.intersection(types):
-        known = ", ".join(dict.fromkeys(types)) or "no server at all"
-        direct = driver is not None and driver.type == "Single" and types != ["RSGhost"]
+    roles = _roles(evidence)
+    if not WRITABLE_ROLES.intersection(roles):
+        known = ", ".join(dict.fromkeys(roles)) or "no server at all"
+        direct = _is_direct(evidence) and roles != ["uninitialized"]
         cause = "topology.not-primary" if direct else "topology.no-primary"
-        return cause, f"a member that takes writes was asked for, and the driver knows {known}"
+        return cause, f"no member that takes writes was found, only {known}"
     seen: AuthSeen | None = evidence.data("auth")
     if depth == "write" and seen is not None and seen.writes is False:
         who = seen.as_user or seen.user or "the user"
@@ -113,12 +112,28 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
     return None
 
 
-def _with_verdict(
+def _is_direct(evidence: Evidence) -> bool:
+    """Return whether the driver keeps to one server, whatever its role."""
+    driver: DriverSeen | None = evidence.data("driver")
+    if driver is None:
+        return bool(evidence.options.get("directConnection"))
+    return driver.type == "Single"
+
+
+def _roles(evidence: Evidence) -> list[str]:
+    """Return the roles of the servers that the driver knows; without it, those in hello."""
+    driver: DriverSeen | None = evidence.data("driver")
+    if driver is None:
+        return [result.data.role for result in evidence.of("hello") if result.ok]
+    return [DRIVER_ROLES.get(server.type, "unknown") for server in driver.servers]
+
+
+def with_verdict(
     diagnosis: Diagnosis,
     lacking: tuple[str, str],
     cause_of: Callable[[str], Cause | None],
 ) -> Diagnosis:
-    """The diagnosis with an error more, in the words of the catalogue."""
+    """Return the diagnosis with one more error, in the words of the catalogue."""
     code, detail = lacking
     layer = code.partition(".")[0]
     finding = Finding(code, layer, "error", detail, match=Match(detail))

@@ -1,15 +1,22 @@
-"""``smoke --probe`` without a command-line framework, whose import costs as much as the probe.
+"""``smoke --probe`` without the command-line framework, whose import costs as much as the probe.
 
-Knows the few options that a health check has. For anything else it says None, and the whole
-command line is asked, which means the same by them.
+Only the options of a health check are known here. With any other, `run` returns None, and the
+full command line takes over, where these options mean the same.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from mongoping.smoke.probe import DEPTHS, Probe, probe
+from mongoping.healthcheck.look import DEPTHS, look
+from mongoping.model import EXIT_OK
+from mongoping.settings import Settings
+
+if TYPE_CHECKING:
+    from mongoping.healthcheck.look import Look
+    from mongoping.model import Report
 
 VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
 PASSWORD = "MONGOPING_PASSWORD"  # noqa: S105 - a name, not a password
@@ -19,7 +26,7 @@ TIMEOUT_S = 5.0
 
 
 def run(argv: list[str]) -> int | None:
-    """The exit code of ``smoke --probe ...``; None where this is not for us."""
+    """Return the exit code of ``smoke --probe ...``; None for any other command line."""
     if argv[:1] != ["smoke"] or "--probe" not in argv or any(os.environ.get(o) for o in OTHERS):
         return None
     given = _read(argv[1:])
@@ -32,17 +39,28 @@ def run(argv: list[str]) -> int | None:
     from mongoping.target import parse
 
     parsed = parse(uri, password=os.environ.get(PASSWORD))
-    seen = probe(parsed, given.get("--until", "hello"), float(given.get("--timeout", TIMEOUT_S)))
+    timeout = float(given.get("--timeout", TIMEOUT_S))
+    seen = look(parsed, settings_for(timeout), given.get("--until", "hello"))
+    report = None if seen.ready is not None else _report_of(seen)
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    note_verdict(seen.cause or "ok")
-    sys.stdout.write(line(seen, unicode=encoding.startswith("utf")))
-    from mongoping.smoke.outcome import exit_code
+    note_verdict(report.verdict.cause if report is not None and report.verdict else "ok")
+    sys.stdout.write(line(seen, report, unicode=encoding.startswith("utf")))
+    return EXIT_OK if report is None else report.exit_code()
 
-    return exit_code(seen)
+
+def settings_for(timeout: float) -> Settings:
+    """Return the settings of a probe that may take ``timeout`` seconds."""
+    return Settings(preset="smoke", deadline=timeout, cap=timeout)
+
+
+def _report_of(seen: Look) -> Report:
+    from mongoping.healthcheck.verdict import report_of
+
+    return report_of(seen)
 
 
 def _read(words: list[str]) -> dict[str, str] | None:
-    """Options and the one string; None where there is anything that is not known here."""
+    """Return the options and the one URI; None if there is anything that is not known here."""
     found: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
@@ -55,10 +73,10 @@ def _read(words: list[str]) -> dict[str, str] | None:
             found["uri"] = word
         else:
             return None
-    return found if _sane(found) else None
+    return found if _is_valid(found) else None
 
 
-def _sane(found: dict[str, str]) -> bool:
+def _is_valid(found: dict[str, str]) -> bool:
     if found.get("--until", "hello") not in DEPTHS:
         return False
     try:
@@ -67,14 +85,19 @@ def _sane(found: dict[str, str]) -> bool:
         return False
 
 
-def line(seen: Probe, *, unicode: bool = True) -> str:
-    """The one line that a probe prints."""
+def line(seen: Look, report: Report | None, *, unicode: bool = True) -> str:
+    """Return the one line that a probe prints. ``report`` is needed unless a host is ready."""
     from mongoping.words import milliseconds, printable
 
-    if seen.cause is None:
+    verdict = None if report is None else report.verdict
+    if verdict is None:
         mark = "✓" if unicode else "+"
         text = f"{mark} ok {printable(seen.detail)}  {milliseconds(seen.duration_ms)}\n"
     else:
+        from mongoping.healthcheck.verdict import POINTER, is_open
+
         mark = "✗" if unicode else "x"
-        text = f"{mark} {seen.cause} {printable(seen.uri)}: {printable(seen.detail)}\n"
+        more = f" ({POINTER})" if is_open(verdict) else ""
+        details = printable("; ".join(verdict.details))
+        text = f"{mark} {verdict.cause} {printable(seen.parsed.shown)}: {details}{more}\n"
     return text if unicode else text.encode("ascii", "backslashreplace").decode("ascii")

@@ -1,4 +1,4 @@
-"""The cheap health check: real servers, real faults, and what it does without."""
+"""The health probe: real servers, real faults, and the imports that it avoids."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from mongoping.healthcheck.look import look as look_at
+from mongoping.healthcheck.oneshot import settings_for
+from mongoping.healthcheck.verdict import report_of
 from mongoping.sandbox.deployment import replica_set as make_set
 from mongoping.sandbox.nameserver import cluster
 from mongoping.sandbox.process import free_port
-from mongoping.smoke.probe import probe
 from mongoping.target import parse
 from tests.conftest import clean_environment, having, validate
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from mongoping.healthcheck.look import Look
+    from mongoping.model import Report
     from tests.conftest import Run
 
 HEAVY = ("pymongo", "bson", "rich", "asyncio", "click", "dns", "ssl", "cryptography", "dataclasses")
@@ -55,23 +59,45 @@ def answering(reply: bytes | None) -> Iterator[int]:
             peer.close()
 
 
-def look(uri: str, depth: str = "hello", timeout: float = 3.0, **more: Any) -> Any:
-    return probe(parse(uri), depth, timeout, **more)
+class Seen(NamedTuple):
+    """A look, and what its report says of it."""
+
+    look: Look
+    report: Report
+
+    @property
+    def cause(self) -> str | None:
+        return None if self.report.verdict is None else self.report.verdict.cause
+
+    @property
+    def code(self) -> int:
+        return self.report.exit_code()
+
+    @property
+    def roles(self) -> list[str | None]:
+        return [visit.seen.role if visit.seen else None for visit in self.look.visits]
+
+
+def look(uri: str, depth: str = "hello", timeout: float = 3.0, **settings: Any) -> Seen:
+    seen = look_at(parse(uri), settings_for(timeout).replace(**settings), depth)
+    report = report_of(seen)
+    assert (seen.ready is not None) == (report.verdict is None)
+    return Seen(seen, report)
 
 
 @pytest.mark.parametrize("depth", ["tcp", "hello", "primary"])
 def test_a_standalone_is_ready_to_every_depth(depth: str, mongod: Any) -> None:
     seen = look(mongod.uri, depth)
     assert seen.cause is None, seen
-    assert seen.hosts[0].role == (None if depth == "tcp" else "standalone")
+    assert seen.roles == [None if depth == "tcp" else "standalone"]
 
 
 def test_the_primary_is_found_from_a_secondary(replica_set: Any) -> None:
     """As a driver would, it asks the one that the secondary names."""
     seen = look(f"mongodb://{replica_set.servers[1].address}/", "primary")
     assert seen.cause is None, seen
-    assert [one.role for one in seen.hosts] == ["secondary", "primary"]
-    assert seen.detail == f"primary {replica_set.servers[0].address}"
+    assert seen.roles == ["secondary", "primary"]
+    assert seen.look.detail == f"primary {replica_set.servers[0].address}"
 
 
 def test_a_set_that_was_not_initiated_answers_and_has_no_primary() -> None:
@@ -95,7 +121,7 @@ def test_a_set_without_a_majority_has_no_primary() -> None:
 def test_tls_is_spoken_where_the_string_says_so(mongod_tls: Any) -> None:
     assert look(mongod_tls.uri).cause is None
     seen = look(f"mongodb://{mongod_tls.host}/?tls=true")
-    assert (seen.cause, seen.layer) == ("tls.unknown-ca", "tls")
+    assert (seen.cause, seen.code) == ("tls.unknown-ca", 13)
     assert look(f"mongodb://{mongod_tls.host}/").cause == "hello.closed-by-server"
 
 
@@ -126,7 +152,7 @@ def test_the_first_host_that_is_silent_leaves_time_for_the_second(mongod: Any) -
     with answering(None) as port:
         seen = look(f"mongodb://127.0.0.1:{port},{mongod.host}/", timeout=2.0)
     assert seen.cause is None
-    assert [one.cause for one in seen.hosts] == ["hello.no-reply", None]
+    assert [visit.stopped for visit in seen.look.visits] == ["hello", None]
 
 
 def test_srv_and_addresses_come_from_the_resolver(nameserver: Any, mongod: Any) -> None:
@@ -135,7 +161,7 @@ def test_srv_and_addresses_come_from_the_resolver(nameserver: Any, mongod: Any) 
     uri = "mongodb+srv://cluster.example.test/?tls=false"
     assert look(uri, resolver=nameserver.address).cause is None
     seen = look("mongodb+srv://nothing.example.test/", resolver=nameserver.address)
-    assert (seen.cause, seen.layer) == ("dns.srv-not-found", "dns")
+    assert (seen.cause, seen.code) == ("dns.srv-not-found", 11)
 
 
 @pytest.mark.parametrize(

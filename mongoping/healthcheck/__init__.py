@@ -1,0 +1,1 @@
+"""The cheap health check: blocking sockets, and the same rules and causes as `check`."""

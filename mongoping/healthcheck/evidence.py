@@ -1,0 +1,175 @@
+"""What a look found, as the evidence that the checks of `check` would give. Pure but for files.
+
+The same records and failures, so that the same causes apply. There are no further connections
+here, so the facts that `check` gets from those are missing.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mongoping.checks import _openings, uri
+from mongoping.checks.addresses import Address, AddressesSeen, lookup_failure
+from mongoping.checks.members import MembersSeen, topology
+from mongoping.checks.tcp import Attempt, TcpSeen
+from mongoping.checks.tls import TlsSeen, describe, first_signs, with_files
+from mongoping.checks.tls_files import TlsFilesSeen
+from mongoping.healthcheck.look import result_of
+from mongoping.model import Evidence, Failure, Host, Outcome, Result
+from mongoping.probe.connection import failure_of
+from mongoping.probe.tls import key_failure
+from mongoping.tool import tool
+from mongoping.words import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mongoping.healthcheck.look import Look
+    from mongoping.healthcheck.lookup import Found, Place
+    from mongoping.healthcheck.visit import Visit
+
+PER_HOST = (("addresses", "dns"), ("tcp", "tcp"), ("tls", "tls"), ("hello", "hello"))
+FAMILIES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+
+
+def evidence_of(look: Look) -> Evidence:
+    """Return the evidence of a look, with no secret in any message."""
+    from mongoping.target import scrub
+
+    results = [result_of("uri", "uri", None, uri.look(look.parsed), 0.0), *look.base.results]
+    results += _tls_files(look)
+    results += [result for visit in look.visits for result in _results(visit, look)]
+    results += [
+        Result(check, layer, str(host), "skipped", reason="no time was left", blocked_by="deadline")
+        for host in look.left_out
+        for check, layer in PER_HOST[:1]
+    ]
+    cleaned = tuple(
+        result
+        if result.failure is None
+        else result.replace(
+            failure=result.failure.replace(
+                message=clip(scrub(result.failure.message, look.parsed.credentials))
+            )
+        )
+        for result in results
+    )
+    began = datetime.fromtimestamp(look.started or time.time(), UTC)
+    evidence = look.base.replace(
+        results=cleaned,
+        hosts=(*(visit.host for visit in look.visits), *look.left_out),
+        started_at=began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        duration_ms=look.duration_ms,
+        tool=tool(),
+    )
+    if look.depth != "primary" or not evidence.of("hello"):
+        return evidence
+    members = Outcome(MembersSeen(topology(evidence), {}))
+    return evidence.replace(
+        results=(*evidence.results, result_of("members", "topology", None, members, 0.0))
+    )
+
+
+def _tls_files(look: Look) -> list[Result]:
+    if look.key_file is None:
+        return []
+    options = look.base.options
+    trusts = str(options.get("tlsCAFile") or "system store")
+    seen = TlsFilesSeen(trusts, options.get("tlsCertificateKeyFile"))
+    outcome = Outcome(seen, key_failure(look.key_file))
+    return [result_of("tls-files", "tls", None, outcome, 0.0)]
+
+
+def _results(visit: Visit, look: Look) -> list[Result]:
+    """Return the results for one host, up to the layer that failed."""
+    host = str(visit.host)
+    rows = [result_of("addresses", "dns", host, *_addresses(visit))]
+    if visit.attempts:
+        took = sum(attempt.duration_ms for attempt in visit.attempts)
+        rows.append(result_of("tcp", "tcp", host, _tcp(visit), took))
+    if visit.stream is None or look.depth == "tcp":
+        return rows
+    if look.base.tls:
+        rows.append(result_of("tls", "tls", host, _tls(visit, look.base.options), visit.tls_ms))
+    else:
+        rows.append(Result("tls", "tls", host, "skipped", reason="TLS was not asked for"))
+    if visit.stopped != "tls":
+        rows.append(result_of("hello", "hello", host, _hello(visit), visit.hello_ms))
+    return rows
+
+
+def _addresses(visit: Visit) -> tuple[Outcome, float]:
+    found = visit.found
+    if found is None:
+        return Outcome(), 0.0
+    if not found.places:
+        return Outcome(None, found.failure or _lookup_failure(visit.host, found)), found.duration_ms
+    rows = tuple(_address(place) for place in found.places)
+    return Outcome(AddressesSeen(rows, found.source, None, found.duration_ms)), found.duration_ms
+
+
+def _lookup_failure(host: Host, found: Found) -> Failure:
+    error = found.error or OSError("no address")
+    if isinstance(error, TimeoutError) and error.errno is None:
+        words = f"no answer in {found.duration_ms / 1000:.1f} s"
+        return Failure("timeout", words, facts={"name": host.name})
+    return lookup_failure(host.name, error)
+
+
+def _address(place: Place) -> Address:
+    family, address = place
+    return Address(str(address if isinstance(address, str) else address[0]), _family(family))
+
+
+def _family(family: int) -> str:
+    return next((word for number, word in FAMILIES.items() if number == family), "unix")
+
+
+def _tcp(visit: Visit) -> Outcome:
+    rows = tuple(
+        Attempt(
+            _address(attempt.place).text,
+            _family(attempt.place[0]),
+            driver=True,
+            duration_ms=attempt.duration_ms,
+            failure=_failure(attempt.error, timeout_s=round(attempt.allowed_s, 1)),
+        )
+        for attempt in visit.attempts
+    )
+    used = next((row.address for row in rows if row.failure is None), None)
+    return Outcome(TcpSeen(rows, used), None if used is not None else rows[0].failure)
+
+
+def _failure(error: Exception | None, **facts: Any) -> Failure | None:
+    if error is None:
+        return None
+    if isinstance(error, (ValueError, OverflowError)) and not isinstance(error, OSError):
+        return Failure("os", str(error), facts=facts)
+    return failure_of(error, **facts)
+
+
+def _tls(visit: Visit, options: Mapping[str, Any]) -> Outcome:
+    stream, took = visit.stream, visit.tls_ms
+    if stream is None or visit.stopped != "tls":
+        return Outcome(TlsSeen(duration_ms=took) if stream is None else describe(stream, took))
+    failure = _failure(visit.error)
+    if failure is None:
+        return Outcome(TlsSeen(duration_ms=took))
+    if failure.kind == "certificate":
+        return Outcome(with_files(describe(stream, took), failure, stream, options), failure)
+    return Outcome(*first_signs(stream, failure, took))
+
+
+def _hello(visit: Visit) -> Outcome:
+    if visit.stopped != "hello":
+        return Outcome(visit.seen)
+    if visit.failure is not None:
+        return Outcome(None, visit.failure)
+    stream = visit.stream
+    if stream is None:
+        return Outcome(None, _failure(visit.error))
+    failure = _failure(visit.error, received=stream.heard, took_ms=visit.hello_ms)
+    return Outcome(None, failure and _openings.first_signs(stream, failure))

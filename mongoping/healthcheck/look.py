@@ -1,0 +1,167 @@
+"""One look at a deployment: the fewest blocking calls that show whether it is ready.
+
+What is plainly ready is decided here, without the catalogue. Everything else is left to
+`verdict`, which asks the catalogue, as `check` does.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from mongoping.healthcheck.stream import MIN_S, time_left
+from mongoping.healthcheck.visit import Visit, visit
+from mongoping.model import Evidence, Host, Outcome, Result
+from mongoping.probe.roles import WRITABLE_ROLES
+from mongoping.record import Record
+from mongoping.settings import MAX_MEMBERS, MIN_WIRE
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Sequence
+
+    from mongoping.checks.hello import HelloSeen
+    from mongoping.model import CheckStatus
+    from mongoping.probe.tls import KeyFileError
+    from mongoping.settings import Settings
+    from mongoping.target import Parsed, Target
+
+DEPTHS = ("tcp", "hello", "primary")
+
+
+class Look(Record):
+    """What one look found.
+
+    Attributes:
+        base: target, settings and the result of the SRV lookup, from which options follow.
+        key_file: why the files for TLS cannot be used.
+        visits: the hosts that were tried, in order.
+        left_out: hosts for which there was no time left.
+        ready: the visit that shows that the deployment is ready, None if none does.
+        started: seconds since the epoch.
+    """
+
+    parsed: Parsed
+    depth: str
+    base: Evidence
+    visits: tuple[Visit, ...] = ()
+    left_out: tuple[Host, ...] = ()
+    ready: Visit | None = None
+    key_file: KeyFileError | None = None
+    started: float = 0.0
+    duration_ms: float = 0.0
+
+    @property
+    def detail(self) -> str:
+        """The member that is ready, in words."""
+        if self.ready is None:
+            return ""
+        role = f"{self.ready.seen.role} " if self.ready.seen is not None else ""
+        return f"{role}{self.ready.host}"
+
+
+def look(parsed: Parsed, settings: Settings, depth: str = "hello") -> Look:
+    """Look once, for ``settings.deadline`` seconds. Raises nothing for what it finds."""
+    began, started = time.monotonic(), time.time()
+    seen = _look(parsed, settings, depth, began + settings.deadline)
+    return seen.replace(started=started, duration_ms=(time.monotonic() - began) * 1000)
+
+
+def _look(parsed: Parsed, settings: Settings, depth: str, deadline: float) -> Look:
+    target = parsed.target
+    base = Evidence(target, settings)
+    if target is None:
+        return Look(parsed, depth, base)
+    if target.srv:
+        base = _with_seeds(base, target, deadline)
+    else:
+        base = base.replace(seeds=tuple(dict.fromkeys(target.hosts)))
+    context = None
+    if base.seeds and base.tls and depth != "tcp":
+        from mongoping.probe import tls
+
+        password = parsed.credentials.key_password if parsed.credentials else None
+        try:
+            context = tls.context(base.options, password)
+        except tls.KeyFileError as error:
+            return Look(parsed, depth, base, key_file=error)
+    return _walk(Look(parsed, depth, base), base.seeds or (), context, deadline)
+
+
+def _with_seeds(base: Evidence, target: Target, deadline: float) -> Evidence:
+    """Return the evidence with the SRV records, and the seeds unless the driver refuses them."""
+    from mongoping.healthcheck.lookup import seeds
+
+    outcome, took = seeds(target, base.settings.resolver, deadline)
+    result = result_of("srv", "dns", None, outcome, took)
+    found = tuple(dict.fromkeys(outcome.data.seeds)) if outcome.failure is None else None
+    return base.replace(results=(result,), seeds=found)
+
+
+def result_of(check: str, layer: str, host: str | None, outcome: Outcome, took: float) -> Result:
+    """Return an outcome as the result of a check that took ``took`` milliseconds."""
+    status: CheckStatus = "ok" if outcome.failure is None else "failed"
+    return Result(check, layer, host, status, took, outcome.data, outcome.failure)
+
+
+def _walk(
+    seen: Look, seeds: Sequence[Host], context: ssl.SSLContext | None, deadline: float
+) -> Look:
+    """Visit host after host until one shows that the deployment is ready, or none is left."""
+    hosts = list(seeds)
+    visits: list[Visit] = []
+    while len(visits) < len(hosts):
+        host = hosts[len(visits)]
+        if visits and deadline - time.monotonic() < MIN_S:
+            break
+        share = time_left(deadline) / (len(hosts) - len(visits))
+        hello = seen.depth != "tcp"
+        at = visit(seen.base, host, time.monotonic() + share, hello=hello, context=context)
+        visits.append(at)
+        if _is_ready(at, seen):
+            return seen.replace(visits=tuple(visits), ready=at)
+        primary = _primary(at) if seen.depth == "primary" else None
+        full = len(hosts) >= len(seeds) + MAX_MEMBERS
+        if primary is not None and primary not in hosts and not full:
+            hosts.append(primary)  # a driver connects to the primary that members name
+    return seen.replace(visits=tuple(visits), left_out=tuple(hosts[len(visits) :]))
+
+
+def _primary(at: Visit) -> Host | None:
+    """Return the primary that a member names, if it is among the members that it advertises."""
+    if at.seen is None or at.seen.primary is None:
+        return None
+    name = at.seen.primary.lower()
+    found = (host for host in at.seen.advertised if str(host) == name and not host.is_socket)
+    return next(found, None)
+
+
+def _is_ready(at: Visit, seen: Look) -> bool:
+    """Return whether a visit shows, beyond doubt, that the deployment is ready.
+
+    A server that would need a second thought is left to the catalogue.
+    """
+    if at.stopped is not None:
+        return False
+    if seen.depth == "tcp":
+        return True
+    hello = at.seen
+    if hello is None or hello.max_wire < MIN_WIRE:
+        return False
+    return seen.depth == "hello" or _takes_writes(at.host, hello, seen.base)
+
+
+def _takes_writes(host: Host, hello: HelloSeen, base: Evidence) -> bool:
+    """Return whether the driver would write to a host, going by its hello."""
+    options = base.options
+    if options.get("loadBalanced"):
+        return hello.role == "load-balancer"
+    if hello.role not in WRITABLE_ROLES:
+        return False
+    if options.get("replicaSet") not in (None, hello.set_name):
+        return False
+    if options.get("directConnection"):
+        return True
+    if hello.role == "primary":  # the driver uses members by the names that the set has for them
+        return str(host) in (name.lower() for name in (*hello.hosts, *hello.passives))
+    return hello.role != "standalone" or len(base.seeds or ()) == 1

@@ -1,0 +1,112 @@
+"""Names looked up with blocking calls: addresses, and the records of ``mongodb+srv://``."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+from mongoping.healthcheck.stream import time_left
+from mongoping.record import Record
+
+if TYPE_CHECKING:
+    from mongoping.model import Failure, Host, Outcome
+    from mongoping.probe.dns import Asked
+    from mongoping.target import Target
+
+Place = tuple[int, Any]
+"""A family and an address, as the socket module takes them."""
+
+
+class Found(Record):
+    """The addresses of a host. Without any, ``error`` or ``failure`` says why.
+
+    ``source`` is ``literal``, ``system`` (getaddrinfo) or ``dns`` (``--resolver``).
+    """
+
+    places: tuple[Place, ...] = ()
+    source: str = "literal"
+    duration_ms: float = 0.0
+    error: Exception | None = None
+    failure: Failure | None = None
+
+
+def find(host: Host, server: str | None, deadline: float) -> Found:
+    """Return the addresses of a host that PyMongo would try, in its order."""
+    if host.is_socket:
+        return Found(((socket.AF_UNIX, host.name),))
+    began = time.monotonic()
+    try:
+        numeric = _getaddrinfo(host, socket.AI_NUMERICHOST)
+    except (OSError, ValueError):
+        numeric = ()
+    if numeric:
+        return Found(numeric)
+    found = _by_system(host, deadline) if server is None else _by_dns(host, server, deadline)
+    return found.replace(duration_ms=(time.monotonic() - began) * 1000)
+
+
+def _getaddrinfo(host: Host, flags: int = 0) -> tuple[Place, ...]:
+    # PyMongo asks for IPv4 only if the name is localhost
+    family = socket.AF_INET if host.name == "localhost" else socket.AF_UNSPEC
+    rows = socket.getaddrinfo(host.name, host.port, family, socket.SOCK_STREAM, 0, flags)
+    return tuple(dict.fromkeys((row[0].value, row[4]) for row in rows))
+
+
+def _by_system(host: Host, deadline: float) -> Found:
+    """Call getaddrinfo, which has no deadline: its thread is left behind if it takes longer."""
+    import threading
+
+    answers: list[Found] = []
+
+    def ask() -> None:
+        try:
+            answers.append(Found(_getaddrinfo(host), "system"))
+        except Exception as error:
+            answers.append(Found((), "system", error=error))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:  # this machine has no thread left
+        return Found((), "system", error=error)
+    thread.join(time_left(deadline))
+    return answers[0] if answers else Found((), "system", error=TimeoutError())
+
+
+def _by_dns(host: Host, server: str, deadline: float) -> Found:
+    from mongoping.model import Failure
+
+    four = ask(host.name, "A", server, deadline)
+    places = [(int(socket.AF_INET), (str(record), host.port)) for record in four.records]
+    if host.name == "localhost":
+        return Found(tuple(places), "dns", failure=None if places else four.failure)
+    six = ask(host.name, "AAAA", server, deadline)
+    places += [(int(socket.AF_INET6), (str(record), host.port)) for record in six.records]
+    if places:
+        return Found(tuple(places), "dns")
+    failures = [asked.failure for asked in (four, six) if asked.failure is not None]
+    failures.sort(key=lambda failure: failure.kind == "no-data")
+    return Found((), "dns", failure=failures[0] if failures else Failure("no-data", "no address"))
+
+
+def seeds(target: Target, server: str | None, deadline: float) -> tuple[Outcome, float]:
+    """Return what the SRV and TXT records mean for a target, and the milliseconds it took."""
+    from mongoping.checks.srv import interpret
+    from mongoping.probe.dns import Asked
+    from mongoping.probe.srv_rules import query_name
+
+    began = time.monotonic()
+    srv = ask(query_name(target), "SRV", server, deadline)
+    txt = Asked([], None, None, srv.server)
+    if srv.failure is None:
+        txt = ask(target.srv_name or "", "TXT", server, deadline)
+    took = (time.monotonic() - began) * 1000
+    return interpret(target, srv, txt, took), took
+
+
+def ask(name: str, kind: str, server: str | None, deadline: float) -> Asked:
+    """Return the records of one type, for which dnspython may wait until ``deadline``."""
+    from mongoping.probe.dns import ask_blocking
+
+    return ask_blocking(name, kind, server, time_left(deadline))

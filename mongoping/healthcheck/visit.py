@@ -1,0 +1,133 @@
+"""One host, as far as blocking calls get. Errors are kept as they come, and judged elsewhere."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mongoping.checks.hello import interpret, question, refusal, second_question
+from mongoping.healthcheck import lookup
+from mongoping.healthcheck.stream import BlockingStream, time_left
+from mongoping.probe.stream import ClosedByPeerError, finish
+from mongoping.probe.wire import WireError
+from mongoping.record import Record
+
+if TYPE_CHECKING:
+    import ssl
+
+    from mongoping.checks.hello import HelloSeen
+    from mongoping.model import Evidence, Failure, Host
+
+ERRORS = (OSError, ClosedByPeerError, WireError, ValueError, OverflowError)
+MAX_ADDRESSES = 32
+
+
+class Attempt(NamedTuple):
+    """One call of connect: where to, for how long, and the error if it failed."""
+
+    place: lookup.Place
+    duration_ms: float
+    allowed_s: float
+    error: Exception | None
+
+
+class Visit(Record):
+    """How far one host was reached.
+
+    Attributes:
+        stopped: the check that failed, None if all succeeded that were asked for.
+        stream: the closed connection, which keeps what the peer sent and its TLS session.
+        error: the exception at the layer that failed, for ``tls`` and ``hello``.
+        failure: why a reply to hello is not one that a driver could work with.
+        seen: the reply to hello.
+    """
+
+    host: Host
+    stopped: str | None = None
+    duration_ms: float = 0.0
+    found: lookup.Found | None = None
+    attempts: tuple[Attempt, ...] = ()
+    stream: BlockingStream | None = None
+    tls_ms: float = 0.0
+    hello_ms: float = 0.0
+    error: Exception | None = None
+    failure: Failure | None = None
+    seen: HelloSeen | None = None
+
+
+def visit(
+    base: Evidence,
+    host: Host,
+    deadline: float,
+    *,
+    hello: bool = True,
+    context: ssl.SSLContext | None = None,
+) -> Visit:
+    """Look a host up, connect, and unless ``hello`` is False shake hands and say hello.
+
+    ``base`` holds target, settings and SRV records. ``deadline`` is in monotonic seconds;
+    ``context`` is None without TLS.
+    """
+    began = time.monotonic()
+    seen = Visit(host, found=lookup.find(host, base.settings.resolver, deadline))
+    seen = _connected(seen, deadline)
+    if (stream := seen.stream) is not None:
+        try:
+            if hello:
+                seen = _greeted(seen, base, stream, context)
+        finally:
+            stream.close()
+    return seen.replace(duration_ms=_ms(began))
+
+
+def _ms(since: float) -> float:
+    return (time.monotonic() - since) * 1000
+
+
+def _connected(seen: Visit, deadline: float) -> Visit:
+    """Return the visit with a connection to the first address that accepts one, as the driver."""
+    places = seen.found.places[:MAX_ADDRESSES] if seen.found is not None else ()
+    if not places:
+        return seen.replace(stopped="addresses")
+    attempts: list[Attempt] = []
+    for position, place in enumerate(places):
+        began = time.monotonic()
+        share = time_left(deadline) / (len(places) - position)
+        try:
+            stream = BlockingStream.connect(*place, began + share)
+        except ERRORS as error:
+            attempts.append(Attempt(place, _ms(began), share, error))
+            continue
+        stream.deadline = deadline
+        attempts.append(Attempt(place, _ms(began), share, None))
+        return seen.replace(attempts=tuple(attempts), stream=stream)
+    return seen.replace(stopped="tcp", attempts=tuple(attempts))
+
+
+def _greeted(
+    seen: Visit, base: Evidence, stream: BlockingStream, context: ssl.SSLContext | None
+) -> Visit:
+    began = time.monotonic()
+    if context is not None:
+        try:
+            finish(stream.start_tls(context, seen.host.name))
+        except ERRORS as error:
+            return seen.replace(stopped="tls", tls_ms=_ms(began), error=error)
+        seen = seen.replace(tls_ms=_ms(began))
+    began = time.monotonic()
+    ask = question(base)
+    try:
+        reply = finish(stream.command(ask))
+        again = second_question(ask, reply)
+        if again is not None:
+            began = time.monotonic()
+            reply = finish(stream.command(again))
+    except ERRORS as error:
+        return seen.replace(stopped="hello", hello_ms=_ms(began), error=error)
+    seen = seen.replace(hello_ms=_ms(began))
+    if refused := refusal(reply):
+        return seen.replace(stopped="hello", failure=refused)
+    facts: dict[str, Any] = {"build": {}, "requires_api": "apiVersion" in (again or {})}
+    facts |= {"rtt_ms": seen.hello_ms, "now": datetime.now(UTC)}
+    return seen.replace(seen=interpret(reply, seen.host, base, **facts))

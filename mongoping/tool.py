@@ -1,0 +1,23 @@
+"""The ``tool`` block of reports: what ran, and on what."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mongoping import __version__
+
+
+def tool() -> dict[str, str | None]:
+    """Return the versions in use. PyMongo and OpenSSL are None where they are not loaded."""
+    loaded = sys.modules.get("pymongo")
+    ssl = sys.modules.get("ssl")
+    return {
+        "mongoping": __version__,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "pymongo": getattr(loaded, "version", None),
+        "openssl": getattr(ssl, "OPENSSL_VERSION", None),
+        "platform": f"{sys.platform}-{os.uname().machine}"
+        if hasattr(os, "uname")
+        else sys.platform,
+    }
