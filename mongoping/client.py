@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
+from mongoping.driver_import import import_pymongo
 from mongoping.model import Failure, Host
 from mongoping.probe.os_errors import limit_of
 from mongoping.probe.scram import IterationCountError
 from mongoping.settings import MAX_MEMBERS
+from mongoping.tasks import CLOSING_S, settled
 from mongoping.words import clip
 
 if TYPE_CHECKING:
@@ -43,35 +44,8 @@ USABLE = frozenset({"Standalone", "RSPrimary", "RSSecondary", "Mongos", "LoadBal
 ALONE = USABLE | {"RSOther", "RSArbiter", "RSGhost"}  # a direct connection takes any role
 SELECTION_MS = 1000  # never waited for, since the topology is known; bounds what slips through
 TAKEN_UP_S = 1.0  # the driver takes up an answer some turns of the loop later, or never
-SWITCH_INTERVAL_S = 0.0005  # so that an import in a thread hardly delays a measured round trip
-
-
-@contextlib.contextmanager
-def _without_openssl_bindings() -> Iterator[None]:
-    """Keep PyMongo from importing pyOpenSSL, which its async half never uses.
-
-    Measured by PyMongo's ``[ocsp]`` extra being there: its import takes twice as long.
-    """
-    name = "cryptography.x509"
-    blocked = name not in sys.modules
-    if blocked:
-        sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if blocked and sys.modules.get(name, blocked) is None:
-            del sys.modules[name]
-
-
-def _import_pymongo() -> ModuleType:
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    try:
-        with _without_openssl_bindings():
-            import pymongo
-    finally:
-        sys.setswitchinterval(interval)
-    return pymongo
+GOODBYE_S = 0.5  # for a server to take note that the sessions are over
+HASTY_S = 0.1  # the same after a signal
 
 
 class Driver:
@@ -94,7 +68,7 @@ class Driver:
         """Begin to import PyMongo in a thread; a second call changes nothing."""
         if self._import is None:
             loop = asyncio.get_running_loop()
-            self._import = loop.run_in_executor(None, _import_pymongo)
+            self._import = loop.run_in_executor(None, import_pymongo)
         return self._import
 
     async def pymongo(self) -> ModuleType:
@@ -240,11 +214,13 @@ class Driver:
             )
         return reply
 
-    async def close(self, timeout: float = 0.5) -> None:
-        """Close the client, for at most ``timeout`` seconds; endSessions costs a round trip."""
+    async def close(self, *, hurry: bool = False) -> None:
+        """Close the client, and wait for an import that is under way, unless in a ``hurry``."""
         if self._client is not None:
             client, self._client = self._client, None
-            await close_client(client, timeout)
+            await close_client(client, HASTY_S if hurry else GOODBYE_S)
+        if self._import is not None and not hurry:
+            await settled({self._import}, CLOSING_S)
 
 
 def new_client(uri: str, **options: Any) -> AsyncMongoClient[Any]:
@@ -276,19 +252,22 @@ def driver_errors() -> Iterator[None]:
         raise ProtocolError(words) from error
 
 
-async def close_client(client: AsyncMongoClient[Any], timeout: float) -> None:
-    """Close a client and its monitors, whatever the server makes of its endSessions.
+async def close_client(client: AsyncMongoClient[Any], goodbye: float = GOODBYE_S) -> None:
+    """Close a client, its monitors and its sockets, whatever its server answers.
 
-    An error in endSessions, or a server that never answers it, keeps PyMongo from closing the
-    rest. The second attempt has no sessions left to end. Each may take ``timeout`` seconds.
+    The first attempt ends the sessions, a round trip to the server. Should that fail or take
+    longer than ``goodbye`` seconds, PyMongo asks no server in a second attempt, and then closes
+    its topology.
     """
-    for _ in range(2):
+    attempts = []
+    for patience in (goodbye, CLOSING_S):
         closing = asyncio.ensure_future(client.close())
-        await asyncio.wait({closing}, timeout=timeout)
+        attempts.append(closing)
+        await asyncio.wait({closing}, timeout=patience)
         if closing.done() and not closing.cancelled() and closing.exception() is None:
-            return
+            break
         closing.cancel()
-        closing.add_done_callback(lambda task: task.cancelled() or task.exception())
+    await settled(attempts, CLOSING_S)
 
 
 def set_name(topology: TopologyDescription) -> str | None:

@@ -8,7 +8,6 @@ has been seen so far. A check that raises is a row in the report, and the others
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 import traceback
@@ -22,6 +21,7 @@ from mongoping.context import MARGIN_S, Context
 from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
 from mongoping.probe.os_errors import limit_of  # not later: no file may be left to open then
 from mongoping.shadowing import shadow_behind
+from mongoping.tasks import CLOSING_S, settled, to_the_end
 from mongoping.tool import tool
 from mongoping.words import clip
 
@@ -148,6 +148,7 @@ class _Run:
         self.progress = progress
         self.scrub = scrub
         self.tasks: set[asyncio.Task[None]] = set()
+        self.running: set[asyncio.Future[Outcome]] = set()  # also those beyond their cap
 
     def start(self) -> None:
         for check in self.board.checks.values():
@@ -203,7 +204,9 @@ class _Run:
     async def stamp(self, check: Check, host: Host | None) -> Result:
         began = self.ctx.clock()
         budget = self.limit(check, began) - began - MARGIN_S
-        task = asyncio.ensure_future(check.run(self.ctx, host))
+        task: asyncio.Future[Outcome] = asyncio.ensure_future(check.run(self.ctx, host))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
         # not wait_for: a cancelled operation of the driver may go on, and must not be awaited
         try:
             while not task.done() and (left := self.limit(check, began) - self.ctx.clock()) > 0:
@@ -312,17 +315,22 @@ async def gather(
         ctx.lag.start()
         run.start()
         interrupted = await _until_done(run, stop or asyncio.Event())
-    finally:  # also when the caller has no patience and cancels
-        for task in list(run.tasks):
-            task.cancel()
-        ctx.close()
-    for result in _unfinished(run, interrupted=interrupted):
-        board.post(result)
-    evidence = board.evidence(interrupted=interrupted)
-    if not interrupted:
-        with contextlib.suppress(Exception):
-            await driver.close()
-    return evidence
+        for result in _unfinished(run, interrupted=interrupted):
+            board.post(result)
+        return board.evidence(interrupted=interrupted)
+    finally:  # also when the caller cancels
+        await to_the_end(_end(run, driver, wait=stop is None or not stop.is_set()))
+
+
+async def _end(run: _Run, driver: Driver, *, wait: bool) -> None:
+    """Stop what still runs and close what is open; ``wait`` until both are done."""
+    left: set[asyncio.Future[Any]] = {*run.tasks, *run.running}
+    for task in left:
+        task.cancel()
+    run.ctx.close()
+    if wait:  # a process that was told to end ends anyway
+        await driver.close()
+        await settled(left, CLOSING_S)
 
 
 async def _until_done(run: _Run, stop: asyncio.Event) -> bool:

@@ -134,7 +134,6 @@ def test_a_caller_without_patience_leaves_nothing_behind() -> None:
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
-        await asyncio.sleep(0)
         return len(asyncio.all_tasks())
 
     assert asyncio.run(main()) == 1

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.checks._lookups import JUDGES_AFTER_S, delay, patiently, together, unanswered
 from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
 from mongoping.record import Record
 from mongoping.words import milliseconds, plural
@@ -153,10 +154,8 @@ class Answer(NamedTuple):
 async def _by_system(ctx: Context, host: Host) -> Answer | Failure:
     from mongoping.probe.dns import system_servers
 
-    loop, began = asyncio.get_running_loop(), ctx.clock()
-    asking = asyncio.ensure_future(
-        loop.getaddrinfo(host.name, host.port, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
-    )
+    began = ctx.clock()
+    asking = asyncio.ensure_future(getaddrinfo(host.name, host.port, flags=socket.AI_CANONNAME))
     survey = await patiently(ctx, asking, host.name, ("A", "AAAA"))
     if not asking.done():
         asking.cancel()
@@ -186,7 +185,7 @@ async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
         return found
     if not domains or "." not in asked or asked.count(".") >= ndots:
         return None  # the name was asked as it is, and is an alias
-    exact = asyncio.get_running_loop().getaddrinfo(f"{name}.", None, type=socket.SOCK_STREAM)
+    exact = getaddrinfo(f"{name}.", None)
     try:
         async with asyncio.timeout(min(FOLLOW_UP_S, ctx.left())):
             await exact

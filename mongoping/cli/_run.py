@@ -213,6 +213,9 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     import contextlib
     import gc
 
+    from mongoping.driver_import import allow_shortcuts
+
+    allow_shortcuts()
     gc.disable()
     _spare_descriptors()
     loop = asyncio.new_event_loop()

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from mongoping.model import Failure, Host
 from mongoping.probe.connection import ClosedByPeerError, Connection, failure_of
+from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.wire import WireError
 
 ERRORS = (OSError, TimeoutError, ClosedByPeerError, WireError, OverflowError)
@@ -88,9 +89,7 @@ async def places(host: Host, resolver: str | None, lifetime: float) -> list[Plac
     if resolver is not None:
         return await _asked(host, resolver, lifetime)
     family = socket.AF_INET if host.name == "localhost" else socket.AF_UNSPEC
-    asking = asyncio.get_running_loop().getaddrinfo(
-        host.name, host.port, family=family, type=socket.SOCK_STREAM
-    )
+    asking = getaddrinfo(host.name, host.port, family=family)
     try:
         async with asyncio.timeout(lifetime):
             found = await asking

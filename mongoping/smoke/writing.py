@@ -136,7 +136,7 @@ class _WriteCheck:
             left = await self._clean(around)
         finally:
             stopping.cancel()
-            await close_client(self.client, 0.5)
+            await close_client(self.client)
         return self._row(problem, around, left)
 
     async def _write_and_read(self) -> Problem | None:

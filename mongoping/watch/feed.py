@@ -17,6 +17,7 @@ from mongoping.model import Host
 from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.probe.scram import IterationCountError
 from mongoping.target import scrub
+from mongoping.tasks import to_the_end
 from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Ping, Pool, Server
 from mongoping.words import clip
 
@@ -75,7 +76,7 @@ class Feed(Driver):
         try:
             await client.aconnect()
         except BaseException:
-            await close_client(client, self._timeout)
+            await to_the_end(close_client(client))
             raise
         self._client, self._admin = client, client.admin
         self.look()

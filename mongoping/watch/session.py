@@ -100,7 +100,7 @@ class Session:
                     task.cancel()
                 for wire in self.wires.values():
                     wire.close()
-                await self.feed.close()
+                await self.feed.close(hurry=stop.is_set())
                 self.ctx.close()
 
     async def _first(self, ticking: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:

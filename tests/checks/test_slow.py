@@ -114,7 +114,7 @@ def test_what_a_busy_program_costs_is_not_blamed_on_the_server(mongod: Deploymen
 
     async def main() -> Evidence:
         busy = asyncio.ensure_future(hold_up())
-        settings = Settings(deadline=30.0, cap=20.0, count=3)
+        settings = Settings(deadline=60.0, cap=40.0, count=50)  # more than fit between two stalls
         given, _ = await examine(parse(mongod.uri), settings)
         busy.cancel()
         return given

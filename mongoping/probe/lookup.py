@@ -1,0 +1,41 @@
+"""Look names up as the system does, without blocking the threads of the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from typing import Any
+
+
+async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: int = 0) -> list[Any]:
+    """Return what `socket.getaddrinfo` finds for TCP, looked up in a thread of its own.
+
+    The event loop has a handful of threads for lookups, and `asyncio.run` waits for them before
+    it returns. A lookup that hangs would take one of them, and hold the caller's program for as
+    long as the system's resolver is patient. A cancelled lookup goes on until then.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[Any]] = loop.create_future()
+
+    def finish(found: list[Any] | None, error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(found or [])
+
+    def look_up() -> None:
+        found, error = None, None
+        try:
+            kind = socket.SOCK_STREAM
+            found = list(socket.getaddrinfo(name, port, family=family, type=kind, flags=flags))
+        except Exception as raised:
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop was closed in the meantime
+            loop.call_soon_threadsafe(finish, found, error)
+
+    threading.Thread(target=look_up, name="mongoping-lookup", daemon=True).start()
+    return await answer
