@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
-from pathlib import Path
 
 import click
 
@@ -13,10 +14,44 @@ from mongoping import signals
 VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
 PASSWORD_VARIABLE = "MONGOPING_PASSWORD"  # noqa: S105 - a name, not a password
 MAX_BYTES = 64 * 1024  # no connection string is longer
+CHUNK = 64 * 1024
+PIPE_S = 10  # for the first byte of a named pipe: who writes into it may start later
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """Return a file's first ``limit`` bytes. Raises OSError, also for a pipe without a writer."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+    flags |= getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except ValueError:  # a NUL in its name
+        raise OSError(errno.ENOENT, "No file can have this name") from None
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - it is open already
+        data = b""
+        while len(data) < limit:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                _wait(descriptor, first=not data)
+            piece = file.read(min(limit - len(data), CHUNK))
+            if not piece:
+                break
+            data += piece
+    return data
+
+
+def _wait(descriptor: int, *, first: bool) -> None:
+    """Wait until a pipe or a device has data. Raises OSError if nobody writes into a pipe."""
+    import select
+
+    named_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    patience = PIPE_S if named_pipe and first else None
+    if not select.select([descriptor], [], [], patience)[0]:
+        raise OSError(
+            errno.ETIMEDOUT, f"It is a pipe, and nothing was written to it for {PIPE_S} s"
+        )
 
 
 def read_file(path: str, what: str) -> str:
-    """The text of a small file (``-``: standard input); raises `click.UsageError`."""
+    """Return the text of a small file (``-``: standard input); raises `click.UsageError`."""
     where = f"The {what if what.endswith('file') else 'file'} {path}"
     if path == "-":
         where = f"The {what} on standard input"
@@ -24,10 +59,9 @@ def read_file(path: str, what: str) -> str:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
-            with Path(path).open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = read_bytes(path, MAX_BYTES + 1)
     except OSError as error:
-        raise click.UsageError(f"{where} cannot be read: {error.strerror}.") from None
+        raise click.UsageError(f"{where} cannot be read: {reason(error)}.") from None
     if len(data) > MAX_BYTES:
         raise click.UsageError(f"{where} is larger than {MAX_BYTES // 1024} KiB.")
     try:
@@ -37,6 +71,26 @@ def read_file(path: str, what: str) -> str:
     if not text.strip():
         raise click.UsageError(f"{where} is empty.")
     return text
+
+
+def reason(error: OSError) -> str:
+    """Return the words of the operating system for an error."""
+    return error.strerror or type(error).__name__
+
+
+def hidden_unless_uri(text: str) -> str:
+    """Return a text from a file or a variable, or ``***`` if it is no connection string.
+
+    The wrong file or variable may hold a secret that has nothing to do with MongoDB.
+    """
+    from mongoping.target import HIDDEN, parse
+    from mongoping.uri.text import scheme_end
+
+    if scheme_end(text):
+        return text
+    problem = parse(text).problem
+    placeholder = problem is not None and problem.cause == "uri.placeholder-not-replaced"
+    return text if placeholder else HIDDEN
 
 
 def readable(value: str, what: str) -> str:
@@ -56,7 +110,7 @@ def connection_string(argument: str | None, file: str | None) -> str:
     if argument is not None and file is not None:
         raise click.UsageError("Give the connection string once: as an argument or by --uri-file.")
     if argument == "-" or file is not None:
-        return _first_line(read_file(file or "-", "connection string"))
+        return hidden_unless_uri(first_line(read_file(file or "-", "connection string")))
     if argument is not None:
         return readable(argument, "The connection string")
     for name in VARIABLES:
@@ -65,14 +119,15 @@ def connection_string(argument: str | None, file: str | None) -> str:
             continue
         if not value.strip():
             raise click.UsageError(f"The environment variable {name} is set, and empty.")
-        return readable(value, f"The environment variable {name}")
+        return hidden_unless_uri(readable(value, f"The environment variable {name}"))
     raise click.UsageError(
         "No connection string: give it as an argument, by --uri-file FILE, as - on standard "
         f"input, or in {' or '.join(VARIABLES)}."
     )
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """Return the first line of a text that is not blank."""
     return next(line for line in text.splitlines() if line.strip())
 
 

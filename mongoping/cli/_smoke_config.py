@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._input import read_file
-from mongoping.smoke.config import NAMES, Config, ConfigError, Section, parse
+from mongoping.cli._input import hidden_unless_uri, read_bytes, read_file, readable, reason
+from mongoping.smoke.config import NAMES, SOURCES, Config, ConfigError, Section, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,10 +57,9 @@ def _read(path: str | None) -> Config | None:
 
 def _text(path: str) -> str:
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bytes(path, MAX_BYTES + 1)
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be read: {error.strerror}.") from None
+        raise click.UsageError(f"{path} cannot be read: {reason(error)}.") from None
     if len(data) > MAX_BYTES:
         raise click.UsageError(f"{path} is larger than {MAX_BYTES // 1024} KiB.")
     try:
@@ -98,7 +97,7 @@ def _target(config: Config, one: Section, given: Mapping[str, Any], options: Opt
     over = {wanted.kind.name: wanted for wanted in expected(given["expect"])}
     every = {wanted.kind.name: wanted for wanted in one.wanted} | over
     return Smoke(
-        parsed=_parsed(config, one, options),
+        parsed=_parsed(config, one, options, found=given["config"] is None),
         settings=_settings(options.settings, values, given),
         plan=plan_of(dict(given), plan),
         wanted=tuple(every.values()),
@@ -125,22 +124,52 @@ def _said(name: str) -> bool:
     return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
 
 
-def _parsed(config: Config, one: Section, options: Options) -> Parsed:
+def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> Parsed:
+    """Parse the connection string of a target.
+
+    A file that was ``found``, not named by the user, may come with a checkout of somebody
+    else: it must not send a secret of this machine to an address of its own.
+    """
+    from mongoping.smoke.config import forbidden_keys, forbidden_login
     from mongoping.target import parse as parse_uri
 
     values = one.values
+    if found and (pair := forbidden_keys(values)) is not None:
+        raise _refused(config, one, pair, "combines an address of its own with a secret")
     if "uri-env" in values:
         text = _variable(config, one, "uri-env")
     elif "uri-file" in values:
         text = read_file(values["uri-file"], "connection string").strip().splitlines()[0]
     else:
         text = values["uri"]
+    source = next(key for key in SOURCES if key in values)
+    if source != "uri" and hidden_unless_uri(text) != text:
+        words = (
+            "what it names is no connection string: that begins with mongodb:// or mongodb+srv://"
+        )
+        raise ConfigError(config.path, one.line, f"targets.{one.name}.{source}", words)
     secret = None
     if "password-env" in values:
         secret = _variable(config, one, "password-env")
     elif "password-file" in values:
         secret = read_file(values["password-file"], "password file").rstrip("\r\n")
-    return parse_uri(text, password=secret, overrides=options.overrides)
+    parsed = parse_uri(text, password=secret, overrides=options.overrides)
+    own = parse_uri(text).target
+    if found and source != "uri-env" and own is not None and (use := forbidden_login(own)):
+        raise _refused(config, one, source, use)
+    return parsed
+
+
+def _refused(config: Config, one: Section, key: str, words: str) -> ConfigError:
+    """Say why a file that was found is not trusted, and the two ways out."""
+    from mongoping.words import printable
+
+    name = printable(config.path)
+    words = (
+        f"{name} was found here, not named, and {words}: put the connection string into a "
+        f"variable and name it in uri-env, or trust the file: --config {name}"
+    )
+    return ConfigError(config.path, one.line, f"targets.{one.name}.{key}", words)
 
 
 def _variable(config: Config, one: Section, key: str) -> str:
@@ -151,4 +180,4 @@ def _variable(config: Config, one: Section, key: str) -> str:
         state = "not set" if value is None else "set, and empty"
         words = f"the environment variable {name} is {state}: set it, or say another one"
         raise ConfigError(config.path, one.line, f"targets.{one.name}.{key}", words)
-    return value
+    return readable(value, f"The environment variable {name}")

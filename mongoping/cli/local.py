@@ -37,10 +37,14 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
         if host is not None or options.uri_file is not None:
             raise click.UsageError("--sandbox starts a server of its own: leave HOST out.")
         return _sandbox(options)
-    if options.uri_file is not None or host == "-":
+    if options.uri_file is not None:
         from mongoping.cli._input import connection_string
 
-        text = address(connection_string(host, options.uri_file))
+        text = connection_string(host, options.uri_file)
+    elif host == "-":
+        from mongoping.cli._input import first_line, read_file
+
+        text = address(first_line(read_file("-", "connection string")))
     else:
         text = address(readable(host or DEFAULT, "HOST"))
     secret = password(options.password_file, options.ask_password)

@@ -188,3 +188,65 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, run_mongoping: Any) -> None:
     run = run_mongoping("check", uri, "--format", "json", timeout=30)
     clean(run)
     assert run.json["verdict"]["cause"] == "uri.file-not-found"
+
+
+FILES = {
+    "a folder": ".",
+    "memory": "/proc/self/mem",
+    "nothing": "/dev/null",
+    "no end": "/dev/zero",
+    "no text": "binary",
+    "large": "large",
+    "a pipe without a writer": "pipe",
+    "no such file": "nowhere",
+    "below a file": "binary/x",
+}
+
+
+@pytest.mark.parametrize("option", ["--uri-file", "--password-file", "--config"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_cannot_be_read_is_one_sentence(
+    option: str, name: str, tmp_path: Path, run_mongoping: Any
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "large").write_bytes(b"a" * 2_000_000)
+    words = [option, FILES[name]]
+    if option == "--password-file":
+        words.append("mongodb://ada@h/")
+    run = run_mongoping("smoke", *words)
+    assert run.code == 2, run.err
+    assert run.out == ""
+    assert run.err.count("Error:") == 1
+    assert "70" not in run.err
+    assert "Traceback" not in run.err
+
+
+def test_a_password_may_come_through_a_pipe(tmp_path: Path) -> None:
+    """As a shell makes it of ``<(command)``, and of a named one whose writer comes later."""
+    script = 'exec "$0" -m mongoping check --password-file <(echo pw) mongodb://ada@127.0.0.1:1/'
+    done = subprocess.run(
+        ["/bin/bash", "-c", script, sys.executable],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 12, done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "local", "uri", "smoke", "topology", "watch"])
+def test_what_is_no_connection_string_is_hidden(
+    command: str, tmp_path: Path, run_mongoping: Any
+) -> None:
+    """The wrong variable or file may hold any secret."""
+    (tmp_path / "secret").write_text(CANARY)
+    for words, env in (((), {"MONGODB_URI": CANARY}), (("--uri-file", "secret"), {})):
+        if command == "local" and not words:
+            continue  # it takes no variable
+        run = run_mongoping(command, *words, env=env)
+        assert run.code == 10, run.err
+        assert CANARY not in run.out + run.err
+    run = run_mongoping("check", env={"MONGODB_URI": "undefined"})
+    assert "placeholder-not-replaced" in run.out
