@@ -223,7 +223,7 @@ async def _handshake_behind_header(ctx: Context, host: Host) -> bool:
 
 
 async def speaks_plain(ctx: Context, host: Host) -> bool:
-    """Whether the server answers a hello without TLS."""
+    """Return whether the server answers a hello without TLS."""
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
@@ -240,7 +240,7 @@ async def speaks_plain(ctx: Context, host: Host) -> bool:
 
 
 async def http_answer(ctx: Context, host: Host) -> str | None:
-    """The first words of the answer to a line of HTTP, or None."""
+    """Return the beginning of the answer to a line of HTTP, or None."""
     try:
         async with asyncio.timeout(ASIDE_S):
             connection = await dial(ctx, host)

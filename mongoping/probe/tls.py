@@ -28,10 +28,9 @@ class KeyFileError(Exception):
 def context(
     options: Mapping[str, Any], key_password: str | None = None, *, verify: bool = True
 ) -> ssl.SSLContext:
-    """The driver's SSL context for these URI options; raises `KeyFileError`.
+    """Return the driver's SSL context for these URI options; raises `KeyFileError`.
 
-    With ``verify=False`` the same, but for the checks of the server's certificate: to look
-    at what a refused server shows.
+    With ``verify=False`` it does not check the server's certificate.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     insecure = bool(options.get("tlsInsecure"))
@@ -56,8 +55,8 @@ def context(
 def _watch_requests(made: ssl.SSLContext) -> None:
     """Note on each session whether the server asks for a client certificate.
 
-    A hook of CPython's ssl module for debugging (3.8 to 3.15); where it is missing, nobody
-    knows, and `asked_for_certificate` says so.
+    This is a hook of CPython's ssl module for debugging (3.8 to 3.15). Without it,
+    `asked_for_certificate` returns None.
     """
     if hasattr(made, "_msg_callback"):
         made._msg_callback = _note_request
@@ -71,7 +70,7 @@ def _note_request(
 
 
 def asked_for_certificate(session: ssl.SSLObject) -> bool | None:
-    """Whether the server asked for a certificate in this handshake; None: nobody knows."""
+    """Return whether the server asked for a client certificate; None if that is not known."""
     if not hasattr(session.context, "_msg_callback"):
         return None
     return bool(getattr(session, "asked_for_certificate", False))
@@ -90,7 +89,7 @@ def _load_authorities(made: ssl.SSLContext, path: str, option: str) -> None:
         made.load_verify_locations(path)
     except ssl.SSLError as error:
         reason = error.reason or str(error)
-        words = "holds no certificate in PEM form" if "NO_CERT" in reason else reason
+        words = "contains no certificate in PEM form" if "NO_CERT" in reason else reason
         raise KeyFileError("not-pem", option, f"{path} {words}") from None
     except OSError as error:
         raise KeyFileError("unreadable", option, f"{path}: {error.strerror}") from None
@@ -113,7 +112,7 @@ def _load_key(made: ssl.SSLContext, path: str, password: str | None) -> None:
 
 
 def _key_problem(path: str, password: str | None) -> KeyFileError:
-    """What is wrong with a client certificate's file: OpenSSL says one thing for all of it."""
+    """Return what is wrong with a client certificate file: OpenSSL has one message for it all."""
     from pathlib import Path
 
     option = "tlsCertificateKeyFile"
@@ -121,9 +120,9 @@ def _key_problem(path: str, password: str | None) -> KeyFileError:
     if b"-----BEGIN" not in data:
         return KeyFileError("not-pem", option, f"{path} is not a PEM file")
     if b"PRIVATE KEY-----" not in data:
-        return KeyFileError("no-key", option, f"{path} holds no private key")
+        return KeyFileError("no-key", option, f"{path} contains no private key")
     if b"BEGIN CERTIFICATE" not in data:
-        return KeyFileError("no-certificate", option, f"{path} holds no certificate")
+        return KeyFileError("no-certificate", option, f"{path} contains no certificate")
     if b"ENCRYPTED" in data and not password:
         return KeyFileError("password-needed", option, f"the key in {path} is encrypted")
     if b"ENCRYPTED" in data and not _decrypts(data, password or ""):
@@ -145,5 +144,5 @@ def _decrypts(data: bytes, password: str) -> bool:
 
 
 def key_failure(error: KeyFileError) -> Failure:
-    """The facts of a file that TLS cannot use."""
+    """Return the facts about a file that TLS cannot use."""
     return Failure("key-file", str(error), facts={"how": error.kind, "option": error.option})

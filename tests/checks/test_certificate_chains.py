@@ -5,6 +5,7 @@ The server is OpenSSL behind Python's ssl module; nothing behind the handshake i
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence, Verdict
     from mongoping.sandbox.nameserver import NameServer
 
+SMALL_GROUP = """\
+-----BEGIN DH PARAMETERS-----
+MIGHAoGBANzyCwHSwsABEJONR1HnveM3H0AeuzTj1uyNZebFUi7v+VhS2eIpjSaI
+1fj1FQegFuBL6RLCu5pLuXgfvVJY8Q3zamf3+lh6QT/WZL9/pJ4fLbu7fggfMA9Z
+XtQRiKpooWvw8CQIL7e5ytxMhfIGYhCfabnG2+EtotImOBv40LwnAgEC
+-----END DH PARAMETERS-----
+"""  # 1024 bits
 OWN = ("localhost", "127.0.0.1")
 
 
@@ -331,6 +339,24 @@ def test_a_wildcard_covers_one_label(tmp_path: Path, nameserver: NameServer) -> 
     assert verdict.cause == "tls.hostname-mismatch"
     assert "so *.example.test does not cover a.b.example.test" in verdict.details[0]
     assert "DNS:a.b.example.test" in verdict.remedies[0]
+
+
+def test_small_diffie_hellman_parameters_are_named(tmp_path: Path) -> None:
+    """Not a certificate, but the same security level, and not a matter of TLS versions."""
+    top, group = root(), tmp_path / "dh.pem"
+    group.write_text(SMALL_GROUP)
+    made = Certificates(tmp_path)
+    context = listeners.server_context(made.chain(server(top, bits=2048)))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0")
+    context.load_dh_params(str(group))
+    with listeners.Listener(listeners.tls(context, listeners.silent)) as front:
+        uri = f"mongodb://localhost:{front.port}/?tls=true&tlsCAFile={made.trusted(top)}"
+        _, report = looked(uri)
+    assert report.verdict is not None
+    assert report.verdict.cause == "tls.weak-certificate"
+    assert "Diffie-Hellman parameters" in report.verdict.details[0]
+    assert "Diffie-Hellman parameters of at least 2048 bits" in report.verdict.remedies[0]
 
 
 STORES = [
