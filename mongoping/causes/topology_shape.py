@@ -81,7 +81,7 @@ def set_name_missing(evidence: Evidence, host: None) -> Match | None:
         return None
     words = "; ".join(f"{', '.join(names)} of {name}" for name, names in sets.items())
     remedies = tuple(
-        f"For the set {name}: mongodb://{','.join(names)}/?replicaSet={name}"
+        f"For the set {name}, list only {', '.join(names)}, with replicaSet={name}."
         for name, names in sets.items()
     )
     return Match(
@@ -261,8 +261,10 @@ def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
         return None
     if words := _names_lead_elsewhere(evidence):
         seed = next(iter(of.strangers(evidence).values()))
-        direct = f"Stay with the one member: mongodb://{seed}/?directConnection=true"
-        return Match(words, (direct, RENAME_MEMBERS), instead_of=(STAY,))
+        direct = STAY
+        if len(evidence.seeds or ()) > 1:
+            direct = f"List only {seed} in the connection string, and add directConnection=true."
+        return Match(words, (direct, RENAME_MEMBERS), instead_of=(STAY,) if direct != STAY else ())
     answering = of.hellos(evidence)
     if len(evidence.seeds or ()) != 1 or len(answering) != 1:
         return None

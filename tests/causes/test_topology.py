@@ -618,7 +618,7 @@ def test_names_that_lead_to_another_server_are_the_cause_and_nothing_else_is_adv
             "topology.direct-connection-needed"
         ]
         assert found.verdict is not None
-        assert found.verdict.remedies[0].endswith("mongodb://a:27017/?directConnection=true")
+        assert "directConnection=true" in found.verdict.remedies[0]
 
 
 def test_a_standalone_beside_a_member_of_the_wanted_set_is_not_to_blame() -> None:
