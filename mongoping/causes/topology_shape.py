@@ -147,11 +147,30 @@ def write_concern(evidence: Evidence, host: None) -> Match | None:
     listed = {name.lower() for found in sets for name in (*found.hosts, *found.passives)}
     count = len(known) or len(listed)
     if wanted <= count:
-        return None
+        return _waits_for_members(evidence, wanted, count, listed)
     hidden = "" if known else ", besides hidden ones, which hello does not list"
     return Match(
         f"w={wanted} needs {wanted} members with data, and the set {sets[0].set_name} has "
         f"{count}{hidden}: every write will fail with code 100"
+    )
+
+
+def _waits_for_members(
+    evidence: Evidence, wanted: int, count: int, listed: set[str]
+) -> Match | None:
+    """Enough members, but some of those that w needs do not answer or are not ready."""
+    seen = of.members(evidence)
+    missing = [
+        member.host
+        for member in (seen.topology.members if seen else ())
+        if member.host in listed and (member.reachable is False or member.role == "recovering")
+    ]
+    if wanted <= count - len(missing):
+        return None
+    return Match(
+        f"w={wanted} needs {wanted} of {count} members with data, and {', '.join(missing)} "
+        f"{'is' if len(missing) == 1 else 'are'} not available: if the set sees the same, every "
+        "write waits until that changes"
     )
 
 
@@ -491,8 +510,8 @@ CAUSES = (
         code="topology.write-concern-unsatisfiable",
         title="The set cannot satisfy the write concern of the connection string",
         explanation="w is a number of members that have to acknowledge each write, or the name "
-        "of a mode in the set's configuration. The connection works, and so do reads, but the "
-        "server refuses every write.",
+        "of a mode in the set's configuration. The connection works, and so do reads, but every "
+        "write is refused, or waits for members that are not there.",
         remedies=(
             NUMBER_OF_MEMBERS,
             "Count arbiters out: they have no data and acknowledge nothing.",

@@ -206,6 +206,16 @@ TRUE: list[True_] = [
     (
         "topology.write-concern-unsatisfiable",
         evidence(
+            hello(A, "primary", **RS0),
+            works(),
+            members(member(A), member(B), member(C, reachable=False)),
+            uri="mongodb://a/?w=3",
+        ),
+        "w=3 needs 3 of 3 members with data, and c:27017 is not available",
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(
             hello(A, "primary", **RS0), works(), status(modes=("eu",)), uri="mongodb://a/?w=twoDc"
         ),
         "the set rs0 does not define it (modes: eu)",
@@ -429,6 +439,15 @@ FALSE: list[False_] = [
     (
         "topology.write-concern-unsatisfiable",
         evidence(hello(A, "primary", **RS0), works(), uri="mongodb://a/?w=twoDc"),
+    ),
+    (
+        "topology.write-concern-unsatisfiable",
+        evidence(
+            hello(A, "primary", **RS0),
+            works(),
+            members(member(A), member(B), member(C, reachable=False)),
+            uri="mongodb://a/?w=2",
+        ),
     ),
     (
         "topology.write-concern-unsatisfiable",
