@@ -365,6 +365,8 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error.__cause__, IterationCountError):
         facts["iterations"] = error.__cause__.iterations
         return Failure("iterations", str(error), facts=facts)
+    if getattr(error, "not_mongodb", False):
+        return Failure("not-mongodb", str(error), facts=facts)
     if isinstance(error, errors.ConfigurationError):
         return Failure("configuration", str(error), facts=facts)
     timed_out = isinstance(error, (errors.NetworkTimeout, TimeoutError))

@@ -166,10 +166,16 @@ class Evidence(Record):
 
     def result(self, check: str, host: str | None = None) -> Result | None:
         """The result of a check, for one host where it runs per host."""
-        for result in self.results:
-            if result.check == check and result.host == host:
-                return result
-        return None
+        return self._index.get((check, host))
+
+    @property
+    def _index(self) -> Mapping[tuple[str, str | None], Result]:
+        # causes look results up for each host: a search would take quadratic time
+        index: Mapping[tuple[str, str | None], Result] | None = self.__dict__.get("_results")
+        if index is None:
+            index = {(row.check, row.host): row for row in reversed(self.results)}
+            self.__dict__["_results"] = index
+        return index
 
     def data(self, check: str, host: str | None = None) -> Any:
         """What a check saw, or None. The type is the data class of that check."""

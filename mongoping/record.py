@@ -66,7 +66,9 @@ class Record:
         raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be deleted")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        if type(self) is not type(other):
+            return False
+        return all(self.__dict__[name] == other.__dict__[name] for name in self._fields)
 
     def __hash__(self) -> int:
         return hash((type(self), *(self.__dict__[name] for name in self._fields)))

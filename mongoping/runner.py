@@ -48,10 +48,18 @@ class _Board:
         self.hosts: dict[str, Host] = {}
         self.open_checks: set[str] = set()  # those that may still find hosts
         self.seeds: tuple[Host, ...] | None = None
+        self._snapshot: tuple[object, Evidence] | None = None
         self.changed = asyncio.Event()
         self.events: dict[tuple[str, str | None], asyncio.Event] = {}
         self.started = time.monotonic()
         self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+
+    def snapshot(self) -> Evidence:
+        """Return the evidence so far; the same object until something is posted or added."""
+        state = len(self.results), len(self.hosts), self.seeds
+        if self._snapshot is None or self._snapshot[0] != state:
+            self._snapshot = state, self.evidence()
+        return self._snapshot[1]
 
     def evidence(self, *, interrupted: bool = False) -> Evidence:
         order = {name: at for at, name in enumerate(self.checks)}
@@ -309,7 +317,7 @@ async def gather(
 
     board = _Board(parsed, settings, checks)
     driver = Driver(parsed, settings)
-    ctx = Context(parsed, settings, driver, board.evidence)
+    ctx = Context(parsed, settings, driver, board.snapshot)
     run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
     try:
         ctx.lag.start()

@@ -13,23 +13,29 @@ import pymongo
 import pytest
 from pymongo.errors import PyMongoError
 
+from mongoping.checks.srv import CHECK, MAX_SEEDS
 from mongoping.client import new_client
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener, server_context
-from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.nameserver import NameServer, srv
+from mongoping.sandbox.played import Played, error, standalone
 from mongoping.settings import Settings
 from mongoping.target import parse
 from mongoping.watch.board import Board
 from mongoping.watch.session import Session
 from mongoping.watch.ticker import Plan
 from tests.checks.real import looked
+from tests.test_hostile import look  # noqa: F401  (a fixture)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
     from mongoping.sandbox.listeners import Handler
+    from mongoping.sandbox.played import Document, Reply, Script
+    from tests.test_hostile import Seen
 
 AMQP = b"AMQP\0\0\x09\x01"
 FIRST_WORDS = {
@@ -125,7 +131,7 @@ def test_a_service_behind_tls_is_recognised_too(certificates: Certificates) -> N
     ids=["an alert", "the beginning of a reply", "a reply that stops", "silence", "an end"],
 )
 def test_what_may_be_mongodb_is_not_called_something_else(handle: Handler, cause: str) -> None:
-    assert verdict(handle, cap=1.0)[0] == cause
+    assert verdict(handle)[0] == cause
 
 
 def login(server: Played) -> str:
@@ -172,6 +178,57 @@ def test_watch_refuses_a_costly_login_once() -> None:
         sent = [next(iter(command)) for command in server.commands]
     assert sent.count("saslStart") == 1
     assert "saslContinue" not in sent
+
+
+HUGE = error(1, "x" * 45_000_000)
+
+
+def good_to_probes(reply: Document) -> Script:
+    """A server that sends another reply to the driver, which connects after the probes."""
+    usual = standalone()["hello"]
+
+    def answer(command: Document, address: str) -> Reply:
+        client = command.get("client", {}).get("driver", {}).get("name")
+        assert callable(usual)
+        return usual(command, address) if client == "mongoping" else reply
+
+    return standalone() | {"hello": answer}
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (lambda: {"hello": HUGE}, 14),
+        (lambda: good_to_probes(HUGE), 14),
+        (lambda: standalone() | {"ping": HUGE}, 14),
+        (lambda: standalone(maxMessageSizeBytes=2**31 - 1) | {"ping": HUGE}, 14),
+        (lambda: standalone() | {"endSessions": HUGE, "connectionStatus": HUGE}, 0),
+    ],
+    ids=["hello", "the driver's hello", "ping", "its own limit", "endSessions"],
+)
+def test_a_huge_reply_is_refused_before_it_is_read(
+    script: Callable[[], Script],
+    code: int,
+    look: Callable[..., Seen],  # noqa: F811
+) -> None:
+    with Played(script()) as server:
+        seen = look(f"mongodb://{server.address}/", "--timeout", "8")
+    assert seen.code == code, seen.out
+    assert seen.memory_mb < 100
+    assert seen.err == ""
+
+
+def test_of_hundreds_of_srv_targets_only_some_are_checked() -> None:
+    cluster = "c0.ab.example.test"
+    targets = [(f"h{number}.ab.example.test", 1) for number in range(150)]
+    zone = {(f"_mongodb._tcp.{cluster}", "SRV"): srv(targets)}
+    zone |= {(name, "A"): ["127.0.0.1"] for name, _ in targets}
+    with NameServer(zone) as names:
+        evidence, _ = looked(f"mongodb+srv://{cluster}/?tls=false", resolver=names.args[1])
+    assert len(evidence.hosts) == MAX_SEEDS
+    found = evidence.result("srv")
+    assert found is not None
+    assert any("only 60 of these 150" in line.text for line in CHECK.lines(found.data))
 
 
 def test_only_our_own_clients_are_guarded() -> None:

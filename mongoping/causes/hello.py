@@ -49,6 +49,19 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
         return Match(_named(host, service, said)) if service else None
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
         return _not_tls(evidence, host, said)
+    return _to_driver(evidence, host)
+
+
+def _to_driver(evidence: Evidence, host: str) -> Match | None:
+    """Return what answers a probe like a server, and the driver as no server does."""
+    driver = of.driver(evidence)
+    seen = {"driver": driver.failures.get(host) if driver is not None else None}
+    if host == next(iter(of.hellos(evidence)), None):
+        seen |= {check: evidence.failure(check) for check in ("auth", "ping")}
+    for check, failure in seen.items():
+        if failure is not None and failure.kind == "not-mongodb":
+            words = f"{host} answers the driver as no MongoDB server does: {failure.message}"
+            return Match(words, explains=(check,))
     return None
 
 

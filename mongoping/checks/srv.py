@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mongoping.probe.dns import Asked
     from mongoping.target import Target
 
+MAX_SEEDS = 60  # that are checked; each takes CPU time, and a DNS answer may name hundreds
+
 
 LIFETIME_S = 20.0  # of one DNS query, as PyMongo has it
 
@@ -119,6 +121,9 @@ def _lines(seen: SrvSeen) -> list[Line]:
         )
         for row in seen.records
     ]
+    if len(seen.seeds) > MAX_SEEDS:
+        words = f"only {MAX_SEEDS} of these {len(seen.seeds)} hosts are checked"
+        rows.append(Line("", words, "skip"))
     rows += [Line("TXT", text, "fail" if seen.txt_problem else "ok") for text in seen.txt[:5]]
     if seen.resolver:
         rows.append(Line("resolver", f"{seen.resolver}, {seen.duration_ms:.0f} ms"))
@@ -137,7 +142,7 @@ CHECK = Check(
     needs=("uri",),
     applies=_applies,
     vacuous=True,
-    expands=lambda seen: seen.seeds if not seen.outside else (),
+    expands=lambda seen: seen.seeds[:MAX_SEEDS] if not seen.outside else (),
     seeds=True,
     summarise=_summary,
     lines=_lines,

@@ -39,6 +39,7 @@ def pool_class() -> type[Any]:
 
 def _connection_class() -> type[Any]:
     from pymongo.asynchronous.pool import AsyncConnection
+    from pymongo.errors import ProtocolError
 
     class GuardedConnection(AsyncConnection):
         @property
@@ -50,11 +51,23 @@ def _connection_class() -> type[Any]:
             self._stated_size = size
 
         async def receive_message(self, request_id: int | None) -> Any:
-            reply = await super().receive_message(request_id)
+            try:
+                reply = await super().receive_message(request_id)
+            except ProtocolError as error:  # a header that PyMongo refuses, or too long a reply
+                raise refused(f"{error} (mongoping reads {MAX_REPLY_BYTES} at most)") from error
             credentials = self.opts._credentials
             return checked(reply, scram_login=credentials is not None and credentials[0] in SCRAM)
 
     return GuardedConnection
+
+
+def refused(words: str) -> Exception:
+    """Return the error for a reply that no MongoDB server sends."""
+    from pymongo.errors import ProtocolError
+
+    error = ProtocolError(words)
+    error.not_mongodb = True  # type: ignore[attr-defined]
+    return error
 
 
 def checked(reply: Any, *, scram_login: bool) -> Any:
@@ -69,9 +82,9 @@ def checked(reply: Any, *, scram_login: bool) -> Any:
         (document, *_) = reply.unpack_response()
     except Exception as error:  # InvalidBSON, or RecursionError for what is nested too deeply
         words = f"the server's reply cannot be decoded: {str(error)[:200]}"
-        raise ProtocolError(words) from error
+        raise refused(words) from error
     if found := replies.problem(document):
-        raise ProtocolError(found)
+        raise refused(found)
     if scram_login:
         try:
             _check_scram(document)

@@ -77,6 +77,11 @@ TRUE: list[True_] = [
     ),
     ("hello.not-mongodb", evidence(no_hello("eof", head="-ERR unknown command")), "a Redis server"),
     ("hello.not-mongodb", evidence(in_tls("tls", first_bytes="SSH-2.0-x"), uri=TLS), "SSH"),
+    (
+        "hello.not-mongodb",
+        evidence(hello(A), failed("ping", "not-mongodb", message="45 MB is too large")),
+        "answers the driver as no MongoDB server does: 45 MB",
+    ),
     ("hello.no-reply", evidence(no_hello("timeout")), "sent no reply to hello"),
     ("hello.no-reply", evidence(no_hello("timeout", received=5)), "sent 5 bytes of a reply"),
     ("hello.no-reply", evidence(in_tls("timeout"), uri=TLS), "sent no reply to the TLS handshake"),
