@@ -21,6 +21,10 @@ OTHER_NETWORK = "Try from another network, such as a phone's: schools, companies
 NO_AVX = "If mongod ends at once with 'Illegal instruction': from 5.0 on it needs a CPU with AVX; take 4.4, or have the virtual machine pass AVX on."
 SHORTER = "Have mongod make its socket in a folder with a shorter path (net.unixDomainSocket.pathPrefix): some 100 bytes are allowed."
 CHECK_BETWEEN = "Check what is in between (a port forward, a load balancer, a service mesh), and whether a server is behind it."
+WITH_DOCKER = (
+    "If mongod runs in a Docker container, publish its port: docker run -p 27017:27017 mongo"
+)
+SOCKETS = "/tmp/mongodb-*.sock"  # noqa: S108 - mongod's own default
 IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 
 
@@ -38,7 +42,16 @@ def _attempts(evidence: Evidence, host: str) -> str:
     tried = [one for one in seen.attempts if one.driver] if seen else []
     where = ", ".join(one.address for one in tried)
     took = max((one.duration_ms for one in tried), default=0.0)
-    return f"{where} after {milliseconds(took)}"
+    words = f"{where} after {milliseconds(took)}"
+    resolved = of.addresses(evidence, host)
+    if resolved is not None and resolved.completed:
+        words += (
+            f"; the address is that of {resolved.completed}: a search domain completed the name"
+        )
+    srv = of.srv(evidence)
+    if srv is not None and srv.records and of.is_seed(evidence, host):
+        words += "; host and port come from the SRV record"
+    return words
 
 
 def _one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
@@ -76,44 +89,113 @@ def refused(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "refused":
         return _gone(evidence, host) or _one_address(evidence, host, "refused")
-    seen = of.tcp(evidence, host)
-    remedies: tuple[str, ...] = ()
-    other = [one for one in seen.attempts if one.failure is None] if seen else []
+    if of.host_of(evidence, host).is_socket:
+        return _stale_socket(host)
     detail = f"{host} refused the connection ({_attempts(evidence, host)})"
-    if other:
-        port = host.rpartition(":")[2]
-        detail += f"; {other[0].address} accepts, but PyMongo asks IPv4 only for localhost"
-        way = (
-            f"[{other[0].address}]:{port}"
-            if other[0].family == "ipv6"
-            else other[0].address.replace("/", "%2F")
+    remedies: tuple[str, ...] = ()
+    other = _other_family(evidence, host)
+    if other is not None:
+        address, uri = other
+        detail += f"; {address} accepts, but PyMongo asks IPv4 only for localhost"
+        remedies = (
+            f"Connect to the address that works: {uri}",
+            "Let mongod listen on 127.0.0.1 too: net.bindIp in its configuration.",
         )
-        remedies = (f"Use mongodb://{way}, or have mongod listen on 127.0.0.1 too (net.bindIp).",)
     elif here := _listens_here(evidence, host):
-        detail += f"; on this machine {here} listens"
+        name, address = here
         own = of.host_of(evidence, host).name
-        return Match(
-            detail,
-            (f"Use mongodb://{here}, or have the server listen on {own} too (net.bindIp).",),
-            instead_of=(CHECK_RUNNING,),
+        detail += f"; on this machine, {name} listens on {address}"
+        remedies = (
+            f"Connect to the address on which it listens: mongodb://{address}",
+            f"Let the server listen on {own} too: net.bindIp in its configuration.",
         )
     elif found := _instead(evidence):
         detail += f"; {found[0]} listens instead"
-        remedies = (f"Use mongodb://{found[0]}",)
+        remedies = (f"Connect to the server that was found: mongodb://{found[0]}",)
+    found_here = other is not None or _listens_here(evidence, host) is not None
+    remedies += _provenance(evidence, host)
+    if not found_here:
+        remedies += _how_to_start(evidence, host)
+    return Match(detail, remedies, instead_of=_beside_the_point(evidence, host, found=found_here))
+
+
+def _stale_socket(path: str) -> Match:
+    """A socket file that refuses: the process that made it is gone."""
+    return Match(
+        f"the socket file {path} exists, and no process listens on it",
+        (
+            "Start mongod; it replaces the file that an earlier one left behind.",
+            f"If mongod runs with another path or port, look for its socket: ls {SOCKETS}",
+            f"Remove the stale file: rm {path}",
+        ),
+        instead_of=(CHECK_RUNNING, IN_CONTAINER, WITH_DOCKER, ONE_FAMILY, NO_AVX),
+    )
+
+
+def _other_family(evidence: Evidence, host: str) -> tuple[str, str] | None:
+    """Return an address that accepts and that PyMongo does not try, with a URI for it."""
+    seen = of.tcp(evidence, host)
+    working = next((each for each in seen.attempts if each.failure is None), None) if seen else None
+    if working is None:
+        return None
+    port = host.rpartition(":")[2]
+    if working.family == "ipv6":
+        return working.address, f"mongodb://[{working.address}]:{port}"
+    path = working.address.replace("/", "%2F")
+    return working.address, f"mongodb://{path}"
+
+
+def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[str, ...]:
+    """Return the general remedies that the evidence rules out."""
+    seen = of.tcp(evidence, host)
+    tried = [each.address for each in seen.attempts] if seen else []
+    here = of.is_loopback(host) or any(map(of.is_loopback, tried))
+    rows: list[str] = []
+    if not here:
+        rows.append(IN_CONTAINER)
+    if not any(":" in address for address in tried):
+        rows.append(ONE_FAMILY)
+    if found:
+        rows += [CHECK_RUNNING, WITH_DOCKER, NO_AVX, IN_CONTAINER, ONE_FAMILY]
+    if _provenance(evidence, host) and not here:
+        rows += [WITH_DOCKER, NO_AVX]
     nearby = evidence.data("neighbours")
-    better = (IN_CONTAINER,) if nearby is not None and nearby.container else ()
-    return Match(detail, remedies + _how_to_start(evidence, host), instead_of=better)
+    if nearby is not None and nearby.container:
+        rows.append(IN_CONTAINER)
+    return tuple(dict.fromkeys(rows))
 
 
-def _listens_here(evidence: Evidence, host: str) -> str | None:
-    """Another loopback address on which the same port is open on this machine."""
+def _provenance(evidence: Evidence, host: str) -> tuple[str, ...]:
+    """Return what to check where the address or the port did not come from the user."""
+    rows = []
+    seen = of.addresses(evidence, host)
+    if seen is not None and seen.completed:
+        name = of.host_of(evidence, host).name
+        rows.append(
+            f"If {seen.completed} is not the server, write the name with a final dot, which "
+            f"switches search domains off: mongodb://{name}.:{host.rpartition(':')[2]}"
+        )
+    srv = of.srv(evidence)
+    if srv is not None and srv.records and of.is_seed(evidence, host):
+        rows.append(
+            "Compare host and port with the SRV record, from which they come, and correct the "
+            f"record if the server has moved: dig SRV {srv.query}"
+        )
+    return tuple(rows)
+
+
+def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
+    """Return what listens on the same port at another address of this machine, and where."""
     listener = evidence.data("listener", host)
+    seen = of.tcp(evidence, host)
+    tried = {each.address for each in seen.attempts} if seen else set()
     port = host.rpartition(":")[2]
     for address in listener.addresses if listener is not None else ():
-        if address in ("127.0.0.1", "0.0.0.0"):  # noqa: S104 - seen, not bound
-            return f"127.0.0.1:{port}"
-        if address in ("::1", "::"):
-            return f"[::1]:{port}"
+        known = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - seen
+        if known in tried or known.startswith("fe80:"):
+            continue
+        shown = f"[{known}]:{port}" if ":" in known else f"{known}:{port}"
+        return listener.name or "a process", shown
     return None
 
 
@@ -150,7 +232,7 @@ def timeout(evidence: Evidence, host: str) -> Match | None:
             + host.replace(":", " ")
             + " (an answer there means that this network blocks the port)",
         )
-    return Match(detail)
+    return Match(detail, _provenance(evidence, host))
 
 
 def reset(evidence: Evidence, host: str) -> Match | None:
@@ -193,6 +275,8 @@ def unreachable(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "unreachable":
         return _one_address(evidence, host, "unreachable")
+    if "interfaces" in failure.facts:
+        return _needs_interface(evidence, host, failure)
     words = UNREACHABLE.get(failure.errno or "")
     why = f"{failure.message} ({failure.errno})" + (f": {words}" if words else "")
     remedies: tuple[str, ...] = ()
@@ -203,6 +287,19 @@ def unreachable(evidence: Evidence, host: str) -> Match | None:
             f"Look up the route that this machine uses, and remove it: ip route get {tried}",
         )
     return Match(f"no route to {host}: {why}", remedies)
+
+
+def _needs_interface(evidence: Evidence, host: str, failure: Failure) -> Match:
+    """A link-local IPv6 address without an interface, or with one that does not exist."""
+    names = [str(name) for name in failure.facts["interfaces"]]
+    address = of.host_of(evidence, host).name.partition("%")[0]
+    port = host.rpartition(":")[2]
+    there = f" Interfaces here: {', '.join(names)}." if names else ""
+    uri = f"mongodb://[{address}%25{names[0] if names else 'eth0'}]:{port}"
+    return Match(
+        f"{host} cannot be used: {failure.message}.{there}",
+        (f"Name the interface that leads to the server behind the address: {uri}",),
+    )
 
 
 def prohibited(evidence: Evidence, host: str) -> Match | None:
@@ -288,7 +385,7 @@ CAUSES = (
         remedies=(
             CHECK_RUNNING,
             IN_CONTAINER,
-            "With Docker, publish the port: docker run -p 27017:27017 mongo",
+            WITH_DOCKER,
             ONE_FAMILY,
             NO_AVX,
         ),

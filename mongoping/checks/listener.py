@@ -81,11 +81,20 @@ def owner(port: int) -> ListenerSeen | None:
 
 
 def on_this_machine(address: str | None) -> bool:
-    """Whether an address is this machine's loopback."""
+    """Return whether an address is one of this machine: loopback, or of an interface."""
     try:
-        return address is not None and ipaddress.ip_address(address.partition("%")[0]).is_loopback
+        parsed = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
         return False
+    if parsed.is_loopback:
+        return True
+    family = socket.AF_INET6 if parsed.version == 6 else socket.AF_INET
+    try:  # binding succeeds for own addresses only, and sends nothing
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.bind((str(parsed), 0))
+    except OSError:
+        return False
+    return True
 
 
 async def run(ctx: Context, host: Host) -> Outcome:

@@ -8,6 +8,7 @@ layers above.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from mongoping.words import milliseconds
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
+
+
+MAX_INTERFACES = 20
 
 
 class Attempt(Record):
@@ -38,13 +42,38 @@ class TcpSeen(Record):
     used: str | None = None
 
 
+class ZoneError(Exception):
+    """An IPv6 address needs an interface of this machine, and names none or an unknown one."""
+
+
+def _scope(address: str, zone: str) -> int:
+    """Return the index of the interface of an IPv6 address, 0 if it needs none."""
+    if not zone:
+        if ipaddress.IPv6Address(address).is_link_local:
+            raise ZoneError("a link-local address needs its interface, and none is given")
+        return 0
+    try:
+        return int(zone) if zone.isdigit() else socket.if_nametoindex(zone)
+    except OSError:
+        raise ZoneError(f"this machine has no interface {zone}") from None
+
+
+def interfaces() -> list[str]:
+    """Return the names of this machine's network interfaces, without loopback."""
+    try:
+        names = [name for _, name in socket.if_nameindex()]
+    except OSError:
+        return []
+    return [name for name in names if name != "lo"][:MAX_INTERFACES]
+
+
 def socket_address(address: Address, host: Host) -> tuple[int, Any]:
     """What the socket module wants for an address."""
     if address.family == "unix":
         return socket.AF_UNIX, address.text
     if address.family == "ipv6":
         name, _, zone = address.text.partition("%")
-        scope = socket.if_nametoindex(zone) if zone and not zone.isdigit() else int(zone or 0)
+        scope = _scope(name, zone)
         return socket.AF_INET6, (name, host.port, 0, scope)
     return socket.AF_INET, (address.text, host.port)
 
@@ -73,6 +102,8 @@ async def run(ctx: Context, host: Host) -> Outcome:
         opened, failure = None, None
         try:
             opened = await Connection.open(*socket_address(address, host), timeout)
+        except ZoneError as error:
+            failure = Failure("unreachable", str(error), facts={"interfaces": interfaces()})
         except (OSError, TimeoutError, OverflowError) as error:
             failure = (
                 Failure("os", str(error))

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mongoping import collect
 from mongoping.causes import tcp
+from mongoping.checks.addresses import Address, AddressesSeen
 from mongoping.checks.listener import ListenerSeen
 from mongoping.checks.neighbours import Neighbour, NeighboursSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.checks.tls import TlsSeen
+from mongoping.diagnosis import diagnose
 from mongoping.model import Failure
 from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
@@ -125,7 +128,8 @@ def test_what_listens_instead_is_offered_first() -> None:
     )
     match = asked("tcp.refused", given)
     assert match is not None
-    assert match.remedies == ("Use mongodb://127.0.0.1:27018", "Start it.")
+    assert match.remedies[0].endswith(": mongodb://127.0.0.1:27018")
+    assert match.remedies[1] == "Start it."
 
 
 def test_another_address_of_this_machine_on_the_same_port_is_offered() -> None:
@@ -152,3 +156,94 @@ def test_a_dead_member_beside_a_live_one_stops_nobody() -> None:
         hello(B, "mongos"),
     )
     assert verdict(given) is None
+
+
+def remedies(given: Evidence) -> str:
+    """Return every remedy of the verdict for a refused connection."""
+    found = diagnose(given, collect.causes()).verdict
+    assert found is not None
+    return "\n".join(map(str, found.remedies))
+
+
+def test_a_remote_address_gets_no_advice_about_this_machine() -> None:
+    """Its look-alike is the same error on loopback."""
+    there = remedies(connect("refused", attempt("192.0.2.1", "refused")))
+    here = remedies(connect("refused", attempt("127.0.0.1", "refused"), host="localhost:27017"))
+    assert tcp.CHECK_RUNNING in there
+    assert tcp.IN_CONTAINER in here
+    assert tcp.IN_CONTAINER not in there
+    assert tcp.ONE_FAMILY not in there + here
+    assert tcp.ONE_FAMILY in remedies(connect("refused", attempt("::1", "refused"), host="[::1]:1"))
+
+
+def test_a_stale_socket_file_gets_no_advice_about_ports() -> None:
+    given = connect("refused", attempt(SOCKET, "refused", family="unix"), host=SOCKET)
+    text = remedies(given)
+    assert f"rm {SOCKET}" in text
+    assert "docker" not in text.lower()
+    assert "localhost" not in text
+
+
+def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
+    host = "db.wild.test:27017"
+    seen = AddressesSeen(
+        (Address("192.0.2.1", "ipv4"),), "system", completed="db.wild.test.corp.test"
+    )
+    row = failed("tcp", "refused", host, data=TcpSeen((attempt(kind="refused"),)))
+    match = asked("tcp.refused", evidence(result("addresses", seen, host), row))
+    assert match is not None
+    assert "db.wild.test.corp.test: a search domain completed the name" in match.detail
+    assert match.remedies[0].endswith(": mongodb://db.wild.test.:27017")
+
+
+def test_a_port_from_an_srv_record_is_traced_back() -> None:
+    from mongoping.checks.srv import SrvSeen
+
+    query = "_mongodb._tcp.c.example.test"
+    records = ({"target": "a", "port": 27017, "priority": 0, "weight": 0},)
+    row = failed("tcp", "refused", A, data=TcpSeen((attempt(kind="refused"),)))
+    given = evidence(result("srv", SrvSeen(query, None, records)), row)
+    text = remedies(given)
+    assert f"dig SRV {query}" in text
+    assert "docker" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("10.77.0.2", "10.77.0.2:27017"),
+        ("::1", "[::1]:27017"),
+        ("0.0.0.0", None),  # noqa: S104 - not bound
+        ("127.0.0.1", None),
+    ],
+)
+def test_another_own_address_with_the_same_port_is_offered(address: str, here: str | None) -> None:
+    host = "localhost:27017"
+    listener = ListenerSeen(27017, "mongod", 1, (address,))
+    seen = TcpSeen((attempt("127.0.0.1", "refused"),))
+    given = evidence(failed("tcp", "refused", host, data=seen), result("listener", listener, host))
+    match = asked("tcp.refused", given)
+    assert match is not None
+    assert (f"mongod listens on {here}" in match.detail) is (here is not None)
+
+
+@pytest.mark.parametrize(
+    ("words", "interfaces", "uri"),
+    [
+        (
+            "a link-local address needs its interface, and none is given",
+            ["eth0", "eth1"],
+            "%25eth0]",
+        ),
+        ("this machine has no interface en9", [], "%25eth0]"),
+    ],
+)
+def test_a_link_local_address_needs_its_interface(
+    words: str, interfaces: list[str], uri: str
+) -> None:
+    given = connect("unreachable", host=A, message=words, interfaces=interfaces)
+    match = asked("tcp.unreachable", given)
+    assert match is not None
+    assert words in match.detail
+    assert all(name in match.detail for name in interfaces)
+    assert uri in match.remedies[0]

@@ -41,12 +41,14 @@ def test_addresses_are_what_sockets_want(
     assert socket_address(address, host) == (family, where)
 
 
-def test_an_interface_that_is_not_there_is_a_failure_of_that_address() -> None:
-    """Of its lookup: the driver has the system take it apart, too."""
+def test_an_interface_that_is_not_there_is_named() -> None:
     given = look("mongodb://[fe80::1%25nowhere0]:1/")
-    (row,) = given.of("addresses")
-    assert row.status == "failed"
-    assert row.failure is not None
+    failure = given.failure("tcp", "[fe80::1%nowhere0]:1")
+    assert failure is not None
+    assert (failure.kind, failure.message) == (
+        "unreachable",
+        "this machine has no interface nowhere0",
+    )
 
 
 def test_the_first_address_that_answers_is_used(mongod: Deployment) -> None:
