@@ -11,6 +11,7 @@ TeamCity's of service messages.
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -43,6 +44,39 @@ _FOR_FILES = lazy(rf"(\x1b\[[0-9;:]*m)|{_CONTROLS}")
 _FOR_TERMINALS = lazy(rf"(\r|\x1b\[[0-9;:?]*[A-Za-z])|{_CONTROLS}")
 
 
+PLAIN: Mapping[str, str] = {
+    **dict(zip("▁▂▃▄▅▆▇█", "_.,-=+*#", strict=True)),
+    **dict.fromkeys("▏▎▍▌▋▊▉", "#"),
+    **dict.fromkeys("─\u2013\u2014╌", "-"),
+    **dict.fromkeys("│├", "|"),
+    **dict.fromkeys("╭╰┌└✓", "+"),
+    **dict.fromkeys("\u00d7✗", "x"),
+    **dict.fromkeys("░·", "."),
+    **dict.fromkeys("\u2018\u2019", "'"),
+    **dict.fromkeys("\u201c\u201d", '"'),
+    "○": "o",
+    "…": "...",
+    "→": "->",
+    "≥": ">=",
+    "≤": "<=",
+    "␛": "^",
+}
+"""What mongoping draws with, for streams that have ASCII or another small set of characters."""
+FALLBACK = "mongoping.plain"
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Replace characters that a stream cannot show: drawings by ASCII, all others by escapes."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    part = error.object[error.start : error.end]
+    shown = (PLAIN.get(char) or char.encode("ascii", "backslashreplace").decode() for char in part)
+    return "".join(shown), error.end
+
+
+codecs.register_error(FALLBACK, _plain)
+
+
 class Output(io.TextIOWrapper):
     """A stream of text that is safe to show and does not raise when it cannot be written.
 
@@ -56,7 +90,7 @@ class Output(io.TextIOWrapper):
     buffer = None  # type: ignore[assignment]  # or click would write past the guard
 
     def __init__(self, binary: Any, label: str, *, obeyed: bool, **options: Any) -> None:
-        super().__init__(binary, errors="backslashreplace", **options)
+        super().__init__(binary, errors=FALLBACK, **options)
         self.label = label
         self.error: OSError | None = None
         self.strict = False

@@ -21,9 +21,7 @@ OTHER_NETWORK = "Try from another network, such as a phone's: schools, companies
 NO_AVX = "If mongod ends at once with 'Illegal instruction': from 5.0 on it needs a CPU with AVX; take 4.4, or have the virtual machine pass AVX on."
 SHORTER = "Have mongod make its socket in a folder with a shorter path (net.unixDomainSocket.pathPrefix): some 100 bytes are allowed."
 CHECK_BETWEEN = "Check what is in between (a port forward, a load balancer, a service mesh), and whether a server is behind it."
-WITH_DOCKER = (
-    "If mongod runs in a Docker container, publish its port: docker run -p 27017:27017 mongo"
-)
+WITH_DOCKER = "If mongod runs in Docker, publish its port: docker run -p 27017:27017 mongo"
 SOCKETS = "/tmp/mongodb-*.sock"  # noqa: S108 - mongod's own default
 IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
 

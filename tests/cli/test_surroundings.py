@@ -250,3 +250,25 @@ def test_what_is_no_connection_string_is_hidden(
         assert CANARY not in run.out + run.err
     run = run_mongoping("check", env={"MONGODB_URI": "undefined"})
     assert "placeholder-not-replaced" in run.out
+
+
+@pytest.mark.parametrize("command", [["check"], ["watch", "--count", "3"], ["topology"]])
+def test_a_stream_of_ascii_gets_drawings_of_ascii(
+    command: list[str], mongod: Deployment, run_mongoping: Any
+) -> None:
+    """Bars and lines have plain forms; escapes are for the letters of names."""
+    env = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    run = run_mongoping(*command, mongod.uri, env=env)
+    assert run.code == 0, run.err
+    assert run.out.isascii()
+    assert "\\u" not in run.out
+
+
+def test_every_character_that_is_drawn_with_has_a_plain_form() -> None:
+    """A drawing that is added later must not become a row of escapes."""
+    from mongoping.checks.ping import BARS
+    from mongoping.formats import text
+    from mongoping.output import PLAIN
+
+    drawn = {*BARS, *"".join(text.MARKS.values()), "\u2026", "\u00d7"}
+    assert {char for char in drawn if not char.isascii()} <= set(PLAIN)
