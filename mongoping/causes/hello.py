@@ -230,7 +230,9 @@ def _later_ones(evidence: Evidence, host: str) -> Match | None:
             continue
         facts = failure.facts
         closed = facts.get("fresh") in ("eof", "reset") and not facts.get("fresh_bytes")
-        if not closed or facts.get("kept") != "ok":
+        # without a connection of mongoping's own, the driver's monitor is the one that is served
+        by_driver = facts.get("kept") is None and of.driver_works(evidence)
+        if not closed or not (facts.get("kept") == "ok" or by_driver):
             return None
         words = f"{host} serves a connection that was opened earlier and closes new ones unanswered"
         count = facts.get("connections")

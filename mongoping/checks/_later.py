@@ -8,6 +8,7 @@ connection after a while. Only an old and a new connection side by side distingu
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.tcp import dial
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FOLLOW_UP_S = 0.8  # for all questions together; each of them is a round trip or a few
 PINGED = ("primary", "standalone", "mongos", "load-balancer")
+CLOSED = ("eof", "reset")
 MAX_COUNT = 10_000_000  # a number beyond it is no count of connections
 
 
@@ -33,6 +35,12 @@ def pinged_host(ctx: Context) -> tuple[Host, HelloSeen] | None:
     return next((row for row in rows if row[1].role in PINGED), rows[0] if rows else None)
 
 
+def _reached_host(ctx: Context) -> Host | None:
+    """Return a host that accepts TCP connections, for deployments that answered the driver only."""
+    reached = {result.host for result in ctx.evidence.of("tcp") if result.ok}
+    return next((host for host in ctx.evidence.hosts if str(host) in reached), None)
+
+
 async def compare_connections(ctx: Context) -> dict[str, Any]:
     """Return what an old and a new connection to the pinged host do, as facts of a failure.
 
@@ -42,10 +50,10 @@ async def compare_connections(ctx: Context) -> dict[str, Any]:
     server sent there. ``connections`` has the server's own count where it gives it.
     """
     target = pinged_host(ctx)
-    if target is None:
+    host = target[0] if target is not None else _reached_host(ctx)
+    if host is None:
         return {}
-    host, seen = target
-    declared = {"apiVersion": "1"} if seen.requires_api else {}
+    declared = {"apiVersion": "1"} if target is not None and target[1].requires_api else {}
     facts: dict[str, Any] = {"host": str(host)}
     try:
         async with asyncio.timeout(min(FOLLOW_UP_S, ctx.remaining())):
@@ -79,27 +87,43 @@ async def _ask_kept(
 async def _ask_fresh(
     ctx: Context, host: Host, declared: dict[str, Any], facts: dict[str, Any]
 ) -> None:
+    """Open a new connection, and a second one beside it.
+
+    A server that was full has room for one again once the driver has closed its own.
+    """
+    facts["fresh"] = "timeout"
+    async with AsyncExitStack() as stack:
+        first = await _greet(ctx, host, declared, stack)
+        facts.update(first)
+        if first["fresh"] != "ok":
+            return
+        second = await _greet(ctx, host, declared, stack)
+        if second["fresh"] in CLOSED and not second["fresh_bytes"]:
+            facts.update(second, fresh_ping=None)
+
+
+async def _greet(
+    ctx: Context, host: Host, declared: dict[str, Any], stack: AsyncExitStack
+) -> dict[str, Any]:
+    """Say hello and ping on a new connection, which stays open until the stack is left."""
     from mongoping.probe.connection import ClosedByPeerError, failure_of
 
-    facts["fresh"] = "timeout"
+    facts: dict[str, Any] = {"fresh_bytes": 0}
     try:
         connection = await dial(ctx, host)
     except (OSError, TimeoutError) as error:
-        facts["fresh"] = failure_of(error).kind
-        return
+        return facts | {"fresh": failure_of(error).kind}
+    stack.callback(connection.close)
     try:
         if ctx.evidence.tls:
             await connection.start_tls(ctx.tls_context, host.name)
         facts["fresh"], _ = await _command(connection, {"hello": 1, **declared})
-        facts["fresh_bytes"] = connection.received
         if facts["fresh"] == "ok":
-            facts["fresh_ping"] = "timeout"
             facts["fresh_ping"], _ = await _command(connection, {"ping": 1, **declared})
             facts["resent"] = connection.resent
     except (OSError, ClosedByPeerError) as error:  # of the TLS handshake
-        facts["fresh"], facts["fresh_bytes"] = failure_of(error).kind, connection.received
-    finally:
-        connection.close()
+        facts["fresh"] = failure_of(error).kind
+    return facts | {"fresh_bytes": connection.received}
 
 
 async def _command(connection: Connection, command: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import itertools
 import socket
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mongoping.sandbox.deployment import standalone
-from mongoping.sandbox.fault import people
 from mongoping.sandbox.listeners import Listener, forward
 from mongoping.sandbox.played import Played, error
 from mongoping.sandbox.played import standalone as played
@@ -21,10 +21,9 @@ from tests.checks.real import looked
 from tests.conftest import having
 
 if TYPE_CHECKING:
-    import threading
-
     from mongoping.model import Report
     from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.listeners import Handler
     from mongoping.sandbox.played import Document, Reply
 
 LIMIT = 12
@@ -42,45 +41,67 @@ def codes(report: Report) -> set[str]:
     return {one.cause for layer in report.layers for one in layer.findings}
 
 
-@pytest.mark.parametrize("locked", [False, True], ids=["open", "with users"])
-def test_a_server_that_fills_up_after_the_first_connection(locked: bool) -> None:
-    """Whether the driver's monitor or its first command is the one too many."""
-    users = people() if locked else ()
-    full = standalone(users=users, extra=("--maxConns", str(LIMIT)))
-    with having(), full as server, ExitStack() as stack:
+def test_a_server_that_fills_up_after_the_first_connection() -> None:
+    """It says itself that no connection is left."""
+    with having(), standalone(extra=("--maxConns", str(LIMIT))) as server, ExitStack() as stack:
         for _ in range(LIMIT - 1):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.ports[0])))
         report = report_of(server.uri)
     assert cause(report) == "hello.too-many-connections"
     assert report.exit_code() == 14
+    assert report.verdict is not None
+    assert "0 available" in report.verdict.details[0]
+    assert not report.verdict.alternatives
 
 
-def test_the_count_of_the_server_settles_it() -> None:
-    with having(), standalone(extra=("--maxConns", str(LIMIT))) as server, ExitStack() as stack:
-        for _ in range(LIMIT - 1):
-            stack.enter_context(socket.create_connection(("127.0.0.1", server.ports[0])))
-        verdict = report_of(server.uri).verdict
-    assert verdict is not None
-    assert "0 available" in verdict.details[0]
-    assert not verdict.alternatives
+def letting_in(count: int, port: int) -> Handler:
+    """Forward so many connections to a server, and close all later ones at once."""
+    onward, accepted = forward("127.0.0.1", port), itertools.count(1)
+
+    def few(client: socket.socket, closing: threading.Event) -> None:
+        if next(accepted) <= count:
+            onward(client, closing)
+
+    return few
+
+
+OWN_AND_MONITOR = 2  # connections that are opened before the driver runs its first command
 
 
 def test_a_proxy_that_lets_in_few_is_distinguished_by_the_servers_own_count(
     mongod: Deployment,
 ) -> None:
-    onward = forward("127.0.0.1", mongod.ports[0])
-    accepted = itertools.count(1)
-
-    def few(client: socket.socket, closing: threading.Event) -> None:
-        if next(accepted) <= 2:  # mongoping's own connection, and the driver's monitor
-            onward(client, closing)
-
-    with Listener(few) as proxy:
+    with Listener(letting_in(OWN_AND_MONITOR, mongod.ports[0])) as proxy:
         report = report_of(f"mongodb://{proxy.address}/")
     assert cause(report) == "hello.too-many-connections"
     assert report.verdict is not None
     assert "the limit is that of a proxy" in report.verdict.details[0]
     assert "hello.closed-by-server" in report.verdict.alternatives
+
+
+def test_a_login_on_a_connection_too_many_is_no_unanswered_login(mongod_auth: Deployment) -> None:
+    """Without a login the server does not give its count: a likelihood, with a way to find out."""
+    with Listener(letting_in(OWN_AND_MONITOR, mongod_auth.ports[0])) as proxy:
+        report = report_of(mongod_auth.uri_with([proxy.address]))
+    assert cause(report) == "hello.too-many-connections"
+    assert report.verdict is not None
+    assert "serverStatus().connections" in str(report.verdict.tell_apart)
+    assert "auth.unanswered" not in codes(report)
+
+
+def test_the_room_that_the_driver_leaves_does_not_hide_the_limit(mongod_auth: Deployment) -> None:
+    """Two connections at a time: after its failed login, the driver may close its monitor's."""
+    onward = forward("127.0.0.1", mongod_auth.ports[0])
+    room = threading.BoundedSemaphore(2)
+
+    def two(client: socket.socket, closing: threading.Event) -> None:
+        if room.acquire(blocking=False):
+            onward(client, closing)
+            room.release()
+
+    with Listener(two) as proxy:
+        report = report_of(mongod_auth.uri_with([proxy.address]))
+    assert cause(report) == "hello.too-many-connections"
 
 
 @pytest.mark.parametrize("replies", [3, 5, 8])
