@@ -143,6 +143,8 @@ def others(evidence: Evidence, host: str, kind: str) -> str:
         found.append(f"it is not valid before {day(leaf.not_before)}")
     if kind != "hostname-mismatch" and names_are_checked(evidence) and _is_for_others(leaf, own):
         found.append(f"it is for {leaf.listed()}, not for {own}")
+    if kind != "hostname-mismatch" and names_are_checked(evidence) and _has_other_name(leaf, own):
+        found.append(f"its only name is the common name {leaf.common_name}, not {own}")
     if kind != "certificate-purpose" and not leaf.allows("serverAuth"):
         found.append(f"its extendedKeyUsage is {', '.join(leaf.usages or ())}, without serverAuth")
     return f"; also wrong with the server's certificate: {', and '.join(found)}" if found else ""
@@ -151,6 +153,12 @@ def others(evidence: Evidence, host: str, kind: str) -> str:
 def _is_for_others(leaf: CertificateSeen, own: str) -> bool:
     """Return whether a certificate has names, all of them known, and not this one."""
     return bool(leaf.names) and not leaf.more_names and not _names_host(leaf, own)
+
+
+def _has_other_name(leaf: CertificateSeen, own: str) -> bool:
+    """Return whether a certificate has only a common name, and not this one."""
+    named = clip(leaf.common_name or "", MAX_SUBJECT)
+    return bool(named) and not leaf.names and not leaf.more_names and not covers((named,), own)
 
 
 def unknown_ca(evidence: Evidence, host: str) -> Match | None:
@@ -185,6 +193,9 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
         )
     elif file:
         detail = f"{file} does not contain the CA that signed the certificate of {host} ({missing}){_contents(held)}"
+        partly = [one.subject for one in links[1:] if one.subject in held]
+        if partly:
+            detail += f"; {clip(partly[0], MAX_SUBJECT)} is only an intermediate CA, and PyMongo needs the CA at the end of the chain"
         remedies.append(f"Append the certificate of that CA to {file} ({missing}).")
     else:
         detail = f"the certificate of {host} is signed by {missing}, which {store(evidence)} does not contain"
@@ -301,20 +312,24 @@ def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
 
 
 def _usable_names(leaf: CertificateSeen, own: str) -> list[str]:
-    """Return the names of a certificate that could lead to the same server, best first."""
+    """Return the names of a certificate that could lead to the same server, best first.
+
+    A loopback name is another machine's unless the host is this machine; then it comes first.
+    """
     local = of.is_loopback(own)
     names = [
         name
         for name in leaf.names
         if not name.startswith("*")
         and name != own
-        and of.is_loopback(name) == local
-        and (_address(name) is None or name in leaf.addresses or not leaf.addresses)
+        and (local or not of.is_loopback(name))
         and (_address(name) is None or name in leaf.addresses)
     ]
-    if _address(own) is not None:
-        return sorted(names, key=lambda name: _address(name) is not None)
-    return difflib.get_close_matches(own, names, len(names) or 1, 0.0)
+    if _address(own) is None:
+        names = difflib.get_close_matches(own, names, len(names) or 1, 0.0)
+    else:
+        names.sort(key=lambda name: _address(name) is not None)
+    return sorted(names, key=lambda name: local and not of.is_loopback(name))
 
 
 def _too_deep(names: Iterable[str], own: str) -> str | None:

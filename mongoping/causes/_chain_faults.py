@@ -24,6 +24,12 @@ from mongoping.words import clip
 if TYPE_CHECKING:
     from mongoping.probe.certificates import CertificateSeen
 
+NO_OCSP = "For a test without OCSP, at the risk of accepting a revoked certificate: tlsDisableOCSPEndpointCheck=true"
+NEW_LIST = "Replace {} by the CA's current revocation list."
+LOOK_AT_LIST = (
+    "Check which list it contains: openssl crl -noout -issuer -lastupdate -nextupdate -in {}"
+)
+LIST_REMEDIES = (NEW_LIST.format("the file that tlsCRLFile names"), LOOK_AT_LIST.format("FILE"))
 RESPONDER = "Let this machine reach the OCSP responder or revocation list that the certificate names (HTTP, port 80)."
 REISSUE_STRONG = "Reissue the certificate with an RSA key of at least 2048 bits (or ECDSA P-256), signed with SHA-256."
 STRONG_GROUPS = "Give the server Diffie-Hellman parameters of at least 2048 bits, or let it offer ECDHE ciphers (setParameter opensslCipherConfig)."
@@ -47,7 +53,7 @@ def revoked(evidence: Evidence, host: str) -> Match | None:
     since = f" since {day(listed[0])}" if listed else ""
     where = f" on the revocation list in {file}" if file else " revoked"
     detail = f"the certificate of {host}{subject} is{where}{since}{also}"
-    return Match(detail, instead_of=(RESPONDER,))
+    return Match(detail, instead_of=(RESPONDER, NO_OCSP) if file else ())
 
 
 def crl_invalid(evidence: Evidence, host: str) -> Match | None:
@@ -56,6 +62,7 @@ def crl_invalid(evidence: Evidence, host: str) -> Match | None:
         return None
     leaf, lists = leaf_of(evidence, host), seen.lists if seen else ()
     file = evidence.options.get("tlsCRLFile") or "the revocation list"
+    remedies = (NEW_LIST.format(file), LOOK_AT_LIST.format(file))
     also = others(evidence, host, "crl-invalid")
     late = [one for one in lists if one.next_update and past(one.next_update, evidence)]
     early = [one for one in lists if one.last_update and not past(one.last_update, evidence)]
@@ -65,14 +72,14 @@ def crl_invalid(evidence: Evidence, host: str) -> Match | None:
     elif failure.code == tls_codes.CRL_NOT_YET_VALID and early and early[0].last_update:
         begins = day(early[0].last_update)
         detail = f"the revocation list in {file} is not valid before {begins}; this machine's clock says {evidence.started_at}"
-        return Match(detail + also, (CHECK_CLOCK,))
+        return Match(detail + also, (CHECK_CLOCK, *remedies), instead_of=LIST_REMEDIES)
     elif failure.code == tls_codes.NO_CRL and leaf is not None:
         has = ", ".join(clip(one.issuer, MAX_SUBJECT) for one in lists)
         detail = f"{file} contains no revocation list of {clip(leaf.issuer, MAX_SUBJECT)}, the CA that signed the certificate of {host}"
         detail += f"; it has one of {has}" if has else ""
     else:
         detail = f"the revocation list in {file} cannot be used for {host}: {failure.message}"
-    return Match(detail + also)
+    return Match(detail + also, remedies, instead_of=LIST_REMEDIES)
 
 
 def weak_certificate(evidence: Evidence, host: str) -> Match | None:

@@ -16,6 +16,8 @@ from mongoping.causes._certificates import (
 )
 from mongoping.causes._certificates import hostname_mismatch as name_mismatch
 from mongoping.causes._chain_faults import (
+    LIST_REMEDIES,
+    NO_OCSP,
     REISSUE_STRONG,
     RESPONDER,
     certificate_purpose,
@@ -315,7 +317,7 @@ CAUSES = (
         remedies=(
             "Ask the CA why the certificate was revoked, and install a new one on the server.",
             RESPONDER,
-            "For a test without OCSP, at the risk of accepting a revoked certificate: tlsDisableOCSPEndpointCheck=true",
+            NO_OCSP,
         ),
         links=(TLS_DOCS,),
         when=revoked,
@@ -337,8 +339,7 @@ CAUSES = (
         "list. The list is out of date, or is not one of the CA that signed the certificate. The "
         "certificate itself may be fine.",
         remedies=(
-            "Replace the file that tlsCRLFile names by the CA's current revocation list.",
-            "Check which list it contains: openssl crl -noout -issuer -lastupdate -nextupdate -in FILE",
+            *LIST_REMEDIES,
             "If your CA publishes no lists, remove tlsCRLFile from the connection string.",
         ),
         links=(TLS_DOCS,),

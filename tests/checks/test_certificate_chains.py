@@ -76,7 +76,16 @@ def list_expired() -> Case:
     top = root()
     crl = revocation_list(top, start=-60, end=-30)
     words = "the revocation list of CN=root in"
-    return Case("crl-invalid", 12, words, "Replace the file", server(top), (), (top,), crl)
+    return Case(
+        "crl-invalid",
+        12,
+        words,
+        "by the CA's current revocation list",
+        server(top),
+        (),
+        (top,),
+        crl,
+    )
 
 
 def list_too_early() -> Case:
@@ -89,7 +98,9 @@ def list_of_another_ca() -> Case:
     top = root()
     crl = revocation_list(root("other"))
     words = "contains no revocation list of CN=root"
-    return Case("crl-invalid", 3, words, "Replace the file", server(top), (), (top,), crl)
+    return Case(
+        "crl-invalid", 3, words, "by the CA's current revocation list", server(top), (), (top,), crl
+    )
 
 
 def list_by_another_key() -> Case:
