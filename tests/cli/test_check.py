@@ -155,7 +155,8 @@ def test_a_healthy_deployment_is_told_layer_by_layer(
     assert text.err == ""
     for layer in report["layers"]:
         assert layer["status"] in ("ok", "warn", "skip")
-        assert re.search(rf"^[✓!–] {layer['name']} ", text.out, re.MULTILINE), layer["name"]
+        name = "handshake" if layer["name"] == "hello" else layer["name"]
+        assert re.search(rf"^[✓!–] {name} ", text.out, re.MULTILINE), name
     assert report["verdict"] is None
     assert report["latency"]["count"] == 10
     assert report["topology"]["members"][0]["reachable"] is True
@@ -199,10 +200,12 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_asked(run_mong
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is full")
-def test_a_full_disk_is_no_defect_of_ours(run_mongoping: Any) -> None:
+def test_a_full_disk_is_a_usage_error_that_keeps_the_verdict(run_mongoping: Any) -> None:
     run = run_mongoping("check", REFUSED, "-o", "/dev/full")
     assert run.code == 2
-    assert "/dev/full cannot be written: No space left on device" in last_line(run.err)
+    error, verdict = run.err.splitlines()
+    assert "/dev/full cannot be written: No space left on device" in error
+    assert verdict == "The verdict is: tcp.refused (exit code 12)."
 
 
 def test_quiet_is_one_line(mongod: Deployment, run_mongoping: Any) -> None:
