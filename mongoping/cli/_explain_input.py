@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
@@ -12,6 +13,33 @@ GZIP = b"\x1f\x8b"  # RFC 1952, section 2.3.1
 WIDE = 0.3  # of the bytes of a text in UTF-16 without its mark are zeros, all on one side
 CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))  # in no text, but for a stray one
 MOST_CONTROLS = 0.02  # of the bytes of a text, at most
+
+
+MAX_UNPACKED = 256 * 1024 * 1024  # bytes; a small file can unpack to any size
+MAX_UNPACKING_S = 20.0
+
+
+class Bounds:
+    """How much of a packed log was read.
+
+    Attributes:
+        stopped: why the rest was left out, else None.
+    """
+
+    def __init__(self, size: int = MAX_UNPACKED, seconds: float = MAX_UNPACKING_S) -> None:
+        self._left = size
+        self._until = time.monotonic() + seconds
+        self._size, self._seconds = size, seconds
+        self.stopped: str | None = None
+
+    def take(self, size: int) -> bool:
+        """Count unpacked bytes; return whether more may be read."""
+        self._left -= size
+        if self._left <= 0:
+            self.stopped = f"{self._size // 1024**2} MiB of the unpacked log"
+        elif time.monotonic() > self._until:
+            self.stopped = f"what could be read of the packed log in {self._seconds:g} s"
+        return self.stopped is None
 
 
 class NotText(Exception):  # noqa: N818 - it says what was found, and is no defect
@@ -30,10 +58,10 @@ def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
         yield chunk
 
 
-def text(source: Iterable[bytes]) -> Iterator[str]:
-    """What the bytes say; raises `NotText` or `Broken`."""
+def text(source: Iterable[bytes], bounds: Bounds | None = None) -> Iterator[str]:
+    """Yield the text of a log, of a packed one within bounds; raises `NotText` or `Broken`."""
     decoder: codecs.IncrementalDecoder | None = None
-    for chunk in _unpacked(source):
+    for chunk in _unpacked(source, bounds or Bounds()):
         if decoder is None:
             decoder = codecs.getincrementaldecoder(encoding(chunk))("replace")
         yield decoder.decode(chunk)
@@ -60,19 +88,19 @@ def encoding(head: bytes) -> str:
     return "utf-8-sig"
 
 
-def _unpacked(source: Iterable[bytes]) -> Iterator[bytes]:
-    """What gzip has packed, unpacked piece by piece; all else as it is."""
+def _unpacked(source: Iterable[bytes], bounds: Bounds) -> Iterator[bytes]:
+    """Yield what gzip has packed, unpacked piece by piece; all else as it is."""
     pieces = iter(source)
     for first in pieces:
         if first.startswith(GZIP):
-            yield from _inflated(first, pieces)
+            yield from _inflated(first, pieces, bounds)
         else:
             yield first
             yield from pieces
 
 
-def _inflated(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    """One packed file after the other, never more than `CHUNK` of it at once.
+def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
+    """Yield one packed file after the other, never more than `CHUNK` of it at once.
 
     A log that is still being written, or was cut off, ends where it ends.
     """
@@ -86,9 +114,12 @@ def _inflated(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
         if not left:
             return
         try:
-            yield unpack.decompress(left, CHUNK)
+            piece = unpack.decompress(left, CHUNK)
         except zlib.error as error:
             raise Broken from error
+        yield piece
+        if not bounds.take(len(piece)):
+            return
         left = unpack.unconsumed_tail
         if unpack.eof:
             left = unpack.unused_data

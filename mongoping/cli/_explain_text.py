@@ -81,11 +81,14 @@ def _alternatives(codes: Sequence[str], columns: int) -> Iterator[str]:
         yield from [f"  {code}".ljust(indent) + first.lstrip(), *rest]
 
 
-def render_log(found: Summary, columns: int) -> str:
-    """The errors of a log, a paragraph for each cause, the most frequent first."""
+def render_log(found: Summary, columns: int, note: str | None = None) -> str:
+    """Return a paragraph for each cause of errors in a log, the most frequent first.
+
+    ``note`` says what of the log was not read.
+    """
     count = plural(found.errors, "error") if found.errors else "no error"
     head = f"{count} of MongoDB's in {plural(found.lines, 'line')}"
-    lines = [click.style(head, bold=True)]
+    lines = [click.style(head, bold=True), *([note] if note else [])]
     for group in found.groups:
         lines += ["", *_group(group, columns)]
     if found.groups:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -214,21 +214,41 @@ def program(job: Job, given: dict[str, Any], *, inline: bool, with_password: boo
 
 
 def write(text: str, suffix: str, path: str | None, *, force: bool, private: bool) -> None:
-    """Print the program, or write it to a file, readable by its owner alone if ``private``."""
+    """Print the program, or write it to a file, readable only by its owner if ``private``."""
     if path is None or path == "-":
         highlighted(text, suffix, sys.stdout)
         return
     mode = 0o600 if private else 0o666
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
     try:
-        with os.fdopen(os.open(path, flags, mode), "w", encoding="utf-8") as file:
-            if private:
-                Path(path).chmod(mode)
-            file.write(text)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:
-        raise click.UsageError(f"{path} exists; --force overwrites it.") from None
+        if not force:
+            raise click.UsageError(f"{path} exists; --force overwrites it.") from None
+        descriptor = _existing(path)
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error) from None
+    try:
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if private and regular and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)  # a device keeps its mode: it is not ours
+        if regular:
+            os.ftruncate(descriptor, 0)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
+        raise _unwritable(path, error) from None
+
+
+def _existing(path: str) -> int:
+    try:
+        return os.open(path, os.O_WRONLY)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: str, error: OSError | ValueError) -> click.UsageError:
+    reason = getattr(error, "strerror", None) or "no file can have this name"
+    return click.UsageError(f"{path} cannot be written: {reason}.")
 
 
 def warn_deprecated(snippet: Snippet) -> None:

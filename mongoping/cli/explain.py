@@ -128,13 +128,17 @@ def _show(found: Explanation, form: str) -> int:
 def _of_log(chunks: Iterator[bytes], form: str) -> int:
     from mongoping.explaining import log, records
 
-    found = log.read_log(records.lines(given.text(chunks)))
+    bounds = given.Bounds()
+    found = log.read_log(records.lines(given.text(chunks, bounds)))
+    note = f"Only {bounds.stopped} was read." if bounds.stopped else None
     if form == "json":
-        _echo(_dumped(log_as_json(found)))
+        document = log_as_json(found)
+        words = " ".join(filter(None, (note, document["missing"])))
+        _echo(_dumped({**document, "missing": words or None}))
     else:
         from mongoping.cli import _explain_text
 
-        _echo(_explain_text.render_log(found, _columns()))
+        _echo(_explain_text.render_log(found, _columns(), note))
     named = any(group.explanation.cause for group in found.groups)
     return EXIT_OK if named else EXIT_UNEXPLAINED
 

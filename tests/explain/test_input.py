@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.cli import _explain_input as given
+from mongoping.cli import _explain_text
+from mongoping.explaining.log import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,3 +119,40 @@ def test_a_broken_archive_is_wrong_usage(run_mongoping: Callable[..., Run], tmp_
     assert done.code == 2
     assert "cannot be unpacked" in done.err
     assert "Traceback" not in done.err
+
+
+def bomb(size: int) -> bytes:
+    """Pack a text of a size in MiB."""
+    piece = b"a" * (1024 * 1024 - 1) + b"\n"
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as file:
+        for _ in range(size):
+            file.write(piece)
+    return packed.getvalue()
+
+
+def test_a_packed_log_is_read_within_bounds() -> None:
+    """A few kilobytes unpack to any size."""
+    bounds = given.Bounds(size=3 * 1024 * 1024)
+    found = sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), bounds)))
+    assert found == 3 * 1024 * 1024
+    assert bounds.stopped == "3 MiB of the unpacked log"
+    late = given.Bounds(seconds=0)
+    assert sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), late))) <= given.CHUNK
+    assert late.stopped is not None
+    whole = given.Bounds()
+    assert sum(map(len, given.text(given.chunks(io.BytesIO(bomb(2))), whole))) == 2 * 1024 * 1024
+    assert whole.stopped is None
+
+
+def test_what_was_left_out_of_a_packed_log_is_said(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    size = given.MAX_UNPACKED // 1024**2 + 20
+    (tmp_path / "log.gz").write_bytes(gzip.compress(f"{REFUSED}\n".encode()) + bomb(size))
+    run = run_mongoping("explain", "--file", "log.gz", "--format", "json", timeout=120)
+    assert run.code == 0
+    assert "tcp.refused" in run.out
+    assert re.fullmatch(r"Only .* was read\.", run.json["missing"])
+    text = _explain_text.render_log(Summary(1, 0), 80, run.json["missing"])
+    assert run.json["missing"] in text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from mongoping.sandbox.played import Played, hello
 from tests.conftest import ROOT, clean_environment
 
 if TYPE_CHECKING:
@@ -41,37 +42,66 @@ class Ran:
         self.output, self.summary = output, summary
 
 
+PYTHON3 = """#!/bin/sh
+printf '%s\\n' "python3 $*" >> "$LOG"
+env | grep ^PYTHON >> "$LOG"
+for venv; do :; done
+mkdir -p "$venv/bin"
+cat > "$venv/bin/python" <<'END'
+#!/bin/sh
+printf '%s\\n' "$PWD: python $*" >> "$LOG"
+if [ "$3" = pip ]; then env | grep ^PYTHON >> "$LOG"; exit 0; fi
+exec "{python}" "$@"
+END
+chmod +x "$venv/bin/python"
+"""
+"""A python3 whose virtual environment is played: pip does nothing, since a test has no index, and
+mongoping is the one under test. It writes down how it is called."""
+
+
 def run(folder: Path, env: dict[str, str] | None = None, **inputs: str) -> Ran:
-    """The step by bash, with the flags of the runner, and mongoping on PATH."""
+    """Run both steps by bash, with the flags of the runner, in a folder as workspace."""
     bash = shutil.which("bash")
     assert bash is not None
-    tools = folder / "bin"
-    tools.mkdir(exist_ok=True)
-    program = tools / "mongoping"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mongoping "$@"\n')
+    tools, temporary = folder.parent / f"{folder.name}-bin", folder.parent / f"{folder.name}-temp"
+    for path in (tools, temporary):
+        path.mkdir(exist_ok=True)
+    program = tools / "python3"
+    program.write_text(PYTHON3.replace("{python}", sys.executable))
     program.chmod(0o755)
     clean = clean_environment(folder)
-    output, summary = folder / "output", folder / "summary"
+    output, summary = temporary / "output", temporary / "summary"
     output.write_text("")
     summary.write_text("")
-    done = subprocess.run(
-        [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", SMOKE["run"]],
-        env={
-            **clean,
-            "PATH": f"{tools}:{clean['PATH']}",
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_OUTPUT": str(output),
-            "GITHUB_STEP_SUMMARY": str(summary),
-            **given(**inputs),
-            **(env or {}),
-        },
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    for step in STEPS:
+        done = subprocess.run(
+            [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            env={
+                **clean,
+                "PATH": f"{tools}:{clean['PATH']}",
+                "LOG": str(temporary / "log"),
+                "RUNNER_TEMP": str(temporary),
+                "GITHUB_ACTION_PATH": str(ROOT),
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_OUTPUT": str(output),
+                "GITHUB_STEP_SUMMARY": str(summary),
+                **(given(**inputs) if step is SMOKE else {}),
+                **(env or {}),
+            },
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        if step is not SMOKE:
+            assert done.returncode == 0, done.stderr
     return Ran(done, output.read_text(), summary.read_text())
+
+
+def log(folder: Path) -> list[str]:
+    """Return how Python was called, line by line."""
+    return (folder.parent / f"{folder.name}-temp" / "log").read_text().splitlines()
 
 
 def test_it_is_a_composite_action() -> None:
@@ -91,7 +121,7 @@ def test_no_input_stands_in_a_shell_text() -> None:
     """What a workflow passes could be anybody's: it comes by the environment alone."""
     for step in STEPS:
         assert "${{" not in step["run"]
-    used = {text for step in STEPS for text in step["env"].values()}
+    used = {text for step in STEPS for text in step.get("env", {}).values()}
     named = {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
     assert used == named
 
@@ -145,3 +175,72 @@ def test_no_input_is_obeyed_by_the_shell(name: str, tmp_path: Path) -> None:
     assert done.code != 0
     assert done.output == f"exit-code={done.code}\n"
     assert not (tmp_path / "pwned").exists()
+
+
+MODULES = ("pip", "venv", "sitecustomize", "usercustomize", "mongoping", "click", "pymongo", "re")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A checkout that wants to run code and to take secrets away."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    for name in MODULES:
+        (folder / f"{name}.py").write_text(
+            f"open({str(folder / 'pwned')!r}, 'w').write(__name__)\n"
+        )
+    return folder
+
+
+def test_a_hostile_checkout_runs_no_code(mongod: Any, workspace: Path) -> None:
+    """Its modules lie in the current folder, and a variable of an earlier step leads to them."""
+    hostile = {"PYTHONPATH": str(workspace), "PYTHONSTARTUP": str(workspace / "pip.py")}
+    done = run(workspace, env=hostile, uri=mongod.uri)
+    assert done.code == 0, done.out + done.err
+    assert not (workspace / "pwned").exists()
+    venv, install, smoke = log(workspace)
+    assert venv.startswith("python3 -I -m venv ")
+    assert " python -I -m pip install " in install
+    assert install.endswith(f" -- {ROOT}")
+    assert not install.startswith(f"{workspace}:")
+    assert " python -I -m mongoping smoke " in smoke
+
+
+def test_isolation_keeps_modules_of_the_current_folder_out(workspace: Path) -> None:
+    """Without it, Python runs them: what the steps above rely on, with the real pip and venv."""
+    for isolated, pwned in (("-I", False), ("-B", True)):
+        subprocess.run(
+            [sys.executable, isolated, "-m", "pip", "--version"],
+            cwd=workspace,
+            env={**clean_environment(workspace), "PYTHONPATH": str(workspace)},
+            check=False,
+            capture_output=True,
+        )
+        assert (workspace / "pwned").exists() is pwned
+
+
+def test_a_hostile_configuration_takes_no_secret(workspace: Path) -> None:
+    with Played({"hello": hello()}) as server:
+        uri = f"mongodb://x@{server.address}/?authMechanism=PLAIN"
+        text = f"[targets.a]\nuri = '{uri}'\npassword-env = 'DEPLOY_TOKEN'\n"
+        (workspace / "mongoping.toml").write_text(text)
+        done = run(workspace, env={"DEPLOY_TOKEN": "canary"})
+        assert server.commands == []
+    assert done.code == 2
+    assert "was found here, not named" in done.err
+    assert "canary" not in done.out + done.err + done.summary
+
+
+@pytest.mark.parametrize("name", ["config", "wait", "until", "stable-for", "expect", "reports"])
+def test_no_input_becomes_another_option(name: str, tmp_path: Path) -> None:
+    inputs = {"uri": "mongodb://127.0.0.1:1/", "wait": "0", name: "--help"}
+    done = run(tmp_path, **inputs)
+    assert done.code == 2
+    assert "Usage" not in done.out
+
+
+def test_nothing_is_installed_from_an_index_by_name() -> None:
+    text = (ROOT / "action.yml").read_text()
+    assert "install" not in ACTION["inputs"]
+    assert "pip install mongoping" not in text
+    assert "$GITHUB_ACTION_PATH" in text

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from tests.conftest import ROOT, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mongoping.sandbox.deployment import Deployment
     from tests.conftest import Run
@@ -251,6 +251,24 @@ class TestEmit:
         assert file.read_text() == "precious"
         assert run_mongoping(*words, "--force").code == 0
         assert file.read_text() == run_mongoping("snippet", "emit", "pymongo-local").out
+
+    def test_a_device_keeps_its_mode(self, run_mongoping: Mongoping, tmp_path: Path) -> None:
+        """Only a regular file becomes private; others are not ours to change."""
+        words = ["snippet", "emit", "pymongo-local", URI, "--inline", "--with-password"]
+        before = Path("/dev/null").stat().st_mode
+        run = run_mongoping(*words, "-o", "/dev/null", "--force")
+        assert run.code == 0, run.err
+        assert Path("/dev/null").stat().st_mode == before
+        file = tmp_path / "app.py"
+        file.write_text("x" * 100_000)
+        file.chmod(0o644)
+        assert run_mongoping(*words, "-o", str(file), "--force").code == 0
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert "xxx" not in file.read_text()
+        for path in ("/dev/full", str(tmp_path)):
+            run = run_mongoping(*words, "-o", path, "--force")
+            assert run.code == 2
+            assert f"{path} cannot be written" in run.err
 
     def test_a_file_with_a_password_is_for_its_owner_alone(
         self, run_mongoping: Mongoping, tmp_path: Path
