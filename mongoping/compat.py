@@ -177,11 +177,11 @@ def check_server(
 ) -> tuple[Row, ...]:
     """What is to be said of a server version, on its own and with a driver and a Python.
 
-    A server that is not MongoDB's own is not ``genuine``: the version that it states is one
-    that it imitates, and has no end of life. Raises ValueError for text that is no version.
+    Nothing is said of a server that is not ``genuine``: the version that it states is one that
+    it imitates; what it speaks is its wire version. Raises ValueError for text that is no version.
     """
     rows = [
-        _driver_reaches_server(pymongo, server) if pymongo else None,
+        _driver_reaches_server(pymongo, server) if pymongo and genuine else None,
         _server_life(server, today) if genuine else None,
         _stable_api(server) if genuine else None,
         _legacy_tls(python, server) if python and genuine else None,

@@ -74,6 +74,7 @@ def seen(**versions: Any) -> Result:
         implementation="CPython",
         openssl=openssl,
         servers=servers,
+        claims=() if genuine else tuple(servers),
         compressors_missing=missing,
         rows=tuple(rows),
         **own,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mongoping import compat
+from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Match, Severity
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ SERVICES = {
 }
 NEEDS = {
     "cosmosdb": (
-        "Cosmos DB wants TLS and retryWrites=false: copy the string from the Azure portal, "
+        "Cosmos DB needs TLS and retryWrites=false: copy the string from the Azure portal, "
         "under Connection strings, with its port and its options.",
     ),
     "documentdb": (
-        "DocumentDB wants retryWrites=false and TLS. On AWS it also wants Amazon's authorities "
-        "(tlsCAFile=global-bundle.pem), and it is reached from within its VPC only.",
+        "DocumentDB needs retryWrites=false and TLS. On AWS it also needs Amazon's CA file "
+        "(tlsCAFile=global-bundle.pem), and accepts connections only from within its VPC.",
     ),
     "ferretdb": ("Compare the commands that the program uses with FerretDB's list of commands.",),
 }
@@ -87,7 +88,7 @@ def _no_stable_api(evidence: Evidence) -> Match | None:
     old = [
         f"{host} runs MongoDB {version}"
         for host, version in seen.servers.items()
-        if compat.server_before_stable_api(version) and _service(evidence, host) is None
+        if compat.server_before_stable_api(version) and host not in seen.claims
     ]
     if not old:
         return None
@@ -111,12 +112,19 @@ def _service(evidence: Evidence, host: str) -> str | None:
 
 
 def _not_genuine(evidence: Evidence, host: Any) -> Match | None:
-    found = {str(one): _service(evidence, str(one)) for one in evidence.hosts}
-    flavours = list(dict.fromkeys(flavour for flavour in found.values() if flavour))
-    if not flavours:
+    details, services = [], []
+    for name, seen in of.hellos(evidence).items():
+        service = _service(evidence, name)
+        if service is not None:
+            details.append(f"{name} is {SERVICES[service]}")
+            services.append(service)
+        elif seen.doubts:
+            stated = f"states MongoDB {seen.version}" if seen.version else "states no version"
+            details.append(f"{name} {stated}, but {'; '.join(seen.doubts)}")
+    if not details:
         return None
-    detail = "; ".join(f"{one} is {SERVICES[flavour]}" for one, flavour in found.items() if flavour)
-    return Match(detail, tuple(text for flavour in flavours for text in NEEDS[flavour]))
+    needs = tuple(text for service in dict.fromkeys(services) for text in NEEDS[service])
+    return Match("; ".join(details), needs)
 
 
 CAUSES = (
@@ -181,15 +189,15 @@ CAUSES = (
     ),
     Cause(
         code="compat.not-genuine",
-        title="This is a service that imitates MongoDB",
+        title="This server speaks MongoDB's protocol, but is not MongoDB",
         explanation=(
-            "What answers speaks MongoDB's protocol without being MongoDB. It knows a part of the "
-            "commands, states a version that it imitates, and needs options of its own; what "
-            "MongoDB's documentation says of that version need not hold."
+            "Another product answers. It implements part of the commands and may need options of "
+            "its own. The version it states is one that it imitates: MongoDB's documentation, "
+            "support dates and compatibility tables for that version do not apply."
         ),
         remedies=(
-            "Take the connection string that the service itself gives out, options included.",
-            "Test the commands and aggregation stages that the program uses against the service.",
+            "Use the connection string that the service itself provides, with its options.",
+            "Test the commands and aggregation stages of your program against this server.",
             "Amazon DocumentDB and Cosmos DB need retryWrites=false; DocumentDB also its own tlsCAFile, and a client inside its VPC.",
         ),
         when=_not_genuine,

@@ -291,6 +291,14 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
     if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= MIN_WIRE):
         return None
     version = f"MongoDB {seen.version}" if seen.version else "a server"
+    if seen.flavour == "cosmosdb":
+        return Match(
+            f"{host} is Azure Cosmos DB with wire version {seen.max_wire}; {needs} {floor}",
+            (
+                "Raise the server version of the account in the Azure portal, under Features.",
+                *_older_driver(seen.max_wire),
+            ),
+        )
     return Match(
         f"{host} is {version} with wire version {seen.max_wire}; {needs} {floor} (MongoDB {server})",
         _older_driver(seen.max_wire),

@@ -9,6 +9,7 @@ that does not (measured on 4.4.2 and 6.0.5).
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -256,10 +257,18 @@ async def _access_control(ctx: Context) -> tuple[bool | None, tuple[str, ...] | 
 
 
 async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
-    """Ask for the user of the string, and no other, in each database it may live in."""
+    """Return the user's mechanisms in each database where it may live, None where it is not.
+
+    Empty if the server cannot say. Some products name mechanisms for every user: their reply
+    for a name that no user has shows it.
+    """
     target = ctx.target
     if target.username is None or ctx.evidence.auth_source == "$external":
         return {}  # no server names the mechanisms of users in $external
+    unknown = f"mongoping-{secrets.token_hex(8)}"
+    control = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"admin.{unknown}"})
+    if control is not None and control.get("saslSupportedMechs"):
+        return {}
     found: dict[str, tuple[str, ...] | None] = {}
     for database in dict.fromkeys((ctx.evidence.auth_source, "admin", target.database or "admin")):
         reply = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"{database}.{target.username}"})

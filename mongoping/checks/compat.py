@@ -40,6 +40,7 @@ class CompatSeen(Record):
     openssl: str | None = None
     platform: str = ""
     servers: Mapping[str, str] = NOTHING
+    claims: tuple[str, ...] = ()  # hosts that are not MongoDB, and only state that version
     compressors_missing: tuple[str, ...] = ()
     rows: tuple[compat.Row, ...] = ()
 
@@ -156,10 +157,15 @@ def _openssl() -> str | None:
     return OPENSSL_VERSION
 
 
-def _imitates(evidence: Evidence, hosts: Iterable[str]) -> bool:
-    return any(
-        getattr(evidence.data("hello", one), "flavour", "") in compat.IMITATIONS for one in hosts
-    )
+def is_genuine(seen: HelloSeen | None) -> bool:
+    """Return whether a server is MongoDB's own, as far as its replies show."""
+    return seen is None or not (seen.doubts or seen.flavour in compat.IMITATIONS)
+
+
+def claimed(evidence: Evidence) -> tuple[str, ...]:
+    """Return the hosts that are not genuine, whose version is only what they state."""
+    answered = [result for result in evidence.of("hello") if result.ok]
+    return tuple(str(result.host) for result in answered if not is_genuine(result.data))
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
@@ -172,11 +178,11 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     }
     python = ".".join(map(str, sys.version_info[:3]))
     implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, "other")
-    found = servers(evidence)
+    found, claims = servers(evidence), claimed(evidence)
     rows = list(compat.check(today, python=python, implementation=implementation, **versions))
     for version in dict.fromkeys(found.values()):
         hosts = [one for one, own in found.items() if own == version]
-        genuine = not _imitates(evidence, hosts)
+        genuine = not set(hosts) & set(claims)
         about = compat.check_server(
             today, version, pymongo=versions["pymongo"], python=python, genuine=genuine
         )
@@ -188,6 +194,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         openssl=_openssl(),
         platform=evidence.tool.get("platform") or sys.platform,
         servers=found,
+        claims=claims,
         compressors_missing=missing_compressors(
             evidence.options.get("compressors"), versions["pymongo"]
         ),
@@ -201,7 +208,8 @@ def _summary(seen: CompatSeen) -> str:
     words = [f"{seen.implementation} {seen.python}"]
     words += [f"PyMongo {seen.pymongo}"] if seen.pymongo else ["no PyMongo"]
     words += [f"Motor {seen.motor}"] if seen.motor else []
-    words += [f"MongoDB {version}" for version in dict.fromkeys(seen.servers.values())]
+    names = {host: "states" if host in seen.claims else "MongoDB" for host in seen.servers}
+    words += dict.fromkeys(f"{names[host]} {version}" for host, version in seen.servers.items())
     return ", ".join(words)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import __version__
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
-from mongoping.probe import replies
+from mongoping.probe import genuine, replies
 from mongoping.probe.replset import address
 from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
@@ -40,7 +40,8 @@ class HelloSeen(Record):
     min_wire: int
     max_wire: int
     flavour: str = "unknown"
-    version: str | None = None
+    version: str | None = None  # as buildInfo states it
+    doubts: tuple[str, ...] = ()  # what contradicts that version, see `mongoping.probe.genuine`
     set_name: str | None = None
     me: str | None = None
     primary: str | None = None
@@ -269,6 +270,9 @@ def interpret(
         max_wire=_int(reply.get("maxWireVersion")) or 0,
         flavour=flavour(reply, build, host.name),
         version=_text(build.get("version")),
+        doubts=genuine.doubts(
+            build, _int(reply.get("minWireVersion")) or 0, _int(reply.get("maxWireVersion")) or 0
+        ),
         set_name=_text(reply.get("setName")),
         me=_text(reply.get("me")),
         primary=_text(reply.get("primary")),
@@ -334,6 +338,8 @@ def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> st
 def _lines(seen: HelloSeen) -> list[Line]:
     name = {"atlas": "MongoDB (Atlas)", "self-managed": "MongoDB"}.get(seen.flavour, seen.flavour)
     version = f" {seen.version}" if seen.version else ""
+    if seen.doubts and seen.flavour == "self-managed":
+        name, version = "not MongoDB", f", states {seen.version}" if seen.version else ""
     of_set = f" of {seen.set_name}" if seen.set_name else ""
     words = f"{name}{version}, {seen.role}{of_set}, wire {seen.min_wire}-{seen.max_wire}"
     rows = [Line("", f"{words}  {seen.rtt_ms:.1f} ms")]

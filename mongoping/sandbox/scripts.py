@@ -93,6 +93,24 @@ def ferretdb() -> Script:
     }
 
 
+def secantus() -> Script:
+    """SecantusDB 0.7.0b3, by its replies: it names mechanisms for every user."""
+    build: Document = {"version": "8.2.11", "gitVersion": "0" * 40, "versionArray": [8, 2, 11, 0]}
+    own = {"bits": 64, "debug": False, "secantusVersion": "0.7.0b3", "ok": 1.0}
+    refused = error(18, "Authentication failed.", "AuthenticationFailed")
+    return costly_login("15000") | {
+        "hello": greeting_of(maxWireVersion=27, saslSupportedMechs=["SCRAM-SHA-256"]),
+        "buildInfo": {**build, **own},
+        "saslContinue": refused,
+    }
+
+
+def nx_27017() -> Script:
+    """NX-27017 0.8.1, by its replies: its buildInfo is a serverStatus."""
+    build = {"version": "7.0.0", "process": "nx_27017", "connections": {"current": 2}, "ok": 1}
+    return standalone(minWireVersion=17, maxWireVersion=25) | {"buildInfo": build}
+
+
 def atlas_bad_auth() -> Script:
     """Atlas's own answer to a login that fails (8000), for any user."""
     refused = error(8000, "bad auth : Authentication failed.", "AtlasError")
