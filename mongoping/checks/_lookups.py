@@ -21,6 +21,7 @@ MIN_LEFT_S = 0.06  # `Context.left` never returns less than a little
 SETTLE_S = 0.5  # for name servers to answer by themselves, after a slow lookup has ended
 JUDGES_AFTER_S = 5.0  # what glibc gives one try: less silence may be one lost packet
 DNS_PORT = 53
+DNSPYTHON_ATTEMPT_S = 2.0  # `dns.resolver.Resolver.timeout`, which PyMongo leaves as it is
 
 
 def servers(resolver: str | None) -> list[tuple[str, int]]:
@@ -32,11 +33,17 @@ def servers(resolver: str | None) -> list[tuple[str, int]]:
 
 
 async def patiently(
-    ctx: Context, asking: asyncio.Future[Any], name: str, types: Sequence[str]
+    ctx: Context,
+    asking: asyncio.Future[Any],
+    name: str,
+    types: Sequence[str],
+    *,
+    attempt_s: float = float("inf"),
 ) -> Survey | None:
     """Wait for a lookup as long as the run lasts; return what delayed it, None if it was quick.
 
-    Where a name server answers, the lookup is only slow, and the run may take longer.
+    Where a name server answers within ``attempt_s``, what one attempt of the lookup waits, the
+    lookup is only slow, and the run may take longer.
     """
     began = ctx.clock()
     await asyncio.wait({asking}, timeout=min(SLOW_S, ctx.left()))
@@ -51,7 +58,7 @@ async def patiently(
             await asyncio.wait(
                 waiting, timeout=ctx.left() - MIN_LEFT_S, return_when=asyncio.FIRST_COMPLETED
             )
-            if answered.done():
+            if answered.done() and (survey.first_answer_s or 0.0) < attempt_s:
                 ctx.extend()
         if asking.done():
             ctx.slow_lookup(ctx.clock() - began)
@@ -72,9 +79,15 @@ def together(queries: Iterable[Coroutine[Any, Any, Answer]]) -> asyncio.Task[lis
 
 
 def unanswered(
-    ctx: Context, check: Check, name: str, survey: Survey | None, waited_s: float
+    ctx: Context,
+    check: Check,
+    name: str,
+    survey: Survey | None,
+    waited_s: float,
+    *,
+    attempt_s: float = float("inf"),
 ) -> Failure:
-    """Return why a lookup has no answer at the end of a run."""
+    """Return why a lookup, each attempt of which waits ``attempt_s``, has no answer."""
     facts: dict[str, Any] = {"name": name}
     if survey is not None:
         facts["attempts"] = [
@@ -86,7 +99,13 @@ def unanswered(
             code = min(survey.rcodes)
             facts["attempts"] = []
             return Failure(code.lower(), f"the resolver answered {code}", facts=facts)
-        if survey.answered.is_set():  # the system goes on asking, and would have its answer
+        late = survey.first_answer_s
+        if late is not None and late > attempt_s:
+            words = (
+                f"an answer takes {late:.1f} s, and dnspython gives each attempt {attempt_s:g} s"
+            )
+            return Failure("timeout", words, facts=facts)
+        if late is not None:  # the system goes on asking, and would have its answer
             return unfinished.failure(check, waited_s, ctx.options, facts)
     silent = ", ".join(survey.silent) if survey is not None else ""
     words = f"no answer from {silent or 'the resolver'} within {waited_s:.1f} s"

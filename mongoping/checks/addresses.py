@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mongoping.checks._lookups import JUDGES_AFTER_S, delay, patiently, together, unanswered
+from mongoping.checks._lookups import (
+    DNSPYTHON_ATTEMPT_S,
+    JUDGES_AFTER_S,
+    delay,
+    patiently,
+    together,
+    unanswered,
+)
 from mongoping.model import Check, Failure, Host, Line, Outcome
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
@@ -240,10 +247,12 @@ async def _by_dns(ctx: Context, host: Host) -> Answer | Failure:
 
     server, began = ctx.settings.resolver, ctx.clock()
     asking = together(ask(host.name, kind, server, LIFETIME_S) for kind in ("A", "AAAA"))
-    survey = await patiently(ctx, asking, host.name, ("A", "AAAA"))
+    survey = await patiently(ctx, asking, host.name, ("A", "AAAA"), attempt_s=DNSPYTHON_ATTEMPT_S)
     if not asking.done():
         asking.cancel()
-        return unanswered(ctx, CHECK, host.name, survey, ctx.clock() - began)
+        return unanswered(
+            ctx, CHECK, host.name, survey, ctx.clock() - began, attempt_s=DNSPYTHON_ATTEMPT_S
+        )
     four, six = asking.result()
     rows = [Address(str(record), "ipv4") for record in four.records]
     rows += [Address(str(record), "ipv6", host.name != "localhost") for record in six.records]

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks._lookups import JUDGES_AFTER_S, delay, patiently, together, unanswered
+from mongoping.checks._lookups import (
+    DNSPYTHON_ATTEMPT_S,
+    JUDGES_AFTER_S,
+    delay,
+    patiently,
+    together,
+    unanswered,
+)
 from mongoping.model import Check, Evidence, Host, Line, Outcome
 from mongoping.probe.srv_rules import ABSENT, query_name, seed_list
 from mongoping.record import NOTHING, Record
@@ -55,11 +62,16 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     began = ctx.clock()
     server = ctx.settings.resolver
     asking = together((ask(query, "SRV", server, LIFETIME_S), ask(name, "TXT", server, LIFETIME_S)))
-    survey = await patiently(ctx, asking, query, ("SRV",))
+    survey = await patiently(ctx, asking, query, ("SRV",), attempt_s=DNSPYTHON_ATTEMPT_S)
     if not asking.done():
         asking.cancel()
         seen = SrvSeen(query, server, duration_ms=ctx.elapsed_ms(began))
-        return Outcome(seen, unanswered(ctx, CHECK, query, survey, ctx.clock() - began))
+        return Outcome(
+            seen,
+            unanswered(
+                ctx, CHECK, query, survey, ctx.clock() - began, attempt_s=DNSPYTHON_ATTEMPT_S
+            ),
+        )
     srv, txt = asking.result()
     outcome = interpret(ctx.target, srv, txt, ctx.elapsed_ms(began))
     if survey is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Sequence
 
 TYPES = {"A": 1, "TXT": 16, "AAAA": 28, "SRV": 33}  # RFC 1035, 3596 and 2782
@@ -26,6 +27,7 @@ class Survey:
         self._types = tuple(types)
         self._answers: dict[tuple[str, int], dict[str, str]] = {each: {} for each in self._servers}
         self.answered = asyncio.Event()  # any of them
+        self.first_answer_s: float | None = None  # after the first packet was sent
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -62,10 +64,12 @@ class Survey:
         )
 
     async def _ask(self, server: tuple[str, int], kind: str) -> None:
+        began = time.monotonic()
         answer = await _query(server, self._name, kind)
         if answer is not None:
             self._answers[server][kind] = answer
-            if answer != "closed":
+            if answer != "closed" and not self.answered.is_set():
+                self.first_answer_s = time.monotonic() - began
                 self.answered.set()
 
 

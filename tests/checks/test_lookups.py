@@ -37,7 +37,9 @@ def serve(address, names, drop):
             seen = dropped[question] = dropped.get(question, 0) + 1
             if drop == "all" or (drop == "first" and seen == 1):
                 continue
-            udp.sendto(names.reply(query, tcp=False), peer)
+            answer = names.reply(query, tcp=False)
+            late = 3.0 if drop == "slow" else 0.0
+            threading.Timer(late, udp.sendto, (answer, peer)).start()
     threading.Thread(target=loop, daemon=True).start()
 
 with Played(standalone()) as server:
@@ -103,6 +105,22 @@ def test_a_silent_first_name_server_delays_and_stops_nothing(uri: str, tmp_path:
     detail = slow(found)
     assert f"{FIRST} does not answer" in detail
     assert f"{SECOND} answers" in detail
+
+
+def test_a_resolver_that_is_slow_for_each_address_stops_nothing(tmp_path: Path) -> None:
+    """The driver resolves the name again for each connection; the pings have the time for it."""
+    conf = f"nameserver {SECOND}\n"
+    found = report(tmp_path, conf, uri=URI, servers=[(SECOND, "slow")])
+    assert found["verdict"] is None
+    assert found["latency"]["lost"] == 0
+    assert slow(found)
+
+
+def test_a_slow_resolver_and_a_short_run_blame_no_server(tmp_path: Path) -> None:
+    given = {"uri": URI, "servers": [(SECOND, "slow")], "args": ["--timeout", "5"]}
+    found = report(tmp_path, f"nameserver {SECOND}\n", **given)
+    assert found["verdict"]["cause"].endswith(".unexplained")
+    assert "This run ended before" in found["verdict"]["title"]
 
 
 def test_one_lost_packet_is_no_silent_name_server(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox.fault import Fault, fault, plain
@@ -22,6 +24,16 @@ def compressor_missing() -> Iterator[Fault]:
             remedy_uri=whole.uri_with(compressors="zlib"),
             note="Real as long as python-snappy is not installed.",
         )
+
+
+@fault("client.module-shadowed")
+def module_shadowed() -> Iterator[Fault]:
+    """A file of the program is called bson.py."""
+    with plain() as whole, tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
+        file = Path(folder) / "bson.py"
+        file.write_text("notes = []\n")
+        env = {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        yield Fault(whole.uri, env=env, mend=file.unlink)
 
 
 @fault("client.clock-skew", warning=True, layer="hello")
