@@ -192,7 +192,7 @@ CAUSES = (
         links=(PYMONGO + "get-started/",),
         says=(
             r"consider renaming \S{1,300} since it has the same name as",
-            r"No module named \W?\w{1,30}\.\w{1,60}\W?; \W?(?:bson|dns|pymongo)\W? is not a package",
+            r"'(?:bson|dns|pymongo|gridfs)' is not a package",
         ),
     ),
     Cause(
@@ -378,8 +378,8 @@ CAUSES = (
         when=_no_local_port,
         links=(CLIENT,),
         says=(
-            r"(?#likely)\bEADDRNOTAVAIL\b(?! \[?[0-9a-f]{0,4}:[0-9a-f:]*:)",
-            r"(?#likely)Cannot assign requested address",
+            r"(?#likely)\bEADDRNOTAVAIL\b(?! [0-9a-f]{0,4}:[0-9a-f]{0,4}:)",
+            r"(?#possible)Cannot assign requested address",
             r"Only one usage of each socket address|\bWSAEADDRINUSE\b|WinError 10048",
             r"connect: (?:can't|cannot) assign requested address",
         ),

@@ -485,7 +485,8 @@ CAUSES = (
         hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
             r"\bE(?:HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN)\b",
-            r"(?#likely)\bEADDRNOTAVAIL\b",
+            r"\bEADDRNOTAVAIL [0-9a-f]{0,4}:[0-9a-f]{0,4}:",
+            r"(?#also)\bEADDRNOTAVAIL\b",
             r"No route to host|Network is unreachable|Host is (?:down|unreachable)|NoRouteToHostException",
             r"unreachable (?:network|host)\b",
             r"(?#likely)Cannot assign requested address",
