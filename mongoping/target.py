@@ -17,7 +17,7 @@ from mongoping.uri import parts as parts_of
 from mongoping.uri import query as queries
 from mongoping.uri import redaction as secrets_of
 from mongoping.uri.text import HIDDEN, SCHEME, Refusal, Span, Text, UriWarning
-from mongoping.words import MAX_CHARS, with_rest
+from mongoping.words import MAX_CHARS, NOTE_LENGTH, with_rest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -246,6 +246,8 @@ def scrub(text: str, credentials: Credentials | None, limit: int = MAX_CHARS) ->
     At most ``limit`` characters are kept, and the text behind them is not looked at: a peer
     decides how long it is.
     """
+    if len(text) - limit <= NOTE_LENGTH:  # as for `clip`: it may end with a note already
+        limit = len(text)
     shown = secrets_of.remove(text, credentials.secrets if credentials else (), limit)
     left_out = len(text) - limit
     if left_out > 0:

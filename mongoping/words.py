@@ -11,7 +11,7 @@ import re
 from mongoping.patterns import lazy
 
 MAX_CHARS = 2000  # of one field in a report for people; the rest is counted
-_NOTE_LENGTH = 40
+NOTE_LENGTH = 40
 _UNSAFE = lazy(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -33,7 +33,7 @@ def clip(text: str, most: int = MAX_CHARS) -> str:
     A text that is longer by less than such a note stays as it is, also one that ends with it.
     """
     left_out = len(text) - most
-    return text if left_out <= _NOTE_LENGTH else with_rest(text[:most], left_out)
+    return text if left_out <= NOTE_LENGTH else with_rest(text[:most], left_out)
 
 
 def with_rest(text: str, left_out: int) -> str:
