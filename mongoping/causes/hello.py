@@ -15,7 +15,6 @@ from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.data.protocols import recognise
 from mongoping.model import Cause, Evidence, Failure, Match
-from mongoping.settings import MIN_WIRE
 from mongoping.words import plural, printable
 
 COMPAT_DOCS = (
@@ -30,6 +29,7 @@ LOST_PACKETS = (
     "Find where packets are lost, also large ones (MTU of a VPN or an overlay network): "
     "ping -M do -s 1400 HOST; mtr -T -P PORT HOST",
 )
+CLOSING = ("tls.required-by-server", "hello.too-many-connections", "hello.wire-version-too-old")
 NOT_ENDED = ("gaierror", "ConnectionRefusedError")  # no connection that somebody closed
 TLS_CAUSES = (
     "tls.required-by-server",
@@ -180,7 +180,10 @@ def _in_tls(evidence: Evidence, host: str) -> Match | None:
         return proxy_header_match(host)
     words = f"{host} closed the connection during the TLS handshake, without a reply"
     remedies = (*name_remedies(evidence, host), PROXY_PROTOCOL)
-    return Match(words, remedies, alternatives=("hello.too-many-connections",))
+    others = ("hello.too-many-connections",)
+    if seen.plain_hello is None:  # no further connections were made to tell these apart
+        others += ("tls.not-enabled-on-server", "tls.protocol-version")
+    return Match(words, remedies, alternatives=others)
 
 
 def closed(evidence: Evidence, host: str) -> Match | None:
@@ -219,7 +222,10 @@ def closed(evidence: Evidence, host: str) -> Match | None:
             alternatives=("hello.too-many-connections",),
             tell_apart=COUNT_CONNECTIONS,
         )
-    return Match(f"{host} closed the connection when hello was said, without a reply")
+    # without further connections, these cannot be told apart
+    others = () if "closes_first" in failure.facts else CLOSING
+    words = f"{host} closed the connection when hello was said, without a reply"
+    return Match(words, alternatives=others)
 
 
 def _later_ones(evidence: Evidence, host: str) -> Match | None:
@@ -288,7 +294,7 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
             f"{host} answers the protocol of before MongoDB 3.6 alone (wire version {legacy}); {needs} {server}"
         )
     seen = of.hello(evidence, host)
-    if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= MIN_WIRE):
+    if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= 8):
         return None
     version = f"MongoDB {seen.version}" if seen.version else "a server"
     if seen.flavour == "cosmosdb":

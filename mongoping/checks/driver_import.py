@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
 from mongoping.probe.os_errors import limit_of
@@ -26,18 +26,21 @@ class ImportSeen(Record):
 async def run(ctx: Context, host: Host | None) -> Outcome:
     """Wait for the import, which began when there was a network to wait for, or begin it."""
     try:
-        pymongo = await ctx.driver.pymongo()
-        from pymongo import common
+        return Outcome(describe(await ctx.driver.pymongo()))
     except Exception as error:  # PyMongo is broken, or another file is imported in its place
         return Outcome(None, _failure(error))
-    return Outcome(
-        ImportSeen(
-            version=pymongo.version,
-            min_wire=common.MIN_SUPPORTED_WIRE_VERSION,
-            max_wire=common.MAX_SUPPORTED_WIRE_VERSION,
-            min_server=common.MIN_SUPPORTED_SERVER_VERSION,
-            ocsp_extra=_has_ocsp_extra(),
-        )
+
+
+def describe(pymongo: Any) -> ImportSeen:
+    """Return what the imported driver talks to."""
+    from pymongo import common
+
+    return ImportSeen(
+        version=pymongo.version,
+        min_wire=common.MIN_SUPPORTED_WIRE_VERSION,
+        max_wire=common.MAX_SUPPORTED_WIRE_VERSION,
+        min_server=common.MIN_SUPPORTED_SERVER_VERSION,
+        ocsp_extra=_has_ocsp_extra(),
     )
 
 

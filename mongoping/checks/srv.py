@@ -115,6 +115,11 @@ def interpret(target: Target, srv: Asked, txt: Asked, took_ms: float) -> Outcome
     return Outcome(seen, srv.failure or found.failure)
 
 
+def seeds_of(seen: SrvSeen) -> tuple[Host, ...]:
+    """Return the seeds to look at; none if a target is outside the domain."""
+    return seen.seeds[:MAX_SEEDS] if not seen.outside else ()
+
+
 def _applies(evidence: Evidence) -> str | None:
     if evidence.target is None or not evidence.target.srv:
         return "a mongodb:// string names its hosts itself"
@@ -154,7 +159,7 @@ CHECK = Check(
     needs=("uri",),
     applies=_applies,
     vacuous=True,
-    expands=lambda seen: seen.seeds[:MAX_SEEDS] if not seen.outside else (),
+    expands=seeds_of,
     seeds=True,
     summarise=_summary,
     lines=_lines,

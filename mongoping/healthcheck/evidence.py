@@ -17,7 +17,7 @@ from mongoping.checks.members import MembersSeen, topology
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.checks.tls import TlsSeen, describe, first_signs, with_files
 from mongoping.checks.tls_files import TlsFilesSeen
-from mongoping.healthcheck.look import result_of
+from mongoping.healthcheck.look import result_of, speaks_common_wire
 from mongoping.model import Evidence, Failure, Host, Outcome, Result
 from mongoping.probe.connection import failure_of
 from mongoping.probe.tls import key_failure
@@ -40,7 +40,7 @@ def evidence_of(look: Look) -> Evidence:
     from mongoping.target import scrub
 
     results = [result_of("uri", "uri", None, uri.look(look.parsed), 0.0), *look.base.results]
-    results += _tls_files(look)
+    results += _driver(look) + _tls_files(look)
     results += [result for visit in look.visits for result in _results(visit, look)]
     results += [
         Result(check, layer, str(host), "skipped", reason="no time was left", blocked_by="deadline")
@@ -71,6 +71,21 @@ def evidence_of(look: Look) -> Evidence:
     return evidence.replace(
         results=(*evidence.results, result_of("members", "topology", None, members, 0.0))
     )
+
+
+def _driver(look: Look) -> list[Result]:
+    """Return the driver's own limits, if a server speaks versions that not every driver does."""
+    if all(visit.seen is None or speaks_common_wire(visit.seen) for visit in look.visits):
+        return []
+    from mongoping.checks.driver_import import describe
+
+    try:
+        import pymongo
+
+        seen = describe(pymongo)
+    except Exception:  # the probe does without the driver
+        return []
+    return [result_of("import", "compat", None, Outcome(seen), 0.0)]
 
 
 def _tls_files(look: Look) -> list[Result]:

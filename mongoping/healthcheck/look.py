@@ -14,7 +14,7 @@ from mongoping.healthcheck.visit import Visit, visit
 from mongoping.model import Evidence, Host, Outcome, Result
 from mongoping.probe.roles import WRITABLE_ROLES
 from mongoping.record import Record
-from mongoping.settings import MAX_MEMBERS, MIN_WIRE
+from mongoping.settings import COMMON_WIRE, MAX_MEMBERS
 
 if TYPE_CHECKING:
     import ssl
@@ -38,6 +38,7 @@ class Look(Record):
         visits: the hosts that were tried, in order.
         left_out: hosts for which there was no time left.
         ready: the visit that shows that the deployment is ready, None if none does.
+        candidate: the visit that would show it if the driver speaks the server's versions.
         started: seconds since the epoch.
     """
 
@@ -47,6 +48,7 @@ class Look(Record):
     visits: tuple[Visit, ...] = ()
     left_out: tuple[Host, ...] = ()
     ready: Visit | None = None
+    candidate: Visit | None = None
     key_file: KeyFileError | None = None
     started: float = 0.0
     duration_ms: float = 0.0
@@ -54,10 +56,10 @@ class Look(Record):
     @property
     def detail(self) -> str:
         """The member that is ready, in words."""
-        if self.ready is None:
+        at = self.ready or self.candidate
+        if at is None:
             return ""
-        role = f"{self.ready.seen.role} " if self.ready.seen is not None else ""
-        return f"{role}{self.ready.host}"
+        return f"{at.seen.role} {at.host}" if at.seen is not None else str(at.host)
 
 
 def look(parsed: Parsed, settings: Settings, depth: str = "hello") -> Look:
@@ -74,6 +76,8 @@ def _look(parsed: Parsed, settings: Settings, depth: str, deadline: float) -> Lo
         return Look(parsed, depth, base)
     if target.srv:
         base = _with_seeds(base, target, deadline)
+        if base.failure("srv") is not None:
+            return Look(parsed, depth, base)
     else:
         base = base.replace(seeds=tuple(dict.fromkeys(target.hosts)))
     context = None
@@ -89,12 +93,13 @@ def _look(parsed: Parsed, settings: Settings, depth: str, deadline: float) -> Lo
 
 
 def _with_seeds(base: Evidence, target: Target, deadline: float) -> Evidence:
-    """Return the evidence with the SRV records, and the seeds unless the driver refuses them."""
+    """Return the evidence with the SRV records, and with the seeds if there are any."""
+    from mongoping.checks.srv import seeds_of
     from mongoping.healthcheck.lookup import seeds
 
     outcome, took = seeds(target, base.settings.resolver, deadline)
     result = result_of("srv", "dns", None, outcome, took)
-    found = tuple(dict.fromkeys(outcome.data.seeds)) if outcome.failure is None else None
+    found = tuple(dict.fromkeys(seeds_of(outcome.data))) or None
     return base.replace(results=(result,), seeds=found)
 
 
@@ -118,8 +123,10 @@ def _walk(
         hello = seen.depth != "tcp"
         at = visit(seen.base, host, time.monotonic() + share, hello=hello, context=context)
         visits.append(at)
-        if _is_ready(at, seen):
-            return seen.replace(visits=tuple(visits), ready=at)
+        if _fits(at, seen):
+            if at.seen is None or speaks_common_wire(at.seen):
+                return seen.replace(visits=tuple(visits), ready=at)
+            seen = seen.replace(candidate=seen.candidate or at)
         primary = _primary(at) if seen.depth == "primary" else None
         full = len(hosts) >= len(seeds) + MAX_MEMBERS
         if primary is not None and primary not in hosts and not full:
@@ -136,19 +143,18 @@ def _primary(at: Visit) -> Host | None:
     return next(found, None)
 
 
-def _is_ready(at: Visit, seen: Look) -> bool:
-    """Return whether a visit shows, beyond doubt, that the deployment is ready.
+def _fits(at: Visit, seen: Look) -> bool:
+    """Return whether a visit shows what the depth asks for, beyond doubt."""
+    if at.stopped is not None or seen.depth == "tcp":
+        return at.stopped is None
+    if at.seen is None:
+        return False
+    return seen.depth == "hello" or _takes_writes(at.host, at.seen, seen.base)
 
-    A server that would need a second thought is left to the catalogue.
-    """
-    if at.stopped is not None:
-        return False
-    if seen.depth == "tcp":
-        return True
-    hello = at.seen
-    if hello is None or hello.max_wire < MIN_WIRE:
-        return False
-    return seen.depth == "hello" or _takes_writes(at.host, hello, seen.base)
+
+def speaks_common_wire(hello: HelloSeen) -> bool:
+    """Return whether every supported PyMongo talks to a server; of others, the driver decides."""
+    return hello.min_wire <= COMMON_WIRE <= hello.max_wire
 
 
 def _takes_writes(host: Host, hello: HelloSeen, base: Evidence) -> bool:

@@ -27,7 +27,8 @@ def report_of(look: Look) -> Report:
     if look.ready is not None:
         diagnosis = _as_warnings(diagnosis)
     else:
-        diagnosis = _not_ready(judge(evidence, diagnosis, look.depth, collect.cause), look.depth)
+        diagnosis = judge(evidence, diagnosis, look.depth, collect.cause)
+        diagnosis = _complete(diagnosis, look)
     names = {result.check for result in evidence.results}
     checks = [check for check in _checks() if check.name in names]
     return build(evidence, diagnosis, checks, look.parsed.shown)
@@ -42,10 +43,10 @@ def _as_warnings(diagnosis: Diagnosis) -> Diagnosis:
     return diagnosis.replace(findings=findings, verdict=None)
 
 
-def _not_ready(diagnosis: Diagnosis, depth: str) -> Diagnosis:
-    """Return the diagnosis with a verdict in any case, and with the way to a more precise one."""
-    if diagnosis.verdict is None:
-        layer = "topology" if depth == "primary" else depth
+def _complete(diagnosis: Diagnosis, look: Look) -> Diagnosis:
+    """Return the diagnosis with a verdict unless it is healthy, and with what to do next."""
+    if diagnosis.verdict is None and look.candidate is None:
+        layer = "topology" if look.depth == "primary" else look.depth
         words = "no host shows that the deployment is ready"
         diagnosis = with_verdict(diagnosis, (f"{layer}.unexplained", words), collect.cause)
     verdict = diagnosis.verdict
