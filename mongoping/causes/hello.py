@@ -180,7 +180,7 @@ def _in_tls(evidence: Evidence, host: str) -> Match | None:
         return proxy_header_match(host)
     words = f"{host} closed the connection during the TLS handshake, without a reply"
     remedies = (*name_remedies(evidence, host), PROXY_PROTOCOL)
-    others = ("hello.too-many-connections",)
+    others: tuple[str, ...] = ("hello.too-many-connections",)
     if seen.plain_hello is None:  # no further connections were made to tell these apart
         others += ("tls.not-enabled-on-server", "tls.protocol-version")
     return Match(words, remedies, alternatives=others)

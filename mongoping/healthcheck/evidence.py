@@ -6,12 +6,14 @@ here, so the facts that `check` gets from those are missing.
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks import _openings, uri
+from mongoping import unfinished
+from mongoping.checks import _openings, addresses, hello, tcp, tls, uri
 from mongoping.checks.addresses import Address, AddressesSeen, lookup_failure
 from mongoping.checks.members import MembersSeen, topology
 from mongoping.checks.tcp import Attempt, TcpSeen
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from mongoping.healthcheck.visit import Visit
 
 PER_HOST = (("addresses", "dns"), ("tcp", "tcp"), ("tls", "tls"), ("hello", "hello"))
+CHECKS = {check.CHECK.name: check.CHECK for check in (addresses, tcp, tls, hello)}
 FAMILIES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
 
 
@@ -101,19 +104,35 @@ def _tls_files(look: Look) -> list[Result]:
 def _results(visit: Visit, look: Look) -> list[Result]:
     """Return the results for one host, up to the layer that failed."""
     host = str(visit.host)
-    rows = [result_of("addresses", "dns", host, *_addresses(visit))]
+    options = look.base.options
+    rows = [_finished(result_of("addresses", "dns", host, *_addresses(visit)), options)]
     if visit.attempts:
         took = sum(attempt.duration_ms for attempt in visit.attempts)
-        rows.append(result_of("tcp", "tcp", host, _tcp(visit), took))
+        rows.append(_finished(result_of("tcp", "tcp", host, _tcp(visit), took), options))
     if visit.stream is None or look.depth == "tcp":
         return rows
     if look.base.tls:
-        rows.append(result_of("tls", "tls", host, _tls(visit, look.base.options), visit.tls_ms))
+        outcome = _tls(visit, options)
+        rows.append(_finished(result_of("tls", "tls", host, outcome, visit.tls_ms), options))
     else:
         rows.append(Result("tls", "tls", host, "skipped", reason="TLS was not asked for"))
     if visit.stopped != "tls":
-        rows.append(result_of("hello", "hello", host, _hello(visit), visit.hello_ms))
+        outcome = _hello(visit)
+        rows.append(_finished(result_of("hello", "hello", host, outcome, visit.hello_ms), options))
     return rows
+
+
+def _finished(result: Result, options: Mapping[str, Any]) -> Result:
+    """Return a result, as unfinished if an answer was not overdue when the time was up."""
+    failure, check = result.failure, CHECKS[result.check]
+    waited = result.duration_ms / 1000
+    if failure is None or failure.kind != "timeout" or failure.errno:
+        return result
+    own = options.get(check.driver_waits[0])
+    enough = min(check.judges_after_s, own / 1000 if isinstance(own, (int, float)) else math.inf)
+    if waited >= enough:
+        return result
+    return result.replace(failure=unfinished.failure(check, waited, options, failure.facts))
 
 
 def _addresses(visit: Visit) -> tuple[Outcome, float]:

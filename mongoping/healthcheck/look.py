@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mongoping.target import Parsed, Target
 
 DEPTHS = ("tcp", "hello", "primary")
+MIN_SHARE_S = 0.25  # for one of many hosts: several round trips to most places
 
 
 class Look(Record):
@@ -119,7 +120,8 @@ def _walk(
         host = hosts[len(visits)]
         if visits and deadline - time.monotonic() < MIN_S:
             break
-        share = time_left(deadline) / (len(hosts) - len(visits))
+        left = time_left(deadline)
+        share = min(max(left / (len(hosts) - len(visits)), MIN_SHARE_S), left)
         hello = seen.depth != "tcp"
         at = visit(seen.base, host, time.monotonic() + share, hello=hello, context=context)
         visits.append(at)

@@ -53,3 +53,16 @@ def test_a_reset_under_tls_is_one_and_no_orderly_end() -> None:
     case = _case(kind="reset", received=0)
     assert hello.closed(case, HOST) is None
     assert isinstance(tcp.reset(case, HOST), Match)
+
+
+def test_without_further_connections_the_other_reasons_are_alternatives() -> None:
+    """As for the health probe, and for hosts that only another server named."""
+    uri = "mongodb://a:27017/"
+    alone = evidence(failed("hello", "eof", HOST, tls=False, received=0), uri=uri)
+    match = hello.closed(alone, HOST)
+    assert isinstance(match, Match)
+    assert "tls.required-by-server" in match.alternatives
+    asked = failed("hello", "eof", HOST, tls=False, received=0, closes_first=False)
+    match = hello.closed(evidence(asked, uri=uri), HOST)
+    assert isinstance(match, Match)
+    assert match.alternatives == ()

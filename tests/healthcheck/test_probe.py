@@ -112,7 +112,8 @@ def test_a_set_without_a_majority_has_no_primary() -> None:
         made.servers[0].stop()
         uri = f"mongodb://{made.servers[1].address}/"
         seen = look(uri, "primary", 2.0)
-        while seen.cause is None:  # until the one that is left knows that it is alone
+        # until it notices: at first, it names the member that is gone as the primary
+        while seen.cause in (None, "topology.member-unreachable"):
             seen = look(uri, "primary", 2.0)
         assert seen.cause == "topology.no-primary"
         assert look(uri).cause is None
@@ -144,7 +145,7 @@ def test_a_server_that_demands_an_api_version_is_asked_by_one() -> None:
 )
 def test_what_is_no_mongodb_is_told(reply: bytes | None, cause: str) -> None:
     with answering(reply) as port:
-        seen = look(f"mongodb://127.0.0.1:{port}/", timeout=0.5)
+        seen = look(f"mongodb://127.0.0.1:{port}/", timeout=1.5)
     assert seen.cause == cause
 
 
