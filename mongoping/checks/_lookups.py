@@ -45,10 +45,25 @@ async def patiently(
     Where a name server answers within ``attempt_s``, what one attempt of the lookup waits, the
     lookup is only slow, and the run may take longer.
     """
-    began = ctx.clock()
-    await asyncio.wait({asking}, timeout=min(SLOW_S, ctx.left()))
-    if asking.done():
-        return None
+    try:
+        await asyncio.wait({asking}, timeout=min(SLOW_S, ctx.left()))
+        if asking.done():
+            return None
+        return await _survey(ctx, asking, name, types, attempt_s)
+    except asyncio.CancelledError:
+        asking.cancel()
+        raise
+
+
+async def _survey(
+    ctx: Context,
+    asking: asyncio.Future[Any],
+    name: str,
+    types: Sequence[str],
+    attempt_s: float,
+) -> Survey:
+    """Go on waiting for a slow lookup, while each name server is asked by itself."""
+    began = ctx.clock() - SLOW_S
     survey = Survey(servers(ctx.settings.resolver), name, types)
     running = asyncio.ensure_future(survey.run())
     answered = asyncio.ensure_future(survey.answered.wait())
