@@ -13,6 +13,7 @@ import pymongo
 import pytest
 from pymongo.errors import PyMongoError
 
+from mongoping.api import examine
 from mongoping.checks.srv import CHECK, MAX_SEEDS
 from mongoping.client import new_client
 from mongoping.sandbox import listeners, scripts
@@ -21,6 +22,7 @@ from mongoping.sandbox.nameserver import NameServer, srv
 from mongoping.sandbox.played import Played, error, standalone
 from mongoping.settings import Settings
 from mongoping.target import parse
+from mongoping.topology import config
 from mongoping.watch.board import Board
 from mongoping.watch.session import Session
 from mongoping.watch.ticker import Plan
@@ -165,6 +167,15 @@ def test_the_largest_count_that_is_computed_logs_in(mongod_auth: Deployment) -> 
     """A real server, whose users have its usual count: the driver's login goes through."""
     _, report = looked(mongod_auth.uri)
     assert report.verdict is None
+
+
+@pytest.mark.parametrize("count", ["2147483647", "15000"], ids=["costly", "refused"])
+def test_topology_logs_in_once(count: str) -> None:
+    settings = Settings(deadline=8.0, cap=4.0, count=2)
+    with Played(scripts.costly_login(count, speculative=False)) as server:
+        asyncio.run(examine(parse(login(server)), settings, further=(config.CHECK,)))
+        sent = [next(iter(command)) for command in server.commands]
+    assert sent.count("saslStart") == 1
 
 
 def test_watch_refuses_a_costly_login_once() -> None:

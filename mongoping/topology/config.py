@@ -74,7 +74,14 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     config: Mapping[str, Any] = {}
     status: Mapping[str, Any] = {}
     driver = ctx.evidence.result("driver")
-    if driver is not None and driver.ok and _has_configuration(driver.data.type):
+    # each command would be another login with the credentials that were refused
+    login_failed = ctx.evidence.failure("auth") is not None
+    if (
+        not login_failed
+        and driver is not None
+        and driver.ok
+        and _has_configuration(driver.data.type)
+    ):
         config = await _ask(ctx, "replSetGetConfig", refused)
         status = await _ask(ctx, "replSetGetStatus", refused)
     notes = [words.format(" and ".join(names)) for words, names in refused.items()]
