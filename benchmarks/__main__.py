@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 
 from benchmarks import commands, records, verdicts, watch_steady
-from mongoping.sandbox.signals import orderly
+from mongoping import signals
 
 TABLES = ("commands", "verdicts", "records", "watch")
 
@@ -93,5 +93,5 @@ def _verdicts(given: argparse.Namespace) -> str:
 
 
 if __name__ == "__main__":
-    with orderly():
+    with signals.raising():
         main()

@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from mongoping import signals
 from mongoping.sandbox import replication
 from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.deployment import Deployment, ServerTls, replica_set
 from mongoping.sandbox.nameserver import NameServer, cluster
-from mongoping.sandbox.signals import orderly
 from mongoping.sandbox.users import User, build_uri
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -102,5 +102,5 @@ def finish(process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    with orderly():
+    with signals.raising():
         main()
