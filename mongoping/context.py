@@ -89,6 +89,7 @@ class Context:
         self.settings = settings
         self.driver = driver
         self.connections: dict[str, Connection] = {}
+        self._opened: list[Connection] = []
         self.tls_context: ssl.SSLContext
         self.tls_unverified: ssl.SSLContext
         self.deadline = clock() + settings.deadline
@@ -174,6 +175,14 @@ class Context:
         """What an unfinished check has seen, as it said by `keep`; None where nothing."""
         return self._so_far[check]() if check in self._so_far else None
 
+    def opened(self, connection: Connection) -> Connection:
+        """Return ``connection``, which is closed when the run ends, whatever becomes of its check.
+
+        A check that is stopped at its cap has no chance to close what it works with.
+        """
+        self._opened.append(connection)
+        return connection
+
     def on_close(self, undo: AbstractContextManager[Any]) -> None:
         """Have ``undo`` left when the run ends; it was entered by the caller."""
         self._undo.append(undo)
@@ -184,6 +193,7 @@ class Context:
         for undo in reversed(self._undo):
             undo.__exit__(None, None, None)
         self._undo.clear()
-        for connection in self.connections.values():
+        for connection in (*self.connections.values(), *self._opened):
             connection.close()
         self.connections.clear()
+        self._opened.clear()

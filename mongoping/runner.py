@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.target import Parsed
 
+TURNS = 20  # of the loop: tasks that a check has cancelled end in fewer
 MAX_HOSTS = 60  # beside the seeds: a replica set has at most 50 members
 
 BUSY_S = 0.3  # of stalls in one check: less is no reason for what was not answered
@@ -339,6 +340,9 @@ async def _end(run: _Run, driver: Driver, *, wait: bool) -> None:
     if wait:  # a process that was told to end ends anyway
         await driver.close()
         await settled(left, CLOSING_S)
+        run.ctx.close()  # of what they opened before they ended
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
 
 async def _until_done(run: _Run, stop: asyncio.Event) -> bool:

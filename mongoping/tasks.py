@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-CLOSING_S = 1.0  # for what needs no answer from a peer
+CLOSING_S = 5.0  # for what needs no answer from a peer; a busy loop may need seconds
 
 
 async def to_the_end(work: Coroutine[Any, Any, None]) -> None:

@@ -10,6 +10,7 @@ from mongoping import unfinished
 from mongoping.model import Check, Failure
 from mongoping.probe.dns import parse_server, system_servers
 from mongoping.probe.nameservers import Survey
+from mongoping.tasks import CLOSING_S, settled
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -52,6 +53,7 @@ async def patiently(
         return await _survey(ctx, asking, name, types, attempt_s)
     except asyncio.CancelledError:
         asking.cancel()
+        await settled({asking}, CLOSING_S)
         raise
 
 
@@ -81,6 +83,7 @@ async def _survey(
     finally:
         running.cancel()
         answered.cancel()
+        await settled({running, answered}, CLOSING_S)
     return survey
 
 

@@ -85,7 +85,7 @@ async def dial(ctx: Context, host: Host) -> Connection:
     seen: TcpSeen = ctx.evidence.data("tcp", str(host))
     address = next(one for one in seen.attempts if one.address == seen.used)
     family, where = socket_address(Address(address.address, address.family), host)
-    return await Connection.open(family, where, ctx.remaining())
+    return ctx.opened(await Connection.open(family, where, ctx.remaining()))
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
@@ -101,7 +101,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         began = ctx.clock()
         opened, failure = None, None
         try:
-            opened = await Connection.open(*socket_address(address, host), timeout)
+            opened = ctx.opened(await Connection.open(*socket_address(address, host), timeout))
         except ZoneError as error:
             failure = Failure("unreachable", str(error), facts={"interfaces": interfaces()})
         except (OSError, TimeoutError, OverflowError) as error:

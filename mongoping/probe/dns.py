@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.model import Failure
 from mongoping.record import Record
+from mongoping.tasks import CLOSING_S, settled
 
 if TYPE_CHECKING:
     import dns.resolver
@@ -191,6 +192,7 @@ async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Aske
         return Asked([], None, failure_of(error, name, kind), asking_of)
     finally:
         resolving.cancel()
+        await settled({resolving}, CLOSING_S)
     return _asked(answer, asking_of)
 
 
