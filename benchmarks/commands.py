@@ -72,7 +72,7 @@ def table(rounds: int) -> str:
             (mongoping("`mongoping causes`", "causes"), INSTANT),
             (broken("refused port", "tcp.refused"), FAULT),
             (broken("unknown host", "dns.host-not-found"), FAULT),
-            (broken("TLS: unknown authority", "tls.unknown-ca"), FAULT),
+            (broken("TLS: unknown CA", "tls.unknown-ca"), FAULT),
             (broken("TLS: wrong name", "tls.hostname-mismatch"), FAULT),
             (broken("wrong password", "auth.failed"), FAULT),
             (broken("silent host", "hello.no-reply", every=SLOW_EVERY), SILENT),

@@ -63,7 +63,7 @@ def simulated() -> dict[str, float]:
 
 def memory_table(found: Mapping[str, float]) -> str:
     """What was resident, and how much more than after the first thousand ticks."""
-    lines = ["| ticks | resident MiB | more MiB | limit | met |", "|---:|---:|---:|---|---|"]
+    lines = ["| ticks | resident MiB | growth MiB | limit | met |", "|---:|---:|---:|---|---|"]
     early = found[str(EARLY)]
     for ticks, mib in found.items():
         more = mib - early
@@ -75,7 +75,7 @@ def memory_table(found: Mapping[str, float]) -> str:
 
 def cpu_table(found: Mapping[str, float]) -> str:
     """CPU of a second, which is a tick."""
-    lines = ["| program | CPU ms a tick | limit | met |", "|---|---:|---|---|"]
+    lines = ["| program | CPU ms per tick | limit | met |", "|---|---:|---|---|"]
     for name, ms in found.items():
         limit = f"≤ {CPU_MS:g} ms" if "watch" in name else ""
         met = ("yes" if ms <= CPU_MS else "**no**") if limit else ""
@@ -108,9 +108,9 @@ def programs() -> dict[str, Start]:
     """What is compared; each yields the id of its process."""
     return {
         "`mongoping watch --quiet`": lambda whole: _process(whole, "--quiet"),
-        "`mongoping watch`, a line a tick": lambda whole: _process(whole),
+        "`mongoping watch`, one line per tick": lambda whole: _process(whole),
         f"`mongoping watch`, live, {COLUMNS} × {ROWS}": _live,
-        "bare driver, a ping a second": _bare,
+        "bare driver, one ping per second": _bare,
     }
 
 
