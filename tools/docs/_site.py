@@ -17,7 +17,7 @@ from tools.docs.causes import anchor, index, single
 
 CONFIG = "docs/mkdocs.yml"
 CAUSES = "causes.md"
-HERE = "      # here the build puts the page of each cause"
+CAUSES_MARKER = "      # the build inserts the page of each cause here"
 OUTSIDE = {
     # files beside docs/ that its pages link to, and what they are on the site
     "../README.md": "README.md",
@@ -64,9 +64,9 @@ def config(root: Path) -> str:
     for layer, causes in by_layer(collect.causes()).items():
         lines.append(f"      - {layer}:")
         lines += [f"          - {one.code}: causes/{one.code}.md" for one in causes]
-    if HERE not in text:
+    if CAUSES_MARKER not in text:
         raise ValueError(f"{CONFIG} has no place for the causes")
-    return text.replace(HERE, "\n".join(lines))
+    return text.replace(CAUSES_MARKER, "\n".join(lines))
 
 
 def rewritten(path: str, text: str) -> str:
