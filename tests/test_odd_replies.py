@@ -22,7 +22,7 @@ from mongoping.sandbox.played import Body, Played, standalone
 from mongoping.settings import Settings
 from mongoping.target import parse
 from mongoping.topology import config, document, text
-from mongoping.topology.view import Wish, view
+from mongoping.topology.view import PreferenceOptions, build_view
 from mongoping.watch.board import Board
 from mongoping.watch.session import Session
 from mongoping.watch.ticker import Plan
@@ -146,7 +146,7 @@ async def check_and_topology(uris: list[str]) -> list[str]:
     )
     defects = []
     for value, (evidence, report) in zip(VALUES, runs, strict=False):
-        shown = view(evidence, report, Wish())
+        shown = build_view(evidence, report, PreferenceOptions())
         assert text.render(shown, Style())
         json.loads(document.render(shown))
         crashed = [result for result in evidence.results if result.status == "crashed"]

@@ -1,4 +1,4 @@
-"""``mongoping topology``: the deployment as a tree."""
+"""``mongoping topology``: show the deployment as a tree."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     from mongoping.model import Style
     from mongoping.settings import Settings
     from mongoping.target import Parsed
-    from mongoping.topology.view import View, Wish
+    from mongoping.topology.view import PreferenceOptions, View
 
 FORMATS = ("text", "json", "svg")
 MODES = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
-PINGS = 5  # of each member: enough for a median
+PINGS = 5  # to each member, for the median
 
 
-@click.command("topology", short_help="The deployment as a tree: members, roles, names, versions.")
+@click.command("topology", short_help="Show the members of a deployment as a tree.")
 @click.argument("uri", required=False)
 @click.option(
     "--read-preference",
     type=click.Choice(MODES, case_sensitive=False),
-    help="Explain whom this read preference selects.  [default: that of the URI]",
+    help="Explain which members this read preference selects.  [default: from the URI]",
 )
 @click.option(
     "--tags",
     multiple=True,
     metavar="KEY:VALUE,…",
-    help="A tag set to go with it; give several in the order in which they are tried.",
+    help="Tag set for the read preference; repeat to add more, tried in order.",
 )
 @click.option(
     "--max-staleness",
     type=click.FloatRange(0),
     metavar="SECONDS",
-    help="maxStalenessSeconds to go with it.",
+    help="maxStalenessSeconds for the read preference.",
 )
 @reaching
 @click.option(
@@ -49,12 +49,12 @@ PINGS = 5  # of each member: enough for a median
     type=click.Choice(FORMATS),
     default="text",
     show_default=True,
-    help="Text for people, one JSON object, or a picture.",
+    help="Text, one JSON object, or an SVG image.",
 )
-@click.option("--output", "-o", metavar="FILE", help="Write it to a file.")
-@click.option("--quiet", "-q", is_flag=True, help="One line.")
+@click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of the terminal.")
+@click.option("--quiet", "-q", is_flag=True, help="Print one line only.")
 @click.option("--verbose", "-v", is_flag=True, hidden=True)
-@click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -65,67 +65,72 @@ def command(
     max_staleness: float | None,
     **given: Any,
 ) -> int:
-    """Show the deployment as a tree: every member, by every name that leads to it.
+    """Show the deployment as a tree: every member, with all names that lead to it.
 
-    Roles, round trips, replication lag, versions, tags, certificates; priorities, votes,
-    hidden and delayed members where the user may see the configuration. It explains whom a
-    read preference selects, and prints a better connection string where the given one works
-    by luck.
+    Shows roles, round-trip times, replication lag, versions, tags and certificates; also
+    priorities, votes, hidden and delayed members if the user may read the configuration.
+    Explains which members a read preference selects, and suggests a better connection string
+    if the given one is fragile.
 
-    Exits as check would, except that a user without rights is no failure here. Exits with 17
-    if the read preference selects no member, and with 2 if no driver accepts --max-staleness.
+    The exit code is that of check, except that missing permissions are not a failure. It is 17
+    if the read preference selects no member, and 2 if no driver accepts --max-staleness.
     """
     from mongoping.cli._input import connection_string, password
     from mongoping.target import parse
 
-    wish = _wish(read_preference, tags, max_staleness)
+    requested = _preference_options(read_preference, tags, max_staleness)
     options = Options.of("check", given)
     if ctx.get_parameter_source("count") is ParameterSource.DEFAULT:
         options = options.replace(settings=options.settings.replace(count=PINGS))
     text = connection_string(uri, options.uri_file)
     secret = password(options.password_file, options.ask_password)
-    return _show(parse(text, password=secret, overrides=options.overrides), options, wish)
+    return _show(parse(text, password=secret, overrides=options.overrides), options, requested)
 
 
-def _wish(mode: str | None, tags: tuple[str, ...], max_staleness: float | None) -> Wish:
+def _preference_options(
+    mode: str | None, tags: tuple[str, ...], max_staleness: float | None
+) -> PreferenceOptions:
     from mongoping.topology.selection import parse_tags
-    from mongoping.topology.view import Wish
+    from mongoping.topology.view import PreferenceOptions
 
     try:
-        sets = tuple(parse_tags(one) for one in tags) or None
+        sets = tuple(parse_tags(text) for text in tags) or None
     except ValueError as error:
-        raise click.UsageError(f"--tags {error}.") from None
-    return Wish(mode, sets, max_staleness)
+        raise click.UsageError(f"--tags: {error}.") from None
+    return PreferenceOptions(mode, sets, max_staleness)
 
 
-def _show(parsed: Parsed, options: Options, wish: Wish) -> int:
+def _show(parsed: Parsed, options: Options, requested: PreferenceOptions) -> int:
     from mongoping.cli._run import deliver, run, style, verdict_of
 
-    _refuse_impossible(parsed, wish)
+    _refuse_impossible(parsed, requested)
     view = deliver(
         options.output,
-        lambda: run(lambda stop: _look(parsed, options.settings, wish, stop)),
+        lambda: run(lambda stop: _examine(parsed, options.settings, requested, stop)),
         lambda view, stream: _render(view, options.output, style(options.output, stream)),
         lambda view: verdict_of(view.report),
     )
     return view.exit_code(strict=options.output.strict)
 
 
-def _refuse_impossible(parsed: Parsed, wish: Wish) -> None:
-    """Raise a usage error for a --max-staleness that every driver refuses."""
-    from mongoping.topology.view import preference
+def _refuse_impossible(parsed: Parsed, requested: PreferenceOptions) -> None:
+    """Raise `click.UsageError` for a --max-staleness that every driver refuses."""
+    from mongoping.topology.view import build_preference
 
-    if parsed.target is None or wish.max_staleness_s is None:
+    if parsed.target is None or requested.max_staleness_s is None:
         return
-    if problem := preference(parsed.target.options, wish).problem:
-        raise click.UsageError(f"{problem[0].upper()}{problem[1:]}.")
+    if problem := build_preference(parsed.target.options, requested).problem:
+        raise click.UsageError(f"--max-staleness: {problem}.")
 
 
-async def _look(parsed: Parsed, settings: Settings, wish: Wish, stop: asyncio.Event) -> View:
+async def _examine(
+    parsed: Parsed, settings: Settings, requested: PreferenceOptions, stop: asyncio.Event
+) -> View:
+    """Run the checks and build the view, with progress on standard error."""
     from mongoping.api import examine
     from mongoping.cli._run import Progress
     from mongoping.topology.config import CHECK
-    from mongoping.topology.view import view
+    from mongoping.topology.view import build_view
 
     progress = Progress(sys.stderr)
     try:
@@ -134,7 +139,7 @@ async def _look(parsed: Parsed, settings: Settings, wish: Wish, stop: asyncio.Ev
         )
     finally:
         progress.clear()
-    return view(evidence, report, wish)
+    return build_view(evidence, report, requested)
 
 
 def _render(view: View, output: Output, style: Style) -> str:

@@ -1,1 +1,1 @@
-"""The deployment as a tree: who is in it, under which names, and whom a driver would choose."""
+"""The deployment as a tree: members, their names, and the ones a read preference selects."""

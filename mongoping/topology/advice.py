@@ -1,7 +1,7 @@
-"""The connection string that is right, where the given one works by luck, or not at all. Pure.
+"""Suggest a better connection string where the given one is fragile or does not work. Pure.
 
-It is made by changing the redacted text, so that all else stays as the user wrote it, and
-no secret can get in.
+The suggestion edits the redacted text, so everything else stays as the user wrote it and no
+secret can leak into it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence
     from mongoping.topology.tree import Node, Tree
 
-BEARERS = ("primary", "secondary", "passive", "recovering", "unknown")
-"""Roles of members that belong in a seed list: they know the set, and may serve one day."""
+SEED_ROLES = ("primary", "secondary", "passive", "recovering", "unknown")
+"""Roles of members that belong in a seed list: they know the set and may hold data again."""
 
-OF_SRV = ("srvMaxHosts", "srvServiceName", "srvAllowedHostsSuffix")
-"""Options that mean something in a mongodb+srv:// string alone."""
+SRV_OPTIONS = ("srvMaxHosts", "srvServiceName", "srvAllowedHostsSuffix")
+"""Options that are valid only in a mongodb+srv:// string."""
 
 
 class Advice(Record):
-    """A better connection string, redacted, and why it is better."""
+    """A better connection string, redacted, and the reasons for it."""
 
     uri: str
     reasons: tuple[str, ...]
@@ -41,9 +41,10 @@ def rewrite(
     drop: Sequence[str] = (),
     scheme: str | None = None,
 ) -> str:
-    """A valid connection string with other hosts or options; all else stays as it is.
+    """Return the connection string with some parts replaced; the rest stays as it is.
 
-    ``put`` replaces options of the same name in place, or adds them at the end.
+    ``hosts`` and ``scheme`` replace those of ``text`` unless empty. ``put`` replaces options
+    of the same name in place, or appends them. ``drop`` names the options to remove.
     """
     head, _, rest = text.partition("://")
     span = userinfo_span(text)
@@ -51,7 +52,7 @@ def rewrite(
     rest = rest[len(login) :]
     front, _, query = rest.partition("?")
     old, slash, database = front.partition("/")
-    options = _options(query, dict(put or {}), {_name(one) for one in drop})
+    options = _options(query, dict(put or {}), {_canonical_name(name) for name in drop})
     seeds = ",".join(_host(host) for host in hosts) or old
     path = f"{slash}{database}" if slash or not options else "/"
     return f"{scheme or head}://{login}{seeds}{path}{'?' if options else ''}{options}"
@@ -61,17 +62,17 @@ def _host(host: str) -> str:
     return quote(host, safe="") if host.startswith("/") else host
 
 
-def _name(option: str) -> str:
+def _canonical_name(option: str) -> str:
     found = find(option)
     return found.name if found else option.lower()
 
 
 def _options(query: str, put: dict[str, str], drop: set[str]) -> str:
-    mark = re.search("[&;]", query)
-    separator = mark.group() if mark else "&"
+    match = re.search("[&;]", query)
+    separator = match.group() if match else "&"
     rows = []
     for chunk in query.split(separator) if query else []:
-        name = _name(chunk.partition("=")[0])
+        name = _canonical_name(chunk.partition("=")[0])
         if name in drop:
             continue
         if name in put:
@@ -86,114 +87,116 @@ def _value(text: str) -> str:
 
 
 def without_srv(evidence: Evidence, shown: str) -> str | None:
-    """The ``mongodb://`` string that means the same as one with SRV does now, redacted.
+    """Return the redacted ``mongodb://`` string equivalent to an SRV string, or None without SRV.
 
-    SRV turns TLS on, and its TXT record may give options that the string does not.
+    SRV enables TLS by default, and the TXT record may set options that the string omits
+    (Initial DNS Seedlist Discovery specification).
     """
     target, srv = evidence.target, evidence.data("srv")
     if target is None or not target.srv or srv is None or not evidence.seeds:
         return None
-    own = {_name(name) for name in target.options}
+    own = {_canonical_name(name) for name in target.options}
     put = {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in srv.txt_options.items()
-        if _name(name) not in own
+        if _canonical_name(name) not in own
     }
     if "tls" not in own:
         put["tls"] = "true"
     hosts = [str(host) for host in evidence.seeds]
-    return rewrite(shown, hosts=hosts, put=put, drop=OF_SRV, scheme="mongodb")
+    return rewrite(shown, hosts=hosts, put=put, drop=SRV_OPTIONS, scheme="mongodb")
 
 
-def better(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
-    """What to write instead, where the given string works by luck or not at all; else None."""
+def suggest(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+    """Return a better connection string, or None if the given one (``shown``, redacted) is good."""
     target = evidence.target
     if target is None or not any(node.reachable for node in tree.nodes):
         return None
     if tree.set_name is None:
-        return _without_a_set(evidence, tree, shown)
-    own = [node for node in tree.nodes if _by_own_name(node)]
+        return _drop_set_name(evidence, tree, shown)
+    own = [node for node in tree.nodes if _reachable_by_own_name(node)]
     if not own:
-        return _direct(evidence, tree, shown)
+        return _connect_directly(evidence, tree, shown)
     if target.srv:
-        return _set_name_alone(evidence, tree, shown)
-    return _whole_set(evidence, tree, shown)
+        return _fix_set_name(evidence, tree, shown)
+    return _list_all_members(evidence, tree, shown)
 
 
-def _by_own_name(node: Node) -> bool:
-    """Whether the name that the set has for a member leads to that member from here."""
+def _reachable_by_own_name(node: Node) -> bool:
+    """Return whether the member's name in the set's configuration works from here."""
     first = node.names[0]
     return bool(first.works) and (first.advertised or node.priority is not None)
 
 
-def _without_a_set(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
-    """A server of its own, or a mongos: neither belongs to a set that could be named."""
-    alone = any(node.role in ("standalone", "mongos") for node in tree.nodes)
-    if not alone or evidence.options.get("replicaSet") is None:
+def _drop_set_name(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+    """Remove ``replicaSet``: neither a standalone server nor a mongos belongs to a set."""
+    setless = any(node.role in ("standalone", "mongos") for node in tree.nodes)
+    if not setless or evidence.options.get("replicaSet") is None:
         return None
-    what = "a mongos" if tree.nodes[0].role == "mongos" else "a server of its own"
-    words = f"{tree.nodes[0].host} is {what}, and belongs to no replica set"
-    return Advice(rewrite(shown, drop=("replicaSet",)), (words,))
+    kind = "a mongos" if tree.nodes[0].role == "mongos" else "a standalone server"
+    reason = f"{tree.nodes[0].host} is {kind}, not a member of a replica set"
+    return Advice(rewrite(shown, drop=("replicaSet",)), (reason,))
 
 
-def _direct(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
-    """No name of the set works here: only the seed itself can be used, and by itself."""
-    usable = [node for node in tree.nodes if node.reachable]
-    node = next((one for one in usable if one.role == "primary"), usable[0])
+def _connect_directly(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+    """Connect directly to one server: no member name of the set works from here."""
+    reachable = [node for node in tree.nodes if node.reachable]
+    node = next((node for node in reachable if node.role == "primary"), reachable[0])
     seed = node.via or node.host
     if evidence.options.get("directConnection") or evidence.target is None or evidence.target.srv:
         return None
-    named = [one for one in tree.nodes if one.names[0].advertised]
-    if not named:
+    if not any(node.names[0].advertised for node in tree.nodes):
         return None
     return Advice(
         rewrite(shown, hosts=[seed], put={"directConnection": "true"}, drop=("replicaSet",)),
         (
-            f"{seed} works, and no name that the set {tree.set_name} gives its members works here",
-            "directConnection=true keeps to the one server; after an election it may be no primary",
+            f"{seed} works, but none of the member names of set {tree.set_name} works from here",
+            "with directConnection=true the driver uses only this server, even when an election "
+            "has made another one the primary",
         ),
     )
 
 
-def _set_name_alone(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
-    """With SRV the names come from the DNS: only the set's name can be wrong in the string."""
-    reasons = _set_name(evidence, tree)
+def _fix_set_name(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+    """Correct ``replicaSet`` in an SRV string; the host names come from DNS."""
+    reasons = _set_name_reasons(evidence, tree)
     if not reasons or "replicaSet" not in (evidence.target.options if evidence.target else {}):
         return None
     return Advice(rewrite(shown, put={"replicaSet": tree.set_name or ""}), tuple(reasons))
 
 
-def _set_name(evidence: Evidence, tree: Tree) -> list[str]:
+def _set_name_reasons(evidence: Evidence, tree: Tree) -> list[str]:
     wanted = evidence.options.get("replicaSet")
     if wanted == tree.set_name:
         return []
     if wanted is None:
-        return ["without replicaSet, the driver takes whatever answers there, set or not"]
+        return ["without replicaSet, the driver accepts any server there, even one outside the set"]
     if wanted == "":
-        return ["replicaSet= has no name"]
-    return [f"the set is called {tree.set_name}, not {wanted}"]
+        return ["replicaSet is empty"]
+    return [f"the name of the set is {tree.set_name}, not {wanted}"]
 
 
-def _whole_set(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
-    """All members that bear data, by the set's own names, and the set's own name."""
+def _list_all_members(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+    """List all data-bearing members by the set's own names, and the set's name."""
     members = [
         node
         for node in tree.nodes
         if node.names[0].advertised
-        and node.role in BEARERS
+        and node.role in SEED_ROLES
         and not node.hidden
         and not node.arbiter
-        and not any(one.kind == "unresolvable" for one in node.names[0].marks)
+        and not any(mark.kind == "unresolvable" for mark in node.names[0].marks)
     ]
     hosts = [node.host for node in members]
-    reasons = _seeds(evidence, tree, hosts)
+    reasons = _seed_reasons(evidence, tree, hosts)
     if evidence.options.get("directConnection") and len(hosts) > 1:
         reasons.append(
-            "directConnection=true keeps to one member: after an election it may be no primary"
+            "with directConnection=true the driver uses only one member, even when an election "
+            "has made another one the primary"
         )
     several = len(hosts) > 1 or evidence.options.get("replicaSet") is not None
     if several and not evidence.options.get("directConnection"):
-        reasons += _set_name(evidence, tree)
+        reasons += _set_name_reasons(evidence, tree)
     if not reasons:
         return None
     uri = rewrite(
@@ -205,23 +208,22 @@ def _whole_set(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
     return Advice(uri, tuple(reasons))
 
 
-def _seeds(evidence: Evidence, tree: Tree, hosts: Sequence[str]) -> list[str]:
-    """What is wrong with the seed list, given the members that belong in one."""
+def _seed_reasons(evidence: Evidence, tree: Tree, hosts: Sequence[str]) -> list[str]:
+    """Return what is wrong with the seed list; ``hosts`` are the members that belong in it."""
     seeds = [str(host) for host in evidence.seeds or ()]
     reasons = []
     if len(seeds) == 1 and len(hosts) > 1 and not evidence.options.get("directConnection"):
-        words = f"{seeds[0]} is the only seed: while it is down, no program can start"
-        reasons.append(words)
+        reasons.append(f"{seeds[0]} is the only seed: programs cannot connect while it is down")
     owners = {name.host: (name, node) for node in tree.nodes for name in node.names}
     for seed in seeds:
         name, node = owners.get(seed, (None, None))
         if name is None or node is None:
             continue
-        if any(one.kind == "unresolvable" for one in name.marks):
+        if any(mark.kind == "unresolvable" for mark in name.marks):
             reasons.append(f"{seed} does not resolve here")
         elif not name.advertised:
-            known = "the set does not know it"
+            listed = "the set does not list it"
             if node.host != seed:
-                known = f"the set calls it {node.host}"
-            reasons.append(f"{seed} is no name of the set: {known}")
+                listed = f"the set lists this member as {node.host}"
+            reasons.append(f"{seed} is not a member name of the set: {listed}")
     return reasons

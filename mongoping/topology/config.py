@@ -1,8 +1,8 @@
-"""What only the set's own configuration tells: hidden and delayed members, priorities, votes.
+"""Read the replica set configuration: hidden and delayed members, priorities, votes.
 
-Asked by the driver, logged in as the user of the connection string, with replSetGetConfig
-and replSetGetStatus. A user who may not ask loses those columns and gets a note. Members
-that no hello names are then looked at by one walk each.
+The driver runs replSetGetConfig and replSetGetStatus as the user in the connection string.
+If that user lacks the permission, these columns stay empty and a note says why. Members that
+no hello reply lists are then contacted once each.
 """
 
 from __future__ import annotations
@@ -35,33 +35,35 @@ if TYPE_CHECKING:
 
 NO_REPLICATION, UNAUTHORIZED, STRICT = 76, 13, 323
 REFUSALS = {
-    UNAUTHORIZED: "this user may not run {}: the role clusterMonitor allows it",
-    STRICT: "outside the Stable API, and apiStrict is on: {}",
-    59: "this service does not know {}",
+    UNAUTHORIZED: "this user is not allowed to run {}; the role clusterMonitor allows it",
+    STRICT: "apiStrict forbids {}, which is not part of the Stable API",
+    59: "this service does not support {}",
 }
 
 
-class Visited(Record):
-    """A member that no hello names, and how far one walk to it went."""
+class Visit(Record):
+    """The result of contacting a member that no hello reply lists."""
 
     hello: HelloSeen | None = None
     family: str | None = None
     address: str | None = None
     days_left: float | None = None
-    failed: str | None = None  # dns, tcp, tls or hello
+    failed: str | None = None  # the layer: dns, tcp, tls or hello
     failure: Failure | None = None
 
 
 class ConfigSeen(Record):
-    """The configuration and the state of the set, as far as the user may see them.
+    """The configuration and the state of the set, as far as the user may read them.
 
-    ``rtts`` are median round trips of ping on the wire, in milliseconds. ``notes`` say what
-    may not be seen, in words.
+    Attributes:
+        visits: Members that no hello reply lists, by host.
+        rtts: Median round-trip time of ping in milliseconds, by host.
+        notes: What could not be read, and why.
     """
 
     members: tuple[MemberConfig, ...] = ()
     states: tuple[MemberState, ...] = ()
-    visited: Mapping[str, Visited] = NOTHING
+    visits: Mapping[str, Visit] = NOTHING
     rtts: Mapping[str, float] = NOTHING
     version: int | None = None
     election_timeout_ms: int | None = None
@@ -69,7 +71,7 @@ class ConfigSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Ask for configuration and state; what is refused becomes a note, never a failure."""
+    """Read configuration and state; a refused command becomes a note, never a failure."""
     refused: dict[str, list[str]] = {}
     config: Mapping[str, Any] = {}
     status: Mapping[str, Any] = {}
@@ -84,35 +86,38 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     ):
         config = await _ask(ctx, "replSetGetConfig", refused)
         status = await _ask(ctx, "replSetGetStatus", refused)
-    notes = [words.format(" and ".join(names)) for words, names in refused.items()]
-    seen = read(config, status).replace(notes=tuple(notes), rtts=await _round_trips(ctx))
-    missing = unseen(ctx.evidence, seen)
+    notes = [template.format(" and ".join(names)) for template, names in refused.items()]
+    seen = parse_replies(config, status).replace(notes=tuple(notes), rtts=await _measure_rtts(ctx))
+    missing = find_unvisited(ctx.evidence, seen)
     if missing and ctx.evidence.tls and not hasattr(ctx, "tls_context"):
         return Outcome(seen)
-    rows = await asyncio.gather(*(_visit(ctx, address(name)) for name in missing))
-    return Outcome(seen.replace(visited=dict(zip(missing, rows, strict=True))))
+    visits = await asyncio.gather(*(_visit(ctx, address(name)) for name in missing))
+    return Outcome(seen.replace(visits=dict(zip(missing, visits, strict=True))))
 
 
-async def _round_trips(ctx: Context) -> dict[str, float]:
-    """Pings on the connections that the checks left open, to all members at once."""
+async def _measure_rtts(ctx: Context) -> dict[str, float]:
+    """Ping all members at once on the connections that the checks left open.
+
+    Returns median round-trip times in milliseconds, by host.
+    """
     hosts = [str(host) for host in ctx.evidence.hosts if str(host) in ctx.connections]
     times = await asyncio.gather(*(_ping(ctx, ctx.connections[host]) for host in hosts))
     return {host: time for host, time in zip(hosts, times, strict=True) if time is not None}
 
 
 async def _ping(ctx: Context, connection: Connection) -> float | None:
-    """The median of ``settings.count`` round trips in ms, or of those that came in time."""
+    """Return the median of up to ``settings.count`` round trips in ms, or None without any."""
     from statistics import median
 
     from mongoping.probe.walk import ERRORS
 
     times = []
-    ask = {"ping": 1, **_declared(ctx.evidence)}
+    command = {"ping": 1, **_api_fields(ctx.evidence)}
     try:
         async with asyncio.timeout(ctx.remaining() / 2):
             for _ in range(ctx.settings.count):
                 began = ctx.clock()
-                await connection.command(ask)
+                await connection.command(command)
                 times.append(ctx.elapsed_ms(began))
     except ERRORS:
         connection.close()
@@ -120,40 +125,42 @@ async def _ping(ctx: Context, connection: Connection) -> float | None:
 
 
 def _has_configuration(kind: str) -> bool:
-    """Whether a deployment of this type may be a replica set, whose members know all of it."""
+    """Return whether a deployment of this topology type may be a replica set."""
     return kind.startswith("ReplicaSet") or kind == "Single"
 
 
-def unseen(evidence: Evidence, config: ConfigSeen) -> list[str]:
-    """Members that no check has looked at: hidden ones, and all others of a direct connection.
+def find_unvisited(evidence: Evidence, config: ConfigSeen) -> list[str]:
+    """Return the members that no check has contacted, by the names that clients use.
 
-    By the names of the horizon under which the others are known here, where they have one.
+    These are hidden members, and with a direct connection all other members. If the set has
+    horizons, the names are those of the horizon in use here.
     """
-    known = {str(one) for one in evidence.hosts}
-    outer = outside(config.members, known)
-    names = [one.host for one in config.members]
+    known = {str(host) for host in evidence.hosts}
+    external = find_horizon(config.members, known)
+    names = [member.host for member in config.members]
     for result in evidence.of("hello"):
         if result.ok:
-            said = (*result.data.hosts, *result.data.passives, *result.data.arbiters)
-            names += [str(address(name)) for name in said]
-    names = [outer.get(name, name) for name in names]
+            listed = (*result.data.hosts, *result.data.passives, *result.data.arbiters)
+            names += [str(address(name)) for name in listed]
+    names = [external.get(name, name) for name in names]
     unknown = [name for name in dict.fromkeys(names) if name not in known]
     return [name for name in unknown if not is_path(name)][:MAX_MEMBERS]
 
 
-def outside(members: Iterable[MemberConfig], known: Container[str]) -> dict[str, str]:
-    """Each member's own name, and the one of the horizon under which the set is seen here.
+def find_horizon(members: Iterable[MemberConfig], known: Container[str]) -> dict[str, str]:
+    """Map each member's configured name to its name in the horizon that is in use here.
 
-    That is the horizon most of whose names are ``known``; empty where there is none.
+    That is the horizon with the most names among ``known`` hosts. Returns an empty mapping
+    if no horizon is in use.
     """
     members = tuple(members)
     labels = Counter(
-        label for one in members for label, name in one.horizons.items() if name in known
+        label for member in members for label, name in member.horizons.items() if name in known
     )
     if not labels:
         return {}
     ((label, _),) = labels.most_common(1)
-    return {one.host: one.horizons[label] for one in members if label in one.horizons}
+    return {member.host: member.horizons[label] for member in members if label in member.horizons}
 
 
 async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Mapping[str, Any]:
@@ -166,18 +173,19 @@ async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Map
         async with asyncio.timeout(ctx.remaining()):
             return await ctx.driver.command({command: 1})
     except TimeoutError:
-        refused.setdefault("no answer to {} in time", []).append(command)
+        refused.setdefault("{} timed out", []).append(command)
     except (PyMongoError, OSError) as error:
         failure = failure_of(error)
         if failure.code != NO_REPLICATION:
-            said = scrub(failure.message, ctx.credentials).replace("{", "{{").replace("}", "}}")
-            words = REFUSALS.get(failure.code or 0, "{}: " + said)
-            refused.setdefault(words, []).append(command)
+            message = scrub(failure.message, ctx.credentials)
+            escaped = message.replace("{", "{{").replace("}", "}}")
+            template = REFUSALS.get(failure.code or 0, "{}: " + escaped)
+            refused.setdefault(template, []).append(command)
     return {}
 
 
-def read(config: Mapping[str, Any], status: Mapping[str, Any]) -> ConfigSeen:
-    """The two replies as a record; whatever their fields hold, they are checked for type."""
+def parse_replies(config: Mapping[str, Any], status: Mapping[str, Any]) -> ConfigSeen:
+    """Parse the two replies; fields of an unexpected type are dropped."""
     document = mapping(config.get("config"))
     settings = mapping(document.get("settings"))
     return ConfigSeen(
@@ -188,8 +196,8 @@ def read(config: Mapping[str, Any], status: Mapping[str, Any]) -> ConfigSeen:
     )
 
 
-async def _visit(ctx: Context, host: Host) -> Visited:
-    """One walk to a member, and what it says of itself."""
+async def _visit(ctx: Context, host: Host) -> Visit:
+    """Connect to a member once and read its hello reply, version and certificate."""
     from mongoping.probe.walk import ERRORS, Way, walk
 
     evidence = ctx.evidence
@@ -200,7 +208,7 @@ async def _visit(ctx: Context, host: Host) -> Visited:
         ctx.settings.resolver,
     )
     walked = await walk(way, ctx.remaining(), ctx.clock)
-    seen = Visited(
+    seen = Visit(
         family=walked.place.family if walked.place else None,
         address=walked.place.text if walked.place else None,
         failed=walked.failed,
@@ -211,12 +219,12 @@ async def _visit(ctx: Context, host: Host) -> Visited:
         return seen
     try:
         async with asyncio.timeout(ctx.remaining()):
-            build = await connection.command({"buildInfo": 1, **_declared(evidence)})
+            build = await connection.command({"buildInfo": 1, **_api_fields(evidence)})
     except ERRORS:
         build = {}
     rtt = None if connection.closed else await _ping(ctx, connection)
     connection.close()
-    spoken = hello.interpret(
+    reply = hello.interpret(
         walked.reply,
         host,
         evidence,
@@ -225,15 +233,16 @@ async def _visit(ctx: Context, host: Host) -> Visited:
         requires_api=False,
         now=datetime.now(UTC),
     )
-    return seen.replace(hello=spoken, days_left=_days_left(connection))
+    return seen.replace(hello=reply, days_left=_days_left(connection))
 
 
-def _declared(evidence: Evidence) -> dict[str, Any]:
-    """What the Stable API adds to a command, where it is declared."""
+def _api_fields(evidence: Evidence) -> dict[str, Any]:
+    """Return the Stable API fields of a command, or none if no API version is declared."""
     return hello.api_fields(evidence) if evidence.settings.uses_stable_api else {}
 
 
 def _days_left(connection: Any) -> float | None:
+    """Return how many days the server's certificate remains valid, or None without TLS."""
     from mongoping.probe import certificates
 
     session = connection.tls
@@ -245,7 +254,7 @@ def _days_left(connection: Any) -> float | None:
 CHECK = Check(
     name="set-config",
     layer="topology",
-    summary="the set's configuration and state, as far as the user may see them",
+    summary="the replica set configuration and status, as far as the user may read them",
     run=run,
     needs=("uri",),
     after=("driver", "hello", "auth", "ping", "members"),

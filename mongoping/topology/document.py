@@ -1,4 +1,4 @@
-"""The tree as one JSON object (``topology.schema.json``). Pure."""
+"""The topology report as one JSON object (``topology.schema.json``). Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SCHEMA = 1
 
 
 def render(view: View) -> str:
-    """One object in UTF-8 and a newline."""
+    """Return the report as one line of JSON."""
     return json.dumps(document(view), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def document(view: View) -> dict[str, Any]:
-    """The object."""
-    report, better = view.report, view.better
+    """Return the report as a JSON-serialisable dictionary."""
+    report, advice = view.report, view.advice
     verdict = report.verdict
     return {
         "schema": SCHEMA,
@@ -46,9 +46,9 @@ def document(view: View) -> dict[str, Any]:
         },
         "type": view.tree.type,
         "set_name": view.tree.set_name,
-        "members": [_node(one) for one in view.tree.nodes],
+        "members": [_node(node) for node in view.tree.nodes],
         "selection": _selection(view.selection),
-        "better": None if better is None else {"uri": better.uri, "reasons": list(better.reasons)},
+        "better": None if advice is None else {"uri": advice.uri, "reasons": list(advice.reasons)},
         "without_srv": view.equivalent,
         "notes": list(view.tree.notes),
     }
@@ -58,7 +58,7 @@ def _node(node: Node) -> dict[str, Any]:
     row: dict[str, Any] = plain(node)
     row["version_wire"] = list(row.pop("wire") or ())
     row["certificate_days"] = row.pop("days_left")
-    row["names"] = [_name(one) for one in node.names]
+    row["names"] = [_name(name) for name in node.names]
     return row
 
 
@@ -71,10 +71,10 @@ def _selection(selection: Selection) -> dict[str, Any]:
     wanted = selection.preference
     return {
         "mode": wanted.mode,
-        "tag_sets": [dict(one) for one in wanted.tag_sets],
+        "tag_sets": [dict(tags) for tags in wanted.tag_sets],
         "max_staleness_s": wanted.max_staleness_s,
         "local_threshold_ms": wanted.threshold_ms,
         "problem": selection.problem,
         "note": selection.note,
-        "members": [plain(one) for one in selection.choices],
+        "members": [plain(choice) for choice in selection.choices],
     }

@@ -1,7 +1,7 @@
-"""Whom a read preference selects, and why: the driver's rules, said in words. Pure.
+"""Which members a read preference selects, and why. Pure.
 
 Source: MongoDB's Server Selection specification ("Server Selection Algorithm") and Max
-Staleness specification ("maxStalenessSeconds"); the tests hold every choice against
+Staleness specification ("maxStalenessSeconds"). The tests compare every choice with
 PyMongo's own selectors.
 """
 
@@ -12,18 +12,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from mongoping.record import NOTHING, Record
 
 MODES = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
-HEARTBEAT_S = 10.0  # heartbeatFrequencyMS of every driver, unless the string says otherwise
-IDLE_WRITE_S = 10.0  # an idle primary writes a no-op this often: staleness is known no finer
-SMALLEST_STALENESS_S = 90  # Max Staleness specification, "Smallest allowed value"
-LOCAL_THRESHOLD_MS = 15.0  # localThresholdMS, unless the string says otherwise
+HEARTBEAT_S = 10.0  # default heartbeatFrequencyMS of all drivers
+IDLE_WRITE_S = 10.0  # an idle primary writes a no-op this often, which limits the resolution
+MIN_STALENESS_S = 90  # Max Staleness specification, "Smallest allowed value"
+LOCAL_THRESHOLD_MS = 15.0  # default localThresholdMS
 
 Tags = Mapping[str, str]
 
 
 class Preference(Record):
-    """A read preference. ``tag_sets`` are tried in order; none at all means any member.
+    """A read preference.
 
-    ``max_staleness_s`` and ``heartbeat_s`` in seconds, ``threshold_ms`` in milliseconds.
+    Attributes:
+        tag_sets: Tried in order; without any, every member matches.
+        max_staleness_s: maxStalenessSeconds, or None.
+        threshold_ms: localThresholdMS.
+        heartbeat_s: heartbeatFrequencyMS, in seconds.
     """
 
     mode: str = "primary"
@@ -34,35 +38,38 @@ class Preference(Record):
 
     @property
     def problem(self) -> str | None:
-        """Why a driver refuses it, or None."""
+        """Return why a driver refuses this read preference, or None."""
         if self.mode not in MODES:
-            return f"{self.mode} is no read preference: it is one of {', '.join(MODES)}"
+            return f"{self.mode} is not a read preference mode; use one of {', '.join(MODES)}"
         if self.mode == "primary" and any(self.tag_sets):
-            return "tags choose among secondaries; the mode is primary"
+            return "tag sets cannot be combined with mode primary"
         if self.max_staleness_s is None:
             return None
         if self.mode == "primary":
-            return "maxStalenessSeconds is about secondaries; the mode is primary"
-        least = max(SMALLEST_STALENESS_S, self.heartbeat_s + IDLE_WRITE_S)
-        if self.max_staleness_s < least:
-            return f"maxStalenessSeconds has to be {least:g} at least, not {self.max_staleness_s:g}"
+            return "maxStalenessSeconds cannot be combined with mode primary"
+        lowest = max(MIN_STALENESS_S, self.heartbeat_s + IDLE_WRITE_S)
+        if self.max_staleness_s < lowest:
+            return f"maxStalenessSeconds must be at least {lowest:g}, not {self.max_staleness_s:g}"
         return None
 
     @property
-    def words(self) -> str:
-        """The preference as a person would write it."""
+    def text(self) -> str:
+        """Return the preference as a person would write it."""
         parts = [self.mode]
         if any(self.tag_sets):
-            parts.append("tags " + " else ".join(tag_words(one) for one in self.tag_sets))
+            parts.append("tags " + ", then ".join(format_tags(tags) for tags in self.tag_sets))
         if self.max_staleness_s is not None:
             parts.append(f"maxStalenessSeconds {self.max_staleness_s:g}")
         return ", ".join(parts)
 
 
 class Candidate(Record):
-    """A member as the selection sees it; ``role`` is that of the driver's picture.
+    """A member as server selection sees it.
 
-    ``last_write`` is in seconds on the servers' clock, ``rtt_ms`` the driver's average.
+    Attributes:
+        role: The member's role in the driver's topology description.
+        rtt_ms: Average round-trip time in milliseconds.
+        last_write: Time of the last write, in seconds on the servers' clock.
     """
 
     host: str
@@ -73,10 +80,14 @@ class Candidate(Record):
 
 
 class Choice(Record):
-    """Whether a member is eligible, whether it is near enough to be used, and why.
+    """The result of server selection for one member.
 
-    ``eligible`` members fit the preference; of these, ``selected`` ones are within
-    localThresholdMS of the nearest. ``staleness_s`` is the driver's estimate.
+    Attributes:
+        eligible: The member matches the read preference.
+        selected: It is also within localThresholdMS of the nearest eligible member.
+        reason: Why, as a phrase.
+        staleness_s: The driver's estimate, in seconds.
+        behind_nearest_ms: How much longer its round trip is than the nearest one's.
     """
 
     host: str
@@ -88,7 +99,7 @@ class Choice(Record):
 
 
 class Selection(Record):
-    """The choice about every member; ``problem`` where a driver refuses the preference."""
+    """The choice for every member; ``problem`` says why a driver refuses the preference."""
 
     preference: Preference
     choices: tuple[Choice, ...] = ()
@@ -96,63 +107,68 @@ class Selection(Record):
     note: str | None = None
 
 
-def tag_words(tags: Tags) -> str:
-    """``dc:east,rack:1``, as the connection string has it; ``any`` for an empty set."""
+def format_tags(tags: Tags) -> str:
+    """Return the tag set in connection string syntax (``dc:east,rack:1``), or ``any`` if empty."""
     return ",".join(f"{key}:{value}" for key, value in tags.items()) or "any"
 
 
 def parse_tags(text: str) -> dict[str, str]:
-    """``dc:east,rack:1`` as a tag set, empty text as the one that all members match.
+    """Parse ``dc:east,rack:1`` into a tag set; an empty text matches every member.
 
-    Raises ValueError, with words for a user.
+    Raises ValueError with a message for the user.
     """
     pairs = [pair.split(":", 1) for pair in text.split(",")] if text.strip() else []
     if any(len(pair) != 2 or not pair[0].strip() for pair in pairs):
-        raise ValueError(f"{text!r} is no tag set: write dc:east,rack:1")
+        raise ValueError(f"{text!r} is not a tag set; write it like dc:east,rack:1")
     return {key.strip(): value.strip() for key, value in pairs}
 
 
 def select(kind: str, candidates: Sequence[Candidate], preference: Preference) -> Selection:
-    """The choice that a driver would make. ``kind`` is the type of the topology, as PyMongo's."""
+    """Return the selection a driver would make; ``kind`` is one of PyMongo's topology types."""
     if problem := preference.problem:
         return Selection(preference, problem=problem)
     if kind in ("Single", "LoadBalanced"):
-        rows = [_whole(one, "the only server that the driver uses") for one in candidates]
-        return Selection(preference, _near(rows, candidates, preference), note=_single(kind))
+        rows = [_choose_only_server(candidate) for candidate in candidates]
+        note = _single_server_note(kind)
+        return Selection(preference, _limit_latency(rows, candidates, preference), note=note)
     if kind == "Sharded":
-        rows = [_mongos(one) for one in candidates]
-        words = (
-            "a mongos is chosen by its round trip alone, and applies the preference to each shard"
+        rows = [_choose_mongos(candidate) for candidate in candidates]
+        note = (
+            "the driver chooses a mongos by round-trip time only; the mongos applies the read "
+            "preference on each shard"
         )
-        return Selection(preference, _near(rows, candidates, preference), note=words)
+        return Selection(preference, _limit_latency(rows, candidates, preference), note=note)
     if not kind.startswith("ReplicaSet"):
-        return Selection(preference, note="the driver has found no deployment to choose from")
-    return Selection(preference, _near(_members(candidates, preference), candidates, preference))
+        return Selection(preference, note="the driver has not discovered a deployment")
+    rows = _choose_members(candidates, preference)
+    return Selection(preference, _limit_latency(rows, candidates, preference))
 
 
-def _single(kind: str) -> str:
+def _single_server_note(kind: str) -> str:
     if kind == "LoadBalanced":
-        return "the load balancer chooses; the preference goes with every command"
-    return "one server alone: the driver sends everything to it, whatever the preference"
+        return "the load balancer chooses the mongos; each command carries the read preference"
+    return "the driver uses a single server and sends everything to it, whatever the preference"
 
 
-def _whole(one: Candidate, words: str) -> Choice:
-    known = one.role not in ("unknown", "stranger")
-    return Choice(one.host, known, known, words if known else "the driver does not use it")
+def _choose_only_server(candidate: Candidate) -> Choice:
+    usable = candidate.role not in ("unknown", "stranger")
+    reason = "the only server the driver uses" if usable else "the driver does not use it"
+    return Choice(candidate.host, usable, usable, reason)
 
 
-def _mongos(one: Candidate) -> Choice:
-    if one.role == "unknown":
-        return Choice(one.host, False, False, "the driver does not reach it")
-    if one.role != "mongos":
-        return Choice(one.host, False, False, f"it is no mongos, but {_a(one.role)}")
-    return Choice(one.host, True, True, "a mongos")
+def _choose_mongos(candidate: Candidate) -> Choice:
+    if candidate.role == "unknown":
+        return Choice(candidate.host, False, False, "the driver cannot reach it")
+    if candidate.role != "mongos":
+        reason = f"it is {_with_article(candidate.role)}, not a mongos"
+        return Choice(candidate.host, False, False, reason)
+    return Choice(candidate.host, True, True, "a mongos")
 
 
-def _members(candidates: Sequence[Candidate], preference: Preference) -> list[Choice]:
-    """The members of a set that fit, by mode, staleness and tags, before distance."""
-    primary = [one for one in candidates if one.role == "primary"]
-    secondaries = [one for one in candidates if one.role == "secondary"]
+def _choose_members(candidates: Sequence[Candidate], preference: Preference) -> list[Choice]:
+    """Return a choice for each member of a set by mode, staleness and tags, ignoring latency."""
+    primary = [candidate for candidate in candidates if candidate.role == "primary"]
+    secondaries = [candidate for candidate in candidates if candidate.role == "secondary"]
     mode = preference.mode
     if mode == "primary" or (mode == "primaryPreferred" and primary):
         pool, why = primary, "the primary"
@@ -161,104 +177,114 @@ def _members(candidates: Sequence[Candidate], preference: Preference) -> list[Ch
     else:
         pool, why = secondaries, ""
     stale = staleness(candidates, preference.heartbeat_s)
-    fit, reasons = _fitting(pool, preference if pool is not primary else Preference(), stale)
-    if mode == "secondaryPreferred" and not fit and primary:
-        fit, why = primary, "no secondary fits, so the primary serves"
-    chosen = {one.host for one in fit}
-    rows = []
-    for one in candidates:
-        if one.host in chosen:
-            reason = why or reasons.get(one.host) or _a(one.role)
+    matches, reasons = _match(pool, preference if pool is not primary else Preference(), stale)
+    if mode == "secondaryPreferred" and not matches and primary:
+        matches, why = primary, "no secondary matches, so the primary is used"
+    chosen = {candidate.host for candidate in matches}
+    choices = []
+    for candidate in candidates:
+        host = candidate.host
+        if host in chosen:
+            reason = why or reasons.get(host) or _with_article(candidate.role)
         else:
-            reason = reasons.get(one.host) or _unfit(one, mode, bool(fit), bool(primary))
-        yes = one.host in chosen
-        rows.append(Choice(one.host, yes, yes, reason, stale.get(one.host)))
-    return rows
+            rejection = _rejection_reason(candidate, bool(matches), bool(primary))
+            reason = reasons.get(host) or rejection
+        eligible = host in chosen
+        choices.append(Choice(host, eligible, eligible, reason, stale.get(host)))
+    return choices
 
 
-def _fitting(
+def _match(
     pool: Sequence[Candidate], preference: Preference, stale: Mapping[str, float]
 ) -> tuple[list[Candidate], dict[str, str]]:
-    """Those of the pool that are fresh and bear the tags, and what is to be said of each."""
+    """Return the members of the pool that are fresh and carry the tags, and a reason for each."""
     reasons: dict[str, str] = {}
     fresh = []
-    most = preference.max_staleness_s
-    for one in pool:
-        age = stale.get(one.host)
-        if most is not None and one.role == "secondary" and age is not None and age > most:
-            reasons[one.host] = f"it is {age:.0f} s stale, and {most:g} s are allowed"
+    limit = preference.max_staleness_s
+    for candidate in pool:
+        age = stale.get(candidate.host)
+        if limit is not None and candidate.role == "secondary" and age is not None and age > limit:
+            reasons[candidate.host] = f"it may be {age:.0f} s stale, and the limit is {limit:g} s"
         else:
-            fresh.append(one)
+            fresh.append(candidate)
     if not any(preference.tag_sets):
         return fresh, reasons
     for tags in preference.tag_sets:
-        fit = [one for one in fresh if tags.items() <= one.tags.items()]
-        if fit:
-            words = f"its tags match {tag_words(tags)}" if tags else "the empty tag set takes any"
-            reasons |= {one.host: f"{_a(one.role)}, and {words}" for one in fit}
+        matches = [candidate for candidate in fresh if tags.items() <= candidate.tags.items()]
+        if matches:
+            match = f"its tags match {format_tags(tags)}"
+            match = match if tags else "the empty tag set matches any member"
+            for candidate in matches:
+                reasons[candidate.host] = f"{_with_article(candidate.role)}; {match}"
             break
     else:
-        fit = []
-    for one in fresh:
-        reasons.setdefault(one.host, f"its tags are {tag_words(one.tags) if one.tags else 'none'}")
-    return fit, reasons
+        matches = []
+    for candidate in fresh:
+        tagged = (
+            f"its tags are {format_tags(candidate.tags)}" if candidate.tags else "it has no tags"
+        )
+        reasons.setdefault(candidate.host, tagged)
+    return matches, reasons
 
 
-def _unfit(one: Candidate, mode: str, fit: bool, primary: bool) -> str:
-    """Why a member outside the pool is not used."""
-    if one.role == "primary":
-        return "it is the primary, and a secondary fits" if fit else "it is the primary"
-    if one.role == "secondary":
-        return "it is a secondary, and the primary is there" if primary else "it is a secondary"
-    if one.role == "unknown":
-        return "the driver does not reach it"
-    words = {
+def _rejection_reason(candidate: Candidate, matches: bool, primary: bool) -> str:
+    """Return why a member outside the pool is not used."""
+    if candidate.role == "primary":
+        return "it is the primary, and a secondary matches" if matches else "it is the primary"
+    if candidate.role == "secondary":
+        return "it is a secondary, and there is a primary" if primary else "it is a secondary"
+    if candidate.role == "unknown":
+        return "the driver cannot reach it"
+    reasons = {
         "arbiter": "an arbiter holds no data",
         "hidden": "hidden members are invisible to drivers",
-        "recovering": "it is recovering, neither primary nor secondary",
-        "uninitialized": "it is in no set yet",
-        "stranger": "it belongs to another set than the one that replicaSet names",
+        "recovering": "it is recovering, so neither primary nor secondary",
+        "uninitialized": "it has not joined a replica set yet",
+        "stranger": "it is not a member of the set that replicaSet names",
     }
-    return words.get(one.role, f"a driver reads from primary and secondaries, not {_a(one.role)}")
+    role = _with_article(candidate.role)
+    return reasons.get(candidate.role, f"drivers read from the primary and secondaries, not {role}")
 
 
-def _a(role: str) -> str:
+def _with_article(role: str) -> str:
     return f"{'an' if role[:1] in 'aeiou' else 'a'} {role}" if role != "primary" else "the primary"
 
 
 def staleness(candidates: Iterable[Candidate], heartbeat_s: float) -> dict[str, float]:
-    """How far each secondary may be behind, in seconds, as drivers estimate it.
+    """Return each secondary's estimated staleness in seconds, by host.
 
-    All were asked at the same time here, so that the times of asking cancel out in the
-    specification's formula: the write of the primary (without one, the newest of the
-    secondaries') minus the member's, plus one heartbeat interval.
+    The estimate is the primary's last write (or, without a primary, the newest write of any
+    secondary) minus the member's, plus one heartbeat interval. All members were asked at the
+    same time here, so the update times in the specification's formula cancel out.
     """
-    rows = list(candidates)
-    writes = {one.host: one.last_write for one in rows if one.last_write is not None}
-    primary = next((one.host for one in rows if one.role == "primary" and one.host in writes), None)
-    secondaries = [one.host for one in rows if one.role == "secondary" and one.host in writes]
-    newest = writes[primary] if primary else max((writes[one] for one in secondaries), default=0.0)
+    rows = [candidate for candidate in candidates if candidate.last_write is not None]
+    writes = {row.host: row.last_write or 0.0 for row in rows}
+    primary = next((row.host for row in rows if row.role == "primary"), None)
+    secondaries = [row.host for row in rows if row.role == "secondary"]
+    if primary:
+        newest = writes[primary]
+    else:
+        newest = max((writes[host] for host in secondaries), default=0.0)
     return {host: newest - writes[host] + heartbeat_s for host in secondaries}
 
 
-def _near(
-    rows: Iterable[Choice], candidates: Sequence[Candidate], preference: Preference
+def _limit_latency(
+    choices: Sequence[Choice], candidates: Sequence[Candidate], preference: Preference
 ) -> tuple[Choice, ...]:
-    """Of the eligible, only those within localThresholdMS of the nearest are selected."""
-    times = {one.host: one.rtt_ms for one in candidates}
-    rows = list(rows)
-    known = [time for row in rows if row.eligible and (time := times[row.host]) is not None]
+    """Select only the eligible members within localThresholdMS of the nearest one."""
+    times = {candidate.host: candidate.rtt_ms for candidate in candidates}
+    known = [time for row in choices if row.eligible and (time := times[row.host]) is not None]
     nearest = min(known, default=None)
-    done = []
-    for row in rows:
-        time = times[row.host]
-        if not row.eligible or nearest is None or time is None:
-            done.append(row)
+    limited = []
+    for choice in choices:
+        time = times[choice.host]
+        if not choice.eligible or nearest is None or time is None:
+            limited.append(choice)
             continue
-        further = time - nearest
-        near = further <= preference.threshold_ms
-        words = row.reason
+        excess = time - nearest
+        near = excess <= preference.threshold_ms
+        reason = choice.reason
         if not near:
-            words += f"; but {further:.0f} ms further than the nearest, over localThresholdMS"
-        done.append(row.replace(selected=near, reason=words, behind_nearest_ms=further))
-    return tuple(done)
+            reason += f", but {excess:.0f} ms slower than the nearest (localThresholdMS)"
+        limited.append(choice.replace(selected=near, reason=reason, behind_nearest_ms=excess))
+    return tuple(limited)

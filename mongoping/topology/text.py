@@ -1,4 +1,4 @@
-"""The tree for people, by Rich. Fields are put into `rich.text.Text`, which knows no markup."""
+"""Render the tree as text with Rich. Fields become `rich.text.Text`, which has no markup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from mongoping.topology.selection import tag_words
+from mongoping.topology.selection import format_tags
 from mongoping.words import milliseconds, plural, printable
 
 if TYPE_CHECKING:
@@ -23,12 +23,13 @@ PLAIN_MARKS = {"ok": "+", "warn": "!", "fail": "x", "no": "-", "far": "o"}
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "no": "dim", "far": "cyan"}
 BRANCHES = (("├─ ", "│  "), ("└─ ", "   "))
 PLAIN_BRANCHES = (("|- ", "|  "), ("`- ", "   "))
+NO_MEMBER_MATCHES = "no member matches: operations fail after serverSelectionTimeoutMS"
 ROLE_COLORS = {"primary": "bold green", "secondary": "cyan", "unknown": "red"}
-MAX_LED = 2  # hosts that led to a name; all of them say the same
+MAX_ADVERTISERS = 2  # hosts listed as the source of a name; the others are counted
 
 
 def console(style: Style, *, record: bool = False) -> Console:
-    """A console that writes into memory and asks nobody."""
+    """Return a console that writes into memory and ignores the environment."""
     return Console(
         file=io.StringIO(),
         width=style.width,
@@ -45,7 +46,7 @@ def console(style: Style, *, record: bool = False) -> Console:
 
 
 def render(view: View, style: Style) -> str:
-    """The view as text for ``style.width`` columns."""
+    """Render the view as text of at most ``style.width`` columns."""
     out = console(style)
     for line in lines(view, style):
         out.print(line, soft_wrap=True)
@@ -54,7 +55,7 @@ def render(view: View, style: Style) -> str:
 
 
 def lines(view: View, style: Style) -> list[Text]:
-    """Every line, wrapped already."""
+    """Render the view as lines, wrapped to the width of the style."""
     if style.quiet:
         return _summary(view.tree, style)
     rows = [
@@ -66,8 +67,8 @@ def lines(view: View, style: Style) -> list[Text]:
         Text(),
         *_summary(view.tree, style),
     ]
-    for at, node in enumerate(view.tree.nodes):
-        rows += _node(node, style, last=at == len(view.tree.nodes) - 1)
+    for number, node in enumerate(view.tree.nodes, 1):
+        rows += _node(node, style, last=number == len(view.tree.nodes))
     rows += [_note(note, style) for note in view.tree.notes]
     if view.tree.nodes:
         rows += _selection(view.selection, style)
@@ -79,35 +80,35 @@ def lines(view: View, style: Style) -> list[Text]:
 def _summary(tree: Tree, style: Style) -> list[Text]:
     reached = sum(node.reachable for node in tree.nodes)
     name = f" {printable(tree.set_name)}" if tree.set_name else ""
-    words = f"  {plural(len(tree.nodes), 'member')}, {reached} reached"
+    counts = f"  {plural(len(tree.nodes), 'member')}, {reached} reached"
     color = "" if reached == len(tree.nodes) else "yellow" if reached else "red"
-    return _wrap(Text.assemble((tree.type, "bold"), (name, "bold"), (words, color)), 2, style)
+    return _wrap(Text.assemble((tree.type, "bold"), (name, "bold"), (counts, color)), 2, style)
 
 
 def _wrap(text: Text, indent: int, style: Style, first: str = "", rest: str = "") -> list[Text]:
-    """``text`` in lines of the style's width, the further ones moved in by ``indent``.
+    """Wrap ``text`` to the width of the style; lines after the first are indented.
 
-    ``first`` and ``rest`` stand before the first line and before all others.
+    ``first`` is the prefix of the first line, ``rest`` that of the others.
     """
     room = max(style.width - len(first), 12)
     if text.cell_len <= room:
-        return [_after(first, text)]
+        return [_prefix(first, text)]
     scratch = console(style)
     head = text.wrap(scratch, room)[0]
     tail = text[len(head.plain) :]
     while tail.plain.startswith(" "):
         tail = tail[1:]
     indent = indent if indent < room // 2 else 2
-    rows = [_after(first, head)]
+    rows = [_prefix(first, head)]
     if tail.plain:
         more = tail.wrap(scratch, room - indent)
-        rows += [_after(rest + " " * indent, one) for one in more]
+        rows += [_prefix(rest + " " * indent, line) for line in more]
     return rows
 
 
-def _after(lead: str, text: Text) -> Text:
-    """``text`` behind a part of the tree, which alone is dim."""
-    return Text.assemble((lead, "dim"), text)
+def _prefix(branch: str, text: Text) -> Text:
+    """Return ``text`` after a branch of the tree, which is dim."""
+    return Text.assemble((branch, "dim"), text)
 
 
 def _mark(kind: str, style: Style) -> Text:
@@ -115,7 +116,7 @@ def _mark(kind: str, style: Style) -> Text:
 
 
 def _node(node: Node, style: Style, *, last: bool) -> list[Text]:
-    """A member: its name and role, then what is known of it, then its names."""
+    """Render a member: its name and role, then its properties, then its names."""
     branch, trunk = (BRANCHES if style.unicode else PLAIN_BRANCHES)[last]
     status = "fail" if not node.reachable else "warn" if node.via else "ok"
     head = Text.assemble(_mark(status, style), " ", (printable(node.host), "bold"), "  ")
@@ -140,11 +141,11 @@ def _role(node: Node) -> str:
     if node.hidden and node.role != "hidden":
         extras.append("hidden")
     if node.arbiter and node.role != "arbiter":
-        extras.append("an arbiter")
+        extras.append("arbiter")
     if node.state and not node.reachable:
-        lost = "not reachable" in node.state.lower()
-        seen = node.state.lower()
-        extras.append("the set misses it too" if lost else f"the set sees it as {seen}")
+        state = node.state.lower()
+        unreachable = "not reachable" in state
+        extras.append("down for the set, too" if unreachable else f"the set reports {state}")
     elif node.state and node.role in ("recovering", "unknown"):
         extras.append(node.state.lower())
     return node.role + (f" ({', '.join(extras)})" if extras else "")
@@ -160,52 +161,53 @@ def _facts(node: Node) -> list[str]:
         version = f"MongoDB {node.version}, " if node.version else ""
         facts.append(f"{version}wire {node.wire[0]}-{node.wire[1]}")
     if node.family is not None:
-        word = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(node.family, "UNIX socket")
+        family = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(node.family, "UNIX socket")
         same = node.address is None or node.address in node.host
-        facts.append(word if same else f"{word} {node.address}")
+        facts.append(family if same else f"{family} {node.address}")
     if node.days_left is not None:
-        facts.append(f"certificate {node.days_left:.0f} days")
+        facts.append(f"certificate expires in {plural(round(node.days_left), 'day')}")
     if node.priority is not None:
         facts.append(f"priority {node.priority:g}")
     if node.votes is not None:
         facts.append(plural(node.votes, "vote"))
     if node.tags:
-        facts.append(f"tags {tag_words(node.tags)}")
+        facts.append(f"tags {format_tags(node.tags)}")
     return facts
 
 
 def _name(name: Name, node: Node, style: Style, trunk: str) -> list[Text]:
-    """A name beside the seed that led to it, and where the two disagree."""
+    """Render where a name of a member comes from, and its marks."""
     own = name.host == node.host
-    words = []
+    origin = []
     if not own:
-        words.append(f"seed {name.host}" if name.seed else f"also {name.host}")
+        origin.append(f"seed {name.host}" if name.seed else f"also {name.host}")
     elif name.seed and len(node.names) == 1 and not name.marks:
         return []
     elif name.seed:
-        words.append("is a seed")
+        origin.append("seed")
     if name.led_by and not name.seed:
-        words.append(f"named by {_led(name.led_by)}")
+        origin.append(f"advertised by {_advertisers(name.led_by)}")
     elif own and not name.seed and not name.advertised:
-        words.append("named by the configuration alone")
-    parts = [Text(printable(", ".join(words)), "dim" if not name.marks else "")] if words else []
+        origin.append("only in the replica set configuration")
+    parts = [Text(printable(", ".join(origin)), "dim" if not name.marks else "")] if origin else []
     kind = "fail" if name.works is False else "warn"
     for mark in name.marks:
         text = Text.assemble(_mark(kind, style), (f" {printable(mark.text)}", COLORS[kind]))
         parts.append(text)
     line = Text("  ").join(parts)
     if line.cell_len <= style.width - len(trunk):
-        return [_after(trunk, line)] if parts else []
+        return [_prefix(trunk, line)] if parts else []
     rows = []
-    for at, part in enumerate(parts):  # a mark and its words stay together
-        before = trunk if at == 0 else trunk + "  "
-        rows += _wrap(part, 2, style, before, before)
+    for number, part in enumerate(parts):  # keep each mark with its text
+        branch = trunk if number == 0 else trunk + "  "
+        rows += _wrap(part, 2, style, branch, branch)
     return rows
 
 
-def _led(hosts: Sequence[str]) -> str:
-    shown = ", ".join(hosts[:MAX_LED])
-    return shown + (f" and {len(hosts) - MAX_LED} more" if len(hosts) > MAX_LED else "")
+def _advertisers(hosts: Sequence[str]) -> str:
+    listed = ", ".join(hosts[:MAX_ADVERTISERS])
+    more = len(hosts) - MAX_ADVERTISERS
+    return f"{listed} and {more} more" if more > 0 else listed
 
 
 def _note(note: str, style: Style) -> Text:
@@ -214,7 +216,7 @@ def _note(note: str, style: Style) -> Text:
 
 def _selection(selection: Selection, style: Style) -> list[Text]:
     wanted = selection.preference
-    head = Text.assemble(("read preference  ", "bold"), printable(wanted.words))
+    head = Text.assemble(("read preference  ", "bold"), printable(wanted.text))
     head.append(f"; localThresholdMS {wanted.threshold_ms:g}", "dim")
     rows = [Text(), *_wrap(head, 4, style)]
     if selection.problem:
@@ -224,19 +226,19 @@ def _selection(selection: Selection, style: Style) -> list[Text]:
         rows += _wrap(Text(printable(selection.note), "dim"), 2, style, "  ", "  ")
     for choice in selection.choices:
         rows += _wrap(_choice(choice, style), 4, style, "  ", "  ")
-    if selection.choices and not any(one.eligible for one in selection.choices):
-        text = Text.assemble(_mark("fail", style), " nobody fits: operations wait, and then fail")
+    if selection.choices and not any(choice.eligible for choice in selection.choices):
+        text = Text.assemble(_mark("fail", style), f" {NO_MEMBER_MATCHES}")
         rows += _wrap(text, 2, style, "  ", "  ")
     return rows
 
 
 def _choice(choice: Choice, style: Style) -> Text:
-    kind, word = ("no", "not used")
+    kind, label = ("no", "not used")
     if choice.selected:
-        kind, word = "ok", "selected"
+        kind, label = "ok", "selected"
     elif choice.eligible:
-        kind, word = "far", "eligible"
-    text = Text.assemble(_mark(kind, style), " ", (printable(choice.host), "bold"), f"  {word}: ")
+        kind, label = "far", "eligible"
+    text = Text.assemble(_mark(kind, style), " ", (printable(choice.host), "bold"), f"  {label}: ")
     text.append(printable(choice.reason))
     if choice.staleness_s is not None and choice.eligible:
         text.append(f", at most {choice.staleness_s:.0f} s stale", "dim")
@@ -244,21 +246,21 @@ def _choice(choice: Choice, style: Style) -> Text:
 
 
 def _strings(view: View, style: Style) -> list[Text]:
-    """The better connection string, and what an SRV string means."""
+    """Render the suggested connection string, and the equivalent of an SRV string."""
     rows: list[Text] = []
-    if view.better is not None:
-        rows += [Text(), Text("better connection string", "bold")]
-        rows += _copied(view.better.uri)
-        for reason in view.better.reasons:
+    if view.advice is not None:
+        rows += [Text(), Text("suggested connection string", "bold")]
+        rows += _connection_string(view.advice.uri)
+        for reason in view.advice.reasons:
             rows += _wrap(Text(printable(reason)), 2, style, "  ", "  ")
     if view.equivalent is not None:
-        rows += [Text(), *_wrap(Text("the same without SRV, as it is now", "bold"), 2, style)]
-        rows += _copied(view.equivalent)
+        rows += [Text(), *_wrap(Text("current equivalent without SRV", "bold"), 2, style)]
+        rows += _connection_string(view.equivalent)
     return rows
 
 
-def _copied(uri: str) -> Iterable[Text]:
-    """A string to be copied: never broken by us, however narrow the terminal."""
+def _connection_string(uri: str) -> Iterable[Text]:
+    """Return a line that is never wrapped, so that the string can be copied."""
     return [Text(f"  {printable(uri)}", "cyan")]
 
 
@@ -266,7 +268,7 @@ def _verdict(view: View, style: Style) -> list[Text]:
     verdict = view.report.verdict
     if verdict is None:
         if view.report.interrupted:
-            return [Text(), Text("Interrupted: this is what was seen.", "yellow")]
+            return [Text(), Text("Interrupted: the results are incomplete.", "yellow")]
         return []
     rows = [Text()]
     title = Text.assemble(_mark("fail", style), " ", (verdict.title, "bold red"))
@@ -282,5 +284,5 @@ def _verdict(view: View, style: Style) -> list[Text]:
         )
     code = view.report.exit_code()
     cause = Text.assemble("cause ", (verdict.cause, "bold"), f"  (exit code {code}); ")
-    cause.append("mongoping check tells more", "dim")
+    cause.append("run mongoping check for details", "dim")
     return rows + _wrap(cause, 2, style, "  ", "  ")

@@ -1,8 +1,8 @@
-"""From evidence to the tree: every member once, with all its names and what is wrong with them.
+"""Build the tree from evidence: every member once, with all its names and their problems.
 
-Pure. A member is known by the name that the set has for it. A seed that leads to it under
-another name (a tunnel, a container's published port) is an alias of that member, not a
-member of its own; whether the two names mean the same is what the marks tell.
+Pure. A member is identified by its name in the set's configuration. A seed that reaches it
+under another name (through a tunnel or a container's published port) is an alias of that
+member, not another member.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mongoping.model import Evidence, Failure
 from mongoping.probe.replset import MemberConfig, MemberState, address
 from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.record import NOTHING, Record
-from mongoping.topology.config import ConfigSeen, Visited, outside
+from mongoping.topology.config import ConfigSeen, Visit, find_horizon
 
 if TYPE_CHECKING:
     from mongoping.checks.driver import DriverSeen, ServerSeen
@@ -26,10 +26,12 @@ LAGGING = ("secondary", "passive", "hidden", "delayed", "recovering")
 
 
 class Mark(Record):
-    """One disagreement between names. ``kind`` is a word for programs, ``text`` for people.
+    """A problem with a name.
 
-    unresolvable, refused, silent, unreachable, certificate, tls, hello, me-differs,
-    other-set, not-advertised.
+    Attributes:
+        kind: For programs: unresolvable, refused, silent, unreachable, certificate, tls,
+            hello, me-differs, other-set or not-advertised.
+        text: The problem as a phrase.
     """
 
     kind: str
@@ -37,9 +39,13 @@ class Mark(Record):
 
 
 class Name(Record):
-    """One name of a member. ``led_by`` are the hosts whose hello, or whose configuration, has it.
+    """One name of a member.
 
-    ``works`` is None where nobody looked.
+    Attributes:
+        seed: The name is in the seed list.
+        advertised: A hello reply lists the name.
+        led_by: The hosts whose hello replies list it, seeds first.
+        works: Whether a server answered at this name; None if it was not tried.
     """
 
     host: str
@@ -51,12 +57,17 @@ class Name(Record):
 
 
 class Node(Record):
-    """One member. Times in milliseconds or seconds by their names, ``days_left`` in days.
+    """One member; unknown values are None.
 
-    ``role`` is what it is to a driver and to the set: primary, secondary, passive, hidden,
-    delayed, arbiter, recovering, uninitialized, standalone, mongos, load-balancer, unknown.
-    ``via`` is the name by which it was reached, where that is not the set's own. ``state``
-    is what the member that was asked says of it. What is not known is None.
+    Attributes:
+        role: primary, secondary, passive, hidden, delayed, arbiter, recovering,
+            uninitialized, standalone, mongos, load-balancer or unknown.
+        via: The name it was reached by, if that is not its name in the set.
+        last_write: Seconds since the epoch.
+        wire: The lowest and highest wire version.
+        days_left: How many days its certificate remains valid.
+        state: Its state in the status reported by another member.
+        error: Why it could not be reached.
     """
 
     host: str
@@ -86,7 +97,7 @@ class Node(Record):
 
 
 class Tree(Record):
-    """The deployment. ``type`` is one of PyMongo's topology type names."""
+    """The deployment; ``type`` is one of PyMongo's topology type names."""
 
     type: str
     set_name: str | None
@@ -95,16 +106,16 @@ class Tree(Record):
 
 
 def build(evidence: Evidence) -> Tree:
-    """The tree of everything that was seen, advertised or configured."""
+    """Build the tree of all members that were contacted, advertised or configured."""
     sight = _Sight(evidence)
-    nodes = [_node(host, sight) for host in sight.members]
-    writes = [one.last_write for one in nodes if one.role == "primary" and one.last_write]
-    writes = writes or [one.last_write for one in nodes if one.last_write]
+    nodes = [_build_node(host, sight) for host in sight.members]
+    writes = [node.last_write for node in nodes if node.role == "primary" and node.last_write]
+    writes = writes or [node.last_write for node in nodes if node.last_write]
     newest = max(writes, default=None)
     return Tree(
         type=sight.driver.type if sight.driver else "Unknown",
         set_name=sight.set_name,
-        nodes=tuple(one.replace(lag_s=_lag(one, newest)) for one in nodes),
+        nodes=tuple(node.replace(lag_s=_lag(node, newest)) for node in nodes),
         notes=_notes(sight),
     )
 
@@ -123,68 +134,70 @@ def _notes(sight: _Sight) -> tuple[str, ...]:
 
 
 class _Sight:
-    """The evidence, sorted by host, and who is who."""
+    """The evidence indexed by host, with aliases resolved to members."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.driver: DriverSeen | None = evidence.data("driver")
-        self.servers = {one.address: one for one in self.driver.servers} if self.driver else {}
+        self.servers = (
+            {server.address: server for server in self.driver.servers} if self.driver else {}
+        )
         self.config: ConfigSeen = evidence.data("set-config") or ConfigSeen()
-        self.configured = {one.host: one for one in self.config.members}
-        self.states = {one.host: one for one in self.config.states}
+        self.configured = {member.host: member for member in self.config.members}
+        self.states = {state.host: state for state in self.config.states}
         self.hellos: dict[str, HelloSeen] = {
-            str(one.host): one.data for one in evidence.of("hello") if one.ok
+            str(result.host): result.data for result in evidence.of("hello") if result.ok
         }
-        for host, visited in self.config.visited.items():
-            if visited.hello is not None:
-                self.hellos.setdefault(host, visited.hello)
-        known = {str(one) for one in evidence.hosts}
-        self.outer = outside(self.config.members, known)
+        for host, visit in self.config.visits.items():
+            if visit.hello is not None:
+                self.hellos.setdefault(host, visit.hello)
+        known = {str(host) for host in evidence.hosts}
+        self.external = find_horizon(self.config.members, known)
         self.advertised = self._advertised()
-        rows = self.hellos.values()
-        self.arbiters = {self._own(name) for one in rows for name in one.arbiters}
-        self.passives = {self._own(name) for one in rows for name in one.passives}
+        hellos = self.hellos.values()
+        self.arbiters = {self._member_name(name) for hello in hellos for name in hello.arbiters}
+        self.passives = {self._member_name(name) for hello in hellos for name in hello.passives}
         named = [seen.set_name for seen in self.hellos.values() if seen.set_name]
-        # the driver goes by the connection string, as long as nothing fits it
+        # the driver reports the name in the connection string even if no server has it
         wanted = self.driver.set_name if self.driver else None
         self.set_name = wanted if wanted in named else next(iter(named), None)
         self.aliases = self._aliases()
         self.members = self._members()
 
-    def _own(self, name: str) -> str:
-        """The set's name for a member as it is seen from here: by a horizon, if there is one."""
+    def _member_name(self, name: str) -> str:
+        """Return the set's name for a member, in the horizon that is in use here."""
         host = str(address(name))
-        for one in self.configured.values():
-            if host == one.host or host in one.horizons.values():
-                return self.outer.get(one.host, one.host)
+        for member in self.configured.values():
+            if host == member.host or host in member.horizons.values():
+                return self.external.get(member.host, member.host)
         return host
 
     def _advertised(self) -> dict[str, tuple[str, ...]]:
-        """Every name that a hello has for a member, and the hosts that said it."""
+        """Map each name in the hello replies to the hosts that advertise it."""
         rows: dict[str, tuple[str, ...]] = {}
         for host, seen in self.hellos.items():
             for text in (*seen.hosts, *seen.passives, *seen.arbiters):
-                name = self._own(text)
+                name = self._member_name(text)
                 rows[name] = (*rows.get(name, ()), host)
         return rows
 
     def _aliases(self) -> dict[str, str]:
-        """Names that lead to a member which the set knows by another name.
+        """Map each alias to the name of its member.
 
-        A name that is itself advertised is the set's own, whoever answers to it.
+        A name that is advertised is never an alias, whichever server answers there.
         """
-        official = {*self.advertised, *(self._own(host) for host in self.configured)}
+        official = {*self.advertised, *(self._member_name(host) for host in self.configured)}
         rows = {}
         for host, seen in self.hellos.items():
-            me = self._own(seen.me) if seen.me else host
+            me = self._member_name(seen.me) if seen.me else host
             if me != host and me in official and host not in official:
                 rows[host] = me
         return rows
 
     def _members(self) -> list[str]:
-        """Every member once: in the configuration's order, else seeds first."""
+        """Return every member once: in the order of the configuration, then seeds first."""
         names = [
-            *(self._own(host) for host in self.configured),
+            *(self._member_name(host) for host in self.configured),
             *(str(host) for host in self.evidence.hosts),
             *self.servers,
             *self.advertised,
@@ -192,25 +205,25 @@ class _Sight:
         return [name for name in dict.fromkeys(names) if name not in self.aliases]
 
     def setting(self, host: str) -> MemberConfig | None:
-        """The configuration of a member, by its own name or by that of a horizon."""
+        """Return the configuration of a member by its own or its horizon's name."""
         if host in self.configured:
             return self.configured[host]
-        rows = self.configured.values()
-        return next((one for one in rows if host in one.horizons.values()), None)
+        members = self.configured.values()
+        return next((member for member in members if host in member.horizons.values()), None)
 
     def state(self, host: str) -> MemberState | None:
-        """What the set says of a member."""
+        """Return the state of a member in the set's status."""
         setting = self.setting(host)
         return self.states.get(setting.host if setting else host)
 
 
-def _node(host: str, sight: _Sight) -> Node:
-    ways = [host, *(alias for alias, member in sight.aliases.items() if member == host)]
-    via = next((way for way in ways if way in sight.hellos), None)
+def _build_node(host: str, sight: _Sight) -> Node:
+    aliases = [host, *(alias for alias, member in sight.aliases.items() if member == host)]
+    via = next((alias for alias in aliases if alias in sight.hellos), None)
     seen = sight.hellos.get(via) if via else None
     setting, state = sight.setting(host), sight.state(host)
-    server = next((sight.servers[way] for way in ways if way in sight.servers), None)
-    names = tuple(_name(way, sight) for way in ways)
+    server = next((sight.servers[alias] for alias in aliases if alias in sight.servers), None)
+    names = tuple(_build_name(alias, sight) for alias in aliases)
     node = Node(
         host=host,
         role=_role(seen, server, setting, host, sight),
@@ -239,7 +252,7 @@ def _node(host: str, sight: _Sight) -> Node:
         )
     elif seen is not None:
         node = node.replace(hidden=seen.hidden)
-    return node.replace(**_way(via or host, sight))
+    return node.replace(**_network_facts(via or host, sight))
 
 
 def _role(
@@ -252,7 +265,7 @@ def _role(
     if seen is None:
         return DRIVER_ROLES.get(server.type, "unknown") if server else "unknown"
     if server is not None and server.type == "LoadBalancer":
-        return DRIVER_ROLES[server.type]  # which answers as the mongos behind it do
+        return DRIVER_ROLES[server.type]  # its hello is that of a mongos behind it
     if seen.role not in ("secondary", "hidden"):
         return seen.role
     if setting is not None and setting.delay_s > 0:
@@ -269,7 +282,10 @@ def _tags(seen: HelloSeen | None, setting: MemberConfig | None) -> dict[str, str
 
 
 def _last_write(seen: HelloSeen | None, state: MemberState | None) -> float | None:
-    """Seconds since the epoch: the member's own word, else what the set knows of it."""
+    """Return the time of the last write in seconds since the epoch.
+
+    The member's own hello has it; for an unreachable one, the set's status may.
+    """
     if seen is not None and seen.last_write is not None:
         return seen.last_write.timestamp()
     if seen is None and state is not None and state.optime is not None and state.healthy:
@@ -277,17 +293,14 @@ def _last_write(seen: HelloSeen | None, state: MemberState | None) -> float | No
     return None
 
 
-def _way(host: str, sight: _Sight) -> dict[str, Any]:
-    """How the member was reached: address, family, and what its certificate says."""
-    visited = sight.config.visited.get(host)
-    if visited is not None:
-        return {
-            "family": visited.family,
-            "address": visited.address,
-            "days_left": visited.days_left,
-        }
+def _network_facts(host: str, sight: _Sight) -> dict[str, Any]:
+    """Return the address and family used to reach the member, and its certificate's validity."""
+    visit = sight.config.visits.get(host)
+    if visit is not None:
+        return {"family": visit.family, "address": visit.address, "days_left": visit.days_left}
     tcp, tls = sight.evidence.data("tcp", host), sight.evidence.data("tls", host)
-    used = next((one for one in tcp.attempts if one.address == tcp.used), None) if tcp else None
+    attempts = tcp.attempts if tcp else ()
+    used = next((attempt for attempt in attempts if attempt.address == tcp.used), None)
     return {
         "family": used.family if used else None,
         "address": used.address if used else None,
@@ -306,45 +319,45 @@ def _error(
     return state.message if state else None
 
 
-def _name(host: str, sight: _Sight) -> Name:
-    """A name, who led to it, and where it disagrees with what answers to it."""
+def _build_name(host: str, sight: _Sight) -> Name:
+    """Return a name with the hosts that advertise it, and its problems."""
     seed = host in sight.evidence.seed_names
-    led = [one for one in sight.advertised.get(host, ()) if one != host]
-    led.sort(key=lambda one: one not in sight.evidence.seed_names)  # seeds led to it first
+    advertisers = [other for other in sight.advertised.get(host, ()) if other != host]
+    advertisers.sort(key=lambda other: other not in sight.evidence.seed_names)  # seeds first
     advertised = host in sight.advertised
-    marks, works = _works(host, sight)
+    marks, works = _find_failure(host, sight)
     seen = sight.hellos.get(host)
     if seen is not None:
-        marks += _disagreements(host, seen, sight)
+        marks += _find_disagreements(host, seen, sight)
     if seed and sight.advertised and not advertised and host not in sight.aliases:
-        marks.append(Mark("not-advertised", "the set does not have this name"))
-    return Name(host, seed, advertised, tuple(led), works, tuple(marks))
+        marks.append(Mark("not-advertised", "not in the set's member list"))
+    return Name(host, seed, advertised, tuple(advertisers), works, tuple(marks))
 
 
-def _works(host: str, sight: _Sight) -> tuple[list[Mark], bool | None]:
-    """Whether the name leads to a server, and the mark where it does not."""
+def _find_failure(host: str, sight: _Sight) -> tuple[list[Mark], bool | None]:
+    """Return a mark for why no server answers at the name, and whether one does."""
     if host in sight.hellos:
         return [], True
-    visited = sight.config.visited.get(host)
-    if visited is not None:
-        return _failed(visited), False
+    visit = sight.config.visits.get(host)
+    if visit is not None:
+        return _visit_marks(visit), False
     for check, layer in LAYERS:
         failure = sight.evidence.failure(check, host)
         if failure is not None:
             seen = sight.evidence.data("tls", host) if layer == "tls" else None
             names = seen.chain[0].names if seen is not None and seen.chain else ()
-            return [mark(layer, failure, names)], False
+            return [build_mark(layer, failure, names)], False
     return [], None
 
 
-def _failed(visited: Visited) -> list[Mark]:
-    if visited.failure is None or visited.failed is None:
+def _visit_marks(visit: Visit) -> list[Mark]:
+    if visit.failure is None or visit.failed is None:
         return []
-    return [mark(visited.failed, visited.failure)]
+    return [build_mark(visit.failed, visit.failure)]
 
 
-def mark(layer: str, failure: Failure, names: Iterable[str] = ()) -> Mark:
-    """What a failure at a layer says of the name that was tried."""
+def build_mark(layer: str, failure: Failure, names: Iterable[str] = ()) -> Mark:
+    """Return the mark for a failure at a layer; ``names`` are those of the certificate."""
     if layer == "dns":
         return Mark("unresolvable", f"does not resolve here ({failure.message})")
     if layer == "tls" and failure.code in (HOSTNAME_MISMATCH, ADDRESS_MISMATCH):
@@ -352,27 +365,28 @@ def mark(layer: str, failure: Failure, names: Iterable[str] = ()) -> Mark:
         return Mark(
             "certificate",
             "the certificate does not cover this name"
-            + (f": it is for {listed}" if listed else ""),
+            + (f"; it covers {listed}" if listed else ""),
         )
     if layer == "tls" and failure.kind == "certificate":
-        return Mark("certificate", f"its certificate is refused: {failure.message}")
+        return Mark("certificate", f"certificate verification failed: {failure.message}")
     if failure.kind == "refused":
         return Mark("refused", "refuses connections")
     if failure.kind == "timeout":
-        words = {"tcp": "does not answer", "tls": "says nothing in TLS", "hello": "says nothing"}
-        return Mark("silent", words.get(layer, "does not answer"))
+        texts = {"tls": "no answer to the TLS handshake", "hello": "no answer to hello"}
+        return Mark("silent", texts.get(layer, "does not answer"))
     return Mark("unreachable" if layer == "tcp" else layer, failure.message)
 
 
-def _disagreements(host: str, seen: HelloSeen, sight: _Sight) -> list[Mark]:
+def _find_disagreements(host: str, seen: HelloSeen, sight: _Sight) -> list[Mark]:
+    """Return marks where the hello reply contradicts the name or the connection string."""
     marks = []
     me = str(address(seen.me)) if seen.me else None
     if me is not None and me != host:
         marks.append(Mark("me-differs", f"calls itself {me}"))
     wanted = sight.evidence.options.get("replicaSet")
     if seen.set_name and wanted and seen.set_name != wanted:
-        words = f"belongs to the set {seen.set_name}, and replicaSet is {wanted}"
-        marks.append(Mark("other-set", words))
+        text = f"belongs to set {seen.set_name}, but replicaSet is {wanted}"
+        marks.append(Mark("other-set", text))
     elif seen.set_name and sight.set_name and seen.set_name != sight.set_name:
-        marks.append(Mark("other-set", f"belongs to the set {seen.set_name}"))
+        marks.append(Mark("other-set", f"belongs to set {seen.set_name}"))
     return marks

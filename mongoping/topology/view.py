@@ -1,4 +1,4 @@
-"""All that `mongoping topology` says, before it is given a form. Pure."""
+"""Combine evidence into the report of `mongoping topology`, independent of its format. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
 
 
-NO_RIGHTS = "auth.not-authorized"
+NOT_AUTHORIZED = "auth.not-authorized"
 
 
-class Wish(Record):
-    """What the user asked for on the command line; None leaves it to the connection string."""
+class PreferenceOptions(Record):
+    """The read preference options of the command line; None means as in the connection string."""
 
     mode: str | None = None
     tag_sets: tuple[Mapping[str, str], ...] | None = None
@@ -28,57 +28,60 @@ class Wish(Record):
 
 
 class View(Record):
-    """The deployment, whom a read preference selects, and the better connection string.
+    """The report of `mongoping topology`.
 
-    ``equivalent`` is the ``mongodb://`` string that an SRV string means at this moment.
+    Attributes:
+        report: The report of `mongoping check` on the same evidence.
+        advice: A better connection string, or None.
+        equivalent: The ``mongodb://`` string currently equivalent to an SRV string, or None.
     """
 
     report: Report
     tree: Tree
     selection: Selection
-    better: Advice | None = None
+    advice: Advice | None = None
     equivalent: str | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """Return the exit code of ``check``, or 17 where the read preference selects no member."""
+        """Return the exit code of ``check``, or 17 if no member is eligible."""
         code = self.report.exit_code(strict=strict)
         choices = self.selection.choices
         if code in (EXIT_OK, EXIT_UNEXPLAINED) and self.report.verdict is None and choices:
-            return code if any(one.eligible for one in choices) else EXIT_CODES["topology"]
+            return code if any(choice.eligible for choice in choices) else EXIT_CODES["topology"]
         return code
 
 
-def view(evidence: Evidence, report: Report, wish: Wish) -> View:
-    """Weigh the evidence; ``report`` is what `check` would say of it.
+def build_view(evidence: Evidence, report: Report, requested: PreferenceOptions) -> View:
+    """Build the view from the evidence; ``report`` is the report of `check` on it.
 
-    That a user has no rights is a note here: who is in the deployment can be seen without.
+    Missing permissions become a note, because the members can be listed without any.
     """
     seen = tree.build(evidence)
     verdict = report.verdict
-    if verdict is not None and verdict.cause == NO_RIGHTS:
-        words = f"{'; '.join(verdict.details)} ({verdict.cause})"
-        seen = seen.replace(notes=(words, *seen.notes))
+    if verdict is not None and verdict.cause == NOT_AUTHORIZED:
+        note = f"{'; '.join(verdict.details)} ({verdict.cause})"
+        seen = seen.replace(notes=(note, *seen.notes))
         report = report.replace(verdict=None, status="warn")
     return View(
         report=report,
         tree=seen,
         selection=selection.select(
             seen.type,
-            [candidate(node, seen.type) for node in seen.nodes],
-            preference(evidence.options, wish),
+            [build_candidate(node, seen.type) for node in seen.nodes],
+            build_preference(evidence.options, requested),
         ),
-        better=advice.better(evidence, seen, report.uri),
+        advice=advice.suggest(evidence, seen, report.uri),
         equivalent=advice.without_srv(evidence, report.uri),
     )
 
 
-def candidate(node: Node, kind: str) -> Candidate:
-    """A member as the driver's selection sees it; ``kind`` is the type of the topology.
+def build_candidate(node: Node, kind: str) -> Candidate:
+    """Return the member as server selection sees it; ``kind`` is the topology type.
 
-    The driver stops to look around once it has a primary; a member that answers by the
-    set's own name is one that it would find a moment later. It has one word for hidden and
-    for recovering members; ours says which it is. Round trips are the medians of our own
-    pings, to which the average of a driver comes in time; its first one is a single sample.
+    Discovery may end as soon as the driver has a primary, so a member that answers by its own
+    name counts as discovered. PyMongo calls hidden and recovering members RSOther alike; the
+    role here tells them apart. The round-trip time is the median of mongoping's pings, because
+    the driver's average starts with a single sample.
     """
     role = node.driver_role
     own = node.names[0]
@@ -95,17 +98,17 @@ def candidate(node: Node, kind: str) -> Candidate:
     return Candidate(node.host, role, node.tags, rtt, node.last_write)
 
 
-def preference(options: Mapping[str, Any], wish: Wish) -> Preference:
-    """Return the read preference asked for, or that of the connection string's options.
+def build_preference(options: Mapping[str, Any], requested: PreferenceOptions) -> Preference:
+    """Return the read preference of the command line, or of the connection string.
 
-    A mode on the command line replaces all of the string's preference, not only its mode.
+    ``--read-preference primary`` also drops the string's tag sets and maxStalenessSeconds.
     """
-    own = wish.mode is not None
-    mode = wish.mode or str(options.get("readPreference") or "primary")
-    tags: Sequence[Mapping[str, str]] = wish.tag_sets or ()
-    if wish.tag_sets is None and not (own and mode == "primary"):
+    own = requested.mode is not None
+    mode = requested.mode or str(options.get("readPreference") or "primary")
+    tags: Sequence[Mapping[str, str]] = requested.tag_sets or ()
+    if requested.tag_sets is None and not (own and mode == "primary"):
         tags = _tag_sets(options.get("readPreferenceTags"))
-    staleness = wish.max_staleness_s
+    staleness = requested.max_staleness_s
     given = options.get("maxStalenessSeconds")
     if staleness is None and isinstance(given, (int, float)) and given >= 0:
         staleness = None if own and mode == "primary" else float(given)
@@ -125,4 +128,4 @@ def preference(options: Mapping[str, Any], wish: Wish) -> Preference:
 
 
 def _tag_sets(value: Any) -> list[Mapping[str, str]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [tags for tags in value if isinstance(tags, Mapping)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Real replica sets for the tree, and `topology` as a process."""
+"""Real replica sets, and `mongoping topology` as a process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DELAY_S = 600
 
 @pytest.fixture(scope="session")
 def five() -> Iterator[Deployment]:
-    """Five members: two that serve, an arbiter, a hidden one, a delayed one; access control."""
+    """Provide five members (primary, secondary, arbiter, hidden, delayed) with access control."""
     from mongoping.sandbox.deployment import replica_set
     from mongoping.sandbox.users import User
 
@@ -38,7 +38,7 @@ def five() -> Iterator[Deployment]:
         User("ada"),
         User("watcher", roles=["clusterMonitor", "read"]),
         User("reader", roles=[{"role": "read", "db": "test"}]),
-        User("nobody", roles=[]),
+        User("roleless", roles=[]),
     ]
     with having(), replica_set(members, users=users) as running:
         yield running
@@ -46,7 +46,7 @@ def five() -> Iterator[Deployment]:
 
 @pytest.fixture
 def topology(run_mongoping: Callable[..., Run]) -> Callable[..., dict[str, Any]]:
-    """Run ``topology … --format json``; the object is validated, the exit code is put in it."""
+    """Run ``topology … --format json`` and return the validated object with its exit code."""
 
     def run(*args: str, **how: Any) -> dict[str, Any]:
         import jsonschema

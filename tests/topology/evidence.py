@@ -1,4 +1,4 @@
-"""Evidence as a run would leave it behind, made by hand: for tests of what is pure."""
+"""Build evidence by hand, as a run would leave it, for tests of pure functions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TYPES = {
 
 
 def hello(role: str = "secondary", **fields: Any) -> HelloSeen:
-    """The hello of a member of rs0 that wrote at noon."""
+    """Return the hello of a member of rs0 whose last write was at noon."""
     own: dict[str, Any] = {"min_wire": 0, "max_wire": 17, "version": "6.0.5", "set_name": "rs0"}
     own |= {"last_write": MOMENT, "rtt_ms": 1.0}
     if role in ("standalone", "mongos"):
@@ -37,21 +37,23 @@ def hello(role: str = "secondary", **fields: Any) -> HelloSeen:
     return HelloSeen(role=role, **(own | fields))
 
 
-class Made:
-    """Collects results; `evidence` puts them together."""
+class EvidenceBuilder:
+    """Collects results and combines them into evidence."""
 
     def __init__(self, uri: str, kind: str = "ReplicaSetWithPrimary", name: str = "rs0") -> None:
         self.parsed = parse(uri)
         assert self.parsed.target is not None
-        self.seeds = [address(str(one)) for one in self.parsed.target.hosts]
+        self.seeds = [address(str(host)) for host in self.parsed.target.hosts]
         self.kind = kind
         self.name: str | None = name
         self.results: list[Result] = []
         self.servers: list[ServerSeen] = []
         self.hosts: dict[str, Host] = {}
 
-    def answers(self, host: str, seen: HelloSeen, *, driver: bool = True, **tls: Any) -> Made:
-        """A host that says hello; ``driver`` tells whether the driver knows it as well."""
+    def answers(
+        self, host: str, seen: HelloSeen, *, driver: bool = True, **tls: Any
+    ) -> EvidenceBuilder:
+        """Add a host that answers hello; ``driver`` is whether the driver knows it too."""
         self._host(host)
         attempt = Attempt("10.0.0.1", "ipv4", True, 1.0)
         self._add("tcp", host, TcpSeen((attempt,), "10.0.0.1"))
@@ -63,21 +65,21 @@ class Made:
             self.servers.append(server)
         return self
 
-    def fails(self, host: str, check: str, failure: Failure, data: Any = None) -> Made:
-        """A host that stops at a check."""
+    def fails(self, host: str, check: str, failure: Failure, data: Any = None) -> EvidenceBuilder:
+        """Add a host whose checks fail at ``check``."""
         self._host(host)
         self.results.append(Result(check, check, host, "failed", data=data, failure=failure))
         self.servers.append(ServerSeen(host, "Unknown", error=failure.message))
         return self
 
-    def configured(self, config: ConfigSeen) -> Made:
-        """What replSetGetConfig and replSetGetStatus say."""
+    def configured(self, config: ConfigSeen) -> EvidenceBuilder:
+        """Add the replies to replSetGetConfig and replSetGetStatus."""
         self.results.append(Result("set-config", "topology", None, "ok", data=config))
         return self
 
-    def srv(self, txt: dict[str, Any], *targets: str) -> Made:
-        """The seeds, and the options of the TXT record."""
-        self.seeds = [address(one) for one in targets]
+    def srv(self, txt: dict[str, Any], *targets: str) -> EvidenceBuilder:
+        """Add an SRV answer: the seeds and the options of the TXT record."""
+        self.seeds = [address(target) for target in targets]
         seen = SrvSeen("_mongodb._tcp.db.example.test", None, txt_options=txt)
         self.results.append(Result("srv", "dns", None, "ok", data=seen))
         return self

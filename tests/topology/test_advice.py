@@ -1,4 +1,4 @@
-"""The connection string that is right: made by changing the redacted one, and nothing else."""
+"""Suggested connection strings: the redacted one with only the necessary changes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 
 from mongoping.model import Failure
 from mongoping.target import parse
-from mongoping.topology.advice import Advice, better, rewrite, without_srv
+from mongoping.topology.advice import Advice, rewrite, suggest, without_srv
 from mongoping.topology.tree import build
-from tests.topology.evidence import Made, hello
+from tests.topology.evidence import EvidenceBuilder, hello
 
 SET = ("a:27017", "b:27017", "c:27017")
 
@@ -35,19 +35,19 @@ SET = ("a:27017", "b:27017", "c:27017")
         ("mongodb://h", {"hosts": ["/tmp/m-1.sock"]}, "mongodb://%2Ftmp%2Fm-1.sock"),
     ],
 )
-def test_a_string_is_changed_where_asked_and_nowhere_else(
+def test_rewrite_changes_only_what_was_asked(
     text: str, changes: dict[str, object], wanted: str
 ) -> None:
     assert rewrite(text, **changes) == wanted  # type: ignore[arg-type]
 
 
-def advise(made: Made) -> Advice | None:
+def advise(made: EvidenceBuilder) -> Advice | None:
     evidence = made.evidence
-    return better(evidence, build(evidence), made.parsed.shown)
+    return suggest(evidence, build(evidence), made.parsed.shown)
 
 
-def a_set(uri: str, kind: str = "ReplicaSetWithPrimary") -> Made:
-    made = Made(uri, kind)
+def a_set(uri: str, kind: str = "ReplicaSetWithPrimary") -> EvidenceBuilder:
+    made = EvidenceBuilder(uri, kind)
     made.answers("a:27017", hello("primary", hosts=SET, me="a:27017"))
     made.answers("b:27017", hello("secondary", hosts=SET, me="b:27017"))
     return made.answers("c:27017", hello("secondary", hosts=SET, me="c:27017"))
@@ -61,29 +61,29 @@ def test_one_seed_of_three_members_becomes_three_seeds() -> None:
     found = advise(a_set("mongodb://ada:s3cret-word@a/shop?w=majority"))
     assert found is not None
     assert found.uri == ("mongodb://ada:***@a:27017,b:27017,c:27017/shop?w=majority&replicaSet=rs0")
-    assert any("only seed" in one for one in found.reasons)
-    assert any("without replicaSet" in one for one in found.reasons)
+    assert any("only seed" in reason for reason in found.reasons)
+    assert any("without replicaSet" in reason for reason in found.reasons)
 
 
 @pytest.mark.parametrize(
-    ("option", "reason"), [("rs1", "is called rs0, not rs1"), ("", "has no name")]
+    ("option", "explanation"), [("rs1", "is rs0, not rs1"), ("", "replicaSet is empty")]
 )
-def test_a_wrong_set_name_is_replaced(option: str, reason: str) -> None:
+def test_a_wrong_set_name_is_replaced(option: str, explanation: str) -> None:
     found = advise(a_set(f"mongodb://a,b/?replicaSet={option}", "ReplicaSetNoPrimary"))
     assert found is not None
     assert "replicaSet=rs0" in found.uri
-    assert any(reason in one for one in found.reasons)
+    assert any(explanation in reason for reason in found.reasons)
 
 
-def test_a_direct_connection_to_a_set_whose_names_work_is_told_of_the_whole_set() -> None:
+def test_a_direct_connection_is_replaced_if_all_member_names_work() -> None:
     found = advise(a_set("mongodb://b/?directConnection=true", "Single"))
     assert found is not None
     assert found.uri == "mongodb://a:27017,b:27017,c:27017/?replicaSet=rs0"
-    assert any("after an election" in one for one in found.reasons)
+    assert any("when an election" in reason for reason in found.reasons)
 
 
-def test_where_no_name_of_the_set_works_a_direct_connection_is_needed() -> None:
-    made = Made("mongodb://localhost:27018/app?replicaSet=rs0", "ReplicaSetNoPrimary")
+def test_a_direct_connection_is_suggested_if_no_member_name_works() -> None:
+    made = EvidenceBuilder("mongodb://localhost:27018/app?replicaSet=rs0", "ReplicaSetNoPrimary")
     made.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
     made.fails("mongo:27017", "addresses", Failure("nxdomain", "not known"))
     found = advise(made)
@@ -91,14 +91,14 @@ def test_where_no_name_of_the_set_works_a_direct_connection_is_needed() -> None:
     assert found.uri == "mongodb://localhost:27018/app?directConnection=true"
 
 
-def test_a_direct_connection_that_is_needed_is_left_alone() -> None:
-    made = Made("mongodb://localhost:27018/?directConnection=true", "Single")
+def test_a_necessary_direct_connection_gets_no_advice() -> None:
+    made = EvidenceBuilder("mongodb://localhost:27018/?directConnection=true", "Single")
     made.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
     assert advise(made) is None
 
 
-def test_arbiters_hidden_members_and_names_that_do_not_resolve_are_no_seeds() -> None:
-    made = Made("mongodb://a/?replicaSet=rs0")
+def test_arbiters_and_unresolvable_names_are_not_suggested_as_seeds() -> None:
+    made = EvidenceBuilder("mongodb://a/?replicaSet=rs0")
     listed = ("a:27017", "b:27017", "gone:27017")
     made.answers("a:27017", hello("primary", hosts=listed, arbiters=("x:27017",), me="a:27017"))
     made.answers("b:27017", hello("secondary", hosts=listed, me="b:27017"))
@@ -109,8 +109,8 @@ def test_arbiters_hidden_members_and_names_that_do_not_resolve_are_no_seeds() ->
     assert found.uri == "mongodb://a:27017,b:27017/?replicaSet=rs0"
 
 
-def test_a_member_that_is_down_stays_a_seed() -> None:
-    made = Made("mongodb://a/?replicaSet=rs0")
+def test_a_member_that_is_down_is_still_suggested_as_a_seed() -> None:
+    made = EvidenceBuilder("mongodb://a/?replicaSet=rs0")
     made.answers("a:27017", hello("primary", hosts=SET[:2], me="a:27017"))
     made.fails("b:27017", "tcp", Failure("refused", "Connection refused"))
     found = advise(made)
@@ -119,8 +119,8 @@ def test_a_member_that_is_down_stays_a_seed() -> None:
 
 
 @pytest.mark.parametrize("role", ["standalone", "mongos"])
-def test_replica_set_is_dropped_where_there_is_none(role: str) -> None:
-    made = Made("mongodb://a/?replicaSet=rs0&w=1", "Unknown", name="")
+def test_replica_set_is_dropped_if_the_server_is_not_in_a_set(role: str) -> None:
+    made = EvidenceBuilder("mongodb://a/?replicaSet=rs0&w=1", "Unknown", name="")
     made.name = None
     made.answers("a:27017", hello(role))
     found = advise(made)
@@ -128,14 +128,14 @@ def test_replica_set_is_dropped_where_there_is_none(role: str) -> None:
     assert found.uri == "mongodb://a/?w=1"
 
 
-def test_nothing_is_advised_about_a_deployment_that_nobody_saw() -> None:
-    made = Made("mongodb://a/", "Unknown")
+def test_an_unreachable_deployment_gets_no_advice() -> None:
+    made = EvidenceBuilder("mongodb://a/", "Unknown")
     made.fails("a:27017", "tcp", Failure("refused", "Connection refused"))
     assert advise(made) is None
 
 
-def test_an_srv_string_is_told_as_the_one_that_it_means() -> None:
-    made = Made("mongodb+srv://ada:s3cret-word@db.example.test/shop?srvMaxHosts=0&w=1")
+def test_an_srv_string_has_an_equivalent_without_srv() -> None:
+    made = EvidenceBuilder("mongodb+srv://ada:s3cret-word@db.example.test/shop?srvMaxHosts=0&w=1")
     made.srv({"replicaSet": "rs0", "authSource": "admin"}, "a.example.test:27017", "b.x.test:2")
     text = without_srv(made.evidence, made.parsed.shown)
     assert text == (
@@ -144,14 +144,14 @@ def test_an_srv_string_is_told_as_the_one_that_it_means() -> None:
     )
 
 
-def test_options_of_the_string_win_over_those_of_the_txt_record() -> None:
-    made = Made("mongodb+srv://db.example.test/?authSource=mine&tls=false")
+def test_options_of_the_string_override_those_of_the_txt_record() -> None:
+    made = EvidenceBuilder("mongodb+srv://db.example.test/?authSource=mine&tls=false")
     made.srv({"authSource": "admin"}, "a.example.test:27017")
     text = without_srv(made.evidence, made.parsed.shown)
     assert text == "mongodb://a.example.test:27017/?authSource=mine&tls=false"
 
 
-def test_what_is_advised_is_a_valid_string() -> None:
+def test_a_suggested_string_is_valid() -> None:
     found = advise(a_set("mongodb://ada:s3cret-word@a/shop?w=majority"))
     assert found is not None
     assert parse(found.uri.replace("***", "other")).problem is None

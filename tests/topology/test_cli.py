@@ -1,4 +1,4 @@
-"""`mongoping topology` from outside: forms, widths, pipes, secrets, start-up."""
+"""`mongoping topology` as a process: formats, widths, pipes, secrets, start-up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 
-def test_help_imports_neither_driver_nor_rich_nor_the_network(tmp_path: Path) -> None:
+def test_help_does_not_import_the_driver_rich_or_network_modules(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from mongoping.__main__ import run\n"
@@ -39,8 +39,8 @@ def test_help_imports_neither_driver_nor_rich_nor_the_network(tmp_path: Path) ->
     assert done.stderr.strip() == "[]"
 
 
-def test_forty_columns_are_enough(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
-    """Only strings that are there to be copied are longer than the terminal."""
+def test_the_text_fits_forty_columns(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
+    """Only connection strings, which are meant to be copied, may be longer."""
     done = run_mongoping("topology", five.uri_with(hosts=[five.hosts[0]]), env={"COLUMNS": "40"})
     assert done.code == 0
     long = [line for line in done.out.splitlines() if len(line) > 40]
@@ -50,7 +50,7 @@ def test_forty_columns_are_enough(five: Deployment, run_mongoping: Callable[...,
         assert server.address in done.out
 
 
-def test_every_member_and_the_choice_stand_in_the_text(
+def test_the_text_shows_every_member_and_the_selection(
     five: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     done = run_mongoping("topology", five.uri, "--read-preference", "secondaryPreferred")
@@ -62,7 +62,7 @@ def test_every_member_and_the_choice_stand_in_the_text(
     assert "\x1b" not in done.out
 
 
-def test_in_colours_the_lines_of_the_tree_alone_are_dim(
+def test_only_the_branches_of_the_tree_are_dim_in_colour(
     five: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     done = run_mongoping("topology", five.uri, env={"FORCE_COLOR": "1", "TERM": "xterm"})
@@ -72,7 +72,7 @@ def test_in_colours_the_lines_of_the_tree_alone_are_dim(
     assert "\x1b" not in plain.out
 
 
-def test_no_password_in_any_form(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
+def test_no_format_shows_a_password(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
     for form in ("text", "json", "svg"):
         uri = five.uri_with(hosts=[five.hosts[0]])
         done = run_mongoping("topology", uri, "--format", form, "--verbose")
@@ -83,7 +83,7 @@ def test_no_password_in_any_form(five: Deployment, run_mongoping: Callable[..., 
             assert user.password[:12] not in done.out + done.err
 
 
-def test_the_picture_is_a_whole_svg_that_fetches_nothing(
+def test_the_svg_is_complete_and_fetches_nothing(
     five: Deployment, run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
     done = run_mongoping("topology", five.uri, "--format", "svg", "-o", str(tmp_path / "t.svg"))
@@ -94,7 +94,7 @@ def test_the_picture_is_a_whole_svg_that_fetches_nothing(
     assert "primary" in text
 
 
-def test_one_line_when_quiet(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
+def test_quiet_prints_one_line(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("topology", five.uri, "--quiet")
     assert done.out == "ReplicaSetWithPrimary rs0  5 members, 5 reached\n"
 
@@ -102,13 +102,13 @@ def test_one_line_when_quiet(five: Deployment, run_mongoping: Callable[..., Run]
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--tags", "dc"), "is no tag set"),
+        (("--tags", "dc"), "is not a tag set"),
         (("--read-preference", "fastest"), "fastest"),
         (("--format", "junit"), "junit"),
         (("--output", "/nowhere/at/all"), "cannot be written"),
     ],
 )
-def test_wrong_usage_is_told_in_a_sentence(
+def test_wrong_usage_is_one_clear_sentence(
     run_mongoping: Callable[..., Run], args: tuple[str, ...], words: str
 ) -> None:
     done = run_mongoping("topology", "mongodb://127.0.0.1:1/", *args)
@@ -117,13 +117,13 @@ def test_wrong_usage_is_told_in_a_sentence(
     assert done.out == ""
 
 
-def test_a_string_that_is_none_ends_as_check_does(run_mongoping: Callable[..., Run]) -> None:
+def test_an_invalid_string_ends_as_in_check(run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("topology", "mongodb://h:99999/")
     assert done.code == 10
     assert "uri.invalid-port" in done.out
 
 
-def test_a_reader_that_leaves_ends_it_without_a_word(five: Deployment, tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_it_quietly(five: Deployment, tmp_path: Path) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", f"{sys.executable} -m mongoping topology '{five.uri}' | head -1"],
         capture_output=True,
@@ -136,7 +136,7 @@ def test_a_reader_that_leaves_ends_it_without_a_word(five: Deployment, tmp_path:
     assert done.stderr == ""
 
 
-def test_ascii_where_the_terminal_knows_no_more(
+def test_output_is_ascii_if_the_encoding_requires_it(
     five: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     done = run_mongoping("topology", five.uri, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
@@ -145,7 +145,7 @@ def test_ascii_where_the_terminal_knows_no_more(
     assert "|- + " in done.out
 
 
-def test_a_preference_that_no_member_fits_ends_with_17(
+def test_a_preference_that_no_member_matches_exits_with_17(
     five: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     args = ("topology", five.uri, "--read-preference", "secondary", "--tags")
@@ -158,14 +158,17 @@ def test_a_preference_that_no_member_fits_ends_with_17(
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--read-preference", "secondary", "--max-staleness", "10"), "90 at least, not 10"),
-        (("--max-staleness", "120"), "the mode is primary"),
+        (
+            ("--read-preference", "secondary", "--max-staleness", "10"),
+            "must be at least 90, not 10",
+        ),
+        (("--max-staleness", "120"), "cannot be combined with mode primary"),
     ],
 )
 def test_a_staleness_that_every_driver_refuses_is_a_usage_error(
     args: tuple[str, ...], words: str, run_mongoping: Callable[..., Run]
 ) -> None:
-    """Before any traffic: nothing listens at that address."""
+    """The error comes before any traffic: nothing listens at that address."""
     done = run_mongoping("topology", "mongodb://127.0.0.1:1/", *args)
     assert done.code == 2
     assert words in done.err

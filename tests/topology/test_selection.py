@@ -1,4 +1,4 @@
-"""Whom a read preference selects: PyMongo's own selectors are the judge."""
+"""Server selection, compared with PyMongo's own selectors."""
 
 from __future__ import annotations
 
@@ -22,62 +22,62 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES = ("primary", "secondary", "arbiter", "hidden", "unknown")
 
 
-def described(one: Candidate) -> Any:
-    """A member as PyMongo describes it, from the hello that such a member would send."""
+def server_description(candidate: Candidate) -> Any:
+    """Return PyMongo's description of a member, made from the hello it would send."""
     from pymongo.hello import Hello
     from pymongo.server_description import ServerDescription
 
-    address = (one.host.partition(":")[0], 27017)
-    if one.role == "unknown":
+    address = (candidate.host.partition(":")[0], 27017)
+    if candidate.role == "unknown":
         return ServerDescription(address)
     reply: dict[str, Any] = {
         "ok": 1,
         "setName": "rs0",
-        "hosts": [one.host],
-        "me": one.host,
+        "hosts": [candidate.host],
+        "me": candidate.host,
         "minWireVersion": 0,
         "maxWireVersion": 17,
-        "tags": dict(one.tags),
-        "isWritablePrimary": one.role == "primary",
-        "secondary": one.role in ("secondary", "hidden"),
-        "arbiterOnly": one.role == "arbiter",
-        "hidden": one.role == "hidden",
+        "tags": dict(candidate.tags),
+        "isWritablePrimary": candidate.role == "primary",
+        "secondary": candidate.role in ("secondary", "hidden"),
+        "arbiterOnly": candidate.role == "arbiter",
+        "hidden": candidate.role == "hidden",
     }
-    if one.last_write is not None:
-        moment = NOW + timedelta(seconds=one.last_write)
+    if candidate.last_write is not None:
+        moment = NOW + timedelta(seconds=candidate.last_write)
         reply["lastWrite"] = {"lastWriteDate": moment.replace(tzinfo=None)}
-    made = ServerDescription(address, Hello(reply), (one.rtt_ms or 0.0) / 1000)
-    made._last_update_time = 1000.0  # all were asked at one moment
-    return made
+    description = ServerDescription(address, Hello(reply), (candidate.rtt_ms or 0.0) / 1000)
+    description._last_update_time = 1000.0  # all were asked at candidate moment
+    return description
 
 
-def judged(candidates: list[Candidate], preference: Preference) -> set[str]:
-    """The hosts that PyMongo selects in a replica set of these members."""
+def select_with_pymongo(candidates: list[Candidate], preference: Preference) -> set[str]:
+    """Return the hosts that PyMongo selects in a replica set of these members."""
     from pymongo.read_preferences import make_read_preference
     from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
 
-    rows = [described(one) for one in candidates]
-    primary = any(one.role == "primary" for one in candidates)
+    rows = [server_description(candidate) for candidate in candidates]
+    primary = any(candidate.role == "primary" for candidate in candidates)
     kind = TOPOLOGY_TYPE.ReplicaSetWithPrimary if primary else TOPOLOGY_TYPE.ReplicaSetNoPrimary
 
     class Settings:
         heartbeat_frequency = preference.heartbeat_s
         local_threshold_ms = preference.threshold_ms
 
-    whole = TopologyDescription(
-        kind, {one.address: one for one in rows}, "rs0", None, None, Settings()
+    topology = TopologyDescription(
+        kind, {row.address: row for row in rows}, "rs0", None, None, Settings()
     )
     number = ["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"].index(
         preference.mode
     )
     staleness_s = -1 if preference.max_staleness_s is None else int(preference.max_staleness_s)
-    tags = [dict(one) for one in preference.tag_sets] or None
+    tags = [dict(tags) for tags in preference.tag_sets] or None
     wanted = make_read_preference(number, tags, staleness_s)
-    return {f"{one.address[0]}:27017" for one in whole.apply_selector(wanted)}
+    return {f"{row.address[0]}:27017" for row in topology.apply_selector(wanted)}
 
 
 def chosen(selection: Selection) -> set[str]:
-    return {one.host for one in selection.choices if one.selected}
+    return {choice.host for choice in selection.choices if choice.selected}
 
 
 tag_sets = st.dictionaries(st.sampled_from(["dc", "rack"]), st.sampled_from(["1", "2"]), max_size=2)
@@ -86,14 +86,14 @@ tag_sets = st.dictionaries(st.sampled_from(["dc", "rack"]), st.sampled_from(["1"
 @st.composite
 def deployments(draw: st.DrawFn) -> list[Candidate]:
     roles = draw(st.lists(st.sampled_from(ROLES), min_size=1, max_size=6))
-    seen = False
+    has_primary = False
     rows = []
-    for at, wanted in enumerate(roles):
-        role = "secondary" if wanted == "primary" and seen else wanted
-        seen = seen or role == "primary"
+    for number, wanted in enumerate(roles):
+        role = "secondary" if wanted == "primary" and has_primary else wanted
+        has_primary = has_primary or role == "primary"
         rows.append(
             Candidate(
-                host=f"h{at}:27017",
+                host=f"h{number}:27017",
                 role=role,
                 tags=draw(tag_sets),
                 rtt_ms=draw(st.sampled_from([0.0, 4.0, 9.0, 24.0, 80.0])),
@@ -122,13 +122,13 @@ def preferences(draw: st.DrawFn) -> Preference:
 
 @settings(deadline=None)
 @given(deployments(), preferences())
-def test_pymongo_selects_the_same_members(
+def test_the_selection_is_that_of_pymongo(
     candidates: list[Candidate], preference: Preference
 ) -> None:
-    """Any set of members, any preference: the selected ones are those that PyMongo would take."""
+    """For any members and any preference, the selected members are those PyMongo selects."""
     found = select("ReplicaSetWithPrimary", candidates, preference)
     assert found.problem is None
-    assert chosen(found) == judged(candidates, preference)
+    assert chosen(found) == select_with_pymongo(candidates, preference)
 
 
 @settings(deadline=None)
@@ -137,22 +137,22 @@ def test_every_member_gets_a_choice_and_a_reason(
     candidates: list[Candidate], preference: Preference
 ) -> None:
     found = select("ReplicaSetNoPrimary", candidates, preference)
-    assert [one.host for one in found.choices] == [one.host for one in candidates]
-    assert all(one.reason for one in found.choices)
-    assert all(one.eligible for one in found.choices if one.selected)
+    assert [choice.host for choice in found.choices] == [row.host for row in candidates]
+    assert all(choice.reason for choice in found.choices)
+    assert all(choice.eligible for choice in found.choices if choice.selected)
 
 
 @pytest.mark.parametrize(
     ("preference", "words"),
     [
-        (Preference("primary", ({"dc": "east"},)), "tags choose among secondaries"),
-        (Preference("primary", (), 120.0), "is about secondaries"),
-        (Preference("secondary", (), 89.0), "has to be 90 at least"),
-        (Preference("secondary", (), 95.0, heartbeat_s=90.0), "has to be 100 at least"),
-        (Preference("fastest"), "is no read preference"),
+        (Preference("primary", ({"dc": "east"},)), "tag sets cannot be combined"),
+        (Preference("primary", (), 120.0), "cannot be combined with mode primary"),
+        (Preference("secondary", (), 89.0), "must be at least 90"),
+        (Preference("secondary", (), 95.0, heartbeat_s=90.0), "must be at least 100"),
+        (Preference("fastest"), "is not a read preference"),
     ],
 )
-def test_what_a_driver_refuses_is_refused_with_words(preference: Preference, words: str) -> None:
+def test_a_preference_that_drivers_refuse_has_a_problem(preference: Preference, words: str) -> None:
     found = select("ReplicaSetWithPrimary", [Candidate("a:1", "primary")], preference)
     assert found.problem is not None
     assert words in found.problem
@@ -161,14 +161,14 @@ def test_what_a_driver_refuses_is_refused_with_words(preference: Preference, wor
 
 @pytest.mark.parametrize("preference", [Preference("secondary", (), 89.0)])
 def test_pymongo_refuses_the_same(preference: Preference) -> None:
-    """The judge agrees that less than 90 seconds are refused."""
+    """PyMongo also refuses less than 90 seconds."""
     from pymongo.errors import ConfigurationError
 
     with pytest.raises(ConfigurationError):
-        judged([Candidate("h0:27017", "primary")], preference)
+        select_with_pymongo([Candidate("h0:27017", "primary")], preference)
 
 
-def test_the_primary_serves_where_no_secondary_bears_the_tags() -> None:
+def test_the_primary_is_used_if_no_secondary_has_the_tags() -> None:
     rows = [
         Candidate("a:1", "primary", {"dc": "east"}),
         Candidate("b:1", "secondary", {"dc": "west"}),
@@ -177,11 +177,11 @@ def test_the_primary_serves_where_no_secondary_bears_the_tags() -> None:
         "ReplicaSetWithPrimary", rows, Preference("secondaryPreferred", ({"dc": "south"},))
     )
     assert chosen(found) == {"a:1"}
-    assert "no secondary fits" in found.choices[0].reason
+    assert "no secondary matches" in found.choices[0].reason
     assert "dc:west" in found.choices[1].reason
 
 
-def test_a_far_member_is_eligible_and_not_selected() -> None:
+def test_a_distant_member_is_eligible_but_not_selected() -> None:
     rows = [
         Candidate("near:1", "secondary", rtt_ms=2.0),
         Candidate("far:1", "secondary", rtt_ms=60.0),
@@ -193,7 +193,7 @@ def test_a_far_member_is_eligible_and_not_selected() -> None:
     assert "localThresholdMS" in far.reason
 
 
-def test_staleness_counts_from_the_primary_else_from_the_newest() -> None:
+def test_staleness_counts_from_the_primary_or_the_newest_write() -> None:
     rows = [
         Candidate("a:1", "primary", last_write=100.0),
         Candidate("b:1", "secondary", last_write=40.0),
@@ -204,14 +204,14 @@ def test_staleness_counts_from_the_primary_else_from_the_newest() -> None:
 
 
 @pytest.mark.parametrize("mode", ["primary", "secondary", "nearest"])
-def test_every_mongos_within_the_threshold_is_selected_whatever_the_mode(mode: str) -> None:
+def test_every_mongos_within_the_threshold_is_selected_in_any_mode(mode: str) -> None:
     rows = [Candidate("a:1", "mongos", rtt_ms=1.0), Candidate("b:1", "mongos", rtt_ms=90.0)]
     assert chosen(select("Sharded", rows, Preference(mode))) == {"a:1"}
 
 
-def test_tag_sets_are_read_as_the_connection_string_has_them() -> None:
+def test_tag_sets_have_the_syntax_of_the_connection_string() -> None:
     assert parse_tags("dc:east,rack:1") == {"dc": "east", "rack": "1"}
     assert parse_tags("") == {}
     for bad in ("dc", "dc:east,rack", ":east", ","):
-        with pytest.raises(ValueError, match="is no tag set"):
+        with pytest.raises(ValueError, match="is not a tag set"):
             parse_tags(bad)

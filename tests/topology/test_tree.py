@@ -1,4 +1,4 @@
-"""From evidence to the tree: every member once, every name of it, and where names disagree."""
+"""Trees from evidence: every member once, with all its names and their problems."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from mongoping.checks.tls import TlsSeen
 from mongoping.model import Failure
 from mongoping.probe.certificates import CertificateSeen
 from mongoping.probe.replset import MemberConfig, MemberState
-from mongoping.topology.config import ConfigSeen, Visited, outside, read, unseen
-from mongoping.topology.tree import Node, Tree, build, mark
-from tests.topology.evidence import MOMENT, Made, hello
+from mongoping.topology.config import ConfigSeen, Visit, find_horizon, find_unvisited, parse_replies
+from mongoping.topology.tree import Node, Tree, build, build_mark
+from tests.topology.evidence import MOMENT, EvidenceBuilder, hello
 
 HOSTS = ("a:27017", "b:27017")
 
 
 def node(tree: Tree, host: str) -> Node:
-    return next(one for one in tree.nodes if one.host == host)
+    return next(node for node in tree.nodes if node.host == host)
 
 
 def kinds(tree: Tree, host: str, name: str | None = None) -> set[str]:
-    names = [one for one in node(tree, host).names if name in (None, one.host)]
-    return {mark.kind for one in names for mark in one.marks}
+    names = [found for found in node(tree, host).names if name in (None, found.host)]
+    return {mark.kind for found in names for mark in found.marks}
 
 
-def test_members_that_answer_by_the_sets_own_names_bear_no_mark() -> None:
-    made = Made("mongodb://a,b/?replicaSet=rs0")
+def test_members_that_answer_by_their_own_names_have_no_mark() -> None:
+    made = EvidenceBuilder("mongodb://a,b/?replicaSet=rs0")
     made.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017", tags={"dc": "east"}))
     made.answers("b:27017", hello("secondary", hosts=HOSTS, me="b:27017"))
     tree = build(made.evidence)
-    assert [(one.host, one.role) for one in tree.nodes] == [
+    assert [(node.host, node.role) for node in tree.nodes] == [
         ("a:27017", "primary"),
         ("b:27017", "secondary"),
     ]
@@ -40,8 +40,8 @@ def test_members_that_answer_by_the_sets_own_names_bear_no_mark() -> None:
     assert node(tree, "a:27017").family == "ipv4"
 
 
-def test_lag_is_the_distance_to_the_primarys_last_write() -> None:
-    made = Made("mongodb://a,b/")
+def test_lag_is_the_time_behind_the_primarys_last_write() -> None:
+    made = EvidenceBuilder("mongodb://a,b/")
     made.answers("a:27017", hello("primary", hosts=HOSTS))
     late = MOMENT - timedelta(seconds=40)
     made.answers("b:27017", hello("secondary", hosts=HOSTS, last_write=late))
@@ -50,24 +50,24 @@ def test_lag_is_the_distance_to_the_primarys_last_write() -> None:
     assert node(tree, "a:27017").lag_s is None
 
 
-def test_a_seed_under_another_name_is_an_alias_of_its_member_not_a_member() -> None:
-    """The container case: the published port works, the container's name does not resolve."""
-    made = Made("mongodb://localhost:27018/")
+def test_a_seed_with_another_name_is_an_alias_not_a_member() -> None:
+    """As with containers: the published port works, the container's name does not resolve."""
+    made = EvidenceBuilder("mongodb://localhost:27018/")
     made.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
     made.fails("mongo:27017", "addresses", Failure("nxdomain", "Name or service not known"))
     tree = build(made.evidence)
-    assert [one.host for one in tree.nodes] == ["mongo:27017"]
+    assert [node.host for node in tree.nodes] == ["mongo:27017"]
     member = node(tree, "mongo:27017")
     assert (member.role, member.reachable, member.via) == ("primary", True, "localhost:27018")
     own, alias = member.names
     assert (own.works, own.led_by) == (False, ("localhost:27018",))
-    assert {one.kind for one in own.marks} == {"unresolvable"}
+    assert {mark.kind for mark in own.marks} == {"unresolvable"}
     assert (alias.seed, alias.advertised, alias.works) == (True, False, True)
-    assert {one.kind for one in alias.marks} == {"me-differs"}
+    assert {mark.kind for mark in alias.marks} == {"me-differs"}
 
 
-def test_a_seed_that_the_set_does_not_have_is_told_as_such() -> None:
-    made = Made("mongodb://a,old/")
+def test_a_seed_that_the_set_does_not_list_is_marked() -> None:
+    made = EvidenceBuilder("mongodb://a,old/")
     made.answers("a:27017", hello("primary", hosts=("a:27017",), me="a:27017"))
     made.fails("old:27017", "tcp", Failure("refused", "Connection refused", "ECONNREFUSED"))
     tree = build(made.evidence)
@@ -75,8 +75,8 @@ def test_a_seed_that_the_set_does_not_have_is_told_as_such() -> None:
     assert node(tree, "old:27017").role == "unknown"
 
 
-def test_a_name_that_leads_to_a_member_of_another_set_is_marked() -> None:
-    made = Made("mongodb://a/")
+def test_a_name_that_reaches_a_member_of_another_set_is_marked() -> None:
+    made = EvidenceBuilder("mongodb://a/")
     made.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017"))
     made.answers("b:27017", hello("primary", hosts=("b:27017",), me="b:27017", set_name="rs1"))
     assert kinds(build(made.evidence), "b:27017") == {"other-set"}
@@ -96,18 +96,18 @@ def test_a_name_that_leads_to_a_member_of_another_set_is_marked() -> None:
         ("hello", Failure("eof", "closed after 0 of 16 bytes"), "hello"),
     ],
 )
-def test_each_way_to_fail_has_its_mark(layer: str, failure: Failure, kind: str) -> None:
-    assert mark(layer, failure).kind == kind
+def test_each_kind_of_failure_has_its_mark(layer: str, failure: Failure, kind: str) -> None:
+    assert build_mark(layer, failure).kind == kind
 
 
-def test_a_certificate_for_other_names_says_which() -> None:
+def test_the_mark_of_a_certificate_lists_the_names_it_covers() -> None:
     certificate = CertificateSeen("CN=x", "CN=y", MOMENT, MOMENT, names=("db.example.com",))
-    made = Made("mongodb://a/?tls=true")
+    made = EvidenceBuilder("mongodb://a/?tls=true")
     made.answers("a:27017", hello("primary", hosts=HOSTS))
     failure = Failure("certificate", "Hostname mismatch", code=62)
     made.fails("b:27017", "tls", failure, TlsSeen(chain=(certificate,)))
-    (one,) = node(build(made.evidence), "b:27017").names[0].marks
-    assert one.text == "the certificate does not cover this name: it is for db.example.com"
+    (mark,) = node(build(made.evidence), "b:27017").names[0].marks
+    assert mark.text == "the certificate does not cover this name; it covers db.example.com"
 
 
 CONFIG = ConfigSeen(
@@ -122,20 +122,20 @@ CONFIG = ConfigSeen(
         MemberState("x:27017", "(NOT REACHABLE/HEALTHY)", False, None, "Connection refused"),
         MemberState("d:27017", "SECONDARY", True, MOMENT - timedelta(hours=1)),
     ),
-    visited={
-        "h:27017": Visited(hello("hidden", hosts=HOSTS), "ipv6", "::1", 12.0),
-        "d:27017": Visited(failed="tcp", failure=Failure("timeout", "no answer in time")),
-        "x:27017": Visited(failed="tcp", failure=Failure("refused", "Connection refused")),
+    visits={
+        "h:27017": Visit(hello("hidden", hosts=HOSTS), "ipv6", "::1", 12.0),
+        "d:27017": Visit(failed="tcp", failure=Failure("timeout", "no answer in time")),
+        "x:27017": Visit(failed="tcp", failure=Failure("refused", "Connection refused")),
     },
 )
 
 
-def test_the_configuration_brings_members_that_no_hello_names() -> None:
-    made = Made("mongodb://a/?replicaSet=rs0")
+def test_the_configuration_adds_members_that_no_hello_lists() -> None:
+    made = EvidenceBuilder("mongodb://a/?replicaSet=rs0")
     made.answers("a:27017", hello("primary", hosts=HOSTS))
     made.answers("b:27017", hello("secondary", hosts=("a:27017",), passives=("b:27017",)))
     tree = build(made.configured(CONFIG).evidence)
-    assert [one.host for one in tree.nodes] == [one.host for one in CONFIG.members]
+    assert [node.host for node in tree.nodes] == [member.host for member in CONFIG.members]
     assert node(tree, "a:27017").priority == 2.0
     assert node(tree, "b:27017").role == "passive"
     hidden = node(tree, "h:27017")
@@ -147,54 +147,54 @@ def test_the_configuration_brings_members_that_no_hello_names() -> None:
     assert (arbiter.role, arbiter.arbiter, arbiter.reachable) == ("unknown", True, False)
 
 
-def test_a_delayed_member_that_answers_is_called_delayed() -> None:
-    config = CONFIG.replace(visited={"d:27017": Visited(hello("hidden", hosts=HOSTS))})
-    made = Made("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
+def test_a_delayed_member_that_answers_has_the_role_delayed() -> None:
+    config = CONFIG.replace(visits={"d:27017": Visit(hello("hidden", hosts=HOSTS))})
+    made = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
     delayed = node(build(made.configured(config).evidence), "d:27017")
     assert (delayed.role, delayed.hidden) == ("delayed", True)
 
 
 def test_without_the_configuration_a_note_says_what_is_missing() -> None:
-    made = Made("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
+    made = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
     made.configured(ConfigSeen(notes=("this user may not run replSetGetConfig",)))
     tree = build(made.evidence)
     assert "this user may not run replSetGetConfig" in tree.notes
-    assert any("not shown" in one for one in tree.notes)
+    assert any("not shown" in note for note in tree.notes)
 
 
-def test_a_member_known_by_a_horizon_is_one_member() -> None:
-    """The set knows it as in:27017, clients as out:27017: one member, under the clients' name."""
+def test_a_member_with_a_horizon_is_one_member() -> None:
+    """The set lists in:27017, clients use out:27017: one member, under the clients' name."""
     config = ConfigSeen(members=(MemberConfig("in:27017", 3.0, 1, horizons={"o": "out:27017"}),))
-    made = Made("mongodb://out/")
+    made = EvidenceBuilder("mongodb://out/")
     made.answers("out:27017", hello("primary", hosts=("out:27017",), me="out:27017"))
     tree = build(made.configured(config).evidence)
-    assert [(one.host, one.priority) for one in tree.nodes] == [("out:27017", 3.0)]
+    assert [(node.host, node.priority) for node in tree.nodes] == [("out:27017", 3.0)]
 
 
-def test_a_hidden_member_is_looked_for_by_its_name_of_the_same_horizon() -> None:
-    """And what members say of one another by inner names is said of the same members."""
+def test_a_hidden_member_is_contacted_by_its_name_in_the_same_horizon() -> None:
+    """Inner names in hello replies are resolved to the same members."""
     config = ConfigSeen(
         members=(
             MemberConfig("in1:27017", 1.0, 1, horizons={"o": "out1:27017", "vpn": "far1:1"}),
             MemberConfig("in2:27017", 0.0, 0, True, horizons={"o": "out2:27017", "vpn": "far2:1"}),
         )
     )
-    made = Made("mongodb://out1/")
+    made = EvidenceBuilder("mongodb://out1/")
     made.answers("out1:27017", hello("primary", hosts=("out1:27017",), me="out1:27017"))
-    assert unseen(made.evidence, config) == ["out2:27017"]
+    assert find_unvisited(made.evidence, config) == ["out2:27017"]
     inner = hello("hidden", hosts=("in1:27017",), me="in2:27017", hidden=True)
-    visited = {"out2:27017": Visited(hello=inner)}
-    tree = build(made.configured(config.replace(visited=visited)).evidence)
-    assert [(one.host, one.role, one.reachable) for one in tree.nodes] == [
+    visits = {"out2:27017": Visit(hello=inner)}
+    tree = build(made.configured(config.replace(visits=visits)).evidence)
+    assert [(node.host, node.role, node.reachable) for node in tree.nodes] == [
         ("out1:27017", "primary", True),
         ("out2:27017", "hidden", True),
     ]
 
 
-def test_without_a_horizon_members_are_known_by_their_own_names() -> None:
+def test_without_a_horizon_members_keep_their_configured_names() -> None:
     members = (MemberConfig("in1:27017", horizons={"o": "out1:27017"}),)
-    assert outside(members, {"in1:27017"}) == {}
-    assert outside(members, {"out1:27017"}) == {"in1:27017": "out1:27017"}
+    assert find_horizon(members, {"in1:27017"}) == {}
+    assert find_horizon(members, {"out1:27017"}) == {"in1:27017": "out1:27017"}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_without_a_horizon_members_are_known_by_their_own_names() -> None:
         {"config": {"members": [{"host": "\x1b[31m:1", "secondaryDelaySecs": 1e300}]}},
     ],
 )
-def test_a_configuration_that_is_none_is_read_without_an_error(document: dict[str, object]) -> None:
-    seen = read(document, {"members": [{"name": 1, "optimeDate": "now", "health": "yes"}]})
+def test_a_malformed_configuration_is_parsed_without_an_error(document: dict[str, object]) -> None:
+    seen = parse_replies(document, {"members": [{"name": 1, "optimeDate": "now", "health": "yes"}]})
     assert len(seen.members) <= 60
-    assert all(one.delay_s == 0.0 for one in seen.members)
+    assert all(member.delay_s == 0.0 for member in seen.members)
