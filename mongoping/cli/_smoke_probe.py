@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -83,12 +83,12 @@ def _once(seen: Look, options: Options) -> int:
 
 
 def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeout: float) -> int:
-    """Answer health requests until SIGINT or SIGTERM."""
+    """Answer health requests until SIGINT, SIGTERM or SIGHUP."""
     from mongoping import collect
     from mongoping.formats.json import render
     from mongoping.healthcheck.verdict import report_of
     from mongoping.model import Style
-    from mongoping.smoke.health import Health, listener, serve
+    from mongoping.smoke.health import Health, listening, serve
 
     where, every = given["listen"], given["every"]
 
@@ -98,20 +98,16 @@ def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeo
         report: Report = report_of(look())
         return report.verdict is None, render(report, Style()).encode("utf-8", "replace")
 
-    try:
-        sock = listener(where)
-    except (OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or str(error)
-        raise click.UsageError(f"--listen {where}: {words}.") from None
-    name = sock.getsockname()
-    shown = name if isinstance(name, str) else f"http://{_host(name[0])}:{name[1]}/"
-    health = Health(answer, every, timeout)
-    words = f"Probing {parsed.shown} every {every:g} s, answering on {shown}"
-    try:
-        serve(sock, health, lambda: click.echo(words, err=True))
-    finally:
-        if isinstance(name, str):
-            Path(name).unlink(missing_ok=True)
+    with ExitStack() as stack:
+        try:
+            sock = stack.enter_context(listening(where))
+        except (OSError, ValueError) as error:
+            words = getattr(error, "strerror", None) or str(error)
+            raise click.UsageError(f"--listen {where}: {words}.") from None
+        name = sock.getsockname()
+        shown = name if isinstance(name, str) else f"http://{_host(name[0])}:{name[1]}/"
+        words = f"Probing {parsed.shown} every {every:g} s, answering on {shown}"
+        serve(sock, Health(answer, every, timeout), lambda: click.echo(words, err=True))
     return EXIT_OK
 
 

@@ -8,12 +8,13 @@ light on. What a client may send is bounded in bytes and in time.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from mongoping import signals
 from mongoping.record import Record
 
 MAX_REQUEST = 8 * 1024  # bytes: what a load balancer sends is a few hundred
-MAX_CLIENTS = 128  # at once; who comes later waits in the backlog
+MAX_CLIENTS = 128  # at once; one more makes the oldest leave, so that idle ones block no check
+BACKLOG = 1024  # connections that wait to be accepted: a burst of clients is not refused
+PATHS = (b"/", b"/healthz")
+REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
 PATIENCE_S = 5.0  # for a client to say its request, and to take the answer
 POLL_S = 0.5
 STALE_FACTOR = 3  # how many looks may be missed
@@ -90,7 +94,7 @@ def listener(where: str) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((name, int(port)))
-        made.listen(MAX_CLIENTS)
+        made.listen(BACKLOG)
         made.setblocking(False)
     except BaseException:
         made.close()
@@ -99,23 +103,72 @@ def listener(where: str) -> socket.socket:
 
 
 def _unix(path: str) -> socket.socket:
-    """A UNIX socket; one that nobody listens on any more is replaced, any other file is not."""
-    place = Path(path)
+    """Return a listening UNIX socket; replace a file at which no process listens any more.
+
+    Any other file makes ``bind`` fail, and so does a socket in use.
+    """
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if place.is_socket():
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
-                try:
-                    other.connect(path)
-                except ConnectionRefusedError:
-                    place.unlink()
+        if _is_stale(path):
+            Path(path).unlink(missing_ok=True)
         made.bind(path)
-        made.listen(MAX_CLIENTS)
+        made.listen(BACKLOG)
         made.setblocking(False)
     except BaseException:
         made.close()
         raise
     return made
+
+
+def _is_stale(path: str) -> bool:
+    """Return whether a socket is left over. One with a full backlog is in use."""
+    if not Path(path).is_socket():
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+        other.setblocking(False)
+        return other.connect_ex(path) == errno.ECONNREFUSED
+
+
+@contextlib.contextmanager
+def listening(where: str) -> Iterator[socket.socket]:
+    """Listen at ``where``, see `listener`, and remove the file of a UNIX socket afterwards.
+
+    Only the file that was created here: another process may have put its own in its place.
+    Raises OSError or ValueError.
+    """
+    with signals.deferred():
+        sock = listener(where)
+        remove = _remover(sock)
+        removal = signals.Removal(remove)
+    try:
+        with sock:
+            yield sock
+    finally:
+        with signals.deferred():
+            remove()
+            removal.cancel()
+
+
+def _remover(sock: socket.socket) -> Callable[[], None]:
+    path = sock.getsockname()
+    if not isinstance(path, str):
+        return lambda: None
+    place = Path(path).absolute()
+
+    def identity() -> tuple[int, int] | None:
+        try:
+            found = place.lstat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    created = identity()
+
+    def remove() -> None:
+        if identity() == created:
+            place.unlink(missing_ok=True)
+
+    return remove
 
 
 class _Client:
@@ -129,16 +182,26 @@ class _Client:
 
 
 def respond(request: bytes, health: Health) -> bytes:
-    """The answer to a request: its method and path hardly matter to a health check."""
-    method = request.split(b" ", 1)[0]
+    """Return the answer to a request: the state at `PATHS`, 404 at any other path."""
+    method, _, rest = request.partition(b" ")
     if method not in (b"GET", b"HEAD"):
         return _http(405, b'{"status": "fail", "detail": "GET or HEAD"}\n', head=False)
+    head = method == b"HEAD"
+    if _path(rest.split(None, 1)[0] if rest.split() else b"") not in PATHS:
+        return _http(404, b'{"status": "fail", "detail": "GET / or /healthz"}\n', head=head)
     status, body = health.now()
-    return _http(status, body, head=method == b"HEAD")
+    return _http(status, body, head=head)
+
+
+def _path(target: bytes) -> bytes:
+    """Return the path of a request target, which may be a whole URL (RFC 9112, section 3.2)."""
+    if target.lower().startswith((b"http://", b"https://")):
+        target = b"/" + target.split(b"/", 3)[3] if target.count(b"/") > 2 else b"/"
+    return target.partition(b"?")[0]
 
 
 def _http(status: int, body: bytes, *, head: bool) -> bytes:
-    words = {200: "OK", 405: "Method Not Allowed", 503: "Service Unavailable"}[status]
+    words = REASONS[status]
     allow = "Allow: GET, HEAD\r\n" if status == 405 else ""
     lines = (
         f"HTTP/1.1 {status} {words}\r\nContent-Type: application/json\r\n"
@@ -157,7 +220,6 @@ class Server:
         self._clients: dict[int, _Client] = {}
         self._selector = selectors.DefaultSelector()
         self._reader, self._writer = os.pipe()
-        self._listening = False
 
     def stop(self) -> None:
         """End `run` as soon as it can."""
@@ -167,15 +229,15 @@ class Server:
     def run(self) -> None:
         """Answer until stopped; every socket is closed in the end."""
         self._selector.register(self._reader, selectors.EVENT_READ, "stop")
+        self._selector.register(self._sock, selectors.EVENT_READ, "listener")
         try:
             while True:
-                self._listen(wanted=len(self._clients) < MAX_CLIENTS)
                 for key, _ in self._selector.select(POLL_S):
                     if key.data == "stop":
                         return
                     if key.data == "listener":
                         self._accept()
-                    else:
+                    elif key.data.sock.fileno() >= 0:  # not one that was just closed
                         self._serve(key.data)
                 self._drop_slow()
         finally:
@@ -186,22 +248,30 @@ class Server:
             os.close(self._reader)
             os.close(self._writer)
 
-    def _listen(self, *, wanted: bool) -> None:
-        if wanted and not self._listening:
-            self._selector.register(self._sock, selectors.EVENT_READ, "listener")
-        elif self._listening and not wanted:
-            self._selector.unregister(self._sock)
-        self._listening = wanted
-
     def _accept(self) -> None:
-        try:
-            sock, _ = self._sock.accept()
-        except OSError:
-            return  # it went again, or there are no descriptors left: the next one is tried
-        sock.setblocking(False)
-        client = _Client(sock)
-        self._clients[sock.fileno()] = client
-        self._selector.register(sock, selectors.EVENT_READ, client)
+        """Accept what waits, and close the oldest connection for each one too many."""
+        for _ in range(MAX_CLIENTS):
+            try:
+                sock, _ = self._sock.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    self._drop_oldest()
+                    time.sleep(0.01)  # should this process have no descriptor to give back
+                return  # the next round tries again
+            sock.setblocking(False)
+            if len(self._clients) >= MAX_CLIENTS:
+                self._drop_oldest()
+            client = _Client(sock)
+            self._clients[sock.fileno()] = client
+            self._selector.register(sock, selectors.EVENT_READ, client)
+            self._serve(client)  # its request is mostly there already
+
+    def _drop_oldest(self) -> None:
+        for client in self._clients.values():
+            self._close(client)
+            return
 
     def _serve(self, client: _Client) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ import pytest
 
 from mongoping.sandbox.mongods import find_mongod
 from mongoping.sandbox.process import Server, free_port
-from mongoping.smoke.health import Answer, Health, respond
+from mongoping.smoke.health import MAX_CLIENTS, Answer, Health, respond
 from tests.conftest import clean_environment, having, validate
 
 if TYPE_CHECKING:
@@ -40,8 +41,15 @@ class Resident:
     def dial(self) -> socket.socket:
         sock = socket.socket(self.family, socket.SOCK_STREAM)
         sock.settimeout(PATIENCE_S)
-        sock.connect(self.address)
-        return sock
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                sock.connect(self.address)
+            except BlockingIOError:  # the backlog of a UNIX socket is full at this moment
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            else:
+                return sock
 
     def ask(self, request: bytes = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") -> tuple[int, bytes]:
         with self.dial() as sock:
@@ -56,11 +64,11 @@ class Resident:
             assert len(body) == int(length[1])
         return int(head.split()[1]), body
 
-    def until(self, status: int) -> bytes:
+    def until(self, status: int, text: bytes = b'"schema"') -> bytes:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             got, body = self.ask()
-            if got == status and b'"schema"' in body:
+            if got == status and text in body:
                 return body
             time.sleep(0.05)
         raise AssertionError(f"never {status}, last {body!r}")
@@ -111,7 +119,8 @@ def test_it_follows_the_server_down_and_up_again(tmp_path: Path) -> None:
             validate(well)
             assert well["status"] == "ok"
             server.stop()
-            ill = json.loads(made.until(503))
+            # a probe that is under way sees its connection reset first
+            ill = json.loads(made.until(503, b"tcp.refused"))
             validate(ill)
             assert ill["verdict"]["cause"] == "tcp.refused"
             server.restart()
@@ -167,7 +176,13 @@ def test_methods_and_nonsense(mongod: Any, tmp_path: Path) -> None:
     with resident(tmp_path, mongod.uri) as made:
         made.until(200)
         assert made.ask(b"HEAD /healthz HTTP/1.0\r\n\r\n") == (200, b"")
-        assert made.ask(b"GET /any/path?x=y HTTP/1.1\r\n\r\n")[0] == 200
+        assert made.ask(b"GET /healthz?x=y HTTP/1.1\r\n\r\n")[0] == 200
+        assert made.ask(b"GET http://example.test/healthz HTTP/1.1\r\n\r\n")[0] == 200
+        assert made.ask(b"GET http://example.test HTTP/1.1\r\n\r\n")[0] == 200
+        for path in (b"/metrics", b"/healthz/", b"//", b"*", b"http://example.test/x"):
+            assert made.ask(b"GET " + path + b" HTTP/1.1\r\n\r\n")[0] == 404
+        assert made.ask(b"HEAD /favicon.ico HTTP/1.1\r\n\r\n") == (404, b"")
+        assert made.ask(b"GET\r\n\r\n")[0] == 405
         assert made.ask(b"POST / HTTP/1.1\r\n\r\n")[0] == 405
         assert made.ask(b"\x16\x03\x01\r\n\r\n")[0] == 405
         # larger than any request: closed, and not kept
@@ -177,15 +192,67 @@ def test_methods_and_nonsense(mongod: Any, tmp_path: Path) -> None:
         assert made.ask()[0] == 200
 
 
-def test_clients_that_say_nothing_hold_nobody_up(mongod: Any, tmp_path: Path) -> None:
-    with resident(tmp_path, mongod.uri) as made:
+@pytest.mark.parametrize("count", [60, 128, 300, 900])
+@pytest.mark.parametrize("where", ["port", "unix"])
+def test_idle_clients_delay_no_check(where: str, count: int, mongod: Any, tmp_path: Path) -> None:
+    """A request is answered while all of them are still connected: the oldest have to leave."""
+    path = str(tmp_path / "health.sock") if where == "unix" else None
+    with resident(tmp_path, mongod.uri, where=path) as made, ExitStack() as stack:
         made.until(200)
-        silent = [made.dial() for _ in range(60)]
-        try:
-            assert made.ask()[0] == 200
-        finally:
-            for one in silent:
-                one.close()
+        idle = [stack.enter_context(made.dial()) for _ in range(count)]
+        assert made.ask()[0] == 200
+        if count <= MAX_CLIENTS - 2:
+            return
+        assert idle[0].recv(1) == b"", "the oldest one was closed"
+        idle[-1].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert idle[-1].recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_in_the_middle_of_its_request_is_served(mongod: Any, tmp_path: Path) -> None:
+    with resident(tmp_path, mongod.uri) as made, made.dial() as slow:
+        made.until(200)
+        slow.sendall(b"GET /healthz HT")
+        assert made.ask()[0] == 200
+        slow.sendall(b"TP/1.1\r\n\r\n")
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_a_file_that_took_the_place_of_its_socket_stays(mongod: Any, tmp_path: Path) -> None:
+    """A socket of another process, or a plain file."""
+    path = tmp_path / "health.sock"
+    for kind in ("file", "socket"):
+        with resident(tmp_path, mongod.uri, where=str(path)) as made, ExitStack() as stack:
+            made.until(200)
+            path.unlink()
+            if kind == "file":
+                path.write_text("mine")
+            else:
+                other = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                other.bind(str(path))
+            made.process.send_signal(signal.SIGTERM)
+            assert made.process.wait(PATIENCE_S) == 0
+        assert path.exists(), kind
+        path.unlink()
+
+
+def test_a_socket_with_a_full_backlog_is_in_use(
+    mongod: Any, tmp_path: Path, run_mongoping: Callable[..., Run]
+) -> None:
+    """A process that listens and does not accept: connecting to it would wait for ever."""
+    path = tmp_path / "health.sock"
+    with ExitStack() as stack:
+        busy = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        busy.bind(str(path))
+        busy.listen(0)
+        while True:
+            client = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            client.setblocking(False)
+            if client.connect_ex(str(path)) == errno.EAGAIN:
+                break
+        run = run_mongoping("smoke", "--probe", mongod.uri, "--listen", str(path))
+    assert run.code == 2
+    assert "in use" in run.err
+    assert path.exists()
 
 
 def test_a_deployment_that_hangs_does_not_make_the_answer_hang(tmp_path: Path) -> None:
