@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mongoping.explaining import Explanation, explain
     from mongoping.model import Finding, Latency, LayerReport, Member, Report, Topology, Verdict
 
-__version__ = "0.1.0"
 __all__ = [
     "Explanation",
     "Finding",

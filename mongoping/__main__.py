@@ -66,7 +66,7 @@ def _command_line() -> int:
     try:
         code = group.main(standalone_mode=False)
     except click.ClickException as error:
-        from mongoping.target import scrub
+        from mongoping.uri.target import scrub
 
         vars(error)["message"] = scrub(error.message, None)  # click repeats what was typed
         error.show()
@@ -105,7 +105,7 @@ def _limited(error: Exception) -> int | None:
     """Say which limit of this machine stopped mongoping, or return None if none did."""
     import errno
 
-    from mongoping.model import EXIT_CODES
+    from mongoping.exit_codes import EXIT_CODES
 
     full = isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
     kind, words = "fd-limit", "Too many open files"
@@ -126,7 +126,7 @@ def _limited(error: Exception) -> int | None:
 
 def _defect(error: Exception) -> int:
     """Report a defect of mongoping in one sentence."""
-    from mongoping.words import defect
+    from mongoping.escape import defect
 
     print(
         f"mongoping failed: {defect(error)}. "

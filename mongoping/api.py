@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.settings import Settings
-from mongoping.target import Parsed, parse
+from mongoping.uri.target import Parsed, parse
 
 if TYPE_CHECKING:
     import asyncio
@@ -87,14 +87,14 @@ async def examine(
     ``further`` checks run beside all others; they are no rows of the report's layers.
     """
     from mongoping.diagnosis import diagnose as weigh
-    from mongoping.leads import next_steps
+    from mongoping.next_steps import next_steps
     from mongoping.report import build
     from mongoping.runner import gather
 
-    checks = collect.checks()
+    checks = registry.checks()
     every = (*checks, *further)
     evidence = await gather(parsed, settings, every, progress=progress, stop=stop)
-    diagnosis = weigh(evidence, collect.causes())
+    diagnosis = weigh(evidence, registry.causes())
     report = build(evidence, diagnosis, checks, parsed.shown)
     return evidence, report.replace(next_steps=next_steps(evidence, report))
 
@@ -108,4 +108,4 @@ def report_limit(parsed: Parsed, settings: Settings, limit: Limit) -> Report:
     failure = Failure(limit.kind, limit.message, errno=limit.name)
     result = Result("import", "compat", None, "failed", failure=failure)
     evidence = Evidence(parsed.target, settings, (result,))
-    return build(evidence, weigh(evidence, collect.causes()), collect.checks(), parsed.shown)
+    return build(evidence, weigh(evidence, registry.causes()), registry.checks(), parsed.shown)

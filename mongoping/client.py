@@ -14,14 +14,15 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping import __version__
+from mongoping._version import __version__
 from mongoping.driver_import import import_pymongo
-from mongoping.model import Failure, Host
+from mongoping.escape import clip
+from mongoping.model import Failure
 from mongoping.probe.os_errors import limit_of
 from mongoping.probe.scram import IterationCountError
 from mongoping.settings import MAX_MEMBERS
 from mongoping.tasks import CLOSING_S, settled
-from mongoping.words import clip
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pymongo.topology_description import TopologyDescription
 
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 Address = tuple[str, int | None]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mongoping.client import Driver
     from mongoping.probe.connection import Connection
     from mongoping.settings import Settings
-    from mongoping.target import Credentials, Parsed, Target
+    from mongoping.uri.target import Credentials, Parsed, Target
 
 MARGIN_S = 0.15  # a check stops itself before the runner stops it, to keep what it saw
 TICK_S = 0.02  # fine enough to see a stall of 10 ms, and cheap: 50 callbacks per second

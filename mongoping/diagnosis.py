@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mongoping import unfinished
+from mongoping.escape import defect
 from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Finding, Match, Result, Verdict
-from mongoping.words import defect
 
 HOST_LAYERS = frozenset({"dns", "tcp", "tls", "hello"})
 MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them

@@ -18,9 +18,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mongoping.escape import escape, printable
 from mongoping.exit_codes import EXIT_USAGE
-from mongoping.patterns import lazy
-from mongoping.words import escape, printable
+from mongoping.lazy_re import lazy_compile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,17 +31,17 @@ MAX_LOST = 1000  # writes after an error, until a command that goes on is stoppe
 JSON_FORMS, XML_FORMS = ("json", "sarif"), ("junit", "html", "svg")
 _GAP = r"(?:[^\S\n]|\x1b\[[0-9;:]*m)"  # a runner skips blanks; colours are no text
 # Both match up to the place where a blank makes a command a text.
-_COMMAND = lazy(rf"(?m)^{_GAP}*+:(?=:)|#(?=#\w{{0,20}}\[)")
-_JSON_COMMAND = lazy(r"#(#)(?=\w{0,20}\[)")
-_XML_COMMAND = lazy(r"(?m)^([^\S\n]*+):(?=:)|#(?=#\w{0,20}\[)")
-_START = lazy(rf"{_GAP}*+(:?)\Z")
-_HASHES = lazy(r"##?\w{0,20}\Z")
+_COMMAND = lazy_compile(rf"(?m)^{_GAP}*+:(?=:)|#(?=#\w{{0,20}}\[)")
+_JSON_COMMAND = lazy_compile(r"#(#)(?=\w{0,20}\[)")
+_XML_COMMAND = lazy_compile(r"(?m)^([^\S\n]*+):(?=:)|#(?=#\w{0,20}\[)")
+_START = lazy_compile(rf"{_GAP}*+(:?)\Z")
+_HASHES = lazy_compile(r"##?\w{0,20}\Z")
 _CONTROLS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_FOR_FILES = lazy(rf"(\x1b\[[0-9;:]*m)|{_CONTROLS}")
-_FOR_TERMINALS = lazy(rf"(\r|\x1b\[[0-9;:?]*[A-Za-z])|{_CONTROLS}")
+_FOR_FILES = lazy_compile(rf"(\x1b\[[0-9;:]*m)|{_CONTROLS}")
+_FOR_TERMINALS = lazy_compile(rf"(\r|\x1b\[[0-9;:?]*[A-Za-z])|{_CONTROLS}")
 
 
 PLAIN: Mapping[str, str] = {
@@ -99,8 +99,10 @@ class Output(io.TextIOWrapper):
         self._tail = ""  # the end of what was written, if a command could go on from there
         self.form = "text"
 
-    def write(self, text: str) -> int:
-        """Write text in a form that no reader obeys."""
+    def write(self, text: str | bytes) -> int:
+        """Write text in a form that no reader obeys; bytes are UTF-8, as click passes them."""
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", "replace")
         if self.error is not None:
             self._lost += 1
             if self.strict or self._lost > MAX_LOST:

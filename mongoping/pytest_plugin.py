@@ -65,7 +65,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     report = config.stash.get(KEY, None)
     if report is None or report.waiting is None:
         return None
-    from mongoping.words import printable
+    from mongoping.escape import printable
 
     took = f"after {report.waiting.took_s:.1f} s"
     return f"mongoping: {printable(report.uri)} is ready {took}"
@@ -141,7 +141,7 @@ def _looked(text: str, wait: float, until: str | None) -> Report:
     from mongoping.settings import Settings
     from mongoping.smoke.targets import Smoke
     from mongoping.smoke.waiting import Plan
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     parsed = parse(text, password=os.environ.get("MONGOPING_PASSWORD") or None)
     return _waited(Smoke(parsed, Settings(preset="smoke"), Plan(wait=wait, until=until)))
@@ -183,7 +183,7 @@ def _waited(target: Smoke) -> Report:
 
 def words(report: Report) -> str:
     """The verdict in a few lines: what, where, what was seen, what to do, and the code."""
-    from mongoping.words import printable
+    from mongoping.escape import printable
 
     verdict = report.verdict
     lines = [f"mongoping: {printable(report.uri)} is not ready"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mongoping.escape import defect
 from mongoping.model import (
     LAYERS,
     Check,
@@ -20,9 +21,8 @@ from mongoping.model import (
     Status,
     Topology,
 )
-from mongoping.plain import plain
+from mongoping.model.to_jsonable import to_jsonable
 from mongoping.record import Record
-from mongoping.words import defect
 
 
 def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], shown: str) -> Report:
@@ -318,10 +318,10 @@ def _data(results: Sequence[Result], checks: Sequence[Check]) -> dict[str, Any]:
     for check in checks:
         for one in (one for one in results if one.check == check.name):
             entry: dict[str, Any] = {"status": one.status, "duration_ms": round(one.duration_ms, 3)}
-            seen = plain(one.data)
+            seen = to_jsonable(one.data)
             entry |= seen if isinstance(seen, dict) else {}
             if one.failure is not None:
-                entry["failure"] = plain(one.failure)
+                entry["failure"] = to_jsonable(one.failure)
             if one.status == "skipped":
                 entry["reason"] = one.reason or f"needs {one.blocked_by}"
             if check.per_host:

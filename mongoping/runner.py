@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any
 from mongoping import unfinished
 from mongoping.client import Driver
 from mongoping.context import MARGIN_S, Context
-from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
+from mongoping.escape import clip
+from mongoping.model import Check, Evidence, Failure, Outcome, Result
 from mongoping.probe.os_errors import limit_of  # not later: no file may be left to open then
 from mongoping.shadowing import shadow_behind
 from mongoping.tasks import CLOSING_S, settled, to_the_end
 from mongoping.tool import tool
-from mongoping.words import clip
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 TURNS = 20  # of the loop: tasks that a check has cancelled end in fewer
 MAX_HOSTS = 60  # beside the seeds: a replica set has at most 50 members
@@ -314,7 +315,7 @@ async def gather(
     evidence as interrupted; either way nothing that was seen is lost. Raises nothing of
     its own.
     """
-    from mongoping.target import scrub
+    from mongoping.uri.target import scrub
 
     board = _Board(parsed, settings, checks)
     driver = Driver(parsed, settings)

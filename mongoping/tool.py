@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mongoping import __version__
+from mongoping._version import __version__
 
 
 def tool() -> dict[str, str | None]:

@@ -16,16 +16,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mongoping import collect, compat, model
-from mongoping.model import Evidence, Failure, Host, Member, Result, Topology
+from mongoping import model, registry
+from mongoping.compat import rules as compat
+from mongoping.model import Evidence, Failure, Member, Result, Topology
 from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
 from mongoping.record import Record
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from mongoping.settings import Settings
-from mongoping.target import Credentials, Parsed, Problem, Target, UriWarning, parse
+from mongoping.uri.host import Host
+from mongoping.uri.target import Credentials, Parsed, Problem, Target, UriWarning, parse
 
 STARTED = "2026-11-22T12:00:00.000Z"
-CHECKS = {check.name: check for check in collect.checks()}
+CHECKS = {check.name: check for check in registry.checks()}
 
 
 def host_of(text: str) -> Host:

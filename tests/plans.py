@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
+from mongoping.model import Check, Evidence, Failure, Outcome, Result
 from mongoping.runner import gather
 from mongoping.settings import Settings
-from mongoping.target import Parsed, parse
+from mongoping.uri.host import Host
+from mongoping.uri.target import Parsed, parse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -20,7 +20,7 @@ from pymongo.topology_description import (
 
 from mongoping.client import Driver, outcome, pending
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.target import parse
 
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment

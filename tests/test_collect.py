@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.model import LAYERS
 
-ROOT = Path(collect.__file__).parent
-CHECKS = collect.checks()
-CAUSES = collect.causes()
+ROOT = Path(registry.__file__).parent
+CHECKS = registry.checks()
+CAUSES = registry.causes()
 CODES = {cause.code for cause in CAUSES}
 
 
@@ -18,8 +18,8 @@ def test_names_are_the_public_files_of_a_folder() -> None:
     """No list is kept beside them; what begins with an underscore helps others."""
     for package in ("checks", "causes", "formats", "cli"):
         files = {path.stem for path in (ROOT / package).glob("*.py")}
-        assert set(collect.names(package)) == {one for one in files if one[0] != "_"}
-        assert collect.names(package) == sorted(collect.names(package))
+        assert set(registry.names(package)) == {one for one in files if one[0] != "_"}
+        assert registry.names(package) == sorted(registry.names(package))
 
 
 def test_every_check_has_a_name_of_its_own_and_a_layer_of_the_report() -> None:
@@ -58,8 +58,8 @@ def test_no_two_checks_wait_for_each_other() -> None:
 def test_every_cause_stands_once() -> None:
     assert max(Counter(cause.code for cause in CAUSES).values()) == 1
     assert len(CAUSES) > 60
-    assert collect.cause("auth.failed") in CAUSES
-    assert collect.cause("auth.no-such-cause") is None
+    assert registry.cause("auth.failed") in CAUSES
+    assert registry.cause("auth.no-such-cause") is None
 
 
 def test_every_cause_refers_only_to_other_causes_that_exist() -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping import compat, versions
-from mongoping.data.compat import facts
+from mongoping.compat import rules as compat
+from mongoping.compat import versions
+from mongoping.compat.facts import facts
 
 TODAY = date(2026, 11, 22)
 

@@ -11,19 +11,20 @@ from typing import Any
 
 import pytest
 
-from mongoping import compat
 from mongoping.causes import client, client_texts, network, pool
 from mongoping.causes import compat as compat_causes
 from mongoping.checks.compat import CompatSeen
 from mongoping.checks.driver_import import ImportSeen
 from mongoping.checks.hello import HelloSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
-from mongoping.data.compat import facts
+from mongoping.compat import rules as compat
+from mongoping.compat.facts import facts
+from mongoping.compat.versions import release
 from mongoping.diagnosis import diagnose
-from mongoping.model import LAYERS, Cause, Evidence, Failure, Host, Match, Result
+from mongoping.model import LAYERS, Cause, Evidence, Failure, Match, Result
 from mongoping.settings import Settings
-from mongoping.target import parse
-from mongoping.versions import release
+from mongoping.uri.host import Host
+from mongoping.uri.target import parse
 
 TODAY = date(2026, 11, 22)
 CAUSES: dict[str, Cause] = {
@@ -285,7 +286,7 @@ def test_a_missing_dnspython_explains_the_failed_lookup() -> None:
 
 
 def test_findings_of_the_client_have_a_layer_with_an_exit_code() -> None:
-    from mongoping.model import EXIT_CODES
+    from mongoping.exit_codes import EXIT_CODES
 
     for cause in CAUSES.values():
         assert cause.layer in {*LAYERS, "client"}, cause.code

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.checks import compat as check
 from mongoping.checks.hello import HelloSeen
 from mongoping.client import Driver
 from mongoping.context import Context
 from mongoping.model import Evidence, Failure, Result
-from mongoping.plain import plain
+from mongoping.model.to_jsonable import to_jsonable
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.target import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +135,7 @@ def test_the_rows_are_words_and_json() -> None:
     assert "MongoDB 5.0.4" in check.CHECK.summarise(seen)
     assert f"PyMongo {seen.pymongo}" in check.CHECK.summarise(seen)
     assert any("end of life on 2024-10-31" in row.words for row in seen.rows)
-    data = plain(seen)
+    data = to_jsonable(seen)
     assert data["rows"][0]["status"] in ("ok", "warn", "fail")
     assert data["python"] == "{}.{}.{}".format(*sys.version_info[:3])
 
@@ -241,6 +241,6 @@ def test_the_installed_driver_says_what_the_patterns_expect(code: str) -> None:
     text = SAYINGS[code].replace("\n        ", "\n")
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
     said = done.stdout + done.stderr
-    cause = collect.cause(code)
+    cause = registry.cause(code)
     assert cause is not None
     assert any(re.search(pattern, said, re.IGNORECASE) for pattern in cause.says), said

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from mongoping.data.compat import facts
+from mongoping.compat.facts import facts
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mongoping.data.compat import facts
+from mongoping.compat.facts import facts
 from tools.docs import __main__ as generator
 from tools.docs import compatibility
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import compat
+from mongoping.compat import rules as compat
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import Played
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.diagnosis import MAX_NAMED, diagnose
 from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Failure, Match
 from tests.evidence import evidence, evidences, failed, result
 
 if TYPE_CHECKING:
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 A, B, C = "a:27017", "b:27017", "c:27017"
 OK = result("driver")
@@ -289,13 +289,13 @@ RANKS = {layer: float(number) for number, layer in enumerate(LAYERS)}
 def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> None:
     """No cause raises; the verdict is the lowest error, once, and its echoes are silent."""
     _, seen = pair
-    found = diagnose(seen, collect.causes())
+    found = diagnose(seen, registry.causes())
     errors = [one for one in found.findings if one.severity == "error"]
     assert (found.verdict is None) == (not errors)
     keys = [(one.cause, one.severity) for one in found.findings]
     assert len(keys) == len(set(keys))
     for one in found.findings:
-        assert one.cause.endswith(".unexplained") or collect.cause(one.cause) is not None
+        assert one.cause.endswith(".unexplained") or registry.cause(one.cause) is not None
     if found.verdict is not None:
         assert found.verdict.cause == errors[0].cause
         assert found.verdict.remedies
@@ -310,4 +310,4 @@ def test_no_failure_goes_without_a_finding(pair: tuple[Parsed, Evidence]) -> Non
     _, seen = pair
     broken = [one for one in seen.results if one.status in ("failed", "crashed")]
     lower = [one for one in broken if one.check != "driver"]
-    assert not lower or diagnose(seen, collect.causes()).findings
+    assert not lower or diagnose(seen, registry.causes()).findings

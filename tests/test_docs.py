@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.cli import main
-from mongoping.model import EXIT_CODES
+from mongoping.exit_codes import EXIT_CODES
 from mongoping.sandbox.fault import faults
 from tests.conftest import clean_environment, having
 from tools.docs import causes as causes_page
@@ -174,7 +174,7 @@ def test_generated_pages_are_up_to_date() -> None:
 
 
 def test_every_layer_that_a_cause_is_seen_in_has_words() -> None:
-    assert {cause.layer for cause in collect.causes()} <= set(causes_page.LAYERS)
+    assert {cause.layer for cause in registry.causes()} <= set(causes_page.LAYERS)
 
 
 def test_every_exit_code_has_a_meaning() -> None:

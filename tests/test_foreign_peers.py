@@ -21,8 +21,8 @@ from mongoping.sandbox.listeners import Listener, server_context
 from mongoping.sandbox.nameserver import NameServer, srv
 from mongoping.sandbox.played import Played, error, standalone
 from mongoping.settings import Settings
-from mongoping.target import parse
 from mongoping.topology import config
+from mongoping.uri.target import parse
 from mongoping.watch.board import Board
 from mongoping.watch.session import Session
 from mongoping.watch.ticker import Plan

@@ -20,9 +20,9 @@ from mongoping.model import Style
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import Body, Played, standalone
 from mongoping.settings import Settings
-from mongoping.target import parse
 from mongoping.topology import config, document, text
 from mongoping.topology.view import PreferenceOptions, build_view
+from mongoping.uri.target import parse
 from mongoping.watch.board import Board
 from mongoping.watch.session import Session
 from mongoping.watch.ticker import Plan

@@ -11,32 +11,21 @@ from typing import Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.diagnosis import diagnose
-from mongoping.model import (
-    EXIT_CODES,
-    EXIT_DEFECT,
-    EXIT_OK,
-    EXIT_UNEXPLAINED,
-    Cause,
-    Check,
-    Failure,
-    Host,
-    Line,
-    Outcome,
-    Report,
-    Style,
-)
+from mongoping.exit_codes import EXIT_CODES, EXIT_DEFECT, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.model import Cause, Check, Failure, Line, Outcome, Report, Style
 from mongoping.report import build
 from mongoping.runner import gather
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.host import Host
+from mongoping.uri.target import parse
 from tests.conftest import validate
 
 SECRET = "K4narie"
 URI = f"mongodb://ada:{SECRET}@a,b/"
 A, B = "a:27017", "b:27017"
-FORMS = collect.names("formats")
+FORMS = registry.names("formats")
 
 
 def broken(*given: Any) -> Any:

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 
 
 def test_a_late_pattern_does_what_an_early_one_does() -> None:
-    late, early = lazy("b(.)", re.IGNORECASE), re.compile("b(.)", re.IGNORECASE)
+    late, early = lazy_compile("b(.)", re.IGNORECASE), re.compile("b(.)", re.IGNORECASE)
     assert late.sub("-", "aBcd") == early.sub("-", "aBcd") == "a-d"
     assert [one.span(1) for one in late.finditer("BCbd")] == [(1, 2), (3, 4)]
     assert late.groups == early.groups
@@ -18,11 +18,11 @@ def test_a_late_pattern_does_what_an_early_one_does() -> None:
 
 
 def test_its_methods_are_looked_up_once() -> None:
-    late = lazy("a")
+    late = lazy_compile("a")
     assert late.search is late.search
 
 
 def test_nothing_is_compiled_before_it_is_asked_for() -> None:
-    broken = lazy("(")
+    broken = lazy_compile("(")
     with pytest.raises(re.error):
         broken.search("a")

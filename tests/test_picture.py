@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from mongoping.picture import svg
+from mongoping.terminal_svg import svg
 
 
 def shown(picture: str) -> str:

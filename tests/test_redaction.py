@@ -14,15 +14,15 @@ import pytest
 from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 
-from mongoping.target import parse, scrub
+from mongoping.escape import MAX_CHARS
 from mongoping.uri.spellings import MIN_INSIDE
+from mongoping.uri.target import parse, scrub
 from mongoping.uri.text import HIDDEN
-from mongoping.words import MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mongoping.target import Credentials
+    from mongoping.uri.target import Credentials
 
 CANARY = "HUNTERcanary"
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="*")

@@ -10,20 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.checks.hello import HelloSeen
 from mongoping.checks.members import MembersSeen
 from mongoping.checks.ping import latency
 from mongoping.diagnosis import diagnose
+from mongoping.exit_codes import EXIT_CODES
 from mongoping.model import (
-    EXIT_CODES,
     LAYERS,
     Check,
     Diagnosis,
     Evidence,
     Failure,
     Finding,
-    Host,
     Line,
     Match,
     Member,
@@ -32,16 +31,17 @@ from mongoping.model import (
     Result,
     Verdict,
 )
-from mongoping.plain import MAX_DEPTH, plain
+from mongoping.model.to_jsonable import MAX_DEPTH, to_jsonable
 from mongoping.record import Record
 from mongoping.report import build
-from mongoping.target import Credentials
+from mongoping.uri.host import Host
+from mongoping.uri.target import Credentials
 from tests.evidence import STARTED, evidence, evidences, failed, host_of, result, topology
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 A, B = "a:27017", "b:27017"
 URI = "mongodb://a:27017/"
@@ -199,13 +199,13 @@ def test_latency_and_topology_are_told_apart_from_their_layers() -> None:
     report = build(
         evidence(result("ping", seen), result("members", MembersSeen(tree, {}))),
         Diagnosis(),
-        collect.checks(),
+        registry.checks(),
         URI,
     )
     assert report.latency == seen
     assert report.topology == tree
     empty = evidence(result("members", MembersSeen(topology("Unknown"), {})))
-    assert build(empty, Diagnosis(), collect.checks(), URI).topology is None
+    assert build(empty, Diagnosis(), registry.checks(), URI).topology is None
 
 
 @pytest.mark.parametrize(
@@ -221,22 +221,22 @@ def test_latency_and_topology_are_told_apart_from_their_layers() -> None:
 def test_the_deployment_is_what_answered_or_what_the_names_say(
     rows: list[Result], uri: str, hosts: tuple[str, ...], deployment: str
 ) -> None:
-    report = build(evidence(*rows, uri=uri, hosts=hosts), Diagnosis(), collect.checks(), uri)
+    report = build(evidence(*rows, uri=uri, hosts=hosts), Diagnosis(), registry.checks(), uri)
     assert report.deployment == deployment
 
 
 def test_a_broken_string_has_its_caret() -> None:
     seen = evidence(failed("uri", "invalid", start=10, length=0), failed("tcp", "x", A))
-    assert build(seen, Diagnosis(), collect.checks(), URI).caret == (10, 1)
-    assert build(evidence(), Diagnosis(), collect.checks(), URI).caret is None
+    assert build(seen, Diagnosis(), registry.checks(), URI).caret == (10, 1)
+    assert build(evidence(), Diagnosis(), registry.checks(), URI).caret is None
 
 
 def test_stamps_are_those_of_the_evidence() -> None:
     seen = evidence(hosts=(A, B), preset="local").replace(duration_ms=7.0)
-    report = build(seen, Diagnosis(), collect.checks(), URI)
+    report = build(seen, Diagnosis(), registry.checks(), URI)
     assert (report.started_at, report.duration_ms, report.preset) == (STARTED, 7.0, "local")
     assert report.hosts == (A, B)
-    assert build(seen.replace(seeds=None), Diagnosis(), collect.checks(), URI).hosts is None
+    assert build(seen.replace(seeds=None), Diagnosis(), registry.checks(), URI).hosts is None
 
 
 def verdict(layer: str, cause: str = "x") -> Verdict:
@@ -270,8 +270,8 @@ def test_an_interruption_comes_before_a_defect_and_that_before_a_verdict() -> No
 def test_an_interrupted_run_is_never_reported_as_ok() -> None:
     """What was not looked at may be broken, also if everything so far was fine."""
     seen = evidence(row("tcp", "tcp", A, status="ok"))
-    assert build(seen, Diagnosis(), collect.checks(), URI).status == "ok"
-    stopped = build(seen.replace(interrupted=True), Diagnosis(), collect.checks(), URI)
+    assert build(seen, Diagnosis(), registry.checks(), URI).status == "ok"
+    stopped = build(seen.replace(interrupted=True), Diagnosis(), registry.checks(), URI)
     assert stopped.status == "warn"
     assert stopped.exit_code() == 130
 
@@ -298,8 +298,8 @@ def types_in(value: Any) -> Iterator[type]:
 def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evidence]) -> None:
     """Nothing raises, nothing that was looked at goes missing, and no secret can be reached."""
     parsed, seen = pair
-    checks = collect.checks()
-    report = build(seen, diagnose(seen, collect.causes()), checks, parsed.shown)
+    checks = registry.checks()
+    report = build(seen, diagnose(seen, registry.causes()), checks, parsed.shown)
     data = {layer.name: layer.data for layer in report.layers}
     for one in seen.results:
         if one.host is not None:
@@ -317,14 +317,14 @@ class Inner(Record):
 def test_plain_data_is_what_json_has() -> None:
     moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     value = {1: (Inner(moment, Host("::1", 5)),), "s": {2}, "f": 0.12345, "n": float("nan")}
-    assert plain(value) == {
+    assert to_jsonable(value) == {
         "1": [{"at": "2026-01-02T03:04:05+00:00", "host": "[::1]:5"}],
         "s": [2],
         "f": 0.123,
         "n": None,
     }
-    assert plain([True, None, 7, "x"]) == [True, None, 7, "x"]
-    assert plain(b"x") == "b'x'"
+    assert to_jsonable([True, None, 7, "x"]) == [True, None, 7, "x"]
+    assert to_jsonable(b"x") == "b'x'"
 
 
 @given(
@@ -337,7 +337,7 @@ def test_plain_data_is_what_json_has() -> None:
 def test_anything_becomes_plain_data(value: Any) -> None:
     import json
 
-    json.dumps(plain(value), allow_nan=False)
+    json.dumps(to_jsonable(value), allow_nan=False)
 
 
 def test_depth_ends_somewhere() -> None:
@@ -345,7 +345,7 @@ def test_depth_ends_somewhere() -> None:
     deep: Any = "bottom"
     for _ in range(200):
         deep = [deep]
-    found = plain(deep)
+    found = to_jsonable(deep)
     for _ in range(MAX_DEPTH + 1):
         (found,) = found
     assert isinstance(found, str)

@@ -10,10 +10,10 @@ import random
 import pytest
 from hypothesis import given, settings
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
-from mongoping.target import Parsed
+from mongoping.uri.target import Parsed
 from tests.causes.gathered import evidences as gathered
 from tests.causes.gathered import ordered, unordered
 from tests.evidence import evidences
@@ -22,7 +22,7 @@ SEEDS = (1, 2, 3)
 
 
 def shuffled(seed: int) -> list[object]:
-    causes = [*collect.causes()]
+    causes = [*registry.causes()]
     random.Random(seed).shuffle(causes)
     return causes
 
@@ -42,9 +42,9 @@ def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalogue(
     """Verdict, findings and their order are equal, for all evidence of the tables."""
     causes = shuffled(seed)
     differing = [
-        (one.results, diagnose(one, collect.causes()), other)
+        (one.results, diagnose(one, registry.causes()), other)
         for one in known
-        if (other := diagnose(one, causes)) != diagnose(one, collect.causes())
+        if (other := diagnose(one, causes)) != diagnose(one, registry.causes())
     ]
     assert differing == []
 
@@ -53,24 +53,24 @@ def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalogue(
 @given(evidences())
 def test_nor_does_it_for_any_other_evidence(pair: tuple[Parsed, Evidence]) -> None:
     _, seen = pair
-    assert diagnose(seen, shuffled(4)) == diagnose(seen, collect.causes())
+    assert diagnose(seen, shuffled(4)) == diagnose(seen, registry.causes())
 
 
 def test_a_rule_orders_each_pair_of_errors_that_the_tables_have_in_one_layer(
     known: list[Evidence],
 ) -> None:
-    pairs = {pair for one in known for pair in unordered(diagnose(one, collect.causes()).findings)}
+    pairs = {pair for one in known for pair in unordered(diagnose(one, registry.causes()).findings)}
     assert pairs == set()
 
 
 def test_outranked_causes_exist_are_of_the_same_layer_and_form_no_cycle() -> None:
     """Two causes of one layer can be ordered by one rule only, over any number of steps."""
     wrong = []
-    for cause in collect.causes():
+    for cause in registry.causes():
         below, waiting = set(), [*cause.outranks]
         while waiting:
             code = waiting.pop()
-            other = collect.cause(code)
+            other = registry.cause(code)
             if other is None or other.layer != cause.layer:
                 wrong.append((cause.code, code))
             elif code not in below:
@@ -83,7 +83,7 @@ def test_outranked_causes_exist_are_of_the_same_layer_and_form_no_cycle() -> Non
 
 def test_no_two_causes_hide_each_other() -> None:
     """Both would be silent, and the failure would have no name."""
-    hidden = {cause.code: {*cause.hidden_by} for cause in collect.causes()}
+    hidden = {cause.code: {*cause.hidden_by} for cause in registry.causes()}
     mutual = [
         (code, other) for code in hidden for other in hidden[code] if code in hidden.get(other, ())
     ]

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Failure, Host, Outcome
+from mongoping.model import Failure, Outcome
 from mongoping.runner import MAX_HOSTS
-from mongoping.target import parse
+from mongoping.uri.host import Host
+from mongoping.uri.target import parse
 from tests.plans import (
     FAILING,
     SHORT,

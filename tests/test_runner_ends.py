@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mongoping.model import Check, Evidence, Failure, Host, Outcome, Result
+from mongoping.escape import MAX_CHARS
+from mongoping.model import Check, Evidence, Failure, Outcome, Result
 from mongoping.runner import gather
 from mongoping.settings import Settings
-from mongoping.target import parse
-from mongoping.words import MAX_CHARS
+from mongoping.uri.host import Host
+from mongoping.uri.target import parse
 from tests.plans import (
     FAILING,
     QUICK,

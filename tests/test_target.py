@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mongoping.model import Host
-from mongoping.plain import plain
-from mongoping.target import Parsed, Target, parse, parse_txt, scrub
+from mongoping.model.to_jsonable import to_jsonable
+from mongoping.uri.host import Host
+from mongoping.uri.target import Parsed, Target, parse, parse_txt, scrub
 
 
 def target(uri: str) -> Target:
@@ -267,7 +267,7 @@ def test_credentials_show_nothing() -> None:
 def test_credentials_are_frozen_and_no_record() -> None:
     """A record is turned into plain data for reports field by field; credentials never are."""
     credentials = parse("mongodb://ada:hunter22@h").credentials
-    assert "hunter22" not in str(plain([credentials, {"a": credentials}]))
+    assert "hunter22" not in str(to_jsonable([credentials, {"a": credentials}]))
     with pytest.raises(AttributeError):
         credentials.password = "x"  # type: ignore[union-attr]
 

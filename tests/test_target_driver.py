@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
 from mongoping.causes.uri import CAUSES
-from mongoping.target import Parsed, parse
 from mongoping.uri.options import find
+from mongoping.uri.target import Parsed, parse
 from tests.target_strings import NEWER, ROWS, STRICTER, VALID
 
 if TYPE_CHECKING:

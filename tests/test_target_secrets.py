@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from mongoping.checks.uri import look
 from mongoping.cli import _uri_text
 from mongoping.cli.uri import as_json
-from mongoping.target import parse, scrub
 from mongoping.uri import text
 from mongoping.uri.options import OPTIONS
+from mongoping.uri.target import parse, scrub
 
 CANARY = "HUNTERcanary"
 

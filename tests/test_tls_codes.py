@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mongoping import collect, explain
+from mongoping import explain, registry
 from mongoping.checks.tls import TlsSeen
 from mongoping.data import tls_codes
 from mongoping.diagnosis import diagnose
@@ -52,7 +52,7 @@ CERTIFICATE = CertificateSeen("CN=a", "CN=ca", ago(9), ago(-9), ("a",))
 
 
 def codes(given: Evidence) -> set[str]:
-    return {finding.cause for finding in diagnose(given, collect.causes()).findings}
+    return {finding.cause for finding in diagnose(given, registry.causes()).findings}
 
 
 @pytest.mark.parametrize("code", range(1, LAST + 1))

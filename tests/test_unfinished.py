@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import unfinished
 from mongoping.diagnosis import diagnose
-from mongoping.model import Failure, Host, Outcome
+from mongoping.model import Failure, Outcome
 from mongoping.settings import Settings
+from mongoping.uri.host import Host
 from tests.plans import check, look
 
 if TYPE_CHECKING:

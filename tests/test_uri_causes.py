@@ -11,7 +11,7 @@ from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence, Failure, Match, Outcome, Result
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.target import parse
 from tests.target_strings import ROWS, STRICTER
 
 BY_CODE = {cause.code: cause for cause in CAUSES}

@@ -12,8 +12,8 @@ import pytest
 
 from mongoping.checks.uri import CHECK, FileFact, UriSeen, file_fact, login, look, shown_value
 from mongoping.model import Outcome
-from mongoping.plain import plain
-from mongoping.target import parse
+from mongoping.model.to_jsonable import to_jsonable
+from mongoping.uri.target import parse
 
 
 def seen(uri: str) -> UriSeen:
@@ -128,7 +128,9 @@ def test_a_refused_string_has_lines_too() -> None:
 
 def test_what_is_seen_is_plain_data() -> None:
     """For the JSON report: no secret, no object."""
-    data = plain(seen("mongodb://ada:hunter22@h/?bogus=1&tlsCertificateKeyFilePassword=sesame88"))
+    data = to_jsonable(
+        seen("mongodb://ada:hunter22@h/?bogus=1&tlsCertificateKeyFilePassword=sesame88")
+    )
     assert data["has_password"] is True
     assert data["options"]["tlsCertificateKeyFilePassword"] == "***"
     assert data["warnings"][0]["option"] == "bogus"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.words import MAX_CHARS, clip, harmless_json, milliseconds, plural, printable
+from mongoping.escape import MAX_CHARS, clip, harmless_json, printable
+from mongoping.units import milliseconds, plural
 
 TEXT = st.text(st.characters(codec=None), max_size=200)
 OBEYED = {"Cc", "Zl", "Zp", "Cs"}

@@ -18,8 +18,8 @@ from mongoping.causes._certificates import (
     store,
 )
 from mongoping.data import tls_codes
+from mongoping.escape import clip
 from mongoping.model import Evidence, Match
-from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.probe.certificates import CertificateSeen

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from mongoping.causes import _evidence as of
 from mongoping.causes._certificates import MAX_SUBJECT, day, past
 from mongoping.data import tls_codes
+from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Match
-from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.checks.tls_files import TlsFilesSeen

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mongoping.model import Evidence, Failure, Host
+from mongoping.model import Evidence, Failure
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.checks.addresses import AddressesSeen

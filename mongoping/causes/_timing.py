@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mongoping.causes import _evidence as of
 from mongoping.model import LATE_PING_MS, Evidence, Latency, Result
 from mongoping.record import Record
-from mongoping.words import milliseconds, plural
+from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
     from mongoping.checks.tcp import TcpSeen

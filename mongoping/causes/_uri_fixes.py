@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-from mongoping.patterns import lazy
-from mongoping.target import Problem, parse
+from mongoping.lazy_re import lazy_compile
+from mongoping.uri.target import Problem, parse
 from mongoping.uri.text import SCHEMES
 
 STANDARD, SRV = SCHEMES
-_HOSTS = lazy(r"[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*(?:/[\w.-]*)?")
+_HOSTS = lazy_compile(r"[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*(?:/[\w.-]*)?")
 _TRAILING = " \t\r\n\"'`;,"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.model import Cause, Evidence, Host, Match
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
+from mongoping.model import Cause, Evidence, Match
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.checks.uri import UriSeen
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
 
-_PRIVATE = lazy(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
+_PRIVATE = lazy_compile(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
 
 
 def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:

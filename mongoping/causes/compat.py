@@ -1,6 +1,6 @@
 """Versions that do not go together: what the server, the driver and the service are.
 
-The decisions are rows of `mongoping.compat`; here they get their words and their weight.
+The decisions are rows of `mongoping.compat.rules`; here they get their words and their weight.
 The driver is the judge: as long as it works, a version is a warning at most.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mongoping import compat
 from mongoping.causes import _evidence as of
+from mongoping.compat import rules as compat
 from mongoping.model import Cause, Evidence, Match, Severity
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from mongoping.causes._dns_remedies import (
     TRY_AGAIN,
 )
 from mongoping.model import Cause, Evidence, Failure, Match
-from mongoping.words import milliseconds
+from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
     from mongoping.checks.addresses import AddressesSeen

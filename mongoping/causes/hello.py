@@ -14,8 +14,9 @@ from mongoping.causes._middleboxes import (
 from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.data.protocols import recognise
+from mongoping.escape import printable
 from mongoping.model import Cause, Evidence, Failure, Match
-from mongoping.words import plural, printable
+from mongoping.units import plural
 
 COMPAT_DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/reference/compatibility/"

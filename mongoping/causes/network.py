@@ -7,7 +7,7 @@ from typing import Any
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
 from mongoping.model import Cause, Evidence, Match
-from mongoping.words import milliseconds
+from mongoping.units import milliseconds
 
 OPTIONS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
 from mongoping.model import Cause, Evidence, Failure, Latency, Match
-from mongoping.words import milliseconds, plural
+from mongoping.units import milliseconds, plural
 
 DOCS = "https://www.mongodb.com/docs/manual/reference/command/ping/"
 

@@ -10,7 +10,7 @@ from mongoping.causes._middleboxes import (
     wants_proxy_header,
 )
 from mongoping.model import Cause, Evidence, Failure, Match
-from mongoping.words import milliseconds
+from mongoping.units import milliseconds
 
 NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options"
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.tcp import dial
-from mongoping.model import Host
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen

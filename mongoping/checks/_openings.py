@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from mongoping.checks.tcp import dial
 from mongoping.checks.tls import ASIDE_S, http_answer
 from mongoping.data import protocols
-from mongoping.model import Failure, Host
+from mongoping.model import Failure
 from mongoping.probe import wire
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

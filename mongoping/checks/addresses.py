@@ -21,11 +21,12 @@ from mongoping.checks._lookups import (
     together,
     unanswered,
 )
-from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.model import Check, Failure, Line, Outcome
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
 from mongoping.record import Record
-from mongoping.words import milliseconds, plural
+from mongoping.units import milliseconds, plural
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

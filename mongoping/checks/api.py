@@ -12,9 +12,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.hello import HelloSeen, patience_s
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.escape import clip
+from mongoping.model import Check, Evidence, Failure, Line, Outcome
 from mongoping.record import Record
-from mongoping.words import clip
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -87,7 +88,7 @@ async def _command(ctx: Context, command: dict[str, Any]) -> _Reply:
     """What a command of the user's own client comes to; an authentication error is not ours."""
     from pymongo.errors import OperationFailure, PyMongoError
 
-    from mongoping.target import scrub
+    from mongoping.uri.target import scrub
 
     database = (ctx.target.database or "test") if ctx.target.username else "test"
     try:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections
 from mongoping.checks.hello import HelloSeen, patience_s
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.escape import clip
+from mongoping.model import Check, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
-from mongoping.target import scrub
-from mongoping.words import clip
+from mongoping.uri.host import Host
+from mongoping.uri.target import scrub
 
 if TYPE_CHECKING:
     from mongoping.context import Context

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mongoping import compat
-from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.compat import rules as compat
+from mongoping.compat.versions import release
+from mongoping.model import Check, Evidence, Line, Outcome
 from mongoping.record import NOTHING, Record
-from mongoping.versions import release
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen

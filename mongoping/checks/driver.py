@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver_import import silent
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.escape import clip
+from mongoping.model import Check, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
-from mongoping.words import clip
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from pymongo.server_description import ServerDescription
@@ -176,7 +177,7 @@ def _scrubbed(ctx: Context, failure: Failure) -> Failure:
 
 def _shown(ctx: Context, text: str) -> str:
     """Foreign text without a secret, and no longer than anyone reads."""
-    from mongoping.target import scrub
+    from mongoping.uri.target import scrub
 
     return clip(scrub(text, ctx.credentials))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.model import Check, Evidence, Failure, Line, Outcome
 from mongoping.probe.os_errors import limit_of
 from mongoping.record import Record
 from mongoping.shadowing import shadow_behind
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

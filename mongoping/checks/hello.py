@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from mongoping import __version__
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping._version import __version__
+from mongoping.model import Check, Evidence, Failure, Line, Outcome
 from mongoping.probe import genuine, replies
 from mongoping.probe.replset import address
 from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver import DriverSeen, ServerSeen, greet
 from mongoping.checks.hello import HelloSeen, patience_s, question
-from mongoping.model import Check, Evidence, Failure, Host, Line, Member, Outcome, Status, Topology
+from mongoping.model import Check, Evidence, Failure, Line, Member, Outcome, Status, Topology
 from mongoping.probe.replset import address
 from mongoping.probe.roles import DRIVER_ROLES, role_of
 from mongoping.record import NOTHING, Record
-from mongoping.words import plural
+from mongoping.units import plural
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from mongoping.checks.addresses import Address
 from mongoping.checks.listener import owner
 from mongoping.checks.tcp import socket_address
-from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.model import Check, Evidence, Line, Outcome
 from mongoping.record import Record
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from mongoping import unfinished
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections, count_resent
-from mongoping.model import Check, Failure, Host, Latency, Line, Outcome
-from mongoping.words import clip, milliseconds
+from mongoping.escape import clip
+from mongoping.model import Check, Failure, Latency, Line, Outcome
+from mongoping.units import milliseconds
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -146,7 +148,7 @@ class _Series:
 
     def _failure(self, error: BaseException) -> Failure:
         from mongoping.client import failure_of
-        from mongoping.target import scrub
+        from mongoping.uri.target import scrub
 
         failure = failure_of(error)
         words = failure.message.partition(" (configured timeouts:")[0]  # those are mongoping's

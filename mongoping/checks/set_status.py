@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Evidence, Host, Outcome
+from mongoping.model import Check, Evidence, Outcome
 from mongoping.probe.replset import MemberConfig, MemberState, configured, modes, states
 from mongoping.record import Record
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

@@ -13,15 +13,16 @@ from mongoping.checks._lookups import (
     together,
     unanswered,
 )
-from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.model import Check, Evidence, Line, Outcome
 from mongoping.probe.srv_rules import ABSENT, query_name, seed_list
 from mongoping.record import NOTHING, Record
-from mongoping.words import plural
+from mongoping.units import plural
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.dns import Asked
-    from mongoping.target import Target
+    from mongoping.uri.target import Target
 
 MAX_SEEDS = 60  # that are checked; each takes CPU time, and a DNS answer may name hundreds
 

@@ -13,9 +13,10 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.addresses import Address, AddressesSeen
-from mongoping.model import Check, Failure, Host, Line, Outcome, Status
+from mongoping.model import Check, Failure, Line, Outcome, Status
 from mongoping.record import Record
-from mongoping.words import milliseconds
+from mongoping.units import milliseconds
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from mongoping.checks.tcp import dial
 from mongoping.data.tls_codes import verify_kind
-from mongoping.model import Check, Evidence, Failure, Host, Line, Outcome
+from mongoping.model import Check, Evidence, Failure, Line, Outcome
 from mongoping.record import Record
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mongoping.model import Check, Evidence, Host, Line, Outcome
+from mongoping.model import Check, Evidence, Line, Outcome
 from mongoping.record import Record
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context

@@ -13,14 +13,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Failure, Host, Line, Outcome
+from mongoping.model import Check, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.units import plural
+from mongoping.uri.host import Host
 from mongoping.uri.options import OPTIONS, find
-from mongoping.words import plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.target import Parsed, Problem, Target, UriWarning
+    from mongoping.uri.target import Parsed, Problem, Target, UriWarning
 
 _FILE_OPTIONS = tuple(option.name for option in OPTIONS if option.kind == "path")
 _STATES = {

@@ -9,7 +9,8 @@ import importlib
 
 import click
 
-from mongoping import __version__, collect
+from mongoping import registry
+from mongoping._version import __version__
 
 ORDER = ("check", "atlas", "local", "uri")  # what people reach for first; the rest by name
 
@@ -19,13 +20,13 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The files of this folder, the main job first."""
-        found = collect.names("cli")
+        found = registry.names("cli")
         first = [name for name in ORDER if name in found]
         return first + [name for name in found if name not in ORDER]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import ``mongoping.cli.<name>``; None where there is no such file."""
-        if cmd_name not in collect.names("cli"):
+        if cmd_name not in registry.names("cli"):
             return None
         command: click.Command = importlib.import_module(f"mongoping.cli.{cmd_name}").command
         return command
@@ -38,10 +39,10 @@ class Commands(click.Group):
             raise click.UsageError(
                 "A connection string needs a command before it: mongoping check URI"
             )
-        if args and not args[0].startswith("-") and args[0] not in collect.names("cli"):
+        if args and not args[0].startswith("-") and args[0] not in registry.names("cli"):
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], collect.names("cli"), 1)
+            near = get_close_matches(args[0], registry.names("cli"), 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)

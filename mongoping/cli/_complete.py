@@ -18,7 +18,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from mongoping import collect
+from mongoping import registry
 
 Items = Iterable["CompletionItem[str]"]
 
@@ -122,7 +122,7 @@ def _files() -> Items:
 
 def _causes() -> Items:
     """Every code, and what lists several: layers and first words of codes."""
-    causes = collect.causes()
+    causes = registry.causes()
     groups = dict.fromkeys((*(one.layer for one in causes), *(_first(one.code) for one in causes)))
     for name in groups:
         yield CompletionItem(name, help=f"all causes of {name}")
@@ -165,7 +165,7 @@ def _expectations() -> Items:
 
 
 def _reports() -> Items:
-    return _plain(f"{name}=" for name in collect.names("formats"))
+    return _plain(f"{name}=" for name in registry.names("formats"))
 
 
 VALUES: dict[tuple[str, str], Callable[[], Items]] = {

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mongoping import collect
+from mongoping import registry
+from mongoping.escape import printable
 from mongoping.explaining.advice import NAMES
-from mongoping.words import plural, printable
+from mongoping.units import plural
 
 if TYPE_CHECKING:
     from mongoping.explaining import Explanation
@@ -76,7 +77,7 @@ def _advice(text: str, columns: int, indent: int = 0) -> Iterator[str]:
 def _alternatives(codes: Sequence[str], columns: int) -> Iterator[str]:
     indent = max(map(len, codes)) + 4
     for code in codes:
-        cause = collect.cause(code)
+        cause = registry.cause(code)
         first, *rest = wrapped(cause.title if cause else "", columns, indent)
         yield from [f"  {code}".ljust(indent) + first.lstrip(), *rest]
 

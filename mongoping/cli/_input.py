@@ -83,7 +83,7 @@ def hidden_unless_uri(text: str) -> str:
 
     The wrong file or variable may hold a secret that has nothing to do with MongoDB.
     """
-    from mongoping.target import HIDDEN, parse
+    from mongoping.uri.target import HIDDEN, parse
     from mongoping.uri.text import scheme_end
 
     if scheme_end(text):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.escape import printable
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.output import write_form
-from mongoping.words import plural, printable
+from mongoping.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

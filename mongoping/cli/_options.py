@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.record import Record
 from mongoping.settings import (
     CAP_LOCAL_S,
@@ -176,7 +176,7 @@ def _output(command: Command, *, snippet: bool = True) -> Command:
         click.option(
             "--format",
             "form",
-            type=click.Choice(collect.names("formats")),
+            type=click.Choice(registry.names("formats")),
             default="text",
             show_default=True,
             help="The form of the report.",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from mongoping.model import Report, Result, Style
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 Value = TypeVar("Value")
 MIN_WIDTH, MAX_WIDTH = 40, 500  # COLUMNS is anybody's number, and rows are filled up to it
@@ -33,7 +33,7 @@ PIPE_WIDTH = 100  # where nobody tells a width: wide enough for evidence, narrow
 
 def diagnose(preset: str, uri: str | None, given: dict[str, Any]) -> int:
     """What `check` and `atlas` do; returns the exit code."""
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     options = Options.of(preset, given)
     text = connection_string(uri, options.uri_file)
@@ -150,7 +150,7 @@ def colored(stream: TextIO) -> bool:
 
 async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Report:
     from mongoping.api import examine
-    from mongoping.leads import program
+    from mongoping.next_steps import program
 
     progress = Progress(sys.stderr)
     try:

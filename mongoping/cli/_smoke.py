@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mongoping import collect, signals
+from mongoping import registry, signals
 from mongoping.cli._options import Options
-from mongoping.model import EXIT_CODES, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.exit_codes import (
+    EXIT_CODES,
+    EXIT_DEFECT,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_UNEXPLAINED,
+)
 from mongoping.output import note_verdict, write_form
 from mongoping.record import Record
 
@@ -21,9 +27,9 @@ if TYPE_CHECKING:
 
     from mongoping.cli._options import Output
     from mongoping.model import Report, Style
+    from mongoping.model.waiting import Change
     from mongoping.smoke.ci import Ci
     from mongoping.smoke.targets import Smoke
-    from mongoping.waited import Change
 
 FILE_WIDTH = 100  # columns of a report in a file
 
@@ -53,7 +59,7 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
 
 def _named_verdict(report: Report) -> str:
     from mongoping.cli._run import verdict_of
-    from mongoping.words import printable
+    from mongoping.escape import printable
 
     name = f"{printable(report.name)}: " if report.name else ""
     return f"{name}{verdict_of(report)}"
@@ -85,7 +91,7 @@ def _run(targets: Sequence[Smoke], parallel: int) -> tuple[Report, ...]:
 
 def told(name: str | None, change: Change) -> str:
     """Return one line of progress: when, which target, what is wrong, and what is awaited."""
-    from mongoping.words import printable
+    from mongoping.escape import printable
 
     who = f"{printable(name)}: " if name else ""
     cause = f"{change.cause}: " if change.cause else ""
@@ -173,7 +179,7 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
 def _pair(text: str) -> tuple[str, str]:
     """``junit=FILE`` taken apart."""
     form, _, path = text.partition("=")
-    known = collect.names("formats")
+    known = registry.names("formats")
     if form not in known:
         from difflib import get_close_matches
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mongoping.cli._smoke_targets import Found
     from mongoping.settings import Settings
     from mongoping.smoke.targets import Smoke
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 MAX_BYTES = 1024 * 1024  # a pyproject.toml may be long
 
@@ -131,7 +131,7 @@ def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> P
     else: it must not send a secret of this machine to an address of its own.
     """
     from mongoping.smoke.config import forbidden_keys, forbidden_login
-    from mongoping.target import parse as parse_uri
+    from mongoping.uri.target import parse as parse_uri
 
     values = one.values
     if found and (pair := forbidden_keys(values)) is not None:
@@ -162,7 +162,7 @@ def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> P
 
 def _refused(config: Config, one: Section, key: str, words: str) -> ConfigError:
     """Say why a file that was found is not trusted, and the two ways out."""
-    from mongoping.words import printable
+    from mongoping.escape import printable
 
     name = printable(config.path)
     words = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mongoping.model import EXIT_OK
+from mongoping.exit_codes import EXIT_OK
 
 
 def initialise(path: str | None) -> int:

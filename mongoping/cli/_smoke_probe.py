@@ -10,7 +10,7 @@ import click
 
 from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options
-from mongoping.model import EXIT_OK
+from mongoping.exit_codes import EXIT_OK
 from mongoping.output import note_verdict
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mongoping.healthcheck.look import Look
     from mongoping.model import Report
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 WITHOUT = ("expect", "write_check", "stable_for", "wait", "target", "config", "dry_run", "report")
 
@@ -27,7 +27,7 @@ def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
     """Look once and print a line, or stay and answer; return the exit code."""
     from mongoping.healthcheck import look as looking
     from mongoping.healthcheck.oneshot import TIMEOUT_S, settings_for
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     _check_usage(uris, given)
     options = Options.of("smoke", given)
@@ -84,7 +84,7 @@ def _once(seen: Look, options: Options) -> int:
 
 def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeout: float) -> int:
     """Answer health requests until SIGINT, SIGTERM or SIGHUP."""
-    from mongoping import collect
+    from mongoping import registry
     from mongoping.formats.json import render
     from mongoping.healthcheck.verdict import report_of
     from mongoping.model import Style
@@ -92,7 +92,7 @@ def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeo
 
     where, every = given["listen"], given["every"]
 
-    collect.causes()  # now: a machine out of file descriptors cannot import them later
+    registry.causes()  # now: a machine out of file descriptors cannot import them later
 
     def answer() -> tuple[bool, bytes]:
         report: Report = report_of(look())

@@ -11,7 +11,7 @@ from mongoping.record import Record
 from mongoping.smoke import expectations
 from mongoping.smoke.targets import PARALLEL, Smoke
 from mongoping.smoke.waiting import Plan
-from mongoping.target import parse
+from mongoping.uri.target import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def expect_help() -> str:
 
 def listing(every: Sequence[Smoke]) -> str:
     """What would be checked, for --dry-run."""
-    from mongoping.words import printable
+    from mongoping.escape import printable
 
     rows: list[str] = []
     for one in every:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 from mongoping.snippets import (
     CannotFillError,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mongoping.snippets.running import Ran
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 LIMIT_S = 30.0  # the server selection timeout of every driver
 START_S = 1.0  # a slow machine starts an interpreter and a driver in it
@@ -111,7 +111,7 @@ def named(name: str) -> Snippet:
     """The snippet of this name. Raises `click.UsageError` with the nearest names."""
     snippet = find(name)
     if snippet is None:
-        from mongoping.words import printable
+        from mongoping.escape import printable
 
         close = nearest(name)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -161,7 +161,7 @@ def _is_uri(word: str) -> bool:
 
 def _parsed(argument: str | None, given: dict[str, Any]) -> Parsed:
     from mongoping.cli._input import connection_string, password
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     text = connection_string(argument, given["uri_file"])
     secret = password(given["password_file"], given["ask_password"])
@@ -293,9 +293,9 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> Ran:
 
     Raises `click.exceptions.Exit` with the code of the client side where it cannot be run.
     """
+    from mongoping.escape import printable
     from mongoping.snippets.running import CannotRunError, run
-    from mongoping.target import scrub
-    from mongoping.words import printable
+    from mongoping.uri.target import scrub
 
     credentials = None if job.parsed is None else job.parsed.credentials
     if credentials is None:

@@ -17,9 +17,9 @@ import click
 from mongoping.causes.uri import CAUSES as PARTS
 from mongoping.causes.uri_risks import CAUSES as RISKS
 from mongoping.checks.uri import login, shown_value
+from mongoping.escape import printable
 from mongoping.model import Evidence, Result
 from mongoping.settings import Settings
-from mongoping.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import click
 
 from mongoping import signals
 from mongoping.cli._options import Options, Output
-from mongoping.model import EXIT_INTERRUPTED
+from mongoping.exit_codes import EXIT_INTERRUPTED
 from mongoping.output import Output as Stream
 from mongoping.output import note_verdict, set_form
 from mongoping.watch import lines, text
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from mongoping.model import Style
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
     from mongoping.watch.live import LiveView
     from mongoping.watch.model import Limits
     from mongoping.watch.ticker import Plan, Sink
@@ -38,7 +38,7 @@ def watch(
 ) -> int:
     """Watch a deployment; returns the exit code."""
     from mongoping.cli._input import connection_string, password
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
     from mongoping.watch.session import Session, UnwatchableError
 
     options = Options.of("check", {**SETTINGS, **given})
@@ -141,7 +141,7 @@ def _end(show: _Show, recorder: _Recorder | None, limits: Limits, *, interrupted
 
 
 def _tool() -> dict[str, str | None]:
-    from mongoping import __version__
+    from mongoping._version import __version__
 
     return {"mongoping": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
 
@@ -298,7 +298,7 @@ class _Show:
     def _picture(self) -> str:
         from datetime import UTC
 
-        from mongoping.picture import svg
+        from mongoping.terminal_svg import svg
         from mongoping.watch.frame import frame
         from mongoping.watch.live import texts
 

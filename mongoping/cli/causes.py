@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from mongoping import collect
-from mongoping.model import EXIT_CODES, EXIT_OK, LAYERS, Cause
+from mongoping import registry
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK
+from mongoping.model import LAYERS, Cause
 
 WIDTHS = (40, 100)  # columns: what a page needs at least, and what reads well at most
 UNEXPLAINED = "unexplained"
@@ -60,7 +61,7 @@ def select(code: str | None) -> Sequence[Cause]:
 
     Raises `click.UsageError` with the nearest codes where there is none.
     """
-    every = collect.causes()
+    every = registry.causes()
     if code is None:
         return every
     exact = [one for one in every if one.code == code]

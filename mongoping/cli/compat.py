@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mongoping import compat
-from mongoping.data.compat import Range, ranges
-from mongoping.model import EXIT_CODES, EXIT_OK
-from mongoping.versions import release
+from mongoping.compat import rules as compat
+from mongoping.compat.facts import Range, ranges
+from mongoping.compat.versions import release
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

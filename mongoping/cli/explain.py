@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from mongoping.cli import _explain_input as given
-from mongoping.model import EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.exit_codes import EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.output import set_form
 
 if TYPE_CHECKING:

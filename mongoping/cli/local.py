@@ -8,7 +8,7 @@ from urllib.parse import quote
 import click
 
 from mongoping.cli._options import Options, connecting
-from mongoping.model import EXIT_CODES, EXIT_UNEXPLAINED
+from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
 
 DEFAULT = "localhost:27017"
 
@@ -30,7 +30,7 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
     """
     from mongoping.cli._input import password, readable
     from mongoping.cli._run import report_on
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     options = Options.of("local", given)
     if sandbox:
@@ -68,7 +68,7 @@ def _sandbox(options: Options) -> int:
     from mongoping.sandbox.deployment import standalone
     from mongoping.sandbox.mongods import NoMongod
     from mongoping.sandbox.process import ServerDied
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     try:
         with standalone() as deployment:

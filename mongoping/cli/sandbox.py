@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping import signals
-from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +77,7 @@ def command(
     if whole["members"] and whole["kind"] == "standalone":
         raise click.UsageError("--members is for --kind replica-set.")
     if cmd and not _found(cmd[0]):
-        from mongoping.target import scrub
+        from mongoping.uri.target import scrub
 
         words = f"Error: There is no command {scrub(cmd[0], None)!r} on PATH."
         click.echo(words, err=True)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from mongoping.model import Style
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
     from mongoping.topology.view import PreferenceOptions, View
+    from mongoping.uri.target import Parsed
 
 FORMATS = ("text", "json", "svg")
 MODES = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
@@ -76,7 +76,7 @@ def command(
     if the read preference selects no member, and 2 if no driver accepts --max-staleness.
     """
     from mongoping.cli._input import connection_string, password
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     requested = _preference_options(read_preference, tags, max_staleness)
     options = Options.of("check", given)
@@ -150,7 +150,7 @@ def _render(view: View, output: Output, style: Style) -> str:
     from mongoping.topology import text
 
     if output.form == "svg":
-        from mongoping.picture import svg
+        from mongoping.terminal_svg import svg
 
         plain = style.replace(color=True, unicode=True)
         return svg(text.lines(view, plain), style.width, "mongoping topology", "topology")

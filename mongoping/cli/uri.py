@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._input import MAX_BYTES, VARIABLES, connection_string
-from mongoping.model import EXIT_CODES, EXIT_OK, Host
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import set_form
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +46,7 @@ def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, for
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text
     from mongoping.cli._run import colored
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     color = colored(sys.stdout)
     code = EXIT_OK

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 
 BEGINNINGS = (
     ("HTTP/", "a web server (HTTP)"),
@@ -32,15 +32,15 @@ BEGINNINGS = (
     ("@RSYNCD:", "an rsync server"),
     ("<stream:", "an XMPP server"),
 )
-_MAIL = lazy(r"(?:220|421|554)[ -][^\r\n]*\b(?:E?SMTP|mail)\b")
-_FTP = lazy(r"(?:220|421|530)[ -][^\r\n]*\bFTP")
-_REPLY_CODE = lazy(r"(?:220|421|530|554)[ -]")
-_POSTGRESQL = lazy("[EN]\0\0..S[A-Z]{4,10}\0", re.DOTALL)
-_MYSQL = lazy("..\0\0(?:\n[0-9]|\xff)", re.DOTALL)
-_CASSANDRA = lazy("[\x83-\x85]..[\0\x01]?\0[\\s\\S]{4,}protocol version", re.DOTALL)
-_HTTP2 = lazy("\0\0.\x04\0\0\0\0\0", re.DOTALL)
-_LDAP = lazy("0.\x02\x01\0\x78", re.DOTALL)
-_TLS = lazy("[\x15\x16]\x03[\0-\x04]")
+_MAIL = lazy_compile(r"(?:220|421|554)[ -][^\r\n]*\b(?:E?SMTP|mail)\b")
+_FTP = lazy_compile(r"(?:220|421|530)[ -][^\r\n]*\bFTP")
+_REPLY_CODE = lazy_compile(r"(?:220|421|530|554)[ -]")
+_POSTGRESQL = lazy_compile("[EN]\0\0..S[A-Z]{4,10}\0", re.DOTALL)
+_MYSQL = lazy_compile("..\0\0(?:\n[0-9]|\xff)", re.DOTALL)
+_CASSANDRA = lazy_compile("[\x83-\x85]..[\0\x01]?\0[\\s\\S]{4,}protocol version", re.DOTALL)
+_HTTP2 = lazy_compile("\0\0.\x04\0\0\0\0\0", re.DOTALL)
+_LDAP = lazy_compile("0.\x02\x01\0\x78", re.DOTALL)
+_TLS = lazy_compile("[\x15\x16]\x03[\0-\x04]")
 
 
 def recognise(said: str) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.explaining import advice, foreign, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE
@@ -58,7 +58,7 @@ def _says_more(one: Candidate, found: Sequence[Candidate]) -> bool:
     """Whether a cause is told more clearly than all others, or is the root of the first."""
     if not found or (one.strength, not one.aside) > (found[0].strength, not found[0].aside):
         return True
-    cause = collect.cause(found[0].cause)
+    cause = registry.cause(found[0].cause)
     return bool(cause and one.cause in cause.hidden_by and one.strength == found[0].strength)
 
 
@@ -67,7 +67,7 @@ def _explained(
 ) -> Explanation:
     """The record of the root, with the others beside it."""
     first, *others = found
-    cause = collect.cause(first.cause)
+    cause = registry.cause(first.cause)
     if cause is None:
         raise LookupError(first.cause)
     confidence = _confidence(first, others, ours=ours)
@@ -114,13 +114,13 @@ def quote(text: str, where: Candidate) -> str:
 
     Nothing of a connection string, of a command line, or of more than one line.
     """
-    from mongoping.target import scrub
-    from mongoping.words import printable
+    from mongoping.escape import printable
+    from mongoping.uri.target import scrub
 
     said = _mark().sub("", text[where.start : where.end]).strip()
     if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _is_secret(said):
         return ""
-    cause = collect.cause(where.cause)
+    cause = registry.cause(where.cause)
     return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))
 
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.explaining.reading import Reading
 from mongoping.record import Record
 
@@ -47,7 +47,7 @@ class Hit(Record):
 @cache
 def catalogue() -> tuple[Pattern, ...]:
     """Every pattern of every cause."""
-    return tuple(pattern(cause.code, say) for cause in collect.causes() for say in cause.says)
+    return tuple(pattern(cause.code, say) for cause in registry.causes() for say in cause.says)
 
 
 def pattern(code: str, say: str) -> Pattern:

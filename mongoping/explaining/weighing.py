@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.explaining import foreign, hosts, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading
@@ -82,7 +82,7 @@ def _add(
 
 def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, bool, int, int, int]:
     """What is said most clearly, of most servers, in the lowest layer, at most length, first."""
-    cause = collect.cause(one.cause)
+    cause = registry.cause(one.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(one.hosts), 0) if one.hosts else 0
     surface = one.cause == SURFACE
@@ -94,7 +94,7 @@ def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, bool, int,
 @cache
 def _places() -> dict[str, int]:
     """Where each cause stands in the catalogue: the usual ones come first in their layer."""
-    return {cause.code: at for at, cause in enumerate(collect.causes())}
+    return {cause.code: at for at, cause in enumerate(registry.causes())}
 
 
 def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
@@ -104,7 +104,7 @@ def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
     """
     if one.strength == ALSO:
         return False
-    cause = collect.cause(one.cause)
+    cause = registry.cause(one.cause)
     others = (found.get(code) for code in (cause.hidden_by if cause else ()))
     return any(
         other is not None and other.strength > ALSO and other.strength >= min(one.strength, LIKELY)
@@ -153,7 +153,7 @@ def _echoes() -> dict[str, tuple[str, ...]]:
     """Causes of single hosts that are echoes of a member's, with the member's."""
     found = {
         one.code: tuple(code for code in one.hidden_by if code.startswith(MEMBER))
-        for one in collect.causes()
+        for one in registry.causes()
     }
     return {code: echoes for code, echoes in found.items() if echoes}
 

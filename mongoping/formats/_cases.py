@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mongoping.model import Finding, Report, Status
-from mongoping.waited import Expectation
+from mongoping.model.waiting import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from mongoping.escape import printable
 from mongoping.formats._cases import cases, tally, title
-from mongoping.words import milliseconds, plural, printable
+from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mongoping.plain import plain
-from mongoping.words import harmless_json
+from mongoping.escape import harmless_json
+from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.model import (
-        Finding,
-        Latency,
-        LayerReport,
-        Report,
-        Style,
-        Topology,
-        Verdict,
-    )
-    from mongoping.waited import Waiting
-    from mongoping.waterfall.record import Lane, Waterfall
+    from mongoping.model import Finding, Latency, LayerReport, Report, Style, Topology, Verdict
+    from mongoping.model.waiting import Waiting
+    from mongoping.model.waterfall import Lane, Waterfall
 
 SCHEMA = 1
 MEDIA = "application/json"
@@ -83,7 +75,7 @@ def _waterfall(waterfall: Waterfall) -> dict[str, Any]:
 
 
 def _lane(lane: Lane) -> dict[str, Any]:
-    phases = [{"name": one.name, **plain(one.spread)} for one in lane.phases]
+    phases = [{"name": one.name, **to_jsonable(one.spread)} for one in lane.phases]
     return {"name": lane.name, "address": lane.address, "note": lane.note, "phases": phases}
 
 
@@ -99,11 +91,11 @@ def _smoke(report: Report, waiting: Waiting) -> dict[str, Any]:
         }
         for one in report.expectations
     ]
-    changes = [plain(vars(one)) for one in waiting.changes]
+    changes = [to_jsonable(vars(one)) for one in waiting.changes]
     return {
         "name": report.name,
         "expectations": rows,
-        "waiting": {**plain(vars(waiting)), "changes": changes},
+        "waiting": {**to_jsonable(vars(waiting)), "changes": changes},
     }
 
 
@@ -127,7 +119,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "status": layer.status,
         "duration_ms": round(layer.duration_ms, 3),
         "summary": layer.summary,
-        "data": plain(layer.data),
+        "data": to_jsonable(layer.data),
         "findings": [_finding(one) for one in layer.findings],
     }
 
@@ -157,7 +149,7 @@ LATENCY = (
 def _latency(latency: Latency | None) -> dict[str, Any] | None:
     if latency is None:
         return None
-    row: dict[str, Any] = plain(latency)
+    row: dict[str, Any] = to_jsonable(latency)
     return {name: row[name] for name in LATENCY}
 
 
@@ -171,9 +163,9 @@ def _topology(topology: Topology | None) -> dict[str, Any] | None:
             {
                 "host": one.host,
                 "role": one.role,
-                "rtt_ms": plain(one.rtt_ms),
-                "lag_s": plain(one.lag_s),
-                "version_wire": plain(one.version_wire) or [],
+                "rtt_ms": to_jsonable(one.rtt_ms),
+                "lag_s": to_jsonable(one.lag_s),
+                "version_wire": to_jsonable(one.version_wire) or [],
                 "tags": dict(one.tags),
                 "reachable": one.reachable,
                 "error": one.error,

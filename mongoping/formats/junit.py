@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mongoping.escape import printable
 from mongoping.formats._cases import cases, tally, title, why
-from mongoping.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

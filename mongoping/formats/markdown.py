@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mongoping.escape import printable
 from mongoping.formats._cases import cases, title
-from mongoping.words import milliseconds, plural, printable
+from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mongoping import __version__
+from mongoping._version import __version__
+from mongoping.escape import harmless_json, printable
 from mongoping.formats._cases import cases, title
-from mongoping.words import harmless_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

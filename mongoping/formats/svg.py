@@ -9,7 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from mongoping.formats import text
-from mongoping.picture import exported
+from mongoping.terminal_svg import exported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

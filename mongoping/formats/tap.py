@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from mongoping.escape import printable
 from mongoping.formats._cases import cases, title
-from mongoping.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

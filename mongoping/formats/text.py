@@ -14,16 +14,16 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from mongoping.words import milliseconds, plural, printable
+from mongoping.escape import printable
+from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
 
-    from mongoping.leads import NextStep
-    from mongoping.model import Finding, LayerReport, Line, Report, Status, Style, Verdict
-    from mongoping.waterfall.record import Waterfall
+    from mongoping.model import Finding, LayerReport, Line, NextStep, Report, Status, Style, Verdict
+    from mongoping.model.waterfall import Waterfall
 
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}

@@ -19,12 +19,13 @@ from mongoping.checks.members import MembersSeen, topology
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.checks.tls import TlsSeen, describe, first_signs, with_files
 from mongoping.checks.tls_files import TlsFilesSeen
+from mongoping.escape import clip
 from mongoping.healthcheck.look import result_of, speaks_common_wire
-from mongoping.model import Evidence, Failure, Host, Outcome, Result
+from mongoping.model import Evidence, Failure, Outcome, Result
 from mongoping.probe.connection import failure_of
 from mongoping.probe.tls import key_failure
 from mongoping.tool import tool
-from mongoping.words import clip
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ FAMILIES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
 
 def evidence_of(look: Look) -> Evidence:
     """Return the evidence of a look, with no secret in any message."""
-    from mongoping.target import scrub
+    from mongoping.uri.target import scrub
 
     results = [result_of("uri", "uri", None, uri.look(look.parsed), 0.0), *look.base.results]
     results += _driver(look) + _tls_files(look)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from mongoping.healthcheck.stream import MIN_S, time_left
 from mongoping.healthcheck.visit import Visit, visit
-from mongoping.model import Evidence, Host, Outcome, Result
+from mongoping.model import Evidence, Outcome, Result
 from mongoping.probe.roles import WRITABLE_ROLES
 from mongoping.record import Record
 from mongoping.settings import COMMON_WIRE, MAX_MEMBERS
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     import ssl
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mongoping.model import CheckStatus
     from mongoping.probe.tls import KeyFileError
     from mongoping.settings import Settings
-    from mongoping.target import Parsed, Target
+    from mongoping.uri.target import Parsed, Target
 
 DEPTHS = ("tcp", "hello", "primary")
 MIN_SHARE_S = 0.25  # for one of many hosts: several round trips to most places

@@ -10,9 +10,10 @@ from mongoping.healthcheck.stream import time_left
 from mongoping.record import Record
 
 if TYPE_CHECKING:
-    from mongoping.model import Failure, Host, Outcome
+    from mongoping.model import Failure, Outcome
     from mongoping.probe.dns import Asked
-    from mongoping.target import Target
+    from mongoping.uri.host import Host
+    from mongoping.uri.target import Target
 
 Place = tuple[int, Any]
 """A family and an address, as the socket module takes them."""

@@ -10,8 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from mongoping.exit_codes import EXIT_OK
 from mongoping.healthcheck.look import DEPTHS, look
-from mongoping.model import EXIT_OK
 from mongoping.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int | None:
     if uri is None or not uri.strip() or os.environ.get(PASSWORD) == "":
         return None
     from mongoping.output import note_verdict
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     parsed = parse(uri, password=os.environ.get(PASSWORD))
     timeout = float(given.get("--timeout", TIMEOUT_S))
@@ -87,7 +87,8 @@ def _is_valid(found: dict[str, str]) -> bool:
 
 def line(seen: Look, report: Report | None, *, unicode: bool = True) -> str:
     """Return the one line that a probe prints. ``report`` is needed unless a host is ready."""
-    from mongoping.words import milliseconds, printable
+    from mongoping.escape import printable
+    from mongoping.units import milliseconds
 
     verdict = None if report is None else report.verdict
     if verdict is None:

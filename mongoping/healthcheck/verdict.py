@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.healthcheck.evidence import evidence_of
 from mongoping.report import build
@@ -23,11 +23,11 @@ POINTER = "mongoping check shows more"
 def report_of(look: Look) -> Report:
     """Return the report of a look, with the verdict of the catalogue."""
     evidence = evidence_of(look)
-    diagnosis = diagnose(evidence, collect.causes())
+    diagnosis = diagnose(evidence, registry.causes())
     if look.ready is not None:
         diagnosis = _as_warnings(diagnosis)
     else:
-        diagnosis = judge(evidence, diagnosis, look.depth, collect.cause)
+        diagnosis = judge(evidence, diagnosis, look.depth, registry.cause)
         diagnosis = _complete(diagnosis, look)
     names = {result.check for result in evidence.results}
     checks = [check for check in _checks() if check.name in names]
@@ -48,7 +48,7 @@ def _complete(diagnosis: Diagnosis, look: Look) -> Diagnosis:
     if diagnosis.verdict is None and look.candidate is None:
         layer = "topology" if look.depth == "primary" else look.depth
         words = "no host shows that the deployment is ready"
-        diagnosis = with_verdict(diagnosis, (f"{layer}.unexplained", words), collect.cause)
+        diagnosis = with_verdict(diagnosis, (f"{layer}.unexplained", words), registry.cause)
     verdict = diagnosis.verdict
     return diagnosis if verdict is None else diagnosis.replace(verdict=_pointing(verdict))
 

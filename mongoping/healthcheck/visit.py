@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import ssl
 
     from mongoping.checks.hello import HelloSeen
-    from mongoping.model import Evidence, Failure, Host
+    from mongoping.model import Evidence, Failure
+    from mongoping.uri.host import Host
 
 ERRORS = (OSError, ClosedByPeerError, WireError, ValueError, OverflowError)
 MAX_ADDRESSES = 32

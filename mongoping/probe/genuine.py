@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mongoping import compat
-from mongoping.data.compat import ServerSeries
+from mongoping.compat import rules as compat
+from mongoping.compat.facts import ServerSeries
 
 VERSION_ONLY = frozenset(
     {"ok", "version", "versionArray", "$clusterTime", "operationTime", "lastCommittedOpTime"}

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from mongoping.model import Host
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
+from mongoping.uri.host import Host
 
 
 class MemberConfig(Record):

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Failure, Host
+from mongoping.model import Failure
 from mongoping.record import NOTHING, Record
-from mongoping.target import parse_txt
+from mongoping.uri.host import Host
 from mongoping.uri.rules import EXTERNAL, EXTERNAL_SOURCE_ONLY
+from mongoping.uri.target import parse_txt
 
 if TYPE_CHECKING:
-    from mongoping.target import Target
+    from mongoping.uri.target import Target
 
 NOWHERE = ("", ".")  # RFC 2782: a target that says that the service is not offered
 ABSENT = ("nxdomain", "no-data")  # a name without a TXT record has no options to give

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mongoping.model import EXIT_CODES, EXIT_OK
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.signals import temporary_folder
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.smoke.depth import checks_of, judge
 from mongoping.smoke.waiting import Plan, Wait, mark_of
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mongoping.model import Check, Diagnosis, Evidence, Verdict
+    from mongoping.model.waiting import Change, Waiting
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
-    from mongoping.waited import Change, Waiting
+    from mongoping.uri.target import Parsed
 
 LEAST_S = 2.0  # of an attempt that has to find a cause
 SHORTEST_S = 0.1  # of one at the end of the wait, in which a server that is ready is still seen
@@ -34,9 +34,9 @@ async def seen_once(
     from mongoping.diagnosis import diagnose
     from mongoping.runner import gather
 
-    checks = (*checks_of(depth, collect.checks()), *further)
+    checks = (*checks_of(depth, registry.checks()), *further)
     evidence = await gather(parsed, settings, checks, stop=stop)
-    diagnosis = judge(evidence, diagnose(evidence, collect.causes()), depth, collect.cause)
+    diagnosis = judge(evidence, diagnose(evidence, registry.causes()), depth, registry.cause)
     return evidence, diagnosis, checks
 
 

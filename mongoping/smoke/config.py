@@ -18,7 +18,7 @@ from mongoping.smoke.depth import DEPTHS
 from mongoping.smoke.locate import line_of
 
 if TYPE_CHECKING:
-    from mongoping.target import Target
+    from mongoping.uri.target import Target
 
 NAMES = ("mongoping.toml", "pyproject.toml")
 MAX_S = 86_400
@@ -102,7 +102,7 @@ def _until(raw: Any) -> str:
 
 
 def _uri(raw: Any) -> str:
-    from mongoping.target import parse
+    from mongoping.uri.target import parse
 
     text = _text("a connection string")(raw)
     parsed = parse(text)
@@ -391,6 +391,6 @@ class _Reader:
 
 def _shown(keys: tuple[str, ...]) -> str:
     """A path of keys, short and on one line whatever stands in it."""
-    from mongoping.words import printable
+    from mongoping.escape import printable
 
     return printable(".".join(key[:60] for key in keys))

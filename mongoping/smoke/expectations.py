@@ -10,10 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Verdict
+from mongoping.model.waiting import Expectation
 from mongoping.record import Record
 from mongoping.smoke import found, values
 from mongoping.smoke.depth import deeper
-from mongoping.waited import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

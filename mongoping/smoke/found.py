@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.probe.roles import WRITABLE_TYPES
-from mongoping.words import plural
+from mongoping.units import plural
 
 if TYPE_CHECKING:
     from mongoping.checks.api import ApiSeen

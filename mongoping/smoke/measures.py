@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Host, Outcome
+from mongoping.model import Check, Outcome
 from mongoping.record import Record
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -37,7 +38,7 @@ async def _command(ctx: Context, command: dict[str, Any]) -> Mapping[str, Any] |
     """The reply, or code and words of a refusal."""
     from pymongo.errors import PyMongoError
 
-    from mongoping.target import scrub
+    from mongoping.uri.target import scrub
 
     try:
         async with asyncio.timeout(ctx.remaining()):

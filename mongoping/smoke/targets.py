@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.record import Record
 from mongoping.smoke import expectations as expected
 from mongoping.smoke.attempts import seen_once, wait_until_ready
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mongoping.model import Check, Diagnosis, Evidence, Report
+    from mongoping.model.waiting import Change, Waiting
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
-    from mongoping.waited import Change, Waiting
+    from mongoping.uri.target import Parsed
 
 PARALLEL = 4  # targets at once: each opens a handful of connections to every member
 
@@ -94,7 +94,7 @@ async def _concluded(
     """The report with its rows; the write check comes last, where all else is well."""
     from mongoping.report import build
 
-    own = collect.checks()
+    own = registry.checks()
     report = build(evidence, diagnosis, [one for one in checks if one in own], target.parsed.shown)
     rows = list(expected.rows(target.wanted, evidence, diagnosis))
     report = report.replace(name=target.name, waiting=waiting, expectations=tuple(rows))
@@ -117,7 +117,7 @@ async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report
     report = report.replace(expectations=(*report.expectations, row))
     if cause is None or row.status != "fail":
         return report
-    words = verdict_of(cause, cause.partition(".")[0], row.found, collect.cause(cause))
+    words = verdict_of(cause, cause.partition(".")[0], row.found, registry.cause(cause))
     if row.remedy is not None:  # which is chosen by the error
         words = words.replace(remedies=tuple(dict.fromkeys((row.remedy, *words.remedies))))
     return report.replace(status="fail", verdict=words)

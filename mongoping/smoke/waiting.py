@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mongoping.causes._evidence import is_atlas
+from mongoping.model.waiting import Change, Waiting
 from mongoping.record import NOTHING, Record
-from mongoping.waited import Change, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import signals
 from mongoping.causes._evidence import is_atlas
+from mongoping.escape import clip
+from mongoping.model.waiting import Expectation
 from mongoping.record import Record
 from mongoping.smoke.write_problems import Around, Problem, explain, problem_of
-from mongoping.waited import Expectation
-from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.model import Report, Status
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 NAME = "write-check"
 PREFIX = "mongoping_smoke_"
@@ -328,7 +328,7 @@ class _WriteCheck:
     def _row(
         self, problem: Problem | None, around: Around, left: str | None
     ) -> tuple[Expectation, str | None]:
-        from mongoping.target import scrub
+        from mongoping.uri.target import scrub
 
         place, credentials = self.place, self.parsed.credentials
         expected = f"a write to {place.database if place.own else place}"

@@ -12,9 +12,9 @@ from mongoping.snippets.store import every
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mongoping.model import Host
     from mongoping.snippets.record import Snippet
-    from mongoping.target import Target
+    from mongoping.uri.host import Host
+    from mongoping.uri.target import Target
 
 ATLAS = ".mongodb.net"  # every Atlas cluster is named under it
 _EXTERNAL = {"MONGODB-X509": "X.509", "MONGODB-AWS": "AWS", "MONGODB-OIDC": "OIDC"}

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks import hello
-from mongoping.model import Check, Evidence, Failure, Host, Outcome
+from mongoping.model import Check, Evidence, Failure, Outcome
 from mongoping.probe.replies import is_path
 from mongoping.probe.replset import (
     MemberConfig,
@@ -27,6 +27,7 @@ from mongoping.probe.replset import (
 )
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen
@@ -167,7 +168,7 @@ async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Map
     from pymongo.errors import PyMongoError
 
     from mongoping.client import failure_of
-    from mongoping.target import scrub
+    from mongoping.uri.target import scrub
 
     try:
         async with asyncio.timeout(ctx.remaining()):

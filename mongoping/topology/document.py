@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mongoping.plain import plain
+from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
     from mongoping.topology.selection import Selection
@@ -55,7 +55,7 @@ def document(view: View) -> dict[str, Any]:
 
 
 def _node(node: Node) -> dict[str, Any]:
-    row: dict[str, Any] = plain(node)
+    row: dict[str, Any] = to_jsonable(node)
     row["version_wire"] = list(row.pop("wire") or ())
     row["certificate_days"] = row.pop("days_left")
     row["names"] = [_name(name) for name in node.names]
@@ -63,7 +63,7 @@ def _node(node: Node) -> dict[str, Any]:
 
 
 def _name(name: Name) -> dict[str, Any]:
-    row: dict[str, Any] = plain(name)
+    row: dict[str, Any] = to_jsonable(name)
     return row
 
 
@@ -76,5 +76,5 @@ def _selection(selection: Selection) -> dict[str, Any]:
         "local_threshold_ms": wanted.threshold_ms,
         "problem": selection.problem,
         "note": selection.note,
-        "members": [plain(choice) for choice in selection.choices],
+        "members": [to_jsonable(choice) for choice in selection.choices],
     }

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from mongoping.escape import printable
 from mongoping.topology.selection import format_tags
-from mongoping.words import milliseconds, plural, printable
+from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
     from mongoping.model import Style

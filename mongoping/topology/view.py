@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 from mongoping.topology import advice, selection, tree
 from mongoping.topology.advice import Advice

@@ -1,1 +1,1 @@
-"""The parts and rules of a connection string. `mongoping.target` puts them together."""
+"""The parts and rules of a connection string. `mongoping.uri.target` puts them together."""

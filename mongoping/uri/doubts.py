@@ -5,24 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 from mongoping.uri import placeholders
 from mongoping.uri.options import find
 from mongoping.uri.rules import CONFLICT, Seen, implied_tls
 
 if TYPE_CHECKING:
-    from mongoping.model import Host
+    from mongoping.uri.host import Host
     from mongoping.uri.text import Text
 
 RISKY = "uri.risky-option"
 _UNESCAPED = "uri.unescaped-credentials"
 _MALFORMED = "uri.malformed"
-_SRV_NAME = lazy(
+_SRV_NAME = lazy_compile(
     r"(?!atlas-stream|pl-)(?!.*-shard-)(?![^.]*-lb\.)"
     r"[a-z0-9][a-z0-9-]*\.[a-z0-9-]{4,}\.mongodb(?:-dev|-qa|-stage)?\.net"
 )
-_BLANK = lazy(r"[\s\x00-\x1f\x7f]")
-_TWICE = lazy(r"%25[0-9a-f]{2}", re.IGNORECASE)
+_BLANK = lazy_compile(r"[\s\x00-\x1f\x7f]")
+_TWICE = lazy_compile(r"%25[0-9a-f]{2}", re.IGNORECASE)
 
 
 def is_srv_name(host: Host) -> bool:

@@ -11,12 +11,12 @@ import ipaddress
 import re
 from urllib.parse import unquote_plus
 
-from mongoping.model import Host
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
+from mongoping.uri.host import Host
 from mongoping.uri.text import SCHEMES, Refusal, Span, Text
 
-_BAD_DATABASE = lazy(r'[/ "$]')
+_BAD_DATABASE = lazy_compile(r'[/ "$]')
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _MAX_PORT = 65535
 SOCKET_WORDS = "the path of a socket must be percent-encoded"

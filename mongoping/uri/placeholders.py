@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 from mongoping.uri.text import Refusal, Span, Text
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ _WORDS = (
 )
 _PHRASE = rf"(?:{_WORDS})[\s_.:-]*(?:(?:{_WORDS}|\d)[\s_.:-]*)*"
 _LONGEST = 64  # several words can be read in more than one way, which takes time in long texts
-_ANGLED = lazy(f"<{_PHRASE}>", re.IGNORECASE)
-_TEMPLATE = lazy(
+_ANGLED = lazy_compile(f"<{_PHRASE}>", re.IGNORECASE)
+_TEMPLATE = lazy_compile(
     r"\$\{[A-Za-z_][\w.:?-]*\}|\{\{[^{}]+\}\}|%\([A-Za-z_]\w*\)s|%[sd]|\{\d{0,2}\}"
     r"|#\{[A-Za-z_][\w.]*\}|\$\([A-Za-z_]\w*\)"
 )
-_BRACED = lazy(rf"\{{{_PHRASE}\}}", re.IGNORECASE)
-_SHELL = lazy(r"\$[A-Z_][A-Z0-9_]{2,80}|%[A-Z_][A-Z0-9_]{2,80}%")
+_BRACED = lazy_compile(rf"\{{{_PHRASE}\}}", re.IGNORECASE)
+_SHELL = lazy_compile(r"\$[A-Z_][A-Z0-9_]{2,80}|%[A-Z_][A-Z0-9_]{2,80}%")
 _NOTHING = frozenset({"undefined", "null", "none", "nan", "[object object]"})
 _OPENS = frozenset("<{$%#")  # what every pattern above begins with
-_IN_HOST = lazy(r"<[^<>]*>|\$\{|\{\{|^\{|\}$|^%s$")
-_YOURS = lazy(r"your[_-]?(?:cluster|host|id|project|server|url)[\w-]*|x{4,}", re.IGNORECASE)
+_IN_HOST = lazy_compile(r"<[^<>]*>|\$\{|\{\{|^\{|\}$|^%s$")
+_YOURS = lazy_compile(r"your[_-]?(?:cluster|host|id|project|server|url)[\w-]*|x{4,}", re.IGNORECASE)
 _TEMPLATE_PASSWORDS = frozenset(
     {"PASSWORD", "YOUR_PASSWORD", "YOURPASSWORD", "your_password", "yourpassword", "your-password"}
 )

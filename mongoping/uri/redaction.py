@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_plus
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 from mongoping.uri.query import merged
 from mongoping.uri.spellings import pattern
 from mongoping.uri.text import HIDDEN, SCHEMES, Span, userinfo_span
@@ -13,7 +13,7 @@ from mongoping.uri.text import HIDDEN, SCHEMES, Span, userinfo_span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_SEPARATOR = lazy("[&;]")
+_SEPARATOR = lazy_compile("[&;]")
 _MAX_SPELLING = 24  # characters that one character of a secret may take up in another text
 _MAX_REACH = 256 * 1024
 

@@ -15,7 +15,7 @@ from mongoping.record import Record
 from mongoping.uri.text import Refusal, Span
 
 if TYPE_CHECKING:
-    from mongoping.model import Host
+    from mongoping.uri.host import Host
     from mongoping.uri.parts import Parts
     from mongoping.uri.query import Query
 

@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 from mongoping.uri import secret_names as names
 from mongoping.uri.options import find
@@ -27,7 +27,7 @@ _NAME_OF_SCHEME = (
     r"(?:[a-z+]{0,4}mongo[a-z+]{0,12}|mongdb|mogodb|monogdb|mondodb)(?:(?:\+|%2b)\w{1,5})?"
 )
 SCHEME = rf"{_NAME_OF_SCHEME}(?::(?:\\*/){{1,2}}|:\\\\|//)"  # in foreign text; ignore its case
-_SCHEME = lazy(
+_SCHEME = lazy_compile(
     r"""[\s"'`(<\[{]{0,3}(?:(?:export|set|setx|env)\s+)?"""
     r"""(?:[a-z_][\w.-]{0,60}\s{0,3}=\s{0,3}|[\w.-]{0,30}(?:ur[il]|mongo|conn|string)\w{0,9}:\s{1,3})?"""
     r"""["'`]?"""
@@ -35,16 +35,16 @@ _SCHEME = lazy(
     r"(?:\s?:\s?/{1,2}|:\\\\|//)",
     re.IGNORECASE,
 )
-_COLON = lazy(r":|%3a", re.IGNORECASE)
-_SECRET = lazy(  # bounded, so that no text takes long
+_COLON = lazy_compile(r":|%3a", re.IGNORECASE)
+_SECRET = lazy_compile(  # bounded, so that no text takes long
     r"(?:pass|pwd|secret|token|credential|(?:api|access|private)[_-]?key)"
     r"[\w.%-]{0,80}?\s?(?:=|%3d)",
     re.IGNORECASE,
 )
-_PROPERTIES = lazy(r"authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE)
-_PART = lazy(r"(.*?)(?:,|%2c|\Z)", re.IGNORECASE | re.DOTALL)
-_SEPARATOR = lazy(r"[&;]")
-_NAME = lazy(r"([^=&;?]{1,64})=")
+_PROPERTIES = lazy_compile(r"authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE)
+_PART = lazy_compile(r"(.*?)(?:,|%2c|\Z)", re.IGNORECASE | re.DOTALL)
+_SEPARATOR = lazy_compile(r"[&;]")
+_NAME = lazy_compile(r"([^=&;?]{1,64})=")
 # Kept in the open: PyMongo's own list of properties that are no secret.
 _OPEN_PROPERTIES = frozenset(
     {
@@ -58,11 +58,11 @@ _OPEN_PROPERTIES = frozenset(
 )
 _PORT_DIGITS = 5
 _PORT_WORDS = frozenset({"", "port", "undefined", "null", "none", "nan"})
-_PORT = lazy(
+_PORT = lazy_compile(
     r"""[+-]?0*\d{1,5}[\s"'`;)>\]]{0,3}|\d{4,5}[a-z]"""
     r"|<[a-z_ -]{0,9}port[a-z_ -]{0,9}>|\$\{?\w{0,20}PORT\w{0,20}\}?"
 )
-_HOST_AND_PORT = lazy(r"(?:\[[^\]]*\]|[^:\[]*)(?::0*\d{1,5})?")
+_HOST_AND_PORT = lazy_compile(r"(?:\[[^\]]*\]|[^:\[]*)(?::0*\d{1,5})?")
 # Options whose value may well hold an '@'. Elsewhere one is a sign of an unescaped password.
 _ROOMY_KINDS = frozenset({"text", "path", "properties", "tags"})
 

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from mongoping.model import EXIT_CODES, EXIT_OK
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.record import Record
 from mongoping.watch.model import DRIVER, Event, Limits, Now, Tick
 from mongoping.watch.sketch import Sketch

@@ -13,17 +13,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mongoping.client import Driver, close_client, driver_errors, set_name
-from mongoping.model import Host
+from mongoping.escape import clip
 from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.probe.scram import IterationCountError
-from mongoping.target import scrub
 from mongoping.tasks import to_the_end
+from mongoping.uri.host import Host
+from mongoping.uri.target import scrub
 from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Ping, Pool, Server
-from mongoping.words import clip
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 HEARTBEAT_MS = 60_000  # servers that stream tell a change at once; each further beat costs CPU
 CONNECT_S = 5.0  # a new connection may take longer than a ping; five round trips over a bad line

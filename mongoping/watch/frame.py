@@ -10,10 +10,10 @@ from datetime import tzinfo
 from functools import cache, lru_cache
 from textwrap import wrap
 
+from mongoping.escape import printable
 from mongoping.watch.board import Board, Series
 from mongoping.watch.model import DRIVER, Event, MemberNow, Severity
 from mongoping.watch.text import clock, labels, number
-from mongoping.words import printable
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 PLAIN_BLOCKS = " .:-=+*#@"

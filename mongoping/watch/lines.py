@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from mongoping.plain import plain
+from mongoping.model.to_jsonable import to_jsonable
 from mongoping.watch.board import Board, Verdict
 from mongoping.watch.model import Event, MemberNow, Now, Tick
 
@@ -90,7 +90,7 @@ def event(one: Event) -> str:
 
 
 def _fact(key: str, value: Any) -> Any:
-    return moment(value) if key == "since" and isinstance(value, float) else plain(value)
+    return moment(value) if key == "since" and isinstance(value, float) else to_jsonable(value)
 
 
 def members(one: Now, at: float) -> str:
@@ -124,7 +124,7 @@ def end(board: Board, verdict: Verdict, *, interrupted: bool) -> str:
     for host in board.targets:
         if host in board.series:
             numbers = board.series[host].numbers
-            rows[host] = {**plain(numbers._asdict()), "loss_percent": round(numbers.loss, 3)}
+            rows[host] = {**to_jsonable(numbers._asdict()), "loss_percent": round(numbers.loss, 3)}
     return _dump(
         {
             "type": "end",

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from mongoping.checks import hello, srv, tls_files
 from mongoping.context import Context
-from mongoping.model import Evidence, Failure, Host, Result
+from mongoping.model import Evidence, Failure, Result
 from mongoping.probe.dns import system_override
 from mongoping.probe.replset import address
 from mongoping.probe.walk import Walked, Way, literal, places, walk
+from mongoping.uri.host import Host
 from mongoping.watch.feed import CONNECT_S, Feed
 from mongoping.watch.machine import Machine
 from mongoping.watch.model import DRIVER, Names, Ping
@@ -26,7 +27,7 @@ from mongoping.watch.wire import Wire, certificate
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
     from mongoping.watch.board import Board
 
 RETRY_S = 5.0  # between attempts to find the deployment, while its name does not resolve

@@ -7,9 +7,9 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from textwrap import wrap
 
+from mongoping.escape import printable
 from mongoping.watch.board import Board, Numbers, Verdict
 from mongoping.watch.model import DRIVER, Event, Now, Tick
-from mongoping.words import printable
 
 MARKS = {"info": "·", "warning": "!", "error": "✗"}
 PLAIN_MARKS = {"info": "-", "warning": "!", "error": "x"}

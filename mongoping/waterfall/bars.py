@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
-from mongoping.waterfall.record import Lane, Phase, Waterfall
-from mongoping.words import printable
+from mongoping.escape import printable
+from mongoping.model.waterfall import Lane, Phase, Waterfall
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 TAIL, PLAIN_BAR, PLAIN_TAIL = "░", "#", "-"

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks import hello, tls_files
 from mongoping.client import Driver
 from mongoping.context import Context
-from mongoping.model import Evidence, Failure, Host
+from mongoping.model import Evidence, Failure
+from mongoping.model.waterfall import DRIVER_PHASES, PHASES, Lane, Waterfall, phases
 from mongoping.probe.dns import ask, system_override
 from mongoping.probe.exchange import round_trip
 from mongoping.probe.login import MECHANISMS, Login, LoginError
 from mongoping.probe.walk import ERRORS, Walked, Way, walk
 from mongoping.probe.wire import message
 from mongoping.settings import DEADLINE_LOCAL_S
-from mongoping.waterfall.record import DRIVER_PHASES, PHASES, Lane, Waterfall, phases
+from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 BUDGET_S = 10.0  # of a whole waterfall; the deadline of `local` is for one diagnosis alone
 DRIVER_SHARE = 0.3  # of the budget, for the driver's rounds
@@ -250,7 +251,7 @@ class _Measurement:
         from pymongo.errors import PyMongoError
 
         from mongoping.client import failure_of
-        from mongoping.target import scrub
+        from mongoping.uri.target import scrub
 
         driver = Driver(self.parsed, self.evidence.settings)
         left = max(self.until - self.clock(), 0.5)

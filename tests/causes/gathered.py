@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import tests.causes
-from mongoping import collect
+from mongoping import registry
 from mongoping.model import LAYERS, Evidence
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def unordered(findings: Iterable[Finding]) -> set[tuple[str, str]]:
 
 def ordered(code: str, other: str) -> bool:
     """Return whether a rule says which of two causes comes first."""
-    if collect.cause(code) is None or collect.cause(other) is None:
+    if registry.cause(code) is None or registry.cause(other) is None:
         return True  # an unexplained failure comes last in its layer
     return other in outranked(code) or code in outranked(other)
 
@@ -66,7 +66,7 @@ def ordered(code: str, other: str) -> bool:
 def outranked(code: str) -> set[str]:
     """Return the codes that come after a cause, in any number of steps."""
     below: set[str] = set()
-    cause = collect.cause(code)
+    cause = registry.cause(code)
     for other in cause.outranks if cause is not None else ():
         below |= {other, *outranked(other)}
     return below

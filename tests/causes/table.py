@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence, Match
 
@@ -27,7 +27,7 @@ A, B, C = "a:27017", "b:27017", "c:27017"
 
 def asked(code: str, evidence: Evidence) -> Match | None:
     """What a cause says of the evidence: of the first host about which it says anything."""
-    cause = collect.cause(code)
+    cause = registry.cause(code)
     assert cause is not None, f"there is no cause {code}"
     assert cause.when is not None, f"{code} is for texts alone"
     for host in [str(one) for one in evidence.hosts] if cause.per_host else [None]:
@@ -42,7 +42,7 @@ def is_true(code: str, evidence: Evidence, words: str) -> None:
     match = asked(code, evidence)
     assert match is not None, f"{code} is silent"
     assert words in match.detail, match.detail
-    found = diagnose(evidence, collect.causes()).findings
+    found = diagnose(evidence, registry.causes()).findings
     assert code in {one.cause for one in found}, [one.cause for one in found]
 
 
@@ -62,5 +62,5 @@ def is_complete(
 
 def verdict(evidence: Evidence) -> str | None:
     """The root, as the whole catalogue weighs it."""
-    found = diagnose(evidence, collect.causes()).verdict
+    found = diagnose(evidence, registry.causes()).verdict
     return found.cause if found else None

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.causes import atlas
 from mongoping.checks.srv import SrvSeen
 from mongoping.checks.tls import TlsSeen
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
-from mongoping.target import parse
+from mongoping.uri.target import parse
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 
@@ -121,5 +121,5 @@ def test_a_private_network_that_refuses_is_told_once() -> None:
         failed("tcp", kind, one)
         for kind, one in zip(("refused", "timeout", "refused"), PRIVATE, strict=True)
     ]
-    found = diagnose(cluster(*rows, hosts=PRIVATE), collect.causes()).findings
+    found = diagnose(cluster(*rows, hosts=PRIVATE), registry.causes()).findings
     assert [one.cause for one in found] == ["atlas.private-endpoint"]

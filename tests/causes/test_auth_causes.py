@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.causes import auth, auth_external
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.tls_files import TlsFilesSeen
@@ -94,7 +94,7 @@ NODE = "c0-00.ab1cd.mongodb.net:27017"
 
 
 def _remedies(case: Evidence, cause: str) -> list[str]:
-    verdict = diagnose(case, collect.causes()).verdict
+    verdict = diagnose(case, registry.causes()).verdict
     assert verdict is not None
     assert verdict.cause == cause
     return list(verdict.remedies)

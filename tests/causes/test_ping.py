@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.causes import ping
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.ping import latency
@@ -108,13 +108,13 @@ def test_every_cause_is_in_both_tables() -> None:
 
 def test_a_deployment_whose_pings_stopped_is_never_reported_as_working() -> None:
     for given in (stopped(), stopped("driver"), stopped("command", code=11600)):
-        assert diagnose(given, collect.causes()).verdict is not None
+        assert diagnose(given, registry.causes()).verdict is not None
 
 
 def test_half_of_the_pings_lost_is_a_failure_and_a_tenth_is_a_warning() -> None:
     half = evidence(result("ping", latency([1.0, None] * 5)))
     tenth = evidence(result("ping", latency([1.0] * 5 + [None] + [1.0] * 4)))
-    verdict = diagnose(half, collect.causes()).verdict
+    verdict = diagnose(half, registry.causes()).verdict
     assert verdict is not None
     assert verdict.cause == "ping.lost"
-    assert diagnose(tenth, collect.causes()).verdict is None
+    assert diagnose(tenth, registry.causes()).verdict is None

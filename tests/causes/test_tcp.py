@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.causes import tcp
 from mongoping.checks.addresses import Address, AddressesSeen
 from mongoping.checks.listener import ListenerSeen
@@ -160,7 +160,7 @@ def test_a_dead_member_beside_a_live_one_stops_nobody() -> None:
 
 def remedies(given: Evidence) -> str:
     """Return every remedy of the verdict for a refused connection."""
-    found = diagnose(given, collect.causes()).verdict
+    found = diagnose(given, registry.causes()).verdict
     assert found is not None
     return "\n".join(map(str, found.remedies))
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.causes import ping, tcp
 from mongoping.checks.driver import DriverSeen
 from mongoping.checks.listener import ListenerSeen, address_of, owner
@@ -112,6 +112,6 @@ def test_a_server_that_ended_after_its_hello_is_named_by_what_it_does_now() -> N
         why = Failure("driver", "reset", facts={"type": "AutoReconnect"})
         seen = DriverSeen("unreachable", "Unknown", None, (), {host: why}, again={host: again})
         case = evidence(hello(host), failed("driver", "driver", data=seen))
-        verdict = diagnose(case, collect.causes()).verdict
+        verdict = diagnose(case, registry.causes()).verdict
         assert verdict is not None
         assert verdict.cause == cause

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.causes._timing import slow_steps
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.driver import DriverSeen, ServerSeen
@@ -50,7 +50,7 @@ def pinged(*samples: float | None, **fields: Any) -> Result:
 
 
 def findings(given: Evidence) -> dict[str, Finding]:
-    found = diagnose(given, collect.causes()).findings
+    found = diagnose(given, registry.causes()).findings
     return {one.cause: one for one in found if one.cause in ("ping.slow", "network.slow")}
 
 
@@ -197,7 +197,7 @@ def test_a_limit_below_the_round_trip_is_the_root_of_what_failed_by_it(
         failed(check, "timeout"),
         uri=f"mongodb://a:27017/?{option}=50",
     )
-    verdict = diagnose(given, collect.causes()).verdict
+    verdict = diagnose(given, registry.causes()).verdict
     assert verdict is not None
     assert verdict.cause == "network.slow"
     assert verdict.details == (f"{option}=50 is shorter than the round trip of 90 ms",)
@@ -210,6 +210,6 @@ def test_a_limit_above_the_round_trip_is_not_blamed() -> None:
         failed("ping", "timeout"),
         uri="mongodb://a:27017/?timeoutMS=500",
     )
-    verdict = diagnose(given, collect.causes()).verdict
+    verdict = diagnose(given, registry.causes()).verdict
     assert verdict is not None
     assert verdict.cause == "ping.timeout"

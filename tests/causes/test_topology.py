@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.causes import topology, topology_shape
 from mongoping.checks.driver import DriverSeen, ServerSeen
 from mongoping.checks.members import Answer, MembersSeen
 from mongoping.checks.set_status import SetStatusSeen
 from mongoping.diagnosis import diagnose
-from mongoping.model import Host, Member
+from mongoping.model import Member
 from mongoping.probe.replset import MemberConfig, MemberState
+from mongoping.uri.host import Host
 from tests.causes.table import (
     A,
     B,
@@ -607,7 +608,7 @@ def test_a_server_that_was_initiated_is_not_told_to_initiate() -> None:
     one = evidence(
         hello(A, "uninitialized"), lost("Unknown"), status(code=93, configured=config(B))
     )
-    found = diagnose(one, collect.causes()).verdict
+    found = diagnose(one, registry.causes()).verdict
     assert found is not None
     assert not any("rs.initiate" in remedy for remedy in found.remedies)
     assert (
@@ -617,7 +618,7 @@ def test_a_server_that_was_initiated_is_not_told_to_initiate() -> None:
     three = evidence(
         hello(A, "uninitialized"), lost("Unknown"), status(code=93, configured=config(B, C))
     )
-    several = diagnose(three, collect.causes()).verdict
+    several = diagnose(three, registry.causes()).verdict
     assert several is not None
     assert 'rs.add("a:27017")' in several.remedies[1]
 
@@ -632,7 +633,7 @@ def test_names_that_lead_to_another_server_are_the_cause_and_nothing_else_is_adv
             uri=OF_RS0,
             seeds=(A,),
         )
-        found = diagnose(given, collect.causes())
+        found = diagnose(given, registry.causes())
         assert [finding.cause for finding in found.findings] == [
             "topology.direct-connection-needed"
         ]
@@ -663,7 +664,7 @@ def test_a_direct_connection_to_a_member_that_is_no_primary_is_an_error_if_it_ca
     role: str, options: str, severity: str
 ) -> None:
     given = evidence(hello(A, role, **RS0), works("Single"), uri=DIRECT + options)
-    found = diagnose(given, collect.causes())
+    found = diagnose(given, registry.causes())
     assert [(one.cause, one.severity) for one in found.findings] == [
         ("topology.not-primary", severity)
     ]
@@ -735,6 +736,6 @@ def test_one_address_of_several_members_is_the_only_verdict_whichever_member_ans
             members(answers=answers),
             uri=f"{DIRECT}&w=majority",
         )
-        assert [one.cause for one in diagnose(given, collect.causes()).findings] == [
+        assert [one.cause for one in diagnose(given, registry.causes()).findings] == [
             "topology.unexpected"
         ]

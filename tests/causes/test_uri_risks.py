@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.checks.uri import look
 from mongoping.model import Evidence, Match, Result
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.target import parse
 
 TLS = "tls=true&"
 
@@ -19,7 +19,7 @@ def match(code: str, uri: str, preset: str = "check") -> Match | None:
     result = Result("uri", "uri", None, "ok", data=look(parsed).data)
     hosts = parsed.target.hosts if parsed.target and not parsed.target.srv else ()
     seen = Evidence(parsed.target, Settings(preset=preset), results=(result,), hosts=hosts)
-    cause = collect.cause(code)
+    cause = registry.cause(code)
     assert cause is not None
     assert cause.when is not None
     assert cause.severity == "warning"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.checks.driver import DriverSeen
 from mongoping.checks.srv import SrvSeen
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
-from mongoping.model import CheckStatus, Evidence, Failure, Host, Result, Verdict
+from mongoping.model import CheckStatus, Evidence, Failure, Result, Verdict
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.host import Host
+from mongoping.uri.target import parse
 
 PLACEHOLDER = "uri.placeholder-not-replaced"
 LEAST = (
@@ -27,7 +28,7 @@ def verdict(uri: str, *others: Result) -> Verdict | None:
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
     hosts = parsed.target.hosts if parsed.target else ()
     seen = Evidence(parsed.target, Settings(), results=(result, *others), hosts=hosts)
-    return diagnose(seen, collect.causes()).verdict
+    return diagnose(seen, registry.causes()).verdict
 
 
 def test_the_path_of_a_socket_is_encoded_and_no_host_is_asked_for() -> None:

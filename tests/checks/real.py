@@ -8,7 +8,7 @@ from typing import Any
 from mongoping.api import examine
 from mongoping.model import Evidence, Report
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.target import parse
 
 
 def look(uri: str, **settings: Any) -> Evidence:

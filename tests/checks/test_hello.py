@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.checks.hello import HelloSeen, flavour, interpret, question, refusal
-from mongoping.model import Host
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import Played, Wire, error, standalone
 from mongoping.settings import MAX_MEMBERS
+from mongoping.uri.host import Host
 from tests.checks.real import look
 from tests.evidence import evidence
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.api import examine
 from mongoping.context import LoopLag
 from mongoping.diagnosis import diagnose
@@ -25,7 +25,7 @@ from mongoping.sandbox import listeners
 from mongoping.sandbox.deployment import standalone
 from mongoping.sandbox.listeners import Listener
 from mongoping.settings import Settings
-from mongoping.target import parse
+from mongoping.uri.target import parse
 from tests.checks.real import look
 from tests.conftest import clean_environment, having, unavailable
 
@@ -41,7 +41,7 @@ STOPPED_S = 0.8
 
 def found(given: Evidence) -> dict[str, str]:
     """The findings about slowness, with their sentences."""
-    every = diagnose(given, collect.causes()).findings
+    every = diagnose(given, registry.causes()).findings
     return {one.cause: one.detail for one in every if one.cause in SLOW}
 
 
@@ -64,7 +64,7 @@ def test_a_server_that_stands_still_at_the_first_word_is_slow_although_pings_are
             given = look(f"mongodb://{front.address}/")
     assert list(found(given)) == ["ping.slow"]
     assert "hello took" in found(given)["ping.slow"]
-    assert diagnose(given, collect.causes()).verdict is None
+    assert diagnose(given, registry.causes()).verdict is None
 
 
 def test_the_delay_of_a_slow_hello_is_no_difference_of_the_clocks() -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pymongo
 import pytest
 
-from mongoping.model import Host
 from mongoping.sandbox.nameserver import NameServer, cluster, srv
+from mongoping.uri.host import Host
 from tests.checks.real import look, looked
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pytest
 
 from mongoping.checks.addresses import Address
 from mongoping.checks.tcp import socket_address
-from mongoping.model import Host
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.nameserver import NameServer
 from mongoping.sandbox.process import free_port
+from mongoping.uri.host import Host
 from tests.checks.real import look
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.cli import causes as shown
-from mongoping.model import EXIT_CODES, LAYERS
+from mongoping.exit_codes import EXIT_CODES
+from mongoping.model import LAYERS
 from mongoping.sandbox.fault import faults
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from mongoping.model import Cause
 
-CATALOGUE = collect.causes()
+CATALOGUE = registry.causes()
 CODE = re.compile(r"[a-z]+\.[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # the first words of codes: the layers, and what is seen in one of them
 GROUPS = {*LAYERS, "atlas", "client", "expectation", "pool", "network"}

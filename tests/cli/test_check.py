@@ -389,7 +389,7 @@ def command_of(words: tuple[str, ...]) -> click.Command:
 
 
 def test_the_version_is_told(run_mongoping: Any) -> None:
-    from mongoping import __version__
+    from mongoping._version import __version__
 
     assert run_mongoping("--version").out == f"mongoping {__version__}\n"
 

@@ -14,7 +14,7 @@ from mongoping.cli.local import address
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.process import free_port
-from mongoping.target import parse
+from mongoping.uri.target import parse
 from tests.conftest import having, unavailable
 
 if TYPE_CHECKING:

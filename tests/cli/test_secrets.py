@@ -18,7 +18,7 @@ from urllib.parse import quote, quote_plus
 import click
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.cli import main as group
 from mongoping.sandbox.users import User
 from tests.cli.terminal import Terminal
@@ -99,7 +99,7 @@ def stopped(words: Sequence[str], env: Mapping[str, str], folder: Path) -> Run:
     return Run(process.returncode, out, err)
 
 
-@pytest.mark.parametrize("form", collect.names("formats"))
+@pytest.mark.parametrize("form", registry.names("formats"))
 @pytest.mark.parametrize("how", [(), ("--verbose",), ("--quiet",)], ids=ids)
 def test_no_form_of_the_report_holds_it(
     form: str, how: tuple[str, ...], uri: str, run_mongoping: Any, tmp_path: Path
@@ -280,7 +280,7 @@ def test_a_defect_of_our_own_keeps_it(
     """An exception that holds the whole string: exit 70, and its text is not that string."""
     (tmp_path / "sitecustomize.py").write_text(defect)
     env = {"PYTHONPATH": str(tmp_path), "MONGOPING_URI": uri}
-    for form in collect.names("formats"):
+    for form in registry.names("formats"):
         run = run_mongoping("check", "--verbose", "--format", form, env=env)
         assert run.code == 70, run
         assert "Traceback" not in run.err

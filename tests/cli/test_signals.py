@@ -290,7 +290,7 @@ def test_a_command_that_has_just_begun_ends(
 MODULES = [
     "click",
     "mongoping.cli._options",
-    "mongoping.target",
+    "mongoping.uri.target",
     "asyncio",
     "ssl",
     "pymongo.common",

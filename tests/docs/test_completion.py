@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.sandbox.fault import faults
 from mongoping.snippets import every
 from tests.cli.test_startup import HEAVY, NAMES
@@ -75,16 +75,16 @@ def test_bash_inserts_every_value_that_fits(tmp_path: Path) -> None:
         def values(begun: str) -> set[str]:
             return set(shell.line(f"{begun}\x1b*").removeprefix(begun).split())
 
-        codes = {one.code for one in collect.causes()}
+        codes = {one.code for one in registry.causes()}
         offered = values("mongoping causes ")
         assert offered >= codes
-        assert offered - codes == {one.layer for one in collect.causes()} | {
+        assert offered - codes == {one.layer for one in registry.causes()} | {
             code.partition(".")[0] for code in codes
         }
         assert values("mongoping sandbox --fault ") == set(faults())
         assert values("mongoping snippet emit ") == {one.name for one in every()}
-        assert values("mongoping check --format ") == set(collect.names("formats"))
-        assert values("mongoping ") == set(collect.names("cli"))
+        assert values("mongoping check --format ") == set(registry.names("formats"))
+        assert values("mongoping ") == set(registry.names("cli"))
 
 
 @pytest.mark.parametrize(("typed", "line"), TYPED)

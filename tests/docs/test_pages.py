@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from mongoping import collect, pytest_plugin
+from mongoping import pytest_plugin, registry
 from mongoping.cli import causes as terminal
 from mongoping.cli import main
 from tests.test_docs import FENCE, PAGES, ROOT, parse
@@ -133,7 +133,7 @@ def test_a_page_that_is_made_no_longer_is_noticed(tmp_path: Path) -> None:
 
 
 def test_every_cause_has_a_page_with_its_whole_record() -> None:
-    for cause in collect.causes():
+    for cause in registry.causes():
         text = causes.single(cause)
         assert text.startswith(f"# {cause.code}\n")
         for head in ("What to do", "How mongoping knows it", "Read more"):
@@ -150,7 +150,7 @@ def test_every_cause_has_a_page_with_its_whole_record() -> None:
 
 def test_the_page_in_a_terminal_holds_it_too() -> None:
     """What is installed has no corpus and no tests: it reads what was written down of them."""
-    for cause in collect.causes():
+    for cause in registry.causes():
         text = CliRunner().invoke(terminal.command, [cause.code], env={"COLUMNS": "100"}).output
         assert ("\nHow it looks\n" in text) == (cause.code in looks())
         for one in checks(cause):
@@ -173,7 +173,7 @@ def test_what_drivers_say_is_short_and_of_every_client() -> None:
 
 
 def test_checks_and_sentences_are_recorded_from_the_positive_cases() -> None:
-    cause = collect.cause("ping.lost")
+    cause = registry.cause("ping.lost")
     assert cause is not None
     assert any(text.startswith("1 of 3 pings") for text in sentences(cause))
     assert [check.name for check in checks(cause)] == ["ping"]

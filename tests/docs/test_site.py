@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from tests.formats.test_browser import QUIET, browser
 from tools.docs import _audit, _build, _site
 
@@ -50,7 +50,7 @@ def test_ci_builds_the_site_by_the_documented_command() -> None:
 
 def test_every_page_and_every_cause_is_there(site: Path) -> None:
     made = {one.parent.relative_to(site).as_posix() for one in site.rglob("index.html")}
-    assert made >= {f"causes/{one.code}" for one in collect.causes()}
+    assert made >= {f"causes/{one.code}" for one in registry.causes()}
     for page in (ROOT / "docs").rglob("*.md"):
         name = page.relative_to(ROOT / "docs").with_suffix("").as_posix()
         assert ("." if name == "README" else name) in made

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from tests.explain import corpus
 from tests.explain.harvest import Sample
 from tests.explain.scoring import Score, score
@@ -48,7 +48,7 @@ def test_no_client_falls_behind(result: Score) -> None:
 
 
 def test_the_causes_are_those_of_the_catalogue() -> None:
-    codes = {cause.code for cause in collect.causes()}
+    codes = {cause.code for cause in registry.causes()}
     for one in corpus.own():
         assert one.cause is None or one.cause in codes
         assert set(one.alternatives) <= codes

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.explaining import explain
 
 JAVA_VIEW = "Timed out after 30000 ms while waiting for a server that matches WritableServerSelector. Client view of cluster state is {type=UNKNOWN, servers=[{address=db.shop.example:27017, type=UNKNOWN, state=CONNECTING, exception={%s}}]"
@@ -317,7 +317,7 @@ def test_what_names_no_service_is_never_certain() -> None:
 
 def test_the_words_are_those_of_the_catalogue() -> None:
     found = explain("MongoServerError: command find requires authentication")
-    cause = collect.cause("auth.required")
+    cause = registry.cause("auth.required")
 
     assert cause is not None
     assert (found.title, found.remedies, found.links) == (cause.title, cause.remedies, cause.links)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.explaining import patterns
 from tests.explain import corpus
 from tests.explain.bounds import ENDLESS, ways
@@ -35,14 +35,14 @@ def identify(pattern: patterns.Pattern) -> str:
 
 def test_a_cause_that_no_test_sees_live_says_how_it_looks() -> None:
     """A cause without a test is for texts alone, and without patterns for nothing."""
-    silent = {cause.code for cause in collect.causes() if cause.when is None and not cause.says}
+    silent = {cause.code for cause in registry.causes() if cause.when is None and not cause.says}
 
     assert silent == set()
 
 
 def test_most_causes_say_how_they_look() -> None:
     """What drivers have no word for is the exception: it works there, or says another thing."""
-    errors = [cause for cause in collect.causes() if cause.severity == "error"]
+    errors = [cause for cause in registry.causes() if cause.severity == "error"]
     silent = {cause.code for cause in errors if not cause.says}
 
     assert len(silent) <= len(errors) // 10, silent
@@ -138,6 +138,6 @@ def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:
 
 
 def test_every_strength_that_is_written_is_one() -> None:
-    written = {re.match(r"\(\?#(\w+)", say) for one in collect.causes() for say in one.says}
+    written = {re.match(r"\(\?#(\w+)", say) for one in registry.causes() for say in one.says}
 
     assert {one[1] for one in written if one} <= set(patterns.STRENGTHS)

@@ -19,7 +19,7 @@ from mongoping.model import (
     Topology,
     Verdict,
 )
-from mongoping.waited import Change, Expectation, Waiting
+from mongoping.model.waiting import Change, Expectation, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.formats import json as form
 from mongoping.model import (
@@ -23,7 +23,7 @@ from mongoping.model import (
     Verdict,
 )
 from mongoping.report import build
-from mongoping.target import Parsed
+from mongoping.uri.target import Parsed
 from tests.conftest import SCHEMA, validate
 from tests.evidence import evidences
 from tests.formats.test_text import layer, report, verdict
@@ -44,8 +44,8 @@ def document(made: Report) -> dict:
 def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> None:
     """One line that no terminal obeys; a verdict exactly where the status is fail."""
     parsed, evidence = pair
-    checks = collect.checks()
-    made = build(evidence, diagnose(evidence, collect.causes()), checks, parsed.shown)
+    checks = registry.checks()
+    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed.shown)
     text = form.render(made, STYLE)
     assert text.count("\n") == 1
     assert not UNSAFE.search(text)

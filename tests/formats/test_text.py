@@ -11,26 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.formats import text
-from mongoping.model import (
-    Finding,
-    Latency,
-    LayerReport,
-    Line,
-    Match,
-    Report,
-    Style,
-    Verdict,
-)
+from mongoping.model import Finding, Latency, LayerReport, Line, Match, Report, Style, Verdict
 from mongoping.report import build
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from tests.evidence import evidences
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence
-    from mongoping.target import Parsed
+    from mongoping.uri.target import Parsed
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 COLORS = re.compile("\x1b\\[[0-9;]*m")
@@ -95,8 +86,8 @@ def shown(made: Report, **style: object) -> str:
 def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: Style) -> None:
     """Whatever checks saw: printable, within the width, colours only where they are wanted."""
     parsed, evidence = pair
-    checks = collect.checks()
-    made = build(evidence, diagnose(evidence, collect.causes()), checks, parsed.shown)
+    checks = registry.checks()
+    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed.shown)
     out = text.render(made, style)
     assert bool(COLORS.search(out)) == (style.color and not style.quiet)
     plain = COLORS.sub("", out)

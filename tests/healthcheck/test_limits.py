@@ -90,11 +90,11 @@ def test_the_limit_of_open_files_is_this_machines(tmp_path: Path) -> None:
     """The resident probe has the catalogue loaded when its descriptors run out."""
     program = """
 import os, resource, sys
-from mongoping import collect
+from mongoping import registry
 from mongoping.healthcheck.look import look
 from mongoping.healthcheck.oneshot import settings_for
 from mongoping.healthcheck.verdict import report_of
-from mongoping.target import parse
+from mongoping.uri.target import parse
 parsed, settings = parse("mongodb://127.0.0.1:1/"), settings_for(2.0)
 report_of(look(parsed, settings))
 used = os.open("/dev/null", os.O_RDONLY)

@@ -17,7 +17,7 @@ from mongoping.healthcheck.verdict import report_of
 from mongoping.sandbox.deployment import replica_set as make_set
 from mongoping.sandbox.nameserver import cluster
 from mongoping.sandbox.process import free_port
-from mongoping.target import parse
+from mongoping.uri.target import parse
 from tests.conftest import clean_environment, having, validate
 
 if TYPE_CHECKING:

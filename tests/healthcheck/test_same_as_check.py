@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.healthcheck.evidence import evidence_of
 from mongoping.healthcheck.look import look
 from mongoping.healthcheck.oneshot import settings_for
@@ -20,7 +20,7 @@ from mongoping.sandbox.fault import FaultKind, faults, lending, people
 from mongoping.sandbox.nameserver import NameServer, cluster
 from mongoping.sandbox.played import Played, standalone
 from mongoping.smoke.attempts import seen_once
-from mongoping.target import parse
+from mongoping.uri.target import parse
 from tests.conftest import having
 from tests.test_faults import PATIENCE_S
 
@@ -82,7 +82,7 @@ def test_the_probe_never_contradicts_check(
 def said_of(cause: str, verdict: dict[str, Any]) -> bool:
     """Return whether a verdict names a cause, or a more general one."""
     named = str(verdict["cause"])
-    found = collect.cause(named)
+    found = registry.cause(named)
     return (
         named == cause
         or named.endswith(".unexplained")

@@ -13,11 +13,12 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.srv_resolver import _SrvResolver
 from pymongo.errors import ConfigurationError, InvalidURI
 
-from mongoping.model import Failure, Host
+from mongoping.model import Failure
 from mongoping.probe.dns import ask, system_override
 from mongoping.probe.srv_rules import allowed_domain, parent_domain, query_name, seed_list
 from mongoping.sandbox.nameserver import NameServer, cluster
-from mongoping.target import Target, parse
+from mongoping.uri.host import Host
+from mongoping.uri.target import Target, parse
 
 if TYPE_CHECKING:
     from mongoping.probe.srv_rules import SeedList

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.cli import causes
-from mongoping.model import EXIT_CODES
+from mongoping.exit_codes import EXIT_CODES
 from mongoping.sandbox.fault import Fault, FaultKind, fault, faults
 
 
@@ -14,10 +14,10 @@ from mongoping.sandbox.fault import Fault, FaultKind, fault, faults
 def test_each_fault_has_a_title_and_a_cause_of_the_catalogue(kind: FaultKind) -> None:
     assert kind.title.endswith(".")
     assert len(kind.title) < 100
-    known = {one.code: one for one in collect.causes()}
+    known = {one.code: one for one in registry.causes()}
     cause = known[kind.code.partition(":")[0]]
     assert (kind.layer or kind.code.partition(".")[0]) == cause.layer
-    assert kind.preset in collect.names("cli")
+    assert kind.preset in registry.names("cli")
 
 
 def test_the_catalogue_finds_the_same_faults_without_importing_them() -> None:

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.cli._smoke import exit_code, rendered
 from mongoping.diagnosis import diagnose
-from mongoping.model import EXIT_CODES, LAYERS, Finding, Match, Report
+from mongoping.exit_codes import EXIT_CODES
+from mongoping.model import LAYERS, Finding, Match, Report
+from mongoping.model.waiting import Expectation
 from mongoping.smoke.depth import DEPTHS, judge
 from mongoping.smoke.expectations import concluded
-from mongoping.waited import Expectation
 from tests.formats.samples import STYLE, layer, refused, report, smoked, verdict, warned
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Run
 
-FORMS = collect.names("formats")
-CODES = [one.code for one in collect.causes() if one.severity == "error"]
+FORMS = registry.names("formats")
+CODES = [one.code for one in registry.causes() if one.severity == "error"]
 FAILED = {
     "junit": "<failure",
     "github": "::error ",
@@ -53,7 +54,7 @@ def reports(draw: st.DrawFn) -> Report:
     code = draw(st.none() | causes)
     made = report(expectations=tuple(draw(st.lists(rows, max_size=3))))
     if code is not None:
-        found = collect.cause(code)
+        found = registry.cause(code)
         assert found is not None
         finding = Finding(code, found.layer, "error", "seen", ("h:1",), Match("seen"))
         place = found.layer if found.layer in LAYERS else "compat"
@@ -159,5 +160,5 @@ def test_nothing_seen_is_judged_as_not_ready_at_every_depth() -> None:
 
     empty = Evidence(None, Settings())
     for depth in DEPTHS:
-        found = judge(empty, diagnose(empty, ()), depth, collect.cause)
+        found = judge(empty, diagnose(empty, ()), depth, registry.cause)
         assert found.verdict is not None, depth

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mongoping.model.waiting import Expectation
 from mongoping.smoke import values
 from mongoping.smoke.expectations import KINDS, concluded, depth_of, kinds, wanted
-from mongoping.waited import Expectation
 from tests.formats.samples import refused, report
 
 

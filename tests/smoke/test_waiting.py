@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.model import Verdict
 from mongoping.smoke.waiting import (
     ENDS,
@@ -156,9 +156,9 @@ def test_whatever_happens_ready_is_never_told_before_it_lasted(
 def test_every_cause_may_pass_or_ends_a_wait() -> None:
     """A new cause has to be classified: WAITS_FOR with what is awaited, or ENDS."""
     assert not ENDS & WAITS_FOR.keys()
-    known = {cause.code for cause in collect.causes() if cause.layer != "uri"}
+    known = {cause.code for cause in registry.causes() if cause.layer != "uri"}
     assert not known - ENDS - WAITS_FOR.keys()
-    assert all(waits_for(cause.code) is None for cause in collect.causes() if cause.layer == "uri")
+    assert all(waits_for(cause.code) is None for cause in registry.causes() if cause.layer == "uri")
 
 
 @pytest.mark.parametrize(

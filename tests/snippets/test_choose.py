@@ -8,7 +8,7 @@ import pytest
 
 from mongoping.snippets import Facts, choose, every, fill, for_report, with_files
 from mongoping.snippets.choices import Choices
-from mongoping.target import Target, parse
+from mongoping.uri.target import Target, parse
 
 ATLAS = "mongodb+srv://ada:pw@cluster0.ab1cd.mongodb.net/"
 OWN = "mongodb://ada:pw@db.example.com:27017/"

@@ -10,11 +10,12 @@ from mongoping.checks.hello import HelloSeen
 from mongoping.checks.srv import SrvSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.checks.tls import TlsSeen
-from mongoping.model import Evidence, Failure, Host, Result
+from mongoping.model import Evidence, Failure, Result
 from mongoping.probe.replset import address
 from mongoping.settings import Settings
-from mongoping.target import parse
 from mongoping.topology.config import ConfigSeen
+from mongoping.uri.host import Host
+from mongoping.uri.target import parse
 
 MOMENT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TYPES = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mongoping.model import Failure
-from mongoping.target import parse
 from mongoping.topology.advice import Advice, rewrite, suggest, without_srv
 from mongoping.topology.tree import build
+from mongoping.uri.target import parse
 from tests.topology.evidence import EvidenceBuilder, hello
 
 SET = ("a:27017", "b:27017", "c:27017")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mongoping.model.waterfall import Lane, Phase, Spread, Waterfall, phases, spread
 from mongoping.waterfall.bars import EIGHTHS, number, rows
-from mongoping.waterfall.record import Lane, Phase, Spread, Waterfall, phases, spread
 
 times = st.lists(st.floats(0.001, 1e5), min_size=1, max_size=60)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.model import Cause, Check, Evidence, Failure, Match, Result
 from mongoping.record import Record
 from tests.causes.positive import positive_cases
@@ -76,7 +76,7 @@ class RecordingEvidence:
 def checks(cause: Cause) -> tuple[Check, ...]:
     """Return the checks whose results decide a cause, in the order of layers."""
     known = known_by().get(cause.code)
-    return tuple(check for check in collect.checks() if known and check.name in known.checks)
+    return tuple(check for check in registry.checks() if known and check.name in known.checks)
 
 
 def any_check(cause: Cause) -> bool:
@@ -108,7 +108,7 @@ def _joined(first: KnownBy, second: KnownBy) -> KnownBy:
 
 def _run(code: str, evidence: Evidence) -> KnownBy:
     """Return what one predicate reads and says on one piece of evidence."""
-    cause = collect.cause(code)
+    cause = registry.cause(code)
     if cause is None or cause.when is None:
         raise ValueError(f"a table has a positive case of {code}, which no evidence decides")
     read: set[str] = set()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from mongoping import collect
+from mongoping import registry
 
 SUFFIXES = "toml|pem|xml|json|jsonl|svg|html|py|md|yml|yaml|cfg"
 
@@ -28,7 +28,7 @@ def _names() -> re.Pattern[str]:
         r"(?:--?[a-zA-Z][\w-]*(?:=\S+)?|--|mongodb(?:\+srv)?://\S+|[A-Z][A-Z_]+|\d+(?:\.\d+)*|FILE)"
     )
     quoted = r"[\w-]+='[^'\n]*'"
-    command = "|".join(collect.names("cli"))
+    command = "|".join(registry.names("cli"))
     return re.compile(
         r"`[^`\n]+`"  # what is set already
         rf"|\bmongoping (?:{command})(?: (?:{word}|mongoping (?:{command})))*(?![\w-])"

@@ -11,7 +11,7 @@ import posixpath
 import re
 from pathlib import Path
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.cli.causes import by_layer
 from tools.docs.causes import anchor, index, single
 
@@ -47,7 +47,7 @@ def pages(root: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*.md"))
     }
     found[CAUSES] = index()
-    found |= {f"causes/{cause.code}.md": single(cause) for cause in collect.causes()}
+    found |= {f"causes/{cause.code}.md": single(cause) for cause in registry.causes()}
     found = {path: rewritten(path, text) for path, text in found.items()}
     for path in sorted(folder.rglob("*")):
         if path.suffix in BESIDE:
@@ -61,7 +61,7 @@ def config(root: Path) -> str:
     """The configuration, with the pages of the causes in the navigation."""
     text = (root / CONFIG).read_text("utf-8")
     lines: list[str] = []
-    for layer, causes in by_layer(collect.causes()).items():
+    for layer, causes in by_layer(registry.causes()).items():
         lines.append(f"      - {layer}:")
         lines += [f"          - {one.code}: causes/{one.code}.md" for one in causes]
     if CAUSES_MARKER not in text:
@@ -97,7 +97,7 @@ def _target(path: str, link: str) -> str:
     folder = posixpath.dirname(path)
     whole = posixpath.normpath(posixpath.join(folder, file))
     if whole == CAUSES and place:
-        codes = {anchor(one.code): one.code for one in collect.causes()}
+        codes = {anchor(one.code): one.code for one in registry.causes()}
         if place in codes:
             whole, place = f"causes/{codes[place]}.md", ""
     elif whole.startswith("../"):

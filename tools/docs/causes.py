@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.cli.causes import by_layer, exit_code, reproducing
+from mongoping.exit_codes import EXIT_CODES
 from mongoping.explaining.patterns import CERTAIN, LIKELY, pattern
-from mongoping.model import EXIT_CODES, Cause
+from mongoping.model import Cause
 from tools.docs import _known_by
 from tools.docs._looks import CLIENTS, looks
 from tools.docs._markdown import block, code, prose, remedy, table, text
@@ -68,8 +69,8 @@ WORDS = (
 
 def page() -> str:
     """The catalogue on one page, in Markdown."""
-    layers = by_layer(collect.causes())
-    parts = [HEAD.format(count=len(collect.causes())) + FAULTS]
+    layers = by_layer(registry.causes())
+    parts = [HEAD.format(count=len(registry.causes())) + FAULTS]
     rows = [
         (f"[{layer}](#{layer})", LAYERS[layer], str(EXIT_CODES[layer]), str(len(causes)))
         for layer, causes in layers.items()
@@ -115,8 +116,8 @@ def _links(codes: Iterable[str]) -> str:
 
 def index() -> str:
     """The catalogue as a list, for a site where each cause has a page."""
-    parts = [HEAD.format(count=len(collect.causes()))]
-    for layer, causes in by_layer(collect.causes()).items():
+    parts = [HEAD.format(count=len(registry.causes()))]
+    for layer, causes in by_layer(registry.causes()).items():
         parts += [f"## {layer}\n", f"{LAYERS[layer]} Exit code {EXIT_CODES[layer]}.\n"]
         rows = (
             (f"[{one.code}](causes/{one.code}.md)", text(one.title) + _note(one)) for one in causes
@@ -197,7 +198,7 @@ def _beside(cause: Cause) -> list[str]:
         rows.append(f"- It is silent where one of these is true: {_pages(cause.hidden_by)}.")
     if cause.alternatives:
         rows.append(f"- It may also be: {_pages(cause.alternatives)}.")
-    hides = [one.code for one in collect.causes() if cause.code in one.hidden_by]
+    hides = [one.code for one in registry.causes() if cause.code in one.hidden_by]
     if hides:
         rows.append(f"- Its echoes, which are not told beside it: {_pages(hides)}.")
     return ["## Beside other causes", "\n".join(rows)] if rows else []

@@ -1,12 +1,12 @@
-"""The page on what works with what, from the facts of `mongoping.data.compat`."""
+"""The page on what works with what, from the facts of `mongoping.compat.facts`."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from mongoping.compat import newest_pymongo_for, pymongo_pin
-from mongoping.data.compat import PymongoSupport, facts, ranges
+from mongoping.compat.facts import PymongoSupport, facts, ranges
+from mongoping.compat.rules import newest_pymongo_for, pymongo_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

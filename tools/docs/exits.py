@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mongoping.model import (
+from mongoping.exit_codes import (
     EXIT_CODES,
     EXIT_DEFECT,
     EXIT_INTERRUPTED,
@@ -16,7 +16,7 @@ from tools.docs._usage import EXITS
 PATH = "docs/exit-codes.md"
 
 HEAD = """\
-<!-- Generated from mongoping/model.py: edit that, then run `python -m tools.docs`. -->
+<!-- Generated from mongoping/exit_codes.py: edit that, then run `python -m tools.docs`. -->
 
 # Exit codes
 

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from mongoping import collect
+from mongoping import registry
 from mongoping.model import Cause
 from tools.docs._known_by import checks, sentences
 from tools.docs._looks import CLIENTS, looks
@@ -23,7 +23,7 @@ def page() -> str:
     """The text of the file: one line for each cause."""
     rows = [
         f" {json.dumps(one.code)}: {json.dumps(_row(one), ensure_ascii=False)}"
-        for one in collect.causes()
+        for one in registry.causes()
     ]
     return "{\n" + ",\n".join(rows) + "\n}\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from mongoping import __version__
+from mongoping._version import __version__
 from tools.docs._click import Row, Shown, commands, shared
 from tools.docs._markdown import prose
 from tools.docs._usage import EXAMPLES, EXITS

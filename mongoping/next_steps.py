@@ -6,22 +6,14 @@ templates as `mongoping snippet emit`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from mongoping.record import Record
+from mongoping.model import NextStep
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
     from mongoping.snippets import Facts, Lead
-    from mongoping.target import Target
-
-
-class NextStep(Record):
-    """What a report leads to: a line of code, in ``sh`` or ``python``, and what it is for."""
-
-    label: str
-    code: str
-    language: Literal["sh", "python"]
+    from mongoping.uri.target import Target
 
 
 # causes that another argument of the client mends; what it is to be then

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 
-_VERSION = lazy(
+_VERSION = lazy_compile(
     r"v?([0-9]{1,4}(?:\.[0-9]{1,4}){0,3})(?:[-.+]?[a-z][a-z0-9.+-]{0,30})?", re.IGNORECASE
 )
-_CLAUSE = lazy(r"(>=|<|!=)\s*([0-9.]+?)(\.\*)?")
+_CLAUSE = lazy_compile(r"(>=|<|!=)\s*([0-9.]+?)(\.\*)?")
 MOST = 4  # numbers of a version, and digits of a number
 
 Release = tuple[int, int, int, int]

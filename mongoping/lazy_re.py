@@ -22,6 +22,6 @@ class _Lazy:
         return method
 
 
-def lazy(pattern: str, flags: int = 0) -> re.Pattern[str]:
+def lazy_compile(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """What `re.compile` returns, as far as its methods go, compiled when the first is called."""
     return cast("re.Pattern[str]", _Lazy(pattern, flags))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mongoping.record import Record
 
 if TYPE_CHECKING:
-    from mongoping.model import Status
+    from mongoping.model.layers import Status
 
 
 class Expectation(Record):

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mongoping.model import Host
 from mongoping.record import Record
+from mongoping.uri.host import Host
 
 MAX_DEPTH = 8  # of what a record can nest; what a peer sent is flat by then
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def to_jsonable(value: Any, depth: int = 0) -> Any:
     """``value`` as plain data. What is no number (NaN, infinity) becomes None."""
     if depth > MAX_DEPTH:
         return str(value)[:100]
@@ -25,9 +25,9 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Record):
-        return {name: plain(one, depth + 1) for name, one in vars(value).items()}
+        return {name: to_jsonable(one, depth + 1) for name, one in vars(value).items()}
     if isinstance(value, Mapping):
-        return {str(key): plain(one, depth + 1) for key, one in value.items()}
+        return {str(key): to_jsonable(one, depth + 1) for key, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(one, depth + 1) for one in value]
+        return [to_jsonable(one, depth + 1) for one in value]
     return str(value)

@@ -110,7 +110,7 @@ class Facts(Record):
 @cache
 def facts() -> Facts:
     """The facts, read from the package data once."""
-    raw = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+    raw = json.loads((Path(__file__).parents[1] / "data" / "compat.json").read_text("utf-8"))
     return Facts(
         made=date.fromisoformat(raw["made"]),
         servers=tuple(_server(row) for row in raw["servers"]),

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.data.compat import MotorSupport, PymongoSupport, ServerSeries, facts
+from mongoping.compat.facts import MotorSupport, PymongoSupport, ServerSeries, facts
+from mongoping.compat.versions import allows, release, series
 from mongoping.record import Record
-from mongoping.versions import allows, release, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,19 +10,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mongoping.patterns import lazy
+from mongoping.escape import MAX_CHARS, NOTE_LENGTH, with_rest
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 from mongoping.uri import doubts, placeholders, rules, values
 from mongoping.uri import parts as parts_of
 from mongoping.uri import query as queries
 from mongoping.uri import redaction as secrets_of
 from mongoping.uri.text import HIDDEN, SCHEME, Refusal, Span, Text, UriWarning
-from mongoping.words import MAX_CHARS, NOTE_LENGTH, with_rest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mongoping.model import Host
+    from mongoping.uri.host import Host
 
 __all__ = [
     "HIDDEN",
@@ -38,15 +38,17 @@ __all__ = [
 
 _USUAL_PORT = 4  # digits; fewer are rather the beginning of a password
 _TXT_OPTIONS = frozenset({"authSource", "replicaSet", "loadBalanced"})
-_TOKEN = lazy(rf"(({SCHEME})\S*)((?:(?!{SCHEME})[^\n])*@)?", re.IGNORECASE)
+_TOKEN = lazy_compile(rf"(({SCHEME})\S*)((?:(?!{SCHEME})[^\n])*@)?", re.IGNORECASE)
 # In these, what may be a password is possessive: no text makes them look at it twice.
-_LOGIN = lazy(
+_LOGIN = lazy_compile(
     r"\b([a-z][a-z0-9+.-]{0,20}:(?:\\*/){1,3}[^\s:/@]{0,80})(:)[^\s@]*+(@(?:[^\s/?#@]*+@)*+)?",
     re.IGNORECASE,
 )
-_ENCODED = lazy(r"\b([a-z][a-z0-9+.-]{0,20}%(?:25)*3a(?:%(?:25)*2f){1,3})(\S*+)", re.IGNORECASE)
-_ENCODED_AT = lazy("%(?:25)*40")
-_CUT_OFF = lazy(
+_ENCODED = lazy_compile(
+    r"\b([a-z][a-z0-9+.-]{0,20}%(?:25)*3a(?:%(?:25)*2f){1,3})(\S*+)", re.IGNORECASE
+)
+_ENCODED_AT = lazy_compile("%(?:25)*40")
+_CUT_OFF = lazy_compile(
     rf"((?:{SCHEME})(?=[^\n@]*\Z)|\b[a-z][a-z0-9+.-]{{0,20}}(?::|%3a)(?:\\*/|%2f){{1,3}}(?=\S*\Z)).*",
     re.IGNORECASE,
 )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from mongoping.patterns import lazy
+from mongoping.lazy_re import lazy_compile
 
 MAX_CHARS = 2000  # of one field in a report for people; the rest is counted
 NOTE_LENGTH = 40
-_UNSAFE = lazy(
+_UNSAFE = lazy_compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -71,19 +71,3 @@ def defect(error: BaseException) -> str:
         return type(error).__name__
     file = frame.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
     return f"{type(error).__name__} at {file}:{frame.tb_lineno}"
-
-
-def milliseconds(value: float) -> str:
-    """A duration with as many digits as mean something: ``0.42 ms``, ``12 ms``, ``3.1 s``."""
-    if value >= 10_000:
-        return f"{value / 1000:.0f} s"
-    if value >= 1000:
-        return f"{value / 1000:.1f} s"
-    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
-
-
-def plural(count: int, word: str) -> str:
-    """``1 host``, ``3 hosts``, ``2 addresses``."""
-    if count == 1:
-        return f"1 {word}"
-    return f"{count} {word}{'es' if word.endswith(('s', 'x', 'ch')) else 's'}"

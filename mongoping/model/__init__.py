@@ -1,0 +1,50 @@
+"""Every record that flows from a connection string to a report.
+
+All records are frozen. A value that was not measured is None; a check that did not run is a
+`Result` with status ``skipped``. Nothing here does I/O, and no record that a format can reach
+holds a secret: secrets live only in `mongoping.uri.target.Credentials`.
+"""
+
+from __future__ import annotations
+
+from mongoping.model.check import Check, Line
+from mongoping.model.evidence import Evidence, Failure, Outcome, Result
+from mongoping.model.findings import Cause, Diagnosis, Finding, Match, Verdict, When
+from mongoping.model.layers import LAYERS, CheckStatus, Severity, Status
+from mongoping.model.report import (
+    LATE_PING_MS,
+    Latency,
+    LayerReport,
+    Member,
+    NextStep,
+    Report,
+    Style,
+    Topology,
+)
+
+__all__ = [
+    "LATE_PING_MS",
+    "LAYERS",
+    "Cause",
+    "Check",
+    "CheckStatus",
+    "Diagnosis",
+    "Evidence",
+    "Failure",
+    "Finding",
+    "Latency",
+    "LayerReport",
+    "Line",
+    "Match",
+    "Member",
+    "NextStep",
+    "Outcome",
+    "Report",
+    "Result",
+    "Severity",
+    "Status",
+    "Style",
+    "Topology",
+    "Verdict",
+    "When",
+]
