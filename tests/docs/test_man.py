@@ -1,4 +1,4 @@
-"""The manual page: well formed by those who print it, and with all that the command line has."""
+"""The manual page is well formed for mandoc and groff, and contains the complete command line."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ import pytest
 from mongoping.cli import main
 from tests.conftest import unavailable
 from tools.docs import man
-from tools.docs._click import commands, shared
+from tools.docs._click import commands, shared_options
 from tools.docs._usage import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / man.PATH
 
 
-def needing(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        unavailable(f"there is no {program} here")
-    return str(found)
+def require(program: str) -> str:
+    """Return the path of a program, or skip the test if it is not installed."""
+    path = shutil.which(program)
+    if path is None:
+        unavailable(f"{program} is not installed")
+    return str(path)
 
 
-def shown() -> str:
-    """The page as a reader sees it, without the way in which a terminal draws bold letters."""
+def rendered() -> str:
+    """Return the page as a reader sees it, without the overstrikes that make letters bold."""
     done = subprocess.run(
-        [needing("mandoc"), "-T", "utf8", "-O", "width=400", str(PAGE)],
+        [require("mandoc"), "-T", "utf8", "-O", "width=400", str(PAGE)],
         capture_output=True,
         encoding="utf-8",
         check=True,
@@ -39,9 +40,9 @@ def shown() -> str:
     return re.sub(r".\x08", "", done.stdout)
 
 
-def test_mandoc_has_nothing_to_complain_of() -> None:
+def test_mandoc_reports_no_warning() -> None:
     done = subprocess.run(
-        [needing("mandoc"), "-T", "lint", "-W", "warning", str(PAGE)],
+        [require("mandoc"), "-T", "lint", "-W", "warning", str(PAGE)],
         capture_output=True,
         text=True,
         check=False,
@@ -49,41 +50,41 @@ def test_mandoc_has_nothing_to_complain_of() -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_groff_has_nothing_to_complain_of() -> None:
-    """It is there where man is; mandoc alone is what CI fetches."""
+def test_groff_reports_no_warning() -> None:
+    """Skip without groff: CI installs only mandoc."""
     if shutil.which("groff") is None:
-        pytest.skip("there is no groff here")
-    command = [needing("groff"), "-ww", "-man", "-Tutf8", "-z", str(PAGE)]
+        pytest.skip("groff is not installed")
+    command = [require("groff"), "-ww", "-man", "-Tutf8", "-z", str(PAGE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_all_of_the_command_line_is_on_it() -> None:
-    text = shown()
-    for one in commands():
-        assert one.usage in text
-        for row in one.own:
-            assert row.names in text
-    for row in shared():
-        assert row.names in text
-        assert row.words in text
-    for some in EXAMPLES.values():
-        for _, line in some:
+def test_the_page_contains_the_complete_command_line() -> None:
+    text = rendered()
+    for command in commands():
+        assert command.usage in text
+        for option in command.own:
+            assert option.names in text
+    for option in shared_options():
+        assert option.names in text
+        assert option.help in text
+    for examples in EXAMPLES.values():
+        for _, line in examples:
             assert line in text
     names = main.list_commands(click.Context(main))
     assert all(re.search(rf"^ +mongoping {name}$", text, re.MULTILINE) for name in names)
 
 
 def test_options_can_be_copied() -> None:
-    """A hyphen in an option is an ASCII one, and no mark of Markdown or roff is left."""
-    text = shown()
+    """Hyphens in options are ASCII, and no Markdown or roff markup is left."""
+    text = rendered()
     assert "\u2010\u2010" not in text
     assert "\\" not in text.replace("\\fB", "")
     assert "`" not in text
 
 
 @pytest.mark.parametrize(
-    ("words", "roff"),
+    ("text", "roff"),
     [
         (".starts like a request", "\\&.starts like a request"),
         ("'quoted' --x and half-open", "\\&'quoted' \\fB\\-\\-x\\fR and half-open"),
@@ -91,11 +92,11 @@ def test_options_can_be_copied() -> None:
         ("[tool.mongoping] in `set`", "\\fB[tool.mongoping]\\fR in \\fBset\\fR"),
     ],
 )
-def test_what_roff_would_obey_is_printed(words: str, roff: str) -> None:
-    assert man.running(words) == roff
+def test_text_that_looks_like_a_roff_request_is_escaped(text: str, roff: str) -> None:
+    assert man.paragraph(text) == roff
 
 
-def test_it_comes_with_the_wheel() -> None:
+def test_the_wheel_contains_the_page() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     shared_data = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     assert shared_data == {man.PATH: "share/man/man1/mongoping.1"}

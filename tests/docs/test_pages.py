@@ -113,13 +113,14 @@ def test_a_command_has_a_page_with_examples_exit_codes_and_what_leads_on() -> No
 
 def test_a_page_has_every_option_of_its_command_and_no_other() -> None:
     pages = commands.more()
-    for one in every_command():
-        text = pages[f"docs/commands/{one.name.split()[1]}.md"]
-        for row in (*one.own, *one.common):
-            assert text.count(f"| {code(row.names)} |") >= 1, row.names
-        assert not [name for name in one.without if f"| {code(name)} |" in text]
-        if one.common:
-            assert not {row.names for row in one.own} & {row.names for row in one.common}
+    for command in every_command():
+        text = pages[f"docs/commands/{command.name.split()[1]}.md"]
+        for option in (*command.own, *command.common):
+            assert text.count(f"| {code(option.names)} |") >= 1, option.names
+        assert not [name for name in command.without if f"| {code(name)} |" in text]
+        if command.common:
+            own = {option.names for option in command.own}
+            assert not own & {option.names for option in command.common}
     assert "## mongoping snippet emit" in pages["docs/commands/snippet.md"]
     assert "`--waterfall`" not in pages["docs/commands/watch.md"]
 

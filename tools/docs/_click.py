@@ -1,4 +1,4 @@
-"""The command line as data: every command, its arguments and options, in plain words. Pure."""
+"""Read the command line as data: every command with its arguments and options."""
 
 from __future__ import annotations
 
@@ -11,100 +11,122 @@ import click
 from mongoping.cli import main
 from mongoping.record import Record
 
-MANY = 10  # of the shared options that a command must have to be one that connects
+MIN_SHARED = 10  # a command with at least this many of the shared options is one that connects
 
 
-class Row(Record):
-    """An option as it is shown: how it is written, what it does, what it is otherwise."""
+class Option(Record):
+    """An option as a page shows it.
+
+    Attributes:
+        names: all spellings and the metavariable, such as ``-o, --output FILE``.
+        help: the help text without the default.
+        default: the default value or its description; empty if there is none.
+    """
 
     names: str
-    words: str
+    help: str
     default: str
 
 
-class Shown(Record):
-    """One command: ``name`` is the whole of it, ``paragraphs`` its help.
+class Command(Record):
+    """A command as a page shows it.
 
-    ``own`` are the options that are not among those of every command that connects, ``common``
-    those that are, as far as the command has them; ``without`` names the others.
+    Attributes:
+        name: the full name, such as ``mongoping snippet emit``.
+        usage: the synopsis.
+        summary: the short help text.
+        paragraphs: the help text.
+        own: the options that are not shared by every command that connects.
+        common: the shared options that this command has.
+        without: the names of the shared options that this command lacks.
+        is_group: whether the command has subcommands.
     """
 
     name: str
     usage: str
-    short: str
+    summary: str
     paragraphs: tuple[str, ...]
-    own: tuple[Row, ...]
-    common: tuple[Row, ...]
+    own: tuple[Option, ...]
+    common: tuple[Option, ...]
     without: tuple[str, ...]
     is_group: bool
 
 
-def commands() -> Iterator[Shown]:
-    """Every command, those inside groups included; hidden ones left out."""
-    for path, one in _walk(main, click.Context(main, info_name="mongoping")):
-        yield _shown(path, one)
+def commands() -> Iterator[Command]:
+    """Yield every visible command, including subcommands."""
+    for path, command in _walk(main, click.Context(main, info_name="mongoping")):
+        yield _command(path, command)
 
 
-def shared() -> tuple[Row, ...]:
-    """The options of every command that connects."""
-    return tuple(row(one) for one in _shared())
+def shared_options() -> tuple[Option, ...]:
+    """Return the options of every command that connects."""
+    return tuple(option_of(parameter) for parameter in _shared_parameters())
 
 
 def option_names() -> frozenset[str]:
-    """Every way in which any option of any command may be written."""
+    """Return every spelling of every option of every command."""
     context = click.Context(main, info_name="mongoping")
-    every: list[click.Command] = [main, *(one for _, one in _walk(main, context))]
-    found = {name for one in every for param in one.params for name in _written(param)}
-    return frozenset(found | {"--help", "-h", "--version"})
+    every: list[click.Command] = [main, *(command for _, command in _walk(main, context))]
+    names = {name for command in every for param in command.params for name in _spellings(param)}
+    return frozenset(names | {"--help", "-h", "--version"})
 
 
 def variables() -> tuple[tuple[str, str], ...]:
-    """The environment variables that stand for shared options, with these."""
-    found = [(getattr(one, "envvar", None), row(one).names) for one in _shared()]
+    """Return the environment variables that set shared options, with the options' names."""
+    found = [
+        (getattr(parameter, "envvar", None), option_of(parameter).names)
+        for parameter in _shared_parameters()
+    ]
     return tuple((name, names) for name, names in found if isinstance(name, str))
 
 
 def _walk(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
     for name in group.list_commands(context):
-        one = _named(group, name, context)
-        if one.hidden:
+        command = _subcommand(group, name, context)
+        if command.hidden:
             continue
-        inner = click.Context(one, info_name=name, parent=context)
-        yield inner.command_path, one
-        if isinstance(one, click.Group):
-            yield from _walk(one, inner)
+        inner = click.Context(command, info_name=name, parent=context)
+        yield inner.command_path, command
+        if isinstance(command, click.Group):
+            yield from _walk(command, inner)
 
 
-def _named(group: click.Group, name: str, context: click.Context) -> click.Command:
-    found = group.get_command(context, name)
-    if found is None:
+def _subcommand(group: click.Group, name: str, context: click.Context) -> click.Command:
+    command = group.get_command(context, name)
+    if command is None:
         raise KeyError(name)
-    return found
+    return command
 
 
-def _shared() -> list[click.Option]:
+def _shared_parameters() -> list[click.Option]:
     context = click.Context(main, info_name="mongoping")
-    return _options(_named(main, "check", context))
+    return _visible_options(_subcommand(main, "check", context))
 
 
-def _options(command: click.Command) -> list[click.Option]:
-    return [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
+def _visible_options(command: click.Command) -> list[click.Option]:
+    return [
+        parameter
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and not parameter.hidden
+    ]
 
 
-def _written(one: click.Parameter) -> list[str]:
-    return [*one.opts, *one.secondary_opts] if isinstance(one, click.Option) else []
+def _spellings(parameter: click.Parameter) -> list[str]:
+    if not isinstance(parameter, click.Option):
+        return []
+    return [*parameter.opts, *parameter.secondary_opts]
 
 
-def _shown(path: str, command: click.Command) -> Shown:
-    arguments = [one for one in command.params if isinstance(one, click.Argument)]
-    words = [path, "[OPTIONS]", *map(_argument, arguments)]
+def _command(path: str, command: click.Command) -> Command:
+    arguments = [param for param in command.params if isinstance(param, click.Argument)]
+    synopsis = [path, "[OPTIONS]", *map(_argument, arguments)]
     if isinstance(command, click.Group):
-        words.append("COMMAND [ARGS]...")
-    own, common, without = _told_apart(_options(command))
-    return Shown(
+        synopsis.append("COMMAND [ARGS]...")
+    own, common, without = _split_options(_visible_options(command))
+    return Command(
         name=path,
-        usage=" ".join(words),
-        short=command.get_short_help_str(200).strip(),
+        usage=" ".join(synopsis),
+        summary=command.get_short_help_str(200).strip(),
         paragraphs=paragraphs(command.help or ""),
         own=own,
         common=common,
@@ -113,54 +135,59 @@ def _shown(path: str, command: click.Command) -> Shown:
     )
 
 
-def paragraphs(words: str) -> tuple[str, ...]:
-    """A help text in paragraphs; what stands behind a form feed is not for readers.
+def paragraphs(help_text: str) -> tuple[str, ...]:
+    """Split a help text into paragraphs; click hides the text after a form feed.
 
-    One that begins with ``\\b`` keeps its lines, as in a terminal.
+    A paragraph that begins with ``\\b`` keeps its line breaks, as in a terminal.
     """
-    found = inspect.cleandoc(words.partition("\f")[0]).split("\n\n")
-    return tuple(one for one in found if one.strip())
+    found = inspect.cleandoc(help_text.partition("\f")[0]).split("\n\n")
+    return tuple(paragraph for paragraph in found if paragraph.strip())
 
 
-def _told_apart(
-    options: Sequence[click.Option],
-) -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[str, ...]]:
-    """A command's own options, those that all share which connect, and what of these it lacks."""
-    rows = [row(one) for one in options]
-    same = shared()
-    common = tuple(one for one in rows if one in same)
-    if len(common) < MANY:
-        return tuple(rows), (), ()
-    here = {name for one in options for name in one.opts}
-    missing = [row(one).names for one in _shared() if not here.intersection(one.opts)]
-    return tuple(one for one in rows if one not in same), common, tuple(missing)
+def _split_options(
+    parameters: Sequence[click.Option],
+) -> tuple[tuple[Option, ...], tuple[Option, ...], tuple[str, ...]]:
+    """Return a command's own options, its shared ones, and the names of those that it lacks."""
+    options = [option_of(parameter) for parameter in parameters]
+    shared = shared_options()
+    common = tuple(option for option in options if option in shared)
+    if len(common) < MIN_SHARED:
+        return tuple(options), (), ()
+    present = {name for parameter in parameters for name in parameter.opts}
+    missing = [
+        option_of(parameter).names
+        for parameter in _shared_parameters()
+        if not present.intersection(parameter.opts)
+    ]
+    return tuple(option for option in options if option not in shared), common, tuple(missing)
 
 
-def _argument(one: click.Argument) -> str:
-    name = one.metavar or (one.name or "").upper()
-    dots = "..." if one.nargs == -1 and not name.endswith(("...", "…", "...]")) else ""
-    return f"{name}{dots}" if one.required or name.startswith("[") else f"[{name}]{dots}"
+def _argument(argument: click.Argument) -> str:
+    name = argument.metavar or (argument.name or "").upper()
+    dots = "..." if argument.nargs == -1 and not name.endswith(("...", "…", "...]")) else ""
+    required = argument.required or name.startswith("[")
+    return f"{name}{dots}" if required else f"[{name}]{dots}"
 
 
-def row(option: click.Option) -> Row:
-    """An option as it is shown."""
-    words, _, stated = (option.help or "").partition("[default: ")
+def option_of(parameter: click.Option) -> Option:
+    """Return an option as a page shows it."""
+    help_text, _, stated = (parameter.help or "").partition("[default: ")
     default = stated.removesuffix("]")
-    if option.show_default and option.default is not None:
-        number = isinstance(option.default, float)
-        default = f"{option.default:g}" if number else str(option.default)
-    return Row(_names(option), words.strip(), default)
+    if parameter.show_default and parameter.default is not None:
+        is_float = isinstance(parameter.default, float)
+        default = f"{parameter.default:g}" if is_float else str(parameter.default)
+    return Option(_option_names(parameter), help_text.strip(), default)
 
 
-def _names(option: Any) -> str:
-    """How an option is written: ``--tls / --no-tls``, ``-o, --output FILE``."""
-    names = ", ".join(sorted(option.opts, key=len))
-    if option.secondary_opts:
-        return f"{names} / {', '.join(option.secondary_opts)}"
-    if option.is_flag or option.count:
+def _option_names(parameter: Any) -> str:
+    """Return how an option is written: ``--tls / --no-tls``, ``-o, --output FILE``."""
+    names = ", ".join(sorted(parameter.opts, key=len))
+    if parameter.secondary_opts:
+        return f"{names} / {', '.join(parameter.secondary_opts)}"
+    if parameter.is_flag or parameter.count:
         return names
-    return f"{names} {option.metavar or _value(option.type)}"
+    return f"{names} {parameter.metavar or _metavar(parameter.type)}"
 
 
-def _value(kind: Any) -> str:
+def _metavar(kind: Any) -> str:
     return "|".join(kind.choices) if isinstance(kind, click.Choice) else str(kind.name).upper()

@@ -1,4 +1,4 @@
-"""The pages of the commands, from the command line itself."""
+"""Generate the pages of the commands from the command line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mongoping.cli._input import PASSWORD_VARIABLE, VARIABLES
-from tools.docs._click import Row, Shown, commands, shared, variables
+from tools.docs._click import Command, Option, commands, shared_options, variables
 from tools.docs._markdown import block, code, prose, table
 from tools.docs._usage import EXAMPLES, EXITS, GUIDES
 
@@ -20,9 +20,9 @@ HEAD = f"""\
 {NOTE}
 # Commands
 
-Each command has a page, with its options, examples and exit codes.
-`mongoping COMMAND --help` says the same in a terminal.
-Reports go to standard output, progress and complaints about the use of mongoping to standard error.
+Each command has a page with its options, examples and exit codes.
+`mongoping COMMAND --help` prints the same options in a terminal.
+Reports go to standard output; progress and usage errors go to standard error.
 """
 
 SHARED = """
@@ -30,110 +30,116 @@ SHARED = """
 
 The connection string is the argument, or comes from `--uri-file`, from standard input (`-`), or
 from the environment.
-Options of TLS stand for those of the connection string, and win over them.
+The TLS options override those of the connection string.
 """
 
 LINK = "[options of every command that connects](../commands.md#options-of-every-command-that-connects)"  # noqa: E501
 
 
 def page() -> str:
-    """The list of commands, with what they share."""
+    """Return the list of commands and shared options, in Markdown."""
     rows = (
-        (f"[mongoping {one.name.split()[1]}](commands/{one.name.split()[1]}.md)", prose(one.short))
-        for one in commands()
-        if one.name.count(" ") == 1
+        (f"[{command.name}](commands/{_file_stem(command)}.md)", prose(command.summary))
+        for command in commands()
+        if command.name.count(" ") == 1
     )
     parts = [HEAD, table(("command", "what it does"), rows) + "\n"]
-    parts += [SHARED.strip("\n") + "\n", options(shared()) + "\n"]
-    parts += ["## Environment\n", _environment() + "\n"]
-    parts.append("What the process exits with: [exit codes](exit-codes.md).\n")
+    parts += [SHARED.strip("\n") + "\n", option_table(shared_options()) + "\n"]
+    parts += ["## Environment\n", _environment_table() + "\n"]
+    parts.append("The [exit codes](exit-codes.md) have a page of their own.\n")
     return "\n".join(parts)
 
 
 def more() -> dict[str, str]:
-    """A page for each command by its path; one of a group holds its commands."""
-    grouped: dict[str, list[Shown]] = {}
-    for one in commands():
-        grouped.setdefault(one.name.split()[1], []).append(one)
-    return {f"{FOLDER}/{name}.md": _page(name, some) for name, some in grouped.items()}
+    """Return the page of each command by its path; a group's page contains its subcommands."""
+    grouped: dict[str, list[Command]] = {}
+    for command in commands():
+        grouped.setdefault(_file_stem(command), []).append(command)
+    return {f"{FOLDER}/{stem}.md": _page(stem, members) for stem, members in grouped.items()}
 
 
-def _page(name: str, some: Sequence[Shown]) -> str:
-    """One command, with those in it, examples, exit codes and further reading."""
-    first, *inner = some
-    parts = [NOTE.strip("\n"), f"# {first.name}", *described(first)]
-    for one in inner:
-        parts += [f"## {one.name}", *described(one)]
-    parts += ["## Examples", *_examples(name)]
+def _file_stem(command: Command) -> str:
+    return command.name.split()[1]
+
+
+def _page(stem: str, members: Sequence[Command]) -> str:
+    """Return the page of a command and its subcommands."""
+    first, *subcommands = members
+    parts = [NOTE.strip("\n"), f"# {first.name}", *description(first)]
+    for command in subcommands:
+        parts += [f"## {command.name}", *description(command)]
+    parts += ["## Examples", *_examples(stem)]
     parts += [
         "## Exit codes",
-        f"{prose(EXITS[name])}\nAll of them: [exit codes](../exit-codes.md).",
+        f"{prose(EXITS[stem])}\nThe complete list: [exit codes](../exit-codes.md).",
     ]
-    links = (f"- [{_title(page)}](../{page})" for page in GUIDES[name])
-    parts += ["## Read on", "\n".join(links)]
+    links = (f"- [{_title(file)}](../{file})" for file in GUIDES[stem])
+    parts += ["## See also", "\n".join(links)]
     return "\n\n".join(parts) + "\n"
 
 
-def described(one: Shown) -> list[str]:
-    """How it is called, what it does, and the options of its own, in paragraphs."""
-    parts = [block(one.usage), *map(_paragraph, one.paragraphs)]
-    if one.own:
-        parts.append(options(one.own))
-    if one.common:
-        parts += [f"{'And the' if one.own else 'The'} {LINK}:", options(one.common)]
+def description(command: Command) -> list[str]:
+    """Return usage, help text and options of a command, as Markdown paragraphs."""
+    parts = [block(command.usage), *map(_paragraph, command.paragraphs)]
+    if command.own:
+        parts.append(option_table(command.own))
+    if command.common:
+        parts += [f"{'And the' if command.own else 'The'} {LINK}:", option_table(command.common)]
     return parts
 
 
-def _paragraph(words: str) -> str:
-    """A paragraph of a help text; lines that a terminal keeps are commands."""
-    kept = words.removeprefix("\b\n")
-    return block(kept, "sh") if kept != words else prose(words)
+def _paragraph(help_text: str) -> str:
+    """Return a paragraph of a help text; click's ``\\b`` marks lines that are commands."""
+    kept = help_text.removeprefix("\b\n")
+    return block(kept, "sh") if kept != help_text else prose(help_text)
 
 
-def _examples(name: str) -> list[str]:
-    """Sentences and lines; lines without a sentence belong to those before."""
-    found: list[tuple[str, list[str]]] = []
-    for words, line in EXAMPLES[name]:
-        if words:
-            found.append((words, []))
-        found[-1][1].append(line)
-    return [f"{words}:\n\n{block(chr(10).join(lines), 'sh')}" for words, lines in found]
+def _examples(stem: str) -> list[str]:
+    """Return the examples of a command; a line without a caption continues the one before."""
+    groups: list[tuple[str, list[str]]] = []
+    for caption, line in EXAMPLES[stem]:
+        if caption:
+            groups.append((caption, []))
+        groups[-1][1].append(line)
+    return [f"{caption}:\n\n{block(chr(10).join(lines), 'sh')}" for caption, lines in groups]
 
 
-def _title(page: str) -> str:
-    """The heading of a page in docs/."""
-    lines = (DOCS / page).read_text("utf-8").splitlines()
+def _title(file: str) -> str:
+    """Return the heading of a page in docs/."""
+    lines = (DOCS / file).read_text("utf-8").splitlines()
     return next(line for line in lines if line.startswith("# ")).removeprefix("# ")
 
 
-def options(rows: Sequence[Row]) -> str:
-    """A table of options."""
-    cells = ((code(one.names), prose(one.words), _default(one.default)) for one in rows)
-    return table(("option", "what it does", "default"), cells)
+def option_table(options: Sequence[Option]) -> str:
+    """Return a Markdown table of options."""
+    rows = (
+        (code(option.names), prose(option.help), _default(option.default)) for option in options
+    )
+    return table(("option", "what it does", "default"), rows)
 
 
-def _default(words: str) -> str:
-    """A value, or what is done without one in words."""
-    return code(words) if words and " " not in words else prose(words)
+def _default(text: str) -> str:
+    """Return a default value as code, or a described default as prose."""
+    return code(text) if text and " " not in text else prose(text)
 
 
 def environment() -> list[tuple[str, str]]:
-    """Every variable that is looked at, with what it does."""
-    rows = [(VARIABLES[0], "the connection string, where none is given")]
-    rows += [(one, f"the same, after {VARIABLES[0]}") for one in VARIABLES[1:]]
-    rows.append((PASSWORD_VARIABLE, "the password, where the string has none"))
+    """Return every environment variable that mongoping reads, with its meaning."""
+    rows = [(VARIABLES[0], "the connection string, if none is given")]
+    rows += [(name, f"the same, if {VARIABLES[0]} is not set") for name in VARIABLES[1:]]
+    rows.append((PASSWORD_VARIABLE, "the password, if the connection string has none"))
     rows += [(name, names) for name, names in variables()]
     return [
         *rows,
-        ("NO_COLOR", "no colour, where it is not empty"),
-        ("FORCE_COLOR", "colour also where the output is no terminal"),
+        ("NO_COLOR", "turns colours off, if it is not empty"),
+        ("FORCE_COLOR", "turns colours on, even if the output is not a terminal"),
         ("COLUMNS", "the width of a report"),
     ]
 
 
-def _environment() -> str:
+def _environment_table() -> str:
     rows = (
-        (code(name), code(words) if words.startswith("-") else prose(words))
-        for name, words in environment()
+        (code(name), code(meaning) if meaning.startswith("-") else prose(meaning))
+        for name, meaning in environment()
     )
     return table(("variable", "meaning"), rows)

@@ -1,4 +1,4 @@
-"""The page of exit codes, from the model."""
+"""Generate the page of exit codes from the model."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ HEAD = """\
 
 # Exit codes
 
-Every command that looks at a deployment exits with the code of the layer where the cause was seen,
-so that a script need not read the report.
-A cause that bears the name of one layer may be seen in another: the access list of Atlas is seen in
-the TLS handshake, and exits with 13.
+Every command that connects exits with the code of the layer in which it found the cause, so that a
+script need not read the report.
+That layer can differ from the one in the name of the cause: Atlas enforces its access list during
+the TLS handshake, so the exit code is 13.
 """
 
 USE = """
@@ -33,55 +33,55 @@ USE = """
 mongoping check --quiet
 case $? in
   0) ;;
-  16) echo 'the login is refused' ;;
-  1[0-4]) echo 'it cannot be reached' ;;
+  16) echo 'the login was refused' ;;
+  1[0-4]) echo 'the deployment cannot be reached' ;;
   *) exit 1 ;;
 esac
 ```
 
 With `--strict`, a healthy deployment with warnings exits with 1.
-What was seen before an interruption is printed, and the code is 130.
-With 70, mongoping itself failed: please report it, with the line that it prints.
+After an interruption, mongoping prints what it has found so far and exits with 130.
+The code 70 means a bug in mongoping: please report it, with the line that it prints.
 """
 
 MEANINGS = {
     "uri": "the connection string",
-    "dns": "names: SRV, TXT, addresses",
-    "tcp": "connections",
+    "dns": "DNS: SRV and TXT records, addresses",
+    "tcp": "TCP connections",
     "tls": "TLS: handshake, certificates, files",
     "hello": "what answered is not a MongoDB server that this driver can talk to",
     "api": "the Stable API",
     "auth": "authentication or authorization",
-    "topology": "the members of the deployment and what they say of each other",
+    "topology": "the members of the deployment, and how they see each other",
     "ping": "an expectation was not met, or no ping came back",
-    "client": "the client side: driver, Python, missing extra, versions that do not meet",
+    "client": "the client: driver, Python, a missing extra, incompatible versions",
 }
 
 GENERAL = {
     EXIT_OK: "healthy; warnings are allowed, unless `--strict`",
     EXIT_UNEXPLAINED: "a failure that no known cause explains, or warnings with `--strict`",
-    EXIT_USAGE: "mongoping was used wrongly",
-    EXIT_DEFECT: "a defect of mongoping",
-    EXIT_INTERRUPTED: "interrupted; what was seen so far is printed",
+    EXIT_USAGE: "invalid usage of mongoping",
+    EXIT_DEFECT: "a bug in mongoping",
+    EXIT_INTERRUPTED: "interrupted; mongoping prints what it has found so far",
 }
 
 
 def rows() -> list[tuple[int, str]]:
-    """Every exit code with its meaning."""
-    known = dict(GENERAL) | {EXIT_CODES[layer]: words for layer, words in MEANINGS.items()}
+    """Return every exit code with its meaning, in ascending order."""
+    known = dict(GENERAL) | {EXIT_CODES[layer]: meaning for layer, meaning in MEANINGS.items()}
     return sorted(known.items())
 
 
 def exit_codes() -> str:
-    """The table of exit codes, in Markdown; the README shows the same."""
-    return table(("exit code", "meaning"), ((str(one), words) for one, words in rows()))
+    """Return the table of exit codes in Markdown; the README contains the same."""
+    return table(("exit code", "meaning"), ((str(number), meaning) for number, meaning in rows()))
 
 
 def page() -> str:
-    """The text of the page, in Markdown."""
+    """Return the page in Markdown."""
     by_command = (
-        (f"[{name}](commands/{name}.md)", prose(words)) for name, words in sorted(EXITS.items())
+        (f"[{name}](commands/{name}.md)", prose(meaning)) for name, meaning in sorted(EXITS.items())
     )
-    parts = [HEAD, exit_codes() + "\n", "## Of each command\n"]
-    parts += ["Besides, every command exits with 2 where it was used wrongly.\n"]
-    return "\n".join([*parts, table(("command", "exits with"), by_command), USE])
+    parts = [HEAD, exit_codes() + "\n", "## Each command\n"]
+    parts += ["Every command also exits with 2 if its arguments or options are invalid.\n"]
+    return "\n".join([*parts, table(("command", "exit code"), by_command), USE])

@@ -1,4 +1,4 @@
-"""The manual page, from the command line itself, in the macros of man(7)."""
+"""Generate the manual page from the command line, with the macros of man(7)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mongoping._version import __version__
-from tools.docs._click import Row, Shown, commands, shared
+from tools.docs._click import Command, Option, commands, shared_options
 from tools.docs._markdown import prose
 from tools.docs._usage import EXAMPLES, EXITS
 from tools.docs.commands import environment
 from tools.docs.exits import rows
 
 PATH = "docs/man/mongoping.1"
-DATE = "2026-11-22"  # of this page's form; what it says follows the code
+DATE = "2026-11-28"  # of the last change to the layout; the content follows the code
 
 DESCRIPTION = (
-    "mongoping looks at a MongoDB deployment layer by layer, as PyMongo would: the connection "
-    "string, DNS, TCP, TLS, the protocol's first word, the Stable API, the login, pings, the "
-    "topology, versions. It says which layer failed and why, with the evidence, and what to do "
-    "first.",
+    "mongoping checks a MongoDB deployment layer by layer, as PyMongo would connect to it: the "
+    "connection string, DNS, TCP, TLS, MongoDB's handshake, the Stable API, the login, pings, the "
+    "topology and versions. It reports which layer failed and why, with the evidence, and what to "
+    "try first.",
     "The connection string is the argument of a command, or comes from --uri-file, from standard "
     "input (-), or from the environment. Passwords are never shown.",
 )
@@ -30,106 +30,114 @@ FILES = (
 
 
 def page() -> str:
-    """The text of the page, in roff."""
+    """Return the page in roff."""
     lines = [
         '.\\" Generated from mongoping/cli: edit that, then run `python -m tools.docs`.',
         f'.TH MONGOPING 1 "{DATE}" "mongoping {__version__}" "User Commands"',
-        *(".SH NAME", "mongoping \\- name the one cause when a program cannot connect to MongoDB"),
+        *(".SH NAME", "mongoping \\- find out why a program cannot connect to MongoDB"),
         *(".SH SYNOPSIS", ".B mongoping", ".I COMMAND", "[\\fIOPTIONS\\fR]", "[\\fIARGS\\fR]"),
         *(".br", ".B mongoping", "[\\fB\\-\\-help\\fR] [\\fB\\-\\-version\\fR]"),
         *(".SH DESCRIPTION", *_paragraphs(DESCRIPTION)),
-        *(".SH COMMANDS", *(line for one in commands() for line in _command(one))),
-        *(".SH OPTIONS OF EVERY COMMAND THAT CONNECTS", *_options(shared())),
-        *(".SH ENVIRONMENT", *_tagged((f"\\fB{escaped(a)}\\fR", b) for a, b in environment())),
-        *(".SH FILES", *_tagged((f"\\fI{escaped(a)}\\fR", b) for a, b in FILES)),
-        *(".SH EXIT STATUS", *_tagged((f"\\fB{code}\\fR", words) for code, words in rows())),
-        *(".PP", "Of each command:", *_tagged((f"\\fB{a}\\fR", b) for a, b in EXITS.items())),
+        *(".SH COMMANDS", *(line for command in commands() for line in _command(command))),
+        *(".SH OPTIONS OF EVERY COMMAND THAT CONNECTS", *_options(shared_options())),
+        *(".SH ENVIRONMENT", *_tagged((_bold(name), meaning) for name, meaning in environment())),
+        *(".SH FILES", *_tagged((_italic(name), meaning) for name, meaning in FILES)),
+        *(".SH EXIT STATUS", *_tagged((_bold(str(code)), meaning) for code, meaning in rows())),
+        *(".PP", "Each command:"),
+        *_tagged((_bold(name), meaning) for name, meaning in EXITS.items()),
         *(".SH EXAMPLES", *_examples()),
         *(".SH SEE ALSO", ".BR mongosh (1),", ".BR mongod (1)"),
     ]
     return "\n".join(lines) + "\n"
 
 
-def escaped(words: str) -> str:
-    """Words that roff shall print as they are; a hyphen is one that can be copied."""
-    words = words.replace("\\", "\\e").replace("-", "\\-")
-    words = "".join(one if one.isascii() else f"\\[u{ord(one):04X}]" for one in words)
-    return re.sub(r"^([.'])", r"\\&\1", words, flags=re.MULTILINE)
+def escaped(text: str) -> str:
+    """Return text that roff prints literally, with ASCII hyphens that can be copied."""
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    text = "".join(char if char.isascii() else f"\\[u{ord(char):04X}]" for char in text)
+    return re.sub(r"^([.'])", r"\\&\1", text, flags=re.MULTILINE)
 
 
-def running(words: str) -> str:
-    """A paragraph on one line, with the names of programs and options in bold."""
-    marked = prose(" ".join(words.split()))
-    parts = re.split(r"(?<!\\)`", marked)
-    plain = [re.sub(r"\\([\\`*<\[\]|>])", r"\1", one) for one in parts]
-    found = "".join(
-        f"\\fB{escaped(one)}\\fR" if at % 2 else escaped(one).replace("\\-", "-")
-        for at, one in enumerate(plain)
+def paragraph(text: str) -> str:
+    """Return a paragraph on one line, with the names of programs and options in bold."""
+    parts = re.split(r"(?<!\\)`", prose(" ".join(text.split())))
+    unescaped = [re.sub(r"\\([\\`*<\[\]|>])", r"\1", part) for part in parts]
+    line = "".join(  # every second part was between backticks
+        _bold(part) if index % 2 else escaped(part).replace("\\-", "-")
+        for index, part in enumerate(unescaped)
     )
-    return re.sub(r"^([.'])", r"\\&\1", found)
+    return re.sub(r"^([.'])", r"\\&\1", line)
 
 
-def _paragraphs(some: Iterable[str]) -> Iterator[str]:
-    for at, words in enumerate(some):
-        kept = words.removeprefix("\b\n")
-        if at:
+def _bold(text: str) -> str:
+    return f"\\fB{escaped(text)}\\fR"
+
+
+def _italic(text: str) -> str:
+    return f"\\fI{escaped(text)}\\fR"
+
+
+def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
+    for index, text in enumerate(texts):
+        if index:
             yield ".PP"
-        if kept == words:
-            yield running(words)
+        kept = text.removeprefix("\b\n")  # click's mark for a paragraph that keeps its lines
+        if kept == text:
+            yield paragraph(text)
         else:
             yield from _literal(kept.splitlines())
 
 
 def _literal(lines: Iterable[str]) -> Iterator[str]:
-    """Lines as they are, in the letters of a program."""
+    """Yield lines that keep their breaks, indented."""
     yield from (".RS 4", ".nf", *map(escaped, lines), ".fi", ".RE")
 
 
-def _command(one: Shown) -> Iterator[str]:
-    """One command as a section of its own."""
-    yield f".SS {escaped(one.name)}"
-    name, _, rest = one.usage.removeprefix("mongoping ").partition(" [OPTIONS]")
-    yield f"\\fBmongoping {escaped(name)}\\fR \\fI[OPTIONS]{escaped(rest)}\\fR"
+def _command(command: Command) -> Iterator[str]:
+    """Yield the section of one command."""
+    yield f".SS {escaped(command.name)}"
+    name, _, rest = command.usage.removeprefix("mongoping ").partition(" [OPTIONS]")
+    yield f"{_bold(f'mongoping {name}')} {_italic(f'[OPTIONS]{rest}')}"
     yield ".PP"
-    yield from _paragraphs(one.paragraphs)
-    yield from _options(one.own)
-    if one.common:
-        without = f", without {', '.join(one.without)}" if one.without else ""
+    yield from _paragraphs(command.paragraphs)
+    yield from _options(command.own)
+    if command.common:
+        without = f", except {', '.join(command.without)}" if command.without else ""
         yield ".PP"
-        words = f"{'And the' if one.own else 'The'} options of every command that connects"
-        yield f"{words}{running(without)}."
+        intro = f"{'And the' if command.own else 'The'} options of every command that connects"
+        yield f"{intro}{paragraph(without)}."
 
 
-def _options(options: Iterable[Row]) -> Iterator[str]:
-    return _tagged((_flags(one.names), _meaning(one)) for one in options)
+def _options(options: Iterable[Option]) -> Iterator[str]:
+    return _tagged((_flags(option.names), _meaning(option)) for option in options)
 
 
 def _flags(names: str) -> str:
-    """Options in bold, what they take in italics."""
-    found, _, value = names.rpartition(" ")
-    if not found or value.startswith("-"):
-        return f"\\fB{escaped(names)}\\fR"
-    return f"\\fB{escaped(found)}\\fR \\fI{escaped(value)}\\fR"
+    """Return an option's names in bold and its metavariable in italics."""
+    flags, _, metavar = names.rpartition(" ")
+    if not flags or metavar.startswith("-"):
+        return _bold(names)
+    return f"{_bold(flags)} {_italic(metavar)}"
 
 
-def _meaning(one: Row) -> str:
-    return f"{one.words} Default: {one.default}." if one.default else one.words
+def _meaning(option: Option) -> str:
+    return f"{option.help} Default: {option.default}." if option.default else option.help
 
 
 def _tagged(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Terms in roff, with what they mean in plain words."""
-    for term, words in pairs:
-        yield from (".TP", term, running(words))
+    """Yield a list of terms, which are roff already, with their meanings in plain text."""
+    for term, meaning in pairs:
+        yield from (".TP", term, paragraph(meaning))
 
 
 def _examples() -> Iterator[str]:
-    """Every example, below the sentence that says what it is for."""
+    """Yield every example, below its caption."""
     first = True
-    for some in EXAMPLES.values():
-        for words, line in some:
-            if words:
+    for examples in EXAMPLES.values():
+        for caption, line in examples:
+            if caption:
                 if not first:
                     yield ".PP"
-                yield f"{running(words)}:"
+                yield f"{paragraph(caption)}:"
             first = False
             yield from _literal([line])
