@@ -1,6 +1,6 @@
-"""Pages of the documentation that repeat what the code knows, generated from it.
+"""Generate the pages of the documentation that repeat what the code knows.
 
-A page is a module here with ``PATH``, where it stands in the project, and ``page()``, its
-text; ``more()`` gives further pages by their paths. ``python -m tools.docs`` writes them;
-with ``--check`` it compares; with ``--site FOLDER`` it builds the whole site.
+Each page is a module here with ``PATH``, its path in the project, and ``page()``, which returns
+its text; ``more()`` returns further pages by their paths. ``python -m tools.docs`` writes the
+pages, ``--check`` compares them, and ``--site FOLDER`` builds the site.
 """

@@ -1,4 +1,4 @@
-"""``python -m tools.docs``: write the generated pages, compare them, or build the site."""
+"""Write the generated pages, compare them, or build the site: ``python -m tools.docs``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GENERATED = "<!-- Generated from "
 
 
 def pages() -> dict[str, str]:
-    """Every generated page: its text by its path in the project."""
+    """Return the text of every generated page by its path in the project."""
     found: dict[str, str] = {}
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
         module = importlib.import_module(f"tools.docs.{path.stem}")
@@ -23,16 +23,17 @@ def pages() -> dict[str, str]:
 
 
 def stale(root: Path) -> dict[Path, str]:
-    """The pages under ``root`` that are missing or differ, with the text they should have."""
+    """Return the new text of each page under ``root`` that is missing or differs."""
     return {root / path: text for path, text in pages().items() if _read(root / path) != text}
 
 
-def left_over(root: Path) -> list[Path]:
-    """Pages that were generated once, and are no longer."""
-    known = {root / path for path in pages()}
-    found = sorted((root / "docs").rglob("*.md"))
+def obsolete(root: Path) -> list[Path]:
+    """Return the pages under ``root`` that were generated once, but no longer are."""
+    current = {root / path for path in pages()}
     return [
-        one for one in found if one not in known and one.read_text("utf-8").startswith(GENERATED)
+        path
+        for path in sorted((root / "docs").rglob("*.md"))
+        if path not in current and path.read_text("utf-8").startswith(GENERATED)
     ]
 
 
@@ -41,11 +42,11 @@ def _read(path: Path) -> str | None:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 where a page differs.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a page differs.")
 @click.option(
     "--site",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Build the whole site into this folder instead; exit 1 where anything is wrong with it.",
+    help="Build the complete site in this folder instead; exit with 1 if it has an error.",
 )
 @click.option(
     "--root",
@@ -59,17 +60,17 @@ def main(check: bool, site: Path | None, root: Path) -> None:
         from tools.docs._build import build
 
         sys.exit(build(root, site))
-    found, old = stale(root), left_over(root)
-    for path, text in found.items():
+    outdated, removed = stale(root), obsolete(root)
+    for path, text in outdated.items():
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
         click.echo(f"{path.relative_to(root)} {'differs' if check else 'written'}")
-    for path in old:
+    for path in removed:
         if not check:
             path.unlink()
-        click.echo(f"{path.relative_to(root)} {'is no longer made' if check else 'taken away'}")
-    if check and (found or old):
+        click.echo(f"{path.relative_to(root)} {'is no longer generated' if check else 'removed'}")
+    if check and (outdated or removed):
         click.echo("Write them with: python -m tools.docs", err=True)
         sys.exit(1)
 

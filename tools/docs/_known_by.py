@@ -1,8 +1,7 @@
-"""How mongoping knows a cause: what its predicate reads and says on the tests' positive cases.
+"""Record which checks and sentences identify a cause, on the tests' positive cases.
 
-Each predicate runs on the evidence of the tables in tests/causes. The checks whose results it
-reads are recorded as it reads them, and its sentences are those that a report would show, so
-neither can be out of date.
+Each predicate runs on the evidence of the tables in tests/causes. This module records the checks
+whose results it reads and the sentences that it returns, so neither can be out of date.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ MAX_SENTENCES = 6  # of one cause; further cases say the same in other words
 
 
 class KnownBy(Record):
-    """What the positive cases of one cause show.
+    """What identifies one cause.
 
     Attributes:
         checks: names of the checks whose results the predicate reads, or `ANY_CHECK`.
-        sentences: what a report says where the cause is true; hosts are examples.
+        sentences: what a report says if the cause applies; hosts are examples.
     """
 
     checks: frozenset[str]
@@ -43,12 +42,12 @@ class RecordingEvidence:
         self._on_read = on_read
 
     def __getattr__(self, name: str) -> Any:
-        """Return whatever is not recorded."""
+        """Return an attribute that is not recorded."""
         return getattr(self._inner, name)
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """Return all results, and record that every check was looked at."""
+        """Return all results, and record that every check was read."""
         self._on_read(ANY_CHECK)
         return self._inner.results
 
@@ -74,34 +73,34 @@ class RecordingEvidence:
 
 
 def checks(cause: Cause) -> tuple[Check, ...]:
-    """Return the checks whose results decide a cause, in the order of layers."""
+    """Return the checks whose results decide a cause, in the order of the layers."""
     known = known_by().get(cause.code)
     return tuple(check for check in registry.checks() if known and check.name in known.checks)
 
 
 def any_check(cause: Cause) -> bool:
-    """Return whether a cause is decided by the results of whichever check reports it."""
+    """Return whether the result of any check can decide a cause."""
     known = known_by().get(cause.code)
     return known is not None and ANY_CHECK in known.checks
 
 
 def sentences(cause: Cause) -> tuple[str, ...]:
-    """Return the first sentences that a report shows where a cause is true."""
+    """Return the first sentences that a report shows if a cause applies."""
     known = known_by().get(cause.code)
     return known.sentences[:MAX_SENTENCES] if known else ()
 
 
 @cache
 def known_by() -> Mapping[str, KnownBy]:
-    """Return what the positive cases show, by the code of the cause."""
+    """Return what identifies each cause, by its code."""
     found: dict[str, KnownBy] = {}
     for code, evidence in positive_cases():
         before = found.get(code, KnownBy(frozenset(), ()))
-        found[code] = _joined(before, _run(code, evidence))
+        found[code] = _merge(before, _run(code, evidence))
     return found
 
 
-def _joined(first: KnownBy, second: KnownBy) -> KnownBy:
+def _merge(first: KnownBy, second: KnownBy) -> KnownBy:
     texts = dict.fromkeys((*first.sentences, *second.sentences))
     return KnownBy(first.checks | second.checks, tuple(texts))
 

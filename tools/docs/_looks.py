@@ -1,7 +1,7 @@
-"""How causes look to programs: real texts of the drivers, from the tests' corpus.
+"""Select the error texts that programs show for each cause, from the tests' corpus.
 
-The corpus holds what drivers and tools really said against faults that were made real; a page
-shows the shortest text of each client, cut to what a reader recognises.
+The corpus contains what drivers and tools printed when a fault was reproduced; a page shows the
+shortest text of each client, cut to what a reader recognises.
 """
 
 from __future__ import annotations
@@ -23,12 +23,18 @@ CLIENTS = {
     "mongosh": "mongosh",
     "mongod": "mongod's log",
 }
-MOST = 600  # characters of a text that are shown
+MAX_TEXT = 600  # characters
 _FRAME = re.compile(r"^(?:  |\s+at |Traceback |During handling|The above exception)")
 
 
 class Look(Record):
-    """What one client says of a cause; ``others`` are causes of which it says the same."""
+    """What one client prints for a cause.
+
+    Attributes:
+        client: a key of `CLIENTS`.
+        text: the message, without the frames of a traceback.
+        others: the codes of other causes for which the client prints the same text.
+    """
 
     client: str
     text: str
@@ -37,51 +43,52 @@ class Look(Record):
 
 @cache
 def looks() -> Mapping[str, tuple[Look, ...]]:
-    """The text of each client by the code of the cause, in the order of `CLIENTS`.
+    """Return one text per client by the code of the cause, in the order of `CLIENTS`.
 
-    Where several causes have one text, it is that of all of them.
+    A text that occurs with several causes counts for each of them.
     """
-    meant: dict[tuple[str, str], dict[str, bool]] = {}  # by client and text: causes, and whose own
+    # By client and text: the causes, and whether the text was recorded for that cause itself.
+    causes_of: dict[tuple[str, str], dict[str, bool]] = {}
     for client, cause, text, others in _entries():
-        codes = meant.setdefault((client, text), {})
+        codes = causes_of.setdefault((client, text), {})
         for code in (cause, *others):
             if code is not None:
                 codes[code] = codes.get(code, False) or code == cause
     best: dict[tuple[str, str], tuple[tuple[int, int, int, str], Look]] = {}
-    for (client, text), codes in meant.items():
+    for (client, text), codes in causes_of.items():
         for code, own in codes.items():
-            look = Look(client, text, tuple(sorted(one for one in codes if one != code)))
-            rank = (not own, len(look.others), len(text), text)  # its own first, short ones
+            look = Look(client, text, tuple(sorted(codes.keys() - {code})))
+            rank = (not own, len(look.others), len(text), text)  # own texts first, then short ones
             key = (code, client)
             if text and (key not in best or rank < best[key][0]):
                 best[key] = (rank, look)
     found: dict[str, list[Look]] = {}
     for client in CLIENTS:
-        for (code, whose), (_, look) in best.items():
-            if whose == client:
+        for (code, look_client), (_, look) in best.items():
+            if look_client == client:
                 found.setdefault(code, []).append(look)
-    return {code: tuple(some) for code, some in found.items()}
+    return {code: tuple(texts) for code, texts in found.items()}
 
 
 def _entries() -> Iterator[tuple[str, str | None, str, tuple[str, ...]]]:
-    """Of each text of the corpus: the client, its cause, the text as shown, other causes of it."""
+    """Yield the client, the cause, the message and the other causes of each text in the corpus."""
     for client in CLIENTS:
         path = CORPUS / f"{client}.jsonl"
         for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
-            one = json.loads(line)
-            yield client, one["cause"], shown(one["text"]), tuple(one["alternatives"])
+            sample = json.loads(line)
+            yield client, sample["cause"], message_of(sample["text"]), tuple(sample["alternatives"])
 
 
-def shown(text: str) -> str:
-    """The message of an error without its frames, and without what is too long to be read."""
+def message_of(text: str) -> str:
+    """Return the message of an error without its frames, cut to `MAX_TEXT` characters."""
     lines = text.splitlines()
     if "Traceback" in text:
-        last = max(at for at, line in enumerate(lines) if _FRAME.match(line))
+        last = max(index for index, line in enumerate(lines) if _FRAME.match(line))
         lines = lines[last + 1 :]
     else:
-        caret = [at + 1 for at, line in enumerate(lines) if line.strip() == "^"]
-        lines = lines[caret[0] :] if caret else lines  # behind the line of source that Node shows
-        frames = [at for at, line in enumerate(lines) if re.match(r"\s+at ", line)]
+        caret = [index + 1 for index, line in enumerate(lines) if line.strip() == "^"]
+        lines = lines[caret[0] :] if caret else lines  # skip the source line that Node prints
+        frames = [index for index, line in enumerate(lines) if re.match(r"\s+at ", line)]
         lines = lines[: frames[0]] if frames else lines
-    words = "\n".join(lines).strip()
-    return words if len(words) <= MOST else words[:MOST].rsplit(" ", 1)[0] + " …"
+    message = "\n".join(lines).strip()
+    return message if len(message) <= MAX_TEXT else message[:MAX_TEXT].rsplit(" ", 1)[0] + " …"

@@ -1,4 +1,4 @@
-"""Text in Markdown: words that stay as they are, names in the letters of a program. Pure."""
+"""Write text as Markdown: escape it, and set names of programs and options as code."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from mongoping import registry
 SUFFIXES = "toml|pem|xml|json|jsonl|svg|html|py|md|yml|yaml|cfg"
 
 
-def text(words: str) -> str:
-    """Words that Markdown shall show as they are: marks of its own are escaped."""
-    return re.sub(r"([\\`*<\[\]|])", r"\\\1", re.sub(r"^>", r"\\>", words, flags=re.MULTILINE))
+def text(plain: str) -> str:
+    """Return text in which Markdown's own characters are escaped."""
+    return re.sub(r"([\\`*<\[\]|])", r"\\\1", re.sub(r"^>", r"\\>", plain, flags=re.MULTILINE))
 
 
-def code(words: str) -> str:
-    """Words in the letters of a program; a bar in them must not end the cell of a table."""
-    return f"`{words.replace('|', chr(92) + '|')}`"
+def code(plain: str) -> str:
+    """Return text as inline code; bars are escaped, because they would end the cell of a table."""
+    return f"`{plain.replace('|', chr(92) + '|')}`"
 
 
 @cache
 def _names() -> re.Pattern[str]:
-    """What is a name in running text: commands, options, variables, addresses, files."""
+    """Return the pattern of names in prose: commands, options, variables, addresses, files."""
     word = (
         r"(?:--?[a-zA-Z][\w-]*(?:=\S+)?|--|mongodb(?:\+srv)?://\S+|[A-Z][A-Z_]+|\d+(?:\.\d+)*|FILE)"
     )
     quoted = r"[\w-]+='[^'\n]*'"
     command = "|".join(registry.names("cli"))
     return re.compile(
-        r"`[^`\n]+`"  # what is set already
+        r"`[^`\n]+`"  # already inline code
         rf"|\bmongoping (?:{command})(?: (?:{word}|mongoping (?:{command})))*(?![\w-])"
         rf"|{quoted}"
         r"|(?<![\w-])--[a-z][\w-]* (?:help|json)\b"
@@ -48,33 +48,33 @@ def _names() -> re.Pattern[str]:
     )
 
 
-def prose(words: str) -> str:
-    """Running text in which the names of programs are set as such, and all else stays."""
+def prose(plain: str) -> str:
+    """Return text in which names of commands, options and files are inline code."""
     parts: list[str] = []
-    at = 0
-    for found in _names().finditer(words):
-        parts += [text(words[at : found.start()]), code(found[0].strip("`"))]
-        at = found.end()
-    return "".join([*parts, text(words[at:])])
+    end = 0
+    for name in _names().finditer(plain):
+        parts += [text(plain[end : name.start()]), code(name[0].strip("`"))]
+        end = name.end()
+    return "".join([*parts, text(plain[end:])])
 
 
-def remedy(words: str) -> str:
-    """What to do; a command that the sentence ends with is set as one, whatever is in it."""
+def remedy(plain: str) -> str:
+    """Return a remedy in which a command after the final colon is inline code as it is."""
     programs = r"(?:python3?|openssl|mongosh|mongorestore) .*|(?:rs|db)\.\w+\(.*\)"
-    found = re.search(rf": ({programs})$", words)
-    if not found or "`" in found[1]:
-        return prose(words)
-    return f"{prose(words[: found.start()])}: `{found[1]}`"
+    command = re.search(rf": ({programs})$", plain)
+    if not command or "`" in command[1]:
+        return prose(plain)
+    return f"{prose(plain[: command.start()])}: `{command[1]}`"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are Markdown already."""
+    """Return a table; its cells must be Markdown already."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
-def block(words: str, language: str = "text") -> str:
-    """Text in a block of code, whatever stands in it."""
-    ticks = max((len(run) for run in re.findall(r"`{3,}", words)), default=2) + 1
+def block(plain: str, language: str = "text") -> str:
+    """Return text as a code block, with a fence longer than any run of backticks in it."""
+    ticks = max((len(run) for run in re.findall(r"`{3,}", plain)), default=2) + 1
     fence = "`" * max(ticks, 3)
-    return f"{fence}{language}\n{words}\n{fence}"
+    return f"{fence}{language}\n{plain}\n{fence}"

@@ -1,4 +1,4 @@
-"""The pages of the causes, from the catalogue: one of all, and one of each for the site."""
+"""Generate the pages of the causes: the catalogue, and one page per cause for the site."""
 
 from __future__ import annotations
 
@@ -20,62 +20,63 @@ HEAD = """\
 
 # Causes
 
-Every cause that mongoping can name: {count} of them, under the layer in which each is seen.
-The layer of the verdict decides the exit code; a warning alone exits with 0, or with 1 under
-`--strict`.
+All {count} causes that mongoping can name, grouped by the layer in which it finds them.
+The layer of the verdict decides the exit code; a report with only warnings exits with 0, or with 1
+if you pass `--strict`.
 `mongoping causes` lists them in a terminal, and `mongoping causes CODE` shows the page of one.
 
-A report names one cause, the root.
-A cause that is the echo of another one is silent where that other one is true.
-Where the evidence cannot tell two causes apart, the report says so, under *could be*.
-A failure that none of them explains is told as `unexplained`, with its facts and exit code 1.
+A report names one cause, the root cause.
+A consequence of another cause is not reported if that cause applies.
+If the evidence fits several causes, the report lists the others under *Or it could be*.
+A failure that none of them explains is reported as `unexplained`, with its facts and exit code 1.
 """
 
 FAULTS = """
-Where a cause can be made real on one machine, its `mongoping sandbox --fault CODE` stands below it;
-with `-- mongoping check` behind that, the report follows at once.
+If a cause can be reproduced on one machine, the command `mongoping sandbox --fault CODE` is listed
+with it; add `-- mongoping check` to see the report at once.
 """
 
 LAYERS = {
-    "uri": "The connection string, read by the driver's own rules, without any traffic.",
+    "uri": "The connection string, parsed by the driver's own rules, without network traffic.",
     "dns": "SRV and TXT records of the name, and the addresses of every host.",
     "tcp": "A connection to every address of every host.",
-    "tls": "The handshake with every host, and the files that it needs.",
-    "hello": "The protocol's first word: is this a MongoDB server that the driver can talk to?",
-    "api": "The Stable API: declared, known, required, violated.",
-    "auth": "The login, and what it allows.",
+    "tls": "The TLS handshake with every host, and the files that it needs.",
+    "hello": "MongoDB's handshake: is this a MongoDB server that the driver can talk to?",
+    "api": "The Stable API: declared, supported, required or violated.",
+    "auth": "The login, and what the user may do.",
     "ping": "Round trips through the driver.",
-    "topology": "The members of the deployment, put side by side.",
-    "expectation": "What a smoke test was told to expect of a deployment that works.",
-    "compat": "Which versions go together.",
-    "client": "What the program itself does, or what is installed beside it.",
+    "topology": "The members of the deployment, and how they see each other.",
+    "expectation": "What a smoke test expects of a healthy deployment.",
+    "compat": "Which versions work together.",
+    "client": "What the program itself does, and what is installed next to the driver.",
 }
 
-TEXT_ALONE = (
-    "A live connection cannot show this one, since it happens inside the program: "
-    "`mongoping explain` knows it by the error text."
+TEXT_ONLY = (
+    "This happens inside the program, so a live connection cannot show it: "
+    "`mongoping explain` recognises it by the error text."
 )
-SHOWN = (
-    "What programs said when this was made real, without the frames of their tracebacks; hosts, "
-    "ports and times are placeholders."
+RECORDED = (
+    "Recorded from programs against this fault, without the frames of tracebacks; hosts, ports and "
+    "times are placeholders."
 )
-WEIGHED = "These checks provide the evidence ([how it knows](../how-it-knows.md)):"
+CHECKS = "These checks provide the evidence ([how it knows](../how-it-knows.md)):"
 SENTENCES = "The report states the evidence in sentences such as these, here with example hosts:"
-WORDS = (
+PATTERNS = (
     "`mongoping explain` recognises it in a text by these regular expressions, which ignore case. "
     "A *likely* or *possible* pattern also occurs with other causes:"
 )
+EXPECTATION = "A smoke test compares the deployment with what it expects."
 
 
 def page() -> str:
-    """The catalogue on one page, in Markdown."""
+    """Return the catalogue on one page, in Markdown."""
     layers = by_layer(registry.causes())
     parts = [HEAD.format(count=len(registry.causes())) + FAULTS]
     rows = [
         (f"[{layer}](#{layer})", LAYERS[layer], str(EXIT_CODES[layer]), str(len(causes)))
         for layer, causes in layers.items()
     ]
-    parts.append(table(("layer", "what it is about", "exit code", "causes"), rows) + "\n")
+    parts.append(table(("layer", "what it covers", "exit code", "causes"), rows) + "\n")
     for layer, causes in layers.items():
         parts += [f"## {layer}\n", f"{LAYERS[layer]} Exit code {EXIT_CODES[layer]}.\n"]
         parts += [entry(cause) for cause in causes]
@@ -83,127 +84,129 @@ def page() -> str:
 
 
 def entry(cause: Cause) -> str:
-    """One cause in the catalogue, in Markdown."""
-    note = "" if cause.severity == "error" else f" ({cause.severity})"
-    parts = [f"### {cause.code}", f"**{text(cause.title)}**{note}", prose(cause.explanation)]
-    parts.append(_remedies(cause))
+    """Return the section of one cause in the catalogue, in Markdown."""
+    title = f"**{text(cause.title)}**{_severity_note(cause)}"
+    parts = [f"### {cause.code}", title, prose(cause.explanation), _remedies(cause)]
     if cause.links:
         parts.append("Read more: " + ", ".join(f"<{link}>" for link in cause.links))
     if cause.when is None and cause.says:
-        parts.append(TEXT_ALONE)
+        parts.append(TEXT_ONLY)
     if cause.hidden_by:
-        parts.append("Silent where one of these is true: " + _links(cause.hidden_by))
+        parts.append("Not reported if one of these applies: " + _anchors(cause.hidden_by))
     if cause.alternatives:
-        parts.append("May also be: " + _links(cause.alternatives))
-    if made := reproducing(cause):
-        parts.append(block("\n".join(f"mongoping sandbox --fault {one}" for one in made), "sh"))
+        parts.append("Or it could be: " + _anchors(cause.alternatives))
+    if faults := reproducing(cause):
+        commands = "\n".join(f"mongoping sandbox --fault {fault}" for fault in faults)
+        parts.append(block(commands, "sh"))
     return "\n\n".join(parts) + "\n"
 
 
 def _remedies(cause: Cause) -> str:
-    return "\n".join(f"{at}. {remedy(one)}" for at, one in enumerate(cause.remedies, 1))
+    return "\n".join(f"{number}. {remedy(line)}" for number, line in enumerate(cause.remedies, 1))
 
 
 def anchor(code: str) -> str:
-    """The anchor of a cause on the page of all; they are made of headings without their dots."""
+    """Return the anchor of a cause on the catalogue page: the code without its dots."""
     return code.replace(".", "")
 
 
-def _links(codes: Iterable[str]) -> str:
-    """Links to other causes on the page of all."""
+def _anchors(codes: Iterable[str]) -> str:
+    """Return links to other causes on the catalogue page."""
     return ", ".join(f"[{code}](#{anchor(code)})" for code in codes)
 
 
 def index() -> str:
-    """The catalogue as a list, for a site where each cause has a page."""
+    """Return the catalogue as a list, for the site, where each cause has a page."""
     parts = [HEAD.format(count=len(registry.causes()))]
     for layer, causes in by_layer(registry.causes()).items():
         parts += [f"## {layer}\n", f"{LAYERS[layer]} Exit code {EXIT_CODES[layer]}.\n"]
         rows = (
-            (f"[{one.code}](causes/{one.code}.md)", text(one.title) + _note(one)) for one in causes
+            (f"[{cause.code}](causes/{cause.code}.md)", text(cause.title) + _severity_note(cause))
+            for cause in causes
         )
-        parts.append(table(("cause", "what it is"), rows) + "\n")
+        parts.append(table(("cause", "meaning"), rows) + "\n")
     return "\n".join(parts)
 
 
-def _note(cause: Cause) -> str:
+def _severity_note(cause: Cause) -> str:
     return "" if cause.severity == "error" else f" ({cause.severity})"
 
 
 def single(cause: Cause) -> str:
-    """The page of one cause, in Markdown: ``causes/CODE.md`` of the site."""
-    kind = f"{cause.severity}, seen in layer `{cause.layer}`, exit code {exit_code(cause)}"
+    """Return the page of one cause on the site, ``causes/CODE.md``, in Markdown."""
+    kind = f"{cause.severity}, layer `{cause.layer}`, exit code {exit_code(cause)}"
     if cause.severity != "error":
         kind += " (1 with `--strict`)"
     parts = [f"# {cause.code}", f"**{text(cause.title)}**", kind, prose(cause.explanation)]
     parts += ["## What to do", _remedies(cause)]
-    parts += [*_looks(cause), *_known(cause), *_made(cause), *_beside(cause)]
+    parts += [*_looks(cause), *_evidence(cause), *_faults(cause), *_related(cause)]
     if cause.links:
         parts += ["## Read more", "\n".join(f"- <{link}>" for link in cause.links)]
     return "\n\n".join(parts) + "\n"
 
 
 def _looks(cause: Cause) -> list[str]:
-    """What each client says."""
-    found = looks().get(cause.code, ())
-    if not found:
+    """Return the section on what each client prints."""
+    looks_of_cause = looks().get(cause.code, ())
+    if not looks_of_cause:
         return []
-    parts = ["## How it looks", SHOWN]
-    for look in found:
+    parts = ["## How it looks", RECORDED]
+    for look in looks_of_cause:
         parts += [f"### {CLIENTS[look.client]}", block(look.text, "output")]
         if look.others:
-            parts.append(f"The same words also come of {_pages(look.others)}.")
+            parts.append(f"These causes produce the same text: {_pages(look.others)}.")
     return parts
 
 
-def _known(cause: Cause) -> list[str]:
-    """By which checks, sentences and patterns."""
-    parts = ["## How mongoping knows it"]
+def _evidence(cause: Cause) -> list[str]:
+    """Return the section on the checks, sentences and patterns that identify the cause."""
+    parts = ["## How mongoping recognises it"]
     if cause.when is None:
-        parts.append(TEXT_ALONE)
+        parts.append(TEXT_ONLY)
     if checks := _known_by.checks(cause):
-        rows = ((code(one.name), code(one.layer), text(one.summary)) for one in checks)
-        parts += [WEIGHED, table(("check", "layer", "what it looks at"), rows)]
+        rows = ((code(check.name), code(check.layer), text(check.summary)) for check in checks)
+        parts += [CHECKS, table(("check", "layer", "what it checks"), rows)]
     if _known_by.any_check(cause):
         parts.append("Any check can provide the evidence.")
-    if said := _known_by.sentences(cause):
-        parts += [SENTENCES, "\n".join(f"- {text(one)}" for one in said)]
+    if sentences := _known_by.sentences(cause):
+        parts += [SENTENCES, "\n".join(f"- {text(sentence)}" for sentence in sentences)]
     if cause.says:
-        parts += [WORDS, _patterns(cause)]
-    return parts if len(parts) > 1 else [*parts, "From what a smoke test was told to expect."]
+        parts += [PATTERNS, _patterns(cause)]
+    return parts if len(parts) > 1 else [*parts, EXPECTATION]
 
 
 def _patterns(cause: Cause) -> str:
-    """What `explain` looks for, the surest first."""
-    found = sorted((pattern(cause.code, say) for say in cause.says), key=lambda one: -one.strength)
-    kinds = {CERTAIN: "certain", LIKELY: "likely"}
-    lines = [f"{kinds.get(one.strength, 'possible').ljust(8)}  {one.source}" for one in found]
+    """Return the patterns that `explain` matches, the most certain first."""
+    found = [pattern(cause.code, say) for say in cause.says]
+    found.sort(key=lambda compiled: -compiled.strength)
+    names = {CERTAIN: "certain", LIKELY: "likely"}
+    lines = [f"{names.get(item.strength, 'possible').ljust(8)}  {item.source}" for item in found]
     return block("\n".join(lines), "output")
 
 
-def _made(cause: Cause) -> list[str]:
-    """How to make it real."""
-    made = reproducing(cause)
-    if not made:
+def _faults(cause: Cause) -> list[str]:
+    """Return the section on how to reproduce the cause."""
+    faults = reproducing(cause)
+    if not faults:
         return []
     command = "atlas" if cause.code.startswith("atlas.") else "check"
-    lines = [f"mongoping sandbox --fault {one} -- mongoping {command}" for one in made]
-    return ["## Make it real", block("\n".join(lines), "sh")]
+    lines = [f"mongoping sandbox --fault {fault} -- mongoping {command}" for fault in faults]
+    return ["## Reproduce it", block("\n".join(lines), "sh")]
 
 
-def _beside(cause: Cause) -> list[str]:
-    """Its relations to other causes."""
+def _related(cause: Cause) -> list[str]:
+    """Return the section on relations to other causes."""
     rows = []
     if cause.hidden_by:
-        rows.append(f"- It is silent where one of these is true: {_pages(cause.hidden_by)}.")
+        rows.append(f"- Not reported if one of these applies: {_pages(cause.hidden_by)}.")
     if cause.alternatives:
-        rows.append(f"- It may also be: {_pages(cause.alternatives)}.")
-    hides = [one.code for one in registry.causes() if cause.code in one.hidden_by]
-    if hides:
-        rows.append(f"- Its echoes, which are not told beside it: {_pages(hides)}.")
-    return ["## Beside other causes", "\n".join(rows)] if rows else []
+        rows.append(f"- Or it could be: {_pages(cause.alternatives)}.")
+    consequences = [other.code for other in registry.causes() if cause.code in other.hidden_by]
+    if consequences:
+        rows.append(f"- Consequences that are not reported separately: {_pages(consequences)}.")
+    return ["## Related causes", "\n".join(rows)] if rows else []
 
 
 def _pages(codes: Iterable[str]) -> str:
-    """Links to the pages of other causes."""
-    return ", ".join(f"[{one}]({one}.md)" for one in codes)
+    """Return links to the pages of other causes."""
+    return ", ".join(f"[{code}]({code}.md)" for code in codes)

@@ -1,4 +1,4 @@
-"""The page on what works with what, from the facts of `mongoping.compat.facts`."""
+"""Generate the page of compatible versions from the facts in `mongoping.compat.facts`."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ HEAD = """\
 
 # Compatibility
 
-What works with what: servers, PyMongo, Python and Motor.
-`mongoping compat` answers the same for the Python that it runs in,
-and `mongoping compat --server 4.2 --pymongo 4.20` for a combination.
-The facts are of {made}.
+Which versions of servers, PyMongo, Python and Motor work together.
+`mongoping compat` checks the Python environment in which it runs,
+and `mongoping compat --server 4.2 --pymongo 4.20` checks a combination.
+These tables were compiled on {made}.
 """
 
 PYMONGO = """
 ## PyMongo
 
-PyMongo refuses servers that are older than the first that its row names.
-Newer ones than the last work as well, but for what is new in them.
-*Python* is the range that the package names, or its floor where it names none.
+PyMongo refuses servers older than the first one in its row.
+Servers newer than the last one also work, except for their new features.
+*Python* is the range that the package declares, or its minimum version if it declares no range.
 *Async API* is `AsyncMongoClient`.
 """
 
 SERVERS = """
 ## Servers
 
-A server states the *wire version* up to which it speaks; that is how a driver knows its age.
-Drivers that are released more than {years} years after a server's end of life need not talk to it.
-The last column is the newest PyMongo that does, with the requirement for `pip install`.
+A server states the highest *wire version* that it supports; drivers use it to recognise its age.
+Drivers released more than {years} years after a server's end of life may drop support for it.
+The last column is the newest PyMongo that still supports it, as a requirement for `pip install`.
 A rapid release is supported for a few months, until the next one.
-Where no date is published, there is a dash.
+A dash means that no date is published.
 """
 
 STABLE = """
 ## Stable API
 
-Servers know version 1 of the Stable API since MongoDB {since}.
-Older ones ignore it in `hello` and `ping`, so that a client which declares it seems to work until
-its first query ({source}).
+Servers support version 1 of the Stable API since MongoDB {since}.
+Older ones ignore it in `hello` and `ping`, so a client that declares it seems to work until its
+first query ({source}).
 """
 
 FAULTS = """
 ## Releases to avoid
 
-These releases of PyMongo mend faults that look like a broken connection.
+These releases of PyMongo fix bugs that look like a broken connection.
 mongoping itself needs the newest of them.
 """
 
@@ -62,26 +62,26 @@ MOTOR = """
 ## Motor
 
 Motor was deprecated on {deprecated} and reached its end of life on {end_of_life}.
-Critical faults are mended until {critical_until} ({source}).
+Critical bugs are fixed until {critical_until} ({source}).
 Its successor is PyMongo's own `AsyncMongoClient`.
 """
 
 SOURCES = """
 ## Sources
 
-Each fact has its source in `mongoping/data/compat.json`. In short:
+`mongoping/data/compat.json` names the source of each fact. In short:
 """
 
 
 def page() -> str:
-    """The text of the page, in Markdown."""
+    """Return the page in Markdown."""
     known = facts()
     parts = [HEAD.format(made=known.made), PYMONGO, _pymongo()]
     parts += [SERVERS.format(years=known.promise_years), _servers()]
     parts.append(STABLE.format(since=known.stable_api_since, source=known.stable_api_source))
     parts += [
         FAULTS,
-        _table(("PyMongo", "mends"), ((one.version, one.fixed) for one in known.fixes)),
+        _table(("PyMongo", "fixes"), ((fix.version, fix.fixed) for fix in known.fixes)),
     ]
     parts += [MOTOR.format(**known.motor_life._asdict()), _motor(), SOURCES, _sources()]
     return "\n".join(part.strip("\n") + "\n" for part in parts)
@@ -90,28 +90,29 @@ def page() -> str:
 def _pymongo() -> str:
     rows = (
         (
-            _span(one.first, one.last),
-            _span(*one.servers),
-            one.python.replace(" - ", " to ") or "not known",
-            one.async_api,
+            _span(series.first, series.last),
+            _span(*series.servers),
+            series.python.replace(" - ", " to ") or "not known",
+            series.async_api,
         )
-        for one in ranges()
+        for series in ranges()
     )
     return _table(("PyMongo", "MongoDB", "Python", "async API"), rows)
 
 
 def _servers() -> str:
     rows = []
-    for one in reversed(facts().servers):
-        kind = "pre-release" if one.prerelease else "rapid" if one.rapid else ""
-        reach = _reach(newest_pymongo_for(one.series), pymongo_pin(one.series))
-        eol = str(one.eol) if one.eol else "—"
-        rows.append((one.series, str(one.max_wire), kind, one.released or "", eol, reach))
+    for server in reversed(facts().servers):
+        kind = "pre-release" if server.prerelease else "rapid" if server.rapid else ""
+        newest = _newest_pymongo(newest_pymongo_for(server.series), pymongo_pin(server.series))
+        eol = str(server.eol) if server.eol else "—"
+        released = server.released or ""
+        rows.append((server.series, str(server.max_wire), kind, released, eol, newest))
     heads = ("MongoDB", "wire version", "", "released", "end of life", "newest PyMongo")
     return _table(heads, rows)
 
 
-def _reach(newest: PymongoSupport | None, pin: str | None) -> str:
+def _newest_pymongo(newest: PymongoSupport | None, pin: str | None) -> str:
     if newest is None:
         return "none since 3.7"
     return f"{newest.series} (`{pin}`)" if pin else newest.series
@@ -120,24 +121,24 @@ def _reach(newest: PymongoSupport | None, pin: str | None) -> str:
 def _motor() -> str:
     rows = (
         (
-            one.series,
-            one.pymongo + (f" (breaks with {one.breaks_from})" if one.breaks_from else ""),
-            _span(*one.python_tested),
-            _span(*one.servers),
+            motor.series,
+            motor.pymongo + (f" (breaks with {motor.breaks_from})" if motor.breaks_from else ""),
+            _span(*motor.python_tested),
+            _span(*motor.servers),
         )
-        for one in reversed(facts().motor)
+        for motor in reversed(facts().motor)
     )
     return _table(("Motor", "PyMongo", "Python", "MongoDB"), rows)
 
 
 def _sources() -> str:
-    """Where the facts are from; what differs in a version or in a remark alone stands once."""
+    """Return the list of sources; those that differ only in a version or a remark appear once."""
     known = facts()
     texts = [known.stable_api_source, known.legacy_tls_source, known.motor_life.source]
-    texts += [text for one in known.servers for text in (one.wire_source, one.eol_source) if text]
-    texts += [one.source for one in known.pymongo]
-    texts += [one.source for one in known.motor]
-    texts += [one.source for one in known.fixes]
+    for server in known.servers:
+        texts += filter(None, (server.wire_source, server.eol_source))
+    for facts_with_source in (known.pymongo, known.motor, known.fixes):
+        texts += [fact.source for fact in facts_with_source]
     origins = {_origin(part) for text in texts for part in text.split("; ")}
     return "\n".join(f"- {origin}" for origin in sorted(origins))
 

@@ -1,7 +1,7 @@
-"""What the pages of causes show beyond the catalogue, as data for `mongoping causes CODE`.
+"""Generate the data that `mongoping causes CODE` shows in addition to the catalogue.
 
-The wording of drivers comes from the tests' corpus, and the evidence from the tests' tables of
-causes; neither is installed.
+Error texts come from the tests' corpus, and evidence from the tests' tables of causes; neither is
+part of an installation.
 """
 
 from __future__ import annotations
@@ -16,33 +16,37 @@ from tools.docs._known_by import checks, sentences
 from tools.docs._looks import CLIENTS, looks
 
 PATH = "mongoping/data/known.json"
-MOST = 300  # characters of a text: a terminal shows less of it than a page
+MAX_TEXT = 300  # characters: a terminal shows less of a text than a page
 
 
 def page() -> str:
-    """The text of the file: one line for each cause."""
+    """Return the JSON text of the file, with one line for each cause."""
     rows = [
-        f" {json.dumps(one.code)}: {json.dumps(_row(one), ensure_ascii=False)}"
-        for one in registry.causes()
+        f" {json.dumps(cause.code)}: {json.dumps(_row(cause), ensure_ascii=False)}"
+        for cause in registry.causes()
     ]
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def _row(cause: Cause) -> dict[str, Any]:
-    found = {one.client: one.text for one in looks().get(cause.code, ())}
-    same = {name for name, text in found.items() if _is_part(name, text, found)}
+    texts = {look.client: look.text for look in looks().get(cause.code, ())}
     return {
-        "looks": {CLIENTS[name]: _cut(text) for name, text in found.items() if name not in same},
-        "checks": [[one.name, one.summary] for one in checks(cause)],
+        "looks": {
+            CLIENTS[client]: _shorten(text)
+            for client, text in texts.items()
+            if not _is_contained(client, texts)
+        },
+        "checks": [[check.name, check.summary] for check in checks(cause)],
         "sentences": list(sentences(cause)),
     }
 
 
-def _is_part(name: str, text: str, found: dict[str, str]) -> bool:
-    """Whether another client says the very same with more around it, as PyMongo does of Motor."""
-    return any(text in other for client, other in found.items() if client != name and text != other)
+def _is_contained(client: str, texts: dict[str, str]) -> bool:
+    """Return whether another client's text contains this client's, as PyMongo's does Motor's."""
+    text = texts[client]
+    return any(text in other for name, other in texts.items() if name != client and text != other)
 
 
-def _cut(text: str) -> str:
-    words = re.sub(r", Topology Description: .*", ", …", " ".join(text.split()))
-    return words if len(words) <= MOST else words[:MOST].rsplit(" ", 1)[0] + " …"
+def _shorten(text: str) -> str:
+    line = re.sub(r", Topology Description: .*", ", …", " ".join(text.split()))
+    return line if len(line) <= MAX_TEXT else line[:MAX_TEXT].rsplit(" ", 1)[0] + " …"

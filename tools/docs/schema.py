@@ -1,4 +1,4 @@
-"""The page of the JSON report, from its schema."""
+"""Generate the page of the JSON report from its schema."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ HEAD = """\
 
 # The JSON report
 
-`--format json` prints exactly one object, in UTF-8; `smoke` with several targets puts theirs
-into a list, `targets`, beside `schema` and the worst `status`.
-It is described by a [JSON Schema](../mongoping/formats/report.schema.json) that lies in every
-installation of mongoping; the tests hold every report against it.
+`--format json` prints exactly one object, in UTF-8.
+`smoke` with several targets prints an object with `schema`, the worst `status`, and the list
+`targets`.
+A [JSON Schema](../mongoping/formats/report.schema.json), which is part of every installation,
+describes the report; the tests validate every report against it.
 
 ```sh
 mongoping check --format json --output report.json
@@ -31,39 +32,40 @@ mongoping check --format json | python -m json.tool
 
 {description}
 
-Times are in milliseconds where a name ends in `_ms`, in seconds where it ends in `_s`.
-What was not measured is null.
-A dot leads into an object, `[]` into the elements of a list.
+Names that end in `_ms` hold milliseconds, names that end in `_s` hold seconds.
+A value that was not measured is null.
+In the tables, a dot separates an object from its field, and `[]` marks the elements of a list.
 """
 
 DATA = """
-`layers[].data` holds what the checks of a layer saw: `status`, `duration_ms`, and what is specific
-to each; under `hosts` by host where a check runs for each of them, and under the name of the check
-where a layer has several.
-Its fields may change between versions; all others only grow.
+`layers[].data` contains the facts that the checks of a layer recorded: `status`, `duration_ms`, and
+fields of their own.
+They are grouped by host under `hosts` if a check runs once per host, and by the name of the check
+if a layer has several.
+These fields may change between versions; all other objects only gain fields.
 """
 
 COMMANDS = """
-## What other commands print
+## Output of other commands
 
 | command | prints |
 | --- | --- |
-| `mongoping uri --format json` | one object a line for each string: `uri`, `valid`, `cause`, `scheme`, `hosts`, `username`, `auth_source`, `database`, `options`, `warnings` |
-| `mongoping explain --format json` | `cause`, `confidence` (`certain`, `likely`, `possible`), `alternatives`, `title`, `remedies`, `host`, `missing`; for a log `lines`, `errors` and `groups` besides |
-| `mongoping causes --format json` | every cause with `code`, `layer`, `severity`, `exit_code`, `title`, `explanation`, `remedies`, `links`, `hidden_by`, `alternatives`, `seen_live`, `faults` |
-| `mongoping snippet list --format json` | `name`, `title`, `language`, `driver`, `auth`, `stable_api`, `deprecated` of each |
-| `mongoping sandbox --list-faults --format json` | `code`, `cause`, `title`, `severity`, `preset` of each |
+| `mongoping uri --format json` | one object per connection string, each on its own line: `uri`, `valid`, `cause`, `scheme`, `hosts`, `username`, `auth_source`, `database`, `options`, `warnings` |
+| `mongoping explain --format json` | `cause`, `confidence` (`certain`, `likely`, `possible`), `alternatives`, `title`, `remedies`, `host`, `missing`; for a log also `lines`, `errors` and `groups` |
+| `mongoping causes --format json` | for every cause `code`, `layer`, `severity`, `exit_code`, `title`, `explanation`, `remedies`, `links`, `hidden_by`, `alternatives`, `seen_live`, `faults` |
+| `mongoping snippet list --format json` | for every snippet `name`, `title`, `language`, `driver`, `auth`, `stable_api`, `deprecated` |
+| `mongoping sandbox --list-faults --format json` | for every fault `code`, `cause`, `title`, `severity`, `preset` |
 """  # noqa: E501 - rows of a table
 
 
 def page() -> str:
-    """The text of the page, in Markdown."""
+    """Return the page in Markdown."""
     schema = _schema()
     parts = [HEAD.format(description=prose(schema["description"]))]
-    for name, one in schema["properties"].items():
-        always = "" if name in schema["required"] else " (not always there)"
-        parts += [f"## {name}\n", f"{_said(one)}{always}.\n"]
-        rows = list(_rows(name, one, {}, top=True))
+    for name, value in schema["properties"].items():
+        optional = "" if name in schema["required"] else " (optional)"
+        parts += [f"## {name}\n", f"{_summary(value)}{optional}.\n"]
+        rows = list(_rows(name, value, {}, top=True))
         if rows:
             parts.append(table(("field", "type", "meaning"), rows) + "\n")
         if name == "layers":
@@ -73,73 +75,78 @@ def page() -> str:
 
 @cache
 def _schema() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
-    return found
+    schema: Mapping[str, Any] = json.loads(SCHEMA.read_text("utf-8"))
+    return schema
 
 
 def _rows(
-    at: str, one: Mapping[str, Any], seen: dict[str, str], *, top: bool = False
+    path: str, value: Mapping[str, Any], shown: dict[str, str], *, top: bool = False
 ) -> Iterator[tuple[str, str, str]]:
-    """A row for each field below a place in the report; ``seen``: where a kind was shown."""
-    one = _resolved(one)
+    """Yield a table row for a value and each field below it.
+
+    ``shown`` maps each definition of the schema to the path at which the page lists its fields.
+    """
+    value = _resolve(value)
     if not top:
-        yield code(at), _type(one), prose(one.get("description", ""))
-    for inner in _insides(one):
-        if "items" in inner:
-            yield from _below(f"{at}[]", inner["items"], seen)
+        yield code(path), _type(value), prose(value.get("description", ""))
+    for form in _non_null_forms(value):
+        if "items" in form:
+            yield from _field_rows(f"{path}[]", form["items"], shown)
         else:
-            yield from _below(at, inner, seen)
+            yield from _field_rows(path, form, shown)
 
 
-def _below(at: str, one: Mapping[str, Any], seen: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    """The fields of an object; one of a kind that was shown before is not shown again."""
-    name = one.get("$ref", "")
-    inner = _resolved(one)
-    if name and name in seen and inner.get("properties"):
-        yield code(f"{at}.…"), "", f"as under {code(seen[name])}"
+def _field_rows(
+    path: str, value: Mapping[str, Any], shown: dict[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield rows for the fields of an object, or a reference if the page lists them already."""
+    definition = value.get("$ref", "")
+    resolved = _resolve(value)
+    if definition and definition in shown and resolved.get("properties"):
+        yield code(f"{path}.…"), "", f"as under {code(shown[definition])}"
         return
-    if name:
-        seen[name] = at
-    for field, value in inner.get("properties", {}).items():
-        yield from _rows(f"{at}.{field}", value, seen)
+    if definition:
+        shown[definition] = path
+    for field, inner in resolved.get("properties", {}).items():
+        yield from _rows(f"{path}.{field}", inner, shown)
 
 
-def _insides(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The forms that a value may have, without null."""
-    return [form for form in one.get("oneOf", [one]) if form.get("type") != "null"]
+def _non_null_forms(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the alternatives of a value, without null."""
+    return [form for form in value.get("oneOf", [value]) if form.get("type") != "null"]
 
 
-def _resolved(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reference stands for, with the words that stand beside it."""
-    if "$ref" not in one:
-        return one
-    found = _schema()["$defs"][one["$ref"].rpartition("/")[2]]
-    return {**found, **{name: value for name, value in one.items() if name != "$ref"}}
+def _resolve(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the definition behind a reference; keys next to the reference take precedence."""
+    if "$ref" not in value:
+        return value
+    definition = _schema()["$defs"][value["$ref"].rpartition("/")[2]]
+    return {**definition, **{name: item for name, item in value.items() if name != "$ref"}}
 
 
-def _type(one: Mapping[str, Any]) -> str:
-    """The type of a value, or the values that it may have."""
-    forms = one.get("oneOf")
+def _type(value: Mapping[str, Any]) -> str:
+    """Return the type of a value, or its allowed values."""
+    forms = value.get("oneOf")
     if forms:
-        return " or ".join(_type(_resolved(form)) for form in forms)
-    if "const" in one:
-        return code(json.dumps(one["const"]))
-    if "enum" in one:
-        return ", ".join(code(str(value)) if value is not None else "null" for value in one["enum"])
-    kinds = one.get("type", "any")
+        return " or ".join(_type(_resolve(form)) for form in forms)
+    if "const" in value:
+        return code(json.dumps(value["const"]))
+    if "enum" in value:
+        return ", ".join("null" if item is None else code(str(item)) for item in value["enum"])
+    kinds = value.get("type", "any")
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    items = _resolved(one.get("items", {}))
-    return " or ".join(_plural(kind, items) for kind in kinds)
+    items = _resolve(value.get("items", {}))
+    return " or ".join(_list_type(kind, items) for kind in kinds)
 
 
-def _plural(kind: str, items: Mapping[str, Any]) -> str:
-    inner = items.get("type")
-    return f"list of {inner}s" if kind == "array" and isinstance(inner, str) else kind
+def _list_type(kind: str, items: Mapping[str, Any]) -> str:
+    item_kind = items.get("type")
+    return f"list of {item_kind}s" if kind == "array" and isinstance(item_kind, str) else kind
 
 
-def _said(one: Mapping[str, Any]) -> str:
-    """What a value is, in words and by its type."""
-    one = _resolved(one)
-    words = one.get("description", "")
-    kind = _type(one)
-    return f"{kind[0].upper()}{kind[1:]}{'; ' + prose(words) if words else ''}"
+def _summary(value: Mapping[str, Any]) -> str:
+    """Return the type and the description of a value as one sentence without its full stop."""
+    value = _resolve(value)
+    description = value.get("description", "")
+    kind = _type(value)
+    return f"{kind[0].upper()}{kind[1:]}{'; ' + prose(description) if description else ''}"
