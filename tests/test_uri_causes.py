@@ -12,7 +12,7 @@ from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence, Failure, Match, Outcome, Result
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
-from tests.target_strings import ROWS, STRICTER
+from tests.uri.target_strings import ROWS, STRICTER
 
 BY_CODE = {cause.code: cause for cause in CAUSES}
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MODULES = (
     *(f"tests.causes.{module.name}" for module in pkgutil.iter_modules(tests.causes.__path__)),
-    "tests.test_compat_causes",
     "tests.test_uri_causes",
 )
 MAX_DEPTH = 5  # of lists within lists

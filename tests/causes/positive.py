@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mongoping.model import Evidence
-from tests.target_strings import ROWS
+from tests.uri.target_strings import ROWS
 
 TESTS = Path(__file__).parents[1]
 CLUSTER = "cluster0.ab1cd.mongodb.net"

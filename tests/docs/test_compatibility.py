@@ -11,7 +11,7 @@ from mongoping.compat.facts import facts
 from tools.docs import __main__ as generator
 from tools.docs import compatibility
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_generated_page_is_up_to_date() -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.test_compat_causes import CAUSES
+from tests.causes.test_compat import CAUSES
 
 
 def recognised(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from pymongo import AsyncMongoClient
 from mongoping.causes.uri import CAUSES
 from mongoping.uri.options import find
 from mongoping.uri.target import Parsed, parse
-from tests.target_strings import NEWER, ROWS, STRICTER, VALID
+from tests.uri.target_strings import NEWER, ROWS, STRICTER, VALID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

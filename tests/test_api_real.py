@@ -178,7 +178,7 @@ def test_resolvers_of_several_at_once_are_put_back(mongod: Deployment) -> None:
 
 
 def test_a_caller_who_cancels_finds_all_as_it_was() -> None:
-    """No task runs on, and no lookup goes elsewhere. See also test_library_traces."""
+    """No task runs on, and no lookup goes elsewhere. See also test_api_traces."""
     before = lookups()
 
     async def main() -> int:

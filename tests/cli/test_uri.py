@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from mongoping.causes.uri import CAUSES
 from mongoping.cli import main
-from tests.target_strings import ROWS
+from tests.uri.target_strings import ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
