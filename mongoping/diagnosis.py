@@ -18,7 +18,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mongoping import unfinished
 from mongoping.escape import defect
-from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Finding, Match, Result, Verdict
+from mongoping.model import (
+    LAYERS,
+    Cause,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Match,
+    Remedy,
+    Result,
+    Verdict,
+    offered,
+    remedy_of,
+)
 
 HOST_LAYERS = frozenset({"dns", "tcp", "tls", "hello"})
 MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
@@ -247,13 +259,13 @@ def _merged(group: Sequence[Finding]) -> Finding:
     hosts = tuple(dict.fromkeys(host for one in group for host in one.hosts))
     details = list(dict.fromkeys(one.detail for one in group))
     more = f"; and {len(details) - MAX_NAMED} more" if len(details) > MAX_NAMED else ""
-    remedies = tuple(dict.fromkeys(remedy for one in group for remedy in one.match.remedies))
+    remedies = dict.fromkeys(remedy_of(one) for row in group for one in row.match.remedies)
     others = tuple(dict.fromkeys(code for one in group for code in one.match.alternatives))
     detail = "; ".join(details[:MAX_NAMED]) + more
     said = set.intersection(*(set(one.match.instead_of) for one in group))
     better = tuple(one for one in first.match.instead_of if one in said)
     match = first.match.replace(
-        detail=detail, remedies=remedies, alternatives=others, instead_of=better
+        detail=detail, remedies=tuple(remedies), alternatives=others, instead_of=better
     )
     return first.replace(detail=detail, hosts=hosts, match=match)
 
@@ -267,13 +279,12 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
     if cause is None:
         return _unknown(root)
     alternatives = [*root.match.alternatives, *cause.alternatives]
-    general = [one for one in cause.remedies if one not in root.match.instead_of]
     return Verdict(
         cause=cause.code,
         layer=root.layer,
         title=root.match.title or cause.title,
         explanation=root.match.explanation or cause.explanation,
-        remedies=tuple(dict.fromkeys((*root.match.remedies, *general))),
+        remedies=offered(root.match, cause),
         links=cause.links,
         alternatives=tuple(dict.fromkeys(code for code in alternatives if code != cause.code)),
         details=(root.detail,),
@@ -289,10 +300,10 @@ def _unknown(root: Finding) -> Verdict:
         title=root.match.title or f"The {root.layer} layer failed, and no known cause explains it",
         explanation=root.match.explanation
         or "The facts are shown as they were observed. mongoping does not guess.",
-        remedies=root.match.remedies
+        remedies=tuple(map(remedy_of, root.match.remedies))
         or (
-            "Run the same command again with --verbose, which shows every fact that was seen.",
-            "Report it with that output (no password is in it), so that it gets a name.",
+            Remedy("Run the same command again with --verbose, which shows every fact."),
+            Remedy("Report it with that output (it contains no password), so that it gets a name."),
         ),
         links=(),
         alternatives=(),

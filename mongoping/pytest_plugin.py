@@ -192,5 +192,7 @@ def words(report: Report) -> str:
     if verdict is not None:
         lines.append(f"{verdict.title} [{verdict.cause}]")
         lines += [f"  seen: {printable(one)}" for one in verdict.details]
-        lines += [f"  {at}. {printable(one)}" for at, one in enumerate(verdict.remedies[:3], 1)]
+        lines += [
+            f"  {at}. {printable(str(one))}" for at, one in enumerate(verdict.remedies[:3], 1)
+        ]
     return "\n".join(lines)

@@ -76,7 +76,7 @@ def test_the_report_says_what_ended_and_which_option_allows_more() -> None:
     assert verdict is not None
     assert verdict.cause.endswith(".unexplained")
     assert verdict.title.startswith("This run ended before")
-    assert "--timeout" in verdict.remedies[0]
+    assert "--timeout" in str(verdict.remedies[0])
 
 
 def test_slow_lookups_give_later_checks_the_time_to_repeat_them() -> None:

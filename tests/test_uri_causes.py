@@ -119,7 +119,7 @@ def test_the_corrected_string_is_the_first_remedy(uri: str, right: str) -> None:
     """Redacted, and valid itself."""
     verdict = diagnose(evidence(uri), CAUSES).verdict
     assert verdict is not None
-    assert verdict.remedies[0] == f"Use {right}"
+    assert str(verdict.remedies[0]) == f"Use {right}"
     assert parse(right).problem is None
 
 
@@ -129,7 +129,7 @@ def test_the_corrected_string_is_the_first_remedy(uri: str, right: str) -> None:
 def test_what_nobody_can_correct_is_left(uri: str) -> None:
     verdict = diagnose(evidence(uri), CAUSES).verdict
     assert verdict is not None
-    assert not verdict.remedies[0].startswith("Use mongodb")
+    assert not str(verdict.remedies[0]).startswith("Use mongodb")
 
 
 NAME = "cluster0.ab1cd.mongodb.net"
@@ -142,7 +142,7 @@ def test_a_cluster_name_is_a_warning_until_the_dns_has_spoken() -> None:
         found = match(code, uri, lookup(f"{NAME}:27017", kind))
         assert found is not None
         assert found.severity == severity
-        assert found.remedies == (f"Use mongodb+srv://ada:***@{NAME}/db",)
+        assert tuple(map(str, found.remedies)) == (f"Use mongodb+srv://ada:***@{NAME}/db",)
     found = match(code, uri)
     assert found is not None
     assert found.severity == "warning"
@@ -173,7 +173,7 @@ def test_a_short_srv_name_is_a_warning_until_the_dns_has_spoken() -> None:
     found = match(code, "mongodb+srv://localhost/", lookup(None, "nxdomain"))
     assert found is not None
     assert found.severity is None
-    assert found.remedies == ("Use mongodb://localhost/",)
+    assert tuple(map(str, found.remedies)) == ("Use mongodb://localhost/",)
     assert match(code, "mongodb+srv://a.b.c/", lookup(None, "nxdomain")) is None
 
 

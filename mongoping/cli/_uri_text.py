@@ -18,7 +18,7 @@ from mongoping.causes.uri import CAUSES as PARTS
 from mongoping.causes.uri_risks import CAUSES as RISKS
 from mongoping.checks.uri import login, shown_value
 from mongoping.escape import printable
-from mongoping.model import Evidence, Result
+from mongoping.model import Evidence, Result, offered
 from mongoping.settings import Settings
 
 if TYPE_CHECKING:
@@ -130,11 +130,9 @@ def _finding(cause: Cause, match: Match) -> list[str]:
     rows = [head, *_row("Evidence", match.detail)]
     if error:
         rows += _row("Meaning", f"{cause.title}. {cause.explanation}")
-    remedies = (*match.remedies, *(one for one in cause.remedies if one not in match.instead_of))[
-        : REMEDIES if error else 1
-    ]
+    remedies = offered(match, cause)[: REMEDIES if error else 1]
     for number, remedy in enumerate(remedies):
-        words, *commands = _COMMAND.split(remedy, maxsplit=1)
+        words, *commands = _COMMAND.split(str(remedy), maxsplit=1)
         rows += _row("Try first" if number == 0 else "Also try" if number == 1 else "", words)
         rows += [" " * LABEL + line for line in commands]
     if error:

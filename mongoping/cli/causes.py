@@ -164,7 +164,7 @@ def as_json(cause: Cause) -> dict[str, Any]:
         "exit_code": exit_code(cause),
         "title": cause.title,
         "explanation": cause.explanation,
-        "remedies": list(cause.remedies),
+        "remedies": [str(remedy) for remedy in cause.remedies],
         "links": list(cause.links),
         "hidden_by": list(cause.hidden_by),
         "alternatives": list(cause.alternatives),
@@ -200,7 +200,7 @@ def page(cause: Cause, columns: int) -> str:
     lines += ["", *_wrapped(cause.explanation, columns), ""]
     lines += [click.style("What to do", bold=True)]
     for number, remedy in enumerate(cause.remedies, 1):
-        rows = _wrapped(remedy, columns, 5)
+        rows = _wrapped(str(remedy), columns, 5)
         lines += [f"  {number}. {rows[0].lstrip()}", *rows[1:]]
     lines += [*_looks(cause, columns), *_knowing(cause, columns)]
     for title, words in _asides(cause):

@@ -82,7 +82,7 @@ def _explained(
         alternatives=alternatives[:MAX_ALTERNATIVES],
         title=cause.title,
         explanation=cause.explanation,
-        remedies=cause.remedies,
+        remedies=tuple(map(str, cause.remedies)),
         links=cause.links,
         hosts=hosts,
         missing=advice.deciding(who, confidence, alternatives),

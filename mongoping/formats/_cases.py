@@ -8,9 +8,9 @@ from mongoping.model import Finding, Report, Status
 from mongoping.model.waiting import Expectation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from mongoping.model import LayerReport
+    from mongoping.model import LayerReport, Remedy
 
 NOT_MET = "expectation.not-met"
 
@@ -44,11 +44,18 @@ def cases(report: Report) -> tuple[Case, ...]:
     if verdict is not None and not any(row.cause == verdict.cause for row in rows):
         words = "; ".join(verdict.details) or verdict.title
         rows.append(
-            Case("verdict", verdict.layer, "fail", 0.0, words, verdict.cause, verdict.remedies)
+            Case(
+                "verdict", verdict.layer, "fail", 0.0, words, verdict.cause, texts(verdict.remedies)
+            )
         )
     if report.interrupted:
         rows.append(Case("verdict", "interrupted", "fail", 0.0, "the run was interrupted"))
     return tuple(rows)
+
+
+def texts(remedies: Iterable[Remedy | str]) -> tuple[str, ...]:
+    """Return each remedy as one text, for formats that have no place for commands."""
+    return tuple(map(str, remedies))
 
 
 def _expectation(one: Expectation) -> Case:
@@ -65,10 +72,10 @@ def _layer(report: Report, layer: LayerReport) -> Case:
     errors = [one for one in layer.findings if one.severity == "error"]
     verdict = report.verdict
     if verdict is not None and _stands_in(verdict.layer, layer.name):
-        status, cause, remedies = "fail", verdict.cause, verdict.remedies
+        status, cause, remedies = "fail", verdict.cause, texts(verdict.remedies)
         summary = "; ".join(verdict.details) or verdict.title
     elif errors:
-        status, cause, remedies = "fail", errors[0].cause, errors[0].match.remedies
+        status, cause, remedies = "fail", errors[0].cause, texts(errors[0].match.remedies)
         summary = errors[0].detail
     return Case(
         "layer", layer.name, status, layer.duration_ms, summary, cause, remedies, layer.findings

@@ -115,7 +115,7 @@ def _article(at: int, report: Report) -> str:
 
 
 def _verdict(report: Report, verdict: Verdict) -> str:
-    remedies = "".join(f"<li>{_e(one)}</li>" for one in verdict.remedies)
+    remedies = "".join(f"<li>{_e(str(one))}</li>" for one in verdict.remedies)
     links = "".join(
         f'<p><a href="{escape(link)}" rel="noreferrer">{_e(link)}</a></p>'
         for link in verdict.links

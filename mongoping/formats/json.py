@@ -107,7 +107,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
         "layer": verdict.layer,
         "title": verdict.title,
         "explanation": verdict.explanation,
-        "remedies": list(verdict.remedies),
+        "remedies": [str(remedy) for remedy in verdict.remedies],
         "links": list(verdict.links),
         "alternatives": list(verdict.alternatives),
     }

@@ -89,7 +89,7 @@ def _verdict(report: Report, verdict: Verdict) -> str:
     lines = [f"**{escape(verdict.title)}** (exit code {report.exit_code()})", ""]
     lines += [f"> {escape(one)}" for one in verdict.details]
     lines += ["", escape(verdict.explanation), ""]
-    lines += [f"{at}. {escape(one)}" for at, one in enumerate(verdict.remedies, 1)]
+    lines += [f"{at}. {escape(str(one))}" for at, one in enumerate(verdict.remedies, 1)]
     if verdict.alternatives:
         lines += ["", "Could be: " + ", ".join(code(one) for one in verdict.alternatives)]
     if verdict.links:

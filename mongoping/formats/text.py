@@ -310,7 +310,7 @@ def _verdict(console: Console, report: Report, verdict: Verdict, style: Style) -
     rows.append(("What it means", Text(verdict.explanation)))
     shown = verdict.remedies if style.verbose else verdict.remedies[:REMEDIES]
     labels = ("Try first", "Also try", *("" for _ in shown))
-    rows += [(label, Text(printable(one))) for label, one in zip(labels, shown, strict=False)]
+    rows += [(label, Text(printable(str(one)))) for label, one in zip(labels, shown, strict=False)]
     if verdict.alternatives:
         rows.append(("Or it could be", Text(", ".join(verdict.alternatives))))
     if verdict.tell_apart:

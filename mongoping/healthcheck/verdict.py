@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.healthcheck.evidence import evidence_of
+from mongoping.model import Remedy
 from mongoping.report import build
 from mongoping.smoke.depth import judge, with_verdict
 
@@ -71,6 +72,6 @@ def _pointing(verdict: Verdict) -> Verdict:
     if verdict.cause.endswith(".unexplained"):
         verdict = verdict.replace(
             explanation="The health check only asks what one connection shows.",
-            remedies=(FIND_OUT,),
+            remedies=(Remedy(FIND_OUT),),
         )
     return verdict.replace(tell_apart=verdict.tell_apart or FIND_OUT)

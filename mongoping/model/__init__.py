@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from mongoping.model.check import Check, Line
 from mongoping.model.evidence import Evidence, Failure, Outcome, Result
-from mongoping.model.findings import Cause, Diagnosis, Finding, Match, Verdict, When
+from mongoping.model.findings import (
+    Cause,
+    Diagnosis,
+    Finding,
+    Match,
+    Remedy,
+    Verdict,
+    When,
+    offered,
+    remedy_of,
+)
 from mongoping.model.layers import LAYERS, CheckStatus, Severity, Status
 from mongoping.model.report import (
     LATE_PING_MS,
@@ -39,6 +49,7 @@ __all__ = [
     "Member",
     "NextStep",
     "Outcome",
+    "Remedy",
     "Report",
     "Result",
     "Severity",
@@ -47,4 +58,6 @@ __all__ = [
     "Topology",
     "Verdict",
     "When",
+    "offered",
+    "remedy_of",
 ]

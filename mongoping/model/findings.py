@@ -12,6 +12,30 @@ if TYPE_CHECKING:
     from mongoping.model.layers import Severity
 
 
+class Remedy(Record):
+    """One thing the reader can do about a cause.
+
+    Attributes:
+        text: a sentence that starts with a verb; it ends in a colon when `command` or `uri`
+            follows.
+        command: what to paste into a shell, on one line.
+        uri: the corrected connection string, redacted.
+    """
+
+    text: str
+    command: str | None = None
+    uri: str | None = None
+
+    def __str__(self) -> str:
+        """Return the sentence followed by what to paste, for formats that show one text."""
+        return " ".join(part for part in (self.text, self.command, self.uri) if part)
+
+
+def remedy_of(remedy: Remedy | str) -> Remedy:
+    """Return a remedy as a record; a plain sentence has nothing to paste."""
+    return Remedy(remedy) if isinstance(remedy, str) else remedy
+
+
 class Match(Record):
     """A cause that is true: the evidence in one sentence, and what it adds to the record.
 
@@ -21,7 +45,7 @@ class Match(Record):
     """
 
     detail: str
-    remedies: tuple[str, ...] = ()
+    remedies: tuple[Remedy | str, ...] = ()
     alternatives: tuple[str, ...] = ()
     tell_apart: str | None = None
     instead_of: tuple[str, ...] = ()
@@ -48,7 +72,7 @@ class Cause(Record):
     code: str
     title: str
     explanation: str
-    remedies: tuple[str, ...]
+    remedies: tuple[Remedy | str, ...]
     when: When | None = None
     links: tuple[str, ...] = ()
     per_host: bool = False
@@ -63,6 +87,17 @@ class Cause(Record):
     def __post_init__(self) -> None:
         if not self.layer:
             self.__dict__["layer"] = self.code.partition(".")[0]
+
+
+def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:
+    """Return what to do about a cause that is true, most likely first, without repetitions.
+
+    The remedies that the evidence selects come first, then those of the cause, except those
+    that `Match.instead_of` replaces.
+    """
+    general = map(remedy_of, cause.remedies)
+    kept = [remedy for remedy in general if remedy.text not in match.instead_of]
+    return tuple(dict.fromkeys((*map(remedy_of, match.remedies), *kept)))
 
 
 class Finding(Record):
@@ -88,7 +123,7 @@ class Verdict(Record):
     layer: str
     title: str
     explanation: str
-    remedies: tuple[str, ...]
+    remedies: tuple[Remedy, ...]
     links: tuple[str, ...]
     alternatives: tuple[str, ...]
     details: tuple[str, ...] = ()

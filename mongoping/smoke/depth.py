@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mongoping.model import Diagnosis, Evidence, Finding, Match, Verdict
+from mongoping.model import Diagnosis, Evidence, Finding, Match, Remedy, Verdict, remedy_of
 from mongoping.probe.roles import DRIVER_ROLES, WRITABLE_ROLES
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def verdict_of(code: str, layer: str, detail: str, cause: Cause | None) -> Verdi
             layer=layer,
             title=f"The {layer} layer is not ready",
             explanation="The run ended without what it was asked to wait for.",
-            remedies=("Run the same command again with --verbose, which shows what was seen.",),
+            remedies=(
+                Remedy("Run the same command again with --verbose, which shows every fact."),
+            ),
             links=(),
             alternatives=(),
             details=(detail,),
@@ -159,7 +161,7 @@ def verdict_of(code: str, layer: str, detail: str, cause: Cause | None) -> Verdi
         layer=layer,
         title=cause.title,
         explanation=cause.explanation,
-        remedies=cause.remedies,
+        remedies=tuple(map(remedy_of, cause.remedies)),
         links=cause.links,
         alternatives=cause.alternatives,
         details=(detail,),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Verdict
+from mongoping.model import Verdict, remedy_of
 from mongoping.model.waiting import Expectation
 from mongoping.record import Record
 from mongoping.smoke import found, values
@@ -333,13 +333,13 @@ def concluded(report: Report) -> Report:
         return report
     count = len(unmet)
     title = "An expectation is not met" if count == 1 else f"{count} expectations are not met"
-    remedies = dict.fromkeys(one.remedy for one in unmet if one.remedy)
+    remedies = dict.fromkeys(row.remedy for row in unmet if row.remedy)
     verdict = Verdict(
         cause=NOT_MET,
         layer="expectation",
         title=title,
         explanation="The deployment works, but it is not what this smoke test was told to expect.",
-        remedies=tuple(remedies) or ("State what the deployment really is.",),
+        remedies=tuple(map(remedy_of, remedies or ("Expect what the deployment really is.",))),
         links=(),
         alternatives=(),
         details=tuple(f"{one.name}: expected {one.expected}, found {one.found}" for one in unmet),

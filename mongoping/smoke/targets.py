@@ -107,6 +107,7 @@ async def _concluded(
 
 async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report:
     """The report with the row of the write check, and with its cause where it has one."""
+    from mongoping.model import remedy_of
     from mongoping.smoke.depth import verdict_of
     from mongoping.smoke.writing import skipped, write_check
 
@@ -119,5 +120,7 @@ async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report
         return report
     words = verdict_of(cause, cause.partition(".")[0], row.found, registry.cause(cause))
     if row.remedy is not None:  # which is chosen by the error
-        words = words.replace(remedies=tuple(dict.fromkeys((row.remedy, *words.remedies))))
+        words = words.replace(
+            remedies=tuple(dict.fromkeys((remedy_of(row.remedy), *words.remedies)))
+        )
     return report.replace(status="fail", verdict=words)

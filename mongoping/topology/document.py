@@ -42,7 +42,7 @@ def document(view: View) -> dict[str, Any]:
             "layer": verdict.layer,
             "title": verdict.title,
             "details": list(verdict.details),
-            "remedies": list(verdict.remedies),
+            "remedies": [str(remedy) for remedy in verdict.remedies],
         },
         "type": view.tree.type,
         "set_name": view.tree.set_name,

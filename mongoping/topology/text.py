@@ -277,7 +277,7 @@ def _verdict(view: View, style: Style) -> list[Text]:
     rows += _wrap(Text(printable("; ".join(verdict.details))), 0, style, "  ", "  ")
     if verdict.remedies:
         rows += _wrap(
-            Text.assemble(("Try first  ", "bold"), printable(verdict.remedies[0])),
+            Text.assemble(("Try first  ", "bold"), printable(str(verdict.remedies[0]))),
             10,
             style,
             "  ",

@@ -250,4 +250,4 @@ def test_the_right_source_is_given_as_the_string_needs_it(uri: str, words: str) 
     given = login({"shop": None, "admin": BOTH}, source="shop", uri=uri)
     match = asked("auth.wrong-auth-source", given)
     assert match is not None
-    assert words in match.remedies[0]
+    assert words in str(match.remedies[0])

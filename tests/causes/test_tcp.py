@@ -128,8 +128,8 @@ def test_what_listens_instead_is_offered_first() -> None:
     )
     match = asked("tcp.refused", given)
     assert match is not None
-    assert match.remedies[0].endswith(": mongodb://127.0.0.1:27018")
-    assert match.remedies[1] == "Start it."
+    assert str(match.remedies[0]).endswith(": mongodb://127.0.0.1:27018")
+    assert str(match.remedies[1]) == "Start it."
 
 
 def test_another_address_of_this_machine_on_the_same_port_is_offered() -> None:
@@ -140,7 +140,7 @@ def test_another_address_of_this_machine_on_the_same_port_is_offered() -> None:
     given = evidence(failed("tcp", "refused", host, data=seen), result("listener", listener, host))
     match = asked("tcp.refused", given)
     assert match is not None
-    assert "mongodb://127.0.0.1:27017" in match.remedies[0]
+    assert "mongodb://127.0.0.1:27017" in str(match.remedies[0])
 
 
 def test_a_port_of_atlas_that_is_silent_may_be_several_things() -> None:
@@ -193,7 +193,7 @@ def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
     match = asked("tcp.refused", evidence(result("addresses", seen, host), row))
     assert match is not None
     assert "db.wild.test.corp.test: a search domain completed the name" in match.detail
-    assert match.remedies[0].endswith(": mongodb://db.wild.test.:27017")
+    assert str(match.remedies[0]).endswith(": mongodb://db.wild.test.:27017")
 
 
 def test_a_port_from_an_srv_record_is_traced_back() -> None:
@@ -246,4 +246,4 @@ def test_a_link_local_address_needs_its_interface(
     assert match is not None
     assert words in match.detail
     assert all(name in match.detail for name in interfaces)
-    assert uri in match.remedies[0]
+    assert uri in str(match.remedies[0])

@@ -35,14 +35,14 @@ def test_the_path_of_a_socket_is_encoded_and_no_host_is_asked_for() -> None:
     found = verdict("mongodb:///tmp/x/mongodb-1.sock/db")
     assert found is not None
     assert found.cause == "uri.missing-host"
-    assert found.remedies == ("Use mongodb://%2Ftmp%2Fx%2Fmongodb-1.sock/db",)
+    assert tuple(map(str, found.remedies)) == ("Use mongodb://%2Ftmp%2Fx%2Fmongodb-1.sock/db",)
     assert found.alternatives == ()
 
 
 def test_without_a_socket_a_host_is_asked_for() -> None:
     found = verdict("mongodb:///db")
     assert found is not None
-    assert found.remedies[0].startswith("Name the host")
+    assert str(found.remedies[0]).startswith("Name the host")
     assert found.alternatives == (PLACEHOLDER,)
 
 
@@ -81,7 +81,7 @@ def test_a_staleness_that_the_driver_refuses_is_an_invalid_option() -> None:
     assert found is not None
     assert found.cause == "uri.invalid-option"
     assert "refuses every read" in found.details[0]
-    assert "90 or more" in found.remedies[0]
+    assert "90 or more" in str(found.remedies[0])
 
 
 def test_a_read_preference_that_no_member_fits_is_no_invalid_option() -> None:
@@ -110,7 +110,7 @@ def test_options_that_conflict_after_txt_are_the_connection_strings_fault() -> N
     found = verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(failure, replicaSet="rs0"))
     assert found is not None
     assert found.cause == "uri.conflicting-options"
-    assert found.remedies == (
+    assert tuple(map(str, found.remedies)) == (
         "Remove srvMaxHosts from the connection string.",
         "Have replicaSet removed from the TXT record.",
     )

@@ -243,7 +243,7 @@ def test_an_address_that_a_user_may_not_log_in_from_is_suspected_after_the_passw
     _, report = looked(uri)
     assert report.verdict is not None
     assert report.verdict.cause == "auth.failed"
-    remedies = report.verdict.remedies
+    remedies = [*map(str, report.verdict.remedies)]
     password = next(at for at, one in enumerate(remedies) if "changeUserPassword" in one)
     address = next(at for at, one in enumerate(remedies) if "clientSource" in one)
     assert password < address

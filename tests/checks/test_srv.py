@@ -121,7 +121,7 @@ def test_options_that_exclude_each_other_after_txt_are_the_verdict(
     assert report.verdict is not None
     assert report.verdict.cause == "uri.conflicting-options"
     assert report.exit_code() == 10
-    assert report.verdict.remedies[0].startswith(words)
+    assert str(report.verdict.remedies[0]).startswith(words)
 
 
 def test_options_that_go_together_after_txt_leave_the_verdict_to_the_hosts() -> None:

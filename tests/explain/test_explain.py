@@ -320,7 +320,11 @@ def test_the_words_are_those_of_the_catalogue() -> None:
     cause = registry.cause("auth.required")
 
     assert cause is not None
-    assert (found.title, found.remedies, found.links) == (cause.title, cause.remedies, cause.links)
+    assert (found.title, found.remedies, found.links) == (
+        cause.title,
+        tuple(map(str, cause.remedies)),
+        cause.links,
+    )
 
 
 def test_the_hosts_concerned_are_named_as_the_text_has_them() -> None:

@@ -129,7 +129,7 @@ def test_unmet_expectations_are_a_verdict_with_exit_code_18() -> None:
     found = concluded(report(expectations=rows))
     assert found.verdict is not None
     assert found.verdict.cause == "expectation.not-met"
-    assert found.verdict.remedies == ("Add them.",)
+    assert tuple(map(str, found.verdict.remedies)) == ("Add them.",)
     assert found.status == "fail"
     assert found.exit_code() == 18
 

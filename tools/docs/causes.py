@@ -102,7 +102,8 @@ def entry(cause: Cause) -> str:
 
 
 def _remedies(cause: Cause) -> str:
-    return "\n".join(f"{number}. {remedy(line)}" for number, line in enumerate(cause.remedies, 1))
+    rows = enumerate(cause.remedies, 1)
+    return "\n".join(f"{number}. {remedy(str(line))}" for number, line in rows)
 
 
 def anchor(code: str) -> str:
