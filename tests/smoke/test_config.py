@@ -276,7 +276,7 @@ def test_a_wrong_key_exits_with_2_before_any_traffic(
         (("--write-check", "local"), "say another database"),
         (("--wait", "nan"), "is not a number"),
         (("--stable-for", "-1"), "is not in the range"),
-        (("--listen", "8080"), "say both"),
+        (("--listen", "8080"), "give both"),
         (("--probe", "--expect", "primary"), "needs the driver"),
         (("--probe", "--until", "write"), "needs a login"),
     ],
