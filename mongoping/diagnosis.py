@@ -138,12 +138,14 @@ def _is_consequence(
 ) -> bool:
     """Return whether another true cause explains this one, for the same host or for all.
 
-    A note (severity ``info``) explains nothing: what it describes is not a fault.
+    A note (severity ``info``) explains nothing: what it describes is not a fault. A warning
+    explains no error: the driver works in spite of what it describes.
     """
     cause = catalogue[finding.cause]
+    weaker = ("info",) if finding.severity != "error" else ("info", "warning")
     return any(
         other.cause != finding.cause
-        and other.severity != "info"
+        and other.severity not in weaker
         and _share_a_host(other, finding)
         and (other.cause in cause.hidden_by or bool({*cause.restates} & {*other.match.explains}))
         for other in matched

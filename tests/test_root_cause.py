@@ -6,16 +6,18 @@ The evidence is that of the tests of causes: made by hand, as checks would have 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 
 from mongoping import registry
 from mongoping.diagnosis import diagnose
-from mongoping.model import Evidence
+from mongoping.model import Cause, Evidence, Match
 from mongoping.uri.target import Parsed
 from tests.causes.gathered import evidences as gathered
 from tests.causes.gathered import ordered, unordered
+from tests.evidence import evidence as evidence_of
 from tests.evidence import evidences
 
 SEEDS = (1, 2, 3)
@@ -88,6 +90,51 @@ def test_no_two_causes_hide_each_other() -> None:
         (code, other) for code in hidden for other in hidden[code] if code in hidden.get(other, ())
     ]
     assert mutual == []
+
+
+def without_warnings(cause: Cause) -> Cause:
+    """Return a cause that is true only where it is an error."""
+
+    def when(evidence: Evidence, host: str | None) -> Match | str | None:
+        match = cause.when(evidence, host) if cause.when is not None else None
+        own = match.severity if isinstance(match, Match) else None
+        return match if (own or cause.severity) == "error" else None
+
+    return cause.replace(when=when)
+
+
+def errors(seen: Evidence, causes: Sequence[Cause]) -> set[str]:
+    """Return the errors of the catalogue that are found."""
+    rows = diagnose(seen, causes).findings
+    named = {cause.code for cause in causes}
+    return {row.cause for row in rows if row.severity == "error" and row.cause in named}
+
+
+def test_no_error_of_the_tables_is_hidden_by_a_warning(known: list[Evidence]) -> None:
+    """The driver works in spite of what a warning describes."""
+    causes = [without_warnings(cause) for cause in registry.causes()]
+    hidden = [
+        missing
+        for evidence in known
+        if (missing := errors(evidence, causes) - errors(evidence, registry.causes()))
+    ]
+    assert hidden == []
+
+
+@pytest.mark.parametrize("severity", ["warning", "error"])
+def test_a_warning_hides_no_error_whatever_the_catalogue_says(severity: str) -> None:
+    """Each cause with each one that hides it; the look-alike is an error, which does."""
+    wrong = []
+    for cause in registry.causes():
+        for code in cause.hidden_by:
+            other = registry.cause(code)
+            assert other is not None
+            echo = cause.replace(when=lambda evidence, host: "x", severity="error", per_host=False)
+            hiding = other.replace(when=echo.when, severity=severity, per_host=False)
+            found = {row.cause for row in diagnose(evidence_of(), [echo, hiding]).findings}
+            if (cause.code in found) is (severity == "error"):
+                wrong.append((cause.code, code))
+    assert wrong == []
 
 
 def test_the_rules_are_needed() -> None:
