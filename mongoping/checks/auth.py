@@ -247,13 +247,17 @@ async def _ask(
 
 
 async def _access_control(ctx: Context) -> tuple[bool | None, tuple[str, ...] | None]:
-    """Whether a client without a login is refused, and the server's mechanisms if not."""
+    """Return whether a client without a login is refused, and the server's mechanisms if not.
+
+    Some products answer every command with ``ok: 1``. Only a reply with the parameter shows that
+    the server let the command through.
+    """
     reply = await _ask(ctx, {"getParameter": 1, "authenticationMechanisms": 1})
     if reply is None:
         return None, None
     if reply.get("ok"):
-        listed = reply.get("authenticationMechanisms")
-        return False, _texts(listed)
+        mechanisms = _texts(reply.get("authenticationMechanisms"))
+        return (None if mechanisms is None else False), mechanisms
     return (True, None) if reply.get("code") in REFUSALS else (None, None)
 
 

@@ -158,15 +158,10 @@ def _openssl() -> str | None:
     return OPENSSL_VERSION
 
 
-def is_genuine(seen: HelloSeen | None) -> bool:
-    """Return whether a server is MongoDB's own, as far as its replies show."""
-    return seen is None or not (seen.doubts or seen.flavour in compat.IMITATIONS)
-
-
 def claimed(evidence: Evidence) -> tuple[str, ...]:
     """Return the hosts that are not genuine, whose version is only what they state."""
     answered = [result for result in evidence.of("hello") if result.ok]
-    return tuple(str(result.host) for result in answered if not is_genuine(result.data))
+    return tuple(str(result.host) for result in answered if not result.data.genuine)
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:

@@ -14,6 +14,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mongoping._version import __version__
+from mongoping.compat.rules import IMITATIONS
 from mongoping.model import Check, Evidence, Failure, Line, Outcome
 from mongoping.probe import genuine, replies
 from mongoping.probe.replset import address
@@ -66,6 +67,11 @@ class HelloSeen(Record):
     process: str | None = None  # which run of the server answers; another one after a restart
     resent: int | None = None  # TCP segments sent again so far, None where the system does not say
     config_server: bool = False  # holds the metadata of a sharded cluster, and no data of users
+
+    @property
+    def genuine(self) -> bool:
+        """Whether the server is MongoDB's own, as far as its replies show."""
+        return not (self.doubts or self.flavour in IMITATIONS)
 
 
 def question(evidence: Evidence) -> dict[str, Any]:

@@ -159,7 +159,8 @@ def _facts(node: Node) -> list[str]:
     if node.lag_s is not None:
         facts.append(f"lag {node.lag_s:.0f} s")
     if node.wire is not None:
-        version = f"MongoDB {node.version}, " if node.version else ""
+        product = "states MongoDB" if node.genuine is False else "MongoDB"
+        version = f"{product} {node.version}, " if node.version else ""
         facts.append(f"{version}wire {node.wire[0]}-{node.wire[1]}")
     if node.family is not None:
         family = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(node.family, "UNIX socket")

@@ -64,6 +64,7 @@ class Node(Record):
             uninitialized, standalone, mongos, load-balancer or unknown.
         via: The name it was reached by, if that is not its name in the set.
         last_write: Seconds since the epoch.
+        genuine: Whether its replies fit the MongoDB version that it states.
         wire: The lowest and highest wire version.
         days_left: How many days its certificate remains valid.
         state: Its state in the status reported by another member.
@@ -80,6 +81,7 @@ class Node(Record):
     lag_s: float | None = None
     last_write: float | None = None
     version: str | None = None
+    genuine: bool | None = None
     wire: tuple[int, int] | None = None
     tags: Mapping[str, str] = NOTHING
     priority: float | None = None
@@ -242,7 +244,7 @@ def _build_node(host: str, sight: _Sight) -> Node:
     if seen is not None:
         wire = (seen.min_wire, seen.max_wire)
         rtt = sight.config.rtts.get(via or host, seen.rtt_ms)
-        node = node.replace(rtt_ms=rtt, version=seen.version, wire=wire)
+        node = node.replace(rtt_ms=rtt, version=seen.version, genuine=seen.genuine, wire=wire)
     if setting is not None:
         node = node.replace(
             priority=setting.priority,
