@@ -1,4 +1,4 @@
-"""The documentation says what is so: pages are up to date, and examples are commands that work."""
+"""The documentation is correct: pages are up to date, and examples are commands that work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GENERATED = "<!-- Generated"
-OPERATORS = ("|", "||", "&&", ";", "<", ">")  # of a shell, where its own words begin
+OPERATORS = ("|", "||", "&&", ";", "<", ">")  # of a shell: they end the command
 OFFLINE = (
     "uri",
     "causes",
@@ -44,13 +44,13 @@ OFFLINE = (
 
 
 class Example(NamedTuple):
-    """A command in a page: the words behind ``mongoping``."""
+    """A command in a page; ``arguments`` are those of ``mongoping``."""
 
     page: str
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.page}: {shlex.join(('mongoping', *self.words))}"
+        return f"{self.page}: {shlex.join(('mongoping', *self.arguments))}"
 
 
 def blocks(page: Path, *languages: str) -> list[str]:
@@ -59,16 +59,16 @@ def blocks(page: Path, *languages: str) -> list[str]:
 
 
 def examples() -> Iterator[Example]:
-    """Every line of a shell block that runs mongoping; of a console block, those with a $."""
+    """Yield every command of mongoping in a shell block, or after a $ in a console block."""
     for page in PAGES:
         lines = "".join(blocks(page, "sh", "bash")).replace("\\\n", " ").splitlines()
-        shown = "".join(blocks(page, "console")).splitlines()
-        lines += [line.removeprefix("$ ") for line in shown if line.startswith("$ ")]
+        console = "".join(blocks(page, "console")).splitlines()
+        lines += [line.removeprefix("$ ") for line in console if line.startswith("$ ")]
         for line in lines:
             words = shlex.split(line, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 words = words[1:]
-            ends = [at for at, word in enumerate(words) if word in OPERATORS]
+            ends = [index for index, word in enumerate(words) if word in OPERATORS]
             words = words[: ends[0]] if ends else words
             if words and words[0] == "mongoping":
                 yield Example(str(page.relative_to(ROOT)), tuple(words[1:]))
@@ -77,11 +77,11 @@ def examples() -> Iterator[Example]:
 EXAMPLES = list(dict.fromkeys(examples()))
 
 
-def parse(words: tuple[str, ...]) -> click.Context:
-    """Parse as click would, without running anything. Raises `click.UsageError`."""
+def parse(arguments: tuple[str, ...]) -> click.Context:
+    """Parse arguments as click would, without running anything. Raises `click.UsageError`."""
     command: click.Command = main
     context = click.Context(main, info_name="mongoping")
-    rest = list(words)
+    rest = list(arguments)
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         name = rest.pop(0)
         inner = command.get_command(context, name)
@@ -95,13 +95,13 @@ def parse(words: tuple[str, ...]) -> click.Context:
 
 
 def test_there_are_examples_of_every_command() -> None:
-    shown = {example.words[0] for example in EXAMPLES if example.words}
-    assert shown >= set(main.list_commands(click.Context(main)))
+    commands = {example.arguments[0] for example in EXAMPLES if example.arguments}
+    assert commands >= set(main.list_commands(click.Context(main)))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_an_example_is_a_command_with_options_that_exist(example: Example) -> None:
-    context = parse(example.words)
+    context = parse(example.arguments)
     inner = context.params.get("cmd") or ()
     if inner and inner[0] == "mongoping":
         parse(tuple(inner[1:]))
@@ -110,52 +110,52 @@ def test_an_example_is_a_command_with_options_that_exist(example: Example) -> No
         assert fault in faults()
 
 
-def test_a_command_that_does_not_exist_would_be_noticed() -> None:
-    for words in (("chek",), ("check", "--no-such-option"), ("causes", "--format", "xml")):
+def test_a_command_that_does_not_exist_is_found() -> None:
+    for arguments in (("chek",), ("check", "--no-such-option"), ("causes", "--format", "xml")):
         with pytest.raises(click.UsageError):
-            parse(words)
+            parse(arguments)
 
 
 def runnable() -> list[Example]:
-    """Examples in pages that people wrote, which need nothing but this machine."""
-    written = {
+    """Return the examples of hand-written pages that need only this machine, each once."""
+    by_hand = {
         str(page.relative_to(ROOT))
         for page in PAGES
         if not page.read_text("utf-8").startswith(GENERATED)
     }
-    once: dict[tuple[str, ...], Example] = {}  # however many pages show it
+    found: dict[tuple[str, ...], Example] = {}
     for example in EXAMPLES:
-        if example.page in written and shlex.join(example.words).startswith(OFFLINE):
-            once.setdefault(example.words, example)
-    return list(once.values())
+        if example.page in by_hand and shlex.join(example.arguments).startswith(OFFLINE):
+            found.setdefault(example.arguments, example)
+    return list(found.values())
 
 
 @pytest.mark.parametrize("example", runnable(), ids=str)
 def test_an_example_that_needs_only_this_machine_runs(example: Example, tmp_path: Path) -> None:
-    """It exits as the contract has it: with the fault's own code, or not for a failure of ours."""
-    needs_server = "sandbox" in example.words[0] or "--sandbox" in example.words
+    """It exits with 0, or with the code of the fault that it reproduces, and never crashes."""
+    needs_server = "sandbox" in example.arguments[0] or "--sandbox" in example.arguments
     if needs_server:
         with having():
             done = run(example, tmp_path)
     else:
         done = run(example, tmp_path)
-    words = list(example.words)
-    if "--fault" in words:
-        kind = faults()[words[words.index("--fault") + 1]]
-        expected = {EXIT_CODES[kind.layer or kind.code.partition(".")[0]]}
+    arguments = example.arguments
+    if "--fault" in arguments:
+        fault = faults()[arguments[arguments.index("--fault") + 1]]
+        expected = {EXIT_CODES[fault.layer or fault.code.partition(".")[0]]}
     else:
-        expected = {0, EXIT_CODES["compat"]} if words[0] == "compat" else {0}
+        expected = {0, EXIT_CODES["compat"]} if arguments[0] == "compat" else {0}
     assert done.returncode in expected, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 
 def run(example: Example, folder: Path) -> subprocess.CompletedProcess[str]:
-    """As a shell would run it, with mongoping on PATH."""
+    """Run an example as a shell would, with mongoping on PATH."""
     programs = str(Path(sys.executable).parent)
     environment = clean_environment(folder)
     environment["PATH"] = os.pathsep.join([programs, environment["PATH"]])
     return subprocess.run(
-        [sys.executable, "-m", "mongoping", *example.words],
+        [sys.executable, "-m", "mongoping", *example.arguments],
         env=environment,
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -173,7 +173,7 @@ def test_generated_pages_are_up_to_date() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_every_layer_that_a_cause_is_seen_in_has_words() -> None:
+def test_every_layer_of_a_cause_has_a_description() -> None:
     assert {cause.layer for cause in registry.causes()} <= set(causes_page.LAYERS)
 
 
@@ -182,13 +182,13 @@ def test_every_exit_code_has_a_meaning() -> None:
     assert {int(code) for code in codes} >= {0, 1, 2, 70, 130, *EXIT_CODES.values()}
 
 
-def test_the_readme_shows_the_exit_codes_as_they_are() -> None:
+def test_the_readme_has_the_table_of_exit_codes() -> None:
     assert exit_codes() in (ROOT / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["main", "test"])
 def test_the_readme_has_a_line_to_set_up_and_run(name: str) -> None:
-    """One line in a block right behind its marker: other programs look for it there."""
+    """It is the only line of the block after its marker, where other programs look for it."""
     text = (ROOT / "README.md").read_text("utf-8")
     found = re.findall(rf"^<!-- {name} line -->\n```sh\n(.+)\n```$", text, re.MULTILINE)
     assert len(found) == 1
@@ -196,23 +196,23 @@ def test_the_readme_has_a_line_to_set_up_and_run(name: str) -> None:
 
 
 def verdict(report: str) -> list[str]:
-    """The end of a report, from the title of the cause on, without the number of the port."""
+    """Return the lines of a report from the title of the cause on, with PORT for the port."""
     lines = [re.sub(r":\d{4,5}\b", ":PORT", line.rstrip()) for line in report.splitlines()]
-    return lines[max(at for at, line in enumerate(lines) if line.startswith("✗ ")) :]
+    return lines[max(index for index, line in enumerate(lines) if line.startswith("✗ ")) :]
 
 
-def test_the_failing_report_in_the_readme_is_what_mongoping_says(
+def test_the_failing_report_in_the_readme_is_what_mongoping_prints(
     run_mongoping: Callable[..., Any],
 ) -> None:
     (shown,) = [text for text in blocks(ROOT / "README.md", "console") if "Cause " in text]
     with having(), faults()["tls.required-by-server"].make() as made:
         uri = made.uri.replace("localhost", "127.0.0.1")
         seen = run_mongoping("check", uri, env={"COLUMNS": "80"})
-    assert joined(verdict(seen.out)) == joined(verdict(shown))
+    assert without_spaces(verdict(seen.out)) == without_spaces(verdict(shown))
 
 
-def joined(lines: list[str]) -> str:
-    """Text without its line breaks: a port of four digits moves them."""
+def without_spaces(lines: list[str]) -> str:
+    """Return the text without white space, because a shorter port moves the line breaks."""
     return re.sub(r"\s+", "", "".join(lines))
 
 
@@ -230,27 +230,28 @@ def test_the_program_in_the_readme_runs(mongod: Deployment, tmp_path: Path) -> N
     assert done.stdout.split()[0] in ("ok", "warn")
 
 
-SOURCED = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+QUOTATION = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def quoted() -> list[tuple[str, str]]:
-    return [pair for page in PAGES for pair in SOURCED.findall(page.read_text("utf-8"))]
+def quotations() -> list[tuple[str, str]]:
+    """Return the path and the text of each piece of code that a page quotes."""
+    return [pair for page in PAGES for pair in QUOTATION.findall(page.read_text("utf-8"))]
 
 
-def test_code_that_a_page_quotes_is_code_of_the_project() -> None:
-    assert quoted()
-    for file, text in quoted():
+def test_quoted_code_is_in_the_project() -> None:
+    assert quotations()
+    for file, text in quotations():
         assert text in (ROOT / file).read_text("utf-8"), f"{file} has changed"
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors that headings get: lower case, no punctuation, blanks as hyphens."""
+    """Return the anchors of a page: lower case, no punctuation, a hyphen for each space."""
     heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+def test_links_within_the_project_have_targets(page: Path) -> None:
     text = FENCE.sub("", page.read_text("utf-8"))
     for target in re.findall(r"(?<!\\)\]\(([^)]+)\)", text):
         if target.startswith("https://"):

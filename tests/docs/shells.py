@@ -1,4 +1,4 @@
-"""Real shells on a terminal of their own: somebody types, and the Tab key does what it does."""
+"""Run real shells on a pseudoterminal, and press keys in them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(sys.executable).parent
-PATIENCE_S = 60.0
+SHELL_TIMEOUT_S = 60.0
 READY = "ready-for-keys"
-TELL = "\x07"  # Ctrl-G, bound to what prints the line as it stands
-RESET = "\x15"  # Ctrl-U
+PRINT_LINE = "\x07"  # Ctrl-G, bound to a command that prints the current line
+CLEAR_LINE = "\x15"  # Ctrl-U
 
 
 def documented(shell: str) -> str:
-    """The line of docs/shell.md that turns completion on."""
+    """Return the line of docs/shell.md that turns completion on."""
     text = (ROOT / "docs" / "shell.md").read_text("utf-8")
     lines = re.findall(rf"^.*_MONGOPING_COMPLETE={shell}_source mongoping.*$", text, re.MULTILINE)
     assert len(lines) == 1, lines
@@ -43,9 +43,9 @@ echo {READY}
 ZSH = f"""\
 PS1='%% '
 autoload -Uz compinit && compinit -D -u
-tell() {{ print -r -- "line[$BUFFER]line" }}
-zle -N tell
-bindkey '^G' tell
+print-line() {{ print -r -- "line[$BUFFER]line" }}
+zle -N print-line
+bindkey '^G' print-line
 bindkey '^U' kill-whole-line
 unset zle_bracketed_paste
 COMPLETION
@@ -54,7 +54,7 @@ echo {READY}
 
 
 class Shell:
-    """An interactive shell; ``line(keys)`` is its command line after these were pressed."""
+    """An interactive shell on a pseudoterminal."""
 
     def __init__(self, args: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
         self.name = args[0]
@@ -69,8 +69,8 @@ class Shell:
             start_new_session=True,
         )
         os.close(slave)
-        self._seen = ""
-        self._until(re.compile(rf"^{READY}", re.MULTILINE))
+        self._output = ""
+        self._wait_for(re.compile(rf"^{READY}", re.MULTILINE))
 
     def __enter__(self) -> Shell:
         return self
@@ -81,23 +81,23 @@ class Shell:
         os.close(self._master)
 
     def line(self, keys: str) -> str:
-        """Press keys on an empty line, and read what stands there then."""
-        self._seen = ""
-        os.write(self._master, (RESET + keys + TELL).encode())
-        return self._until(re.compile(r"line\[(.*?)\]line", re.DOTALL))[1]
+        """Press keys on an empty command line, and return the line that results."""
+        self._output = ""
+        os.write(self._master, (CLEAR_LINE + keys + PRINT_LINE).encode())
+        return self._wait_for(re.compile(r"line\[(.*?)\]line", re.DOTALL))[1]
 
-    def _until(self, wanted: re.Pattern[str]) -> re.Match[str]:
-        limit = time.monotonic() + PATIENCE_S
-        while (found := wanted.search(self._seen)) is None:
-            assert time.monotonic() < limit, f"the shell shows {self._seen!r}"
+    def _wait_for(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        deadline = time.monotonic() + SHELL_TIMEOUT_S
+        while (match := pattern.search(self._output)) is None:
+            assert time.monotonic() < deadline, f"the shell shows {self._output!r}"
             if select.select([self._master], [], [], 0.1)[0]:
                 with contextlib.suppress(OSError):
-                    self._seen += os.read(self._master, 65_536).decode(errors="replace")
-        return found
+                    self._output += os.read(self._master, 65_536).decode(errors="replace")
+        return match
 
 
 def environment(home: Path) -> dict[str, str]:
-    """A home of its own, and mongoping on PATH."""
+    """Return an environment with its own home folder, and mongoping on PATH."""
     return {
         "HOME": str(home),
         "ZDOTDIR": str(home),
@@ -111,20 +111,20 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def bash(home: Path) -> Shell:
-    """Bash, with the documented line in its start-up file."""
+    """Start bash with the documented line in its start-up file."""
     file = home / "bashrc"
     file.write_text(BASH.replace("COMPLETION", documented("bash")))
     return Shell(["bash", "--noprofile", "--rcfile", str(file), "-i"], environment(home), home)
 
 
 def zsh(home: Path) -> Shell:
-    """Zsh, with the documented line in its start-up file."""
+    """Start zsh with the documented line in its start-up file."""
     (home / ".zshrc").write_text(ZSH.replace("COMPLETION", documented("zsh")))
     return Shell(["zsh", "-i"], environment(home), home)
 
 
 def fish(home: Path, line: str) -> list[str]:
-    """What fish offers for a line, by its own builtin: values without their descriptions."""
+    """Return what fish offers for a line, by its own builtin, without descriptions."""
     program = shutil.which("fish") or "fish"
     done = subprocess.run(
         [program, "-c", f"{documented('fish')}; complete --do-complete '{line}'"],
@@ -133,7 +133,7 @@ def fish(home: Path, line: str) -> list[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=PATIENCE_S,
+        timeout=SHELL_TIMEOUT_S,
         check=True,
     )
     return [row.partition("\t")[0] for row in done.stdout.splitlines()]

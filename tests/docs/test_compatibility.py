@@ -1,4 +1,4 @@
-"""Pages that repeat the code are what the code says, and the generator tells when not."""
+"""Generated pages are up to date, and the generator reports those that are not."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def test_every_generated_page_is_up_to_date() -> None:
 
 def test_the_page_shows_every_series() -> None:
     text = compatibility.page()
-    for one in (*facts().servers, *facts().motor):
-        assert re.search(rf"^\| {re.escape(one.series)} \|", text, re.MULTILINE), one.series
+    for product in (*facts().servers, *facts().motor):
+        assert re.search(rf"^\| {re.escape(product.series)} \|", text, re.MULTILINE), product.series
     assert facts().pymongo[-1].series in text
 
 
-def test_the_page_tells_how_it_is_made_and_holds_whole_tables() -> None:
+def test_the_page_names_its_generator_and_has_complete_tables() -> None:
     text = compatibility.page()
     assert "python -m tools.docs" in text.splitlines()[0]
     rows = [line for line in text.splitlines() if line.startswith("|")]
@@ -41,7 +41,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_generator_compares_writes_and_is_content(tmp_path: Path) -> None:
+def test_the_generator_compares_and_writes_pages(tmp_path: Path) -> None:
     missing = run("--check", "--root", str(tmp_path))
     assert missing.returncode == 1
     assert "docs/compatibility.md differs" in missing.stdout.replace("\\", "/")
@@ -52,7 +52,7 @@ def test_the_generator_compares_writes_and_is_content(tmp_path: Path) -> None:
     assert (again.returncode, again.stdout) == (0, "")
 
 
-def test_a_page_that_was_edited_by_hand_is_noticed(tmp_path: Path) -> None:
+def test_a_generated_page_that_was_edited_is_found(tmp_path: Path) -> None:
     assert run("--root", str(tmp_path)).returncode == 0
     page = tmp_path / compatibility.PATH
     page.write_text(page.read_text("utf-8").replace("4.4", "4.5"), "utf-8")

@@ -1,4 +1,4 @@
-"""The Tab key in real shells, set up by the lines that the documentation gives."""
+"""Tab completes in real shells that are set up as the documentation says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TYPED = [
-    # what is typed before Tab, and the line behind it
+    # what is typed before Tab, and the completed line; None for a code with a colon
     ("mongoping ch", "mongoping check "),
     ("mongoping causes tls.not-en", "mongoping causes tls.not-enabled-on-server "),
     ("mongoping snippet em", "mongoping snippet emit "),
@@ -36,10 +36,10 @@ TYPED = [
 ]
 
 
-def needing(program: str) -> None:
-    """Without the shell, or without mongoping's own script, there is nothing to look at."""
-    if shutil.which(program) is None:
-        unavailable(f"there is no {program} here")
+def require(shell_name: str) -> None:
+    """Skip the test unless the shell and mongoping's script are installed."""
+    if shutil.which(shell_name) is None:
+        unavailable(f"{shell_name} is not installed")
     if not (shells.PROGRAMS / "mongoping").is_file():
         unavailable("mongoping is not installed as a program")
 
@@ -48,77 +48,77 @@ def needing(program: str) -> None:
 def shell(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[shells.Shell]:
-    needing(request.param)
+    require(request.param)
     home = tmp_path_factory.mktemp(request.param)
     (home / "strings.txt").touch()
-    with getattr(shells, request.param)(home) as one:
-        yield one
+    with getattr(shells, request.param)(home) as running_shell:
+        yield running_shell
 
 
 @pytest.mark.parametrize(("typed", "line"), TYPED)
-def test_tab_completes_what_was_begun(shell: shells.Shell, typed: str, line: str | None) -> None:
-    if line is None:  # the one fault of that beginning, with a colon in it
-        begun = typed.rpartition(" ")[2]
-        (code,) = [one for one in faults() if one.startswith(begun)]
-        line = f"{typed.removesuffix(begun)}{code} "
-    seen = shell.line(f"{typed}\t").replace("\\:", ":")
-    assert seen.rstrip() == line.rstrip()
-    if shell.name == "bash":  # zsh puts a blank behind sarif= as well
-        assert seen == line
+def test_tab_completes_a_word(shell: shells.Shell, typed: str, line: str | None) -> None:
+    if line is None:
+        prefix = typed.rpartition(" ")[2]
+        (code,) = [fault for fault in faults() if fault.startswith(prefix)]
+        line = f"{typed.removesuffix(prefix)}{code} "
+    completed = shell.line(f"{typed}\t").replace("\\:", ":")
+    assert completed.rstrip() == line.rstrip()
+    if shell.name == "bash":  # zsh also adds a space after sarif=
+        assert completed == line
 
 
 def test_bash_inserts_every_value_that_fits(tmp_path: Path) -> None:
-    """Alt-* puts all of them on the line: names, codes and formats are what the code knows."""
-    needing("bash")
+    """Alt-* inserts all completions: exactly the names, codes and formats that the code defines."""
+    require("bash")
     with shells.bash(tmp_path) as shell:
 
-        def values(begun: str) -> set[str]:
-            return set(shell.line(f"{begun}\x1b*").removeprefix(begun).split())
+        def values(typed: str) -> set[str]:
+            return set(shell.line(f"{typed}\x1b*").removeprefix(typed).split())
 
-        codes = {one.code for one in registry.causes()}
+        codes = {cause.code for cause in registry.causes()}
         offered = values("mongoping causes ")
         assert offered >= codes
-        assert offered - codes == {one.layer for one in registry.causes()} | {
+        assert offered - codes == {cause.layer for cause in registry.causes()} | {
             code.partition(".")[0] for code in codes
         }
         assert values("mongoping sandbox --fault ") == set(faults())
-        assert values("mongoping snippet emit ") == {one.name for one in every()}
+        assert values("mongoping snippet emit ") == {snippet.name for snippet in every()}
         assert values("mongoping check --format ") == set(registry.names("formats"))
         assert values("mongoping ") == set(registry.names("cli"))
 
 
 @pytest.mark.parametrize(("typed", "line"), TYPED)
 def test_fish_offers_what_fits(typed: str, line: str | None, tmp_path: Path) -> None:
-    needing("fish")
+    require("fish")
     (tmp_path / "strings.txt").touch()
-    begun = typed.rpartition(" ")[2]
-    offered = [one for one in shells.fish(tmp_path, typed) if one.startswith(begun)]
-    wanted = None if line is None else line.split()[-1]
+    prefix = typed.rpartition(" ")[2]
+    offered = [value for value in shells.fish(tmp_path, typed) if value.startswith(prefix)]
+    expected = None if line is None else line.split()[-1]
     assert offered
-    assert wanted is None or offered == [wanted]
+    assert expected is None or offered == [expected]
 
 
 @pytest.mark.parametrize("line", ["mongoping ", *(typed for typed, _ in TYPED)])
-def test_an_answer_imports_nothing_of_size(line: str, tmp_path: Path) -> None:
-    """A key has to be answered at once: no driver, no Rich, no network."""
-    needing("bash")
-    asked = {"COMP_LINE": line, "_MONGOPING_COMPLETE": "bash_complete"}
+def test_completion_imports_no_heavy_module(line: str, tmp_path: Path) -> None:
+    """Completion must be immediate, so it imports neither the driver nor Rich nor asyncio."""
+    require("bash")
+    request = {"COMP_LINE": line, "_MONGOPING_COMPLETE": "bash_complete"}
     done = subprocess.run(
         [shells.PROGRAMS / "mongoping"],
-        env={**shells.environment(tmp_path), **asked, "PYTHONPROFILEIMPORTTIME": "1"},
+        env={**shells.environment(tmp_path), **request, "PYTHONPROFILEIMPORTTIME": "1"},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
     )
-    found = set(NAMES.findall(done.stderr))
-    assert "click" in found
+    imported = set(NAMES.findall(done.stderr))
+    assert "click" in imported
     assert done.stdout
-    assert not found & HEAVY
+    assert not imported & HEAVY
 
 
-def test_what_is_typed_goes_into_no_argument(tmp_path: Path) -> None:
-    """A connection string on the line may hold a password; arguments can be seen by others."""
-    needing("bash")
+def test_the_typed_line_never_becomes_an_argument(tmp_path: Path) -> None:
+    """The line may contain a password, and other users can see the arguments of a process."""
+    require("bash")
     with shells.bash(tmp_path) as shell:
         fake = tmp_path / "mongoping"
         fake.write_text('#!/bin/sh\nprintf "%s|" "$0" "$@" >"$HOME/arguments"\n')

@@ -1,4 +1,4 @@
-"""The site is built strictly, has every page, and makes a browser fetch nothing from elsewhere."""
+"""The site builds strictly, has every page, and makes browsers fetch nothing from other sites."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-CSP = "default-src 'self' 'unsafe-inline' data: blob:; report-uri /told"
+CSP = "default-src 'self' 'unsafe-inline' data: blob:; report-uri /violations"
 SHOWN = ("", "causes/tls.unknown-ca/", "commands/check/")
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site, built by the command of .ci/run."""
+    """Return the folder of the complete site, built with the command of .ci/run."""
     folder = tmp_path_factory.mktemp("site") / "site"
     done = subprocess.run(
         [sys.executable, "-m", "tools.docs", "--site", str(folder)],
@@ -42,26 +42,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_ci_builds_the_site_by_the_documented_command() -> None:
+def test_ci_builds_the_site_with_the_documented_command() -> None:
     command = "python -m tools.docs --site build/site"
     assert command in (ROOT / ".ci" / "run").read_text("utf-8")
     assert command in (ROOT / "docs" / "contributing.md").read_text("utf-8")
 
 
-def test_every_page_and_every_cause_is_there(site: Path) -> None:
-    made = {one.parent.relative_to(site).as_posix() for one in site.rglob("index.html")}
-    assert made >= {f"causes/{one.code}" for one in registry.causes()}
+def test_the_site_has_every_page_and_every_cause(site: Path) -> None:
+    built = {path.parent.relative_to(site).as_posix() for path in site.rglob("index.html")}
+    assert built >= {f"causes/{cause.code}" for cause in registry.causes()}
     for page in (ROOT / "docs").rglob("*.md"):
         name = page.relative_to(ROOT / "docs").with_suffix("").as_posix()
-        assert ("." if name == "README" else name) in made
+        assert ("." if name == "README" else name) in built
     assert (site / "report.schema.json").is_file()
     assert (site / "search" / "search_index.json").is_file()
 
 
-def test_what_was_built_fetches_nothing_from_elsewhere(site: Path) -> None:
+def test_the_built_site_fetches_nothing_from_other_sites(site: Path) -> None:
     assert _audit.complaints(site) == []
     bundle = next(site.glob("assets/javascripts/bundle.*.js"))
-    assert _audit.FETCHED not in bundle.read_text("utf-8")
+    assert _audit.CDN not in bundle.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,9 @@ def test_what_was_built_fetches_nothing_from_elsewhere(site: Path) -> None:
         ("a.js", 'import("https://unpkg.com/mermaid@11")'),
     ],
 )
-def test_what_would_fetch_is_noticed(name: str, text: str, tmp_path: Path) -> None:
+def test_content_that_fetches_from_another_site_is_found(
+    name: str, text: str, tmp_path: Path
+) -> None:
     (tmp_path / name).write_text(text, "utf-8")
     assert len(_audit.complaints(tmp_path)) >= 1
 
@@ -94,22 +96,22 @@ def test_what_would_fetch_is_noticed(name: str, text: str, tmp_path: Path) -> No
         ("a.js", '/* by https://author.test */ x = "http://www.w3.org/2000/svg"'),
     ],
 )
-def test_links_for_readers_are_no_fetching(name: str, text: str, tmp_path: Path) -> None:
+def test_links_for_readers_do_not_count_as_fetching(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text, "utf-8")
     assert _audit.complaints(tmp_path) == []
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder with a rule against fetching from elsewhere; breaches are told to it."""
+    """Serves a folder with a policy against fetching from other sites; browsers post violations."""
 
-    told: ClassVar[list[str]] = []
+    violations: ClassVar[list[str]] = []
 
     def end_headers(self) -> None:
         self.send_header("Content-Security-Policy-Report-Only", CSP)
         super().end_headers()
 
     def do_POST(self) -> None:
-        self.told.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.violations.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.send_response(204)
         self.end_headers()
 
@@ -119,9 +121,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def served(site: Path) -> Iterator[tuple[str, Path]]:
-    """The site over HTTP on loopback: its address, and a page that does fetch beside it."""
-    loud = site / "loud.html"
-    loud.write_text('<title>loud</title><img src="https://cdn.test/x.png">', "utf-8")
+    """Serve the site, and a page that fetches from another site, on loopback; yield the address."""
+    fetching = site / "fetching.html"
+    fetching.write_text('<title>fetching</title><img src="https://cdn.test/x.png">', "utf-8")
     handler = functools.partial(_Handler, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -131,12 +133,12 @@ def served(site: Path) -> Iterator[tuple[str, Path]]:
         finally:
             server.shutdown()
             thread.join()
-            loud.unlink()
+            fetching.unlink()
 
 
 def visit(address: str, profile: Path) -> str:
-    """The page as a browser made it, scripts included."""
-    options = [one for one in QUIET if "host-resolver" not in one]
+    """Return the DOM of a page in a browser, after its scripts have run."""
+    options = [option for option in QUIET if "host-resolver" not in option]
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
     done = subprocess.run(
         [
@@ -152,59 +154,61 @@ def visit(address: str, profile: Path) -> str:
     return done.stdout
 
 
-def test_a_browser_fetches_nothing_from_elsewhere(served: tuple[str, Path], tmp_path: Path) -> None:
-    """Pages work with their scripts, and break no rule; one that fetches shows that it is told."""
+def test_a_browser_fetches_nothing_from_other_sites(
+    served: tuple[str, Path], tmp_path: Path
+) -> None:
+    """Pages work with their scripts and without violations; a page that fetches causes one."""
     address, _ = served
-    _Handler.told.clear()
+    _Handler.violations.clear()
     for page in SHOWN:
         dom = visit(address + page, tmp_path)
         assert "<title>" in dom
         assert re.search(r'class="[^"]*md-nav__link--active', dom), "the script did not run"
-    assert _Handler.told == []
-    assert "<title>loud" in visit(f"{address}loud.html", tmp_path)
-    assert any("cdn.test" in one for one in _Handler.told)
+    assert _Handler.violations == []
+    assert "<title>fetching" in visit(f"{address}fetching.html", tmp_path)
+    assert any("cdn.test" in violation for violation in _Handler.violations)
 
 
-def copied(tmp_path: Path) -> Path:
-    """What the build reads of the project."""
+def copy_sources(tmp_path: Path) -> Path:
+    """Copy the files that the build reads, and return their folder."""
     for name in ("docs", "mongoping/formats"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.py*"))
     shutil.copy(ROOT / "CHANGELOG.md", tmp_path)
     return tmp_path
 
 
-def test_a_build_with_pages_astray_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A link, an anchor and a page that nothing leads to: each is named, and no site is left."""
-    root = copied(tmp_path / "project")
+def test_a_build_with_broken_links_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The build names a broken link, a missing anchor and an orphan page, and leaves no site."""
+    root = copy_sources(tmp_path / "project")
     with (root / "docs" / "local.md").open("a", encoding="utf-8") as page:
-        page.write("\n[one](no-such-page.md) [two](commands.md#no-such-place)\n")
-    (root / "docs" / "lonely.md").write_text("# Lonely\n", "utf-8")
+        page.write("\n[page](no-such-page.md) [anchor](commands.md#no-such-place)\n")
+    (root / "docs" / "orphan.md").write_text("# Orphan\n", "utf-8")
     assert _build.build(root, tmp_path / "out") == 1
-    said = capfd.readouterr().err
-    for name in ("no-such-page.md", "no-such-place", "lonely.md"):
-        assert name in said
+    errors = capfd.readouterr().err
+    for name in ("no-such-page.md", "no-such-place", "orphan.md"):
+        assert name in errors
     assert not (tmp_path / "out").exists()
 
 
-def test_a_link_out_of_the_pages_fails_before_anything_is_built(
+def test_a_link_to_a_file_outside_the_site_fails_before_the_build(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    root = copied(tmp_path / "project")
-    (root / "docs" / "local.md").write_text("# Local\n\n[one](../pyproject.toml)\n", "utf-8")
+    root = copy_sources(tmp_path / "project")
+    (root / "docs" / "local.md").write_text("# Local\n\n[project](../pyproject.toml)\n", "utf-8")
     assert _build.build(root, tmp_path / "out") == 1
     assert "docs/local.md: the site has no ../pyproject.toml" in capfd.readouterr().err
 
 
 def test_links_to_a_cause_lead_to_its_page() -> None:
     text = "[a](causes.md#tlsunknown-ca), [b](causes.md), [c](causes.md#tls), `[d](e)`\n"
-    assert _site.rewritten("local.md", text) == (
+    assert _site.rewrite_links("local.md", text) == (
         "[a](causes/tls.unknown-ca.md), [b](causes.md), [c](causes.md#tls), `[d](e)`\n"
     )
-    assert "../causes/tls.unknown-ca.md" in _site.rewritten(
+    assert "../causes/tls.unknown-ca.md" in _site.rewrite_links(
         "commands/check.md", "[a](../causes.md#tlsunknown-ca)"
     )
     fenced = "```text\n[a](causes.md#tlsunknown-ca)\n```\n"
-    assert _site.rewritten("local.md", fenced) == fenced
+    assert _site.rewrite_links("local.md", fenced) == fenced
 
 
 @pytest.mark.parametrize(
@@ -216,6 +220,6 @@ def test_links_to_a_cause_lead_to_its_page() -> None:
         ("started_at", "started_at"),
     ],
 )
-def test_anchors_are_those_that_the_pages_have_where_they_lie(heading: str, anchor: str) -> None:
+def test_anchors_on_the_site_are_the_same_as_in_the_repository(heading: str, anchor: str) -> None:
     assert _site.anchor_of(heading) == anchor
     assert _site.slug(heading, "-") == anchor

@@ -1,4 +1,4 @@
-"""A forwarder before a real server that keeps what clients said, to hold it against a page."""
+"""Record what clients send to a real server, to compare it with a page of the documentation."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ HEADER = struct.Struct("<iiii")
 
 
 class Tap:
-    """Forwards connections to ``port`` of this machine, and keeps the bytes of each client."""
+    """A forwarder to ``port`` on this machine that records the bytes of each client.
+
+    Attributes:
+        port: the port on which it listens.
+        sent: the recorded bytes, one array per connection.
+    """
 
     def __init__(self, port: int) -> None:
-        self._to = port
+        self._server_port = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.said: list[bytearray] = []
+        self.sent: list[bytearray] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Tap:
@@ -37,15 +42,15 @@ class Tap:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._to))
-                kept = bytearray()
-                self.said.append(kept)
-                for one in ((client, server, kept), (server, client, None)):
-                    threading.Thread(target=_pump, args=one, daemon=True).start()
+                server = socket.create_connection(("127.0.0.1", self._server_port))
+                record = bytearray()
+                self.sent.append(record)
+                for ends in ((client, server, record), (server, client, None)):
+                    threading.Thread(target=_forward, args=ends, daemon=True).start()
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """Every command that a client sent, in the order of its connection."""
-        for stream in self.said:
+        """Yield every command of every client, connection by connection."""
+        for stream in self.sent:
             data = bytes(stream)
             while len(data) >= HEADER.size:
                 length, _, _, code = HEADER.unpack_from(data)
@@ -53,19 +58,19 @@ class Tap:
                 data = data[length:]
 
 
-def _pump(source: socket.socket, sink: socket.socket, kept: bytearray | None) -> None:
+def _forward(source: socket.socket, sink: socket.socket, record: bytearray | None) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65_536):
-            if kept is not None:
-                kept += data
+            if record is not None:
+                record += data
             sink.sendall(data)
-    for one in (source, sink):
+    for end in (source, sink):
         with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+            end.shutdown(socket.SHUT_RDWR)
 
 
 def _document(code: int, body: bytes) -> dict[str, Any]:
-    """The command of a message, in either form of the protocol."""
+    """Return the command in an OP_MSG or OP_QUERY message."""
     if code == OP_MSG:
         return dict(bson.decode(body[5 : 5 + struct.unpack_from("<i", body, 5)[0]]))
     assert code == OP_QUERY, f"opcode {code}"

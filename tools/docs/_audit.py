@@ -1,7 +1,7 @@
-"""A built site fetches nothing from elsewhere: what would is taken out, the rest is looked at.
+"""Check that a built site fetches nothing from other sites, and remove what would.
 
-Files are read as a browser would: elements that fetch by themselves, styles, and every address
-that stands in a script.
+Files are read as a browser reads them: elements that fetch on their own, styles, and every address
+in a script.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+EXTERNAL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 FETCHING = {
-    # elements that fetch what an attribute names, without a click
+    # elements that fetch the address in an attribute without a click
     "audio": ("src",),
     "embed": ("src",),
     "form": ("action",),
@@ -33,78 +33,80 @@ FETCHING = {
 HARMLESS_LINKS = {"canonical", "next", "prev", "author", "license"}
 STYLES = re.compile(r"""(?:url\(|@import)\s*["']?\s*((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
 ADDRESS = re.compile(r"""(?:https?|wss?)://[^\s"'`<>()\\]*""")
-NAMES = "http://www.w3.org/"  # names of XML, which are no addresses
+XML_NAMESPACES = "http://www.w3.org/"  # identifiers that are never fetched
 INERT = {
-    # asked where the configuration names a repository; ours names none
+    # fetched only if the configuration names a repository; ours names none
     "https://api.github.com/",
     "https://${",
-    "https://bit.ly/2s3ChXG",  # told in a warning on the console, and never asked
+    "https://bit.ly/2s3ChXG",  # printed in a warning on the console, never fetched
 }
-TRIGGERS = re.compile(r"""data-md-component="source\"""")
-UNUSED = ("assets/javascripts/lunr", "*.map")  # searching in other languages; maps for debuggers
-FETCHED = "https://unpkg.com/"  # where the theme's script takes what old browsers and diagrams need
+REPOSITORY_COMPONENT = re.compile(r"""data-md-component="source\"""")
+UNUSED = ("assets/javascripts/lunr", "*.map")  # search in other languages; maps for debuggers
+CDN = "https://unpkg.com/"  # the theme's script fetches polyfills and diagrams from it
 NOWHERE = "about:blank#"
 
 
-def cleaned(site: Path) -> None:
-    """Take away what no page of ours uses, and the address that the theme's script resorts to."""
+def clean(site: Path) -> None:
+    """Remove the theme's files that the site does not use, and its CDN address."""
     for pattern in UNUSED:
         for path in sorted(site.rglob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path in site.rglob("*.js"):
         text = path.read_text("utf-8")
-        if FETCHED in text:
-            path.write_text(text.replace(FETCHED, NOWHERE), "utf-8")
+        if CDN in text:
+            path.write_text(text.replace(CDN, NOWHERE), "utf-8")
 
 
 def complaints(site: Path) -> list[str]:
-    """One sentence for each thing that a reader's browser would fetch from elsewhere."""
+    """Return one sentence for each thing that a browser would fetch from another site."""
     found: list[str] = []
     for path in sorted(site.rglob("*")):
         name = path.relative_to(site).as_posix()
         if path.suffix in (".html", ".svg"):
-            found += [f"{name} fetches {one}" for one in in_html(path.read_text("utf-8"))]
+            found += [f"{name} fetches {item}" for item in in_html(path.read_text("utf-8"))]
         elif path.suffix == ".css":
-            found += [f"{name} fetches {one}" for one in STYLES.findall(path.read_text("utf-8"))]
+            found += [f"{name} fetches {url}" for url in STYLES.findall(path.read_text("utf-8"))]
         elif path.suffix in (".js", ".mjs"):
-            found += [f"{name} may fetch {one}" for one in in_script(path.read_text("utf-8"))]
+            found += [f"{name} may fetch {url}" for url in in_script(path.read_text("utf-8"))]
     return found
 
 
 def in_html(text: str) -> Iterator[str]:
-    """What a page fetches from elsewhere by itself."""
+    """Yield what a page fetches from other sites on its own."""
     reader = _Reader()
     reader.feed(text)
     yield from reader.found
     yield from STYLES.findall(text)
-    if TRIGGERS.search(text):
-        yield "what the theme's scripts ask about a repository"
+    if REPOSITORY_COMPONENT.search(text):
+        yield "facts about a repository, through the theme's scripts"
 
 
 def in_script(text: str) -> Iterator[str]:
-    """Addresses in a script of which nothing says that they are never used."""
+    """Yield each address in a script, except those that are known never to be fetched."""
     code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     for address in dict.fromkeys(ADDRESS.findall(code)):
-        if not address.startswith((NAMES, *INERT)):
+        if not address.startswith((XML_NAMESPACES, *INERT)):
             yield address
 
 
 class _Reader(HTMLParser):
+    """Collects in ``found`` what the elements and inline scripts of a page fetch."""
+
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
         self.in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        values = {name: value or "" for name, value in attrs}
         self.in_script = tag == "script"
-        if tag == "link" and set(given.get("rel", "").split()) <= HARMLESS_LINKS:
+        if tag == "link" and set(values.get("rel", "").split()) <= HARMLESS_LINKS:
             return
         for name in FETCHING.get(tag, ()):
-            if ELSEWHERE.match(given.get(name, "")):
-                self.found.append(f"{given[name]} ({tag})")
-        if tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
-            self.found.append(f"{given.get('content', '')} (refresh)")
+            if EXTERNAL.match(values.get(name, "")):
+                self.found.append(f"{values[name]} ({tag})")
+        if tag == "meta" and values.get("http-equiv", "").lower() == "refresh":
+            self.found.append(f"{values.get('content', '')} (refresh)")
 
     def handle_data(self, data: str) -> None:
         if self.in_script:

@@ -1,4 +1,4 @@
-"""The site: pages put together, turned into HTML, and looked through for what it would fetch."""
+"""Build the site: assemble the pages, turn them into HTML, and audit what they would fetch."""
 
 from __future__ import annotations
 
@@ -8,55 +8,62 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from tools.docs._audit import cleaned, complaints
+from tools.docs._audit import clean, complaints
 from tools.docs._site import config, pages
 
 BUILDER = (sys.executable, "-m", "mkdocs", "build", "--strict")
-# Material for MkDocs tells at every build until when it is maintained; contributing.md does too.
+# Material for MkDocs prints its end of maintenance at every build; contributing.md mentions it.
 QUIET = {"NO_MKDOCS_2_WARNING": "1"}
 
 
 def build(root: Path, site: Path) -> int:
-    """Build the site of the project at ``root`` into the folder ``site``; the exit code."""
+    """Build the site of the project at ``root`` in the folder ``site``; return the exit code.
+
+    The folder is replaced only if the site has no error.
+    """
     started = time.monotonic()
     try:
-        found = pages(root)
+        texts = pages(root)
     except ValueError as error:
         click.echo(f"{error}", err=True)
         return 1
     with tempfile.TemporaryDirectory(prefix="mongoping-docs-") as scratch:
         stage = Path(scratch)
-        for name, text in found.items():
-            path = stage / "pages" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-        (stage / "mkdocs.yml").write_text(config(root), "utf-8")
-        made = stage / "site"
-        command = [*BUILDER, "--config-file", str(stage / "mkdocs.yml"), "--site-dir", str(made)]
-        done = subprocess.run(
-            command,
-            env={**os.environ, **QUIET},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
-        if done.returncode:
-            click.echo(done.stdout.replace(scratch, ""), err=True)
-            return 1
-        cleaned(made)
-        wrong = complaints(made)
-        for one in wrong:
-            click.echo(one, err=True)
-        if wrong:
+        errors = _run_mkdocs(stage, texts, config(root))
+        if not errors:
+            clean(stage / "site")
+            errors = complaints(stage / "site")
+        for error_text in errors:
+            click.echo(error_text, err=True)
+        if errors:
             return 1
         shutil.rmtree(site, ignore_errors=True)
-        shutil.copytree(made, site)
-    files = [one for one in site.rglob("*") if one.is_file()]
-    size = sum(one.stat().st_size for one in files) / 1e6
-    count = sum(one.suffix == ".html" for one in files)
+        shutil.copytree(stage / "site", site)
+    files = [path for path in site.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    count = sum(path.suffix == ".html" for path in files)
     click.echo(f"{count} pages, {size:.1f} MB, in {time.monotonic() - started:.1f} s: {site}")
     return 0
+
+
+def _run_mkdocs(stage: Path, texts: Mapping[str, str], configuration: str) -> list[str]:
+    """Write the pages to ``stage`` and build them in ``stage/site``; return MkDocs' errors."""
+    for name, text in texts.items():
+        path = stage / "pages" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    config_file = stage / "mkdocs.yml"
+    config_file.write_text(configuration, "utf-8")
+    done = subprocess.run(
+        [*BUILDER, "--config-file", str(config_file), "--site-dir", str(stage / "site")],
+        env={**os.environ, **QUIET},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    return [done.stdout.replace(str(stage), "")] if done.returncode else []
