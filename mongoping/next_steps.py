@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import NextStep
+from mongoping.observations import observation
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
@@ -29,7 +30,7 @@ def facts(evidence: Evidence) -> Facts:
     """What was seen of the deployment, as far as a program has to know it."""
     from mongoping.snippets import Facts
 
-    api = evidence.data("api")
+    api = observation(evidence, "api")
     # declared where the server enforces it, and where it was asked for or is required
     stable = bool(api and api.enforced and (evidence.settings.uses_stable_api or api.required))
     return Facts(
@@ -43,7 +44,7 @@ def facts(evidence: Evidence) -> Facts:
 
 
 def _auth_source(evidence: Evidence) -> str | None:
-    auth = evidence.data("auth")
+    auth = observation(evidence, "auth")
     if auth is None or evidence.target is None or evidence.target.username is None:
         return None
     found = [name for name, has in auth.user_found_in.items() if has is not None]

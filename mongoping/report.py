@@ -9,6 +9,7 @@ from mongoping.escape import defect
 from mongoping.model import (
     LAYERS,
     Check,
+    CheckName,
     Diagnosis,
     Evidence,
     Finding,
@@ -22,6 +23,7 @@ from mongoping.model import (
     Topology,
 )
 from mongoping.model.to_jsonable import to_jsonable
+from mongoping.observations import observation
 from mongoping.record import Record
 
 
@@ -38,8 +40,8 @@ def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], sho
         for name in LAYERS
         if any(check.layer == name for check in checks)
     )
-    latency = evidence.data("ping")
-    members = evidence.data("members")
+    latency = observation(evidence, "ping")
+    members = observation(evidence, "members")
     topology = getattr(members, "topology", None)
     seeds = evidence.seeds
     return Report(
@@ -69,7 +71,7 @@ class _Words(Record):
     defect: str | None = None
 
 
-Told = Mapping[tuple[str, str | None], _Words]
+Told = Mapping[tuple[CheckName, str | None], _Words]
 
 
 def _told(evidence: Evidence, checks: Sequence[Check]) -> Told:

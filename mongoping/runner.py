@@ -19,7 +19,7 @@ from mongoping import unfinished
 from mongoping.client import Driver
 from mongoping.context import MARGIN_S, Context
 from mongoping.escape import clip
-from mongoping.model import Check, Evidence, Failure, Outcome, Result
+from mongoping.model import Check, CheckName, Evidence, Failure, Outcome, Result
 from mongoping.probe.os_errors import limit_of  # not later: no file may be left to open then
 from mongoping.shadowing import shadow_behind
 from mongoping.tasks import CLOSING_S, settled, to_the_end
@@ -46,7 +46,7 @@ class _Board:
         self.parsed = parsed
         self.settings = settings
         self.checks = {check.name: check for check in checks}
-        self.results: dict[tuple[str, str | None], Result] = {}
+        self.results: dict[tuple[CheckName, str | None], Result] = {}
         self.hosts: dict[str, Host] = {}
         self.open_checks: set[str] = set()  # those that may still find hosts
         self.seeds: tuple[Host, ...] | None = None
@@ -107,7 +107,7 @@ class _Board:
             self.ended(name, host, any_ok=True) for name in (*check.needs, *check.after_any)
         )
 
-    def ended(self, name: str, host: str | None, *, any_ok: bool) -> bool:
+    def ended(self, name: CheckName, host: str | None, *, any_ok: bool) -> bool:
         """Whether a check has said all it will, or (``any_ok``) succeeded for one host."""
         check = self.checks.get(name)
         if check is None:
@@ -121,7 +121,7 @@ class _Board:
             return True
         return not self.may_grow(name) and all(one is not None for one in posted)
 
-    def may_grow(self, name: str) -> bool:
+    def may_grow(self, name: CheckName) -> bool:
         """Whether hosts may still be added, other than by checks that wait for this one."""
         return any(
             check.expands and check.name != name and (check.name, None) not in self.results
@@ -129,7 +129,7 @@ class _Board:
             if not check.per_host
         )
 
-    def blocker(self, check: Check, host: str | None) -> str | None:
+    def blocker(self, check: Check, host: str | None) -> CheckName | None:
         """The need that failed, if one did."""
         for name in check.needs:
             needed = self.checks.get(name)

@@ -16,6 +16,7 @@ from mongoping.causes import _evidence as of
 from mongoping.data import tls_codes
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Match
+from mongoping.observations import observation
 
 if TYPE_CHECKING:
     from mongoping.checks.tls_files import TlsFilesSeen
@@ -79,8 +80,7 @@ def unchecked_leaf(evidence: Evidence, host: str) -> CertificateSeen | None:
 
 
 def _files(evidence: Evidence) -> TlsFilesSeen | None:
-    files: TlsFilesSeen | None = evidence.data("tls-files")
-    return files
+    return observation(evidence, "tls-files")
 
 
 def store(evidence: Evidence) -> str:

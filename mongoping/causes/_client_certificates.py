@@ -9,6 +9,7 @@ from mongoping.causes._certificates import MAX_SUBJECT, day, past
 from mongoping.data import tls_codes
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Match
+from mongoping.observations import observation
 
 if TYPE_CHECKING:
     from mongoping.checks.tls_files import TlsFilesSeen
@@ -69,7 +70,7 @@ def certificate_required(evidence: Evidence, host: str) -> Match | None:
 def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
     if not _sends_certificate(evidence):
         return None
-    files: TlsFilesSeen | None = evidence.data("tls-files")
+    files = observation(evidence, "tls-files")
     later, shaking = _after_handshake(evidence, host), evidence.failure("tls", host)
     asks = _asks(evidence, host)
     named = (

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mongoping.model import Evidence, Failure
+from mongoping.observations import hellos as hellos
+from mongoping.observations import observation
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -26,23 +28,19 @@ LOOPBACK = ("localhost", "127.", "::1")
 
 
 def srv(evidence: Evidence) -> SrvSeen | None:
-    seen: SrvSeen | None = evidence.data("srv")
-    return seen
+    return observation(evidence, "srv")
 
 
 def addresses(evidence: Evidence, host: str | None) -> AddressesSeen | None:
-    seen: AddressesSeen | None = evidence.data("addresses", host)
-    return seen
+    return observation(evidence, "addresses", host)
 
 
 def tcp(evidence: Evidence, host: str | None) -> TcpSeen | None:
-    seen: TcpSeen | None = evidence.data("tcp", host)
-    return seen
+    return observation(evidence, "tcp", host)
 
 
 def tls(evidence: Evidence, host: str | None) -> TlsSeen | None:
-    seen: TlsSeen | None = evidence.data("tls", host)
-    return seen
+    return observation(evidence, "tls", host)
 
 
 def hello(evidence: Evidence, host: str | None) -> HelloSeen | None:
@@ -51,14 +49,8 @@ def hello(evidence: Evidence, host: str | None) -> HelloSeen | None:
     return result.data if result is not None and result.ok else None
 
 
-def hellos(evidence: Evidence) -> dict[str, HelloSeen]:
-    """All hosts that answered hello."""
-    return {str(one.host): one.data for one in evidence.of("hello") if one.ok}
-
-
 def driver(evidence: Evidence) -> DriverSeen | None:
-    seen: DriverSeen | None = evidence.data("driver")
-    return seen
+    return observation(evidence, "driver")
 
 
 def driver_works(evidence: Evidence) -> bool:
@@ -68,29 +60,24 @@ def driver_works(evidence: Evidence) -> bool:
 
 
 def imported(evidence: Evidence) -> ImportSeen | None:
-    seen: ImportSeen | None = evidence.data("import")
-    return seen
+    return observation(evidence, "import")
 
 
 def api(evidence: Evidence) -> ApiSeen | None:
-    seen: ApiSeen | None = evidence.data("api")
-    return seen
+    return observation(evidence, "api")
 
 
 def auth(evidence: Evidence) -> AuthSeen | None:
-    seen: AuthSeen | None = evidence.data("auth")
-    return seen
+    return observation(evidence, "auth")
 
 
 def members(evidence: Evidence) -> MembersSeen | None:
-    seen: MembersSeen | None = evidence.data("members")
-    return seen
+    return observation(evidence, "members")
 
 
 def set_status(evidence: Evidence) -> SetStatusSeen | None:
     """Return what the set says of members without a role, where it was asked."""
-    seen: SetStatusSeen | None = evidence.data("set-status")
-    return seen
+    return observation(evidence, "set-status")
 
 
 def answers(evidence: Evidence, host: str) -> tuple[Answer, ...]:

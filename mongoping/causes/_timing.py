@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.model import LATE_PING_MS, Evidence, Latency, Result
+from mongoping.model import LATE_PING_MS, CheckName, Evidence, Result
+from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.units import milliseconds, plural
 
@@ -58,7 +59,7 @@ def round_trip_ms(evidence: Evidence, host: str) -> float | None:
         for server in (driver.servers if driver is not None else ())
         if server.address == host and server.rtt_ms is not None
     ]
-    pings: Latency | None = evidence.data("ping")
+    pings = observation(evidence, "ping")
     if pings is not None and pings.min_ms is not None and _is_pinged(evidence, host):
         times.append(pings.min_ms)
     return min(times, default=None)
@@ -77,7 +78,7 @@ def connect_ms(evidence: Evidence, host: str) -> float | None:
     return None if took is None else _own_ms(evidence, "tcp", host, took)
 
 
-def _own_ms(evidence: Evidence, check: str, host: str, took_ms: float) -> float:
+def _own_ms(evidence: Evidence, check: CheckName, host: str, took_ms: float) -> float:
     result = evidence.result(check, host)
     return max(took_ms - (result.stalled_ms if result is not None else 0.0), 0.0)
 
@@ -157,7 +158,7 @@ def _lookup_ms(evidence: Evidence) -> float:
 
 def late_pings(evidence: Evidence) -> str | None:
     """Return in words how far pings lie apart, None if they do not, or all are equally slow."""
-    seen: Latency | None = evidence.data("ping")
+    seen = observation(evidence, "ping")
     late = seen.late_ms() if seen is not None else ()
     if seen is None or not late:
         return None
@@ -183,7 +184,7 @@ def packet_loss(evidence: Evidence) -> str | None:
         for host, seen in of.hellos(evidence).items()
         if seen.resent and any(step.host == host for step in steps)
     }
-    pings: Latency | None = evidence.data("ping")
+    pings = observation(evidence, "ping")
     if pings is not None and pings.resent:
         return (
             f"this machine's kernel had to send {plural(pings.resent, 'TCP segment')} again during "
@@ -203,7 +204,7 @@ def _timers(evidence: Evidence) -> str | None:
                 f"the TCP connection to {step.host} took {milliseconds(step.took_ms)}, as when the "
                 "first packet has to be sent again: packet loss is likely"
             )
-    pings: Latency | None = evidence.data("ping")
+    pings = observation(evidence, "ping")
     late = pings.late_ms() if pings is not None else ()
     if pings is None or len(late) < 2 or pings.resent == 0:
         return None  # the kernel has counted, and sent nothing again

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes._uri_fixes import as_srv, as_standard, fixed
 from mongoping.model import Evidence, Match
+from mongoping.observations import observation
 from mongoping.uri.doubts import RISKY, is_srv_name
 from mongoping.uri.parts import SOCKET_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mongoping.checks.driver import DriverSeen
     from mongoping.checks.uri import UriSeen
 
 NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
@@ -40,7 +40,7 @@ def stated(code: str) -> Callable[[Evidence, None], Match | None]:
     """True as an error when the string was refused for this, as a warning when it was noted."""
 
     def when(evidence: Evidence, host: None) -> Match | None:
-        seen: UriSeen | None = evidence.data("uri")
+        seen = observation(evidence, "uri")
         failure = evidence.failure("uri")
         if seen is None:
             return None
@@ -53,7 +53,7 @@ def stated(code: str) -> Callable[[Evidence, None], Match | None]:
 
 def risky(evidence: Evidence, host: None) -> Match | None:
     """The remedy is that of the option which stands in the string."""
-    seen: UriSeen | None = evidence.data("uri")
+    seen = observation(evidence, "uri")
     match = noted(seen, RISKY) if seen is not None else None
     if seen is None or match is None:
         return None
@@ -84,7 +84,7 @@ def missing_host(evidence: Evidence, host: None) -> Match | None:
 def invalid_option(evidence: Evidence, host: None) -> Match | None:
     """An error as well where the driver refuses every read: maxStalenessSeconds below its least."""
     match = stated("uri.invalid-option")(evidence, host)
-    driver: DriverSeen | None = evidence.data("driver")
+    driver = observation(evidence, "driver")
     if driver is None or driver.readable is not False:
         return match
     _, name, words = (driver.read_preference or "").partition(STALENESS)
@@ -132,7 +132,7 @@ def noted(seen: UriSeen, code: str) -> Match | None:
 
 def srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
     """An error only with the DNS's word: the name of a cluster has no address."""
-    seen: UriSeen | None = evidence.data("uri")
+    seen = observation(evidence, "uri")
     if seen is None or seen.scheme != "mongodb" or len(seen.hosts) != 1:
         return None
     name = str(seen.hosts[0])
@@ -152,7 +152,7 @@ def srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
 
 def srv_host_too_short(evidence: Evidence, host: None) -> Match | None:
     """An error for an IP address, or when the DNS has no SRV record under a short name."""
-    seen: UriSeen | None = evidence.data("uri")
+    seen = observation(evidence, "uri")
     match = stated("uri.srv-host-too-short")(evidence, host)
     failure = evidence.failure("srv")
     if seen is None or match is None or match.severity != "warning":
@@ -168,7 +168,7 @@ def srv_host_too_short(evidence: Evidence, host: None) -> Match | None:
 def malformed(evidence: Evidence, host: None) -> Match | None:
     """An error as well when white space in a host is why it was not found."""
     match = stated("uri.malformed")(evidence, host)
-    seen: UriSeen | None = evidence.data("uri")
+    seen = observation(evidence, "uri")
     if seen is None or match is None or match.severity != "warning":
         return match
     lost = [

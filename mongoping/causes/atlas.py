@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mongoping.causes import _evidence as of
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Cause, Evidence, Match
+from mongoping.observations import observation
 from mongoping.uri.host import Host
-
-if TYPE_CHECKING:
-    from mongoping.checks.uri import UriSeen
 
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
@@ -85,7 +81,7 @@ def _lost(evidence: Evidence, host: str) -> bool:
 
 def not_atlas(evidence: Evidence, host: None) -> Match | None:
     """`mongoping atlas` was given a string without any name of Atlas."""
-    seen: UriSeen | None = evidence.data("uri")
+    seen = observation(evidence, "uri")
     if evidence.settings.preset != "atlas" or seen is None or not seen.hosts:
         return None
     if any(of.is_atlas(one) for one in (*seen.hosts, *(evidence.seeds or ()))):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
 from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.observations import observation
 
 if TYPE_CHECKING:
     from mongoping.checks.auth import AuthSeen
@@ -208,7 +209,7 @@ def x509_subject(evidence: Evidence, host: None) -> Match | None:
     failure = login[0]
     if not _shows_certificate(evidence):
         return None
-    own = evidence.data("tls-files")
+    own = observation(evidence, "tls-files")
     subject = own.client_subject if own is not None else None
     if failure.code == USER_NOT_FOUND or (failure.code in (FAILED, ATLAS_ERROR) and subject):
         remedy = (users.certificate_user(evidence, subject), OTHER_CERTIFICATE) if subject else ()

@@ -7,13 +7,11 @@ beside it. The others show only in the program's own error text, and are for ``e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, said
 from mongoping.model import Cause, Evidence, Failure, Match, Result
-
-if TYPE_CHECKING:
-    from mongoping.checks.compat import CompatSeen
+from mongoping.observations import observation
 
 CLIENT = PYMONGO + "connect/mongoclient/"
 ULIMIT = "https://www.mongodb.com/docs/manual/reference/ulimit/"
@@ -70,7 +68,7 @@ def _driver_too_old(evidence: Evidence, host: Any) -> Match | None:
 
 
 def _ssl_missing(evidence: Evidence, host: Any) -> str | None:
-    seen: CompatSeen | None = evidence.data("compat")
+    seen = observation(evidence, "compat")
     if seen is None or seen.openssl is not None or not evidence.tls:
         return None
     return f"{seen.implementation} {seen.python} has no ssl module, and this string asks for TLS"
@@ -78,7 +76,7 @@ def _ssl_missing(evidence: Evidence, host: Any) -> str | None:
 
 def _compressor_missing(evidence: Evidence, host: Any) -> Match | None:
     """A warning in a run: PyMongo leaves the compressor out and goes on."""
-    seen: CompatSeen | None = evidence.data("compat")
+    seen = observation(evidence, "compat")
     if seen is None or not seen.compressors_missing:
         return None
     names = seen.compressors_missing
@@ -146,7 +144,7 @@ def _clock_skew(evidence: Evidence, host: Any) -> str | None:
 
 
 def _ocsp_cost(evidence: Evidence, host: Any) -> str | None:
-    seen = evidence.data("import")
+    seen = observation(evidence, "import")
     if seen is None or not seen.ocsp_extra:
         return None
     return "pyOpenSSL and service-identity are installed beside PyMongo"

@@ -6,14 +6,12 @@ The driver is the judge: as long as it works, a version is a warning at most.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mongoping.causes import _evidence as of
 from mongoping.compat import rules as compat
 from mongoping.model import Cause, Evidence, Match, Severity
-
-if TYPE_CHECKING:
-    from mongoping.checks.compat import CompatSeen
+from mongoping.observations import observation
 
 PYMONGO = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"
 COMPATIBILITY = PYMONGO + "reference/compatibility/"
@@ -42,7 +40,7 @@ NEEDS = {
 
 def rows(evidence: Evidence, code: str) -> tuple[compat.Row, ...]:
     """The rows of the compat check that speak of a cause."""
-    seen: CompatSeen | None = evidence.data("compat")
+    seen = observation(evidence, "compat")
     return tuple(row for row in seen.rows if row.cause == code) if seen else ()
 
 
@@ -82,7 +80,7 @@ def _server_too_old(evidence: Evidence, host: Any) -> Match | None:
 
 def _no_stable_api(evidence: Evidence) -> Match | None:
     """Servers before 5.0 let a declared API version through ping, and refuse it in queries."""
-    seen: CompatSeen | None = evidence.data("compat")
+    seen = observation(evidence, "compat")
     if seen is None or not evidence.settings.uses_stable_api:
         return None
     old = [
@@ -107,7 +105,7 @@ def _driver_end_of_life(evidence: Evidence, host: Any) -> Match | None:
 
 
 def _service(evidence: Evidence, host: str) -> str | None:
-    flavour = getattr(evidence.data("hello", host), "flavour", None)
+    flavour = getattr(observation(evidence, "hello", host), "flavour", None)
     return flavour if flavour in compat.IMITATIONS else None
 
 

@@ -15,7 +15,8 @@ from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.data.protocols import recognise
 from mongoping.escape import printable
-from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.model import Cause, CheckName, Evidence, Failure, Match
+from mongoping.observations import observation
 from mongoping.units import plural
 
 COMPAT_DOCS = (
@@ -56,9 +57,10 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
 def _to_driver(evidence: Evidence, host: str) -> Match | None:
     """Return what answers a probe like a server, and the driver as no server does."""
     driver = of.driver(evidence)
-    seen = {"driver": driver.failures.get(host) if driver is not None else None}
+    seen: dict[CheckName, Failure | None] = {}
+    seen["driver"] = driver.failures.get(host) if driver is not None else None
     if host == next(iter(of.hellos(evidence)), None):
-        seen |= {check: evidence.failure(check) for check in ("auth", "ping")}
+        seen["auth"], seen["ping"] = evidence.failure("auth"), evidence.failure("ping")
     for check, failure in seen.items():
         if failure is not None and failure.kind == "not-mongodb":
             words = f"{host} answers the driver as no MongoDB server does: {failure.message}"
@@ -111,7 +113,8 @@ def _resent(failure: Failure) -> str:
 
 
 def no_reply(evidence: Evidence, host: str) -> Match | None:
-    for check, what in (("hello", "hello"), ("tls", "the TLS handshake")):
+    asked: tuple[tuple[CheckName, str], ...] = (("hello", "hello"), ("tls", "the TLS handshake"))
+    for check, what in asked:
         failure = evidence.failure(check, host)
         if failure is not None and failure.kind == "timeout":
             if check == "hello" and failure.facts.get("speaks_tls"):
@@ -259,7 +262,7 @@ def _later_ones(evidence: Evidence, host: str) -> Match | None:
 
 def too_many(evidence: Evidence, host: str) -> Match | None:
     failure = _closed(evidence, host)
-    listener = evidence.data("listener", host)
+    listener = observation(evidence, "listener", host)
     if failure is not None and failure.facts.get("closes_first") and listener is not None:
         if listener.name and listener.name.startswith("mongo"):
             return Match(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
-from mongoping.model import Cause, Evidence, Failure, Latency, Match
+from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.observations import observation
 from mongoping.units import milliseconds, plural
 
 DOCS = "https://www.mongodb.com/docs/manual/reference/command/ping/"
@@ -81,7 +82,7 @@ def refused(evidence: Evidence, host: None) -> Match | None:
 
 def slow(evidence: Evidence, host: None) -> Match | None:
     """Return a match if any step was slow; `network.slow` hides it if the network was."""
-    seen: Latency | None = evidence.data("ping")
+    seen = observation(evidence, "ping")
     limit = evidence.settings.slow_ping_ms
     parts = []
     times = sorted(seen.own_ms()) if seen is not None else []
@@ -95,7 +96,7 @@ def slow(evidence: Evidence, host: None) -> Match | None:
 
 
 def lost(evidence: Evidence, host: None) -> Match | None:
-    seen: Latency | None = evidence.data("ping")
+    seen = observation(evidence, "ping")
     if seen is None or not 0 < seen.lost < seen.count:
         return None
     failure = evidence.failure("ping")

@@ -10,6 +10,7 @@ from mongoping.causes._middleboxes import (
     wants_proxy_header,
 )
 from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.observations import observation
 from mongoping.units import milliseconds
 
 NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options"
@@ -157,7 +158,7 @@ def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[st
         rows += [CHECK_RUNNING, WITH_DOCKER, NO_AVX, IN_CONTAINER, ONE_FAMILY]
     if _provenance(evidence, host) and not here:
         rows += [WITH_DOCKER, NO_AVX]
-    nearby = evidence.data("neighbours")
+    nearby = observation(evidence, "neighbours")
     if nearby is not None and nearby.container:
         rows.append(IN_CONTAINER)
     return tuple(dict.fromkeys(rows))
@@ -184,7 +185,7 @@ def _provenance(evidence: Evidence, host: str) -> tuple[str, ...]:
 
 def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
     """Return what listens on the same port at another address of this machine, and where."""
-    listener = evidence.data("listener", host)
+    listener = observation(evidence, "listener", host)
     seen = of.tcp(evidence, host)
     tried = {each.address for each in seen.attempts} if seen else set()
     port = host.rpartition(":")[2]
@@ -193,18 +194,18 @@ def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
         if known in tried or known.startswith("fe80:"):
             continue
         shown = f"[{known}]:{port}" if ":" in known else f"{known}:{port}"
-        return listener.name or "a process", shown
+        return (listener.name if listener is not None else None) or "a process", shown
     return None
 
 
 def _instead(evidence: Evidence) -> list[str]:
     """What answers hello near the port that was asked for."""
-    nearby = evidence.data("neighbours")
+    nearby = observation(evidence, "neighbours")
     return [one.where for one in nearby.found if one.mongodb] if nearby else []
 
 
 def _how_to_start(evidence: Evidence, host: str) -> tuple[str, ...]:
-    nearby = evidence.data("neighbours")
+    nearby = observation(evidence, "neighbours")
     if nearby is not None:
         return tuple(nearby.advice)
     if of.is_loopback(host):

@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.hello import HelloSeen, patience_s
+from mongoping.checks.hello import patience_s
 from mongoping.escape import clip
 from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.observations import hellos
 from mongoping.record import Record
 from mongoping.uri.host import Host
 
@@ -56,7 +57,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         "deprecation_errors": settings.api_deprecation_errors,
         "enforced": enforced,
         "answer_code": answer,
-        "required": any(_hello(ctx.evidence, one).requires_api for one in _answered(ctx.evidence)),
+        "required": any(reply.requires_api for reply in hellos(ctx.evidence).values()),
     }
     driver = ctx.evidence.result("driver")
     if declared is None or driver is None or not driver.ok:
@@ -106,13 +107,8 @@ def _answered(evidence: Evidence) -> list[str]:
     return [str(result.host) for result in evidence.of("hello") if result.ok]
 
 
-def _hello(evidence: Evidence, host: str) -> HelloSeen:
-    seen: HelloSeen = evidence.data("hello", host)
-    return seen
-
-
 def _newest_wire(evidence: Evidence) -> int:
-    return max((_hello(evidence, host).max_wire for host in _answered(evidence)), default=0)
+    return max((reply.max_wire for reply in hellos(evidence).values()), default=0)
 
 
 async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:

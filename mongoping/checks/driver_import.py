@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.observations import observation
 from mongoping.probe.os_errors import limit_of
 from mongoping.record import Record
 from mongoping.shadowing import shadow_behind
@@ -82,7 +83,7 @@ def _foreign(evidence: Evidence, host: str) -> bool:
     failure = evidence.failure("hello", host)
     if failure is not None:
         return failure.kind == "not-mongodb"
-    shaking, seen = evidence.failure("tls", host), evidence.data("tls", host)
+    shaking, seen = evidence.failure("tls", host), observation(evidence, "tls", host)
     return shaking is not None and shaking.kind == "tls" and bool(seen and seen.first_bytes)
 
 

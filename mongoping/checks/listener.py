@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.model import Check, Evidence, Line, Outcome
+from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.uri.host import Host
 
@@ -110,7 +111,7 @@ def _applies(evidence: Evidence) -> str | None:
     refused = [one for one in evidence.of("tcp") if one.failure and one.failure.kind == "refused"]
     if not failed and not refused:
         return "no server misbehaves"
-    used = [getattr(evidence.data("tcp", one.host), "used", None) for one in failed]
+    used = [getattr(observation(evidence, "tcp", one.host), "used", None) for one in failed]
     used += [one.address for row in refused if row.data for one in row.data.attempts]
     return None if any(on_this_machine(one) for one in used) else "the server is elsewhere"
 

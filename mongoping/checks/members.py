@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.driver import DriverSeen, ServerSeen, greet
+from mongoping.checks.driver import ServerSeen, greet
 from mongoping.checks.hello import HelloSeen, patience_s, question
 from mongoping.model import Check, Evidence, Failure, Line, Member, Outcome, Status, Topology
+from mongoping.observations import hellos, observation
 from mongoping.probe.replset import address
 from mongoping.probe.roles import DRIVER_ROLES, role_of
 from mongoping.record import NOTHING, Record
@@ -60,7 +61,7 @@ async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
     the only one: there may be a load balancer in front of several servers.
     """
     first: dict[str, tuple[Answer, ...]] = {}
-    found = _hellos(ctx.evidence)
+    found = hellos(ctx.evidence)
     for host, seen in found.items():
         known = [Answer(seen.role, seen.me, seen.process)]
         beat = ctx.driver.beats.get(host)
@@ -110,37 +111,32 @@ async def _recheck(ctx: Context, name: str, known: tuple[Answer, ...]) -> tuple[
 
 
 def _me(evidence: Evidence) -> Mapping[str, str]:
-    return {host: seen.me for host, seen in _hellos(evidence).items() if seen.me}
-
-
-def _hellos(evidence: Evidence) -> dict[str, HelloSeen]:
-    """Return the hello of each host that answered."""
-    return {str(row.host): row.data for row in evidence.of("hello") if row.ok}
+    return {host: seen.me for host, seen in hellos(evidence).items() if seen.me}
 
 
 def topology(evidence: Evidence) -> Topology:
     """Every seed and every advertised name, with the best that is known of each."""
-    driver: DriverSeen | None = evidence.data("driver")
+    driver = observation(evidence, "driver")
     servers = {one.address: one for one in driver.servers} if driver else {}
-    hellos = _hellos(evidence)
-    advertised = _advertised(hellos.values())
+    replies = hellos(evidence)
+    advertised = _advertised(replies.values())
     names = dict.fromkeys([*(str(host) for host in evidence.hosts), *servers, *advertised])
-    writes = {name: _last_write(servers.get(name), hellos.get(name)) for name in names}
+    writes = {name: _last_write(servers.get(name), replies.get(name)) for name in names}
     newest = max((write for write in writes.values() if write is not None), default=None)
     members = tuple(
-        _member(name, evidence, servers.get(name), hellos.get(name), _behind(writes[name], newest))
+        _member(name, evidence, servers.get(name), replies.get(name), _behind(writes[name], newest))
         for name in names
     )
     return Topology(
         type=driver.type if driver else "Unknown",
-        set_name=(driver.set_name if driver else None) or _set_name(hellos.values()),
+        set_name=(driver.set_name if driver else None) or _set_name(replies.values()),
         members=members,
     )
 
 
 def _asked(name: str, evidence: Evidence) -> bool:
     """Whether a probe or the driver tried to reach a host."""
-    driver: DriverSeen | None = evidence.data("driver")
+    driver = observation(evidence, "driver")
     tried = driver is not None and name in {server.address for server in driver.servers}
     return tried or any(str(host) == name for host in evidence.hosts)
 
@@ -161,14 +157,14 @@ def _behind(write: float | None, newest: float | None) -> float | None:
     return None if write is None or newest is None else max(newest - write, 0.0)
 
 
-def _advertised(hellos: Any) -> set[str]:
+def _advertised(replies: Any) -> set[str]:
     return {
-        name.lower() for seen in hellos for name in (*seen.hosts, *seen.passives, *seen.arbiters)
+        name.lower() for seen in replies for name in (*seen.hosts, *seen.passives, *seen.arbiters)
     }
 
 
-def _set_name(hellos: Any) -> str | None:
-    return next((seen.set_name for seen in hellos if seen.set_name), None)
+def _set_name(replies: Any) -> str | None:
+    return next((seen.set_name for seen in replies if seen.set_name), None)
 
 
 def _member(
@@ -207,7 +203,7 @@ def _error(name: str, evidence: Evidence, answered: bool) -> str | None:
     for result in evidence.results:
         if result.host == name and result.failure is not None:
             return result.failure.message
-    driver: DriverSeen | None = evidence.data("driver")
+    driver = observation(evidence, "driver")
     failure: Failure | None = driver.failures.get(name) if driver else None
     return failure.message if failure else None
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Evidence, Outcome
+from mongoping.observations import observation
 from mongoping.probe.replset import MemberConfig, MemberState, configured, modes, states
 from mongoping.record import Record
 from mongoping.uri.host import Host
@@ -67,7 +68,8 @@ async def _states(ctx: Context, waiting: Sequence[str]) -> tuple[MemberState, ..
     others = _hosts(ctx.evidence, ("primary", "secondary", "hidden"))
     rows = states(await _ask(ctx, STATUS, others)) if others else ()
     for host in waiting[:MAX_ASKED]:
-        name = (ctx.evidence.data("hello", host).me or host).lower()
+        reply = observation(ctx.evidence, "hello", host)
+        name = ((reply.me if reply is not None else None) or host).lower()
         own = states(await _ask(ctx, STATUS, [host]))
         rows += tuple(row for row in own if not others or row.host == name)
     return rows
@@ -116,7 +118,7 @@ async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str,
 
 def _declared(evidence: Evidence, host: str) -> dict[str, Any]:
     """Return the API version where a server takes no command without one."""
-    seen = evidence.data("hello", host)
+    seen = observation(evidence, "hello", host)
     return {"apiVersion": "1"} if seen is not None and seen.requires_api else {}
 
 

@@ -12,8 +12,9 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.addresses import Address, AddressesSeen
+from mongoping.checks.addresses import Address
 from mongoping.model import Check, Failure, Line, Outcome, Status
+from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.units import milliseconds
 from mongoping.uri.host import Host
@@ -83,8 +84,10 @@ async def dial(ctx: Context, host: Host) -> Connection:
     """A further connection to the address that the driver uses. Raises OSError, TimeoutError."""
     from mongoping.probe.connection import Connection
 
-    seen: TcpSeen = ctx.evidence.data("tcp", str(host))
-    address = next(one for one in seen.attempts if one.address == seen.used)
+    seen = observation(ctx.evidence, "tcp", str(host))
+    if seen is None:
+        raise OSError(f"no address of {host} was tried")
+    address = next(attempt for attempt in seen.attempts if attempt.address == seen.used)
     family, where = socket_address(Address(address.address, address.family), host)
     return ctx.opened(await Connection.open(family, where, ctx.remaining()))
 
@@ -93,7 +96,8 @@ async def run(ctx: Context, host: Host) -> Outcome:
     """Connect to all addresses of one host at once."""
     from mongoping.probe.connection import Connection, failure_of
 
-    resolved: AddressesSeen = ctx.evidence.data("addresses", str(host))
+    resolved = observation(ctx.evidence, "addresses", str(host))
+    addresses = resolved.addresses if resolved is not None else ()
     timeout = ctx.remaining()
     if own := ctx.options.get("connectTimeoutMS"):
         timeout = min(timeout, max(own / 1000, 0.05))
@@ -114,7 +118,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         took = ctx.elapsed_ms(began)
         return Attempt(address.text, address.family, address.driver, took, failure), opened
 
-    pairs = await asyncio.gather(*(attempt(one) for one in resolved.addresses))
+    pairs = await asyncio.gather(*(attempt(address) for address in addresses))
     used = None
     for tried, opened in pairs:
         if opened is None:

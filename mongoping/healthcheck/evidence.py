@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from mongoping.healthcheck.lookup import Found, Place
     from mongoping.healthcheck.visit import Visit
 
-PER_HOST = (("addresses", "dns"), ("tcp", "tcp"), ("tls", "tls"), ("hello", "hello"))
 CHECKS = {check.CHECK.name: check.CHECK for check in (addresses, tcp, tls, hello)}
 FAMILIES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
 
@@ -47,9 +46,15 @@ def evidence_of(look: Look) -> Evidence:
     results += _driver(look) + _tls_files(look)
     results += [result for visit in look.visits for result in _results(visit, look)]
     results += [
-        Result(check, layer, str(host), "skipped", reason="no time was left", blocked_by="deadline")
+        Result(
+            "addresses",
+            "dns",
+            str(host),
+            "skipped",
+            reason="no time was left",
+            blocked_by="deadline",
+        )
         for host in look.left_out
-        for check, layer in PER_HOST[:1]
     ]
     cleaned = tuple(
         result

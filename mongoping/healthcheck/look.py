@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.healthcheck.stream import MIN_S, time_left
 from mongoping.healthcheck.visit import Visit, visit
-from mongoping.model import Evidence, Outcome, Result
+from mongoping.model import CheckName, Evidence, Outcome, Result
 from mongoping.probe.roles import WRITABLE_ROLES
 from mongoping.record import Record
 from mongoping.settings import COMMON_WIRE, MAX_MEMBERS
@@ -105,7 +105,9 @@ def _with_seeds(base: Evidence, target: Target, deadline: float) -> Evidence:
     return base.replace(results=(result,), seeds=found)
 
 
-def result_of(check: str, layer: str, host: str | None, outcome: Outcome, took: float) -> Result:
+def result_of(
+    check: CheckName, layer: str, host: str | None, outcome: Outcome, took: float
+) -> Result:
     """Return an outcome as the result of a check that took ``took`` milliseconds."""
     status: CheckStatus = "ok" if outcome.failure is None else "failed"
     return Result(check, layer, host, status, took, outcome.data, outcome.failure)

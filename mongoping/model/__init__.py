@@ -20,7 +20,7 @@ from mongoping.model.findings import (
     offered,
     remedy_of,
 )
-from mongoping.model.layers import LAYERS, CheckStatus, Severity, Status
+from mongoping.model.layers import LAYERS, CheckName, CheckStatus, Severity, Status
 from mongoping.model.report import (
     LATE_PING_MS,
     Latency,
@@ -37,6 +37,7 @@ __all__ = [
     "LAYERS",
     "Cause",
     "Check",
+    "CheckName",
     "CheckStatus",
     "Diagnosis",
     "Evidence",

@@ -9,7 +9,7 @@ from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.model.evidence import Evidence, Outcome
-    from mongoping.model.layers import Status
+    from mongoping.model.layers import CheckName, Status
     from mongoping.uri.host import Host
 
 
@@ -40,14 +40,14 @@ class Check(Record):
     succeeded, or all have ended; the same holds for ``after_any``, without the success.
     """
 
-    name: str
+    name: CheckName
     layer: str
     summary: str
     run: Callable[[Any, Any], Awaitable[Outcome]]
     per_host: bool = False
-    needs: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    after_any: tuple[str, ...] = ()
+    needs: tuple[CheckName, ...] = ()
+    after: tuple[CheckName, ...] = ()
+    after_any: tuple[CheckName, ...] = ()
     applies: Callable[[Evidence], str | None] = lambda evidence: None
     vacuous: bool = False
     expands: Callable[[Any], Iterable[Host]] | None = None

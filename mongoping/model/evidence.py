@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
-    from mongoping.model.layers import CheckStatus
+    from mongoping.model.layers import CheckName, CheckStatus
     from mongoping.settings import Settings
     from mongoping.uri.host import Host
     from mongoping.uri.target import Target
@@ -44,7 +44,7 @@ class Result(Record):
     time that must not be blamed on the deployment.
     """
 
-    check: str
+    check: CheckName
     layer: str
     host: str | None
     status: CheckStatus
@@ -52,7 +52,7 @@ class Result(Record):
     data: Any = None
     failure: Failure | None = None
     reason: str | None = None  # why it was skipped, in words
-    blocked_by: str | None = None  # the check that had to succeed first
+    blocked_by: CheckName | Literal["deadline"] | None = None  # what had to succeed first
     stalled_ms: float = 0.0
 
     @property
@@ -74,8 +74,8 @@ class Evidence(Record):
     interrupted: bool = False
     tool: Mapping[str, str | None] = NOTHING
 
-    def result(self, check: str, host: str | None = None) -> Result | None:
-        """The result of a check, for one host where it runs per host."""
+    def result(self, check: CheckName, host: str | None = None) -> Result | None:
+        """Return the result of a check, or None; ``host`` for a check that runs per host."""
         return self._index.get((check, host))
 
     @property
@@ -87,18 +87,18 @@ class Evidence(Record):
             self.__dict__["_results"] = index
         return index
 
-    def data(self, check: str, host: str | None = None) -> Any:
-        """What a check saw, or None. The type is the data class of that check."""
+    def data(self, check: CheckName, host: str | None = None) -> object:
+        """Return what a check saw, or None; `mongoping.observations.observation` knows its type."""
         result = self.result(check, host)
         return None if result is None else result.data
 
-    def failure(self, check: str, host: str | None = None) -> Failure | None:
-        """Why a check failed, or None."""
+    def failure(self, check: CheckName, host: str | None = None) -> Failure | None:
+        """Return why a check failed, or None."""
         result = self.result(check, host)
         return None if result is None else result.failure
 
-    def of(self, check: str) -> tuple[Result, ...]:
-        """The results of a check over all hosts."""
+    def of(self, check: CheckName) -> tuple[Result, ...]:
+        """Return the results of a check over all hosts."""
         return tuple(result for result in self.results if result.check == check)
 
     @property

@@ -9,7 +9,7 @@ from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.model.evidence import Evidence
-    from mongoping.model.layers import Severity
+    from mongoping.model.layers import CheckName, Severity
 
 
 class Remedy(Record):
@@ -53,7 +53,7 @@ class Match(Record):
     hosts: tuple[str, ...] = ()  # whom it concerns, where the cause is asked once for all
     title: str | None = None  # what is better than the cause's own, or that of an unknown one
     explanation: str | None = None
-    explains: tuple[str, ...] = ()  # checks whose failures are consequences of this cause
+    explains: tuple[CheckName, ...] = ()  # checks whose failures are consequences of this cause
 
 
 When = Callable[["Evidence", Any], "Match | str | None"]
@@ -78,7 +78,7 @@ class Cause(Record):
     per_host: bool = False
     severity: Severity = "error"
     hidden_by: tuple[str, ...] = ()
-    restates: tuple[str, ...] = ()
+    restates: tuple[CheckName, ...] = ()
     outranks: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     says: tuple[str, ...] = ()

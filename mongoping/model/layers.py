@@ -1,4 +1,4 @@
-"""The layers of a report, their exit codes, and the words for a status."""
+"""The names of layers and checks, and the words for a status."""
 
 from __future__ import annotations
 
@@ -9,3 +9,26 @@ LAYERS = ("uri", "dns", "tcp", "tls", "hello", "api", "auth", "ping", "topology"
 Severity = Literal["error", "warning", "info"]
 Status = Literal["ok", "warn", "fail", "skip"]
 CheckStatus = Literal["ok", "failed", "skipped", "crashed"]
+CheckName = Literal[
+    "addresses",
+    "api",
+    "auth",
+    "compat",
+    "concerns",  # of `smoke`
+    "driver",
+    "hello",
+    "import",
+    "listener",
+    "members",
+    "neighbours",
+    "ping",
+    "rights",  # of `smoke`
+    "set-config",  # of `topology`
+    "set-status",
+    "srv",
+    "tcp",
+    "tls",
+    "tls-files",
+    "uri",
+]
+"""Every check by name, so that mypy reports a misspelled one."""

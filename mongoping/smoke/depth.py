@@ -17,13 +17,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mongoping.model import Diagnosis, Evidence, Finding, Match, Remedy, Verdict, remedy_of
+from mongoping.observations import hellos, observation
 from mongoping.probe.roles import DRIVER_ROLES, WRITABLE_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mongoping.checks.auth import AuthSeen
-    from mongoping.checks.driver import DriverSeen
     from mongoping.model import Cause, Check
 
 DEPTHS = ("tcp", "hello", "primary", "auth", "write")
@@ -105,7 +104,7 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
         direct = _is_direct(evidence) and roles != ["uninitialized"]
         cause = "topology.not-primary" if direct else "topology.no-primary"
         return cause, f"no member that takes writes was found, only {known}"
-    seen: AuthSeen | None = evidence.data("auth")
+    seen = observation(evidence, "auth")
     if depth == "write" and seen is not None and seen.writes is False:
         who = seen.as_user or seen.user or "the user"
         return "auth.not-authorized", f"{who} may not write to {seen.database or 'test'}"
@@ -114,7 +113,7 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
 
 def _is_direct(evidence: Evidence) -> bool:
     """Return whether the driver keeps to one server, whatever its role."""
-    driver: DriverSeen | None = evidence.data("driver")
+    driver = observation(evidence, "driver")
     if driver is None:
         return bool(evidence.options.get("directConnection"))
     return driver.type == "Single"
@@ -122,9 +121,9 @@ def _is_direct(evidence: Evidence) -> bool:
 
 def _roles(evidence: Evidence) -> list[str]:
     """Return the roles of the servers that the driver knows; without it, those in hello."""
-    driver: DriverSeen | None = evidence.data("driver")
+    driver = observation(evidence, "driver")
     if driver is None:
-        return [result.data.role for result in evidence.of("hello") if result.ok]
+        return [reply.role for reply in hellos(evidence).values()]
     return [DRIVER_ROLES.get(server.type, "unknown") for server in driver.servers]
 
 

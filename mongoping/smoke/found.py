@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from mongoping.observations import hellos, observation
 from mongoping.probe.roles import WRITABLE_TYPES
+from mongoping.smoke.measures import Concerns, Rights
 from mongoping.units import plural
 
 if TYPE_CHECKING:
-    from mongoping.checks.api import ApiSeen
     from mongoping.checks.auth import AuthSeen
-    from mongoping.checks.driver import DriverSeen
-    from mongoping.checks.hello import HelloSeen
     from mongoping.checks.tls import TlsSeen
-    from mongoping.model import Diagnosis, Evidence, Latency, Member, Topology
-    from mongoping.smoke.measures import Concerns, Rights
+    from mongoping.model import Diagnosis, Evidence, Member, Topology
     from mongoping.smoke.values import Range
 
 FRIENDLY: Mapping[str, tuple[str, ...]] = {
@@ -38,12 +36,8 @@ def _unknown(why: str) -> Found:
     return Found(f"not known: {why}", None)
 
 
-def _hellos(evidence: Evidence) -> dict[str, HelloSeen]:
-    return {str(one.host): one.data for one in evidence.of("hello") if one.ok}
-
-
 def _topology(evidence: Evidence) -> Topology | None:
-    shown: Topology | None = getattr(evidence.data("members"), "topology", None)
+    shown: Topology | None = getattr(observation(evidence, "members"), "topology", None)
     return shown
 
 
@@ -54,10 +48,12 @@ def _members(shown: Topology) -> list[Member]:
 
 def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
     """Every host that answered states its version."""
-    hellos = _hellos(evidence)
-    if not hellos:
+    replies = hellos(evidence)
+    if not replies:
         return _unknown("no server answered")
-    versions = {host: seen.version for host, seen in hellos.items() if seen.role != "load-balancer"}
+    versions = {
+        host: seen.version for host, seen in replies.items() if seen.role != "load-balancer"
+    }
     silent = [host for host, version in versions.items() if not _release(version)]
     if silent:
         return _unknown(f"{silent[0]} does not state its version")
@@ -93,7 +89,7 @@ def members(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
 
 def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     """A server that the driver can write to."""
-    driver: DriverSeen | None = evidence.data("driver")
+    driver = observation(evidence, "driver")
     if driver is None:
         return _unknown("the driver was not asked")
     for one in driver.servers:
@@ -116,7 +112,7 @@ def all_reachable(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Fou
 
 def stable_api(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     """The server refuses a version that does not exist."""
-    seen: ApiSeen | None = evidence.data("api")
+    seen = observation(evidence, "api")
     if seen is None or seen.enforced is None:
         return _unknown("the server could not be asked")
     return Found("enforced" if seen.enforced else "ignored by the server", seen.enforced)
@@ -184,8 +180,8 @@ def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]
     """Each action on its database."""
     from mongoping.checks.auth import allowed
 
-    seen: Rights | None = evidence.data("rights")
-    if seen is None:
+    seen = evidence.data("rights")
+    if not isinstance(seen, Rights):
         return _unknown("no login was made")
     if seen.problem is not None:
         return _unknown(seen.problem)
@@ -215,8 +211,8 @@ def write_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Foun
     return _default(evidence.data("concerns"), "write", wanted)
 
 
-def _default(seen: Concerns | None, which: str, wanted: str) -> Found:
-    if seen is None:
+def _default(seen: object, which: Literal["read", "write"], wanted: str) -> Found:
+    if not isinstance(seen, Concerns):
         return _unknown("the server was not asked")
     if seen.problem is not None:
         return _unknown(seen.problem)
@@ -228,7 +224,7 @@ def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
     """A percentile of the pings, in milliseconds; none may be lost."""
 
     def find(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
-        seen: Latency | None = evidence.data("ping")
+        seen = observation(evidence, "ping")
         value = getattr(seen, name, None)
         if seen is None or value is None:
             return _unknown("no ping came back")
@@ -240,7 +236,7 @@ def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
 
 def connect(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
     """DNS, TCP, TLS and hello of the slowest host that answered."""
-    times = {host: _connect_ms(evidence, host) for host in _hellos(evidence)}
+    times = {host: _connect_ms(evidence, host) for host in hellos(evidence)}
     if not times:
         return _unknown("no server answered")
     host, slowest = max(times.items(), key=lambda one: one[1])
@@ -249,13 +245,13 @@ def connect(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
 
 
 def _connect_ms(evidence: Evidence, host: str) -> float:
-    total = float(evidence.data("hello", host).rtt_ms)
-    for check, of in (("srv", None), ("addresses", host), ("tls", host)):
-        result = evidence.result(check, of)
-        total += result.duration_ms if result is not None else 0.0
-    seen: Any = evidence.data("tcp", host)
+    reply = observation(evidence, "hello", host)
+    total = reply.rtt_ms if reply is not None else 0.0
+    steps = evidence.result("srv"), evidence.result("addresses", host), evidence.result("tls", host)
+    total += sum(step.duration_ms for step in steps if step is not None)
+    seen = observation(evidence, "tcp", host)
     used = [one.duration_ms for one in seen.attempts if one.address == seen.used] if seen else []
-    return total + float(sum(used[:1]))
+    return total + sum(used[:1])
 
 
 def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
@@ -274,9 +270,9 @@ def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
 
 def clock_skew(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
     """The server whose clock differs most from ours."""
-    hellos = _hellos(evidence)
-    known = [seen.skew_s for seen in hellos.values() if seen.skew_s is not None]
-    if not known or len(known) < len(hellos):
+    replies = hellos(evidence)
+    known = [seen.skew_s for seen in replies.values() if seen.skew_s is not None]
+    if not known or len(known) < len(replies):
         return _unknown("a server does not tell its time")
     widest = max(known, key=abs)
     return Found(f"{widest:+.1f} s", abs(widest) <= wanted)

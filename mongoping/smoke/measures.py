@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Check, Outcome
+from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.uri.host import Host
 
@@ -56,7 +57,7 @@ async def _rights(ctx: Context, host: Host | None) -> Outcome:
         return Outcome(Rights(problem=reply[1]))
     info = reply.get("authInfo") or {}
     if not info.get("authenticatedUsers"):
-        seen = ctx.evidence.data("auth")
+        seen = observation(ctx.evidence, "auth")
         if seen is not None and seen.access_control is False:
             return Outcome(Rights(anyone=True))
         return Outcome(Rights(problem="there was no login"))

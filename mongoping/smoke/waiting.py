@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mongoping.causes._evidence import is_atlas
 from mongoping.model.waiting import Change, Waiting
+from mongoping.observations import hellos
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
@@ -316,8 +317,8 @@ class Wait(Record):
 
 
 def mark_of(evidence: Evidence) -> Mark:
-    """Who answered in a run."""
-    rows = [(str(one.host), one.data) for one in evidence.of("hello") if one.ok]
+    """Return which servers answered in a run."""
+    rows = hellos(evidence).items()
     return Mark(
         {host: seen.process for host, seen in rows},
         frozenset(seen.primary for _, seen in rows if seen.primary),

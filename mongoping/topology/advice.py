@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.uri.options import find
 from mongoping.uri.text import userinfo_span
@@ -92,7 +93,7 @@ def without_srv(evidence: Evidence, shown: str) -> str | None:
     SRV enables TLS by default, and the TXT record may set options that the string omits
     (Initial DNS Seedlist Discovery specification).
     """
-    target, srv = evidence.target, evidence.data("srv")
+    target, srv = evidence.target, observation(evidence, "srv")
     if target is None or not target.srv or srv is None or not evidence.seeds:
         return None
     own = {_canonical_name(name) for name in target.options}

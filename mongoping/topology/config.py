@@ -71,6 +71,12 @@ class ConfigSeen(Record):
     notes: tuple[str, ...] = ()
 
 
+def config_of(evidence: Evidence) -> ConfigSeen:
+    """Return the replica set configuration in the evidence; empty where it was not read."""
+    seen = evidence.data("set-config")
+    return seen if isinstance(seen, ConfigSeen) else ConfigSeen()
+
+
 async def run(ctx: Context, host: Host | None) -> Outcome:
     """Read configuration and state; a refused command becomes a note, never a failure."""
     refused: dict[str, list[str]] = {}

@@ -10,18 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Evidence, Failure
+from mongoping.model import CheckName, Evidence, Failure
+from mongoping.observations import hellos, observation
 from mongoping.probe.replset import MemberConfig, MemberState, address
 from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.record import NOTHING, Record
-from mongoping.topology.config import ConfigSeen, Visit, find_horizon
+from mongoping.topology.config import Visit, config_of, find_horizon
 
 if TYPE_CHECKING:
     from mongoping.checks.driver import DriverSeen, ServerSeen
     from mongoping.checks.hello import HelloSeen
 
 HOSTNAME_MISMATCH, ADDRESS_MISMATCH = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
-LAYERS = (("addresses", "dns"), ("tcp", "tcp"), ("tls", "tls"), ("hello", "hello"))
+LAYERS: Mapping[CheckName, str] = {
+    "addresses": "dns",
+    "tcp": "tcp",
+    "tls": "tls",
+    "hello": "hello",
+}
 LAGGING = ("secondary", "passive", "hidden", "delayed", "recovering")
 
 
@@ -140,26 +146,24 @@ class _Sight:
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self.driver: DriverSeen | None = evidence.data("driver")
+        self.driver: DriverSeen | None = observation(evidence, "driver")
         self.servers = (
             {server.address: server for server in self.driver.servers} if self.driver else {}
         )
-        self.config: ConfigSeen = evidence.data("set-config") or ConfigSeen()
+        self.config = config_of(evidence)
         self.configured = {member.host: member for member in self.config.members}
         self.states = {state.host: state for state in self.config.states}
-        self.hellos: dict[str, HelloSeen] = {
-            str(result.host): result.data for result in evidence.of("hello") if result.ok
-        }
+        self.hellos = hellos(evidence)
         for host, visit in self.config.visits.items():
             if visit.hello is not None:
                 self.hellos.setdefault(host, visit.hello)
         known = {str(host) for host in evidence.hosts}
         self.external = find_horizon(self.config.members, known)
         self.advertised = self._advertised()
-        hellos = self.hellos.values()
-        self.arbiters = {self._member_name(name) for hello in hellos for name in hello.arbiters}
-        self.passives = {self._member_name(name) for hello in hellos for name in hello.passives}
-        named = [seen.set_name for seen in self.hellos.values() if seen.set_name]
+        replies = self.hellos.values()
+        self.arbiters = {self._member_name(name) for reply in replies for name in reply.arbiters}
+        self.passives = {self._member_name(name) for reply in replies for name in reply.passives}
+        named = [seen.set_name for seen in replies if seen.set_name]
         # the driver reports the name in the connection string even if no server has it
         wanted = self.driver.set_name if self.driver else None
         self.set_name = wanted if wanted in named else next(iter(named), None)
@@ -300,9 +304,9 @@ def _network_facts(host: str, sight: _Sight) -> dict[str, Any]:
     visit = sight.config.visits.get(host)
     if visit is not None:
         return {"family": visit.family, "address": visit.address, "days_left": visit.days_left}
-    tcp, tls = sight.evidence.data("tcp", host), sight.evidence.data("tls", host)
+    tcp, tls = observation(sight.evidence, "tcp", host), observation(sight.evidence, "tls", host)
     attempts = tcp.attempts if tcp else ()
-    used = next((attempt for attempt in attempts if attempt.address == tcp.used), None)
+    used = next((attempt for attempt in attempts if tcp and attempt.address == tcp.used), None)
     return {
         "family": used.family if used else None,
         "address": used.address if used else None,
@@ -343,10 +347,10 @@ def _find_failure(host: str, sight: _Sight) -> tuple[list[Mark], bool | None]:
     visit = sight.config.visits.get(host)
     if visit is not None:
         return _visit_marks(visit), False
-    for check, layer in LAYERS:
+    for check, layer in LAYERS.items():
         failure = sight.evidence.failure(check, host)
         if failure is not None:
-            seen = sight.evidence.data("tls", host) if layer == "tls" else None
+            seen = observation(sight.evidence, "tls", host) if layer == "tls" else None
             names = seen.chain[0].names if seen is not None and seen.chain else ()
             return [build_mark(layer, failure, names)], False
     return [], None

@@ -18,6 +18,7 @@ from mongoping.client import Driver
 from mongoping.context import Context
 from mongoping.model import Evidence, Failure
 from mongoping.model.waterfall import DRIVER_PHASES, PHASES, Lane, Waterfall, phases
+from mongoping.observations import observation
 from mongoping.probe.dns import ask, system_override
 from mongoping.probe.exchange import round_trip
 from mongoping.probe.login import MECHANISMS, Login, LoginError
@@ -210,11 +211,11 @@ class _Measurement:
 
     def _login_for(self, host: str) -> Login | None:
         """The login that the driver made; None for a host without users, or where none was made."""
-        result, seen = self.evidence.result("auth"), self.evidence.data("hello", host)
-        credentials, auth = self.parsed.credentials, self.evidence.data("auth")
+        result, seen = self.evidence.result("auth"), observation(self.evidence, "hello", host)
+        credentials, auth = self.parsed.credentials, observation(self.evidence, "auth")
         if result is None or not result.ok or credentials is None or auth is None:
             return None
-        if self.refused or auth.mechanism is None or seen.role == "arbiter":
+        if self.refused or auth.mechanism is None or (seen is not None and seen.role == "arbiter"):
             return None
         if auth.mechanism not in MECHANISMS:
             words = f"a login by {auth.mechanism} is part of the driver's first ping alone"

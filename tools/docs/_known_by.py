@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 from mongoping import registry
-from mongoping.model import Cause, Check, Evidence, Failure, Match, Result
+from mongoping.model import Cause, Check, CheckName, Evidence, Failure, Match, Result
 from mongoping.record import Record
 from tests.causes.positive import positive_cases
 
@@ -51,22 +51,22 @@ class RecordingEvidence:
         self._on_read(ANY_CHECK)
         return self._inner.results
 
-    def of(self, check: str) -> tuple[Result, ...]:
+    def of(self, check: CheckName) -> tuple[Result, ...]:
         """Return the results of a check over all hosts."""
         self._on_read(check)
         return self._inner.of(check)
 
-    def result(self, check: str, host: str | None = None) -> Result | None:
+    def result(self, check: CheckName, host: str | None = None) -> Result | None:
         """Return the result of a check, for one host if it runs per host."""
         self._on_read(check)
         return self._inner.result(check, host)
 
-    def data(self, check: str, host: str | None = None) -> Any:
+    def data(self, check: CheckName, host: str | None = None) -> object:
         """Return what a check observed, or None."""
         self._on_read(check)
         return self._inner.data(check, host)
 
-    def failure(self, check: str, host: str | None = None) -> Failure | None:
+    def failure(self, check: CheckName, host: str | None = None) -> Failure | None:
         """Return why a check failed, or None."""
         self._on_read(check)
         return self._inner.failure(check, host)
