@@ -1,4 +1,4 @@
-"""What a waterfall is. Records alone, and the statistics of a phase; pure."""
+"""Records of a waterfall, and the statistics of a phase. Pure."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from itertools import pairwise
 from mongoping.record import Record
 
 PHASES = ("srv", "txt", "dns", "tcp", "tls", "hello", "auth", "ping")
-"""The steps of a first ping on the wire, in the order in which a driver takes them."""
+"""The steps of a first ping on the wire, in the order a driver takes them."""
 
 DRIVER_PHASES = ("discover", "first-ping", "ping")
-"""What the driver does: find the deployment; connect, log in and ping; ping again."""
+"""The steps of the driver: discovery; the first ping with connection and login; the next ping."""
 
 
 class Spread(Record):
-    """How long a phase took over its runs, in milliseconds.
+    """The durations of a phase over all runs, in milliseconds.
 
-    Percentiles by nearest rank. ``jitter_ms`` is the mean difference of neighbouring runs,
-    as of a stream of packets (RFC 3550, 6.4.1, without its smoothing); None for one run.
+    Percentiles are by nearest rank. ``jitter_ms`` is the mean difference between consecutive
+    runs (RFC 3550, section 6.4.1, without smoothing); None for a single run.
     """
 
     count: int
@@ -32,16 +32,16 @@ class Spread(Record):
 
 
 class Phase(Record):
-    """One step of `PHASES` or of `DRIVER_PHASES`."""
+    """One step of `PHASES` or `DRIVER_PHASES` with its durations."""
 
     name: str
     spread: Spread
 
 
 class Lane(Record):
-    """The phases of one host, of the deployment's name, or of the driver.
+    """The phases of one host, of the SRV name, or of the driver.
 
-    ``note`` says what could not be measured, and why.
+    ``note`` says what could not be measured and why.
     """
 
     name: str
@@ -51,14 +51,16 @@ class Lane(Record):
 
     @property
     def total_ms(self) -> float:
-        """The medians of all phases together."""
+        """Return the sum of the medians of all phases."""
         return math.fsum(phase.spread.p50_ms for phase in self.phases)
 
 
 class Waterfall(Record):
-    """Every host beside the driver; ``asked`` is how many runs were wanted.
+    """The measurements of all hosts and of the driver.
 
-    ``names`` has the questions for SRV and TXT, None for a mongodb:// string.
+    Attributes:
+        asked: The requested number of runs.
+        names: SRV and TXT lookups; None for a ``mongodb://`` string.
     """
 
     asked: int
@@ -68,32 +70,32 @@ class Waterfall(Record):
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """All of them, in the order in which they are shown."""
-        return tuple(one for one in (self.names, *self.hosts, self.driver) if one is not None)
+        """Return all lanes in display order."""
+        return tuple(lane for lane in (self.names, *self.hosts, self.driver) if lane is not None)
 
 
 def spread(samples: Sequence[float]) -> Spread | None:
-    """The statistics of samples in milliseconds, in the order of the runs; None without any."""
+    """Return the statistics of samples in ms, given in the order of the runs; None without any."""
     if not samples:
         return None
-    rows = sorted(samples)
+    ordered = sorted(samples)
 
-    def rank(share: float) -> float:
-        return rows[max(math.ceil(share * len(rows)) - 1, 0)]
+    def percentile(share: float) -> float:
+        return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
 
     steps = [abs(later - earlier) for earlier, later in pairwise(samples)]
     return Spread(
-        count=len(rows),
-        min_ms=rows[0],
-        p50_ms=rank(0.50),
-        p95_ms=rank(0.95),
-        p99_ms=rank(0.99),
-        max_ms=rows[-1],
+        count=len(ordered),
+        min_ms=ordered[0],
+        p50_ms=percentile(0.50),
+        p95_ms=percentile(0.95),
+        p99_ms=percentile(0.99),
+        max_ms=ordered[-1],
         jitter_ms=math.fsum(steps) / len(steps) if steps else None,
     )
 
 
 def phases(order: Iterable[str], samples: dict[str, list[float]]) -> tuple[Phase, ...]:
-    """The phases that have samples, in their order."""
-    found = ((name, spread(samples.get(name, []))) for name in order)
-    return tuple(Phase(name, one) for name, one in found if one is not None)
+    """Return the phases that have samples, in the given order."""
+    spreads = ((name, spread(samples.get(name, []))) for name in order)
+    return tuple(Phase(name, durations) for name, durations in spreads if durations is not None)

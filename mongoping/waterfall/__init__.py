@@ -1,1 +1,1 @@
-"""Where the time of a first ping goes: names, network, TLS, server, login, driver, each apart."""
+"""Measure where the time of a first ping goes: DNS, TCP, TLS, hello, login, driver."""

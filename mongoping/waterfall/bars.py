@@ -1,6 +1,6 @@
-"""A waterfall as rows of styled cells: bars to scale beside their numbers. Pure.
+"""Render a waterfall as rows of styled cells: bars to scale beside their numbers. Pure.
 
-A row is a list of (text, style) pairs, in Rich's words for styles.
+A row is a list of (text, style) pairs; the styles have Rich's names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mongoping.model.waterfall import Lane, Phase, Waterfall
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 TAIL, PLAIN_BAR, PLAIN_TAIL = "░", "#", "-"
-WORDS = {
+LABELS = {
     "srv": "SRV",
     "txt": "TXT",
     "dns": "addresses",
@@ -37,21 +37,21 @@ STYLES = {
 }
 COLUMNS = ("min", "p50", "p95", "p99", "max", "jitter")
 NARROW_COLUMNS = ("p50", "p95")
-WIDE = 76  # columns, from which on all numbers fit beside a bar that is worth looking at
-LABEL = 12
-NUMBER = 7
+WIDE = 76  # min terminal columns for all numbers beside a readable bar
+LABEL_WIDTH = 12
+NUMBER_WIDTH = 7
 
 Cell = tuple[str, str]
 Row = list[Cell]
 
 
 def rows(waterfall: Waterfall, width: int, *, unicode: bool = True) -> list[Row]:
-    """The whole picture in at most ``width`` columns; nothing where nothing was measured."""
+    """Render all lanes in at most ``width`` columns; no rows if nothing was measured."""
     lanes = waterfall.lanes
     if not lanes:
         return []
     columns = COLUMNS if width >= WIDE else NARROW_COLUMNS
-    room = max(width - LABEL - NUMBER * len(columns) - 1, 6)
+    room = max(width - LABEL_WIDTH - NUMBER_WIDTH * len(columns) - 1, 6)
     before = waterfall.names.total_ms if waterfall.names else 0.0
     ends = [lane.total_ms + (before if lane in waterfall.hosts else 0.0) for lane in lanes]
     scale = max([*ends, 1e-6])
@@ -63,7 +63,7 @@ def rows(waterfall: Waterfall, width: int, *, unicode: bool = True) -> list[Row]
             drawn.append(_phase(phase, start, scale, room, columns, unicode=unicode))
             start += phase.spread.p50_ms
         drawn += _wrapped(printable(lane.note or ""), "yellow", width)
-    return drawn + _wrapped(_driver_share(waterfall) or "", "dim", width)
+    return drawn + _wrapped(_driver_overhead(waterfall) or "", "dim", width)
 
 
 def _wrapped(text: str, style: str, width: int) -> list[Row]:
@@ -73,8 +73,8 @@ def _wrapped(text: str, style: str, width: int) -> list[Row]:
 def _head(waterfall: Waterfall, columns: Sequence[str], room: int) -> Row:
     runs = f"{waterfall.asked} runs" if waterfall.asked != 1 else "1 run"
     left = f"waterfall, {runs}, ms"
-    numbers = "".join(name.rjust(NUMBER) for name in columns)
-    return [(left[: LABEL + room].ljust(LABEL + room + 1), "bold"), (numbers, "dim")]
+    numbers = "".join(name.rjust(NUMBER_WIDTH) for name in columns)
+    return [(left[: LABEL_WIDTH + room].ljust(LABEL_WIDTH + room + 1), "bold"), (numbers, "dim")]
 
 
 def _title(lane: Lane) -> Row:
@@ -85,10 +85,10 @@ def _title(lane: Lane) -> Row:
 def _phase(
     phase: Phase, start: float, scale: float, room: int, columns: Sequence[str], *, unicode: bool
 ) -> Row:
-    """A bar from where the phase begins, as long as its median, with a tail up to its p95."""
-    one = phase.spread
+    """Render a bar at the start of the phase: its median, with a tail up to its p95."""
+    spread = phase.spread
     offset = min(int(start / scale * room), room - 1)
-    eighths = max(round(one.p50_ms / scale * room * 8), 1)
+    eighths = max(round(spread.p50_ms / scale * room * 8), 1)
     eighths = min(eighths, (room - offset) * 8)
     if unicode:
         body = EIGHTHS[8] * (eighths // 8)
@@ -96,41 +96,43 @@ def _phase(
     else:
         body = PLAIN_BAR * max(round(eighths / 8), 1)
     left = room - offset - len(body)
-    tail = min(max(round((one.p95_ms - one.p50_ms) / scale * room), 0), left)
+    tail = min(max(round((spread.p95_ms - spread.p50_ms) / scale * room), 0), left)
     values = {
-        "min": one.min_ms,
-        "p50": one.p50_ms,
-        "p95": one.p95_ms,
-        "p99": one.p99_ms,
-        "max": one.max_ms,
-        "jitter": one.jitter_ms,
+        "min": spread.min_ms,
+        "p50": spread.p50_ms,
+        "p95": spread.p95_ms,
+        "p99": spread.p99_ms,
+        "max": spread.max_ms,
+        "jitter": spread.jitter_ms,
     }
     style = STYLES.get(phase.name, "white")
-    label = f"  {WORDS.get(phase.name, phase.name)}"
+    label = f"  {LABELS.get(phase.name, phase.name)}"
     return [
-        (label[:LABEL].ljust(LABEL), ""),
+        (label[:LABEL_WIDTH].ljust(LABEL_WIDTH), ""),
         (" " * offset + body, style),
         ((TAIL if unicode else PLAIN_TAIL) * tail + " " * (left - tail + 1), "dim"),
-        ("".join(number(values[name]).rjust(NUMBER) for name in columns), ""),
+        ("".join(number(values[name]).rjust(NUMBER_WIDTH) for name in columns), ""),
     ]
 
 
 def number(ms: float | None) -> str:
-    """Milliseconds with three digits that mean something."""
+    """Format milliseconds with three significant digits."""
     if ms is None:
         return "–"
     return f"{ms:.2f}" if ms < 10 else f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
 
 
-def _driver_share(waterfall: Waterfall) -> str | None:
-    """How much of a ping is the driver's own: its median against the nearest host's on the wire."""
+def _driver_overhead(waterfall: Waterfall) -> str | None:
+    """Return the driver's overhead per ping: its median minus that of the nearest host."""
     if waterfall.driver is None:
         return None
-    own = [one.spread.p50_ms for one in waterfall.driver.phases if one.name == "ping"]
-    wire = [
-        one.spread.p50_ms for lane in waterfall.hosts for one in lane.phases if one.name == "ping"
-    ]
-    if not own or not wire:
+    driver = _ping_medians(waterfall.driver)
+    wire = [ms for lane in waterfall.hosts for ms in _ping_medians(lane)]
+    if not driver or not wire:
         return None
-    share = max(own[0] - min(wire), 0.0)
-    return f"of a ping, {number(share)} ms are the driver's own"
+    overhead = max(driver[0] - min(wire), 0.0)
+    return f"driver overhead per ping: {number(overhead)} ms"
+
+
+def _ping_medians(lane: Lane) -> list[float]:
+    return [phase.spread.p50_ms for phase in lane.phases if phase.name == "ping"]

@@ -1,9 +1,8 @@
-"""Measures a waterfall: whole walks from the name to the first ping, again and again.
+"""Measure a waterfall: repeat the path from the host name to the first ping.
 
-One host after the other, so that none waits for another's handshake in this process; all
-hosts at once only where that would take longer than there is time. It comes after the
-diagnosis: hosts that did not answer there are not asked again, and no login is tried that
-the driver has not made before.
+Hosts are measured one after the other, so that no handshake delays another in this process;
+all at once only if there is not enough time for that. The measurement follows the diagnosis:
+hosts that did not answer are skipped, and only a login that the driver has made is repeated.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ from mongoping.uri.host import Host
 if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
 
-BUDGET_S = 10.0  # of a whole waterfall; the deadline of `local` is for one diagnosis alone
-DRIVER_SHARE = 0.3  # of the budget, for the driver's rounds
-LEAST_RUNS = 1
+BUDGET_S = 10.0  # for all runs; the deadline of `local` is too short for them
+DRIVER_SHARE = 0.3  # of the budget
+MIN_RUNS = 1
 
 Samples = dict[str, list[float]]
 
@@ -40,24 +39,25 @@ Samples = dict[str, list[float]]
 async def measure(
     parsed: Parsed, evidence: Evidence, stop: asyncio.Event, budget: float | None = None
 ) -> Waterfall:
-    """At most ``settings.count`` runs of every host that answered, within ``budget`` seconds.
+    """Measure up to ``settings.count`` runs of every host that answered.
 
-    Without a budget it is the deadline of the settings, but for the short one of `local`.
-    ``stop`` ends it early, with what there is. Raises nothing for what a network may do.
+    ``budget`` limits the duration in seconds; by default it is the deadline of the settings,
+    or `BUDGET_S` for `mongoping local`. Setting ``stop`` ends the measurement early with the
+    results so far. Network failures become notes of the lanes, not exceptions.
     """
     if budget is None:
         deadline = evidence.settings.deadline
         budget = BUDGET_S if deadline == DEADLINE_LOCAL_S else deadline
-    one = _Measurement(parsed, evidence, stop, budget)
+    measurement = _Measurement(parsed, evidence, stop, budget)
     try:
         with system_override(evidence.settings.resolver):
-            return await one.run()
+            return await measurement.run()
     finally:
-        one.ctx.close()
+        measurement.ctx.close()
 
 
 class _Measurement:
-    """The runs, and their samples so far."""
+    """The state of a measurement: deadlines, and the samples so far."""
 
     def __init__(
         self, parsed: Parsed, evidence: Evidence, stop: asyncio.Event, budget: float
@@ -76,11 +76,11 @@ class _Measurement:
         self.samples: dict[str, Samples] = {}
         self.addresses: dict[str, str] = {}
         self.notes: dict[str, str] = {}
-        self.login: Login | None = None  # of the user of the string, once it is needed
+        self.login: Login | None = None  # of the user in the connection string; made when needed
         self.refused = False
 
     async def run(self) -> Waterfall:
-        """Names, hosts, driver."""
+        """Measure names, hosts and the driver, in this order."""
         if self.evidence.tls and (await tls_files.run(self.ctx, None)).failure is not None:
             return Waterfall(self.count)
         ways = {str(host): self._way(host) for host in self.evidence.hosts}
@@ -108,11 +108,11 @@ class _Measurement:
         return result is not None and result.ok
 
     def _failure(self, host: str) -> str:
-        """The lowest failure of a host, in its own words."""
+        """Return the message of the first failure of a host."""
         for result in self.evidence.results:
             if result.host == host and result.failure is not None:
                 return result.failure.message
-        return "it did not answer"
+        return "no answer"
 
     def _way(self, host: Host) -> Way:
         context = self.ctx.tls_context if self.evidence.tls else None
@@ -121,17 +121,17 @@ class _Measurement:
 
     def _lane(self, name: str, samples: Samples) -> Lane:
         found = phases(PHASES, samples)
-        runs = max((one.spread.count for one in found), default=0)
+        runs = max((phase.spread.count for phase in found), default=0)
         note = self.notes.get(name)
         if note is None and found and runs < self.count:
-            note = f"{runs} of {self.count} runs: there was no time for more"
+            note = f"{runs} of {self.count} runs: out of time"
         return Lane(name, found, self.addresses.get(name), note)
 
     def _over(self, until: float) -> bool:
         return self.stop.is_set() or self.clock() >= until
 
     async def _names(self) -> None:
-        """SRV, then TXT, as the driver asks them."""
+        """Look up SRV, then TXT, in the order the driver does."""
         server = self.evidence.settings.resolver
         options = self.evidence.options
         service = options.get("srvServiceName") or "mongodb"
@@ -152,11 +152,11 @@ class _Measurement:
                     return
 
     async def _walks(self, ways: Mapping[str, Way]) -> None:
-        """All runs: one host after the other if there is time for that, else all at once."""
+        """Run all walks: hosts one after the other if there is enough time, else all at once."""
         began = self.clock()
         together = False
         for number in range(self.count if ways else 0):
-            if number >= LEAST_RUNS and self._over(self.wire_until):
+            if number >= MIN_RUNS and self._over(self.wire_until):
                 return
             if together:
                 await asyncio.gather(*(self._walk(host, way) for host, way in ways.items()))
@@ -169,7 +169,7 @@ class _Measurement:
             together = number == 0 and began + took * self.count > self.wire_until
 
     async def _walk(self, host: str, way: Way) -> None:
-        """One walk, its login and its first ping; a phase that fails ends it there."""
+        """Walk to a host, log in and ping; stop at the first phase that fails."""
         budget = max(self.wire_until - self.clock(), 0.5)
         walked = await walk(way, budget, self.clock)
         samples = self.samples.setdefault(host, {})
@@ -178,39 +178,39 @@ class _Measurement:
         if walked.place is not None:
             self.addresses[host] = walked.place.text
         if walked.connection is None:
-            words = walked.failure.message if walked.failure else "no connection"
-            self.notes[host] = f"{walked.failed} failed in a later run: {words}"
+            message = walked.failure.message if walked.failure else "no connection"
+            self.notes[host] = f"{walked.failed} failed in a later run: {message}"
             return
         try:
             async with asyncio.timeout(budget):
-                await self._further(host, walked, samples)
+                await self._log_in_and_ping(host, walked, samples)
         except (*ERRORS, LoginError) as error:
-            # never again: every attempt is logged, and some services lock accounts
+            # do not retry: every attempt is logged, and some services lock accounts
             self.refused = self.refused or isinstance(error, LoginError)
             self.notes[host] = f"login or ping not measured: {str(error) or type(error).__name__}"
         finally:
             walked.connection.close()
 
-    async def _further(self, host: str, walked: Walked, samples: Samples) -> None:
-        """Login, where it can be made here, and the first ping after it."""
+    async def _log_in_and_ping(self, host: str, walked: Walked, samples: Samples) -> None:
+        """Measure the login, if mongoping can make it itself, and the first ping."""
         connection = walked.connection
         if connection is None:
             return
         login = self._login_for(host)
         if login is not None:
             samples.setdefault("auth", []).append(await login.run(connection, self.clock))
-        ask_for = message({"ping": 1, **self._declared})
+        ping = message({"ping": 1, **self._api_fields})
         began = self.clock()
-        await round_trip(connection, ask_for)
+        await round_trip(connection, ping)
         samples.setdefault("ping", []).append((self.clock() - began) * 1000)
 
     @property
-    def _declared(self) -> dict[str, Any]:
+    def _api_fields(self) -> dict[str, Any]:
         settings = self.evidence.settings
         return hello.api_fields(self.evidence) if settings.uses_stable_api else {}
 
     def _login_for(self, host: str) -> Login | None:
-        """The login that the driver made; None for a host without users, or where none was made."""
+        """Return the login that the driver made, or None if the host takes none."""
         result, seen = self.evidence.result("auth"), observation(self.evidence, "hello", host)
         credentials, auth = self.parsed.credentials, observation(self.evidence, "auth")
         if result is None or not result.ok or credentials is None or auth is None:
@@ -218,8 +218,10 @@ class _Measurement:
         if self.refused or auth.mechanism is None or (seen is not None and seen.role == "arbiter"):
             return None
         if auth.mechanism not in MECHANISMS:
-            words = f"a login by {auth.mechanism} is part of the driver's first ping alone"
-            self.notes.setdefault(host, words)
+            note = (
+                f"login with {auth.mechanism} is measured only as part of the driver's first ping"
+            )
+            self.notes.setdefault(host, note)
             return None
         if self.login is None:
             self.login = Login(
@@ -227,15 +229,15 @@ class _Measurement:
                 credentials.username or "",
                 credentials.password or "",
                 self.evidence.auth_source,
-                self._declared,
+                self._api_fields,
             )
         return self.login
 
     async def _driver(self) -> Lane | None:
-        """Fresh clients: discovery, the first ping with its connection and login, the next one."""
+        """Measure fresh clients: discovery, the first ping with its login, the next ping."""
         results = (self.evidence.result("driver"), self.evidence.result("auth"))
         if any(result is None or not result.ok for result in results):
-            return None  # it cannot work, or its login was refused, which is not tried again
+            return None  # the driver does not work; do not repeat a refused login
         samples: Samples = {}
         for number in range(self.count):
             if number and self._over(self.until):
@@ -245,10 +247,11 @@ class _Measurement:
                 return Lane("driver", phases(DRIVER_PHASES, samples), note=failure.message)
         found = phases(DRIVER_PHASES, samples)
         runs = found[0].spread.count if found else 0
-        note = f"{runs} of {self.count} runs: there was no time for more"
+        note = f"{runs} of {self.count} runs: out of time"
         return Lane("driver", found, note=note if runs < self.count else None)
 
     async def _round(self, samples: Samples) -> Failure | None:
+        """Measure one fresh client; return its failure, or None after adding its samples."""
         from pymongo.errors import PyMongoError
 
         from mongoping.client import failure_of
@@ -261,7 +264,7 @@ class _Measurement:
             began = self.clock()
             state, _ = await driver.connect(left)
             if state != "ready":
-                return Failure(state, f"the driver's discovery ended as {state}")
+                return Failure(state, f"the driver's discovery ended in state {state}")
             times = [(self.clock() - began) * 1000]
             for _ in range(2):
                 began = self.clock()

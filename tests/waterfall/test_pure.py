@@ -1,4 +1,4 @@
-"""Statistics of a phase, and bars to scale: pure."""
+"""Statistics of a phase, and bars drawn to scale."""
 
 from __future__ import annotations
 
@@ -22,38 +22,41 @@ def test_percentiles_are_samples_in_ascending_order(samples: list[float]) -> Non
     assert (found.min_ms, found.max_ms) == (min(samples), max(samples))
 
 
-def test_percentiles_by_nearest_rank() -> None:
+def test_percentiles_are_by_nearest_rank() -> None:
     found = spread([float(at) for at in range(1, 101)])
     assert found is not None
     assert (found.p50_ms, found.p95_ms, found.p99_ms) == (50.0, 95.0, 99.0)
 
 
-def test_jitter_is_the_mean_difference_of_neighbours_not_the_spread() -> None:
-    """A slow drift has little jitter, however far it goes; a shaking line has much."""
-    drift, shake = spread([1.0, 2.0, 3.0, 4.0, 5.0]), spread([1.0, 5.0, 1.0, 5.0, 1.0])
+def test_jitter_is_the_mean_difference_between_consecutive_runs() -> None:
+    """A slow drift has little jitter even over a wide range; alternating values have much."""
+    drift, alternating = spread([1.0, 2.0, 3.0, 4.0, 5.0]), spread([1.0, 5.0, 1.0, 5.0, 1.0])
     assert drift is not None
-    assert shake is not None
+    assert alternating is not None
     assert drift.jitter_ms == pytest.approx(1.0)
-    assert shake.jitter_ms == pytest.approx(4.0)
+    assert alternating.jitter_ms == pytest.approx(4.0)
 
 
-def test_one_run_has_no_jitter_and_none_has_no_phase() -> None:
-    one = spread([3.0])
-    assert one is not None
-    assert one.jitter_ms is None
+def test_a_single_run_has_no_jitter() -> None:
+    single = spread([3.0])
+    assert single is not None
+    assert single.jitter_ms is None
+
+
+def test_a_step_without_samples_has_no_phase() -> None:
     assert phases(["tcp", "tls"], {"tcp": [], "other": [1.0]}) == ()
 
 
-def test_phases_stand_in_the_order_of_the_steps() -> None:
+def test_phases_have_the_order_of_the_steps() -> None:
     found = phases(["dns", "tcp", "ping"], {"ping": [1.0], "dns": [2.0]})
-    assert [one.name for one in found] == ["dns", "ping"]
+    assert [phase.name for phase in found] == ["dns", "ping"]
 
 
 def flat(ms: float) -> Spread:
     return Spread(10, ms, ms, ms, ms, ms, 0.0)
 
 
-WHOLE = Waterfall(
+COMPLETE = Waterfall(
     asked=10,
     names=Lane("db.example.test", (Phase("srv", flat(10.0)), Phase("txt", flat(10.0)))),
     hosts=(
@@ -74,15 +77,15 @@ def drawn(waterfall: Waterfall, width: int, *, unicode: bool = True) -> list[str
 
 
 def bar(lines: list[str], label: str, which: int = 0) -> tuple[int, float]:
-    """Where the bar of a phase begins, and how long it is, in columns."""
-    line = [one for one in lines if one.startswith(f"  {label}")][which][12:]
+    """Return where the bar of a phase begins and how long it is, in columns."""
+    line = [line for line in lines if line.startswith(f"  {label}")][which][12:]
     body = line[: len(line) - len(line.lstrip("".join(EIGHTHS)))]
     filled = body.lstrip(" ").rstrip()
-    return len(body) - len(body.lstrip(" ")), sum(EIGHTHS.index(one) for one in filled) / 8
+    return len(body) - len(body.lstrip(" ")), sum(EIGHTHS.index(block) for block in filled) / 8
 
 
-def test_bars_are_to_scale_and_begin_where_the_step_before_ends() -> None:
-    lines = drawn(WHOLE, 120)
+def test_bars_are_to_scale_and_begin_where_the_previous_step_ends() -> None:
+    lines = drawn(COMPLETE, 120)
     (srv, srv_long), (txt, _) = bar(lines, "SRV"), bar(lines, "TXT")
     (tcp, tcp_long), (ping, ping_long) = bar(lines, "TCP"), bar(lines, "ping")
     assert srv == 0
@@ -93,42 +96,42 @@ def test_bars_are_to_scale_and_begin_where_the_step_before_ends() -> None:
     assert ping_long == pytest.approx(2 * tcp_long, abs=0.3)
 
 
-def test_the_drivers_bars_have_the_same_scale_and_begin_at_nothing() -> None:
-    lines = drawn(WHOLE, 120)
+def test_the_drivers_bars_have_the_same_scale_and_begin_at_zero() -> None:
+    lines = drawn(COMPLETE, 120)
     discover, long = bar(lines, "discover")
     assert discover == 0
     assert long == pytest.approx(5 * bar(lines, "SRV")[1], abs=0.5)
-    assert "of a ping, 1.00 ms are the driver's own" in lines[-1]
+    assert "driver overhead per ping: 1.00 ms" in lines[-1]
 
 
 @pytest.mark.parametrize("width", [40, 50, 75, 76, 80, 120, 250])
 @pytest.mark.parametrize("unicode", [True, False])
 def test_every_row_fits_its_width(width: int, unicode: bool) -> None:
-    lines = drawn(WHOLE, width, unicode=unicode)
+    lines = drawn(COMPLETE, width, unicode=unicode)
     assert all(len(line.rstrip()) <= width for line in lines), lines
     text = " ".join(" ".join(lines).split())
     for word in ("a.example.test:27017", "not measured: Connection refused", "p95", "driver"):
         assert word in text
 
 
-def test_numbers_of_every_phase_stand_beside_its_bar() -> None:
+def test_each_phase_shows_its_numbers_beside_the_bar() -> None:
     wide = Waterfall(
         3, hosts=(Lane("h:1", (Phase("tls", Spread(3, 1.0, 2.0, 3.0, 4.0, 5.0, 0.5)),)),)
     )
-    (line,) = [one for one in drawn(wide, 100) if "TLS" in one]
+    (line,) = [line for line in drawn(wide, 100) if "TLS" in line]
     assert line.split()[-6:] == ["1.00", "2.00", "3.00", "4.00", "5.00", "0.50"]
 
 
-def test_a_long_tail_never_leaves_its_place() -> None:
-    one = Phase("ping", Spread(3, 1.0, 1.0, 1e6, 1e6, 1e6, 0.5))
-    assert all(len(line) <= 80 for line in drawn(Waterfall(3, hosts=(Lane("h:1", (one,)),)), 80))
+def test_a_long_tail_stays_within_the_width() -> None:
+    phase = Phase("ping", Spread(3, 1.0, 1.0, 1e6, 1e6, 1e6, 0.5))
+    assert all(len(line) <= 80 for line in drawn(Waterfall(3, hosts=(Lane("h:1", (phase,)),)), 80))
 
 
-def test_nothing_measured_is_nothing_drawn() -> None:
+def test_nothing_is_drawn_if_nothing_was_measured() -> None:
     assert rows(Waterfall(10), 80) == []
 
 
-def test_names_from_elsewhere_are_shown_and_not_obeyed() -> None:
+def test_control_characters_in_names_are_escaped() -> None:
     evil = "\x1b[31m\u202e[bold]:1"
     lines = drawn(Waterfall(1, hosts=(Lane(evil, (), evil, evil),)), 80)
     assert not any("\x1b" in line or "\u202e" in line for line in lines)
@@ -137,5 +140,5 @@ def test_names_from_elsewhere_are_shown_and_not_obeyed() -> None:
 @pytest.mark.parametrize(
     ("ms", "text"), [(None, "–"), (0.123, "0.12"), (12.34, "12.3"), (1234.5, "1234")]
 )
-def test_numbers_have_three_digits_that_mean_something(ms: float | None, text: str) -> None:
+def test_numbers_have_three_significant_digits(ms: float | None, text: str) -> None:
     assert number(ms) == text

@@ -1,4 +1,4 @@
-"""Waterfalls of real deployments, and the logins in them on servers of every age."""
+"""Waterfalls of real deployments, and their logins on servers of several versions."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ FEW = ("--count", "3", "--format", "json")
 
 
 def lane(report: Any, name: str) -> dict[str, Any]:
-    """One host, or the driver, with its phases by name."""
+    """Return the lane of a host or of the driver, with its phases by name."""
     fall = report["waterfall"]
     rows = [*fall["hosts"], fall["driver"], fall["names"]]
-    found = next(one for one in rows if one and one["name"] == name)
-    return {**found, "by": {one["name"]: one for one in found["phases"]}}
+    found = next(row for row in rows if row and row["name"] == name)
+    return {**found, "by": {phase["name"]: phase for phase in found["phases"]}}
 
 
-def login(whole: Deployment, login: Login) -> float:
-    """Log in on a connection of its own; the milliseconds of its round trips."""
+def log_in(deployment: Deployment, login: Login) -> float:
+    """Log in on a new connection and return the milliseconds of its round trips."""
 
     async def main() -> float:
-        way = Way(address(whole.host), {"hello": 1})
+        way = Way(address(deployment.host), {"hello": 1})
         walked = await walk(way, 10.0, time.monotonic)
         assert walked.connection is not None, walked.failure
         try:
             spent = await login.run(walked.connection, time.monotonic)
             reply = await walked.connection.command({"connectionStatus": 1})
-            users = [one["user"] for one in reply["authInfo"]["authenticatedUsers"]]
+            users = [user["user"] for user in reply["authInfo"]["authenticatedUsers"]]
             assert users == [login._user]
             return spent
         finally:
@@ -54,29 +54,29 @@ def login(whole: Deployment, login: Login) -> float:
 
 @pytest.mark.parametrize("version", [None, "5.0", "4.4"])
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256"])
-def test_scram_logs_in_on_servers_of_every_age(version: str | None, mechanism: str) -> None:
-    """With a password that has to be escaped, and a name with the two characters SCRAM escapes."""
+def test_scram_logs_in_on_servers_of_every_version(version: str | None, mechanism: str) -> None:
+    """The password needs percent-encoding; the name has both characters that SCRAM escapes."""
     from mongoping.sandbox.deployment import standalone
     from mongoping.sandbox.users import User
 
     user = User("a=d,a", "p%40ss wörd/:@,=")
-    with having(version), standalone(users=[user], version=version) as whole:
-        one = Login(mechanism, user.name, user.password or "", "admin", {})
-        assert login(whole, one) > 0
-        assert login(whole, one) > 0, "the key is derived once, and works again"
+    with having(version), standalone(users=[user], version=version) as deployment:
+        right = Login(mechanism, user.name, user.password or "", "admin", {})
+        assert log_in(deployment, right) > 0
+        assert log_in(deployment, right) > 0, "the derived key works a second time"
         wrong = Login(mechanism, user.name, "another", "admin", {})
         with pytest.raises(LoginError, match="code 18"):
-            login(whole, wrong)
+            log_in(deployment, wrong)
 
 
-def test_a_login_shows_nothing_of_its_password() -> None:
-    one = Login("SCRAM-SHA-256", "ada", "the-secret", "admin", {})
-    assert "the-secret" not in repr(one)
-    assert not hasattr(one, "__dict__")
+def test_the_repr_of_a_login_hides_its_password() -> None:
+    login = Login("SCRAM-SHA-256", "ada", "the-secret", "admin", {})
+    assert "the-secret" not in repr(login)
+    assert not hasattr(login, "__dict__")
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("reply", "message"),
     [
         (b"r=other,s=AAAA,i=15000", "nonce does not begin"),
         (b"", "nonce does not begin"),
@@ -86,68 +86,68 @@ def test_a_login_shows_nothing_of_its_password() -> None:
         ("{nonce},i=many", "no first message of SCRAM"),
     ],
 )
-def test_a_server_that_plays_foul_is_left(said: Any, words: str) -> None:
-    """Played: answers to saslStart that no honest server gives."""
+def test_an_invalid_scram_reply_ends_the_login(reply: Any, message: str) -> None:
+    """Simulated: replies to saslStart that no correct server sends."""
     from mongoping.sandbox import played
     from mongoping.sandbox.played import Played
 
     def start(command: Any, where: str) -> dict[str, Any]:
-        payload = said
-        if isinstance(said, str):
+        payload = reply
+        if isinstance(reply, str):
             own = command["payload"].decode().partition("r=")[2]
-            payload = said.replace("{nonce}", f"r={own}x").encode()
+            payload = reply.replace("{nonce}", f"r={own}x").encode()
         return {"ok": 1.0, "conversationId": 1, "payload": payload, "done": False}
 
     async def main(where: str) -> None:
         walked = await walk(Way(address(where), {"hello": 1}), 10.0, time.monotonic)
         assert walked.connection is not None
         try:
-            one = Login("SCRAM-SHA-256", "ada", "secret", "admin", {})
-            await one.run(walked.connection, time.monotonic)
+            login = Login("SCRAM-SHA-256", "ada", "secret", "admin", {})
+            await login.run(walked.connection, time.monotonic)
         finally:
             walked.connection.close()
 
     with (
-        Played({**played.standalone(), "saslStart": start}) as one,
-        pytest.raises(LoginError, match=words),
+        Played({**played.standalone(), "saslStart": start}) as server,
+        pytest.raises(LoginError, match=message),
     ):
-        asyncio.run(main(one.address))
+        asyncio.run(main(server.address))
 
 
-def test_every_phase_of_a_locked_set_with_tls_is_measured(
+def test_every_phase_of_a_set_with_tls_and_login_is_measured(
     certificates: Certificates, run_mongoping: Callable[..., Run]
 ) -> None:
-    """Arbiters hold no users, and get no login; the others are logged in as the driver does it."""
+    """An arbiter has no users, so there is no login to measure."""
     from mongoping.sandbox.deployment import ServerTls, replica_set
     from mongoping.sandbox.users import User
 
     tls = ServerTls(certificates.good, certificates.authority)
     members: list[dict[str, Any]] = [{}, {}, {"arbiterOnly": True}]
-    with having(), replica_set(members, users=[User("ada")], tls=tls) as whole:
-        done = run_mongoping("check", whole.uri, "--waterfall", *FEW)
-        text = run_mongoping("check", whole.uri, "--waterfall", "--count", "1")
-        log = (whole.servers[2].folder / "log").read_text()
+    with having(), replica_set(members, users=[User("ada")], tls=tls) as deployment:
+        done = run_mongoping("check", deployment.uri, "--waterfall", *FEW)
+        text = run_mongoping("check", deployment.uri, "--waterfall", "--count", "1")
+        log = (deployment.servers[2].folder / "log").read_text()
     assert done.code == 0
     assert done.json["waterfall"]["asked"] == 3
     assert done.json["waterfall"]["names"] is None
-    for at, server in enumerate(whole.servers):
+    for at, server in enumerate(deployment.servers):
         seen = lane(done.json, server.address)
         wanted = ["tcp", "tls", "hello", *(["auth"] if at < 2 else []), "ping"]
         assert list(seen["by"]) == wanted, seen
-        assert all(one["count"] == 3 and one["p50_ms"] > 0 for one in seen["phases"])
+        assert all(phase["count"] == 3 and phase["p50_ms"] > 0 for phase in seen["phases"])
         assert (seen["address"], seen["note"]) == ("127.0.0.1", None)
     assert list(lane(done.json, "driver")["by"]) == ["discover", "first-ping", "ping"]
     assert "waterfall, 1 run, ms" in text.out
     assert "login" in text.out
     assert "Authentication failed" not in log
     for run in (done, text):
-        assert (whole.password or "?") not in run.out + run.err
+        assert (deployment.password or "?") not in run.out + run.err
 
 
-def test_a_delay_on_the_wire_is_seen_in_every_step_that_has_a_round_trip(
+def test_a_network_delay_shows_in_every_step_with_a_round_trip(
     mongod_auth: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
-    """A relay that holds each answer back for 60 ms: hello and ping have one, a login has two."""
+    """A relay delays each reply by 60 ms: hello and ping need one round trip, a login two."""
     from mongoping.sandbox import listeners
 
     port = mongod_auth.ports[0]
@@ -161,7 +161,7 @@ def test_a_delay_on_the_wire_is_seen_in_every_step_that_has_a_round_trip(
     assert lane(done.json, "driver")["by"]["ping"]["min_ms"] >= 60
 
 
-def test_questions_for_srv_txt_and_addresses_are_phases_of_their_own(
+def test_srv_txt_and_address_lookups_are_separate_phases(
     mongod: Deployment, nameserver: NameServer, run_mongoping: Callable[..., Run]
 ) -> None:
     from mongoping.sandbox.nameserver import Slow
@@ -180,7 +180,7 @@ def test_questions_for_srv_txt_and_addresses_are_phases_of_their_own(
     assert list(host["by"]) == ["dns", "tcp", "hello", "ping"]
 
 
-def test_a_host_that_does_not_answer_is_there_with_the_reason(
+def test_a_host_that_does_not_answer_has_a_note(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     from mongoping.sandbox.process import free_port
@@ -195,7 +195,7 @@ def test_a_host_that_does_not_answer_is_there_with_the_reason(
     assert alone.json["waterfall"]["driver"] is None
 
 
-def test_local_has_it_too_and_as_a_picture(
+def test_local_renders_a_waterfall_as_svg(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     done = run_mongoping("local", mongod.host, "--waterfall", "--count", "2", "--format", "svg")
@@ -205,14 +205,14 @@ def test_local_has_it_too_and_as_a_picture(
     assert "first ping" in text
 
 
-def test_without_the_option_there_is_no_waterfall(
+def test_there_is_no_waterfall_without_the_option(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     done = run_mongoping("check", mongod.uri, *FEW)
     assert "waterfall" not in done.json
 
 
-def test_a_login_that_was_refused_is_not_tried_again_on_the_wire(
+def test_a_refused_login_is_not_repeated(
     mongod_auth: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     uri = f"mongodb://ada:not-the-password@{mongod_auth.host}/"
@@ -228,10 +228,10 @@ def test_a_login_that_was_refused_is_not_tried_again_on_the_wire(
     assert done.json["waterfall"]["driver"] is None
 
 
-def test_a_certificate_of_a_client_logs_in(
+def test_login_with_a_client_certificate_is_measured(
     certificates: Certificates, run_mongoping: Callable[..., Run]
 ) -> None:
-    """MONGODB-X509: the login is one round trip, by the certificate that TLS has shown."""
+    """MONGODB-X509 needs one round trip; the certificate was presented during the TLS handshake."""
     from mongoping.sandbox.certificates import subject
     from mongoping.sandbox.deployment import ServerTls, standalone
     from mongoping.sandbox.users import User
@@ -240,21 +240,21 @@ def test_a_certificate_of_a_client_logs_in(
     tls = ServerTls(certificates.good, certificates.authority, client_certificate=client)
     user = User(subject(client), None, database="$external")
     make = partial(standalone, users=[user], tls=tls)
-    with having(), make() as whole:
-        uri = whole.uri_with(
+    with having(), make() as deployment:
+        uri = deployment.uri_with(
             user=None,
             authMechanism="MONGODB-X509",
             tlsCertificateKeyFile=client,
         )
         done = run_mongoping("check", uri, "--waterfall", *FEW)
     assert done.code == 0, done
-    assert lane(done.json, whole.host)["by"]["auth"]["count"] == 3
+    assert lane(done.json, deployment.host)["by"]["auth"]["count"] == 3
 
 
-def test_plain_sends_one_message_as_the_driver_does(run_mongoping: Callable[..., Run]) -> None:
-    """Played: PLAIN is for servers with LDAP, and none can be had here.
+def test_plain_sends_the_same_message_as_the_driver(run_mongoping: Callable[..., Run]) -> None:
+    """Simulated: PLAIN needs a server with LDAP, which is not available here.
 
-    The played server lets everybody in; what is held against the driver's is what we send.
+    The simulated server accepts any login; the test compares the messages that are sent.
     """
     from mongoping.sandbox import played
     from mongoping.sandbox.played import Played
@@ -268,30 +268,30 @@ def test_plain_sends_one_message_as_the_driver_does(run_mongoping: Callable[...,
         uri = f"mongodb://ada:open%40sesame@{server.address}/?authMechanism=PLAIN"
         done = run_mongoping("check", uri, "--waterfall", *FEW)
         host = lane(done.json, server.address)
-        sent = [one for one in server.commands if "saslStart" in one]
+        sent = [command for command in server.commands if "saslStart" in command]
     assert host["by"]["auth"]["count"] == 3
     assert host["by"]["ping"]["count"] == 3
     assert "sesame" not in done.out + done.err
     assert len(sent) > 3
-    assert {one["mechanism"] for one in sent} == {"PLAIN"}
-    assert {one["$db"] for one in sent} == {"$external"}
-    assert {bytes(one["payload"]) for one in sent} == {b"\0ada\0open@sesame"}
+    assert {command["mechanism"] for command in sent} == {"PLAIN"}
+    assert {command["$db"] for command in sent} == {"$external"}
+    assert {bytes(command["payload"]) for command in sent} == {b"\0ada\0open@sesame"}
 
 
-def test_plain_that_is_refused_ends_with_its_code_and_no_secret() -> None:
-    """Played, see above."""
+def test_a_refused_plain_login_reports_the_code_and_no_secret() -> None:
+    """Simulated, as above."""
     from mongoping.sandbox import played
     from mongoping.sandbox.played import Played
 
     refused = played.error(18, "Authentication failed.", "AuthenticationFailed")
-    one = Login("PLAIN", "ada", "open-sesame", "$external", {})
+    login = Login("PLAIN", "ada", "open-sesame", "$external", {})
     with Played(played.standalone() | {"saslStart": refused}) as server:
 
         async def main() -> None:
             walked = await walk(Way(address(server.address), {"hello": 1}), 10.0, time.monotonic)
             assert walked.connection is not None, walked.failure
             with pytest.raises(LoginError, match=r"^the server refuses it \(code 18\)$"):
-                await one.run(walked.connection, time.monotonic)
+                await login.run(walked.connection, time.monotonic)
             walked.connection.close()
 
         asyncio.run(main())
