@@ -1,4 +1,4 @@
-"""Runs a watch for its command: where it is shown, how it ends, what it comes to."""
+"""Run a watch or a replay for the command line: output, end and exit code."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from mongoping.watch.model import Limits
     from mongoping.watch.ticker import Plan, Sink
 
-PICTURE_ROWS = 30
-PICTURE_COLUMNS = 100
+IMAGE_ROWS = 30
+IMAGE_COLUMNS = 100
 SETTINGS = {"count": 1, "timeout": None, "verbose": False, "strict": False}
-"""Shared options that a watch has no use for, or a use of its own."""
+"""Shared options that a watch ignores or handles itself."""
 
 
 def watch(
     uri: str | None, plan: Plan, limits: Limits, record: str | None, given: dict[str, Any]
 ) -> int:
-    """Watch a deployment; returns the exit code."""
+    """Watch a deployment and return the exit code."""
     from mongoping.cli._input import connection_string, password
     from mongoping.uri.target import parse
     from mongoping.watch.session import Session, UnwatchableError
@@ -81,8 +81,8 @@ def watch(
         return _end(show, recorder, limits, interrupted=stopped and planned)
 
 
-def again(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> int:
-    """Show a recording; returns the exit code that its numbers come to."""
+def replay(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> int:
+    """Replay a recording and return the exit code by its numbers and the limits."""
     options = Options.of("check", {**SETTINGS, **given})
     board = Board()
     with contextlib.ExitStack() as stack:
@@ -108,24 +108,24 @@ def again(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> int
 def _play(file: TextIO, board: Board, sinks: list[Sink], speed: float) -> None:
     import time
 
-    from mongoping.watch import replay
+    from mongoping.watch.replay import apply, parse, pause
 
-    former: float | None = None
+    previous: float | None = None
     texts = iter(lambda: file.readline(lines.MAX_LINE + 2), "")
-    for line in replay.parse(texts):
-        wait = replay.pause(former, line, speed)
+    for line in parse(texts):
+        wait = pause(previous, line, speed)
         if wait:
             time.sleep(wait)
-        former = getattr(line, "at", former)
-        replay.apply(line, board)
+        previous = getattr(line, "at", previous)
+        apply(line, board)
         for sink in sinks:
             sink.tell(line)
 
 
 def _end(show: _Show, recorder: _Recorder | None, limits: Limits, *, interrupted: bool) -> int:
-    """The summary, everywhere it belongs, and the exit code."""
+    """Write the summary to all outputs and return the exit code."""
     board = show.board
-    verdict = judge({host: one.numbers for host, one in board.series.items()}, limits)
+    verdict = judge({host: series.numbers for host, series in board.series.items()}, limits)
     if interrupted:
         verdict = Verdict(EXIT_INTERRUPTED, verdict.reasons)
     last = lines.end(board, verdict, interrupted=interrupted)
@@ -147,7 +147,7 @@ def _tool() -> dict[str, str | None]:
 
 
 def _explain(parsed: Parsed, options: Options) -> int:
-    """A watch that cannot begin: what `check` says of it, on standard error."""
+    """Explain on standard error, as `check` does, why a watch cannot start."""
     from mongoping.cli._run import run, style
     from mongoping.formats import text as form
 
@@ -173,7 +173,7 @@ class _Recorder:
 
     @property
     def gone(self) -> bool:
-        """Return whether the file cannot be written any more."""
+        """Return whether the file can no longer be written."""
         return isinstance(self.stream, Stream) and self.stream.error is not None
 
     def tell(self, line: lines.Line) -> None:
@@ -184,13 +184,13 @@ class _Recorder:
 def _recorder(stack: contextlib.ExitStack, path: str | None, board: Board) -> _Recorder | None:
     if path is None:
         return None
-    stream = _opened(stack, path, f"--record {path}")
+    stream = _open(stack, path, f"--record {path}")
     set_form(stream, "json")
     return _Recorder(stream, board)
 
 
-def _opened(stack: contextlib.ExitStack, path: str, label: str) -> TextIO:
-    """Open a file that ends the watch when it cannot be written; raises `click.UsageError`."""
+def _open(stack: contextlib.ExitStack, path: str, label: str) -> TextIO:
+    """Open a file; a later write error ends the watch. Raises `click.UsageError`."""
     from mongoping.cli._run import open_report
 
     stream = stack.enter_context(open_report(path, label))
@@ -200,7 +200,7 @@ def _opened(stack: contextlib.ExitStack, path: str, label: str) -> TextIO:
 
 
 class _Show:
-    """Where a watch is shown: live, as lines, or as a picture at the end."""
+    """The output of a watch: a live view, lines, or an SVG image at the end."""
 
     def __init__(self, stack: contextlib.ExitStack, output: Output, board: Board) -> None:
         from mongoping.cli._run import style
@@ -209,21 +209,21 @@ class _Show:
         self.output = output
         self.stream: TextIO = sys.stdout
         if output.path is not None and output.path != "-":
-            self.stream = _opened(stack, output.path, f"--output {output.path}")
+            self.stream = _open(stack, output.path, f"--output {output.path}")
         if isinstance(self.stream, Stream):
-            self.stream.strict = True  # or a watch would go on without a reader
+            self.stream.strict = True  # otherwise the watch would continue without a reader
         self.style: Style = style(output, self.stream)
         set_form(self.stream, output.form)
         self._view: LiveView | None = None
 
     @property
     def gone(self) -> bool:
-        """Return whether the stream cannot be written any more, or its reader has left."""
+        """Return whether the stream can no longer be written, as after a closed pipe."""
         return isinstance(self.stream, Stream) and self.stream.error is not None
 
     @property
     def json(self) -> TextIO | None:
-        """The stream of JSON lines, None in other forms."""
+        """Return the stream of JSON lines, or None in other formats."""
         return self.stream if self.output.form == "json" else None
 
     @property
@@ -234,7 +234,7 @@ class _Show:
         return shown and self.stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
 
     def sinks(self) -> list[Sink]:
-        """Who is told of every line."""
+        """Return the sinks that receive every line."""
         from mongoping.watch.sinks import JsonLines, TextLines
 
         if self.json is not None:
@@ -246,13 +246,13 @@ class _Show:
         return [TextLines(self.stream, self.board, None, unicode=self.style.unicode)]
 
     def tell(self, line: lines.Line) -> None:
-        """Pass a line on to the live view, once there is one."""
+        """Pass a line to the live view, if there is one."""
         if self._view is not None:
             self._view.tell(line)
 
     @contextlib.contextmanager
     def live(self) -> Iterator[bool]:
-        """Have the live view, where there is a terminal for it."""
+        """Show the live view if the output is a terminal; yield whether it is."""
         if not self._is_live:
             yield False
             return
@@ -265,7 +265,7 @@ class _Show:
 
     @contextlib.contextmanager
     def resizing(self) -> Iterator[None]:
-        """Draw anew when the terminal changes its size; only inside a running loop."""
+        """Redraw when the size of the terminal changes. Needs a running event loop."""
         import asyncio
         import signal
 
@@ -274,20 +274,20 @@ class _Show:
             yield
             return
         loop = asyncio.get_running_loop()
-        # not loop.add_signal_handler: it takes the descriptor that mongoping.signals watches
-        former = signal.signal(number, lambda *_: loop.call_soon_threadsafe(view.draw))
+        # loop.add_signal_handler would replace the descriptor that mongoping.signals watches
+        previous = signal.signal(number, lambda *_: loop.call_soon_threadsafe(view.draw))
         try:
             yield
         finally:
-            signal.signal(number, former)
+            signal.signal(number, previous)
 
     def finish(self, verdict: Verdict, last: str) -> None:
-        """Write the summary in the chosen form."""
+        """Write the summary in the chosen format."""
         form = self.output.form
         if form == "json":
             self.stream.write(last)
         elif form == "svg":
-            self.stream.write(self._picture())
+            self.stream.write(self._image())
         else:
             shown = text.summary(
                 self.board, verdict, width=self.style.width, zone=None, unicode=self.style.unicode
@@ -295,12 +295,12 @@ class _Show:
             self.stream.write(shown)
         self.stream.flush()
 
-    def _picture(self) -> str:
+    def _image(self) -> str:
         from datetime import UTC
 
         from mongoping.terminal_svg import svg
         from mongoping.watch.frame import frame
         from mongoping.watch.live import texts
 
-        rows = frame(self.board, PICTURE_COLUMNS, PICTURE_ROWS, zone=UTC)
-        return svg(texts(rows), PICTURE_COLUMNS, "mongoping watch", "watch")
+        rows = frame(self.board, IMAGE_COLUMNS, IMAGE_ROWS, zone=UTC)
+        return svg(texts(rows), IMAGE_COLUMNS, "mongoping watch", "watch")

@@ -1,1 +1,1 @@
-"""Ping until stopped: latencies, elections and drops as they happen, in bounded memory."""
+"""Ping until stopped; report latencies, elections and dropped connections in bounded memory."""

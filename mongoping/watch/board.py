@@ -1,6 +1,6 @@
-"""What a watch has seen so far: numbers, the last events, the deployment now. Pure, and bounded.
+"""The state of a watch: latencies, recent events, the current deployment. Pure and bounded.
 
-The same board is filled by a live watch and by a recording that is shown again.
+A live watch and a replay fill the same board.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from mongoping.record import Record
 from mongoping.watch.model import DRIVER, Event, Limits, Now, Tick
 from mongoping.watch.sketch import Sketch
 
-KEPT_EVENTS = 500  # the last ones; all are counted
-KEPT_PINGS = 600  # of each target, for the plot: ten minutes at one a second
+KEPT_EVENTS = 500  # older ones are only counted
+KEPT_PINGS = 600  # per target, for the plot: ten minutes at one per second
 SHARES = (0.50, 0.95, 0.99)
-SETTLED = 20  # pings, after which one more moves a percentile by little
-STALE = 5  # pings until a view looks the percentiles up again
-MAX_SERIES = 100  # of targets ever seen; sets that change their members for months
+SETTLED = 20  # pings; from here on, one more ping hardly moves a percentile
+REFRESH_PINGS = 5  # between updates of the displayed percentiles
+MAX_SERIES = 100  # targets; the members of a set may keep changing for months
 
 
 class Numbers(NamedTuple):
-    """The pings of one target in milliseconds; percentiles to within one percent."""
+    """Statistics of the pings of one target; percentiles are accurate to one percent."""
 
     sent: int
     lost: int
@@ -36,12 +36,12 @@ class Numbers(NamedTuple):
 
     @property
     def loss(self) -> float:
-        """Percent of the pings that were lost."""
+        """Return the percentage of lost pings."""
         return 100 * self.lost / self.sent if self.sent else 0.0
 
 
 class Series:
-    """The pings of one target: all of them counted, the last ones kept."""
+    """The pings of one target: all are counted, recent ones are kept."""
 
     __slots__ = ("_due", "_shown", "last", "lost", "recent", "sketch")
 
@@ -54,7 +54,7 @@ class Series:
         self._due = 0
 
     def add(self, ms: float | None) -> None:
-        """Take note of a ping; None was lost."""
+        """Add a ping; None means lost."""
         self.last = ms
         self.recent.append(ms)
         if ms is None:
@@ -64,39 +64,39 @@ class Series:
 
     @property
     def loss(self) -> float:
-        """Percent of the pings that were lost."""
+        """Return the percentage of lost pings."""
         sent = self.sketch.count + self.lost
         return 100 * self.lost / sent if sent else 0.0
 
     @property
     def percentiles(self) -> Sequence[float | None]:
-        """p50, p95 and p99 for a view: of a moment ago, as they move slowly and cost time."""
+        """Return p50, p95 and p99 for display, recomputed only every few pings to save CPU."""
         count = self.sketch.count
         if count >= self._due:
             self._shown = self.sketch.percentiles(SHARES)
-            self._due = count + (1 if count < SETTLED else STALE)
+            self._due = count + (1 if count < SETTLED else REFRESH_PINGS)
         return self._shown
 
     @property
     def numbers(self) -> Numbers:
-        """Everything that can be said of it in numbers."""
+        """Return the current statistics."""
         sketch = self.sketch
         p50, p95, p99 = sketch.percentiles(SHARES)
-        seen = sketch.count > 0
+        answered = sketch.count > 0
         return Numbers(
             sent=sketch.count + self.lost,
             lost=self.lost,
-            min_ms=sketch.least if seen else None,
+            min_ms=sketch.minimum if answered else None,
             mean_ms=sketch.mean,
             p50_ms=p50,
             p95_ms=p95,
             p99_ms=p99,
-            max_ms=sketch.greatest if seen else None,
+            max_ms=sketch.maximum if answered else None,
         )
 
 
 class Board:
-    """Filled tick by tick and event by event; never larger than its bounds."""
+    """The state of a watch, updated by ticks and events; all collections are bounded."""
 
     def __init__(self, uri: str = "", started: float = 0.0, interval: float = 1.0) -> None:
         self.uri = uri
@@ -107,11 +107,11 @@ class Board:
         self.series: dict[str, Series] = {}
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self.counts: Counter[str] = Counter()
-        self.without_primary = 0.0  # seconds in all, of elections that are over
+        self.without_primary = 0.0  # seconds, total of completed elections
         self.now = Now()
 
     def tick(self, tick: Tick) -> None:
-        """Take note of the pings of one tick."""
+        """Add the pings of one tick."""
         self.ticks += 1
         self.at = max(self.at, tick.at)
         for host, ms in tick.pings.items():
@@ -121,7 +121,7 @@ class Board:
             self.series[host].add(ms)
 
     def event(self, event: Event) -> None:
-        """Take note of an event."""
+        """Add an event."""
         self.at = max(self.at, event.at)
         self.events.append(event)
         self.counts[event.kind] += 1
@@ -129,53 +129,53 @@ class Board:
             self.without_primary += event.facts["seconds"]
 
     def _make_room(self) -> None:
-        """Forget the target that left the deployment first."""
-        here = {DRIVER, *(one.host for one in self.now.members)}
+        """Drop the oldest target that is no longer a member, if there are too many."""
+        present = {DRIVER, *(member.host for member in self.now.members)}
         while len(self.series) >= MAX_SERIES:
-            gone = next((host for host in self.series if host not in here), None)
-            if gone is None:
-                gone = next(host for host in self.series if host != DRIVER)
-            del self.series[gone]
+            oldest = next((host for host in self.series if host not in present), None)
+            if oldest is None:
+                oldest = next(host for host in self.series if host != DRIVER)
+            del self.series[oldest]
 
     @property
     def targets(self) -> list[str]:
-        """The driver, the members of now, then those that left, with pings of their own."""
-        here = [one.host for one in self.now.members]
-        rows = [DRIVER, *here, *self.series]
-        return [host for host in dict.fromkeys(rows) if host in self.series or host in here]
+        """Return the driver, the current members, then former members that were pinged."""
+        members = [member.host for member in self.now.members]
+        hosts = dict.fromkeys([DRIVER, *members, *self.series])
+        return [host for host in hosts if host in self.series or host in members]
 
     @property
     def seconds(self) -> float:
-        """How long the watch has lasted."""
+        """Return the duration of the watch in seconds."""
         return max(self.at - self.started, 0.0)
 
 
 class Verdict(Record):
-    """What the limits make of it: the exit code, and why where that is not 0."""
+    """The exit code, and the reasons if it is not 0."""
 
     code: int
     reasons: tuple[str, ...] = ()
 
 
 def judge(numbers: Mapping[str, Numbers], limits: Limits) -> Verdict:
-    """Hold the driver's pings against the limits; without any, those of the worst member.
+    """Compare the driver's pings with the limits; without any, those of the worst member.
 
-    That no ping at all came back is a failure under any limit.
+    If no ping was answered, the watch fails whatever the limits.
     """
     if DRIVER in numbers and numbers[DRIVER].sent:
-        judged = {"the driver's pings": numbers[DRIVER]}
+        rated = {"the driver's pings": numbers[DRIVER]}
     else:
-        judged = {host: one for host, one in numbers.items() if one.sent}
+        rated = {f"pings to {host}": row for host, row in numbers.items() if row.sent}
     reasons = []
-    if not any(one.sent > one.lost for one in judged.values()):
-        reasons.append("no ping came back")
-    elif judged:
-        worst = max(judged, key=lambda host: judged[host].loss)
-        if limits.loss is not None and judged[worst].loss > limits.loss:
-            words = f"{judged[worst].loss:.2f} % of {worst} lost, over {limits.loss:g} %"
-            reasons.append(words)
-        slow = max(judged, key=lambda host: judged[host].p95_ms or 0.0)
-        p95 = judged[slow].p95_ms
+    if not any(row.sent > row.lost for row in rated.values()):
+        reasons.append("no ping was answered")
+    elif rated:
+        worst = max(rated, key=lambda name: rated[name].loss)
+        loss = rated[worst].loss
+        if limits.loss is not None and loss > limits.loss:
+            reasons.append(f"lost {loss:.2f} % of {worst} (limit: {limits.loss:g} %)")
+        slowest = max(rated, key=lambda name: rated[name].p95_ms or 0.0)
+        p95 = rated[slowest].p95_ms
         if limits.p95_ms is not None and p95 is not None and p95 > limits.p95_ms:
-            reasons.append(f"p95 of {slow} is {p95:.2f} ms, over {limits.p95_ms:g} ms")
+            reasons.append(f"p95 of {slowest} is {p95:.2f} ms (limit: {limits.p95_ms:g} ms)")
     return Verdict(EXIT_CODES["ping"] if reasons else EXIT_OK, tuple(reasons))

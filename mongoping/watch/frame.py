@@ -1,6 +1,6 @@
-"""One frame of the live view: rows of styled cells for a terminal of any size. Pure.
+"""Render a frame of the live view for a terminal of any size. Pure.
 
-A row is a list of (text, style) pairs; styles are Rich's words, but Rich is not needed here.
+A row is a list of (text, style) pairs; the styles have Rich's names.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ ROLE_STYLES = {"primary": "bold green", "secondary": "cyan", "unknown": "red", "
 EVENT_STYLES = {"info": "", "warning": "yellow", "error": "red"}
 COLUMNS = (("now", 7), ("p50", 7), ("p95", 7), ("p99", 7), ("max", 7), ("loss", 7))
 NARROW_COLUMNS = (("now", 6), ("p95", 6), ("loss", 6))
-LEAST_PLOT = 14  # columns of a plot beside the numbers, however long the names are
-WIDE = 72  # columns of the terminal, from which on all numbers fit beside a name and a plot
-MOST_PLOT_ROWS = 2  # each further one costs as much CPU as a ping
-LEAST_EVENTS = 4  # rows for events, before plots grow
-LEAST_NARROW = 7  # the same where most events need two rows
-KEPT_ROWS = 256  # events whose rows are kept: as many as a terminal shows
+MIN_PLOT_COLUMNS = 14  # beside the numbers; long names are shortened for it
+WIDE = 72  # min terminal columns for all numbers beside a name and a plot
+MAX_PLOT_ROWS = 2  # each further row costs as much CPU as a ping
+MIN_EVENT_ROWS = 4  # reserved before plots grow
+MIN_EVENT_ROWS_NARROW = 7  # most events take two rows in a narrow terminal
+CACHED_EVENTS = 256  # about as many as a terminal shows
 
 Cell = tuple[str, str]
 Row = list[Cell]
@@ -38,18 +38,18 @@ Row = list[Cell]
 def frame(
     board: Board, width: int, height: int, *, zone: tzinfo | None, unicode: bool = True
 ) -> list[Row]:
-    """At most ``height`` rows of at most ``width`` columns."""
+    """Render at most ``height`` rows of at most ``width`` columns."""
     width, height = max(width, 20), max(height, 4)
     head = _head(board, width, zone)
     targets = board.targets
     plots = _plot_rows(height - len(head) - 1, len(targets), wide=width >= WIDE)
     short = labels(targets)
-    now = {one.host: one for one in board.now.members}
-    named = {host: _name(short.get(host, host), now.get(host)) for host in targets}
-    sizes = _sizes(width, max((len(name) + len(role) for name, role in named.values()), default=0))
+    members = {member.host: member for member in board.now.members}
+    names = {host: _name(short.get(host, host), members.get(host)) for host in targets}
+    sizes = _sizes(width, max((len(name) + len(role) for name, role in names.values()), default=0))
     rows = [*head, _titles(*sizes)]
     for host in targets:
-        rows += _target(host, named[host], board, width, sizes, plots, unicode=unicode)
+        rows += _target(host, names[host], board, width, sizes, plots, unicode=unicode)
     left = height - len(rows)
     if left > 0:
         rows += _events(board.events, width, left, zone)
@@ -57,29 +57,31 @@ def frame(
 
 
 def _plot_rows(room: int, targets: int, *, wide: bool) -> int:
-    """How many rows each plot may have; none of their own where there is no room for it."""
+    """Return how many rows each plot gets; 0 if there is no room for one."""
     if targets == 0:
         return 1
-    spare = room - targets - (LEAST_EVENTS if wide else LEAST_NARROW)
-    least = 1 if wide else 0  # a wide terminal has the plot beside the numbers
-    return max(min(spare // targets + least, MOST_PLOT_ROWS), least)
+    spare = room - targets - (MIN_EVENT_ROWS if wide else MIN_EVENT_ROWS_NARROW)
+    minimum = 1 if wide else 0  # a wide terminal has the plot beside the numbers
+    return max(min(spare // targets + minimum, MAX_PLOT_ROWS), minimum)
 
 
 def _head(board: Board, width: int, zone: tzinfo | None) -> list[Row]:
     seconds = round(board.seconds)
-    lasted = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    duration = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     now = board.now
     name = f" {now.set_name}" if now.set_name else ""
-    up = sum(1 for one in now.members if one.up)
+    up = sum(1 for member in now.members if member.up)
     state: Row = [(printable(f"{now.type}{name}"), "bold")]
-    state.append((f"  {up} of {len(now.members)} answer", "" if up == len(now.members) else "red"))
+    state.append(
+        (f"  {up} of {len(now.members)} members up", "" if up == len(now.members) else "red")
+    )
     if now.without_since is not None:
         gap = max(board.at - now.without_since, 0.0)
         state.append((f"  no primary for {gap:.0f} s", "bold red"))
-    right = f"{clock(board.at, zone)}  {lasted}  #{board.ticks}"
+    right = f"{clock(board.at, zone)}  {duration}  #{board.ticks}"
     title = "mongoping watch"
     if width < WIDE:
-        return [[(title, "bold"), (f"  {lasted}  #{board.ticks}", "dim")], state]
+        return [[(title, "bold"), (f"  {duration}  #{board.ticks}", "dim")], state]
     room = width - len(title) - len(right) - 4
     uri = printable(board.uri)
     uri = uri if len(uri) <= room else uri[: max(room - 1, 0)] + "…"
@@ -89,7 +91,7 @@ def _head(board: Board, width: int, zone: tzinfo | None) -> list[Row]:
 
 
 Sizes = tuple[int, Sequence[tuple[str, int]]]
-"""The width of names, and the columns of numbers with theirs."""
+"""The width of names; the columns of numbers with their widths."""
 
 
 def _sizes(width: int, longest: int) -> Sizes:
@@ -97,7 +99,7 @@ def _sizes(width: int, longest: int) -> Sizes:
     numbers = sum(size for _, size in columns)
     if width < WIDE:
         return max(width - numbers - 1, 6), columns
-    return min(max(longest + 1, 8), width - numbers - LEAST_PLOT), columns
+    return min(max(longest + 1, 8), width - numbers - MIN_PLOT_COLUMNS), columns
 
 
 def _titles(size: int, columns: Sequence[tuple[str, int]]) -> Row:
@@ -106,14 +108,14 @@ def _titles(size: int, columns: Sequence[tuple[str, int]]) -> Row:
 
 
 def _name(short: str, member: MemberNow | None) -> tuple[str, str]:
-    """The name and the role of a target, with a blank between them where there is a role."""
+    """Return the name and the role of a target; the role has a leading blank."""
     role = "" if member is None else "lost" if member.up is False else member.role
     return printable(short), f" {printable(role)}" if role else ""
 
 
 def _target(
     host: str,
-    named: tuple[str, str],
+    label: tuple[str, str],
     board: Board,
     width: int,
     sizes: Sizes,
@@ -122,16 +124,16 @@ def _target(
     unicode: bool,
 ) -> list[Row]:
     size, columns = sizes
-    name, role = named
+    name, role = label
     if len(name) > size - len(role):
         name = "…" + name[len(name) - max(size - len(role) - 1, 1) :]
     strong = host == DRIVER or host == board.now.primary
-    label: Row = [(name, "bold" if strong else ""), (role, ROLE_STYLES.get(role.strip(), ""))]
-    left_of_numbers: Cell = (" " * max(size - len(name) - len(role), 0), "")
+    cells: Row = [(name, "bold" if strong else ""), (role, ROLE_STYLES.get(role.strip(), ""))]
+    padding: Cell = (" " * max(size - len(name) - len(role), 0), "")
     series = board.series.get(host)
-    cells: Row = [*label, left_of_numbers, *_numbers(series, columns)]
+    cells += [padding, *_numbers(series, columns)]
     wide = width >= WIDE
-    left = width - size - sum(one for _, one in columns) - 1
+    left = width - size - sum(room for _, room in columns) - 1
     if series is None or (not wide and plots < 1):
         return [cells]
     drawn = plot(series.recent, left if wide else width - 1, max(plots, 1), unicode=unicode)
@@ -147,13 +149,13 @@ def _numbers(series: Series | None, columns: Sequence[tuple[str, int]]) -> Row:
         return [("".join("–".rjust(size) for _, size in columns), "dim")]
     lost_now = series.last is None and bool(series.recent)
     p50, p95, p99 = series.percentiles
-    greatest = series.sketch.greatest if series.sketch.count else None
+    maximum = series.sketch.maximum if series.sketch.count else None
     values = {
         "now": ("lost", "bold red") if lost_now else (number(series.last), "bold"),
         "p50": (number(p50), ""),
         "p95": (number(p95), ""),
         "p99": (number(p99), ""),
-        "max": (number(greatest), ""),
+        "max": (number(maximum), ""),
         "loss": (f"{series.loss:.1f}%", "yellow" if series.lost else "dim"),
     }
     return [(values[name][0].rjust(size), values[name][1]) for name, size in columns]
@@ -162,26 +164,26 @@ def _numbers(series: Series | None, columns: Sequence[tuple[str, int]]) -> Row:
 def plot(
     values: Iterable[float | None], width: int, height: int, *, unicode: bool = True
 ) -> list[Row]:
-    """The last values as columns of blocks, newest at the right; a lost one is a cross.
+    """Render the last values as columns of blocks, newest at the right; a cross is a lost ping.
 
-    The scale begins at zero, so that heights are true; what is higher than the 90th
-    percentile of what is shown is cut off there and drawn in yellow.
+    The scale begins at zero. Values above 1.25 times the 90th percentile of those shown are
+    cut off and drawn in yellow.
     """
     shown = list(values)[-max(width, 1) :]
-    seen = sorted([one for one in shown if one is not None])
-    top = seen[min(int(0.90 * len(seen)), len(seen) - 1)] if seen else 1.0
+    known = sorted([ms for ms in shown if ms is not None])
+    top = known[min(int(0.90 * len(known)), len(known) - 1)] if known else 1.0
     top = max(top * 1.25, 1e-6)
-    full = EIGHTHS * height  # of a row, of the highest column
+    full = EIGHTHS * height  # eighths in the highest column
     scale = full / top
     heights = [
-        0 if one is None else full if one >= top else int(one * scale + 0.5) or 1 for one in shown
+        0 if ms is None else full if ms >= top else int(ms * scale + 0.5) or 1 for ms in shown
     ]
     runs = _runs(shown, top)
     left: Cell = (" " * (width - len(shown)), "")
     rows: list[Row] = []
     for glyphs in _glyphs(height, unicode=unicode):
-        text = "".join([glyphs[one] for one in heights])
-        if text.isspace():  # most rows above the lowest one
+        text = "".join([glyphs[eighths] for eighths in heights])
+        if text.isspace():  # as in most rows above the lowest one
             rows.append([(" " * width, "")])
         else:
             rows.append([left, *[(text[start:end], style) for start, end, style in runs]])
@@ -190,52 +192,54 @@ def plot(
 
 @cache
 def _glyphs(height: int, *, unicode: bool) -> tuple[str, ...]:
-    """For each row of a plot, from the top, what a column of so many eighths has there."""
+    """Return, for each row of a plot from the top, the glyph of a column by its eighths."""
     blocks, cross = (BLOCKS, LOST) if unicode else (PLAIN_BLOCKS, PLAIN_LOST)
     rows = [
-        "".join(blocks[min(max(one - low, 0), EIGHTHS)] for one in range(EIGHTHS * height + 1))
+        "".join(
+            blocks[min(max(eighths - low, 0), EIGHTHS)] for eighths in range(EIGHTHS * height + 1)
+        )
         for low in range(EIGHTHS * (height - 1), -1, -EIGHTHS)
     ]
     return (*rows[:-1], cross + rows[-1][1:])
 
 
 def _runs(shown: Sequence[float | None], top: float) -> list[tuple[int, int, str]]:
-    """Neighbours of one colour: from, to, style."""
+    """Return runs of neighbouring columns with the same colour: start, end, style."""
     runs: list[tuple[int, int, str]] = []
-    start, former = 0, ""
-    for at, one in enumerate(shown):
-        style = "red" if one is None else "yellow" if one > top else "green"
-        if style != former:
-            if former:
-                runs.append((start, at, former))
-            start, former = at, style
-    if former:
-        runs.append((start, len(shown), former))
+    start, current = 0, ""
+    for column, ms in enumerate(shown):
+        style = "red" if ms is None else "yellow" if ms > top else "green"
+        if style != current:
+            if current:
+                runs.append((start, column, current))
+            start, current = column, style
+    if current:
+        runs.append((start, len(shown), current))
     return runs
 
 
 def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None) -> list[Row]:
-    """The last events, newest at the bottom; a long one goes on in the next row."""
+    """Render the last events, newest at the bottom; long ones are wrapped."""
     last = list(events)[-max(room - 1, 0) :] if room > 1 else []
     rows: list[Row] = []
-    for one in reversed(last):
+    for event in reversed(last):
         left = room - 1 - len(rows)
         if left <= 0:
             break
-        rows = _event(one, width, left, zone) + rows
-    return [[("events" if last else "no events so far", "dim")], *rows]
+        rows = _event(event, width, left, zone) + rows
+    return [[("events" if last else "no events yet", "dim")], *rows]
 
 
-def _event(one: Event, width: int, room: int, zone: tzinfo | None) -> list[Row]:
-    """An event in at most ``room`` rows, the last of which may be too long."""
-    rows = list(_event_rows(one.at, one.kind, one.text, one.severity, width, zone))
+def _event(event: Event, width: int, room: int, zone: tzinfo | None) -> list[Row]:
+    """Render an event in at most ``room`` rows; the last one may be too long."""
+    rows = list(_event_rows(event.at, event.kind, event.text, event.severity, width, zone))
     if len(rows) > room:
         text = " ".join(row[-1][0] for row in rows[room - 1 :])
         rows[room - 1 :] = [[*rows[room - 1][:-1], (text, rows[room - 1][-1][1])]]
     return rows
 
 
-@lru_cache(maxsize=KEPT_ROWS)
+@lru_cache(maxsize=CACHED_EVENTS)
 def _event_rows(
     at: float, kind: str, text: str, severity: Severity, width: int, zone: tzinfo | None
 ) -> tuple[Row, ...]:
@@ -244,16 +248,16 @@ def _event_rows(
     kind = f"{printable(kind)}  " if width >= WIDE else ""
     text = printable(text)
     first: Row = [(stamp, "dim"), (kind, "bold")]
-    before = len(stamp) + len(kind)
-    if before + len(text) <= width:
+    indent = len(stamp) + len(kind)
+    if indent + len(text) <= width:
         return ([*first, (text, style)],)
-    lines = wrap(text, width, initial_indent=" " * before, subsequent_indent="  ") or [text]
+    lines = wrap(text, width, initial_indent=" " * indent, subsequent_indent="  ") or [text]
     rest: list[Row] = [[("  ", ""), (line.strip(), style)] for line in lines[1:]]
     return ([*first, (lines[0].strip(), style)], *rest)
 
 
 def _cut(row: Row, width: int) -> Row:
-    """A row that fits, its last character an ellipsis where it did not."""
+    """Shorten a row to ``width``; an ellipsis replaces the rest."""
     if sum([len(text) for text, _ in row]) <= width:
         return row
     cut: Row = []
@@ -266,7 +270,7 @@ def _cut(row: Row, width: int) -> Row:
         if left > 0:
             cut.append((text[: left - 1] + "…", style))
         elif cut:
-            last, former = cut.pop()
-            cut.append((last[:-1] + "…", former))
+            last, style = cut.pop()
+            cut.append((last[:-1] + "…", style))
         break
     return cut

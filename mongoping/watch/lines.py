@@ -1,7 +1,7 @@
-"""JSON lines: what ``--format json`` prints, ``--record`` writes and ``--replay`` reads. Pure.
+"""JSON lines, as printed by ``--format json``, written by ``--record``, read by ``--replay``. Pure.
 
-One object a line (``watch.schema.json``): start, then ticks, events and members as they
-come, then end. A recording may come from anybody, so that every field is checked for type.
+One object per line (``watch.schema.json``): start, then ticks, events and members, then end.
+A recording is untrusted input, so the type of every field is checked.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from mongoping.watch.board import Board, Verdict
 from mongoping.watch.model import Event, MemberNow, Now, Tick
 
 SCHEMA = 1
-MAX_LINE = 256 * 1024  # a line about 60 members takes some 6 KiB
+MAX_LINE = 256 * 1024  # a line with 60 members takes about 6 KiB
 MAX_NAMES = 100
 MAX_TEXT = 2000
 SEVERITIES = ("info", "warning", "error")
 
 
 class BadLineError(Exception):
-    """A text is no line of a recording; the message says why, in words for a user."""
+    """A text is not a line of a recording; the message says why, for the user."""
 
 
 class Start(NamedTuple):
-    """The first line: whose pings these are. ``at`` in seconds since the epoch."""
+    """The first line: the redacted URI and the interval. ``at`` in seconds since the epoch."""
 
     at: float
     uri: str
@@ -36,7 +36,7 @@ class Start(NamedTuple):
 
 
 class End(NamedTuple):
-    """The last line; what it says is computed again from the others."""
+    """The last line; its other fields are recomputed from the other lines."""
 
     at: float
 
@@ -45,7 +45,7 @@ Line = Start | Tick | Event | Now | End
 
 
 def moment(at: float) -> str:
-    """Seconds since the epoch as RFC 3339 in UTC, to the millisecond."""
+    """Format seconds since the epoch as RFC 3339 in UTC, with milliseconds."""
     text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
@@ -55,7 +55,7 @@ def _dump(row: Mapping[str, Any]) -> str:
 
 
 def start(board: Board, tool: Mapping[str, str | None]) -> str:
-    """The first line."""
+    """Return the first line."""
     return _dump(
         {
             "type": "start",
@@ -68,23 +68,23 @@ def start(board: Board, tool: Mapping[str, str | None]) -> str:
     )
 
 
-def tick(one: Tick) -> str:
-    """A tick: null is a lost ping, a target that is missing has one on its way."""
-    pings = {host: None if ms is None else round(ms, 3) for host, ms in one.pings.items()}
-    return _dump({"type": "tick", "n": one.number, "at": moment(one.at), "pings": pings})
+def tick(line: Tick) -> str:
+    """Return a tick; null is a lost ping, a missing target has one in flight."""
+    pings = {host: None if ms is None else round(ms, 3) for host, ms in line.pings.items()}
+    return _dump({"type": "tick", "n": line.number, "at": moment(line.at), "pings": pings})
 
 
-def event(one: Event) -> str:
-    """An event."""
+def event(line: Event) -> str:
+    """Return an event."""
     return _dump(
         {
             "type": "event",
-            "at": moment(one.at),
-            "kind": one.kind,
-            "host": one.host,
-            "severity": one.severity,
-            "text": one.text,
-            "facts": {key: _fact(key, value) for key, value in one.facts.items()},
+            "at": moment(line.at),
+            "kind": line.kind,
+            "host": line.host,
+            "severity": line.severity,
+            "text": line.text,
+            "facts": {key: _fact(key, value) for key, value in line.facts.items()},
         }
     )
 
@@ -93,18 +93,18 @@ def _fact(key: str, value: Any) -> Any:
     return moment(value) if key == "since" and isinstance(value, float) else to_jsonable(value)
 
 
-def members(one: Now, at: float) -> str:
-    """The deployment after a change."""
+def members(line: Now, at: float) -> str:
+    """Return the deployment after a change."""
     return _dump(
         {
             "type": "members",
             "at": moment(at),
-            "topology": one.type,
-            "set_name": one.set_name,
-            "primary": one.primary,
+            "topology": line.type,
+            "set_name": line.set_name,
+            "primary": line.primary,
             "without_primary_since": None
-            if one.without_since is None
-            else moment(one.without_since),
+            if line.without_since is None
+            else moment(line.without_since),
             "members": [
                 {
                     "host": member.host,
@@ -112,14 +112,14 @@ def members(one: Now, at: float) -> str:
                     "up": member.up,
                     "lost_at": None if member.since is None else moment(member.since),
                 }
-                for member in one.members
+                for member in line.members
             ],
         }
     )
 
 
 def end(board: Board, verdict: Verdict, *, interrupted: bool) -> str:
-    """The summary."""
+    """Return the last line, the summary."""
     rows = {}
     for host in board.targets:
         if host in board.series:
@@ -142,9 +142,9 @@ def end(board: Board, verdict: Verdict, *, interrupted: bool) -> str:
 
 
 def read(text: str) -> Line | None:
-    """A line of a recording; None where it is empty, or of a type that is not known.
+    """Parse a line of a recording; return None if it is empty or of an unknown type.
 
-    Raises `BadLineError` where it is no line of a recording.
+    Raises `BadLineError` if it is not a line of a recording.
     """
     if not text.strip():
         return None
@@ -155,7 +155,7 @@ def read(text: str) -> Line | None:
     except (ValueError, RecursionError):
         raise BadLineError("it is not JSON") from None
     if not isinstance(row, dict) or not isinstance(row.get("type"), str):
-        raise BadLineError("it is no object with a type")
+        raise BadLineError("it is not an object with a type")
     match row["type"]:
         case "start":
             return _start(row)
@@ -177,11 +177,11 @@ def _moment(value: Any) -> float:
     try:
         return datetime.fromisoformat(value).timestamp()
     except (ValueError, OverflowError):
-        raise BadLineError(f"{value[:40]!r} is no time") from None
+        raise BadLineError(f"{value[:40]!r} is not a time") from None
 
 
-def _text(value: Any, most: int = MAX_TEXT) -> str:
-    return value[:most] if isinstance(value, str) else ""
+def _text(value: Any, limit: int = MAX_TEXT) -> str:
+    return value[:limit] if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> float | None:
@@ -202,12 +202,12 @@ def _start(row: Mapping[str, Any]) -> Start:
 def _tick(row: Mapping[str, Any]) -> Tick:
     pings = row.get("pings")
     if not isinstance(pings, dict):
-        raise BadLineError("a tick has pings")
+        raise BadLineError("the pings of the tick are missing")
     found: dict[str, float | None] = {}
     for host, value in list(pings.items())[:MAX_NAMES]:
         ms = _number(value)
         if value is not None and (ms is None or ms < 0):
-            raise BadLineError("a ping is a number of milliseconds, or null")
+            raise BadLineError("a ping must be a number of milliseconds or null")
         found[host[:300]] = ms
     number = _number(row.get("n"))
     return Tick(int(number or 0), _moment(row.get("at")), found)
@@ -231,14 +231,14 @@ def _members(row: Mapping[str, Any]) -> Now:
     listed = row.get("members")
     since = row.get("without_primary_since")
     rows = []
-    for one in (listed if isinstance(listed, list) else [])[:MAX_NAMES]:
-        if not isinstance(one, dict):
+    for member in (listed if isinstance(listed, list) else [])[:MAX_NAMES]:
+        if not isinstance(member, dict):
             continue
-        up, lost = one.get("up"), one.get("lost_at")
+        up, lost = member.get("up"), member.get("lost_at")
         rows.append(
             MemberNow(
-                _text(one.get("host"), 300),
-                _text(one.get("role"), 40) or "unknown",
+                _text(member.get("host"), 300),
+                _text(member.get("role"), 40) or "unknown",
                 up if isinstance(up, bool) else None,
                 _moment(lost) if isinstance(lost, str) else None,
             )

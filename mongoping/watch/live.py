@@ -1,8 +1,7 @@
-"""The live view: frames on the other screen of a terminal, by Rich.
+"""The live view: frames on the alternate screen of a terminal.
 
-Rich knows the terminal: its size, its colours, its other screen. What changes is written
-row by row, since laying out and writing a whole frame a second would cost more CPU than
-the pings that it shows.
+Rich provides the size, the colours and the alternate screen of the terminal. Only changed rows
+are written, because rendering a complete frame every second would cost more CPU than the pings.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ CLEAR, CLEAR_ROW = "\x1b[H\x1b[2J", "\x1b[K"  # ECMA-48: cursor home, erase disp
 
 
 def texts(rows: Iterable[Row]) -> list[Text]:
-    """A frame as lines of text, for a picture."""
+    """Return a frame as lines of text, for an SVG image."""
     return [Text.assemble(*row) for row in rows]
 
 
 class LiveView:
-    """Draws at every tick and event, and gives the terminal back as it was in the end."""
+    """Redraws at every tick and event, and restores the terminal at the end."""
 
     def __init__(self, board: Board, zone: tzinfo | None, *, unicode: bool, color: bool) -> None:
         self._board = board
@@ -45,7 +44,7 @@ class LiveView:
         self._unicode = unicode
         self._console = Console(no_color=not color, highlight=False, emoji=False, markup=False)
         self._system = SYSTEMS[self._console.color_system] if color else None
-        self._codes: dict[str, tuple[str, str]] = {}  # what stands before and after each style
+        self._codes: dict[str, tuple[str, str]] = {}  # escape codes before and after each style
         self._shown: list[Row] = []
         self._size = (0, 0)
 
@@ -60,12 +59,12 @@ class LiveView:
         self._console.set_alt_screen(False)
 
     def tell(self, line: Line) -> None:
-        """Draw anew. Raises OSError where the terminal is gone."""
-        if not isinstance(line, Now):  # a tick or an event comes with it
+        """Redraw. Raises OSError if the terminal is gone."""
+        if not isinstance(line, Now):  # a tick or an event follows
             self.draw()
 
     def draw(self) -> None:
-        """Draw what has changed, in the size that the terminal has now."""
+        """Draw the rows that changed, in the current size of the terminal."""
         width, height = self._console.size
         rows = frame(self._board, width, height, zone=self._zone, unicode=self._unicode)
         rows += [[]] * (height - len(rows))
@@ -73,10 +72,10 @@ class LiveView:
         if (width, height) != self._size:
             self._size, self._shown = (width, height), [[]] * height
             parts.append(CLEAR)
-        for at, (new, old) in enumerate(zip(rows, self._shown, strict=True), 1):
+        for number, (new, old) in enumerate(zip(rows, self._shown, strict=True), 1):
             if new != old:
                 drawn = "".join([self._styled(text, style) for text, style in new])
-                parts.append(f"\x1b[{at};1H{drawn}{CLEAR_ROW}")
+                parts.append(f"\x1b[{number};1H{drawn}{CLEAR_ROW}")
         self._shown = rows
         if parts:
             self._console.file.write("".join(parts))

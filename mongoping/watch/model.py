@@ -1,4 +1,4 @@
-"""What is observed, and what is told of it. All times are seconds since the epoch."""
+"""Observations, and the events and states made from them. Times are seconds since the epoch."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import Any, Literal, NamedTuple
 from mongoping.record import NOTHING, Record
 
 DRIVER = "driver"
-"""The name under which the driver's own pings stand beside those of the members."""
+"""The name of the driver's own pings among those of the members."""
 
 Severity = Literal["info", "warning", "error"]
 
 
 class Ping(NamedTuple):
-    """One ping of a member on the wire, or of the driver: milliseconds, or why it was lost.
+    """One ping of a member on the wire, or of the driver.
 
-    ``timed_out``: nobody said no, there was only silence; ``sent`` is when it left.
+    Attributes:
+        ms: The round-trip time in milliseconds, or None if the ping was lost for ``why``.
+        timed_out: It was lost because no reply came in time.
+        sent: When it was sent.
     """
 
     at: float
@@ -25,11 +28,11 @@ class Ping(NamedTuple):
     why: str = ""
     timed_out: bool = False
     sent: float = 0.0
-    role: str | None = None  # where hello was asked instead of ping
+    role: str | None = None  # if hello was sent instead of ping
 
 
 class Beat(NamedTuple):
-    """One heartbeat of the driver's monitor: ``why`` is None where it succeeded."""
+    """One heartbeat of the driver's monitor; ``why`` is None if it succeeded."""
 
     at: float
     host: str
@@ -38,15 +41,15 @@ class Beat(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A member in the driver's picture."""
+    """A member in the driver's topology description."""
 
     host: str
-    role: str  # unknown where the driver does not know it
+    role: str  # unknown if the driver does not know it
     rtt_ms: float | None = None
 
 
 class Picture(NamedTuple):
-    """The driver's topology after a change; ``type`` is one of PyMongo's names."""
+    """The driver's topology description after a change; ``type`` is one of PyMongo's names."""
 
     at: float
     type: str
@@ -55,7 +58,7 @@ class Picture(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """The driver's pool lost its connections to a host, or one of them."""
+    """The driver's pool lost one or all of its connections to a host."""
 
     at: float
     host: str
@@ -63,7 +66,7 @@ class Pool(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """The leaf that a host showed; ``until`` is its end, ``fingerprint`` SHA-256 in hex."""
+    """A server certificate: ``fingerprint`` is its SHA-256 in hex, ``until`` its expiry."""
 
     at: float
     host: str
@@ -72,24 +75,24 @@ class Certificate(NamedTuple):
 
 
 class Names(NamedTuple):
-    """What the DNS said: of the SRV name (``kind`` srv) or of a host (``kind`` addresses)."""
+    """A DNS answer for the SRV name (``kind`` srv) or a host (``kind`` addresses)."""
 
     at: float
     kind: str
     name: str
-    values: frozenset[str] | None  # None: it failed
+    values: frozenset[str] | None  # None if the lookup failed
     why: str = ""
 
 
 class Login(NamedTuple):
-    """The driver's login was refused; it is not tried again."""
+    """The driver's login was refused; it is not repeated."""
 
     at: float
     why: str
 
 
 class Gap(NamedTuple):
-    """Ticks were missed since this machine slept or hung; ``seconds`` of them."""
+    """Ticks were missed for ``seconds`` because this machine slept or hung."""
 
     at: float
     seconds: float
@@ -99,7 +102,7 @@ Observation = Ping | Beat | Picture | Pool | Certificate | Names | Login | Gap
 
 
 class Event(Record):
-    """Something that happened, in one sentence; ``facts`` hold the same for programs."""
+    """Something that happened, as one sentence; ``facts`` has the same for programs."""
 
     at: float
     kind: str
@@ -110,7 +113,7 @@ class Event(Record):
 
 
 class MemberNow(NamedTuple):
-    """A member at this moment. ``since`` is when it was lost, None while it answers."""
+    """The current state of a member; ``since`` is when it was lost, None while it answers."""
 
     host: str
     role: str
@@ -119,7 +122,7 @@ class MemberNow(NamedTuple):
 
 
 class Now(Record):
-    """The deployment at this moment; ``without_since`` is since when there is no primary."""
+    """The current deployment; ``without_since`` is when it lost its primary, None if it has one."""
 
     type: str = "Unknown"
     set_name: str | None = None
@@ -129,9 +132,9 @@ class Now(Record):
 
 
 class Tick(Record):
-    """The pings that came back, or were lost, since the tick before. None: lost.
+    """The pings answered or lost since the previous tick, in ms; None means lost.
 
-    A target that is missing has a ping on its way.
+    A missing target has a ping in flight.
     """
 
     number: int
@@ -140,7 +143,7 @@ class Tick(Record):
 
 
 class Limits(Record):
-    """What --max-loss (percent) and --max-p95 (ms) allow; None is no limit."""
+    """The values of --max-loss (percent) and --max-p95 (ms); None means no limit."""
 
     loss: float | None = None
     p95_ms: float | None = None

@@ -1,4 +1,4 @@
-"""A recording shown again: the same board, filled from a file instead of from a deployment."""
+"""Replay a recording: fill the board from a file instead of from a deployment."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from mongoping.watch.board import Board
 from mongoping.watch.lines import BadLineError, End, Line, Start
 from mongoping.watch.model import Event, Now, Tick
 
-LONGEST_WAIT_S = 5.0  # a recording with a night's gap in it is not waited for
+MAX_PAUSE_S = 5.0  # a long gap in a recording is skipped
 
 
 def parse(texts: Iterable[str]) -> Iterator[Line]:
-    """The lines of a recording; one without its end, as a crash leaves it, is left out.
+    """Parse the lines of a recording; ignore a truncated last line, as after a crash.
 
-    Raises `BadLineError`, which names the line.
+    Raises `BadLineError`, which gives the line number.
     """
     for number, text in enumerate(texts, 1):
         try:
@@ -29,7 +29,7 @@ def parse(texts: Iterable[str]) -> Iterator[Line]:
 
 
 def apply(line: Line, board: Board) -> None:
-    """Put one line on the board."""
+    """Add one line to the board."""
     match line:
         case Start():
             board.uri, board.interval = line.uri, line.interval
@@ -45,8 +45,8 @@ def apply(line: Line, board: Board) -> None:
             board.at = max(board.at, line.at)
 
 
-def pause(former: float | None, line: Line, speed: float) -> float:
-    """Seconds to wait before a line is shown, at so many times the speed of its life."""
-    if former is None or isinstance(line, Now) or speed <= 0:
+def pause(previous: float | None, line: Line, speed: float) -> float:
+    """Return the seconds to wait before showing a line at ``speed`` times real time."""
+    if previous is None or isinstance(line, Now) or speed <= 0:
         return 0.0
-    return min(max(line.at - former, 0.0) / speed, LONGEST_WAIT_S)
+    return min(max(line.at - previous, 0.0) / speed, MAX_PAUSE_S)

@@ -1,41 +1,41 @@
-"""When the next tick is due. Pure: told the time, it never asks for it."""
+"""Compute when the next tick is due. Pure: the caller passes the time."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-SLEPT_INTERVALS = 5  # so many ticks missed, and at least SLEPT_S: this machine slept
+SLEPT_INTERVALS = 5  # min missed ticks, and at least SLEPT_S, to conclude that the machine slept
 SLEPT_S = 5.0
 
 
 class Due(NamedTuple):
-    """The next tick: when (seconds on the caller's clock), and how many were missed before it."""
+    """The time of the next tick on the caller's clock, and the number of missed ticks before it."""
 
     at: float
     missed: int
 
 
 class Schedule:
-    """Ticks at a fixed interval from a start, without drift and without a burst after a stop.
+    """Ticks at a fixed interval, without drift and without a burst after a pause.
 
-    A tick that came late moves no other; those that were missed are left out and counted.
+    A late tick does not shift later ones; missed ticks are skipped and counted.
     """
 
     def __init__(self, start: float, interval: float) -> None:
         self.start = start
         self.interval = interval
-        self.done = 0  # intervals since the start, of the last tick that was due
+        self.done = 0  # number of the last tick that was due
 
     def next(self, now: float) -> Due:
-        """The tick after the last one, or the first that is not past already."""
+        """Return the tick after the last one, or the first that is still in the future."""
         wanted = chosen = self.done + 1
         passed = (now - self.start) / self.interval
-        if passed >= wanted + 1:  # a whole interval late: what was missed stays missed
+        if passed >= wanted + 1:  # more than one interval late: skip the missed ticks
             chosen = math.ceil(passed)
         self.done = chosen
         return Due(self.start + chosen * self.interval, chosen - wanted)
 
     def slept(self, missed: int) -> bool:
-        """Whether so many missed ticks are a gap worth an event."""
+        """Return whether this many missed ticks mean that the machine slept."""
         return missed >= SLEPT_INTERVALS and missed * self.interval >= SLEPT_S

@@ -1,7 +1,7 @@
-"""A watch of one deployment: names, TLS, the driver, a connection to every member.
+"""Watch one deployment: names, TLS, the driver, and a connection to every member.
 
-Everything that can go wrong on the way is an event, not an end: only a connection string
-or a file that can never work ends a watch before it has begun.
+Failures are events and do not end the watch. Only a connection string or a file that can never
+work prevents it from starting.
 """
 
 from __future__ import annotations
@@ -21,36 +21,35 @@ from mongoping.uri.host import Host
 from mongoping.watch.feed import CONNECT_S, Feed
 from mongoping.watch.machine import Machine
 from mongoping.watch.model import DRIVER, Names, Ping
-from mongoping.watch.rhythm import naps_together
 from mongoping.watch.ticker import Pinger, Plan, Sink, Ticker
-from mongoping.watch.wire import Wire, certificate
+from mongoping.watch.wire import Wire, read_certificate
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.uri.target import Parsed
     from mongoping.watch.board import Board
 
-RETRY_S = 5.0  # between attempts to find the deployment, while its name does not resolve
+RETRY_S = 5.0  # between attempts, while the SRV name does not resolve
 FOREVER_S = 1e9
 
 
 class UnwatchableError(Exception):
-    """The string, or a file that it names, can never work; `mongoping check` says why."""
+    """The connection string, or a file it names, can never work; `mongoping check` says why."""
 
 
 class Clock:
-    """Seconds since the epoch that never jump: the wall's at the start, and monotonic since."""
+    """Seconds since the epoch that never jump: wall time at the start, then monotonic time."""
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()
 
     def now(self) -> float:
-        """The time."""
+        """Return the current time in seconds since the epoch."""
         return time.monotonic() + self._offset
 
 
 class Session:
-    """What a watch holds open. `run` does all of it."""
+    """The connections and tasks of a watch."""
 
     def __init__(
         self, parsed: Parsed, settings: Settings, plan: Plan, board: Board, sinks: Iterable[Sink]
@@ -69,15 +68,15 @@ class Session:
         self.results: list[Result] = []
         self.ctx = Context(parsed, self.settings, self.feed, self._evidence)
         self.wires: dict[str, Wire] = {}
-        self._ready = asyncio.Event()  # names and TLS are there: members can be pinged
-        self._opened = asyncio.Event()  # the driver has a client, or has failed to get one
-        self._failed = "the name of the deployment is not resolved yet"
+        self._ready = asyncio.Event()  # seeds are known: members can be pinged
+        self._opened = asyncio.Event()  # the driver has a client, or failed to create one
+        self._failed = "the SRV name has not been resolved yet"
 
     def _evidence(self) -> Evidence:
         return Evidence(self.target, self.settings, tuple(self.results))
 
     async def prepare(self) -> None:
-        """What depends on nobody's answer: the files that TLS needs. Raises `UnwatchableError`."""
+        """Load the files that TLS needs. Raises `UnwatchableError`."""
         if not self._evidence().tls:
             return
         outcome = await tls_files.run(self.ctx, None)
@@ -85,17 +84,16 @@ class Session:
             raise UnwatchableError
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Watch until ``stop`` or the planned end; `prepare` comes first.
+        """Watch until ``stop`` is set or the planned end; call `prepare` first.
 
-        Raises `UnwatchableError`, or what a sink raised.
+        Raises `UnwatchableError`, or the exception of a sink.
         """
-        loop = asyncio.get_running_loop()
-        with system_override(self.settings.resolver), naps_together(loop):
+        with system_override(self.settings.resolver):
             self.feed.start_import()
-            tasks = [asyncio.ensure_future(one) for one in (self._drive(), self._recheck())]
+            tasks = [asyncio.ensure_future(job) for job in (self._drive(), self._recheck())]
             ticking = asyncio.ensure_future(self.ticker.run(stop))
             try:
-                await self._first(ticking, tasks)
+                await self._wait(ticking, tasks)
             finally:
                 for task in (*tasks, ticking):
                     task.cancel()
@@ -104,8 +102,8 @@ class Session:
                 await self.feed.close(hurry=stop.is_set())
                 self.ctx.close()
 
-    async def _first(self, ticking: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
-        """Until the ticks end, or one of the others fails, which it does for good alone."""
+    async def _wait(self, ticking: asyncio.Task[None], tasks: list[asyncio.Task[None]]) -> None:
+        """Wait until the ticks end; raise the exception of any task that fails."""
         waiting: set[asyncio.Task[None]] = {ticking, *tasks}
         while not ticking.done():
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -113,9 +111,9 @@ class Session:
                 task.result()
 
     async def _drive(self) -> None:
-        """Find the seeds, then let the driver find the deployment; again until both are done."""
+        """Resolve the seeds, then open the driver; retry until both succeed."""
         while True:
-            if not self.target.srv or await self._ask_srv():
+            if not self.target.srv or await self._resolve_srv():
                 break
             await asyncio.sleep(RETRY_S)
         self._ready.set()
@@ -126,17 +124,17 @@ class Session:
             except (ValueError, TypeError) as error:
                 raise UnwatchableError from error
             except (pymongo.errors.PyMongoError, OSError) as error:
-                if not self.target.srv:  # options: without SRV nothing is asked of anybody here
+                if not self.target.srv:  # without SRV, only an invalid option fails here
                     raise UnwatchableError from error
-                self._failed = self.feed.words(error)
+                self._failed = self.feed.message(error)
                 self._opened.set()
                 await asyncio.sleep(RETRY_S)
             else:
                 self._opened.set()
                 return
 
-    async def _ask_srv(self) -> bool:
-        """Ask for the seeds; whether there are any, now or from an earlier answer."""
+    async def _resolve_srv(self) -> bool:
+        """Look up the seeds; return whether any are known, now or from an earlier answer."""
         outcome = await srv.run(self.ctx, None)
         name = self.target.srv_name or ""
         failure: Failure | None = outcome.failure
@@ -152,11 +150,11 @@ class Session:
         return True
 
     def _pingers(self) -> Mapping[str, Pinger]:
-        """Everybody that a tick pings: the driver, and every member that is known."""
+        """Return what a tick pings: the driver and every known member."""
         if not self._ready.is_set():
             return {DRIVER: self._ping_driver}
         hosts = self.machine.hosts
-        for host in [one for one in self.wires if one not in hosts]:
+        for host in [known for known in self.wires if known not in hosts]:
             self.wires.pop(host).close()
         for host in hosts:
             if host not in self.wires:
@@ -176,7 +174,7 @@ class Session:
         return Way(address(host), hello.question(evidence), context, self.settings.resolver)
 
     async def _ping_driver(self) -> Ping:
-        """A ping by the driver; until it has a client, the wait for it is the ping."""
+        """Ping through the driver; wait for its client first, for as long as a ping may take."""
         sent = self.now()
         if not self._opened.is_set():
             await asyncio.wait(
@@ -187,30 +185,30 @@ class Session:
         return await self.feed.ping()
 
     def _ping_member(self, wire: Wire) -> Pinger:
-        return lambda: self._pinged(wire)
+        return lambda: self._ping_wire(wire)
 
-    async def _pinged(self, wire: Wire) -> Ping:
+    async def _ping_wire(self, wire: Wire) -> Ping:
         seen = await wire.ping(role=not self.machine.knows(wire.host))
         if wire.fresh is not None:
             fresh, wire.fresh = wire.fresh, None
-            await self._look_at(wire.host, fresh)
+            await self._record_certificate(wire.host, fresh)
         return seen
 
-    async def _look_at(self, host: str, walked: Walked) -> None:
-        """Take note of the certificate of a new connection."""
+    async def _record_certificate(self, host: str, walked: Walked) -> None:
+        """Record the certificate of a new connection."""
         if walked.connection is not None and walked.connection.tls is not None:
-            await self.feed.settle()  # two imports at once would wait for one another
-            seen = certificate(walked, host, self.now())
+            await self.feed.settle()  # concurrent imports would block each other
+            seen = read_certificate(walked, host, self.now())
             if seen is not None:
                 self.ticker.observe(seen)
 
     async def _recheck(self) -> None:
-        """Names and certificates again and again: a kept connection would never see a new one."""
+        """Look up names and certificates periodically; open connections would not show changes."""
         await self._ready.wait()
         first = True
         while True:
             if not first and self.target.srv:
-                await self._ask_srv()
+                await self._resolve_srv()
             first = False
             for host in self.machine.hosts:
                 await self._recheck_host(host)
@@ -231,5 +229,5 @@ class Session:
             return
         walked = await walk(self._way(name), CONNECT_S, time.monotonic)
         if walked.connection is not None:
-            await self._look_at(name, walked)
+            await self._record_certificate(name, walked)
             walked.connection.close()

@@ -1,4 +1,4 @@
-"""Who is told of a watch: a file of JSON lines, standard output line by line."""
+"""Outputs of a watch: JSON lines and plain text lines."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mongoping.watch.lines import Line
 from mongoping.watch.model import Event, Now, Tick
 
 
-def encoded(line: Line, at: float) -> str:
-    """A line as JSON; empty for one that has no form of its own."""
+def encode(line: Line, at: float) -> str:
+    """Return a tick, event or deployment as a JSON line; empty for other lines."""
     match line:
         case Tick():
             return lines.tick(line)
@@ -25,7 +25,7 @@ def encoded(line: Line, at: float) -> str:
 
 
 class JsonLines:
-    """Writes JSON lines, each whole and at once, so that a reader or a crash never sees half."""
+    """Writes JSON lines, flushing each one, so that a crash loses no earlier line."""
 
     def __init__(self, stream: TextIO, board: Board) -> None:
         self._stream = stream
@@ -33,12 +33,12 @@ class JsonLines:
 
     def tell(self, line: Line) -> None:
         """Write a line. Raises OSError."""
-        self._stream.write(encoded(line, self._board.at))
+        self._stream.write(encode(line, self._board.at))
         self._stream.flush()
 
 
 class TextLines:
-    """Writes one line a tick and one an event, for a pipe or a log."""
+    """Writes one text line per tick and event, for a pipe or a log."""
 
     def __init__(self, stream: TextIO, board: Board, zone: tzinfo | None, *, unicode: bool) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""Slow spells: when round trips are much longer than they used to be. Pure."""
+"""Detect slow spells: periods of unusually long round trips. Pure."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import NamedTuple
 
 from mongoping.watch.sketch import Sketch
 
-FACTOR = 3.0  # times the median so far; jitter within a factor of two is everyday life
-FLOOR_MS = 5.0  # and at least this much longer: 0.3 ms instead of 0.1 ms is no news
-RUN = 3  # pings in a row, to begin and to end: one slow ping is an outlier, which p99 shows
-STALE = 10  # pings until the median is looked up again: it moves slowly, and costs time
-LEARNED = 20  # pings before there is a median worth comparing with
+FACTOR = 3.0  # times the median so far; jitter by a factor of two is normal
+MIN_EXCESS_MS = 5.0  # above the median: 0.3 ms instead of 0.1 ms does not matter
+RUN = 3  # consecutive pings to start or end a spell; p99 already shows single outliers
+REFRESH_PINGS = 10  # between updates of the median, which moves slowly
+LEARNED = 20  # pings before the median is meaningful
 
 
-class Begun(NamedTuple):
-    """A slow spell began at ``since``: the usual median and the first slow value, in ms."""
+class SpellStart(NamedTuple):
+    """A slow spell that began at ``since``, with the usual median and the latest ping in ms."""
 
     since: float
     usual_ms: float
     ms: float
 
 
-class Over(NamedTuple):
-    """It is over: how long it took in seconds, and its slowest ping in ms."""
+class SpellEnd(NamedTuple):
+    """The end of a slow spell: its duration in seconds and its slowest ping in ms."""
 
     seconds: float
     worst_ms: float
@@ -30,7 +30,7 @@ class Over(NamedTuple):
 
 
 class Spells:
-    """The pings of one target; the median is that of all pings outside slow spells."""
+    """The slow spells of one target; pings in a spell do not count towards the median."""
 
     __slots__ = ("_calm", "_median", "_usual", "_worst", "since", "slow")
 
@@ -39,31 +39,31 @@ class Spells:
         self._median: float | None = None
         self._calm = 0
         self._worst = 0.0
-        self.slow = 0  # slow pings in a row so far
-        self.since: float | None = None  # when the first of them was
+        self.slow = 0  # consecutive slow pings so far
+        self.since: float | None = None  # time of the first of them
 
-    def feed(self, at: float, ms: float) -> Begun | Over | None:
-        """Take note of a ping that came back."""
+    def feed(self, at: float, ms: float) -> SpellStart | SpellEnd | None:
+        """Add an answered ping; return the start or end of a spell, if any."""
         usual = self._median
-        if usual is None or ms <= max(usual * FACTOR, usual + FLOOR_MS):
+        if usual is None or ms <= max(usual * FACTOR, usual + MIN_EXCESS_MS):
             self._usual.add(ms)
-            if self._usual.count >= LEARNED and self._usual.count % STALE == 0:
+            if self._usual.count >= LEARNED and self._usual.count % REFRESH_PINGS == 0:
                 self._median = self._usual.percentiles([0.5])[0]
-            return self._calmed(at, usual or 0.0)
+            return self._end_spell(at, usual or 0.0)
         self._calm = 0
         self.slow += 1
         if self.since is None:
             self.since, self._worst = at, ms
         self._worst = max(self._worst, ms)
-        return Begun(self.since, usual, ms) if self.slow == RUN else None
+        return SpellStart(self.since, usual, ms) if self.slow == RUN else None
 
-    def _calmed(self, at: float, usual: float) -> Over | None:
+    def _end_spell(self, at: float, usual: float) -> SpellEnd | None:
         self._calm += 1
-        if self.slow < RUN:  # an outlier or two: no spell
+        if self.slow < RUN:  # an outlier, not a spell
             self.slow, self.since = 0, None
             return None
         if self._calm < RUN or self.since is None:
             return None
-        over = Over(at - self.since, self._worst, usual)
+        end = SpellEnd(at - self.since, self._worst, usual)
         self.slow, self.since = 0, None
-        return over
+        return end

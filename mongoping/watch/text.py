@@ -1,4 +1,4 @@
-"""A watch in plain lines: one a tick, one an event, and the summary. Pure; no Rich in it."""
+"""Render a watch as plain text: a line per tick and event, and the summary. Pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ MARKS = {"info": "·", "warning": "!", "error": "✗"}
 PLAIN_MARKS = {"info": "-", "warning": "!", "error": "x"}
 COLUMNS = ("sent", "lost", "min", "p50", "p95", "p99", "max")
 SHORT_COLUMNS = ("lost", "p50", "p95", "max")
-CELL = 13  # so that the columns of most lines stand below one another
-EVENTS_SHOWN = 20  # of the summary; the counts tell how many there were
+CELL_WIDTH = 13  # wide enough to align the columns of most lines
+EVENTS_SHOWN = 20  # in the summary, besides the counts
 
 
 def clock(at: float, zone: tzinfo | None, *, fine: bool = False) -> str:
-    """A moment as the reader's clock shows it: ``12:00:01``, or with tenths of a second."""
+    """Format a time in ``zone`` (None: local) as ``12:00:01``, or with tenths if ``fine``."""
     moment = datetime.fromtimestamp(at, zone)
     text = f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
     return f"{text}.{moment.microsecond // 100_000}" if fine else text
 
 
 def labels(hosts: Iterable[str]) -> dict[str, str]:
-    """The shortest names that tell hosts apart: without a shared domain, name or port."""
+    """Return the shortest unambiguous name of each host: without a common domain, name or port."""
     return _labels(tuple(hosts))
 
 
@@ -51,7 +51,7 @@ def _labels(hosts: tuple[str, ...]) -> dict[str, str]:
 
 
 def number(ms: float | None) -> str:
-    """Milliseconds with three digits that mean something."""
+    """Format milliseconds with three significant digits."""
     if ms is None:
         return "–"
     if ms >= 10_000:
@@ -59,26 +59,27 @@ def number(ms: float | None) -> str:
     return f"{ms:.2f}" if ms < 10 else f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
 
 
-def tick(one: Tick, now: Now, names: Mapping[str, str], zone: tzinfo | None) -> str:
-    """One line: time, number, the driver, then every member; ``*`` marks the primary."""
-    cells = [f"{clock(one.at, zone)} #{one.number:<4}"]
-    for host, ms in one.pings.items():
+def tick(line: Tick, now: Now, names: Mapping[str, str], zone: tzinfo | None) -> str:
+    """Render a tick: time, number, the driver, then every member; ``*`` marks the primary."""
+    cells = [f"{clock(line.at, zone)} #{line.number:<4}"]
+    for host, ms in line.pings.items():
         mark = "*" if host == now.primary else ""
         shown = "lost" if ms is None else number(ms)
-        cells.append(f"{printable(names.get(host, host))}{mark} {shown}".ljust(CELL))
+        cells.append(f"{printable(names.get(host, host))}{mark} {shown}".ljust(CELL_WIDTH))
     return "  ".join(cells).rstrip() + "\n"
 
 
-def event(one: Event, zone: tzinfo | None, *, unicode: bool = True) -> str:
-    """One line: time, how grave it is, what happened."""
-    mark = (MARKS if unicode else PLAIN_MARKS)[one.severity]
-    return f"{clock(one.at, zone, fine=True)} {mark} {printable(one.kind)}: {printable(one.text)}\n"
+def event(line: Event, zone: tzinfo | None, *, unicode: bool = True) -> str:
+    """Render an event: time, severity, kind and text."""
+    mark = (MARKS if unicode else PLAIN_MARKS)[line.severity]
+    stamp = clock(line.at, zone, fine=True)
+    return f"{stamp} {mark} {printable(line.kind)}: {printable(line.text)}\n"
 
 
 def summary(
     board: Board, verdict: Verdict, *, width: int, zone: tzinfo | None, unicode: bool = True
 ) -> str:
-    """The end of a watch: a table of all targets, the events, and what the limits say."""
+    """Render the summary: a table of all targets, the events, and the limits that were exceeded."""
     lines = ["", *wrap(_head(board), width)]
     lines += _table(board, width)
     lines += _events(board, width, zone, unicode=unicode)
@@ -92,13 +93,13 @@ def summary(
 def _head(board: Board) -> str:
     seconds = round(board.seconds)
     hours, rest = divmod(seconds, 3600)
-    lasted = f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{seconds} s"
+    duration = f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{seconds} s"
     ticks = f"{board.ticks} tick" + ("" if board.ticks == 1 else "s")
-    return f"{ticks} in {lasted}, every {board.interval:g} s; milliseconds"
+    return f"{ticks} in {duration}, one every {board.interval:g} s; times in ms"
 
 
 def cells(numbers: Numbers, columns: Sequence[str]) -> list[str]:
-    """The cells of a row; loss in percent with the count where there is any."""
+    """Return the cells of a row; a loss is a count with its percentage."""
     rows = {
         "sent": str(numbers.sent),
         "lost": f"{numbers.lost} ({numbers.loss:.1f} %)" if numbers.lost else "0",
@@ -141,10 +142,10 @@ def _events(board: Board, width: int, zone: tzinfo | None, *, unicode: bool) -> 
     shown = list(board.events)[-EVENTS_SHOWN:]
     left = sum(board.counts.values()) - len(shown)
     if left > 0:
-        lines.append(f"the last {len(shown)}:")
-    for one in shown:
-        text = event(one, zone, unicode=unicode).rstrip("\n")
+        lines.append(f"last {len(shown)} events:")
+    for row in shown:
+        text = event(row, zone, unicode=unicode).rstrip("\n")
         lines += wrap(text, width, initial_indent="  ", subsequent_indent="    ") or [text]
     if board.without_primary:
-        lines.append(f"{board.without_primary:.1f} s without a primary")
+        lines.append(f"without a primary for {board.without_primary:.1f} s in total")
     return lines

@@ -1,7 +1,7 @@
-"""The loop of a watch: a tick at each interval, its pings at once, and what comes of them.
+"""The main loop of a watch: send the pings of each tick and report the results.
 
-It knows neither sockets nor the driver: it is given who can be pinged, and tells what it
-saw as lines. So 100,000 ticks can be run through it in seconds, see benchmarks/.
+The loop knows neither sockets nor the driver: it receives pingers and produces lines. So a
+benchmark can run 100,000 ticks in seconds.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from mongoping.watch.machine import Machine
 from mongoping.watch.model import Gap, Observation, Ping, Tick
 from mongoping.watch.schedule import Schedule
 
-SETTLE_S = 0.02  # between looks at whether the last pings are back
+SETTLE_S = 0.02  # between checks for the last pings
 
 
 class Plan(Record):
-    """When to ping and when to stop. Seconds; None is never."""
+    """When to ping and when to stop, in seconds; None means never."""
 
     interval: float = 1.0
     duration: float | None = None
     count: int | None = None
     timeout: float = 2.0  # after which a ping is lost
-    recheck: float = 60.0  # between questions for SRV, addresses and certificates
+    recheck: float = 60.0  # between lookups of SRV records, addresses and certificates
 
 
 class Sink(Protocol):
-    """Who is told: the recorder, the lines on standard output, the live view."""
+    """An output of a watch: the recording, lines on standard output, or the live view."""
 
     def tell(self, line: Line) -> None:
-        """A tick, an event, or the deployment after a change. Raises OSError to end it all."""
+        """Write a tick, an event, or the deployment after a change. OSError ends the watch."""
 
 
 Pinger = Callable[[], Coroutine[None, None, Ping]]
 
 
 class Ticker:
-    """Ticks, observations in the order of their arrival, and the lines that they make."""
+    """Sends ticks, processes observations in order of arrival, and writes lines to the sinks."""
 
     def __init__(
         self,
@@ -59,25 +59,25 @@ class Ticker:
         self.pingers = pingers
         self.now = now
         self.ticks = 0
-        self.error: BaseException | None = None  # of a sink, or a defect: ends the watch
+        self.error: BaseException | None = None  # from a sink, or a defect; ends the watch
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._pings: dict[str, float | None] = {}
         self._began = 0.0
-        self._told = True
+        self._reported = True
         self._stopped = False
         self._sleeping: asyncio.Future[None] | None = None
 
-    def observe(self, seen: Observation) -> None:
-        """Take an observation; its events are told at once."""
+    def observe(self, observation: Observation) -> None:
+        """Process an observation and write its events at once."""
         try:
-            for event in self.machine.feed(seen):
+            for event in self.machine.feed(observation):
                 self.board.event(event)
                 self._tell(event)
             now = self.machine.now
             if now is not self.board.now and now != self.board.now:
                 self.board.now = now
                 self._tell(now)
-        except Exception as error:  # told in a callback of the driver, which would swallow it
+        except Exception as error:  # PyMongo would swallow it in a callback
             self._fail(error)
 
     def _tell(self, line: Line) -> None:
@@ -89,7 +89,7 @@ class Ticker:
         self._stop()
 
     def _stop(self, *_: object) -> None:
-        """End it: whoever sleeps wakes up."""
+        """Stop ticking and wake the sleeping loop."""
         self._stopped = True
         self._wake()
 
@@ -98,7 +98,7 @@ class Ticker:
             self._sleeping.set_result(None)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tick until ``stop``, the planned end, or an error, which is raised again."""
+        """Tick until ``stop`` is set, the planned end, or an error, which is raised."""
         stopping = asyncio.ensure_future(stop.wait())
         stopping.add_done_callback(self._stop)
         start = self.now()
@@ -123,7 +123,7 @@ class Ticker:
             raise self.error
 
     async def _sleep(self, until: float) -> None:
-        """Until then, or until the watch is stopped."""
+        """Sleep until then, or until the watch is stopped."""
         left = until - self.now()
         if left <= 0 or self._stopped:
             await asyncio.sleep(0)
@@ -137,10 +137,10 @@ class Ticker:
             alarm.cancel()
 
     def _begin(self) -> None:
-        """Send the pings of a tick to all who have answered the last one, or lost it."""
+        """Start a tick: ping every target that has no ping in flight."""
         self._close()
         self.ticks += 1
-        self._began, self._told = self.now(), False
+        self._began, self._reported = self.now(), False
         for host, pinger in self.pingers().items():
             if host not in self._busy:
                 self._busy[host] = asyncio.ensure_future(self._ping(host, pinger))
@@ -148,7 +148,7 @@ class Ticker:
     async def _ping(self, host: str, pinger: Pinger) -> None:
         try:
             seen = await pinger()
-        except Exception as error:  # a defect of ours, which must not be lost in a task
+        except Exception as error:  # a defect, which must not get lost in a task
             self._fail(error)
             return
         finally:
@@ -159,10 +159,10 @@ class Ticker:
             self._close()
 
     def _close(self) -> None:
-        """Tell the tick once: when all are back, or when the next one begins."""
-        if self._told or not self._pings:
+        """Report the tick once: when all pings are done, or when the next tick starts."""
+        if self._reported or not self._pings:
             return
-        self._told = True
+        self._reported = True
         order = [host for host in self.board.targets if host in self._pings]
         pings = {host: self._pings[host] for host in dict.fromkeys([*order, *self._pings])}
         tick = Tick(self.ticks, self._began, pings)
@@ -174,7 +174,7 @@ class Ticker:
             self._fail(error)
 
     async def _settle(self) -> None:
-        """Wait for the pings of the last tick, for as long as a ping may take."""
+        """Wait for the pings of the last tick, as long as a ping may take."""
         until = self.now() + self.plan.timeout + 0.5
         while self._busy and not self._stopped and self.now() < until:
             await self._sleep(min(self.now() + SETTLE_S, until))

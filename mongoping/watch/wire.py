@@ -1,4 +1,4 @@
-"""One member on the wire: a connection of our own that is kept, pinged, and made anew."""
+"""Ping a member on a connection of its own, and reconnect when it fails."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Wire:
-    """The pings of one member. ``declared`` is what the Stable API adds to a command."""
+    """The connection to one member; ``declared`` are the Stable API fields of each command."""
 
     def __init__(
         self, way: Way, now: Callable[[], float], timeout: float, declared: Mapping[str, Any]
     ) -> None:
         self.way = way
         self.host = str(way.host)
-        self.fresh: Walked | None = None  # the last connection, until somebody has looked at it
+        self.fresh: Walked | None = None  # a new connection whose certificate is not recorded yet
         self._now = now
         self._timeout = timeout
         self._ping = wire.message({"ping": 1, **declared})
@@ -37,7 +37,7 @@ class Wire:
         self._walking: asyncio.Task[Walked] | None = None
 
     async def ping(self, *, role: bool) -> Ping:
-        """One round trip of ping, or of hello where the ``role`` is wanted."""
+        """Measure one round trip of ping, or of hello if the ``role`` is needed."""
         sent = self._now()
         if self._connection is None:
             failed = await self._connect(sent)
@@ -47,10 +47,10 @@ class Wire:
         connection = self._connection
         if connection is None:
             return self._lost(sent, "closed", timed_out=False)
-        ask = self._hello if role else self._ping
+        command = self._hello if role else self._ping
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await round_trip(connection, ask)
+                answer = await round_trip(connection, command)
                 done = self._now()
                 seen = self._role(answer) if role else None
         except ERRORS as error:
@@ -60,12 +60,12 @@ class Wire:
         return Ping(done, self.host, (done - sent) * 1000, sent=sent, role=seen)
 
     def _role(self, answer: bytes) -> str | None:
-        """The role in a reply to hello. Raises `WireError` for what is none."""
+        """Return the role in a hello reply. Raises `WireError` if it is malformed."""
         reply = read(answer)
         return role_of(reply) if reply.get("ok") else None
 
     async def _connect(self, sent: float) -> Ping | None:
-        """Go on connecting, for as long as a ping may take; None once there is a connection."""
+        """Continue connecting for as long as a ping may take; return None on success."""
         if self._walking is None:
             clock = asyncio.get_running_loop().time
             self._walking = asyncio.ensure_future(walk(self.way, CONNECT_S, clock))
@@ -86,7 +86,7 @@ class Wire:
         return Ping(self._now(), self.host, None, why, timed_out, sent)
 
     def close(self) -> None:
-        """Let go of the connection, or of the attempt to make one."""
+        """Close the connection, or cancel the attempt to open one."""
         if self._walking is not None:
             self._walking.cancel()
         if self._connection is not None:
@@ -94,8 +94,8 @@ class Wire:
             self._connection = None
 
 
-def certificate(walked: Walked, host: str, at: float) -> Certificate | None:
-    """The leaf that the host showed, None without TLS. Imports cryptography where it showed one."""
+def read_certificate(walked: Walked, host: str, at: float) -> Certificate | None:
+    """Return the server certificate of a connection; None without TLS. Imports cryptography."""
     session = walked.connection.tls if walked.connection is not None else None
     if session is None:
         return None

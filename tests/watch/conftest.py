@@ -1,4 +1,4 @@
-"""`watch` as a process beside a real set, and what the servers' own logs say of it."""
+"""`mongoping watch` as a process, and the state changes in the servers' logs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from mongoping.sandbox.process import Server
 
 SCHEMA = json.loads((Path(mongoping.watch.__file__).parent / "watch.schema.json").read_text())
-PATIENCE_S = 60.0  # for what takes seconds on an idle machine
+PATIENCE_S = 60.0  # for operations that take seconds on an idle machine
 STATE_CHANGE = 21358  # "Replica set state transition", the same id from 4.4 to 8.0
 WRITABLE = 21331  # "Transition to primary complete; database writes are now permitted"
-ELECTION_TIMEOUT_MS = 3000  # instead of ten seconds, so that tests need not wait as long
+ELECTION_TIMEOUT_MS = 3000  # instead of ten seconds, to shorten the tests
 
 
 class Watching:
-    """A watch that runs: its recording so far, and its end."""
+    """A running watch and its recording."""
 
     def __init__(self, process: subprocess.Popen[str], record: Path) -> None:
         self.process = process
@@ -41,30 +41,30 @@ class Watching:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """Every whole line so far."""
-        whole, _, _ = self.record.read_text("utf-8").rpartition("\n")
-        return [json.loads(line) for line in whole.splitlines()]
+        """Return every complete line so far."""
+        complete, _, _ = self.record.read_text("utf-8").rpartition("\n")
+        return [json.loads(line) for line in complete.splitlines()]
 
     def of(self, kind: str, host: str | None = None) -> list[dict[str, Any]]:
-        """The events of a kind, of one host or of all."""
-        rows = [one for one in self.lines if one["type"] == "event" and one["kind"] == kind]
-        return [one for one in rows if host in (None, one["host"])]
+        """Return the events of a kind, for one host or for all."""
+        rows = [line for line in self.lines if line["type"] == "event" and line["kind"] == kind]
+        return [row for row in rows if host in (None, row["host"])]
 
-    def until(self, what: Callable[[], Any], words: str) -> Any:
-        """Wait until something is true of the recording, and return it."""
+    def until(self, condition: Callable[[], Any], description: str) -> Any:
+        """Wait until ``condition`` returns a true value, and return it."""
         deadline = time.monotonic() + PATIENCE_S
-        while not (found := what()):
+        while not (found := condition()):
             if self.process.poll() is not None:
                 self.finish()
-                pytest.fail(f"the watch ended before {words}: {self.out}{self.err}")
+                pytest.fail(f"the watch ended before {description}: {self.out}{self.err}")
             if time.monotonic() > deadline:
-                events = [one for one in self.lines if one["type"] == "event"]
-                pytest.fail(f"{words} did not come; there were {events}")
+                events = [line for line in self.lines if line["type"] == "event"]
+                pytest.fail(f"{description} did not happen; events: {events}")
             time.sleep(0.05)
         return found
 
     def event(self, kind: str, host: str | None = None, nth: int = 1) -> dict[str, Any]:
-        """The n-th event of a kind, waited for."""
+        """Wait for the n-th event of a kind, and return it."""
         rows = self.until(
             lambda: (found := self.of(kind, host))[: len(found) * (len(found) >= nth)],
             f"{kind} of {host}",
@@ -72,37 +72,37 @@ class Watching:
         return dict(rows[nth - 1])
 
     def settled(self, members: int = 3, primary: bool = True) -> None:
-        """Wait until so many members are known and all answer, and there is a primary.
+        """Wait until this many members are known and up, there is a primary, and the driver pings.
 
-        And until the driver's last ping came back: it connects after the members are pinged.
+        The driver connects after the members have been pinged.
         """
 
-        def whole() -> bool:
-            rows = [one for one in self.lines if one["type"] == "members"]
+        def healthy() -> bool:
+            rows = [line for line in self.lines if line["type"] == "members"]
             now = rows[-1] if rows else {"members": [], "primary": None}
-            up = [one["up"] for one in now["members"]]
+            up = [member["up"] for member in now["members"]]
             there = len(up) == members and all(up) and (now["primary"] is not None or not primary)
-            ticks = [one for one in self.lines if one["type"] == "tick"]
+            ticks = [line for line in self.lines if line["type"] == "tick"]
             return there and bool(ticks) and ticks[-1]["pings"].get(DRIVER) is not None
 
-        self.until(whole, "a whole deployment")
+        self.until(healthy, "a healthy deployment")
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """End it by a signal; the exit code."""
+        """End the watch by a signal and return the exit code."""
         self.process.send_signal(number)
         return self.finish()
 
     def finish(self) -> int:
-        """Wait for its end; the exit code."""
+        """Wait for the end of the watch and return the exit code."""
         self.out, self.err = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode
 
 
 @pytest.fixture
 def watching(tmp_path: Path) -> Callable[..., Any]:
-    """``with watching(uri, "--interval", "0.5") as seen:`` run a watch meanwhile.
+    """Run a watch during a block: ``with watching(uri, "--interval", "0.5") as seen:``.
 
-    It is stopped at the end of the block; every line of its recording is validated then.
+    At the end of the block, the watch is stopped and every line of its recording validated.
     """
 
     @contextmanager
@@ -139,15 +139,15 @@ def watching(tmp_path: Path) -> Callable[..., Any]:
 
 
 def moment(text: str) -> float:
-    """Seconds since the epoch."""
+    """Return seconds since the epoch."""
     return datetime.fromisoformat(text).timestamp()
 
 
 def transitions(server: Server) -> list[tuple[float, str]]:
-    """When a member changed its state, and to what, by its own log.
+    """Return the times and new states of a member's state changes, from its log.
 
-    It is a primary from the moment on at which it takes writes, and says so: before that
-    it catches up with the others, for seconds where one of them is silent.
+    A member counts as primary once it accepts writes. Before that it catches up with the
+    others, which takes seconds if one of them is silent.
     """
     rows = []
     for line in (server.folder / "log").read_text(errors="replace").splitlines():
@@ -161,21 +161,21 @@ def transitions(server: Server) -> list[tuple[float, str]]:
 
 
 def became(server: Server, state: str, after: float) -> float:
-    """When a member came into a state, the first time after a moment."""
+    """Return when a member first entered a state after a time."""
     return next(at for at, name in transitions(server) if name == state and at >= after - 1)
 
 
 @pytest.fixture
 def three() -> Iterator[Deployment]:
-    """Three members of our own, that find a new primary in some three seconds."""
+    """Provide a set of three members that elects a new primary in about three seconds."""
     from mongoping.sandbox import replication
     from mongoping.sandbox.deployment import replica_set
 
-    def hasten(config: dict[str, Any]) -> dict[str, Any]:
+    def shorten_elections(config: dict[str, Any]) -> dict[str, Any]:
         config["settings"]["electionTimeoutMillis"] = ELECTION_TIMEOUT_MS
         return config
 
-    with having(), replica_set(3) as whole:
-        with whole.admin() as client:
-            replication.change(client, hasten)
-        yield whole
+    with having(), replica_set(3) as deployment:
+        with deployment.admin() as client:
+            replication.change(client, shorten_elections)
+        yield deployment

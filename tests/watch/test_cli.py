@@ -1,4 +1,4 @@
-"""`mongoping watch` from outside: ends, exit codes, pipes, terminals, recordings."""
+"""`mongoping watch` as a process: ends, exit codes, pipes, terminals, recordings."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 QUICK = ("--interval", "0.1")
-ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"  # the other screen of a terminal (xterm, DECSET 1049)
+ENTER, LEAVE = (
+    "\x1b[?1049h",
+    "\x1b[?1049l",
+)  # the alternate screen of a terminal (xterm, DECSET 1049)
 
 
-def test_help_imports_neither_driver_nor_rich_nor_the_network(tmp_path: Path) -> None:
+def test_help_does_not_import_the_driver_rich_or_network_modules(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from mongoping.__main__ import run\n"
@@ -51,11 +54,11 @@ def test_help_imports_neither_driver_nor_rich_nor_the_network(tmp_path: Path) ->
         check=True,
     )
     assert "--max-loss" in done.stdout
-    assert "A ping that takes longer is lost" in done.stdout
+    assert "Time after which a ping counts as lost" in done.stdout
     assert done.stderr.strip() == "[]"
 
 
-def test_one_line_a_tick_and_a_summary(
+def test_the_text_has_one_line_per_tick_and_a_summary(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "4")
@@ -68,10 +71,12 @@ def test_one_line_a_tick_and_a_summary(
     assert "\x1b" not in done.out
 
 
-def test_json_lines_and_nothing_else(mongod: Deployment, run_mongoping: Callable[..., Run]) -> None:
+def test_json_output_has_only_json_lines(
+    mongod: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
     done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--format", "json")
     assert (done.code, done.err) == (0, "")
-    assert [one["type"] for one in done.json if one["type"] not in ("members", "event")] == [
+    assert [row["type"] for row in done.json if row["type"] not in ("members", "event")] == [
         "start",
         "tick",
         "tick",
@@ -101,18 +106,18 @@ def test_the_exit_code_follows_the_limits(
     assert words in done.out
 
 
-def test_a_deployment_that_never_answers_ends_with_18(run_mongoping: Callable[..., Run]) -> None:
+def test_a_deployment_that_never_answers_exits_with_18(run_mongoping: Callable[..., Run]) -> None:
     from mongoping.sandbox.process import free_port
 
     uri = f"mongodb://127.0.0.1:{free_port()}/"
     done = run_mongoping("watch", uri, *QUICK, "--count", "5", "--timeout", "0.2")
     assert done.code == 18
-    assert "no ping came back" in done.out
+    assert "no ping was answered" in done.out
     assert "member-lost" in done.out
     assert "silent" in done.out
 
 
-def test_a_duration_ends_it(mongod: Deployment, run_mongoping: Callable[..., Run]) -> None:
+def test_the_duration_ends_the_watch(mongod: Deployment, run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("watch", mongod.uri, *QUICK, "--duration", "1s", "--format", "json")
     assert done.code == 0
     assert 0.9 < done.json[-1]["duration_s"] < 30
@@ -121,17 +126,17 @@ def test_a_duration_ends_it(mongod: Deployment, run_mongoping: Callable[..., Run
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--duration", "soon"), "is no duration"),
-        (("--duration", "0"), "is no duration"),
+        (("--duration", "soon"), "is not a duration"),
+        (("--duration", "0"), "is not a duration"),
         (("--interval", "0"), "interval"),
         (("--interval", "nan"), "not a number"),
         (("--max-loss", "101"), "max-loss"),
         (("--record", "/nowhere/at/all"), "cannot be written"),
         (("--output", "/nowhere/at/all"), "cannot be written"),
-        (("--replay", "/nowhere/at/all"), "give no URI"),
+        (("--replay", "/nowhere/at/all"), "remove the URI"),
     ],
 )
-def test_wrong_usage_is_told_in_a_sentence(
+def test_wrong_usage_is_one_clear_sentence(
     run_mongoping: Callable[..., Run], args: tuple[str, ...], words: str
 ) -> None:
     done = run_mongoping("watch", "mongodb://127.0.0.1:1/", "--count", "1", *args)
@@ -147,7 +152,7 @@ def test_wrong_usage_is_told_in_a_sentence(
         ("mongodb://127.0.0.1:1/?tls=true&tlsCAFile=/nowhere.pem", None, "/nowhere.pem"),
     ],
 )
-def test_what_can_never_work_is_explained_before_any_tick(
+def test_a_string_that_can_never_work_is_explained_before_any_tick(
     run_mongoping: Callable[..., Run], uri: str, code: int | None, cause: str
 ) -> None:
     done = run_mongoping("watch", uri, "--count", "3", "--format", "json")
@@ -176,10 +181,10 @@ def started(home: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(("planned", "code"), [((), 0), (("--count", "100000"), 130)])
-def test_ctrl_c_ends_it_well_with_a_summary(
+def test_ctrl_c_ends_the_watch_with_a_summary(
     mongod: Deployment, tmp_path: Path, number: int, planned: tuple[str, ...], code: int
 ) -> None:
-    """Without a planned end it is the way to end a watch; else it is an interruption."""
+    """Ctrl-C is an interruption only if the watch has a planned end."""
     with started(tmp_path, mongod.uri, *QUICK, *planned) as process:
         assert process.stdout is not None
         for _ in range(3):
@@ -191,8 +196,8 @@ def test_ctrl_c_ends_it_well_with_a_summary(
     assert err == ""
 
 
-def test_a_reader_that_leaves_ends_it_well(mongod: Deployment, tmp_path: Path) -> None:
-    """``| head``: no traceback, and the recording is whole."""
+def test_a_closed_pipe_ends_the_watch_cleanly(mongod: Deployment, tmp_path: Path) -> None:
+    """As with ``| head``: no traceback, and the recording is complete."""
     record = tmp_path / "r.jsonl"
     line = f"'{sys.executable}' -m mongoping watch '{mongod.uri}' --interval 0.1 --record {record}"
     done = subprocess.run(
@@ -213,7 +218,7 @@ def test_a_reader_that_leaves_ends_it_well(mongod: Deployment, tmp_path: Path) -
 
 @pytest.fixture(scope="module")
 def recording(mongod: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five ticks of a real server."""
+    """Record five ticks of a real server."""
     path = tmp_path_factory.mktemp("recording") / "r.jsonl"
     subprocess.run(
         [
@@ -227,9 +232,7 @@ def recording(mongod: Deployment, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
-def test_a_recording_shown_again_has_the_same_numbers(
-    recording: Path, run_mongoping: Callable[..., Run]
-) -> None:
+def test_a_replay_has_the_same_numbers(recording: Path, run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("watch", "--replay", str(recording), "--format", "json")
     assert (done.code, done.err) == (0, "")
     before = json.loads(recording.read_text().splitlines()[-1])
@@ -240,18 +243,16 @@ def test_a_recording_shown_again_has_the_same_numbers(
             assert after["pings"][host][name] == pytest.approx(value, rel=0.01, abs=0.002)
 
 
-def test_a_recording_is_held_against_limits_as_a_watch_is(
-    recording: Path, run_mongoping: Callable[..., Run]
-) -> None:
+def test_limits_apply_to_a_replay(recording: Path, run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("watch", "--replay", str(recording), "--max-p95", "0.000001")
     assert done.code == 18
     assert "#5" in done.out
 
 
-def test_a_recording_becomes_a_picture(recording: Path, run_mongoping: Callable[..., Run]) -> None:
+def test_a_replay_can_be_an_svg(recording: Path, run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("watch", "--replay", str(recording), "--format", "svg")
     assert done.code == 0
-    assert ElementTree.fromstring(done.out).tag.endswith("svg")  # noqa: S314 - our own picture
+    assert ElementTree.fromstring(done.out).tag.endswith("svg")  # noqa: S314 - our own output
     assert done.out.count("http") == done.out.count("http://www.w3.org/2000/svg")
 
 
@@ -263,7 +264,7 @@ def test_a_recording_becomes_a_picture(recording: Path, run_mongoping: Callable[
         (b"\xff\xfe\x00\n", "line 1: it is not JSON"),
     ],
 )
-def test_a_file_that_is_no_recording_is_refused_in_words(
+def test_a_file_that_is_not_a_recording_is_refused_with_a_reason(
     tmp_path: Path, run_mongoping: Callable[..., Run], content: bytes, words: str
 ) -> None:
     path = tmp_path / "bad.jsonl"
@@ -273,29 +274,31 @@ def test_a_file_that_is_no_recording_is_refused_in_words(
     assert words in done.err
 
 
-def test_an_empty_recording_is_no_crash(tmp_path: Path, run_mongoping: Callable[..., Run]) -> None:
+def test_an_empty_recording_exits_with_18(
+    tmp_path: Path, run_mongoping: Callable[..., Run]
+) -> None:
     path = tmp_path / "empty.jsonl"
     path.write_text("")
     assert run_mongoping("watch", "--replay", str(path)).code == 18
 
 
 class Terminal:
-    """A pseudo terminal with a watch in it; ``text`` is all that it was sent."""
+    """A watch in a pseudo-terminal; ``text`` is everything it has written."""
 
     def __init__(self, pid: int, fd: int) -> None:
         self.pid = pid
         self.fd = fd
         self.text = ""
-        # a character may come in two parts
+        # a read may end within a character
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.code: int | None = None
 
     def resize(self, rows: int, columns: int) -> None:
-        """As a window manager does: the kernel sends SIGWINCH."""
+        """Set the size of the terminal; the kernel sends SIGWINCH."""
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def until(self, what: str, start: int = 0) -> str:
-        """Wait until a text comes, after an offset into all that came; return that part."""
+        """Wait for a text after an offset in the output; return the output from there."""
         deadline = time.monotonic() + 60
         while what not in self.text[start:]:
             assert time.monotonic() < deadline, f"{what!r} is not in {self.text[start:]!r}"
@@ -303,19 +306,19 @@ class Terminal:
         return self.text[start:]
 
     def read(self) -> bool:
-        """Take what came, for a moment; False at the end."""
+        """Read available output, waiting briefly; return False at the end."""
         ready, _, _ = select.select([self.fd], [], [], 0.2)
         if not ready:
             return True
         try:
             data = os.read(self.fd, 65536)
-        except OSError:  # Linux: the other side is gone
+        except OSError:  # Linux: the other end is closed
             data = b""
         self.text += self._decoder.decode(data)
         return bool(data)
 
     def finish(self) -> int:
-        """Read to the end; the exit code."""
+        """Read to the end and return the exit code."""
         deadline = time.monotonic() + 60
         while self.read():
             assert time.monotonic() < deadline
@@ -345,14 +348,14 @@ def terminal(home: Path, rows: int, columns: int, *args: str) -> Iterator[Termin
 
 
 def screen(text: str, rows: int, columns: int) -> list[str]:
-    """What a terminal shows after these bytes; only what the live view uses is understood."""
+    """Return the rows a terminal shows after this output; knows only the live view's escapes."""
     cells = [[" "] * columns for _ in range(rows)]
     row = column = 0
     for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]", text):
         if part in "\r\n":
             row, column = (row, 0) if part == "\r" else (min(row + 1, rows - 1), column)
         elif part.endswith("H"):
-            place = [int(one) for one in part[2:-1].split(";") if one] or [1, 1]
+            place = [int(number) for number in part[2:-1].split(";") if number] or [1, 1]
             row, column = place[0] - 1, place[1] - 1
         elif part.endswith("J"):
             cells = [[" "] * columns for _ in range(rows)]
@@ -366,7 +369,7 @@ def screen(text: str, rows: int, columns: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(24, 100), (12, 40), (50, 200)])
-def test_the_live_view_fills_its_terminal_and_gives_it_back(
+def test_the_live_view_fills_and_restores_the_terminal(
     mongod: Deployment, tmp_path: Path, rows: int, columns: int
 ) -> None:
     with terminal(tmp_path, rows, columns, mongod.uri, *QUICK) as seen:
@@ -381,11 +384,11 @@ def test_the_live_view_fills_its_terminal_and_gives_it_back(
     assert any(line.startswith("driver") for line in shown)
     assert "ticks in" in after
     assert "p95" in after
-    assert "\x1b[?25h" in seen.text, "the cursor is shown again"
+    assert "\x1b[?25h" in seen.text, "the cursor is not restored"
 
 
-def test_a_terminal_that_changes_its_size_is_drawn_anew(mongod: Deployment, tmp_path: Path) -> None:
-    """Ten seconds between ticks: the new size is taken at once, not with the next tick."""
+def test_the_live_view_follows_the_size_of_the_terminal(mongod: Deployment, tmp_path: Path) -> None:
+    """The new size takes effect at once, not with the next tick ten seconds later."""
     with terminal(tmp_path, 30, 120, mongod.uri, "--interval", "10") as seen:
         seen.until("#1")
         before = len(seen.text)
@@ -398,8 +401,8 @@ def test_a_terminal_that_changes_its_size_is_drawn_anew(mongod: Deployment, tmp_
     assert shown[0].startswith("mongoping watch")
 
 
-def test_a_terminal_that_goes_away_ends_the_watch(mongod: Deployment, tmp_path: Path) -> None:
-    """The window is closed: SIGHUP, or an error on the next write."""
+def test_a_closed_terminal_ends_the_watch(mongod: Deployment, tmp_path: Path) -> None:
+    """A closed window causes SIGHUP, or an error on the next write."""
     pid, fd = pty.fork()
     if pid == 0:
         line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK]
@@ -410,18 +413,18 @@ def test_a_terminal_that_goes_away_ends_the_watch(mongod: Deployment, tmp_path: 
     os.close(fd)
     deadline = time.monotonic() + 30
     while os.waitpid(pid, os.WNOHANG)[0] == 0:
-        assert time.monotonic() < deadline, "it goes on without a terminal"
+        assert time.monotonic() < deadline, "the watch continues without a terminal"
         time.sleep(0.05)
 
 
-def test_a_recording_is_shown_live_in_a_terminal(recording: Path, tmp_path: Path) -> None:
+def test_a_replay_has_a_live_view_in_a_terminal(recording: Path, tmp_path: Path) -> None:
     with terminal(tmp_path, 24, 80, "--replay", str(recording), "--speed", "1") as seen:
         assert seen.finish() == 0
     assert ENTER in seen.text
     assert "#5" in seen.text
 
 
-def test_no_live_view_where_the_terminal_is_dumb(mongod: Deployment, tmp_path: Path) -> None:
+def test_a_dumb_terminal_has_no_live_view(mongod: Deployment, tmp_path: Path) -> None:
     pid, fd = pty.fork()
     if pid == 0:
         line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK, "--count", "2"]

@@ -1,4 +1,4 @@
-"""Watches of real sets while something happens to them, held against the servers' own logs."""
+"""Watches of real sets during failures and changes, compared with the servers' logs."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ if TYPE_CHECKING:
     from mongoping.sandbox.nameserver import NameServer
     from mongoping.sandbox.process import Server
 
-AGREES_S = 0.5  # with the servers' own logs
+AGREES_S = 0.5  # max difference from the servers' logs
 QUICK = ("--interval", "0.5")
 
 
 def primary_of(seen: Any) -> str:
-    rows = [one for one in seen.lines if one["type"] == "members"]
+    rows = [line for line in seen.lines if line["type"] == "members"]
     return str(rows[-1]["primary"])
 
 
-def server(whole: Deployment, host: str) -> Server:
-    return next(one for one in whole.servers if one.address == host)
+def server(deployment: Deployment, host: str) -> Server:
+    return next(found for found in deployment.servers if found.address == host)
 
 
-def freeze(one: Server, number: int) -> float:
-    assert one.pid is not None
-    os.kill(one.pid, number)
+def send_signal(process: Server, number: int) -> float:
+    """Send a signal to a server and return the time."""
+    assert process.pid is not None
+    os.kill(process.pid, number)
     return time.time()
 
 
-def test_a_step_down_is_told_with_the_seconds_that_the_logs_have(
+def test_the_seconds_of_a_step_down_agree_with_the_logs(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
-    """The others are held back for three seconds, so that there is a gap to be measured."""
+    """replSetFreeze delays the election by three seconds, so that there is a measurable gap."""
     from pymongo.errors import PyMongoError
 
     with watching(three.uri, *QUICK) as seen:
@@ -71,34 +72,34 @@ def test_a_step_down_is_told_with_the_seconds_that_the_logs_have(
     assert seen.of("member-lost") == []
 
 
-def test_a_locked_set_with_tls_is_watched_through_a_step_down(
+def test_a_set_with_tls_and_login_is_watched_through_a_step_down(
     certificates: Certificates, watching: Callable[..., Any]
 ) -> None:
-    """Every connection that is made anew shakes hands and logs in again, and nothing is lost."""
+    """New connections repeat the TLS handshake and the login; no member is lost."""
     from pymongo.errors import PyMongoError
 
     from mongoping.sandbox.deployment import ServerTls, replica_set
     from mongoping.sandbox.users import User
 
     tls = ServerTls(certificates.good, certificates.authority)
-    with having(), replica_set(3, tls=tls, users=[User("ada")]) as whole:
-        with watching(whole.uri, *QUICK) as seen:
+    with having(), replica_set(3, tls=tls, users=[User("ada")]) as deployment:
+        with watching(deployment.uri, *QUICK) as seen:
             seen.settled()
             old = primary_of(seen)
             began = time.time()
-            with whole.admin() as client, suppress(PyMongoError):
+            with deployment.admin() as client, suppress(PyMongoError):
                 client.admin.command({"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 10})
             election = seen.event("election")
             seen.settled()
-        there = became(server(whole, election["facts"]["new"]), "PRIMARY", began)
+        there = became(server(deployment, election["facts"]["new"]), "PRIMARY", began)
     assert election["facts"]["old"] == old
     assert election["facts"]["new"] != old
     assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
     assert seen.of("member-lost") == seen.of("login-refused") == seen.of("certificate") == []
-    assert (whole.password or "")[:10] not in seen.record.read_text() + seen.out
+    assert (deployment.password or "")[:10] not in seen.record.read_text() + seen.out
 
 
-def test_a_killed_primary_is_told_with_the_seconds_until_the_next_one(
+def test_the_seconds_after_a_killed_primary_agree_with_the_logs(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     with watching(three.uri, *QUICK) as seen:
@@ -125,39 +126,39 @@ def test_a_killed_primary_is_told_with_the_seconds_until_the_next_one(
     assert end["without_primary_s"] == election["facts"]["seconds"]
 
 
-def test_a_frozen_primary_is_missed_from_the_moment_of_its_silence(
+def test_a_frozen_primary_is_lost_since_it_became_silent(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     with watching(three.uri, *QUICK, "--timeout", "1") as seen:
         seen.settled()
         victim = server(three, primary_of(seen))
-        stopped = freeze(victim, signal.SIGSTOP)
+        stopped = send_signal(victim, signal.SIGSTOP)
         try:
             lost = seen.event("member-lost", victim.address)
             election = seen.event("election")
         finally:
-            freeze(victim, signal.SIGCONT)
+            send_signal(victim, signal.SIGCONT)
         seen.event("member-back", victim.address)
         seen.settled()
     there = became(server(three, election["facts"]["new"]), "PRIMARY", stopped)
     assert moment(lost["facts"]["since"]) == pytest.approx(stopped, abs=AGREES_S)
     assert election["facts"]["seconds"] == pytest.approx(there - stopped, abs=AGREES_S)
     assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
-    assert primary_of(seen) == election["facts"]["new"], "the old one takes itself for primary"
+    assert primary_of(seen) == election["facts"]["new"], "a stale primary was believed"
     assert len(seen.of("election")) == 1
 
 
-def test_a_frozen_secondary_is_lost_and_comes_back_without_any_election(
+def test_a_frozen_secondary_causes_no_election(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     victim = three.servers[2]
     with watching(three.uri, *QUICK, "--timeout", "1") as seen:
         seen.settled()
-        stopped = freeze(victim, signal.SIGSTOP)
+        stopped = send_signal(victim, signal.SIGSTOP)
         try:
             lost = seen.event("member-lost", victim.address)
         finally:
-            resumed = freeze(victim, signal.SIGCONT)
+            resumed = send_signal(victim, signal.SIGCONT)
         back = seen.event("member-back", victim.address)
         seen.settled()
     assert moment(lost["facts"]["since"]) == pytest.approx(stopped, abs=AGREES_S)
@@ -166,21 +167,21 @@ def test_a_frozen_secondary_is_lost_and_comes_back_without_any_election(
     assert seen.of("election") == seen.of("primary-lost") == []
 
 
-def test_a_reconfigured_set_tells_who_left_and_who_joined(
+def test_a_reconfigured_set_reports_who_left_and_who_joined(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     from mongoping.sandbox import replication
 
     victim = three.servers[2].address
-    taken: list[dict[str, Any]] = []
+    removed: list[dict[str, Any]] = []
 
     def without(config: dict[str, Any]) -> dict[str, Any]:
-        taken[:] = [one for one in config["members"] if one["host"] == victim]
-        config["members"] = [one for one in config["members"] if one["host"] != victim]
+        removed[:] = [row for row in config["members"] if row["host"] == victim]
+        config["members"] = [row for row in config["members"] if row["host"] != victim]
         return config
 
     def again(config: dict[str, Any]) -> dict[str, Any]:
-        config["members"].append(taken[0])
+        config["members"].append(removed[0])
         return config
 
     with watching(three.uri_with(hosts=[three.hosts[0]]), *QUICK) as seen:
@@ -194,16 +195,16 @@ def test_a_reconfigured_set_tells_who_left_and_who_joined(
     assert seen.of("election") == []
 
 
-def test_a_deployment_that_vanishes_is_an_event_and_so_is_its_return(
+def test_an_unreachable_deployment_and_its_return_are_events(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     with watching(three.uri, *QUICK) as seen:
         seen.settled()
-        for one in three.servers:
-            one.stop()
+        for member in three.servers:
+            member.stop()
         seen.event("silent")
-        for one in three.servers:
-            one.restart()
+        for member in three.servers:
+            member.restart()
         seen.event("reached")
         seen.event("election")
         seen.settled()
@@ -212,10 +213,10 @@ def test_a_deployment_that_vanishes_is_an_event_and_so_is_its_return(
     assert len(seen.of("member-back")) == 3
 
 
-def test_a_member_that_is_cut_off_is_lost_for_us_and_a_dropped_connection_is_not(
+def test_a_dropped_connection_is_not_a_lost_member(
     watching: Callable[..., Any],
 ) -> None:
-    """A member of the set that everybody reaches through one relay: cut it, mend it, shake it."""
+    """One member is behind a relay, which first drops connections, then stops, then restarts."""
     import socket
     import threading
 
@@ -224,8 +225,8 @@ def test_a_member_that_is_cut_off_is_lost_for_us_and_a_dropped_connection_is_not
 
     held = [threading.Event()]
 
-    with having(), replica_set(3, initiate=False) as whole:
-        last = whole.servers[2]
+    with having(), replica_set(3, initiate=False) as deployment:
+        last = deployment.servers[2]
 
         def relay(client: socket.socket, closing: threading.Event) -> None:
             with socket.create_connection(("127.0.0.1", last.port)) as behind:
@@ -233,16 +234,16 @@ def test_a_member_that_is_cut_off_is_lost_for_us_and_a_dropped_connection_is_not
 
         with listeners.Listener(relay) as between:
             port = between.port
-            hosts = [whole.servers[0].address, whole.servers[1].address, between.address]
+            hosts = [deployment.servers[0].address, deployment.servers[1].address, between.address]
             members = [{"host": host} for host in hosts]
             members[2]["priority"] = 0  # type: ignore[assignment]
-            config = replication.configuration("rs0", whole.servers, members)
-            replication.initiate(whole.servers[0], config, None)
-            replication.settle(whole.servers[0], config, None, None)
+            config = replication.configuration("rs0", deployment.servers, members)
+            replication.initiate(deployment.servers[0], config, None)
+            replication.settle(deployment.servers[0], config, None, None)
             with watching(f"mongodb://{hosts[0]}/?replicaSet=rs0", *QUICK) as seen:
                 seen.settled()
                 former, held[0] = held[0], threading.Event()
-                former.set()  # every connection ends, and new ones are let in
+                former.set()  # end all connections, but accept new ones
                 seen.event("drop", between.address)
                 assert seen.of("member-lost") == []
                 held[0].set()
@@ -256,26 +257,26 @@ def test_a_member_that_is_cut_off_is_lost_for_us_and_a_dropped_connection_is_not
     assert seen.of("election") == []
 
 
-def test_another_certificate_is_told_when_the_server_has_rotated_it(
+def test_a_rotated_certificate_is_reported(
     certificates: Certificates, watching: Callable[..., Any]
 ) -> None:
     from mongoping.sandbox.deployment import ServerTls, standalone
 
     path = certificates.server(days=200)
-    with having(), standalone(tls=ServerTls(path, certificates.authority)) as whole:
-        with watching(whole.uri, *QUICK, "--recheck", "0.5") as seen:
+    with having(), standalone(tls=ServerTls(path, certificates.authority)) as deployment:
+        with watching(deployment.uri, *QUICK, "--recheck", "0.5") as seen:
             seen.settled(1, primary=False)
             path.write_bytes(certificates.server(days=20).read_bytes())
-            with whole.admin() as client:
+            with deployment.admin() as client:
                 client.admin.command("rotateCertificates", 1)
             event = seen.event("certificate")
-        assert event["host"] == whole.host
+        assert event["host"] == deployment.host
         assert event["severity"] == "warning"
         assert 18 < event["facts"]["days"] <= 20
         assert seen.lines[-1]["pings"]["driver"]["lost"] == 0
 
 
-def test_srv_that_changes_and_fails_is_told(
+def test_changed_and_failing_srv_records_are_reported(
     three: Deployment, nameserver: NameServer, watching: Callable[..., Any]
 ) -> None:
     from mongoping.sandbox.nameserver import Answer
@@ -299,7 +300,7 @@ def test_srv_that_changes_and_fails_is_told(
     assert changed["facts"]["gone"] == [f"node0.cluster.example.test:{three.ports[0]}"]
 
 
-def test_a_name_that_resolves_only_later_is_watched_from_then_on(
+def test_a_name_that_resolves_later_is_watched_from_then_on(
     three: Deployment, nameserver: NameServer, watching: Callable[..., Any]
 ) -> None:
     name = "db.cluster.example.test"
@@ -313,16 +314,16 @@ def test_a_name_that_resolves_only_later_is_watched_from_then_on(
         seen.settled()
 
 
-def test_a_refused_login_is_told_and_tried_once(
+def test_a_refused_login_is_reported_and_not_repeated(
     mongod_auth: Deployment, watching: Callable[..., Any]
 ) -> None:
-    """The members are pinged on; every further attempt would be logged, and may lock an account."""
+    """Members are still pinged. More attempts would be logged and might lock the account."""
     log = mongod_auth.servers[0].folder / "log"
     uri = f"mongodb://ada:not-the-password@{mongod_auth.host}/"
     before = log.read_text().count("Authentication failed")
     with watching(uri, "--interval", "0.3") as seen:
         seen.event("login-refused")
-        seen.until(lambda: sum(one["type"] == "tick" for one in seen.lines) > 8, "eight ticks")
+        seen.until(lambda: sum(line["type"] == "tick" for line in seen.lines) > 8, "eight ticks")
         assert seen.stop() == 18
     end = seen.lines[-1]
     assert end["pings"][mongod_auth.host]["lost"] == 0
@@ -332,9 +333,7 @@ def test_a_refused_login_is_told_and_tried_once(
     assert attempts in (1, 2), "SCRAM-SHA-256 may be logged twice for one attempt"
 
 
-def test_a_user_is_logged_in_and_no_password_is_recorded(
-    mongod_auth: Deployment, watching: Callable[..., Any]
-) -> None:
+def test_no_password_is_recorded(mongod_auth: Deployment, watching: Callable[..., Any]) -> None:
     with watching(mongod_auth.uri, *QUICK, "--count", "3") as seen:
         assert seen.finish() == 0
     assert seen.lines[-1]["pings"]["driver"]["lost"] == 0
@@ -344,27 +343,27 @@ def test_a_user_is_logged_in_and_no_password_is_recorded(
         assert user.password[:10] not in seen.record.read_text() + seen.out
 
 
-def test_the_stable_api_is_declared_where_it_is_required(watching: Callable[..., Any]) -> None:
+def test_the_stable_api_is_declared_if_the_server_requires_it(watching: Callable[..., Any]) -> None:
     from mongoping.sandbox.deployment import standalone
 
     with (
         having(),
-        standalone(require_api_version=True) as whole,
-        watching(whole.uri, "--stable-api", *QUICK, "--count", "3") as seen,
+        standalone(require_api_version=True) as deployment,
+        watching(deployment.uri, "--stable-api", *QUICK, "--count", "3") as seen,
     ):
         assert seen.finish() == 0
     end = seen.lines[-1]["pings"]
-    assert [one["lost"] for one in end.values()] == [0, 0]
+    assert [row["lost"] for row in end.values()] == [0, 0]
 
 
 def test_two_mongos_are_watched(watching: Callable[..., Any]) -> None:
-    """Played: no mongos can be had here."""
+    """Simulated: mongos is not available here."""
     from mongoping.sandbox import played
     from mongoping.sandbox.played import Played
 
     script = played.standalone(msg="isdbgrid")
-    with Played(script) as one, Played(script) as two:
-        uri = f"mongodb://{one.address},{two.address}/"
+    with Played(script) as first, Played(script) as second:
+        uri = f"mongodb://{first.address},{second.address}/"
         with watching(uri, *QUICK, "--count", "4") as seen:
             assert seen.finish() == 0
     now = [line for line in seen.lines if line["type"] == "members"][-1]
@@ -374,15 +373,15 @@ def test_two_mongos_are_watched(watching: Callable[..., Any]) -> None:
 
 
 def test_a_load_balancer_is_watched(watching: Callable[..., Any]) -> None:
-    """Played: a load balancer that answers with a serviceId."""
+    """Simulated: a load balancer that answers with a serviceId."""
     import bson
 
     from mongoping.sandbox import played
     from mongoping.sandbox.played import Played
 
     script = played.standalone(msg="isdbgrid", serviceId=bson.ObjectId())
-    with Played(script) as one:
-        uri = f"mongodb://{one.address}/?loadBalanced=true"
+    with Played(script) as balancer:
+        uri = f"mongodb://{balancer.address}/?loadBalanced=true"
         with watching(uri, *QUICK, "--count", "4") as seen:
             assert seen.finish() == 0
     assert [line for line in seen.lines if line["type"] == "members"][-1]["topology"] == (
@@ -390,8 +389,8 @@ def test_a_load_balancer_is_watched(watching: Callable[..., Any]) -> None:
     )
 
 
-def test_slow_pings_are_a_spell_with_a_beginning_and_an_end(watching: Callable[..., Any]) -> None:
-    """Played: a server that takes its time, as no healthy one does on request."""
+def test_slow_pings_are_a_spell_with_a_start_and_an_end(watching: Callable[..., Any]) -> None:
+    """Simulated: a server that answers slowly on request."""
     from mongoping.sandbox import played
     from mongoping.sandbox.played import Played
 
@@ -402,13 +401,13 @@ def test_slow_pings_are_a_spell_with_a_beginning_and_an_end(watching: Callable[.
         return {"ok": 1.0}
 
     with (
-        Played({**played.standalone(), "ping": ping}) as one,
-        watching(f"mongodb://{one.address}/", "--interval", "0.1") as seen,
+        Played({**played.standalone(), "ping": ping}) as slow_server,
+        watching(f"mongodb://{slow_server.address}/", "--interval", "0.1") as seen,
     ):
-        seen.until(lambda: sum(one["type"] == "tick" for one in seen.lines) > 40, "ticks")
+        seen.until(lambda: sum(line["type"] == "tick" for line in seen.lines) > 40, "ticks")
         slow[0] = 0.5
-        begun = seen.event("slow", one.address)
+        begun = seen.event("slow", slow_server.address)
         slow[0] = 0.0
-        over = seen.event("slow-over", one.address)
+        over = seen.event("slow-over", slow_server.address)
     assert begun["facts"]["ms"] >= 450
     assert over["facts"]["worst_ms"] >= 450

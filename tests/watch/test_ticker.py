@@ -1,4 +1,4 @@
-"""The loop of a watch by a clock that jumps: timers, late pings, stops, sinks that fail."""
+"""The main loop of a watch on a virtual clock: timers, late pings, stops, failing sinks."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.watch.virtual import run
 A, B = "a:27017", "b:27017"
 
 
-class Kept:
-    """A sink that keeps what it is told."""
+class ListSink:
+    """A sink that collects all lines."""
 
     def __init__(self) -> None:
         self.lines: list[Any] = []
@@ -27,15 +27,15 @@ class Kept:
         self.lines.append(line)
 
     def of(self, kind: type) -> list[Any]:
-        return [one for one in self.lines if isinstance(one, kind)]
+        return [line for line in self.lines if isinstance(line, kind)]
 
 
 class Scene:
-    """A ticker on a virtual loop, with pingers that take as long as they are told to."""
+    """A ticker on a virtual loop; ``takes`` returns the seconds of a ping, None for no answer."""
 
     def __init__(self, plan: Plan, takes: Callable[[str, float], float | None]) -> None:
         loop = asyncio.get_running_loop()
-        self.sink = Kept()
+        self.sink = ListSink()
         self.board = Board()
         self.machine = Machine((A, B))
         self.takes = takes
@@ -52,9 +52,9 @@ class Scene:
         sent = loop.time()
         self.sent.append((host, sent))
         seconds = self.takes(host, sent)
-        patience = self.ticker.plan.timeout
-        if seconds is None or seconds > patience:
-            await asyncio.sleep(patience)
+        limit = self.ticker.plan.timeout
+        if seconds is None or seconds > limit:
+            await asyncio.sleep(limit)
             return Ping(loop.time(), host, None, "no answer", timed_out=True, sent=sent)
         await asyncio.sleep(seconds)
         return Ping(loop.time(), host, seconds * 1000, sent=sent)
@@ -65,7 +65,7 @@ class Scene:
 
 
 def watched(plan: Plan, takes: Callable[[str, float], float | None], **how: Any) -> Scene:
-    """Run a whole watch; ``stop_at`` is when Ctrl-C comes."""
+    """Run a watch to its end; ``stop_at`` is the time of Ctrl-C."""
 
     async def main() -> Scene:
         scene = Scene(plan, takes)
@@ -82,16 +82,16 @@ def quick(host: str, at: float) -> float:
     return 0.001
 
 
-def test_one_tick_an_interval_with_one_ping_of_everybody() -> None:
+def test_each_tick_pings_the_driver_and_every_member() -> None:
     scene = watched(Plan(interval=1.0, count=5), quick)
-    assert [one.number for one in scene.ticks] == [1, 2, 3, 4, 5]
-    assert [round(one.at) for one in scene.ticks] == [0, 1, 2, 3, 4]
-    assert all(set(one.pings) == {DRIVER, A, B} for one in scene.ticks)
+    assert [tick.number for tick in scene.ticks] == [1, 2, 3, 4, 5]
+    assert [round(tick.at) for tick in scene.ticks] == [0, 1, 2, 3, 4]
+    assert all(set(tick.pings) == {DRIVER, A, B} for tick in scene.ticks)
     assert scene.board.series[A].numbers.sent == 5
 
 
-def test_a_tick_is_told_as_soon_as_its_pings_are_back() -> None:
-    """With ten seconds between ticks, nobody waits ten seconds for a line."""
+def test_a_tick_is_reported_as_soon_as_its_pings_are_answered() -> None:
+    """The interval is ten seconds, but each line comes at once."""
 
     async def main() -> list[float]:
         scene = Scene(Plan(interval=10.0, count=3), quick)
@@ -109,15 +109,15 @@ def test_a_tick_is_told_as_soon_as_its_pings_are_back() -> None:
         return times
 
     times = run(main())
-    assert [round(one, 2) for one in times] == [0.0, 10.0, 20.0]
+    assert [round(at, 2) for at in times] == [0.0, 10.0, 20.0]
 
 
-def test_the_duration_ends_it() -> None:
+def test_the_duration_ends_the_watch() -> None:
     scene = watched(Plan(interval=1.0, duration=3.5), quick)
     assert len(scene.ticks) == 4
 
 
-def test_a_short_duration_is_kept_within_one_interval() -> None:
+def test_a_duration_shorter_than_the_interval_is_kept() -> None:
     async def main() -> float:
         scene = Scene(Plan(interval=60.0, duration=2.0), quick)
         await scene.ticker.run(scene.stop)
@@ -126,31 +126,31 @@ def test_a_short_duration_is_kept_within_one_interval() -> None:
     assert run(main()) == pytest.approx(2.0)
 
 
-def test_ctrl_c_ends_it_at_once_with_all_that_came() -> None:
+def test_ctrl_c_ends_the_watch_at_once() -> None:
     scene = watched(Plan(interval=1.0), quick, stop_at=2.5)
     assert len(scene.ticks) == 3
 
 
-def test_the_last_pings_are_waited_for_but_no_longer_than_a_ping_may_take() -> None:
+def test_the_watch_waits_for_the_last_pings_up_to_their_timeout() -> None:
     slow = watched(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: 1.5)
     assert slow.ticks[-1].pings == {DRIVER: 1500.0, A: 1500.0, B: 1500.0}
     dead = watched(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: None)
     assert dead.ticks[-1].pings == {DRIVER: None, A: None, B: None}
 
 
-def test_a_ping_on_its_way_is_not_sent_again_and_missing_from_the_ticks_between() -> None:
-    """B needs 1.5 s: the second tick goes without it, and its answer stands in that tick."""
+def test_a_target_with_a_ping_in_flight_is_not_pinged_again() -> None:
+    """B takes 1.5 s: the second tick does not ping it, and reports its answer."""
     scene = watched(
         Plan(interval=1.0, count=4, timeout=5.0), lambda host, at: 1.5 if host == B else 0.001
     )
     assert [at for host, at in scene.sent if host == B] == [0.0, 2.0]
-    assert [B in one.pings for one in scene.ticks] == [False, True, False, True]
+    assert [B in tick.pings for tick in scene.ticks] == [False, True, False, True]
     assert scene.board.series[B].numbers.lost == 0
     assert scene.board.series[A].numbers.sent == 4
 
 
 def test_a_lost_ping_is_counted_once() -> None:
-    """Ten seconds of silence, two seconds of patience: five pings were sent, and five lost."""
+    """In ten seconds of silence with a timeout of two seconds, five pings are lost."""
     scene = watched(
         Plan(interval=1.0, count=11, timeout=1.9),
         lambda host, at: None if host == B and at < 9.5 else 0.001,
@@ -160,7 +160,7 @@ def test_a_lost_ping_is_counted_once() -> None:
     assert numbers.sent == 6
 
 
-def test_a_member_that_joins_is_pinged_with_the_next_tick() -> None:
+def test_a_new_member_is_pinged_in_the_next_tick() -> None:
     async def main() -> Scene:
         scene = Scene(Plan(interval=1.0, count=4), quick)
         servers = tuple(Server(f"{name}:27017", "secondary") for name in "abc")
@@ -173,7 +173,7 @@ def test_a_member_that_joins_is_pinged_with_the_next_tick() -> None:
     assert [at for host, at in scene.sent if host == "c:27017"] == [2.0, 3.0]
 
 
-def test_events_are_told_between_ticks_at_the_moment_of_the_observation() -> None:
+def test_events_are_reported_at_once_between_ticks() -> None:
     scene = watched(
         Plan(interval=1.0, count=5, timeout=0.5), lambda host, at: None if host == B else 0.001
     )
@@ -183,7 +183,7 @@ def test_events_are_told_between_ticks_at_the_moment_of_the_observation() -> Non
 
 
 @pytest.mark.parametrize("error", [BrokenPipeError(), OSError(28, "No space left on device")])
-def test_a_sink_that_fails_ends_the_watch_with_its_error(error: OSError) -> None:
+def test_the_error_of_a_sink_ends_the_watch(error: OSError) -> None:
     async def main() -> None:
         scene = Scene(Plan(interval=1.0), quick)
 
@@ -197,8 +197,8 @@ def test_a_sink_that_fails_ends_the_watch_with_its_error(error: OSError) -> None
         run(main())
 
 
-def test_a_machine_that_slept_tells_the_gap_and_goes_on_without_a_burst() -> None:
-    """The clock jumps by five minutes, as after a lid was closed."""
+def test_a_sleeping_machine_causes_a_gap_and_no_burst() -> None:
+    """The clock jumps by five minutes, as on a suspended laptop."""
 
     async def main() -> Scene:
         loop: Any = asyncio.get_running_loop()

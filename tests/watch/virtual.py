@@ -1,4 +1,4 @@
-"""A loop whose time passes in no time: when nothing can happen, its clock jumps ahead."""
+"""An event loop with a virtual clock, which jumps to the next timer when the loop is idle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Timers of this loop fire in their order and at their times, by a clock of its own."""
+    """An event loop whose timers fire by a virtual clock."""
 
     def __init__(self) -> None:
         self._virtual = _Selector()
@@ -32,7 +32,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end on such a loop."""
+    """Run a coroutine to its end on a virtual loop."""
     loop = VirtualLoop()
     try:
         return loop.run_until_complete(main)
