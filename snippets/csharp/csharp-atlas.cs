@@ -4,7 +4,7 @@
 // auth: SCRAM
 // stable-api: yes
 // for: Atlas
-// tested: its syntax only
+// tested: syntax only
 // install: dotnet add package MongoDB.Driver
 
 using MongoDB.Bson;

@@ -4,7 +4,7 @@
 // auth: none
 // stable-api: no
 // for: local
-// tested: its syntax only
+// tested: syntax only
 // install: dotnet add package MongoDB.Driver
 
 using MongoDB.Bson;

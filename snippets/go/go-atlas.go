@@ -4,7 +4,7 @@
 // auth: SCRAM
 // stable-api: yes
 // for: Atlas
-// tested: its syntax only
+// tested: syntax only
 // install: go get go.mongodb.org/mongo-driver/v2/mongo
 
 package main

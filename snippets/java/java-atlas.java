@@ -4,7 +4,7 @@
 // auth: SCRAM
 // stable-api: yes
 // for: Atlas
-// tested: its syntax only
+// tested: syntax only
 // install: add org.mongodb:mongodb-driver-sync to your Maven or Gradle build
 
 import com.mongodb.ConnectionString;

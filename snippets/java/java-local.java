@@ -4,7 +4,7 @@
 // auth: none
 // stable-api: no
 // for: local
-// tested: its syntax only
+// tested: syntax only
 // install: add org.mongodb:mongodb-driver-sync to your Maven or Gradle build
 
 import com.mongodb.ConnectionString;

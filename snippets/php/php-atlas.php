@@ -5,7 +5,7 @@
 // auth: SCRAM
 // stable-api: yes
 // for: Atlas
-// tested: its syntax only
+// tested: syntax only
 // install: composer require mongodb/mongodb
 
 require __DIR__ . '/vendor/autoload.php';

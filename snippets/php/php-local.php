@@ -5,7 +5,7 @@
 // auth: none
 // stable-api: no
 // for: local
-// tested: its syntax only
+// tested: syntax only
 // install: composer require mongodb/mongodb
 
 require __DIR__ . '/vendor/autoload.php';

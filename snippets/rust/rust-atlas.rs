@@ -4,7 +4,7 @@
 // auth: SCRAM
 // stable-api: yes
 // for: Atlas
-// tested: its syntax only
+// tested: syntax only
 // install: cargo add mongodb tokio --features tokio/full
 
 use mongodb::bson::doc;

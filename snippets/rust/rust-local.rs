@@ -4,7 +4,7 @@
 // auth: none
 // stable-api: no
 // for: local
-// tested: its syntax only
+// tested: syntax only
 // install: cargo add mongodb tokio --features tokio/full
 
 use mongodb::bson::doc;

@@ -180,6 +180,21 @@ def test_checks_and_sentences_are_recorded_from_the_positive_cases() -> None:
     assert [check.name for check in checks(cause)] == ["ping"]
 
 
+ANSWER = re.compile(
+    r"^```(?:sh|text)\n(?:\$ )?(mongoping explain '[^\n]*)\n(?:```\n\n```text\n)?(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def test_the_answers_in_the_guide_to_explain_are_current() -> None:
+    """The guide shows the beginning of each answer; line breaks do not matter."""
+    answers = ANSWER.findall((ROOT / "docs" / "explain.md").read_text("utf-8"))
+    assert len(answers) == 2
+    for line, shown in answers:
+        printed = CliRunner().invoke(main, shlex.split(line)[1:]).output
+        assert " ".join(printed.split()).startswith(" ".join(shown.split())), line
+
+
 def test_prose_marks_names_as_code_and_leaves_the_rest() -> None:
     assert (
         prose("Use --tls or not, at mongodb://a:1/.") == "Use `--tls` or not, at `mongodb://a:1/`."

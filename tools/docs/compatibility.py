@@ -108,7 +108,7 @@ def _servers() -> str:
         eol = str(server.eol) if server.eol else "—"
         released = server.released or ""
         rows.append((server.series, str(server.max_wire), kind, released, eol, newest))
-    heads = ("MongoDB", "wire version", "", "released", "end of life", "newest PyMongo")
+    heads = ("MongoDB", "wire version", "kind", "released", "end of life", "newest PyMongo")
     return _table(heads, rows)
 
 
