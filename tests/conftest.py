@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
+from tests import examples, marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,11 +40,25 @@ def pytest_configure() -> None:
     os.environ.setdefault(SERVERS, str(ROOT / ".servers"))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    # how long an example takes says more about the machine than about us
-    slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
-    settings.register_profile("thorough", deadline=None, suppress_health_check=slow)
-    settings.register_profile("quick", settings.get_profile("thorough"), max_examples=25)
-    settings.load_profile("thorough" if os.environ.get("CI") else "quick")
+    examples.register_profiles()
+    marks.watch_programs()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start a mongod, see `tests.marks`."""
+    for item in items:
+        if isinstance(item, pytest.Function) and marks.starts_servers(item):
+            item.add_marker("server")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """Let `tests.marks` know which test runs."""
+    marks.running = item
+    try:
+        return (yield)
+    finally:
+        marks.running = None
 
 
 def unavailable(reason: str) -> None:
@@ -57,6 +71,7 @@ def unavailable(reason: str) -> None:
 @contextmanager
 def having(version: str | None = None) -> Iterator[None]:
     """Start servers inside: without a mongod of this version the test is skipped."""
+    marks.require("server")
     try:
         find_mongod(version)
     except NoMongod as error:

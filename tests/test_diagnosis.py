@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping import registry
 from mongoping.diagnosis import MAX_NAMED, diagnose
 from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Failure, Match
 from tests.evidence import evidence, evidences, failed, result
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
@@ -289,7 +290,7 @@ def test_causes_for_error_texts_alone_are_not_asked() -> None:
 RANKS = {layer: float(number) for number, layer in enumerate(LAYERS)}
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(evidences())
 def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> None:
     """No cause raises; the verdict is the lowest error, once, and its echoes are silent."""
@@ -308,7 +309,7 @@ def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> Non
         assert RANKS.get(found.verdict.layer, 0.5) == lowest
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(evidences())
 def test_no_failure_goes_without_a_finding(pair: tuple[Parsed, Evidence]) -> None:
     """A row that failed is explained by a cause or is said to be unexplained; none is lost."""

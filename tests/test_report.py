@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping import registry
@@ -37,6 +37,7 @@ from mongoping.report import build
 from mongoping.uri.host import Host
 from mongoping.uri.target import Credentials
 from tests.evidence import STARTED, evidence, evidences, failed, host_of, result, topology
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -293,7 +294,7 @@ def types_in(value: Any) -> Iterator[type]:
         yield from types_in(part)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(evidences())
 def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evidence]) -> None:
     """Nothing raises, nothing that was looked at goes missing, and no secret can be reached."""

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping import registry
 from mongoping.diagnosis import diagnose
@@ -19,6 +19,7 @@ from tests.causes.gathered import evidences as gathered
 from tests.causes.gathered import ordered, unordered
 from tests.evidence import evidence as evidence_of
 from tests.evidence import evidences
+from tests.examples import examples
 
 SEEDS = (1, 2, 3)
 
@@ -51,7 +52,7 @@ def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalogue(
     assert differing == []
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(evidences())
 def test_nor_does_it_for_any_other_evidence(pair: tuple[Parsed, Evidence]) -> None:
     _, seen = pair

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.escape import MAX_CHARS
@@ -18,6 +18,7 @@ from mongoping.runner import gather
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse
+from tests.examples import examples
 from tests.plans import (
     FAILING,
     QUICK,
@@ -210,7 +211,7 @@ def plans(draw: st.DrawFn) -> list[Check]:
     return made
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(plans())
 def test_any_plan_ends_with_one_row_for_each_check_and_host(checks: list[Check]) -> None:
     evidence = look(checks, chosen=Settings(deadline=0.4, cap=0.15))

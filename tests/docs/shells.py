@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.marks import require
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -57,6 +59,7 @@ class Shell:
     """An interactive shell on a pseudoterminal."""
 
     def __init__(self, args: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+        require("shell")
         self.name = args[0]
         self._master, slave = pty.openpty()
         self._process = subprocess.Popen(

@@ -55,6 +55,7 @@ def shell(
         yield running_shell
 
 
+@pytest.mark.shell
 @pytest.mark.parametrize(("typed", "line"), TYPED)
 def test_tab_completes_a_word(shell: shells.Shell, typed: str, line: str | None) -> None:
     if line is None:
@@ -67,6 +68,7 @@ def test_tab_completes_a_word(shell: shells.Shell, typed: str, line: str | None)
         assert completed == line
 
 
+@pytest.mark.shell
 def test_bash_inserts_every_value_that_fits(tmp_path: Path) -> None:
     """Alt-* inserts all completions: exactly the names, codes and formats that the code defines."""
     require("bash")
@@ -87,6 +89,7 @@ def test_bash_inserts_every_value_that_fits(tmp_path: Path) -> None:
         assert values("mongoping ") == set(registry.names("cli"))
 
 
+@pytest.mark.shell
 @pytest.mark.parametrize(("typed", "line"), TYPED)
 def test_fish_offers_what_fits(typed: str, line: str | None, tmp_path: Path) -> None:
     require("fish")
@@ -116,6 +119,7 @@ def test_completion_imports_no_heavy_module(line: str, tmp_path: Path) -> None:
     assert not imported & HEAVY
 
 
+@pytest.mark.shell
 def test_the_typed_line_never_becomes_an_argument(tmp_path: Path) -> None:
     """The line may contain a password, and other users can see the arguments of a process."""
     require("bash")

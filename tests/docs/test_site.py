@@ -154,6 +154,7 @@ def visit(address: str, profile: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.browser
 def test_a_browser_fetches_nothing_from_other_sites(
     served: tuple[str, Path], tmp_path: Path
 ) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.cli import _explain_text
 from mongoping.cli.explain import as_json
 from mongoping.explaining import explain
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def test_no_answer_holds_a_password_of_the_text(shape: str, error: str) -> None:
     assert CANARY not in said
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.sampled_from(TEXTS),
     st.sampled_from(ERRORS),

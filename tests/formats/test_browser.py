@@ -13,9 +13,12 @@ import pytest
 from mongoping.formats import html, svg
 from tests.conftest import unavailable
 from tests.formats.samples import STYLE, hostile, refused, smoked
+from tests.marks import require
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.browser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -27,6 +30,7 @@ SIZE = (1000, 1600)
 
 
 def browser() -> str:
+    require("browser")
     found = next((shutil.which(one) for one in NAMES if shutil.which(one)), None)
     if found is None:
         unavailable("there is no Chromium: apt-get install chromium")

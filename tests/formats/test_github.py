@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping.formats import github
+from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, texts, warned
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
@@ -47,7 +48,7 @@ def test_what_does_not_exit_with_0_has_an_error(name: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=60)
+@examples(60)
 def test_no_text_can_become_a_command(text: str) -> None:
     rows = parsed(github.render(hostile(text), STYLE))
     assert all(title.startswith("mongoping: ") for _, title, _ in rows)

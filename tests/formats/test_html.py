@@ -5,9 +5,10 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping.formats import html
+from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
 
 VOID = {"meta", "br", "hr"}
@@ -77,7 +78,7 @@ def test_several_targets_have_an_overview_whose_links_lead_somewhere() -> None:
 
 
 @given(texts)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_text_can_become_markup(text: str) -> None:
     page = Page(html.render(hostile(text), STYLE))
     inert(page)

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping import registry
 from mongoping.diagnosis import diagnose
@@ -26,6 +26,7 @@ from mongoping.report import build
 from mongoping.uri.target import Parsed
 from tests.conftest import SCHEMA, validate
 from tests.evidence import evidences
+from tests.examples import examples
 from tests.formats.test_text import layer, report, verdict
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -39,7 +40,7 @@ def document(made: Report) -> dict:
     return found
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(evidences())
 def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> None:
     """One line that no terminal obeys; a verdict exactly where the status is fail."""

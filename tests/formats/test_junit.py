@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import junitparser
 import pytest
 import xmlschema
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping.formats import junit
+from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def test_what_belongs_to_no_layer_is_a_failure_too(name: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_text_can_break_it(text: str) -> None:
     """XML 1.0 has no way to say most control characters: they stand there as escapes."""
     made = junit.render(hostile(text), STYLE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from markdown_it import MarkdownIt
 
 from mongoping.formats import markdown
+from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
 
 READ = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -63,7 +64,7 @@ def test_every_report_has_its_status_in_the_first_line(name: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_text_can_become_markup(text: str) -> None:
     """No link, image or HTML but our own; no table has a column more for it."""
     made = markdown.render(hostile(text), STYLE)

@@ -8,9 +8,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping.formats import sarif
+from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
 
 SCHEMA = json.loads(Path(__file__).with_name("sarif.schema.json").read_text())
@@ -54,6 +55,6 @@ def test_several_targets_are_one_run() -> None:
 
 
 @given(texts)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_text_can_break_it(text: str) -> None:
     read(sarif.render(hostile(text), STYLE))

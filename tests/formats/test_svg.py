@@ -6,9 +6,10 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping.formats import svg
+from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, texts
 
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -57,6 +58,6 @@ def test_several_reports_are_one_picture() -> None:
 
 
 @given(texts)
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_no_text_can_break_it(text: str) -> None:
     read(svg.render(hostile(text), STYLE))

@@ -6,9 +6,10 @@ import re
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from mongoping.formats import tap
+from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, smoked, texts
 
 POINT = re.compile(r"(not )?ok (\d+) - (.*?)( # SKIP .*)?")
@@ -54,7 +55,7 @@ def test_targets_are_told_apart_and_what_was_not_tried_is_skipped() -> None:
 
 
 @given(texts)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_text_can_become_a_point_or_a_directive(text: str) -> None:
     rows = points(tap.render(hostile(text), STYLE))
     assert len(rows) == 13

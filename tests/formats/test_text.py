@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -18,6 +18,7 @@ from mongoping.model import Finding, Latency, LayerReport, Line, Match, Report, 
 from mongoping.report import build
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from tests.evidence import evidences
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence
@@ -81,7 +82,7 @@ def shown(made: Report, **style: object) -> str:
     return text.render(made, Style(**style))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(evidences(), STYLES)
 def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: Style) -> None:
     """Whatever checks saw: printable, within the width, colours only where they are wanted."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import mongoping.smoke
@@ -19,6 +19,7 @@ from mongoping.smoke.expectations import KINDS, kinds
 from mongoping.smoke.locate import line_of
 from mongoping.smoke.schema import schema
 from mongoping.smoke.template import template
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,7 +200,7 @@ def test_a_key_is_found_on_its_line(keys: tuple[str, ...], line: int | None) -> 
     st.text(max_size=200)
     | st.from_regex(r"(\[[a-z.\"]{1,9}\]\n|[a-z]{1,6} = [0-9\"{}\[\]]{1,4}\n){1,6}")
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_no_file_can_make_it_fail_in_another_way(text: str) -> None:
     words = None
     try:

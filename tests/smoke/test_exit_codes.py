@@ -16,6 +16,7 @@ from mongoping.model import LAYERS, Finding, Match, Report
 from mongoping.model.waiting import Expectation
 from mongoping.smoke.depth import DEPTHS, judge
 from mongoping.smoke.expectations import concluded
+from tests.examples import examples
 from tests.formats.samples import STYLE, layer, refused, report, smoked, verdict, warned
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def reports(draw: st.DrawFn) -> Report:
 
 
 @given(st.lists(reports(), min_size=1, max_size=4), st.booleans())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_an_error_never_exits_with_0(every: list[Report], strict: bool) -> None:
     bad = [
         one
@@ -89,7 +90,7 @@ def test_an_error_never_exits_with_0(every: list[Report], strict: bool) -> None:
 
 
 @given(st.lists(reports().filter(lambda one: not one.interrupted), min_size=1, max_size=2))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(examples(25), suppress_health_check=[HealthCheck.filter_too_much])
 def test_every_format_tells_a_failure_and_none_where_there_is_none(every: list[Report]) -> None:
     failed = exit_code(every) != 0
     for form, mark in FAILED.items():

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     Waiting = Callable[..., Wait]
 
+pytestmark = pytest.mark.server
+
 LISTENS = 23016  # mongod: "Waiting for connections"
 PRIMARY = 21331  # mongod: "Transition to primary complete"
 PATIENCE = ("--wait", "60", "--format", "json")

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, example, given, reject, settings
+from hypothesis import assume, example, given, reject
 from hypothesis import strategies as st
 
 from mongoping.escape import MAX_CHARS
 from mongoping.uri.spellings import MIN_INSIDE
 from mongoping.uri.target import parse, scrub
 from mongoping.uri.text import HIDDEN
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,7 @@ NESTED = ("repr", "JSON", "percent, all")
 @example(secret="pä\\ss'w\"ord\n", before="", after="")
 @example(secret="%2541&amp;\\x41", before="\\", after="%")
 @example(secret="a%5C%5c%255C\\", before="", after="")
-@settings(max_examples=40)
+@examples(40)
 def test_no_spelling_of_a_secret_survives(way: str, secret: str, before: str, after: str) -> None:
     assume("," not in secret or way != "token")
     assume(secret.strip() == secret)
@@ -122,7 +123,7 @@ def test_no_spelling_of_a_secret_survives(way: str, secret: str, before: str, af
 
 
 @given(secret=SECRETS, before=SENTENCES, after=SENTENCES)
-@settings(max_examples=40)
+@examples(40)
 def test_no_spelling_of_a_separate_password_survives(secret: str, before: str, after: str) -> None:
     known = credentials("mongodb://ada@h/", password=secret)
     assert survivors(secret, known, before, after) == []
@@ -176,7 +177,7 @@ HEADS = st.sampled_from(
     st.sampled_from(["h", "h:27017", "a,b:1/db", "h/?w=1", "<host>", "", "[::1]"]),
     st.sampled_from(["", " failed", ": refused\nnext line", "'", '"}']),
 )
-@settings(max_examples=400)
+@examples(400)
 def test_no_password_of_a_malformed_connection_string_survives(
     before: str, head: str, user: str, colon: str, more: str, host: str, after: str
 ) -> None:

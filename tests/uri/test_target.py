@@ -7,12 +7,13 @@ import re
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.uri.host import Host
 from mongoping.uri.target import Parsed, Target, parse, parse_txt, scrub
+from tests.examples import examples
 
 
 def target(uri: str) -> Target:
@@ -346,7 +347,7 @@ def test_any_other_txt_record_is_refused_in_words(text: str) -> None:
 @given(
     st.text(), st.none() | st.text(), st.dictionaries(st.sampled_from(["tls", "w", "x"]), st.text())
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_parse_never_raises(text: str, password: str | None, overrides: dict[str, str]) -> None:
     """Whatever the text: either a target with credentials, or a problem within what is shown."""
     for uri in (text, f"mongodb://{text}", f"mongodb+srv://{text}", f"mongodb://h/?{text}"):

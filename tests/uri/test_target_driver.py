@@ -10,13 +10,14 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
 from mongoping.causes.uri import CAUSES
 from mongoping.uri.options import find
 from mongoping.uri.target import Parsed, parse
+from tests.examples import examples
 from tests.uri.target_strings import NEWER, ROWS, STRICTER, VALID
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def stricter(parsed: Parsed) -> bool:
 
 @given(strings())
 @example("mongodb://h/?tlsInsecure=false&tls=false")
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_any_string_is_judged_as_the_driver_judges_it(uri: str) -> None:
     """Validity and parts agree for strings that nobody thought of."""
     parsed, verdict = parse(uri), judge(uri)

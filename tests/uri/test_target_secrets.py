@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mongoping.checks.uri import look
@@ -14,6 +14,7 @@ from mongoping.cli.uri import as_json
 from mongoping.uri import text
 from mongoping.uri.options import OPTIONS
 from mongoping.uri.target import parse, scrub
+from tests.examples import examples
 
 CANARY = "HUNTERcanary"
 
@@ -75,7 +76,7 @@ def everything_shown(uri: str, **given: str) -> str:
 @example("mongodb://", "ada", f"12?tls=true&{CANARY}", "h:abc", "/db?tls=true")
 @example("mongodb://", "<user>", f"?tls=true&appName={CANARY}<", "h:abc", "/db?tls=true")
 @example("mongodb://", "", f"\t{CANARY}< ", "a,b:1", "/?authSource=admin@x")
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_a_password_is_never_shown(
     head: str, user: str, secret: str, hosts: str, tail: str
 ) -> None:
@@ -91,7 +92,7 @@ def test_a_password_is_never_shown(
     secrets(),
     st.sampled_from(["", "&tls=true", "&appName=x", ";w=1"]),
 )
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_a_secret_option_is_never_shown(
     head: str, login: str, hosts: str, mark: str, option: str, secret: str, tail: str
 ) -> None:
@@ -116,7 +117,7 @@ def test_a_secret_option_is_never_shown(
     secrets(),
 )
 @example("", "", "mongodb://h:1/", "", " password ", f"{CANARY}:@")
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_the_password_of_a_pasted_command_line_is_never_shown(
     before: str, mark: str, uri: str, more: str, switch: str, secret: str
 ) -> None:
@@ -153,7 +154,7 @@ def test_the_names_of_options_that_hold_no_secret_are_none() -> None:
 
 
 @given(secrets())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_a_password_given_apart_is_never_shown(secret: str) -> None:
     assert CANARY not in everything_shown("mongodb://ada@h/", password=secret)
 
