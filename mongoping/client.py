@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mongoping._version import __version__
 from mongoping.driver_import import import_pymongo
 from mongoping.escape import clip
-from mongoping.model import Failure
+from mongoping.model import DiscoveryState, Failure, FailureKind
 from mongoping.probe.os_errors import limit_of
 from mongoping.probe.scram import IterationCountError
 from mongoping.settings import MAX_MEMBERS
@@ -86,7 +86,9 @@ class Driver:
         """Whether there is a client whose topology is known."""
         return self._client is not None
 
-    async def connect(self, budget: float, **overrides: Any) -> tuple[str, TopologyDescription]:
+    async def connect(
+        self, budget: float, **overrides: Any
+    ) -> tuple[DiscoveryState, TopologyDescription]:
         """Discover the deployment within ``budget`` seconds.
 
         Returns what came of it (``ready``, ``removed``, ``no-usable-member``,
@@ -149,7 +151,7 @@ class Driver:
         own = self._own.get(option)
         return min(int(own), most) if isinstance(own, (int, float)) and own > 0 else most
 
-    async def _discover(self, client: AsyncMongoClient[Any]) -> str:
+    async def _discover(self, client: AsyncMongoClient[Any]) -> DiscoveryState:
         """Wait until every member has answered or failed once, or a full topology is known."""
         clock = asyncio.get_running_loop().time
         while True:
@@ -297,8 +299,8 @@ def pending(
 
 def outcome(
     topology: TopologyDescription, beats: Mapping[str, object], *, settled: bool
-) -> str | None:
-    """What discovery has come to; None while there is somebody left to wait for.
+) -> DiscoveryState | None:
+    """Return how discovery ended, or None while a server has not answered yet.
 
     ``beats`` has every address that was heard of, ``settled`` says that the topology shows
     all of them. Pure.
@@ -374,5 +376,5 @@ def failure_of(error: BaseException) -> Failure:
         return Failure("configuration", str(error), facts=facts)
     timed_out = isinstance(error, (errors.NetworkTimeout, TimeoutError))
     selection = isinstance(error, errors.ServerSelectionTimeoutError)
-    kind = "selection" if selection else "timeout" if timed_out else "driver"
+    kind: FailureKind = "selection" if selection else "timeout" if timed_out else "driver"
     return Failure(kind, str(error) or type(error).__name__, facts=facts)

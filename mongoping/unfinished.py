@@ -7,12 +7,12 @@ at its sockets) says nothing about the deployment, so nothing is concluded from 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from mongoping.model import Check, Failure, Match
 from mongoping.record import NOTHING
 
-KIND = "unfinished"
+KIND: Final = "unfinished"
 """`Failure.kind` of a check that ended before its answer came or was overdue."""
 
 TITLE = "This run ended before the {layer} check was finished"

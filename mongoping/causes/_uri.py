@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mongoping.causes._uri_fixes import as_srv, as_standard, fixed
-from mongoping.model import Evidence, Match
+from mongoping.model import NAME_ABSENT, Evidence, Match
 from mongoping.observations import observation
 from mongoping.uri.doubts import RISKY, is_srv_name
 from mongoping.uri.parts import SOCKET_WORDS
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mongoping.checks.uri import UriSeen
 
-NOT_FOUND = ("nxdomain", "no-data", "bad-name")  # failed lookups that waiting will not mend
+NOT_FOUND = {*NAME_ABSENT, "bad-name"}  # failed lookups that waiting will not mend
 MAJORITY = "Leave w out, or write w=majority, which is the default of current servers."
 TRUST = (
     "Leave {} out, and trust the authority that issued the server's certificate: "

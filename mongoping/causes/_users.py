@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.model import Evidence
+from mongoping.model import Evidence, Flavour
 
 if TYPE_CHECKING:
     from mongoping.checks.auth import AuthSeen
@@ -68,7 +68,7 @@ def quoted(text: object) -> str:
     return json.dumps(str(text))
 
 
-def flavour(evidence: Evidence) -> str:
+def flavour(evidence: Evidence) -> Flavour:
     """Return ``atlas`` or the service that hello names, ``self-managed`` if there is no sign."""
     if any(map(of.is_atlas, evidence.hosts)):
         return "atlas"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mongoping.causes import _evidence as of
 from mongoping.lazy_re import lazy_compile
-from mongoping.model import Cause, Evidence, Match
+from mongoping.model import NAME_ABSENT, Cause, Evidence, Match
 from mongoping.observations import observation
 from mongoping.uri.host import Host
 
@@ -57,7 +57,7 @@ def cluster_paused(evidence: Evidence, host: None) -> Match | None:
 
 def _gone(evidence: Evidence, host: str) -> bool:
     failure = evidence.failure("addresses", host)
-    return failure is not None and failure.kind in ("nxdomain", "no-data")
+    return failure is not None and failure.kind in NAME_ABSENT
 
 
 def private_endpoint(evidence: Evidence, host: None) -> Match | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
-from mongoping.causes.ping import UNHEARD
-from mongoping.model import Cause, Evidence, Match
+from mongoping.model import NO_ANSWER, Cause, Evidence, Match
 
 DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
@@ -23,7 +22,7 @@ DIRECTORY = "Check whether the server reaches the directory (LDAP), which has to
 def unanswered(evidence: Evidence, host: None) -> Match | None:
     """The server answers a ping without a login, and says nothing once one begins."""
     failure, seen = evidence.failure("auth"), of.auth(evidence)
-    if failure is None or seen is None or failure.kind not in UNHEARD or not seen.pings:
+    if failure is None or seen is None or failure.kind not in NO_ANSWER or not seen.pings:
         return None
     if seen.mechanism in OF_THE_CLIENT:
         return None

@@ -18,7 +18,7 @@ from mongoping.causes._dns_remedies import (
     TROUBLE_DOCS,
     TRY_AGAIN,
 )
-from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match
 from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def txt_invalid(evidence: Evidence, host: None) -> Match | None:
 
 def host_not_found(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("addresses", host)
-    if failure is None or failure.kind not in ("nxdomain", "no-data", "bad-name"):
+    if failure is None or failure.kind not in {*NAME_ABSENT, "bad-name"}:
         return None
     name = of.host_of(evidence, host).name
     remedies: list[str] = []

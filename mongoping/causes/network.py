@@ -6,7 +6,7 @@ from typing import Any
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
-from mongoping.model import Cause, Evidence, Match
+from mongoping.model import NO_ANSWER, Cause, Evidence, Match
 from mongoping.units import milliseconds
 
 OPTIONS = (
@@ -16,7 +16,6 @@ OPTIONS = (
 
 
 LIMITS = ("connectTimeoutMS", "socketTimeoutMS", "timeoutMS")  # of the string, in ms
-LATE = ("timeout", "selection", "driver")
 FIND_LOSS = (
     "Find where packets are lost: mtr -T -P PORT HOST (or traceroute -T -p PORT HOST), from here "
     "and from the server.",
@@ -33,7 +32,7 @@ def _too_short(evidence: Evidence) -> Match | None:
         result.check
         for check in ("driver", "auth", "ping", "api")
         for result in evidence.of(check)
-        if result.failure is not None and result.failure.kind in LATE
+        if result.failure is not None and result.failure.kind in NO_ANSWER
     ]
     if not short or not failed:
         return None

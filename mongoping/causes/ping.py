@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
-from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match
 from mongoping.observations import observation
 from mongoping.units import milliseconds, plural
 
 DOCS = "https://www.mongodb.com/docs/manual/reference/command/ping/"
 
-UNHEARD = ("timeout", "selection", "driver")
 # a server that steps down, shuts down or starts says these to whatever it is asked
 # (MongoDB's error_codes.yml, categories NotPrimaryError and ShutdownError)
 LEAVING = frozenset({91, 189, 10058, 10107, 11600, 11602, 13435, 13436})
@@ -25,11 +24,11 @@ SOCKET_TIMEOUT = "Have the program notice it: add a limit for each operation, ti
 
 def timeout(evidence: Evidence, host: None) -> Match | None:
     login, seen = evidence.failure("auth"), of.auth(evidence)
-    if login is not None and login.kind in UNHEARD and seen is not None and seen.pings is False:
+    if login is not None and login.kind in NO_ANSWER and seen is not None and seen.pings is False:
         words = f"neither the login nor a ping without one was answered: {login.message}"
         return Match(words, explains=("auth",))
     failure = evidence.failure("ping")
-    if failure is None or failure.kind not in UNHEARD or _is_loss(evidence, failure):
+    if failure is None or failure.kind not in NO_ANSWER or _is_loss(evidence, failure):
         return None
     answered = failure.facts.get("answered")
     if answered:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mongoping import unfinished
 from mongoping.model import Check, Failure
-from mongoping.probe.dns import parse_server, system_servers
+from mongoping.probe.dns import RCODE_KINDS, parse_server, system_servers
 from mongoping.probe.nameservers import Survey
 from mongoping.tasks import CLOSING_S, settled
 
@@ -113,10 +113,10 @@ def unanswered(
             for server in survey.silent
         ]
         facts["answering"] = list(survey.answering)
-        if survey.rcodes and survey.rcodes <= {"SERVFAIL", "REFUSED"} and not survey.silent:
-            code = min(survey.rcodes)
+        if survey.rcodes and survey.rcodes <= set(RCODE_KINDS) and not survey.silent:
+            rcode = min(survey.rcodes)
             facts["attempts"] = []
-            return Failure(code.lower(), f"the resolver answered {code}", facts=facts)
+            return Failure(RCODE_KINDS[rcode], f"the resolver answered {rcode}", facts=facts)
         late = survey.first_answer_s
         if late is not None and late > attempt_s:
             words = (

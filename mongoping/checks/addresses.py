@@ -21,7 +21,7 @@ from mongoping.checks._lookups import (
     together,
     unanswered,
 )
-from mongoping.model import Check, Failure, Line, Outcome
+from mongoping.model import NAME_ABSENT, Check, Failure, Line, Outcome
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
 from mongoping.record import Record
@@ -121,7 +121,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
 async def _has_srv(ctx: Context, host: Host, failure: Failure) -> Failure:
     """Note whether a name without an address is one for mongodb+srv://."""
     alone = len(ctx.target.hosts) == 1 and not ctx.target.srv and "." in host.name
-    if failure.kind not in ("nxdomain", "no-data") or not alone:
+    if failure.kind not in NAME_ABSENT or not alone:
         return failure
     from mongoping.probe.dns import ask
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections
 from mongoping.checks.hello import HelloSeen, patience_s
 from mongoping.escape import clip
-from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.model import NO_ANSWER, Check, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
 from mongoping.uri.host import Host
 from mongoping.uri.target import scrub
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 UNAUTHORIZED = 13
 REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas gives for most of its own
 OF_LOGINS = (2, 11, 18, 334, *REFUSALS)  # what servers answer to logins, see causes/auth.py
-UNHEARD = ("timeout", "driver", "selection")  # no answer at all, of whatever kind
 WHO = {"connectionStatus": 1, "showPrivileges": True}
 ASIDE_S = 0.6  # of the time of a login, kept to ask what became of it
 READS, WRITES = "find", "insert"
@@ -110,7 +109,7 @@ async def _explain(ctx: Context, failure: Failure, facts: dict[str, Any]) -> Fai
     """Ask what one error leaves open; None if the login is not to blame (`ping` reports it)."""
     if failure.facts.get("cause") == "ValueError":
         facts["unfit"] = _unfit(ctx)
-    elif failure.kind in UNHEARD:
+    elif failure.kind in NO_ANSWER:
         later = await compare_connections(ctx)
         facts["pings"] = "ok" in (later.get("kept"), later.get("fresh_ping"))
         return failure.replace(facts={**failure.facts, **later})

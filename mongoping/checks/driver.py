@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver_import import silent
 from mongoping.escape import clip
-from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.model import Check, DiscoveryState, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
@@ -48,7 +48,7 @@ class DriverSeen(Record):
     of which the driver knows nothing: ``ok``, or the kind of its failure.
     """
 
-    state: str
+    state: DiscoveryState
     type: str
     set_name: str | None
     servers: tuple[ServerSeen, ...]

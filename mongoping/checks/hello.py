@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping._version import __version__
 from mongoping.compat.rules import IMITATIONS
-from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.model import Check, Evidence, Failure, Flavour, Line, Outcome, Role
 from mongoping.probe import genuine, replies
 from mongoping.probe.replset import address
 from mongoping.probe.roles import role_of
@@ -38,10 +38,10 @@ class HelloSeen(Record):
     then be nothing but the delay of the request or of the reply.
     """
 
-    role: str
+    role: Role
     min_wire: int
     max_wire: int
-    flavour: str = "unknown"
+    flavour: Flavour = "unknown"
     version: str | None = None  # as buildInfo states it
     doubts: tuple[str, ...] = ()  # what contradicts that version, see `mongoping.probe.genuine`
     set_name: str | None = None
@@ -323,8 +323,8 @@ def _process(reply: Mapping[str, Any]) -> str | None:
     return _text(version.get("processId")) if isinstance(version, dict) else None
 
 
-def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> str:
-    """Which service answers: by what it says first, by its name second."""
+def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> Flavour:
+    """Return which service answers, by its replies first and by its host name second."""
     internal = reply.get("internal")
     if "ferretdb" in build or "ferretdb" in reply:
         return "ferretdb"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver import ServerSeen, greet
 from mongoping.checks.hello import HelloSeen, patience_s, question
-from mongoping.model import Check, Evidence, Failure, Line, Member, Outcome, Status, Topology
+from mongoping.model import Check, Evidence, Failure, Line, Member, Outcome, Role, Status, Topology
 from mongoping.observations import hellos, observation
 from mongoping.probe.replset import address
 from mongoping.probe.roles import DRIVER_ROLES, role_of
@@ -30,7 +30,7 @@ class Answer(Record):
     ``me`` is its own name and ``process`` the id of its process, None where it states none.
     """
 
-    role: str
+    role: Role
     me: str | None = None
     process: str | None = None
 

@@ -13,8 +13,8 @@ from mongoping.checks._lookups import (
     together,
     unanswered,
 )
-from mongoping.model import Check, Evidence, Line, Outcome
-from mongoping.probe.srv_rules import ABSENT, query_name, seed_list
+from mongoping.model import NAME_ABSENT, Check, Evidence, Line, Outcome
+from mongoping.probe.srv_rules import query_name, seed_list
 from mongoping.record import NOTHING, Record
 from mongoping.units import plural
 from mongoping.uri.host import Host
@@ -77,7 +77,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     outcome = interpret(ctx.target, srv, txt, ctx.elapsed_ms(began))
     if survey is not None:
         outcome = outcome.replace(data=outcome.data.replace(**delay(survey)))
-    if srv.failure is not None and srv.failure.kind in ABSENT:
+    if srv.failure is not None and srv.failure.kind in NAME_ABSENT:
         address = (await ask(name, "A", server, min(1.0, ctx.left()))).failure is None
         outcome = outcome.replace(data=outcome.data.replace(has_address=address))
     return outcome

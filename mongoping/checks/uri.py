@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Failure, Line, Outcome
+from mongoping.model import Check, Failure, FileState, Line, Outcome
 from mongoping.record import NOTHING, Record
 from mongoping.units import plural
 from mongoping.uri.host import Host
@@ -42,7 +42,7 @@ class FileFact(Record):
 
     option: str
     path: str
-    state: str
+    state: FileState
     errno: str | None = None
 
 

@@ -20,6 +20,15 @@ from mongoping.model.findings import (
     offered,
     remedy_of,
 )
+from mongoping.model.kinds import (
+    NAME_ABSENT,
+    NO_ANSWER,
+    DiscoveryState,
+    FailureKind,
+    FileState,
+    Flavour,
+    Role,
+)
 from mongoping.model.layers import LAYERS, CheckName, CheckStatus, Severity, Status
 from mongoping.model.report import (
     LATE_PING_MS,
@@ -35,14 +44,20 @@ from mongoping.model.report import (
 __all__ = [
     "LATE_PING_MS",
     "LAYERS",
+    "NAME_ABSENT",
+    "NO_ANSWER",
     "Cause",
     "Check",
     "CheckName",
     "CheckStatus",
     "Diagnosis",
+    "DiscoveryState",
     "Evidence",
     "Failure",
+    "FailureKind",
+    "FileState",
     "Finding",
+    "Flavour",
     "Latency",
     "LayerReport",
     "Line",
@@ -53,6 +68,7 @@ __all__ = [
     "Remedy",
     "Report",
     "Result",
+    "Role",
     "Severity",
     "Status",
     "Style",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
+    from mongoping.model.kinds import FailureKind
     from mongoping.model.layers import CheckName, CheckStatus
     from mongoping.settings import Settings
     from mongoping.uri.host import Host
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 class Failure(Record):
     """Why a check failed, as plain facts: never a verdict.
 
-    ``kind`` is one of a few words that name what was seen (``refused``, ``timeout``,
-    ``reset``, ``eof``, ``not-found``, ``certificate``, ``command`` ...); ``errno`` is the
-    symbolic name, since numbers differ between operating systems; ``code`` is the code of
-    a server's reply or of a TLS alert.
+    Attributes:
+        kind: What happened, as one of `mongoping.model.kinds.FailureKind`.
+        message: The error in the words of the peer or the system; foreign text.
+        errno: Symbolic name such as ``ECONNREFUSED``; numbers differ between systems.
+        code: The code of a server's reply, of a TLS alert or of a verification error.
+        facts: Further observations; the check that fails documents its keys.
     """
 
-    kind: str
+    kind: FailureKind
     message: str
     errno: str | None = None
     code: int | None = None

@@ -17,6 +17,7 @@ from mongoping.record import NOTHING, Record
 if TYPE_CHECKING:
     from mongoping.model.check import Line
     from mongoping.model.findings import Finding, Verdict
+    from mongoping.model.kinds import Role
     from mongoping.model.layers import Status
     from mongoping.model.waiting import Expectation, Waiting
     from mongoping.model.waterfall import Waterfall
@@ -77,7 +78,7 @@ class Member(Record):
     """A member of the deployment, reachable or not; round trip in ms, lag in seconds."""
 
     host: str
-    role: str
+    role: Role
     reachable: bool | None  # None: nobody asked, as with a direct connection to another
     rtt_ms: float | None = None
     lag_s: float | None = None

@@ -16,7 +16,7 @@ import sys
 from typing import Any
 
 from mongoping.data import tls_codes
-from mongoping.model import Failure
+from mongoping.model import Failure, FailureKind
 from mongoping.probe import wire
 from mongoping.probe.os_errors import kind_of, name_of
 from mongoping.probe.stream import (
@@ -109,7 +109,7 @@ def failure_of(error: BaseException, **facts: Any) -> Failure:
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
         number = tls_codes.alert_number(reason)
-        kind = "tls" if number is None and "ALERT" not in reason else "alert"
+        kind: FailureKind = "tls" if number is None and "ALERT" not in reason else "alert"
         return Failure(kind, reason or str(error), code=number, facts=facts)
     if isinstance(error, ClosedByPeerError):
         return Failure("eof", str(error), facts=facts)

@@ -11,11 +11,11 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mongoping.model import Failure
+from mongoping.model import Failure, FailureKind
 from mongoping.record import Record
 from mongoping.tasks import CLOSING_S, settled
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 53
 CLOSED_AFTER_S = 0.2  # without an answer for so long, look whether anything listens there
+RCODE_KINDS: Mapping[str, FailureKind] = {"REFUSED": "refused", "SERVFAIL": "servfail"}
 MAX_RECORDS = 200  # of one answer; more is kept out of the report, and counted
 
 
@@ -341,9 +342,9 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
         case dns.resolver.NoNameservers():
             attempts = facts["attempts"] = _attempts(error)
             said = {str(attempt["said"]) for attempt in attempts if attempt["said"]}
-            for word in ("REFUSED", "SERVFAIL"):
-                if any(word in one for one in said):
-                    return Failure(word.lower(), f"the resolver answered {word}", facts=facts)
+            for rcode, reason in RCODE_KINDS.items():
+                if any(rcode in words for words in said):
+                    return Failure(reason, f"the resolver answered {rcode}", facts=facts)
             if any("refused" in one.lower() or "Errno 111" in one for one in said):
                 return Failure("unreachable-resolver", "; ".join(sorted(said)), facts=facts)
             if any("CNAME chain" in one for one in said):

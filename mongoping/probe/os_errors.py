@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import errno as errno_module
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from mongoping.model.kinds import FailureKind
 
 Stage = Literal["socket", "source", "connect", "io"]
 """When an error came: opening a socket, choosing its own address, connecting, or later."""
@@ -116,7 +119,7 @@ KINDS: Mapping[str, OsKind] = {
     "EOVERFLOW": "os",
 }
 
-RESOLVER_KINDS: Mapping[str, str] = {
+RESOLVER_KINDS: Mapping[str, FailureKind] = {
     "EAI_NONAME": "nxdomain",
     "EAI_NODATA": "no-data",
     "EAI_ADDRFAMILY": "no-data",

@@ -6,9 +6,12 @@ Source: the Server Discovery and Monitoring specification, and PyMongo's ``hello
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-DRIVER_ROLES: Mapping[str, str] = {
+if TYPE_CHECKING:
+    from mongoping.model.kinds import Role
+
+DRIVER_ROLES: Mapping[str, Role] = {
     "Standalone": "standalone",
     "RSPrimary": "primary",
     "RSSecondary": "secondary",
@@ -25,7 +28,7 @@ WRITABLE_TYPES = frozenset(kind for kind, role in DRIVER_ROLES.items() if role i
 """PyMongo's types of the servers that take writes."""
 
 
-def role_of(reply: Mapping[str, Any]) -> str:
+def role_of(reply: Mapping[str, Any]) -> Role:
     """Return the role that a successful hello reply states, in PyMongo's order of fields.
 
     A hidden member is ``hidden``, even though PyMongo files it under RSOther.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Failure
+from mongoping.model import NAME_ABSENT, Failure
 from mongoping.record import NOTHING, Record
 from mongoping.uri.host import Host
 from mongoping.uri.rules import EXTERNAL, EXTERNAL_SOURCE_ONLY
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Target
 
 NOWHERE = ("", ".")  # RFC 2782: a target that says that the service is not offered
-ABSENT = ("nxdomain", "no-data")  # a name without a TXT record has no options to give
 
 
 class SeedList(Record):
@@ -127,7 +126,8 @@ def _failure(
         return Failure("no-data", words)
     if found.outside:
         return Failure("parent-domain", f"{found.outside[0]} is not within {found.parent}")
-    if txt_failure is not None and txt_failure.kind not in ABSENT:
+    # a name without a TXT record sets no options
+    if txt_failure is not None and txt_failure.kind not in NAME_ABSENT:
         return txt_failure
     if found.txt_problem:
         return Failure("txt", found.txt_problem)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks import hello, tls_files
 from mongoping.client import Driver
 from mongoping.context import Context
-from mongoping.model import Evidence, Failure
+from mongoping.model import NAME_ABSENT, Evidence, Failure
 from mongoping.model.waterfall import DRIVER_PHASES, PHASES, Lane, Waterfall, phases
 from mongoping.observations import observation
 from mongoping.probe.dns import ask, system_override
@@ -145,7 +145,7 @@ class _Measurement:
             for phase, (name, kind) in questions.items():
                 began = self.clock()
                 asked = await ask(name, kind, server, max(self.wire_until - began, 0.1))
-                if asked.failure is None or asked.failure.kind in ("nxdomain", "no-data"):
+                if asked.failure is None or asked.failure.kind in NAME_ABSENT:
                     self.names.setdefault(phase, []).append((self.clock() - began) * 1000)
                 elif phase == "srv":
                     self.notes[self._srv_name] = f"not measured: {asked.failure.message}"
