@@ -19,7 +19,7 @@ class Commands(click.Group):
     """Finds a command in the file of its name, and imports that file alone."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The files of this folder, the main job first."""
+        """Return the names of the files in this folder, the main commands first."""
         found = registry.names("cli")
         first = [name for name in ORDER if name in found]
         return first + [name for name in found if name not in ORDER]

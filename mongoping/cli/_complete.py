@@ -51,17 +51,17 @@ class Bash(BashComplete):
     source_template = BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one at the cursor, and that one as far as it is typed."""
+        """Return the words before the cursor, and the word at the cursor as far as it is typed."""
         words = split_arg_string(os.environ.get("COMP_LINE", "") + "x")  # a mark, to be taken off
         named = [at for at, word in enumerate(words) if Path(word).name == self.prog_name]
         words = words[named[0] + 1 :] if named else words[1:]
         return (words[:-1], words[-1][:-1]) if words else ([], "")
 
     def complete(self) -> str:
-        """The answer: one line for each value, without what bash holds for a word before."""
+        """Return one line per value, without the part that bash treats as an earlier word."""
         args, incomplete = self.get_completion_args()
         breaks = os.environ.get("COMP_BREAKS", "")
-        cut = max((incomplete.rfind(one) + 1 for one in ":=" if one in breaks), default=0)
+        cut = max((incomplete.rfind(char) + 1 for char in ":=" if char in breaks), default=0)
         lines = []
         for item in self.get_completions(args, incomplete):
             value = str(item.value)
@@ -104,10 +104,12 @@ def _is_file(param: click.Parameter) -> bool:
 def _answering(
     values: Callable[[], Items],
 ) -> Callable[[click.Context, str], list[CompletionItem[str]]]:
-    """What click asks a parameter: the values that begin as what is typed."""
+    """Return a callback for click that lists the values starting with what is typed."""
 
     def answer(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        return [one for one in values() if one.type != "plain" or one.value.startswith(incomplete)]
+        return [
+            item for item in values() if item.type != "plain" or item.value.startswith(incomplete)
+        ]
 
     return answer
 
@@ -123,11 +125,13 @@ def _files() -> Items:
 def _causes() -> Items:
     """Every code, and what lists several: layers and first words of codes."""
     causes = registry.causes()
-    groups = dict.fromkeys((*(one.layer for one in causes), *(_first(one.code) for one in causes)))
+    groups = dict.fromkeys(
+        (*(cause.layer for cause in causes), *(_first(cause.code) for cause in causes))
+    )
     for name in groups:
         yield CompletionItem(name, help=f"all causes of {name}")
-    for one in causes:
-        yield CompletionItem(one.code, help=one.title)
+    for cause in causes:
+        yield CompletionItem(cause.code, help=cause.title)
 
 
 def _first(code: str) -> str:
@@ -143,25 +147,25 @@ def _faults() -> Items:
 def _snippets() -> Items:
     from mongoping.snippets import every
 
-    return [CompletionItem(one.name, help=one.title) for one in every()]
+    return [CompletionItem(snippet.name, help=snippet.title) for snippet in every()]
 
 
 def _languages() -> Items:
     from mongoping.snippets import every
 
-    return _plain(dict.fromkeys(one.language.lower() for one in every()))
+    return _plain(dict.fromkeys(snippet.language.lower() for snippet in every()))
 
 
 def _drivers() -> Items:
     from mongoping.snippets import every
 
-    return _plain(dict.fromkeys(one.driver for one in every()))
+    return _plain(dict.fromkeys(snippet.driver for snippet in every()))
 
 
 def _expectations() -> Items:
     from mongoping.smoke.expectations import KINDS
 
-    return [CompletionItem(f"{one.name}=") for one in KINDS]
+    return [CompletionItem(f"{kind.name}=") for kind in KINDS]
 
 
 def _reports() -> Items:

@@ -51,7 +51,7 @@ class Broken(Exception):  # noqa: N818 - as above
 
 
 def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
-    """A stream in pieces, as they come; what was read of it already comes first."""
+    """Yield a stream in pieces as they arrive, starting with what was already read."""
     if head:
         yield head
     while chunk := stream.read(CHUNK):

@@ -29,12 +29,12 @@ def render(found: Explanation, columns: int) -> str:
 
 
 def _head(found: Explanation, columns: int) -> Iterator[str]:
-    """The code and how sure it is, the title, and what the text has of it."""
+    """Yield the code and its confidence, the title, and the quoted part of the text."""
     who = f", {NAMES[found.client]}" if found.client in NAMES else ""
     how = click.style(f"{found.confidence}{who}", dim=True)
     yield f"{click.style(found.cause or '', bold=True)}  {how}"
     yield ""
-    yield from (click.style(one, bold=True) for one in wrapped(found.title or "", columns))
+    yield from (click.style(entry, bold=True) for entry in wrapped(found.title or "", columns))
     yield ""
     yield from wrapped(found.explanation, columns)
     rows = [("said", found.quote), ("host" if found.host else "hosts", _hosts(found.hosts))]
@@ -49,7 +49,7 @@ def _hosts(hosts: Sequence[str]) -> str:
 
 
 def _body(found: Explanation, columns: int) -> Iterator[str]:
-    """What to do, what it may be instead, and where to read on."""
+    """Yield the remedies, the alternatives and the links."""
     yield from ["", click.style("What to do", bold=True)]
     for number, remedy in enumerate(found.remedies, 1):
         first, *rest = wrapped(remedy, columns, 5)
@@ -61,7 +61,7 @@ def _body(found: Explanation, columns: int) -> Iterator[str]:
         yield from ["", click.style("To decide", bold=True)]
         yield from _advice(found.missing, columns, 2)
     if found.links:
-        yield from ["", click.style("Read more", bold=True), *(f"  {one}" for one in found.links)]
+        yield from ["", click.style("Read more", bold=True), *(f"  {link}" for link in found.links)]
     yield from ["", f"mongoping causes {found.cause} says more of it."]
 
 

@@ -103,9 +103,9 @@ def readable(value: str, what: str) -> str:
 
 
 def connection_string(argument: str | None, file: str | None) -> str:
-    """The connection string from the argument, a file, standard input or the environment.
+    """Return the connection string from the argument, a file, standard input or the environment.
 
-    Raises `click.UsageError` where there is none, naming the ways to give one.
+    Raises `click.UsageError`, which lists the ways to give one, if there is none.
     """
     if argument is not None and file is not None:
         raise click.UsageError("Give the connection string once: as an argument or by --uri-file.")
@@ -132,7 +132,7 @@ def first_line(text: str) -> str:
 
 
 def password(file: str | None, ask: bool) -> str | None:
-    """The password where it comes apart from the string, else None."""
+    """Return the password that is given separately from the connection string, else None."""
     if file is not None and ask:
         raise click.UsageError("Give the password once: by --password-file or by --ask-password.")
     if file is not None:

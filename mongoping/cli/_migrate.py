@@ -43,9 +43,9 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
             if one.changed:
                 _write(path, one.new)
     _sum_up(list(found.values()), write=write)
-    if any(one.problem for one in found.values()):
+    if any(entry.problem for entry in found.values()):
         return EXIT_UNEXPLAINED
-    left = any(one.pending or (one.changed and not write) for one in found.values())
+    left = any(entry.pending or (entry.changed and not write) for entry in found.values())
     return EXIT_UNEXPLAINED if check and left else EXIT_OK
 
 
@@ -87,8 +87,8 @@ def _tell(path: str, one: Migrated) -> None:
 
 
 def _sum_up(found: Sequence[Migrated], *, write: bool) -> None:
-    changed = sum(one.changed for one in found)
-    pending = sum(one.pending for one in found)
+    changed = sum(entry.changed for entry in found)
+    pending = sum(entry.pending for entry in found)
     verb = "changed" if write else "to change"
     decide = f", {plural(pending, 'mark')} for a person to decide" if pending else ""
     click.echo(f"{plural(changed, 'file')} {verb}{decide}.", err=True)

@@ -56,7 +56,7 @@ def kebab(name: str) -> str:
     """``tlsCAFile`` as a flag has it: ``tls-ca-file``."""
     for run in ("CA", "CRL", "OCSP"):
         name = name.replace(run, run.capitalize())
-    return "".join(f"-{one.lower()}" if one.isupper() else one for one in name)
+    return "".join(f"-{entry.lower()}" if entry.isupper() else entry for entry in name)
 
 
 def _tls(command: Command) -> Command:
@@ -205,7 +205,7 @@ def connecting(command: Command) -> Command:
 
 
 def reaching(command: Command) -> Command:
-    """The same without those of the report, for a command with reports of its own."""
+    """Add the options that connect, for a command that writes its own reports."""
     return _connect(_thresholds(_tls(command)))
 
 

@@ -32,7 +32,7 @@ PIPE_WIDTH = 100  # where nobody tells a width: wide enough for evidence, narrow
 
 
 def diagnose(preset: str, uri: str | None, given: dict[str, Any]) -> int:
-    """What `check` and `atlas` do; returns the exit code."""
+    """Run `check` or `atlas`, print the report and return the exit code."""
     from mongoping.uri.target import parse
 
     options = Options.of(preset, given)
@@ -111,7 +111,7 @@ def open_report(path: str, label: str, *, append: bool = False) -> TextIO:
 
 
 def render(report: Report, output: Output, stream: TextIO) -> str:
-    """The report in the chosen form."""
+    """Return the report in the chosen format."""
     import importlib
 
     form = importlib.import_module(f"mongoping.formats.{output.form}")

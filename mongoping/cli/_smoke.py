@@ -66,7 +66,7 @@ def _named_verdict(report: Report) -> str:
 
 
 def exit_code(reports: Sequence[Report], *, strict: bool = False) -> int:
-    """The code of the first target that failed; interruptions and our own defects go before."""
+    """Return the first failed target's code; an interruption or a bug of ours takes precedence."""
     codes = [report.exit_code(strict=strict) for report in reports]
     for code in (EXIT_INTERRUPTED, EXIT_DEFECT):
         if code in codes:
@@ -149,7 +149,7 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
     from mongoping.smoke.ci import detect
 
     ci = detect(os.environ)
-    pairs = [_pair(one) for one in wanted]
+    pairs = [_pair(entry) for entry in wanted]
     if output.path is not None and output.path != "-":
         pairs.insert(0, (output.form, output.path))
     paths = [os.path.realpath(path) for _, path in pairs]

@@ -24,7 +24,7 @@ MAX_BYTES = 1024 * 1024  # a pyproject.toml may be long
 
 
 def of_file(given: dict[str, Any], options: Options) -> Found | None:
-    """The targets of the file; None where there is none. Raises `click.UsageError`."""
+    """Return the targets of the file, or None without a file. Raises `click.UsageError`."""
     from mongoping.cli._smoke_targets import Found
     from mongoping.smoke.targets import PARALLEL
 
@@ -35,7 +35,7 @@ def of_file(given: dict[str, Any], options: Options) -> Found | None:
         return None
     sections = _chosen(config, given["target"])
     try:
-        found = tuple(_target(config, one, given, options) for one in sections)
+        found = tuple(_target(config, section, given, options) for section in sections)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     return Found(found, given["parallel"] or config.values.get("parallel") or PARALLEL)
@@ -43,15 +43,15 @@ def of_file(given: dict[str, Any], options: Options) -> Found | None:
 
 def _read(path: str | None) -> Config | None:
     paths = [path] if path is not None else [name for name in NAMES if Path(name).is_file()]
-    for one in paths:
+    for entry in paths:
         try:
-            config = parse(_text(one), one)
+            config = parse(_text(entry), entry)
         except ConfigError as error:
             raise click.UsageError(str(error)) from None
         if config is not None:
             return config
         if path is not None:
-            raise click.UsageError(f"{one}: it has no [tool.mongoping].")
+            raise click.UsageError(f"{entry}: it has no [tool.mongoping].")
     return None
 
 
@@ -70,7 +70,7 @@ def _text(path: str) -> str:
 
 
 def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
-    known = {one.name: one for one in config.targets}
+    known = {target.name: target for target in config.targets}
     for name in names:
         if name not in known:
             from difflib import get_close_matches
@@ -78,11 +78,11 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
             near = get_close_matches(name, known, 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
             raise click.UsageError(f"{config.path} has no target {name!r}. {hint}")
-    return [one for one in config.targets if not names or one.name in names]
+    return [target for target in config.targets if not names or target.name in names]
 
 
 def _target(config: Config, one: Section, given: Mapping[str, Any], options: Options) -> Smoke:
-    """A target of the file, over which the command line has the last word."""
+    """Return a target of the file, with the options of the command line taking precedence."""
     from mongoping.cli._smoke_targets import expected, plan_of, written
     from mongoping.smoke.targets import Smoke
     from mongoping.smoke.waiting import Plan
@@ -173,7 +173,7 @@ def _refused(config: Config, one: Section, key: str, words: str) -> ConfigError:
 
 
 def _variable(config: Config, one: Section, key: str) -> str:
-    """What an environment variable holds; that it is unset is told by its name."""
+    """Return the value of an environment variable. Raises an error that names an unset one."""
     name = one.values[key]
     value = os.environ.get(name)
     if value is None or not value.strip():

@@ -64,7 +64,7 @@ def _of_strings(uris: Sequence[str], given: dict[str, Any], options: Options) ->
 
 
 def plan_of(given: dict[str, Any], base: Plan) -> Plan:
-    """The plan of the command line, over the one of a file."""
+    """Return the plan of a file, overridden by the command line."""
     stable, until = given["stable_for"], given["until"]
     return Plan(
         wait=base.wait if given["wait"] is None else given["wait"],
@@ -101,11 +101,11 @@ def expected(texts: Sequence[str]) -> tuple[Wanted, ...]:
             found[name] = expectations.wanted(name, value)
         except ValueError as error:
             raise click.UsageError(f"--expect {text}: {error}.") from None
-    return tuple(one for one in found.values() if one is not None)
+    return tuple(entry for entry in found.values() if entry is not None)
 
 
 def no_expectation(name: str) -> str:
-    """That there is none of this name, and which one may have been meant."""
+    """Return the error for an unknown expectation, with the nearest name."""
     from difflib import get_close_matches
 
     known = expectations.kinds()
@@ -116,27 +116,33 @@ def no_expectation(name: str) -> str:
 
 def expect_help() -> str:
     """All expectations, one a line."""
-    rows = [(f"{one.name}={one.form}", one.summary) for one in expectations.KINDS]
+    rows = [(f"{kind.name}={kind.form}", kind.summary) for kind in expectations.KINDS]
     width = max(len(left) for left, _ in rows) + 2
     return "\n".join(f"{left.ljust(width)}{right}" for left, right in rows)
 
 
 def listing(every: Sequence[Smoke]) -> str:
-    """What would be checked, for --dry-run."""
+    """Return what would be checked, for --dry-run."""
     from mongoping.escape import printable
 
     rows: list[str] = []
-    for one in every:
-        rows.append(printable(f"{one.name}: {one.parsed.shown}" if one.name else one.parsed.shown))
-        if one.parsed.problem is not None:
-            rows.append(f"  {printable(one.parsed.problem.detail)}  [{one.parsed.problem.cause}]")
-        rows += [f"  {line}" for line in _plan_lines(one)]
+    for target in every:
+        rows.append(
+            printable(
+                f"{target.name}: {target.parsed.shown}" if target.name else target.parsed.shown
+            )
+        )
+        if target.parsed.problem is not None:
+            rows.append(
+                f"  {printable(target.parsed.problem.detail)}  [{target.parsed.problem.cause}]"
+            )
+        rows += [f"  {line}" for line in _plan_lines(target)]
         rows += [
             printable(f"  expect {wanted.kind.name}: {wanted.kind.show(wanted.value)}")
-            for wanted in one.wanted
+            for wanted in target.wanted
         ]
-        if one.write_check:
-            rows.append(printable(f"  write, read and delete one document in {one.write_check}"))
+        if target.write_check:
+            rows.append(printable(f"  write, read and delete one document in {target.write_check}"))
     return "\n".join(rows)
 
 

@@ -56,7 +56,7 @@ def listed(
     stable_api: bool | None,
     deprecated: bool | None,
 ) -> list[Snippet]:
-    """The snippets that match every filter. Raises `click.UsageError` for an unknown word."""
+    """Return the snippets that match all filters. Raises `click.UsageError` for unknown words."""
     chosen = list(every())
     for flag, word, field in (
         ("--language", language, "language"),
@@ -64,12 +64,12 @@ def listed(
         ("--auth", auth, "auth"),
     ):
         if word is not None:
-            known(flag, word, {getattr(one, field) for one in every()})
-            chosen = [one for one in chosen if _same(word, getattr(one, field))]
+            known(flag, word, {getattr(snippet, field) for snippet in every()})
+            chosen = [snippet for snippet in chosen if _same(word, getattr(snippet, field))]
     if stable_api is not None:
-        chosen = [one for one in chosen if one.stable_api == stable_api]
+        chosen = [snippet for snippet in chosen if snippet.stable_api == stable_api]
     if deprecated is not None:
-        chosen = [one for one in chosen if (one.deprecated is not None) == deprecated]
+        chosen = [snippet for snippet in chosen if (snippet.deprecated is not None) == deprecated]
     return chosen
 
 
@@ -88,18 +88,22 @@ def table(snippets: Sequence[Snippet]) -> str:
     """One line a snippet, under its language and driver."""
     if not snippets:
         return "No snippet is like that."
-    width = max(len(one.name) for one in snippets)
-    kind = max(len(_kind(one)) for one in snippets)
+    width = max(len(snippet.name) for snippet in snippets)
+    kind = max(len(_kind(snippet)) for snippet in snippets)
     lines: list[str] = []
     heading = ""
-    for one in snippets:
-        above = one.driver if one.language in one.driver else f"{one.language}, {one.driver}"
-        above = f"{above} {one.minimum} or later"
+    for snippet in snippets:
+        above = (
+            snippet.driver
+            if snippet.language in snippet.driver
+            else f"{snippet.language}, {snippet.driver}"
+        )
+        above = f"{above} {snippet.minimum} or later"
         if above != heading:
             lines += [*([""] if lines else []), above]
             heading = above
-        mark = f"  (deprecated: use {one.instead})" if one.deprecated else ""
-        lines.append(f"  {one.name:<{width}}  {_kind(one):<{kind}}  {one.title}{mark}")
+        mark = f"  (deprecated: use {snippet.instead})" if snippet.deprecated else ""
+        lines.append(f"  {snippet.name:<{width}}  {_kind(snippet):<{kind}}  {snippet.title}{mark}")
     return "\n".join(lines)
 
 
@@ -108,7 +112,7 @@ def _kind(snippet: Snippet) -> str:
 
 
 def named(name: str) -> Snippet:
-    """The snippet of this name. Raises `click.UsageError` with the nearest names."""
+    """Return the snippet with this name. Raises `click.UsageError` with the nearest names."""
     snippet = find(name)
     if snippet is None:
         from mongoping.escape import printable
@@ -137,13 +141,13 @@ def highlighted(text: str, suffix: str, stream: TextIO) -> None:
 
 
 def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
-    """The snippet and the connection string that the arguments ask for.
+    """Return the snippet and the connection string that the arguments select.
 
-    Raises `click.UsageError` for an unknown name, and where neither is given.
+    Raises `click.UsageError` for an unknown name, or if neither is given.
     """
-    name = next((one for one in words if not _is_uri(one)), None)
-    argument = next((one for one in words if _is_uri(one)), None)
-    if len(words) != sum(one is not None for one in (name, argument)):
+    name = next((word for word in words if not _is_uri(word)), None)
+    argument = next((word for word in words if _is_uri(word)), None)
+    if len(words) != sum(entry is not None for entry in (name, argument)):
         raise click.UsageError("Give one name and one connection string at most.")
     snippet = None if name is None else named(name)
     if snippet is None or needs_uri or argument is not None or given["uri_file"] is not None:
@@ -170,12 +174,12 @@ def _parsed(argument: str | None, given: dict[str, Any]) -> Parsed:
 
 def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
     language, driver = given["language"] or "Python", given["driver"]
-    known("--language", language, {one.language for one in every()})
+    known("--language", language, {snippet.language for snippet in every()})
     if driver is not None:
-        known("--driver", driver, {one.driver for one in every()})
+        known("--driver", driver, {snippet.driver for snippet in every()})
     if parsed is None or parsed.target is None:  # refused by the caller, whatever is chosen
         return every()[0]
-    spelled = next(one.language for one in every() if _same(language, one.language))
+    spelled = next(snippet.language for snippet in every() if _same(language, snippet.language))
     try:
         return choose(parsed.target, language=spelled, driver=driver)
     except LookupError as error:
@@ -183,7 +187,7 @@ def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
 
 
 def program(job: Job, given: dict[str, Any], *, inline: bool, with_password: bool) -> str:
-    """The filled-in program. Raises `click.UsageError` where it cannot be, or must not be."""
+    """Return the filled-in program. Raises `click.UsageError` if that is impossible or unsafe."""
     if with_password and not inline:
         raise click.UsageError("--with-password has a meaning with --inline only.")
     uri = None
@@ -311,7 +315,7 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> Ran:
 
 
 def told(job: Job, ran: Ran) -> str:
-    """What a program did, in words: its output, then how it ended and how long it took."""
+    """Return a program's output, followed by how it ended and how long it took."""
     name, took = job.snippet.name, f"{ran.seconds:.2f} s"
     lines = [text.rstrip("\n") for text in (ran.out, ran.err) if text.strip()]
     if ran.missing is not None:
@@ -328,7 +332,7 @@ def told(job: Job, ran: Ran) -> str:
 
 
 def as_json(job: Job, ran: Ran) -> str:
-    """What a program did, as one object."""
+    """Return what a program did as one JSON object."""
     import json
 
     return json.dumps(

@@ -53,7 +53,7 @@ def render(outcome: Outcome) -> str:
 
 
 def _matches(outcome: Outcome) -> Iterator[tuple[Cause, Match]]:
-    """What the catalogue says of the string alone, the error first."""
+    """Yield the causes that the connection string alone shows, the error first."""
     status: CheckStatus = "failed" if outcome.failure else "ok"
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
     evidence = Evidence(target=None, settings=Settings(), results=(result,))
@@ -76,7 +76,7 @@ def _width() -> int:
 
 
 def _row(label: str, text: str, indent: int = LABEL) -> list[str]:
-    """A label and its text, wrapped; what is one word (a connection string) is never cut."""
+    """Return a label and its wrapped text; a single word, such as a URI, is never broken."""
     first = label.ljust(indent - 1) + " "
     styled = click.style(first, dim=True)
     wrapped = textwrap.wrap(
@@ -90,7 +90,7 @@ def _row(label: str, text: str, indent: int = LABEL) -> list[str]:
 
 
 def _caret(uri: str, start: int, length: int) -> str:
-    """The mark under a part of the string, by the columns that it takes on a terminal."""
+    """Return the marks under a part of the string, by the columns that it takes on a terminal."""
     before = _columns(uri[:start])
     marked = max(_columns(uri[start : start + length]), 1)
     return " " * (LABEL + before) + click.style("^" * marked, fg="red", bold=True)
@@ -114,11 +114,11 @@ def _parts(seen: UriSeen) -> list[str]:
 
 def _options(seen: UriSeen) -> list[str]:
     rows = []
-    for number, one in enumerate(seen.explained):
-        value = f"{one.name}={shown_value(one.value)}"
-        implied = "" if one.given else "On, since another option needs it. "
+    for number, entry in enumerate(seen.explained):
+        value = f"{entry.name}={shown_value(entry.value)}"
+        implied = "" if entry.given else "On, since another option needs it. "
         rows += _row("options" if not number else "", printable(value))
-        text = f"{implied}{one.meaning} Default: {one.default}."
+        text = f"{implied}{entry.meaning} Default: {entry.default}."
         rows += _row("", f"{text}", LABEL + 2)
     return rows
 

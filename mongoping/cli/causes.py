@@ -30,9 +30,9 @@ CLIENT = "client"  # where stands what the program does wrong, before any traffi
     help="Text for people, or one JSON object.",
 )
 def command(code: str | None, form: str) -> int:
-    """The catalogue: every cause that mongoping knows, by layer, or the page of one.
+    """Show the catalogue: every cause that mongoping knows, by layer, or the page of one.
 
-    CODE is the code of a cause, as a report ends with it (auth.wrong-auth-source). A layer
+    CODE is the code of a cause, as in the last line of a report (auth.wrong-auth-source). A layer
     (tls) or the first word of a code (atlas) lists the causes under it.
     """
     from mongoping.cli._run import colored
@@ -57,15 +57,15 @@ def width() -> int:
 
 
 def select(code: str | None) -> Sequence[Cause]:
-    """The causes that are meant: all, those of a layer or a group, or the one of that code.
+    """Return the causes to show: all, those of a layer or a group, or the one with that code.
 
-    Raises `click.UsageError` with the nearest codes where there is none.
+    Raises `click.UsageError` with the nearest codes if nothing matches.
     """
     every = registry.causes()
     if code is None:
         return every
-    exact = [one for one in every if one.code == code]
-    group = [one for one in every if code in (one.layer, one.code.partition(".")[0])]
+    exact = [cause for cause in every if cause.code == code]
+    group = [cause for cause in every if code in (cause.layer, cause.code.partition(".")[0])]
     if exact or group:
         return exact or group
     layer, _, name = code.partition(".")
@@ -77,16 +77,16 @@ def select(code: str | None) -> Sequence[Cause]:
 def _nearest(code: str, every: Iterable[Cause]) -> str:
     import difflib
 
-    codes = {one.code: one.code for one in every}
-    names = {one.code.partition(".")[2]: one.code for one in every}
+    codes = {cause.code: cause.code for cause in every}
+    names = {cause.code.partition(".")[2]: cause.code for cause in every}
     known = names | codes
     near = difflib.get_close_matches(code.lower(), known, 3, 0.5)
-    found = dict.fromkeys(known[one] for one in near)
+    found = dict.fromkeys(known[code] for code in near)
     return f"Did you mean {' or '.join(found)}?" if found else "mongoping causes lists all."
 
 
 def unexplained(layer: str) -> Cause:
-    """The page behind a verdict that names no cause."""
+    """Return the page for a verdict that names no cause."""
     return Cause(
         code=f"{layer}.{UNEXPLAINED}",
         layer=layer,
@@ -101,7 +101,7 @@ def unexplained(layer: str) -> Cause:
 
 
 def by_layer(causes: Iterable[Cause]) -> Mapping[str, list[Cause]]:
-    """The causes under the layer in which each is seen, the lowest first, the client's last."""
+    """Return the causes by the layer in which they appear, the lowest first, the client's last."""
     found: dict[str, list[Cause]] = {layer: [] for layer in (*LAYERS, CLIENT)}
     for cause in causes:
         found.setdefault(cause.layer, []).append(cause)
@@ -109,7 +109,7 @@ def by_layer(causes: Iterable[Cause]) -> Mapping[str, list[Cause]]:
 
 
 def exit_code(cause: Cause) -> int:
-    """The exit code of a report whose verdict is this cause: 0 for a mere warning."""
+    """Return the exit code of a report whose verdict is this cause: 0 for a warning."""
     if cause.code.endswith(f".{UNEXPLAINED}"):
         return 1
     return EXIT_CODES[cause.layer] if cause.severity == "error" else EXIT_OK
@@ -117,10 +117,10 @@ def exit_code(cause: Cause) -> int:
 
 @cache
 def faults() -> tuple[str, ...]:
-    """The codes of all faults that the sandbox can make, variants (``code:variant``) included.
+    """Return the codes of all faults that the sandbox can make, with variants (``code:variant``).
 
-    Read from the text of the files that make them: to import these would cost ten times as
-    much as all else that this command does.
+    They are read from the text of the files: importing these takes ten times as long as
+    everything else that this command does.
     """
     import re
     from pathlib import Path
@@ -134,13 +134,13 @@ def faults() -> tuple[str, ...]:
 
 
 def reproducing(cause: Cause) -> tuple[str, ...]:
-    """The faults that show this cause, the plainest first."""
-    return tuple(one for one in faults() if one.partition(":")[0] == cause.code)
+    """Return the faults that reproduce this cause, the simplest first."""
+    return tuple(fault for fault in faults() if fault.partition(":")[0] == cause.code)
 
 
 @cache
 def known() -> Mapping[str, Mapping[str, Any]]:
-    """What is known of each cause beside its record: see `tools.docs.known`."""
+    """Return what is known about each cause beyond its record: see `tools.docs.known`."""
     from pathlib import Path
 
     import mongoping
@@ -178,15 +178,15 @@ def as_json(cause: Cause) -> dict[str, Any]:
 
 def listing(causes: Sequence[Cause], columns: int) -> str:
     """Codes and titles under their layers."""
-    indent = max(len(one.code) for one in causes) + 4
+    indent = max(len(cause.code) for cause in causes) + 4
     lines: list[str] = []
     for layer, some in by_layer(causes).items():
         head = f"{layer}  (exit code {EXIT_CODES[layer]})"
         lines += ["", click.style(head, bold=True)] if lines else [click.style(head, bold=True)]
-        for one in some:
-            note = "" if one.severity == "error" else f" ({one.severity})"
-            rows = _wrapped(one.title + note, columns, indent)
-            lines += [f"  {one.code}".ljust(indent) + rows[0].lstrip(), *rows[1:]]
+        for cause in some:
+            note = "" if cause.severity == "error" else f" ({cause.severity})"
+            rows = _wrapped(cause.title + note, columns, indent)
+            lines += [f"  {cause.code}".ljust(indent) + rows[0].lstrip(), *rows[1:]]
     return "\n".join([*lines, "", "mongoping causes CODE says more of one."])
 
 
@@ -196,7 +196,7 @@ def page(cause: Cause, columns: int) -> str:
     if cause.severity != "error":
         kind += " (1 with --strict)"
     lines = [f"{click.style(cause.code, bold=True)}  {click.style(kind, dim=True)}", ""]
-    lines += [click.style(one, bold=True) for one in _wrapped(cause.title, columns)]
+    lines += [click.style(entry, bold=True) for entry in _wrapped(cause.title, columns)]
     lines += ["", *_wrapped(cause.explanation, columns), ""]
     lines += [click.style("What to do", bold=True)]
     for number, remedy in enumerate(cause.remedies, 1):
@@ -209,7 +209,7 @@ def page(cause: Cause, columns: int) -> str:
 
 
 def _looks(cause: Cause, columns: int) -> list[str]:
-    """What each client says of it, under its name."""
+    """Return what each client reports, under its name."""
     found = known().get(cause.code, {}).get("looks", {})
     lines = ["", click.style("How it looks", bold=True)] if found else []
     for client, text in found.items():
@@ -218,7 +218,7 @@ def _looks(cause: Cause, columns: int) -> list[str]:
 
 
 def _knowing(cause: Cause, columns: int) -> list[str]:
-    """What its test weighs, and how a report puts it."""
+    """Return the checks that provide the evidence, and the sentences of a report."""
     found = known().get(cause.code, {})
     lines = ["", click.style("How mongoping knows it", bold=True)]
     for name, summary in found.get("checks", ()):
@@ -235,7 +235,7 @@ def _knowing(cause: Cause, columns: int) -> list[str]:
 
 
 def _asides(cause: Cause) -> list[tuple[str, Sequence[str]]]:
-    """What stands below the remedies, where there is any of it."""
+    """Return the sections below the remedies that have any content."""
     made = [f"mongoping sandbox --fault {code}" for code in reproducing(cause)]
     found: list[tuple[str, Sequence[str]]] = [
         ("Read more", cause.links),

@@ -22,7 +22,7 @@ COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """A stated version without spaces and without a leading v; raises `click.BadParameter`."""
+    """Return a version without spaces and leading v. Raises `click.BadParameter`."""
     if value is None:
         return None
     try:
@@ -66,7 +66,7 @@ def command(form: str, **stated: str | None) -> int:
 
 
 def _versions(stated: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The versions to look at: as stated, else as they are here."""
+    """Return the versions to compare: as stated, else as installed here."""
     from mongoping.checks.compat import driver_version, installed
 
     return {
@@ -91,7 +91,7 @@ def _json(versions: Mapping[str, str | None], rows: Sequence[compat.Row]) -> str
             "status": compat.worst(rows),
             "versions": versions,
             "rows": [vars(row) for row in rows],
-            "pymongo": [one._asdict() for one in ranges()],
+            "pymongo": [span._asdict() for span in ranges()],
         },
         indent=1,
     )
@@ -103,14 +103,14 @@ def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, gen
     lines += _rows(rows)
     if general:
         heads = ("PyMongo", "MongoDB", "Python", "async API")
-        table = [(_span(one.first, one.last), *_cells(one)) for one in ranges()]
+        table = [(_span(row.first, row.last), *_cells(row)) for row in ranges()]
         lines += ["", *_columns([heads, *table])]
         lines += ["", "Newer servers work too, but for what is new in them. More: --server VERSION"]
     return "\n".join(lines)
 
 
 def _rows(rows: Sequence[compat.Row]) -> list[str]:
-    """A line for each row, with what to do under those that need it."""
+    """Return a line for each row, followed by its remedy if it has one."""
     lines = []
     plain = _columns([(row.status, row.subject, row.version, row.words) for row in rows])
     indent = " " * 6

@@ -78,7 +78,7 @@ def _answer(text: tuple[str, ...], path: str | None, form: str) -> int:
 
 
 def _of_file(path: str, form: str) -> int:
-    """The errors of a log."""
+    """Print the errors of a log file and return the exit code."""
     if path == STDIN:
         return _of_log(given.chunks(sys.stdin.buffer), form)
     try:
@@ -93,7 +93,7 @@ def _of_file(path: str, form: str) -> int:
 
 
 def _of_stream(stream: BinaryIO, form: str) -> int:
-    """What comes on standard input: a pasted text, or a log where it is long."""
+    """Explain standard input: a pasted text, or a log if it is long."""
     head = stream.read(MAX_PASTE + 1)
     if len(head) > MAX_PASTE or head.startswith(given.GZIP):
         return _of_log(given.chunks(stream, head), form)
@@ -164,12 +164,12 @@ def as_json(found: Explanation) -> dict[str, Any]:
 
 
 def log_as_json(found: Summary) -> dict[str, Any]:
-    """The errors of a log as an object: the most frequent cause, and every group."""
+    """Return the errors of a log as an object: the most frequent cause, and every group."""
     from mongoping.explaining import Explanation
 
-    named = (one.explanation for one in found.groups if one.explanation.cause)
+    named = (group.explanation for group in found.groups if group.explanation.cause)
     first = next(named, Explanation(missing=NO_ERROR))
-    groups = [_group_as_json(one) for one in found.groups]
+    groups = [_group_as_json(group) for group in found.groups]
     return {**as_json(first), "lines": found.lines, "errors": found.errors, "groups": groups}
 
 

@@ -63,7 +63,7 @@ def address(text: str) -> str:
 
 
 def _sandbox(options: Options) -> int:
-    """The embedded default: a real server, here for the length of one report."""
+    """Check a real server that runs only for this report, and return the exit code."""
     from mongoping.cli._run import report_on
     from mongoping.sandbox.deployment import standalone
     from mongoping.sandbox.mongods import NoMongod

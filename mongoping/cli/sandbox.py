@@ -116,7 +116,7 @@ def _listing(form: str) -> str:
 
 
 def _kind(code: str) -> FaultKind:
-    """The fault of that code; raises `click.UsageError` with the nearest ones."""
+    """Return the fault with that code. Raises `click.UsageError` with the nearest codes."""
     from mongoping.sandbox.fault import faults
 
     known = faults()
@@ -124,9 +124,9 @@ def _kind(code: str) -> FaultKind:
         return known[code]
     import difflib
 
-    names = {one.partition(".")[2]: one for one in known} | {one: one for one in known}
+    names = {entry.partition(".")[2]: entry for entry in known} | {entry: entry for entry in known}
     near = difflib.get_close_matches(code, names, 4, 0.5)
-    found = dict.fromkeys(names[one] for one in near)
+    found = dict.fromkeys(names[entry] for entry in near)
     hint = f"Did you mean {' or '.join(found)}?" if found else "See --list-faults."
     raise click.UsageError(f"There is no fault {code!r}. {hint}")
 
@@ -190,7 +190,7 @@ def _whole(stack: ExitStack, wanted: Mapping[str, Any]) -> tuple[str, Fault]:
 
 
 def _variables(made: Fault) -> dict[str, str]:
-    """The environment variables that stand for the string and its options."""
+    """Return the environment variables that carry the connection string and its options."""
     found = {VARIABLES[name]: value for name, value in pairwise(made.args) if name in VARIABLES}
     return {"MONGODB_URI": made.uri, **found, **made.env}
 
@@ -221,7 +221,7 @@ def _wait(title: str, made: Fault, form: str) -> int:
 
 
 def _tell(title: str, made: Fault, form: str) -> None:
-    """The connection string and its options for a program, the rest for a person."""
+    """Print the connection string and its options for a program, and the rest for a person."""
     if form == "json":
         import json
 

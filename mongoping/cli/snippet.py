@@ -15,11 +15,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @click.group()
 def command() -> None:
-    """Connection programs for every driver: list, print, fill in, run, migrate."""
+    """List, show, fill in, run and migrate connection programs for every driver."""
 
 
 def _filling(function: Command) -> Command:
-    """The options that change what a program says."""
+    """Add the options that change the contents of a program."""
     options = [
         click.option(
             "--stable-api/--no-stable-api",
@@ -43,7 +43,7 @@ def _filling(function: Command) -> Command:
 
 
 def _choosing(function: Command) -> Command:
-    """The options that lead to a snippet and to a connection string."""
+    """Add the options that select a snippet and a connection string."""
     options = [
         click.option(
             "--language",
@@ -91,7 +91,7 @@ def list_(form: str, **wanted: Any) -> None:
     if form == "json":
         import json
 
-        click.echo(json.dumps([one.row() for one in chosen], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([snippet.row() for snippet in chosen], ensure_ascii=False, indent=2))
         return
     click.echo(parts.table(chosen))
 

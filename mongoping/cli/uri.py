@@ -76,7 +76,7 @@ def _texts(uris: Sequence[str], file: str | None) -> Iterator[str]:
 
 
 def _lines() -> Iterator[str]:
-    """The lines of standard input that are not empty, without their line ends."""
+    """Yield the non-empty lines of standard input, without their line ends."""
     found = False
     while line := sys.stdin.buffer.readline(MAX_BYTES + 1):
         if len(line) > MAX_BYTES:
@@ -112,14 +112,14 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "database": seen.database,
         "options": dict(seen.options),
         "warnings": [
-            {"cause": one.cause, "option": one.option, "detail": one.detail}
-            for one in seen.warnings
+            {"cause": warning.cause, "option": warning.option, "detail": warning.detail}
+            for warning in seen.warnings
         ],
     }
 
 
 def kind(host: Host) -> str:
-    """What a host is: hostname, ipv4, ipv6 or unix."""
+    """Return the kind of a host: hostname, ipv4, ipv6 or unix."""
     import ipaddress
 
     if host.is_socket:

@@ -72,7 +72,7 @@ def _explained(
         raise LookupError(first.cause)
     confidence = _confidence(first, others, ours=ours)
     own = cause.alternatives if confidence != "certain" else ()
-    alternatives = tuple(dict.fromkeys((*(one.cause for one in others), *own)))
+    alternatives = tuple(dict.fromkeys((*(other.cause for other in others), *own)))
     # In a string "host:port" may be a login; in a server's log it is a client's, of the moment.
     silent = cause.layer == "uri" or reading.server_log
     hosts = () if silent else first.hosts or _troubled(reading, first)
@@ -96,13 +96,13 @@ def _troubled(reading: Reading, first: Candidate) -> tuple[str, ...]:
     if not reading.text.startswith(OPEN, first.start) or first.strength == CERTAIN:
         return ()
     servers = reading.view.servers
-    return tuple(one.host for one in servers if one.error or not one.answered)
+    return tuple(server.host for server in servers if server.error or not server.answered)
 
 
 def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) -> Confidence:
     """How sure it is: as its words are, and never certain beside another cause that fits."""
     strength = first.strength
-    if any(not one.aside for one in others):
+    if any(not other.aside for other in others):
         strength = min(strength, LIKELY)
     if not ours:
         strength = POSSIBLE  # nothing says that it is MongoDB's

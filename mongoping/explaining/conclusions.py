@@ -25,18 +25,18 @@ def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Itera
         yield "servers lost" if view.heard else "servers none"
     elif view.listed and not servers and view.topology == "Unknown":
         yield "servers dropped"  # none of several seeds was of a set or a cluster
-    if view.heard and not view.alive and not any(one.answered for one in servers):
+    if view.heard and not view.alive and not any(server.answered for server in servers):
         yield "set lost"  # it was met once, and now none of its members answers
-    if any(one.type == "RSGhost" for one in servers):
+    if any(server.type == "RSGhost" for server in servers):
         yield "member RSGhost"
-    if servers and all(one.type == "Unknown" and not one.error for one in servers):
+    if servers and all(server.type == "Unknown" and not server.error for server in servers):
         yield "unheard"
-    primary = any(one.type in ("RSPrimary", "Mongos", "Standalone") for one in servers)
-    if primary and all(one.answered and not one.error for one in servers):
+    primary = any(server.type in ("RSPrimary", "Mongos", "Standalone") for server in servers)
+    if primary and all(server.answered and not server.error for server in servers):
         yield "all answer"
     yield from _folded(view, folded)
     yield from _primary(servers)
-    lost = [one.host for one in servers if one.error] or folded
+    lost = [server.host for server in servers if server.error] or folded
     if lost and len(lost) >= len(servers) and all(map(is_private, lost)):
         yield "every atlas node is private"
     if view.listed or len(servers) >= MEMBERS_OF_A_CLUSTER:
@@ -66,23 +66,23 @@ def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
 
 def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
     """A set that is known and has no primary: for want of a majority, or out of our sight."""
-    alive = [one for one in servers if one.type in ("RSSecondary", "RSArbiter", "RSOther")]
-    if not alive or any(one.type == "RSPrimary" for one in servers):
+    alive = [server for server in servers if server.type in ("RSSecondary", "RSArbiter", "RSOther")]
+    if not alive or any(server.type == "RSPrimary" for server in servers):
         return
-    missing = [one for one in servers if one not in alive]
-    if any(_gone().search(one.error) for one in missing):
+    missing = [server for server in servers if server not in alive]
+    if any(_gone().search(entry.error) for entry in missing):
         return  # a name that means nothing here hides a primary that works
     yield "primary missing" if missing and 2 * len(alive) > len(servers) else "no primary"
 
 
 def _atlas(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
     """What every node of an Atlas cluster has in common is the cluster's, or our own network's."""
-    nodes = [one for one in servers if is_node(one.host)]
+    nodes = [server for server in servers if is_node(server.host)]
     if not nodes or len(nodes) < len(servers):
         return
-    if all("⟨alert 80⟩" in one.error for one in nodes):
+    if all("⟨alert 80⟩" in node.error for node in nodes):
         yield "every atlas node aborts"
-    if all(_gone().search(one.error) for one in nodes):
+    if all(_gone().search(node.error) for node in nodes):
         yield "every atlas node is gone"
 
 

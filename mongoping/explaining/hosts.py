@@ -63,9 +63,9 @@ def _looked_up() -> re.Pattern[str]:
 
 def concerned(reading: Reading, start: int, end: int) -> str | None:
     """The host that a match speaks of: of the server it stands in, or the nearest one."""
-    for one in reading.view.servers:
-        if one.start <= start < one.end:
-            return one.host
+    for server in reading.view.servers:
+        if server.start <= start < server.end:
+            return server.host
     line_start = reading.text.rfind("\n", 0, start) + 1
     line_end = reading.text.find("\n", end)
     line_end = len(reading.text) if line_end < 0 else line_end
@@ -89,9 +89,9 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
 def _same(reading: Reading, host: str) -> str:
     """The name that the driver's view has for a host: there it has its port."""
     host = host.lower()
-    for one in reading.view.servers:
-        if one.host == host or one.host.rpartition(":")[0] == host:
-            return one.host
+    for server in reading.view.servers:
+        if server.host == host or server.host.rpartition(":")[0] == host:
+            return server.host
     return host
 
 
@@ -160,13 +160,13 @@ def provenance(reading: Reading, host: str) -> str:
     before it has met a set. What is advertised, the set's own configuration names.
     """
     topology = reading.view.topology
-    others = [one for one in reading.view.servers if one.host != host]
+    others = [server for server in reading.view.servers if server.host != host]
     in_set = (topology or "").startswith("ReplicaSet")
-    if reading.seeds and name_of(host) in {name_of(one) for one in reading.seeds}:
+    if reading.seeds and name_of(host) in {name_of(seed) for seed in reading.seeds}:
         return "seed"
     if replaced(reading) or (reading.seeds and in_set) or is_container_id(host):
         return "advertised"
-    if any(one.answered and one.type.startswith("RS") for one in others):
+    if any(other.answered and other.type.startswith("RS") for other in others):
         return "advertised"
     if topology is not None and not in_set:
         return "seed"
@@ -178,7 +178,7 @@ def _guess(reading: Reading, host: str, others: list[ServerSeen], *, in_set: boo
     if reading.view.unheard:
         return "unknown"  # no server has ever answered: these are the seeds, or might be
     named = folded(reading.text)
-    members = {host, *(one.host for one in others), *named}
+    members = {host, *(other.host for other in others), *named}
     several = len(members) > 1
     if (in_set or several) and all(map(is_inside, members)):
         return "probably"

@@ -142,9 +142,9 @@ class Reader:
 
     def summary(self) -> Summary:
         """What was found so far."""
-        every = (one.group() for one in self._tallies.values())
+        every = (tally.group() for tally in self._tallies.values())
         groups = sorted(every, key=lambda one: (-one.count, one.line))
-        return Summary(self.lines, sum(one.count for one in groups), tuple(groups))
+        return Summary(self.lines, sum(group.count for group in groups), tuple(groups))
 
 
 def _room(known: dict[Any, Any]) -> None:
@@ -212,7 +212,9 @@ def _viewed(text: str) -> str:
 def ours() -> tuple[str, ...]:
     """Words of which every record that speaks of MongoDB holds one, none of them in another."""
     every = patterns.literals(foreign.MONGODB)
-    return tuple(word for word in every if not any(one in word and one != word for one in every))
+    return tuple(
+        word for word in every if not any(entry in word and entry != word for entry in every)
+    )
 
 
 def said(lower: str) -> tuple[str, ...]:
@@ -233,9 +235,9 @@ def pieces() -> Mapping[str, tuple[str, ...]]:
     """
     wanted = {
         word
-        for one in patterns.catalogue()
-        if one.strength > patterns.ALSO
-        for word in one.literals
+        for pattern in patterns.catalogue()
+        if pattern.strength > patterns.ALSO
+        for word in pattern.literals
         if OPEN not in word
     }
     wanted |= set(_MARK_WORDS)

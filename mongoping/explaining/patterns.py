@@ -65,15 +65,15 @@ def compiled(source: str) -> re.Pattern[str]:
 
 
 def hits(reading: Reading) -> Iterator[Hit]:
-    """Every match of every pattern in a text."""
+    """Every match of every entry in a text."""
     lower = reading.text.lower()
-    for one in catalogue():
-        if one.literals and not any(literal in lower for literal in one.literals):
+    for entry in catalogue():
+        if entry.literals and not any(literal in lower for literal in entry.literals):
             continue
-        for count, found in enumerate(compiled(one.source).finditer(reading.text)):
+        for count, found in enumerate(compiled(entry.source).finditer(reading.text)):
             if count >= MAX_HITS:
                 break
-            yield Hit(one.cause, one.strength, found.start(), found.end())
+            yield Hit(entry.cause, entry.strength, found.start(), found.end())
 
 
 def literals(source: str) -> tuple[str, ...]:

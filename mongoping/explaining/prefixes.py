@@ -84,6 +84,6 @@ def _unquoted(lines: list[str]) -> list[str] | None:
 
 def _if_most(before: list[str], after: list[str]) -> list[str] | None:
     """What is left, if most lines that are not empty have lost something."""
-    written = [(one, other) for one, other in zip(before, after, strict=True) if one.strip()]
-    changed = sum(1 for one, other in written if one != other)
+    written = [(entry, other) for entry, other in zip(before, after, strict=True) if entry.strip()]
+    changed = sum(1 for entry, other in written if entry != other)
     return after if written and changed >= MOST * len(written) else None

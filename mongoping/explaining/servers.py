@@ -87,7 +87,7 @@ class View(Record):
 def view(text: str) -> View:
     """The view that stands in a text; of several, the last one with servers in it."""
     name = topology(text)
-    servers = tuple(_unique(one for form in _FORMS for one in _entries(text, *form)))
+    servers = tuple(_unique(entry for form in _FORMS for entry in _entries(text, *form)))
     listed = bool(servers) or bool(_empty().search(text))
     if not listed:
         servers = tuple(_unique(_from_headline(text)))
@@ -116,10 +116,10 @@ def _headline() -> re.Pattern[str]:
 
 def _from_headline(text: str) -> Iterator[ServerSeen]:
     found = list(_headline().finditer(text))[:MAX_SERVERS]
-    for number, one in enumerate(found):
+    for number, entry in enumerate(found):
         following = found[number + 1].start() if number + 1 < len(found) else len(text)
-        end = min(following, one.end() + MAX_HEADLINE)
-        yield ServerSeen(one[1].lower(), "Unknown", text[one.end() : end], one.start(1), end)
+        end = min(following, entry.end() + MAX_HEADLINE)
+        yield ServerSeen(entry[1].lower(), "Unknown", text[entry.end() : end], entry.start(1), end)
 
 
 def _unique(found: Iterator[ServerSeen]) -> Iterator[ServerSeen]:
@@ -151,7 +151,7 @@ def _topology() -> re.Pattern[str]:
 
 def topology(text: str) -> str | None:
     """The type of the topology, in the words of the specification; None where there is none."""
-    names = [next(filter(None, one.groups()), "") for one in _topology().finditer(text)]
+    names = [next(filter(None, entry.groups()), "") for entry in _topology().finditer(text)]
     known = [_TOPOLOGIES.get(name.replace("_", "").lower()) for name in names]
     return next((name for name in reversed(known) if name), None)
 
@@ -346,7 +346,7 @@ def _reason(rest: str) -> str:
 
 def folded(text: str) -> list[str]:
     """The addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
-    found = (one.lower() for one in _folded().findall(text)[:MAX_SERVERS])
+    found = (entry.lower() for entry in _folded().findall(text)[:MAX_SERVERS])
     return list(dict.fromkeys(found))
 
 

@@ -58,7 +58,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     count = len(reading.view.servers)
     ranked = sorted(kept, key=lambda one: _rank(one, count))
     if ranked and ranked[0].strength < CERTAIN:  # then the surface may be all there is
-        ranked += [one.replace(strength=ALSO) for one in echoes]
+        ranked += [echoe.replace(strength=ALSO) for echoe in echoes]
     return tuple(ranked)
 
 
@@ -152,8 +152,8 @@ def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[
 def _echoes() -> dict[str, tuple[str, ...]]:
     """Causes of single hosts that are echoes of a member's, with the member's."""
     found = {
-        one.code: tuple(code for code in one.hidden_by if code.startswith(MEMBER))
-        for one in registry.causes()
+        cause.code: tuple(code for code in cause.hidden_by if code.startswith(MEMBER))
+        for cause in registry.causes()
     }
     return {code: echoes for code, echoes in found.items() if echoes}
 

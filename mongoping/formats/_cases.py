@@ -39,7 +39,7 @@ def cases(report: Report) -> tuple[Case, ...]:
     A verdict that belongs to none of them gets a row of its own.
     """
     rows = [_layer(report, layer) for layer in report.layers]
-    rows += [_expectation(one) for one in report.expectations]
+    rows += [_expectation(expectation) for expectation in report.expectations]
     verdict = report.verdict
     if verdict is not None and not any(row.cause == verdict.cause for row in rows):
         words = "; ".join(verdict.details) or verdict.title
@@ -69,7 +69,7 @@ def _expectation(one: Expectation) -> Case:
 def _layer(report: Report, layer: LayerReport) -> Case:
     status, summary, cause = layer.status, layer.summary, None
     remedies: tuple[str, ...] = ()
-    errors = [one for one in layer.findings if one.severity == "error"]
+    errors = [finding for finding in layer.findings if finding.severity == "error"]
     verdict = report.verdict
     if verdict is not None and _stands_in(verdict.layer, layer.name):
         status, cause, remedies = "fail", verdict.cause, texts(verdict.remedies)
@@ -96,12 +96,13 @@ def tally(rows: Sequence[Case]) -> dict[Status, int]:
 
 
 def why(row: Case) -> str:
-    """The failure in full: cause, evidence, and what to do, one a line."""
+    """Return the complete failure: cause, evidence and remedies, one per line."""
     head = f"{row.cause}: {row.summary}" if row.cause else row.summary
     others = [
-        f"{one.cause}: {one.detail}"
-        for one in row.findings
-        if one.severity != "info" and (one.cause, one.detail) != (row.cause, row.summary)
+        f"{finding.cause}: {finding.detail}"
+        for finding in row.findings
+        if finding.severity != "info"
+        and (finding.cause, finding.detail) != (row.cause, row.summary)
     ]
-    steps = [f"{at}. {one}" for at, one in enumerate(row.remedies, 1)]
+    steps = [f"{at}. {remedy}" for at, remedy in enumerate(row.remedies, 1)]
     return "\n".join([head, *others, *steps])

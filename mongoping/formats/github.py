@@ -21,16 +21,17 @@ MAX_CHARS = 4000  # of one annotation: GitHub cuts longer ones
 
 
 def render(report: Report, style: Style) -> str:
-    """An error for what failed, a warning for each warning, a notice where all is well."""
+    """Return an error for the failure, a warning for each warning, or a notice if all is well."""
     lines: list[str] = []
     for row in cases(report):
         if row.status == "fail":
             head = f"mongoping: {title(report)}: {row.cause or row.name}"
             lines.append(_annotation("error", head, why(row)))
         lines += [
-            _annotation("warning", f"mongoping: {title(report)}: {one.cause}", one.detail)
-            for one in row.findings
-            if one.severity == "warning" or (one.severity == "error" and row.status != "fail")
+            _annotation("warning", f"mongoping: {title(report)}: {finding.cause}", finding.detail)
+            for finding in row.findings
+            if finding.severity == "warning"
+            or (finding.severity == "error" and row.status != "fail")
         ]
     if not lines:
         words = f"{title(report)} works"
@@ -39,7 +40,7 @@ def render(report: Report, style: Style) -> str:
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
-    """The annotations of all reports."""
+    """Return the annotations of all reports."""
     return "".join(render(report, style) for report in reports)
 
 
@@ -55,5 +56,5 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    """A property, where colons and commas would end it as well."""
+    """Escape a property, which colons and commas would end."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")

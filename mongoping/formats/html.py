@@ -67,12 +67,12 @@ def _e(text: str) -> str:
 
 
 def render(report: Report, style: Style) -> str:
-    """A page of one report."""
+    """Return one report as a page."""
     return render_all([report], style)
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
-    """A page of all reports, with an overview where there are several."""
+    """Return all reports as one page, with an overview if there are several."""
     name = title(reports[0]) if len(reports) == 1 else plural(len(reports), "target")
     head = HEAD.format(title=f"mongoping: {_e(name)}", css=CSS)
     overview = _overview(reports) if len(reports) > 1 else ""
@@ -82,10 +82,10 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
 
 def _overview(reports: Sequence[Report]) -> str:
     rows = [
-        f'<tr>{_mark(one.status)}<td><a href="#r{at}">{_e(title(one))}</a></td>'
-        f"<td><code>{_e(one.verdict.cause) if one.verdict else ''}</code></td>"
-        f'<td class="time">{milliseconds(one.duration_ms)}</td></tr>'
-        for at, one in enumerate(reports)
+        f'<tr>{_mark(report.status)}<td><a href="#r{at}">{_e(title(report))}</a></td>'
+        f"<td><code>{_e(report.verdict.cause) if report.verdict else ''}</code></td>"
+        f'<td class="time">{milliseconds(report.duration_ms)}</td></tr>'
+        for at, report in enumerate(reports)
     ]
     head = "<tr><th></th><th>target</th><th>cause</th><th></th></tr>"
     return f"<h1>mongoping</h1>\n<table>{head}{''.join(rows)}</table>\n"
@@ -115,15 +115,15 @@ def _article(at: int, report: Report) -> str:
 
 
 def _verdict(report: Report, verdict: Verdict) -> str:
-    remedies = "".join(f"<li>{_e(str(one))}</li>" for one in verdict.remedies)
+    remedies = "".join(f"<li>{_e(str(remedy))}</li>" for remedy in verdict.remedies)
     links = "".join(
         f'<p><a href="{escape(link)}" rel="noreferrer">{_e(link)}</a></p>'
         for link in verdict.links
         if link.startswith("https://")
     )
-    others = ", ".join(f"<code>{_e(one)}</code>" for one in verdict.alternatives)
+    others = ", ".join(f"<code>{_e(alternative)}</code>" for alternative in verdict.alternatives)
     could = f"<p>Could be: {others}</p>" if others else ""
-    seen = "".join(f'<p class="mono">{_e(one)}</p>' for one in verdict.details)
+    seen = "".join(f'<p class="mono">{_e(detail)}</p>' for detail in verdict.details)
     code = f"<code>{_e(verdict.cause)}</code>, exit code {report.exit_code()}"
     return (
         f'<section class="verdict"><h2>{_e(verdict.title)}</h2>{seen}'
@@ -132,7 +132,7 @@ def _verdict(report: Report, verdict: Verdict) -> str:
 
 
 def _layers(report: Report) -> str:
-    by_name = {one.name: one for one in report.layers}
+    by_name = {layer.name: layer for layer in report.layers}
     rows = [row for row in cases(report) if row.group != "expectation"]
     counts = tally(rows)
     words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
@@ -141,19 +141,20 @@ def _layers(report: Report) -> str:
 
 
 def _layer(row: Case, layer: LayerReport | None) -> str:
-    lines = [] if layer is None else [one for one in layer.lines if not one.detail]
+    lines = [] if layer is None else [line for line in layer.lines if not line.detail]
     texts = [
-        f'<li class="{one.status if one.status != "ok" else ""}">'
-        + (f'<span class="detail">{_e(one.label.strip())}</span> ' if one.label.strip() else "")
-        + f"{_e(one.text)}</li>"
-        for one in lines
+        f'<li class="{line.status if line.status != "ok" else ""}">'
+        + (f'<span class="detail">{_e(line.label.strip())}</span> ' if line.label.strip() else "")
+        + f"{_e(line.text)}</li>"
+        for line in lines
     ]
-    told = any(one.status == "fail" for one in lines)  # else the error was seen elsewhere
+    told = any(line.status == "fail" for line in lines)  # else the error was seen elsewhere
     marks = {"warning": "warn"} if told else {"warning": "warn", "error": "fail"}
     texts += [
-        f'<li class="{marks[one.severity]}"><code>{_e(one.cause)}</code> {_e(one.detail)}</li>'
-        for one in row.findings
-        if one.severity in marks
+        f'<li class="{marks[finding.severity]}"><code>{_e(finding.cause)}</code> '
+        f"{_e(finding.detail)}</li>"
+        for finding in row.findings
+        if finding.severity in marks
     ]
     inner = f'<ul class="lines">{"".join(texts)}</ul>' if texts else _e(row.summary)
     took = milliseconds(row.duration_ms) if row.status != "skip" else ""
@@ -163,9 +164,9 @@ def _layer(row: Case, layer: LayerReport | None) -> str:
 
 def _expectations(report: Report) -> str:
     rows = "".join(
-        f"<tr>{_mark(one.status)}<td>{_e(one.name)}</td><td>{_e(one.expected)}</td>"
-        f"<td>{_e(one.found)}</td></tr>\n"
-        for one in report.expectations
+        f"<tr>{_mark(expectation.status)}<td>{_e(expectation.name)}</td><td>{_e(expectation.expected)}</td>"
+        f"<td>{_e(expectation.found)}</td></tr>\n"
+        for expectation in report.expectations
     )
     head = "<tr><th></th><th>expectation</th><th>expected</th><th>found</th></tr>"
     return f"<h2>Expectations</h2>\n<table>{head}\n{rows}</table>"
@@ -173,14 +174,15 @@ def _expectations(report: Report) -> str:
 
 def _members(topology: Topology) -> str:
     rows = []
-    for one in topology.members:
-        rtt = f"{one.rtt_ms:.1f} ms" if one.rtt_ms is not None else ""
-        lag = f"{one.lag_s:.0f} s" if one.lag_s is not None else ""
-        nobody = "not asked" if one.reachable is None else "no answer"
-        why = "" if one.reachable else _e(one.error or nobody)
+    for member in topology.members:
+        rtt = f"{member.rtt_ms:.1f} ms" if member.rtt_ms is not None else ""
+        lag = f"{member.lag_s:.0f} s" if member.lag_s is not None else ""
+        nobody = "not asked" if member.reachable is None else "no answer"
+        why = "" if member.reachable else _e(member.error or nobody)
         rows.append(
-            f"<tr>{_mark('ok' if one.reachable else 'fail')}<td><code>{_e(one.host)}</code></td>"
-            f"<td>{_e(one.role)}</td><td>{rtt}</td><td>{lag}</td><td>{why}</td></tr>\n"
+            f"<tr>{_mark('ok' if member.reachable else 'fail')}"
+            f"<td><code>{_e(member.host)}</code></td>"
+            f"<td>{_e(member.role)}</td><td>{rtt}</td><td>{lag}</td><td>{why}</td></tr>\n"
         )
     name = f" {_e(topology.set_name)}" if topology.set_name else ""
     head = "<tr><th></th><th>member</th><th>role</th><th>round trip</th><th>lag</th><th></th></tr>"
@@ -193,9 +195,9 @@ def _waited(report: Report) -> list[str]:
         return []
     word = "Ready" if waiting.ready else "Given up"
     rows = "".join(
-        f'<tr><td class="time">{one.at_s:.1f} s</td>'
-        f"<td><code>{_e(one.cause or '')}</code></td><td>{_e(one.detail)}</td></tr>\n"
-        for one in waiting.changes
+        f'<tr><td class="time">{change.at_s:.1f} s</td>'
+        f"<td><code>{_e(change.cause or '')}</code></td><td>{_e(change.detail)}</td></tr>\n"
+        for change in waiting.changes
     )
     tries = plural(waiting.attempts, "attempt")
     return [f"<h2>{word} after {waiting.took_s:.1f} s, {tries}</h2>\n<table>{rows}</table>"]

@@ -30,7 +30,7 @@ def render(report: Report, style: Style) -> str:
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """One object with the reports of several targets, and the worst of their statuses."""
     statuses = [report.status for report in reports]
-    worst = next((one for one in ("fail", "warn") if one in statuses), "ok")
+    worst = next((entry for entry in ("fail", "warn") if entry in statuses), "ok")
     rows = [document(report) for report in reports]
     return _dumped({"schema": SCHEMA, "status": worst, "targets": rows})
 
@@ -41,7 +41,7 @@ def _dumped(value: Any) -> str:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as the contract's object."""
+    """Return the report as the object that ``report.schema.json`` describes."""
     found = {
         "schema": SCHEMA,
         "tool": dict(report.tool),
@@ -55,7 +55,7 @@ def document(report: Report) -> dict[str, Any]:
         "duration_ms": round(report.duration_ms, 3),
         "status": report.status,
         "verdict": _verdict(report.verdict),
-        "layers": [_layer(one) for one in report.layers],
+        "layers": [_layer(layer) for layer in report.layers],
         "latency": _latency(report.latency),
         "topology": _topology(report.topology),
     }
@@ -69,29 +69,29 @@ def _waterfall(waterfall: Waterfall) -> dict[str, Any]:
     return {
         "asked": waterfall.asked,
         "names": _lane(waterfall.names) if waterfall.names else None,
-        "hosts": [_lane(one) for one in waterfall.hosts],
+        "hosts": [_lane(host) for host in waterfall.hosts],
         "driver": _lane(waterfall.driver) if waterfall.driver else None,
     }
 
 
 def _lane(lane: Lane) -> dict[str, Any]:
-    phases = [{"name": one.name, **to_jsonable(one.spread)} for one in lane.phases]
+    phases = [{"name": phase.name, **to_jsonable(phase.spread)} for phase in lane.phases]
     return {"name": lane.name, "address": lane.address, "note": lane.note, "phases": phases}
 
 
 def _smoke(report: Report, waiting: Waiting) -> dict[str, Any]:
-    """What a smoke test adds."""
+    """Return the keys that a smoke test adds."""
     rows = [
         {
-            "name": one.name,
-            "status": one.status,
-            "expected": one.expected,
-            "found": one.found,
-            "remedy": one.remedy if one.status == "fail" else None,
+            "name": expectation.name,
+            "status": expectation.status,
+            "expected": expectation.expected,
+            "found": expectation.found,
+            "remedy": expectation.remedy if expectation.status == "fail" else None,
         }
-        for one in report.expectations
+        for expectation in report.expectations
     ]
-    changes = [to_jsonable(vars(one)) for one in waiting.changes]
+    changes = [to_jsonable(vars(change)) for change in waiting.changes]
     return {
         "name": report.name,
         "expectations": rows,
@@ -120,7 +120,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "duration_ms": round(layer.duration_ms, 3),
         "summary": layer.summary,
         "data": to_jsonable(layer.data),
-        "findings": [_finding(one) for one in layer.findings],
+        "findings": [_finding(finding) for finding in layer.findings],
     }
 
 
@@ -161,15 +161,15 @@ def _topology(topology: Topology | None) -> dict[str, Any] | None:
         "set_name": topology.set_name,
         "members": [
             {
-                "host": one.host,
-                "role": one.role,
-                "rtt_ms": to_jsonable(one.rtt_ms),
-                "lag_s": to_jsonable(one.lag_s),
-                "version_wire": to_jsonable(one.version_wire) or [],
-                "tags": dict(one.tags),
-                "reachable": one.reachable,
-                "error": one.error,
+                "host": member.host,
+                "role": member.role,
+                "rtt_ms": to_jsonable(member.rtt_ms),
+                "lag_s": to_jsonable(member.lag_s),
+                "version_wire": to_jsonable(member.version_wire) or [],
+                "tags": dict(member.tags),
+                "reachable": member.reachable,
+                "error": member.error,
             }
-            for one in topology.members
+            for member in topology.members
         ],
     }

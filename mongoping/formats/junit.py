@@ -31,8 +31,8 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     counts = [tally(cases(report)) for report in reports]
     attributes = _attributes(
         name="mongoping",
-        tests=sum(sum(one.values()) for one in counts),
-        failures=sum(one["fail"] for one in counts),
+        tests=sum(sum(count.values()) for count in counts),
+        failures=sum(count["fail"] for count in counts),
         errors=0,
         time=_seconds(sum(report.duration_ms for report in reports)),
     )
@@ -79,7 +79,9 @@ def _properties(report: Report) -> list[tuple[str, str]]:
     ]
     if report.verdict is not None:
         rows.append(("cause", report.verdict.cause))
-    servers = next((one.data.get("servers") for one in report.layers if one.name == "compat"), None)
+    servers = next(
+        (layer.data.get("servers") for layer in report.layers if layer.name == "compat"), None
+    )
     if isinstance(servers, dict):
         rows.append(("server", ", ".join(dict.fromkeys(map(str, servers.values())))))
     if report.topology is not None:
@@ -107,12 +109,12 @@ def _case(report: Report, row: Case) -> str:
 
 
 def _said(report: Report) -> str:
-    """What stood in the way while it was waited."""
+    """Return what delayed readiness while the smoke test waited."""
     if report.waiting is None or not report.waiting.changes:
         return ""
     lines = [
-        f"{one.at_s:.1f} s  {one.cause + ': ' if one.cause else ''}{one.detail}"
-        for one in report.waiting.changes
+        f"{change.at_s:.1f} s  {change.cause + ': ' if change.cause else ''}{change.detail}"
+        for change in report.waiting.changes
     ]
     return f"  <system-out>{_text(chr(10).join(lines))}</system-out>\n"
 

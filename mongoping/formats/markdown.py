@@ -42,12 +42,12 @@ def code(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """The same for a cell of a table, where a bar would end it even in code."""
+    """Escape text for a table cell, which a bar would end even inside code."""
     return code(text).replace("|", "\\|")
 
 
 def render(report: Report, style: Style) -> str:
-    """The verdict first, then a table of layers, then what was expected."""
+    """Return the verdict, then a table of layers, then the expectations."""
     if style.quiet:
         return f"{_headline(report, style)}\n"
     parts = [f"### {_headline(report, style)}"]
@@ -64,7 +64,7 @@ def render(report: Report, style: Style) -> str:
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
-    """An overview, then every report."""
+    """Return an overview, then every report."""
     marks = MARKS if style.unicode else PLAIN_MARKS
     lines = ["## mongoping", "", "| | target | cause | time |", "|---|---|---|---:|"]
     for report in reports:
@@ -73,7 +73,7 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
         lines.append(f"| {marks[report.status]} | {cell(title(report))} | {cause} | {took} |")
     if style.quiet:
         return "\n".join(lines) + "\n"
-    return "\n".join(lines) + "\n\n" + "\n".join(render(one, style) for one in reports)
+    return "\n".join(lines) + "\n\n" + "\n".join(render(entry, style) for entry in reports)
 
 
 def _headline(report: Report, style: Style) -> str:
@@ -87,11 +87,14 @@ def _headline(report: Report, style: Style) -> str:
 
 def _verdict(report: Report, verdict: Verdict) -> str:
     lines = [f"**{escape(verdict.title)}** (exit code {report.exit_code()})", ""]
-    lines += [f"> {escape(one)}" for one in verdict.details]
+    lines += [f"> {escape(detail)}" for detail in verdict.details]
     lines += ["", escape(verdict.explanation), ""]
-    lines += [f"{at}. {escape(str(one))}" for at, one in enumerate(verdict.remedies, 1)]
+    lines += [f"{at}. {escape(str(remedy))}" for at, remedy in enumerate(verdict.remedies, 1)]
     if verdict.alternatives:
-        lines += ["", "Could be: " + ", ".join(code(one) for one in verdict.alternatives)]
+        lines += [
+            "",
+            "Could be: " + ", ".join(code(alternative) for alternative in verdict.alternatives),
+        ]
     if verdict.links:
         lines += ["", "Read: " + ", ".join(f"<{link}>" for link in verdict.links[:2])]
     return "\n".join(lines)
@@ -106,9 +109,9 @@ def _layers(rows: Sequence[Case], style: Style) -> str:
         took = milliseconds(row.duration_ms) if row.status != "skip" else ""
         words = [escape(row.summary)] if row.summary else []
         words += [
-            f"{code(one.cause)} {escape(one.detail)}"
-            for one in row.findings
-            if one.severity == "warning"
+            f"{code(finding.cause)} {escape(finding.detail)}"
+            for finding in row.findings
+            if finding.severity == "warning"
         ]
         lines.append(f"| {marks[row.status]} | {row.name} | {'<br>'.join(words)} | {took} |")
     return "\n".join(lines)
@@ -117,9 +120,11 @@ def _layers(rows: Sequence[Case], style: Style) -> str:
 def _expectations(report: Report, style: Style) -> str:
     marks = MARKS if style.unicode else PLAIN_MARKS
     lines = ["| | expectation | expected | found |", "|---|---|---|---|"]
-    for one in report.expectations:
-        expected, found = escape(one.expected), escape(one.found)
-        lines.append(f"| {marks[one.status]} | {escape(one.name)} | {expected} | {found} |")
+    for expectation in report.expectations:
+        expected, found = escape(expectation.expected), escape(expectation.found)
+        lines.append(
+            f"| {marks[expectation.status]} | {escape(expectation.name)} | {expected} | {found} |"
+        )
     return "\n".join(lines)
 
 
@@ -129,9 +134,9 @@ def _waited(report: Report) -> str | None:
         return None
     word = "Ready" if waiting.ready else "Given up"
     lines = [f"{word} after {waiting.took_s:.1f} s and {plural(waiting.attempts, 'attempt')}:", ""]
-    for one in waiting.changes:
-        cause = f"{code(one.cause)} " if one.cause else ""
-        lines.append(f"- {one.at_s:.1f} s: {cause}{escape(one.detail)}")
+    for change in waiting.changes:
+        cause = f"{code(change.cause)} " if change.cause else ""
+        lines.append(f"- {change.at_s:.1f} s: {cause}{escape(change.detail)}")
     return "\n".join(lines)
 
 

@@ -60,19 +60,19 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 
 def _results(report: Report) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """What failed, with its remedies, then what else was found."""
+    """Yield the failure with its remedies, then the other findings."""
     for row in cases(report):
         told = None
         if row.status == "fail":
             told = row.cause or f"{row.name}.interrupted"
             yield _rule(report, told, row), _result(report, told, "error", row.summary, ())
-        for one in row.findings:
-            if one.cause == told and one.detail == row.summary:
+        for finding in row.findings:
+            if finding.cause == told and finding.detail == row.summary:
                 continue
-            words = one.detail or one.cause
+            words = finding.detail or finding.cause
             yield (
-                _rule(report, one.cause, None),
-                _result(report, one.cause, LEVELS[one.severity], words, one.hosts),
+                _rule(report, finding.cause, None),
+                _result(report, finding.cause, LEVELS[finding.severity], words, finding.hosts),
             )
 
 

@@ -42,7 +42,11 @@ def _point(number: int, report: Report, row: Case) -> list[str]:
         fields["cause"] = row.cause
     if row.remedies:
         fields["remedy"] = row.remedies[0]
-    warnings = [f"{one.cause}: {one.detail}" for one in row.findings if one.severity == "warning"]
+    warnings = [
+        f"{finding.cause}: {finding.detail}"
+        for finding in row.findings
+        if finding.severity == "warning"
+    ]
     if warnings:
         fields["warnings"] = "; ".join(warnings)
     # a JSON string is a YAML scalar too
@@ -51,5 +55,5 @@ def _point(number: int, report: Report, row: Case) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    """A description, in which a hash would begin a directive."""
+    """Escape a description, in which a hash would begin a directive."""
     return printable(text).replace("\\", "\\\\").replace("#", "\\#")

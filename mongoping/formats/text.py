@@ -38,7 +38,7 @@ REMEDIES = 4  # of a verdict, without --verbose; the first ones are the likelies
 
 
 def render(report: Report, style: Style) -> str:
-    """The report as text for a terminal of ``style.width`` columns, or for a pipe."""
+    """Return the report as text for a terminal of ``style.width`` columns, or for a pipe."""
     if style.quiet:
         return _one_line(report, style)
     console = console_of(style)
@@ -48,20 +48,23 @@ def render(report: Report, style: Style) -> str:
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Several reports below each other, and which of them failed; with ``quiet`` that alone."""
-    parts = [] if style.quiet else [f"{render(one, style)}\n" for one in reports]
+    parts = [] if style.quiet else [f"{render(report, style)}\n" for report in reports]
     console = console_of(style)
-    failed = [one for one in reports if one.verdict is not None]
-    warned = any(one.status == "warn" for one in reports)
+    failed = [report for report in reports if report.verdict is not None]
+    warned = any(report.status == "warn" for report in reports)
     worst: Status = "fail" if failed else "warn" if warned else "ok"
     words = f"{len(reports) - len(failed)} of {plural(len(reports), 'target')} work"
-    named = [f"{one.name or one.uri} {one.verdict.cause if one.verdict else ''}" for one in failed]
+    named = [
+        f"{report.name or report.uri} {report.verdict.cause if report.verdict else ''}"
+        for report in failed
+    ]
     tail = f": {printable('; '.join(named))}" if named else ""
     console.print(Text.assemble(_mark(worst, style), " ", words, tail), soft_wrap=True)
     return "".join(parts) + _text(console)
 
 
 def console_of(style: Style, *, record: bool = False) -> Console:
-    """A console of that style, which writes to memory and obeys no markup."""
+    """Return a console of that style, which writes to memory and ignores markup."""
     return Console(
         file=io.StringIO(),
         record=record,
@@ -78,7 +81,7 @@ def console_of(style: Style, *, record: bool = False) -> Console:
 
 
 def draw(console: Console, report: Report, style: Style) -> None:
-    """The whole report, onto a console."""
+    """Print the complete report on a console."""
     _head(console, report)
     for layer in report.layers:
         for row in _layer(layer, style, console):
@@ -114,8 +117,8 @@ def _mark(status: str, style: Style) -> Text:
 def _one_line(report: Report, style: Style) -> str:
     marks = MARKS if style.unicode else PLAIN_MARKS
     if report.verdict is None:
-        warned = [one for layer in report.layers for one in layer.findings]
-        codes = [one.cause for one in warned if one.severity == "warning"]
+        warned = [finding for layer in report.layers for finding in layer.findings]
+        codes = [finding.cause for finding in warned if finding.severity == "warning"]
         words = f": {', '.join(codes)}" if codes else ""
         return f"{marks[report.status]} {report.status} {printable(report.uri)}{words}\n"
     words = printable(" ".join(report.verdict.details))
@@ -138,9 +141,9 @@ def _head(console: Console, report: Report) -> None:
 
 
 def _caret(console: Console, report: Report) -> None:
-    """The connection string again, in rows, with a mark under what is wrong in it."""
+    """Print the connection string in rows, with marks under the part that is wrong."""
     start, length = report.caret or (0, 1)
-    text = "".join(printable(one)[:1] or " " for one in report.uri)
+    text = "".join(printable(char)[:1] or " " for char in report.uri)
     rows = _cut(text + " " * (start + 1 - len(text)), console.width - 4)
     for at, row in rows:
         console.print(Text(f"    {row}"), soft_wrap=True)
@@ -151,7 +154,7 @@ def _caret(console: Console, report: Report) -> None:
 
 
 def _cut(text: str, room: int) -> list[tuple[int, str]]:
-    """A text in rows of so many columns, each with the offset of its first character."""
+    """Split a text into rows of ``room`` columns, each with the offset of its first character."""
     rows: list[tuple[int, str]] = []
     begin = columns = 0
     for at, char in enumerate(text):
@@ -164,7 +167,7 @@ def _cut(text: str, room: int) -> list[tuple[int, str]]:
 
 
 def _expectations(report: Report, style: Style) -> Table:
-    """What was expected, beside what was found."""
+    """Return a table of what was expected and what was found."""
     from rich.table import Table  # costs as much as all that the other rows need
 
     table = Table.grid(padding=(0, 1), expand=True)
@@ -173,11 +176,11 @@ def _expectations(report: Report, style: Style) -> Table:
     table.add_column(ratio=2, overflow="fold")
     table.add_column(ratio=3, overflow="fold")
     table.add_row("", Text("expected", "bold"), "", Text("found", "dim"))
-    for one in report.expectations:
-        color = COLORS[one.status] if one.status != "ok" else ""
-        expected = Text(printable(one.expected))
-        found = Text(printable(one.found), color)
-        table.add_row(_mark(one.status, style), Text(one.name), expected, found)
+    for expectation in report.expectations:
+        color = COLORS[expectation.status] if expectation.status != "ok" else ""
+        expected = Text(printable(expectation.expected))
+        found = Text(printable(expectation.found), color)
+        table.add_row(_mark(expectation.status, style), Text(expectation.name), expected, found)
     return table
 
 
@@ -206,17 +209,17 @@ def _layer(layer: LayerReport, style: Style, console: Console) -> list[Text]:
 
 
 def _body(layer: LayerReport, style: Style, console: Console) -> list[Text]:
-    lines = [one for one in layer.lines if style.verbose or not one.detail]
+    lines = [line for line in layer.lines if style.verbose or not line.detail]
     left = len(lines) - MAX_LINES
     if left > 0 and not style.verbose:
         lines = lines[:MAX_LINES]
-    texts = [_hanging(*_line(one, style), style, console) for one in lines]
+    texts = [_hanging(*_line(line, style), style, console) for line in lines]
     if left > 0 and not style.verbose:
         texts.append(Text(f"({left} more lines; --verbose shows them)", "dim"))
     # an error is told by the line that failed; one that was seen elsewhere has none here
-    told = any(one.status == "fail" for one in lines)
-    found = [one for one in layer.findings if one.severity != "error" or not told]
-    texts += [_hanging(_finding(one, style), 2, style, console) for one in found]
+    told = any(line.status == "fail" for line in lines)
+    found = [finding for finding in layer.findings if finding.severity != "error" or not told]
+    texts += [_hanging(_finding(finding, style), 2, style, console) for finding in found]
     if not texts and layer.status == "skip":
         return [Text(printable(layer.summary), "dim")]
     return texts
@@ -238,7 +241,7 @@ def _hanging(text: Text, indent: int, style: Style, console: Console) -> Text:
 
 
 def _line(line: Line, style: Style) -> tuple[Text, int]:
-    """A line, and how far its further rows hang: under the text, behind the label."""
+    """Return a line, and the indentation of its continuation rows."""
     text = Text()
     if line.status == "fail":
         text.append_text(_mark("fail", style)).append(" ")
@@ -274,12 +277,12 @@ def _end(console: Console, report: Report, style: Style) -> None:
 
 
 def code_rows(step: NextStep, width: int) -> list[str]:
-    """A line of code in rows that can be copied: a shell's end in a backslash."""
+    """Split a line of code into rows that can be copied; shell rows end in a backslash."""
     if len(step.code) <= width:
         return [step.code]
     if step.language == "python":
         call, _, arguments = step.code.partition("(")
-        return [f"{call}(", *(f"    {one}," for one in arguments[:-1].split(", ")), ")"]
+        return [f"{call}(", *(f"    {entry}," for entry in arguments[:-1].split(", ")), ")"]
     rows: list[str] = []
     for word in map(shlex.quote, shlex.split(step.code)):
         if rows and len(rows[-1]) + len(word) + 3 <= width:
@@ -291,7 +294,7 @@ def code_rows(step: NextStep, width: int) -> list[str]:
 
 def _healthy(console: Console, report: Report, style: Style) -> None:
     warnings = sum(
-        1 for layer in report.layers for one in layer.findings if one.severity == "warning"
+        1 for layer in report.layers for finding in layer.findings if finding.severity == "warning"
     )
     words = "It works." if report.status == "ok" else "It works, with a warning."
     if warnings > 1:
@@ -310,7 +313,9 @@ def _verdict(console: Console, report: Report, verdict: Verdict, style: Style) -
     rows.append(("What it means", Text(verdict.explanation)))
     shown = verdict.remedies if style.verbose else verdict.remedies[:REMEDIES]
     labels = ("Try first", "Also try", *("" for _ in shown))
-    rows += [(label, Text(printable(str(one)))) for label, one in zip(labels, shown, strict=False)]
+    rows += [
+        (label, Text(printable(str(remedy)))) for label, remedy in zip(labels, shown, strict=False)
+    ]
     if verdict.alternatives:
         rows.append(("Or it could be", Text(", ".join(verdict.alternatives))))
     if verdict.tell_apart:

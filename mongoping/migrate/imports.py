@@ -42,8 +42,8 @@ def replaced(
             local = f" as {asname.value}" if isinstance(asname, cst.Name) else ""
             wanted.setdefault(new.module, []).append(new.name + local)
         elif module == "motor" and f"motor.{name}" in MODULES:
-            for one in used:
-                wanted.setdefault(CLASSES[one].module, []).append(CLASSES[one].name)
+            for entry in used:
+                wanted.setdefault(CLASSES[entry].module, []).append(CLASSES[entry].name)
         else:
             left.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
             marks.append(LEFT.format(name=name))
@@ -58,8 +58,8 @@ def _import(
     if len(left) == len(statement.names):
         return None
     wanted: dict[str, list[str]] = {}
-    for one in used:
-        wanted.setdefault(CLASSES[one].module, []).append(CLASSES[one].name)
+    for entry in used:
+        wanted.setdefault(CLASSES[entry].module, []).append(CLASSES[entry].name)
     others: list[cst.BaseSmallStatement] = []
     if left:
         left[-1] = left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
@@ -81,7 +81,7 @@ def lines(
     original: cst.SimpleStatementLine, body: Sequence[cst.BaseSmallStatement]
 ) -> list[cst.SimpleStatementLine]:
     """One line a statement; the first has the comments above the original, the last those after."""
-    found = [cst.SimpleStatementLine([one]) for one in body]
+    found = [cst.SimpleStatementLine([entry]) for entry in body]
     inside = [cst.EmptyLine(comment=cst.Comment(text)) for text in _comments(original)]
     found[0] = found[0].with_changes(leading_lines=[*original.leading_lines, *inside])
     found[-1] = found[-1].with_changes(trailing_whitespace=original.trailing_whitespace)
@@ -96,6 +96,6 @@ def _comments(line: cst.SimpleStatementLine) -> list[str]:
         def visit_Comment(self, node: cst.Comment) -> None:  # noqa: N802
             found.append(node.value)
 
-    for one in line.body:
-        one.visit(Finder())
+    for entry in line.body:
+        entry.visit(Finder())
     return found

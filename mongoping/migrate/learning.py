@@ -77,12 +77,12 @@ class _Learner(cst.CSTVisitor):
             self.names.imports.learned.add(bound)
 
     def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802
-        for one in node.targets:
-            self._bind(one.target, node.value)
-            if isinstance(one.target, cst.Name) and not isinstance(node.value, cst.Call):
+        for target in node.targets:
+            self._bind(target.target, node.value)
+            if isinstance(target.target, cst.Name) and not isinstance(node.value, cst.Call):
                 kind = self.names.named_class(node.value)
                 if kind is not None:
-                    self.names.types[one.target.value] = kind
+                    self.names.types[target.target.value] = kind
 
     def visit_AnnAssign(self, node: cst.AnnAssign) -> None:  # noqa: N802
         kind = self.names.named_class(node.annotation.annotation)
@@ -156,8 +156,8 @@ class _Learner(cst.CSTVisitor):
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
-            for one, other in zip(target.elements, value.elements, strict=False):
-                self._bind(one.value, other.value)
+            for entry, other in zip(target.elements, value.elements, strict=False):
+                self._bind(entry.value, other.value)
             return
         kind = self.names.kind(value)
         if kind is not None and kind.sure:

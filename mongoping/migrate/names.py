@@ -47,7 +47,7 @@ CLASSES: Mapping[str, Class] = {
 }
 """Motor's classes, those of asyncio, of Tornado and the base classes of both."""
 
-NEW_CLASSES: Mapping[str, Class] = {one.name: one for one in SUFFIXES.values()}
+NEW_CLASSES: Mapping[str, Class] = {entry.name: entry for entry in SUFFIXES.values()}
 MODULES = (
     "motor",
     "motor.motor_asyncio",

@@ -102,7 +102,7 @@ def _migrated(old: str, wrapper: MetadataWrapper, names: Names) -> Migrated:
     return Migrated(
         old,
         new,
-        tuple(Note(*one) for one in sorted(rewriter.marks)),
-        tuple(Note(*one) for one in sorted(rewriter.remarks)),
+        tuple(Note(*mark) for mark in sorted(rewriter.marks)),
+        tuple(Note(*remark) for remark in sorted(rewriter.remarks)),
         new.count(f"# {MARK}"),
     )

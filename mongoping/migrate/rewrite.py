@@ -291,15 +291,15 @@ class Rewriter(cst.CSTTransformer):
         """Imports are replaced line by line."""
         body: list[cst.BaseSmallStatement] = []
         changed = False
-        for one in original.body:
-            if isinstance(one, (cst.Import, cst.ImportFrom)):
-                found = replaced(one, self._used)
+        for entry in original.body:
+            if isinstance(entry, (cst.Import, cst.ImportFrom)):
+                found = replaced(entry, self._used)
                 if found is not None:
                     changed = True
-                    self._note_import(one, found[1])
+                    self._note_import(entry, found[1])
                     body += found[0]
                     continue
-            body.append(updated.body[original.body.index(one)])
+            body.append(updated.body[original.body.index(entry)])
         if not changed:
             return self._said(original, updated)
         if not body:
@@ -314,7 +314,7 @@ class Rewriter(cst.CSTTransformer):
         tornado = module in ("motor", "motor.motor_tornado") and any(
             name.startswith("Motor") for name in self._names.imports.classes.values()
         )
-        by_module = any(one.startswith("Motor") for one in self._used)
+        by_module = any(entry.startswith("Motor") for entry in self._used)
         if tornado or (by_module and not isinstance(statement, cst.ImportFrom)):
             self._mark(statement, TORNADO)
 
@@ -332,7 +332,9 @@ class Rewriter(cst.CSTTransformer):
         texts = self._above.get(original, [])
         there = {line.comment.value for line in updated.leading_lines if line.comment}
         said = [f"# {MARK} {text}" for text in texts]
-        comments = [cst.EmptyLine(comment=cst.Comment(one)) for one in said if one not in there]
+        comments = [
+            cst.EmptyLine(comment=cst.Comment(entry)) for entry in said if entry not in there
+        ]
         if not comments:
             return updated
         above = [*updated.leading_lines, *comments]

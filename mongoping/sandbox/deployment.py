@@ -238,7 +238,7 @@ def replica_set(
     ``{"horizon": "host:port"}`` is the name under which clients see it, by SNI.
     Without ``initiate`` the processes run and wait for it. Raises `NoMongod` or `ServerDied`.
     """
-    wanted = [{}] * members if isinstance(members, int) else [dict(one) for one in members]
+    wanted = [{}] * members if isinstance(members, int) else [dict(member) for member in members]
     with ExitStack() as stack:
         options = ["--replSet", name, *(tls.options if tls else ())]
         options += [*_parameters(parameters), *extra]
@@ -259,8 +259,8 @@ def replica_set(
             replication.settle(servers[0], config, master, own)
         visible = [
             server
-            for server, one in zip(servers, wanted, strict=True)
-            if not one.get("arbiterOnly") and not one.get("hidden")
+            for server, entry in zip(servers, wanted, strict=True)
+            if not entry.get("arbiterOnly") and not entry.get("hidden")
         ]
         hosts = tuple(server.address for server in visible)
         yield Deployment(hosts, servers, tuple(users), name, tls, keeper=master)

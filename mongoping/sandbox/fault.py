@@ -116,7 +116,7 @@ def faults() -> Mapping[str, FaultKind]:
     found: dict[str, FaultKind] = {}
     for path in sorted(folder.glob("[!_]*.py")):
         module = importlib.import_module(f"mongoping.sandbox.faults.{path.stem}")
-        kinds = [one for one in vars(module).values() if isinstance(one, FaultKind)]
+        kinds = [var for var in vars(module).values() if isinstance(var, FaultKind)]
         found |= {kind.code: kind for kind in kinds}
     return found
 

@@ -91,7 +91,7 @@ class Listener:
 
     def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        self._threads = [*(entry for entry in self._threads if entry.is_alive()), thread]
         thread.start()
 
     def _accept(self) -> None:
@@ -194,13 +194,13 @@ def pump(left: socket.socket, right: socket.socket, closing: threading.Event) ->
     """Carry bytes both ways until one side ends. Either may be a TLS socket."""
     pairs = {left: right, right: left}
     while not closing.is_set():
-        waiting = [one for one in pairs if hasattr(one, "pending") and one.pending()]
+        waiting = [pair for pair in pairs if hasattr(pair, "pending") and pair.pending()]
         ready = waiting or select.select(list(pairs), [], [], POLL_S)[0]
-        for one in ready:
-            data = one.recv(CHUNK)
+        for entry in ready:
+            data = entry.recv(CHUNK)
             if not data:
                 return
-            pairs[one].sendall(data)
+            pairs[entry].sendall(data)
 
 
 def forward(host: str, port: int, *, delay: float = 0.0) -> Handler:

@@ -57,7 +57,9 @@ def configuration(
 
 def _first_alone(config: dict[str, Any]) -> dict[str, Any]:
     """The same set, but only the first member can win, and it wins at once."""
-    members = [one if one["_id"] == 0 else {**one, "priority": 0} for one in config["members"]]
+    members = [
+        entry if entry["_id"] == 0 else {**entry, "priority": 0} for entry in config["members"]
+    ]
     settings = {**HEARTBEAT, "electionTimeoutMillis": 500}
     return {**config, "members": members, "settings": settings}
 

@@ -315,7 +315,7 @@ class _Reader:
             raise self.fail((), "it names no target: add [targets.NAME] with uri-env")
         if len(targets) > MAX_TARGETS:
             raise self.fail(("targets",), f"more than {MAX_TARGETS} targets")
-        found = [self.section(name, one, values, shared) for name, one in targets.items()]
+        found = [self.section(name, entry, values, shared) for name, entry in targets.items()]
         return Config(self.path, tuple(found), values)
 
     def section(
@@ -329,7 +329,7 @@ class _Reader:
         if not isinstance(document, dict):
             raise self.fail(keys, "it has to be a table: [targets.NAME]")
         own = self.values(document, keys, "target", ("expect",))
-        given = [one for one in SOURCES if one in own]
+        given = [source for source in SOURCES if source in own]
         if len(given) != 1:
             words = "say one of uri-env, uri and uri-file" if given else "say uri-env, or uri"
             raise self.fail((*keys, given[1]) if given else keys, words)
@@ -341,7 +341,7 @@ class _Reader:
         return Section(
             name,
             {**inherited, **own},
-            tuple(one for one in every.values() if one is not None),
+            tuple(entry for entry in every.values() if entry is not None),
             line_of(self.text, (*self.root, *keys)),
         )
 

@@ -71,18 +71,20 @@ def judge(
 
 def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]) -> Diagnosis:
     """Errors that the depth does not ask about become warnings."""
-    enough = depth == "tcp" and any(one.ok for one in evidence.of("tcp"))
+    enough = depth == "tcp" and any(entry.ok for entry in evidence.of("tcp"))
 
     def keeps(one: Finding) -> bool:
         return one.layer in layers and not (enough and one.layer not in ALWAYS)
 
     findings = tuple(
-        one if one.severity != "error" or keeps(one) else one.replace(severity="warning")
-        for one in diagnosis.findings
+        finding
+        if finding.severity != "error" or keeps(finding)
+        else finding.replace(severity="warning")
+        for finding in diagnosis.findings
     )
     verdict = diagnosis.verdict
     if verdict is not None and not any(
-        one.severity == "error" and one.cause == verdict.cause for one in findings
+        finding.severity == "error" and finding.cause == verdict.cause for finding in findings
     ):
         verdict = None
     return Diagnosis(findings, verdict)
@@ -91,11 +93,11 @@ def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[s
 def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
     """The cause and the detail of what a depth asks for beyond a run without errors."""
     if depth == "tcp":
-        if any(one.ok for one in evidence.of("tcp")):
+        if any(entry.ok for entry in evidence.of("tcp")):
             return None
         return "tcp.unexplained", "no host was reached"
     if depth == "hello":
-        if any(one.ok for one in evidence.of("hello")):
+        if any(entry.ok for entry in evidence.of("hello")):
             return None
         return "hello.unexplained", "no host answered hello"
     roles = _roles(evidence)
@@ -136,7 +138,7 @@ def with_verdict(
     code, detail = lacking
     layer = code.partition(".")[0]
     finding = Finding(code, layer, "error", detail, match=Match(detail))
-    others = tuple(one for one in diagnosis.findings if one.cause != code)
+    others = tuple(entry for entry in diagnosis.findings if entry.cause != code)
     return Diagnosis((*others, finding), verdict_of(code, layer, detail, cause_of(code)))
 
 

@@ -301,8 +301,8 @@ def wanted(name: str, raw: Any) -> Wanted | None:
 def depth_of(every: Iterable[Wanted]) -> str | None:
     """How deep a run has to look for all of them."""
     depth: str | None = "tcp"
-    for one in every:
-        depth = deeper(depth, one.kind.depth)
+    for entry in every:
+        depth = deeper(depth, entry.kind.depth)
     return depth
 
 
@@ -310,7 +310,7 @@ def rows(
     every: Sequence[Wanted], evidence: Evidence, diagnosis: Diagnosis
 ) -> tuple[Expectation, ...]:
     """What was expected beside what was found."""
-    return tuple(_row(one, evidence, diagnosis) for one in every)
+    return tuple(_row(entry, evidence, diagnosis) for entry in every)
 
 
 def _row(one: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
@@ -328,7 +328,7 @@ def _row(one: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
 
 def concluded(report: Report) -> Report:
     """The report with a verdict where an expectation is not met and nothing lower is wrong."""
-    unmet = [one for one in report.expectations if one.status == "fail"]
+    unmet = [expectation for expectation in report.expectations if expectation.status == "fail"]
     if not unmet or report.verdict is not None:
         return report
     count = len(unmet)
@@ -342,6 +342,8 @@ def concluded(report: Report) -> Report:
         remedies=tuple(map(remedy_of, remedies or ("Expect what the deployment really is.",))),
         links=(),
         alternatives=(),
-        details=tuple(f"{one.name}: expected {one.expected}, found {one.found}" for one in unmet),
+        details=tuple(
+            f"{entry.name}: expected {entry.expected}, found {entry.found}" for entry in unmet
+        ),
     )
     return report.replace(status="fail", verdict=verdict)

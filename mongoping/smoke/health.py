@@ -305,7 +305,7 @@ class Server:
 
     def _drop_slow(self) -> None:
         now = time.monotonic()
-        for client in [one for one in self._clients.values() if one.until < now]:
+        for client in [entry for entry in self._clients.values() if entry.until < now]:
             self._close(client)
 
     def _close(self, client: _Client) -> None:

@@ -52,7 +52,7 @@ def _paths(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
             continue
         path = (*table, *own)
         yield number, path
-        yield from ((number, (*path, *one)) for one in _inline(value))
+        yield from ((number, (*path, *entry)) for entry in _inline(value))
         for quotes in ('"' * 3, "'" * 3):
             if value.count(quotes) % 2:
                 inside = quotes
@@ -61,14 +61,14 @@ def _paths(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
 def _cut(line: str) -> tuple[str, str, str]:
     """Key and value, at the first ``=`` that is not within quotes."""
     quote = ""
-    for at, one in enumerate(line):
+    for at, entry in enumerate(line):
         if quote:
-            quote = "" if one == quote else quote
-        elif one in "\"'":
-            quote = one
-        elif one == "#":
+            quote = "" if entry == quote else quote
+        elif entry in "\"'":
+            quote = entry
+        elif entry == "#":
             break
-        elif one == "=":
+        elif entry == "=":
             return line[:at], "=", line[at + 1 :].strip()
     return line, "", ""
 

@@ -62,7 +62,7 @@ async def _rights(ctx: Context, host: Host | None) -> Outcome:
             return Outcome(Rights(anyone=True))
         return Outcome(Rights(problem="there was no login"))
     listed = info.get("authenticatedUserPrivileges") or ()
-    return Outcome(Rights(tuple(one for one in listed if isinstance(one, Mapping))))
+    return Outcome(Rights(tuple(entry for entry in listed if isinstance(entry, Mapping))))
 
 
 async def _concerns(ctx: Context, host: Host | None) -> Outcome:
@@ -85,5 +85,5 @@ CHECKS = {
 
 def further_checks(every: Iterable[Wanted]) -> tuple[Check, ...]:
     """The checks that these expectations need besides the usual ones."""
-    names = dict.fromkeys(one.kind.needs for one in every if one.kind.needs)
+    names = dict.fromkeys(entry.kind.needs for entry in every if entry.kind.needs)
     return tuple(CHECKS[name] for name in names)

@@ -46,7 +46,7 @@ def _target() -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "oneOf": [{"required": [one]} for one in SOURCES],
+        "oneOf": [{"required": [source]} for source in SOURCES],
         "not": {"required": ["password-env", "password-file"]},
         "properties": {**_keys("target"), "expect": {"$ref": "#/$defs/expect"}},
     }
@@ -56,5 +56,5 @@ def _expect() -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {one.name: {**one.schema, "description": one.summary} for one in KINDS},
+        "properties": {kind.name: {**kind.schema, "description": kind.summary} for kind in KINDS},
     }

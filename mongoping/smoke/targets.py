@@ -46,7 +46,7 @@ async def run_all(
 
     With a resolver of one's own there is one at a time, since it is the whole process's.
     """
-    if any(one.settings.resolver for one in targets):
+    if any(entry.settings.resolver for entry in targets):
         parallel = 1
     room = asyncio.Semaphore(max(parallel, 1))
 
@@ -95,7 +95,9 @@ async def _concluded(
     from mongoping.report import build
 
     own = registry.checks()
-    report = build(evidence, diagnosis, [one for one in checks if one in own], target.parsed.shown)
+    report = build(
+        evidence, diagnosis, [check for check in checks if check in own], target.parsed.shown
+    )
     rows = list(expected.rows(target.wanted, evidence, diagnosis))
     report = report.replace(name=target.name, waiting=waiting, expectations=tuple(rows))
     if target.write_check is not None:

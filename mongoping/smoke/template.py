@@ -38,7 +38,7 @@ def template() -> str:
     parts += [_key(key.name, key.example, key.summary) for key in KEYS if key.scope != "target"]
     parts += ["", "# What every target has to be; mongoping smoke --expect help lists them too."]
     parts.append("[expect]")
-    parts += [_key(one.name, EXAMPLES.get(one.name, "true"), one.summary) for one in KINDS]
+    parts += [_key(kind.name, EXAMPLES.get(kind.name, "true"), kind.summary) for kind in KINDS]
     parts += ["", "# A target for each deployment, with a name of your own.", "[targets.main]"]
     parts.append('uri-env = "MONGODB_URI"')
     parts += [

@@ -69,10 +69,12 @@ def at_database(raw: Any) -> tuple[str, ...]:
     if not isinstance(items, (list, tuple)) or not items:
         raise ValueError("say a list, as readWrite@shop")
     found = []
-    for one in items:
-        name, _, database = str(one).strip().partition("@")
-        if not isinstance(one, str) or not name or not database:
-            raise ValueError(f"{str(one)[:MAX_TEXT]!r} names no database: say it as readWrite@shop")
+    for item in items:
+        name, _, database = str(item).strip().partition("@")
+        if not isinstance(item, str) or not name or not database:
+            raise ValueError(
+                f"{str(item)[:MAX_TEXT]!r} names no database: say it as readWrite@shop"
+            )
         found.append(f"{name}@{database}")
     return tuple(found)
 
@@ -158,9 +160,9 @@ def _range(text: str, hint: str) -> Range:
     parts = []
     for piece in text.split(","):
         piece = piece.strip()
-        sign = next((one for one in COMPARISONS if piece.startswith(one)), "")
+        sign = next((comparison for comparison in COMPARISONS if piece.startswith(comparison)), "")
         digits = piece.removeprefix(sign).strip().split(".")
-        if not all(one.isascii() and one.isdigit() and len(one) <= 9 for one in digits):
+        if not all(digit.isascii() and digit.isdigit() and len(digit) <= 9 for digit in digits):
             raise ValueError(f"{piece[:40]!r} cannot be read: {hint}")
-        parts.append((sign or "==", tuple(int(one) for one in digits)))
+        parts.append((sign or "==", tuple(int(digit) for digit in digits)))
     return Range(text.strip(), tuple(parts))

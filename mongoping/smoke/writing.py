@@ -56,7 +56,7 @@ class Place(Record):
 def place_of(text: str) -> Place:
     """``DB`` or ``DB.COLLECTION``; raises ValueError for names that MongoDB does not allow."""
     database, dot, collection = text.partition(".")
-    bad = any(one in ' /\\"$*<>:|?\0' for one in database)
+    bad = any(entry in ' /\\"$*<>:|?\0' for entry in database)
     if bad or not database or len(database.encode()) > 63:
         raise ValueError("say the name of a database, or DB.COLLECTION")
     if database in ("admin", "local", "config"):
@@ -245,22 +245,22 @@ class _WriteCheck:
     async def _members(self) -> dict[str, Any]:
         """Return the members that cannot confirm writes, by the set's status or the driver's."""
         reply = await self._ask({"replSetGetStatus": 1})
-        rows = [one for one in reply.get("members") or () if isinstance(one, dict)]
+        rows = [entry for entry in reply.get("members") or () if isinstance(entry, dict)]
         if rows:
             down = [
-                clip(f"{one.get('name')} ({one.get('stateStr')})", 200)
-                for one in rows
-                if one.get("state") not in (*DATA_STATES, ARBITER)
+                clip(f"{row.get('name')} ({row.get('stateStr')})", 200)
+                for row in rows
+                if row.get("state") not in (*DATA_STATES, ARBITER)
             ]
             return {
                 "down": tuple(down),
-                "arbiters": sum(one.get("state") == ARBITER for one in rows),
+                "arbiters": sum(row.get("state") == ARBITER for row in rows),
             }
         servers = self.client.topology_description.server_descriptions()
-        types = {clip(f"{host}:{port}", 200): one for (host, port), one in servers.items()}
+        types = {clip(f"{host}:{port}", 200): entry for (host, port), entry in servers.items()}
         return {
-            "down": tuple(name for name, one in types.items() if not one.is_server_type_known),
-            "arbiters": sum(one.server_type_name == "RSArbiter" for one in types.values()),
+            "down": tuple(name for name, entry in types.items() if not entry.is_server_type_known),
+            "arbiters": sum(entry.server_type_name == "RSArbiter" for entry in types.values()),
         }
 
     async def _locked(self) -> bool | None:

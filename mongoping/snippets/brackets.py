@@ -42,7 +42,7 @@ def items(text: str) -> tuple[str, ...]:
             begin = at + 1
         at += 1
     found.append(text[begin:])
-    return tuple(one.strip() for one in found if one.strip())
+    return tuple(entry.strip() for entry in found if entry.strip())
 
 
 def _closing(text: str, start: int) -> int:

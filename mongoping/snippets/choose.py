@@ -101,16 +101,16 @@ def choose(
     if driver is None and folded(language) == "python":
         driver = "PyMongo Async"
     candidates = [
-        one
-        for one in every()
-        if one.deprecated is None
-        and folded(one.language) == folded(language)
-        and (driver is None or folded(one.driver) == folded(driver))
+        entry
+        for entry in every()
+        if entry.deprecated is None
+        and folded(entry.language) == folded(language)
+        and (driver is None or folded(entry.driver) == folded(driver))
     ]
     for test in _tests(target, facts):
-        for one in candidates:
-            if test(one):
-                return one
+        for candidate in candidates:
+            if test(candidate):
+                return candidate
     raise LookupError(f"no snippet in {language}" + (f" for {driver}" if driver else ""))
 
 

@@ -49,8 +49,8 @@ def fill(snippet: Snippet, choices: Choices) -> str:
     if choices.stable_api is not None:
         text = _header(text, snippet, stable=choices.stable_api)
     stand_in = dialect.environment if choices.uri is None else '""'
-    for one in dialect.imports:
-        text = _import(text, one, text.replace(dialect.fallback, stand_in))
+    for entry in dialect.imports:
+        text = _import(text, entry, text.replace(dialect.fallback, stand_in))
     return text.replace(dialect.fallback, value)
 
 

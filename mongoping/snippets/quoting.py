@@ -62,11 +62,11 @@ def rust(value: str) -> str:
 
 
 def _quoted(value: str, escape: Callable[[int], str], special: str = '"\\') -> str:
-    if any(0xD800 <= ord(one) <= 0xDFFF for one in value):
+    if any(0xD800 <= ord(entry) <= 0xDFFF for entry in value):
         raise NotTextError("it is not valid Unicode text, so no literal can hold it")
     parts = [
-        f"\\{one}" if one in special else one if " " <= one <= "~" else escape(ord(one))
-        for one in value
+        f"\\{entry}" if entry in special else entry if " " <= entry <= "~" else escape(ord(entry))
+        for entry in value
     ]
     return '"' + "".join(parts) + '"'
 

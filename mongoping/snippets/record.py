@@ -109,7 +109,7 @@ def parse(name: str, suffix: str, text: str) -> Snippet:
 def folded(text: str) -> str:
     """A name as filters compare it: ``Node.js`` and ``nodejs``, ``C#`` and ``csharp`` are one."""
     spelled = text.casefold().replace("#", "sharp")
-    return "".join(one for one in spelled if one.isalnum())
+    return "".join(entry for entry in spelled if entry.isalnum())
 
 
 def header(suffix: str, text: str) -> dict[str, str]:
@@ -138,4 +138,4 @@ def dependencies(text: str) -> tuple[str, ...]:
 
     metadata = script_metadata(text)
     found = tomllib.loads(metadata).get("dependencies", []) if metadata else []
-    return tuple(str(one) for one in found)
+    return tuple(str(entry) for entry in found)

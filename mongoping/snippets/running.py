@@ -95,7 +95,7 @@ def run(
 def install_command(snippet: Snippet, program: str) -> str:
     """The command that installs what a snippet needs."""
     if snippet.language == "Python":
-        wanted = " ".join(f'"{one}"' for one in dependencies(program))
+        wanted = " ".join(f'"{dependency}"' for dependency in dependencies(program))
         return f"python -m pip install {wanted}"
     return snippet.install or ""
 

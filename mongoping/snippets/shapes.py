@@ -19,7 +19,7 @@ _API = ("server_api", "serverApi", "api")
 
 def _merged(present: tuple[str, ...], separator: str, options: Options) -> list[str]:
     """Options as they stand, changed, taken away or added: an API declaration comes first."""
-    known = dict(one.split(separator.strip(), 1) for one in present)
+    known = dict(entry.split(separator.strip(), 1) for entry in present)
     kept = {_bare(name): value.strip() for name, value in known.items()}
     for name, value in options.items():
         if value is None:
@@ -43,7 +43,7 @@ def _arguments(text: str, dialect: Dialect, options: Options) -> str:
 def _object(text: str, dialect: Dialect, options: Options) -> str:
     """The last argument is an object; between it and the URI there may be ``undefined``."""
     found, before = _call(text, dialect)
-    present = [one for one in found.arguments if one.startswith("{")]
+    present = [argument for argument in found.arguments if argument.startswith("{")]
     members = items(present[0][1:-1]) if present else ()
     merged = _merged(members, dialect.separator, options)
     skipped = "undefined, " if dialect.anchor.startswith("new Mongo(?") else ""
@@ -54,18 +54,18 @@ def _object(text: str, dialect: Dialect, options: Options) -> str:
     if _fits(one_line, after):
         return one_line + after
     margin = _margin(before)
-    body = "".join(f"{margin}{dialect.indent}{one},\n" for one in merged)
+    body = "".join(f"{margin}{dialect.indent}{entry},\n" for entry in merged)
     return f"{before}uri, {skipped}{{\n{body}{margin}}}{after}"
 
 
 def _arrays(text: str, dialect: Dialect, options: Options) -> str:
     """PHP: options of the URI in one array, those of the driver in the next."""
     found, before = _call(text, dialect)
-    present = [items(one[1:-1]) for one in found.arguments[1:]]
-    merged = _merged(tuple(one for part in present for one in part), " => ", options)
-    quoted = ["'{}' => {}".format(*one.split(" => ", 1)) for one in merged]
-    driver = [one for one in quoted if one.startswith("'serverApi'")]
-    uri = [one for one in quoted if one not in driver]
+    present = [items(argument[1:-1]) for argument in found.arguments[1:]]
+    merged = _merged(tuple(entry for part in present for entry in part), " => ", options)
+    quoted = ["'{}' => {}".format(*entry.split(" => ", 1)) for entry in merged]
+    driver = [entry for entry in quoted if entry.startswith("'serverApi'")]
+    uri = [entry for entry in quoted if entry not in driver]
     arrays = [f"[{', '.join(uri)}]", f"[{', '.join(driver)}]"] if driver else []
     arguments = ["$uri", *(arrays or ([f"[{', '.join(uri)}]"] if uri else []))]
     return before + _laid_out(before, arguments, text[found.end :], dialect.indent)
@@ -79,7 +79,11 @@ def _lines(text: str, dialect: Dialect, options: Options) -> str:
     ]
     at = next(i for i, line in enumerate(kept) if re.search(dialect.anchor, line))
     margin = re.match(r"\s*", kept[at])
-    added = [f"{margin[0] if margin else ''}{one}" for one in options.values() if one is not None]
+    added = [
+        f"{margin[0] if margin else ''}{option}"
+        for option in options.values()
+        if option is not None
+    ]
     return "\n".join(kept[: at + 1] + added + kept[at + 1 :])
 
 
@@ -100,7 +104,7 @@ def _laid_out(before: str, arguments: list[str], after: str, indent: str) -> str
     if _fits(before + one_line, after):
         return one_line + after
     margin = _margin(before)
-    body = "".join(f"{margin}{indent}{one},\n" for one in arguments)
+    body = "".join(f"{margin}{indent}{argument},\n" for argument in arguments)
     return f"\n{body}{margin}{after}"
 
 

@@ -39,13 +39,13 @@ def every() -> tuple[Snippet, ...]:
 
 def find(name: str) -> Snippet | None:
     """The snippet of that name, None where there is none."""
-    return next((one for one in every() if one.name == name), None)
+    return next((entry for entry in every() if entry.name == name), None)
 
 
 def nearest(name: str) -> tuple[str, ...]:
     """Up to three names that resemble an unknown one, the most alike first."""
     import difflib
 
-    names = [one.name for one in every()]
+    names = [entry.name for entry in every()]
     close = difflib.get_close_matches(name.casefold(), names, n=3, cutoff=0.5)
-    return tuple(close or [one for one in names if name.casefold() in one][:3])
+    return tuple(close or [entry for entry in names if name.casefold() in entry][:3])
