@@ -43,7 +43,7 @@ def _topology(evidence: Evidence) -> Topology | None:
 
 def _members(shown: Topology) -> list[Member]:
     """Those of the set; seeds that it does not know are none of its members."""
-    return [one for one in shown.members if one.advertised or not shown.set_name]
+    return [member for member in shown.members if member.advertised or not shown.set_name]
 
 
 def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
@@ -57,14 +57,16 @@ def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
     silent = [host for host, version in versions.items() if not _release(version)]
     if silent:
         return _unknown(f"{silent[0]} does not state its version")
-    text = ", ".join(dict.fromkeys(str(one) for one in versions.values()))
-    return Found(text, all(wanted.holds(_release(one)) for one in versions.values()))
+    text = ", ".join(dict.fromkeys(str(entry) for entry in versions.values()))
+    return Found(text, all(wanted.holds(_release(entry)) for entry in versions.values()))
 
 
 def _release(text: str | None) -> tuple[int, ...]:
     """The numbers of a version; empty where it is none."""
     parts = (text or "").partition("-")[0].split(".")
-    return tuple(map(int, parts)) if all(one.isascii() and one.isdigit() for one in parts) else ()
+    return (
+        tuple(map(int, parts)) if all(part.isascii() and part.isdigit() for part in parts) else ()
+    )
 
 
 def topology(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
@@ -81,7 +83,7 @@ def topology(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
 def members(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
     """Members that the set has by its own word, reachable or not."""
     shown = _topology(evidence)
-    if shown is None or not any(one.reachable for one in shown.members):
+    if shown is None or not any(member.reachable for member in shown.members):
         return _unknown("no server answered")
     count = len(_members(shown))
     return Found(str(count), wanted.holds((count,)))
@@ -92,9 +94,9 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     driver = observation(evidence, "driver")
     if driver is None:
         return _unknown("the driver was not asked")
-    for one in driver.servers:
-        if one.type in WRITABLE_TYPES:
-            return Found(one.address, True)
+    for entry in driver.servers:
+        if entry.type in WRITABLE_TYPES:
+            return Found(entry.address, True)
     return Found("none", False)
 
 
@@ -103,7 +105,7 @@ def all_reachable(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Fou
     shown = _topology(evidence)
     if shown is None or not shown.members:
         return _unknown("no member is known")
-    missing = [one.host for one in shown.members if not one.reachable]
+    missing = [member.host for member in shown.members if not member.reachable]
     if not missing:
         return Found(f"{plural(len(shown.members), 'member')} reachable", True)
     named = ", ".join(missing[:MAX_NAMED]) + (" ..." if len(missing) > MAX_NAMED else "")
@@ -119,19 +121,23 @@ def stable_api(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
 
 
 def _sessions(evidence: Evidence) -> dict[str, TlsSeen]:
-    return {str(one.host): one.data for one in evidence.of("tls") if one.ok and one.data}
+    return {str(entry.host): entry.data for entry in evidence.of("tls") if entry.ok and entry.data}
 
 
 def _without_tls(evidence: Evidence) -> Found:
-    if evidence.of("hello") and any(one.ok for one in evidence.of("hello")) and not evidence.tls:
+    if (
+        evidence.of("hello")
+        and any(entry.ok for entry in evidence.of("hello"))
+        and not evidence.tls
+    ):
         return Found("no TLS", False)
     return _unknown("no handshake succeeded")
 
 
 def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
     """The lowest version that was agreed with any host."""
-    versions = [one.version for one in _sessions(evidence).values()]
-    agreed = {one.removeprefix("TLSv") for one in versions if one}
+    versions = [session.version for session in _sessions(evidence).values()]
+    agreed = {version.removeprefix("TLSv") for version in versions if version}
     if not agreed:
         return _without_tls(evidence)
     order = {"1": 0, "1.0": 0, "1.1": 1, "1.2": 2, "1.3": 3}
@@ -144,8 +150,8 @@ def certificate_days(evidence: Evidence, diagnosis: Diagnosis, wanted: float) ->
     sessions = _sessions(evidence)
     if not sessions:
         return _without_tls(evidence)
-    days = [one.days_left for one in sessions.values()]
-    known = [one for one in days if one is not None]
+    days = [session.days_left for session in sessions.values()]
+    known = [day for day in days if day is not None]
     if len(known) < len(days):
         return _unknown("a certificate could not be read")
     return Found(f"{min(known):.0f} days", min(known) >= wanted)
@@ -188,10 +194,10 @@ def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]
     if seen.anyone:
         return Found("all: the server has no access control", True)
     missing = []
-    for one in wanted:
-        action, _, database = one.partition("@")
+    for entry in wanted:
+        action, _, database = entry.partition("@")
         if not allowed(seen.privileges, database, action):
-            missing.append(one)
+            missing.append(entry)
     return Found(f"missing: {', '.join(missing)}" if missing else "all of them", not missing)
 
 
@@ -250,17 +256,21 @@ def _connect_ms(evidence: Evidence, host: str) -> float:
     steps = evidence.result("srv"), evidence.result("addresses", host), evidence.result("tls", host)
     total += sum(step.duration_ms for step in steps if step is not None)
     seen = observation(evidence, "tcp", host)
-    used = [one.duration_ms for one in seen.attempts if one.address == seen.used] if seen else []
+    used = (
+        [attempt.duration_ms for attempt in seen.attempts if attempt.address == seen.used]
+        if seen
+        else []
+    )
     return total + sum(used[:1])
 
 
 def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
     """The secondary that is furthest behind; hidden and delayed ones are no matter to a driver."""
     shown = _topology(evidence)
-    if shown is None or not any(one.reachable for one in shown.members):
+    if shown is None or not any(member.reachable for member in shown.members):
         return _unknown("no server answered")
-    behind = [one for one in shown.members if one.role == "secondary"]
-    known = [one.lag_s for one in behind if one.lag_s is not None]
+    behind = [member for member in shown.members if member.role == "secondary"]
+    known = [entry.lag_s for entry in behind if entry.lag_s is not None]
     if not behind:
         return Found("no secondary", True)
     if len(known) < len(behind):
@@ -280,7 +290,7 @@ def clock_skew(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found
 
 def no_warnings(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     """Every warning of every layer."""
-    causes = [one.cause for one in diagnosis.findings if one.severity == "warning"]
+    causes = [finding.cause for finding in diagnosis.findings if finding.severity == "warning"]
     if not causes:
         return Found("no warning", True if diagnosis.verdict is None else None)
     return Found(", ".join(dict.fromkeys(causes)), False)
