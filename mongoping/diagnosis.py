@@ -1,15 +1,14 @@
-"""Turn evidence into findings and one verdict: the root cause.
+"""Turn evidence into findings and one verdict: the root cause. Pure.
 
-Pure. Each cause of the catalogue decides for itself whether it is true. These rules then
-pick the root, and none of them depends on the order of the catalogue:
+Each cause of the catalogue has its own predicate. These rules then pick the root cause; none of
+them depends on the order of the catalogue:
 
-* A consequence is not reported: neither a cause that another one hides (``hidden_by``), nor
-  one that only restates the failure of a check (``restates``) for which another one
-  accounts (`Match.explains`).
-* A fault of one host is a warning as long as another host got through, since the driver
-  works with the others.
+* Consequences are not reported: a cause that another true cause hides (``hidden_by``), and one
+  that only restates the failure of a check (``restates``) that another one explains
+  (`Match.explains`).
+* A fault of one host is a warning if another host works, because the driver uses the others.
 * A failure that no cause explains becomes ``LAYER.unexplained``. mongoping does not guess.
-* The lowest layer with an error holds the root. Within a layer, ``outranks`` decides.
+* The root cause is in the lowest layer with an error. Within a layer, ``outranks`` decides.
 """
 
 from __future__ import annotations
@@ -37,16 +36,16 @@ MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
 
 
 def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
-    """Return all findings, the root first in its layer, and the verdict.
+    """Return all findings, ordered by layer with the likelier root first, and the verdict.
 
-    The verdict is the first error: the root cause in the lowest layer that stops the driver.
+    The verdict is the first finding that is an error.
     """
     catalogue = {cause.code: cause for cause in sorted(causes, key=lambda cause: cause.code)}
     matched, broken = _matches(evidence, tuple(catalogue.values()))
     unexplained = _unexplained(evidence, matched)
     kept = [finding for finding in matched if not _is_consequence(finding, matched, catalogue)]
-    findings = [_downgrade_if_driver_works(evidence, one) for one in (*kept, *unexplained)]
-    # A driver that fails although no error is left is a finding by itself.
+    findings = [_downgrade_if_driver_works(evidence, finding) for finding in (*kept, *unexplained)]
+    # If the driver fails and no other error remains, its failure is a finding of its own.
     findings += [*_driver_findings(evidence, findings), *broken]
     ordered = _ordered(_grouped(findings), catalogue, [*map(str, evidence.hosts)])
     return Diagnosis(tuple(ordered), _verdict(ordered, catalogue), defect=bool(broken))
@@ -57,29 +56,33 @@ def _ordered(
 ) -> list[Finding]:
     """Return the findings layer by layer; within a layer, the likelier root first.
 
-    ``outranks`` decides first. Of two faults that no rule orders, the one that concerns more
-    hosts comes first, then the one of the earlier host. The code decides what is left, so
-    that the result is always the same.
+    ``outranks`` decides first, then the number of hosts concerned, then the position of the
+    first host, and finally the code, so that the order is always the same.
     """
 
     def key(finding: Finding) -> tuple[object, ...]:
         places = [hosts.index(host) for host in finding.hosts if host in hosts]
-        concerned = len(finding.hosts) or len(hosts) + 1  # the deployment is more than its hosts
+        # a finding without hosts concerns the deployment, which is more than its hosts
+        concerned = len(finding.hosts) or len(hosts) + 1
         unexplained = finding.cause not in catalogue
         first = min(places, default=0)
         return (_rank(finding.layer), unexplained, -concerned, first, finding.cause)
 
-    waiting = sorted(findings, key=key)
-    below = {finding.cause: _outranked(finding.cause, catalogue) for finding in waiting}
+    remaining = sorted(findings, key=key)
+    below = {finding.cause: _outranked(finding.cause, catalogue) for finding in remaining}
     ordered: list[Finding] = []
-    while waiting:
-        held_back = set().union(*(below[finding.cause] for finding in waiting))
-        layer = waiting[0].layer
+    while remaining:
+        held_back = set().union(*(below[finding.cause] for finding in remaining))
+        layer = remaining[0].layer
         first = next(
-            (one for one in waiting if one.layer == layer and one.cause not in held_back),
-            waiting[0],
+            (
+                finding
+                for finding in remaining
+                if finding.layer == layer and finding.cause not in held_back
+            ),
+            remaining[0],
         )
-        waiting.remove(first)
+        remaining.remove(first)
         ordered.append(first)
     return ordered
 
@@ -97,7 +100,7 @@ def _outranked(code: str, catalogue: Mapping[str, Cause]) -> set[str]:
 
 
 def _rank(layer: str) -> float:
-    """Return the position of a layer; faults of the client itself come before any traffic."""
+    """Return the position of a layer; the client's own faults rank below all network layers."""
     return LAYERS.index(layer) if layer in LAYERS else 0.5
 
 
@@ -107,29 +110,29 @@ def _matches(evidence: Evidence, causes: Sequence[Cause]) -> tuple[list[Finding]
     broken: list[Finding] = []
     for cause in causes:
         try:
-            found += _of_cause(evidence, cause)
+            found += _findings_of(evidence, cause)
         except Exception as error:
-            words = f"{cause.code} is left out: mongoping itself failed there ({defect(error)})"
+            detail = f"mongoping could not check for {cause.code}: internal error ({defect(error)})"
             code = f"{cause.layer}.unexplained"
-            broken.append(Finding(code, cause.layer, "warning", words, (), Match(words)))
+            broken.append(Finding(code, cause.layer, "warning", detail, (), Match(detail)))
     return found, broken
 
 
-def _of_cause(evidence: Evidence, cause: Cause) -> list[Finding]:
+def _findings_of(evidence: Evidence, cause: Cause) -> list[Finding]:
     """Return a finding for each host of which the cause is true, or one for the deployment."""
     found: list[Finding] = []
     if cause.when is None:
         return found
-    places: list[str | None] = [*map(str, evidence.hosts)] if cause.per_host else [None]
-    for host in places:
+    hosts: list[str | None] = [*map(str, evidence.hosts)] if cause.per_host else [None]
+    for host in hosts:
         match = cause.when(evidence, host)
         if match is None:
             continue
         if isinstance(match, str):
             match = Match(match)
         severity = match.severity or cause.severity
-        hosts = (host,) if host is not None else match.hosts
-        found.append(Finding(cause.code, cause.layer, severity, match.detail, hosts, match))
+        concerned = (host,) if host is not None else match.hosts
+        found.append(Finding(cause.code, cause.layer, severity, match.detail, concerned, match))
     return found
 
 
@@ -138,8 +141,8 @@ def _is_consequence(
 ) -> bool:
     """Return whether another true cause explains this one, for the same host or for all.
 
-    A note (severity ``info``) explains nothing: what it describes is not a fault. A warning
-    explains no error: the driver works in spite of what it describes.
+    A note (severity ``info``) explains nothing, because it does not describe a fault. A warning
+    explains no error, because the driver works in spite of what it describes.
     """
     cause = catalogue[finding.cause]
     weaker = ("info",) if finding.severity != "error" else ("info", "warning")
@@ -152,23 +155,24 @@ def _is_consequence(
     )
 
 
-def _share_a_host(one: Finding, other: Finding) -> bool:
-    """Return whether two findings concern a common host; without hosts, one concerns all."""
-    return not one.hosts or not other.hosts or bool({*one.hosts} & {*other.hosts})
+def _share_a_host(first: Finding, other: Finding) -> bool:
+    """Return whether two findings share a host; a finding without hosts concerns all of them."""
+    return not first.hosts or not other.hosts or bool({*first.hosts} & {*other.hosts})
 
 
 def _downgrade_if_driver_works(evidence: Evidence, finding: Finding) -> Finding:
-    """Return the finding, as a warning where the driver can do without the host at fault."""
+    """Return the finding, as a warning if the driver works without the faulty host."""
     if finding.severity != "error" or finding.layer not in HOST_LAYERS:
         return finding
     if any(evidence.failure(check) is not None for check in finding.match.explains):
-        return finding  # the driver found the host, and failed later for this very reason
-    through = {str(one.host) for one in evidence.of("hello") if one.ok} - set(finding.hosts)
+        return finding  # the driver reached the host, and failed later for this reason
+    answered = {str(result.host) for result in evidence.of("hello") if result.ok}
+    answered -= set(finding.hosts)
     driver = evidence.result("driver")
     works = driver is not None and driver.ok
     if driver is not None and driver.status == "skipped" and driver.reason:
         return finding  # the driver check was skipped, so keep the severity
-    stopped_all = not through and not works
+    stopped_all = not answered and not works
     if stopped_all or (not finding.hosts and not works):
         return finding
     return finding.replace(severity="warning")
@@ -179,34 +183,35 @@ def _unexplained(evidence: Evidence, matched: Sequence[Finding]) -> list[Finding
     rows = []
     for result in evidence.results:
         if result.status == "crashed" and result.failure is not None:
-            detail = f"mongoping itself failed here: {result.failure.message}"
-            rows.append(_plain(result, detail))
-        elif result.status == "failed" and not _explained(evidence, result, matched):
+            detail = f"internal error in mongoping: {result.failure.message}"
+            rows.append(_unexplained_finding(result, detail))
+        elif result.status == "failed" and not _is_explained(evidence, result, matched):
             failure = result.failure
             if failure is not None and failure.kind == unfinished.KIND:
-                rows.append(_stopped(evidence, result, failure.message))
+                rows.append(_unfinished_finding(evidence, result, failure.message))
                 continue
             code = f" (code {failure.code})" if failure and failure.code is not None else ""
-            rows.append(_plain(result, f"{failure.message if failure else 'it failed'}{code}"))
+            message = failure.message if failure else "it failed"
+            rows.append(_unexplained_finding(result, f"{message}{code}"))
     return rows
 
 
-def _plain(result: Result, detail: str) -> Finding:
+def _unexplained_finding(result: Result, detail: str) -> Finding:
     hosts = (result.host,) if result.host else ()
     return Finding(
         f"{result.layer}.unexplained", result.layer, "error", detail, hosts, Match(detail)
     )
 
 
-def _stopped(evidence: Evidence, result: Result, detail: str) -> Finding:
-    """Return the finding for a check that a limit of mongoping ended."""
+def _unfinished_finding(evidence: Evidence, result: Result, detail: str) -> Finding:
+    """Return the finding for a check that one of mongoping's own limits stopped."""
     where = f"{result.host}: {detail}" if result.host else detail
     busy = bool(result.failure and result.failure.facts.get("busy"))
     match = unfinished.match(result.layer, where, evidence.settings.deadline, busy=busy)
-    return _plain(result, where).replace(match=match)
+    return _unexplained_finding(result, where).replace(match=match)
 
 
-def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -> bool:
+def _is_explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -> bool:
     if result.check == "driver":
         return True  # `_driver_findings` decides, once all other errors are known
     for finding in matched:
@@ -227,27 +232,27 @@ def _explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -
 
 
 def _driver_findings(evidence: Evidence, findings: Iterable[Finding]) -> list[Finding]:
-    """Return the driver's own failure, or a run cut short, where no other error explains it."""
+    """Return the driver's own failure, or a run that was cut short, if no error explains it."""
     if any(finding.severity == "error" for finding in findings):
         return []
     driver = evidence.result("driver")
     if driver is not None and driver.status == "failed" and driver.failure is not None:
         if driver.failure.kind == unfinished.KIND:
-            return [_stopped(evidence, driver, driver.failure.message)]
-        words = f"every layer below is fine, yet the driver says: {driver.failure.message}"
-        return [_plain(driver, words)]
+            return [_unfinished_finding(evidence, driver, driver.failure.message)]
+        detail = f"all lower layers work, but the driver reports: {driver.failure.message}"
+        return [_unexplained_finding(driver, detail)]
     if evidence.interrupted:
         return []
-    late = [one for one in evidence.results if one.blocked_by == "deadline"]
-    if late and (driver is None or not driver.ok or any(one.check == "ping" for one in late)):
+    late = [result for result in evidence.results if result.blocked_by == "deadline"]
+    if late and (driver is None or not driver.ok or any(result.check == "ping" for result in late)):
         seconds = max(evidence.settings.deadline, round(evidence.duration_ms / 1000))
-        words = f"not finished within {seconds:g} s"
-        return [_stopped(evidence, late[0], words)]
+        detail = f"not finished within {seconds:g} s"
+        return [_unfinished_finding(evidence, late[0], detail)]
     return []
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:
-    """Return one finding for each cause and severity, with the hosts of all."""
+    """Return one finding for each cause and severity, with the hosts of the whole group."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.cause, finding.severity), []).append(finding)
@@ -258,28 +263,29 @@ def _merged(group: Sequence[Finding]) -> Finding:
     first = group[0]
     if len(group) == 1:
         return first
-    hosts = tuple(dict.fromkeys(host for one in group for host in one.hosts))
-    details = list(dict.fromkeys(one.detail for one in group))
+    hosts = tuple(dict.fromkeys(host for finding in group for host in finding.hosts))
+    details = list(dict.fromkeys(finding.detail for finding in group))
     more = f"; and {len(details) - MAX_NAMED} more" if len(details) > MAX_NAMED else ""
-    remedies = dict.fromkeys(remedy_of(one) for row in group for one in row.match.remedies)
-    others = tuple(dict.fromkeys(code for one in group for code in one.match.alternatives))
+    matches = [finding.match for finding in group]
+    remedies = dict.fromkeys(remedy_of(text) for match in matches for text in match.remedies)
+    others = tuple(dict.fromkeys(code for match in matches for code in match.alternatives))
     detail = "; ".join(details[:MAX_NAMED]) + more
-    said = set.intersection(*(set(one.match.instead_of) for one in group))
-    better = tuple(one for one in first.match.instead_of if one in said)
+    in_all = set.intersection(*(set(finding.match.instead_of) for finding in group))
+    instead_of = tuple(remedy for remedy in first.match.instead_of if remedy in in_all)
     match = first.match.replace(
-        detail=detail, remedies=tuple(remedies), alternatives=others, instead_of=better
+        detail=detail, remedies=tuple(remedies), alternatives=others, instead_of=instead_of
     )
     return first.replace(detail=detail, hosts=hosts, match=match)
 
 
 def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Verdict | None:
-    """Return the first error in the words of its cause."""
-    root = next((one for one in findings if one.severity == "error"), None)
+    """Return the verdict for the first error, or None if there is none."""
+    root = next((finding for finding in findings if finding.severity == "error"), None)
     if root is None:
         return None
     cause = catalogue.get(root.cause)
     if cause is None:
-        return _unknown(root)
+        return _verdict_without_cause(root)
     alternatives = [*root.match.alternatives, *cause.alternatives]
     return Verdict(
         cause=cause.code,
@@ -295,17 +301,17 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
     )
 
 
-def _unknown(root: Finding) -> Verdict:
+def _verdict_without_cause(root: Finding) -> Verdict:
     return Verdict(
         cause=root.cause,
         layer=root.layer,
         title=root.match.title or f"The {root.layer} layer failed, and no known cause explains it",
         explanation=root.match.explanation
-        or "The facts are shown as they were observed. mongoping does not guess.",
+        or "The evidence is shown as it was observed. mongoping does not guess.",
         remedies=tuple(map(remedy_of, root.match.remedies))
         or (
-            Remedy("Run the same command again with --verbose, which shows every fact."),
-            Remedy("Report it with that output (it contains no password), so that it gets a name."),
+            Remedy("Run the same command with --verbose, which shows all evidence."),
+            Remedy("Report the problem with that output, which contains no passwords."),
         ),
         links=(),
         alternatives=(),

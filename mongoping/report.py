@@ -1,4 +1,4 @@
-"""From evidence and its diagnosis to the report that formats render. Pure."""
+"""Build the report that formats render from the evidence and its diagnosis. Pure."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from mongoping.record import Record
 
 
 def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], shown: str) -> Report:
-    """The report of a run. ``shown`` is the connection string, redacted."""
-    told = _told(evidence, checks)
-    untold = tuple(_untold(check, evidence, told) for check in checks)
-    findings = (*diagnosis.findings, *(one for one in untold if one is not None))
+    """Return the report of a run. ``shown`` is the connection string, redacted."""
+    texts = _render_results(evidence, checks)
+    failed_texts = tuple(_render_failure_finding(check, evidence, texts) for check in checks)
+    findings = (*diagnosis.findings, *(finding for finding in failed_texts if finding is not None))
     diagnosis = diagnosis.replace(
         findings=findings, defect=diagnosis.defect or len(findings) > len(diagnosis.findings)
     )
     layers = tuple(
-        _layer(name, evidence, diagnosis, [check for check in checks if check.layer == name], told)
+        _layer(name, evidence, diagnosis, [check for check in checks if check.layer == name], texts)
         for name in LAYERS
         if any(check.layer == name for check in checks)
     )
@@ -63,57 +63,60 @@ def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], sho
     )
 
 
-class _Words(Record):
-    """What a check says of one result; ``defect`` where it cannot, by a fault of its own."""
+class _Text(Record):
+    """The text of one result; ``defect`` is set if the check raised while writing it."""
 
     summary: str = ""
     lines: tuple[Line, ...] = ()
     defect: str | None = None
 
 
-Told = Mapping[tuple[CheckName, str | None], _Words]
+Texts = Mapping[tuple[CheckName, str | None], _Text]
 
 
-def _told(evidence: Evidence, checks: Sequence[Check]) -> Told:
-    """The words of every result, each check asked once."""
+def _render_results(evidence: Evidence, checks: Sequence[Check]) -> Texts:
+    """Return the text of every result."""
     found = {}
     for check in checks:
-        for one in evidence.of(check.name):
-            found[check.name, one.host] = _words(check, one)
+        for result in evidence.of(check.name):
+            found[check.name, result.host] = _render_result(check, result)
     return found
 
 
-def _words(check: Check, one: Result) -> _Words:
-    if one.data is None:
-        return _Words()
+def _render_result(check: Check, result: Result) -> _Text:
+    if result.data is None:
+        return _Text()
     try:
-        return _Words(check.summarise(one.data) if one.ok else "", tuple(check.lines(one.data)))
+        return _Text(
+            check.summarise(result.data) if result.ok else "", tuple(check.lines(result.data))
+        )
     except Exception as error:
-        return _Words(defect=defect(error))
+        return _Text(defect=defect(error))
 
 
-def _untold(check: Check, evidence: Evidence, told: Told) -> Finding | None:
-    """A note where words failed: the rest of the report is none the worse for it."""
-    rows = [(one.host, told[check.name, one.host].defect) for one in evidence.of(check.name)]
-    why = list(dict.fromkeys(said for _, said in rows if said is not None))
-    if not why:
+def _render_failure_finding(check: Check, evidence: Evidence, texts: Texts) -> Finding | None:
+    """Return a finding if the text of some results could not be rendered, else None."""
+    hosts = [result.host for result in evidence.of(check.name)]
+    rows = [(host, texts[check.name, host].defect) for host in hosts]
+    defects = list(dict.fromkeys(text for _, text in rows if text is not None))
+    if not defects:
         return None
-    hosts = tuple(host for host, said in rows if said is not None and host is not None)
-    words = f"what the check {check.name} saw cannot be told: mongoping itself failed there"
-    detail = f"{words} ({'; '.join(why)})"
+    concerned = tuple(host for host, text in rows if text is not None and host is not None)
+    message = f"mongoping could not show the result of the check {check.name}: internal error"
+    detail = f"{message} ({'; '.join(defects)})"
     code = f"{check.layer}.unexplained"
-    return Finding(code, check.layer, "warning", detail, hosts, Match(detail))
+    return Finding(code, check.layer, "warning", detail, concerned, Match(detail))
 
 
 def _status(evidence: Evidence, diagnosis: Diagnosis) -> Status:
     if diagnosis.verdict is not None:
         return "fail"
-    warned = any(one.severity == "warning" for one in diagnosis.findings)
+    warned = any(finding.severity == "warning" for finding in diagnosis.findings)
     return "warn" if warned or evidence.interrupted else "ok"
 
 
 def _deployment(evidence: Evidence) -> str:
-    """The service that answered; before any answer, what the names say."""
+    """Return the service by its replies, or by the host names if nothing answered."""
     for result in evidence.of("hello"):
         if result.ok and result.data.flavour != "unknown":
             return str(result.data.flavour)
@@ -131,53 +134,53 @@ def _caret(evidence: Evidence) -> tuple[int, int] | None:
 
 
 def _layer(
-    name: str, evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], told: Told
+    name: str, evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], texts: Texts
 ) -> LayerReport:
-    results = [one for check in checks for one in evidence.of(check.name)]
-    findings = tuple(one for one in diagnosis.findings if _row(one) == name)
+    results = [result for check in checks for result in evidence.of(check.name)]
+    findings = tuple(finding for finding in diagnosis.findings if _layer_of(finding) == name)
     status = _layer_status(results, findings, checks)
-    idle = status == "skip" and len(evidence.hosts) < 2  # nothing to say that is not said above
+    idle = status == "skip" and len(evidence.hosts) < 2  # the rows above say it already
     return LayerReport(
         name=name,
         status=status,
         duration_ms=_duration(results, checks),
-        summary=_summary(results, checks, findings, evidence, told),
+        summary=_summary(results, checks, findings, evidence, texts),
         data=_data(results, checks),
-        lines=() if idle else tuple(_lines(results, checks, evidence, told)),
+        lines=() if idle else tuple(_lines(results, checks, evidence, texts)),
         findings=findings,
-        crashed=any(one.status == "crashed" for one in results),
+        crashed=any(result.status == "crashed" for result in results),
     )
 
 
-def _row(finding: Finding) -> str:
-    """The layer under which a finding is shown: the client's own faults stand with compat."""
+def _layer_of(finding: Finding) -> str:
+    """Return the layer that shows a finding; the client's own faults are shown under compat."""
     return finding.layer if finding.layer in LAYERS else "compat"
 
 
 def _layer_status(
     results: Sequence[Result], findings: Sequence[Finding], checks: Sequence[Check]
 ) -> Status:
-    if any(one.status == "crashed" for one in results):
+    if any(result.status == "crashed" for result in results):
         return "fail"
-    if any(one.severity == "error" for one in findings):
+    if any(finding.severity == "error" for finding in findings):
         return "fail"
     per_host = {check.name for check in checks if check.per_host}
-    failed = [one for one in results if one.status == "failed"]
-    if any(one.check not in per_host for one in failed):
+    failed = [result for result in results if result.status == "failed"]
+    if any(result.check not in per_host for result in failed):
         return "fail"
-    if failed and not any(one.ok for one in results if one.check in per_host):
+    if failed and not any(result.ok for result in results if result.check in per_host):
         return "fail"
-    if failed or any(one.severity == "warning" for one in findings):
+    if failed or any(finding.severity == "warning" for finding in findings):
         return "warn"
-    if any(one.blocked_by and one.check not in per_host for one in results):
+    if any(result.blocked_by and result.check not in per_host for result in results):
         return "skip"
-    return "ok" if any(one.ok for one in results) else "skip"
+    return "ok" if any(result.ok for result in results) else "skip"
 
 
 def _duration(results: Sequence[Result], checks: Sequence[Check]) -> float:
-    """Hosts of a layer run at once, so the longest counts; checks of a layer add up."""
+    """Return the duration of a layer in ms: the longest host of each check, summed over checks."""
     return sum(
-        max((one.duration_ms for one in results if one.check == check.name), default=0.0)
+        max((result.duration_ms for result in results if result.check == check.name), default=0.0)
         for check in checks
     )
 
@@ -187,65 +190,67 @@ def _summary(
     checks: Sequence[Check],
     findings: Sequence[Finding],
     evidence: Evidence,
-    told: Told,
+    texts: Texts,
 ) -> str:
-    worst = next((one for one in findings if one.severity == "error"), None)
+    worst = next((finding for finding in findings if finding.severity == "error"), None)
     if worst is not None:
         return worst.detail
-    for one in results:
-        if one.status in ("failed", "crashed") and one.failure is not None:
-            return one.failure.message
-    words = []
+    for result in results:
+        if result.status in ("failed", "crashed") and result.failure is not None:
+            return result.failure.message
+    summaries: list[str] = []
     for check in checks:
-        done = [one for one in results if one.check == check.name and one.ok]
-        texts = dict.fromkeys(told[check.name, one.host].summary for one in done)
-        words += [text for text in texts if text]
-    skipped = [one for one in results if one.status == "skipped"]
-    blocked = next((one for one in skipped if one.blocked_by), None)
-    if words and (blocked is None or blocked.host is not None):
-        return "; ".join(words[:4])
+        done = [result for result in results if result.check == check.name and result.ok]
+        rows = dict.fromkeys(texts[check.name, result.host].summary for result in done)
+        summaries += [summary for summary in rows if summary]
+    skipped = [result for result in results if result.status == "skipped"]
+    blocked = next((result for result in skipped if result.blocked_by), None)
+    if summaries and (blocked is None or blocked.host is not None):
+        return "; ".join(summaries[:4])
     names = {check.name for check in checks if check.per_host or check.name == check.layer}
-    own = next((one for one in skipped if one.check in names and not one.blocked_by), None)
+    own = next(
+        (result for result in skipped if result.check in names and not result.blocked_by), None
+    )
     if own is not None and own.reason:
         return own.reason
-    return _bottom(evidence) if blocked is None else _why(blocked, evidence)
+    return _lowest_failure(evidence) if blocked is None else _skip_reason(blocked, evidence)
 
 
-def _bottom(evidence: Evidence) -> str:
-    """Why there was nothing to try: the lowest layer that failed."""
-    for one in evidence.results:
-        if one.status == "failed":
-            return f"skipped: {one.layer} failed"
-    return "skipped: there is no host to ask"
+def _lowest_failure(evidence: Evidence) -> str:
+    """Return why nothing was tried: the lowest layer that failed."""
+    for result in evidence.results:
+        if result.status == "failed":
+            return f"skipped: {result.layer} failed"
+    return "skipped: no host to connect to"
 
 
-def _why(blocked: Result, evidence: Evidence) -> str:
-    """Why a check was not tried: what failed at the bottom of the chain that it stands on."""
+def _skip_reason(blocked: Result, evidence: Evidence) -> str:
+    """Return why a check was skipped: the first failure in the chain of its dependencies."""
     if blocked.reason:
         return blocked.reason
-    below = [one for one in evidence.results if one.check == blocked.blocked_by]
-    same = [one for one in below if one.host in (None, blocked.host)] or below
+    below = [result for result in evidence.results if result.check == blocked.blocked_by]
+    same = [result for result in below if result.host in (None, blocked.host)] or below
     if not same:
-        return _bottom(evidence)
-    for one in same:
-        if one.blocked_by and one.blocked_by != blocked.check:
-            return _why(one, evidence)
-        if one.status == "skipped" and one.reason:
-            return f"skipped: {one.reason}"
+        return _lowest_failure(evidence)
+    for result in same:
+        if result.blocked_by and result.blocked_by != blocked.check:
+            return _skip_reason(result, evidence)
+        if result.status == "skipped" and result.reason:
+            return f"skipped: {result.reason}"
     return f"skipped: {same[0].layer} failed"
 
 
 def _lines(
-    results: Sequence[Result], checks: Sequence[Check], evidence: Evidence, told: Told
+    results: Sequence[Result], checks: Sequence[Check], evidence: Evidence, texts: Texts
 ) -> list[Line]:
-    """The words of a layer; a host's name stands before its lines where there are several."""
+    """Return the lines of a layer; with several hosts, each host's name precedes its lines."""
     short = aliases([str(host) for host in evidence.hosts])
     rows: list[Line] = []
     for check in checks:
-        known: set[tuple[str, str]] = set()  # what one host has said, the others need not repeat
-        for one in (one for one in results if one.check == check.name):
-            words = list(told[check.name, one.host].lines)
-            for row in _result_lines(words, one, short, known, several=len(evidence.hosts) > 1):
+        known: set[tuple[str, str]] = set()  # lines of earlier hosts, which others need not repeat
+        for result in [result for result in results if result.check == check.name]:
+            words = list(texts[check.name, result.host].lines)
+            for row in _result_lines(words, result, short, known, several=len(evidence.hosts) > 1):
                 full = row.text
                 if check.layer not in ("uri", "dns"):
                     for name, alias in short.items():
@@ -255,9 +260,9 @@ def _lines(
 
 
 def aliases(hosts: Sequence[str]) -> dict[str, str]:
-    """Short names for hosts of one domain, for lines that follow the full ones.
+    """Return a short name for each host, for use after the full name was shown.
 
-    Empty for a single host, and where the hosts share no domain that is worth leaving out.
+    Empty for a single host, and if the hosts share no domain that could be left out.
     """
     splits = [host.rpartition(":")[0].split(".") for host in hosts]
     if len(hosts) < 2 or any(len(labels) < 3 or labels[-1].isdigit() for labels in splits):
@@ -275,19 +280,19 @@ def aliases(hosts: Sequence[str]) -> dict[str, str]:
 
 def _result_lines(
     rows: list[Line],
-    one: Result,
+    result: Result,
     short: dict[str, str],
     known: set[tuple[str, str]],
     *,
     several: bool,
 ) -> list[Line]:
-    if one.status == "skipped":
+    if result.status == "skipped":
         return []
-    failed = one.status in ("failed", "crashed")
-    if failed and one.failure is not None and not any(row.status == "fail" for row in rows):
-        code = f" (code {one.failure.code})" if one.failure.code is not None else ""
-        rows.append(Line("", one.failure.message + code, "fail"))
-    if one.host is None:
+    failed = result.status in ("failed", "crashed")
+    if failed and result.failure is not None and not any(row.status == "fail" for row in rows):
+        code = f" (code {result.failure.code})" if result.failure.code is not None else ""
+        rows.append(Line("", result.failure.message + code, "fail"))
+    if result.host is None:
         return rows
     fresh = [
         row
@@ -295,14 +300,14 @@ def _result_lines(
         if not row.label or row.status == "fail" or (row.label, row.text) not in known
     ]
     known |= {(row.label, row.text) for row in rows}
-    name = short.get(one.host, one.host)
+    name = short.get(result.host, result.host)
     if several or not rows:
         return _headed(name, fresh, failed=failed)
     return rows
 
 
 def _headed(name: str, rows: Sequence[Line], *, failed: bool) -> list[Line]:
-    """A host's lines under its name, or behind it where the first has no label of its own."""
+    """Return a host's lines below its name; a first line without label follows the name."""
     if rows and not rows[0].label:
         first = rows[0]._replace(text=f"{name}  {rows[0].text}")
         return [first, *(row._replace(label=f"  {row.label}") for row in rows[1:])]
@@ -315,20 +320,23 @@ def _key(check: Check) -> str:
 
 
 def _data(results: Sequence[Result], checks: Sequence[Check]) -> dict[str, Any]:
-    """What the layer saw, for programs: hosts under ``hosts``, single checks by their names."""
+    """Return a layer's data for programs: hosts under ``hosts``, other checks by their names."""
     data: dict[str, Any] = {}
     for check in checks:
-        for one in (one for one in results if one.check == check.name):
-            entry: dict[str, Any] = {"status": one.status, "duration_ms": round(one.duration_ms, 3)}
-            seen = to_jsonable(one.data)
-            entry |= seen if isinstance(seen, dict) else {}
-            if one.failure is not None:
-                entry["failure"] = to_jsonable(one.failure)
-            if one.status == "skipped":
-                entry["reason"] = one.reason or f"needs {one.blocked_by}"
+        for result in [result for result in results if result.check == check.name]:
+            entry: dict[str, Any] = {
+                "status": result.status,
+                "duration_ms": round(result.duration_ms, 3),
+            }
+            fields = to_jsonable(result.data)
+            entry |= fields if isinstance(fields, dict) else {}
+            if result.failure is not None:
+                entry["failure"] = to_jsonable(result.failure)
+            if result.status == "skipped":
+                entry["reason"] = result.reason or f"needs {result.blocked_by}"
             if check.per_host:
-                of_host = data.setdefault("hosts", {}).setdefault(one.host, {})
-                of_host |= {_key(check): entry} if of_host else entry
+                host_entry = data.setdefault("hosts", {}).setdefault(result.host, {})
+                host_entry |= {_key(check): entry} if host_entry else entry
             elif check.name == check.layer:
                 data |= entry
             else:

@@ -258,7 +258,7 @@ def test_a_crash_is_told_as_our_own_whatever_else_is_true() -> None:
     found = diagnose(evidence(OK, crash), [cause("uri.x", severity="warning")])
     assert found.verdict is not None
     assert found.verdict.cause == "auth.unexplained"
-    assert "mongoping itself failed here: KeyError: 'x'" in found.verdict.details[0]
+    assert "internal error in mongoping: KeyError: 'x'" in found.verdict.details[0]
 
 
 def test_a_driver_that_fails_on_a_sound_deployment_is_a_finding_by_itself() -> None:
@@ -266,7 +266,7 @@ def test_a_driver_that_fails_on_a_sound_deployment_is_a_finding_by_itself() -> N
     found = diagnose(seen, [])
     assert found.verdict is not None
     assert found.verdict.cause == "topology.unexplained"
-    assert "every layer below is fine, yet the driver says: no luck" in found.verdict.details[0]
+    assert "all lower layers work, but the driver reports: no luck" in found.verdict.details[0]
     explained = diagnose(seen, [cause("topology.x")])
     assert set(codes(explained)) == {"topology.x"}
 

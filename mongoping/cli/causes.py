@@ -95,7 +95,7 @@ def unexplained(layer: str) -> Cause:
         "shows the facts as they were seen, and leaves the conclusion to its reader.",
         remedies=(
             "Read the facts of the failed layer: run the same command again with --verbose.",
-            "Report it with that output, in which no password is, so that it gets a name.",
+            "Report the problem with that output, which contains no passwords.",
         ),
     )
 

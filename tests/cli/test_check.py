@@ -205,7 +205,7 @@ def test_a_full_disk_is_a_usage_error_that_keeps_the_verdict(run_mongoping: Any)
     assert run.code == 2
     error, verdict = run.err.splitlines()
     assert "/dev/full cannot be written: No space left on device" in error
-    assert verdict == "The verdict is: tcp.refused (exit code 12)."
+    assert verdict == "Verdict: tcp.refused (exit code 12)."
 
 
 def test_quiet_is_one_line(mongod: Deployment, run_mongoping: Any) -> None:
@@ -357,7 +357,7 @@ def test_a_crash_of_one_check_is_a_row_and_the_others_go_on(
     assert layers["topology"]["status"] == "ok"
     text = run_mongoping("check", mongod.uri, env=env)
     assert text.code == 70
-    assert "mongoping itself failed here: ZeroDivisionError: ahem" in text.out
+    assert "internal error in mongoping: ZeroDivisionError: ahem" in text.out
     assert "Traceback" not in text.out + text.err
 
 
