@@ -1,4 +1,4 @@
-"""What a check is, and the lines that it contributes to a report."""
+"""The record of a check, and the lines that it adds to a report."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """One line of a layer in a report for people: a label, a text and how it stands.
+    """A line of a layer in a report for people.
 
-    What is only a ``detail`` is shown with --verbose.
+    A line with ``detail`` is shown only with --verbose.
     """
 
     label: str
@@ -26,18 +26,28 @@ class Line(NamedTuple):
 
 
 class Check(Record):
-    """One thing that mongoping looks at.
+    """A check: a step of the diagnosis that does I/O and returns data.
 
-    ``run(ctx, host)`` does the I/O; ``host`` is None unless ``per_host``. ``needs`` names
-    the checks that must have succeeded first (for the same host where both are per host;
-    for any host where only the needed one is), ``after`` those that must only have ended.
-    ``applies`` returns None, or the reason why the check has nothing to do here; with
-    ``vacuous`` those that need it then go on, as if it had succeeded.
-    ``expands`` finds further hosts in the data. ``summarise`` and ``lines`` turn data into
-    words; both are pure.
+    A check that runs once and needs one that runs per host starts when any host has succeeded
+    or all have ended.
 
-    A check that runs once and needs one that runs per host begins when any host has
-    succeeded, or all have ended; the same holds for ``after_any``, without the success.
+    Attributes:
+        run: ``run(ctx, host)`` does the I/O; ``host`` is None unless ``per_host``.
+        needs: checks that must have succeeded first: for the same host if both run per host,
+            for any host if only the needed one does.
+        after: checks that must have ended first.
+        after_any: like ``needs``, but without the success.
+        applies: returns None, or the reason why the check does not apply.
+        vacuous: if the check does not apply, those that need it run as if it had succeeded.
+        expands: returns further hosts that the data names.
+        seeds: whether these hosts are seeds, not advertised members.
+        waits_for: what the check waits for, as in "no answer from the resolver within 5 s".
+        driver_waits: the driver's option for this step, and its default in seconds.
+        judges_after_s: silence for less time than this may be one lost packet.
+        resolves: the driver resolves names again during this check.
+        patient: the check may use all the time of the run, not only the limit of a check.
+        summarise: returns the summary of the data. Pure.
+        lines: returns the lines of the data. Pure.
     """
 
     name: CheckName
@@ -51,11 +61,11 @@ class Check(Record):
     applies: Callable[[Evidence], str | None] = lambda evidence: None
     vacuous: bool = False
     expands: Callable[[Any], Iterable[Host]] | None = None
-    seeds: bool = False  # what `expands` finds are seeds, not advertised members
-    waits_for: str = "result"  # as in "no answer from the resolver within 5 s"
-    driver_waits: tuple[str, float | None] = ("", None)  # the driver's option, and its default in s
-    judges_after_s: float = 1.2  # silence for less than that may be one lost packet
-    resolves: bool = False  # the driver looks names up again during this check
-    patient: bool = False  # may take all the time of a run, not only the limit of a check
+    seeds: bool = False
+    waits_for: str = "result"
+    driver_waits: tuple[str, float | None] = ("", None)
+    judges_after_s: float = 1.2
+    resolves: bool = False
+    patient: bool = False
     summarise: Callable[[Any], str] = lambda data: ""
     lines: Callable[[Any], Sequence[Line]] = lambda data: ()

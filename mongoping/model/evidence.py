@@ -1,4 +1,4 @@
-"""What one run observed: failures, results and the evidence that causes weigh."""
+"""What a run observed: failures, results, and the evidence that causes are decided by."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Failure(Record):
-    """Why a check failed, as plain facts: never a verdict.
+    """The facts of a failed check: never a verdict.
 
     Attributes:
         kind: What happened, as one of `mongoping.model.kinds.FailureKind`.
@@ -34,17 +34,17 @@ class Failure(Record):
 
 
 class Outcome(Record):
-    """What a check returns: what it saw, and why it failed if it did. Both may be there."""
+    """What a check returns: its data, its failure, or both."""
 
     data: Any = None
     failure: Failure | None = None
 
 
 class Result(Record):
-    """An `Outcome` with the runner's stamp: status, clock and what blocked it.
+    """An `Outcome` with its status, its duration and what blocked it.
 
-    ``stalled_ms`` is how much of ``duration_ms`` this process's own event loop stood still:
-    time that must not be blamed on the deployment.
+    ``stalled_ms`` is how much of ``duration_ms`` the event loop of this process was blocked: time
+    that must not be blamed on the deployment.
     """
 
     check: CheckName
@@ -54,24 +54,24 @@ class Result(Record):
     duration_ms: float = 0.0
     data: Any = None
     failure: Failure | None = None
-    reason: str | None = None  # why it was skipped, in words
+    reason: str | None = None  # why it was skipped
     blocked_by: CheckName | Literal["deadline"] | None = None  # what had to succeed first
     stalled_ms: float = 0.0
 
     @property
     def ok(self) -> bool:
-        """Whether the check succeeded."""
+        """Return whether the check succeeded."""
         return self.status == "ok"
 
 
 class Evidence(Record):
-    """All that was seen in one run: what causes weigh and reports are made of."""
+    """All results of one run, from which causes are decided and reports are built."""
 
     target: Target | None
     settings: Settings
     results: tuple[Result, ...] = ()
-    hosts: tuple[Host, ...] = ()  # every host that was looked at, seeds first
-    seeds: tuple[Host, ...] | None = None  # after SRV; None when they could not be had
+    hosts: tuple[Host, ...] = ()  # every host that was checked, seeds first
+    seeds: tuple[Host, ...] | None = None  # after SRV; None if they could not be resolved
     started_at: str = ""
     duration_ms: float = 0.0
     interrupted: bool = False
@@ -83,7 +83,7 @@ class Evidence(Record):
 
     @property
     def _index(self) -> Mapping[tuple[str, str | None], Result]:
-        # causes look results up for each host: a search would take quadratic time
+        # causes look up results for each host, so a linear search would take quadratic time
         index: Mapping[tuple[str, str | None], Result] | None = self.__dict__.get("_results")
         if index is None:
             index = {(row.check, row.host): row for row in reversed(self.results)}
@@ -91,7 +91,7 @@ class Evidence(Record):
         return index
 
     def data(self, check: CheckName, host: str | None = None) -> object:
-        """Return what a check saw, or None; `mongoping.observations.observation` knows its type."""
+        """Return the data of a check, or None; `mongoping.observations.observation` types it."""
         result = self.result(check, host)
         return None if result is None else result.data
 
@@ -106,12 +106,12 @@ class Evidence(Record):
 
     @property
     def seed_names(self) -> frozenset[str]:
-        """The seed list, as names that results carry."""
+        """Return the seeds in the form in which results name hosts."""
         return frozenset(str(host) for host in self.seeds or ())
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The options in force: those of the TXT record, overridden by the URI's own."""
+        """Return the effective options: those of the TXT record, overridden by those of the URI."""
         srv = self.data("srv")
         txt: Mapping[str, Any] = getattr(srv, "txt_options", None) or {}
         own: Mapping[str, Any] = self.target.options if self.target else {}
@@ -119,7 +119,7 @@ class Evidence(Record):
 
     @property
     def auth_source(self) -> str:
-        """The database that the user is looked for in; a TXT record may name it."""
+        """Return the database in which the user is looked up; a TXT record may name it."""
         if self.target is None:
             return "admin"
         named = self.options.get("authSource")
@@ -128,6 +128,6 @@ class Evidence(Record):
 
     @property
     def tls(self) -> bool:
-        """Whether the driver would use TLS: said in the URI, else implied by SRV."""
+        """Return whether the driver would use TLS: as the URI states, else as SRV implies."""
         own = self.options.get("tls")
         return bool(own) if own is not None else bool(self.target and self.target.srv)

@@ -1,4 +1,4 @@
-"""From causes to the verdict: remedies, matches, findings and the diagnosis."""
+"""Causes and what is concluded from them: matches, findings, the verdict, the diagnosis."""
 
 from __future__ import annotations
 
@@ -37,11 +37,18 @@ def remedy_of(remedy: Remedy | str) -> Remedy:
 
 
 class Match(Record):
-    """A cause that is true: the evidence in one sentence, and what it adds to the record.
+    """The evidence for a true cause in one sentence, and what it changes in the cause's texts.
 
-    ``remedies`` are put before those of the cause, being specific; ``instead_of`` names those
-    of the cause that they say better, which are left out. ``tell_apart`` is the one command
-    that would separate the cause from its ``alternatives``.
+    Attributes:
+        detail: the evidence, in one sentence.
+        remedies: specific remedies, shown before those of the cause.
+        instead_of: remedies of the cause that the specific ones replace.
+        tell_apart: the command that would separate the cause from its ``alternatives``.
+        severity: replaces the severity of the cause.
+        hosts: the hosts concerned, if the cause is decided once for the deployment.
+        title: replaces the title of the cause.
+        explanation: replaces the explanation of the cause.
+        explains: checks whose failures are consequences of this cause.
     """
 
     detail: str
@@ -49,24 +56,29 @@ class Match(Record):
     alternatives: tuple[str, ...] = ()
     tell_apart: str | None = None
     instead_of: tuple[str, ...] = ()
-    severity: Severity | None = None  # where the evidence makes it less, or more, than usual
-    hosts: tuple[str, ...] = ()  # whom it concerns, where the cause is asked once for all
-    title: str | None = None  # what is better than the cause's own, or that of an unknown one
+    severity: Severity | None = None
+    hosts: tuple[str, ...] = ()
+    title: str | None = None
     explanation: str | None = None
-    explains: tuple[CheckName, ...] = ()  # checks whose failures are consequences of this cause
+    explains: tuple[CheckName, ...] = ()
 
 
 When = Callable[["Evidence", Any], "Match | str | None"]
 
 
 class Cause(Record):
-    """One entry of the catalogue: the words beside the test that decides them.
+    """An entry of the catalogue: the texts of a cause, and the predicate that decides it.
 
-    ``when(evidence, host)`` is pure. With ``per_host`` it is asked for each host by name,
-    else once with None. ``hidden_by`` names causes of which this one is only a consequence.
-    ``restates`` names checks whose failure this cause only describes: it gives way to a cause
-    that accounts for the failure (`Match.explains`). ``outranks`` names causes of its layer
-    that come after it. ``layer`` is where the cause is found; it decides the exit code.
+    Attributes:
+        when: ``when(evidence, host)``, a pure predicate. With ``per_host`` it is called with the
+            name of each host, else once with None.
+        hidden_by: causes of which this one is only a consequence.
+        restates: checks whose failure this cause only describes; it is dropped in favour of a
+            cause that explains the failure (`Match.explains`).
+        outranks: causes of the same layer that rank below this one.
+        says: patterns of messages with which drivers report this cause.
+        layer: the layer of the cause, which decides the exit code; by default, the first part
+            of ``code``.
     """
 
     code: str
@@ -101,7 +113,7 @@ def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:
 
 
 class Finding(Record):
-    """A cause that was found true; ``hosts`` names whom it concerns."""
+    """A cause that is true; ``hosts`` names the hosts concerned."""
 
     cause: str
     layer: str
@@ -112,12 +124,12 @@ class Finding(Record):
 
     @property
     def host(self) -> str | None:
-        """The one host, None where there are several or it concerns the deployment."""
+        """Return the only host concerned, or None if there are several or none."""
         return self.hosts[0] if len(self.hosts) == 1 else None
 
 
 class Verdict(Record):
-    """The one root cause, with what to do, ready to be shown."""
+    """The root cause with its remedies, ready to be shown."""
 
     cause: str
     layer: str
@@ -132,9 +144,10 @@ class Verdict(Record):
 
 
 class Diagnosis(Record):
-    """What `mongoping.diagnosis.diagnose` concludes: all findings, and the verdict.
+    """The conclusions of `mongoping.diagnosis.diagnose`: all findings, and the verdict.
 
-    ``defect``: a cause could not be weighed, by a fault of mongoping's own; a finding says so.
+    ``defect`` is True if an internal error kept mongoping from checking a cause; a finding
+    reports it.
     """
 
     findings: tuple[Finding, ...] = ()

@@ -1,11 +1,11 @@
-"""The names of layers and checks, and the words for a status."""
+"""The names of layers and checks, and the values of severities and statuses."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 LAYERS = ("uri", "dns", "tcp", "tls", "hello", "api", "auth", "ping", "topology", "compat")
-"""The layers of a report, lowest first. The order decides which finding is the root."""
+"""The layers of a report, lowest first. Their order decides which finding is the root cause."""
 Severity = Literal["error", "warning", "info"]
 Status = Literal["ok", "warn", "fail", "skip"]
 CheckStatus = Literal["ok", "failed", "skipped", "crashed"]

@@ -22,16 +22,19 @@ if TYPE_CHECKING:
     from mongoping.model.waiting import Expectation, Waiting
     from mongoping.model.waterfall import Waterfall
 
-LATE_PING_MS = 180.0  # TCP sends a lost segment again after 200 ms at the earliest (Linux)
+LATE_PING_MS = 180.0  # Linux retransmits a lost TCP segment after 200 ms at the earliest
 
 
 class Latency(Record):
-    """Round trips of ping, in milliseconds; ``count`` were sent of the ``asked`` ones.
+    """Round trips of ping, in milliseconds.
 
-    ``samples_ms`` has None for a lost ping, ``lost_why`` is the first error of one.
-    ``stalls_ms`` is how much of each sample this process itself was held up. ``resent`` is
-    how many segments this machine's kernel sent again during ``resent_pings`` further pings
-    on a connection of mongoping's own; None where that was not measured.
+    Attributes:
+        count: the number of pings sent, of the ``asked`` ones.
+        samples_ms: the round trips; None for a lost ping.
+        lost_why: the first error of a lost ping.
+        stalls_ms: for each sample, how long this process was blocked meanwhile.
+        resent: how many TCP segments the kernel retransmitted during ``resent_pings`` further
+            pings on a connection of mongoping's own; None if that was not measured.
     """
 
     count: int
@@ -51,10 +54,10 @@ class Latency(Record):
     resent_pings: int = 0
 
     def own_ms(self) -> tuple[float, ...]:
-        """Return the times that the deployment is responsible for, in ms.
+        """Return the round trips without delays caused by this process, in ms.
 
-        This process's own stalls are deducted. A ping that follows a lost one is left out,
-        since it waits until the driver has found the server again.
+        Stalls are subtracted. A ping that follows a lost one is left out, because it waits until
+        the driver has discovered the server again.
         """
         stalls = (*self.stalls_ms, *[0.0] * (len(self.samples_ms) - len(self.stalls_ms)))
         former = (0.0, *self.samples_ms)
@@ -65,21 +68,21 @@ class Latency(Record):
         )
 
     def late_ms(self) -> tuple[float, ...]:
-        """Return how much longer each late ping took than the fastest, in ms.
+        """Return the delay of each late ping compared with the fastest one, in ms.
 
-        Late means by `LATE_PING_MS` or more.
+        A ping is late if its delay is `LATE_PING_MS` or more.
         """
         times = self.own_ms()
-        least = min(times, default=0.0)
-        return tuple(time - least for time in times if time - least >= LATE_PING_MS)
+        fastest = min(times, default=0.0)
+        return tuple(time - fastest for time in times if time - fastest >= LATE_PING_MS)
 
 
 class Member(Record):
-    """A member of the deployment, reachable or not; round trip in ms, lag in seconds."""
+    """A member of the deployment, reachable or not."""
 
     host: str
     role: Role
-    reachable: bool | None  # None: nobody asked, as with a direct connection to another
+    reachable: bool | None  # None if not checked, as with a direct connection to another
     rtt_ms: float | None = None
     lag_s: float | None = None
     version_wire: tuple[int, int] | None = None
@@ -90,7 +93,7 @@ class Member(Record):
 
 
 class Topology(Record):
-    """The deployment as the driver sees it. ``type`` is one of PyMongo's topology type names."""
+    """The deployment as the driver sees it; ``type`` is PyMongo's topology type name."""
 
     type: str
     set_name: str | None
@@ -111,7 +114,7 @@ class LayerReport(Record):
 
 
 class NextStep(Record):
-    """What a report leads to: a line of code, in ``sh`` or ``python``, and what it is for."""
+    """A line of code at the end of a report, with a label that says what it is for."""
 
     label: str
     code: str
@@ -119,10 +122,10 @@ class NextStep(Record):
 
 
 class Report(Record):
-    """What `mongoping check` prints, before it is given a form.
+    """What `mongoping check` prints, before a format renders it.
 
-    ``name``, ``expectations`` and ``waiting`` are there in the reports of ``smoke`` alone.
-    ``defect``: something of it could not be weighed or told, by a fault of mongoping's own.
+    Only reports of ``smoke`` have ``name``, ``expectations`` and ``waiting``. ``defect`` is True
+    if an internal error kept mongoping from checking a cause or rendering a result.
     """
 
     tool: Mapping[str, str | None]
@@ -138,17 +141,17 @@ class Report(Record):
     latency: Latency | None = None
     topology: Topology | None = None
     interrupted: bool = False
-    caret: tuple[int, int] | None = None  # where in `uri` the problem stands: offset, length
+    caret: tuple[int, int] | None = None  # position of the problem in `uri`: offset, length
     next_steps: tuple[NextStep, ...] = ()
-    program: str | None = None  # the snippet for this deployment, where it was asked for
+    program: str | None = None  # the snippet for this deployment, if requested
     name: str | None = None
     expectations: tuple[Expectation, ...] = ()
     waiting: Waiting | None = None
-    waterfall: Waterfall | None = None  # where it was asked for
+    waterfall: Waterfall | None = None  # if requested
     defect: bool = False
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """The exit code of the contract. With ``strict``, warnings are failures."""
+        """Return the exit code. With ``strict``, warnings count as failures."""
         if self.interrupted:
             return EXIT_INTERRUPTED
         if any(layer.crashed for layer in self.layers):
@@ -157,13 +160,13 @@ class Report(Record):
             if self.verdict.cause.endswith(".unexplained"):
                 return EXIT_DEFECT if self.defect else EXIT_UNEXPLAINED
             return EXIT_CODES.get(self.verdict.layer, EXIT_UNEXPLAINED)
-        if any(one.status == "fail" for one in self.expectations):
+        if any(expectation.status == "fail" for expectation in self.expectations):
             return EXIT_CODES["expectation"]
         return EXIT_UNEXPLAINED if strict and self.status == "warn" else EXIT_OK
 
 
 class Style(Record):
-    """How a format shall look: given to it, never looked for by it. ``width`` in columns."""
+    """Options for rendering a report; ``width`` is in columns."""
 
     width: int = 80
     color: bool = False

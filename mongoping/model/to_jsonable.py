@@ -1,4 +1,4 @@
-"""Records as JSON has them: dictionaries, lists, strings, numbers. Pure."""
+"""Convert records to the types of JSON. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from mongoping.record import Record
 from mongoping.uri.host import Host
 
-MAX_DEPTH = 8  # of what a record can nest; what a peer sent is flat by then
+MAX_DEPTH = 8  # maximum nesting of records; deeper values are stringified
 
 
 def to_jsonable(value: Any, depth: int = 0) -> Any:
-    """``value`` as plain data. What is no number (NaN, infinity) becomes None."""
+    """Return ``value`` as types that JSON has; NaN and infinity become None."""
     if depth > MAX_DEPTH:
         return str(value)[:100]
     if value is None or isinstance(value, (bool, int, str)):
@@ -25,9 +25,9 @@ def to_jsonable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Record):
-        return {name: to_jsonable(one, depth + 1) for name, one in vars(value).items()}
+        return {name: to_jsonable(field, depth + 1) for name, field in vars(value).items()}
     if isinstance(value, Mapping):
-        return {str(key): to_jsonable(one, depth + 1) for key, one in value.items()}
+        return {str(key): to_jsonable(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_jsonable(one, depth + 1) for one in value]
+        return [to_jsonable(item, depth + 1) for item in value]
     return str(value)

@@ -1,4 +1,4 @@
-"""What a smoke test adds to a report: expectations, and how it was waited for. Pure records."""
+"""What a smoke test adds to a report: expectations, and how it waited. Records only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Expectation(Record):
     """One row of a smoke test: what the user expects of the deployment, and what was found.
 
-    ``status`` is ok, fail, or skip where the deployment failed before it could be looked at.
+    ``status`` is ok, fail, or skip if the deployment failed before this could be checked.
     """
 
     name: str
@@ -24,10 +24,10 @@ class Expectation(Record):
 
 
 class Change(Record):
-    """A new result of the attempts, ``at_s`` seconds after the waiting began.
+    """A change of the result, ``at_s`` seconds after the start of the wait.
 
-    ``cause`` is None if the deployment became ready. ``awaited`` is what mongoping goes on
-    waiting for, None if the wait ended.
+    ``cause`` is None if the deployment became ready. ``awaited`` is what mongoping keeps waiting
+    for, or None if the wait ended.
     """
 
     at_s: float
@@ -37,7 +37,7 @@ class Change(Record):
 
 
 class Waiting(Record):
-    """How a smoke test came to its report. Times are in seconds; ``until`` names the depth."""
+    """How long and how often a smoke test tried. Times are in seconds; ``until`` is the depth."""
 
     until: str | None
     limit_s: float
