@@ -1,18 +1,18 @@
-"""mongoping: names the one cause when a program cannot connect to MongoDB.
+"""Find out why a program cannot connect to MongoDB, and what to do about it.
 
-The public API is what this module exports::
+The names that this module exports are the public API::
 
     from mongoping import diagnose
 
     report = await diagnose("mongodb://localhost:27017", timeout=5.0)
     print(report.status, report.verdict)
 
-Everything is loaded when it is first used, so that importing mongoping costs nothing.
+Each name is imported when it is first used, so that importing mongoping itself is cheap.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # not imported from typing, which a file of the user may hide
+TYPE_CHECKING = False  # not imported from typing: a file of the user may shadow that module
 if TYPE_CHECKING:
     from typing import Any
 
@@ -40,6 +40,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'mongoping' has no attribute {name!r}")
     import importlib
 
-    homes = {"diagnose": "api", "explain": "explaining", "Explanation": "explaining"}
-    home = importlib.import_module(f"mongoping.{homes.get(name, 'model')}")
-    return getattr(home, name)
+    modules = {
+        "__version__": "_version",
+        "diagnose": "api",
+        "explain": "explaining",
+        "Explanation": "explaining",
+    }
+    module = importlib.import_module(f"mongoping.{modules.get(name, 'model')}")
+    return getattr(module, name)

@@ -1,7 +1,7 @@
-"""The process: runs the command line, and leaves at once when it is done.
+"""Run the command line as a process, and exit without the interpreter's own shutdown.
 
-Taking down an interpreter with PyMongo in it costs some 60 ms, and a thread that waits in
-``getaddrinfo`` would hold it for seconds; nothing is lost by leaving without either.
+Shutting down an interpreter that has loaded PyMongo takes about 60 ms, and a thread that waits
+in ``getaddrinfo`` would delay it for seconds. Nothing that matters happens in that shutdown.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import sys
 
 from mongoping.exit_codes import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
 
-TYPE_CHECKING = False  # not imported from typing, which a file of the user may hide
+TYPE_CHECKING = False  # not imported from typing: a file of the user may shadow that module
 if TYPE_CHECKING:
     from typing import NoReturn
 
-COMPLETING = "_MONGOPING_COMPLETE"
+COMPLETION_VARIABLE = "_MONGOPING_COMPLETE"
 
 
 def run(*, own: bool = False) -> int:
-    """Run the command line and return its exit code; prints errors in one sentence.
+    """Run the command line, print an error in one sentence, and return the exit code.
 
-    ``own`` puts the guard of `mongoping.output` in place of the streams of this process.
+    With ``own``, wrap the standard streams of this process in the guard of `mongoping.output`.
     """
     if sys.stdin is None:  # closed by the parent process
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - stays open
     try:
         from mongoping.output import finish, protect
 
@@ -34,20 +34,20 @@ def run(*, own: bool = False) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except Exception as error:  # the last resort of a tool that never shows a traceback
-        return _stopped(error)
+    except Exception as error:  # never show a traceback
+        return _report_error(error)
 
 
 def _code() -> int:
-    """Run the command line and return its exit code, also if an output cannot be written."""
+    """Return the exit code of the command line, even if an output cannot be written."""
     from mongoping.output import is_lost
 
     try:
-        if "--probe" in sys.argv and (done := _probe()) is not None:
-            return done
+        if "--probe" in sys.argv and (code := _run_probe()) is not None:
+            return code
         return _command_line()
     except BrokenPipeError:
-        return 0  # the reader has seen enough
+        return 0  # the reader closed the pipe on purpose, as `head` does
     except OSError as error:
         if not is_lost(error):
             raise
@@ -59,7 +59,7 @@ def _command_line() -> int:
 
     from mongoping.cli import main as group
 
-    if COMPLETING in os.environ:  # a shell asks what may follow
+    if COMPLETION_VARIABLE in os.environ:  # a shell asks for completions
         from mongoping.cli._complete import prepare
 
         prepare(group)
@@ -68,7 +68,7 @@ def _command_line() -> int:
     except click.ClickException as error:
         from mongoping.uri.target import scrub
 
-        vars(error)["message"] = scrub(error.message, None)  # click repeats what was typed
+        vars(error)["message"] = scrub(error.message, None)  # click quotes the arguments
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -79,71 +79,74 @@ def _command_line() -> int:
     return code if isinstance(code, int) else 0
 
 
-def _probe() -> int | None:
-    """Run a health check without the command line's framework; None if it is none."""
-    from mongoping.healthcheck.oneshot import run as probe
+def _run_probe() -> int | None:
+    """Run a health check without importing click. Return None for any other command."""
+    from mongoping.healthcheck.oneshot import run as run_probe
 
-    return probe(sys.argv[1:])
+    return run_probe(sys.argv[1:])
 
 
-def _stopped(error: Exception) -> int:
-    """Say in one sentence why mongoping cannot go on, and return the exit code."""
+def _report_error(error: Exception) -> int:
+    """Print in one sentence why mongoping cannot continue, and return the exit code."""
     from mongoping.shadowing import shadow_behind
 
     if (shadow := shadow_behind(error)) is not None:
         name, file = shadow
         print(
-            f"The file {file} is imported instead of the module {name}, and the import fails. "
+            f"Python imports the file {file} instead of the module {name}, and the import fails. "
             "Rename the file. (client.module-shadowed)",
             file=sys.stderr,
         )
         return 19
-    return _limited(error) or _defect(error)
+    return _report_limit(error) or _report_defect(error)
 
 
-def _limited(error: Exception) -> int | None:
-    """Say which limit of this machine stopped mongoping, or return None if none did."""
+def _report_limit(error: Exception) -> int | None:
+    """Print which limit of this machine stopped mongoping and return the exit code.
+
+    Return None if the error has another reason.
+    """
     import errno
 
     from mongoping.exit_codes import EXIT_CODES
 
-    full = isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
-    kind, words = "fd-limit", "Too many open files"
-    if not full:  # with no file left to open, this module may not load
+    out_of_files = isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
+    kind, message = "fd-limit", "Too many open files"
+    if not out_of_files:  # otherwise, importing this module could fail
         from mongoping.probe.os_errors import limit_of
 
         limit = limit_of(error)
         if limit is None:
             return None
-        kind, words = limit.kind, limit.message
+        kind, message = limit.kind, limit.message
     remedy = "Raise the limit: ulimit -n 64000 " if kind == "fd-limit" else ""
     print(
-        f"A limit of this machine stopped mongoping: {words}. {remedy}(client.{kind})",
+        f"A limit of this machine stopped mongoping: {message}. {remedy}(client.{kind})",
         file=sys.stderr,
     )
     return EXIT_CODES["client"]
 
 
-def _defect(error: Exception) -> int:
-    """Report a defect of mongoping in one sentence."""
+def _report_defect(error: Exception) -> int:
+    """Report a defect in mongoping in one sentence, and return the exit code."""
     from mongoping.escape import defect
 
     print(
         f"mongoping failed: {defect(error)}. "
-        "This is a defect of mongoping; please report it with the command and this line.",
+        "This is a bug in mongoping; please report it with the command and this line.",
         file=sys.stderr,
     )
     return EXIT_DEFECT
 
 
 def main() -> NoReturn:
-    """Run the command line as a process, and end it."""
+    """Run the command line and end this process with its exit code."""
     try:
         from mongoping import signals
 
         signals.install()
-    except Exception as error:  # a file of the user hides a module, or no file can be opened
-        code = _stopped(error)
+    except Exception as error:  # a shadowed module, or no file can be opened
+        code = _report_error(error)
     else:
         code = run(own=True)
         if signals.interrupted():
@@ -151,7 +154,7 @@ def main() -> NoReturn:
     import contextlib
 
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # the reader has left
+        with contextlib.suppress(OSError, ValueError):  # the reader is gone
             stream.flush()
     os._exit(code)
 

@@ -1,9 +1,9 @@
-"""The judge: AsyncMongoClient, built from the user's own connection string.
+"""Drive PyMongo's AsyncMongoClient, built from the user's own connection string.
 
-PyMongo is imported late, in a thread, since its import takes longer than a whole probe.
-No operation is started before the topology is known: on Python 3.11 a cancelled operation
-can go on until server selection gives up, and any operation on an unknown topology waits
-for it. Discovery therefore listens to heartbeats, which fail at once.
+PyMongo is imported late and in a thread, because its import takes longer than a whole probe.
+No operation starts before the topology is known: an operation on an unknown topology waits for
+server selection, and on Python 3.11 it can keep waiting after it was cancelled. Discovery
+listens to heartbeats instead, which report a failure at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mongoping.model import DiscoveryState, Failure, FailureKind
 from mongoping.probe.os_errors import limit_of
 from mongoping.probe.scram import IterationCountError
 from mongoping.settings import MAX_MEMBERS
-from mongoping.tasks import CLOSING_S, settled
+from mongoping.tasks import CLOSING_S, wait_until_done
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -42,48 +42,51 @@ if TYPE_CHECKING:
 Address = tuple[str, int | None]
 
 USABLE = frozenset({"Standalone", "RSPrimary", "RSSecondary", "Mongos", "LoadBalancer"})
-ALONE = USABLE | {"RSOther", "RSArbiter", "RSGhost"}  # a direct connection takes any role
-SELECTION_MS = 1000  # never waited for, since the topology is known; bounds what slips through
-TAKEN_UP_S = 1.0  # the driver takes up an answer some turns of the loop later, or never
-GOODBYE_S = 0.5  # for a server to take note that the sessions are over
-HASTY_S = 0.1  # the same after a signal
+DIRECT_USABLE = USABLE | {"RSOther", "RSArbiter", "RSGhost"}  # a direct connection accepts any role
+SELECTION_MS = 1000  # a safety limit: operations start only once the topology is known
+APPLY_REPLY_S = 1.0  # to apply a reply to the topology; it may never happen
+GOODBYE_S = 0.5  # for a server to answer endSessions
+HURRIED_GOODBYE_S = 0.1  # the same after a signal
 
 
 class Driver:
-    """One deployment's AsyncMongoClient, made when it is first needed.
+    """The AsyncMongoClient of one run, created when it is first needed.
 
-    ``beats`` maps each address to the first failure of its heartbeat, or to its hello.
+    Attributes:
+        beats: for each address, the reply to its last successful heartbeat, or else the
+            failure of its first one.
     """
 
     def __init__(self, parsed: Parsed, settings: Settings) -> None:
         self._credentials = parsed.credentials
-        self._own = parsed.target.options if parsed.target else {}
+        self._uri_options = parsed.target.options if parsed.target else {}
         self._settings = settings
         self._import: asyncio.Future[ModuleType] | None = None
         self._client: AsyncMongoClient[dict[str, Any]] | None = None
-        self._beaten = asyncio.Event()
+        self._beat_arrived = asyncio.Event()
         self.beats: dict[str, Failure | dict[str, Any]] = {}
-        self._former: dict[Address, ServerDescription | None] = {}  # when its answer came
+        # what the topology held for an address when its reply arrived
+        self._before_reply: dict[Address, ServerDescription | None] = {}
 
     def start_import(self) -> asyncio.Future[ModuleType]:
-        """Begin to import PyMongo in a thread; a second call changes nothing."""
+        """Start to import PyMongo in a thread, unless that was done before; return the import."""
         if self._import is None:
             loop = asyncio.get_running_loop()
             self._import = loop.run_in_executor(None, import_pymongo)
         return self._import
 
     async def pymongo(self) -> ModuleType:
-        """The imported module; also the moment after which ``cryptography`` may be imported."""
+        """Wait for the import and return the module; only then may ``cryptography`` be imported."""
         return await asyncio.shield(self.start_import())
 
-    async def settle(self) -> None:
-        """Wait for an import under way, so that another one does not race with it."""
+    async def wait_for_import(self) -> None:
+        """Wait for a running import, so that another import does not race with it."""
         if self._import is not None:
             await asyncio.shield(self._import)
 
     @property
     def ready(self) -> bool:
-        """Whether there is a client whose topology is known."""
+        """Return whether the client was created and its topology is known."""
         return self._client is not None
 
     async def connect(
@@ -91,9 +94,10 @@ class Driver:
     ) -> tuple[DiscoveryState, TopologyDescription]:
         """Discover the deployment within ``budget`` seconds.
 
-        Returns what came of it (``ready``, ``removed``, ``no-usable-member``,
-        ``unreachable``, ``timeout``) and the topology. Raises what the driver raises for
-        the options or for SRV: `pymongo.errors.PyMongoError`, ValueError or OSError.
+        Return the state (``ready``, ``removed``, ``no-usable-member``, ``unreachable`` or
+        ``timeout``) and the topology. ``overrides`` are keyword arguments of the client.
+        Raise what the driver raises for the options or for SRV:
+        `pymongo.errors.PyMongoError`, ValueError or OSError.
         """
         await self.pymongo()
         client = self._build(budget, overrides)
@@ -104,7 +108,7 @@ class Driver:
                     warnings.simplefilter("ignore")  # options of the TXT record are read here
                     await client.aconnect()
                 if client.topology_description.topology_type_name == "LoadBalanced":
-                    with driver_errors():  # taken for ready without any contact
+                    with driver_errors():  # PyMongo reports it ready without any contact
                         await client.admin.command("ping")
                 state = await self._discover(client)
         except TimeoutError:
@@ -127,8 +131,8 @@ class Driver:
         options: dict[str, Any] = {
             "event_listeners": [_listener(self)],
             "serverSelectionTimeoutMS": SELECTION_MS,
-            "connectTimeoutMS": self._bounded("connectTimeoutMS", budget),
-            "socketTimeoutMS": self._bounded("socketTimeoutMS", self._settings.cap),
+            "connectTimeoutMS": self._limit_ms("connectTimeoutMS", budget),
+            "socketTimeoutMS": self._limit_ms("socketTimeoutMS", self._settings.cap),
             "serverMonitoringMode": "poll",
             "driver": DriverInfo("mongoping", __version__),
         }
@@ -142,74 +146,73 @@ class Driver:
             )
         uri = self._credentials.uri if self._credentials else ""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the uri layer tells of options that are dropped
+            warnings.simplefilter("ignore")  # the check `uri` reports dropped options
             return new_client(uri, **{**options, **overrides})
 
-    def _bounded(self, option: str, seconds: float) -> int:
-        """The string's own limit where it is shorter, in ms: the driver is to fail by it too."""
-        most = max(int(seconds * 1000), 1)
-        own = self._own.get(option)
-        return min(int(own), most) if isinstance(own, (int, float)) and own > 0 else most
+    def _limit_ms(self, option: str, seconds: float) -> int:
+        """Return the shorter of ``seconds`` and the limit in the connection string, in ms."""
+        limit = max(int(seconds * 1000), 1)
+        own = self._uri_options.get(option)
+        return min(int(own), limit) if isinstance(own, (int, float)) and own > 0 else limit
 
     async def _discover(self, client: AsyncMongoClient[Any]) -> DiscoveryState:
-        """Wait until every member has answered or failed once, or a full topology is known."""
+        """Wait until each member has answered or failed once, or the topology is usable."""
         clock = asyncio.get_running_loop().time
         while True:
-            self._beaten.clear()
-            until = clock() + TAKEN_UP_S
+            self._beat_arrived.clear()
+            until = clock() + APPLY_REPLY_S
             while True:
                 topology = client.topology_description
-                settled = not pending(topology, self._former) or clock() >= until
-                state = outcome(topology, self.beats, settled=settled)
+                applied = not pending(topology, self._before_reply) or clock() >= until
+                state = outcome(topology, self.beats, applied=applied)
                 if state is not None:
                     return state
-                if settled:
+                if applied:
                     break
                 await asyncio.sleep(0)
-            await self._beaten.wait()
+            await self._beat_arrived.wait()
 
-    def heard(self, address: Address, what: Failure | dict[str, Any]) -> None:
-        """Note a heartbeat: a success replaces an earlier failure, never the other way round."""
+    def note_beat(self, address: Address, beat: Failure | dict[str, Any]) -> None:
+        """Record a heartbeat: a success replaces an earlier failure, never the reverse."""
         name = _name(address)
-        if isinstance(what, dict):
-            self.beats[name] = what
+        if isinstance(beat, dict):
+            self.beats[name] = beat
             servers = self.topology.server_descriptions() if self.topology else {}
-            self._former[address] = servers.get(address)
+            self._before_reply[address] = servers.get(address)
         else:
-            self.beats.setdefault(name, what)
-        self._beaten.set()
+            self.beats.setdefault(name, beat)
+        self._beat_arrived.set()
 
     @property
     def topology(self) -> TopologyDescription | None:
-        """The driver's present picture of the deployment, without any traffic."""
+        """Return the driver's current topology, without any traffic."""
         return self._client.topology_description if self._client else None
 
     def readable(self) -> dict[str, Any]:
-        """Whether any member fits the client's own read preference, and that preference."""
+        """Return whether any member matches the client's read preference, and that preference."""
         if self._client is None:
             return {}
         wanted = self._client.read_preference
-        tags = [one for one in getattr(wanted, "tag_sets", None) or () if one]  # [{}] is any
-        words = f"{wanted.name} {tags}" if tags else wanted.name
+        tag_sets = [tags for tags in getattr(wanted, "tag_sets", None) or () if tags]  # [{}] is any
+        preference = f"{wanted.name} {tag_sets}" if tag_sets else wanted.name
         try:
             fits = self._client.topology_description.has_readable_server(wanted)
-        except Exception as error:  # maxStalenessSeconds is judged here, by its own exception
-            return {"readable": False, "read_preference": f"{words}: {error}"}
-        return {"readable": fits, "read_preference": words}
+        except Exception as error:  # PyMongo checks maxStalenessSeconds here
+            return {"readable": False, "read_preference": f"{preference}: {error}"}
+        return {"readable": fits, "read_preference": preference}
 
     async def command(
         self, command: Mapping[str, Any], database: str = "admin"
     ) -> Mapping[str, Any]:
-        """Run one command on the primary, else on a secondary; the topology must be known.
+        """Run one command on the primary, else on a secondary, and return the reply.
 
-        Always the same member, so that later commands find an open connection.
-
-        Raises `pymongo.errors.PyMongoError`.
+        The topology must be known. All commands go to the same member, so that later ones
+        find an open connection. Raise `pymongo.errors.PyMongoError`.
         """
         from pymongo.read_preferences import ReadPreference
 
         if self._client is None:
-            raise RuntimeError("a command was asked of a client that is not connected")
+            raise RuntimeError("the client is not connected")
         preference = ReadPreference.PRIMARY_PREFERRED
         with driver_errors():
             reply: Mapping[str, Any] = await self._client[database].command(
@@ -218,18 +221,18 @@ class Driver:
         return reply
 
     async def close(self, *, hurry: bool = False) -> None:
-        """Close the client, and wait for an import that is under way, unless in a ``hurry``."""
+        """Close the client; unless in a ``hurry``, also wait for a running import."""
         if self._client is not None:
             client, self._client = self._client, None
-            await close_client(client, HASTY_S if hurry else GOODBYE_S)
+            await close_client(client, HURRIED_GOODBYE_S if hurry else GOODBYE_S)
         if self._import is not None and not hurry:
-            await settled({self._import}, CLOSING_S)
+            await wait_until_done({self._import}, CLOSING_S)
 
 
 def new_client(uri: str, **options: Any) -> AsyncMongoClient[Any]:
-    """Return an AsyncMongoClient that bounds what its peer can make it do.
+    """Return an AsyncMongoClient that limits the size of replies and the cost of a login.
 
-    Raises what PyMongo raises for the connection string and the options.
+    Raise what PyMongo raises for the connection string and the options.
     """
     import pymongo
 
@@ -243,7 +246,7 @@ def new_client(uri: str, **options: Any) -> AsyncMongoClient[Any]:
 
 @contextlib.contextmanager
 def driver_errors() -> Iterator[None]:
-    """Raise as ProtocolError what a reply of unexpected types leads to within the driver."""
+    """Turn exceptions that a malformed reply causes inside the driver into ProtocolError."""
     from pymongo.errors import ProtocolError, PyMongoError
 
     try:
@@ -251,32 +254,31 @@ def driver_errors() -> Iterator[None]:
     except (PyMongoError, OSError):
         raise
     except Exception as error:
-        words = f"the driver cannot read the reply: {type(error).__name__}: {error}"
-        odd = ProtocolError(words)
-        odd.not_mongodb = True  # type: ignore[attr-defined]
-        raise odd from error
+        message = f"the driver cannot read the reply: {type(error).__name__}: {error}"
+        unreadable = ProtocolError(message)
+        unreadable.not_mongodb = True  # type: ignore[attr-defined]
+        raise unreadable from error
 
 
 async def close_client(client: AsyncMongoClient[Any], goodbye: float = GOODBYE_S) -> None:
-    """Close a client, its monitors and its sockets, whatever its server answers.
+    """Close a client, its monitors and its sockets, even if the server does not answer.
 
-    The first attempt ends the sessions, a round trip to the server. Should that fail or take
-    longer than ``goodbye`` seconds, PyMongo asks no server in a second attempt, and then closes
-    its topology.
+    The first attempt ends the sessions with a round trip to the server. If that fails or takes
+    more than ``goodbye`` seconds, a second attempt closes the client without a round trip.
     """
     attempts = []
-    for patience in (goodbye, CLOSING_S):
+    for timeout in (goodbye, CLOSING_S):
         closing = asyncio.ensure_future(client.close())
         attempts.append(closing)
-        await asyncio.wait({closing}, timeout=patience)
+        await asyncio.wait({closing}, timeout=timeout)
         if closing.done() and not closing.cancelled() and closing.exception() is None:
             break
         closing.cancel()
-    await settled(attempts, CLOSING_S)
+    await wait_until_done(attempts, CLOSING_S)
 
 
 def set_name(topology: TopologyDescription) -> str | None:
-    """Return the name of the set that the driver found; it may be a value of any type."""
+    """Return the replica set's name as text; a peer may send a value of any type."""
     name: object = topology.replica_set_name
     return clip(name if isinstance(name, str) else repr(name)) if name else None
 
@@ -288,45 +290,45 @@ def _name(address: Address) -> str:
 def pending(
     topology: TopologyDescription, former: Mapping[Address, ServerDescription | None]
 ) -> bool:
-    """Whether a member has answered, and the driver's picture does not show it yet.
+    """Return whether a member has answered and the topology does not show it yet.
 
-    A heartbeat is published before the topology takes it up; ``former`` is what the picture
-    had of each member at that moment.
+    PyMongo publishes a heartbeat before it updates the topology. ``former`` is what the
+    topology held for each member when its heartbeat arrived.
     """
     servers = topology.server_descriptions()
-    return any(servers[one] is former.get(one) for one in servers if one in former)
+    return any(servers[address] is former.get(address) for address in servers if address in former)
 
 
 def outcome(
-    topology: TopologyDescription, beats: Mapping[str, object], *, settled: bool
+    topology: TopologyDescription, beats: Mapping[str, object], *, applied: bool
 ) -> DiscoveryState | None:
-    """Return how discovery ended, or None while a server has not answered yet.
+    """Return the discovery state, or None while a server has not answered yet. Pure.
 
-    ``beats`` has every address that was heard of, ``settled`` says that the topology shows
-    all of them. Pure.
+    ``beats`` has an entry for each address that answered or failed; ``applied`` states that
+    the topology reflects all of them.
     """
     addresses = {_name(address) for address in topology.server_descriptions()}
-    if not settled:
+    if not applied:
         return None
-    asked = bool(beats) and addresses <= set(beats)
-    takes = ALONE if topology.topology_type_name == "Single" else USABLE
-    usable = any(server.server_type_name in takes for server in topology.known_servers)
-    if usable and (asked or topology.topology_type_name != "ReplicaSetNoPrimary"):
+    all_heard = bool(beats) and addresses <= set(beats)
+    accepted = DIRECT_USABLE if topology.topology_type_name == "Single" else USABLE
+    usable = any(server.server_type_name in accepted for server in topology.known_servers)
+    if usable and (all_heard or topology.topology_type_name != "ReplicaSetNoPrimary"):
         return "ready"
-    if not asked:
+    if not all_heard:
         return None
     if not addresses:
         return "removed"
     return "no-usable-member" if topology.known_servers else "unreachable"
 
 
-def _members(document: Mapping[str, Any]) -> int:
+def _member_count(document: Mapping[str, Any]) -> int:
     lists = (document.get(name) for name in ("hosts", "passives", "arbiters"))
-    return sum(len(one) for one in lists if isinstance(one, list))
+    return sum(len(members) for members in lists if isinstance(members, list))
 
 
 def _listener(driver: Driver) -> Any:
-    """A heartbeat listener that tells the driver; an exception in it would be printed."""
+    """Return a listener that records heartbeats in ``driver``; PyMongo prints its exceptions."""
     from pymongo.monitoring import ServerHeartbeatListener
 
     class FirstBeat(ServerHeartbeatListener):
@@ -335,25 +337,25 @@ def _listener(driver: Driver) -> Any:
 
         def succeeded(self, event: ServerHeartbeatSucceededEvent) -> None:
             document = dict(event.reply.document)
-            if (count := _members(document)) <= MAX_MEMBERS:
-                driver.heard(event.connection_id, document)
+            if (count := _member_count(document)) <= MAX_MEMBERS:
+                driver.note_beat(event.connection_id, document)
                 return
-            words = f"the reply names {count} members, and a replica set has 50 at most"
-            driver.heard(event.connection_id, Failure("not-mongodb", words))
-            # ends this monitor, as nothing else would, before it makes one for each of them
+            message = f"the reply lists {count} members, but a replica set has at most 50"
+            driver.note_beat(event.connection_id, Failure("not-mongodb", message))
+            # ends this monitor before PyMongo starts one for each of them
             raise asyncio.CancelledError
 
         def failed(self, event: ServerHeartbeatFailedEvent) -> None:
-            driver.heard(event.connection_id, failure_of(event.reply))
+            driver.note_beat(event.connection_id, failure_of(event.reply))
 
     return FirstBeat()
 
 
 def failure_of(error: BaseException) -> Failure:
-    """A driver's exception as plain facts.
+    """Return the facts of an exception that the driver raised.
 
-    Its text is shown, never matched; it has to be scrubbed of secrets before it is shown,
-    as PyMongo quotes commands and connection strings.
+    The text is for display only, never matched. Scrub it before it is shown, since PyMongo
+    quotes commands and connection strings.
     """
     from pymongo import errors
 

@@ -1,4 +1,4 @@
-"""What a check is given: the target, the evidence so far, the clock, and live connections."""
+"""What every check receives: the target, the evidence so far, the clock, open connections."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.uri.target import Credentials, Parsed, Target
 
-MARGIN_S = 0.15  # a check stops itself before the runner stops it, to keep what it saw
+MARGIN_S = 0.15  # a check stops this long before the runner stops it, to keep its data
 TICK_S = 0.02  # fine enough to see a stall of 10 ms, and cheap: 50 callbacks per second
-LATE_TICK_MS = 2.0  # a tick on an idle machine is late by less
+LATE_TICK_MS = 2.0  # ticks on an idle machine are less late than this
 MAX_STALLS = 10_000
 
 
 class LoopLag:
-    """Measure how long this process kept its event loop from running.
+    """Measure how long the event loop of this process was blocked.
 
-    Whatever was answered meanwhile seems to have taken longer than it did: an import, a key
-    derivation or a busy machine must not be reported as a slow deployment.
+    A reply that arrives while the loop is blocked seems to take longer than it did. An import,
+    a key derivation or a busy machine must not be reported as a slow deployment.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -40,17 +40,17 @@ class LoopLag:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Begin to measure in the running event loop."""
-        self._next(asyncio.get_running_loop())
+        """Start to measure in the running event loop."""
+        self._schedule(asyncio.get_running_loop())
 
     def stop(self) -> None:
-        """Stop ticking; what was measured remains."""
+        """Stop measuring; the measurements stay available."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def stalled_ms(self, since: float) -> float:
-        """Return how many of the milliseconds since ``since`` (a clock reading) were stalls."""
+        """Return for how many ms since ``since`` (a clock value) the loop was blocked."""
         total = 0.0
         for ended, length in reversed(self._stalls):
             if ended <= since:
@@ -58,9 +58,9 @@ class LoopLag:
             total += min(length, (ended - since) * 1000)
         return total
 
-    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         due = self._clock() + TICK_S
-        # a plain callback, since it runs before any task that the same turn of the loop wakes up
+        # a plain callback, because callbacks run before the tasks of the same loop iteration
         self._timer = loop.call_later(TICK_S, self._tick, loop, due)
 
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
@@ -68,13 +68,14 @@ class LoopLag:
         late = (now - due) * 1000
         if late > LATE_TICK_MS:
             self._stalls.append((now, late))
-        self._next(loop)
+        self._schedule(loop)
 
 
 class Context:
-    """Read-only to checks, but for live things: what one check opened, the next may use.
+    """State shared by all checks of a run.
 
-    ``tls_context`` and ``tls_unverified`` are there once ``tls-files`` has succeeded.
+    Treat it as read-only, except that a check may leave its connection open for the next one.
+    ``tls_context`` and ``tls_unverified`` exist once ``tls-files`` has succeeded.
     """
 
     def __init__(
@@ -99,96 +100,96 @@ class Context:
         self._snapshot = snapshot
         self._clock = clock
         self._undo: list[AbstractContextManager[Any]] = []
-        self._so_far: dict[str, Callable[[], Any]] = {}
+        self._partial_data: dict[str, Callable[[], Any]] = {}
 
     @property
     def evidence(self) -> Evidence:
-        """What earlier checks saw, at this moment."""
+        """Return the results so far."""
         return self._snapshot()
 
     @property
     def target(self) -> Target:
-        """The parsed connection string; only for checks that need ``uri``."""
+        """Return the parsed connection string; only for checks that need the check ``uri``."""
         if self.parsed.target is None:
             raise RuntimeError("a check that needs a target ran without one")
         return self.parsed.target
 
     @property
     def credentials(self) -> Credentials | None:
-        """What must not be shown; None where the string has none, or is malformed."""
+        """Return the secrets; None if the string contains none or is malformed."""
         return self.parsed.credentials
 
     @property
     def options(self) -> Any:
-        """The options in force, those of the TXT record included."""
+        """Return the effective options, including those of the TXT record."""
         return self.evidence.options
 
     @property
     def now(self) -> datetime:
-        """The local clock, in UTC."""
+        """Return the local time, in UTC."""
         return datetime.now(UTC)
 
     @property
     def cap(self) -> float:
-        """Seconds that one check may take: more if lookups, which the driver repeats, are slow."""
+        """Return the time limit of one check in seconds, extended by slow name lookups."""
         return self.settings.cap + self._lookups_s
 
     @property
     def lookups_s(self) -> float:
-        """Seconds that the driver needs to look names up again, if that is slow here."""
+        """Return the seconds to allow the driver for repeating slow name lookups."""
         return self._lookups_s
 
     def remaining(self) -> float:
-        """Seconds that a check that starts now may take: its cap, or what the run has left."""
+        """Return the seconds that a check starting now may take, by its own limit and the run's."""
         return max(min(self.cap, self.deadline - self._clock()) - MARGIN_S, 0.05)
 
     def left(self) -> float:
-        """Seconds that the run has left, for a check that may use all of them."""
+        """Return the seconds left in this run, for a check that may use all of them."""
         return max(self.deadline - self._clock() - MARGIN_S, 0.05)
 
     def extend(self) -> None:
-        """Let the run take longer, since name resolution is slow but works."""
+        """Extend the deadline, because name resolution is slow but works."""
         self.deadline = self._latest
 
-    def slow_lookup(self, seconds: float) -> None:
-        """Note that a lookup took long: later checks get the time to repeat it."""
+    def note_slow_lookup(self, seconds: float) -> None:
+        """Record that a lookup took ``seconds``; later checks get the time to repeat it."""
         self._lookups_s = max(self._lookups_s, 1.25 * seconds)
         self.extend()
 
     def elapsed_ms(self, since: float) -> float:
-        """Milliseconds since ``since``, a reading of `clock`."""
+        """Return the milliseconds since ``since``, an earlier value of `clock`."""
         return (self._clock() - since) * 1000
 
     def stalled_ms(self, since: float) -> float:
-        """Return how long since ``since`` this process itself held up the event loop, in ms."""
+        """Return for how many ms since ``since`` this process blocked its event loop."""
         return self.lag.stalled_ms(since)
 
     def clock(self) -> float:
-        """A monotonic reading, in seconds."""
+        """Return the monotonic time, in seconds."""
         return self._clock()
 
-    def keep(self, check: str, data: Callable[[], Any]) -> None:
-        """Let ``data`` say what a check that takes long has seen, should it be interrupted."""
-        self._so_far[check] = data
+    def keep_partial(self, check: str, data: Callable[[], Any]) -> None:
+        """Register ``data``, which returns the data so far if the check is interrupted."""
+        self._partial_data[check] = data
 
-    def so_far(self, check: str) -> Any:
-        """What an unfinished check has seen, as it said by `keep`; None where nothing."""
-        return self._so_far[check]() if check in self._so_far else None
+    def partial_data(self, check: str) -> Any:
+        """Return the data so far of an unfinished check, or None if it registered none."""
+        return self._partial_data[check]() if check in self._partial_data else None
 
-    def opened(self, connection: Connection) -> Connection:
-        """Return ``connection``, which is closed when the run ends, whatever becomes of its check.
+    def close_later(self, connection: Connection) -> Connection:
+        """Return ``connection``, and close it when the run ends.
 
-        A check that is stopped at its cap has no chance to close what it works with.
+        A check that is stopped at its time limit cannot close its own connections.
         """
         self._opened.append(connection)
         return connection
 
     def on_close(self, undo: AbstractContextManager[Any]) -> None:
-        """Have ``undo`` left when the run ends; it was entered by the caller."""
+        """Exit ``undo``, which the caller has entered, when the run ends."""
         self._undo.append(undo)
 
     def close(self) -> None:
-        """Close every connection that is still open, and undo what `on_close` was told of."""
+        """Close every open connection, and exit the context managers passed to `on_close`."""
         self.lag.stop()
         for undo in reversed(self._undo):
             undo.__exit__(None, None, None)

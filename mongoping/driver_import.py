@@ -1,4 +1,4 @@
-"""Import PyMongo once, in a thread, however many runs ask for it at the same time."""
+"""Import PyMongo once, even if several runs in different threads ask for it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-SWITCH_INTERVAL_S = 0.0005  # so that an import in a thread hardly delays a measured round trip
+SWITCH_INTERVAL_S = 0.0005  # so that the import thread hardly delays a measured round trip
 
 _importing = threading.Lock()
 _shortcuts: list[None] = []
 
 
 def allow_shortcuts() -> None:
-    """Import PyMongo faster, by means that the whole process notices while it lasts.
+    """Import PyMongo faster, with side effects on the whole process while the import runs.
 
-    Only for a process that is mongoping's own: a module is hidden, and the switch interval of
-    threads is changed. The library must do neither.
+    Only for mongoping's own process: the import hides a module and changes the switch interval
+    of threads, which a library must not do.
     """
     _shortcuts.append(None)
 
 
 def import_pymongo() -> ModuleType:
-    """Return the module `pymongo`, imported by the first thread that asks."""
+    """Import the module `pymongo` and return it."""
     with _importing:  # one thread imports; the others find the modules complete
         if _shortcuts and "pymongo" not in sys.modules:
             with _switching_often(), _without_openssl_bindings():

@@ -1,7 +1,7 @@
-"""Hostile text made harmless. Pure, and imports nothing.
+"""Make hostile text harmless. Pure, without imports of heavy modules.
 
-Text from a server, a certificate, the DNS or a user's file is shown, never obeyed: control
-characters become escapes, and so do the marks that reverse the direction of writing.
+Text from a server, a certificate, the DNS or a user's file must not control the terminal, so
+control characters and marks that reverse the writing direction are shown as escapes.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 
 from mongoping.lazy_re import lazy_compile
 
-MAX_CHARS = 2000  # of one field in a report for people; the rest is counted
-NOTE_LENGTH = 40
+MAX_CHARS = 2000  # of one field in a report for people
+NOTE_LENGTH = 40  # of the note that says how much was left out
 _UNSAFE = lazy_compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -19,30 +19,34 @@ _UNSAFE = lazy_compile(
 
 
 def printable(text: str, *, newlines: bool = False) -> str:
-    """``text`` with every character that a terminal could obey written as an escape."""
+    """Return ``text`` with every character that could control a terminal as an escape.
+
+    Long text is clipped. With ``newlines``, line breaks stay as they are.
+    """
     shown = clip(text)
-    if shown.isprintable():  # nothing of what is unsafe is, and most text is
+    if shown.isprintable():  # unsafe characters are not printable, and most text is
         return shown
     shown = _UNSAFE.sub(lambda found: escape(found[0]), shown).replace("\t", " ")
     return shown if newlines else shown.replace("\n", "\\n")
 
 
-def clip(text: str, most: int = MAX_CHARS) -> str:
-    """Return ``text``, or its beginning and how much was left out.
+def clip(text: str, limit: int = MAX_CHARS) -> str:
+    """Return ``text``, cut to about ``limit`` characters with a note of how many are left out.
 
-    A text that is longer by less than such a note stays as it is, also one that ends with it.
+    Text that exceeds the limit by no more than the length of the note stays as it is, so that
+    clipping twice changes nothing.
     """
-    left_out = len(text) - most
-    return text if left_out <= NOTE_LENGTH else with_rest(text[:most], left_out)
+    left_out = len(text) - limit
+    return text if left_out <= NOTE_LENGTH else with_rest(text[:limit], left_out)
 
 
 def with_rest(text: str, left_out: int) -> str:
-    """Return ``text`` with a note of how many characters were left out behind it."""
+    """Return ``text`` followed by a note of how many characters were left out."""
     return f"{text}… ({left_out} more characters)"
 
 
 def escape(char: str) -> str:
-    """Return the escape of a character, as Python writes it."""
+    """Return the escape sequence of a character in Python's notation."""
     number = ord(char)
     if number < 0x100:
         return f"\\x{number:02x}"
@@ -50,7 +54,7 @@ def escape(char: str) -> str:
 
 
 def harmless_json(text: str) -> str:
-    """JSON with the same characters as its own escapes, which may stand wherever these can."""
+    """Return a JSON document with its unsafe characters as JSON escapes."""
     return _UNSAFE.sub(_json_escape, text)
 
 
@@ -63,7 +67,7 @@ def _json_escape(found: re.Match[str]) -> str:
 
 
 def defect(error: BaseException) -> str:
-    """What of our own went wrong and where, without its message, which may hold a secret."""
+    """Return the type and place of an internal error, not its message, which may hold a secret."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next

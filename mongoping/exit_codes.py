@@ -1,4 +1,4 @@
-"""The exit codes that belong to no layer; those of the layers are in `mongoping.model`."""
+"""All exit codes: general ones, and one for each layer of a root cause."""
 
 from __future__ import annotations
 

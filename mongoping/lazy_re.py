@@ -1,7 +1,7 @@
-"""Regular expressions that cost nothing until one is needed.
+"""Regular expressions that are compiled when they are first used.
 
-Compiling takes up to a millisecond each. A run meets some hundred of them in modules that it
-imports, and uses a few. See docs/performance.md for the figures.
+Compiling one takes up to a millisecond. The modules of a run define about a hundred and use
+a few. See docs/performance.md for the figures.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 
 class _Lazy:
-    """Becomes the pattern's methods, one by one, as they are asked for."""
+    """A stand-in for a pattern, which compiles it when one of its methods is first used."""
 
     def __init__(self, pattern: str, flags: int) -> None:
         self._source = pattern, flags
@@ -23,5 +23,5 @@ class _Lazy:
 
 
 def lazy_compile(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """What `re.compile` returns, as far as its methods go, compiled when the first is called."""
+    """Return a pattern with the methods of `re.Pattern`, compiled at its first use."""
     return cast("re.Pattern[str]", _Lazy(pattern, flags))

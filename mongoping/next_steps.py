@@ -1,7 +1,7 @@
-"""Where a report leads to: the snippet for the deployment that was seen, the line that mends it.
+"""The code at the end of a report: a snippet for the deployment, or the corrected client call.
 
-Pure, but for reading the snippets' own files. The code in a report comes from the same
-templates as `mongoping snippet emit`.
+Pure, except for reading the snippets' own files. The code comes from the same templates as
+`mongoping snippet emit`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Target
 
 
-# causes that another argument of the client mends; what it is to be then
-MENDED_BY: dict[str, dict[str, Any]] = {
+# for each cause that another argument of the client fixes, the facts to change
+FIXED_BY: dict[str, dict[str, Any]] = {
     "api.required": {"stable_api": True},
     "api.unsupported": {"stable_api": False},
     "api.strict-violation": {"stable_api": True},
@@ -27,11 +27,11 @@ MENDED_BY: dict[str, dict[str, Any]] = {
 
 
 def facts(evidence: Evidence) -> Facts:
-    """What was seen of the deployment, as far as a program has to know it."""
+    """Return the facts about the deployment that a snippet depends on."""
     from mongoping.snippets import Facts
 
     api = observation(evidence, "api")
-    # declared where the server enforces it, and where it was asked for or is required
+    # declare the API if the server enforces it, and the user asked for it or it is required
     stable = bool(api and api.enforced and (evidence.settings.uses_stable_api or api.required))
     return Facts(
         stable_api=stable,
@@ -53,14 +53,14 @@ def _auth_source(evidence: Evidence) -> str | None:
 
 
 def lead(evidence: Evidence) -> Lead | None:
-    """The snippet for exactly this deployment, None where there is no target."""
+    """Return the snippet for this deployment, or None without a target."""
     from mongoping.snippets import for_report
 
     return None if evidence.target is None else for_report(evidence.target, facts(evidence))
 
 
 def program(evidence: Evidence) -> str | None:
-    """The snippet for exactly this deployment, filled in; it reads its string from MONGODB_URI."""
+    """Return the snippet for this deployment, filled in to read the URI from MONGODB_URI."""
     from mongoping.snippets import fill
 
     found = lead(evidence)
@@ -68,7 +68,7 @@ def program(evidence: Evidence) -> str | None:
 
 
 def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
-    """The lines that end a report: the snippet of a healthy one, the corrected call of another."""
+    """Return the next steps: a snippet if the deployment is healthy, else the corrected call."""
     if report.interrupted or evidence.target is None:
         return ()
     if report.verdict is None:
@@ -77,12 +77,12 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
     return _corrected(evidence.target, facts(evidence), report.verdict.cause)
 
 
-def _corrected(target: Target, seen: Facts, cause: str) -> tuple[NextStep, ...]:
-    """The call that makes the client, as it has to be for the cause to go."""
+def _corrected(target: Target, current: Facts, cause: str) -> tuple[NextStep, ...]:
+    """Return the client call that avoids the cause, if another argument can."""
     from mongoping.snippets import client_line, for_report
 
-    if cause not in MENDED_BY:
+    if cause not in FIXED_BY:
         return ()
-    found = for_report(target, seen.replace(**MENDED_BY[cause]))
+    found = for_report(target, current.replace(**FIXED_BY[cause]))
     line = client_line(found.snippet, found.choices)
     return (NextStep("In a program", f"client = {line}", "python"),)

@@ -1,9 +1,9 @@
-"""The single point that all output passes: standard output, standard error, and report files.
+"""Guard all output: standard output, standard error, and report files.
 
-A runner obeys lines of a log, and a terminal obeys control characters; text from a server must
-reach neither in a form that they obey, wherever wrapping put it. Formats escape what they know;
-`Output` is the guard behind them. It also keeps an error in writing until the command has ended,
-so that a full disk cannot hide the verdict.
+CI runners execute commands in log lines, and terminals execute control characters. Text from a
+server must trigger neither, however lines are wrapped. Formats escape what they know about;
+`Output` protects against the rest. It also keeps a write error until the command has ended, so
+that a full disk cannot hide the verdict.
 
 Source of the commands: GitHub's documentation of workflow commands, Azure's of logging commands,
 TeamCity's of service messages.
@@ -25,12 +25,16 @@ from mongoping.lazy_re import lazy_compile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OBEYING = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")  # variables of the CI systems
+CI_VARIABLES = (
+    "GITHUB_ACTIONS",
+    "TF_BUILD",
+    "TEAMCITY_VERSION",
+)  # set by CI systems whose runners execute commands in logs
 OFF = ("", "0", "false", "no")
-MAX_LOST = 1000  # writes after an error, until a command that goes on is stopped
+MAX_LOST = 1000  # failed writes before a command that keeps writing is stopped
 JSON_FORMS, XML_FORMS = ("json", "sarif"), ("junit", "html", "svg")
-_GAP = r"(?:[^\S\n]|\x1b\[[0-9;:]*m)"  # a runner skips blanks; colours are no text
-# Both match up to the place where a blank makes a command a text.
+_GAP = r"(?:[^\S\n]|\x1b\[[0-9;:]*m)"  # runners ignore blanks; colours are not text
+# Both match up to the position where a blank turns a command into text.
 _COMMAND = lazy_compile(rf"(?m)^{_GAP}*+:(?=:)|#(?=#\w{{0,20}}\[)")
 _JSON_COMMAND = lazy_compile(r"#(#)(?=\w{0,20}\[)")
 _XML_COMMAND = lazy_compile(r"(?m)^([^\S\n]*+):(?=:)|#(?=#\w{0,20}\[)")
@@ -61,12 +65,12 @@ PLAIN: Mapping[str, str] = {
     "≤": "<=",
     "␛": "^",
 }
-"""What mongoping draws with, for streams that have ASCII or another small set of characters."""
+"""ASCII replacements of drawing characters, for streams with a small character set."""
 FALLBACK = "mongoping.plain"
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
-    """Replace characters that a stream cannot show: drawings by ASCII, all others by escapes."""
+    """Replace characters that a stream cannot encode: drawings by ASCII, others by escapes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     part = error.object[error.start : error.end]
@@ -78,29 +82,29 @@ codecs.register_error(FALLBACK, _plain)
 
 
 class Output(io.TextIOWrapper):
-    """A stream of text that is safe to show and does not raise when it cannot be written.
+    """A text stream that neutralises commands and control characters, and keeps write errors.
 
     Attributes:
-        label: what it is called in a message, such as ``standard output``.
-        error: why it could not be written, else None.
-        strict: raise errors at once, for commands that go on until they are stopped.
-        form: the format of what is written; each has escapes of its own.
+        label: its name in a message, such as ``standard output``.
+        error: the first write error, else None.
+        strict: raise errors at once, for commands that run until they are stopped.
+        form: the format of the text, which decides how it is escaped.
     """
 
-    buffer = None  # type: ignore[assignment]  # or click would write past the guard
+    buffer = None  # type: ignore[assignment]  # otherwise click would bypass the guard
 
-    def __init__(self, binary: Any, label: str, *, obeyed: bool, **options: Any) -> None:
+    def __init__(self, binary: Any, label: str, *, in_ci: bool, **options: Any) -> None:
         super().__init__(binary, errors=FALLBACK, **options)
         self.label = label
         self.error: OSError | None = None
         self.strict = False
         self._lost = 0
-        self._obeyed = obeyed
-        self._tail = ""  # the end of what was written, if a command could go on from there
+        self._in_ci = in_ci
+        self._tail = ""  # the end of the last write, if a command could continue it
         self.form = "text"
 
     def write(self, text: str | bytes) -> int:
-        """Write text in a form that no reader obeys; bytes are UTF-8, as click passes them."""
+        """Write text so that no reader executes it; bytes are UTF-8, as click passes them."""
         if isinstance(text, bytes):
             text = text.decode("utf-8", "replace")
         if self.error is not None:
@@ -113,12 +117,12 @@ class Output(io.TextIOWrapper):
         return len(text)
 
     def flush(self) -> None:
-        """Write what is buffered."""
+        """Write the buffered text."""
         if self.error is None and not self.closed:
             self._attempt(super().flush)
 
     def close(self) -> None:
-        """Close the file; an error is kept like that of a write."""
+        """Close the file; keep an error as for a write."""
         try:
             super().close()
         except OSError as error:
@@ -136,14 +140,14 @@ class Output(io.TextIOWrapper):
         if self.form == "text" or self.isatty():
             pattern = _FOR_TERMINALS if self.isatty() else _FOR_FILES
             text = pattern.sub(lambda found: found[1] or escape(found[0]), text)
-        if not self._obeyed or not text:
+        if not self._in_ci or not text:
             return text
         tail, self._tail = self._tail, _tail_of(self._tail + text)
         return _inert_text(text, tail) if self.form == "text" else inert(text, self.form)
 
 
 def _inert_text(text: str, before: str = "") -> str:
-    """Return ``text`` with a blank in each command; ``before`` is already written."""
+    """Return ``text`` with a blank inserted in each command; ``before`` was written already."""
     pieces: list[str] = []
     position, both = len(before), before + text
     for match in _COMMAND.finditer(both):
@@ -154,7 +158,7 @@ def _inert_text(text: str, before: str = "") -> str:
 
 
 def _tail_of(text: str) -> str:
-    """Return what of the last line decides whether a command can go on from there."""
+    """Return the end of the last line that decides whether a command can continue it."""
     last = text.rpartition("\n")[2]
     if (start := _START.match(last)) is not None:
         return start[1]
@@ -163,9 +167,9 @@ def _tail_of(text: str) -> str:
 
 
 def inert(text: str, form: str = "text") -> str:
-    """Return a document in which no line is a command, with the same meaning for programs.
+    """Return a document in which no line is a CI command, with the same meaning for programs.
 
-    The lines of GitHub's own format are meant to be commands.
+    GitHub's own format stays as it is, because its lines are commands on purpose.
     """
     if form == "github":
         return text
@@ -179,19 +183,19 @@ def inert(text: str, form: str = "text") -> str:
 
 
 class _Closed(io.RawIOBase):
-    """A stream that was closed before the process began: nothing can be written to it."""
+    """A stream that was closed before the process started; every write fails."""
 
     def writable(self) -> bool:
-        """Claim to be open; `write` says otherwise."""
+        """Return True; only `write` reports the error."""
         return True
 
     def write(self, data: Any) -> int:
-        """Raise OSError, as the system would."""
+        """Raise the OSError of a closed file descriptor."""
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 class _Outputs:
-    """Every stream of this process, and the verdict to repeat where one cannot be written."""
+    """All open outputs of this process, and the verdict to repeat if one cannot be written."""
 
     def __init__(self) -> None:
         self.opened: list[Output] = []
@@ -201,15 +205,15 @@ class _Outputs:
 _OUTPUTS = _Outputs()
 
 
-def is_obeyed(environ: Mapping[str, str]) -> bool:
-    """Decide whether a runner reads the output and obeys commands in it."""
-    return any(environ.get(name, "").strip().lower() not in OFF for name in OBEYING)
+def runs_in_ci(environ: Mapping[str, str]) -> bool:
+    """Return whether a CI runner reads the output and executes commands in it."""
+    return any(environ.get(name, "").strip().lower() not in OFF for name in CI_VARIABLES)
 
 
 def protect() -> None:
-    """Put the guard in place of standard output and standard error.
+    """Replace standard output and standard error by guarded streams.
 
-    One that was closed by the parent process is an output that cannot be written.
+    A stream that the parent process has closed becomes an output that cannot be written.
     """
     sys.stdout = _protected(sys.stdout, "standard output")
     sys.stderr = _protected(sys.stderr, "standard error")
@@ -217,29 +221,29 @@ def protect() -> None:
 
 
 def _protected(stream: TextIO | None, label: str) -> Output:
-    obeyed = is_obeyed(os.environ)
+    in_ci = runs_in_ci(os.environ)
     if not isinstance(stream, io.TextIOWrapper):
-        return Output(io.BufferedWriter(_Closed()), label, obeyed=obeyed, encoding="utf-8")
+        return Output(io.BufferedWriter(_Closed()), label, in_ci=in_ci, encoding="utf-8")
     stream.flush()
     return Output(
         stream.buffer,
         label,
-        obeyed=obeyed,
+        in_ci=in_ci,
         encoding=stream.encoding,
         line_buffering=stream.line_buffering,
     )
 
 
 def open_file(path: str, label: str, *, append: bool = False) -> Output:
-    """Open a file for a report. Raises OSError if that fails; later errors are kept."""
+    """Open a file for a report. Raise OSError if that fails; keep later errors."""
     binary = open(path, "ab" if append else "wb")  # noqa: PTH123, SIM115 - the caller closes it
-    stream = Output(binary, label, obeyed=False, encoding="utf-8")
+    stream = Output(binary, label, in_ci=False, encoding="utf-8")
     _OUTPUTS.opened.append(stream)
     return stream
 
 
 def write_form(stream: TextIO, text: str, form: str) -> None:
-    """Write a document of a format to a stream."""
+    """Write a document in the format ``form`` to a stream."""
     set_form(stream, form)
     stream.write(text)
     stream.flush()
@@ -247,44 +251,44 @@ def write_form(stream: TextIO, text: str, form: str) -> None:
 
 
 def set_form(stream: TextIO, form: str) -> None:
-    """Announce the format of what follows; programs read UTF-8, whatever the locale is."""
+    """Set the format of the next writes; documents for programs are always UTF-8."""
     if isinstance(stream, Output):
         stream.form = form
         if form != "text":
             stream.reconfigure(encoding="utf-8")
 
 
-def note_verdict(words: str) -> None:
-    """Keep the verdict in words, for `finish`."""
-    _OUTPUTS.verdict = words
+def note_verdict(sentence: str) -> None:
+    """Keep the verdict as a sentence, for `finish`."""
+    _OUTPUTS.verdict = sentence
 
 
 def is_lost(error: OSError) -> bool:
-    """Decide whether an error came from writing an output."""
+    """Return whether an error came from writing an output."""
     return any(stream.error is error for stream in _OUTPUTS.opened)
 
 
 def finish(code: int) -> int:
-    """Flush everything and return the exit code, or that of a usage error if an output is lost.
+    """Flush all outputs; return ``code``, or the code of a usage error if an output was lost.
 
-    Then standard error has a sentence for each lost output, and the verdict. A reader that has
-    seen enough and left is no error.
+    Print a sentence for each lost output, and the verdict, to standard error. A reader that
+    closes the pipe early is not an error.
     """
     lost = []
     for stream in _OUTPUTS.opened:
         stream.strict = False
         stream.flush()
         if stream.error is not None and not isinstance(stream.error, BrokenPipeError):
-            reason = stream.error.strerror or "an error of the system"
+            reason = stream.error.strerror or "unknown system error"
             lost.append(f"{stream.label} cannot be written: {reason}.")
     verdict, _OUTPUTS.verdict = _OUTPUTS.verdict, None
     _OUTPUTS.opened = [stream for stream in _OUTPUTS.opened if stream is sys.stdout]
     if not lost:
         return code
-    for words in lost:
-        print(f"Error: {printable(words[0].upper() + words[1:])}", file=sys.stderr)
+    for sentence in lost:
+        print(f"Error: {printable(sentence[0].upper() + sentence[1:])}", file=sys.stderr)
     if verdict is not None:
-        print(f"The verdict is: {printable(verdict)} (exit code {code}).", file=sys.stderr)
+        print(f"Verdict: {printable(verdict)} (exit code {code}).", file=sys.stderr)
     elif code:
-        print(f"Without that, the exit code is {code}.", file=sys.stderr)
+        print(f"Otherwise the exit code would be {code}.", file=sys.stderr)
     return EXIT_USAGE

@@ -1,10 +1,10 @@
-"""Frozen records whose classes cost next to nothing to make.
+"""Frozen records whose classes are cheap to create.
 
-A frozen dataclass is compiled when its module is imported: some 0.6 ms of CPU each (CPython
-3.11), and `dataclasses` itself imports `inspect`. A run of mongoping needs some sixty
-records, which is as much as a quarter of the driver's own import. These behave the same to
-readers and type checkers, and their classes are made in microseconds; the instances, of
-which there are few, take somewhat longer. See docs/performance.md for the figures.
+A frozen dataclass is compiled when its module is imported, which takes about 0.6 ms of CPU
+(CPython 3.11), and `dataclasses` itself imports `inspect`. A run of mongoping needs about sixty
+records: as dataclasses, a quarter of the time of the driver's own import. `Record` behaves the
+same for readers and type checkers, and creates a class in microseconds. Instances take somewhat
+longer, but there are few. See docs/performance.md for the figures.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from types import MappingProxyType
 from typing import Any, Self, dataclass_transform
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-"""The default of a field that maps: empty, and of no use to anyone who would change it."""
+"""The default of mapping fields: empty and immutable."""
 
 
 @dataclass_transform(frozen_default=True)
 class Record:
     """Base of all records: fields from annotations, a constructor, equality and repr.
 
-    Raises TypeError for a missing, unknown or doubled argument, AttributeError on any
-    attempt to change a field.
+    Raise TypeError for a missing, unknown or repeated argument, and AttributeError for an attempt
+    to change a field.
     """
 
     _fields: tuple[str, ...] = ()
@@ -41,8 +41,8 @@ class Record:
         values = dict(zip(fields, args, strict=False))
         for name, value in kwargs.items():
             if name in values or name not in fields:
-                word = "got twice" if name in values else "does not have"
-                raise TypeError(f"{type(self).__name__} {word} {name!r}")
+                verb = "got twice" if name in values else "does not have"
+                raise TypeError(f"{type(self).__name__} {verb} {name!r}")
             values[name] = value
         for name in fields:
             if name not in values:
@@ -53,10 +53,10 @@ class Record:
         self.__post_init__()
 
     def __post_init__(self) -> None:
-        """For a record that derives a field from others."""
+        """Derive fields from others; subclasses override it."""
 
     def replace(self, **changes: Any) -> Self:
-        """The same record with other values in the named fields."""
+        """Return a copy with other values in the named fields."""
         return type(self)(**{**{name: self.__dict__[name] for name in self._fields}, **changes})
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -1,6 +1,6 @@
-"""The only registry: walk a folder, take what its modules declare.
+"""Find checks, causes and formats in the modules of their packages.
 
-To add a check, a cause or a format is to add a file or a record; nothing lists them.
+To add one, add a file or a record; there is no list to extend.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def modules(package: str) -> list[ModuleType]:
 
 
 def names(package: str) -> list[str]:
-    """The names of the public modules of ``mongoping.<package>``, without importing them."""
+    """Return the sorted names of the public modules in a package, without importing them."""
     files = os.listdir(os.path.join(os.path.dirname(__file__), package))  # noqa: PTH118, PTH120, PTH208
     return sorted(
         name.removesuffix(".py")
@@ -32,28 +32,32 @@ def names(package: str) -> list[str]:
 
 @cache
 def checks() -> tuple[Check, ...]:
-    """Every check, in the order of layers, then of their needs."""
+    """Return all checks, ordered by layer and then by their dependencies."""
     from mongoping.model import LAYERS
 
-    found = {one.CHECK.name: one.CHECK for one in modules("checks") if hasattr(one, "CHECK")}
+    declared = [module.CHECK for module in modules("checks") if hasattr(module, "CHECK")]
+    found = {check.name: check for check in declared}
 
     def depth(check: Check) -> int:
-        """How many checks of the same layer have to come first."""
-        before = [found[name] for name in (*check.needs, *check.after) if name in found]
-        return max((depth(one) + 1 for one in before if one.layer == check.layer), default=0)
+        """Return the length of the chain of checks in the same layer that must come first."""
+        dependencies = [found[name] for name in (*check.needs, *check.after) if name in found]
+        same_layer = (other for other in dependencies if other.layer == check.layer)
+        return max((depth(other) + 1 for other in same_layer), default=0)
 
     return tuple(
-        sorted(found.values(), key=lambda one: (LAYERS.index(one.layer), depth(one), one.name))
+        sorted(
+            found.values(), key=lambda entry: (LAYERS.index(entry.layer), depth(entry), entry.name)
+        )
     )
 
 
 @cache
 def causes() -> tuple[Cause, ...]:
-    """The whole catalogue: layer by layer, in the order in which each file tells it."""
+    """Return the whole catalogue: layer by layer, in the order in which each file tells it."""
     return tuple(cause for module in modules("causes") for cause in module.CAUSES)
 
 
 @cache
 def cause(code: str) -> Cause | None:
-    """One cause by its code, or None."""
-    return next((one for one in causes() if one.code == code), None)
+    """Return the cause with this code, or None."""
+    return next((cause for cause in causes() if cause.code == code), None)

@@ -1,8 +1,8 @@
-"""Runs checks: layers in order, hosts at once, every one with a clock and a deadline.
+"""Run checks: layers in order, hosts in parallel, each check with a time limit.
 
-The runner names no check. It starts one job for each check and host, lets a job begin
-when what it needs is known, stamps status and time, and stops at the deadline with what
-has been seen so far. A check that raises is a row in the report, and the others go on.
+The runner knows no check by name. It creates one job for each check and host, starts a job when
+its dependencies are known, records status and duration, and stops at the deadline with the data
+so far. A check that raises becomes a row of the report, and the others continue.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from mongoping.client import Driver
 from mongoping.context import MARGIN_S, Context
 from mongoping.escape import clip
 from mongoping.model import Check, CheckName, Evidence, Failure, Outcome, Result
-from mongoping.probe.os_errors import limit_of  # not later: no file may be left to open then
+from mongoping.probe.os_errors import limit_of  # early: later, no descriptor may be left
 from mongoping.shadowing import shadow_behind
-from mongoping.tasks import CLOSING_S, settled, to_the_end
-from mongoping.tool import tool
+from mongoping.tasks import CLOSING_S, run_to_completion, wait_until_done
+from mongoping.tool_info import tool_info
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.uri.target import Parsed
 
-TURNS = 20  # of the loop: tasks that a check has cancelled end in fewer
-MAX_HOSTS = 60  # beside the seeds: a replica set has at most 50 members
+TURNS = 20  # loop iterations; tasks that a check has cancelled end in fewer
+MAX_HOSTS = 60  # in addition to the seeds; a replica set has at most 50 members
 
-BUSY_S = 0.3  # of stalls in one check: less is no reason for what was not answered
-SLACK_S = 0.5  # between the limit of a check and the one that it keeps, for its last questions
+BUSY_S = 0.3  # of stalls in one check; shorter ones do not explain a missing answer
+SLACK_S = 0.5  # a check may stop this much before its limit, after its last request
 
 Progress = Callable[[Result], None]
 
 
 class _Board:
-    """What is known so far, and who waits for more."""
+    """The results so far, and the events that jobs wait for."""
 
     def __init__(self, parsed: Parsed, settings: Settings, checks: Sequence[Check]) -> None:
         self.parsed = parsed
@@ -48,7 +48,7 @@ class _Board:
         self.checks = {check.name: check for check in checks}
         self.results: dict[tuple[CheckName, str | None], Result] = {}
         self.hosts: dict[str, Host] = {}
-        self.open_checks: set[str] = set()  # those that may still find hosts
+        self.open_checks: set[str] = set()  # checks that may still find hosts
         self.seeds: tuple[Host, ...] | None = None
         self._snapshot: tuple[object, Evidence] | None = None
         self.changed = asyncio.Event()
@@ -57,17 +57,18 @@ class _Board:
         self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
 
     def snapshot(self) -> Evidence:
-        """Return the evidence so far; the same object until something is posted or added."""
+        """Return the evidence so far: the same object until a result or a host is added."""
         state = len(self.results), len(self.hosts), self.seeds
         if self._snapshot is None or self._snapshot[0] != state:
             self._snapshot = state, self.evidence()
         return self._snapshot[1]
 
     def evidence(self, *, interrupted: bool = False) -> Evidence:
-        order = {name: at for at, name in enumerate(self.checks)}
-        hosts = {name: at for at, name in enumerate(self.hosts)}
+        order = {name: index for index, name in enumerate(self.checks)}
+        hosts = {name: index for index, name in enumerate(self.hosts)}
         results = sorted(
-            self.results.values(), key=lambda one: (order[one.check], hosts.get(one.host or "", -1))
+            self.results.values(),
+            key=lambda result: (order[result.check], hosts.get(result.host or "", -1)),
         )
         return Evidence(
             target=self.parsed.target,
@@ -78,7 +79,7 @@ class _Board:
             started_at=self.started_at.replace("+00:00", "Z"),
             duration_ms=(time.monotonic() - self.started) * 1000,
             interrupted=interrupted,
-            tool=tool(),
+            tool=tool_info(),
         )
 
     def post(self, result: Result) -> None:
@@ -88,11 +89,14 @@ class _Board:
         waiting.set()
 
     def posted(self, name: str, host: str | None) -> asyncio.Event:
-        """Set when a check is posted for a host, so that a seed wakes none but its own."""
+        """Return the event that is set when a check is posted for a host.
+
+        Each host has its own, so that a result wakes only the jobs that wait for it.
+        """
         return self.events.setdefault((name, host), asyncio.Event())
 
     async def ready(self, check: Check, host: str | None) -> None:
-        """Wait until all that the check waits for is known."""
+        """Wait until everything that the check depends on is known."""
         if host is None:
             while not self.may_start(check, host):
                 await self.changed.wait()
@@ -102,13 +106,13 @@ class _Board:
                 await self.posted(name, host if self.checks[name].per_host else None).wait()
 
     def may_start(self, check: Check, host: str | None) -> bool:
-        """Whether all that the check waits for is known."""
+        """Return whether everything that the check depends on is known."""
         return all(self.ended(name, host, any_ok=False) for name in check.after) and all(
             self.ended(name, host, any_ok=True) for name in (*check.needs, *check.after_any)
         )
 
     def ended(self, name: CheckName, host: str | None, *, any_ok: bool) -> bool:
-        """Whether a check has said all it will, or (``any_ok``) succeeded for one host."""
+        """Return whether a check has ended, or with ``any_ok`` succeeded for at least one host."""
         check = self.checks.get(name)
         if check is None:
             return True
@@ -116,13 +120,13 @@ class _Board:
             return (name, None) in self.results
         if host is not None:
             return (name, host) in self.results
-        posted = [self.results.get((name, one)) for one in self.hosts]
-        if any_ok and any(one is not None and one.ok for one in posted):
+        posted = [self.results.get((name, host)) for host in self.hosts]
+        if any_ok and any(result is not None and result.ok for result in posted):
             return True
-        return not self.may_grow(name) and all(one is not None for one in posted)
+        return not self.may_grow(name) and all(result is not None for result in posted)
 
     def may_grow(self, name: CheckName) -> bool:
-        """Whether hosts may still be added, other than by checks that wait for this one."""
+        """Return whether other checks than this one may still add hosts."""
         return any(
             check.expands and check.name != name and (check.name, None) not in self.results
             for check in self.checks.values()
@@ -130,16 +134,16 @@ class _Board:
         )
 
     def blocker(self, check: Check, host: str | None) -> CheckName | None:
-        """The need that failed, if one did."""
+        """Return the name of a required check that did not succeed, or None."""
         for name in check.needs:
             needed = self.checks.get(name)
             if needed is None:
                 continue
             if needed.per_host and host is None:
                 posted = [
-                    self.results[name, one] for one in self.hosts if (name, one) in self.results
+                    self.results[name, host] for host in self.hosts if (name, host) in self.results
                 ]
-                if not any(one.ok for one in posted):
+                if not any(result.ok for result in posted):
                     return name
             else:
                 result = self.results[name, host if needed.per_host else None]
@@ -158,7 +162,7 @@ class _Run:
         self.progress = progress
         self.scrub = scrub
         self.tasks: set[asyncio.Task[None]] = set()
-        self.running: set[asyncio.Future[Outcome]] = set()  # also those beyond their cap
+        self.running: set[asyncio.Future[Outcome]] = set()  # including those beyond their limit
 
     def start(self) -> None:
         for check in self.board.checks.values():
@@ -177,7 +181,7 @@ class _Run:
         if seeds and self.board.seeds is None:
             self.board.seeds = tuple(dict.fromkeys(hosts))
         for host in hosts:
-            # whoever wrote the seed list means all of it; what a server adds has a bound
+            # Seeds are never truncated; advertised hosts are capped at MAX_HOSTS.
             full = not seeds and len(self.board.hosts) >= len(self.board.seeds or ()) + MAX_HOSTS
             if str(host) in self.board.hosts or full:
                 continue
@@ -187,7 +191,7 @@ class _Run:
                     self.spawn(check, host)
 
     async def job(self, check: Check, host: Host | None) -> None:
-        """Wait for what the check needs, run it, and post the stamped result."""
+        """Wait for the dependencies of a check, run it, and post its result."""
         name = str(host) if host is not None else None
         await self.board.ready(check, name)
         try:
@@ -200,61 +204,61 @@ class _Run:
         self.progress(result)
 
     async def outcome(self, check: Check, host: Host | None) -> tuple[Result, list[Host]]:
-        """The stamped result, and the hosts that were found by it."""
+        """Run a check unless it is blocked; return its result and the hosts it found."""
         name = str(host) if host is not None else None
         if blocked := self.board.blocker(check, name):
             return Result(check.name, check.layer, name, "skipped", blocked_by=blocked), []
         if reason := check.applies(self.ctx.evidence):
             return Result(check.name, check.layer, name, "skipped", reason=reason), []
-        result = await self.stamp(check, host)
+        result = await self.run_timed(check, host)
         if check.expands is None or result.data is None:
             return result, []
         return result, list(check.expands(result.data))
 
-    async def stamp(self, check: Check, host: Host | None) -> Result:
+    async def run_timed(self, check: Check, host: Host | None) -> Result:
         began = self.ctx.clock()
         budget = self.limit(check, began) - began - MARGIN_S
         task: asyncio.Future[Outcome] = asyncio.ensure_future(check.run(self.ctx, host))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
-        # not wait_for: a cancelled operation of the driver may go on, and must not be awaited
+        # not wait_for, which would wait for a cancelled driver operation that may keep running
         try:
             while not task.done() and (left := self.limit(check, began) - self.ctx.clock()) > 0:
                 await asyncio.wait({task}, timeout=left)
         except asyncio.CancelledError:
             task.cancel()
             raise
-        took, stalled = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
+        duration, stalled = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
         name = str(host) if host is not None else None
         if not task.done():
             task.cancel()
-            silence = Failure("timeout", f"no {check.waits_for} within {took / 1000:.1f} s")
+            silence = Failure("timeout", f"no {check.waits_for} within {duration / 1000:.1f} s")
             late = self.overdue(check, silence, began, budget)
-            return Result(check.name, check.layer, name, "failed", took, failure=late)
+            return Result(check.name, check.layer, name, "failed", duration, failure=late)
         error = None if task.cancelled() else task.exception()
         if error is not None or task.cancelled():
-            return self.broken(check, name, took, error)
+            return self.broken(check, name, duration, error)
         outcome: Outcome = task.result()
         failure = outcome.failure
         if failure is not None and failure.kind == "timeout":
             failure = self.overdue(check, failure, began, budget)
-        if failure is not None:  # foreign text: no secret in it, and no longer than anyone reads
+        if failure is not None:  # text from a peer: scrub and clip it
             failure = failure.replace(message=clip(self.scrub(failure.message)))
         status: Any = "ok" if failure is None else "failed"
-        row = Result(check.name, check.layer, name, status, took, outcome.data, failure)
+        row = Result(check.name, check.layer, name, status, duration, outcome.data, failure)
         return row.replace(stalled_ms=stalled)
 
     def limit(self, check: Check, began: float) -> float:
-        """Return until when a check may run, on the clock of the context."""
+        """Return until when a check may run, by the clock of the context."""
         if check.patient:
             return max(self.ctx.deadline, began + MARGIN_S)
         return max(min(began + self.ctx.cap, self.ctx.deadline), began + MARGIN_S)
 
     def overdue(self, check: Check, failure: Failure, began: float, budget: float) -> Failure:
-        """Return a timeout as it is, or as unfinished where a limit of mongoping ended it.
+        """Return a timeout unchanged, or as unfinished if a limit of mongoping caused it.
 
-        An answer is overdue when the check has waited long enough to judge, or as long as the
-        user or the operating system wanted.
+        The timeout counts if the check has waited long enough to judge, or as long as the
+        connection string or the operating system allows.
         """
         waited = self.ctx.clock() - began
         own = self.ctx.options.get(check.driver_waits[0])
@@ -271,27 +275,30 @@ class _Run:
         )
 
     def broken(
-        self, check: Check, host: str | None, took: float, error: BaseException | None
+        self, check: Check, host: str | None, duration: float, error: BaseException | None
     ) -> Result:
         """Return the result of a check that raised: a limit of this machine, or a defect."""
-        failure = _outside(error) if error is not None else None
+        failure = _machine_failure(error) if error is not None else None
         if failure is not None:
             failure = failure.replace(message=clip(self.scrub(failure.message)))
-            return Result(check.name, check.layer, host, "failed", took, failure=failure)
-        return Result(check.name, check.layer, host, "crashed", took, failure=self.crash(error))
+            return Result(check.name, check.layer, host, "failed", duration, failure=failure)
+        return Result(check.name, check.layer, host, "crashed", duration, failure=self.crash(error))
 
     def crash(self, error: BaseException | None) -> Failure:
-        """The facts of a defect of our own, with every secret taken out."""
+        """Return the facts of an internal error, without secrets."""
         if error is None:
             return Failure("crashed", "the check was cancelled")
         frames = traceback.extract_tb(error.__traceback__)[-4:]
-        where = [f"{one.filename.rpartition(os.sep)[2]}:{one.lineno} {one.name}" for one in frames]
+        where = [
+            f"{frame.filename.rpartition(os.sep)[2]}:{frame.lineno} {frame.name}"
+            for frame in frames
+        ]
         message = self.scrub(f"{type(error).__name__}: {error}")
         return Failure("crashed", message, facts={"where": where})
 
 
-def _outside(error: BaseException) -> Failure | None:
-    """Return the failure if this machine, not mongoping, is why a check raised."""
+def _machine_failure(error: BaseException) -> Failure | None:
+    """Return the failure if a check raised because of this machine, else None."""
     if (limit := limit_of(error)) is not None:
         return Failure(limit.kind, limit.message, errno=limit.name)
     if (shadow := shadow_behind(error)) is not None:
@@ -309,11 +316,11 @@ async def gather(
     progress: Progress = lambda result: None,
     stop: asyncio.Event | None = None,
 ) -> Evidence:
-    """Run the checks against a target and return what they saw: the only step with I/O.
+    """Run the checks against a target and return their evidence: the only step with I/O.
 
-    Ends at ``settings.deadline`` (seconds), or as soon as ``stop`` is set, which marks the
-    evidence as interrupted; either way nothing that was seen is lost. Raises nothing of
-    its own.
+    The run ends at ``settings.deadline`` (seconds), or as soon as ``stop`` is set, which marks
+    the evidence as interrupted. Either way the evidence contains all data so far. ``progress``
+    is called with each result.
     """
     from mongoping.uri.target import scrub
 
@@ -329,25 +336,25 @@ async def gather(
             board.post(result)
         return board.evidence(interrupted=interrupted)
     finally:  # also when the caller cancels
-        await to_the_end(_end(run, driver, wait=stop is None or not stop.is_set()))
+        await run_to_completion(_end(run, driver, wait=stop is None or not stop.is_set()))
 
 
 async def _end(run: _Run, driver: Driver, *, wait: bool) -> None:
-    """Stop what still runs and close what is open; ``wait`` until both are done."""
+    """Cancel all tasks and close all connections; with ``wait``, wait until that is done."""
     left: set[asyncio.Future[Any]] = {*run.tasks, *run.running}
     for task in left:
         task.cancel()
     run.ctx.close()
-    if wait:  # a process that was told to end ends anyway
+    if wait:  # after a signal, the process ends anyway
         await driver.close()
-        await settled(left, CLOSING_S)
-        run.ctx.close()  # of what they opened before they ended
+        await wait_until_done(left, CLOSING_S)
+        run.ctx.close()  # connections that the tasks opened before they ended
         for _ in range(TURNS):
             await asyncio.sleep(0)
 
 
 async def _until_done(run: _Run, stop: asyncio.Event) -> bool:
-    """Wait for all jobs; True when stopped from outside. Jobs may spawn further jobs."""
+    """Wait for all jobs, which may spawn further ones; return True if ``stop`` was set."""
     stopping = asyncio.ensure_future(stop.wait())
     try:
         while run.tasks and not stop.is_set():
@@ -362,8 +369,8 @@ async def _until_done(run: _Run, stop: asyncio.Event) -> bool:
 
 
 def _unfinished(run: _Run, *, interrupted: bool) -> list[Result]:
-    """A row for each job that had no time left, so that nothing goes missing from a report."""
-    why = "interrupted" if interrupted else "the deadline came first"
+    """Return a result for each job that did not end in time, so that the report has every row."""
+    reason = "interrupted" if interrupted else "the deadline came first"
     rows = []
     for check in run.board.checks.values():
         hosts: list[str | None] = [*run.board.hosts] if check.per_host else [None]
@@ -371,16 +378,16 @@ def _unfinished(run: _Run, *, interrupted: bool) -> list[Result]:
             if (check.name, host) in run.board.results:
                 continue
             row = Result(
-                check.name, check.layer, host, "skipped", reason=why, blocked_by="deadline"
+                check.name, check.layer, host, "skipped", reason=reason, blocked_by="deadline"
             )
-            rows.append(_so_far(run, row))
+            rows.append(_with_partial_data(run, row))
     return rows
 
 
-def _so_far(run: _Run, row: Result) -> Result:
-    """The row with what the check has seen, where it said how to ask."""
+def _with_partial_data(run: _Run, row: Result) -> Result:
+    """Return the row with the check's data so far, if it has registered any."""
     try:
-        seen = run.ctx.so_far(row.check)
+        data = run.ctx.partial_data(row.check)
     except Exception as error:
         return row.replace(status="crashed", failure=run.crash(error))
-    return row.replace(status="ok", data=seen) if seen else row
+    return row.replace(status="ok", data=data) if data else row

@@ -1,4 +1,4 @@
-"""What a run may take and ask. Each constant stands with its reason."""
+"""Settings and limits of a run, each with the reason for its value."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 
 from mongoping.record import NOTHING, Record
 
-DEADLINE_S = 10.0  # whole run: a reader waits ten seconds, not thirty
-DEADLINE_LOCAL_S = 3.0  # nothing on this machine needs longer
-EXTENSION_S = 20.0  # what PyMongo allows for one DNS query; its user waits as long
-CAP_S = 5.0  # one check: a silent host must not eat the budget of the others
+DEADLINE_S = 10.0  # of a run; people wait ten seconds, not thirty
+DEADLINE_LOCAL_S = 3.0  # local servers need no longer
+EXTENSION_S = 20.0  # what PyMongo allows for one DNS query, so its user waits as long
+CAP_S = 5.0  # of one check; a silent host must not use up the time of the others
 CAP_LOCAL_S = 1.5
-PINGS = 10  # enough for a median and a picture; 10 round trips are cheap everywhere
-CERTIFICATE_DAYS = 30  # renewals are commonly automated at 30 days left
-CLOCK_SKEW_S = 60.0  # certificates and cluster times bear a minute, not much more
-LAG_S = 15.0  # an idle primary writes a no-op every 10 s: less may be two moments of asking
-COMMON_WIRE = 9  # MongoDB 4.4: every supported PyMongo talks to a server that speaks this version
-MAX_MEMBERS = 60  # a replica set has 50 at most; more is a hostile or broken answer
+PINGS = 10  # enough for a median and a sparkline; 10 round trips are cheap everywhere
+CERTIFICATE_DAYS = 30  # automatic renewals commonly happen 30 days before expiry
+CLOCK_SKEW_S = 60.0  # certificates and cluster times tolerate a minute, not much more
+LAG_S = 15.0  # an idle primary writes a no-op every 10 s, so smaller lags may not be real
+COMMON_WIRE = 9  # MongoDB 4.4, which every supported PyMongo can use
+MAX_MEMBERS = 60  # a replica set has at most 50; more is a hostile or broken reply
 SLOW_RESOLVER_MS = 1000.0
 SLOW_PING_MS = 500.0
 
 
 class Settings(Record):
-    """How to look. Times are in seconds unless the name says otherwise.
+    """The settings of a run. Times are in seconds unless the name says otherwise.
 
-    ``stable_api`` is True or False when the user said so, None for the preset's own:
-    on for ``atlas``, off elsewhere.
+    ``stable_api`` is the user's choice, or None for the default of the preset: on for ``atlas``,
+    off otherwise.
     """
 
     preset: str = "check"
@@ -48,5 +48,5 @@ class Settings(Record):
 
     @property
     def uses_stable_api(self) -> bool:
-        """Whether the driver declares an API version in this run."""
+        """Return whether the driver declares an API version in this run."""
         return self.preset == "atlas" if self.stable_api is None else self.stable_api

@@ -1,8 +1,8 @@
-"""Find files of the user that Python imports instead of a module of the same name.
+"""Find user files that Python imports instead of the module of the same name.
 
-A file ``bson.py`` or ``ssl.py`` in the folder of a program, or on PYTHONPATH, hides the module
-that PyMongo needs. Imports only what Python has loaded by the time it starts, since a hidden
-module of the standard library is one of the cases.
+A file ``bson.py`` or ``ssl.py`` in the folder of a program, or on PYTHONPATH, shadows the module
+that PyMongo needs. This module imports only what Python loads at start-up, since the shadowed
+module may belong to the standard library.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ PACKAGES = frozenset(
         *("botocore", "pymongo_auth_aws", "kerberos", "typing_extensions", "markdown_it", "mdurl"),
     }
 )
-"""Packages outside the standard library that PyMongo or mongoping import."""
+"""Packages outside the standard library that PyMongo or mongoping imports."""
 
 MAX_CAUSES = 10  # links of a chain of exceptions
 
 
 def shadow_behind(error: BaseException) -> tuple[str, str] | None:
-    """Return the module and the user's file that led to an error, or None.
+    """Return the shadowed module and the user's file that caused an error, or None.
 
-    The error has to point to the file: it is the module that lacks an attribute or a name, it
-    could not be parsed, or the error was raised in it.
+    The error must point to the file: the file lacks an attribute or name, it could not be parsed,
+    or the error was raised in it.
     """
     for link in _chain(error):
         for file in _files(link):
@@ -42,10 +42,10 @@ def shadow_behind(error: BaseException) -> tuple[str, str] | None:
 
 
 def shadow_of(file: str | None) -> tuple[str, str] | None:
-    """Return the module that ``file`` hides, with the file, or None if it hides none."""
+    """Return the module that ``file`` shadows, and the file's path; None if there is none."""
     if not file:
         return None
-    path = os.path.abspath(file)  # noqa: PTH100 - pathlib may be what is hidden
+    path = os.path.abspath(file)  # noqa: PTH100 - pathlib may be shadowed
     folder, name = os.path.split(path)
     if name == "__init__.py":
         folder, name = os.path.split(folder)
@@ -58,7 +58,7 @@ def shadow_of(file: str | None) -> tuple[str, str] | None:
 
 
 def _hides(folder: str, module: str) -> bool:
-    """Return whether the module is also in a folder that Python would look in later."""
+    """Return whether another folder that Python searches also contains the module."""
     if module in sys.stdlib_module_names:
         return True
     for entry in sys.path:

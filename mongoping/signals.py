@@ -1,11 +1,11 @@
-"""Handle SIGINT, SIGTERM and SIGHUP, and remove what a process would leave behind.
+"""Handle SIGINT, SIGTERM and SIGHUP, and clean up before a signal ends the process.
 
-One handler serves the three signals. It calls the action of the innermost `handled` block; with
-no block left, `leave` ends the process. An exception raised by a signal handler can end up
-anywhere, also where Python only prints and drops it, so actions set a flag or an event.
+One handler serves the three signals. It calls the action of the innermost `handled` block;
+outside all blocks, `leave` ends the process. An exception raised in a signal handler can appear
+anywhere, even where Python only prints it, so actions set a flag or an event instead.
 
-`install` adds a thread that ends the process when an action has not done so in time: because the
-main thread hangs in a C function, or in a write to a pipe that is not read.
+`install` adds a thread that ends the process if an action does not do so in time, for example
+because the main thread hangs in a C function or in a write to a pipe that nothing reads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 
 from mongoping.exit_codes import EXIT_INTERRUPTED
 
-TYPE_CHECKING = False  # importing typing would delay the moment at which the handler is set
+TYPE_CHECKING = False  # importing typing would delay the installation of the handler
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-IDLE_AFTER_S = 0.4  # since the signal: until then, waiting for something is no reason to leave
-IDLE_S = 0.15  # without any work: the main thread hangs
+IDLE_AFTER_S = 0.4  # since the signal; before that, an idle main thread may still react
+IDLE_S = 0.15  # without any CPU time, the main thread hangs
 WORK_S = 0.5  # CPU time for the partial report; on a busy machine that is more than half a second
 LIMIT_S = 5.0
 STEP_S = 0.05
@@ -47,13 +47,13 @@ _noted: list[int] = []
 
 
 def install() -> None:
-    """Let the three signals end this process, with exit code 130, until it ends anyway.
+    """Install the handler for the three signals; by default they end the process with code 130.
 
-    Only for a process that is mongoping's own. SIGHUP stays ignored for a child of ``nohup``.
+    Only for mongoping's own process. Under ``nohup``, SIGHUP stays ignored.
     """
     _take_over()
     if hasattr(os, "sysconf") and 0 < os.sysconf("SC_OPEN_MAX") < MIN_FILES:
-        return  # the report needs the few descriptors that there are
+        return  # the report needs the few descriptors left
     import _thread
 
     reader, writer = os.pipe()
@@ -63,7 +63,7 @@ def install() -> None:
 
 
 def _take_over() -> dict[int, Any]:
-    """Set the handler and return the handlers it replaces; outside the main thread, none."""
+    """Set the handler and return the ones it replaces; do nothing outside the main thread."""
     former: dict[int, Any] = {}
     with contextlib.suppress(ValueError):
         for number in ENDING:
@@ -91,7 +91,7 @@ def _act(number: int) -> None:
 
 @contextlib.contextmanager
 def handled(action: Action) -> Iterator[None]:
-    """Let ``action`` answer the signals inside the block, and the former one afterwards."""
+    """Call ``action`` for signals inside the block."""
     _actions.append(action)
     former = _take_over()
     try:
@@ -104,19 +104,19 @@ def handled(action: Action) -> Iterator[None]:
 
 @contextlib.contextmanager
 def noted() -> Iterator[None]:
-    """Only note the signals inside the block: what it prints is printed, see `interrupted`."""
+    """Only record signals inside the block, so that its output is complete; see `interrupted`."""
     with handled(_noted.append):
         yield
 
 
 def interrupted() -> bool:
-    """Return whether a signal was noted."""
+    """Return whether a signal was recorded."""
     return bool(_noted)
 
 
 @contextlib.contextmanager
 def raising() -> Iterator[None]:
-    """Raise KeyboardInterrupt for the signals, where an input has to be broken off."""
+    """Raise KeyboardInterrupt for signals inside the block, to interrupt an input prompt."""
     with handled(_raise):
         yield
 
@@ -127,7 +127,7 @@ def _raise(number: int) -> NoReturn:
 
 @contextlib.contextmanager
 def passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leave the end to a child process, however long it takes.
+    """Pass signals on to a child process, and wait for it however long it takes.
 
     Ctrl-C in a terminal reaches the child directly; the other signals are passed on.
     """
@@ -145,7 +145,7 @@ def passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Answer the signals only after the block: for statements that belong together."""
+    """Handle signals only after the block, for statements that belong together."""
     _sections.append(None)
     try:
         with held():
@@ -160,7 +160,7 @@ def deferred() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Give the block the time it needs, also after a signal; it has to bound itself."""
+    """Suspend the time limit after a signal; the block must limit its own time."""
     _holds.append(None)
     try:
         yield
@@ -175,7 +175,7 @@ class Removal:
         _removals[self] = remove
 
     def cancel(self) -> None:
-        """Withdraw the call; a second time changes nothing."""
+        """Withdraw the call, if that was not done before."""
         _removals.pop(self, None)
 
 
@@ -201,7 +201,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def leave(number: int = signal.SIGINT) -> NoReturn:
-    """Remove what would stay behind, and end the process with exit code 130."""
+    """Run all pending removals and end the process with exit code 130."""
     while _removals:
         with contextlib.suppress(Exception):
             _, remove = _removals.popitem()
@@ -213,7 +213,7 @@ def leave(number: int = signal.SIGINT) -> NoReturn:
 
 
 def _main_clock() -> Callable[[], float]:
-    """Return a clock of the CPU time of the calling thread; of the process where there is none."""
+    """Return a clock of this thread's CPU time, or of the process's where that is unavailable."""
     import _thread
 
     try:
@@ -224,14 +224,14 @@ def _main_clock() -> Callable[[], float]:
 
 
 def _guard(reader: int, clock: Callable[[], float]) -> None:
-    """Wait for a signal; end the process when the main thread hangs, or works for too long."""
+    """Wait for a signal, then end the process if the main thread hangs or takes too long."""
     while True:
         if any(number in ENDING for number in os.read(reader, 64)):
-            _give_time(clock)
+            _wait_for_main_thread(clock)
             leave()
 
 
-def _give_time(clock: Callable[[], float]) -> None:
+def _wait_for_main_thread(clock: Callable[[], float]) -> None:
     began, worked = time.monotonic(), clock()
     idle_since, last = began, worked
     while True:

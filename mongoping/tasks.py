@@ -1,4 +1,4 @@
-"""End asyncio tasks so that none runs on and none is printed as never retrieved."""
+"""Wait for asyncio tasks to end, without warnings about exceptions never retrieved."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-CLOSING_S = 5.0  # for what needs no answer from a peer; a busy loop may need seconds
+CLOSING_S = 5.0  # for steps that need no answer from a peer; a busy loop may take seconds
 
 
-async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await ``work`` to its end, also if the caller is cancelled meanwhile; then pass that on."""
+async def run_to_completion(work: Coroutine[Any, Any, None]) -> None:
+    """Await ``work`` to its end even if the caller is cancelled, then raise CancelledError."""
     task = asyncio.ensure_future(work)
     cancelled = None
     while not task.done():
@@ -19,23 +19,23 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:
-        _note(task)
+        _retrieve_exception(task)
         raise cancelled
     task.result()
 
 
-async def settled(tasks: Iterable[asyncio.Future[Any]], timeout: float) -> None:
-    """Wait for tasks that end soon, for at most ``timeout`` seconds.
+async def wait_until_done(tasks: Iterable[asyncio.Future[Any]], timeout: float) -> None:
+    """Wait up to ``timeout`` seconds for tasks that are about to end.
 
-    Take note of every exception, so that none is printed as never retrieved.
+    Retrieve their exceptions, so that asyncio prints no warning.
     """
     tasks = set(tasks)
     for task in tasks:
-        task.add_done_callback(_note)
+        task.add_done_callback(_retrieve_exception)
     if tasks:
         await asyncio.wait(tasks, timeout=timeout)
 
 
-def _note(task: asyncio.Future[Any]) -> None:
+def _retrieve_exception(task: asyncio.Future[Any]) -> None:
     if not task.cancelled():
         task.exception()

@@ -1,7 +1,7 @@
-"""A picture of a terminal: what Rich recorded as SVG, without anything from elsewhere.
+"""Render Rich text as an SVG of a terminal, without external resources.
 
-Rich's own template fetches its font from a server. A picture in somebody's documentation
-must not: this one uses the reader's monospace font.
+Rich's own template loads its font from a server. An image in somebody's documentation must not
+do that, so this template uses the reader's monospace font.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rich.terminal_theme import TerminalTheme
 if TYPE_CHECKING:
     from rich.text import Text
 
-ASPECT = 0.61  # of a character's cell, as Rich's own default has it
+ASPECT = 0.61  # width to height of a character cell, Rich's default
 
 THEME = TerminalTheme(
     (24, 26, 31),
@@ -70,9 +70,10 @@ TEMPLATE = """\
 
 
 def svg(lines: Iterable[Text], width: int, title: str, name: str) -> str:
-    """Lines of text as an SVG of a terminal of ``width`` columns.
+    """Return lines of text as an SVG of a terminal with ``width`` columns.
 
-    The same lines give the same bytes; ``name`` keeps several pictures on one page apart.
+    The same lines give the same bytes. ``name`` is the prefix of identifiers, which must be
+    unique among the images of a page.
     """
     import io
 
@@ -90,11 +91,11 @@ def svg(lines: Iterable[Text], width: int, title: str, name: str) -> str:
     )
     for line in lines:
         console.print(line, soft_wrap=False, overflow="fold")
-    return exported(console, title, name)
+    return export(console, title, name)
 
 
-def exported(console: Console, title: str, name: str) -> str:
-    """What a recording console has recorded, as an SVG that any XML reader takes."""
+def export(console: Console, title: str, name: str) -> str:
+    """Return the recording of a console as an SVG that is well-formed XML."""
     drawn = console.export_svg(
         title=title, theme=THEME, code_format=TEMPLATE, font_aspect_ratio=ASPECT, unique_id=name
     )
@@ -103,5 +104,5 @@ def exported(console: Console, title: str, name: str) -> str:
 
 @cache
 def _forbidden() -> re.Pattern[str]:
-    """Characters that XML 1.0 does not know (2.2, Char)."""
+    """Return a pattern for the characters that XML 1.0 forbids (section 2.2, Char)."""
     return re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

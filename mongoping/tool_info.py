@@ -1,4 +1,4 @@
-"""The ``tool`` block of reports: what ran, and on what."""
+"""The ``tool`` block of reports: the versions of mongoping, Python, PyMongo and OpenSSL."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from mongoping._version import __version__
 
 
-def tool() -> dict[str, str | None]:
-    """Return the versions in use. PyMongo and OpenSSL are None where they are not loaded."""
+def tool_info() -> dict[str, str | None]:
+    """Return the versions in use. PyMongo and OpenSSL are None if they are not loaded."""
     loaded = sys.modules.get("pymongo")
     ssl = sys.modules.get("ssl")
     return {

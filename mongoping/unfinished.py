@@ -1,7 +1,7 @@
-"""Checks that mongoping's own limits ended: what they were waiting for, and for how long.
+"""Describe checks that mongoping's own limits stopped: what they waited for, and how long. Pure.
 
-A limit of mongoping (the deadline of a run, the limit of a check, a machine too busy to look
-at its sockets) says nothing about the deployment, so nothing is concluded from it. Pure.
+A limit of mongoping (the deadline of a run, the limit of a check, a machine too busy to serve
+its sockets) is no evidence about the deployment, so mongoping concludes nothing from it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from mongoping.model import Check, Failure, Match
 from mongoping.record import NOTHING
 
 KIND: Final = "unfinished"
-"""`Failure.kind` of a check that ended before its answer came or was overdue."""
+"""`Failure.kind` of a check that was stopped before its answer was overdue."""
 
 TITLE = "This run ended before the {layer} check was finished"
 EXPLANATION = (
     "mongoping stopped waiting because of a limit of its own. That says nothing about the "
-    "deployment: the driver may wait longer, and connect."
+    "deployment: the driver may wait longer and connect."
 )
 BUSY = (
-    "This machine was too busy to look at its connections in time. That says nothing about the "
+    "This machine was too busy to process its connections in time. That says nothing about the "
     "deployment."
 )
 MORE_TIME = "Allow the run more time: mongoping check URI --timeout {seconds:.0f}"
@@ -38,20 +38,20 @@ def failure(
 ) -> Failure:
     """Return the failure of a check that was stopped after ``waited_s`` seconds.
 
-    ``options`` are those of the connection string, which may set the driver's own limit;
-    ``busy`` says that this machine stalled; ``observed`` are further facts to keep.
+    ``options`` are those of the connection string, which may set the driver's limit. ``busy``
+    states that this machine stalled. ``observed`` are further facts to keep.
     """
     option, seconds = check.driver_waits
     own = options.get(option)
     if isinstance(own, (int, float)) and own > 0:
         seconds = own / 1000
-    words = f"no {check.waits_for} within {waited_s:.1f} s in this run"
+    message = f"no {check.waits_for} within {waited_s:.1f} s in this run"
     if busy:
-        words += ", in which this machine was too busy to look"
+        message += "; this machine was too busy to process its connections"
     elif seconds is not None:
-        words += f"; PyMongo waits up to {seconds:g} s ({option})"
+        message += f"; PyMongo waits up to {seconds:g} s ({option})"
     elif option:
-        words += f"; PyMongo waits as long as {option}"
+        message += f"; PyMongo waits as long as {option}"
     facts = {
         **observed,
         "waiting_for": check.waits_for,
@@ -59,11 +59,11 @@ def failure(
         "driver_waits_s": seconds,
         "busy": busy,
     }
-    return Failure(KIND, words, facts=facts)
+    return Failure(KIND, message, facts=facts)
 
 
 def match(layer: str, detail: str, deadline_s: float, *, busy: bool = False) -> Match:
-    """Return how a report states that a check was not finished."""
+    """Return the match that reports a check as unfinished."""
     return Match(
         detail,
         (LESS_LOAD,) if busy else (MORE_TIME.format(seconds=max(30.0, 3 * deadline_s)),),

@@ -73,7 +73,7 @@ def after(hello: dict[str, Any], kind: int = TOPOLOGY_TYPE.Unknown) -> TopologyD
 def test_what_discovery_comes_to(
     topology: TopologyDescription, beats: dict[str, Any], expected: str | None
 ) -> None:
-    assert outcome(topology, beats, settled=True) == expected
+    assert outcome(topology, beats, applied=True) == expected
 
 
 def test_an_answer_that_is_not_taken_up_yet_decides_nothing() -> None:
@@ -81,7 +81,7 @@ def test_an_answer_that_is_not_taken_up_yet_decides_nothing() -> None:
     before = picture()
     former = {SEED: before.server_descriptions()[SEED]}
     assert pending(before, former)
-    assert outcome(before, SEEN, settled=False) is None
+    assert outcome(before, SEEN, applied=False) is None
     assert not pending(after({**PRIMARY, **NAMES_ANOTHER}), former)
 
 

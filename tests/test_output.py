@@ -32,10 +32,10 @@ PIECES = st.sampled_from(
 )
 
 
-def written(pieces: list[str], form: str = "text", *, obeyed: bool = True) -> str:
+def written(pieces: list[str], form: str = "text", *, in_ci: bool = True) -> str:
     """Return what a stream makes of several writes."""
     raw = io.BytesIO()
-    stream = Output(raw, "test", obeyed=obeyed, encoding="utf-8", newline="")
+    stream = Output(raw, "test", in_ci=in_ci, encoding="utf-8", newline="")
     stream.form = form
     for piece in pieces:
         stream.write(piece)
@@ -53,12 +53,12 @@ def test_no_line_is_a_command_however_it_is_written(pieces: list[str]) -> None:
 @given(st.lists(PIECES, max_size=12))
 def test_outside_of_a_runner_the_text_stays(pieces: list[str]) -> None:
     text = "".join(pieces).replace("\r", "").replace("\x85", "")
-    assert written([text], obeyed=False) == text
+    assert written([text], in_ci=False) == text
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
 def test_what_a_terminal_obeys_becomes_an_escape(text: str) -> None:
-    shown = written([text], obeyed=False)
+    shown = written([text], in_ci=False)
     assert not re.search("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
     assert not re.search(r"\x1b(?!\[[0-9;:]*m)", shown)
 
@@ -185,11 +185,11 @@ def lost(done: subprocess.CompletedProcess[str], label: str, code: int, words: s
     assert re.fullmatch(rf"Error: {re.escape(label)} cannot be written: .*\.", lines[0]), lines
     assert len(lines) <= 2
     if words is not None:
-        assert lines[1].startswith("The verdict is: ")
+        assert lines[1].startswith("Verdict: ")
         assert words in lines[1]
         assert lines[1].endswith(f"(exit code {code}).")
     elif code:
-        assert lines[1:] == [f"Without that, the exit code is {code}."]
+        assert lines[1:] == [f"Otherwise the exit code would be {code}."]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -84,7 +84,7 @@ def test_slow_lookups_give_later_checks_the_time_to_repeat_them() -> None:
     seen: list[float] = []
 
     async def lookup(ctx: Context, host: Host | None) -> Outcome:
-        ctx.slow_lookup(4.0)
+        ctx.note_slow_lookup(4.0)
         return Outcome()
 
     async def later(ctx: Context, host: Host | None) -> Outcome:

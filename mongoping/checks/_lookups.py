@@ -10,7 +10,7 @@ from mongoping import unfinished
 from mongoping.model import Check, Failure
 from mongoping.probe.dns import RCODE_KINDS, parse_server, system_servers
 from mongoping.probe.nameservers import Survey
-from mongoping.tasks import CLOSING_S, settled
+from mongoping.tasks import CLOSING_S, wait_until_done
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -53,7 +53,7 @@ async def patiently(
         return await _survey(ctx, asking, name, types, attempt_s)
     except asyncio.CancelledError:
         asking.cancel()
-        await settled({asking}, CLOSING_S)
+        await wait_until_done({asking}, CLOSING_S)
         raise
 
 
@@ -78,12 +78,12 @@ async def _survey(
             if answered.done() and (survey.first_answer_s or 0.0) < attempt_s:
                 ctx.extend()
         if asking.done():
-            ctx.slow_lookup(ctx.clock() - began)
+            ctx.note_slow_lookup(ctx.clock() - began)
             await asyncio.wait({running}, timeout=min(SETTLE_S, ctx.left()))
     finally:
         running.cancel()
         answered.cancel()
-        await settled({running, answered}, CLOSING_S)
+        await wait_until_done({running, answered}, CLOSING_S)
     return survey
 
 

@@ -59,7 +59,7 @@ def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
 
 
 def sparkline(samples_ms: Sequence[float | None], most: int = 40) -> str:
-    """One bar for each sample, from the fastest to the slowest; ``×`` for a lost one."""
+    """Return one bar for each sample, from the fastest to the slowest; ``×`` for a lost one."""
     shown = list(samples_ms)[-most:]
     seen = [one for one in shown if one is not None]
     if not seen:
@@ -158,7 +158,7 @@ class _Series:
 async def run(ctx: Context, host: Host | None) -> Outcome:
     """Send ``settings.count`` pings, and find out what stopped them if they are not answered."""
     series = _Series(ctx)
-    ctx.keep("ping", lambda: series.seen if series.samples else None)
+    ctx.keep_partial("ping", lambda: series.seen if series.samples else None)
     await series.run()
     seen = series.seen
     if series.stopped:

@@ -70,7 +70,7 @@ def interfaces() -> list[str]:
 
 
 def socket_address(address: Address, host: Host) -> tuple[int, Any]:
-    """What the socket module wants for an address."""
+    """Return what the socket module wants for an address."""
     if address.family == "unix":
         return socket.AF_UNIX, address.text
     if address.family == "ipv6":
@@ -81,7 +81,10 @@ def socket_address(address: Address, host: Host) -> tuple[int, Any]:
 
 
 async def dial(ctx: Context, host: Host) -> Connection:
-    """A further connection to the address that the driver uses. Raises OSError, TimeoutError."""
+    """Open another connection to the address that the driver uses.
+
+    Raise OSError or TimeoutError.
+    """
     from mongoping.probe.connection import Connection
 
     seen = observation(ctx.evidence, "tcp", str(host))
@@ -89,7 +92,7 @@ async def dial(ctx: Context, host: Host) -> Connection:
         raise OSError(f"no address of {host} was tried")
     address = next(attempt for attempt in seen.attempts if attempt.address == seen.used)
     family, where = socket_address(Address(address.address, address.family), host)
-    return ctx.opened(await Connection.open(family, where, ctx.remaining()))
+    return ctx.close_later(await Connection.open(family, where, ctx.remaining()))
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
@@ -106,7 +109,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         began = ctx.clock()
         opened, failure = None, None
         try:
-            opened = ctx.opened(await Connection.open(*socket_address(address, host), timeout))
+            opened = ctx.close_later(await Connection.open(*socket_address(address, host), timeout))
         except ZoneError as error:
             failure = Failure("unreachable", str(error), facts={"interfaces": interfaces()})
         except (OSError, TimeoutError, OverflowError) as error:

@@ -81,7 +81,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
 
 
 async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSeen:
-    await ctx.driver.settle()
+    await ctx.driver.wait_for_import()
     return describe(connection, took)
 
 

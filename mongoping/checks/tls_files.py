@@ -67,7 +67,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     except tls.KeyFileError as error:
         return Outcome(seen, tls.key_failure(error))
     if path:
-        await ctx.driver.settle()
+        await ctx.driver.wait_for_import()
         own = _client(str(path))
         if own is not None:
             seen = seen.replace(

@@ -9,7 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from mongoping.formats import text
-from mongoping.terminal_svg import exported
+from mongoping.terminal_svg import export
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,4 +33,4 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     title = f"mongoping {reports[0].preset}"
     plain = console.export_text(clear=False)
     unique = "m" + hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:12]
-    return exported(console, title, unique)
+    return export(console, title, unique)

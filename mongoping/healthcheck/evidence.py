@@ -24,7 +24,7 @@ from mongoping.healthcheck.look import result_of, speaks_common_wire
 from mongoping.model import Evidence, Failure, Outcome, Result
 from mongoping.probe.connection import failure_of
 from mongoping.probe.tls import key_failure
-from mongoping.tool import tool
+from mongoping.tool_info import tool_info
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def evidence_of(look: Look) -> Evidence:
         hosts=(*(visit.host for visit in look.visits), *look.left_out),
         started_at=began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         duration_ms=look.duration_ms,
-        tool=tool(),
+        tool=tool_info(),
     )
     if look.depth != "primary" or not evidence.of("hello"):
         return evidence

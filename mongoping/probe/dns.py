@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.model import Failure, FailureKind
 from mongoping.record import Record
-from mongoping.tasks import CLOSING_S, settled
+from mongoping.tasks import CLOSING_S, wait_until_done
 
 if TYPE_CHECKING:
     import dns.resolver
@@ -59,7 +59,7 @@ def parse_server(text: str) -> Server:
 
 
 def system_servers(path: str = "/etc/resolv.conf") -> tuple[str, ...]:
-    """The name servers that this system's resolver asks, where it keeps them in a file."""
+    """Return the name servers that this system's resolver asks, where it keeps them in a file."""
     try:
         text = Path(path).read_text(errors="replace")
     except OSError:
@@ -90,7 +90,7 @@ def search_domains(path: str = "/etc/resolv.conf") -> tuple[tuple[str, ...], int
 
 
 def resolver(server: str | None) -> Resolver:
-    """A resolver for ``server`` (``HOST[:PORT]``), else the one of dnspython, as PyMongo has it.
+    """Return a resolver for ``server`` (``HOST[:PORT]``), else the system's, as PyMongo does.
 
     Raises ValueError for a server that is none, `dns.resolver.NoResolverConfiguration`
     where the system has no configuration.
@@ -193,7 +193,7 @@ async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Aske
         return Asked([], None, failure_of(error, name, kind), asking_of)
     finally:
         resolving.cancel()
-        await settled({resolving}, CLOSING_S)
+        await wait_until_done({resolving}, CLOSING_S)
     return _asked(answer, asking_of)
 
 
@@ -238,7 +238,7 @@ def _import_failure(error: Exception) -> Failure:
 
 
 async def _all_closed(asking: Resolver, name: str, kind: str) -> bool:
-    """Whether nothing listens at any of the name servers: dnspython waits all the same.
+    """Return whether nothing listens at any of the name servers: dnspython waits all the same.
 
     A connected socket is told of the port that is closed (ICMP), which dnspython's is not.
     """
@@ -317,7 +317,7 @@ def _closed(asking: Any, name: str, kind: str) -> Failure:
 
 
 def _shown(server: Any) -> str:
-    """A name server as people write it: dnspython says ``Do53:127.0.0.1@53`` since 2.4."""
+    """Return a name server as people write it: dnspython says ``Do53:127.0.0.1@53`` since 2.4."""
     return str(server).removeprefix("Do53:").partition("@")[0]
 
 
@@ -357,7 +357,7 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
 
 
 def _attempts(error: Any) -> list[dict[str, Any]]:
-    """What each name server answered: dnspython keeps every attempt in the exception."""
+    """Return what each name server answered: dnspython keeps every attempt in the exception."""
     rows = []
     for attempt in (error.kwargs.get("errors") or [])[:10]:
         server, tcp, port, problem = attempt[0], attempt[1], attempt[2], attempt[3]

@@ -16,7 +16,7 @@ from mongoping.client import Driver, close_client, driver_errors, set_name
 from mongoping.escape import clip
 from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.probe.scram import IterationCountError
-from mongoping.tasks import to_the_end
+from mongoping.tasks import run_to_completion
 from mongoping.uri.host import Host
 from mongoping.uri.target import scrub
 from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Ping, Pool, Server
@@ -78,7 +78,7 @@ class Feed(Driver):
         try:
             await client.aconnect()
         except BaseException:
-            await to_the_end(close_client(client))
+            await run_to_completion(close_client(client))
             raise
         self._client, self._admin = client, client.admin
         self.look()

@@ -197,7 +197,7 @@ class Session:
     async def _record_certificate(self, host: str, walked: Walked) -> None:
         """Record the certificate of a new connection."""
         if walked.connection is not None and walked.connection.tls is not None:
-            await self.feed.settle()  # concurrent imports would block each other
+            await self.feed.wait_for_import()  # concurrent imports would block each other
             seen = read_certificate(walked, host, self.now())
             if seen is not None:
                 self.ticker.observe(seen)
