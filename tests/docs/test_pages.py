@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from mongoping import pytest_plugin, registry
 from mongoping.cli import causes as terminal
 from mongoping.cli import main
+from mongoping.model import Remedy
 from tests.test_docs import FENCE, PAGES, ROOT, parse
 from tools.docs import _usage, causes, commands
 from tools.docs.__main__ import obsolete
@@ -22,7 +23,7 @@ from tools.docs._click import commands as every_command
 from tools.docs._click import option_names
 from tools.docs._known_by import any_check, checks, sentences
 from tools.docs._looks import CLIENTS, looks
-from tools.docs._markdown import block, code, prose
+from tools.docs._markdown import block, code, prose, remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +207,15 @@ def test_prose_marks_names_as_code_and_leaves_the_rest() -> None:
         == "run `mongoping check URI --count 3`: see"
     )
     assert prose("half-open, 3 - 4 and a * b") == "half-open, 3 `-` 4 and a \\* b"
+
+
+def test_a_command_in_a_remedy_is_shown_as_it_is() -> None:
+    """Nothing in a command is escaped, and options in it are not marked separately."""
+    upgrade = Remedy("Upgrade the driver:", "pip install --upgrade 'pymongo[aws]'")
+    assert remedy(upgrade) == "Upgrade the driver: `pip install --upgrade 'pymongo[aws]'`"
+    assert remedy(Remedy("Use:", uri="mongodb://a/?tls=true")) == "Use: `mongodb://a/?tls=true`"
+    assert remedy("Look at the set: rs.status()") == "Look at the set: `rs.status()`"
+    assert remedy("Add --tls [or not].") == "Add `--tls` \\[or not\\]."
 
 
 def test_inline_code_contains_no_escapes() -> None:

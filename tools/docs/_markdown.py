@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from mongoping import registry
+from mongoping.model import Remedy
 
 SUFFIXES = "toml|pem|xml|json|jsonl|svg|html|py|md|yml|yaml|cfg"
 
@@ -58,13 +59,21 @@ def prose(plain: str) -> str:
     return "".join([*parts, text(plain[end:])])
 
 
-def remedy(plain: str) -> str:
-    """Return a remedy in which a command after the final colon is inline code as it is."""
+def remedy(advice: Remedy | str) -> str:
+    """Return a remedy in which the command and the connection string are inline code."""
+    if isinstance(advice, str):
+        advice = _split_command(advice)
+    pasted = [f"`{item}`" for item in (advice.command, advice.uri) if item]
+    return " ".join([prose(advice.text), *pasted])
+
+
+def _split_command(sentence: str) -> Remedy:
+    """Return a remedy whose command is what follows the final colon of the sentence."""
     programs = r"(?:python3?|openssl|mongosh|mongorestore) .*|(?:rs|db)\.\w+\(.*\)"
-    command = re.search(rf": ({programs})$", plain)
+    command = re.search(rf"(?<=:) ({programs})$", sentence)
     if not command or "`" in command[1]:
-        return prose(plain)
-    return f"{prose(plain[: command.start()])}: `{command[1]}`"
+        return Remedy(sentence)
+    return Remedy(sentence[: command.start()], command[1])
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -52,8 +52,8 @@ LAYERS = {
 }
 
 TEXT_ONLY = (
-    "This happens inside the program, so a live connection cannot show it: "
-    "`mongoping explain` recognises it by the error text."
+    "This happens inside the program, so a live connection cannot show it; only "
+    "`mongoping explain` can name it, by the error text."
 )
 RECORDED = (
     "Recorded from programs against this fault, without the frames of tracebacks; hosts, ports and "
@@ -85,7 +85,7 @@ def page() -> str:
 
 def entry(cause: Cause) -> str:
     """Return the section of one cause in the catalogue, in Markdown."""
-    title = f"**{text(cause.title)}**{_severity_note(cause)}"
+    title = f"**{prose(cause.title)}**{_severity_note(cause)}"
     parts = [f"### {cause.code}", title, prose(cause.explanation), _remedies(cause)]
     if cause.links:
         parts.append("Read more: " + ", ".join(f"<{link}>" for link in cause.links))
@@ -103,7 +103,7 @@ def entry(cause: Cause) -> str:
 
 def _remedies(cause: Cause) -> str:
     rows = enumerate(cause.remedies, 1)
-    return "\n".join(f"{number}. {remedy(str(line))}" for number, line in rows)
+    return "\n".join(f"{number}. {remedy(advice)}" for number, advice in rows)
 
 
 def anchor(code: str) -> str:
@@ -122,7 +122,7 @@ def index() -> str:
     for layer, causes in by_layer(registry.causes()).items():
         parts += [f"## {layer}\n", f"{LAYERS[layer]} Exit code {EXIT_CODES[layer]}.\n"]
         rows = (
-            (f"[{cause.code}](causes/{cause.code}.md)", text(cause.title) + _severity_note(cause))
+            (f"[{cause.code}](causes/{cause.code}.md)", prose(cause.title) + _severity_note(cause))
             for cause in causes
         )
         parts.append(table(("cause", "meaning"), rows) + "\n")
@@ -138,7 +138,7 @@ def single(cause: Cause) -> str:
     kind = f"{cause.severity}, layer `{cause.layer}`, exit code {exit_code(cause)}"
     if cause.severity != "error":
         kind += " (1 with `--strict`)"
-    parts = [f"# {cause.code}", f"**{text(cause.title)}**", kind, prose(cause.explanation)]
+    parts = [f"# {cause.code}", f"**{prose(cause.title)}**", kind, prose(cause.explanation)]
     parts += ["## What to do", _remedies(cause)]
     parts += [*_looks(cause), *_evidence(cause), *_faults(cause), *_related(cause)]
     if cause.links:
