@@ -86,9 +86,9 @@ def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeo
     """Answer health requests until SIGINT, SIGTERM or SIGHUP."""
     from mongoping import registry
     from mongoping.formats.json import render
+    from mongoping.healthcheck.server import Health, listening, serve
     from mongoping.healthcheck.verdict import report_of
     from mongoping.model import Style
-    from mongoping.smoke.health import Health, listening, serve
 
     where, every = given["listen"], given["every"]
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mongoping.healthcheck.server import MAX_CLIENTS, Answer, Health, respond
 from mongoping.sandbox.mongods import find_mongod
 from mongoping.sandbox.process import Server, free_port
-from mongoping.smoke.health import MAX_CLIENTS, Answer, Health, respond
 from tests.conftest import clean_environment, having, validate
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
-"""Answers health requests over HTTP from the last probe: 200, or 503, with the report as JSON.
+"""Answer health requests over HTTP from the last probe: 200 or 503, with the report as JSON.
 
-One thread looks, the other answers; so a deployment that hangs never makes the answer hang.
-An answer that has become too old is 503 as well: a looker that died must not keep a green
-light on. What a client may send is bounded in bytes and in time.
+One thread probes and another answers, so a deployment that hangs does not make the answer hang.
+A result that has become too old is answered with 503: a probe that stopped must not look healthy.
+Each client is bounded in bytes and in time.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ MAX_CLIENTS = 128  # at once; one more makes the oldest leave, so that idle ones
 BACKLOG = 1024  # connections that wait to be accepted: a burst of clients is not refused
 PATHS = (b"/", b"/healthz")
 REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
-PATIENCE_S = 5.0  # for a client to say its request, and to take the answer
+PATIENCE_S = 5.0  # for a client to send its request and receive the answer
 POLL_S = 0.5
-STALE_FACTOR = 3  # how many looks may be missed
+STALE_FACTOR = 3  # how many probes may be missed
 
 
 class Answer(Record):
-    """What the last look came to: the body of the answer, and when it was had."""
+    """The result of the last probe: the body of the answer, and when it was made."""
 
     healthy: bool
     body: bytes
@@ -40,7 +40,7 @@ class Answer(Record):
 
 
 class Health:
-    """The last answer, shared by the thread that looks and the one that answers."""
+    """The last answer, shared by the thread that probes and the one that answers."""
 
     def __init__(self, look: Callable[[], tuple[bool, bytes]], every: float, patience: float):
         self._look = look
@@ -51,23 +51,23 @@ class Health:
         self._thread = threading.Thread(target=self._run, name="mongoping-probe", daemon=True)
 
     def start(self) -> None:
-        """Look now, and every so many seconds from now on."""
+        """Probe now, and then every ``every`` seconds."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; a look that is under way is left alone."""
+        """Start no further probe; one that is under way goes on."""
         self._ended.set()
 
     def _run(self) -> None:
         while not self._ended.is_set():
             began = time.monotonic()
-            with contextlib.suppress(Exception):  # no answer is told as stale, never as healthy
+            with contextlib.suppress(Exception):  # an old result becomes stale, never healthy
                 healthy, body = self._look()
                 self._last = Answer(healthy, body, time.monotonic())
             self._ended.wait(max(self._every - (time.monotonic() - began), 0.05))
 
     def now(self) -> tuple[int, bytes]:
-        """The status of HTTP, and the body."""
+        """Return the HTTP status and the body."""
         last = self._last
         if last is None:
             return 503, b'{"status": "fail", "verdict": null, "detail": "not looked yet"}\n'
@@ -79,9 +79,9 @@ class Health:
 
 
 def listener(where: str) -> socket.socket:
-    """A listening socket on ``PORT`` (loopback), ``HOST:PORT``, or the path of a UNIX socket.
+    """Return a listening socket on ``PORT`` (loopback), ``HOST:PORT`` or the path of a UNIX socket.
 
-    Raises OSError, and ValueError for what is none of the three.
+    Raises OSError, or ValueError if ``where`` is none of these.
     """
     if "/" in where or where.endswith(".sock"):
         return _unix(where)
@@ -172,7 +172,7 @@ def _remover(sock: socket.socket) -> Callable[[], None]:
 
 
 class _Client:
-    """One connection: what came so far, and what is still to be sent."""
+    """One connection: the bytes received, and those still to send."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -212,7 +212,7 @@ def _http(status: int, body: bytes, *, head: bool) -> bytes:
 
 
 class Server:
-    """Answers on one listening socket until `stop` is called, from any thread or signal."""
+    """A server on one listening socket; `stop` may be called from any thread or signal handler."""
 
     def __init__(self, sock: socket.socket, health: Health) -> None:
         self._sock = sock
@@ -227,7 +227,7 @@ class Server:
             os.write(self._writer, b"x")
 
     def run(self) -> None:
-        """Answer until stopped; every socket is closed in the end."""
+        """Answer until stopped, then close every socket."""
         self._selector.register(self._reader, selectors.EVENT_READ, "stop")
         self._selector.register(self._sock, selectors.EVENT_READ, "listener")
         try:
@@ -287,10 +287,10 @@ class Server:
     def _receive(self, client: _Client) -> None:
         data = client.sock.recv(4096)
         client.request += data
-        whole = b"\r\n\r\n" in client.request or b"\n\n" in client.request
+        complete = b"\r\n\r\n" in client.request or b"\n\n" in client.request
         if not data or len(client.request) > MAX_REQUEST:
             self._close(client)
-        elif whole:
+        elif complete:
             client.reply = respond(client.request, self._health)
             self._selector.modify(client.sock, selectors.EVENT_WRITE, client)
             self._send(client)
@@ -305,7 +305,7 @@ class Server:
 
     def _drop_slow(self) -> None:
         now = time.monotonic()
-        for client in [entry for entry in self._clients.values() if entry.until < now]:
+        for client in [client for client in self._clients.values() if client.until < now]:
             self._close(client)
 
     def _close(self, client: _Client) -> None:
