@@ -81,8 +81,14 @@ def missing_host(evidence: Evidence, host: None) -> Match | None:
     return match.replace(instead_of=(NAME_HOST, HOST_VARIABLE, ENCODE_SOCKET))
 
 
+OWN_SUFFIX = "Set srvAllowedHostsSuffix to a domain that belongs to the owner of the servers."
+
+
 def invalid_option(evidence: Evidence, host: None) -> Match | None:
     """An error as well where the driver refuses every read: maxStalenessSeconds below its least."""
+    lookup = evidence.failure("srv")
+    if lookup is not None and lookup.kind == "suffix":
+        return Match(lookup.message, (OWN_SUFFIX,), explains=("srv",))
     match = stated("uri.invalid-option")(evidence, host)
     driver = observation(evidence, "driver")
     if driver is None or driver.readable is not False:

@@ -14,7 +14,7 @@ from mongoping.checks._lookups import (
     unanswered,
 )
 from mongoping.model import NAME_ABSENT, Check, Evidence, Line, Outcome
-from mongoping.probe.srv_rules import query_name, seed_list
+from mongoping.probe.srv_rules import query_name, seed_list, suffix_failure
 from mongoping.record import NOTHING, Record
 from mongoping.units import plural
 from mongoping.uri.host import Host
@@ -60,6 +60,12 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
     ctx.driver.start_import()
     name, query = ctx.target.srv_name or "", query_name(ctx.target)
+    if "srvAllowedHostsSuffix" in ctx.target.options:
+        import asyncio
+
+        await ctx.driver.pymongo()
+        if refused := await asyncio.to_thread(suffix_failure, ctx.target):
+            return Outcome(SrvSeen(query, ctx.settings.resolver), refused)
     began = ctx.clock()
     server = ctx.settings.resolver
     asking = together((ask(query, "SRV", server, LIFETIME_S), ask(name, "TXT", server, LIFETIME_S)))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 MAX_INTERFACES = 20
+NO_ZONE = "a link-local address needs its interface, and none is given"
 
 
 class Attempt(Record):
@@ -51,13 +52,23 @@ class ZoneError(Exception):
 def _scope(address: str, zone: str) -> int:
     """Return the index of the interface of an IPv6 address, 0 if it needs none."""
     if not zone:
-        if ipaddress.IPv6Address(address).is_link_local:
-            raise ZoneError("a link-local address needs its interface, and none is given")
+        if lacks_zone(address):
+            raise ZoneError(NO_ZONE)
         return 0
     try:
         return int(zone) if zone.isdigit() else socket.if_nametoindex(zone)
     except OSError:
         raise ZoneError(f"this machine has no interface {zone}") from None
+
+
+def lacks_zone(address: str, scope: int = 0) -> bool:
+    """Return whether an IPv6 address is one of every link, and no interface (scope) is given."""
+    return not scope and "%" not in address and ipaddress.IPv6Address(address).is_link_local
+
+
+def zone_failure(words: str) -> Failure:
+    """Return the failure for an address whose interface is missing or does not exist."""
+    return Failure("unreachable", words, facts={"interfaces": interfaces()})
 
 
 def interfaces() -> list[str]:
@@ -111,7 +122,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         try:
             opened = ctx.close_later(await Connection.open(*socket_address(address, host), timeout))
         except ZoneError as error:
-            failure = Failure("unreachable", str(error), facts={"interfaces": interfaces()})
+            failure = zone_failure(str(error))
         except (OSError, TimeoutError, OverflowError) as error:
             failure = (
                 Failure("os", str(error))

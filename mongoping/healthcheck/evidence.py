@@ -16,7 +16,7 @@ from mongoping import unfinished
 from mongoping.checks import _openings, addresses, hello, tcp, tls, uri
 from mongoping.checks.addresses import Address, AddressesSeen, lookup_failure
 from mongoping.checks.members import MembersSeen, topology
-from mongoping.checks.tcp import Attempt, TcpSeen
+from mongoping.checks.tcp import NO_ZONE, Attempt, TcpSeen, lacks_zone, zone_failure
 from mongoping.checks.tls import TlsSeen, describe, first_signs, with_files
 from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.escape import clip
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from mongoping.healthcheck.look import Look
     from mongoping.healthcheck.lookup import Found, Place
+    from mongoping.healthcheck.visit import Attempt as Connecting
     from mongoping.healthcheck.visit import Visit
 
 CHECKS = {check.CHECK.name: check.CHECK for check in (addresses, tcp, tls, hello)}
@@ -175,12 +176,19 @@ def _tcp(visit: Visit) -> Outcome:
             _family(attempt.place[0]),
             driver=True,
             duration_ms=attempt.duration_ms,
-            failure=_failure(attempt.error, timeout_s=round(attempt.allowed_s, 1)),
+            failure=_connect_failure(attempt),
         )
         for attempt in visit.attempts
     )
     used = next((row.address for row in rows if row.failure is None), None)
     return Outcome(TcpSeen(rows, used), None if used is not None else rows[0].failure)
+
+
+def _connect_failure(attempt: Connecting) -> Failure | None:
+    family, address = attempt.place
+    if attempt.error is not None and family == socket.AF_INET6 and lacks_zone(*address[::3]):
+        return zone_failure(NO_ZONE)
+    return _failure(attempt.error, timeout_s=round(attempt.allowed_s, 1))
 
 
 def _failure(error: Exception | None, **facts: Any) -> Failure | None:

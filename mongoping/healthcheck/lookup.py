@@ -93,11 +93,14 @@ def _by_dns(host: Host, server: str, deadline: float) -> Found:
 
 def seeds(target: Target, server: str | None, deadline: float) -> tuple[Outcome, float]:
     """Return what the SRV and TXT records mean for a target, and the milliseconds it took."""
-    from mongoping.checks.srv import interpret
+    from mongoping.checks.srv import SrvSeen, interpret
+    from mongoping.model import Outcome
     from mongoping.probe.dns import Asked
-    from mongoping.probe.srv_rules import query_name
+    from mongoping.probe.srv_rules import query_name, suffix_failure
 
     began = time.monotonic()
+    if refused := suffix_failure(target):
+        return Outcome(SrvSeen(query_name(target), server), refused), 0.0
     srv = ask(query_name(target), "SRV", server, deadline)
     txt = Asked([], None, None, srv.server)
     if srv.failure is None:

@@ -60,6 +60,25 @@ def allowed_domain(target: Target) -> str:
     return suffix or parent_domain(target.srv_name or "")
 
 
+def suffix_failure(target: Target) -> Failure | None:
+    """Return why PyMongo refuses srvAllowedHostsSuffix before it asks the DNS, or None.
+
+    The list of public suffixes is the one that PyMongo ships, since 4.18. Reading it takes some
+    20 ms, and importing PyMongo longer.
+    """
+    suffix = str(target.options.get("srvAllowedHostsSuffix") or "").strip(".").lower()
+    if "." not in suffix:
+        return None
+    try:
+        from pymongo._psl import is_public_suffix
+    except ImportError:
+        return None
+    if not is_public_suffix(suffix):
+        return None
+    words = f"srvAllowedHostsSuffix={suffix} is a public suffix, below which anyone has a domain"
+    return Failure("suffix", words)
+
+
 def outside(domain: str, names: Sequence[str]) -> tuple[str, ...]:
     """Return the SRV targets that are not below a domain, which PyMongo refuses."""
     return tuple(name for name in names if not name.lower().rstrip(".").endswith(f".{domain}"))

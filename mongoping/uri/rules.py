@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mongoping.uri.query import Query
 
 CONFLICT = "uri.conflicting-options"
+INVALID = "uri.invalid-option"
 EXTERNAL = "$external"
 EXTERNAL_MECHANISMS = frozenset({"GSSAPI", "MONGODB-AWS", "MONGODB-OIDC", "MONGODB-X509"})
 EXTERNAL_SOURCE_ONLY = EXTERNAL_MECHANISMS - {"MONGODB-OIDC"}
@@ -28,6 +29,10 @@ _NO_USER_NEEDED = frozenset({"MONGODB-AWS", "MONGODB-OIDC", "MONGODB-X509"})
 _NO_PASSWORD_NEEDED = frozenset({"GSSAPI", "MONGODB-OIDC", "MONGODB-X509", "PLAIN"})
 _OIDC_ENVIRONMENTS = ("azure", "gcp", "k8s", "test")
 _SRV_ONLY = ("srvServiceName", "srvAllowedHostsSuffix", "srvMaxHosts")
+_PRIVATE_LABELS = frozenset(
+    ["test", "localhost", "invalid", "example", "local", "internal", "corp", "home", "mail"]
+)
+"""Single labels that srvAllowedHostsSuffix may be: ``SPECIAL_USE_LABELS`` in PyMongo's ``_psl``."""
 _TLS_FILES = ("tlsCertificateKeyFile", "tlsCertificateKeyFilePassword", "tlsCAFile", "tlsCRLFile")
 _INSECURE = ("tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
 _OCSP = "tlsDisableOCSPEndpointCheck"
@@ -122,12 +127,30 @@ def _srv(seen: Seen) -> None:
     for name in ("replicaSet", "loadBalanced"):
         if values.get("srvMaxHosts") and values.get(name):
             raise seen.refuse(f"srvMaxHosts and {name} are not taken together", "srvMaxHosts", name)
+    _allowed_hosts(seen)
     try:
         ipaddress.ip_address(seen.hosts[0].name)
     except ValueError:
         return
     words = "an IP address has no SRV records; mongodb+srv takes a name of the DNS"
     raise Refusal("uri.srv-host-too-short", words, *seen.parts.hosts)
+
+
+def _allowed_hosts(seen: Seen) -> None:
+    """Refuse a srvAllowedHostsSuffix that would allow too much, as ``_SrvResolver`` does.
+
+    PyMongo also refuses a public suffix: see `mongoping.probe.srv_rules`, which has the list.
+    """
+    name = "srvAllowedHostsSuffix"
+    suffix = seen.values.get(name)
+    if suffix is None:
+        return
+    labels = suffix.strip(".").lower()
+    if not labels:
+        raise seen.refuse(f"{name} is empty", name, cause=INVALID)
+    if "." not in labels and labels not in _PRIVATE_LABELS:
+        words = f"{name}={labels} has one label, and PyMongo requires two, as in example.com"
+        raise seen.refuse(words, name, cause=INVALID)
 
 
 def _pool_and_writes(seen: Seen) -> None:

@@ -77,6 +77,17 @@ def test_a_domain_may_be_allowed_on_purpose(mongod: Deployment) -> None:
     assert given.result("driver").ok  # type: ignore[union-attr]
 
 
+def test_a_public_suffix_is_refused_before_the_dns_is_asked() -> None:
+    pytest.importorskip("pymongo._psl", reason="this PyMongo has no list of public suffixes")
+    with NameServer(cluster(NAME, [("h0.elsewhere.co.uk", 1)])) as names:
+        uri = f"mongodb+srv://{NAME}/?srvAllowedHostsSuffix=co.uk"
+        _, report = looked(uri, resolver=names.address)
+        assert names.queries.total() == 0
+    assert report.verdict is not None
+    assert report.verdict.cause == "uri.invalid-option"
+    assert "co.uk is a public suffix" in report.verdict.details[0]
+
+
 @pytest.mark.parametrize(
     ("zone", "kind", "address"),
     [

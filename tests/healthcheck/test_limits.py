@@ -52,6 +52,12 @@ def test_a_failed_lookup_of_any_kind_is_a_cause_of_the_dns(
     assert host in seen.report.verdict.details[0]  # type: ignore[union-attr]
 
 
+def test_a_link_local_address_without_an_interface_is_no_blackhole_route() -> None:
+    seen = look("mongodb://[fe80::1]:27017/")
+    assert seen.cause == "tcp.unreachable"
+    assert "needs its interface" in seen.report.verdict.details[0]  # type: ignore[union-attr]
+
+
 def test_every_address_of_a_host_is_tried(mongod: Any) -> None:
     """Nothing listens on the first one."""
     zone: Any = {(NAME, "A"): ["127.0.0.9", "127.0.0.1"]}

@@ -15,7 +15,13 @@ from pymongo.errors import ConfigurationError, InvalidURI
 
 from mongoping.model import Failure
 from mongoping.probe.dns import ask, system_override
-from mongoping.probe.srv_rules import allowed_domain, parent_domain, query_name, seed_list
+from mongoping.probe.srv_rules import (
+    allowed_domain,
+    parent_domain,
+    query_name,
+    seed_list,
+    suffix_failure,
+)
 from mongoping.sandbox.nameserver import NameServer, cluster
 from mongoping.uri.host import Host
 from mongoping.uri.target import Target, parse
@@ -74,7 +80,32 @@ def test_the_options_choose_query_and_domain() -> None:
     assert query_name(target()) == f"_mongodb._tcp.{NAME}"
     assert query_name(target("srvServiceName=customer")) == f"_customer._tcp.{NAME}"
     assert allowed_domain(target("srvAllowedHostsSuffix=.Else.Where.")) == "else.where"
-    assert allowed_domain(target("srvAllowedHostsSuffix=")) == "ab.example.test"
+    assert allowed_domain(target()) == "ab.example.test"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "refused"),
+    [
+        ("co.uk", True),
+        (".CO.UK.", True),
+        ("github.io", True),  # of the list's private part
+        ("example.co.uk", False),
+        ("example.com", False),
+        ("internal", False),
+        ("local", False),
+    ],
+)
+def test_a_public_suffix_is_refused_as_by_the_driver(suffix: str, refused: bool) -> None:
+    pytest.importorskip("pymongo._psl", reason="this PyMongo has no list of public suffixes")
+    from pymongo.asynchronous.srv_resolver import _SrvResolver
+
+    try:
+        _SrvResolver(NAME, None, "mongodb", 0, suffix)
+        driver = False
+    except ConfigurationError:
+        driver = True
+    found = suffix_failure(target(f"srvAllowedHostsSuffix={suffix}"))
+    assert (found is not None) is driver is refused
 
 
 def test_seeds_are_in_lower_case_as_the_driver_has_them() -> None:

@@ -276,6 +276,9 @@ uri.conflicting-options mongodb://h/?loadBalanced=true&replicaSet=rs0
 uri.conflicting-options mongodb://h/?srvMaxHosts=1
 uri.conflicting-options mongodb://h/?srvServiceName=
 uri.conflicting-options mongodb://h/?srvAllowedHostsSuffix=x.y
+uri.invalid-option mongodb+srv://a.b.c/?srvAllowedHostsSuffix=com
+uri.invalid-option mongodb+srv://a.b.c/?srvAllowedHostsSuffix=.
+uri.invalid-option mongodb+srv://a.b.c/?srvAllowedHostsSuffix=.Org.
 uri.conflicting-options mongodb://h/?tlsInsecure=true&tlsAllowInvalidCertificates=true
 uri.conflicting-options mongodb://h/?tlsInsecure=x&tlsAllowInvalidHostnames=y
 uri.conflicting-options mongodb://h/?tlsInsecure=true&tlsDisableOCSPEndpointCheck=true
@@ -313,4 +316,7 @@ NEWER = {
     "mongodb://%41",
     "mongodb://a%2Cb",
     "mongodb://h/?srvAllowedHostsSuffix=x.y",
+    "mongodb+srv://a.b.c/?srvAllowedHostsSuffix=com",
+    "mongodb+srv://a.b.c/?srvAllowedHostsSuffix=.",
+    "mongodb+srv://a.b.c/?srvAllowedHostsSuffix=.Org.",
 }
