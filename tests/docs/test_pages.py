@@ -34,6 +34,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 OTHERS = {
     # options of other programs, in lines that do not name the program
     "--quick": "python -m benchmarks",
+    "--seconds": "python -m benchmarks",
     "--replSet": "mongod",
     "--ulimit": "docker",
     "--root": "python -m tools.docs",
