@@ -112,11 +112,9 @@ def open_report(path: str, label: str, *, append: bool = False) -> TextIO:
 
 def render(report: Report, output: Output, stream: TextIO) -> str:
     """Return the report in the chosen format."""
-    import importlib
+    from mongoping import formats
 
-    form = importlib.import_module(f"mongoping.formats.{output.form}")
-    text: str = form.render(report, style(output, stream))
-    return text
+    return formats.render(output.form, [report], style(output, stream))
 
 
 def style(output: Output, stream: TextIO) -> Style:

@@ -109,7 +109,10 @@ class Sink(Record):
 
     def write(self, reports: Sequence[Report], output: Output) -> None:
         """Render and write; `mongoping.output.finish` reports what goes wrong."""
-        write_form(self.stream, rendered(self.form, reports, self.style(output)), self.form)
+        from mongoping import formats
+
+        text = formats.render(self.form, reports, self.style(output))
+        write_form(self.stream, text, self.form)
 
     def style(self, output: Output) -> Style:
         """Files are for programs and for later: whole, wide, and without colours."""
@@ -130,18 +133,6 @@ def _ci_colors(ci: Ci | None, stream: TextIO) -> bool:
         return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError):
         return False
-
-
-def rendered(form: str, reports: Sequence[Report], style: Style) -> str:
-    """One or several reports in a form; a form may have its own way for several."""
-    import importlib
-
-    module = importlib.import_module(f"mongoping.formats.{form}")
-    if len(reports) == 1:
-        text: str = module.render(reports[0], style)
-        return text
-    together: str = module.render_all(reports, style)
-    return together
 
 
 def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -> list[Sink]:

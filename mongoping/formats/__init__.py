@@ -1,1 +1,56 @@
-"""The forms of a report: one file each, ``render(report, style) -> str``, and no I/O."""
+"""Formats of a report: one file each, which makes ``--format NAME`` work.
+
+A format is a module with ``render(report, style) -> str``. It may add
+``render_all(reports, style) -> str`` if several reports make one document.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+
+if TYPE_CHECKING:
+    from mongoping.model import Report, Style
+
+
+class Format(Protocol):
+    """A module that turns a report into text.
+
+    Rendering is pure: everything that depends on the terminal, the locale or the environment
+    is in the `Style`, and the text is written by the caller. The report contains text of
+    peers, so a format escapes whatever its readers would interpret (`mongoping.escape`), and
+    shows every layer and every host that the report has. It must not raise for any report,
+    also not for one of an interrupted run, which may lack everything but the connection
+    string.
+    """
+
+    def render(self, report: Report, style: Style, /) -> str:
+        """Return the report as text that ends with a newline."""
+
+
+@runtime_checkable
+class DocumentFormat(Format, Protocol):
+    """A format with its own way to join several reports, such as one JSON object."""
+
+    def render_all(self, reports: Sequence[Report], style: Style, /) -> str:
+        """Return the reports of several targets as one document."""
+
+
+def load(name: str) -> Format:
+    """Return the format of that name. Raises ModuleNotFoundError if there is none."""
+    return cast("Format", importlib.import_module(f"{__name__}.{name}"))
+
+
+def render(name: str, reports: Sequence[Report], style: Style) -> str:
+    """Return one or more reports in the named format.
+
+    Several reports follow each other, separated by an empty line, unless the format joins
+    them in its own way.
+    """
+    form = load(name)
+    if len(reports) == 1:
+        return form.render(reports[0], style)
+    if isinstance(form, DocumentFormat):
+        return form.render_all(reports, style)
+    return "\n".join(form.render(report, style) for report in reports)

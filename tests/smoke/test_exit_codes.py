@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mongoping import registry
-from mongoping.cli._smoke import exit_code, rendered
+from mongoping import formats, registry
+from mongoping.cli._smoke import exit_code
 from mongoping.diagnosis import diagnose
 from mongoping.exit_codes import EXIT_CODES
 from mongoping.model import LAYERS, Finding, Match, Report
@@ -94,7 +94,7 @@ def test_an_error_never_exits_with_0(every: list[Report], strict: bool) -> None:
 def test_every_format_tells_a_failure_and_none_where_there_is_none(every: list[Report]) -> None:
     failed = exit_code(every) != 0
     for form, mark in FAILED.items():
-        text = rendered(form, every, STYLE)
+        text = formats.render(form, every, STYLE)
         assert (mark in text) == failed, form
 
 
