@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping.causes import auth, auth_external, auth_unanswered
+from mongoping.causes import auth
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.tls_files import TlsFilesSeen
 from tests.causes.table import False_, True_, asked, is_complete, is_silent, is_true
@@ -215,7 +215,7 @@ def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> 
 
 
 def test_every_cause_is_in_both_tables() -> None:
-    is_complete([auth, auth_external, auth_unanswered], TRUE, FALSE)
+    is_complete([auth], TRUE, FALSE)
 
 
 def test_one_answer_of_the_server_has_one_cause() -> None:

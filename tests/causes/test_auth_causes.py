@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mongoping import registry
-from mongoping.causes import auth, auth_external
+from mongoping.causes import auth
 from mongoping.checks.auth import AuthSeen
 from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.diagnosis import diagnose
@@ -82,7 +82,7 @@ def test_the_mechanism_of_the_user_replaces_the_general_advice() -> None:
 def test_a_login_by_certificate_needs_one(uri: str, cause: str, words: str) -> None:
     files = result("tls-files", TlsFilesSeen("system store", client_subject="CN=eve"))
     case = _login(uri, files, user=None, source="$external", mechanism="MONGODB-X509")
-    found = diagnose(case, (*auth.CAUSES, *auth_external.CAUSES))
+    found = diagnose(case, auth.CAUSES)
     assert [one.cause for one in found.findings] == [cause]
     assert found.verdict is not None
     assert words in str(found.verdict.remedies[0])
