@@ -1,7 +1,7 @@
-"""Decide what is wrong with a server's certificate, its chain and the files it is held against.
+"""Decide what is wrong with a server's certificate, its chain or the files used to verify it.
 
-OpenSSL stops at the first fault. The certificates themselves show which one of the chain it means,
-and what else is wrong with the server's own.
+OpenSSL stops at the first problem. The certificates themselves show which certificate of the chain
+it means, and what else is wrong with the server's own.
 """
 
 from __future__ import annotations
@@ -48,11 +48,12 @@ def past(moment: datetime, evidence: Evidence) -> bool:
 
 
 def name_of(certificate: CertificateSeen) -> str:
+    """Return the subject of a certificate, shortened."""
     return clip(certificate.subject or certificate.common_name or "(no name)", MAX_SUBJECT)
 
 
 def built(evidence: Evidence, host: str) -> tuple[CertificateSeen, ...]:
-    """Return the chain that OpenSSL checked, or what the server sent where that is not known."""
+    """Return the chain that OpenSSL verified, or what the server sent if that is not known."""
     seen = of.tls(evidence, host)
     return (seen.path or seen.chain) if seen is not None else ()
 
@@ -128,6 +129,7 @@ def _names_host(leaf: CertificateSeen, own: str) -> bool:
 
 
 def day(moment: datetime) -> str:
+    """Return a moment as UTC text, to the minute."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
@@ -147,7 +149,9 @@ def others(evidence: Evidence, host: str, kind: str) -> str:
         found.append(f"its only name is the common name {leaf.common_name}, not {own}")
     if kind != "certificate-purpose" and not leaf.allows("serverAuth"):
         found.append(f"its extendedKeyUsage is {', '.join(leaf.usages or ())}, without serverAuth")
-    return f"; also wrong with the server's certificate: {', and '.join(found)}" if found else ""
+    return (
+        f"; the server's certificate has further problems: {', and '.join(found)}" if found else ""
+    )
 
 
 def _is_for_others(leaf: CertificateSeen, own: str) -> bool:
@@ -187,15 +191,15 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
             else "Save that certificate to a file and trust it: tlsCAFile=FILE"
         )
     elif missing in held:
-        detail = f"{file} contains a CA named {missing}, but with another key than the one that signed the certificate of {host}"
+        detail = f"{file} contains a CA named {missing}, but with a different key than the one that signed the certificate of {host}"
         remedies.append(
             f"Replace {missing} in {file} by its current certificate: the CA was created a second time under the same name."
         )
     elif file:
         detail = f"{file} does not contain the CA that signed the certificate of {host} ({missing}){_contents(held)}"
-        partly = [one.subject for one in links[1:] if one.subject in held]
+        partly = [link.subject for link in links[1:] if link.subject in held]
         if partly:
-            detail += f"; {clip(partly[0], MAX_SUBJECT)} is only an intermediate CA, and PyMongo needs the CA at the end of the chain"
+            detail += f"; {clip(partly[0], MAX_SUBJECT)} is only an intermediate CA, and PyMongo needs the root CA"
         remedies.append(f"Append the certificate of that CA to {file} ({missing}).")
     else:
         detail = f"the certificate of {host} is signed by {missing}, which {store(evidence)} does not contain"
@@ -211,7 +215,7 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
 
 
 def _contents(held: tuple[str, ...]) -> str:
-    """Return which CAs a file contains, the first of them by name."""
+    """Return which CAs a file contains, naming the first."""
     if not held:
         return ""
     more = f" and {len(held) - 1} more" if len(held) > 1 else ""
@@ -221,7 +225,7 @@ def _contents(held: tuple[str, ...]) -> str:
 def expired(evidence: Evidence, host: str) -> Match | None:
     if failure_about(evidence, host, "certificate-expired") is None:
         return _expired_as_well(evidence, host)
-    late = [one for one in built(evidence, host) if past(one.not_after, evidence)]
+    late = [link for link in built(evidence, host) if past(link.not_after, evidence)]
     culprit = late[0] if late else None
     ended = f"expired on {day(culprit.not_after)}" if culprit else "has expired"
     return _dated(evidence, host, culprit, ended, "certificate-expired")
@@ -230,7 +234,7 @@ def expired(evidence: Evidence, host: str) -> Match | None:
 def _dated(
     evidence: Evidence, host: str, culprit: CertificateSeen | None, words: str, kind: str
 ) -> Match:
-    """Return which certificate of a chain is out of its dates, and where it has to be replaced."""
+    """Return which certificate of a chain is outside its dates, and where to replace it."""
     leaf, where = leaf_of(evidence, host), store(evidence)
     also = others(evidence, host, kind)
     if leaf is None:
@@ -258,7 +262,7 @@ def _expired_as_well(evidence: Evidence, host: str) -> Match | None:
         also = others(evidence, host, "certificate-expired")
         return Match(f"the certificate of {host} expired on {day(leaf.not_after)}{also}")
     if (leaf := unchecked_leaf(evidence, host)) and past(leaf.not_after, evidence):
-        words = f"expired on {day(leaf.not_after)}, which this client does not check"
+        words = f"expired on {day(leaf.not_after)}, but this client does not verify certificates"
         return Match(f"the certificate of {host} {words}", severity="warning")
     return None
 
@@ -273,7 +277,7 @@ def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
         begins = f"is not valid before {day(leaf.not_before)}{clock}"
         also = others(evidence, host, "certificate-not-yet-valid")
         return Match(f"the certificate of {host} {begins}{also}")
-    early = [one for one in built(evidence, host) if not past(one.not_before, evidence)]
+    early = [link for link in built(evidence, host) if not past(link.not_before, evidence)]
     culprit = early[0] if early else None
     begins = f" before {day(culprit.not_before)}" if culprit else " yet"
     match = _dated(
@@ -297,7 +301,7 @@ def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
     remedies = tuple(f"Connect by a name of the certificate: {name}" for name in usable[:1])
     detail = f"the certificate of {host} is for {leaf.listed()}, not for {own}"
     if _address(own) is not None and own in leaf.names:
-        detail = f"the certificate of {host} lists {own} as a DNS name; an IP address must be an IP entry"
+        detail = f"the certificate of {host} lists {own} as a DNS name, but an IP address must be an IP entry"
         remedies += (f"Reissue the certificate with the address as an IP entry: IP:{own}",)
     elif wildcard := _too_deep(leaf.names, own):
         detail += f"; a wildcard covers only one label, so {wildcard} does not cover {own}"
@@ -314,7 +318,8 @@ def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
 def _usable_names(leaf: CertificateSeen, own: str) -> list[str]:
     """Return the names of a certificate that could lead to the same server, best first.
 
-    A loopback name is another machine's unless the host is this machine; then it comes first.
+    A loopback name leads to this machine: it comes first if the host is this machine, and is left
+    out otherwise.
     """
     local = of.is_loopback(own)
     names = [
@@ -333,22 +338,21 @@ def _usable_names(leaf: CertificateSeen, own: str) -> list[str]:
 
 
 def _too_deep(names: Iterable[str], own: str) -> str | None:
-    """Return the wildcard that covers the host's domain, but not as many labels as it has."""
+    """Return a wildcard for a parent domain of the host that does not cover all its labels."""
     deep = (name for name in names if name.startswith("*.") and own.endswith(name[1:].lower()))
     return next(iter(deep), None)
 
 
 def _common_name_only(evidence: Evidence, host: str) -> Match | None:
-    """Return a certificate that OpenSSL accepts for its common name, as other drivers do not."""
+    """Return a match if the host name is only in the common name, which Python accepts."""
     done, leaf = evidence.result("tls", host), leaf_of(evidence, host)
     if done is None or not done.ok or leaf is None or not names_are_checked(evidence):
         return None
     if leaf.names or not leaf.common_name:
         return None
     return Match(
-        f"the certificate of {host} has its name only in the common name ({leaf.common_name}): "
-        "Python accepts that, but drivers in Go and others refuse a certificate without "
-        "subjectAltName",
+        f"the certificate of {host} has no subjectAltName, only the common name "
+        f"{leaf.common_name}: Python accepts that, but Go and other drivers do not",
         (f"Reissue the certificate with its names as subjectAltNames: DNS:{leaf.common_name}",),
         instead_of=(USE_ITS_NAME, REISSUE_NAME),
         severity="warning",

@@ -1,4 +1,4 @@
-"""Decide what makes a chain unfit: revoked, too weak, for another purpose, or not allowed."""
+"""Decide what makes a chain invalid: revoked, too weak, for another purpose, or not allowed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def revoked(evidence: Evidence, host: str) -> Match | None:
     if failure is None:
         return None
     leaf, file = leaf_of(evidence, host), evidence.options.get("tlsCRLFile")
-    listed = [one.revoked for one in (seen.lists if seen else ()) if one.revoked]
+    listed = [crl.revoked for crl in (seen.lists if seen else ()) if crl.revoked]
     also = others(evidence, host, "revoked")
     if failure.code != tls_codes.REVOKED:
         return Match(f"{host}: {failure.message}{also}")
@@ -64,19 +64,19 @@ def crl_invalid(evidence: Evidence, host: str) -> Match | None:
     file = evidence.options.get("tlsCRLFile") or "the revocation list"
     remedies = (NEW_LIST.format(file), LOOK_AT_LIST.format(file))
     also = others(evidence, host, "crl-invalid")
-    late = [one for one in lists if one.next_update and past(one.next_update, evidence)]
-    early = [one for one in lists if one.last_update and not past(one.last_update, evidence)]
+    late = [crl for crl in lists if crl.next_update and past(crl.next_update, evidence)]
+    early = [crl for crl in lists if crl.last_update and not past(crl.last_update, evidence)]
     if failure.code == tls_codes.CRL_EXPIRED and late and late[0].next_update:
         ended = day(late[0].next_update)
-        detail = f"the revocation list of {clip(late[0].issuer, MAX_SUBJECT)} in {file} expired on {ended}"
+        detail = f"the revocation list from {clip(late[0].issuer, MAX_SUBJECT)} in {file} expired on {ended}"
     elif failure.code == tls_codes.CRL_NOT_YET_VALID and early and early[0].last_update:
         begins = day(early[0].last_update)
         detail = f"the revocation list in {file} is not valid before {begins}; this machine's clock says {evidence.started_at}"
         return Match(detail + also, (CHECK_CLOCK, *remedies), instead_of=LIST_REMEDIES)
     elif failure.code == tls_codes.NO_CRL and leaf is not None:
-        has = ", ".join(clip(one.issuer, MAX_SUBJECT) for one in lists)
-        detail = f"{file} contains no revocation list of {clip(leaf.issuer, MAX_SUBJECT)}, the CA that signed the certificate of {host}"
-        detail += f"; it has one of {has}" if has else ""
+        issuers = ", ".join(clip(crl.issuer, MAX_SUBJECT) for crl in lists)
+        detail = f"{file} contains no revocation list from {clip(leaf.issuer, MAX_SUBJECT)}, the CA that signed the certificate of {host}"
+        detail += f"; it contains one from {issuers}" if issuers else ""
     else:
         detail = f"the revocation list in {file} cannot be used for {host}: {failure.message}"
     return Match(detail + also, remedies, instead_of=LIST_REMEDIES)
@@ -86,7 +86,7 @@ def weak_certificate(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tls", host)
     if failure is not None and failure.kind == "tls" and _is_weak(failure.message):
         return Match(
-            f"{host} offers Diffie-Hellman parameters that this OpenSSL finds too small ({failure.message})",
+            f"{host} offers Diffie-Hellman parameters that are too small for this OpenSSL ({failure.message})",
             (STRONG_GROUPS,),
             instead_of=(REISSUE_STRONG,),
         )
@@ -113,21 +113,21 @@ def _weak_link(evidence: Evidence, host: str, code: int | None) -> CertificateSe
     if code == tls_codes.EE_KEY_TOO_SMALL:
         return links[0] if links and links[0].key else None
     if code == tls_codes.CA_KEY_TOO_SMALL:
-        weak = (one for one in links[1:] if one.key and _bits(one.key) < MIN_RSA_BITS)
+        weak = (link for link in links[1:] if link.key and _bits(link.key) < MIN_RSA_BITS)
         return next(weak, None)
     if code == tls_codes.CA_MD_TOO_WEAK:
-        return next((one for one in links if one.signature in WEAK_HASHES), None)
+        return next((link for link in links if link.signature in WEAK_HASHES), None)
     return None
 
 
 def _bits(key: str) -> int:
-    """Return the size of an RSA or DSA key from its description; others are never too small."""
+    """Return the size of an RSA or DSA key in bits, from its description; others never count as too small."""
     kind, _, size = key.removesuffix(" bits").partition(" ")
     return int(size) if kind in ("RSA", "DSA") and size.isdigit() else MIN_RSA_BITS
 
 
 def _whose(evidence: Evidence, host: str, culprit: CertificateSeen) -> str:
-    """Return a certificate by its place: the server's, an intermediate one, or a CA here."""
+    """Return which certificate this is: the server's, an intermediate one, or a CA on this machine."""
     if culprit == leaf_of(evidence, host):
         return f"the certificate of {host}"
     if culprit.sent and not culprit.self_signed:
@@ -140,7 +140,7 @@ def certificate_purpose(evidence: Evidence, host: str) -> Match | None:
     if failure is None:
         return None
     also = others(evidence, host, "certificate-purpose")
-    culprit = next((one for one in built(evidence, host) if not one.allows("serverAuth")), None)
+    culprit = next((link for link in built(evidence, host) if not link.allows("serverAuth")), None)
     if culprit is None:
         return Match(f"{host}: {failure.message}{also}")
     usages = ", ".join(culprit.usages or ()) or "empty"
@@ -161,24 +161,24 @@ def invalid_chain(evidence: Evidence, host: str) -> Match | None:
         return _wrong_signature(evidence, host, leaf, stated + also)
     if failure.code in NOT_A_CA:
         links = links if len(links) > 1 else (seen.chain if seen else ())
-        culprit = next((one for one in links[1:] if one.authority is not True), None)
+        culprit = next((link for link in links[1:] if link.authority is not True), None)
         named = culprit or (links[1] if len(links) > 1 else None)
         if named is not None:
-            why = "is not marked as a CA" if culprit else "may not sign certificates"
-            detail = f"{_whose(evidence, host, named)} {why}, but signed the chain of {host}"
+            why = "is not marked as a CA" if culprit else "is not allowed to sign certificates"
+            detail = f"{_whose(evidence, host, named)} {why}, but signed a certificate of {host}"
             return Match(f"{detail}: {stated}{also}")
     if failure.code in OUTSIDE_NAMES:
         signer = clip(links[1].subject if len(links) > 1 else leaf.issuer, MAX_SUBJECT)
-        detail = f"a CA of the chain ({signer} or one above it) may not sign for {leaf.listed()}"
+        detail = f"a CA of the chain ({signer} or one above it) is not allowed to sign for {leaf.listed()}"
         return Match(f"{detail}: {stated}{also}")
     return Match(f"the chain of {host} ({name_of(leaf)}) is not valid: {stated}{also}")
 
 
 def _wrong_signature(evidence: Evidence, host: str, leaf: CertificateSeen, stated: str) -> Match:
-    """Return the two readings of a signature that does not fit the key of the named CA."""
+    """Return a match for a signature that does not match the key of the named CA."""
     issuer, where = clip(leaf.issuer, MAX_SUBJECT), store(evidence)
     return Match(
-        f"the certificate of {host} was not signed by the key of {issuer} that is known here: {stated}",
+        f"the certificate of {host} was not signed with the key of {issuer} that this client knows: {stated}",
         (
             f"If that CA was created a second time under the same name, replace {issuer} in {where} by its current certificate.",
             "If the CA is unchanged, install the server's certificate again: its file is damaged.",

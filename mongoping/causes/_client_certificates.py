@@ -1,4 +1,4 @@
-"""Decide what a server found wrong with the client's certificate, or with the lack of one."""
+"""Decide why a server refused the client certificate, or the lack of one."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def certificate_required(evidence: Evidence, host: str) -> Match | None:
     for failure in (later, shaking):
         if failure is None or failure.kind != "alert":
             continue
-        # only 116 is unambiguous; the others count where the server asked for a certificate
+        # only alert 116 is unambiguous; the others count if the server asked for a certificate
         if failure.code == tls_codes.CERTIFICATE_REQUIRED or (
             asks and failure.code in tls_codes.MISSING_CERTIFICATE_ALERTS
         ):
             words = f"TLS alert {failure.code}, {failure.message}"
-            return Match(f"{host} requires a client certificate, and none was sent ({words})")
+            return Match(f"{host} requires a client certificate, but none was sent ({words})")
     if later is not None and later.kind in ("eof", "reset") and asks is not False:
         return Match(
-            f"{host} asked for a client certificate, completed the handshake without one, and then "
-            "closed the connection, as mongod does",
+            f"{host} asked for a client certificate, got none, and closed the connection after "
+            "the handshake, as mongod does",
             alternatives=ALSO_CLOSED,
         )
     return None
@@ -85,7 +85,7 @@ def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
             detail = f"{host} refused the client certificate{named}: {words}"
             return _with_reason(evidence, files, failure.code, detail)
     if later is not None and later.kind in ("eof", "reset") and asks is not False:
-        detail = f"{host} completed the handshake and closed the connection after it received the client certificate{named}"
+        detail = f"{host} received the client certificate{named}, completed the handshake, and then closed the connection"
         return _with_reason(evidence, files, None, detail).replace(alternatives=ALSO_CLOSED)
     return None
 
@@ -93,7 +93,7 @@ def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
 def _with_reason(
     evidence: Evidence, files: TlsFilesSeen | None, alert: int | None, detail: str
 ) -> Match:
-    """Return the finding with what the client's own file shows to be wrong, if anything."""
+    """Return the finding together with what is wrong in the client's own file, if anything."""
     own = files.client_certificate if files is not None else None
     file = str(evidence.options.get("tlsCertificateKeyFile"))
     look = CHECK_FILE.replace("FILE", file)
@@ -121,7 +121,7 @@ def _with_reason(
 
 
 def _own_fault(evidence: Evidence, own: CertificateSeen) -> tuple[str, str] | None:
-    """Return what makes the client certificate unfit on any server, and the remedy."""
+    """Return why no server would accept the client certificate, and the remedy."""
     if not past(own.not_before, evidence):
         words = f"it is not valid before {day(own.not_before)}"
         return words, "Wait until then, or use a client certificate that is already valid"

@@ -1,4 +1,4 @@
-"""Decide what a proxy or the network between client and server does to a connection."""
+"""Recognise what a proxy or the network between client and server does to a connection."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def wants_proxy_header(evidence: Evidence, host: str) -> bool:
 def proxy_header_match(host: str) -> Match:
     """Return the finding on a host that answers only after a PROXY protocol header."""
     return Match(
-        f"{host} closes the connection unless it begins with a PROXY protocol header: mongoping "
-        "sent one as a test and got an answer. MongoDB drivers never send it",
+        f"{host} only answers connections that begin with a PROXY protocol header: mongoping sent "
+        "one as a test and got a reply. MongoDB drivers never send it",
         (
             "Turn the PROXY protocol off where the proxy accepts clients (HAProxy: remove "
             "accept-proxy from the bind line; nginx: remove proxy_protocol from listen).",
@@ -38,7 +38,7 @@ def sends_no_name(evidence: Evidence, host: str) -> bool:
 
 
 def name_remedies(evidence: Evidence, host: str) -> tuple[str, ...]:
-    """Return what to do where a proxy may choose the server by the name that TLS sends (SNI)."""
+    """Return the remedies for a proxy that may route by the server name in TLS (SNI)."""
     own = of.host_of(evidence, host)
     if not evidence.tls or own.is_socket:
         return ()
@@ -55,7 +55,7 @@ def name_remedies(evidence: Evidence, host: str) -> tuple[str, ...]:
 def loses_large_packets(evidence: Evidence, host: str) -> bool:
     """Return whether a host answers a short request, but is silent in the TLS handshake.
 
-    The answer to HTTP fits in a small packet; the certificates of a handshake do not.
+    The reply to HTTP fits in a small packet; the certificates of a handshake do not.
     """
     failure, seen = evidence.failure("tls", host), of.tls(evidence, host)
     if failure is None or failure.kind != "timeout" or seen is None or seen.received:
@@ -64,11 +64,11 @@ def loses_large_packets(evidence: Evidence, host: str) -> bool:
 
 
 def large_packets_match(evidence: Evidence, host: str) -> Match:
-    """Return the finding on a host whose short answers arrive and whose TLS handshake does not."""
+    """Return the finding on a host whose short replies arrive, but not its TLS handshake."""
     name = of.host_of(evidence, host).name
     return Match(
-        f"{host} answers a short request (HTTP), but nothing of its TLS handshake arrives: large "
-        "packets are probably lost on the path (MTU of a VPN, tunnel or overlay network)",
+        f"the reply of {host} to a short HTTP request arrives, but its TLS handshake does not: "
+        "large packets are probably lost on the path (MTU of a VPN, tunnel or overlay network)",
         (
             f"Find the largest packet that gets through: ping -M do -s 1372 {name}",
             "Lower the MTU of the interface or tunnel, or clamp TCP's MSS on the router (iptables "

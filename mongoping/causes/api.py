@@ -1,4 +1,4 @@
-"""Causes around the Stable API."""
+"""Causes in the use of the Stable API."""
 
 from __future__ import annotations
 
@@ -12,48 +12,47 @@ FIRST_WIRE = 13  # MongoDB 5.0, the first with the Stable API
 
 
 def required(evidence: Evidence, host: None) -> Match | None:
-    demanding = [name for name, seen in of.hellos(evidence).items() if seen.requires_api]
-    if not demanding or evidence.settings.uses_stable_api:
+    hosts = [name for name, seen in of.hellos(evidence).items() if seen.requires_api]
+    if not hosts or evidence.settings.uses_stable_api:
         return None
-    return Match(
-        f"{', '.join(demanding)} refuses every command without an API version (code 498870)"
-    )
+    return Match(f"{', '.join(hosts)} refuses every command without an API version (code 498870)")
 
 
 def unsupported(evidence: Evidence, host: None) -> Match | None:
     seen = of.api(evidence)
     if seen is None or seen.declared is None or seen.enforced is not False:
         return None
-    wire = max((one.max_wire for one in of.hellos(evidence).values()), default=0)
-    said = f'; a query was answered "{seen.find_message}"' if seen.find_code in (9, 40415) else ""
-    if wire >= FIRST_WIRE and not said:
+    wire = max((hello.max_wire for hello in of.hellos(evidence).values()), default=0)
+    error = f'; a query failed with "{seen.find_message}"' if seen.find_code in (9, 40415) else ""
+    if wire >= FIRST_WIRE and not error:
         return Match(
-            f"apiVersion is accepted and ignored, also one that does not exist (wire version {wire})",
+            f"the server (wire version {wire}) ignores apiVersion: it accepts one that does not exist",
             severity="warning",
         )
-    return Match(f"the server (wire version {wire}) knows no apiVersion{said}")
+    return Match(f"the server (wire version {wire}) does not support apiVersion{error}")
 
 
 def strict_violation(evidence: Evidence, host: None) -> Match | None:
     seen = of.api(evidence)
     if seen is None or not seen.strict or seen.find_code != 323:
         return None
-    return Match(f"with apiStrict the server refused a command: {seen.find_message}")
+    return Match(f"with apiStrict, the server refused a command: {seen.find_message}")
 
 
 def deprecated(evidence: Evidence, host: None) -> Match | None:
     seen = of.api(evidence)
     if seen is None or not seen.deprecation_errors or seen.find_code != DEPRECATED:
         return None
-    return Match(f"with apiDeprecationErrors the server refused a command: {seen.find_message}")
+    return Match(f"with apiDeprecationErrors, the server refused a command: {seen.find_message}")
 
 
 CAUSES = (
     Cause(
         code="api.required",
-        title="The server takes no client that does not declare an API version",
-        explanation="The server runs with requireApiVersion. It refuses even hello without one, so "
-        "a driver that declares none finds no server at all, and says so after 30 seconds.",
+        title="The server requires clients to declare an API version",
+        explanation="The server runs with requireApiVersion and refuses every command without an "
+        "API version, even hello. A driver that declares none finds no server, and gives up after "
+        "30 seconds.",
         remedies=(
             'Declare it: AsyncMongoClient(uri, server_api=ServerApi("1")); here: --stable-api',
             "Or let the server take other clients: db.adminCommand({setParameter: 1, requireApiVersion: false})",
@@ -68,8 +67,8 @@ CAUSES = (
     Cause(
         code="api.unsupported",
         title="The server is too old for the Stable API",
-        explanation="The Stable API came with MongoDB 5.0. An older server ignores the version in "
-        "ping and hello, so the client seems connected, and refuses it in every real query.",
+        explanation="The Stable API needs MongoDB 5.0 or newer. An older server ignores apiVersion "
+        "in ping and hello, so the client seems connected, but refuses it in every real query.",
         remedies=(
             "Make the client without server_api (here: --no-stable-api).",
             "Or upgrade the server to 5.0 or newer.",
@@ -86,8 +85,8 @@ CAUSES = (
     Cause(
         code="api.strict-violation",
         title="A command is outside the declared API version",
-        explanation="With apiStrict the server refuses every command that is not part of the "
-        "declared version. The connection itself is fine.",
+        explanation="With apiStrict, the server refuses every command that is not part of the "
+        "declared API version. The connection itself is fine.",
         remedies=(
             "Use a command of the Stable API instead, or make the client with strict=False.",
         ),
@@ -101,8 +100,8 @@ CAUSES = (
     Cause(
         code="api.deprecated",
         title="A command is deprecated in the declared API version",
-        explanation="With apiDeprecationErrors the server refuses what it will drop in a later "
-        "version of the API. The connection itself is fine.",
+        explanation="With apiDeprecationErrors, the server refuses commands that a later API "
+        "version will no longer contain. The connection itself is fine.",
         remedies=(
             "Use what replaces the command, or make the client with deprecation_errors=False.",
         ),

@@ -1,4 +1,4 @@
-"""Causes that only MongoDB Atlas has, each seen in a lower layer."""
+"""Causes that occur only with MongoDB Atlas. Each is found in a lower layer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from mongoping.causes import _evidence as of
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match
 from mongoping.observations import observation
+from mongoping.units import plural
 from mongoping.uri.host import Host
 
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
@@ -15,14 +16,15 @@ _PRIVATE = lazy_compile(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
 
 
 def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:
+    """Return the seeds if all of them are hosts of Atlas, else an empty tuple."""
     seeds = evidence.seeds or ()
     return seeds if seeds and all(of.is_atlas(seed) for seed in seeds) else ()
 
 
 def ip_not_allowed(evidence: Evidence, host: None) -> Match | None:
-    """TCP stands and TLS is aborted with alert 80, on every node: the access list.
+    """Return a match if every node accepts TCP and aborts TLS with alert 80.
 
-    On one of three nodes it is that node's own fault, and `tls.alert-internal-error`.
+    If only some nodes do, the problem is theirs: `tls.alert-internal-error`.
     """
     seeds = _atlas_seeds(evidence)
     aborted = [seed for seed in seeds if _aborts(evidence, str(seed))]
@@ -30,9 +32,13 @@ def ip_not_allowed(evidence: Evidence, host: None) -> Match | None:
         return None
     names = tuple(map(str, seeds))
     return Match(
-        f"TCP stands to {len(seeds)} of {len(seeds)} nodes, and each of them aborts TLS with alert 80",
+        f"{_all_nodes(len(seeds))} TLS with alert 80, after accepting the TCP connection",
         hosts=names,
     )
+
+
+def _all_nodes(count: int) -> str:
+    return "the only node aborts" if count == 1 else f"all {count} nodes abort"
 
 
 def _aborts(evidence: Evidence, host: str) -> bool:
@@ -41,7 +47,7 @@ def _aborts(evidence: Evidence, host: str) -> bool:
 
 
 def cluster_paused(evidence: Evidence, host: None) -> Match | None:
-    """SRV answers, and no node that it names exists in the DNS."""
+    """Return a match if the SRV record exists, but none of the hosts in it resolves."""
     seeds = _atlas_seeds(evidence)
     srv = evidence.result("srv")
     if not seeds or srv is None or not srv.ok:
@@ -50,7 +56,7 @@ def cluster_paused(evidence: Evidence, host: None) -> Match | None:
     if len(gone) < len(seeds):
         return None
     return Match(
-        f"the SRV record names {len(seeds)} nodes, and none of them exists in the DNS",
+        f"the SRV record lists {plural(len(seeds), 'node')}, but no such host name resolves",
         hosts=tuple(map(str, seeds)),
     )
 
@@ -61,7 +67,7 @@ def _gone(evidence: Evidence, host: str) -> bool:
 
 
 def private_endpoint(evidence: Evidence, host: None) -> Match | None:
-    """Names of a private endpoint or of peering, which lead into a network that this is not."""
+    """Return a match if the host names are those of a private endpoint or of network peering, and none can be reached."""
     seeds = _atlas_seeds(evidence)
     if not seeds or not all(_PRIVATE.search(seed.name) for seed in seeds):
         return None
@@ -69,7 +75,7 @@ def private_endpoint(evidence: Evidence, host: None) -> Match | None:
     if len(lost) < len(seeds):
         return None
     return Match(
-        f"{seeds[0].name} is a name for a private network, and none of its {len(seeds)} nodes can be reached from here",
+        f"{seeds[0].name} is a host name for a private network, and no node ({len(seeds)} tried) can be reached from this machine",
         hosts=tuple(map(str, seeds)),
     )
 
@@ -80,27 +86,27 @@ def _lost(evidence: Evidence, host: str) -> bool:
 
 
 def not_atlas(evidence: Evidence, host: None) -> Match | None:
-    """`mongoping atlas` was given a string without any name of Atlas."""
+    """Return a match if `mongoping atlas` got a connection string without any Atlas host."""
     seen = observation(evidence, "uri")
     if evidence.settings.preset != "atlas" or seen is None or not seen.hosts:
         return None
-    if any(of.is_atlas(one) for one in (*seen.hosts, *(evidence.seeds or ()))):
+    if any(of.is_atlas(host) for host in (*seen.hosts, *(evidence.seeds or ()))):
         return None
-    lacks = ["its hosts are none of Atlas's, which end in .mongodb.net"]
+    differences = ["no host name ends in .mongodb.net"]
     if seen.scheme != "mongodb+srv":
-        lacks.append("it does not begin with mongodb+srv://")
+        differences.append("it does not begin with mongodb+srv://")
         if not seen.options.get("tls"):
-            lacks.append("TLS is off, without which Atlas takes no connection")
-    return Match(f"the string is not one of Atlas: {'; '.join(lacks)}")
+            differences.append("TLS is off, but Atlas requires it")
+    return Match(f"the connection string is not for Atlas: {'; '.join(differences)}")
 
 
 CAUSES = (
     Cause(
         code="atlas.not-atlas",
-        title="The connection string is not one of an Atlas cluster",
-        explanation="mongoping atlas expects what Atlas has: mongodb+srv://, a name that ends in "
-        ".mongodb.net, TLS, and the Stable API. This string leads elsewhere, so what is said of "
-        "it is true of that deployment and tells nothing of a cluster.",
+        title="The connection string is not for an Atlas cluster",
+        explanation="mongoping atlas expects an Atlas cluster: mongodb+srv://, a host name that "
+        "ends in .mongodb.net, TLS, and the Stable API. This connection string leads to another "
+        "deployment, and the report is about that one.",
         remedies=(
             "Copy the string from Atlas (Connect, Drivers); it begins with mongodb+srv:// and "
             "its host ends in .mongodb.net.",
@@ -114,8 +120,9 @@ CAUSES = (
     Cause(
         code="atlas.ip-not-allowed",
         title="This machine's address is not on the Atlas IP access list",
-        explanation="Atlas accepts the TCP connection of a client that it does not know, and "
-        "aborts the TLS handshake with alert 80. Drivers call it an internal error of TLS.",
+        explanation="Atlas accepts the TCP connection of a client that is not on the access list, "
+        "and then aborts the TLS handshake with alert 80. Drivers report this as a TLS internal "
+        "error.",
         remedies=(
             "In Atlas, open Network Access and add this machine's current IP address; it takes effect within a minute.",
             "From the command line: atlas accessLists create --currentIp",
@@ -138,9 +145,10 @@ CAUSES = (
     ),
     Cause(
         code="atlas.cluster-paused",
-        title="The cluster's nodes do not exist: it is paused, being made, or gone",
-        explanation="The name of the cluster is still in the DNS, its nodes are not. A paused or "
-        "deleted cluster looks like that, and one that is being made, for some minutes.",
+        title="The cluster's host names do not resolve: it is paused, still being created, or deleted",
+        explanation="The cluster's SRV record still exists, but the host names in it do not "
+        "resolve. This is so for a paused or deleted cluster, and for some minutes while a new "
+        "cluster is created.",
         remedies=(
             "Open the cluster in Atlas and resume it; that takes some minutes.",
             "If it was just made, wait until Atlas shows it as ready.",
@@ -158,9 +166,10 @@ CAUSES = (
     ),
     Cause(
         code="atlas.private-endpoint",
-        title="This is the connection string for a private network, used from outside",
-        explanation="Atlas has further names for a cluster behind private endpoints (-pl-) and "
-        "peering (-pri). They lead to private addresses, which only machines in that network reach.",
+        title="The connection string is for a private network that this machine is not in",
+        explanation="Atlas has separate host names for private endpoints (-pl-) and network "
+        "peering (-pri). They resolve to private addresses, which can be reached only from that "
+        "network.",
         remedies=(
             "Run the program inside the peered network or the one with the private endpoint.",
             "From elsewhere use the standard connection string: Atlas shows it under Connect, Standard Connection.",
@@ -176,9 +185,9 @@ CAUSES = (
     ),
     Cause(
         code="atlas.shared-tier-limit",
-        title="A limit of the free or shared tier was reached",
-        explanation="Small Atlas clusters limit connections, storage, and commands. Beyond the "
-        "limit they refuse connections or commands, with a message of their own.",
+        title="The free or shared tier has reached a limit",
+        explanation="Free and shared Atlas clusters limit connections, storage and commands. Above "
+        "a limit, they refuse connections or commands with a message that names it.",
         remedies=(
             "See the limit that was hit: Atlas, Metrics, and the limits of the tier.",
             "Use one client for each process, and lower maxPoolSize.",

@@ -1,4 +1,4 @@
-"""Causes around the login and its rights."""
+"""Causes of failed logins and missing permissions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CREATE_BY_SUBJECT = (
     "Create the user with the subject as its name, or use the certificate of an existing one."
 )
 OTHER_CERTIFICATE = "Or use the client certificate of a user that exists."
-OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # it has to ask somebody else first
+OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # the client asks another service first
 CHECK_ENCODING = (
     "If the password does not have such characters, check its percent-encoding, which encodes "
     "UTF-8: é is %C3%A9"
@@ -46,7 +46,7 @@ SUSPECTS = ("auth.user-not-found", "auth.wrong-auth-source")
 
 
 def _login(evidence: Evidence) -> tuple[Failure, AuthSeen] | None:
-    """A failed login and what was found out about it."""
+    """Return a failed login and what the check found out about it."""
     failure, seen = evidence.failure("auth"), of.auth(evidence)
     if failure is None or seen is None or failure.kind == "not-authenticated":
         return None
@@ -54,7 +54,7 @@ def _login(evidence: Evidence) -> tuple[Failure, AuthSeen] | None:
 
 
 def _refused(evidence: Evidence) -> AuthSeen | None:
-    """A login that the server answered with its one word for all wrong ones (18)."""
+    """Return a password login that the server refused with code 18, its reply to every wrong one."""
     login = _login(evidence)
     return (
         login[1] if login and login[0].code == FAILED and login[1].source != "$external" else None
@@ -62,7 +62,7 @@ def _refused(evidence: Evidence) -> AuthSeen | None:
 
 
 def _lacks_mechanism(evidence: Evidence, seen: AuthSeen) -> bool:
-    """Whether the user is there, but not with the mechanism that the string asks for."""
+    """Return whether the user exists, but not with the mechanism in the connection string."""
     target = evidence.target
     known = seen.user_found_in.get(seen.source)
     return bool(known and target is not None and target.mechanism and target.mechanism not in known)
@@ -75,7 +75,7 @@ def failed(evidence: Evidence, host: None) -> Match | None:
     failure, seen = login
     if failure.code == ATLAS_ERROR:
         if seen.source == "$external":
-            return None  # a certificate, a token or a directory was refused, no password
+            return None  # the server refused a certificate, a token or a directory login
         return Match(
             f'the server refused the login of {seen.user}: "{failure.message}"',
             users.OF_ATLAS,
@@ -96,7 +96,7 @@ def failed(evidence: Evidence, host: None) -> Match | None:
     if refused.user_found_in[refused.source] is None or _lacks_mechanism(evidence, refused):
         return None
     return Match(
-        f"{seen.user} exists in {seen.source} (the server names its mechanisms), and the proof of the password was refused",
+        f"the user {seen.user} exists in {seen.source}, but the server refused its password",
         remedies,
         instead_of=users.FAILED,
     )
@@ -108,10 +108,10 @@ def user_not_found(evidence: Evidence, host: None) -> Match | None:
         return None
     if any(found is not None for found in seen.user_found_in.values()):
         return None
-    asked = " nor in ".join(seen.user_found_in)
-    unlocked = " (it runs without access control)" if seen.access_control is False else ""
+    asked = " or in ".join(seen.user_found_in)
+    unlocked = "; the server runs without access control" if seen.access_control is False else ""
     return Match(
-        f"the server knows no user {seen.user} in {asked}{unlocked}",
+        f"there is no user {seen.user} in {asked}{unlocked}",
         users.not_found(evidence, seen),
         instead_of=users.NOT_FOUND,
     )
@@ -127,7 +127,7 @@ def _password_in_external(evidence: Evidence) -> Match | None:
     if failure.kind != "command" or not (named is None or named.startswith("SCRAM-")):
         return None
     return Match(
-        f"{seen.user} was looked for in $external, which holds no users with passwords: "
+        f"the driver looked for {seen.user} in $external, which has no users with passwords: "
         f"{failure.message}",
         (
             f"{_how_to_name(evidence)} authSource=admin",
@@ -148,7 +148,7 @@ def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
     if not there:
         return None
     return Match(
-        f"{seen.user} is not in {seen.source}, where the connection string looks, but in {there[0]}",
+        f"the user {seen.user} exists in {there[0]}, but the driver looks in {seen.source}",
         (f"{_how_to_name(evidence)} authSource={there[0]}",),
         instead_of=(NAME_THE_SOURCE,),
     )
@@ -171,7 +171,7 @@ def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
     offered = seen.user_found_in.get(seen.source)
     if failure.code == FAILED and _lacks_mechanism(evidence, seen):
         return Match(
-            f"{seen.user} has {', '.join(offered or ())}, and not {seen.mechanism}",
+            f"the user {seen.user} has {', '.join(offered or ())}, but not {seen.mechanism}",
             (f"Use authMechanism={(offered or ('?',))[0]}, or leave authMechanism out.",),
             instead_of=(LEAVE_OUT,),
         )
@@ -180,9 +180,9 @@ def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
     )
     if not unavailable:
         return None
-    has = f" (it has {', '.join(seen.server_mechanisms)})" if seen.server_mechanisms else ""
+    offers = f" (only {', '.join(seen.server_mechanisms)})" if seen.server_mechanisms else ""
     return Match(
-        f"the server does not offer {seen.mechanism or 'the mechanism'}{has}: {failure.message}"
+        f"the server does not offer {seen.mechanism or 'the mechanism'}{offers}: {failure.message}"
     )
 
 
@@ -191,7 +191,7 @@ def required(evidence: Evidence, host: None) -> Match | None:
     if failure is None or failure.kind != "not-authenticated":
         return None
     return Match(
-        "the connection string has no credentials, and the server refuses getParameter without a login (code 13)",
+        "the connection string has no credentials, and the server refuses commands without a login (code 13)",
         (f"Add the user and the database it was created in: {users.login_uri(evidence)}",),
         instead_of=(ADD_USER,),
     )
@@ -207,7 +207,8 @@ def dependency_missing(evidence: Evidence, host: None) -> Match | None:
     extra = {"MONGODB-AWS": "aws", "GSSAPI": "gssapi"}.get(str(login[1].mechanism))
     remedy = (f'Install it: pip install "pymongo[{extra}]"',) if extra else ()
     return Match(
-        f"{login[1].mechanism} needs a package that is not installed: {failure.message}", remedy
+        f"{login[1].mechanism} needs a Python package that is not installed: {failure.message}",
+        remedy,
     )
 
 
@@ -225,7 +226,9 @@ def x509_subject(evidence: Evidence, host: None) -> Match | None:
         better = (CREATE_BY_SUBJECT,) if remedy else ()
         named = f" {subject}" if subject else ""
         return Match(
-            f"no user in $external has the certificate's subject{named}", remedy, instead_of=better
+            f"no user in $external matches the certificate's subject{named}",
+            remedy,
+            instead_of=better,
         )
     return None
 
@@ -235,20 +238,20 @@ def _shows_certificate(evidence: Evidence) -> bool:
 
 
 def not_authorized(evidence: Evidence, host: None) -> Match | None:
-    """Logged in, and allowed nothing where the connection string points to."""
+    """Return a match if the user is logged in, but has no permissions on its database."""
     result, seen = evidence.result("auth"), of.auth(evidence)
     if seen is None or result is None:
         return None
     if result.failure is not None and result.failure.code == UNAUTHORIZED and seen.user:
-        return Match(f"{seen.user} is logged in, and not allowed: {result.failure.message}")
+        return Match(f"{seen.user} is logged in, but lacks permission: {result.failure.message}")
     if not result.ok or not seen.as_user or seen.reads is not False or seen.writes is not False:
         return None
     if not seen.roles:
-        return Match(f"{seen.as_user} is logged in, and has no role at all")
+        return Match(f"{seen.as_user} is logged in, but has no roles")
     if seen.database is None or seen.database == seen.source:
-        return None  # the database was named for the login, or not at all
+        return None  # the database is there for the login, or there is none
     return Match(
-        f"{seen.as_user} may neither read nor write {seen.database} (roles: {', '.join(seen.roles[:6])})",
+        f"{seen.as_user} can neither read nor write {seen.database} (roles: {', '.join(seen.roles[:6])})",
         (users.grant(evidence, seen, "readWrite", seen.database),),
         instead_of=(GRANT,),
     )
@@ -259,7 +262,7 @@ def _mechanism(evidence: Evidence) -> str | None:
 
 
 def _login_failure(evidence: Evidence) -> Failure | None:
-    """What the login came to, or, where the client could not even be made, what that did."""
+    """Return why the login failed, or why the driver could not even create the client."""
     failure = evidence.failure("auth")
     if failure is not None:
         return failure
@@ -267,14 +270,16 @@ def _login_failure(evidence: Evidence) -> Failure | None:
     return driver if driver is not None and driver.kind == "configuration" else None
 
 
-def _of(mechanism: str, words: str) -> Callable[[Evidence, None], Match | None]:
-    """True when a login by this mechanism failed for a reason of its own."""
+def _external_login_failed(
+    mechanism: str, summary: str
+) -> Callable[[Evidence, None], Match | None]:
+    """Return a predicate that is true if a login with this mechanism failed."""
 
     def when(evidence: Evidence, host: None) -> Match | None:
         failure = _login_failure(evidence)
         if failure is None or _mechanism(evidence) != mechanism or failure.kind == "timeout":
             return None
-        return Match(f"{words}: {failure.message}")
+        return Match(f"{summary}: {failure.message}")
 
     return when
 
@@ -286,11 +291,11 @@ def ldap(evidence: Evidence, host: None) -> Match | None:
         return None
     if failure.code not in (18, 8000):  # Atlas answers every refused login with 8000
         return None
-    return Match(f"the directory refused {seen.user} in {seen.source}: {failure.message}")
+    return Match(f"the LDAP directory refused {seen.user}: {failure.message}")
 
 
 def x509_no_certificate(evidence: Evidence, host: None) -> Match | None:
-    """A login by certificate without one: TLS is off, or no file is named."""
+    """Return a match for an X.509 login without TLS or without a certificate file."""
     failure = evidence.failure("auth")
     if failure is None or _mechanism(evidence) != "MONGODB-X509" or failure.kind == "timeout":
         return None
@@ -299,9 +304,9 @@ def x509_no_certificate(evidence: Evidence, host: None) -> Match | None:
         return None
     add = [] if evidence.tls else ["tls=true"]
     add += [] if file else ["tlsCertificateKeyFile=FILE"]
-    why = "no client certificate was sent" if evidence.tls else "the connection is without TLS"
+    why = "no client certificate was sent" if evidence.tls else "the connection does not use TLS"
     return Match(
-        f"MONGODB-X509 was asked for, and {why}: {failure.message}",
+        f"authMechanism is MONGODB-X509, but {why}: {failure.message}",
         (f"Add {' and '.join(add)} to the connection string.",),
         instead_of=(GIVE_CERTIFICATE,),
     )
@@ -312,14 +317,14 @@ NOT_THERE = ("auth.dependency-missing", "auth.mechanism-unavailable")
 
 
 def unanswered(evidence: Evidence, host: None) -> Match | None:
-    """The server answers a ping without a login, and says nothing once one begins."""
+    """Return a match if the server answers a ping without a login, but not the login itself."""
     failure, seen = evidence.failure("auth"), of.auth(evidence)
     if failure is None or seen is None or failure.kind not in NO_ANSWER or not seen.pings:
         return None
     if seen.mechanism in OF_THE_CLIENT:
         return None
     return Match(
-        f"the server answers a ping, and not the login of {seen.user or seen.mechanism}: {failure.message}",
+        f"the server answers a ping, but not the login of {seen.user or seen.mechanism}: {failure.message}",
         (DIRECTORY,) if seen.mechanism == "PLAIN" else (),
     )
 
@@ -328,14 +333,14 @@ def unfit(evidence: Evidence, host: None) -> Match | None:
     seen = of.auth(evidence)
     if evidence.failure("auth") is None or seen is None or seen.unfit is None:
         return None
-    words = f"the driver rejects the password of {seen.user} before it sends anything"
+    detail = f"the driver rejects the password of {seen.user} before it sends anything"
     if users.flavour(evidence) == "atlas":
         change = users.ATLAS_RESET
     else:
         source, user = users.quoted(seen.source), users.quoted(seen.user)
         command = f"db.getSiblingDB({source}).changeUserPassword({user}, passwordPrompt())"
         change = f"{ANOTHER} {command}"
-    return Match(f"{words} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=GENERAL)
+    return Match(f"{detail} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=GENERAL)
 
 
 def iteration_count(evidence: Evidence, host: None) -> Match | None:
@@ -368,9 +373,9 @@ CAUSES = (
     ),
     Cause(
         code="auth.user-not-found",
-        title="The server knows no such user",
-        explanation="Before any login, the server was asked for the mechanisms of this user, and "
-        "has none: no such user exists in the databases that were asked about.",
+        title="The user does not exist",
+        explanation="Servers list a user's login mechanisms before the login. This server lists "
+        "none, so the user does not exist in the databases that mongoping asked about.",
         remedies=users.NOT_FOUND,
         links=(AUTH_DOCS,),
         when=user_not_found,
@@ -387,8 +392,8 @@ CAUSES = (
     Cause(
         code="auth.wrong-auth-source",
         title="The user exists, but in another database (wrong `authSource`)",
-        explanation="A user belongs to the database in which it was created. Without authSource "
-        "the driver asks the database of the connection string, and admin where there is none.",
+        explanation="A user belongs to the database in which it was created. Without authSource, "
+        "the driver looks in the database of the connection string, or in admin if there is none.",
         remedies=(NAME_THE_SOURCE,),
         links=(AUTH_DOCS,),
         when=wrong_auth_source,
@@ -406,8 +411,8 @@ CAUSES = (
     Cause(
         code="auth.mechanism-unavailable",
         title="The authentication mechanism is not available",
-        explanation="The server does not offer the mechanism that the connection string names, or "
-        "this user has no credentials for it.",
+        explanation="The server does not offer the mechanism in the connection string, or the user "
+        "has no credentials for it.",
         remedies=(
             LEAVE_OUT,
             "PLAIN (LDAP) and GSSAPI need MongoDB Enterprise or Atlas; see setParameter authenticationMechanisms.",
@@ -426,8 +431,8 @@ CAUSES = (
     Cause(
         code="auth.required",
         title="The server requires a login, and the connection string has no credentials",
-        explanation="ping and hello are answered without a login, so the connection seems to work; "
-        "the first real query fails with code 13.",
+        explanation="Servers answer ping and hello without a login, so the connection seems to "
+        "work, but the first real query fails with code 13.",
         remedies=(
             ADD_USER,
             "Keep the password out of the command line: set MONGOPING_PASSWORD, or use --ask-password.",
@@ -444,8 +449,8 @@ CAUSES = (
     ),
     Cause(
         code="auth.dependency-missing",
-        title="A package that this mechanism needs is not installed",
-        explanation="PyMongo keeps the code for some mechanisms in extras, and looks for it at the "
+        title="A Python package for this authentication mechanism is not installed",
+        explanation="PyMongo needs extra packages for some mechanisms, and imports them at the "
         "first login.",
         remedies=('Install the extra: pip install "pymongo[aws]" or "pymongo[gssapi]"',),
         links=(AUTH_DOCS,),
@@ -462,8 +467,8 @@ CAUSES = (
     Cause(
         code="auth.x509-subject-mismatch",
         title="No database user matches the client certificate",
-        explanation="With MONGODB-X509 the subject of the client certificate is the user name, in "
-        "the form of RFC 2253, and must exist in $external.",
+        explanation="With MONGODB-X509, the subject of the client certificate (in RFC 2253 form) is "
+        "the user name. A user with exactly this name must exist in $external.",
         remedies=(
             CREATE_BY_SUBJECT,
             "See the subject: openssl x509 -noout -subject -nameopt RFC2253 -in FILE",
@@ -479,8 +484,8 @@ CAUSES = (
     Cause(
         code="auth.not-authorized",
         title="Login succeeded, but the user has no permissions here",
-        explanation="The server knows who this is, but no role of this user covers what was asked "
-        "for here. Queries on it fail with code 13.",
+        explanation="The user is logged in, but none of its roles gives access to this database. "
+        "Queries fail with code 13.",
         remedies=(
             GRANT,
             "Check that the connection string names the intended database, if it names one.",
@@ -495,17 +500,17 @@ CAUSES = (
     ),
     Cause(
         code="auth.aws-credentials",
-        title="The AWS credentials are missing, or not those of a user",
-        explanation="With MONGODB-AWS the driver signs a request with credentials from the "
-        "connection string, the environment, a web identity, or the machine's metadata service, "
-        "and the server asks AWS whom they belong to.",
+        title="The AWS credentials are missing, or match no database user",
+        explanation="With MONGODB-AWS, the driver signs a request with credentials from the "
+        "connection string, the environment, a web identity or the machine's metadata service, "
+        "and the server asks AWS which identity they belong to.",
         remedies=(
             "See whose credentials are found: aws sts get-caller-identity",
             "Create a user with that ARN as its name in $external (Atlas: Database Access, AWS IAM).",
             "With temporary credentials give the token too: authMechanismProperties=AWS_SESSION_TOKEN:...",
         ),
         links=(AUTH_DOCS + "aws-iam/",),
-        when=_of("MONGODB-AWS", "the login by AWS IAM failed"),
+        when=_external_login_failed("MONGODB-AWS", "the AWS IAM login failed"),
         hidden_by=NOT_THERE,
         says=(
             r"(?#likely)MONGODB-AWS[^\n]{0,200}(?:credential|[Uu]nable|[Ff]ailed|missing)",
@@ -518,16 +523,16 @@ CAUSES = (
     ),
     Cause(
         code="auth.oidc",
-        title="The login by OIDC failed",
-        explanation="With MONGODB-OIDC the driver gets a token from the environment (Azure, GCP, "
-        "Kubernetes) or from a function of the program, and the server checks it.",
+        title="The OIDC login failed",
+        explanation="With MONGODB-OIDC, the driver gets a token from the environment (Azure, GCP, "
+        "Kubernetes) or from a callback of the program, and the server checks it.",
         remedies=(
             "Name the source: authMechanismProperties=ENVIRONMENT:azure, gcp or k8s; Azure and GCP want TOKEN_RESOURCE as well.",
             "A program with its own source passes OIDC_CALLBACK in authMechanismProperties; a connection string cannot hold it.",
             "Check that the identity provider and its audience are configured at the server.",
         ),
         links=(AUTH_DOCS + "oidc/",),
-        when=_of("MONGODB-OIDC", "the login by OIDC failed"),
+        when=_external_login_failed("MONGODB-OIDC", "the OIDC login failed"),
         hidden_by=NOT_THERE,
         says=(
             r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc|⟨login OIDC⟩",
@@ -537,15 +542,15 @@ CAUSES = (
     ),
     Cause(
         code="auth.kerberos",
-        title="The login by Kerberos failed",
-        explanation="With GSSAPI the driver shows a ticket of the local credential cache, made out "
+        title="The Kerberos login failed",
+        explanation="With GSSAPI, the driver sends a ticket from the local credential cache, issued "
         "for the server's service name and host name.",
         remedies=(
             "Get a ticket, and see it: kinit USER@REALM; klist",
             "Use the server's full host name, as its service principal has it (mongodb/HOST@REALM).",
         ),
         links=(AUTH_DOCS + "kerberos/",),
-        when=_of("GSSAPI", "the login by Kerberos failed"),
+        when=_external_login_failed("GSSAPI", "the Kerberos login failed"),
         hidden_by=NOT_THERE,
         says=(
             r"(?#likely)\bGSSError\b|\bGSSAPI\b[^\n]{0,120}(?:fail|error|[Uu]nspecified)",
@@ -556,9 +561,9 @@ CAUSES = (
     ),
     Cause(
         code="auth.x509-no-certificate",
-        title="There is no client certificate to log in with",
-        explanation="MONGODB-X509 logs in by the client certificate of the TLS connection. Without "
-        "TLS, or without a certificate, the server does not learn who this is.",
+        title="No client certificate for the X.509 login",
+        explanation="MONGODB-X509 authenticates with the client certificate of the TLS connection. "
+        "Without TLS, or without a client certificate, there is nothing to authenticate with.",
         remedies=(
             GIVE_CERTIFICATE,
             "The file holds certificate and private key in PEM form; its subject is the user's name in $external.",
@@ -570,9 +575,9 @@ CAUSES = (
     ),
     Cause(
         code="auth.ldap",
-        title="The login by LDAP failed",
-        explanation="With PLAIN the server passes name and password to a directory, and that one "
-        "refused them, or knows no such user.",
+        title="The LDAP login failed",
+        explanation="With PLAIN, the server passes the user name and password to an LDAP directory. "
+        "The directory refused them.",
         remedies=(
             "Check name and password with the directory itself: ldapwhoami -x -D DN -W",
             "Use authSource=$external, and the form of the user's name that the server's mapping expects.",
@@ -588,7 +593,7 @@ CAUSES = (
     ),
     Cause(
         code="auth.iteration-count",
-        title="The server asks for an iteration count that clients should not compute",
+        title="The server asks for too many or too few password hash iterations",
         explanation="In a SCRAM login, the server decides how many times the client hashes the "
         "password. MongoDB's defaults are 10,000 and 15,000, and drivers refuse fewer than 4,096. "
         "They set no upper limit: a server that asks for billions keeps a program busy for many "
@@ -607,10 +612,10 @@ CAUSES = (
     ),
     Cause(
         code="auth.password-characters",
-        title="The password holds characters that no password may hold",
-        explanation="SCRAM-SHA-256 brings a password into one form before it is used (SASLprep, "
-        "RFC 4013), and refuses control characters, characters of no text, and letters of both "
-        "writing directions in a mixture. The driver then fails before it asks the server.",
+        title="The password contains characters that SCRAM-SHA-256 does not allow",
+        explanation="SCRAM-SHA-256 normalizes passwords before use (SASLprep, RFC 4013). It rejects "
+        "control characters, unassigned characters, and mixtures of left-to-right and "
+        "right-to-left text. The driver fails before it contacts the server.",
         remedies=(
             *GENERAL,
             "Where the user has SCRAM-SHA-1, that takes any character: authMechanism=SCRAM-SHA-1",
@@ -621,9 +626,9 @@ CAUSES = (
     Cause(
         code="auth.unanswered",
         title="The server does not answer the login",
-        explanation="Without a login the server answers; once a login begins, it says nothing or "
-        "hangs up. It waits for somebody else who has to confirm the user, it is out of "
-        "resources, or something between looks into the connection and cuts it.",
+        explanation="The server answers commands that need no login, but it does not reply to the "
+        "login, or it closes the connection. It may be waiting for an external service such as "
+        "LDAP, it may be overloaded, or a device on the network path may cut the connection.",
         remedies=(
             "Look into the server's log at this moment: it tells of each login, and of what it waits for.",
             "Check what stands between: a proxy, a service mesh or a firewall that inspects connections.",

@@ -1,4 +1,4 @@
-"""Causes that are seen in the first words of the protocol."""
+"""Causes in the first messages of the protocol."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOST_PACKETS = (
     "ping -M do -s 1400 HOST; mtr -T -P PORT HOST",
 )
 CLOSING = ("tls.required-by-server", "hello.too-many-connections", "hello.wire-version-too-old")
-NOT_ENDED = ("gaierror", "ConnectionRefusedError")  # no connection that somebody closed
+NOT_ENDED = ("gaierror", "ConnectionRefusedError")  # there was no connection to close
 TLS_CAUSES = (
     "tls.required-by-server",
     "tls.client-certificate-required",
@@ -55,7 +55,7 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
 
 
 def _to_driver(evidence: Evidence, host: str) -> Match | None:
-    """Return what answers a probe like a server, and the driver as no server does."""
+    """Return a match for a host that answers the probe correctly, but not the driver."""
     driver = of.driver(evidence)
     seen: dict[CheckName, Failure | None] = {}
     seen["driver"] = driver.failures.get(host) if driver is not None else None
@@ -63,19 +63,21 @@ def _to_driver(evidence: Evidence, host: str) -> Match | None:
         seen["auth"], seen["ping"] = evidence.failure("auth"), evidence.failure("ping")
     for check, failure in seen.items():
         if failure is not None and failure.kind == "not-mongodb":
-            words = f"{host} answers the driver as no MongoDB server does: {failure.message}"
-            return Match(words, explains=(check,))
+            detail = (
+                f"{host} sends the driver replies that no MongoDB server sends: {failure.message}"
+            )
+            return Match(detail, explains=(check,))
     return None
 
 
 def _foreign(host: str, failure: Failure, said: str) -> Match:
-    """Return what answered hello in another protocol, or as no server does."""
+    """Return a match for a reply to hello in another protocol, or with impossible content."""
     service = recognise(said) or recognise(str(failure.facts.get("http") or ""))
     if service:
         return Match(_named(host, service, said))
     if failure.facts.get("wire") in ("length", None) and said:
         return Match(f'{host} is not a MongoDB server: it sends "{_excerpt(said)}"')
-    return Match(f"{host} answers hello as no MongoDB server does: {failure.message}")
+    return Match(f"{host} sends a reply to hello that no MongoDB server sends: {failure.message}")
 
 
 def _named(host: str, service: str, said: str) -> str:
@@ -87,7 +89,7 @@ def _excerpt(said: str) -> str:
 
 
 def _not_tls(evidence: Evidence, host: str, said: str) -> Match | None:
-    """Return what answers a TLS handshake in another protocol; mongod would send nothing."""
+    """Return a match for a reply to a TLS handshake in another protocol; mongod sends none."""
     seen = of.tls(evidence, host)
     if seen is None or seen.plain_hello or _is_mongod(said):
         return None
@@ -105,11 +107,11 @@ def _is_mongod(said: str) -> bool:
 
 
 def _resent(failure: Failure) -> str:
-    """Return the kernel's evidence that packets are lost: a hanging server still acknowledges."""
+    """Return the kernel's evidence of lost packets; the kernel of a hung server still sends ACKs."""
     resent = failure.facts.get("resent")
     if not resent:
         return ""
-    return f"; this machine's kernel had to send {plural(resent, 'TCP segment')} again"
+    return f"; this machine's kernel retransmitted {plural(resent, 'TCP segment')}"
 
 
 def no_reply(evidence: Evidence, host: str) -> Match | None:
@@ -132,14 +134,14 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
     if driver is not None and driver.again.get(host, "timeout") != "timeout":
         return None
     if late and driver and of.hello(evidence, host) and host not in driver.failures:
-        known = [one.address for one in driver.servers if one.type != "Unknown"]
+        known = [server.address for server in driver.servers if server.type != "Unknown"]
         if host not in known:
-            return Match(f"{host} answered a first connection, and said nothing on the next one")
+            return Match(f"{host} replied on the first connection, but not on the next one")
     return None
 
 
 def _closed(evidence: Evidence, host: str) -> Failure | None:
-    """The orderly end of a connection at a plain hello, without a word."""
+    """Return the failure of a hello if the host closed the connection without sending anything."""
     failure = evidence.failure("hello", host)
     if failure is None or failure.kind not in ("eof", "reset") or failure.facts.get("received"):
         return None
@@ -156,11 +158,11 @@ def refused(evidence: Evidence, host: str) -> Match | None:
     if failure is None or failure.kind != "command" or failure.code in LEAVING:
         return None
     code = f" (code {failure.code})" if failure.code is not None else ""
-    return Match(f'{host} answers hello with an error{code}: "{failure.message}"')
+    return Match(f'{host} replies to hello with an error{code}: "{failure.message}"')
 
 
 def _restarted(evidence: Evidence, host: str) -> Match | None:
-    """It answered the probe, cut off the driver, and answers again."""
+    """Return a match if the host answered the probe, cut off the driver, and answers again."""
     driver = of.driver(evidence)
     if driver is None or of.driver_works(evidence) or driver.again.get(host) != "ok":
         return None
@@ -168,13 +170,13 @@ def _restarted(evidence: Evidence, host: str) -> Match | None:
     if later is None or later.kind != "driver" or later.facts.get("type") != "AutoReconnect":
         return None
     return Match(
-        f"{host} answers, and cut off the driver in between: {later.message}",
+        f"{host} answers again, but closed the driver's connection in between: {later.message}",
         ("Run it again: a server that was just restarted is there by then.",),
     )
 
 
 def _in_tls(evidence: Evidence, host: str) -> Match | None:
-    """The orderly end of a connection in the handshake, where nothing else was answered either."""
+    """Return a match if the host closes connections in the handshake and answers nothing else."""
     failure, seen = evidence.failure("tls", host), of.tls(evidence, host)
     if failure is None or failure.kind != "eof" or seen is None or seen.asks_certificate:
         return None
@@ -182,12 +184,12 @@ def _in_tls(evidence: Evidence, host: str) -> Match | None:
         return None
     if seen.behind_proxy_header:
         return proxy_header_match(host)
-    words = f"{host} closed the connection during the TLS handshake, without a reply"
+    detail = f"{host} closed the connection during the TLS handshake, without a reply"
     remedies = (*name_remedies(evidence, host), PROXY_PROTOCOL)
     others: tuple[str, ...] = ("hello.too-many-connections",)
     if seen.plain_hello is None:  # no further connections were made to tell these apart
         others += ("tls.not-enabled-on-server", "tls.protocol-version")
-    return Match(words, remedies, alternatives=others)
+    return Match(detail, remedies, alternatives=others)
 
 
 def closed(evidence: Evidence, host: str) -> Match | None:
@@ -195,10 +197,10 @@ def closed(evidence: Evidence, host: str) -> Match | None:
         return match
     failure = evidence.failure("hello", host)
     if failure is not None and failure.kind == "command" and failure.code in LEAVING:
-        words = f'{host} answers hello with "{failure.message}" (code {failure.code})'
-        return Match(f"{words}: it is not ready, or about to end")
+        reply = f'{host} replies to hello with "{failure.message}" (code {failure.code})'
+        return Match(f"{reply}: it is starting up or shutting down")
     if failure is not None and failure.kind == "eof" and failure.facts.get("received"):
-        return Match(f"{host} began to answer and closed the connection: {failure.message}")
+        return Match(f"{host} closed the connection in the middle of a reply: {failure.message}")
     failure = _closed(evidence, host)
     if failure is None:
         return None
@@ -206,8 +208,8 @@ def closed(evidence: Evidence, host: str) -> Match | None:
         return proxy_header_match(host)
     if failure.facts.get("tls_behind"):
         return Match(
-            f"{host} ends TLS itself, and the server behind it answers in TLS as well, which "
-            "nobody speaks to it",
+            f"{host} terminates TLS, but the server behind it expects TLS as well and gets "
+            "plaintext",
             (
                 "Have what stands in front speak TLS to the server behind it (re-encrypt), or pass "
                 "TLS through; or let that server take connections without: net.tls.mode: preferTLS.",
@@ -217,7 +219,7 @@ def closed(evidence: Evidence, host: str) -> Match | None:
         return None
     if failure.facts.get("closes_first"):
         return Match(
-            f"{host} accepts connections and closes them before a word is said",
+            f"{host} accepts connections and closes them before the client sends anything",
             (
                 "Check what is in between: a port forward (docker, kubectl, ssh) or load balancer "
                 "closes connections like this when no server is behind it.",
@@ -226,10 +228,9 @@ def closed(evidence: Evidence, host: str) -> Match | None:
             alternatives=("hello.too-many-connections",),
             tell_apart=COUNT_CONNECTIONS,
         )
-    # without further connections, these cannot be told apart
+    # without further connections, these look the same
     others = () if "closes_first" in failure.facts else CLOSING
-    words = f"{host} closed the connection when hello was said, without a reply"
-    return Match(words, alternatives=others)
+    return Match(f"{host} closed the connection after hello, without a reply", alternatives=others)
 
 
 def _later_ones(evidence: Evidence, host: str) -> Match | None:
@@ -244,15 +245,17 @@ def _later_ones(evidence: Evidence, host: str) -> Match | None:
         by_driver = facts.get("kept") is None and of.driver_works(evidence)
         if not closed or not (facts.get("kept") == "ok" or by_driver):
             return None
-        words = f"{host} serves a connection that was opened earlier and closes new ones unanswered"
+        detail = (
+            f"{host} still serves a connection opened earlier, but closes new ones without a reply"
+        )
         count = facts.get("connections")
         if count is not None:
-            words += f" (connections: {count['current']} open, {count['available']} available)"
+            detail += f" (connections: {count['current']} open, {count['available']} available)"
         full = count is not None and count["available"] == 0
         if count is not None and not full:
-            words += ", so the limit is that of a proxy, a firewall or the operating system"
+            detail += ", so the limit is that of a proxy, a firewall or the operating system"
         return Match(
-            words,
+            detail,
             alternatives=() if full else ("hello.closed-by-server",),
             tell_apart=COUNT_CONNECTIONS if count is None else None,
             explains=("auth", "ping", "api"),
@@ -266,7 +269,7 @@ def too_many(evidence: Evidence, host: str) -> Match | None:
     if failure is not None and failure.facts.get("closes_first") and listener is not None:
         if listener.name and listener.name.startswith("mongo"):
             return Match(
-                f"{host} is {listener.name} (pid {listener.pid}), and closes connections before a word is said"
+                f"{host} is {listener.name} (pid {listener.pid}), and closes connections before the client sends anything"
             )
         return None
     if match := _later_ones(evidence, host):
@@ -274,14 +277,14 @@ def too_many(evidence: Evidence, host: str) -> Match | None:
     driver = of.driver(evidence)
     answered = of.hello(evidence, host)
     later = driver.failures.get(host) if driver and not of.driver_works(evidence) else None
-    # other errors than these are the driver's own: on a reply that it cannot digest, or on a name
+    # any other error comes from the driver itself: a reply it cannot parse, or a name lookup
     ends = later is not None and later.facts.get("cause") not in NOT_ENDED
     closed = ends and later is not None and later.facts.get("type") == "AutoReconnect"
     if driver is not None and driver.again.get(host, "eof") not in ("eof", "reset"):
-        return None  # it is gone, or back, by now
+        return None  # by now it is down, or back
     if answered is not None and later is not None and later.kind == "driver" and closed:
         return Match(
-            f"{host} answered a first connection and closed the next ones: {later.message}"
+            f"{host} replied on the first connection and closed the next ones: {later.message}"
         )
     return None
 
@@ -295,12 +298,12 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
     legacy = failure.facts.get("legacy_wire") if failure is not None else None
     if legacy is not None:
         return Match(
-            f"{host} answers the protocol of before MongoDB 3.6 alone (wire version {legacy}); {needs} {server}"
+            f"{host} only supports the protocol from before MongoDB 3.6 (wire version {legacy}); {needs} {server}"
         )
     seen = of.hello(evidence, host)
     if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= 8):
         return None
-    version = f"MongoDB {seen.version}" if seen.version else "a server"
+    version = f"MongoDB {seen.version}" if seen.version else "a MongoDB server"
     if seen.flavour == "cosmosdb":
         return Match(
             f"{host} is Azure Cosmos DB with wire version {seen.max_wire}; {needs} {floor}",
@@ -316,7 +319,7 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
 
 
 def _older_driver(wire: int) -> tuple[str, ...]:
-    """The newest PyMongo that still speaks to a server, from the drivers' own constants."""
+    """Return the remedy that names the newest PyMongo that supports a wire version."""
     for floor, limit in ((8, "4.18"), (7, "4.14"), (6, "4.11")):
         if wire >= floor:
             return (f'Use a driver that still speaks to it: pip install "pymongo<{limit}"',)
@@ -328,16 +331,16 @@ def too_new(evidence: Evidence, host: str) -> Match | None:
     if seen is None or driver is None or seen.min_wire <= driver.max_wire:
         return None
     return Match(
-        f"{host} wants wire version {seen.min_wire} at least; PyMongo {driver.version} speaks up to {driver.max_wire}"
+        f"{host} requires at least wire version {seen.min_wire}; PyMongo {driver.version} supports up to {driver.max_wire}"
     )
 
 
 CAUSES = (
     Cause(
         code="hello.not-mongodb",
-        title="What answers there is not a MongoDB server",
-        explanation="The connection stands, but no MongoDB server would answer like this. The port "
-        "belongs to something else, or something stands in front of the server.",
+        title="The host and port belong to something other than MongoDB",
+        explanation="The TCP connection works, but no MongoDB server replies like this. Another "
+        "service uses the port, or a proxy in front of the server replies instead.",
         remedies=(
             "Check host and port; MongoDB's default port is 27017.",
             "Check what listens there: ss -ltnp 'sport = :PORT' on that machine.",
@@ -360,9 +363,9 @@ CAUSES = (
     ),
     Cause(
         code="hello.no-reply",
-        title="The server accepts the connection and says nothing",
-        explanation="Something completes the TCP connection, but no answer comes: a process that "
-        "hangs or is stopped, a machine without memory, or a forwarder that leads nowhere.",
+        title="The server accepts the connection, but does not reply",
+        explanation="The TCP connection works, but no reply arrives: the process hangs or is "
+        "stopped, its machine is out of memory, or a port forward leads nowhere.",
         remedies=(
             "Look at the server: is the process running, stopped, or short of memory or disk? Its log tells.",
             "Check what stands between (VPN, proxy, load balancer), and try from the server's own machine.",
@@ -380,9 +383,10 @@ CAUSES = (
     ),
     Cause(
         code="hello.closed-by-server",
-        title="The server closes the connection instead of answering",
-        explanation="The connection is ended in an orderly way before any reply. The server is "
-        "full or shutting down, or a forwarder has no server behind it.",
+        title="The server closes the connection without a reply",
+        explanation="The server closed the connection before it sent a reply. It has too many "
+        "connections, it is shutting down, or a port forward or load balancer has no server "
+        "behind it.",
         remedies=(
             "Look into the server's log at this moment: 'connection accepted', 'connection refused because there are too many open connections', 'shutdown'.",
             "Try from the server's own machine, to leave out everything between.",
@@ -404,9 +408,9 @@ CAUSES = (
     ),
     Cause(
         code="hello.refused",
-        title="The server answers hello with an error",
-        explanation="hello needs no login and no rights, so a server answers it to everybody. One "
-        "that does not was told so, or something in front of it answers in its place.",
+        title="The server replies to hello with an error",
+        explanation="hello needs no login and no permissions, so every client should get a reply. "
+        "The server is configured to refuse it, or a proxy in front of the server replies instead.",
         remedies=(
             "Look up the code: https://www.mongodb.com/docs/manual/reference/error-codes/",
             "Look into the log of the server, and of the proxy in front of it if there is one, at this moment.",
@@ -419,8 +423,8 @@ CAUSES = (
     Cause(
         code="hello.wire-version-too-old",
         title="The server is too old for this driver",
-        explanation="Server and driver each state the protocol versions that they speak, and these "
-        "do not meet: the server is older than the driver's oldest.",
+        explanation="Server and driver support no common protocol version (wire version): the "
+        "server is older than the oldest that this driver supports.",
         remedies=(
             "Upgrade the server; each release series goes through the next one.",
             "Or use an older driver: mongoping compat --server VERSION names those that take it.",
@@ -437,7 +441,8 @@ CAUSES = (
     Cause(
         code="hello.wire-version-too-new",
         title="The server is too new for this driver",
-        explanation="The server no longer speaks any protocol version that this driver knows.",
+        explanation="The server no longer supports any protocol version (wire version) that this "
+        "driver knows.",
         remedies=(
             "Upgrade the driver: pip install --upgrade pymongo",
             "Where a tool or a framework brings the driver, upgrade that one.",
@@ -455,9 +460,9 @@ CAUSES = (
     ),
     Cause(
         code="hello.too-many-connections",
-        title="The server takes no more connections",
+        title="The server has reached its connection limit",
         explanation="A server at its limit (net.maxIncomingConnections) accepts a connection and "
-        "closes it before a word is said. Clients without a pool limit, or that never close, fill it.",
+        "closes it at once. Clients with large pools, or that never close connections, exhaust it.",
         remedies=(
             "Find who holds the connections: db.currentOp(true), or the server's log, by address and application.",
             "Make one client for each process, not one for each request, and lower maxPoolSize.",

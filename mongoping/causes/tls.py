@@ -1,4 +1,4 @@
-"""Causes that are found in the TLS handshake, or in the lack of one."""
+"""Causes in the TLS handshake, or in the lack of one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def not_enabled(evidence: Evidence, host: str) -> Match | None:
         "tls=false" if evidence.target is not None and evidence.target.srv else "without tls=true"
     )
     return Match(
-        f"{host} ends the TLS handshake, but answers hello without TLS",
+        f"{host} closes TLS connections, but answers hello without TLS",
         (f"Connect {asked}: the server speaks plain MongoDB on this port.",),
     )
 
@@ -78,8 +78,10 @@ def required(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     if failure is None or failure.facts.get("tls") or not failure.facts.get("speaks_tls"):
         return None
-    proof = "" if not _is_mongod(failure) else "; its answer to HTTP shows that it is a mongod"
-    return Match(f"{host} closes the connection on a plain hello, but answers in TLS{proof}")
+    proof = "; its reply to HTTP shows that it is a mongod" if _is_mongod(failure) else ""
+    return Match(
+        f"{host} closes the connection on a hello without TLS, but answers a TLS handshake{proof}"
+    )
 
 
 def _is_mongod(failure: Failure) -> bool:
@@ -106,17 +108,17 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
     stated = f"({failure.message}; {openssl})"
     if failure.kind == "alert" and failure.code in NO_COMMON_TERMS:
         if seen is not None and seen.asks_certificate:
-            return None  # the alert is about the client's certificate, or the lack of one
+            return None  # the alert is about the client certificate, or the lack of one
         remedies: tuple[str, ...] = (COMPARE_CIPHERS,)
         if sends_no_name(evidence, host):
             remedies = (*name_remedies(evidence, host), *remedies)
         return Match(
-            f"{host} found no TLS version or cipher in common with this client {stated}", remedies
+            f"{host} and this client have no TLS version or cipher in common {stated}", remedies
         )
     refused = failure.kind == "alert" and failure.code in tls_codes.PROTOCOL_ALERTS
     if not refused and tls_codes.reason_kind(failure.message) != "protocol-version":
         return None
-    return Match(f"{host} and this client share no TLS version or cipher {stated}")
+    return Match(f"{host} and this client have no TLS version or cipher in common {stated}")
 
 
 def internal_error(evidence: Evidence, host: str) -> Match | None:
@@ -144,7 +146,7 @@ CAUSES = (
     Cause(
         code="tls.not-enabled-on-server",
         title="The server does not use TLS on this port",
-        explanation="The client started a TLS handshake and the server ended the connection. "
+        explanation="The client started a TLS handshake, and the server closed the connection. "
         "Without TLS, the same server answers.",
         remedies=(
             "Remove tls=true from the connection string (for mongodb+srv:// add tls=false).",
@@ -167,9 +169,9 @@ CAUSES = (
     ),
     Cause(
         code="tls.required-by-server",
-        title="The server requires TLS, but the client does not use it",
-        explanation="The server closes the connection as soon as the client speaks without TLS, "
-        "and completes a TLS handshake on the same port.",
+        title="The server requires TLS",
+        explanation="The server closes connections that do not use TLS, and completes a TLS "
+        "handshake on the same port. The connection string does not turn TLS on.",
         remedies=(
             "Add tls=true to the connection string.",
             "If the server's certificate is signed by your own CA, also add tlsCAFile=FILE.",
@@ -189,8 +191,9 @@ CAUSES = (
     Cause(
         code="tls.unknown-ca",
         title="The server's certificate is signed by a CA that this machine does not trust",
-        explanation="The chain of the server's certificate does not end at a CA that this client "
-        "trusts. For PyMongo these are the CAs in tlsCAFile, or those of the system's store.",
+        explanation="The certificate chain of the server does not end at a CA that this client "
+        "trusts. PyMongo trusts the CAs in tlsCAFile or, without that option, those in the "
+        "system's CA store.",
         remedies=(GIVE_CA, CERTIFI),
         links=(TLS_DOCS,),
         when=unknown_ca,
@@ -215,8 +218,9 @@ CAUSES = (
     Cause(
         code="tls.certificate-expired",
         title="A certificate in the server's chain has expired",
-        explanation="The server's own certificate, an intermediate one or the CA's own is past its "
-        "last day, or this machine's clock is wrong. Every client that checks it refuses the server.",
+        explanation="The server's certificate, an intermediate certificate or the CA certificate "
+        "has expired, or this machine's clock is wrong. Every client that verifies certificates "
+        "refuses the server.",
         remedies=(RENEW, CHECK_CLOCK),
         links=(SERVER_DOCS,),
         when=expired,
@@ -233,8 +237,8 @@ CAUSES = (
     Cause(
         code="tls.certificate-not-yet-valid",
         title="A certificate in the server's chain is not valid yet",
-        explanation="Its first day is in the future of this machine's clock: the clock is slow, or "
-        "the certificate was issued for later.",
+        explanation="According to this machine's clock, the certificate becomes valid in the "
+        "future: the clock is slow, or the certificate was installed too early.",
         remedies=(
             CHECK_CLOCK,
             "If the clock is right, install a certificate that is already valid.",
@@ -250,9 +254,10 @@ CAUSES = (
     ),
     Cause(
         code="tls.hostname-mismatch",
-        title="The certificate is for another name",
-        explanation="The server's certificate does not name the host that the connection string, or "
-        "the replica set, uses. Aliases, IP addresses and port forwards cause this.",
+        title="The server's certificate is for another host name",
+        explanation="The server's certificate does not contain the host name that the connection "
+        "string or the replica set configuration uses. Aliases, IP addresses and port forwards "
+        "often cause this.",
         remedies=(USE_ITS_NAME, REISSUE_NAME),
         links=(TLS_DOCS,),
         when=hostname_mismatch,
@@ -273,8 +278,8 @@ CAUSES = (
     ),
     Cause(
         code="tls.protocol-version",
-        title="Client and server share no TLS version or cipher",
-        explanation="One side is too old or too strict: OpenSSL 3 refuses TLS 1.0 and 1.1, and a "
+        title="Client and server have no TLS version or cipher in common",
+        explanation="One side is too old or too strict. OpenSSL 3 refuses TLS 1.0 and 1.1, and a "
         "server may be limited to a few versions or ciphers.",
         remedies=(
             "Let the server offer TLS 1.2 or newer (net.tls.disabledProtocols), or upgrade it.",
@@ -297,8 +302,8 @@ CAUSES = (
     Cause(
         code="tls.alert-internal-error",
         title="The server aborts the TLS handshake with an internal error",
-        explanation="TLS alert 80 comes from whatever terminates TLS and cannot continue. Atlas "
-        "sends it to clients whose address is not on the IP access list.",
+        explanation="The server, or a proxy in front of it, ended the handshake with TLS alert 80. "
+        "Atlas does this to clients whose address is not on the IP access list.",
         remedies=(
             "On Atlas, add this machine's public address to the IP access list.",
             "Elsewhere, check the log of the server or the TLS proxy at this time.",
@@ -311,9 +316,9 @@ CAUSES = (
     ),
     Cause(
         code="tls.revoked",
-        title="The certificate is revoked, or its revocation status is unknown",
-        explanation="The CA has withdrawn the server's certificate, as a revocation list or an OCSP "
-        "responder says; or OCSP was required and gave no usable answer.",
+        title="The server's certificate is revoked, or its revocation status is unknown",
+        explanation="According to a revocation list or an OCSP responder, the CA has revoked the "
+        "server's certificate; or OCSP is required and the responder gave no usable answer.",
         remedies=(
             "Ask the CA why the certificate was revoked, and install a new one on the server.",
             RESPONDER,
@@ -335,9 +340,9 @@ CAUSES = (
     Cause(
         code="tls.crl-invalid",
         title="The revocation list (CRL) cannot be used",
-        explanation="tlsCRLFile makes the client check the server's certificate against a revocation "
-        "list. The list is out of date, or is not one of the CA that signed the certificate. The "
-        "certificate itself may be fine.",
+        explanation="With tlsCRLFile, the client checks the server's certificate against a "
+        "revocation list. The list has expired, or was issued by another CA than the one that "
+        "signed the certificate. The certificate itself may be fine.",
         remedies=(
             *LIST_REMEDIES,
             "If your CA publishes no lists, remove tlsCRLFile from the connection string.",
@@ -356,8 +361,9 @@ CAUSES = (
     Cause(
         code="tls.weak-certificate",
         title="A key or signature in the server's chain is too weak for this OpenSSL",
-        explanation="OpenSSL has a security level, set by the system, below which it accepts no key, "
-        "signature or Diffie-Hellman parameter. The CA is trusted; its certificates are too weak.",
+        explanation="OpenSSL rejects keys, signatures and Diffie-Hellman parameters below its "
+        "security level, which the system sets. The CA may be trusted, but what the server uses is "
+        "too weak.",
         remedies=(
             REISSUE_STRONG,
             "Until then, lower the level for this client: a configuration file that OPENSSL_CONF names, with CipherString = DEFAULT@SECLEVEL=1",
@@ -377,8 +383,8 @@ CAUSES = (
     Cause(
         code="tls.certificate-purpose",
         title="The server's certificate was issued for another purpose",
-        explanation="A server's certificate must allow TLS server authentication. Its "
-        "extendedKeyUsage, or that of a CA in its chain, does not list serverAuth.",
+        explanation="A server certificate must allow TLS server authentication. The "
+        "extendedKeyUsage of this one, or of a CA in its chain, does not list serverAuth.",
         remedies=(
             "Reissue the certificate with extendedKeyUsage serverAuth (and clientAuth if it is also the member certificate of a replica set).",
             "Check that the server does not use a client's certificate: openssl x509 -noout -subject -ext extendedKeyUsage -in FILE",
@@ -398,8 +404,8 @@ CAUSES = (
         code="tls.invalid-chain",
         title="The server's certificate chain breaks a rule for CAs",
         explanation="Every certificate in the chain must be signed by a CA that is allowed to sign "
-        "it. Here one is not a CA, is limited to other names or a shorter chain, has an extension "
-        "that OpenSSL does not know, or a signature that does not fit.",
+        "it. Here, a signer is not a CA or is limited to other names or a shorter chain, a "
+        "certificate has an extension that OpenSSL does not support, or a signature does not match.",
         remedies=(
             "Have the CA reissue the certificate that breaks the rule, and install the new chain on the server.",
             "Check the chain: openssl verify -CAfile CA.pem -untrusted INTERMEDIATE.pem SERVER.pem",
@@ -422,9 +428,10 @@ CAUSES = (
     ),
     Cause(
         code="tls.bad-key-file",
-        title="A file for TLS cannot be used",
-        explanation="The client certificate, its key, the CA file or the revocation list cannot be "
-        "loaded, so no handshake was tried. OpenSSL has one message for many of these cases.",
+        title="A TLS file cannot be loaded",
+        explanation="The client certificate, its private key, the CA file or the revocation list "
+        "cannot be loaded, so there was no handshake. OpenSSL has one message for many of these "
+        "cases.",
         remedies=FILE_FORMS,
         links=(TLS_DOCS,),
         when=bad_key_file,
@@ -469,8 +476,9 @@ CAUSES = (
     Cause(
         code="tls.client-certificate-rejected",
         title="The server does not accept the client's certificate",
-        explanation="A client certificate was sent, and the server ended the connection because of "
-        "it: the server does not trust its CA, it has expired, or it is for another purpose.",
+        explanation="The client sent a certificate, and the server closed the connection because of "
+        "it: the server does not trust the CA that signed it, the certificate has expired, or it "
+        "was issued for another purpose.",
         remedies=(ANOTHER_CA, CHECK_FILE),
         links=(X509_DOCS,),
         when=certificate_rejected,
@@ -485,8 +493,8 @@ CAUSES = (
     Cause(
         code="tls.certificate-expiring",
         title="The server's certificate expires soon",
-        explanation="It works today. After that day, every client that checks certificates refuses "
-        "the server.",
+        explanation="The certificate is valid today. Once it has expired, every client that "
+        "verifies certificates refuses the server.",
         remedies=("Renew the certificate on the server before that day.",),
         links=(SERVER_DOCS,),
         when=expiring,

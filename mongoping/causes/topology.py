@@ -1,4 +1,4 @@
-"""Causes that are seen when the members of a deployment are put side by side."""
+"""Causes in replica sets: their names, members and elections."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ URI_DOCS = (
 INITIATE_DOCS = "https://www.mongodb.com/docs/manual/tutorial/deploy-replica-set/"
 RECONFIG_DOCS = "https://www.mongodb.com/docs/manual/tutorial/change-hostnames-in-a-replica-set/"
 REMOVED, NEVER_INITIATED = 93, 94
-"""Codes of replSetGetStatus: InvalidReplicaSetConfig, of a server that its own configuration
-does not contain, and NotYetInitialized."""
+"""Error codes of replSetGetStatus: InvalidReplicaSetConfig, from a server that is not in its own
+configuration, and NotYetInitialized."""
 INITIATE = (
     "Initiate it once, on one member: mongosh --eval 'rs.initiate()'",
     'With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: "HOST:PORT"}, ...]}), with names that clients can resolve.',
@@ -38,14 +38,14 @@ def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
     name, actual = next(iter(found.items()))
     where = "connection string" if evidence.target and evidence.target.replica_set else "TXT record"
     return Match(
-        f'the {where} says replicaSet={wanted}, and {name} is a member of "{actual}"',
+        f"the {where} has replicaSet={wanted}, but {name} is a member of the set {actual}",
         (f"Use replicaSet={actual}, or leave replicaSet out.",),
         hosts=tuple(found),
     )
 
 
 def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
-    """Silent where a member of the wanted set answers: then the other server is the odd one."""
+    """Return a match if servers outside any set answer, and no member of the wanted set does."""
     wanted = _wanted_set(evidence)
     found, strangers = of.hellos(evidence), of.strangers(evidence)
     outside = [
@@ -58,14 +58,18 @@ def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
     if any(seen.set_name == wanted for seen in found.values()):
         return None
     return Match(
-        f"the connection string says replicaSet={wanted}, "
-        f"and {', '.join(outside)} belongs to no set",
+        f"the connection string has replicaSet={wanted}, "
+        f"but {', '.join(outside)} {'is' if len(outside) == 1 else 'are'} not in a replica set",
         hosts=tuple(outside),
     )
 
 
 def not_initialized(evidence: Evidence, host: None) -> Match | None:
-    """A warning where the driver works with others; a member of theirs is only not ready."""
+    """Return a match for servers without a set configuration.
+
+    It is a warning if the driver works with other servers. A member of their set does not count
+    here: it is only not ready.
+    """
     found, strangers = of.hellos(evidence), of.strangers(evidence)
     others = [seen for seen in found.values() if seen.role != "uninitialized"]
     serves = of.driver_works(evidence) and bool(others)
@@ -82,8 +86,8 @@ def not_initialized(evidence: Evidence, host: None) -> Match | None:
     if seen is not None and (seen.code == REMOVED or seen.configured):
         match = _not_in_its_configuration(empty, seen)
     elif seen is not None and seen.code == NEVER_INITIATED:
-        words = f"{', '.join(empty)} runs with --replSet, and rs.initiate() was never run there"
-        match = Match(words, hosts=tuple(empty))
+        detail = f"{', '.join(empty)} runs with --replSet, but rs.initiate() was never run there"
+        match = Match(detail, hosts=tuple(empty))
     else:
         match = _in_no_configuration(empty, seen)
     if serves:
@@ -93,12 +97,10 @@ def not_initialized(evidence: Evidence, host: None) -> Match | None:
 
 
 def _in_no_configuration(hosts: list[str], seen: SetStatusSeen | None) -> Match:
-    """A server that may not be asked whether it was ever initiated."""
-    why = (
-        f"refused, code {seen.code}" if seen is not None and seen.code is not None else "not known"
-    )
+    """Return the match for a server that does not say whether it was ever initiated."""
+    why = f"refused, code {seen.code}" if seen is not None and seen.code is not None else "no reply"
     return Match(
-        f"{', '.join(hosts)} runs with --replSet and is in no replica set configuration; whether "
+        f"{', '.join(hosts)} runs with --replSet, but is in no replica set configuration; whether "
         f"it was ever initiated is unknown (replSetGetStatus: {why})",
         (
             "If the set was initiated before, do not initiate it again: log in on that server and "
@@ -109,7 +111,7 @@ def _in_no_configuration(hosts: list[str], seen: SetStatusSeen | None) -> Match:
 
 
 def _not_in_its_configuration(hosts: list[str], seen: SetStatusSeen) -> Match:
-    """A server that was initiated: it has moved, or was removed. Initiating again is refused."""
+    """Return the match for a server that was initiated before: it has moved, or was removed."""
     here = ", ".join(hosts)
     names = [member.host for member in seen.configured]
     start_again = "Start it under the name and port that its configuration has"
@@ -121,12 +123,12 @@ def _not_in_its_configuration(hosts: list[str], seen: SetStatusSeen) -> Match:
     )
     add = f'If it was removed, add it again on the primary: rs.add("{hosts[0]}")'
     listed = f" (it lists {', '.join(names)})" if names else ""
-    words = (
+    detail = (
         f"{here} runs as a replica set member, but its own configuration does not contain this "
-        f"address{listed}: it has moved to another address or port, or it was removed"
+        f"address{listed}: it has moved to another address or port, or it was removed from the set"
     )
     remedies = (start_again, rename) if len(names) == 1 else (start_again, add, rename)
-    return Match(words, remedies, instead_of=INITIATE, hosts=tuple(hosts))
+    return Match(detail, remedies, instead_of=INITIATE, hosts=tuple(hosts))
 
 
 def no_primary(evidence: Evidence, host: None) -> Match | None:
@@ -141,34 +143,33 @@ def no_primary(evidence: Evidence, host: None) -> Match | None:
         return None
     seen = of.members(evidence)
     rows = [
-        one for one in (seen.topology.members if seen else ()) if one.advertised or one.reachable
+        member
+        for member in (seen.topology.members if seen else ())
+        if member.advertised or member.reachable
     ]
-    down = [one.host for one in rows if one.reachable is False]
+    down = [member.host for member in rows if member.reachable is False]
     if down and 2 * len(down) >= len(rows):
-        words = f"{len(down)} of {len(rows)} members cannot be reached ({', '.join(down)}), so there is no majority"
+        detail = f"{len(down)} of {len(rows)} members cannot be reached ({', '.join(down)}), so the set has no majority to elect a primary"
         return Match(
-            words, (f"Bring back {down[0]}" + (" or another one" if len(down) > 1 else "") + ".",)
+            detail, (f"Bring back {down[0]}" + (" or another one" if len(down) > 1 else "") + ".",)
         )
     return Match(
-        f"{len(rows) - len(down)} of {len(rows)} members can be reached, and none is primary"
+        f"{len(rows) - len(down)} of {len(rows)} members can be reached, but none is primary"
     )
 
 
 def _severity(evidence: Evidence, host: str) -> Severity:
-    """A missing member is an error when the driver needed it: as the primary, or at all."""
+    """Return "error" if the driver needs the missing member, else "warning"."""
     if not of.driver_works(evidence):
-        # without a primary among the living, the missing majority is the cause
-        living = [seen for seen in of.hellos(evidence).values() if seen.role == "secondary"]
-        if living and not any(seen.primary for seen in of.hellos(evidence).values()):
+        # without a primary among the members that answer, the missing majority is the cause
+        found = of.hellos(evidence).values()
+        secondaries = [seen for seen in found if seen.role == "secondary"]
+        if secondaries and not any(seen.primary for seen in found):
             return "warning"
         return "error"
     driver = of.driver(evidence)
     primaries = {seen.primary for seen in of.hellos(evidence).values() if seen.primary}
     return "error" if driver and not driver.has_primary and host in primaries else "warning"
-
-
-def _seeds_that_work(evidence: Evidence) -> str:
-    return ", ".join(of.hellos(evidence))
 
 
 def _remedies(evidence: Evidence) -> tuple[str, ...]:
@@ -185,7 +186,7 @@ def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
     if failure is None or not of.advertised(evidence, host):
         return None
     return Match(
-        f"{_seeds_that_work(evidence)} names {host} as a member, and that name does not resolve here ({failure.message})",
+        f"the set's configuration lists {host} as a member, but this host name does not resolve here ({failure.message})",
         _remedies(evidence),
         alternatives=_alternatives(evidence),
         severity=_severity(evidence, host),
@@ -193,7 +194,7 @@ def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
 
 
 def _alternatives(evidence: Evidence) -> tuple[str, ...]:
-    """With one seed, it may as well be meant to be used alone."""
+    """Return the alternative to a missing member: with one seed, a direct connection may be meant."""
     return ("topology.direct-connection-needed",) if len(evidence.seeds or ()) == 1 else ()
 
 
@@ -205,7 +206,7 @@ def member_unreachable(evidence: Evidence, host: str) -> Match | None:
     if failure is None or not of.advertised(evidence, host):
         return None
     return Match(
-        f"{host} is a member of the set, and cannot be reached ({failure.message})",
+        f"{host} is a member of the set, but cannot be reached ({failure.message})",
         _remedies(evidence) if not of.is_seed(evidence, host) else (),
         severity=_severity(evidence, host),
     )
@@ -214,9 +215,9 @@ def member_unreachable(evidence: Evidence, host: str) -> Match | None:
 CAUSES = (
     Cause(
         code="topology.set-name-mismatch",
-        title="The replica set has another name",
-        explanation="With replicaSet=NAME the driver drops every server that says another name, "
-        "until none is left, and then reports that it found no servers.",
+        title="The replica set has another name (wrong `replicaSet`)",
+        explanation="With replicaSet=NAME, the driver ignores servers whose set has another name. "
+        "Then none is left, and it reports that it found no servers.",
         remedies=("Use the name that the servers have: rs.status().set on any member.",),
         links=(URI_DOCS,),
         when=set_name_mismatch,
@@ -233,9 +234,9 @@ CAUSES = (
     ),
     Cause(
         code="topology.not-a-replica-set",
-        title="The server belongs to no replica set",
-        explanation="The connection string says replicaSet, and the server runs alone. The driver "
-        "drops it and reports that it found no servers.",
+        title="The server is not in a replica set",
+        explanation="The connection string has replicaSet, but the server is not in a replica "
+        "set. The driver ignores it and reports that it found no servers.",
         remedies=(
             "Leave replicaSet out of the connection string.",
             "Or make it a set: start mongod with --replSet NAME and run rs.initiate().",
@@ -252,10 +253,10 @@ CAUSES = (
     ),
     Cause(
         code="topology.not-initialized",
-        title="The server is in no replica set configuration",
-        explanation="The server runs as a replica set member (--replSet), but no configuration "
-        "contains it: the set was never initiated, or the configuration has other addresses. It "
-        "answers, but can neither be read nor written.",
+        title="The replica set is not initiated, or its configuration does not contain this server",
+        explanation="The server runs as a replica set member (--replSet), but is in no set "
+        "configuration: the set was never initiated, or its configuration has other addresses. "
+        "The server replies, but serves neither reads nor writes.",
         remedies=INITIATE,
         links=(INITIATE_DOCS,),
         when=not_initialized,
@@ -271,8 +272,9 @@ CAUSES = (
     Cause(
         code="topology.no-primary",
         title="The replica set has no primary",
-        explanation="Members answer, but none of them is primary: an election is under way, or "
-        "fewer than half of the members can see each other. Writes and ordinary reads wait.",
+        explanation="Members reply, but none of them is primary: an election is in progress, or "
+        "no majority of the members can reach each other. Writes wait, and so do reads that need "
+        "the primary.",
         remedies=(
             "If it just happened, wait: an election takes some ten seconds.",
             "Bring members back until more than half of them run; rs.status() on a member shows who sees whom.",
@@ -289,10 +291,10 @@ CAUSES = (
     ),
     Cause(
         code="topology.member-unresolvable",
-        title="The set gives its members names that do not resolve here",
-        explanation="A driver uses the seed list only to find the set; then it connects to the "
-        "names in the set's own configuration. Containers and private networks use names that "
-        "mean nothing outside.",
+        title="A member's host name does not resolve here",
+        explanation="A driver uses the hosts in the connection string only to find the set. Then "
+        "it connects to the host names in the set's own configuration. Names from containers and "
+        "private networks do not resolve elsewhere.",
         remedies=(
             "Give the members names that resolve for servers and clients alike: rs.reconfig() with new members[n].host.",
             "Or make the names resolve here: an entry in /etc/hosts, or run the program in the same network.",
@@ -306,9 +308,9 @@ CAUSES = (
     Cause(
         code="topology.member-unreachable",
         title="A member of the set cannot be reached",
-        explanation="The set's configuration names a member to which no connection can be made "
-        "from here. If it is down, the set may go on without it; if only this client cannot "
-        "reach it, the driver may miss the primary.",
+        explanation="This machine cannot connect to a member in the set's configuration. If the "
+        "member is down, the set may still work without it. If only this machine cannot reach it, "
+        "the driver may be unable to use the primary.",
         remedies=(
             "Check that the member runs, and that this network leads to its address and port.",
             "If the set uses internal addresses, give the members names that clients reach: rs.reconfig().",

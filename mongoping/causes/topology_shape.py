@@ -1,4 +1,4 @@
-"""Causes of a deployment that has another shape than the connection string says."""
+"""Causes where the deployment is not what the connection string describes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Match
 from mongoping.settings import Settings
+from mongoping.units import plural
 
 if TYPE_CHECKING:
     from mongoping.checks.set_status import SetStatusSeen
@@ -79,20 +80,20 @@ def set_name_missing(evidence: Evidence, host: None) -> Match | None:
             sets.setdefault(seen.set_name, []).append(name)
     if len(sets) < 2:
         return None
-    words = "; ".join(f"{', '.join(names)} of {name}" for name, names in sets.items())
+    listed = "; ".join(f"{', '.join(names)} in {name}" for name, names in sets.items())
     remedies = tuple(
         f"For the set {name}, list only {', '.join(names)}, with replicaSet={name}."
         for name, names in sets.items()
     )
     return Match(
-        f"the seed list contains members of {len(sets)} sets: {words}",
+        f"the connection string lists members of {len(sets)} replica sets: {listed}",
         remedies,
         instead_of=(NAME_THE_SET,),
     )
 
 
 def _empty_set_name(evidence: Evidence) -> Match | None:
-    """``replicaSet=`` without a value. Where all hosts are in one set, the remedy names it."""
+    """Return a match for ``replicaSet=`` without a value."""
     found = of.hellos(evidence)
     if not found or of.driver_works(evidence):
         return None
@@ -107,7 +108,7 @@ def _empty_set_name(evidence: Evidence) -> Match | None:
     else:
         remedy = f"Name the set, or remove replicaSet= from the {where}."
     return Match(
-        f"replicaSet= has no value in the {where}, so the driver looks for a set with an empty name",
+        f"replicaSet= has no value in the {where}, so the driver looks for a replica set with an empty name",
         (remedy,),
         instead_of=(NAME_THE_SET, ONE_SET) if only or names == {None} else (),
         hosts=tuple(found),
@@ -121,14 +122,14 @@ def replica_set_required(evidence: Evidence, host: None) -> Match | None:
     if not single or not needs_set or not of.driver_works(evidence):
         return None
     return Match(
-        f"w={wanted} needs a replica set, and {single[0]} is a standalone server: every write "
+        f"w={wanted} needs a replica set, but {single[0]} is a standalone server: every write "
         "will fail",
         severity="warning",
     )
 
 
 def write_concern(evidence: Evidence, host: None) -> Match | None:
-    """More data members than the set has, or the name of a mode that it does not define."""
+    """Return a match for a w that needs more members, or another mode, than the set has."""
     wanted, seen = evidence.options.get("w"), of.set_status(evidence)
     sets = [found for found in of.hellos(evidence).values() if found.set_name]
     if not sets or wanted in (None, "majority") or not of.driver_works(evidence):
@@ -138,8 +139,8 @@ def write_concern(evidence: Evidence, host: None) -> Match | None:
             return None
         modes = ", ".join(seen.modes) or "none"
         return Match(
-            f"w={wanted} is the name of a mode, and the set {sets[0].set_name} does not define "
-            f"it (modes: {modes}): every write will fail with code 79",
+            f"w={wanted} names a write concern mode that the set {sets[0].set_name} does not "
+            f"define (its modes: {modes}): every write will fail with code 79",
             (DEFINE_MODE, NUMBER_OF_MEMBERS),
             instead_of=(NUMBER_OF_MEMBERS,),
         )
@@ -148,9 +149,9 @@ def write_concern(evidence: Evidence, host: None) -> Match | None:
     count = len(known) or len(listed)
     if wanted <= count:
         return _waits_for_members(evidence, wanted, count, listed)
-    hidden = "" if known else ", besides hidden ones, which hello does not list"
+    hidden = "" if known else ", not counting hidden members"
     return Match(
-        f"w={wanted} needs {wanted} members with data, and the set {sets[0].set_name} has "
+        f"w={wanted} needs {wanted} data-bearing members, but the set {sets[0].set_name} has "
         f"{count}{hidden}: every write will fail with code 100"
     )
 
@@ -158,7 +159,7 @@ def write_concern(evidence: Evidence, host: None) -> Match | None:
 def _waits_for_members(
     evidence: Evidence, wanted: int, count: int, listed: set[str]
 ) -> Match | None:
-    """Enough members, but some of those that w needs do not answer or are not ready."""
+    """Return a match if the set has enough members for w, but too few are available."""
     seen = of.members(evidence)
     missing = [
         member.host
@@ -168,16 +169,16 @@ def _waits_for_members(
     if wanted <= count - len(missing):
         return None
     return Match(
-        f"w={wanted} needs {wanted} of {count} members with data, and {', '.join(missing)} "
-        f"{'is' if len(missing) == 1 else 'are'} not available: if the set sees the same, every "
-        "write waits until that changes"
+        f"w={wanted} needs {wanted} of {count} data-bearing members, but {', '.join(missing)} "
+        f"{'is' if len(missing) == 1 else 'are'} not available: if the other members cannot reach "
+        f"{'it' if len(missing) == 1 else 'them'} either, every write waits"
     )
 
 
-def _asks_for_writes(evidence: Evidence) -> str | None:
-    """Return the option by which the connection string asks for writes, or None.
+def _write_option(evidence: Evidence) -> str | None:
+    """Return the option of the connection string that only matters for writes, or None.
 
-    Who names another read preference than primary reads from that member.
+    A read preference other than primary means that the member is there for reads.
     """
     options = evidence.options
     if str(options.get("readPreference") or "primary") != "primary":
@@ -186,7 +187,10 @@ def _asks_for_writes(evidence: Evidence) -> str | None:
 
 
 def not_primary(evidence: Evidence, host: None) -> Match | None:
-    """A note for a secondary, which serves reads. An error where writes are asked for."""
+    """Return a match if directConnection leads to another member than the primary.
+
+    A secondary serves reads, so it is an error only if an option of the string is about writes.
+    """
     if not evidence.options.get("directConnection") or not of.driver_works(evidence):
         return None
     for name, seen in of.hellos(evidence).items():
@@ -196,22 +200,25 @@ def not_primary(evidence: Evidence, host: None) -> Match | None:
         remedies = (f"Connect to the primary: {seen.primary}",) if seen.primary else ()
         if seen.role == "arbiter":
             return Match(
-                f"directConnection leads to {name}, an arbiter, which has no data and no users: "
-                f"it refuses logins, reads and writes{primary}",
+                f"directConnection leads to {name}, an arbiter, which has no data and no users and "
+                f"refuses logins, reads and writes{primary}",
                 remedies,
                 explains=("auth", "ping", "api"),
             )
         kind = "a hidden member" if seen.role == "hidden" else "a secondary"
-        words = f"directConnection leads to {name}, {kind}: it serves reads and refuses writes"
-        option = _asks_for_writes(evidence)
+        detail = f"directConnection leads to {name}, {kind}, which serves reads but refuses writes"
+        option = _write_option(evidence)
         if option is None:
-            return Match(words + primary, remedies, severity="info")
-        return Match(f"{words}, and {option} in the string is about writes{primary}", remedies)
+            return Match(detail + primary, remedies, severity="info")
+        return Match(f"{detail}; the option {option} is about writes{primary}", remedies)
     return None
 
 
 def member_not_ready(evidence: Evidence, host: str) -> Match | None:
-    """A warning, or an error where the driver has no other member to use."""
+    """Return a match for a member that is neither primary nor secondary.
+
+    It is an error only with directConnection, where the driver uses no other member.
+    """
     seen = of.hello(evidence, host)
     if seen is not None and seen.role == "uninitialized":
         return _without_configuration(evidence, host)
@@ -219,9 +226,9 @@ def member_not_ready(evidence: Evidence, host: str) -> Match | None:
         return None
     status = of.set_status(evidence)
     names = {host, (seen.me or host).lower()}
-    states = [one for one in (status.states if status else ()) if one.host in names]
-    refused = any(one.authenticated is False for one in states) or _refuses_all(status, names)
-    state = next((one.state for one in states if one.state in NOT_READY), None)
+    states = [member for member in (status.states if status else ()) if member.host in names]
+    refused = any(row.authenticated is False for row in states) or _refuses_all(status, names)
+    state = next((row.state for row in states if row.state in NOT_READY), None)
     written = seen.last_write if seen.last_write and seen.last_write.timestamp() else None
     since = (
         f"its last write is from {written:%Y-%m-%d %H:%M:%S} UTC"
@@ -229,13 +236,13 @@ def member_not_ready(evidence: Evidence, host: str) -> Match | None:
         else "it has no data yet"
     )
     is_state = f"is in state {state}" if state else "is neither primary nor secondary"
-    words = f"{host} {is_state} and serves no reads; {since}"
+    detail = f"{host} {is_state} and serves no reads; {since}"
     if refused:
-        words += "; it and the other members do not accept each other's login"
+        detail += "; it and the other members cannot authenticate to each other"
     remedies = (SAME_KEY,) if refused else NOT_READY.get(state or "", ())
     direct = bool(evidence.options.get("directConnection"))
     return Match(
-        words,
+        detail,
         remedies,
         instead_of=(SAME_KEY,) if refused else (),
         severity="error" if direct else "warning",
@@ -243,7 +250,7 @@ def member_not_ready(evidence: Evidence, host: str) -> Match | None:
 
 
 def _without_configuration(evidence: Evidence, host: str) -> Match | None:
-    """A member of a set that works, which has not received the set's configuration."""
+    """Return a match for a member of a working set that has no set configuration yet."""
     if not of.driver_works(evidence) or not of.advertised(evidence, host):
         return None
     if host in of.strangers(evidence):
@@ -256,9 +263,9 @@ def _without_configuration(evidence: Evidence, host: str) -> Match | None:
 
 
 def _refuses_all(status: SetStatusSeen | None, names: set[str]) -> bool:
-    """Return whether a member that was asked about itself accepts no other member's login."""
-    others = [one for one in (status.states if status else ()) if one.host not in names]
-    return bool(others) and all(one.authenticated is False for one in others)
+    """Return whether a member's own status shows that it accepts no other member's login."""
+    others = [row for row in (status.states if status else ()) if row.host not in names]
+    return bool(others) and all(row.authenticated is False for row in others)
 
 
 def no_matching_server(evidence: Evidence, host: None) -> Match | None:
@@ -268,22 +275,22 @@ def no_matching_server(evidence: Evidence, host: None) -> Match | None:
     if driver.type == "ReplicaSetNoPrimary" and driver.read_preference == "Primary":
         return None  # that is `topology.no-primary`
     if "maxStalenessSeconds" in (driver.read_preference or ""):
-        return None  # refused before any member was weighed: that is `uri.invalid-option`
+        return None  # an impossible value, refused before selection: that is `uri.invalid-option`
     return Match(
-        f"no member fits the read preference of the connection string ({driver.read_preference})"
+        f"no member matches the read preference of the connection string ({driver.read_preference})"
     )
 
 
 def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
-    """The set's names lead nowhere from here, or to other servers; a seed itself answers."""
+    """Return a match if a seed answers, but the set's own host names lead nowhere, or elsewhere."""
     if of.driver_works(evidence) or evidence.options.get("directConnection"):
         return None
-    if words := _names_lead_elsewhere(evidence):
+    if detail := _names_lead_elsewhere(evidence):
         seed = next(iter(of.strangers(evidence).values()))
         direct = STAY
         if len(evidence.seeds or ()) > 1:
             direct = f"List only {seed} in the connection string, and add directConnection=true."
-        return Match(words, (direct, RENAME_MEMBERS), instead_of=(STAY,) if direct != STAY else ())
+        return Match(detail, (direct, RENAME_MEMBERS), instead_of=(STAY,) if direct != STAY else ())
     answering = of.hellos(evidence)
     if len(evidence.seeds or ()) != 1 or len(answering) != 1:
         return None
@@ -294,21 +301,21 @@ def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
     if any(evidence.failure("addresses", name) for name in names):
         return None  # that is `topology.member-unresolvable`
     return Match(
-        f"{seed} answers as a member of {seen.set_name}, whose own names ({', '.join(names[:5])}) cannot be "
-        "reached from here, as through a tunnel or a forwarded port",
+        f"{seed} is a member of the set {seen.set_name}, but the host names in the set's own configuration "
+        f"({', '.join(names[:5])}) cannot be reached from this machine, as through a tunnel or a forwarded port",
     )
 
 
 def _names_lead_elsewhere(evidence: Evidence) -> str | None:
-    """Return what answers here at the name that a member has, where it is another server."""
+    """Return which server answers in place of a member at that member's name, or None."""
     found = of.hellos(evidence)
     for name, host in of.strangers(evidence).items():
         own, other = found[host], found[name]
-        calls = f"calls itself {name}" if (own.me or "").lower() == name else f"names {name}"
+        calls = f"calls itself {name}" if (own.me or "").lower() == name else f"lists {name}"
         of_set = f" of {other.set_name}" if other.set_name else ""
         return (
-            f"{host} is {own.role} of {own.set_name} and {calls}, but a different server answers "
-            f"at {name} from here ({other.role}{of_set})"
+            f"{host} is {own.role} of {own.set_name} and {calls}, but from this machine a "
+            f"different server answers at {name} ({other.role}{of_set})"
         )
     return None
 
@@ -320,30 +327,30 @@ def load_balanced_mismatch(evidence: Evidence, host: None) -> Match | None:
     if not plain:
         return None
     return Match(
-        f"loadBalanced=true is asked for, and {plain[0]} is no load balancer (its hello has no serviceId)"
+        f"the connection string has loadBalanced=true, but {plain[0]} is not behind a load balancer (no serviceId in its hello)"
     )
 
 
 def lag(evidence: Evidence, host: None) -> Match | None:
     seen = of.members(evidence)
     late = [
-        one
-        for one in (seen.topology.members if seen else ())
-        if one.lag_s is not None and one.lag_s >= evidence.settings.lag
+        member
+        for member in (seen.topology.members if seen else ())
+        if member.lag_s is not None and member.lag_s >= evidence.settings.lag
     ]
     if not late:
         return None
-    words = ", ".join(f"{one.host} by {one.lag_s:.0f} s" for one in late)
-    return Match(f"behind the primary: {words}", hosts=tuple(one.host for one in late))
+    listed = ", ".join(f"{member.host} by {member.lag_s:.0f} s" for member in late)
+    return Match(f"behind the primary: {listed}", hosts=tuple(member.host for member in late))
 
 
 def unexpected(evidence: Evidence, host: None) -> Match | None:
-    """Servers that are not what a driver takes the deployment for."""
+    """Return a match if the servers are not one deployment, as a driver assumes."""
     if match := _several_servers(evidence):
         return match
-    if of.driver_works(evidence) and (words := _names_lead_elsewhere(evidence)):
+    if of.driver_works(evidence) and (detail := _names_lead_elsewhere(evidence)):
         return Match(
-            f"{words}; the driver uses what answers there",
+            f"{detail}; the driver uses the server that answers there",
             (RENAME_MEMBERS,),
             instead_of=(ONE_DEPLOYMENT,),
             severity="warning",
@@ -352,11 +359,11 @@ def unexpected(evidence: Evidence, host: None) -> Match | None:
 
 
 def _several_servers(evidence: Evidence) -> Match | None:
-    """One address, and another server on each connection: a load balancer in front of them.
+    """Return a match for an address that leads to several servers, as behind a load balancer.
 
-    With members of a set, this matters only if the driver stays with that address
-    (directConnection); otherwise it goes on to the members' own names. A cluster's mongos
-    have the same data, but cursors and transactions stay with one of them.
+    For members of a set, this matters only if the driver stays with that address
+    (directConnection); otherwise it connects to the members' own names. The mongos of a cluster
+    have the same data, but cursors and transactions belong to one of them.
     """
     direct = bool(evidence.options.get("directConnection"))
     for host in of.hellos(evidence):
@@ -372,9 +379,9 @@ def _several_servers(evidence: Evidence) -> Match | None:
             continue
         routers = advice == NO_BALANCER_ROUTERS
         return Match(
-            f"connections to {host} reach different servers: {servers}; the driver takes them "
-            f"for one, so {'cursors and transactions' if routers else 'writes and cursors'} "
-            "fail whenever a connection leads to another",
+            f"connections to {host} reach different servers: {servers}; the driver treats them "
+            f"as one, so {'cursors and transactions' if routers else 'writes and cursors'} "
+            "fail when a connection reaches another server",
             (advice,),
             instead_of=(ONE_DEPLOYMENT,),
             severity="warning" if routers else None,
@@ -383,7 +390,7 @@ def _several_servers(evidence: Evidence) -> Match | None:
 
 
 def _take_turns(processes: list[str | None]) -> bool:
-    """Return whether several servers answered by turns; one that restarted does not come back."""
+    """Return whether several servers answered in turn; a process that restarted never returns."""
     order = [process for process in processes if process is not None]
     changes = [
         process for process, before in zip(order[1:], order, strict=False) if process != before
@@ -396,8 +403,8 @@ def _config_server(evidence: Evidence) -> Match | None:
     if not servers:
         return None
     return Match(
-        f"{', '.join(servers)} is a config server: it holds the metadata of a sharded cluster, "
-        "not the cluster's data",
+        f"{', '.join(servers)} is a config server: it has the metadata of a sharded cluster, not "
+        "the cluster's data",
         ("Connect to the cluster's mongos instead; they usually listen on port 27017.",),
         instead_of=(ONE_DEPLOYMENT,),
         hosts=tuple(servers),
@@ -406,7 +413,7 @@ def _config_server(evidence: Evidence) -> Match | None:
 
 
 def _mixed_seeds(evidence: Evidence) -> Match | None:
-    """A standalone, or members of two kinds, in one seed list: the driver drops some of them."""
+    """Return a match for seeds that no single deployment has; the driver ignores some of them."""
     seeds = evidence.seeds or ()
     roles = {
         name: seen.role for name, seen in of.hellos(evidence).items() if of.is_seed(evidence, name)
@@ -416,11 +423,11 @@ def _mixed_seeds(evidence: Evidence) -> Match | None:
     others = [name for name in roles if name not in single and name not in routers]
     if not (single and len(seeds) > 1) and not (routers and others):
         return None
-    words = ", ".join(f"{name} is {role}" for name, role in roles.items())
+    listed = ", ".join(f"{name} is {role}" for name, role in roles.items())
     if single and len(roles) == 1:
-        words += f", in a seed list with {len(seeds) - 1} more"
+        listed += f", but the connection string lists {plural(len(seeds) - 1, 'more host')}"
     return Match(
-        f"the seeds are not of one deployment: {words}",
+        f"the hosts in the connection string are not one deployment: {listed}",
         severity="warning" if of.driver_works(evidence) else None,
     )
 
@@ -430,8 +437,8 @@ def mixed_versions(evidence: Evidence, host: None) -> Match | None:
     series = {".".join(str(version).split(".")[:2]) for version in versions.values()}
     if len(series) < 2:
         return None
-    words = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return Match(f"members run different release series: {words}")
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return Match(f"members run different release series: {listed}")
 
 
 DEFAULT_LAG = Settings().lag
@@ -439,10 +446,10 @@ DEFAULT_LAG = Settings().lag
 CAUSES = (
     Cause(
         code="topology.set-name-missing",
-        title="The connection string does not say which replica set to use",
-        explanation="With replicaSet= and no name, the driver drops every server. Without the "
-        "option, and with seeds of several sets, it joins the set of the seed that answers first "
-        "and drops the others, so the deployment that it reaches may change each time.",
+        title="The connection string does not name one replica set",
+        explanation="With an empty replicaSet=, the driver ignores every server. Without the "
+        "option, and with hosts of several sets, it uses the set of the host that replies first, "
+        "so each run may reach another deployment.",
         remedies=(NAME_THE_SET, ONE_SET),
         links=(URI_DOCS + "#replica-set-option",),
         when=set_name_missing,
@@ -454,9 +461,9 @@ CAUSES = (
     ),
     Cause(
         code="topology.replica-set-required",
-        title="What is asked for needs a replica set",
-        explanation="Transactions, change streams, retryable writes and w greater than 1 exist on "
-        "replica sets and sharded clusters alone. A standalone server refuses them.",
+        title="This feature needs a replica set",
+        explanation="Transactions, change streams, retryable writes and w greater than 1 need a "
+        "replica set or a sharded cluster. A standalone server refuses them.",
         remedies=(
             "Make the server a set of one: start mongod with --replSet rs0, and run rs.initiate() once.",
             "Or do without: remove w, transactions and change streams.",
@@ -474,9 +481,9 @@ CAUSES = (
     Cause(
         code="topology.not-primary",
         title="The server is not the primary",
-        explanation="Only the primary of a replica set accepts writes. A direct connection stays "
-        "with the server in the connection string, whatever its role. A secondary serves reads, "
-        "so it is reported as a note unless writes are asked for.",
+        explanation="Only the primary of a replica set accepts writes. A direct connection uses "
+        "the server in the connection string, whatever its role. A secondary serves reads, so it "
+        "is only a note unless an option is about writes.",
         remedies=(
             "Leave directConnection=true out, so that the driver finds the primary itself.",
             "List several members in the connection string, with replicaSet=NAME.",
@@ -493,9 +500,9 @@ CAUSES = (
     Cause(
         code="topology.member-not-ready",
         title="A member of the set is not ready",
-        explanation="The member answers, but is neither primary nor secondary (RECOVERING, "
-        "STARTUP2 or ROLLBACK). It serves no reads and cannot become primary, so the set may be "
-        "one failure away from having none.",
+        explanation="The member replies, but is neither primary nor secondary (RECOVERING, "
+        "STARTUP2 or ROLLBACK). It serves no reads and cannot become primary, so the next failure "
+        "may leave the set without one.",
         remedies=(
             "Compare the states of all members, on any of them: mongosh --eval 'rs.status()'",
             SAME_KEY,
@@ -509,9 +516,9 @@ CAUSES = (
     Cause(
         code="topology.write-concern-unsatisfiable",
         title="The set cannot satisfy the write concern of the connection string",
-        explanation="w is a number of members that have to acknowledge each write, or the name "
-        "of a mode in the set's configuration. The connection works, and so do reads, but every "
-        "write is refused, or waits for members that are not there.",
+        explanation="w is the number of members that must acknowledge each write, or the name of "
+        "a mode in the set's configuration. The connection and reads work, but every write fails, "
+        "or waits for members that are not available.",
         remedies=(
             NUMBER_OF_MEMBERS,
             "Count arbiters out: they have no data and acknowledge nothing.",
@@ -523,9 +530,9 @@ CAUSES = (
     ),
     Cause(
         code="topology.no-matching-server",
-        title="No member fits the read preference",
-        explanation="readPreference, readPreferenceTags and maxStalenessSeconds choose among the "
-        "members, and leave none. Every read waits until server selection gives up.",
+        title="No member matches the read preference",
+        explanation="No member satisfies readPreference, readPreferenceTags and "
+        "maxStalenessSeconds. Every read waits until server selection times out.",
         remedies=(
             "Compare readPreferenceTags with the members' own tags (rs.conf().members[n].tags); an empty last set, readPreferenceTags=, takes any member.",
             "Loosen it: readPreference=secondaryPreferred or nearest.",
@@ -540,10 +547,11 @@ CAUSES = (
     ),
     Cause(
         code="topology.direct-connection-needed",
-        title="The set's member names do not lead to its members from here",
-        explanation="A member answers at the address in the connection string, but a driver goes "
-        "on to the names in the set's configuration. From this network these lead nowhere, or to "
-        "other servers: the names are those of another machine, container or private network.",
+        title="The host names in the replica set's configuration do not lead to its members from here",
+        explanation="A member replies at the address in the connection string, but a driver then "
+        "connects to the host names in the set's configuration. From this network they lead "
+        "nowhere, or to other servers: they are names of another machine, container or private "
+        "network.",
         remedies=(
             STAY,
             "To use all members, forward each of them under the name and port that the set uses.",
@@ -555,9 +563,9 @@ CAUSES = (
     ),
     Cause(
         code="topology.load-balanced-mismatch",
-        title="The server is no load balancer",
-        explanation="With loadBalanced=true the driver expects a service that stands in front of "
-        "mongos and says so in hello. This server does not.",
+        title="The server is not behind a load balancer (wrong `loadBalanced`)",
+        explanation="With loadBalanced=true, the driver expects a load balancer in front of mongos, "
+        "and a serviceId in the reply to hello. This server sends none.",
         remedies=("Remove loadBalanced=true from the connection string, or from the TXT record.",),
         links=(BALANCER_DOCS,),
         when=load_balanced_mismatch,
@@ -567,8 +575,8 @@ CAUSES = (
     Cause(
         code="topology.replication-lag",
         title="A secondary is behind the primary",
-        explanation="Its last write is older than the primary's by more than the threshold "
-        f"(--max-lag, {DEFAULT_LAG:g} s unless told otherwise). Reads from it are stale, and a majority may wait for it.",
+        explanation="Its last write is older than the primary's by more than the limit (--max-lag, "
+        f"default {DEFAULT_LAG:g} s). Reads from it are stale, and majority writes may wait for it.",
         remedies=(
             "See who lags and why: rs.printSecondaryReplicationInfo(); slow disks, long operations and index builds are usual.",
         ),
@@ -578,10 +586,10 @@ CAUSES = (
     ),
     Cause(
         code="topology.unexpected",
-        title="The servers that answer are not the deployment that the driver expects",
-        explanation="A driver takes several seeds for members of one replica set, or for mongos "
-        "of one cluster, and a member's name for that member. Servers that do not fit are dropped "
-        "until none is left, or are used in place of the right ones.",
+        title="The servers that reply are not one deployment",
+        explanation="A driver expects all hosts in the connection string to be members of one "
+        "replica set or mongos of one cluster, and a member's host name to lead to that member. "
+        "It ignores servers that do not match, or uses them in place of the right ones.",
         remedies=(ONE_DEPLOYMENT,),
         links=(URI_DOCS,),
         when=unexpected,
@@ -592,8 +600,8 @@ CAUSES = (
     Cause(
         code="topology.mixed-versions",
         title="Members run different versions",
-        explanation="That is meant for the length of an upgrade. Features and defaults follow the "
-        "oldest member.",
+        explanation="This is supported only during an upgrade. The oldest member limits the "
+        "features of the set.",
         remedies=("Finish the upgrade: bring every member to the same release series.",),
         links=("https://www.mongodb.com/docs/manual/release-notes/",),
         when=mixed_versions,
