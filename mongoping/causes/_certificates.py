@@ -149,9 +149,7 @@ def others(evidence: Evidence, host: str, kind: str) -> str:
         found.append(f"its only name is the common name {leaf.common_name}, not {own}")
     if kind != "certificate-purpose" and not leaf.allows("serverAuth"):
         found.append(f"its extendedKeyUsage is {', '.join(leaf.usages or ())}, without serverAuth")
-    return (
-        f"; the server's certificate has further problems: {', and '.join(found)}" if found else ""
-    )
+    return f"; more problems of the server's certificate: {', and '.join(found)}" if found else ""
 
 
 def _is_for_others(leaf: CertificateSeen, own: str) -> bool:

@@ -78,10 +78,8 @@ def required(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     if failure is None or failure.facts.get("tls") or not failure.facts.get("speaks_tls"):
         return None
-    proof = "; its reply to HTTP shows that it is a mongod" if _is_mongod(failure) else ""
-    return Match(
-        f"{host} closes the connection on a hello without TLS, but answers a TLS handshake{proof}"
-    )
+    proof = "; its reply to HTTP is that of a mongod" if _is_mongod(failure) else ""
+    return Match(f"{host} closes a plaintext hello, but answers a TLS handshake{proof}")
 
 
 def _is_mongod(failure: Failure) -> bool:

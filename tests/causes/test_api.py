@@ -1,4 +1,4 @@
-"""Causes around the Stable API."""
+"""Causes in the use of the Stable API."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ TRUE: list[True_] = [
     (
         "api.unsupported",
         evidence(hello(A, wire=9), seen(enforced=False, ok=False), stable_api=True),
-        "(wire version 9) knows no apiVersion",
+        "(wire version 9) does not support apiVersion",
     ),
     (
         "api.unsupported",
         evidence(
             hello(A), seen(enforced=False, ok=False, find_code=40415, find_message="unknown field")
         ),
-        'a query was answered "unknown field"',
+        'a query failed with "unknown field"',
     ),
-    ("api.unsupported", evidence(hello(A), seen(enforced=False)), "is accepted and ignored"),
+    ("api.unsupported", evidence(hello(A), seen(enforced=False)), "ignores apiVersion"),
     (
         "api.strict-violation",
         evidence(hello(A), seen(strict=True, find_code=323, find_message="not in it", ok=False)),

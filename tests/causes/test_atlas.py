@@ -43,24 +43,28 @@ def string(uri: str, preset: str = "atlas") -> Evidence:
 
 
 TRUE: list[True_] = [
-    ("atlas.ip-not-allowed", cluster(*map(aborting, NODES)), "TCP stands to 3 of 3 nodes"),
+    ("atlas.ip-not-allowed", cluster(*map(aborting, NODES)), "all 3 nodes abort TLS with alert 80"),
     (
         "atlas.ip-not-allowed",
         cluster(aborting(NODES[0]), hosts=NODES[:1]),
-        "aborts TLS with alert 80",
+        "the only node aborts TLS",
     ),
     (
         "atlas.cluster-paused",
         cluster(*(failed("addresses", "nxdomain", one) for one in NODES)),
-        "names 3 nodes, and none of them exists",
+        "lists 3 nodes, but no such host name resolves",
     ),
     (
         "atlas.private-endpoint",
         cluster(*(failed("tcp", "timeout", one) for one in PRIVATE), hosts=PRIVATE),
-        "is a name for a private network",
+        "is a host name for a private network",
     ),
     ("atlas.not-atlas", string("mongodb://localhost/"), "TLS is off"),
-    ("atlas.not-atlas", string("mongodb+srv://c0.ab.example.test/"), "none of Atlas's"),
+    (
+        "atlas.not-atlas",
+        string("mongodb+srv://c0.ab.example.test/"),
+        "no host name ends in .mongodb.net",
+    ),
 ]
 
 FALSE: list[False_] = [

@@ -1,4 +1,4 @@
-"""Causes around the login and its rights, and of those who decide logins elsewhere."""
+"""Causes of failed logins and missing permissions."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ ITERATIONS = "the server asks for 2,147,483,647 iterations of password hashing"
 
 TRUE: list[True_] = [
     ("auth.iteration-count", login(kind="iterations", code=None, message=ITERATIONS), "2,147,483"),
-    ("auth.unanswered", login(**UNHEARD, pings=True), "and not the login of ada: no answer"),
+    ("auth.unanswered", login(**UNHEARD, pings=True), "but not the login of ada: no answer"),
     ("auth.password-characters", login(**UNHEARD, unfit="SASLprep: no"), "(SASLprep: no)"),
     (
         "auth.unanswered",
@@ -76,16 +76,16 @@ TRUE: list[True_] = [
     ("auth.failed", login({"admin": BOTH}), "ada exists in admin"),
     ("auth.failed", login({}), "the server refused the login of ada in admin"),
     ("auth.failed", login(code=8000, message="bad auth"), '"bad auth"'),
-    ("auth.user-not-found", login({"admin": None}), "knows no user ada in admin"),
+    ("auth.user-not-found", login({"admin": None}), "there is no user ada in admin"),
     (
         "auth.user-not-found",
         login({"shop": None, "admin": None}, source="shop"),
-        "ada in shop nor in admin",
+        "no user ada in shop or in admin",
     ),
     (
         "auth.wrong-auth-source",
         login({"shop": None, "admin": BOTH}, source="shop", uri="mongodb://ada:x@a/shop"),
-        "ada is not in shop, where the connection string looks, but in admin",
+        "the user ada exists in admin, but the driver looks in shop",
     ),
     (
         "auth.mechanism-unavailable",
@@ -93,12 +93,12 @@ TRUE: list[True_] = [
             {"admin": ("SCRAM-SHA-1",)},
             uri="mongodb://ada:x@a/?authMechanism=SCRAM-SHA-256",
         ),
-        "ada has SCRAM-SHA-1, and not SCRAM-SHA-256",
+        "ada has SCRAM-SHA-1, but not SCRAM-SHA-256",
     ),
     (
         "auth.mechanism-unavailable",
         login(code=334, mechanism="PLAIN", server_mechanisms=BOTH, message="unsupported"),
-        "does not offer PLAIN (it has SCRAM-SHA-1, SCRAM-SHA-256)",
+        "does not offer PLAIN (only SCRAM-SHA-1, SCRAM-SHA-256)",
     ),
     (
         "auth.mechanism-unavailable",
@@ -113,7 +113,7 @@ TRUE: list[True_] = [
     (
         "auth.dependency-missing",
         login(mechanism="MONGODB-AWS", message="needs pymongo-auth-aws", **MISSING),
-        "MONGODB-AWS needs a package that is not installed",
+        "MONGODB-AWS needs a Python package that is not installed",
     ),
     (
         "auth.x509-subject-mismatch",
@@ -124,7 +124,7 @@ TRUE: list[True_] = [
             uri=CERTIFICATE,
             rows=(FILES,),
         ),
-        "no user in $external has the certificate's subject CN=ada",
+        "no user in $external matches the certificate's subject CN=ada",
     ),
     (
         "auth.x509-subject-mismatch",
@@ -139,18 +139,18 @@ TRUE: list[True_] = [
     (
         "auth.x509-no-certificate",
         login(source="$external", mechanism="MONGODB-X509", uri=X509),
-        "the connection is without TLS",
+        "the connection does not use TLS",
     ),
-    ("auth.not-authorized", allowed(), "has no role at all"),
-    ("auth.not-authorized", allowed(("read@other",)), "may neither read nor write shop"),
+    ("auth.not-authorized", allowed(), "has no roles"),
+    ("auth.not-authorized", allowed(("read@other",)), "can neither read nor write shop"),
     ("auth.not-authorized", login(code=13, message="not authorized on shop"), "not authorized on"),
-    ("auth.aws-credentials", external("MONGODB-AWS"), "the login by AWS IAM failed"),
-    ("auth.oidc", external("MONGODB-OIDC"), "the login by OIDC failed"),
-    ("auth.kerberos", external("GSSAPI", None, kind="driver"), "the login by Kerberos failed"),
+    ("auth.aws-credentials", external("MONGODB-AWS"), "the AWS IAM login failed"),
+    ("auth.oidc", external("MONGODB-OIDC"), "the OIDC login failed"),
+    ("auth.kerberos", external("GSSAPI", None, kind="driver"), "the Kerberos login failed"),
     (
         "auth.ldap",
         login(source="$external", mechanism="PLAIN", uri="mongodb://ada:x@a/?authMechanism=PLAIN"),
-        "the directory refused ada in $external",
+        "the LDAP directory refused ada",
     ),
 ]
 

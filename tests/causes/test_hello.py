@@ -1,4 +1,4 @@
-"""Causes that are seen in the first words of the protocol."""
+"""Causes in the first messages of the protocol."""
 
 from __future__ import annotations
 
@@ -51,12 +51,16 @@ TRUE: list[True_] = [
     (
         "hello.closed-by-server",
         evidence(no_hello("command", code=11600, message="bye")),
-        '"bye" (code 11600): it is not ready, or about to end',
+        '"bye" (code 11600): it is starting up or shutting down',
     ),
     ("hello.closed-by-server", evidence(in_tls("eof"), uri=TLS), "during the TLS handshake"),
-    ("hello.closed-by-server", later("driver", "ok", **CUT), "cut off the driver in between"),
+    (
+        "hello.closed-by-server",
+        later("driver", "ok", **CUT),
+        "closed the driver's connection in between",
+    ),
     ("hello.too-many-connections", later("driver", "eof", **CUT), "closed the next ones"),
-    ("hello.no-reply", later("timeout", "timeout", "timeout"), "nothing on the next one"),
+    ("hello.no-reply", later("timeout", "timeout", "timeout"), "but not on the next one"),
     ("hello.not-mongodb", evidence(in_tls("eof", first_bytes="N"), uri=TLS), 'not TLS: "N"'),
     ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="HTTP/1.1 400")), "a web server"),
     ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="SSH-2.0-x")), "an SSH server"),
@@ -73,21 +77,25 @@ TRUE: list[True_] = [
     (
         "hello.not-mongodb",
         evidence(no_hello("not-mongodb", wire="size", message="it names 900 members")),
-        "answers hello as no MongoDB server does: it names 900 members",
+        "sends a reply to hello that no MongoDB server sends: it names 900 members",
     ),
     ("hello.not-mongodb", evidence(no_hello("eof", head="-ERR unknown command")), "a Redis server"),
     ("hello.not-mongodb", evidence(in_tls("tls", first_bytes="SSH-2.0-x"), uri=TLS), "SSH"),
     (
         "hello.not-mongodb",
         evidence(hello(A), failed("ping", "not-mongodb", message="45 MB is too large")),
-        "answers the driver as no MongoDB server does: 45 MB",
+        "sends the driver replies that no MongoDB server sends: 45 MB",
     ),
     ("hello.no-reply", evidence(no_hello("timeout")), "sent no reply to hello"),
     ("hello.no-reply", evidence(no_hello("timeout", received=5)), "sent 5 bytes of a reply"),
     ("hello.no-reply", evidence(in_tls("timeout"), uri=TLS), "sent no reply to the TLS handshake"),
     ("hello.closed-by-server", evidence(no_hello("eof")), "without a reply"),
-    ("hello.closed-by-server", evidence(no_hello("eof", closes_first=True)), "before a word"),
-    ("hello.closed-by-server", evidence(no_hello("eof", received=8)), "began to answer"),
+    (
+        "hello.closed-by-server",
+        evidence(no_hello("eof", closes_first=True)),
+        "before the client sends anything",
+    ),
+    ("hello.closed-by-server", evidence(no_hello("eof", received=8)), "in the middle of a reply"),
     (
         "hello.closed-by-server",
         evidence(
@@ -106,7 +114,7 @@ TRUE: list[True_] = [
     (
         "hello.wire-version-too-new",
         evidence(hello(A, min_wire=99, wire=120), DRIVER),
-        "wants wire version 99",
+        "requires at least wire version 99",
     ),
     (
         "hello.too-many-connections",
@@ -119,7 +127,7 @@ TRUE: list[True_] = [
     (
         "hello.too-many-connections",
         evidence(hello(A), unreached("driver", type="AutoReconnect")),
-        "answered a first connection and closed the next ones",
+        "replied on the first connection and closed the next ones",
     ),
 ]
 

@@ -25,10 +25,13 @@ def _case(*, asks: bool | None = False, kind: str = "eof", **facts: object) -> E
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        (_case(received=0), "closed the connection when hello was said"),
-        (_case(received=7), "began to answer"),
-        (_case(received=0, tls_behind=True), "the server behind it answers in TLS"),
-        (_case(received=0, tls_behind=True, kind="reset"), "the server behind it answers in TLS"),
+        (_case(received=0), "closed the connection after hello"),
+        (_case(received=7), "in the middle of a reply"),
+        (_case(received=0, tls_behind=True), "the server behind it expects TLS as well"),
+        (
+            _case(received=0, tls_behind=True, kind="reset"),
+            "the server behind it expects TLS as well",
+        ),
     ],
 )
 def test_a_server_that_closes_under_tls_is_named(case: Evidence, words: str) -> None:

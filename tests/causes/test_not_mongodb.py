@@ -41,7 +41,7 @@ def test_a_reply_that_no_server_sends_is_described() -> None:
 def test_a_reply_of_too_many_members_is_hello_all_the_same() -> None:
     match = hello.not_mongodb(_foreign(wire="size"), HOST)
     assert isinstance(match, Match)
-    assert "answers hello" in match.detail
+    assert "reply to hello" in match.detail
 
 
 SSH = failed("tls", "tls", HOST, data=TlsSeen(first_bytes="SSH-2.0-x"))

@@ -1,4 +1,4 @@
-"""Causes that are seen when the members of a deployment are put side by side."""
+"""Causes in replica sets and other deployments."""
 
 from __future__ import annotations
 
@@ -90,12 +90,12 @@ TRUE: list[True_] = [
     (
         "topology.set-name-mismatch",
         evidence(hello(A, "primary", **RS0), lost("Unknown"), uri="mongodb://a/?replicaSet=prod"),
-        'says replicaSet=prod, and a:27017 is a member of "rs0"',
+        "has replicaSet=prod, but a:27017 is a member of the set rs0",
     ),
     (
         "topology.not-a-replica-set",
         evidence(hello(A), lost("Unknown"), uri=OF_RS0),
-        "a:27017 belongs to no set",
+        "a:27017 is not in a replica set",
     ),
     (
         "topology.not-initialized",
@@ -110,7 +110,7 @@ TRUE: list[True_] = [
     (
         "topology.not-initialized",
         evidence(hello(A, "uninitialized"), lost("Unknown")),
-        "whether it was ever initiated is unknown (replSetGetStatus: not known)",
+        "whether it was ever initiated is unknown (replSetGetStatus: no reply)",
     ),
     (
         "topology.not-initialized",
@@ -139,7 +139,7 @@ TRUE: list[True_] = [
             lost("ReplicaSetNoPrimary", SECOND),
             members(member(A), member(B, reachable=False), member(C, reachable=False)),
         ),
-        "2 of 3 members cannot be reached (b:27017, c:27017), so there is no majority",
+        "2 of 3 members cannot be reached (b:27017, c:27017), so the set has no majority",
     ),
     (
         "topology.no-primary",
@@ -148,19 +148,19 @@ TRUE: list[True_] = [
             lost("ReplicaSetNoPrimary", SECOND),
             members(member(A), member(B), member(C)),
         ),
-        "3 of 3 members can be reached, and none is primary",
+        "3 of 3 members can be reached, but none is primary",
     ),
     (
         "topology.member-unresolvable",
         evidence(
             hello(A, "secondary", primary=B, **RS0), failed("addresses", "nxdomain", B), lost()
         ),
-        "a:27017 names b:27017 as a member, and that name does not resolve here",
+        "lists b:27017 as a member, but this host name does not resolve here",
     ),
     (
         "topology.member-unreachable",
         evidence(hello(A, "primary", **RS0), failed("tcp", "refused", B), works()),
-        "b:27017 is a member of the set, and cannot be reached",
+        "b:27017 is a member of the set, but cannot be reached",
     ),
     (
         "topology.member-unreachable",
@@ -177,12 +177,12 @@ TRUE: list[True_] = [
         evidence(
             hello(A, "primary", **RS0), hello(B, "primary", set_name="rs1"), works(), seeds=(A, B)
         ),
-        "members of 2 sets",
+        "members of 2 replica sets",
     ),
     (
         "topology.replica-set-required",
         evidence(hello(A), works("Single"), uri="mongodb://a/?w=2"),
-        "w=2 needs a replica set, and a:27017 is a standalone server",
+        "w=2 needs a replica set, but a:27017 is a standalone server",
     ),
     (
         "topology.replica-set-required",
@@ -192,7 +192,7 @@ TRUE: list[True_] = [
     (
         "topology.write-concern-unsatisfiable",
         evidence(hello(A, "primary", **RS0), works(), uri="mongodb://a/?w=5"),
-        "w=5 needs 5 members with data, and the set rs0 has 3, besides hidden ones",
+        "w=5 needs 5 data-bearing members, but the set rs0 has 3, not counting hidden members",
     ),
     (
         "topology.write-concern-unsatisfiable",
@@ -212,24 +212,24 @@ TRUE: list[True_] = [
             members(member(A), member(B), member(C, reachable=False)),
             uri="mongodb://a/?w=3",
         ),
-        "w=3 needs 3 of 3 members with data, and c:27017 is not available",
+        "w=3 needs 3 of 3 data-bearing members, but c:27017 is not available",
     ),
     (
         "topology.write-concern-unsatisfiable",
         evidence(
             hello(A, "primary", **RS0), works(), status(modes=("eu",)), uri="mongodb://a/?w=twoDc"
         ),
-        "the set rs0 does not define it (modes: eu)",
+        "the set rs0 does not define (its modes: eu)",
     ),
     (
         "topology.not-primary",
         evidence(hello(A, "secondary", primary=B, **RS0), works("Single"), uri=DIRECT),
-        "a secondary: it serves reads and refuses writes; the primary is b:27017",
+        "a secondary, which serves reads but refuses writes; the primary is b:27017",
     ),
     (
         "topology.not-primary",
         evidence(hello(A, "hidden", **RS0), works("Single"), uri=f"{DIRECT}&w=majority"),
-        "a hidden member: it serves reads and refuses writes, and w in the string is about writes",
+        "a hidden member, which serves reads but refuses writes; the option w is about writes",
     ),
     (
         "topology.not-primary",
@@ -257,7 +257,7 @@ TRUE: list[True_] = [
             works(),
             status(states=(MemberState(A, "(NOT REACHABLE/HEALTHY)", authenticated=False),)),
         ),
-        "it and the other members do not accept each other's login",
+        "it and the other members cannot authenticate to each other",
     ),
     (
         "topology.member-not-ready",
@@ -270,7 +270,7 @@ TRUE: list[True_] = [
             hello(A, "primary", **RS0),
             works(readable=False, read_preference="Secondary [{'dc': 'x'}]"),
         ),
-        "no member fits the read preference of the connection string (Secondary",
+        "no member matches the read preference of the connection string (Secondary",
     ),
     (
         "topology.direct-connection-needed",
@@ -280,15 +280,15 @@ TRUE: list[True_] = [
             lost(),
             seeds=("localhost:5",),
         ),
-        "whose own names (10.0.0.1:27017) cannot be reached from here",
+        "(10.0.0.1:27017) cannot be reached from this machine",
     ),
     (
         "topology.direct-connection-needed",
         evidence(
             hello(A, "primary", **SEED), hello(ALIKE, process="2"), lost(), uri=OF_RS0, seeds=(A,)
         ),
-        "a:27017 is primary of rs0 and calls itself localhost:5, but a different server answers "
-        "at localhost:5 from here (standalone)",
+        "a:27017 is primary of rs0 and calls itself localhost:5, but from this machine a different "
+        "server answers at localhost:5 (standalone)",
     ),
     (
         "topology.direct-connection-needed",
@@ -299,12 +299,12 @@ TRUE: list[True_] = [
             uri=OF_RS0,
             seeds=(A,),
         ),
-        "a different server answers at localhost:5 from here (uninitialized)",
+        "from this machine a different server answers at localhost:5 (uninitialized)",
     ),
     (
         "topology.load-balanced-mismatch",
         evidence(hello(A, "mongos"), uri="mongodb://a/?loadBalanced=true"),
-        "a:27017 is no load balancer",
+        "a:27017 is not behind a load balancer",
     ),
     (
         "topology.replication-lag",
@@ -314,7 +314,7 @@ TRUE: list[True_] = [
     (
         "topology.unexpected",
         evidence(hello(A), hello(B), lost("Unknown"), seeds=(A, B)),
-        "the seeds are not of one deployment",
+        "the hosts in the connection string are not one deployment",
     ),
     (
         "topology.unexpected",
@@ -329,7 +329,7 @@ TRUE: list[True_] = [
             works(),
             seeds=(A,),
         ),
-        "a different server answers at localhost:5 from here (primary of rs0); the driver uses",
+        "a different server answers at localhost:5 (primary of rs0); the driver uses",
     ),
     (
         "topology.unexpected",

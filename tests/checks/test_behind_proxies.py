@@ -113,7 +113,7 @@ def test_a_proxy_that_expects_the_proxy_protocol_is_named(
     with haproxy(tmp_path, f"server db 127.0.0.1:{mongod.ports[0]}", bind=bind) as port:
         found = verdict(f"mongodb://localhost:{port}/{options}")
     assert found.cause in ("tcp.reset", "hello.closed-by-server")
-    assert "begins with a PROXY protocol header" in found.details[0]
+    assert "begin with a PROXY protocol header" in found.details[0]
     assert "Turn the PROXY protocol off" in str(found.remedies[0])
 
 
@@ -121,7 +121,7 @@ def test_nginx_that_expects_the_proxy_protocol_is_named(tmp_path: Path, mongod: 
     there = f"proxy_pass 127.0.0.1:{mongod.ports[0]};"
     with nginx(tmp_path, there, listen="proxy_protocol") as port:
         found = verdict(f"mongodb://localhost:{port}/")
-    assert "begins with a PROXY protocol header" in found.details[0]
+    assert "begin with a PROXY protocol header" in found.details[0]
 
 
 def test_a_proxy_that_sends_the_proxy_protocol_is_one_of_the_readings(
@@ -191,7 +191,7 @@ def test_tls_that_is_terminated_twice_is_named(
     with haproxy(tmp_path, there, bind=f"ssl crt {certificates.good}") as port:
         found = verdict(f"mongodb://localhost:{port}/?tls=true&tlsCAFile={certificates.authority}")
     assert found.cause == "hello.closed-by-server"
-    assert "answers in TLS as well" in found.details[0]
+    assert "expects TLS as well" in found.details[0]
 
 
 def small_packets_only(port: int, limit: int = 600) -> listeners.Handler:

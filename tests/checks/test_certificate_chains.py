@@ -75,7 +75,7 @@ def revoked() -> Case:
 def list_expired() -> Case:
     top = root()
     crl = revocation_list(top, start=-60, end=-30)
-    words = "the revocation list of CN=root in"
+    words = "the revocation list from CN=root in"
     return Case(
         "crl-invalid",
         12,
@@ -97,7 +97,7 @@ def list_too_early() -> Case:
 def list_of_another_ca() -> Case:
     top = root()
     crl = revocation_list(root("other"))
-    words = "contains no revocation list of CN=root"
+    words = "contains no revocation list from CN=root"
     return Case(
         "crl-invalid", 3, words, "by the CA's current revocation list", server(top), (), (top,), crl
     )
@@ -166,7 +166,7 @@ def not_a_ca() -> Case:
 def may_not_sign() -> Case:
     top = root()
     barred = ca("barred", top, may_sign=False)
-    words = "may not sign certificates"
+    words = "is not allowed to sign certificates"
     return below(top, barred, cause="invalid-chain", code=79, words=words, remedy="reissue")
 
 
@@ -179,7 +179,7 @@ def too_long() -> Case:
 
 def other_domain() -> Case:
     top = root(permitted="example.test")
-    words = "may not sign for localhost"
+    words = "is not allowed to sign for localhost"
     return below(top, cause="invalid-chain", code=47, words=words, remedy="reissue")
 
 
@@ -199,7 +199,9 @@ def damaged() -> Case:
     """The CA's own name and key identifier, and a signature by another key."""
     top, other = root(), root()
     leaf = server(Issued(top.certificate, other.key))
-    return Case("unknown-ca", 20, "but with another key", "created a second time", leaf, (), (top,))
+    return Case(
+        "unknown-ca", 20, "but with a different key", "created a second time", leaf, (), (top,)
+    )
 
 
 def other_ca() -> Case:
@@ -295,7 +297,9 @@ def root_too_early() -> Case:
 
 
 def expired_for_another() -> Case:
-    words = "also wrong with the server's certificate: it is for db.example.test, not for localhost"
+    words = (
+        "more problems of the server's certificate: it is for db.example.test, not for localhost"
+    )
     return below(
         root(),
         cause="certificate-expired",
@@ -334,7 +338,9 @@ def test_an_address_in_a_dns_entry_has_to_be_an_ip_entry(tmp_path: Path) -> None
     case = Case("hostname-mismatch", 64, "", "", leaf, (), (top,))
     _, verdict = judge(case, Certificates(tmp_path), "127.0.0.1")
     assert verdict.cause == "tls.hostname-mismatch"
-    assert "lists 127.0.0.1 as a DNS name; an IP address must be an IP entry" in verdict.details[0]
+    assert (
+        "lists 127.0.0.1 as a DNS name, but an IP address must be an IP entry" in verdict.details[0]
+    )
     assert tuple(map(str, verdict.remedies[:2])) == (
         "Connect by a name of the certificate: localhost",
         "Reissue the certificate with the address as an IP entry: IP:127.0.0.1",
