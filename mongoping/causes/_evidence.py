@@ -1,4 +1,4 @@
-"""What causes ask of the evidence again and again, with the types of the checks."""
+"""Questions that several causes ask of the evidence."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tls(evidence: Evidence, host: str | None) -> TlsSeen | None:
 
 
 def hello(evidence: Evidence, host: str | None) -> HelloSeen | None:
-    """The hello of a host, where it was answered in full."""
+    """Return the hello of a host that completed it, else None."""
     result = evidence.result("hello", host)
     return result.data if result is not None and result.ok else None
 
@@ -54,7 +54,7 @@ def driver(evidence: Evidence) -> DriverSeen | None:
 
 
 def driver_works(evidence: Evidence) -> bool:
-    """Whether AsyncMongoClient found a deployment that it can use."""
+    """Return whether AsyncMongoClient found a deployment that it can use."""
     result = evidence.result("driver")
     return result is not None and result.ok
 
@@ -112,7 +112,7 @@ def strangers(evidence: Evidence) -> dict[str, str]:
 
 
 def advertised(evidence: Evidence, host: str) -> bool:
-    """Whether a member that answered names this host as one of its set."""
+    """Return whether a member that answered lists this host as one of its set."""
     return any(
         host in (name.lower() for name in (*seen.hosts, *seen.passives, *seen.arbiters))
         for seen in hellos(evidence).values()
@@ -124,8 +124,8 @@ def is_seed(evidence: Evidence, host: str) -> bool:
 
 
 def host_of(evidence: Evidence, name: str) -> Host:
-    """The `Host` of a name in the evidence."""
-    return next(one for one in evidence.hosts if str(one) == name)
+    """Return the `Host` with this name."""
+    return next(host for host in evidence.hosts if str(host) == name)
 
 
 def is_atlas(host: str | Host) -> bool:
@@ -139,10 +139,10 @@ def is_loopback(host: str) -> bool:
 
 
 def name_failures(evidence: Evidence) -> Iterator[tuple[str | None, Failure]]:
-    """Every failed lookup: of the SRV name (None), and of each seed that is a host name."""
+    """Yield every failed lookup: of the SRV name (None), and of each seed that is a host name."""
     result = evidence.result("srv")
     if result is not None and result.failure is not None:
         yield None, result.failure
-    for one in evidence.of("addresses"):
-        if one.failure is not None:
-            yield one.host, one.failure
+    for result in evidence.of("addresses"):
+        if result.failure is not None:
+            yield result.host, result.failure

@@ -128,7 +128,7 @@ def _driver_steps(evidence: Evidence) -> Iterator[Step]:
     ):
         return
     trips = [round_trip_ms(evidence, str(host)) for host in evidence.hosts]
-    trip = max((one for one in trips if one is not None), default=None)
+    trip = max((time for time in trips if time is not None), default=None)
     if trip is None:
         return
     lookups = _lookup_ms(evidence)
