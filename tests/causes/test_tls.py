@@ -90,7 +90,7 @@ TRUE: list[True_] = [
     (
         "tls.required-by-server",
         evidence(failed("hello", "eof", A, speaks_tls=True, http=MONGOD)),
-        "it is a mongod",
+        "is that of a mongod",
     ),
     ("tls.unknown-ca", of(refused(20, certificate())), "a:27017 sends no intermediate certificate"),
     (
