@@ -145,21 +145,21 @@ def _faults() -> Items:
 
 
 def _snippets() -> Items:
-    from mongoping.snippets import every
+    from mongoping.snippets import all_snippets
 
-    return [CompletionItem(snippet.name, help=snippet.title) for snippet in every()]
+    return [CompletionItem(snippet.name, help=snippet.title) for snippet in all_snippets()]
 
 
 def _languages() -> Items:
-    from mongoping.snippets import every
+    from mongoping.snippets import all_snippets
 
-    return _plain(dict.fromkeys(snippet.language.lower() for snippet in every()))
+    return _plain(dict.fromkeys(snippet.language.lower() for snippet in all_snippets()))
 
 
 def _drivers() -> Items:
-    from mongoping.snippets import every
+    from mongoping.snippets import all_snippets
 
-    return _plain(dict.fromkeys(snippet.driver for snippet in every()))
+    return _plain(dict.fromkeys(snippet.driver for snippet in all_snippets()))
 
 
 def _expectations() -> Items:

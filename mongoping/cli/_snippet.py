@@ -15,20 +15,20 @@ from mongoping.snippets import (
     CannotFillError,
     Choices,
     Snippet,
+    all_snippets,
     choose,
-    every,
     fill,
     find,
-    nearest,
+    similar_names,
     with_files,
 )
 from mongoping.snippets.languages import DIALECTS
-from mongoping.snippets.record import folded
+from mongoping.snippets.record import normalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mongoping.snippets.running import Ran
+    from mongoping.snippets.running import RunResult
     from mongoping.uri.target import Parsed
 
 LIMIT_S = 30.0  # the server selection timeout of every driver
@@ -57,14 +57,14 @@ def listed(
     deprecated: bool | None,
 ) -> list[Snippet]:
     """Return the snippets that match all filters. Raises `click.UsageError` for unknown words."""
-    chosen = list(every())
+    chosen = list(all_snippets())
     for flag, word, field in (
         ("--language", language, "language"),
         ("--driver", driver, "driver"),
         ("--auth", auth, "auth"),
     ):
         if word is not None:
-            known(flag, word, {getattr(snippet, field) for snippet in every()})
+            known(flag, word, {getattr(snippet, field) for snippet in all_snippets()})
             chosen = [snippet for snippet in chosen if _same(word, getattr(snippet, field))]
     if stable_api is not None:
         chosen = [snippet for snippet in chosen if snippet.stable_api == stable_api]
@@ -74,7 +74,7 @@ def listed(
 
 
 def _same(word: str, value: str) -> bool:
-    return folded(word) in (folded(value), folded(value).removesuffix("js"))
+    return normalize_name(word) in (normalize_name(value), normalize_name(value).removesuffix("js"))
 
 
 def known(flag: str, word: str, values: Iterable[str]) -> None:
@@ -117,7 +117,7 @@ def named(name: str) -> Snippet:
     if snippet is None:
         from mongoping.escape import printable
 
-        close = nearest(name)
+        close = similar_names(name)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise click.UsageError(
             f"There is no snippet {printable(name)}.{hint} All of them: mongoping snippet list"
@@ -174,12 +174,14 @@ def _parsed(argument: str | None, given: dict[str, Any]) -> Parsed:
 
 def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
     language, driver = given["language"] or "Python", given["driver"]
-    known("--language", language, {snippet.language for snippet in every()})
+    known("--language", language, {snippet.language for snippet in all_snippets()})
     if driver is not None:
-        known("--driver", driver, {snippet.driver for snippet in every()})
+        known("--driver", driver, {snippet.driver for snippet in all_snippets()})
     if parsed is None or parsed.target is None:  # refused by the caller, whatever is chosen
-        return every()[0]
-    spelled = next(snippet.language for snippet in every() if _same(language, snippet.language))
+        return all_snippets()[0]
+    spelled = next(
+        snippet.language for snippet in all_snippets() if _same(language, snippet.language)
+    )
     try:
         return choose(parsed.target, language=spelled, driver=driver)
     except LookupError as error:
@@ -292,7 +294,7 @@ def verify_limit(timeout: float | None) -> float:
     return max(LIMIT_S, 2 * (timeout or 0))
 
 
-def execute(job: Job, program: str, limit: float, isolated: bool) -> Ran:
+def execute(job: Job, program: str, limit: float, isolated: bool) -> RunResult:
     """Run the program, and take every secret out of what it said.
 
     Raises `click.exceptions.Exit` with the code of the client side where it cannot be run.
@@ -314,7 +316,7 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> Ran:
     return ran.replace(out=out, err=err, missing=missing)
 
 
-def told(job: Job, ran: Ran) -> str:
+def told(job: Job, ran: RunResult) -> str:
     """Return a program's output, followed by how it ended and how long it took."""
     name, took = job.snippet.name, f"{ran.seconds:.2f} s"
     lines = [text.rstrip("\n") for text in (ran.out, ran.err) if text.strip()]
@@ -331,7 +333,7 @@ def told(job: Job, ran: Ran) -> str:
     return "\n".join(lines)
 
 
-def as_json(job: Job, ran: Ran) -> str:
+def as_json(job: Job, ran: RunResult) -> str:
     """Return what a program did as one JSON object."""
     import json
 
@@ -350,7 +352,7 @@ def as_json(job: Job, ran: Ran) -> str:
     )
 
 
-def exit_code(ran: Ran) -> int:
+def exit_code(ran: RunResult) -> int:
     """0 where the deployment was reached, 19 for a missing driver, else 1."""
     if ran.missing is not None:
         return EXIT_CODES["client"]

@@ -1,7 +1,7 @@
-"""Connection snippets: runnable programs that are listed, filled in and proved.
+"""Connection snippets: runnable programs that can be listed, filled in and run.
 
-The programs lie in ``snippets/`` at the top of the source tree and inside the wheel. Each
-says in its header what it is; nothing lists them a second time.
+The programs are in ``snippets/`` at the top of the source tree and inside the wheel. The
+header of each program is the only place that describes it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from mongoping.snippets.choose import Facts, Lead, choose, for_report, with_files
 from mongoping.snippets.fill import CannotFillError, Choices, client_line, fill
 from mongoping.snippets.record import Snippet
-from mongoping.snippets.store import every, find, nearest
+from mongoping.snippets.store import all_snippets, find, similar_names
 
 __all__ = [
     "CannotFillError",
@@ -17,12 +17,12 @@ __all__ = [
     "Facts",
     "Lead",
     "Snippet",
+    "all_snippets",
     "choose",
     "client_line",
-    "every",
     "fill",
     "find",
     "for_report",
-    "nearest",
+    "similar_names",
     "with_files",
 ]

@@ -1,7 +1,7 @@
-"""Finding the arguments of one call in the text of a program, without its parser. Pure.
+"""Find the arguments of a call in the text of a program, without a parser. Pure.
 
-It reads what the snippets hold: strings in quotes, brackets in pairs, no comments inside
-a call. Every snippet is tried in the tests.
+This handles what the snippets contain: quoted strings and paired brackets, but no comments
+inside a call. The tests try every snippet.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 class Call(NamedTuple):
-    """The text between the brackets of one call: ``text[start:end]``."""
+    """The arguments of a call; ``text[start:end]`` is the text between its brackets."""
 
     start: int
     end: int
     arguments: tuple[str, ...]
 
 
-def call(text: str, name: str) -> Call | None:
-    """The first call of ``name``, None where there is none."""
+def find_call(text: str, name: str) -> Call | None:
+    """Return the first call of ``name``, or None."""
     at = text.find(f"{name}(")
     if at < 0:
         return None
     start = at + len(name) + 1
     end = _closing(text, start)
-    return Call(start, end, items(text[start:end]))
+    return Call(start, end, split_items(text[start:end]))
 
 
-def items(text: str) -> tuple[str, ...]:
-    """The parts between commas that stand outside every string and bracket."""
+def split_items(text: str) -> tuple[str, ...]:
+    """Split at commas that are outside all strings and brackets."""
     found, depth, begin, at = [], 0, 0, 0
     while at < len(text):
         if text[at] in "\"'":
@@ -42,7 +42,7 @@ def items(text: str) -> tuple[str, ...]:
             begin = at + 1
         at += 1
     found.append(text[begin:])
-    return tuple(entry.strip() for entry in found if entry.strip())
+    return tuple(item.strip() for item in found if item.strip())
 
 
 def _closing(text: str, start: int) -> int:

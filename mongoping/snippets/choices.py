@@ -1,4 +1,4 @@
-"""What the user may choose for a snippet, and what a language spells from it. Pure."""
+"""The user's choices for a snippet. Pure."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from mongoping.record import Record
 
 
 class CannotFillError(ValueError):
-    """A snippet cannot be filled in as asked; the text says why, for the user."""
+    """A snippet cannot be filled in as requested; the message tells the user why."""
 
 
 class Choices(Record):
-    """How to fill a snippet in. What is None stays as it stands in the snippet.
+    """How to fill in a snippet; None leaves the snippet as it is.
 
-    ``uri`` is written into the program; without it the program reads ``MONGODB_URI`` from
-    its environment. ``timeout`` is in seconds: how long the driver may look for a server.
-    The files and ``auth_source`` are written down because a report has seen them.
+    Attributes:
+        uri: Written into the program; without it, the program reads ``MONGODB_URI``.
+        timeout: Server selection timeout in seconds.
+        ca_file: Usually from a report, as are ``certificate_key_file`` and ``auth_source``.
     """
 
     uri: str | None = None
@@ -28,10 +29,10 @@ class Choices(Record):
     auth_source: str | None = None
 
     def __repr__(self) -> str:
-        said = {name: getattr(self, name) for name in self._fields if name != "uri"}
-        return f"Choices({', '.join(f'{name}={value!r}' for name, value in said.items())})"
+        shown = {name: getattr(self, name) for name in self._fields if name != "uri"}
+        return f"Choices({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def milliseconds(self) -> int | None:
-        """``timeout`` in whole milliseconds, one at least."""
+        """Return ``timeout`` in whole milliseconds, at least 1."""
         return None if self.timeout is None else max(1, round(self.timeout * 1000))

@@ -1,4 +1,4 @@
-"""Which snippet is for exactly this deployment, and the command line that prints it. Pure."""
+"""Choose the snippet for a deployment, and the command line that prints it. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mongoping.record import Record
 from mongoping.snippets.choices import Choices
-from mongoping.snippets.record import folded
-from mongoping.snippets.store import every
+from mongoping.snippets.record import normalize_name
+from mongoping.snippets.store import all_snippets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from mongoping.uri.host import Host
     from mongoping.uri.target import Target
 
-ATLAS = ".mongodb.net"  # every Atlas cluster is named under it
+ATLAS = ".mongodb.net"  # domain of all Atlas clusters
 _EXTERNAL = {"MONGODB-X509": "X.509", "MONGODB-AWS": "AWS", "MONGODB-OIDC": "OIDC"}
 
 
 class Facts(Record):
-    """What a report has seen and the connection string does not say. None: nothing seen.
+    """What a report knows beyond the connection string; None means unknown.
 
-    ``stable_api`` is True only where the server was seen to enforce it. ``auth_source`` and
-    ``mechanism`` are those that worked, ``ca_file`` the authority that was trusted.
+    Attributes:
+        stable_api: The server requires clients to declare an API version.
+        ca_file: The file of the CA that the server's certificate was verified with.
+        auth_source: The authentication database that worked, as did ``mechanism``.
     """
 
     stable_api: bool | None = None
@@ -39,9 +41,9 @@ NOTHING_SEEN = Facts()
 
 
 class Lead(Record):
-    """The way from a report to a program.
+    """A snippet suggested by a report.
 
-    ``fill(lead.snippet, lead.choices)`` is the program, ``command`` the line that prints it.
+    ``fill(lead.snippet, lead.choices)`` returns the program; ``command`` prints it.
     """
 
     snippet: Snippet
@@ -50,24 +52,23 @@ class Lead(Record):
 
     @property
     def name(self) -> str:
-        """The name of the snippet."""
+        """Return the name of the snippet."""
         return self.snippet.name
 
     @property
     def title(self) -> str:
-        """What the snippet does."""
+        """Return the title of the snippet."""
         return self.snippet.title
 
 
 def for_report(target: Target, facts: Facts = NOTHING_SEEN) -> Lead:
-    """The best snippet of PyMongo Async for a deployment that was looked at.
+    """Return the best PyMongo Async snippet for a deployment that was examined.
 
-    The Stable API is declared only where the server enforces it. The command line holds
-    paths and names, never the connection string: the program reads that from its
-    environment.
+    The snippet declares the Stable API only if the server requires it. The command line has
+    paths and names, but not the connection string, which the program reads from its environment.
     """
     stable = bool(facts.stable_api)
-    seen = Facts(
+    known = Facts(
         stable_api=stable,
         ca_file=facts.ca_file or _option(target, "tlsCAFile"),
         certificate_key_file=facts.certificate_key_file or _option(target, "tlsCertificateKeyFile"),
@@ -75,13 +76,13 @@ def for_report(target: Target, facts: Facts = NOTHING_SEEN) -> Lead:
         mechanism=facts.mechanism or target.mechanism,
         local=facts.local,
     )
-    snippet = choose(target, seen)
-    said = target.auth_source == facts.auth_source or snippet.auth in _EXTERNAL.values()
+    snippet = choose(target, known)
+    implied = target.auth_source == facts.auth_source or snippet.auth in _EXTERNAL.values()
     choices = Choices(
         stable_api=stable,
-        ca_file=seen.ca_file,
-        certificate_key_file=seen.certificate_key_file,
-        auth_source=None if said else facts.auth_source,
+        ca_file=known.ca_file,
+        certificate_key_file=known.certificate_key_file,
+        auth_source=None if implied else facts.auth_source,
     )
     return Lead(snippet, choices, _command(snippet, choices))
 
@@ -93,61 +94,69 @@ def choose(
     language: str = "Python",
     driver: str | None = None,
 ) -> Snippet:
-    """The snippet of a language that fits the deployment best; never a deprecated one.
+    """Return the snippet that fits the deployment best; never a deprecated one.
 
-    Without ``driver`` it is PyMongo Async for Python. Raises `LookupError` where the
-    collection has nothing in that language or for that driver.
+    The default ``driver`` for Python is PyMongo Async. Raises `LookupError` if there is no
+    snippet in that language or for that driver.
     """
-    if driver is None and folded(language) == "python":
+    if driver is None and normalize_name(language) == "python":
         driver = "PyMongo Async"
     candidates = [
-        entry
-        for entry in every()
-        if entry.deprecated is None
-        and folded(entry.language) == folded(language)
-        and (driver is None or folded(entry.driver) == folded(driver))
+        snippet
+        for snippet in all_snippets()
+        if snippet.deprecated is None
+        and normalize_name(snippet.language) == normalize_name(language)
+        and (driver is None or normalize_name(snippet.driver) == normalize_name(driver))
     ]
-    for test in _tests(target, facts):
-        for candidate in candidates:
-            if test(candidate):
-                return candidate
+    for criterion in _criteria(target, facts):
+        for snippet in candidates:
+            if criterion(snippet):
+                return snippet
     raise LookupError(f"no snippet in {language}" + (f" for {driver}" if driver else ""))
 
 
 def with_files(snippet: Snippet, choices: Choices, target: Target | None) -> Choices:
-    """Choices with the files of the connection string where the snippet asks for files.
+    """Add the files in the connection string to the choices if the snippet needs them.
 
-    A program that names a file by a variable of its own would not look into the string.
+    A program that takes a file from its own variable ignores the one in the string.
     """
     if target is None:
         return choices
     ca_file, key_file = choices.ca_file, choices.certificate_key_file
-    if ca_file is None and "MONGODB_CA_FILE" in snippet.text:
+    if ca_file is None and _reads_ca_file(snippet):
         ca_file = _option(target, "tlsCAFile")
     if key_file is None and "MONGODB_CERTIFICATE_KEY_FILE" in snippet.text:
         key_file = _option(target, "tlsCertificateKeyFile")
     return choices.replace(ca_file=ca_file, certificate_key_file=key_file)
 
 
-def _tests(target: Target, facts: Facts) -> Sequence[Callable[[Snippet], bool]]:
-    """What a snippet has to be, the most specific first."""
+def _criteria(target: Target, facts: Facts) -> Sequence[Callable[[Snippet], bool]]:
+    """Return the criteria for a snippet, the most specific first."""
     auth = _EXTERNAL.get(facts.mechanism or target.mechanism or "")
-    own_authority = facts.ca_file or _option(target, "tlsCAFile")
+    own_ca = facts.ca_file or _option(target, "tlsCAFile")
     local = all(map(_is_local, target.hosts)) if facts.local is None else facts.local
     named_atlas = target.srv and (target.srv_name or "").lower().rstrip(".").endswith(ATLAS)
     stable = named_atlas if facts.stable_api is None else facts.stable_api
     return (
-        lambda one: auth is not None and one.auth == auth,
-        lambda one: own_authority is not None and _own(one) and "MONGODB_CA_FILE" in one.text,
-        lambda one: local and one.deployment == "local",
-        lambda one: not named_atlas and _own(one) and "MONGODB_CA_FILE" not in one.text,
-        lambda one: one.deployment == "Atlas" and one.auth == "SCRAM" and one.stable_api == stable,
-        lambda one: one.deployment == "Atlas" and one.auth == "SCRAM",
+        lambda row: auth is not None and row.auth == auth,
+        lambda row: own_ca is not None and _self_managed(row) and _reads_ca_file(row),
+        lambda row: local and row.deployment == "local",
+        lambda row: not named_atlas and _self_managed(row) and not _reads_ca_file(row),
+        lambda row: _for_atlas(row) and row.stable_api == stable,
+        _for_atlas,
     )
 
 
-def _own(one: Snippet) -> bool:
-    return one.deployment == "self-managed" and one.auth == "SCRAM"
+def _reads_ca_file(snippet: Snippet) -> bool:
+    return "MONGODB_CA_FILE" in snippet.text
+
+
+def _for_atlas(snippet: Snippet) -> bool:
+    return snippet.deployment == "Atlas" and snippet.auth == "SCRAM"
+
+
+def _self_managed(snippet: Snippet) -> bool:
+    return snippet.deployment == "self-managed" and snippet.auth == "SCRAM"
 
 
 def _is_local(host: Host) -> bool:

@@ -1,4 +1,4 @@
-"""How a language spells a client and its options: the shape of what `languages` holds. Pure."""
+"""The record that describes how a language writes a client and its options. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from mongoping.record import Record
 from mongoping.snippets.choices import CannotFillError, Choices
 
 Options = Mapping[str, str | None]
-"""Option name to its text; None takes the option away. What is not named stays."""
+"""Option names and their texts; None removes an option. Other options stay unchanged."""
 
 
 class Import(NamedTuple):
-    """A line that a program has exactly when its body matches ``used``.
+    """An import line, needed if and only if the body of the program matches ``used``.
 
-    It is put in order among the lines that match ``among``.
+    It is inserted in order among the lines that match ``among``.
     """
 
     used: str
@@ -26,7 +26,7 @@ class Import(NamedTuple):
 class Option(NamedTuple):
     """One option of a client: its name, and its text with ``{}`` for the value.
 
-    Where options are lines of their own, the name is a pattern that finds such a line.
+    If options are separate lines, the name is a pattern that matches such a line.
     """
 
     name: str
@@ -34,13 +34,18 @@ class Option(NamedTuple):
 
 
 class Dialect(Record):
-    """The spelling of one language.
+    """How one language writes a client and its options.
 
-    ``fallback`` is the expression in which the placeholder stands, ``environment`` the one
-    that reads the variable alone, ``literal`` writes a value as an expression of the same
-    type. ``shape`` says where options stand: as named arguments of the call of ``anchor``,
-    as members of an object or of arrays in it, or as lines after the line that ``anchor``
-    matches. ``api`` declares version 1 of the Stable API, with ``{}`` for the flags.
+    Attributes:
+        fallback: The expression with the placeholder.
+        environment: The expression that only reads the variable.
+        literal: A template that turns a string literal into the same type as ``fallback``.
+        quote: Returns a value as a string literal.
+        anchor: A pattern for the call that creates the client, or for a line.
+        shape: Where options are: in named arguments of that call, in an object or arrays
+            among its arguments, or in lines after the matching line.
+        api: Declares version 1 of the Stable API, with ``{}`` for the flags.
+        texts: The fields of `Choices` that are strings, and their options.
     """
 
     fallback: str
@@ -52,7 +57,7 @@ class Dialect(Record):
     strict: str
     errors: str
     timeout: Option | None = None
-    seconds: bool = False  # the time is a number of seconds, not of milliseconds
+    seconds: bool = False  # the timeout is in seconds, not milliseconds
     texts: tuple[tuple[str, Option], ...] = ()  # field of Choices, option
     imports: tuple[Import, ...] = ()
     literal: str = "{}"
@@ -60,21 +65,21 @@ class Dialect(Record):
     indent: str = "    "
 
     def expression(self, value: str) -> str:
-        """The value as an expression that can stand where ``fallback`` stands."""
+        """Return the value as an expression that can replace ``fallback``."""
         return self.literal.replace("{}", self.quote(value))
 
     def options(self, choices: Choices) -> Options:
-        """What the choices change. Raises `CannotFillError` where the language has no word."""
-        said: dict[str, str | None] = {}
+        """Return the options that change. Raises `CannotFillError` if the language lacks one."""
+        changes: dict[str, str | None] = {}
         if choices.stable_api is not None:
             flags = self.strict * choices.strict + self.errors * choices.deprecation_errors
             text = self.api.text.replace("{}", flags)
-            said[self.api.name] = text if choices.stable_api else None
+            changes[self.api.name] = text if choices.stable_api else None
         if choices.milliseconds is not None:
             if self.timeout is None:
                 raise CannotFillError(_only_uri("serverSelectionTimeoutMS"))
             value = choices.milliseconds / 1000 if self.seconds else choices.milliseconds
-            said[self.timeout.name] = self.timeout.text.replace("{}", str(value))
+            changes[self.timeout.name] = self.timeout.text.replace("{}", str(value))
         known = {field for field, _ in self.texts}
         for field, name in _NAMES.items():
             if getattr(choices, field) is not None and field not in known:
@@ -82,8 +87,8 @@ class Dialect(Record):
         for field, option in self.texts:
             value = getattr(choices, field)
             if value is not None:
-                said[option.name] = option.text.replace("{}", self.quote(value))
-        return said
+                changes[option.name] = option.text.replace("{}", self.quote(value))
+        return changes
 
 
 _NAMES = {
@@ -95,4 +100,4 @@ _NAMES = {
 
 
 def _only_uri(option: str) -> str:
-    return f"this snippet takes {option} from the connection string: put it there"
+    return f"this snippet reads {option} from the connection string; set it there"

@@ -1,11 +1,11 @@
-"""Fill a snippet in: from a program of the folder to the program of this user. Pure."""
+"""Fill in a snippet with the user's choices. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from mongoping.snippets.brackets import call
+from mongoping.snippets.brackets import find_call
 from mongoping.snippets.choices import CannotFillError, Choices
 from mongoping.snippets.languages import DIALECTS
 from mongoping.snippets.quoting import NotTextError
@@ -28,18 +28,18 @@ _KEY_FILE = 'os.environ.get("MONGODB_CERTIFICATE_KEY_FILE", "client.pem")'
 
 
 def fill(snippet: Snippet, choices: Choices) -> str:
-    """The program with the choices in it. It never holds the URI unless ``choices`` does.
+    """Return the program with the choices applied; it has the URI only if ``choices`` does.
 
-    Raises `CannotFillError` when the language has no way to say what was chosen, or when a
-    value cannot be written as a literal. The connection string goes in last, so that
-    nothing is ever looked for in a text that holds it.
+    Raises `CannotFillError` if the language cannot express a choice, or if a value cannot be
+    written as a literal. The connection string is inserted last, so that its content is never
+    searched or replaced.
     """
     dialect = DIALECTS[snippet.language]
-    choices = _settled(snippet, choices)
+    choices = _normalize(snippet, choices)
     try:
         value = dialect.environment if choices.uri is None else dialect.expression(choices.uri)
-        text, choices = _files(snippet.text, dialect, choices)
-        text, choices = _time_limit(text, choices)
+        text, choices = _insert_files(snippet.text, dialect, choices)
+        text, choices = _insert_timeout(text, choices)
         text = SHAPES[dialect.shape](text, dialect, dialect.options(choices))
     except NotTextError as error:
         raise CannotFillError(str(error)) from error
@@ -47,41 +47,41 @@ def fill(snippet: Snippet, choices: Choices) -> str:
     note = FROM_ENVIRONMENT if choices.uri is None else INLINE
     text = text.replace(f"{mark} {NOTE}", f"{mark} {note}")
     if choices.stable_api is not None:
-        text = _header(text, snippet, stable=choices.stable_api)
+        text = _update_header(text, snippet, stable=choices.stable_api)
     stand_in = dialect.environment if choices.uri is None else '""'
-    for entry in dialect.imports:
-        text = _import(text, entry, text.replace(dialect.fallback, stand_in))
+    for line in dialect.imports:
+        text = _update_import(text, line, text.replace(dialect.fallback, stand_in))
     return text.replace(dialect.fallback, value)
 
 
 def client_line(snippet: Snippet, choices: Choices) -> str:
-    """How the filled-in program makes its client, on one line: what a remedy shows.
+    """Return the call that creates the client in the filled-in program, on one line.
 
-    Raises `CannotFillError` as `fill` does, and for a language that sets options in
-    statements of their own.
+    Raises `CannotFillError` as `fill` does, and for a language that sets options in separate
+    statements.
     """
     text = fill(snippet, choices.replace(uri=None))
     match = re.search(DIALECTS[snippet.language].anchor, text)
-    found = call(text, match[0]) if match else None
+    found = find_call(text, match[0]) if match else None
     if match is None or found is None:
-        raise CannotFillError("this language does not make its client in one call")
+        raise CannotFillError("this language does not create its client in a single call")
     return f"{match[0]}({', '.join(found.arguments)})"
 
 
-def _settled(snippet: Snippet, choices: Choices) -> Choices:
-    """Flags of the Stable API declare it; saying what the snippet says changes nothing."""
+def _normalize(snippet: Snippet, choices: Choices) -> Choices:
+    """Let Stable API flags imply the declaration; drop a choice that the snippet already has."""
     flagged = choices.strict or choices.deprecation_errors
     if flagged and choices.stable_api is False:
         raise CannotFillError(
-            "strictness and deprecation errors belong to the Stable API: declare it"
+            "strict mode and deprecation errors require the Stable API; declare it"
         )
     wanted = True if flagged else choices.stable_api
     same = wanted == snippet.stable_api and not flagged
     return choices.replace(stable_api=None if same else wanted)
 
 
-def _files(text: str, dialect: Dialect, choices: Choices) -> tuple[str, Choices]:
-    """Where a program names a file in a variable of its own, that is where the path goes."""
+def _insert_files(text: str, dialect: Dialect, choices: Choices) -> tuple[str, Choices]:
+    """Insert the paths where the program reads a file from its own variable."""
     if choices.ca_file is not None and _CA_FILE in text:
         text = text.replace(_CA_FILE, dialect.quote(choices.ca_file))
         choices = choices.replace(ca_file=None)
@@ -91,8 +91,8 @@ def _files(text: str, dialect: Dialect, choices: Choices) -> tuple[str, Choices]
     return text, choices
 
 
-def _time_limit(text: str, choices: Choices) -> tuple[str, Choices]:
-    """``pymongo.timeout`` is the one limit of a program that uses it."""
+def _insert_timeout(text: str, choices: Choices) -> tuple[str, Choices]:
+    """Set ``pymongo.timeout`` in a program that uses it; it replaces the option."""
     if choices.timeout is None or "pymongo.timeout(10)" not in text:
         return text, choices
     text = text.replace("pymongo.timeout(10)", f"pymongo.timeout({choices.timeout:g})")
@@ -100,10 +100,10 @@ def _time_limit(text: str, choices: Choices) -> tuple[str, Choices]:
     return text, choices.replace(timeout=None)
 
 
-def _import(text: str, wanted: Import, program: str) -> str:
-    """Give the program the import line, in its place, or take it away, as its body asks.
+def _update_import(text: str, wanted: Import, program: str) -> str:
+    """Add or remove an import line, depending on whether the program uses it.
 
-    ``program`` is what the body will be; what stands in string literals is not looked at.
+    ``program`` is the final program; its string literals are ignored.
     """
     lines = text.split("\n")
     body = "\n".join(line for line in program.split("\n") if line != wanted.line)
@@ -116,7 +116,7 @@ def _import(text: str, wanted: Import, program: str) -> str:
     return "\n".join([*lines[:at], wanted.line, *lines[at:]])
 
 
-def _header(text: str, snippet: Snippet, *, stable: bool) -> str:
+def _update_header(text: str, snippet: Snippet, *, stable: bool) -> str:
     mark = COMMENTS[snippet.suffix]
     title = snippet.title
     if title.endswith((_WITH, _WITHOUT)) and not title.endswith(f",{_WITH}"):
@@ -124,5 +124,5 @@ def _header(text: str, snippet: Snippet, *, stable: bool) -> str:
     else:
         title = title.removesuffix(f",{_WITH}") + (f",{_WITH}" if stable else "")
     text = text.replace(f"{mark} title: {snippet.title}", f"{mark} title: {title}", 1)
-    said = ("no", "yes") if stable else ("yes", "no")
-    return text.replace(f"{mark} stable-api: {said[0]}", f"{mark} stable-api: {said[1]}", 1)
+    change = ("no", "yes") if stable else ("yes", "no")
+    return text.replace(f"{mark} stable-api: {change[0]}", f"{mark} stable-api: {change[1]}", 1)

@@ -1,4 +1,4 @@
-"""The languages of the snippets: one `Dialect` each. Pure data."""
+"""The dialect of each snippet language. Pure data."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""String literals that nothing can break out of, for each language of the snippets. Pure.
+"""Write safe string literals for each language of the snippets. Pure.
 
-One rule serves all: what is not printable ASCII is escaped by number, and so is each
-character that the language gives a meaning inside double quotes. The literal is thus one
-line of ASCII, and its end is the only bare quote in it.
+Everything except printable ASCII is escaped by number, and so is each character with a special
+meaning inside double quotes. The literal is one line of ASCII, with no unescaped quote inside.
 """
 
 from __future__ import annotations
@@ -14,59 +13,59 @@ if TYPE_CHECKING:
 
 
 class NotTextError(ValueError):
-    """The value holds half of a surrogate pair, which most languages cannot write down."""
+    """The value has a lone surrogate, which most languages cannot express."""
 
 
 def python(value: str) -> str:
-    """A literal of Python; those of Go have the same escapes."""
+    """Return a Python string literal."""
     return _quoted(value, _python_escape)
 
 
 def go(value: str) -> str:
-    """An interpreted string literal of Go."""
+    """Return an interpreted Go string literal, which has the same escapes as Python."""
     return _quoted(value, _python_escape)
 
 
 def javascript(value: str) -> str:
-    """A literal of JavaScript: astral characters are written as two UTF-16 units."""
+    """Return a JavaScript string literal; astral characters are two UTF-16 units."""
     return _quoted(value, _utf16_escape)
 
 
 def csharp(value: str) -> str:
-    r"""A regular literal of C#, without ``\x``, whose length varies there."""
+    r"""Return a regular C# string literal, without ``\x``, which has a variable length in C#."""
     return _quoted(value, lambda code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
 def java(value: str) -> str:
-    r"""A literal of Java, whose ``\uXXXX`` is read before the literal is.
+    r"""Return a Java string literal.
 
-    A line feed or a quote written that way would end the literal, so everything below 128
-    is written in octal.
+    Java decodes ``\uXXXX`` before it parses literals, so a line feed or quote written that way
+    would end the literal. Therefore everything below 128 is written in octal.
     """
     return _quoted(value, lambda code: f"\\{code:03o}" if code < 0x80 else _utf16_escape(code))
 
 
 def php(value: str) -> str:
-    """A double-quoted literal of PHP 7 or later, without interpolation."""
+    """Return a double-quoted PHP literal (PHP 7 or later), without interpolation."""
     return _quoted(value, lambda code: f"\\u{{{code:x}}}", special='"\\$')
 
 
 def ruby(value: str) -> str:
-    """A double-quoted literal of Ruby, without interpolation."""
+    """Return a double-quoted Ruby literal, without interpolation."""
     return _quoted(value, lambda code: f"\\u{{{code:x}}}", special='"\\#')
 
 
 def rust(value: str) -> str:
-    """A literal of Rust."""
+    """Return a Rust string literal."""
     return _quoted(value, lambda code: f"\\u{{{code:x}}}")
 
 
 def _quoted(value: str, escape: Callable[[int], str], special: str = '"\\') -> str:
-    if any(0xD800 <= ord(entry) <= 0xDFFF for entry in value):
-        raise NotTextError("it is not valid Unicode text, so no literal can hold it")
+    if any(0xD800 <= ord(char) <= 0xDFFF for char in value):
+        raise NotTextError("the value is not valid Unicode, so it cannot be written as a literal")
     parts = [
-        f"\\{entry}" if entry in special else entry if " " <= entry <= "~" else escape(ord(entry))
-        for entry in value
+        f"\\{char}" if char in special else char if " " <= char <= "~" else escape(ord(char))
+        for char in value
     ]
     return '"' + "".join(parts) + '"'
 

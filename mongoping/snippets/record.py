@@ -1,4 +1,4 @@
-"""What a snippet says of itself in the comment lines at its top. Pure."""
+"""Parse the header comments of a snippet. Pure."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ COMMENTS: Mapping[str, str] = {
     ".rb": "#",
     ".rs": "//",
 }
-"""How a comment begins, for each file name ending that a snippet may have."""
+"""Comment markers by the suffix of a snippet file."""
 
 REQUIRED = ("title", "language", "driver", "auth", "stable-api", "for", "tested")
 OPTIONAL = ("needs", "install", "deprecated", "instead")
 PLACEHOLDER = "<mongodb:// connection string>"
-"""Refused by every driver at once: without a slash, PyMongo would look for a host of that name."""
+"""Every driver rejects this at once; without slashes, PyMongo would resolve it as a host."""
 VARIABLE = "MONGODB_URI"
 
 _LINE = re.compile(r"([a-z-]+): (.+)")
@@ -33,16 +33,19 @@ _DRIVER = re.compile(r"(.+) (\d[\w.]*) or later")
 
 
 class BadHeaderError(ValueError):
-    """The header of a snippet lacks something or says something unknown."""
+    """The header of a snippet has missing or unknown fields."""
 
 
 class Snippet(Record):
     """One program of the collection.
 
-    ``name`` is its file name without the ending, ``suffix`` the ending. ``minimum`` is the
-    oldest version of the driver, ``deployment`` what it is for, ``tested`` the servers on
-    which the tests run it or how far its form is checked, ``instead`` the snippet that
-    replaces a deprecated one. ``text`` is the whole program as it lies in the folder.
+    Attributes:
+        name: The file name without its suffix.
+        minimum: The oldest driver version.
+        deployment: What it connects to.
+        tested: The servers on which the tests run it, or how its syntax is checked.
+        instead: The snippet that replaces a deprecated one.
+        text: The complete program, not filled in.
     """
 
     name: str
@@ -65,7 +68,7 @@ class Snippet(Record):
         return f"Snippet({self.name})"
 
     def row(self) -> dict[str, str | bool]:
-        """What ``snippet list --format json`` tells of it."""
+        """Return its row in ``snippet list --format json``."""
         return {
             "name": self.name,
             "title": self.title,
@@ -78,54 +81,54 @@ class Snippet(Record):
 
 
 def parse(name: str, suffix: str, text: str) -> Snippet:
-    """Read the header of one program. Raises `BadHeaderError` naming what is wrong with it."""
-    said = header(suffix, text)
-    missing = [key for key in REQUIRED if key not in said]
-    unknown = [key for key in said if key not in REQUIRED + OPTIONAL]
+    """Parse a program with its header. Raises `BadHeaderError`, which names the problem."""
+    fields = header(suffix, text)
+    missing = [key for key in REQUIRED if key not in fields]
+    unknown = [key for key in fields if key not in REQUIRED + OPTIONAL]
     if missing or unknown:
-        raise BadHeaderError(f"{name}{suffix}: lacks {missing}, does not know {unknown}")
-    driver = _DRIVER.fullmatch(said["driver"])
-    if driver is None or said["stable-api"] not in ("yes", "no"):
-        raise BadHeaderError(f"{name}{suffix}: driver or stable-api is not of the known form")
+        raise BadHeaderError(f"{name}{suffix}: missing {missing}, unknown {unknown}")
+    driver = _DRIVER.fullmatch(fields["driver"])
+    if driver is None or fields["stable-api"] not in ("yes", "no"):
+        raise BadHeaderError(f"{name}{suffix}: driver or stable-api is malformed")
     return Snippet(
         name=name,
         suffix=suffix,
-        title=said["title"],
-        language=said["language"],
+        title=fields["title"],
+        language=fields["language"],
         driver=driver[1],
         minimum=driver[2],
-        auth=said["auth"],
-        stable_api=said["stable-api"] == "yes",
-        deployment=said["for"],
-        tested=said["tested"],
-        needs=said.get("needs"),
-        install=said.get("install"),
-        deprecated=said.get("deprecated"),
-        instead=said.get("instead"),
+        auth=fields["auth"],
+        stable_api=fields["stable-api"] == "yes",
+        deployment=fields["for"],
+        tested=fields["tested"],
+        needs=fields.get("needs"),
+        install=fields.get("install"),
+        deprecated=fields.get("deprecated"),
+        instead=fields.get("instead"),
         text=text,
     )
 
 
-def folded(text: str) -> str:
-    """A name as filters compare it: ``Node.js`` and ``nodejs``, ``C#`` and ``csharp`` are one."""
+def normalize_name(text: str) -> str:
+    """Normalize a name for filters: ``Node.js`` equals ``nodejs``, ``C#`` equals ``csharp``."""
     spelled = text.casefold().replace("#", "sharp")
-    return "".join(entry for entry in spelled if entry.isalnum())
+    return "".join(char for char in spelled if char.isalnum())
 
 
 def header(suffix: str, text: str) -> dict[str, str]:
-    """The ``key: value`` lines at the top of a program, in their order."""
+    """Return the ``key: value`` lines at the top of a program, in their order."""
     mark = COMMENTS[suffix]
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for line in text.removeprefix("<?php\n").splitlines():
         match = _LINE.fullmatch(line.removeprefix(mark).strip()) if line.startswith(mark) else None
         if match is None:
             break
-        said[match[1]] = match[2]
-    return said
+        fields[match[1]] = match[2]
+    return fields
 
 
 def script_metadata(text: str) -> str | None:
-    """The TOML of the inline script metadata (PEP 723), None where there is none."""
+    """Return the TOML of the inline script metadata (PEP 723), or None."""
     match = re.search(r"^# /// script\n((?:#(?: .*)?\n)+?)# ///$", text, re.MULTILINE)
     if match is None:
         return None
@@ -133,9 +136,9 @@ def script_metadata(text: str) -> str | None:
 
 
 def dependencies(text: str) -> tuple[str, ...]:
-    """The packages that the metadata of a Python program asks for (PEP 508 strings)."""
+    """Return the dependencies in the metadata of a Python program (PEP 508 strings)."""
     import tomllib
 
     metadata = script_metadata(text)
     found = tomllib.loads(metadata).get("dependencies", []) if metadata else []
-    return tuple(str(entry) for entry in found)
+    return tuple(str(requirement) for requirement in found)

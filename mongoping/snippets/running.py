@@ -1,7 +1,7 @@
-"""Run a filled-in snippet in a process of its own, and stop it when its time is over.
+"""Run a filled-in snippet in a separate process with a time limit.
 
-The connection string reaches the program by its environment alone. The process and what
-it starts form a group of their own, so that stopping it leaves nothing behind.
+The program gets the connection string only through its environment. The process and its
+children form a process group, so that stopping it leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from mongoping.snippets.record import Snippet
 
 RUNNABLE = ("Python", "Node.js", "mongosh")
-INSTALL_S = 300.0  # a throwaway environment downloads a driver, mongosh being the largest
-GRACE_S = 2.0  # between asking a process to end and ending it
-MAX_CHARS = 20_000  # of each stream: a program that prints for ever is cut, not believed
+INSTALL_S = 300.0  # a temporary environment downloads a driver; mongosh is the largest
+GRACE_S = 2.0  # between SIGTERM and SIGKILL
+MAX_CHARS = 20_000  # of each stream, in case a program prints without end
 
 _ABSENT = (
     re.compile(r"(?:ModuleNotFoundError|ImportError): (.+)"),
@@ -40,14 +40,17 @@ _OWN_SETTINGS = ("MONGOPING_URI", "MONGOPING_PASSWORD")
 
 
 class CannotRunError(RuntimeError):
-    """A snippet cannot be run here; the text says why and what to do."""
+    """A snippet cannot be run here; the message says why and what to do."""
 
 
-class Ran(Record):
-    """What a program did. ``seconds`` is its time from start to end.
+class RunResult(Record):
+    """The result of running a program.
 
-    ``code`` is None when it was stopped at its limit. ``missing`` says in words what was not
-    installed, ``install`` is the command that would install it.
+    Attributes:
+        code: The exit code; None if the program was stopped at its time limit.
+        seconds: The time from start to end.
+        missing: What is not installed, as a phrase.
+        install: The command that installs it.
     """
 
     out: str
@@ -59,7 +62,7 @@ class Ran(Record):
 
     @property
     def ok(self) -> bool:
-        """It ended by itself, and said that the deployment was reached."""
+        """Return whether the program exited with 0, so it reached the deployment."""
         return self.code == 0
 
 
@@ -71,31 +74,31 @@ def run(
     limit: float,
     isolated: bool = False,
     extra: Mapping[str, str] | None = None,
-) -> Ran:
-    """Run a program against the deployment of ``uri`` for at most ``limit`` seconds.
+) -> RunResult:
+    """Run a program against the deployment at ``uri`` for at most ``limit`` seconds.
 
-    ``extra`` are further environment variables. With ``isolated`` the driver is installed
-    into an environment that is thrown away afterwards; that time is not counted. Raises
-    `CannotRunError` when this machine lacks what runs the language.
+    ``extra`` are additional environment variables. With ``isolated``, the driver is first
+    installed into a temporary environment, which does not count towards the limit. Raises
+    `CannotRunError` if the runtime of the language is missing.
     """
     if snippet.language not in RUNNABLE:
         raise CannotRunError(
-            f"{snippet.name} is not run by mongoping: emit it with -o and run it yourself"
+            f"mongoping cannot run {snippet.name}; write it to a file (emit -o) and run it there"
             + (f" ({snippet.install})" if snippet.install else "")
         )
     with signals.temporary_folder() as folder:
         file = folder / f"{snippet.name}{snippet.suffix}"
         file.touch(mode=0o600)
         file.write_text(program, encoding="utf-8")
-        words, environment = _tools(snippet, program, folder, isolated=isolated)
+        command, environment = _tools(snippet, program, folder, isolated=isolated)
         environment |= {VARIABLE: uri, **(extra or {})}
-        return _reported(snippet, program, _process([*words, str(file)], environment, limit))
+        return _add_missing(snippet, program, _process([*command, str(file)], environment, limit))
 
 
 def install_command(snippet: Snippet, program: str) -> str:
-    """The command that installs what a snippet needs."""
+    """Return the command that installs what a snippet needs."""
     if snippet.language == "Python":
-        wanted = " ".join(f'"{dependency}"' for dependency in dependencies(program))
+        wanted = " ".join(f'"{requirement}"' for requirement in dependencies(program))
         return f"python -m pip install {wanted}"
     return snippet.install or ""
 
@@ -103,7 +106,7 @@ def install_command(snippet: Snippet, program: str) -> str:
 def _tools(
     snippet: Snippet, program: str, folder: Path, *, isolated: bool
 ) -> tuple[list[str], dict[str, str]]:
-    """The words that run the program file, and the environment to run it in."""
+    """Return the command that runs a program file, and its environment."""
     hidden = (VARIABLE, *_OWN_SETTINGS)
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     if snippet.language == "Python":
@@ -113,8 +116,8 @@ def _tools(
     if isolated:
         package = "mongodb" if snippet.language == "Node.js" else "mongosh"
         npm = _tool("npm", "Node.js")
-        words = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), package]
-        _install(words, folder, environment)
+        command = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), package]
+        _install(command, folder, environment)
     paths = [str(folder / "node_modules"), str(Path.cwd() / "node_modules")]
     paths += filter(None, [environment.get("NODE_PATH")])
     environment["NODE_PATH"] = os.pathsep.join(paths)
@@ -134,58 +137,58 @@ def _tool(name: str, what: str, install: str | None = None) -> str:
 
 
 def _python(program: str, folder: Path, environment: Mapping[str, str]) -> str:
-    """A new virtual environment with what the program asks for; uv makes it where it is."""
+    """Create a virtual environment with the program's dependencies; use uv if available."""
     home, wanted = folder / "environment", list(dependencies(program))
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     uv = shutil.which("uv")
     if uv:
-        words = [uv, "venv", "--quiet", "--python", sys.executable, str(home)]
-        _install(words, folder, environment)
-        words = [uv, "pip", "install", "--quiet", "--python", str(python), *wanted]
+        command = [uv, "venv", "--quiet", "--python", sys.executable, str(home)]
+        _install(command, folder, environment)
+        command = [uv, "pip", "install", "--quiet", "--python", str(python), *wanted]
     else:
         _install([sys.executable, "-m", "venv", str(home)], folder, environment)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        words = [*pip, *wanted]
-    _install(words, folder, environment)
+        command = [*pip, *wanted]
+    _install(command, folder, environment)
     return str(python)
 
 
-def _install(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-    """One step of an installation. Raises `CannotRunError` with the end of its own words."""
-    ended = _process(words, environment, INSTALL_S, folder)
-    if not ended.ok:
-        said = (ended.err or ended.out).strip().splitlines()
+def _install(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    """Run an installation command. Raises `CannotRunError` with the end of its output."""
+    result = _process(command, environment, INSTALL_S, folder)
+    if not result.ok:
+        output = (result.err or result.out).strip().splitlines()
         raise CannotRunError(
-            f"the throwaway environment could not be made: {Path(words[0]).name} "
-            + ("took too long" if ended.code is None else f"said: {' '.join(said[-2:])}")
+            f"the temporary environment could not be created: {Path(command[0]).name} "
+            + ("timed out" if result.code is None else f"failed: {' '.join(output[-2:])}")
         )
 
 
 def _process(
-    words: Sequence[str], environment: Mapping[str, str], limit: float, folder: Path | None = None
-) -> Ran:
-    """Start a process in a group of its own; at the limit, the whole group is ended."""
+    command: Sequence[str], environment: Mapping[str, str], limit: float, folder: Path | None = None
+) -> RunResult:
+    """Run a process in its own process group; stop the whole group at the time limit."""
     started = time.monotonic()
-    with signals.raising(), _started(words, environment, folder) as process:
+    with signals.raising(), _start(command, environment, folder) as process:
         code: int | None
         try:
             out, err = process.communicate(timeout=limit)
             code = process.returncode
         except subprocess.TimeoutExpired:
-            _end(process)
+            _stop(process)
             out, err = process.communicate()
             code = None
-    return Ran(out[:MAX_CHARS], err[:MAX_CHARS], code, time.monotonic() - started)
+    return RunResult(out[:MAX_CHARS], err[:MAX_CHARS], code, time.monotonic() - started)
 
 
 @contextlib.contextmanager
-def _started(
-    words: Sequence[str], environment: Mapping[str, str], folder: Path | None
+def _start(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path | None
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a process in a group of its own, and end the group if an exception comes."""
+    """Start a process in its own process group; kill the group on an exception."""
     with signals.deferred():
         process = subprocess.Popen(
-            words,
+            command,
             env=dict(environment),
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -215,8 +218,8 @@ def _kill(process: subprocess.Popen[str]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    """Ask the group to end, then end it."""
+def _stop(process: subprocess.Popen[str]) -> None:
+    """Stop the process group with SIGTERM, then SIGKILL."""
     if os.name == "nt":
         process.kill()
         return
@@ -227,13 +230,13 @@ def _end(process: subprocess.Popen[str]) -> None:
             process.wait(GRACE_S)
 
 
-def _reported(snippet: Snippet, program: str, ran: Ran) -> Ran:
-    """Add what is missing, where the program's own words say so."""
-    if ran.ok:
-        return ran
+def _add_missing(snippet: Snippet, program: str, result: RunResult) -> RunResult:
+    """Add what is missing if the output of the program says so."""
+    if result.ok:
+        return result
     for pattern in _ABSENT:
-        match = pattern.search(ran.err)
+        match = pattern.search(result.err)
         if match is not None:
             install = install_command(snippet, program)
-            return Ran(ran.out, ran.err, ran.code, ran.seconds, match[1].strip(), install)
-    return ran
+            return result.replace(missing=match[1].strip(), install=install)
+    return result

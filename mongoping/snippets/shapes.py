@@ -1,11 +1,11 @@
-"""Where options stand in a program: the four shapes that the languages have. Pure."""
+"""Insert options into a program, in one of four shapes depending on the language. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from mongoping.snippets.brackets import Call, call, items
+from mongoping.snippets.brackets import Call, find_call, split_items
 from mongoping.snippets.choices import CannotFillError
 
 if TYPE_CHECKING:
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from mongoping.snippets.dialect import Dialect, Options
 
-_WIDTH = 88  # columns of a line of code
+_WIDTH = 88  # max columns of a line of code
 _API = ("server_api", "serverApi", "api")
 
 
-def _merged(present: tuple[str, ...], separator: str, options: Options) -> list[str]:
-    """Options as they stand, changed, taken away or added: an API declaration comes first."""
-    known = dict(entry.split(separator.strip(), 1) for entry in present)
+def _merge(present: tuple[str, ...], separator: str, options: Options) -> list[str]:
+    """Return the present options after the changes; an API declaration comes first."""
+    known = dict(option.split(separator.strip(), 1) for option in present)
     kept = {_bare(name): value.strip() for name, value in known.items()}
     for name, value in options.items():
         if value is None:
@@ -36,16 +36,16 @@ def _bare(name: str) -> str:
 
 def _arguments(text: str, dialect: Dialect, options: Options) -> str:
     found, before = _call(text, dialect)
-    arguments = [found.arguments[0], *_merged(found.arguments[1:], dialect.separator, options)]
-    return before + _laid_out(before, arguments, text[found.end :], dialect.indent)
+    arguments = [found.arguments[0], *_merge(found.arguments[1:], dialect.separator, options)]
+    return before + _lay_out(before, arguments, text[found.end :], dialect.indent)
 
 
 def _object(text: str, dialect: Dialect, options: Options) -> str:
-    """The last argument is an object; between it and the URI there may be ``undefined``."""
+    """Insert options into the object after the URI; ``undefined`` may come in between."""
     found, before = _call(text, dialect)
     present = [argument for argument in found.arguments if argument.startswith("{")]
-    members = items(present[0][1:-1]) if present else ()
-    merged = _merged(members, dialect.separator, options)
+    members = split_items(present[0][1:-1]) if present else ()
+    merged = _merge(members, dialect.separator, options)
     skipped = "undefined, " if dialect.anchor.startswith("new Mongo(?") else ""
     after = text[found.end :]
     if not merged:
@@ -54,21 +54,21 @@ def _object(text: str, dialect: Dialect, options: Options) -> str:
     if _fits(one_line, after):
         return one_line + after
     margin = _margin(before)
-    body = "".join(f"{margin}{dialect.indent}{entry},\n" for entry in merged)
+    body = "".join(f"{margin}{dialect.indent}{member},\n" for member in merged)
     return f"{before}uri, {skipped}{{\n{body}{margin}}}{after}"
 
 
 def _arrays(text: str, dialect: Dialect, options: Options) -> str:
-    """PHP: options of the URI in one array, those of the driver in the next."""
+    """Insert PHP options: URI options in one array, driver options in the next."""
     found, before = _call(text, dialect)
-    present = [items(argument[1:-1]) for argument in found.arguments[1:]]
-    merged = _merged(tuple(entry for part in present for entry in part), " => ", options)
-    quoted = ["'{}' => {}".format(*entry.split(" => ", 1)) for entry in merged]
-    driver = [entry for entry in quoted if entry.startswith("'serverApi'")]
-    uri = [entry for entry in quoted if entry not in driver]
+    present = [split_items(array[1:-1]) for array in found.arguments[1:]]
+    merged = _merge(tuple(option for array in present for option in array), " => ", options)
+    quoted = ["'{}' => {}".format(*option.split(" => ", 1)) for option in merged]
+    driver = [option for option in quoted if option.startswith("'serverApi'")]
+    uri = [option for option in quoted if option not in driver]
     arrays = [f"[{', '.join(uri)}]", f"[{', '.join(driver)}]"] if driver else []
     arguments = ["$uri", *(arrays or ([f"[{', '.join(uri)}]"] if uri else []))]
-    return before + _laid_out(before, arguments, text[found.end :], dialect.indent)
+    return before + _lay_out(before, arguments, text[found.end :], dialect.indent)
 
 
 def _lines(text: str, dialect: Dialect, options: Options) -> str:
@@ -79,27 +79,24 @@ def _lines(text: str, dialect: Dialect, options: Options) -> str:
     ]
     at = next(i for i, line in enumerate(kept) if re.search(dialect.anchor, line))
     margin = re.match(r"\s*", kept[at])
-    added = [
-        f"{margin[0] if margin else ''}{option}"
-        for option in options.values()
-        if option is not None
-    ]
+    indent = margin[0] if margin else ""
+    added = [f"{indent}{line}" for line in options.values() if line is not None]
     return "\n".join(kept[: at + 1] + added + kept[at + 1 :])
 
 
 def _call(text: str, dialect: Dialect) -> tuple[Call, str]:
-    """The call that makes the client, and the text up to its arguments."""
+    """Return the call that creates the client, and the text before its arguments."""
     match = re.search(dialect.anchor + r"(?=\(\s*\$?uri\b)", text)
-    found = call(text[match.start() :], match[0]) if match else None
+    found = find_call(text[match.start() :], match[0]) if match else None
     if match is None or found is None:
-        raise CannotFillError("this snippet has no client that options could be given to")
+        raise CannotFillError("this snippet has no client that takes options")
     start, end, arguments = found
     moved = Call(start + match.start(), end + match.start(), arguments)
     return moved, text[: moved.start]
 
 
-def _laid_out(before: str, arguments: list[str], after: str, indent: str) -> str:
-    """Arguments on one line where they fit, else each on its own."""
+def _lay_out(before: str, arguments: list[str], after: str, indent: str) -> str:
+    """Lay out arguments on one line if they fit, else one per line."""
     one_line = ", ".join(arguments)
     if _fits(before + one_line, after):
         return one_line + after
@@ -123,4 +120,4 @@ SHAPES: Mapping[str, Callable[[str, Dialect, Options], str]] = {
     "lines": _lines,
     "object": _object,
 }
-"""How to put options into a program, by the ``shape`` of its dialect."""
+"""Functions that insert options, by the ``shape`` of a dialect."""

@@ -1,4 +1,4 @@
-"""Where the snippets lie, and how one is found."""
+"""Load the snippets and find one by name."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mongoping.snippets.record import COMMENTS, Snippet, parse
 
 
 def folder() -> Path:
-    """The folder of the snippets: inside an installed package, else that of the checkout."""
+    """Return the folder of the snippets, in the installed package or the source tree."""
     package = Path(__file__).resolve().parent.parent
     shipped = package / "_snippets"
     return shipped if shipped.is_dir() else package.parent / "snippets"
 
 
 @cache
-def every() -> tuple[Snippet, ...]:
-    """Every snippet, by language, then by name. Python comes first, deprecated ones last."""
+def all_snippets() -> tuple[Snippet, ...]:
+    """Return every snippet by language and name; Python first, deprecated ones last."""
     found = [
         parse(path.stem, path.suffix, path.read_text(encoding="utf-8"))
         for path in folder().glob("*/*")
@@ -26,26 +26,26 @@ def every() -> tuple[Snippet, ...]:
     return tuple(
         sorted(
             found,
-            key=lambda one: (
-                one.language != "Python",
-                one.language.casefold(),
-                one.deprecated is not None,
-                one.driver != "PyMongo Async",
-                one.name,
+            key=lambda snippet: (
+                snippet.language != "Python",
+                snippet.language.casefold(),
+                snippet.deprecated is not None,
+                snippet.driver != "PyMongo Async",
+                snippet.name,
             ),
         )
     )
 
 
 def find(name: str) -> Snippet | None:
-    """The snippet of that name, None where there is none."""
-    return next((entry for entry in every() if entry.name == name), None)
+    """Return the snippet of that name, or None."""
+    return next((snippet for snippet in all_snippets() if snippet.name == name), None)
 
 
-def nearest(name: str) -> tuple[str, ...]:
-    """Up to three names that resemble an unknown one, the most alike first."""
+def similar_names(name: str) -> tuple[str, ...]:
+    """Return up to three names similar to an unknown one, the most similar first."""
     import difflib
 
-    names = [entry.name for entry in every()]
+    names = [snippet.name for snippet in all_snippets()]
     close = difflib.get_close_matches(name.casefold(), names, n=3, cutoff=0.5)
-    return tuple(close or [entry for entry in names if name.casefold() in entry][:3])
+    return tuple(close or [known for known in names if name.casefold() in known][:3])

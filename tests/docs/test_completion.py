@@ -10,7 +10,7 @@ import pytest
 
 from mongoping import registry
 from mongoping.sandbox.fault import faults
-from mongoping.snippets import every
+from mongoping.snippets import all_snippets
 from tests.cli.test_startup import HEAVY, NAMES
 from tests.conftest import unavailable
 from tests.docs import shells
@@ -84,7 +84,7 @@ def test_bash_inserts_every_value_that_fits(tmp_path: Path) -> None:
             code.partition(".")[0] for code in codes
         }
         assert values("mongoping sandbox --fault ") == set(faults())
-        assert values("mongoping snippet emit ") == {snippet.name for snippet in every()}
+        assert values("mongoping snippet emit ") == {snippet.name for snippet in all_snippets()}
         assert values("mongoping check --format ") == set(registry.names("formats"))
         assert values("mongoping ") == set(registry.names("cli"))
 

@@ -1,4 +1,4 @@
-"""Servers and tools for the programs of the collection, started once and when asked for."""
+"""Servers and tools for running the snippets, started on demand once per session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NODE = ROOT / ".servers" / "node"
 
 @pytest.fixture(scope="session")
 def secured(certificates: Certificates) -> Iterator[Deployment]:
-    """MongoDB 6.0 with TLS, SCRAM for ada, and X.509 for the certificate of ada."""
+    """Provide MongoDB 6.0 with TLS and the user ada, by SCRAM and by X.509."""
     external = User(subject(certificates.client()), password=None, database="$external")
     tls = ServerTls(certificates.good, certificates.authority)
     with having(), standalone(users=[User("ada"), external], tls=tls) as deployment:
@@ -35,14 +35,14 @@ def secured(certificates: Certificates) -> Iterator[Deployment]:
 
 @pytest.fixture(scope="session")
 def requiring_api() -> Iterator[Deployment]:
-    """MongoDB 6.0 that refuses every command without an API version."""
+    """Provide MongoDB 6.0 that requires clients to declare an API version."""
     with having(), standalone(require_api_version=True) as deployment:
         yield deployment
 
 
 @pytest.fixture(scope="session")
 def server_of(secured: Deployment) -> Iterator[Callable[[str], Deployment]]:
-    """A server with access control, by version: 6.0 with TLS, 5.0 and 4.4 without."""
+    """Return a server with access control by version: 6.0 with TLS, 5.0 and 4.4 without."""
     running = {"6.0": secured}
     with ExitStack() as stack:
 
@@ -58,7 +58,7 @@ def server_of(secured: Deployment) -> Iterator[Callable[[str], Deployment]]:
 
 @pytest.fixture(scope="session")
 def node_packages() -> Path:
-    """The folder with the packages mongodb and mongosh of npm, kept between runs."""
+    """Return a folder with the npm packages mongodb and mongosh, kept between runs."""
     npm = shutil.which("npm")
     if shutil.which("node") is None or npm is None:
         pytest.skip("Node.js is not installed here")
@@ -76,7 +76,7 @@ def node_packages() -> Path:
 
 @pytest.fixture
 def with_node(node_packages: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Node.js finds the driver, and mongosh is on PATH."""
+    """Make the driver available to Node.js, and put mongosh on PATH."""
     monkeypatch.setenv("NODE_PATH", str(node_packages))
     monkeypatch.setenv("PATH", f"{node_packages / '.bin'}{os.pathsep}{os.environ['PATH']}")
     return node_packages

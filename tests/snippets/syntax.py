@@ -1,4 +1,4 @@
-"""Reading programs of every language of the collection with a real grammar of it."""
+"""Parse the snippets of every language with a real grammar."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def parser(suffix: str) -> Parser:
 
 
 def tree(suffix: str, text: str) -> Any:
-    """The root of the syntax tree."""
+    """Return the root of the syntax tree."""
     return parser(suffix).parse(text.encode()).root_node
 
 
 def walk(node: Any) -> Iterator[Any]:
-    """The node and everything below it, in the order of the text."""
+    """Yield the node and all its descendants in the order of the text."""
     yield node
     for child in node.children:
         yield from walk(child)
 
 
 def _split(suffix: str, text: str) -> tuple[list[Any], list[Any]]:
-    """All nodes outside string literals, and the outermost string literals."""
+    """Return all nodes outside string literals, and the outermost string literals."""
     outside, strings = [], []
     nodes = [tree(suffix, text)]
     while nodes:
@@ -62,16 +62,16 @@ def _split(suffix: str, text: str) -> tuple[list[Any], list[Any]]:
 
 
 def literals(suffix: str, text: str) -> list[str]:
-    """The source of every string literal."""
+    """Return the source of every string literal."""
     return [node.text.decode() for node in _split(suffix, text)[1]]
 
 
 def inside_literals(suffix: str, text: str) -> set[str]:
-    """The kinds of the nodes that string literals are made of."""
-    return {one.type for node in _split(suffix, text)[1] for one in walk(node)}
+    """Return the types of the nodes inside string literals."""
+    return {part.type for node in _split(suffix, text)[1] for part in walk(node)}
 
 
 def shape(suffix: str, text: str) -> list[str]:
-    """The kinds of all nodes, literals being one node: what a value must never change."""
+    """Return the types of all nodes, with each literal as one; no value may change them."""
     outside, strings = _split(suffix, text)
     return [*(node.type for node in outside), *(node.type for node in strings)]

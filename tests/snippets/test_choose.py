@@ -1,4 +1,4 @@
-"""Which snippet a deployment leads to, and the command line that a report names."""
+"""The snippet chosen for a deployment, and the command line in a report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from mongoping.snippets import Facts, choose, every, fill, for_report, with_files
+from mongoping.snippets import Facts, all_snippets, choose, fill, for_report, with_files
 from mongoping.snippets.choices import Choices
 from mongoping.uri.target import Target, parse
 
@@ -56,10 +56,10 @@ def target(uri: str) -> Target:
         (OWN, Facts(auth_source="it's; rm -rf /"), None),
     ],
 )
-def test_a_report_names_the_snippet_for_exactly_this_deployment(
+def test_a_report_suggests_the_snippet_for_its_deployment(
     uri: str, facts: Facts, line: str | None
 ) -> None:
-    """The Stable API only where the server enforces it; files and authSource as they worked."""
+    """It declares the Stable API only if the server requires it, and has the values that worked."""
     lead = for_report(target(uri), facts)
     words = shlex.split(lead.command)
     assert words[:3] == ["mongoping", "snippet", "emit"]
@@ -73,8 +73,8 @@ def test_a_report_names_the_snippet_for_exactly_this_deployment(
     assert fill(lead.snippet, lead.choices)
 
 
-def test_only_a_name_under_mongodb_net_is_taken_for_atlas() -> None:
-    """Without a report to say otherwise, Atlas has the Stable API."""
+def test_only_names_under_mongodb_net_are_atlas() -> None:
+    """Without a report, the snippet for Atlas declares the Stable API."""
     assert choose(target(ATLAS)).name == "pymongo-async-atlas"
     elsewhere = "mongodb+srv://cluster0.mongodb.net.example.com/"
     assert choose(target(elsewhere)).name == "pymongo-async-self-managed"
@@ -90,28 +90,28 @@ def test_only_a_name_under_mongodb_net_is_taken_for_atlas() -> None:
         (OWN, "Python", "PyMongo", "pymongo-atlas-no-stable-api"),
     ],
 )
-def test_other_languages_and_drivers_are_chosen_alike(
+def test_the_choice_is_the_same_in_other_languages(
     uri: str, language: str, driver: str | None, name: str
 ) -> None:
     assert choose(target(uri), language=language, driver=driver).name == name
 
 
 def test_a_deprecated_snippet_is_never_chosen() -> None:
-    """Who wants Motor has to name it."""
+    """A user of Motor must name the snippet."""
     with pytest.raises(LookupError, match="Motor"):
         choose(target(ATLAS), driver="Motor")
 
 
-def test_every_language_has_something_for_every_deployment() -> None:
-    for language in {one.language for one in every()}:
+def test_every_language_has_a_snippet_for_every_deployment() -> None:
+    for language in {snippet.language for snippet in all_snippets()}:
         for uri in (ATLAS, OWN, LOCAL):
             assert choose(target(uri), language=language).language == language
 
 
-def test_files_of_the_string_go_into_a_program_that_names_files_itself() -> None:
-    """Its own option would win over the string's; other programs are left alone."""
+def test_files_in_the_string_go_into_a_program_that_reads_files() -> None:
+    """The program's own option would override the string. Other programs do not change."""
     given = target("mongodb://h/?tls=true&tlsCAFile=ca.pem&tlsCertificateKeyFile=me.pem")
-    by_name = {one.name: one for one in every()}
+    by_name = {snippet.name: snippet for snippet in all_snippets()}
     asked = with_files(by_name["pymongo-async-ca-file"], Choices(), given)
     assert (asked.ca_file, asked.certificate_key_file) == ("ca.pem", None)
     asked = with_files(by_name["pymongo-async-x509"], Choices(), given)

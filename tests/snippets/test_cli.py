@@ -1,4 +1,4 @@
-"""``mongoping snippet`` from the outside: what is printed, written, refused and run."""
+"""``mongoping snippet`` as a process: printing, writing, refusing and running programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping.snippets import every, find
+from mongoping.snippets import all_snippets, find
 from tests.conftest import ROOT, clean_environment
 
 if TYPE_CHECKING:
@@ -29,18 +29,20 @@ URI = f"mongodb://ada:{SECRET}@db.example.com:27017/shop"
 
 
 class TestList:
-    """All snippets or some, for people and for scripts."""
+    """``snippet list``."""
 
-    def test_it_shows_every_snippet(self, run_mongoping: Mongoping) -> None:
-        """Deprecated ones with what replaces them."""
+    def test_it_lists_every_snippet(self, run_mongoping: Mongoping) -> None:
+        """Deprecated snippets have their replacement."""
         ran = run_mongoping("snippet", "list")
         assert ran.code == 0
-        assert all(re.search(rf"^  {one.name} ", ran.out, re.MULTILINE) for one in every())
+        assert all(
+            re.search(rf"^  {snippet.name} ", ran.out, re.MULTILINE) for snippet in all_snippets()
+        )
         assert ran.out.count("(deprecated: use pymongo-async-") == 3
 
     def test_json_is_an_array_of_objects(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "list", "--format", "json")
-        assert ran.json == [one.row() for one in every()]
+        assert ran.json == [snippet.row() for snippet in all_snippets()]
 
     @pytest.mark.parametrize(
         ("words", "test"),
@@ -61,16 +63,16 @@ class TestList:
             ),
         ],
     )
-    def test_filters_keep_what_matches_and_no_more(
+    def test_filters_keep_only_what_matches(
         self, run_mongoping: Mongoping, words: list[str], test: Callable[[dict[str, object]], bool]
     ) -> None:
         ran = run_mongoping("snippet", "list", "--format", "json", *words)
-        expected = [one.name for one in every() if test(one.row())]
+        expected = [snippet.name for snippet in all_snippets() if test(snippet.row())]
         assert expected
         assert [row["name"] for row in ran.json] == expected
 
     @pytest.mark.parametrize("flag", ["--language", "--driver", "--auth"])
-    def test_an_unknown_word_is_answered_with_the_known_ones(
+    def test_an_unknown_filter_value_lists_the_known_ones(
         self, run_mongoping: Mongoping, flag: str
     ) -> None:
         ran = run_mongoping("snippet", "list", flag, "cobol")
@@ -79,21 +81,21 @@ class TestList:
             flag
         ] in ran.err
 
-    def test_no_match_is_said(self, run_mongoping: Mongoping) -> None:
+    def test_an_empty_list_is_one_sentence(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "list", "--language", "rust", "--deprecated")
         assert (ran.code, ran.out) == (0, "No snippet is like that.\n")
 
     @pytest.mark.parametrize("command", [["list"], ["show", "go-local"], ["emit", "go-local"]])
-    def test_no_driver_and_no_network_stack_is_imported(
+    def test_it_does_not_import_the_driver_or_network_modules(
         self, command: list[str], tmp_path: Path
     ) -> None:
-        """Starting is a feature."""
+        """Start-up time is a feature."""
         heavy = ("pymongo", "rich", "asyncio", "ssl", "socket", "dns", "libcst", "subprocess")
         script = (
             "import sys\n"
             "from mongoping.cli import main\n"
             f"main(['snippet', *{command!r}], standalone_mode=False)\n"
-            f"print([one for one in {heavy!r} if one in sys.modules], file=sys.stderr)"
+            f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
         )
         done = subprocess.run(
             [sys.executable, "-c", script],
@@ -106,14 +108,14 @@ class TestList:
 
 
 class TestShow:
-    """A snippet as it lies in the collection."""
+    """``snippet show``."""
 
-    def test_it_is_the_file(self, run_mongoping: Mongoping) -> None:
+    def test_it_prints_the_file(self, run_mongoping: Mongoping) -> None:
         snippet = find("php-atlas")
         assert snippet is not None
         assert run_mongoping("snippet", "show", "php-atlas").out == snippet.text
 
-    def test_in_colour_it_is_the_same_text(self, run_mongoping: Mongoping) -> None:
+    def test_colour_does_not_change_the_text(self, run_mongoping: Mongoping) -> None:
         snippet = find("pymongo-async-x509")
         assert snippet is not None
         ran = run_mongoping("snippet", "show", snippet.name, env={"FORCE_COLOR": "1"})
@@ -122,24 +124,24 @@ class TestShow:
         plain = run_mongoping("snippet", "show", snippet.name, env={"NO_COLOR": "1"})
         assert plain.out == snippet.text
 
-    def test_an_unknown_name_leads_to_near_ones(self, run_mongoping: Mongoping) -> None:
+    def test_an_unknown_name_suggests_similar_ones(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "show", "pymongo-async-atals")
         assert ran.code == 2
         assert "Did you mean pymongo-async-atlas or " in ran.err
 
-    def test_control_characters_of_a_name_are_not_obeyed(self, run_mongoping: Mongoping) -> None:
+    def test_control_characters_in_a_name_are_escaped(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "show", "\x1b[31mred")
         assert ran.code == 2
         assert "\x1b" not in ran.err
 
 
 class TestEmit:
-    """A snippet, filled in."""
+    """``snippet emit``."""
 
-    def test_the_string_is_not_in_the_program_unless_asked_for(
+    def test_the_program_contains_the_string_only_on_request(
         self, run_mongoping: Mongoping
     ) -> None:
-        """It chose the snippet, no more."""
+        """The string only chooses the snippet."""
         ran = run_mongoping("snippet", "emit", URI)
         assert ran.code == 0
         assert 'os.environ["MONGODB_URI"]' in ran.out
@@ -158,30 +160,30 @@ class TestEmit:
             ),
         ],
     )
-    def test_without_a_name_the_string_decides(
+    def test_without_a_name_the_string_chooses_the_snippet(
         self, run_mongoping: Mongoping, words: list[str], title: str
     ) -> None:
         ran = run_mongoping("snippet", "emit", *words)
         assert ran.out.splitlines()[0].endswith(f" title: {title}")
 
-    def test_the_environment_decides_as_well(self, run_mongoping: Mongoping) -> None:
+    def test_the_string_may_come_from_the_environment(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "emit", env={"MONGODB_URI": "mongodb://localhost/"})
         assert "Connect to a server on this machine" in ran.out
 
-    def test_a_name_needs_no_string(self, run_mongoping: Mongoping) -> None:
+    def test_a_string_is_optional_with_a_name(self, run_mongoping: Mongoping) -> None:
         assert run_mongoping("snippet", "emit", "ruby-atlas").code == 0
         ran = run_mongoping("snippet", "emit")
         assert ran.code == 2
         assert "No connection string" in ran.err
 
-    def test_a_file_of_the_string_is_written_where_the_program_asks_for_one(
+    def test_a_file_in_the_string_goes_into_a_program_that_reads_one(
         self, run_mongoping: Mongoping
     ) -> None:
         ran = run_mongoping("snippet", "emit", "mongodb://h/?tls=true&tlsCAFile=my-ca.pem")
         assert 'ca_file = "my-ca.pem"' in ran.out
 
     def test_inline_is_refused_for_a_password(self, run_mongoping: Mongoping) -> None:
-        """And for any other secret; --with-password allows it."""
+        """The same goes for any other secret; --with-password allows it."""
         for secret in (URI, f"mongodb://h/?tls=true&tlsCertificateKeyFilePassword={SECRET}"):
             ran = run_mongoping("snippet", "emit", "pymongo-local", secret, "--inline")
             assert ran.code == 2
@@ -196,14 +198,14 @@ class TestEmit:
         ran = run_mongoping("snippet", "emit", "node-local", uri, "--inline")
         assert f'const uri = "{uri}";' in ran.out
 
-    def test_a_password_given_apart_counts_as_one(self, run_mongoping: Mongoping) -> None:
+    def test_inline_is_refused_for_a_separate_password(self, run_mongoping: Mongoping) -> None:
         uri = "mongodb://ada@db.example.com/"
         words = ["snippet", "emit", "pymongo-local", uri, "--inline"]
         ran = run_mongoping(*words, env={"MONGOPING_PASSWORD": SECRET})
         assert ran.code == 2
         assert SECRET not in ran.out + ran.err
 
-    def test_with_password_alone_has_no_meaning(self, run_mongoping: Mongoping) -> None:
+    def test_with_password_needs_inline(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "emit", "pymongo-local", "--with-password")
         assert ran.code == 2
         assert "--inline" in ran.err
@@ -216,7 +218,7 @@ class TestEmit:
         assert 'appname="it\'s"' in ran.out
         assert 'authSource="shop"' in ran.out
 
-    def test_what_a_language_cannot_say_is_refused(self, run_mongoping: Mongoping) -> None:
+    def test_an_option_that_a_language_lacks_is_refused(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "emit", "mongosh-local", "--timeout", "1")
         assert ran.code == 2
         assert "serverSelectionTimeoutMS" in ran.err
@@ -224,7 +226,7 @@ class TestEmit:
     @pytest.mark.parametrize(
         "uri", ["mongo://h/", f"mongodb://ada:{SECRET}@x@h/", "localhost:27017", "mongodb://h:x/"]
     )
-    def test_a_string_that_is_refused_elsewhere_is_refused_with_the_same_words(
+    def test_an_invalid_string_is_refused_with_the_message_of_uri(
         self, run_mongoping: Mongoping, uri: str
     ) -> None:
         said = run_mongoping("uri", uri)
@@ -233,15 +235,15 @@ class TestEmit:
             ran = run_mongoping("snippet", *words, uri)
             assert (ran.code, ran.out, ran.err) == (10, "", said.out)
 
-    def test_a_deprecated_snippet_says_so_on_standard_error(self, run_mongoping: Mongoping) -> None:
+    def test_a_deprecated_snippet_warns_on_standard_error(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "emit", "motor-asyncio-atlas")
         assert "use pymongo-async-atlas;" in ran.err
         assert "deprecated" not in ran.out.partition("import asyncio")[2]
 
-    def test_a_file_that_exists_is_not_overwritten(
+    def test_an_existing_file_is_not_overwritten(
         self, run_mongoping: Mongoping, tmp_path: Path
     ) -> None:
-        """Unless --force says so."""
+        """--force overwrites it."""
         file = tmp_path / "app.py"
         file.write_text("precious")
         words = ["snippet", "emit", "pymongo-local", "-o", str(file)]
@@ -253,7 +255,7 @@ class TestEmit:
         assert file.read_text() == run_mongoping("snippet", "emit", "pymongo-local").out
 
     def test_a_device_keeps_its_mode(self, run_mongoping: Mongoping, tmp_path: Path) -> None:
-        """Only a regular file becomes private; others are not ours to change."""
+        """Only a regular file becomes private."""
         words = ["snippet", "emit", "pymongo-local", URI, "--inline", "--with-password"]
         before = Path("/dev/null").stat().st_mode
         run = run_mongoping(*words, "-o", "/dev/null", "--force")
@@ -270,7 +272,7 @@ class TestEmit:
             assert run.code == 2
             assert f"{path} cannot be written" in run.err
 
-    def test_a_file_with_a_password_is_for_its_owner_alone(
+    def test_only_the_owner_can_read_a_file_with_a_password(
         self, run_mongoping: Mongoping, tmp_path: Path
     ) -> None:
         file = tmp_path / "app.py"
@@ -287,29 +289,29 @@ class TestEmit:
         assert ran.code == 2
         assert "cannot be written" in ran.err
 
-    def test_verified_the_program_is_run_and_only_the_program_is_printed(
+    def test_verify_runs_the_program_and_prints_only_the_program(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
-        """The report goes to standard error, with the time."""
+        """The result and the time go to standard error."""
         ran = run_mongoping("snippet", "emit", mongod_auth.uri, "--verify")
         assert ran.code == 0, ran.err
         assert ran.out == run_mongoping("snippet", "emit", mongod_auth.uri).out
         assert SAID in ran.err
         assert re.search(r"reached the deployment in \d+\.\d\d s\.", ran.err)
 
-    def test_verification_fails_with_the_program(self, run_mongoping: Mongoping) -> None:
+    def test_verify_fails_if_the_program_fails(self, run_mongoping: Mongoping) -> None:
         words = ["emit", "pymongo-async-local", "mongodb://127.0.0.1:1/", "--timeout", "1"]
         ran = run_mongoping("snippet", *words, "--verify")
         assert ran.code == 1
         assert "Not connected to MongoDB: 127.0.0.1:1" in ran.err
         assert "mongoping check" in ran.err
 
-    def test_two_names_are_one_too_many(self, run_mongoping: Mongoping) -> None:
+    def test_two_names_are_a_usage_error(self, run_mongoping: Mongoping) -> None:
         assert run_mongoping("snippet", "emit", "go-local", "go-atlas").code == 2
 
 
 class TestRun:
-    """A snippet against a deployment."""
+    """``snippet run``."""
 
     def test_it_reports_output_and_time(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
@@ -320,7 +322,7 @@ class TestRun:
         assert first == SAID
         assert re.fullmatch(r"pymongo-async-atlas: reached the deployment in \d+\.\d\d s\.", last)
 
-    def test_as_json_it_is_one_object(
+    def test_json_output_is_one_object(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
         ran = run_mongoping("snippet", "run", "pymongo-local", mongod_auth.uri, "--format", "json")
@@ -329,17 +331,17 @@ class TestRun:
         assert 0 < ran.json["duration_ms"] < 60_000
         assert (ran.json["exit_code"], ran.json["missing"]) == (0, None)
 
-    def test_the_string_may_come_by_the_environment(
+    def test_the_string_and_password_may_come_from_the_environment(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
-        """And the password apart."""
+        """The password is in a separate variable."""
         user = mongod_auth.named("ada")
         uri = mongod_auth.uri_with(user=None).replace("://", "://ada@")
         environment = {"MONGOPING_URI": uri, "MONGOPING_PASSWORD": user.password or ""}
         ran = run_mongoping("snippet", "run", "pymongo-local", env=environment)
         assert ran.code == 0, ran.out
 
-    def test_a_failure_is_a_failure_and_shows_no_secret(
+    def test_a_failure_shows_no_secret(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
         uri = mongod_auth.uri_with(user=None).replace("://", f"://ada:{SECRET}@")
@@ -349,27 +351,27 @@ class TestRun:
         assert "failed after" in ran.out
         assert SECRET not in ran.out + ran.err
 
-    def test_the_driver_says_why_before_the_time_is_over(self, run_mongoping: Mongoping) -> None:
-        """Its own limit is shorter than that of the process."""
+    def test_the_driver_fails_before_the_time_limit(self, run_mongoping: Mongoping) -> None:
+        """The server selection timeout is shorter than the limit of the process."""
         words = ["pymongo-async-atlas", "mongodb://127.0.0.1:1/", "--timeout", "2"]
         ran = run_mongoping("snippet", "run", *words)
         assert ran.code == 1
         assert "127.0.0.1:1" in ran.out
         assert "stopped" not in ran.out
 
-    def test_one_that_hangs_is_stopped_at_its_time(
+    def test_a_program_that_hangs_is_stopped(
         self, run_mongoping: Mongoping, mongod: Deployment
     ) -> None:
-        """Here the interpreter alone needs longer than it may."""
+        """Even the start of the interpreter takes longer than the limit."""
         words = ["pymongo-async-atlas", mongod.uri, "--timeout", "0.1"]
         ran = run_mongoping("snippet", "run", *words)
         assert ran.code == 1
         assert "stopped after" in ran.out
 
-    def test_a_missing_driver_is_named_with_its_command(
+    def test_a_missing_driver_is_reported_with_the_install_command(
         self, run_mongoping: Mongoping, tmp_path: Path
     ) -> None:
-        """On the client side: exit 19."""
+        """A problem of the client exits with 19."""
         (tmp_path / "motor").mkdir()
         (tmp_path / "motor" / "__init__.py").write_text("")  # an empty package is no driver
         ran = run_mongoping(
@@ -381,21 +383,21 @@ class TestRun:
         assert 'python -m pip install "motor>=3.7"' in ran.out
         assert "--isolated" in ran.out
 
-    def test_a_language_that_is_not_run_says_so(self, run_mongoping: Mongoping) -> None:
+    def test_a_language_that_cannot_be_run_is_refused(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "run", "rust-local", "mongodb://h/")
         assert ran.code == 19
         assert "cargo add mongodb" in ran.err
 
 
 @pytest.mark.parametrize("command", ["list", "show", "emit", "run", "migrate"])
-def test_every_command_explains_itself(run_mongoping: Mongoping, command: str) -> None:
+def test_every_command_has_help(run_mongoping: Mongoping, command: str) -> None:
     ran = run_mongoping("snippet", command, "--help")
     assert ran.code == 0
     assert re.match(rf"Usage: (python -m )?mongoping snippet {command} ", ran.out)
 
 
 def test_the_collection_ships_inside_the_wheel() -> None:
-    """The folder at the top is documentation; the package has it as data."""
+    """The wheel has the folder as package data."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -403,7 +405,7 @@ def test_the_collection_ships_inside_the_wheel() -> None:
     assert wheel["force-include"]["snippets"] == "mongoping/_snippets"
 
 
-def test_json_of_the_list_is_what_other_programs_read(run_mongoping: Mongoping) -> None:
-    """Exactly one value on standard output."""
+def test_json_output_of_list_is_a_single_value(run_mongoping: Mongoping) -> None:
+    """Standard output has nothing else."""
     ran = run_mongoping("snippet", "list", "--format", "json")
     assert isinstance(json.loads(ran.out), list)

@@ -1,4 +1,4 @@
-"""The collection as a whole: every program, its header, its placeholder, its form."""
+"""All snippets: header, placeholder and syntax of each program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from mongoping.snippets import every, find, nearest
+from mongoping.snippets import all_snippets, find, similar_names
 from mongoping.snippets.fill import NOTE
 from mongoping.snippets.languages import DIALECTS
 from mongoping.snippets.record import (
@@ -23,39 +23,42 @@ from mongoping.snippets.record import (
 from mongoping.snippets.store import folder
 from tests.snippets import syntax
 
-NAMES = [one.name for one in every()]
+NAMES = [snippet.name for snippet in all_snippets()]
+PYTHON_NAMES = [snippet.name for snippet in all_snippets() if snippet.language == "Python"]
 DECLARES = re.compile(
     r"\bServerApi\(|ServerApi::|ServerApi\.|ServerAPI\(|\b(server_api|serverApi|api): \{"
 )
 
 
-def test_the_collection_is_what_lies_in_the_folder() -> None:
-    """No list is kept beside the files."""
+def test_the_collection_is_the_content_of_the_folder() -> None:
+    """There is no separate list of the files."""
     files = [path for path in folder().glob("*/*") if path.is_file()]
     assert sorted(path.stem for path in files) == sorted(NAMES)
     assert {path.suffix for path in files} <= set(COMMENTS)
 
 
-def test_the_documented_ways_to_connect_are_all_there() -> None:
+def test_all_documented_snippets_exist() -> None:
     """Motor, PyMongo Async, PyMongo, Node.js, mongosh and the other languages."""
     python = {
         "motor-asyncio-atlas",
         "motor-asyncio-atlas-no-stable-api",
         "motor-tornado",
         *(
-            f"pymongo-async-{one}"
-            for one in ("atlas", "atlas-no-stable-api", "local", "x509", "aws", "oidc")
+            f"pymongo-async-{kind}"
+            for kind in ("atlas", "atlas-no-stable-api", "local", "x509", "aws", "oidc")
         ),
-        *(f"pymongo-async-{one}" for one in ("ca-file", "self-managed", "fastapi", "timeout")),
-        *(f"pymongo-{one}" for one in ("atlas", "atlas-no-stable-api", "local")),
+        *(f"pymongo-async-{kind}" for kind in ("ca-file", "self-managed", "fastapi", "timeout")),
+        *(f"pymongo-{kind}" for kind in ("atlas", "atlas-no-stable-api", "local")),
     }
     others = ("csharp", "go", "java", "mongosh", "node", "php", "ruby", "rust")
-    assert python | {f"{one}-{way}" for one in others for way in ("atlas", "local")} == set(NAMES)
+    assert python | {f"{driver}-{kind}" for driver in others for kind in ("atlas", "local")} == set(
+        NAMES
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_placeholder_stands_in_one_place(name: str) -> None:
-    """The same text in all, in the expression that fill puts the string for."""
+def test_the_placeholder_occurs_once(name: str) -> None:
+    """It is the same in all programs, in the expression that fill replaces."""
     snippet = find(name)
     assert snippet is not None
     assert snippet.text.count(PLACEHOLDER) == 1
@@ -64,8 +67,8 @@ def test_the_placeholder_stands_in_one_place(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_header_says_what_the_program_does(name: str) -> None:
-    """The Stable API is declared in the program exactly when the header says so."""
+def test_the_header_matches_the_program(name: str) -> None:
+    """The program declares the Stable API if and only if the header says so."""
     snippet = find(name)
     assert snippet is not None
     program = snippet.text.partition(NOTE)[2]
@@ -74,27 +77,31 @@ def test_the_header_says_what_the_program_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_program_is_well_formed(name: str) -> None:
-    """It is read with the grammar of its language, without an error."""
+    """The grammar of its language parses it without an error."""
     snippet = find(name)
     assert snippet is not None
     assert not syntax.tree(snippet.suffix, snippet.text).has_error
 
 
-@pytest.mark.parametrize("name", [one.name for one in every() if one.language == "Python"])
-def test_python_programs_can_be_installed_by_a_runner(name: str) -> None:
-    """Inline script metadata names the driver with the version that the header names."""
+@pytest.mark.parametrize(
+    "name", [snippet.name for snippet in all_snippets() if snippet.language == "Python"]
+)
+def test_python_programs_declare_their_dependencies(name: str) -> None:
+    """The inline script metadata has the driver and the version in the header."""
     snippet = find(name)
     assert snippet is not None
     assert script_metadata(snippet.text) is not None
     packages = dependencies(snippet.text)
     driver = "motor" if snippet.driver == "Motor" else "pymongo"
-    assert any(re.fullmatch(rf"{driver}(\[\w+\])?>={snippet.minimum}", one) for one in packages)
+    assert any(
+        re.fullmatch(rf"{driver}(\[\w+\])?>={snippet.minimum}", package) for package in packages
+    )
     ast.parse(snippet.text, feature_version=(3, 9))
 
 
-@pytest.mark.parametrize("name", [one.name for one in every() if one.deprecated])
-def test_a_deprecated_snippet_names_one_that_is_not(name: str) -> None:
-    """Motor's headers lead to PyMongo Async."""
+@pytest.mark.parametrize("name", [snippet.name for snippet in all_snippets() if snippet.deprecated])
+def test_a_deprecated_snippet_has_a_replacement(name: str) -> None:
+    """Motor is replaced by PyMongo Async."""
     snippet = find(name)
     assert snippet is not None
     assert snippet.instead is not None
@@ -104,23 +111,27 @@ def test_a_deprecated_snippet_names_one_that_is_not(name: str) -> None:
     assert replacement.driver == "PyMongo Async"
 
 
-def test_other_languages_say_how_their_driver_is_installed() -> None:
-    """Python says it in its metadata."""
-    assert [one.name for one in every() if one.language != "Python" and not one.install] == []
+def test_other_languages_have_an_install_command() -> None:
+    """Python programs have it in their metadata."""
+    assert [
+        snippet.name
+        for snippet in all_snippets()
+        if snippet.language != "Python" and not snippet.install
+    ] == []
 
 
-def test_rows_have_the_keys_that_scripts_rely_on() -> None:
-    """As ``snippet list --format json`` prints them."""
+def test_rows_have_the_documented_keys() -> None:
+    """``snippet list --format json`` prints these rows."""
     keys = {"name", "title", "language", "driver", "auth", "stable_api", "deprecated"}
-    assert all(set(one.row()) == keys for one in every())
-    assert json.loads(json.dumps([one.row() for one in every()]))
+    assert all(set(snippet.row()) == keys for snippet in all_snippets())
+    assert json.loads(json.dumps([snippet.row() for snippet in all_snippets()]))
 
 
-def test_unknown_names_lead_to_near_ones() -> None:
-    """By likeness, else by a part of the name; nonsense leads nowhere."""
-    assert nearest("pymongo-async-x50")[0] == "pymongo-async-x509"
-    assert nearest("fastapi") == ("pymongo-async-fastapi",)
-    assert nearest("zzzzzzzz") == ()
+def test_unknown_names_have_similar_ones() -> None:
+    """Names match by similarity, or else by a part; nonsense matches nothing."""
+    assert similar_names("pymongo-async-x50")[0] == "pymongo-async-x509"
+    assert similar_names("fastapi") == ("pymongo-async-fastapi",)
+    assert similar_names("zzzzzzzz") == ()
 
 
 @pytest.mark.parametrize(
@@ -136,13 +147,13 @@ def test_unknown_names_lead_to_near_ones() -> None:
         "# stable-api: no\n# for: any\n# tested: no\n# colour: blue\n",
     ],
 )
-def test_a_header_that_says_too_little_is_refused(text: str) -> None:
-    """Every key is there, known, and of the known form."""
+def test_an_incomplete_or_malformed_header_is_refused(text: str) -> None:
+    """Every required key must be present, known and well-formed."""
     with pytest.raises(BadHeaderError):
         parse("broken", ".py", text)
 
 
-def test_the_header_ends_where_the_comments_end() -> None:
-    """Comments further down are not taken for it."""
+def test_the_header_ends_with_the_first_other_line() -> None:
+    """Later comments do not belong to the header."""
     assert header(".py", "# title: a\n\n# auth: none\n") == {"title": "a"}
     assert header(".php", "<?php\n// title: a\n") == {"title": "a"}

@@ -1,4 +1,4 @@
-"""Filling in: what is asked for is in the program, and nothing else has changed."""
+"""Filling in a snippet: the choices are in the program, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mongoping.snippets import CannotFillError, Choices, Snippet, client_line, every, fill, find
-from mongoping.snippets.brackets import call, items
+from mongoping.snippets import (
+    CannotFillError,
+    Choices,
+    Snippet,
+    all_snippets,
+    client_line,
+    fill,
+    find,
+)
+from mongoping.snippets.brackets import find_call, split_items
 from mongoping.snippets.fill import FROM_ENVIRONMENT, NOTE
 from mongoping.snippets.languages import DIALECTS
 from mongoping.snippets.record import PLACEHOLDER, parse
 from tests.snippets import syntax
 
-EVERY = [pytest.param(one, id=one.name) for one in every()]
+PYTHON = [snippet for snippet in all_snippets() if snippet.suffix == ".py"]
+EVERY = [pytest.param(snippet, id=snippet.name) for snippet in all_snippets()]
 CANARY = 'mongodb://canary:secret@host/?x="${1}#{2}'
 
 
@@ -25,8 +34,8 @@ def named(name: str) -> Snippet:
     return snippet
 
 
-def again(snippet: Snippet, text: str) -> Snippet:
-    """The filled-in program as if it lay in the collection."""
+def as_snippet(snippet: Snippet, text: str) -> Snippet:
+    """Return the filled-in program as a snippet."""
     dialect = DIALECTS[snippet.language]
     text = text.replace(dialect.environment, dialect.fallback).replace(FROM_ENVIRONMENT, NOTE)
     text = text.replace("import (\n", 'import (\n\t"cmp"\n')
@@ -34,8 +43,8 @@ def again(snippet: Snippet, text: str) -> Snippet:
 
 
 @pytest.mark.parametrize("snippet", EVERY)
-def test_by_default_only_the_environment_is_read(snippet: Snippet) -> None:
-    """Two lines change: the note, and the expression with the placeholder."""
+def test_by_default_a_program_reads_only_the_environment(snippet: Snippet) -> None:
+    """Only the note and the expression with the placeholder change."""
     filled = fill(snippet, Choices())
     assert PLACEHOLDER not in filled
     before = snippet.text.replace('\t"cmp"\n', "")  # Go has nothing to choose from any more
@@ -49,11 +58,11 @@ def test_by_default_only_the_environment_is_read(snippet: Snippet) -> None:
 
 
 @pytest.mark.parametrize("snippet", EVERY)
-def test_the_stable_api_can_be_taken_away_and_given_back(snippet: Snippet) -> None:
-    """There and back again is where it was: nothing is lost on the way."""
-    there = again(snippet, fill(snippet, Choices(stable_api=not snippet.stable_api)))
+def test_removing_and_adding_the_stable_api_restores_the_program(snippet: Snippet) -> None:
+    """Nothing is lost on the way."""
+    there = as_snippet(snippet, fill(snippet, Choices(stable_api=not snippet.stable_api)))
     assert there.stable_api is not snippet.stable_api
-    back = again(there, fill(there, Choices(stable_api=snippet.stable_api)))
+    back = as_snippet(there, fill(there, Choices(stable_api=snippet.stable_api)))
     named_without = snippet.title.endswith(" without the Stable API")
     assert back.text == snippet.text or named_without
     assert fill(back, Choices()).split("\n")[1:] == fill(snippet, Choices()).split("\n")[1:]
@@ -61,7 +70,7 @@ def test_the_stable_api_can_be_taken_away_and_given_back(snippet: Snippet) -> No
 
 @pytest.mark.parametrize("snippet", EVERY)
 @pytest.mark.parametrize("stable", [True, False])
-def test_saying_what_a_snippet_says_changes_nothing(snippet: Snippet, stable: bool) -> None:
+def test_a_choice_the_snippet_already_has_changes_nothing(snippet: Snippet, stable: bool) -> None:
     if snippet.stable_api == stable:
         assert fill(snippet, Choices(stable_api=stable)) == fill(snippet, Choices())
 
@@ -80,9 +89,9 @@ CHOICES = st.builds(
 
 
 @settings(deadline=None)
-@given(choices=CHOICES, snippet=st.sampled_from(every()))
-def test_whatever_is_chosen_the_program_is_well_formed(choices: Choices, snippet: Snippet) -> None:
-    """And of the shape that the same program has with harmless values."""
+@given(choices=CHOICES, snippet=st.sampled_from(all_snippets()))
+def test_programs_are_well_formed_with_any_choices(choices: Choices, snippet: Snippet) -> None:
+    """The syntax tree is that of the same program with harmless values."""
     dialect = DIALECTS[snippet.language]
     if dialect.timeout is None:
         choices = choices.replace(timeout=None, app_name=None)
@@ -100,16 +109,17 @@ def test_whatever_is_chosen_the_program_is_well_formed(choices: Choices, snippet
 
 
 def _kinds(snippet: Snippet, text: str) -> set[str]:
-    """The kinds of nodes; commas of a call that had to be broken into lines are not told."""
+    """Return the types of nodes, without the commas of calls that span several lines."""
     return set(syntax.shape(snippet.suffix, text)) - {",", ";"}
 
 
 @settings(deadline=None)
-@given(choices=CHOICES, snippet=st.sampled_from([one for one in every() if one.suffix == ".py"]))
-def test_python_programs_import_what_they_use_and_no_more(
-    choices: Choices, snippet: Snippet
-) -> None:
-    """A name in a string is no use of it."""
+@given(
+    choices=CHOICES,
+    snippet=st.sampled_from([snippet for snippet in all_snippets() if snippet.suffix == ".py"]),
+)
+def test_python_programs_import_exactly_what_they_use(choices: Choices, snippet: Snippet) -> None:
+    """A name in a string literal does not count."""
     tree = ast.parse(fill(snippet, choices))
     imported = {
         alias.asname or alias.name.partition(".")[0]
@@ -122,8 +132,8 @@ def test_python_programs_import_what_they_use_and_no_more(
     assert {"ServerApi", "os"} & used <= imported
 
 
-def test_go_programs_import_what_they_use_and_no_more() -> None:
-    """Go refuses an import that is not used; a host name is no use of a package."""
+def test_go_programs_import_exactly_what_they_use() -> None:
+    """Go rejects unused imports; a host name in a string does not use a package."""
     filled = fill(named("go-atlas"), Choices(uri="mongodb://os.Getenv.cmp.Or.time.x/"))
     assert '\t"os"' not in filled
     assert '\t"cmp"' not in filled
@@ -145,8 +155,8 @@ def test_go_programs_import_what_they_use_and_no_more() -> None:
         ("rust-local", ".version(ServerApiVersion::V1).strict(true).deprecation_errors(true)"),
     ],
 )
-def test_flags_of_the_stable_api_declare_it(name: str, line: str) -> None:
-    """In the words of each driver."""
+def test_stable_api_flags_declare_the_stable_api(name: str, line: str) -> None:
+    """Each driver has its own syntax."""
     assert line in fill(named(name), Choices(strict=True, deprecation_errors=True))
 
 
@@ -165,16 +175,16 @@ def test_flags_of_the_stable_api_declare_it(name: str, line: str) -> None:
         ("pymongo-async-timeout", ["with pymongo.timeout(1.5):", 'appname="my app"']),
     ],
 )
-def test_time_and_name_are_spelled_as_the_driver_does(name: str, lines: list[str]) -> None:
-    """An option that is there already is changed, not said twice."""
+def test_timeout_and_app_name_have_the_drivers_syntax(name: str, lines: list[str]) -> None:
+    """An existing option is changed, not repeated."""
     filled = fill(named(name), Choices(timeout=1.5, app_name="my app"))
     assert [line for line in lines if filled.count(line) != 1] == []
     assert "3000" not in filled
     assert "timeout(10)" not in filled
 
 
-def test_a_file_goes_where_the_program_names_it() -> None:
-    """In the variable where there is one, else as an option of the client."""
+def test_a_file_goes_where_the_program_reads_it() -> None:
+    """It replaces the program's variable, or becomes an option of the client."""
     own = fill(named("pymongo-async-ca-file"), Choices(ca_file="/a b/c.pem"))
     assert 'ca_file = "/a b/c.pem"\n' in own
     assert own.count("tlsCAFile=") == 1
@@ -184,7 +194,7 @@ def test_a_file_goes_where_the_program_names_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "choices", "said"),
+    ("name", "choices", "message"),
     [
         ("mongosh-local", Choices(timeout=1), "serverSelectionTimeoutMS"),
         ("mongosh-local", Choices(app_name="x"), "appName"),
@@ -193,31 +203,31 @@ def test_a_file_goes_where_the_program_names_it() -> None:
         ("pymongo-local", Choices(uri="mongodb://\udcff"), "Unicode"),
     ],
 )
-def test_what_cannot_be_said_is_refused(name: str, choices: Choices, said: str) -> None:
-    """In words that name the option."""
-    with pytest.raises(CannotFillError, match=said):
+def test_an_unsupported_choice_is_refused(name: str, choices: Choices, message: str) -> None:
+    """The message names the option."""
+    with pytest.raises(CannotFillError, match=message):
         fill(named(name), choices)
 
 
-def test_choices_do_not_show_the_connection_string() -> None:
+def test_the_repr_of_choices_hides_the_connection_string() -> None:
     assert "secret" not in repr(Choices(uri=CANARY))
 
 
-def test_the_client_of_a_filled_in_program_can_be_shown_alone() -> None:
-    """For a remedy: one line, whatever the layout of the program."""
+def test_the_client_line_is_the_call_that_creates_the_client() -> None:
+    """It is one line, whatever the layout of the program."""
     expected = 'AsyncMongoClient(uri, server_api=ServerApi("1"), serverSelectionTimeoutMS=3000)'
     assert client_line(named("pymongo-async-local"), Choices(stable_api=True)) == expected
     with pytest.raises(CannotFillError):
         client_line(named("go-local"), Choices())
 
 
-def test_arguments_are_found_past_strings_and_brackets() -> None:
+def test_arguments_may_contain_strings_and_brackets() -> None:
     text = "f(1); g(a, \"x),(\", h(1, [2, 3]), {'k': ')'}, 'it\\'s,')  # )"
-    found = call(text, "g")
+    found = find_call(text, "g")
     assert found is not None
     assert found.arguments == ("a", '"x),("', "h(1, [2, 3])", "{'k': ')'}", "'it\\'s,'")
     assert text[found.end :] == ")  # )"
-    assert items("") == ()
-    assert call(text, "k") is None
+    assert split_items("") == ()
+    assert find_call(text, "k") is None
     with pytest.raises(ValueError, match="never closed"):
-        call("g(1", "g")
+        find_call("g(1", "g")

@@ -15,7 +15,7 @@ import pytest
 
 from mongoping.migrate import names
 from mongoping.migrate.programs import Migrated, migrate
-from mongoping.snippets import every
+from mongoping.snippets import all_snippets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -380,7 +380,11 @@ def test_inline_script_metadata_asks_for_pymongo() -> None:
 
 def test_the_motor_snippets_become_those_that_replace_them() -> None:
     """Apart from headers and layout: same imports, same client, same ping."""
-    for snippet in (one for one in every() if one.driver == "Motor" and "asyncio" in one.name):
+    for snippet in (
+        snippet
+        for snippet in all_snippets()
+        if snippet.driver == "Motor" and "asyncio" in snippet.name
+    ):
         found = one(snippet.text)
         assert (found.pending, imports_motor(found.new)) == (0, False)
         assert re.search(r"AsyncMongoClient\(uri", found.new)

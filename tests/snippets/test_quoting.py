@@ -1,4 +1,4 @@
-"""String literals: nothing breaks out of them, and they mean what went in."""
+"""String literals: no value can break out of one, and each one has the original value."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ HOSTILE = [
 
 @st.composite
 def hostile(draw: st.DrawFn) -> str:
-    """Text made of what has a meaning in some language, and of anything else."""
+    """Draw text with special characters of some language and any others."""
     piece = st.sampled_from(
         ["\\", '"', "'", "`", "$", "#", "{", "}", "\n", "\r", "u0022", "?>", "0"]
     )
@@ -76,15 +76,15 @@ def hostile(draw: st.DrawFn) -> str:
 @settings(deadline=None)
 @given(value=hostile())
 def test_a_literal_is_one_line_of_printable_ascii(value: str) -> None:
-    """Its last character is the only bare quote after its first one."""
+    """It has no unescaped quote except the first and the last character."""
     for quote in QUOTES.values():
         assert re.fullmatch(r'"(?:[ !#-\[\]-~]|\\[ -~])*"', quote(value))
 
 
 @settings(deadline=None)
 @given(value=hostile())
-def test_no_language_sees_an_end_or_an_interpolation(value: str) -> None:
-    """The syntax tree around the literal is that around a plain word."""
+def test_no_value_ends_or_interpolates_a_literal(value: str) -> None:
+    """The syntax tree around the literal is the same as around a plain word."""
     for suffix, quote in QUOTES.items():
         frame = FRAMES[suffix]
         text = frame.format(quote(value))
@@ -96,20 +96,20 @@ def test_no_language_sees_an_end_or_an_interpolation(value: str) -> None:
 
 @settings(deadline=None)
 @given(value=hostile())
-def test_python_reads_back_what_went_in(value: str) -> None:
+def test_python_returns_the_original_value(value: str) -> None:
     assert ast.literal_eval(quoting.python(value)) == value
 
 
 @pytest.mark.parametrize("quote", QUOTES.values())
-def test_half_a_surrogate_pair_is_refused(quote: object) -> None:
-    """Most languages cannot write it down, and no URI holds it."""
+def test_a_lone_surrogate_is_refused(quote: object) -> None:
+    """Most languages cannot express it, and no URI contains it."""
     assert callable(quote)
     with pytest.raises(quoting.NotTextError):
         quote("mongodb://\ud800/")
 
 
 def printed(folder: Path, suffix: str, program: str, *words: str) -> list[str]:
-    """Run a program with a tool of the machine; it prints a JSON array of code point lists."""
+    """Run a program that prints a JSON array of code point lists; return the strings."""
     if shutil.which(words[0]) is None:
         pytest.skip(f"{words[0]} is not installed here")
     file = folder / f"program{suffix}"
@@ -117,17 +117,17 @@ def printed(folder: Path, suffix: str, program: str, *words: str) -> list[str]:
     done = subprocess.run(
         [*words, str(file)], capture_output=True, text=True, check=True, timeout=60
     )
-    return ["".join(map(chr, one)) for one in json.loads(done.stdout)]
+    return ["".join(map(chr, points)) for points in json.loads(done.stdout)]
 
 
-def test_node_reads_back_what_went_in(tmp_path: Path) -> None:
+def test_node_returns_the_original_value(tmp_path: Path) -> None:
     values = ",".join(map(quoting.javascript, HOSTILE))
     program = f"console.log(JSON.stringify([{values}].map(s => [...s].map(c => c.codePointAt(0)))))"
     assert printed(tmp_path, ".js", program, "node") == HOSTILE
 
 
-def test_java_reads_back_what_went_in(tmp_path: Path) -> None:
-    """Java reads Unicode escapes before it reads literals."""
+def test_java_returns_the_original_value(tmp_path: Path) -> None:
+    """Java decodes Unicode escapes before it parses literals."""
     values = ",".join(map(quoting.java, HOSTILE))
     program = (
         "class Read { public static void main(String[] a) {"
@@ -138,20 +138,20 @@ def test_java_reads_back_what_went_in(tmp_path: Path) -> None:
     assert printed(tmp_path, ".java", program, "java") == HOSTILE
 
 
-def test_php_reads_back_what_went_in(tmp_path: Path) -> None:
+def test_php_returns_the_original_value(tmp_path: Path) -> None:
     values = ",".join(map(quoting.php, HOSTILE))
     codes = "fn($s) => array_map('mb_ord', mb_str_split($s))"
     program = f"<?php echo json_encode(array_map({codes}, [{values}]));"
     assert printed(tmp_path, ".php", program, "php") == HOSTILE
 
 
-def test_ruby_reads_back_what_went_in(tmp_path: Path) -> None:
+def test_ruby_returns_the_original_value(tmp_path: Path) -> None:
     values = ",".join(map(quoting.ruby, HOSTILE))
     assert printed(tmp_path, ".rb", f"p [{values}].map(&:codepoints)", "ruby") == HOSTILE
 
 
-def test_rust_reads_back_what_went_in(tmp_path: Path) -> None:
-    """Compiled, where rustc is there."""
+def test_rust_returns_the_original_value(tmp_path: Path) -> None:
+    """Needs rustc."""
     rustc = shutil.which("rustc")
     if rustc is None:
         pytest.skip("rustc is not installed here")
@@ -164,4 +164,4 @@ def test_rust_reads_back_what_went_in(tmp_path: Path) -> None:
     binary = tmp_path / "read"
     subprocess.run([rustc, "-o", str(binary), str(source)], check=True, capture_output=True)
     done = subprocess.run([str(binary)], check=True, capture_output=True, text=True)
-    assert ["".join(map(chr, one)) for one in json.loads(done.stdout)] == HOSTILE
+    assert ["".join(map(chr, points)) for points in json.loads(done.stdout)] == HOSTILE

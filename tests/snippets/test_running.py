@@ -1,4 +1,4 @@
-"""Every program that can be run here is run, on the servers that its header names."""
+"""Run every snippet that can run here on the servers listed in its header."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.sandbox.listeners import Listener, silent
-from mongoping.snippets import Choices, Snippet, every, fill, find
+from mongoping.snippets import Choices, Snippet, all_snippets, fill, find
 from mongoping.snippets.record import PLACEHOLDER
-from mongoping.snippets.running import RUNNABLE, CannotRunError, Ran, run
+from mongoping.snippets.running import RUNNABLE, CannotRunError, RunResult, run
 from tests.conftest import unavailable
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
 SAID = "Pinged your deployment. You are connected to MongoDB!\n"
-EVERY = [one for one in every() if one.language in RUNNABLE]
+EVERY = [snippet for snippet in all_snippets() if snippet.language in RUNNABLE]
 CLAIMS = [
-    pytest.param(one, version, id=f"{one.name}-{version}")
-    for one in EVERY
-    for version in re.findall(r"\d+\.\d+", one.tested)
+    pytest.param(snippet, version, id=f"{snippet.name}-{version}")
+    for snippet in EVERY
+    for version in re.findall(r"\d+\.\d+", snippet.tested)
 ]
 NO_AWS = {
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -47,29 +47,29 @@ def named(name: str) -> Snippet:
 
 
 def needs(request: pytest.FixtureRequest, snippet: Snippet) -> None:
-    """Node.js and mongosh have to be there for their own programs only."""
+    """Request Node.js and mongosh only for their own programs."""
     if snippet.language != "Python":
         request.getfixturevalue("with_node")
 
 
-def test_the_claims_cover_what_the_collection_promises() -> None:
-    """With the Stable API from 5.0 on, without it from 4.4 on; AWS and OIDC have no server."""
-    unclaimed = {one.name for one in EVERY if not re.search(r"\d+\.\d+", one.tested)}
+def test_the_headers_list_the_expected_servers() -> None:
+    """The Stable API needs 5.0, other programs 4.4; there is no server for AWS and OIDC."""
+    unclaimed = {snippet.name for snippet in EVERY if not re.search(r"\d+\.\d+", snippet.tested)}
     assert unclaimed == {"pymongo-async-aws", "pymongo-async-oidc"}
     assert len(CLAIMS) > 40
-    for one in EVERY:
-        assert not (one.stable_api and "4.4" in one.tested)
+    for snippet in EVERY:
+        assert not (snippet.stable_api and "4.4" in snippet.tested)
 
 
 @pytest.mark.parametrize(("snippet", "version"), CLAIMS)
-def test_it_runs_as_it_stands_on_the_servers_its_header_names(
+def test_it_runs_unchanged_on_the_servers_in_its_header(
     snippet: Snippet,
     version: str,
     server_of: Callable[[str], Deployment],
     certificates: Certificates,
     request: pytest.FixtureRequest,
 ) -> None:
-    """The file itself, with a connection string in the environment and nothing filled in."""
+    """Run the file itself, with a connection string in the environment."""
     needs(request, snippet)
     server = server_of(version)
     uri = server.uri_with(user=None) if snippet.auth == "X.509" else server.uri
@@ -82,17 +82,17 @@ def test_it_runs_as_it_stands_on_the_servers_its_header_names(
 
 
 WITHOUT_TLS = [
-    pytest.param(one, id=one.name)
-    for one in EVERY
-    if one.auth in ("SCRAM", "none") and "MONGODB_CA_FILE" not in one.text
+    pytest.param(snippet, id=snippet.name)
+    for snippet in EVERY
+    if snippet.auth in ("SCRAM", "none") and "MONGODB_CA_FILE" not in snippet.text
 ]
 
 
 @pytest.mark.parametrize("snippet", WITHOUT_TLS)
-def test_the_stable_api_is_declared_on_the_wire_when_it_is_chosen(
+def test_the_chosen_stable_api_is_declared_on_the_wire(
     snippet: Snippet, requiring_api: Deployment, request: pytest.FixtureRequest
 ) -> None:
-    """A server that requires an API version takes the program with it, strict too."""
+    """A server that requires an API version accepts the program, also in strict mode."""
     needs(request, snippet)
     program = fill(snippet, Choices(stable_api=True, strict=True))
     ran = run(snippet, program, requiring_api.uri, limit=30)
@@ -102,10 +102,10 @@ def test_the_stable_api_is_declared_on_the_wire_when_it_is_chosen(
 @pytest.mark.parametrize(
     "name", ["pymongo-async-atlas", "pymongo-atlas", "motor-asyncio-atlas", "node-atlas"]
 )
-def test_without_the_stable_api_the_same_server_refuses(
+def test_the_same_server_refuses_a_program_without_the_stable_api(
     name: str, requiring_api: Deployment, request: pytest.FixtureRequest
 ) -> None:
-    """So the declaration is what the test before has seen."""
+    """This shows that the previous test depends on the declaration."""
     snippet = named(name)
     needs(request, snippet)
     program = fill(snippet, Choices(stable_api=False, timeout=1))
@@ -122,10 +122,10 @@ def test_without_the_stable_api_the_same_server_refuses(
         ("pymongo-async-oidc", "No such file or directory: 'token.jwt'"),
     ],
 )
-def test_cloud_identities_end_in_the_driver_asking_for_them(
+def test_programs_with_cloud_identities_fail_for_lack_of_credentials(
     name: str, said: str, secured: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is no cloud here: the programs run up to the credentials that they lack."""
+    """There is no cloud here, so the programs run until they need credentials."""
     monkeypatch.chdir(tmp_path)
     snippet = named(name)
     ran = run(snippet, snippet.text, secured.uri_with(user=None), limit=30, extra=NO_AWS)
@@ -133,8 +133,8 @@ def test_cloud_identities_end_in_the_driver_asking_for_them(
     assert said in ran.err
 
 
-def test_a_token_that_is_there_is_sent(secured: Deployment, tmp_path: Path) -> None:
-    """The server, which has no OIDC, refuses it: the callback has worked."""
+def test_an_available_token_is_sent(secured: Deployment, tmp_path: Path) -> None:
+    """The server does not support OIDC; its refusal shows that the callback worked."""
     token = tmp_path / "token.jwt"
     token.write_text("e30.e30.\n")
     snippet = named("pymongo-async-oidc")
@@ -158,13 +158,13 @@ def test_a_token_that_is_there_is_sent(secured: Deployment, tmp_path: Path) -> N
         "node-atlas",
     ],
 )
-def test_the_string_in_the_text_is_used(
+def test_an_inline_string_is_used(
     name: str,
     secured: Deployment,
     request: pytest.FixtureRequest,
     certificates: Certificates,
 ) -> None:
-    """Inline wins over the environment, which names a server that is not there."""
+    """It overrides the environment, which has an unreachable server."""
     snippet = named(name)
     needs(request, snippet)
     choices = Choices(
@@ -179,10 +179,10 @@ def test_the_string_in_the_text_is_used(
 @pytest.mark.parametrize(
     "name", ["pymongo-async-oidc", "pymongo-atlas", "motor-tornado", "mongosh-local", "node-atlas"]
 )
-def test_the_placeholder_is_refused_by_the_driver_at_once(
+def test_the_driver_refuses_the_placeholder_at_once(
     name: str, request: pytest.FixtureRequest
 ) -> None:
-    """In one line of words, without a traceback, and not with the code of success."""
+    """The program prints one line without a traceback and does not exit with 0."""
     snippet = named(name)
     needs(request, snippet)
     ran = run(snippet, snippet.text, PLACEHOLDER, limit=15)
@@ -192,7 +192,7 @@ def test_the_placeholder_is_refused_by_the_driver_at_once(
     assert said.count("\n") == 1
 
 
-def test_the_fastapi_program_is_served_by_uvicorn(mongod: Deployment, tmp_path: Path) -> None:
+def test_the_fastapi_program_runs_under_uvicorn(mongod: Deployment, tmp_path: Path) -> None:
     """Its lifespan opens one client, and a request uses it."""
     snippet = named("pymongo-async-fastapi")
     (tmp_path / "program.py").write_text(fill(snippet, Choices()))
@@ -215,15 +215,15 @@ def test_the_fastapi_program_is_served_by_uvicorn(mongod: Deployment, tmp_path: 
 
 
 class TestProcess:
-    """The process of its own: its environment, its end, its words."""
+    """The process of a snippet: environment, end and output."""
 
     SNIPPET = named("pymongo-local")
 
-    def ran(self, program: str, limit: float = 20, uri: str = "mongodb://u:canary@h/") -> Ran:
+    def ran(self, program: str, limit: float = 20, uri: str = "mongodb://u:canary@h/") -> RunResult:
         return run(self.SNIPPET, program, uri, limit=limit)
 
     def test_the_string_is_in_the_environment_and_not_in_the_arguments(self) -> None:
-        """What ``ps`` shows to everybody on the machine."""
+        """Any user can see the arguments with ``ps``."""
         ran = self.ran(
             "import os, sys; print(os.environ['MONGODB_URI'], sys.orig_argv, __file__)\n"
             "print(oct(os.stat(__file__).st_mode & 0o777))"
@@ -234,14 +234,14 @@ class TestProcess:
             assert ran.out.endswith("0o600\n")
 
     def test_settings_of_mongoping_are_not_passed_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """They may be those of another deployment."""
+        """They may belong to another deployment."""
         monkeypatch.setenv("MONGOPING_URI", "mongodb://other/")
         monkeypatch.setenv("MONGOPING_PASSWORD", "other")
         monkeypatch.setenv("MONGODB_URI", "mongodb://other/")
         assert "other" not in self.ran("import os; print(dict(os.environ))").out
 
-    def test_a_program_that_hangs_is_stopped_with_all_it_started(self) -> None:
-        """Even if it does not want to end, and has children."""
+    def test_a_program_that_hangs_is_stopped_with_its_children(self) -> None:
+        """The program ignores SIGTERM and has children."""
         ran = self.ran(
             "import signal, subprocess, sys, time\n"
             "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -255,10 +255,8 @@ class TestProcess:
         assert not is_running(int(ran.out))
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_when_mongoping_is_told_to_end_so_is_the_program(
-        self, number: int, tmp_path: Path
-    ) -> None:
-        """Nothing is left behind that goes on looking for a server."""
+    def test_a_signal_to_mongoping_also_ends_the_program(self, number: int, tmp_path: Path) -> None:
+        """No process is left that keeps looking for a server."""
         file = tmp_path / "pid"
         program = (
             f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(90)"
@@ -276,8 +274,8 @@ class TestProcess:
             process.communicate(timeout=20)
         assert not is_running(int(file.read_text()))
 
-    def test_a_silent_server_does_not_hold_it_for_ever(self) -> None:
-        """The program as it stands would look for a server for half a minute."""
+    def test_a_silent_server_does_not_block_the_program(self) -> None:
+        """Unchanged, the program would wait 30 seconds for server selection."""
         with Listener(silent) as listener:
             snippet = named("pymongo-async-atlas")
             ran = run(snippet, snippet.text, f"mongodb://{listener.address}/", limit=1)
@@ -296,10 +294,10 @@ class TestProcess:
             ),
         ],
     )
-    def test_a_missing_driver_is_named_with_what_installs_it(
+    def test_a_missing_driver_is_reported_with_the_install_command(
         self, program: str, missing: str
     ) -> None:
-        """Missing altogether, too old, or without an extra."""
+        """The driver is missing, too old, or lacks an extra."""
         text = named("pymongo-async-aws").text.partition("import asyncio")[0] + program
         ran = self.ran(text)
         assert ran.missing is not None
@@ -313,15 +311,13 @@ class TestProcess:
     def test_endless_output_is_cut(self) -> None:
         assert len(self.ran("print('x' * 1_000_000)").out) == 20_000
 
-    def test_languages_that_are_not_run_say_so(self) -> None:
-        """With the command that installs their driver."""
+    def test_languages_that_cannot_be_run_are_refused(self) -> None:
+        """The message has the command that installs the driver."""
         snippet = named("ruby-local")
         with pytest.raises(CannotRunError, match="gem install mongo"):
             run(snippet, snippet.text, "mongodb://h/", limit=1)
 
-    def test_a_tool_that_is_not_installed_is_named(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_missing_tool_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
         snippet = named("mongosh-local")
         with pytest.raises(CannotRunError, match="npm install --global mongosh"):
@@ -342,7 +338,7 @@ class TestProcess:
 
 
 def is_running(pid: int) -> bool:
-    """Not gone, and not merely waiting to be buried."""
+    """Return whether the process exists and is not a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
@@ -350,8 +346,8 @@ def is_running(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
-def test_isolated_brings_a_driver_of_its_own(mongod: Deployment) -> None:
-    """From the package index that pip is set up with; PyMongo is not that of the tests."""
+def test_isolated_installs_its_own_driver(mongod: Deployment) -> None:
+    """It comes from pip's package index; PyMongo is not the one of the tests."""
     snippet = named("pymongo-local")
     program = snippet.text + "import pymongo; print(pymongo.__file__)\n"
     try:
@@ -364,12 +360,12 @@ def test_isolated_brings_a_driver_of_its_own(mongod: Deployment) -> None:
     assert sys.prefix not in ran.out
 
 
-def test_an_isolated_environment_that_cannot_be_made_is_explained(
+def test_a_failed_isolated_environment_is_explained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With the words of the installer."""
+    """The message has the output of the installer."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("UV_NO_INDEX", "1")
     snippet = named("pymongo-local")
-    with pytest.raises(CannotRunError, match=r"throwaway environment.*pymongo"):
+    with pytest.raises(CannotRunError, match=r"temporary environment.*pymongo"):
         run(snippet, snippet.text, "mongodb://h/", limit=30, isolated=True)

@@ -1,4 +1,4 @@
-"""The collection in an installed package, which is all that most users have."""
+"""The snippets in an installed wheel, as most users have them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping.snippets import Choices, every, fill
+from mongoping.snippets import Choices, all_snippets, fill
 from tests.conftest import ROOT, clean_environment, unavailable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ print(json.dumps({"file": mongoping.__file__, "found": found}))
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this source tree, unpacked where nothing else is."""
+    """Build the wheel of this source tree and unpack it into an empty folder."""
     place = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
@@ -52,10 +52,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_snippet_can_be_emitted_from_an_installed_wheel(
     installed: Path, tmp_path: Path
 ) -> None:
-    """And is the same as from the source tree."""
+    """The output is the same as from the source tree."""
     done = subprocess.run(
         [sys.executable, "-c", EMIT_ALL],
-        input=json.dumps([one.name for one in every()]),
+        input=json.dumps([snippet.name for snippet in all_snippets()]),
         env={**clean_environment(tmp_path), "PYTHONPATH": str(installed)},
         cwd=tmp_path,
         capture_output=True,
@@ -64,10 +64,10 @@ def test_every_snippet_can_be_emitted_from_an_installed_wheel(
     )
     answer = json.loads(done.stdout)
     assert answer["file"].startswith(str(installed))
-    assert answer["found"] == {one.name: fill(one, Choices()) for one in every()}
+    assert answer["found"] == {snippet.name: fill(snippet, Choices()) for snippet in all_snippets()}
 
 
 def test_the_wheel_has_the_files_of_the_folder_and_no_others(installed: Path) -> None:
-    """As they lie in the source tree."""
+    """They are those of the source tree."""
     shipped = sorted(path.name for path in (installed / "mongoping" / "_snippets").glob("*/*"))
-    assert shipped == sorted(f"{one.name}{one.suffix}" for one in every())
+    assert shipped == sorted(f"{snippet.name}{snippet.suffix}" for snippet in all_snippets())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.migrate import names
-from mongoping.snippets import every
+from mongoping.snippets import all_snippets
 from mongoping.snippets.record import OPTIONAL, PLACEHOLDER, REQUIRED, VARIABLE
 from mongoping.snippets.running import RUNNABLE
 from tools.docs._markdown import code, table, text
@@ -115,7 +115,7 @@ def page() -> str:
 def _groups() -> Iterator[tuple[str, list[Snippet]]]:
     """Yield each driver with its minimum version, and its snippets."""
     drivers: dict[str, list[Snippet]] = {}
-    for snippet in every():
+    for snippet in all_snippets():
         heading = f"{snippet.driver} {snippet.minimum} or later"
         drivers.setdefault(heading, []).append(snippet)
     yield from drivers.items()
