@@ -19,7 +19,7 @@ LABELS = {
     "dns": "addresses",
     "tcp": "TCP",
     "tls": "TLS",
-    "hello": "hello",
+    "hello": "handshake",
     "auth": "login",
     "ping": "ping",
     "discover": "discover",
