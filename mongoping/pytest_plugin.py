@@ -73,7 +73,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 @pytest.fixture(scope="session")
 def mongoping_ready(pytestconfig: pytest.Config) -> Report:
-    """The report on the deployment, once it is ready; if it never is, the session ends."""
+    """Return the report on the deployment once it is ready; otherwise end the session."""
     report = pytestconfig.stash.get(KEY, None)
     if report is None:
         uri = pytestconfig.getoption("--mongoping") or pytestconfig.getini("mongoping_uri") or "-"
@@ -87,7 +87,7 @@ def _usage(words: str) -> NoReturn:
 
 
 def _string(uri: str) -> str:
-    """The connection string; ``-`` stands for the one of the environment."""
+    """Return the connection string; ``-`` means the one in the environment."""
     if uri != "-":
         return uri
     for name in VARIABLES:
@@ -182,7 +182,7 @@ def _waited(target: Smoke) -> Report:
 
 
 def words(report: Report) -> str:
-    """The verdict in a few lines: what, where, what was seen, what to do, and the code."""
+    """Return the verdict in a few lines: title, evidence, remedies and code."""
     from mongoping.escape import printable
 
     verdict = report.verdict

@@ -27,9 +27,9 @@ LONG = 24  # letters and digits without a break: longer words of no driver hold 
 
 
 def explain(text: str) -> Explanation:
-    """The cause that an error text names, with its confidence, alternatives and remedies.
+    """Return the cause that an error text names, with its confidence, alternatives and remedies.
 
-    Never raises for what stands in the text, and never repeats a password out of it.
+    Never raises for anything in the text, and never repeats a password from it.
     """
     reading, found = _best(read(text))
     who = advice.client(reading.text)
@@ -43,7 +43,7 @@ def explain(text: str) -> Explanation:
 
 
 def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
-    """A reading and what it fits; of a text whose lines were broken, what says most without."""
+    """Return a reading and its candidates; of wrapped text, the unwrapping that says most."""
     found = weighing.candidates(reading)
     for whole in unwrapped(reading.plain):
         other = read(whole)
@@ -65,7 +65,7 @@ def _says_more(one: Candidate, found: Sequence[Candidate]) -> bool:
 def _explained(
     reading: Reading, found: tuple[Candidate, ...], who: str | None, *, ours: bool
 ) -> Explanation:
-    """The record of the root, with the others beside it."""
+    """Return the explanation for the root candidate, with the others as alternatives."""
     first, *others = found
     cause = registry.cause(first.cause)
     if cause is None:
@@ -92,7 +92,7 @@ def _explained(
 
 
 def _troubled(reading: Reading, first: Candidate) -> tuple[str, ...]:
-    """The servers that do not stand well, where the view of all of them was what decided."""
+    """Return the servers with a problem, if the view of all servers decided the cause."""
     if not reading.text.startswith(OPEN, first.start) or first.strength == CERTAIN:
         return ()
     servers = reading.view.servers
@@ -110,9 +110,9 @@ def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) ->
 
 
 def quote(text: str, where: Candidate) -> str:
-    """The words that decided: those of the driver alone, since others may be a password.
+    """Return the words that decided, only the driver's own, because others may be a password.
 
-    Nothing of a connection string, of a command line, or of more than one line.
+    Parts of a connection string or a command line, and further lines, are left out.
     """
     from mongoping.escape import printable
     from mongoping.uri.target import scrub

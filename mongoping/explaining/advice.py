@@ -144,7 +144,7 @@ def missing(who: str | None, text: str) -> str:
 
 
 def deciding(who: str | None, confidence: str, alternatives: tuple[str, ...]) -> str | None:
-    """What would make an answer sure; None where it is."""
+    """Return what else would make the answer certain; None if it is."""
     if confidence == "certain":
         return None
     reason = f"{REASONS.get(who or '', ANY)}\n" if confidence == "possible" else ""

@@ -35,7 +35,7 @@ def _box() -> re.Pattern[str]:
 
 
 def clean(text: str) -> str:
-    """The text to read. Escapes of a repr, of JSON and of HTML are undone, also nested ones."""
+    """Return the text to read, with escapes of repr, JSON and HTML undone, also nested ones."""
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]}\n…\n{text[-MAX_CHARS // 2 :]}"
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -13,10 +13,10 @@ MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
 
 
 def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Iterator[str]:
-    """The marks of a view, without their brackets.
+    """Return the marks of a view, without their brackets.
 
-    ``folded`` are servers that are named without a word of how they stand; what holds for one of
-    them stands in the headline, somewhere in ``text``.
+    ``folded`` are servers that are named without their state; what is true of one of
+    them is in the headline, somewhere in ``text``.
     """
     servers = view.servers
     replica_set = bool(view.topology and view.topology.startswith("ReplicaSet"))
@@ -49,7 +49,7 @@ def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Itera
 
 
 def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
-    """What is left of a view whose servers are not printed: what holds for all of them."""
+    """Yield what a view without printed servers still shows: what is true of all of them."""
     if not folded or view.listed:
         return
     if view.topology == "ReplicaSetWithPrimary" and view.reasonless:
@@ -65,7 +65,7 @@ def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
 
 
 def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
-    """A set that is known and has no primary: for want of a majority, or out of our sight."""
+    """Yield the marks of a set without a primary: no majority, or only out of reach."""
     alive = [server for server in servers if server.type in ("RSSecondary", "RSArbiter", "RSOther")]
     if not alive or any(server.type == "RSPrimary" for server in servers):
         return
@@ -76,7 +76,7 @@ def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
 
 
 def _atlas(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
-    """What every node of an Atlas cluster has in common is the cluster's, or our own network's."""
+    """Yield the marks of a failure that every node of an Atlas cluster shares."""
     nodes = [server for server in servers if is_node(server.host)]
     if not nodes or len(nodes) < len(servers):
         return

@@ -53,7 +53,7 @@ def addresses(text: str) -> Iterator[re.Match[str]]:
 
 @cache
 def _looked_up() -> re.Pattern[str]:
-    """The name behind a failed lookup, which has no port."""
+    """Match the name in a failed lookup, which has no port."""
     return re.compile(
         r"(?:ENOTFOUND|EAI_\w{1,10}+|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
         r"['\"]?(?:⟨\w{1,20}+⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
@@ -62,7 +62,7 @@ def _looked_up() -> re.Pattern[str]:
 
 
 def concerned(reading: Reading, start: int, end: int) -> str | None:
-    """The host that a match speaks of: of the server it stands in, or the nearest one."""
+    """Return the host that a match is about: the server that contains it, or the nearest one."""
     for server in reading.view.servers:
         if server.start <= start < server.end:
             return server.host
@@ -87,7 +87,7 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
 
 
 def _same(reading: Reading, host: str) -> str:
-    """The name that the driver's view has for a host: there it has its port."""
+    """Return the host as the driver's view names it, with its port."""
     host = host.lower()
     for server in reading.view.servers:
         if server.host == host or server.host.rpartition(":")[0] == host:
@@ -96,12 +96,12 @@ def _same(reading: Reading, host: str) -> str:
 
 
 def port_of(host: str | None) -> str:
-    """The port of ``host:port``, empty where there is none."""
+    """Return the port of ``host:port``, empty if there is none."""
     return host.rpartition(":")[2] if host and ":" in host else ""
 
 
 def name_of(host: str) -> str:
-    """The name of ``host:port``."""
+    """Return the name of ``host:port``."""
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdigit() else host
 

@@ -75,7 +75,7 @@ class _Tally:
                 self.hosts[found[1].lower()] = None
 
     def group(self) -> Group:
-        """What was counted."""
+        """Return the counted group."""
         named = tuple(self.hosts)
         return Group(self.explanation, self.count, self.line, self.first, self.last, named)
 
@@ -119,7 +119,7 @@ class Reader:
         tally.add(entry.text, entry.head)
 
     def _new(self, text: str, lower: str) -> Explanation | None:
-        """What a record says that is unlike all before it, though it may say the same."""
+        """Explain a record that is unlike all earlier ones, although it may mean the same."""
         words = said(lower)
         if not words:
             return None
@@ -130,7 +130,7 @@ class Reader:
         return self._same[kind]
 
     def _viewed(self, text: str) -> str:
-        """What names decide, as long as there are not too many to look at each."""
+        """Return the names that decide, as long as there are few enough to look at each."""
         return _viewed(text) if len(self._same) < MAX_VIEWS else ""
 
     def _is_echo(self, entry: Entry, found: Explanation) -> bool:
@@ -141,7 +141,7 @@ class Reader:
         return entry.line <= self._clear_until
 
     def summary(self) -> Summary:
-        """What was found so far."""
+        """Return what was found so far."""
         every = (tally.group() for tally in self._tallies.values())
         groups = sorted(every, key=lambda one: (-one.count, one.line))
         return Summary(self.lines, sum(group.count for group in groups), tuple(groups))
@@ -163,18 +163,18 @@ def _telling() -> re.Pattern[str]:
 
 
 def likeness(text: str) -> int:
-    """The same number for records that differ in ids, times, ports and counts alone."""
+    """Return the same number for records that differ only in ids, times, ports and counts."""
     rest = text.encode("utf-8", "replace").translate(None, _DROPPED)
     return hash((rest, *_telling().findall(text)))
 
 
 def read_log(source: Iterable[str]) -> Summary:
-    """The errors of a log, given line by line."""
+    """Return the errors of a log, given line by line."""
     return Reader().read(source)
 
 
 def _explained(text: str) -> Explanation | None:
-    """What a record says, where it is an error of a MongoDB client or server; else None."""
+    """Explain a record that is an error of a MongoDB client or server; None for others."""
     if not foreign.is_mongodb(text):
         return None
     found = explain(text)
@@ -199,12 +199,12 @@ def _view_words() -> re.Pattern[str]:
 
 @cache
 def _shape() -> re.Pattern[str]:
-    """What differs between two views that say the same: times, ids, numbers."""
+    """Match what differs between two equivalent views: times, ids, numbers."""
     return re.compile(r"[0-9a-f]{12,64}|\d++(?:[.:]\d++)*+")
 
 
 def _viewed(text: str) -> str:
-    """The shape of a record that lists servers, or names a string: there, names decide."""
+    """Return the shape of a record in which names decide: it lists servers, or names a string."""
     return _shape().sub("#", text) if _view_words().search(text) else ""
 
 
@@ -218,7 +218,7 @@ def ours() -> tuple[str, ...]:
 
 
 def said(lower: str) -> tuple[str, ...]:
-    """The words of patterns that stand in a record, in lower case."""
+    """Return the literals of patterns that occur in a record, which is in lower case."""
     every = pieces()
     return tuple(
         dict.fromkeys(

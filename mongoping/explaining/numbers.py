@@ -103,7 +103,7 @@ TLS_RECORDS = frozenset({0x14, 0x15, 0x16, 0x17})  # RFC 8446, section 5.1
 
 
 def alert(words: str) -> int | None:
-    """The number of a TLS alert that is named in any library's spelling."""
+    """Return the number of a TLS alert that is named in any library's spelling."""
     spelt = "".join(f" {char.lower()}" if char.isupper() else char for char in words)
     for name in (words.lower().replace("_", " ").strip(), spelt.replace("_", " ").strip()):
         if name in ALERTS:

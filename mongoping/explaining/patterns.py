@@ -60,7 +60,7 @@ def pattern(code: str, say: str) -> Pattern:
 
 @cache
 def compiled(source: str) -> re.Pattern[str]:
-    """The expression itself."""
+    """Return the compiled expression."""
     return re.compile(source, re.IGNORECASE | re.MULTILINE)
 
 
@@ -102,7 +102,7 @@ _PIECE = re.compile(
 
 
 def branches(source: str) -> list[str]:
-    """An expression cut at the bars that stand outside of all groups."""
+    """Split an expression at the bars outside of all groups."""
     if "|" not in source:
         return [source]
     found, start, depth = [], 0, 0
@@ -119,7 +119,7 @@ def branches(source: str) -> list[str]:
 
 
 def _needs(branch: str) -> Iterator[tuple[str, ...]]:
-    """What every match of a branch holds: runs of characters, and one piece of each group."""
+    """Yield what every match of a branch contains: literals, and a piece of each group."""
     run, before, depth, opened = "", "", 0, 0
     for match in _PIECE.finditer(branch):
         piece = match[0]
@@ -148,14 +148,14 @@ def _needs(branch: str) -> Iterator[tuple[str, ...]]:
 
 
 def _joined(before: str, inside: str, group: tuple[str, ...]) -> tuple[str, ...]:
-    """What stands right before a group, with each word of it, where these are plain words."""
+    """Join the text before a group with each word of the group, if these are plain words."""
     words = inside.removeprefix("?:").lower().split("|")
     plain = bool(group) and all(word.replace(" ", "").isalnum() for word in words)
     return tuple(before + word for word in words) if before and plain else ()
 
 
 def _of_group(inside: str, behind: str) -> tuple[str, ...]:
-    """What a group has to hold; nothing where it looks around, or need not be there."""
+    """Return what a group must contain; nothing if it is a lookaround or optional."""
     if behind in ("?", "*", "{") or (inside.startswith("?") and not inside.startswith("?:")):
         return ()
     return literals(inside.removeprefix("?:"))

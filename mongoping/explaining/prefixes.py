@@ -12,7 +12,7 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,24}+"
 
 @cache
 def spoken() -> re.Pattern[str]:
-    """A line begins with who says it: group 1 where that is written, else the whole."""
+    """Match the prefix that names the writer of a line: group 1, or else the complete match."""
     return re.compile(
         # docker compose, docker-compose, foreman, pm2: the service and a bar
         r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
@@ -31,7 +31,7 @@ def spoken() -> re.Pattern[str]:
 
 @cache
 def _quoted() -> re.Pattern[str]:
-    """A mail's quoting, a diff's or a table's bar, or the time that a log viewer shows."""
+    """Match a mail's quoting, the bar of a diff or table, or a log viewer's time."""
     return re.compile(
         r"[ \t]{0,4}(?:[>|] ?){1,4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]{0,10}+Z "
         r"(?![DIWEF]\d? {1,4}[A-Z-])"
@@ -44,7 +44,7 @@ def _docker_end() -> re.Pattern[str]:
 
 
 def bare(line: str) -> tuple[str, str]:
-    """A line of a log without who says it, and who that is; empty where it does not show."""
+    """Return a log line without its prefix, and the writer; empty if there is none."""
     found = spoken().match(line)
     if not found:
         return line, ""
@@ -56,7 +56,7 @@ def bare(line: str) -> tuple[str, str]:
 
 
 def without_prefixes(text: str) -> str:
-    """A text without what stands before each of its lines, where most of them begin like that."""
+    """Return a text without the prefixes of its lines, if most lines have one."""
     lines = text.split("\n")
     for _ in range(NESTED):
         for stripped in (_unspoken(lines), _unquoted(lines)):
@@ -69,7 +69,7 @@ def without_prefixes(text: str) -> str:
 
 
 def _unspoken(lines: list[str]) -> list[str] | None:
-    """The lines without who says them; None where these are too few."""
+    """Return the lines without their prefixes; None if too few have one."""
     found = [bare(line)[0] for line in lines]
     return _if_most(lines, found)
 
@@ -83,7 +83,7 @@ def _unquoted(lines: list[str]) -> list[str] | None:
 
 
 def _if_most(before: list[str], after: list[str]) -> list[str] | None:
-    """What is left, if most lines that are not empty have lost something."""
+    """Return ``after`` if most non-empty lines became shorter, else None."""
     written = [(entry, other) for entry, other in zip(before, after, strict=True) if entry.strip()]
     changed = sum(1 for entry, other in written if entry != other)
     return after if written and changed >= MOST * len(written) else None

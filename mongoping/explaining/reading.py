@@ -80,7 +80,7 @@ def read(text: str) -> Reading:
 
 
 def _mark(text: str, pattern: re.Pattern[str], word: Callable[[re.Match[str]], str | None]) -> str:
-    """The text with a mark behind every match that has a word for it."""
+    """Return the text with a mark behind every match for which ``word`` returns one."""
 
     def put(found: re.Match[str]) -> str:
         said = word(found)
@@ -271,7 +271,7 @@ _MARKS: tuple[_Mark, ...] = (
 
 
 def numbers_in(text: str) -> Iterator[str]:
-    """What the numbers in a text stand for, without their places."""
+    """Yield the meanings of the numbers in a text, without their positions."""
     lower = text.lower()
     every: tuple[_Mark, ...] = (*_MARKS, (_alert, ("alert", "error: tls"), _alert_word))
     for pattern, cues, word in every:
@@ -290,7 +290,7 @@ def _peer_certificate() -> re.Pattern[str]:
 
 @cache
 def _server_log() -> re.Pattern[str]:
-    """A line of mongod or mongos: JSON since 4.4, text before."""
+    """Match a line of mongod or mongos: JSON since 4.4, text before."""
     return re.compile(
         r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
         r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+"
@@ -306,7 +306,7 @@ def _uri() -> re.Pattern[str]:
 
 
 def uris(text: str) -> Iterator[Uri]:
-    """The connection strings in a text. Nothing before the last '@' of the hosts is kept."""
+    """Yield the connection strings in a text, without anything before the last '@'."""
     for found in _uri().finditer(text):
         front, _, query = found[2].partition("?")
         place = front.partition("/")[0]

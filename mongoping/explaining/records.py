@@ -66,14 +66,14 @@ class _Open:
         self.size += len(line)
 
     def entry(self) -> Entry:
-        """The record."""
+        """Return the record."""
         return Entry(self.line, "\n".join(self.kept), self.head)
 
 
 def records(source: Iterable[str]) -> Iterator[Entry]:
-    """The records of a log, each as soon as it ends. One that grows too long is cut in two.
+    """Yield the records of a log, each as soon as it ends. One that grows too long is split.
 
-    Where each line says whose it is, what several have written in turns is told apart.
+    If each line names its writer, the records of interleaved writers are separated.
     """
     going: dict[str, _Open] = {}
     for number, raw in enumerate(source, 1):
@@ -115,7 +115,7 @@ def _inside(line: str, *, inside: bool) -> bool:
 
 @cache
 def _begins() -> re.Pattern[str]:
-    """A line that begins with a time begins a record."""
+    """Match the time with which a record begins."""
     return re.compile(r"\W{0,3}(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\{\"t\":)")
 
 

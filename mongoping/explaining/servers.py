@@ -85,7 +85,7 @@ class View(Record):
 
 
 def view(text: str) -> View:
-    """The view that stands in a text; of several, the last one with servers in it."""
+    """Return the view of servers in a text; of several, the last one that lists servers."""
     name = topology(text)
     servers = tuple(_unique(entry for form in _FORMS for entry in _entries(text, *form)))
     listed = bool(servers) or bool(_empty().search(text))
@@ -150,7 +150,7 @@ def _topology() -> re.Pattern[str]:
 
 
 def topology(text: str) -> str | None:
-    """The type of the topology, in the words of the specification; None where there is none."""
+    """Return the topology type in the words of the specification; None if there is none."""
     names = [next(filter(None, entry.groups()), "") for entry in _topology().finditer(text)]
     known = [_TOPOLOGIES.get(name.replace("_", "").lower()) for name in names]
     return next((name for name in reversed(known) if name), None)
@@ -172,7 +172,7 @@ def _set_name(text: str) -> str | None:
 
 @cache
 def _empty() -> re.Pattern[str]:
-    """A list of servers with nothing in it."""
+    """Match an empty list of servers."""
     return re.compile(
         r"servers: \[\]|servers: Map(?:\(0\))? ?\{\}|\"servers\":\s{0,4}\{\s{0,40}\}"
         r"|Servers: \[ ?\]"
@@ -182,7 +182,7 @@ def _empty() -> re.Pattern[str]:
 
 @cache
 def _heard() -> re.Pattern[str]:
-    """What a driver keeps of a set that it has met: null until then."""
+    """Match the fields that a driver fills in once it has reached a set."""
     return re.compile(
         r"maxElectionId['\"]?: ?(?:new )?(?:ObjectId|['\"]?[0-9a-f]{24})"
         r"|maxSetVersion['\"]?:\s{0,2}\d|logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
@@ -232,7 +232,7 @@ def _from_pymongo(chunk: str) -> tuple[str, str, str] | None:
 def _from_fields(
     pattern: Callable[[], re.Pattern[str]],
 ) -> Callable[[str], tuple[str, str, str] | None]:
-    """A form whose server begins with an address and a type, in this order."""
+    """Return a form whose servers begin with an address and a type, in this order."""
 
     def read(chunk: str) -> tuple[str, str, str] | None:
         found = pattern().match(chunk)
@@ -261,7 +261,7 @@ def _csharp() -> re.Pattern[str]:
 
 @cache
 def _node_address() -> re.Pattern[str]:
-    """What begins an entry: a parsed address before it since version 4."""
+    """Match the beginning of an entry; since version 4 a parsed address precedes it."""
     return re.compile(
         r"\s{0,40}+(?:_hostAddress: HostAddress \{[^{}]{0,200}+\},\s{1,40}+)?"
         r"address: '([^'\n]{1,300}+)',"
@@ -275,7 +275,7 @@ def _node_type() -> re.Pattern[str]:
 
 
 def _from_node(chunk: str) -> tuple[str, str, str] | None:
-    """What Node's inspect shows of a server."""
+    """Read a server as Node's inspect prints it."""
     found = _node_address().match(chunk)
     kind = _node_type().search(chunk, found.end()) if found else None
     if not found or not kind:
@@ -309,7 +309,7 @@ _FORMS: tuple[Form, ...] = (
 def _entries(
     text: str, mark: str, read: Callable[[str], tuple[str, str, str] | None]
 ) -> Iterator[ServerSeen]:
-    """The servers of one form: the text is cut at the mark that begins each."""
+    """Return the servers of one form; each begins at a match of its mark."""
     start = text.find(mark)
     while start >= 0:
         behind = start + len(mark)
@@ -337,7 +337,7 @@ def _fault() -> re.Pattern[str]:
 
 
 def _reason(rest: str) -> str:
-    """The error of an entry, empty where it has none."""
+    """Return the error of an entry, empty if it has none."""
     found = _fault().search(rest)
     if not found or _silent().match(rest[found.start() :]):
         return ""
@@ -345,7 +345,7 @@ def _reason(rest: str) -> str:
 
 
 def folded(text: str) -> list[str]:
-    """The addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
+    """Return the addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
     found = (entry.lower() for entry in _folded().findall(text)[:MAX_SERVERS])
     return list(dict.fromkeys(found))
 

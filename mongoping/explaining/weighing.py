@@ -40,7 +40,7 @@ class Candidate(Record):
 
 
 def candidates(reading: Reading) -> tuple[Candidate, ...]:
-    """The causes that a text fits, the root first. Echoes of others are left out."""
+    """Return the causes that fit a text, the root first, without mere consequences."""
     found: dict[str, Candidate] = {}
     known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
     mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
@@ -81,7 +81,7 @@ def _add(
 
 
 def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, bool, int, int, int]:
-    """What is said most clearly, of most servers, in the lowest layer, at most length, first."""
+    """Order by clarity, number of servers, lowest layer and length of the match."""
     cause = registry.cause(one.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(one.hosts), 0) if one.hosts else 0
@@ -113,7 +113,7 @@ def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
 
 
 def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, int]]:
-    """A host that cannot be reached, told as what it is where the set named it, not its user.
+    """Return the causes of an unreachable host that the set named, not the user.
 
     A bare "refused" or "not found" is certain of a seed alone.
     """

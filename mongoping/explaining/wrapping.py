@@ -15,7 +15,7 @@ LEAST_FULL = 2  # lines of one length, before that is taken for the width of a t
 
 
 def unwrapped(text: str) -> Iterator[str]:
-    """What a text may have been before its lines were broken; nothing where none look broken."""
+    """Yield what a text may have been before its lines were wrapped, if any look wrapped."""
     lines = text.split("\n")
     width = max(map(len, lines))
     if len(lines) < 2 or not NARROWEST <= width <= WIDEST:

@@ -33,7 +33,7 @@ OFF = ("", "0", "false", "no")
 
 
 def detect(environ: Mapping[str, str]) -> Ci | None:
-    """The system whose variable is set, the particular ones first; None outside of CI."""
+    """Return the CI system whose variable is set, specific ones first; None outside of CI."""
     for variable, ci in SYSTEMS:
         if environ.get(variable, "").strip().lower() not in OFF:
             return ci

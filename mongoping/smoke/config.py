@@ -87,7 +87,7 @@ def _text(what: str) -> Callable[[Any], str]:
 
 
 def _variable(raw: Any) -> str:
-    """The name of a variable; who puts a string there gets told so without it being shown."""
+    """Return the name of a variable. A connection string in its place is refused, not shown."""
     if not isinstance(raw, str) or not raw or len(raw) > 200:
         raise ValueError("say the name of an environment variable")
     if "://" in raw or not (raw.replace("_", "a").isalnum() and not raw[0].isdigit()):
@@ -390,7 +390,7 @@ class _Reader:
 
 
 def _shown(keys: tuple[str, ...]) -> str:
-    """A path of keys, short and on one line whatever stands in it."""
+    """Return a path of keys, short and on one line whatever it contains."""
     from mongoping.escape import printable
 
     return printable(".".join(key[:60] for key in keys))

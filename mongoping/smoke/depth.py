@@ -38,7 +38,7 @@ ALWAYS = frozenset({"client"})  # what is wrong with this program is wrong at ev
 
 
 def checks_of(depth: str | None, checks: Sequence[Check]) -> tuple[Check, ...]:
-    """The checks that a depth needs, in their order."""
+    """Return the checks that a depth needs, in their order."""
     layers = LAYERS_OF.get(depth or "")
     if layers is None:
         return tuple(checks)
@@ -46,7 +46,7 @@ def checks_of(depth: str | None, checks: Sequence[Check]) -> tuple[Check, ...]:
 
 
 def deeper(one: str | None, other: str | None) -> str | None:
-    """The one of two depths that looks at more; None looks at everything `check` does."""
+    """Return the deeper of two depths; None is as deep as `check`."""
     order: tuple[str | None, ...] = ("tcp", "hello", "primary", None, "auth", "write")
     return max(one, other, key=order.index)
 
@@ -57,7 +57,7 @@ def judge(
     depth: str | None,
     cause_of: Callable[[str], Cause | None],
 ) -> Diagnosis:
-    """The diagnosis as seen from a depth: no more is an error than what the depth asks for."""
+    """Return the diagnosis for a depth: errors beyond what the depth requires become warnings."""
     if depth is None:
         return diagnosis
     layers = LAYERS_OF.get(depth)
@@ -91,7 +91,7 @@ def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[s
 
 
 def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
-    """The cause and the detail of what a depth asks for beyond a run without errors."""
+    """Return the cause and detail of what a depth requires beyond a run without errors."""
     if depth == "tcp":
         if any(entry.ok for entry in evidence.of("tcp")):
             return None
@@ -143,7 +143,7 @@ def with_verdict(
 
 
 def verdict_of(code: str, layer: str, detail: str, cause: Cause | None) -> Verdict:
-    """A verdict in the words of its cause; plain ones where the catalogue has none."""
+    """Return a verdict in the words of its cause, or in general words without one."""
     if cause is None:
         return Verdict(
             cause=code,

@@ -289,9 +289,9 @@ def kinds() -> dict[str, Kind]:
 
 
 def wanted(name: str, raw: Any) -> Wanted | None:
-    """An expectation with its value read; None where it is switched off.
+    """Return an expectation with its parsed value; None if it is switched off.
 
-    Raises KeyError for a name that does not exist, ValueError for a value that does not fit.
+    Raises KeyError for an unknown name, ValueError for an unsuitable value.
     """
     kind = kinds()[name]
     value = kind.read(raw)
@@ -309,7 +309,7 @@ def depth_of(every: Iterable[Wanted]) -> str | None:
 def rows(
     every: Sequence[Wanted], evidence: Evidence, diagnosis: Diagnosis
 ) -> tuple[Expectation, ...]:
-    """What was expected beside what was found."""
+    """Return a row for each expectation with what was found."""
     return tuple(_row(entry, evidence, diagnosis) for entry in every)
 
 
@@ -327,7 +327,7 @@ def _row(one: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
 
 
 def concluded(report: Report) -> Report:
-    """The report with a verdict where an expectation is not met and nothing lower is wrong."""
+    """Return the report, with a verdict if only an expectation is not met."""
     unmet = [expectation for expectation in report.expectations if expectation.status == "fail"]
     if not unmet or report.verdict is not None:
         return report

@@ -62,7 +62,7 @@ def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
 
 
 def _release(text: str | None) -> tuple[int, ...]:
-    """The numbers of a version; empty where it is none."""
+    """Return the numbers of a version; empty if it is not one."""
     parts = (text or "").partition("-")[0].split(".")
     return (
         tuple(map(int, parts)) if all(part.isascii() and part.isdigit() for part in parts) else ()
@@ -70,7 +70,7 @@ def _release(text: str | None) -> tuple[int, ...]:
 
 
 def topology(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
-    """The driver's own word for the type of the deployment."""
+    """Compare the driver's name for the type of the deployment."""
     shown = _topology(evidence)
     if shown is None or shown.type == "Unknown":
         return _unknown("no server answered the driver")
@@ -90,7 +90,7 @@ def members(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
 
 
 def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
-    """A server that the driver can write to."""
+    """Return whether the driver knows a server that it can write to."""
     driver = observation(evidence, "driver")
     if driver is None:
         return _unknown("the driver was not asked")
@@ -113,7 +113,7 @@ def all_reachable(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Fou
 
 
 def stable_api(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
-    """The server refuses a version that does not exist."""
+    """Return whether the server refuses an API version that does not exist."""
     seen = observation(evidence, "api")
     if seen is None or seen.enforced is None:
         return _unknown("the server could not be asked")
@@ -135,7 +135,7 @@ def _without_tls(evidence: Evidence) -> Found:
 
 
 def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
-    """The lowest version that was agreed with any host."""
+    """Compare the lowest TLS version agreed with any host."""
     versions = [session.version for session in _sessions(evidence).values()]
     agreed = {version.removeprefix("TLSv") for version in versions if version}
     if not agreed:
@@ -146,7 +146,7 @@ def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
 
 
 def certificate_days(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
-    """The certificate that ends first."""
+    """Compare the certificate that expires first."""
     sessions = _sessions(evidence)
     if not sessions:
         return _without_tls(evidence)
@@ -163,7 +163,7 @@ def _auth(evidence: Evidence) -> AuthSeen | None:
 
 
 def user(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
-    """The name that the server knows us by."""
+    """Compare the user that the connection is authenticated as."""
     seen = _auth(evidence)
     if seen is None:
         return _unknown("no login was made")
@@ -202,7 +202,7 @@ def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]
 
 
 def read_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
-    """What the connection string says, else the default of the deployment."""
+    """Compare the connection string's value, or the default of the deployment."""
     own = evidence.options.get("readConcernLevel")
     if own is not None:
         return Found(f"{own} (connection string)", str(own) == wanted)
@@ -210,7 +210,7 @@ def read_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found
 
 
 def write_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
-    """What the connection string says, else the default of the deployment."""
+    """Compare the connection string's value, or the default of the deployment."""
     own = evidence.options.get("w")
     if own is not None:
         return Found(f"{own} (connection string)", str(own) == wanted)
@@ -227,7 +227,7 @@ def _default(seen: object, which: Literal["read", "write"], wanted: str) -> Foun
 
 
 def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
-    """A percentile of the pings, in milliseconds; none may be lost."""
+    """Return a comparison for a percentile of the pings in milliseconds; none may be lost."""
 
     def find(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
         seen = observation(evidence, "ping")
@@ -265,7 +265,7 @@ def _connect_ms(evidence: Evidence, host: str) -> float:
 
 
 def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
-    """The secondary that is furthest behind; hidden and delayed ones are no matter to a driver."""
+    """Compare the secondary that is furthest behind, without hidden and delayed ones."""
     shown = _topology(evidence)
     if shown is None or not any(member.reachable for member in shown.members):
         return _unknown("no server answered")
@@ -279,7 +279,7 @@ def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
 
 
 def clock_skew(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
-    """The server whose clock differs most from ours."""
+    """Compare the server whose clock differs most from ours."""
     replies = hellos(evidence)
     known = [seen.skew_s for seen in replies.values() if seen.skew_s is not None]
     if not known or len(known) < len(replies):

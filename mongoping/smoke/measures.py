@@ -36,7 +36,7 @@ class Concerns(Record):
 
 
 async def _command(ctx: Context, command: dict[str, Any]) -> Mapping[str, Any] | tuple[int, str]:
-    """The reply, or code and words of a refusal."""
+    """Return the reply, or the code and message of a refusal."""
     from pymongo.errors import PyMongoError
 
     from mongoping.uri.target import scrub
@@ -84,6 +84,6 @@ CHECKS = {
 
 
 def further_checks(every: Iterable[Wanted]) -> tuple[Check, ...]:
-    """The checks that these expectations need besides the usual ones."""
+    """Return the checks that these expectations need in addition to the usual ones."""
     names = dict.fromkeys(entry.kind.needs for entry in every if entry.kind.needs)
     return tuple(CHECKS[name] for name in names)

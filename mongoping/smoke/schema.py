@@ -12,7 +12,7 @@ from mongoping.smoke.expectations import KINDS
 
 
 def schema() -> dict[str, Any]:
-    """The schema as plain data."""
+    """Return the schema as plain data."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mongoping smoke",

@@ -42,9 +42,9 @@ async def run_all(
     parallel: int = PARALLEL,
     tell: Callable[[str | None, Change], None] = lambda name, change: None,
 ) -> tuple[Report, ...]:
-    """The reports of all targets, in their order; ``parallel`` of them run at once.
+    """Return the reports of all targets in order; ``parallel`` of them run at once.
 
-    With a resolver of one's own there is one at a time, since it is the whole process's.
+    With ``--resolver`` they run one at a time, because it applies to the whole process.
     """
     if any(entry.settings.resolver for entry in targets):
         parallel = 1
@@ -91,7 +91,7 @@ async def _concluded(
     waiting: Waiting,
     stop: asyncio.Event,
 ) -> Report:
-    """The report with its rows; the write check comes last, where all else is well."""
+    """Return the report with its rows; the write check runs last, if everything else works."""
     from mongoping.report import build
 
     own = registry.checks()
@@ -108,7 +108,7 @@ async def _concluded(
 
 
 async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report:
-    """The report with the row of the write check, and with its cause where it has one."""
+    """Return the report with the row of the write check, and its cause if it failed."""
     from mongoping.model import remedy_of
     from mongoping.smoke.depth import verdict_of
     from mongoping.smoke.writing import skipped, write_check

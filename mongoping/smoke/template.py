@@ -33,7 +33,7 @@ HEAD = """\
 
 
 def template() -> str:
-    """A file that works as it is where MONGODB_URI is set; all else is commented out."""
+    """Return a configuration that works if MONGODB_URI is set; the rest is commented out."""
     parts = [HEAD, "# For all targets; a target may say otherwise."]
     parts += [_key(key.name, key.example, key.summary) for key in KEYS if key.scope != "target"]
     parts += ["", "# What every target has to be; mongoping smoke --expect help lists them too."]

@@ -27,7 +27,7 @@ def switch(raw: Any) -> bool:
 
 
 def number(raw: Any) -> float:
-    """A number that is not negative."""
+    """Parse a number that is not negative."""
     value = _number(raw)
     if value < 0:
         raise ValueError("say a number that is not negative")
@@ -35,7 +35,7 @@ def number(raw: Any) -> float:
 
 
 def positive(raw: Any) -> float:
-    """A number above zero."""
+    """Parse a number above zero."""
     value = _number(raw)
     if value <= 0:
         raise ValueError("say a number above zero")
@@ -64,7 +64,7 @@ def word(raw: Any) -> str:
 
 
 def at_database(raw: Any) -> tuple[str, ...]:
-    """A list of ``word@database``, or several of them with commas between."""
+    """Parse a list of ``word@database``, or a comma-separated text of them."""
     items = raw.split(",") if isinstance(raw, str) else raw
     if not isinstance(items, (list, tuple)) or not items:
         raise ValueError("say a list, as readWrite@shop")
@@ -80,14 +80,14 @@ def at_database(raw: Any) -> tuple[str, ...]:
 
 
 def topology(raw: Any) -> str:
-    """A type of deployment, in our words or in the driver's."""
+    """Parse a type of deployment, in our words or in the driver's."""
     if raw in TOPOLOGIES or raw in TYPES:
         return str(raw)
     raise _none_of(raw, TOPOLOGIES)
 
 
 def tls_version(raw: Any) -> str:
-    """A version of TLS: ``1.2``, ``TLSv1.2``."""
+    """Parse a version of TLS: ``1.2``, ``TLSv1.2``."""
     text = str(raw).strip().upper().removeprefix("TLS").removeprefix("V").strip()
     text = {"1": "1.0"}.get(text, text)
     if isinstance(raw, bool) or text not in TLS_VERSIONS:
@@ -96,7 +96,7 @@ def tls_version(raw: Any) -> str:
 
 
 def read_concern(raw: Any) -> str:
-    """A level of read concern."""
+    """Parse a level of read concern."""
     if raw in READ_CONCERNS:
         return str(raw)
     raise _none_of(raw, READ_CONCERNS)
@@ -145,7 +145,7 @@ def version_range(raw: Any) -> Range:
 
 
 def number_range(raw: Any) -> Range:
-    """A whole number, or a range of them: ``3``, ``>=3``, ``>=3,<=7``."""
+    """Parse a whole number or a range: ``3``, ``>=3``, ``>=3,<=7``."""
     if isinstance(raw, (bool, float)) or not isinstance(raw, (int, str)):
         raise ValueError("say a whole number, or a range as >=3")  # noqa: TRY004 - a value, to its writer
     found = _range(str(raw), "say a whole number, or a range as >=3")

@@ -304,7 +304,7 @@ class Wait(Record):
         return self.replace(changes=(*kept, news))
 
     def told(self, now: float) -> Waiting:
-        """The record of this wait, for the report; ``now`` is when it ended."""
+        """Return the record of this wait for the report; ``now`` is when it ended."""
         return Waiting(
             until=self.plan.until,
             limit_s=self.plan.wait,

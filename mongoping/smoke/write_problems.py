@@ -111,7 +111,7 @@ def _is_unconfirmed(problem: Problem) -> bool:
 
 
 def _unconfirmed(said: str, around: Around) -> tuple[str, str]:
-    """The primary has the document, and no majority says so in time."""
+    """Explain a document that the primary has and no majority confirmed in time."""
     words = f"written to the primary, but not confirmed by a majority: {said}"
     if not around.down:
         return words, (

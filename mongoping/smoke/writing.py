@@ -67,7 +67,7 @@ def place_of(text: str) -> Place:
 
 
 def skipped(text: str, report: Report) -> Expectation:
-    """The row of a write check that was not made, since something lower is wrong."""
+    """Return the row of a write check that did not run because a lower layer failed."""
     why = report.verdict.cause if report.verdict is not None else "interrupted"
     return Expectation(NAME, f"a write to {text}", f"skipped: {why}", "skip")
 
@@ -87,7 +87,7 @@ async def write_check(
 
 
 def _client(parsed: Parsed, settings: Settings) -> Any:
-    """A client of its own: it has to outlive an interruption, by as long as cleaning takes."""
+    """Return a separate client, which outlives an interruption until the document is removed."""
     import warnings
 
     from pymongo.server_api import ServerApi
