@@ -48,7 +48,16 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     # If the driver fails and no other error remains, its failure is a finding of its own.
     findings += [*_driver_findings(evidence, findings), *broken]
     ordered = _ordered(_grouped(findings), catalogue, [*map(str, evidence.hosts)])
+    ordered = [_with_remedies(finding, catalogue) for finding in ordered]
     return Diagnosis(tuple(ordered), _verdict(ordered, catalogue), defect=bool(broken))
+
+
+def _with_remedies(finding: Finding, catalogue: Mapping[str, Cause]) -> Finding:
+    """Return the finding with what to do about it."""
+    cause = catalogue.get(finding.cause)
+    if cause is None:
+        return finding.replace(remedies=tuple(map(remedy_of, finding.match.remedies)))
+    return finding.replace(remedies=offered(finding.match, cause))
 
 
 def _ordered(
@@ -292,7 +301,7 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
         layer=root.layer,
         title=root.match.title or cause.title,
         explanation=root.match.explanation or cause.explanation,
-        remedies=offered(root.match, cause),
+        remedies=root.remedies,
         links=cause.links,
         alternatives=tuple(dict.fromkeys(code for code in alternatives if code != cause.code)),
         details=(root.detail,),
@@ -308,7 +317,7 @@ def _verdict_without_cause(root: Finding) -> Verdict:
         title=root.match.title or f"The {root.layer} layer failed, and no known cause explains it",
         explanation=root.match.explanation
         or "The evidence is shown as it was observed. mongoping does not guess.",
-        remedies=tuple(map(remedy_of, root.match.remedies))
+        remedies=root.remedies
         or (
             Remedy("Run the same command with --verbose, which shows all evidence."),
             Remedy("Report the problem with that output, which contains no passwords."),

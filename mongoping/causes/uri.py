@@ -1,53 +1,349 @@
-"""Causes that stand in the connection string itself: seen before any traffic."""
+"""Causes in the connection string itself, found before any traffic."""
 
 from __future__ import annotations
 
-from mongoping.causes._uri import (
-    ENCODE_SOCKET,
-    EXCLUSIVE_REMEDIES,
-    HOST_VARIABLE,
-    NAME_HOST,
-    conflicting,
-    invalid_option,
-    malformed,
-    missing_host,
-    srv_host_too_short,
-    srv_scheme_needed,
-    stated,
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
+from mongoping.observations import observation
+from mongoping.uri.doubts import RISKY, is_srv_name
+from mongoping.uri.edit import (
+    SRV,
+    STANDARD,
+    correct,
+    drop_options,
+    drop_text,
+    rename_option,
+    replace_login,
+    replace_scheme,
+    set_options,
 )
-from mongoping.model import Cause
+from mongoping.uri.parts import SOCKET_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.checks.uri import UriSeen
 
 STRINGS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 FORMATS = "https://www.mongodb.com/docs/manual/reference/connection-string-formats/"
-SRV = FORMATS + "#srv-connection-format"
+SRV_FORMAT = FORMATS + "#srv-connection-format"
 OPTIONS = "https://www.mongodb.com/docs/manual/reference/connection-string-options/"
+WRITE_CONCERN = "https://www.mongodb.com/docs/manual/reference/write-concern/"
 ATLAS_STRING = "https://www.mongodb.com/docs/atlas/driver-connection/"
 PYMONGO_TLS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/"
-ENCODE = (
-    'python3 -c "from urllib.parse import quote; from getpass import getpass; '
-    "print(quote(getpass(), safe=''))\""
+
+NOT_FOUND = {*NAME_ABSENT, "bad-name"}  # failed lookups that waiting does not fix
+STALENESS = "maxStalenessSeconds"
+MAX_WARNINGS = 8  # in one sentence; the data holds all of them
+
+ENCODE = Remedy(
+    "Encode the password and put the result into the string:",
+    command='python3 -c "from urllib.parse import quote; from getpass import getpass; '
+    "print(quote(getpass(), safe=''))\"",
 )
 COPY = (
     "Copy the connection string again from where the deployment is managed "
     "(Atlas: Connect, Drivers)."
 )
+UNSET_VARIABLE = (
+    "If the value comes from a variable, check that the variable is set where the program runs."
+)
+KEEP_ONE = "Keep one of the two and remove the other."
+SAME_MEANING = "Remove ssl, which is an older name for tls, and keep tls."
+DIRECT = "Use directConnection=true only with one host, and never with mongodb+srv."
+EXCLUSIVE_REMEDIES = (KEEP_ONE, SAME_MEANING, DIRECT)
+NAME_HOST = Remedy("Name the host, for example:", uri="mongodb://localhost:27017/")
+HOST_VARIABLE = "If the host comes from a variable, check that it is set where the program runs."
+ENCODE_SOCKET = Remedy(
+    "For a UNIX socket, percent-encode its path:", uri="mongodb://%2Ftmp%2Fmongodb-27017.sock"
+)
+FIX_OPTION = "Correct the name or the value; mongoping uri explains every option."
+OWN_SUFFIX = "Set srvAllowedHostsSuffix to a domain that belongs to the owner of the servers."
+FIX_PATH = "Correct the path, and make it absolute, such as /etc/ssl/mongodb/ca.pem."
+MOUNT = "In a container, mount the file, and use its path inside the container."
+LET_READ = Remedy("Let the user who runs the program read the file:", command="ls -l FILE")
+WRITE_PORT = "Write the port in digits, or omit it to use 27017."
+ADD_SCHEME = "If the string is only a host, put mongodb:// before it."
+COMPARE = (
+    "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
+)
+GIVE_BOTH = Remedy("Give both, for example:", uri="mongodb://USER:PASSWORD@HOST/")
+NO_LOGIN = "For a server without access control, remove user, password and the '@':"
+DROP_PORT = "Remove the ':' and the port."
+KEEP_NAME = "Keep only the name of the deployment, or of the cluster."
+LEAVE_OUT = "Remove the option, unless you accept its risk."
+OWN_CA = "If the server's certificate is signed by your own CA, add tlsCAFile=/path/to/ca.pem."
+USE_SRV = "Write mongodb+srv:// instead of mongodb://, without a port."
+USE_STANDARD = Remedy(
+    "For a single server, use mongodb:// and its port:", uri="mongodb://localhost:27017"
+)
+FULL_NAME = "For Atlas, use the full name of the cluster, such as cluster0.ab1cd.mongodb.net."
+
+
+def refused_or_warned(code: str) -> Callable[[Evidence, None], Match | None]:
+    """Return a predicate: an error if the string was refused for ``code``, else its warnings."""
+
+    def when(evidence: Evidence, host: None) -> Match | None:
+        seen = observation(evidence, "uri")
+        failure = evidence.failure("uri")
+        if seen is None:
+            return None
+        if failure is not None and failure.facts.get("cause") == code:
+            return Match(failure.message, _correction(seen), alternatives=_others(seen, code))
+        return _warned(seen, code)
+
+    return when
+
+
+def _correction(seen: UriSeen) -> tuple[Remedy, ...]:
+    """Return the remedy that is the corrected string, if the correction is known."""
+    return _use(correct(seen.uri, seen.problem) if seen.problem is not None else None)
+
+
+def _use(uri: str | None, text: str = "Use this connection string:") -> tuple[Remedy, ...]:
+    return (Remedy(text, uri=uri),) if uri is not None else ()
+
+
+def _warned(seen: UriSeen, code: str) -> Match | None:
+    """Return all warnings of one cause as one match."""
+    details = [
+        f"{warning.option}: {warning.detail}" if warning.option else warning.detail
+        for warning in seen.warnings
+        if warning.cause == code
+    ]
+    if not details:
+        return None
+    count = len(details) - MAX_WARNINGS
+    more = f"; and {count} more" if count > 0 else ""
+    return Match("; ".join(details[:MAX_WARNINGS]) + more, severity="warning")
+
+
+def _others(seen: UriSeen, code: str) -> tuple[str, ...]:
+    """Return other causes that the text of a refused scheme or port gives a reason to suspect."""
+    found = []
+    if code == "uri.invalid-port" and ("@" in seen.uri or "***" in seen.uri):
+        found.append("uri.unescaped-credentials")
+    if code in ("uri.invalid-port", "uri.invalid-scheme") and re.search("[<>{}$%]", seen.uri):
+        found.append("uri.placeholder-not-replaced")
+    return tuple(found)
+
+
+def _missing_host(evidence: Evidence, host: None) -> Match | None:
+    """Match a missing host; an unencoded path of a socket needs encoding, not a host name."""
+    match = refused_or_warned("uri.missing-host")(evidence, host)
+    if match is None or SOCKET_WORDS not in match.detail:
+        return match and match.replace(alternatives=("uri.placeholder-not-replaced",))
+    return match.replace(instead_of=(NAME_HOST.text, HOST_VARIABLE, ENCODE_SOCKET.text))
+
+
+def _corrected(code: str, *general: str) -> Callable[[Evidence, None], Match | None]:
+    """Return a predicate whose corrected string replaces some of the ``general`` remedies."""
+
+    def when(evidence: Evidence, host: None) -> Match | None:
+        match = refused_or_warned(code)(evidence, host)
+        return match and (match.replace(instead_of=general) if match.remedies else match)
+
+    return when
+
+
+def _invalid_option(evidence: Evidence, host: None) -> Match | None:
+    """Match options that the driver ignores, or with which it refuses every read."""
+    lookup = evidence.failure("srv")
+    if lookup is not None and lookup.kind == "suffix":
+        return Match(lookup.message, (OWN_SUFFIX,), explains=("srv",), instead_of=(FIX_OPTION,))
+    seen = observation(evidence, "uri")
+    match = refused_or_warned("uri.invalid-option")(evidence, host)
+    driver = observation(evidence, "driver")
+    if driver is not None and driver.readable is False:
+        _, name, words = (driver.read_preference or "").partition(STALENESS)
+        if name and seen is not None:
+            detail = f"{name}{words}: the driver refuses every read, before it asks a server"
+            raised = set_options(seen.uri, maxStalenessSeconds=90)
+            remedies = _use(raised, f"Use {name}=90 or more, or remove it:")
+            return Match(detail, remedies, explains=("driver", "ping", "members"))
+    if match is None or seen is None or match.severity != "warning":
+        return match
+    return match.replace(remedies=_renamed(seen))
+
+
+def _conflicting(evidence: Evidence, host: None) -> Match | None:
+    """Match options that exclude each other, including those that a TXT record adds."""
+    failure = evidence.failure("srv")
+    seen = observation(evidence, "uri")
+    if failure is None or failure.kind != "conflict":
+        match = refused_or_warned("uri.conflicting-options")(evidence, host)
+        return match and _remove_conflict(match, seen)
+    own, txt = failure.facts["uri"], failure.facts["txt"]
+    uri = seen.uri if seen is not None else ""
+    remedies = [
+        Remedy(f"Remove {name} from the connection string:", uri=drop_options(uri, name))
+        for name in own
+    ]
+    if "authSource" in txt:
+        external = set_options(uri, authSource="$external")
+        remedies = [Remedy("Set authSource to $external in the connection string:", uri=external)]
+    elif txt:
+        remedies.append(Remedy(f"Have {' and '.join(txt)} removed from the TXT record."))
+    elif own == ("loadBalanced",):
+        remedies.append(Remedy("Have the SRV record name only the load balancer."))
+    return Match(failure.message, tuple(remedies), instead_of=EXCLUSIVE_REMEDIES)
+
+
+def _renamed(seen: UriSeen) -> tuple[Remedy, ...]:
+    """Return the string with unknown options under the names they were meant for."""
+    names = [warning.option for warning in seen.warnings if warning.cause == "uri.invalid-option"]
+    uri = seen.uri
+    for name in filter(None, names):
+        uri = rename_option(uri, name) or uri
+    return _use(uri if uri != seen.uri else None, "Use the right name of the option:")
+
+
+def _remove_conflict(match: Match, seen: UriSeen | None) -> Match:
+    """Return the match with the string without the option that the problem points to."""
+    problem = seen.problem if seen is not None else None
+    if seen is None or problem is None:
+        return match
+    name = seen.uri[problem.start : problem.start + problem.length].partition("=")[0]
+    instead_of = [SAME_MEANING, DIRECT] if name.lower() != "directconnection" else [SAME_MEANING]
+    remedies: tuple[Remedy, ...] = ()
+    if "TLS is off" in match.detail:
+        remedies = _use(set_options(seen.uri, tls=True), "Turn TLS on:")
+    without = drop_options(seen.uri, name)
+    if name == "ssl" and without is None:  # both names are one option: keep the newer one
+        without = drop_text(seen.uri, problem.start, problem.start + problem.length)
+    remedies += _use(without, f"Remove {name}:")
+    return match.replace(
+        remedies=remedies, instead_of=(*instead_of, *((KEEP_ONE,) if remedies else ()))
+    )
+
+
+def _empty_credentials(evidence: Evidence, host: None) -> Match | None:
+    """Match a missing user or password; ask only for what is missing."""
+    match = refused_or_warned("uri.empty-credentials")(evidence, host)
+    seen = observation(evidence, "uri")
+    if match is None or seen is None:
+        return match
+    found = re.search(r"://([^:@/?]+):?@", seen.uri)
+    if found is None:
+        return match
+    remedy = Remedy(
+        f"Add the password of {found[1]} after the user name and a ':', or set MONGOPING_PASSWORD."
+    )
+    no_login = _use(replace_login(seen.uri, None), NO_LOGIN)
+    return match.replace(
+        remedies=(remedy, *no_login),
+        instead_of=(GIVE_BOTH.text, *((NO_LOGIN,) if no_login else ())),
+    )
+
+
+def _file_not_found(evidence: Evidence, host: None) -> Match | None:
+    """Match a file that cannot be read; the state of the file decides what comes first."""
+    match = refused_or_warned("uri.file-not-found")(evidence, host)
+    seen = observation(evidence, "uri")
+    bad = next((file for file in seen.files if file.state != "readable"), None) if seen else None
+    if match is None or bad is None:
+        return match
+    permission = Remedy(LET_READ.text, command=f"ls -l {shlex.quote(bad.path)}")
+    if bad.state == "unreadable":
+        return match.replace(remedies=(permission,), instead_of=(FIX_PATH, LET_READ.text))
+    fix = f"Correct the path in {bad.option}, and make it absolute."
+    return match.replace(remedies=(Remedy(fix),), instead_of=(FIX_PATH, LET_READ.text))
+
+
+def _srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
+    """Match a cluster's name in a mongodb:// string; an error only if DNS has no address for it."""
+    seen = observation(evidence, "uri")
+    if seen is None or seen.scheme != "mongodb" or len(seen.hosts) != 1:
+        return None
+    name = str(seen.hosts[0])
+    failure = evidence.failure("addresses", name)
+    proven = failure is not None and bool(failure.facts.get("has_srv"))
+    if not proven and not is_srv_name(seen.hosts[0]):
+        return None
+    remedies = _use(replace_scheme(seen.uri, SRV))
+    replaced = (USE_SRV,) if remedies else ()
+    if failure is not None and failure.kind in NOT_FOUND:
+        what = "has SRV records" if proven else "is the SRV name of an Atlas cluster"
+        words = f"{seen.hosts[0].name} has no address: it {what}"
+        return Match(words, remedies, hosts=(name,), instead_of=replaced)
+    match = _warned(seen, "uri.srv-scheme-needed")
+    return match and match.replace(remedies=remedies, instead_of=replaced)
+
+
+def _srv_host_too_short(evidence: Evidence, host: None) -> Match | None:
+    """Match an IP address, or a short name that DNS has no SRV record for."""
+    seen = observation(evidence, "uri")
+    match = refused_or_warned("uri.srv-host-too-short")(evidence, host)
+    failure = evidence.failure("srv")
+    if seen is None or match is None or match.severity != "warning":
+        return match and match.replace(instead_of=(USE_STANDARD.text, FULL_NAME))
+    match = match.replace(
+        remedies=_use(replace_scheme(seen.uri, STANDARD)), instead_of=(USE_STANDARD.text,)
+    )
+    if failure is not None and failure.kind in NOT_FOUND:
+        words = f"{seen.hosts[0].name} is the name of one server, not one with SRV records"
+        return match.replace(detail=words, severity=None)
+    return match
+
+
+def _malformed(evidence: Evidence, host: None) -> Match | None:
+    """Match a malformed string, also where white space in a host is why it was not found."""
+    match = refused_or_warned("uri.malformed")(evidence, host)
+    seen = observation(evidence, "uri")
+    if seen is None or match is None or match.severity != "warning":
+        return match and (match.replace(instead_of=(COMPARE,)) if match.remedies else match)
+    lost = [
+        str(host_)
+        for host_ in seen.hosts
+        if any(char.isspace() for char in host_.name)
+        and (failure := evidence.failure("addresses", str(host_))) is not None
+        and failure.kind in NOT_FOUND
+    ]
+    if not lost:
+        return match
+    remedy = "Remove the white space, such as the newline that echo adds or a blank after a comma."
+    return Match(match.detail, (remedy,), hosts=tuple(lost))
+
+
+def _risky(evidence: Evidence, host: None) -> Match | None:
+    """Match options that give up safety; the remedies are those of the options in the string."""
+    seen = observation(evidence, "uri")
+    match = _warned(seen, RISKY) if seen is not None else None
+    if seen is None or match is None:
+        return None
+    names = [
+        warning.option for warning in seen.warnings if warning.cause == RISKY and warning.option
+    ]
+    tls = [name for name in names if name != "w"]
+    remedies: tuple[Remedy, ...] = ()
+    if tls:
+        text = f"Remove {' and '.join(tls)}, so that the server's certificate is checked:"
+        remedies += _use(drop_options(seen.uri, *tls), text)
+        remedies += (Remedy(OWN_CA),) if "tlsCAFile" not in seen.options else ()
+    if "w" in names:
+        text = "Remove w: w=majority is the default of current servers:"
+        remedies += _use(drop_options(seen.uri, "w"), text)
+    replaced = (LEAVE_OUT, OWN_CA) if remedies else ()
+    return match.replace(remedies=remedies, instead_of=replaced)
 
 
 CAUSES = (
     Cause(
         code="uri.invalid-scheme",
         title="The connection string does not begin with mongodb:// or mongodb+srv://",
-        explanation="Drivers read nothing before they have seen the scheme, in lower case, as "
-        "the very first characters. Quotes out of an env file, a variable's name, or a blank "
-        "before it are enough to be refused.",
+        explanation="A connection string starts with its scheme, in lower case. Drivers refuse it "
+        "if quotes from an env file, a variable's name or a blank come first.",
         remedies=(
-            "Remove everything before mongodb. Docker's --env-file and Kubernetes secrets keep "
-            "quotes as part of the value: write MONGODB_URI=mongodb://... without them.",
-            "If only a host is there, put mongodb:// before it.",
+            "Remove everything before the scheme. Docker's --env-file and Kubernetes secrets keep "
+            "quotes as part of the value.",
+            ADD_SCHEME,
             COPY,
         ),
         links=(FORMATS,),
-        when=stated("uri.invalid-scheme"),
+        when=_corrected("uri.invalid-scheme", ADD_SCHEME, COPY),
         says=(
             r"Invalid URI scheme",
             r"Invalid URI Schema",
@@ -64,15 +360,15 @@ CAUSES = (
     Cause(
         code="uri.srv-scheme-needed",
         title="An Atlas cluster's name needs mongodb+srv://",
-        explanation="The short name of an Atlas cluster has SRV records and no address of its "
-        "own. With mongodb:// the driver takes it for a server, and finds none.",
+        explanation="The short name of an Atlas cluster has SRV records, but no address. With "
+        "mongodb:// the driver looks up an address, and finds none.",
         remedies=(
-            "Write mongodb+srv:// instead of mongodb://, and leave the port out.",
-            "Where SRV lookups are not possible, use the long string that names every server "
-            "(cluster0-shard-00-00...): Atlas shows it under Connect, Drivers, for old drivers.",
+            USE_SRV,
+            "If SRV lookups are not possible, use the string that lists every server "
+            "(cluster0-shard-00-00...). Atlas shows it under Connect, Drivers, for old drivers.",
         ),
-        links=(SRV, ATLAS_STRING),
-        when=srv_scheme_needed,
+        links=(SRV_FORMAT, ATLAS_STRING),
+        when=_srv_scheme_needed,
         alternatives=("dns.host-not-found",),
         says=(
             r"(?#likely)(?:ENOTFOUND|UnknownHostException:?|no such host:?) "
@@ -88,15 +384,12 @@ CAUSES = (
     Cause(
         code="uri.srv-host-too-short",
         title="The name after mongodb+srv:// cannot be the name of a deployment",
-        explanation="mongodb+srv:// takes a name of the DNS under which SRV records stand, such as "
+        explanation="mongodb+srv:// needs a DNS name that has SRV records, such as "
         "cluster0.example.com. An IP address has none, and a name with fewer than three parts, "
-        "such as localhost, is a server's own; most drivers refuse it outright.",
-        remedies=(
-            "For a server of its own, write mongodb:// and its port: mongodb://localhost:27017",
-            "For Atlas, use the whole name: cluster0.ab1cd.mongodb.net, not cluster0.",
-        ),
-        links=(SRV,),
-        when=srv_host_too_short,
+        "such as localhost, is usually a single server; most drivers refuse both.",
+        remedies=(USE_STANDARD, FULL_NAME),
+        links=(SRV_FORMAT,),
+        when=_srv_host_too_short,
         says=(
             r"is not a valid hostname for \W?mongodb\+srv",
             r"hostname, domain name,? and tld",
@@ -107,18 +400,18 @@ CAUSES = (
     ),
     Cause(
         code="uri.unescaped-credentials",
-        title="User name or password are not percent-encoded",
-        explanation="In a connection string the characters : / ? # [ ] @ % have a meaning of "
-        "their own. A password that holds one of them must have it encoded, or the driver cuts "
-        "the string in the wrong place. PyMongo also reads a '+' as a blank.",
+        title="The user name or password contains an unescaped reserved character",
+        explanation="The characters : / ? # [ ] @ % are reserved in a connection string. In a user "
+        "name or password they must be percent-encoded, or the driver splits the string in the "
+        "wrong place. PyMongo also decodes '+' as a blank.",
         remedies=(
-            f"Encode the password and put the result into the string: {ENCODE}",
+            ENCODE,
             "Write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25, + as %2B.",
-            "Or leave it out of the string and give it apart, in MONGOPING_PASSWORD here and as "
-            "AsyncMongoClient(uri, password=...) in a program: then nothing needs encoding.",
+            "Pass the password separately, which needs no encoding: MONGOPING_PASSWORD here, "
+            "AsyncMongoClient(uri, password=...) in a program.",
         ),
         links=(STRINGS,),
-        when=stated("uri.unescaped-credentials"),
+        when=refused_or_warned("uri.unescaped-credentials"),
         alternatives=("uri.invalid-port",),
         says=(
             r"must be escaped according to RFC",
@@ -138,20 +431,17 @@ CAUSES = (
     ),
     Cause(
         code="uri.empty-credentials",
-        title="User name or password are missing",
-        explanation="The string names a user without a password, a password without a user, or a "
-        "mechanism that needs them. It often comes from a variable that was empty when the "
-        "string was put together.",
+        title="The user name or password is missing",
+        explanation="The string has a user without a password, a password without a user, or a "
+        "mechanism that needs both. Often a variable was empty when the string was built.",
         remedies=(
-            "Give both: mongodb://USER:PASSWORD@HOST/",
-            "If the string is put together from variables, check that they are set where the "
-            "program runs.",
-            "For a server without access control, leave out user, password and the '@'.",
-            "With GSSAPI or MONGODB-X509, which need no password, name the mechanism: "
-            "authMechanism=MONGODB-X509",
+            GIVE_BOTH,
+            UNSET_VARIABLE,
+            NO_LOGIN,
+            "With GSSAPI or MONGODB-X509, which need no password, set authMechanism.",
         ),
         links=(STRINGS,),
-        when=stated("uri.empty-credentials"),
+        when=_empty_credentials,
         says=(
             r"A password is required",
             r"empty string is not valid username",
@@ -166,18 +456,18 @@ CAUSES = (
     ),
     Cause(
         code="uri.placeholder-not-replaced",
-        title="A placeholder of a template is still in the connection string",
-        explanation="What is copied from a page or a template has places to fill in, such as "
-        "<password>, ${DB_HOST} or your-cluster. Left as they are, or filled with undefined "
-        "from a variable that was not set, they are taken literally.",
+        title="The connection string still contains a placeholder",
+        explanation="A string copied from a page or a template has placeholders such as "
+        "<password>, ${DB_HOST} or your-cluster. If they are not replaced, or replaced with "
+        "undefined from an unset variable, drivers take them literally.",
         remedies=(
-            "Put the real value in its place, and remove the brackets around it as well.",
-            "If the value comes from a variable, check that it is set where the program runs: "
-            "single quotes in a shell, and most env files, do not replace ${...}.",
+            "Replace the placeholder, including its brackets, with the real value.",
+            "If the value comes from a variable, check that it is set where the program runs. "
+            "Single quotes in a shell, and most env files, do not expand ${...}.",
             COPY,
         ),
         links=(ATLAS_STRING, STRINGS),
-        when=stated("uri.placeholder-not-replaced"),
+        when=refused_or_warned("uri.placeholder-not-replaced"),
         alternatives=("dns.host-not-found", "auth.failed"),
         says=(
             r"(?:ENOTFOUND|EAI_AGAIN|lookup|UnknownHostException:?) (?:undefined|null|None)\b",
@@ -190,19 +480,19 @@ CAUSES = (
     ),
     Cause(
         code="uri.invalid-option",
-        title="An option of the connection string is not one, or its value is not",
-        explanation="PyMongo leaves such options out with a Python warning that few programs "
-        "show, and goes on with the default; mongosh and other drivers refuse to connect. A few "
-        "values are refused by PyMongo too, such as an empty authSource.",
+        title="An option of the connection string is unknown or has an invalid value",
+        explanation="PyMongo ignores such options with a Python warning that few programs show, "
+        "and uses the default; mongosh and other drivers refuse to connect. PyMongo refuses a "
+        "few values too, such as an empty authSource.",
         remedies=(
-            "Correct the name or the value; mongoping uri URI explains every option.",
-            "Options that PyMongo 4 removed have new names: ssl_ca_certs is tlsCAFile, "
+            FIX_OPTION,
+            "Replace options that PyMongo 4 removed: ssl_ca_certs is now tlsCAFile, "
             "ssl_certfile and ssl_keyfile are tlsCertificateKeyFile, ssl_cert_reqs is "
             "tlsAllowInvalidCertificates.",
-            "true and false are written in lower case; times are whole milliseconds.",
+            "Write true and false in lower case, and times as integer milliseconds.",
         ),
         links=(OPTIONS,),
-        when=invalid_option,
+        when=_invalid_option,
         says=(
             r"Unknown option:? \w",
             r"The value of \w{1,60}+ must be (?:an integer|'true' or|a (?:positive|non negative))",
@@ -220,17 +510,16 @@ CAUSES = (
     ),
     Cause(
         code="uri.missing-host",
-        title="No host is named, or one is missing beside a comma",
-        explanation="Between the scheme (or the '@') and the '/' stands the list of hosts, parted "
-        "by single commas. An empty place in it is refused. It often comes from a variable that "
-        "was empty.",
+        title="The connection string has no host, or an empty one in its list",
+        explanation="The hosts come after the scheme (or the '@') and before the '/', separated "
+        "by single commas. Often a variable was empty when the string was built.",
         remedies=(
             NAME_HOST,
             HOST_VARIABLE,
             ENCODE_SOCKET,
         ),
         links=(FORMATS,),
-        when=missing_host,
+        when=_missing_host,
         says=(
             r"Must provide at least one hostname or IP",
             r"Empty host \(or extra comma",
@@ -246,15 +535,15 @@ CAUSES = (
     Cause(
         code="uri.invalid-port",
         title="The port is not a number between 1 and 65535",
-        explanation="What stands after the ':' of a host is its port. If it is not a number, a "
-        "password that was not percent-encoded has often ended up there.",
+        explanation="The text after the ':' of a host is its port. If it is not a number, it is "
+        "often a part of a password that was not percent-encoded.",
         remedies=(
-            "Write the port in digits, or leave it out: 27017 is the default.",
+            WRITE_PORT,
             "If it is a part of the password, percent-encode the password: '/' is %2F, '@' is %40.",
-            "If it comes from a variable, check that it is set where the program runs.",
+            UNSET_VARIABLE,
         ),
         links=(FORMATS,),
-        when=stated("uri.invalid-port"),
+        when=_corrected("uri.invalid-port", WRITE_PORT),
         says=(
             r"Port must be an integer between",
             r"Port contains (?:whitespace|non-digit) character",
@@ -269,15 +558,12 @@ CAUSES = (
     ),
     Cause(
         code="uri.srv-with-port",
-        title="mongodb+srv:// takes no port",
-        explanation="With mongodb+srv:// the ports of all servers come from the SRV records, so "
-        "the string may not have one.",
-        remedies=(
-            "Remove the ':' and the port.",
-            "If this is a server of its own, write mongodb:// and keep the port.",
-        ),
-        links=(SRV,),
-        when=stated("uri.srv-with-port"),
+        title="mongodb+srv:// does not allow a port",
+        explanation="With mongodb+srv://, the ports of all servers come from the SRV records, so "
+        "the string must not contain one.",
+        remedies=(DROP_PORT, "For a single server, write mongodb:// and keep the port."),
+        links=(SRV_FORMAT,),
+        when=_corrected("uri.srv-with-port", DROP_PORT),
         says=(
             r"URIs must not include a port number",
             r"Ports not accepted with \W?mongodb\+srv",
@@ -288,16 +574,16 @@ CAUSES = (
     ),
     Cause(
         code="uri.srv-multiple-hosts",
-        title="mongodb+srv:// takes one name",
-        explanation="With mongodb+srv:// the list of servers comes from the SRV records of the one "
-        "name in the string.",
+        title="mongodb+srv:// allows only one host name",
+        explanation="With mongodb+srv://, the list of servers comes from the SRV records of the "
+        "one name in the string.",
         remedies=(
-            "Keep the deployment's own name alone.",
-            "To name the servers yourself, write mongodb://, and tls=true where mongodb+srv was "
-            "meant to imply it.",
+            KEEP_NAME,
+            "To list the servers yourself, write mongodb://, and add tls=true, which mongodb+srv "
+            "implies.",
         ),
-        links=(SRV,),
-        when=stated("uri.srv-multiple-hosts"),
+        links=(SRV_FORMAT,),
+        when=_corrected("uri.srv-multiple-hosts", KEEP_NAME),
         says=(
             r"URIs must include one, and only one, hostname",
             r"URI with SRV must include one and only one hostname",
@@ -307,13 +593,13 @@ CAUSES = (
     ),
     Cause(
         code="uri.conflicting-options",
-        title="Two parts of the connection string exclude each other",
-        explanation="The driver refuses strings that ask for two things at once, such as one "
-        "direct connection to several hosts, TLS off with a certificate file, or a password for "
-        "a mechanism that takes none.",
+        title="Two parts of the connection string conflict",
+        explanation="The driver refuses options that contradict each other, such as a direct "
+        "connection to several hosts, tls=false with a certificate file, or a password for a "
+        "mechanism that does not use one.",
         remedies=EXCLUSIVE_REMEDIES,
         links=(OPTIONS,),
-        when=conflicting,
+        when=_conflicting,
         says=(
             r"Cannot specify (?:multiple hosts|directConnection|replicaSet|both)\b",
             r"cannot be specified simultaneously",
@@ -337,17 +623,13 @@ CAUSES = (
     ),
     Cause(
         code="uri.file-not-found",
-        title="A file that the connection string names cannot be read",
+        title="A file named in the connection string cannot be read",
         explanation="The driver opens the files of tlsCAFile, tlsCertificateKeyFile and tlsCRLFile "
-        "before it connects. The path is that of the machine, or container, where the program "
-        "runs; relative ones begin in its current folder, and '~' is not expanded.",
-        remedies=(
-            "Correct the path, and make it absolute: tlsCAFile=/etc/ssl/mongodb/ca.pem",
-            "In a container, mount the file into it, and use its path there.",
-            "If it is there, let the user who runs the program read it: ls -l FILE",
-        ),
+        "before it connects. The path must exist on the machine, or in the container, where the "
+        "program runs. A relative path starts in its current folder, and '~' is not expanded.",
+        remedies=(FIX_PATH, MOUNT, LET_READ),
         links=(PYMONGO_TLS, OPTIONS),
-        when=stated("uri.file-not-found"),
+        when=_file_not_found,
         alternatives=("tls.bad-key-file",),
         says=(
             r"(?:ENOENT|No such file or directory)[^\n]{0,200}\.(?:pem|crt|cer|key|crl)\b",
@@ -356,18 +638,17 @@ CAUSES = (
     ),
     Cause(
         code="uri.malformed",
-        title="The connection string is not well formed",
-        explanation="The string cannot be cut into scheme, user, hosts, database and options: "
-        "mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE. White space in it "
-        "is taken literally, as a part of the name beside it.",
+        title="The connection string is malformed",
+        explanation="The string cannot be split into scheme, user, hosts, database and options. "
+        "White space in it is taken literally, as part of the name next to it.",
         remedies=(
-            "Compare it with the form above, at the mark.",
-            "If it comes from a file or a secret, remove the line end behind it "
-            "(printf instead of echo).",
-            "In values, characters with a meaning of their own are percent-encoded: '=' is %3D.",
+            COMPARE,
+            "If it comes from a file or a secret, remove the newline at its end "
+            "(use printf instead of echo).",
+            "Percent-encode reserved characters in values: '=' is %3D.",
         ),
         links=(FORMATS,),
-        when=malformed,
+        when=_malformed,
         alternatives=("uri.unescaped-credentials",),
         says=(
             r"(?#likely)URI options are key=value pairs",
@@ -384,5 +665,17 @@ CAUSES = (
             r"'/' is required between the host list|contains options without trailing slash",
             r"The connection string '(?=mongodb)[^\n]{0,400}' is not valid",
         ),
+    ),
+    Cause(
+        code="uri.risky-option",
+        title="An option weakens security or durability on a remote deployment",
+        explanation="With tlsInsecure and the tlsAllowInvalid... options, anyone on the network "
+        "path can impersonate the server and read the password. With w=1, writes are lost if the "
+        "primary fails before another member has them; with w=0, even a refused write goes "
+        "unnoticed.",
+        remedies=(LEAVE_OUT, OWN_CA),
+        links=(OPTIONS, WRITE_CONCERN),
+        when=_risky,
+        severity="warning",
     ),
 )

@@ -5,7 +5,6 @@ Styled by click, which takes the colours out again where they are not wanted.
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import textwrap
@@ -14,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mongoping.causes.uri import CAUSES as PARTS
-from mongoping.causes.uri_risks import CAUSES as RISKS
+from mongoping.causes.uri import CAUSES
 from mongoping.checks.uri import login, shown_value
 from mongoping.escape import printable
 from mongoping.model import Evidence, Result, offered
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 100
 LABEL = 10  # columns before the text: as wide as the longest label and a gap
 REMEDIES = 4
-_COMMAND = re.compile(r"(?<=:) (?=python3 )")  # to be copied, so it stands on a line of its own
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -58,7 +55,7 @@ def _matches(outcome: Outcome) -> Iterator[tuple[Cause, Match]]:
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
     evidence = Evidence(target=None, settings=Settings(), results=(result,))
     rows = []
-    for cause in (*PARTS, *RISKS):
+    for cause in CAUSES:
         match = cause.when(evidence, None) if cause.when else None
         if match is not None and not isinstance(match, str):
             rows.append((cause, match))
@@ -132,9 +129,8 @@ def _finding(cause: Cause, match: Match) -> list[str]:
         rows += _row("Meaning", f"{cause.title}. {cause.explanation}")
     remedies = offered(match, cause)[: REMEDIES if error else 1]
     for number, remedy in enumerate(remedies):
-        words, *commands = _COMMAND.split(str(remedy), maxsplit=1)
-        rows += _row("Try first" if number == 0 else "Also try" if number == 1 else "", words)
-        rows += [" " * LABEL + line for line in commands]
+        rows += _row("Try first" if number == 0 else "Also try" if number == 1 else "", remedy.text)
+        rows += [" " * LABEL + line for line in (remedy.command, remedy.uri) if line]
     if error:
         for number, link in enumerate(cause.links[:2]):
             rows += _row("Docs" if number == 0 else "", link)

@@ -75,7 +75,7 @@ def _layer(report: Report, layer: LayerReport) -> Case:
         status, cause, remedies = "fail", verdict.cause, texts(verdict.remedies)
         summary = "; ".join(verdict.details) or verdict.title
     elif errors:
-        status, cause, remedies = "fail", errors[0].cause, texts(errors[0].match.remedies)
+        status, cause, remedies = "fail", errors[0].cause, texts(errors[0].remedies)
         summary = errors[0].detail
     return Case(
         "layer", layer.name, status, layer.duration_ms, summary, cause, remedies, layer.findings

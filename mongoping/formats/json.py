@@ -130,6 +130,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "host": finding.host,
         "detail": finding.detail,
+        "remedies": [str(remedy) for remedy in finding.remedies],
     }
 
 

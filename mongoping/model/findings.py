@@ -113,7 +113,12 @@ def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:
 
 
 class Finding(Record):
-    """A cause that is true; ``hosts`` names the hosts concerned."""
+    """A cause that is true.
+
+    Attributes:
+        hosts: the hosts it concerns; empty for the deployment.
+        remedies: what to do about it, most likely first.
+    """
 
     cause: str
     layer: str
@@ -121,6 +126,7 @@ class Finding(Record):
     detail: str
     hosts: tuple[str, ...] = ()
     match: Match = Match("")
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def host(self) -> str | None:

@@ -1,16 +1,28 @@
-"""What a fault is, and how all of them are found.
+"""Faults: deployments and connection strings that are broken on purpose.
 
 To add one, write a generator in a file of ``mongoping/sandbox/faults/``: it makes the fault
-real, yields one `Fault`, and takes everything away when it goes on.
+real, yields one `Fault`, and removes everything when it resumes.
 
     @fault("tcp.refused")
     def refused() -> Iterator[Fault]:
         \"""Nothing listens on the port.\"""
-        with plain() as whole:
-            yield Fault(f"mongodb://localhost:{free_port()}/", remedy_uri=whole.uri)
+        with plain() as healthy:
+            yield Fault(
+                f"mongodb://localhost:{free_port()}/",
+                remedy="Check that mongod runs",
+                remedy_uri=healthy.uri,
+            )
 
 The code is that of the cause; a second way to the same cause is ``code:variant``. The first
-line of the docstring is what ``mongoping sandbox --list-faults`` says.
+line of the docstring is the title in ``mongoping sandbox --list-faults``.
+
+Every fault says how the first remedy of its report is tried (``tests/test_faults.py``):
+
+* If the remedy is a corrected connection string, it is used as it is: nothing to declare.
+* If it is a command that is safe to run, set ``runs_command``.
+* Otherwise ``remedy`` quotes a part of the remedy's text, and ``remedy_uri``,
+  ``remedy_args`` or ``repair`` carry it out.
+* If one machine cannot carry it out, ``no_remedy_here`` gives the reason.
 """
 
 from __future__ import annotations
@@ -38,41 +50,54 @@ if TYPE_CHECKING:
 class Fault:
     """A fault that is real as long as its context lasts.
 
-    ``uri`` with ``args`` shows it: further options of mongoping, as ``--resolver``, and
-    ``env``, further environment variables. What the remedy says, carried out, is
-    ``remedy_uri`` and ``remedy_args`` (None: as before), after calling ``mend`` where something
-    has to be done. ``code`` and ``expect_exit`` are filled in, see `fault`. ``note`` says what
-    of it is played, and where it differs from the wild.
+    Attributes:
+        uri: the connection string that shows it.
+        args: options of mongoping that it needs, such as ``--resolver``.
+        env: environment variables that it needs.
+        remedy: a part of the first remedy's text, which the next three fields carry out.
+        remedy_uri: the connection string after the remedy; None keeps ``uri``, or the string
+            that the remedy itself corrects.
+        remedy_args: the options after the remedy; None keeps ``args``.
+        repair: a function to call before the next run.
+        runs_command: whether the command of the first remedy is safe to run here.
+        no_remedy_here: why the first remedy cannot be carried out on one machine.
+        note: which parts are simulated, and how it differs from the real fault.
+        code, expect_exit: filled in by `fault`.
     """
 
     uri: str = field(repr=False)
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    remedy: str = ""
     remedy_uri: str | None = field(default=None, repr=False)
     remedy_args: tuple[str, ...] | None = None
-    mend: Callable[[], object] | None = None
+    repair: Callable[[], object] | None = None
+    runs_command: bool = False
+    no_remedy_here: str = ""
     note: str = ""
     code: str = ""
     expect_exit: int = EXIT_OK
 
     @property
     def cause(self) -> str:
-        """The code without its variant: what the verdict, or a warning, has to name."""
+        """Return the code without its variant."""
         return self.code.partition(":")[0]
 
     @property
     def has_remedy(self) -> bool:
-        """Whether following the remedy makes it healthy here."""
-        return (self.remedy_uri, self.remedy_args, self.mend) != (None, None, None)
+        """Whether fields of the fault carry out the remedy."""
+        return (self.remedy_uri, self.remedy_args, self.repair) != (None, None, None)
 
 
 @dataclass(frozen=True)
 class FaultKind:
-    """A fault that can be made: enter `make`, look, leave.
+    """A fault that can be made real for as long as the context of `make` lasts.
 
-    With ``warning`` mongoping reports it and the exit code is 0. ``needs`` is the version of a
-    server that has to be there, ``""`` for any, None where no server is started. ``preset`` is
-    the command of mongoping that sees it.
+    Attributes:
+        warning: whether mongoping only warns about it, with exit code 0.
+        needs: the version of MongoDB that has to be installed, "" for any, None for none.
+        preset: the command of mongoping that finds it.
+        layer: where it is found; "" for the layer in its code.
     """
 
     code: str
@@ -85,7 +110,12 @@ class FaultKind:
 
     @contextmanager
     def make(self) -> Iterator[Fault]:
-        """Make it real. Raises `NoMongod` or `ServerDied`."""
+        """Make the fault real.
+
+        Raises:
+            NoMongod: the server that it needs is not installed.
+            ServerDied: the server ended while it started.
+        """
         layer = self.layer or self.code.partition(".")[0]
         expected = EXIT_OK if self.warning else EXIT_CODES[layer]
         with contextmanager(self.source)() as made:
@@ -100,7 +130,7 @@ def fault(
     preset: str = "check",
     layer: str = "",
 ) -> Callable[[Callable[[], Iterator[Fault]]], FaultKind]:
-    """Make a `FaultKind` of a generator. ``layer`` where it is not seen in that of its code."""
+    """Return a decorator that turns a generator into a `FaultKind`, whose fields these are."""
 
     def decorate(source: Callable[[], Iterator[Fault]]) -> FaultKind:
         title = (source.__doc__ or "").partition("\n")[0]
@@ -111,12 +141,12 @@ def fault(
 
 @cache
 def faults() -> Mapping[str, FaultKind]:
-    """Every fault by its code, in the order of files and within them."""
+    """Return every fault by its code, in the order of the files."""
     folder = Path(__file__).parent / "faults"
     found: dict[str, FaultKind] = {}
     for path in sorted(folder.glob("[!_]*.py")):
         module = importlib.import_module(f"mongoping.sandbox.faults.{path.stem}")
-        kinds = [var for var in vars(module).values() if isinstance(var, FaultKind)]
+        kinds = [kind for kind in vars(module).values() if isinstance(kind, FaultKind)]
         found |= {kind.code: kind for kind in kinds}
     return found
 
@@ -126,10 +156,10 @@ _LENT: ContextVar[Mapping[str, Deployment]] = ContextVar("lent", default={})  # 
 
 @contextmanager
 def lending(**deployments: Deployment) -> Iterator[None]:
-    """Use deployments that run already where a fault wants a whole one: ``plain``, ``locked``,
-    ``replicas``.
+    """Use running deployments where a fault needs a healthy one.
 
-    For tests, that would start one for each of a hundred faults otherwise.
+    The names are ``plain``, ``locked`` and ``replicas``. Tests would otherwise start a server
+    for each of a hundred faults.
     """
     token = _LENT.set(deployments)
     try:
@@ -152,7 +182,7 @@ def _own(
 
 @contextmanager
 def plain() -> Iterator[Deployment]:
-    """A whole standalone without access control or TLS. Leave it as it is."""
+    """Yield a healthy standalone without access control or TLS. Do not change it."""
     from mongoping.sandbox.deployment import standalone
 
     with _own("plain", standalone) as deployment:
@@ -161,7 +191,7 @@ def plain() -> Iterator[Deployment]:
 
 @contextmanager
 def locked() -> Iterator[Deployment]:
-    """A whole standalone with access control and the users of `people`. Leave it as it is."""
+    """Yield a healthy standalone with access control and `people`. Do not change it."""
     from mongoping.sandbox.deployment import standalone
 
     with _own("locked", lambda: standalone(users=people())) as deployment:
@@ -170,7 +200,7 @@ def locked() -> Iterator[Deployment]:
 
 @contextmanager
 def replicas() -> Iterator[Deployment]:
-    """A whole replica set of three, the first one primary. Leave it as it is."""
+    """Yield a healthy replica set of three, the first one primary. Do not change it."""
     from mongoping.sandbox.deployment import replica_set
 
     with _own("replicas", replica_set) as deployment:
@@ -178,10 +208,10 @@ def replicas() -> Iterator[Deployment]:
 
 
 def people() -> list[User]:
-    """Users that faults of authentication are made with, see `Deployment.named`.
+    """Return the users for faults of authentication, see `Deployment.named`.
 
-    ``ada`` is root in admin, ``bob`` lives in shop and may write there, ``sha1`` (in admin) has
-    SCRAM-SHA-1 alone, ``reader`` (in admin) may read shop, ``nobody`` (in admin) may do nothing.
+    ``ada`` (in admin) is root, ``bob`` (in shop) may write to shop, ``sha1`` (in admin) has only
+    SCRAM-SHA-1, ``reader`` (in admin) may read shop, ``nobody`` (in admin) has no role.
     """
     from mongoping.sandbox.users import User
 
@@ -196,7 +226,7 @@ def people() -> list[User]:
 
 @contextmanager
 def workshop() -> Iterator[Certificates]:
-    """Certificates in a folder that goes when the fault goes."""
+    """Yield certificates in a folder that is removed with the fault."""
     from mongoping.sandbox.certificates import Certificates
 
     with temporary_folder() as folder:

@@ -6,15 +6,12 @@ secret can leak into it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from mongoping.observations import observation
 from mongoping.record import Record
-from mongoping.uri.options import find
-from mongoping.uri.text import userinfo_span
+from mongoping.uri.edit import canonical_name, rewrite
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence
@@ -34,59 +31,6 @@ class Advice(Record):
     reasons: tuple[str, ...]
 
 
-def rewrite(
-    text: str,
-    *,
-    hosts: Sequence[str] = (),
-    put: Mapping[str, str] | None = None,
-    drop: Sequence[str] = (),
-    scheme: str | None = None,
-) -> str:
-    """Return the connection string with some parts replaced; the rest stays as it is.
-
-    ``hosts`` and ``scheme`` replace those of ``text`` unless empty. ``put`` replaces options
-    of the same name in place, or appends them. ``drop`` names the options to remove.
-    """
-    head, _, rest = text.partition("://")
-    span = userinfo_span(text)
-    login = f"{text[span.start : span.end]}@" if span else ""
-    rest = rest[len(login) :]
-    front, _, query = rest.partition("?")
-    old, slash, database = front.partition("/")
-    options = _options(query, dict(put or {}), {_canonical_name(name) for name in drop})
-    seeds = ",".join(_host(host) for host in hosts) or old
-    path = f"{slash}{database}" if slash or not options else "/"
-    return f"{scheme or head}://{login}{seeds}{path}{'?' if options else ''}{options}"
-
-
-def _host(host: str) -> str:
-    return quote(host, safe="") if host.startswith("/") else host
-
-
-def _canonical_name(option: str) -> str:
-    found = find(option)
-    return found.name if found else option.lower()
-
-
-def _options(query: str, put: dict[str, str], drop: set[str]) -> str:
-    match = re.search("[&;]", query)
-    separator = match.group() if match else "&"
-    rows = []
-    for chunk in query.split(separator) if query else []:
-        name = _canonical_name(chunk.partition("=")[0])
-        if name in drop:
-            continue
-        if name in put:
-            chunk = f"{name}={_value(put.pop(name))}"
-        rows.append(chunk)
-    rows += [f"{name}={_value(value)}" for name, value in put.items()]
-    return separator.join(rows)
-
-
-def _value(text: str) -> str:
-    return quote(text, safe=":,-_./~")
-
-
 def without_srv(evidence: Evidence, shown: str) -> str | None:
     """Return the redacted ``mongodb://`` string equivalent to an SRV string, or None without SRV.
 
@@ -96,11 +40,11 @@ def without_srv(evidence: Evidence, shown: str) -> str | None:
     target, srv = evidence.target, observation(evidence, "srv")
     if target is None or not target.srv or srv is None or not evidence.seeds:
         return None
-    own = {_canonical_name(name) for name in target.options}
+    own = {canonical_name(name) for name in target.options}
     put = {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in srv.txt_options.items()
-        if _canonical_name(name) not in own
+        if canonical_name(name) not in own
     }
     if "tls" not in own:
         put["tls"] = "true"

@@ -130,14 +130,21 @@ def find(name: str) -> Option | None:
 
 
 def advice(name: str) -> str:
-    """What to write in place of an option that PyMongo does not know; empty where nobody knows."""
+    """Return what to write in place of an option that PyMongo does not know, or ""."""
     lower = name.lower()
     if lower in REPLACED:
         new, why = REPLACED[lower]
         return f"use {new} instead: {why}" if new else why
-    if len(lower) > _LONGEST_NAME:
-        return ""
+    close = closest(name)
+    return f"did you mean {close}?" if close else ""
+
+
+def closest(name: str) -> str | None:
+    """Return the known option whose name is closest to an unknown one, or None."""
+    lower = name.lower()
+    if lower in REPLACED or len(lower) > _LONGEST_NAME:
+        return None
     from difflib import get_close_matches
 
     close = get_close_matches(lower, _BY_NAME, n=1, cutoff=_SUGGESTION_CUTOFF)
-    return f"did you mean {_BY_NAME[close[0]].name}?" if close else ""
+    return _BY_NAME[close[0]].name if close else None

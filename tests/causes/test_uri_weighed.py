@@ -35,7 +35,9 @@ def test_the_path_of_a_socket_is_encoded_and_no_host_is_asked_for() -> None:
     found = verdict("mongodb:///tmp/x/mongodb-1.sock/db")
     assert found is not None
     assert found.cause == "uri.missing-host"
-    assert tuple(map(str, found.remedies)) == ("Use mongodb://%2Ftmp%2Fx%2Fmongodb-1.sock/db",)
+    assert tuple(map(str, found.remedies)) == (
+        "Use this connection string: mongodb://%2Ftmp%2Fx%2Fmongodb-1.sock/db",
+    )
     assert found.alternatives == ()
 
 
@@ -111,7 +113,7 @@ def test_options_that_conflict_after_txt_are_the_connection_strings_fault() -> N
     assert found is not None
     assert found.cause == "uri.conflicting-options"
     assert tuple(map(str, found.remedies)) == (
-        "Remove srvMaxHosts from the connection string.",
+        "Remove srvMaxHosts from the connection string: mongodb+srv://c.example.test/",
         "Have replicaSet removed from the TXT record.",
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mongoping.model import Failure
-from mongoping.topology.advice import Advice, rewrite, suggest, without_srv
+from mongoping.topology.advice import Advice, suggest, without_srv
 from mongoping.topology.tree import build
+from mongoping.uri.edit import rewrite
 from mongoping.uri.target import parse
 from tests.topology.evidence import EvidenceBuilder, hello
 

@@ -38,11 +38,11 @@ def ip_not_allowed() -> Iterator[Fault]:
         nodes = list(zip(atlas.HOSTS, refusing, strict=True))
         names = stack.enter_context(NameServer(cluster(atlas.SRV, nodes)))
 
-        def mend() -> None:
+        def repair() -> None:
             names.zone = good
 
         note = "The alerts are played. Once mended, one node stands for the cluster."
-        yield Fault(uri, args=names.args, mend=mend, note=note)
+        yield Fault(uri, args=names.args, repair=repair, note=note)
 
 
 @fault("atlas.cluster-paused", preset="atlas", layer="dns")
@@ -52,10 +52,10 @@ def cluster_paused() -> Iterator[Fault]:
         gone = {key: value for key, value in good.items() if key[1] != "A"}
         with NameServer(gone) as names:
 
-            def mend() -> None:
+            def repair() -> None:
                 names.zone = good
 
-            yield Fault(uri, args=names.args, mend=mend)
+            yield Fault(uri, args=names.args, repair=repair)
 
 
 @fault("atlas.private-endpoint", preset="atlas", layer="tcp")

@@ -33,7 +33,7 @@ def module_shadowed() -> Iterator[Fault]:
         file = Path(folder) / "bson.py"
         file.write_text("notes = []\n")
         env = {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
-        yield Fault(whole.uri, env=env, mend=file.unlink)
+        yield Fault(whole.uri, env=env, repair=file.unlink)
 
 
 @fault("client.clock-skew", warning=True, layer="hello")

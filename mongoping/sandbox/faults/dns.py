@@ -44,11 +44,11 @@ def _names(
         edit(zone)
         with NameServer(zone, {name: behaviour} if behaviour else None) as names:
 
-            def mend() -> None:
+            def repair() -> None:
                 names.zone = good
                 names.behaviours.clear()
 
-            yield Fault(URI, args=names.args, mend=mend)
+            yield Fault(URI, args=names.args, repair=repair)
 
 
 @fault("dns.srv-not-found")
@@ -129,11 +129,11 @@ def no_address() -> Iterator[Fault]:
     zone = {("db.example.test", "TXT"): ['"moved"']}
     with plain() as whole, NameServer(zone) as names:
 
-        def mend() -> None:
+        def repair() -> None:
             names.zone["db.example.test", "A"] = ["127.0.0.1"]
 
         uri = f"mongodb://db.example.test:{whole.ports[0]}/"
-        yield Fault(uri, args=names.args, mend=mend)
+        yield Fault(uri, args=names.args, repair=repair)
 
 
 @fault("dns.srv-parent-domain-mismatch")

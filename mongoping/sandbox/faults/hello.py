@@ -135,13 +135,13 @@ def too_many_connections() -> Iterator[Fault]:
 
     with standalone(extra=("--maxConns", "10")) as whole, ExitStack() as stack:
 
-        def mend() -> None:
+        def repair() -> None:
             stack.close()
 
         address = ("127.0.0.1", whole.ports[0])
         for _ in range(30):
             stack.enter_context(socket.create_connection(address))
-        yield Fault(whole.uri, mend=mend)
+        yield Fault(whole.uri, repair=repair)
 
 
 @fault("hello.wire-version-too-old")

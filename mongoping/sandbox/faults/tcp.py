@@ -88,4 +88,4 @@ def stale_socket() -> Iterator[Fault]:
         server = whole.servers[0]
         server.stop()
         uri = f"mongodb://{quote_plus(str(server.socket_path))}/"
-        yield Fault(uri, mend=server.restart)
+        yield Fault(uri, repair=server.restart)

@@ -52,8 +52,8 @@ def _certificate(made: Certificates, certificate: Path) -> Iterator[Fault]:
 
 
 @contextmanager
-def _mongod(made: Certificates, **options: Any) -> Iterator[Deployment]:
-    """A mongod that requires TLS."""
+def tls_server(made: Certificates, **options: Any) -> Iterator[Deployment]:
+    """Yield a mongod that requires TLS."""
     from mongoping.sandbox.deployment import ServerTls, standalone
 
     tls = ServerTls(made.good, made.authority, **options)
@@ -71,21 +71,21 @@ def not_enabled_on_server() -> Iterator[Fault]:
 @fault("tls.required-by-server")
 def required_by_server() -> Iterator[Fault]:
     """The server requires TLS, and the string does not ask for it."""
-    with workshop() as made, _mongod(made) as whole:
+    with workshop() as made, tls_server(made) as whole:
         yield Fault(f"mongodb://{whole.host}/", remedy_uri=whole.uri)
 
 
 @fault("tls.unknown-ca")
 def unknown_ca() -> Iterator[Fault]:
     """The server's certificate is by an authority of its own, and nobody told the client."""
-    with workshop() as made, _mongod(made) as whole:
+    with workshop() as made, tls_server(made) as whole:
         yield Fault(whole.uri_with(tlsCAFile=None), remedy_uri=whole.uri)
 
 
 @fault("tls.unknown-ca:wrong-file")
 def wrong_ca_file() -> Iterator[Fault]:
     """tlsCAFile names another authority than the one that signed."""
-    with workshop() as made, _mongod(made) as whole:
+    with workshop() as made, tls_server(made) as whole:
         yield Fault(whole.uri_with(tlsCAFile=made.other_authority), remedy_uri=whole.uri)
 
 
@@ -201,7 +201,7 @@ def no_cipher() -> Iterator[Fault]:
 @fault("tls.client-certificate-required")
 def client_certificate_required() -> Iterator[Fault]:
     """The server wants a client certificate. mongod closes without a word."""
-    with workshop() as made, _mongod(made, **_wants(made)) as whole:
+    with workshop() as made, tls_server(made, **_wants(made)) as whole:
         yield Fault(whole.uri_with(tlsCertificateKeyFile=None), remedy_uri=whole.uri)
 
 
@@ -215,7 +215,7 @@ def client_certificate_alert() -> Iterator[Fault]:
 @fault("tls.client-certificate-rejected")
 def client_certificate_rejected() -> Iterator[Fault]:
     """The client's certificate is by an authority that the server does not know."""
-    with workshop() as made, _mongod(made, **_wants(made)) as whole:
+    with workshop() as made, tls_server(made, **_wants(made)) as whole:
         uri = whole.uri_with(tlsCertificateKeyFile=made.foreign_client())
         yield Fault(uri, remedy_uri=whole.uri)
 
@@ -223,7 +223,7 @@ def client_certificate_rejected() -> Iterator[Fault]:
 @fault("tls.client-certificate-rejected:expired")
 def client_certificate_expired() -> Iterator[Fault]:
     """The client's certificate ran out three days ago."""
-    with workshop() as made, _mongod(made, **_wants(made)) as whole:
+    with workshop() as made, tls_server(made, **_wants(made)) as whole:
         uri = whole.uri_with(tlsCertificateKeyFile=made.expired_client())
         yield Fault(uri, remedy_uri=whole.uri)
 
@@ -274,7 +274,7 @@ def alert_internal_error() -> Iterator[Fault]:
 @contextmanager
 def _client_file(kind: str) -> Iterator[Fault]:
     """A client certificate file that cannot be used, on a server that wants one."""
-    with workshop() as made, _mongod(made, **_wants(made)) as whole:
+    with workshop() as made, tls_server(made, **_wants(made)) as whole:
         bad = {
             "no-key": lambda: made.certificate_only(made.client()),
             "mismatched": made.mismatched,

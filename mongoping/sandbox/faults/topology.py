@@ -45,11 +45,11 @@ def not_initialized() -> Iterator[Fault]:
 
     with replica_set(1, initiate=False) as whole:
 
-        def mend() -> None:
+        def repair() -> None:
             config = replication.configuration("rs0", whole.servers, [{}])
             replication.initiate(whole.servers[0], config, None)
 
-        yield Fault(whole.uri, mend=mend)
+        yield Fault(whole.uri, repair=repair)
 
 
 @fault("topology.not-initialized:moved")
@@ -63,7 +63,7 @@ def moved() -> Iterator[Fault]:
         server.spawn(free_port())
         server.wait()
 
-        def mend() -> None:
+        def repair() -> None:
             def edit(config: dict[str, Any]) -> dict[str, Any]:
                 config["members"][0]["host"] = server.address
                 return config
@@ -75,7 +75,7 @@ def moved() -> Iterator[Fault]:
                     "The election",
                 )
 
-        yield Fault(f"mongodb://{server.address}/?replicaSet=rs0", mend=mend)
+        yield Fault(f"mongodb://{server.address}/?replicaSet=rs0", repair=repair)
 
 
 @fault("topology.no-primary")
@@ -88,11 +88,11 @@ def no_primary() -> Iterator[Fault]:
         first.stop()
         second.stop()
 
-        def mend() -> None:
+        def repair() -> None:
             first.restart()
             _elect(whole, 2)
 
-        yield Fault(whole.uri, mend=mend)
+        yield Fault(whole.uri, repair=repair)
 
 
 def _elect(whole: Deployment, member: int) -> None:
@@ -167,13 +167,13 @@ def member_not_ready() -> Iterator[Fault]:
     with replica_set(3) as whole, whole.admin(2) as client:
         client.admin.command("replSetMaintenance", True)
 
-        def mend() -> None:
+        def repair() -> None:
             client.admin.command("replSetMaintenance", False)
             replication.until(
                 lambda: bool(client.admin.command("hello")["secondary"]), "The end of maintenance"
             )
 
-        yield Fault(whole.uri, mend=mend)
+        yield Fault(whole.uri, repair=repair)
 
 
 @fault("topology.write-concern-unsatisfiable", warning=True)
@@ -201,7 +201,7 @@ def _two_sided(primary: str, secondary: str) -> Iterator[Fault]:
             good = 0 if primary == GOOD else 1
             seed = GOOD.format(port=whole.ports[good])
 
-            def mend() -> None:
+            def repair() -> None:
                 def edit(config: dict[str, Any]) -> dict[str, Any]:
                     for member, port in zip(config["members"], whole.ports, strict=True):
                         member["horizons"] = {"outside": GOOD.format(port=port)}
@@ -210,7 +210,7 @@ def _two_sided(primary: str, secondary: str) -> Iterator[Fault]:
                 with whole.admin() as client:
                     replication.change(client, edit)
 
-            yield Fault(whole.uri_with(hosts=[seed]), args=names.args, mend=mend)
+            yield Fault(whole.uri_with(hosts=[seed]), args=names.args, repair=repair)
 
 
 GOOD = "localhost:{port}"
@@ -239,7 +239,7 @@ def member_unreachable() -> Iterator[Fault]:
     with replica_set(3) as whole:
         last = whole.servers[2]
         last.stop()
-        yield Fault(whole.uri, mend=last.restart)
+        yield Fault(whole.uri, repair=last.restart)
 
 
 @fault("topology.member-unreachable:primary")
@@ -278,12 +278,12 @@ def mixed_versions() -> Iterator[Fault]:
         )
         newer = {"buildInfo": {"version": "8.0.4", "ok": 1.0}}
 
-        def mend() -> None:
+        def repair() -> None:
             first.script |= newer
 
         second.script |= newer
         uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0"
-        yield Fault(uri, mend=mend, note="The members are played.")
+        yield Fault(uri, repair=repair, note="The members are played.")
 
 
 @fault("topology.load-balanced-mismatch")
@@ -304,7 +304,7 @@ def replication_lag() -> Iterator[Fault]:
         time.sleep(4)  # hello gives the time of the last write in whole seconds
         primary.shop.orders.insert_one({})
 
-        def mend() -> None:
+        def repair() -> None:
             secondary.admin.command("fsyncUnlock")
             newest = primary.admin.command("hello")["lastWrite"]["lastWriteDate"]
             replication.until(
@@ -312,4 +312,4 @@ def replication_lag() -> Iterator[Fault]:
                 "Catching up",
             )
 
-        yield Fault(whole.uri, args=("--max-lag", "2"), mend=mend)
+        yield Fault(whole.uri, args=("--max-lag", "2"), repair=repair)
