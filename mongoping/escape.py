@@ -18,12 +18,12 @@ _UNSAFE = lazy_compile(
 )
 
 
-def printable(text: str, *, newlines: bool = False) -> str:
+def printable(text: str, *, newlines: bool = False, most: int = MAX_CHARS) -> str:
     """Return ``text`` with every character that could control a terminal as an escape.
 
-    Long text is clipped. With ``newlines``, line breaks stay as they are.
+    Text longer than ``most`` characters is clipped. With ``newlines``, line breaks stay.
     """
-    shown = clip(text)
+    shown = clip(text, most)
     if shown.isprintable():  # unsafe characters are not printable, and most text is
         return shown
     shown = _UNSAFE.sub(lambda found: escape(found[0]), shown).replace("\t", " ")

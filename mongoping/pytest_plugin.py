@@ -17,11 +17,13 @@ import pytest
 if TYPE_CHECKING:
     from mongoping.model import Report
     from mongoping.smoke.targets import Smoke
+    from mongoping.uri.target import Parsed
 
 WAIT_S = 60.0
 EXIT_DEFECT = 70  # as in mongoping.model
 VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
 POLL_S = 0.1
+ENDING_S = 15.0  # for an interrupted run to close its connections; a second Ctrl-C cuts it short
 KEY = pytest.StashKey["Report"]()
 
 
@@ -68,7 +70,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     from mongoping.escape import printable
 
     took = f"after {report.waiting.took_s:.1f} s"
-    return f"mongoping: {printable(report.uri)} is ready {took}"
+    return _shown(f"mongoping: {printable(report.uri)} is ready {took}")
 
 
 @pytest.fixture(scope="session")
@@ -76,14 +78,23 @@ def mongoping_ready(pytestconfig: pytest.Config) -> Report:
     """Return the report on the deployment once it is ready; otherwise end the session."""
     report = pytestconfig.stash.get(KEY, None)
     if report is None:
-        uri = pytestconfig.getoption("--mongoping") or pytestconfig.getini("mongoping_uri") or "-"
-        report = pytestconfig.stash[KEY] = _ready(pytestconfig, uri)
+        uri = pytestconfig.getoption("--mongoping")
+        written = None if uri else pytestconfig.getini("mongoping_uri")
+        report = _ready(pytestconfig, uri or written or "-", from_file=bool(written))
+        pytestconfig.stash[KEY] = report
     return report
 
 
 def _usage(words: str) -> NoReturn:
     """End the session for a wrong option; an exception's traceback could show the string."""
-    pytest.exit(f"mongoping: {words}", returncode=pytest.ExitCode.USAGE_ERROR)
+    pytest.exit(_shown(f"mongoping: {words}"), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def _shown(text: str) -> str:
+    """Return text in which no line is a command for the runner that reads the output."""
+    from mongoping.output import inert, runs_in_ci
+
+    return inert(text) if runs_in_ci(os.environ) else text
 
 
 def _string(uri: str) -> str:
@@ -120,11 +131,12 @@ def _until(config: pytest.Config) -> str | None:
     return text
 
 
-def _ready(config: pytest.Config, uri: str) -> Report:
+def _ready(config: pytest.Config, uri: str, *, from_file: bool = False) -> Report:
     """Wait; a deployment that does not become ready ends the session with its exit code."""
     wait, until, text = _seconds(config), _until(config), _string(uri)
+    parsed = _parsed(text, from_file=from_file)
     try:
-        report = _looked(text, wait, until)
+        report = _looked(parsed, wait, until)
     except Exception as error:  # its traceback would show the connection string
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
@@ -133,17 +145,40 @@ def _ready(config: pytest.Config, uri: str) -> Report:
         pytest.exit(f"mongoping failed: {type(error).__name__}{at}", returncode=EXIT_DEFECT)
     code = report.exit_code()
     if code:
-        pytest.exit(words(report), returncode=code)
+        pytest.exit(_shown(words(report)), returncode=code)
     return report
 
 
-def _looked(text: str, wait: float, until: str | None) -> Report:
+def _parsed(text: str, *, from_file: bool) -> Parsed:
+    """Parse the connection string, with the password of the environment.
+
+    pytest's configuration file comes with a checkout, like every configuration that is found: it
+    must not send a secret of this machine to an address of its own.
+    """
+    from mongoping.uri.target import parse
+
+    password = os.environ.get("MONGOPING_PASSWORD") or None
+    parsed = parse(text, password=password)
+    if not from_file or parsed.target is None:
+        return parsed
+    from mongoping.smoke.config import forbidden_login
+
+    use = forbidden_login(parsed.target)
+    if use is None and password is not None and parsed.target.username is not None:
+        use = "is combined with MONGOPING_PASSWORD"
+    if use is not None:
+        _usage(
+            f"mongoping_uri was found in pytest's configuration and {use}. Put the connection "
+            "string into the environment variable MONGOPING_URI instead."
+        )
+    return parsed
+
+
+def _looked(parsed: Parsed, wait: float, until: str | None) -> Report:
     from mongoping.settings import Settings
     from mongoping.smoke.targets import Smoke
     from mongoping.smoke.waiting import Plan
-    from mongoping.uri.target import parse
 
-    parsed = parse(text, password=os.environ.get("MONGOPING_PASSWORD") or None)
     return _waited(Smoke(parsed, Settings(preset="smoke"), Plan(wait=wait, until=until)))
 
 
@@ -171,7 +206,7 @@ def _waited(target: Smoke) -> Report:
             thread.join(POLL_S)
     except KeyboardInterrupt:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(2.0)
+        thread.join(ENDING_S)
         raise
     finally:
         if not thread.is_alive():

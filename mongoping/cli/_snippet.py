@@ -300,7 +300,7 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> RunResult:
     Raises `click.exceptions.Exit` with the code of the client side where it cannot be run.
     """
     from mongoping.escape import printable
-    from mongoping.snippets.running import CannotRunError, run
+    from mongoping.snippets.running import MAX_CHARS, CannotRunError, run
     from mongoping.uri.target import scrub
 
     credentials = None if job.parsed is None else job.parsed.credentials
@@ -311,7 +311,10 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> RunResult:
     except CannotRunError as error:
         click.echo(f"{job.snippet.name}: {printable(scrub(str(error), credentials))}.", err=True)
         raise click.exceptions.Exit(EXIT_CODES["client"]) from None
-    out, err = (printable(scrub(text, credentials), newlines=True) for text in (ran.out, ran.err))
+    out, err = (
+        printable(scrub(text, credentials, MAX_CHARS), newlines=True, most=MAX_CHARS)
+        for text in (ran.out, ran.err)
+    )
     missing = None if ran.missing is None else printable(scrub(ran.missing, credentials))
     return ran.replace(out=out, err=err, missing=missing)
 

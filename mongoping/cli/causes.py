@@ -13,6 +13,7 @@ import click
 from mongoping import registry
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.model import LAYERS, Cause
+from mongoping.output import write_form
 
 WIDTHS = (40, 100)  # columns: what a page needs at least, and what reads well at most
 UNEXPLAINED = "unexplained"
@@ -41,7 +42,8 @@ def command(code: str | None, form: str) -> int:
     single = len(chosen) == 1 and chosen[0].code == code
     if form == "json":
         rows = [as_json(cause) for cause in chosen]
-        click.echo(json.dumps({"schema": 1, **(rows[0] if single else {"causes": rows})}, indent=1))
+        shown = {"schema": 1, **(rows[0] if single else {"causes": rows})}
+        write_form(sys.stdout, json.dumps(shown, indent=1) + "\n", "json")
     else:
         text = page(chosen[0], width()) if single else listing(chosen, width())
         click.echo(text, color=colored(sys.stdout))

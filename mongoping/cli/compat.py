@@ -13,6 +13,7 @@ from mongoping.compat import rules as compat
 from mongoping.compat.facts import Range, ranges
 from mongoping.compat.versions import release
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
+from mongoping.output import write_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -56,7 +57,7 @@ def command(form: str, **stated: str | None) -> int:
         datetime.now(UTC).date(), implementation=_implementation(stated), **versions
     )
     if form == "json":
-        click.echo(_json(versions, rows))
+        write_form(sys.stdout, _json(versions, rows) + "\n", "json")
     else:
         from mongoping.cli._run import colored
 

@@ -11,6 +11,7 @@ import click
 
 from mongoping import signals
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.output import write_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ def command(
     mongoping sandbox --fault tls.unknown-ca -- mongoping check
     """
     if list_faults:
-        click.echo(_listing(form))
+        write_form(sys.stdout, _listing(form) + "\n", form)
         return EXIT_OK
     if fault and any(whole.values()):
         raise click.UsageError("--fault makes its own deployment: leave the other options out.")
@@ -226,7 +227,8 @@ def _tell(title: str, made: Fault, form: str) -> None:
         import json
 
         record = {"schema": 1, "uri": made.uri, "args": made.args, "env": _variables(made)}
-        click.echo(json.dumps({**record, "title": title, "note": made.note}))
+        text = json.dumps({**record, "title": title, "note": made.note})
+        write_form(sys.stdout, text + "\n", "json")
     else:
         click.echo("\n".join([made.uri, *([" ".join(made.args)] if made.args else [])]))
         words = (title, made.note, "It stays until Ctrl-C.")

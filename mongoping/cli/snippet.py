@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from mongoping.cli import _snippet as parts
+from mongoping.output import write_form
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -91,7 +92,9 @@ def list_(form: str, **wanted: Any) -> None:
     if form == "json":
         import json
 
-        click.echo(json.dumps([snippet.row() for snippet in chosen], ensure_ascii=False, indent=2))
+        rows = [snippet.row() for snippet in chosen]
+        text = json.dumps(rows, ensure_ascii=False, indent=2)
+        write_form(sys.stdout, text + "\n", "json")
         return
     click.echo(parts.table(chosen))
 
@@ -183,7 +186,8 @@ def run(ctx: click.Context, /, words: tuple[str, ...], form: str, **given: Any) 
     program = parts.program(job, given, inline=False, with_password=False)
     parts.warn_deprecated(job.snippet)
     ran = parts.execute(job, program, limit, given["isolated"])
-    click.echo(parts.as_json(job, ran) if form == "json" else parts.told(job, ran))
+    text = parts.as_json(job, ran) if form == "json" else parts.told(job, ran)
+    write_form(sys.stdout, text + "\n", form)
     ctx.exit(parts.exit_code(ran))
 
 

@@ -11,8 +11,8 @@ FailureKind = Literal[
     "bad-name",  # the name cannot be looked up: too long, an empty label, invalid characters
     "txt",  # the TXT record of an SRV name is invalid
     "parent-domain",  # an SRV record names a host outside the domain of the SRV name
-    "conflict",
-    "suffix",  # the TXT or SRV records contradict the options of the connection string
+    "conflict",  # the TXT or SRV records contradict the options of the connection string
+    "suffix",  # srvAllowedHostsSuffix is a public suffix
     "servfail",  # the name server answered SERVFAIL
     "no-resolver",  # no name server is configured, or the configuration cannot be read
     "unreachable-resolver",  # nothing listens at the name server's address

@@ -105,8 +105,13 @@ def _uri(raw: Any) -> str:
     from mongoping.uri.target import parse
 
     text = _text("a connection string")(raw)
-    parsed = parse(text)
-    if parsed.credentials is not None and parsed.credentials.secrets:
+    parsed, secrets = parse(text), 0
+    if parsed.problem is not None and parsed.problem.cause == "uri.empty-credentials":
+        # its password may come from elsewhere, such as password-env
+        parsed, secrets = parse(text, password="-"), 1  # noqa: S106 - a placeholder
+    user = parsed.target.username if parsed.target is not None else None
+    held = parsed.credentials is not None and len(parsed.credentials.secrets) > secrets
+    if held or ":" in (user or ""):
         raise ValueError("it holds a password: put the string into a variable and say uri-env")
     if parsed.problem is not None and "@" in text:
         raise ValueError("it cannot be read, and may hold a password: use uri-env, or repair it")

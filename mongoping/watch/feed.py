@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mongoping.client import Driver, close_client, driver_errors, set_name
-from mongoping.escape import clip
 from mongoping.probe.roles import DRIVER_ROLES
 from mongoping.probe.scram import IterationCountError
 from mongoping.tasks import run_to_completion
@@ -115,12 +114,12 @@ class Feed(Driver):
         """Return the message of a driver error in one line, without secrets and timeouts."""
         details = getattr(error, "details", None)
         text = details.get("errmsg") if isinstance(details, dict) else None
-        shown = clip(str(text or error)) or type(error).__name__
+        shown = scrub(str(text or error), self._credentials) or type(error).__name__
         shown = _TIMEOUTS.sub("", shown)
         shown = shown.partition(", Timeout: ")[0].partition("\n")[0]
         # asyncio replaces the operating system's message ("Connect call failed")
         shown = _ERRNO.sub(lambda match: os.strerror(int(match[1])), shown)
-        return scrub(shown, self._credentials)[:300]
+        return shown[:300]
 
     def beat(self, address: tuple[str, int | None], error: BaseException | None) -> None:
         """Report a heartbeat; the topology description changes shortly afterwards."""

@@ -334,6 +334,37 @@ def test_a_file_that_was_found_sends_no_secret_to_its_own_address(
     assert CANARY not in run.err + trusted.out + trusted.err
 
 
+def test_the_password_of_a_uri_may_come_from_elsewhere(
+    mongod_auth: Deployment, run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    user = mongod_auth.user
+    uri = f"mongodb://{user.name}@{mongod_auth.host}/?authSource={user.database}"
+    (tmp_path / "own.toml").write_text(f"[targets.a]\nuri='{uri}'\npassword-env='SECRET'\n")
+    env = {"SECRET": user.password or ""}
+    run = run_mongoping("smoke", "--config", "own.toml", env=env)
+    assert run.code == 0, run.out + run.err
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"mongodb://ada:{CANARY}@h/",
+        f"mongodb://ada%3A{CANARY}@h/",
+        f"mongodb://ada@h/?tlsCertificateKeyFilePassword={CANARY}",
+        f"mongodb://{CANARY}@ada@h/",
+    ],
+)
+def test_a_uri_with_a_secret_in_it_is_refused(
+    uri: str, run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    """The look-alike."""
+    (tmp_path / "own.toml").write_text(f"[targets.a]\nuri='{uri}'\npassword-env='SECRET'\n")
+    run = run_mongoping("smoke", "--config", "own.toml", env={"SECRET": "x"})
+    assert run.code == 2
+    assert "say uri-env" in run.err or "use uri-env" in run.err
+    assert CANARY not in run.out + run.err
+
+
 def test_a_file_that_was_found_may_name_the_variables_of_the_user(
     mongod_auth: Deployment, run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:

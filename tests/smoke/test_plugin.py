@@ -12,7 +12,9 @@ import pytest
 
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.mongods import find_mongod
+from mongoping.sandbox.played import Played
 from mongoping.sandbox.process import Server, free_port
+from mongoping.sandbox.scripts import failing
 from mongoping.sandbox.users import User
 from tests.conftest import clean_environment, having
 
@@ -85,6 +87,43 @@ def test_a_session_without_one_ends_with_the_verdict_and_runs_no_test(
     assert "passed" not in text
     assert "Traceback" not in text
     assert "1. Start the server" in text
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("mongodb://ada@127.0.0.1:1/?authMechanism=PLAIN", "combined with MONGOPING_PASSWORD"),
+        ("mongodb://127.0.0.1:1/?authMechanism=MONGODB-AWS", "MONGODB-AWS credentials"),
+        ("mongodb://127.0.0.1:1/?tls=true&tlsCertificateKeyFile=a.pem", "client certificate"),
+    ],
+)
+def test_an_ini_file_adds_no_secret_of_this_machine_to_its_own_address(
+    uri: str, words: str, session: Any
+) -> None:
+    done = session(ini=f"mongoping_uri = {uri}", env={"MONGOPING_PASSWORD": "canary"})
+    text = done.stdout + done.stderr
+    assert done.returncode == 4, text
+    assert words in text
+    assert "canary" not in text
+
+
+def test_a_string_of_the_user_gets_the_password_of_the_environment(session: Any) -> None:
+    """The look-alike: the user named the address."""
+    env = {"MONGOPING_PASSWORD": "x", "MONGOPING_URI": "mongodb://ada@127.0.0.1:1/"}
+    assert session("--mongoping-wait", "0.1", env=env).returncode == 12
+
+
+def test_no_line_of_the_verdict_is_a_command_for_a_runner(session: Any) -> None:
+    """The server is played: its reply ends a line and begins a workflow command."""
+    script = failing("hello", 59, "no\n::error::x")
+    with Played(script) as server:
+        uri = f"mongodb://{server.address}/"
+        done = session(
+            *("--mongoping", uri, "--mongoping-wait", "0"), env={"GITHUB_ACTIONS": "true"}
+        )
+    lines = (done.stdout + done.stderr).splitlines()
+    assert done.returncode not in (0, 70)
+    assert not [line for line in lines if line.lstrip().startswith("::")]
 
 
 def test_the_session_waits_for_a_server_that_comes_late(session: Any) -> None:

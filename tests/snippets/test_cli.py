@@ -322,6 +322,33 @@ class TestRun:
         assert first == SAID
         assert re.fullmatch(r"pymongo-async-atlas: reached the deployment in \d+\.\d\d s\.", last)
 
+    def test_the_end_of_a_long_error_is_shown(
+        self, run_mongoping: Mongoping, mongod: Deployment, tmp_path: Path
+    ) -> None:
+        """A module that Python imports at its start prints it before the program runs."""
+        (tmp_path / "sitecustomize.py").write_text(
+            "import sys\n"
+            "if 'mongoping' not in sys.orig_argv:\n"
+            "    sys.stderr.write('x' * 50 + '\\n' + 'y\\n' * 5000 + 'the end\\n')\n"
+        )
+        env = {"PYTHONPATH": str(tmp_path)}
+        ran = run_mongoping("snippet", "run", "pymongo-local", mongod.uri, env=env)
+        assert ran.code == 0, ran.err
+        assert "\nthe end\n" in ran.out
+
+    def test_json_keeps_what_a_runner_would_take_for_a_command(
+        self, run_mongoping: Mongoping, mongod: Deployment, tmp_path: Path
+    ) -> None:
+        said = "##[group]x"
+        (tmp_path / "sitecustomize.py").write_text(
+            f"import sys\nif 'mongoping' not in sys.orig_argv:\n    sys.stderr.write({said!r})\n"
+        )
+        env = {"PYTHONPATH": str(tmp_path), "TF_BUILD": "True"}
+        words = ("snippet", "run", "pymongo-local", mongod.uri, "--format", "json")
+        ran = run_mongoping(*words, env=env)
+        assert ran.json["error"] == said
+        assert said not in ran.out
+
     def test_json_output_is_one_object(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
