@@ -169,7 +169,10 @@ def held() -> Iterator[None]:
 
 
 class Removal:
-    """A call that `leave` makes before the process ends, until `cancel` withdraws it."""
+    """A call that `leave` makes before the process ends, until `cancel` withdraws it.
+
+    It may be made twice, also at the same time.
+    """
 
     def __init__(self, remove: Callable[[], None]) -> None:
         _removals[self] = remove
@@ -201,11 +204,18 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def leave(number: int = signal.SIGINT) -> NoReturn:
-    """Run all pending removals and end the process with exit code 130."""
+    """Run all pending removals and end the process with exit code 130.
+
+    A removal stays pending until it has finished: a second signal, or the thread of `install`,
+    then runs it again instead of ending the process in the middle of it.
+    """
     while _removals:
         with contextlib.suppress(Exception):
-            _, remove = _removals.popitem()
-            remove()
+            removal, remove = next(reversed(_removals.items()))
+            try:
+                remove()
+            finally:
+                _removals.pop(removal, None)
     with contextlib.suppress(OSError, ValueError):
         if select.select([], [2], [], 0)[1]:  # never wait for a reader
             os.write(2, b"Interrupted.\n")

@@ -206,10 +206,47 @@ def test_the_program_of_a_snippet_ends_too(number: int, start: Callable[..., Run
     assert not is_alive(child)
 
 
+def command_line(pid: int) -> bytes:
+    """Return the arguments of a process, or nothing if it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def has_server(running: Running) -> bool:
-    return any(
-        b"--dbpath" in Path(f"/proc/{child}/cmdline").read_bytes() for child in running.children()
-    )
+    return any(b"--dbpath" in command_line(child) for child in running.children())
+
+
+SLOW_REMOVAL = """
+import sys, time
+from pathlib import Path
+from mongoping import signals
+
+def remove():
+    time.sleep(1)
+    Path(sys.argv[1]).touch()
+
+signals.install()
+removal = signals.Removal(remove)
+print("ready", flush=True)
+time.sleep(3600)
+"""
+
+
+@pytest.mark.parametrize("signals_sent", [1, 2])
+def test_a_slow_removal_is_not_interrupted(signals_sent: int, tmp_path: Path) -> None:
+    """A removal may block for longer than the main thread may otherwise be idle."""
+    removed = tmp_path / "removed"
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_REMOVAL, str(removed)], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        for _ in range(signals_sent):
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 130
+    assert removed.exists()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
