@@ -1,7 +1,7 @@
-"""From Motor to PyMongo Async: programs are rewritten, and what a person must decide is marked.
+"""Migrate programs from Motor to PyMongo Async, and mark what needs a decision.
 
-`mongoping.migrate.programs.migrate` does it. The parser, libcst, is imported with that
-module alone; it comes with the extra ``migrate``.
+The entry point is `mongoping.migrate.programs.migrate`. Only that module imports the parser,
+libcst, which comes with the extra ``migrate``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The import statements of a program: Motor's go, those of PyMongo come."""
+"""Replace the import statements of Motor by those of PyMongo."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from mongoping.migrate.names import CLASSES, MODULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-STAR = "import * from Motor: name what is used, and import that from PyMongo"
-LEFT = "PyMongo has no {name}: find another way"
+STAR = "import * from Motor: import the names in use from PyMongo instead"
+LEFT = "PyMongo has no {name}"
 
 
-def replaced(
+def replace_import(
     statement: cst.Import | cst.ImportFrom, used: Iterable[str]
 ) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
-    """What stands in for an import, and what a person has to decide; None if it is not Motor's.
+    """Return the statements that replace an import, and its marks; None if it is not Motor's.
 
-    ``used`` are the classes of Motor that the program names by their module: an import of
-    the module becomes an import of these.
+    ``used`` are the Motor classes that the program uses through a module, as in
+    ``motor_asyncio.AsyncIOMotorClient``. An import of the module becomes an import of these.
     """
     if isinstance(statement, cst.Import):
-        return _import(statement, used)
+        return _replace_module(statement, used)
     module = dotted(statement.module) or ""
     if module not in MODULES or statement.relative:
         return None
@@ -42,8 +42,8 @@ def replaced(
             local = f" as {asname.value}" if isinstance(asname, cst.Name) else ""
             wanted.setdefault(new.module, []).append(new.name + local)
         elif module == "motor" and f"motor.{name}" in MODULES:
-            for entry in used:
-                wanted.setdefault(CLASSES[entry].module, []).append(CLASSES[entry].name)
+            for motor in used:
+                wanted.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
         else:
             left.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
             marks.append(LEFT.format(name=name))
@@ -51,15 +51,15 @@ def replaced(
     return [*_statements(wanted), *kept], marks
 
 
-def _import(
+def _replace_module(
     statement: cst.Import, used: Iterable[str]
 ) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
     left = [alias for alias in statement.names if dotted(alias.name) not in MODULES]
     if len(left) == len(statement.names):
         return None
     wanted: dict[str, list[str]] = {}
-    for entry in used:
-        wanted.setdefault(CLASSES[entry].module, []).append(CLASSES[entry].name)
+    for motor in used:
+        wanted.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
     others: list[cst.BaseSmallStatement] = []
     if left:
         left[-1] = left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
@@ -77,11 +77,11 @@ def _statements(wanted: dict[str, list[str]]) -> list[cst.BaseSmallStatement]:
     return found
 
 
-def lines(
+def split_lines(
     original: cst.SimpleStatementLine, body: Sequence[cst.BaseSmallStatement]
 ) -> list[cst.SimpleStatementLine]:
-    """One line a statement; the first has the comments above the original, the last those after."""
-    found = [cst.SimpleStatementLine([entry]) for entry in body]
+    """Return one line per statement; keep the comments above, inside and after the original."""
+    found = [cst.SimpleStatementLine([statement]) for statement in body]
     inside = [cst.EmptyLine(comment=cst.Comment(text)) for text in _comments(original)]
     found[0] = found[0].with_changes(leading_lines=[*original.leading_lines, *inside])
     found[-1] = found[-1].with_changes(trailing_whitespace=original.trailing_whitespace)
@@ -89,13 +89,13 @@ def lines(
 
 
 def _comments(line: cst.SimpleStatementLine) -> list[str]:
-    """The comments between the brackets of an import, which has none any more."""
+    """Return the comments inside the parentheses of an import, which are removed."""
     found: list[str] = []
 
     class Finder(cst.CSTVisitor):
         def visit_Comment(self, node: cst.Comment) -> None:  # noqa: N802
             found.append(node.value)
 
-    for entry in line.body:
-        entry.visit(Finder())
+    for statement in line.body:
+        statement.visit(Finder())
     return found

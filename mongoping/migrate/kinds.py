@@ -1,8 +1,8 @@
-"""What the names of a program stand for: a client, a database, a cursor.
+"""Infer the kinds of names in a program: a client, a database, a cursor.
 
-Flow is not followed: a name is what is assigned to it anywhere in its scope, an attribute
-what is assigned to an attribute of that name anywhere in the file. Where two assignments
-disagree, nothing is known. `mongoping.migrate.learning` fills the tables.
+Control flow is ignored. A name has the kind of what is assigned to it anywhere in its scope, an
+attribute that of any attribute of this name in the file. If two assignments disagree, the kind
+is unknown. `mongoping.migrate.learning` fills the tables.
 """
 
 from __future__ import annotations
@@ -19,22 +19,25 @@ if TYPE_CHECKING:
     from libcst.metadata import MetadataWrapper
 
 Function = cst.FunctionDef | cst.Lambda
-OTHER = "other"  # known to be nothing of Motor's
+OTHER = "other"  # known not to come from Motor
 _CLASS = re.compile(r"\b(?:" + "|".join(sorted(CLASSES, key=len, reverse=True)) + r")\b")
 
 
 class Kind(NamedTuple):
-    """What an expression is; not ``sure`` where only its name speaks for it."""
+    """The kind of an expression; not ``sure`` if it is inferred only from a name."""
 
     name: str
     sure: bool = True
 
 
 class Imports(NamedTuple):
-    """How a file names Motor: local names of classes, and of modules with their full names.
+    """How a file refers to Motor.
 
-    ``lines`` are its import statements, of whatever name; ``learned`` are names that come
-    from other files which use Motor.
+    Attributes:
+        classes: Local names of classes, and their names in Motor.
+        modules: Local names of modules, and their full names.
+        lines: All import statements of Motor.
+        learned: Names imported from other files that use Motor.
     """
 
     classes: dict[str, str]
@@ -44,12 +47,12 @@ class Imports(NamedTuple):
 
     @property
     def any(self) -> bool:
-        """Whether the file imports Motor at all."""
+        """Return whether the file imports Motor."""
         return bool(self.lines)
 
 
 def dotted(node: cst.CSTNode | None) -> str | None:
-    """``a.b.c`` of names and attributes, None for anything else."""
+    """Return ``a.b.c`` for names and attributes, None for any other expression."""
     if isinstance(node, cst.Name):
         return node.value
     if isinstance(node, cst.Attribute):
@@ -59,7 +62,7 @@ def dotted(node: cst.CSTNode | None) -> str | None:
 
 
 def key_of(node: cst.Subscript) -> str | None:
-    """The one string between the brackets."""
+    """Return the key of a subscript that is a single string literal, else None."""
     if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
         value = node.slice[0].slice.value
         if isinstance(value, cst.SimpleString):
@@ -68,12 +71,12 @@ def key_of(node: cst.Subscript) -> str | None:
 
 
 class Names:
-    """What is known of one file. The tables map a name to every kind that it was given."""
+    """The names of one file; the tables map each name to all kinds assigned to it."""
 
     def __init__(self, wrapper: MetadataWrapper) -> None:
         self.imports = Imports({}, {}, set(), set())
         self.bound: dict[str, set[str]] = {}  # by `in_scope`
-        self.guessed: dict[str, set[str]] = {}  # the same, where only a name speaks for it
+        self.guessed: dict[str, set[str]] = {}  # the same, inferred only from a name
         self.attributes: dict[str, set[str]] = {}
         self.items: dict[str, set[str]] = {}
         self.returned: dict[str, set[str]] = {}
@@ -82,7 +85,7 @@ class Names:
 
     @property
     def exported(self) -> dict[str, str]:
-        """The names of the module, and of its functions, that are Motor's for sure."""
+        """Return the kinds of module-level names and function results that are certain."""
         if not self.imports.any and not self.imports.learned:
             return {}
         top = in_scope(None, "")
@@ -92,11 +95,11 @@ class Names:
         return {name: next(iter(kinds)) for name, kinds in names.items() if len(kinds) == 1}
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        """The node around a node."""
+        """Return the parent of a node."""
         return self._parents.get(node)
 
     def scope(self, node: cst.CSTNode) -> Function | None:
-        """The function whose body holds a node, None for the module and for classes in it."""
+        """Return the function whose body contains a node; None at module or class level."""
         child, parent = node, self.parent(node)
         while parent is not None:
             if isinstance(parent, (cst.FunctionDef, cst.Lambda)) and child is parent.body:
@@ -105,7 +108,7 @@ class Names:
         return None
 
     def named_class(self, node: cst.BaseExpression) -> str | None:
-        """The kind of the first class of Motor that a type names, in quotes or not."""
+        """Return the kind of the first Motor class in an annotation, quoted or not."""
         name = dotted(node)
         if name is not None:
             return self._class_kind(name)
@@ -123,19 +126,19 @@ class Names:
         return None
 
     def motor_class(self, name: str) -> str | None:
-        """The class of Motor that a dotted name stands for in this file."""
+        """Return the Motor class that a dotted name refers to in this file, or None."""
         if name in self.imports.classes:
             return self.imports.classes[name]
         module, _, attribute = name.rpartition(".")
         return attribute if module in self.imports.modules and attribute in CLASSES else None
 
     def is_other_class(self, function: cst.BaseExpression) -> bool:
-        """Whether a call of it makes something that is neither of Motor nor of PyMongo Async."""
+        """Return whether a call creates an object that is neither Motor's nor PyMongo Async's."""
         name = (dotted(function) or "").rpartition(".")[2]
         return name[:1].isupper() and name not in CLASSES and name not in NEW_CLASSES
 
     def kind(self, node: cst.BaseExpression) -> Kind | None:
-        """What an expression is, as far as the file tells."""
+        """Return the kind of an expression, or None if it is unknown."""
         if isinstance(node, cst.Await):
             return self.kind(node.expression)
         if isinstance(node, cst.NamedExpr):
@@ -214,7 +217,7 @@ class Names:
 
 
 def in_scope(function: cst.CSTNode | None, name: str) -> str:
-    """The key of a name in the function that it belongs to, None being the module."""
+    """Return the key of a name in the tables; ``function`` is None for the module."""
     return f"{0 if function is None else id(function)}:{name}"
 
 

@@ -1,4 +1,4 @@
-"""Reads one file, in several rounds, to learn what its names stand for."""
+"""Learn the kinds of the names in a file, in several rounds."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from libcst.metadata import MetadataWrapper
 
-_ROUNDS = 5  # a name may lead to a name, four times over
+_ROUNDS = 5  # allows chains of up to four assignments
 _AMBIGUOUS = cst.FunctionDef(cst.Name("_"), cst.Parameters(), cst.IndentedBlock([]))
 
 
 def learn(wrapper: MetadataWrapper, others: Mapping[str, Mapping[str, str]]) -> Names:
-    """What is known of a file. ``others`` are the names that other files export, by file."""
+    """Learn the names of a file; ``others`` are the names that other files export, by file."""
     learner = _Learner(Names(wrapper), others)
     for _ in range(_ROUNDS):
         learner.changed = False
@@ -30,7 +30,7 @@ def learn(wrapper: MetadataWrapper, others: Mapping[str, Mapping[str, str]]) -> 
 
 
 class _Learner(cst.CSTVisitor):
-    """Takes note of every assignment, import, parameter and result. The names are libcst's."""
+    """Records assignments, imports, parameters and results. libcst prescribes the method names."""
 
     def __init__(self, names: Names, others: Mapping[str, Mapping[str, str]]) -> None:
         super().__init__()
@@ -65,9 +65,9 @@ class _Learner(cst.CSTVisitor):
             elif name in NEW_CLASSES and module == NEW_CLASSES[name].module:
                 self.names.types[bound] = NEW_CLASSES[name].kind
             else:
-                self._imported(module.rpartition(".")[2], name, bound)
+                self._learn_import(module.rpartition(".")[2], name, bound)
 
-    def _imported(self, file: str, name: str, bound: str) -> None:
+    def _learn_import(self, file: str, name: str, bound: str) -> None:
         exported = self._others.get(file, {})
         if name in exported:
             self._learn(self.names.bound, in_scope(None, bound), exported[name])
@@ -122,7 +122,7 @@ class _Learner(cst.CSTVisitor):
             self._learn(self.names.returned, node.name.value, kind)
 
     def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
-        """A function that is given a database has one."""
+        """Give the parameters of a function the kinds of the arguments in its calls."""
         called = (dotted(node.func) or "").rpartition(".")[2]
         function = self._functions.get(called, _AMBIGUOUS)
         names = [param.name.value for param in function.params.params]
@@ -138,17 +138,17 @@ class _Learner(cst.CSTVisitor):
                 self._learn(self.names.bound, in_scope(function, name), kind.name)
 
     def visit_Return(self, node: cst.Return) -> None:  # noqa: N802
-        self._returns(node, node.value)
+        self._learn_result(node, node.value)
 
     def visit_Yield(self, node: cst.Yield) -> None:  # noqa: N802
         if isinstance(node.value, cst.BaseExpression):
-            self._returns(node, node.value)
+            self._learn_result(node, node.value)
 
     def visit_Global(self, node: cst.Global) -> None:  # noqa: N802
         function = self.names.scope(node)
         self._globals |= {in_scope(function, item.name.value) for item in node.names}
 
-    def _returns(self, node: cst.CSTNode, value: cst.BaseExpression | None) -> None:
+    def _learn_result(self, node: cst.CSTNode, value: cst.BaseExpression | None) -> None:
         function = self.names.scope(node)
         kind = None if value is None else self.names.kind(value)
         if isinstance(function, cst.FunctionDef) and kind is not None and kind.sure:
@@ -156,8 +156,8 @@ class _Learner(cst.CSTVisitor):
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
-            for entry, other in zip(target.elements, value.elements, strict=False):
-                self._bind(entry.value, other.value)
+            for element, part in zip(target.elements, value.elements, strict=False):
+                self._bind(element.value, part.value)
             return
         kind = self.names.kind(value)
         if kind is not None and kind.sure:

@@ -1,7 +1,7 @@
-"""What is called how in Motor and in PyMongo Async. Pure data.
+"""Names in Motor and their counterparts in PyMongo Async. Pure data.
 
-Found by comparing the classes of Motor 3.7 with those of PyMongo 4.13 to 4.20, method by
-method; a test compares them again.
+The tables compare the classes of Motor 3.7 with those of PyMongo 4.13 to 4.20, method by method;
+a test repeats the comparison.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from mongoping.record import Record
 
 MARK = "FIXME(motor):"
-"""How a comment begins that says what a person has to decide."""
+"""The prefix of a comment about something that needs a decision."""
 
 
 class Class(Record):
-    """A class of PyMongo Async: where it is imported from, its name, and what it is here."""
+    """A class of PyMongo Async: its module, its name, and its kind here."""
 
     module: str
     name: str
@@ -45,9 +45,9 @@ CLASSES: Mapping[str, Class] = {
     for suffix, found in SUFFIXES.items()
     for prefix in ("AsyncIOMotor", "Motor", "Agnostic")
 }
-"""Motor's classes, those of asyncio, of Tornado and the base classes of both."""
+"""Motor's classes for asyncio and for Tornado, and the base classes of both."""
 
-NEW_CLASSES: Mapping[str, Class] = {entry.name: entry for entry in SUFFIXES.values()}
+NEW_CLASSES: Mapping[str, Class] = {new.name: new for new in SUFFIXES.values()}
 MODULES = (
     "motor",
     "motor.motor_asyncio",
@@ -65,38 +65,38 @@ NOW_AWAITED: Mapping[str, frozenset[str]] = {
     "cursor": frozenset({"rewind", "add_option"}),
     "grid_cursor": frozenset({"rewind"}),
     "session": frozenset({"start_transaction"}),
-    # read and its kin: iterating over bucket.find() in Motor gives synchronous files
+    # read and similar: iterating over bucket.find() in Motor yields synchronous files
     "grid_out": frozenset({"close", "read", "readchunk", "readline", "seek"}),
 }
-"""Methods that return at once in Motor, and are coroutines in PyMongo Async."""
+"""Methods that are synchronous in Motor, and coroutines in PyMongo Async."""
 
 NOT_AWAITED: Mapping[str, frozenset[str]] = {
     "client": frozenset({"start_session"}),
     "encryption": frozenset({"get_keys"}),
 }
-"""Coroutines in Motor that return at once in PyMongo Async."""
+"""Methods that are coroutines in Motor, and synchronous in PyMongo Async."""
 
 PROPERTIES = frozenset({"address", "arbiters", "is_mongos", "is_primary", "primary", "secondaries"})
-"""Properties of the client that have to be awaited in PyMongo Async."""
+"""Properties of the client that must be awaited in PyMongo Async."""
 
 REMOVED_ARGUMENTS: Mapping[str, frozenset[str]] = {"client": frozenset({"io_loop", "connect"})}
 RENAMED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {"bucket": {"collection": "bucket_name"}}
 
-GONE: Mapping[str, str] = {
-    "each": "each() is gone: iterate with async for",
-    "fetch_next": "fetch_next is gone: iterate with async for, or await cursor.next()",
-    "next_object": "next_object() is gone: iterate with async for, or await cursor.next()",
-    "get_io_loop": "get_io_loop() is gone: start the program with asyncio.run(), and use "
+REMOVED: Mapping[str, str] = {
+    "each": "PyMongo has no each(): iterate with async for",
+    "fetch_next": "PyMongo has no fetch_next: iterate with async for, or await cursor.next()",
+    "next_object": "PyMongo has no next_object(): iterate with async for, or await cursor.next()",
+    "get_io_loop": "PyMongo has no get_io_loop(): start the program with asyncio.run(), and use "
     "asyncio.get_running_loop() in coroutines",
-    "io_loop": "io_loop is gone: use asyncio.get_running_loop() in coroutines",
-    "delegate": "delegate is gone: there is no synchronous client underneath any more",
-    "stream_to_handler": "stream_to_handler() is gone: read chunks and write them to the handler",
-    "wrap": "wrap() is gone",
+    "io_loop": "PyMongo has no io_loop: use asyncio.get_running_loop() in coroutines",
+    "delegate": "PyMongo has no delegate: there is no underlying synchronous client",
+    "stream_to_handler": "PyMongo has no stream_to_handler(): pass chunks to the handler",
+    "wrap": "PyMongo has no wrap()",
 }
-"""Attributes of Motor's objects that have no successor, with the advice for it."""
+"""Attributes of Motor's objects that PyMongo Async lacks, with advice."""
 
 DISTINCTIVE = frozenset({"aggregate_raw_batches", "list_indexes", "list_search_indexes"})
-"""Methods that nothing but a collection has, whatever a program calls it."""
+"""Methods that only a collection has, so they identify one."""
 
 RESULTS: Mapping[str, Mapping[str, str]] = {
     "client": {
@@ -142,7 +142,7 @@ RESULTS: Mapping[str, Mapping[str, str]] = {
     "grid_cursor": {"limit": "grid_cursor", "skip": "grid_cursor", "sort": "grid_cursor"}
     | {"next": "grid_out", "next_object": "grid_out"},
 }
-"""What a method returns, awaited or not."""
+"""The kinds that methods return, awaited or not."""
 
 MEMBERS: Mapping[str, Mapping[str, str | None]] = {
     "client": dict.fromkeys(
@@ -167,18 +167,18 @@ MEMBERS: Mapping[str, Mapping[str, str | None]] = {
         )
     ),
 }
-"""Attributes that are no database and no collection, and what they are."""
+"""Attributes that are not databases or collections, and their kinds."""
 
 PARTS: Mapping[str, str] = {
     "client": "database",
     "database": "collection",
     "collection": "collection",
 }
-"""What any other attribute, or an item, of it is."""
+"""The kind of any other attribute or item."""
 
 GUESSES: Mapping[str, str] = {
     **dict.fromkeys(("mongo_client", "motor_client", "mongo"), "client"),
     **dict.fromkeys(("db", "_db", "database", "mongodb", "mongo_db", "motor_db"), "database"),
     **dict.fromkeys(("coll", "_coll", "collection", "_collection"), "collection"),
 }
-"""What a name is taken for if nothing else is known of it."""
+"""The kind assumed for a name if nothing else is known about it."""

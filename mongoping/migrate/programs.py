@@ -1,4 +1,4 @@
-"""Programs in, programs out: what ``mongoping snippet migrate`` does to files. Pure."""
+"""Migrate the texts of programs, as ``mongoping snippet migrate`` does for files. Pure."""
 
 from __future__ import annotations
 
@@ -26,17 +26,20 @@ _REQUIREMENT = re.compile(r"(['\"])motor(?![\w-])[^'\"]*\1")
 
 
 class Note(Record):
-    """Something to tell about a line of the old program, the first being 1."""
+    """A message about a line of the old program; the first line is 1."""
 
     line: int
     text: str
 
 
 class Migrated(Record):
-    """The new program, what is marked in it, and what is only told.
+    """The result of migrating a program.
 
-    ``pending`` counts marks that stand in the new program, old ones included. ``problem`` says
-    why the program could not be read; then the text is the old one.
+    Attributes:
+        marks: Messages that are also comments in the new program.
+        remarks: Messages that are only reported.
+        pending: The number of marks in the new program, including earlier ones.
+        problem: Why the program cannot be parsed; then it is unchanged.
     """
 
     old: str
@@ -48,11 +51,11 @@ class Migrated(Record):
 
     @property
     def changed(self) -> bool:
-        """Whether there is anything to write."""
+        """Return whether the program changed."""
         return self.old != self.new
 
     def diff(self, path: str) -> str:
-        """From the old program to the new one, as a unified diff."""
+        """Return a unified diff from the old program to the new one."""
         lines = difflib.unified_diff(
             self.old.splitlines(keepends=True),
             self.new.splitlines(keepends=True),
@@ -66,9 +69,9 @@ class Migrated(Record):
 
 
 def migrate(programs: Mapping[str, str]) -> dict[str, Migrated]:
-    """Turn programs over, by path. They may import from one another.
+    """Migrate programs, given by path; they may import from one another.
 
-    Never raises for what a program holds: one that is no Python has a ``problem``.
+    A program that is not valid Python has a ``problem`` and raises no exception.
     """
     wrappers: dict[str, MetadataWrapper] = {}
     found: dict[str, Migrated] = {}
@@ -79,11 +82,11 @@ def migrate(programs: Mapping[str, str]) -> dict[str, Migrated]:
             line = getattr(error, "raw_line", 0)
             found[path] = Migrated(text, text, problem=f"line {line}: this is not Python")
     known: dict[str, dict[str, str]] = {}
-    for _ in range(2):  # what one file learns from another, a third may learn from it
+    for _ in range(2):  # the second round covers imports of imported names
         for path, wrapper in wrappers.items():
             known[_stem(path)] = learn(wrapper, known).exported
     for path, wrapper in wrappers.items():
-        found[path] = _migrated(programs[path], wrapper, learn(wrapper, known))
+        found[path] = _migrate_program(programs[path], wrapper, learn(wrapper, known))
     return {path: found[path] for path in programs}
 
 
@@ -92,7 +95,7 @@ def _stem(path: str) -> str:
     return pure.parent.name if pure.stem == "__init__" else pure.stem
 
 
-def _migrated(old: str, wrapper: MetadataWrapper, names: Names) -> Migrated:
+def _migrate_program(old: str, wrapper: MetadataWrapper, names: Names) -> Migrated:
     if not names.imports.any and not names.imports.learned:
         return Migrated(old, old, pending=old.count(f"# {MARK}"))
     rewriter = Rewriter(wrapper, names)
@@ -102,7 +105,7 @@ def _migrated(old: str, wrapper: MetadataWrapper, names: Names) -> Migrated:
     return Migrated(
         old,
         new,
-        tuple(Note(*mark) for mark in sorted(rewriter.marks)),
-        tuple(Note(*remark) for remark in sorted(rewriter.remarks)),
+        tuple(Note(*row) for row in sorted(rewriter.marks)),
+        tuple(Note(*row) for row in sorted(rewriter.remarks)),
         new.count(f"# {MARK}"),
     )

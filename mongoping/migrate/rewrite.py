@@ -1,4 +1,4 @@
-"""The rewriting of one program, node by node, from the leaves up."""
+"""Rewrite one program, node by node, from the leaves up."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import libcst as cst
 from libcst.metadata import PositionProvider
 
-from mongoping.migrate.imports import lines, replaced
+from mongoping.migrate.imports import replace_import, split_lines
 from mongoping.migrate.kinds import OTHER, dotted
 from mongoping.migrate.names import (
     CLASSES,
     DISTINCTIVE,
-    GONE,
     MARK,
     NOT_AWAITED,
     NOW_AWAITED,
     PROPERTIES,
+    REMOVED,
     REMOVED_ARGUMENTS,
     RENAMED_ARGUMENTS,
 )
@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 
 Statement = TypeVar("Statement", bound="cst.SimpleStatementLine | cst.BaseCompoundStatement")
 
-AWAITED = "{name}() is a coroutine now: await it, in an async function"
-HANDED_ON = "close is a coroutine function now: whoever calls it has to await it"
-EMPTY = "to_list(0) is refused now: leave the 0 out for all documents, or the call for none"
-LINES = "iterating gives lines now, not chunks: call readchunk() for chunks"
-FEWER = "fewer files than that raise StopAsyncIteration now: limit the cursor, to_list(None)"
-TORNADO = "coroutines of PyMongo Async are awaited in async def; yield does not do it"
-MAYBE = "if this is of MongoDB, await {name}(): it is a coroutine now"
-MAYBE_CLIENT = "if this closes the client of MongoDB, await it: close() is a coroutine now"
-IN_TEXT = "this text names Motor"
-GUESSED = "{name} was taken for a {kind}, by its name alone"
+AWAITED = "{name}() is a coroutine now: await it in an async function"
+HANDED_ON = "close() is a coroutine now: its caller must await it"
+EMPTY = "to_list(0) is an error now: remove the 0 to get all documents, or remove the call"
+LINES = "iteration yields lines now, not chunks: call readchunk() for chunks"
+FEWER = "to_list(N) raises StopAsyncIteration for fewer than N files: use limit(N).to_list(None)"
+TORNADO = "PyMongo Async needs await in async def; yield in Tornado coroutines does not work"
+MAYBE = "if this is a MongoDB object, await {name}(): it is a coroutine now"
+MAYBE_CLIENT = "if this is a MongoDB client, await close(): it is a coroutine now"
+IN_TEXT = "this string refers to Motor"
+GUESSED = "{name} is assumed to be a {kind} because of its name"
 
 _PATH = re.compile(r"motor(\.\w+)+|AsyncIOMotor\w+")
 _CLIENTS = ("client", "_client", "mongo_client", "motor_client")
-_TELLING = ("aggregate", "watch", "start_transaction")
+_DISTINCTIVE_CALLS = ("aggregate", "watch", "start_transaction")
 
 
 class Rewriter(cst.CSTTransformer):
-    """Turns one program over.
+    """Rewrites one program.
 
-    ``marks`` holds what is said above which statement, ``remarks`` what is only to be told:
-    pairs of line and text.
+    ``marks`` are messages for comments above statements, ``remarks`` those that are only
+    reported, both as pairs of line and text.
     """
 
     def __init__(self, wrapper: MetadataWrapper, names: Names) -> None:
@@ -69,7 +69,7 @@ class Rewriter(cst.CSTTransformer):
         return int(position.start.line)
 
     def _mark(self, node: cst.CSTNode, text: str) -> None:
-        """Say something above the statement that holds the node, once."""
+        """Add a comment above the statement that contains the node, once."""
         statement: cst.CSTNode | None = node
         while statement is not None and not isinstance(
             statement, (cst.SimpleStatementLine, cst.BaseCompoundStatement)
@@ -82,8 +82,8 @@ class Rewriter(cst.CSTTransformer):
             texts.append(text)
             self.marks.append((self._line(statement), text))
 
-    def _asynchronous(self, node: cst.CSTNode) -> bool:
-        """Whether an await can stand here: in a coroutine, and not in what makes a generator."""
+    def _can_await(self, node: cst.CSTNode) -> bool:
+        """Return whether an await is allowed here: in a coroutine, outside sync generators."""
         function = self._names.scope(node)
         inner, child, parent = node, node, self._names.parent(node)
         while parent is not None and parent is not function:
@@ -96,11 +96,11 @@ class Rewriter(cst.CSTTransformer):
             inner, child, parent = child, parent, self._names.parent(parent)
         return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
 
-    def _awaited(self, node: cst.CSTNode) -> bool:
+    def _is_awaited(self, node: cst.CSTNode) -> bool:
         return isinstance(self._names.parent(node), cst.Await)
 
     def _await(self, original: cst.CSTNode, updated: cst.BaseExpression) -> cst.Await:
-        """The awaited expression, in brackets where something is done with its result."""
+        """Return the awaited expression, in parentheses if its result is used directly."""
         parent = self._names.parent(original)
         bare = updated.with_changes(lpar=[], rpar=[])
         awaited = cst.Await(bare, lpar=updated.lpar, rpar=updated.rpar)
@@ -113,7 +113,7 @@ class Rewriter(cst.CSTTransformer):
             return awaited
         return awaited.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
-    def _told(self, node: cst.CSTNode, base: cst.BaseExpression, kind: Kind) -> None:
+    def _remark_guess(self, node: cst.CSTNode, base: cst.BaseExpression, kind: Kind) -> None:
         if not kind.sure:
             name = cst.Module([]).code_for_node(base)
             said = GUESSED.format(name=name, kind=kind.name)
@@ -123,7 +123,7 @@ class Rewriter(cst.CSTTransformer):
     # Calls -----------------------------------------------------------------------------
 
     def leave_Call(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:  # noqa: N802
-        """Await what has become a coroutine; drop and rename arguments."""
+        """Await new coroutines; drop and rename arguments."""
         created = self._names.motor_class(dotted(original.func) or "")
         if created is not None:
             return _arguments(updated, CLASSES[created].kind)
@@ -132,44 +132,44 @@ class Rewriter(cst.CSTTransformer):
         base, method = original.func.value, original.func.attr.value
         kind = self._names.kind(base)
         if method == "to_list":
-            self._listed(original, kind)
-        if self._now_awaited(original, base, method, kind) and not self._awaited(original):
-            if self._asynchronous(original):
+            self._mark_to_list(original, kind)
+        if self._needs_await(original, base, method, kind) and not self._is_awaited(original):
+            if self._can_await(original):
                 return self._await(original, updated)
             self._mark(original, AWAITED.format(name=method))
         return updated
 
-    def _listed(self, node: cst.Call, kind: Kind | None) -> None:
-        """``to_list`` takes no 0 any more; of files, PyMongo 4.20 wants all that it is told."""
+    def _mark_to_list(self, node: cst.Call, kind: Kind | None) -> None:
+        """Mark calls of ``to_list`` with an argument that PyMongo treats differently."""
         text = cst.Module([]).code_for_node(node.args[0].value) if node.args else "None"
         if text == "0":
             self._mark(node, EMPTY)
         elif text != "None" and kind is not None and kind.name == "grid_cursor":
             self._mark(node, FEWER)
 
-    def _now_awaited(
+    def _needs_await(
         self, node: cst.Call, base: cst.BaseExpression, method: str, kind: Kind | None
     ) -> bool:
         if kind is not None and kind.name != OTHER:
             found = method in NOW_AWAITED.get(kind.name, ())
             if found:
-                self._told(node, base, kind)
+                self._remark_guess(node, base, kind)
             return found
         if not self._names.imports.any or kind is not None:
             return False
         if method in DISTINCTIVE:
             return True
         name = (dotted(base) or "").rpartition(".")[2]
-        if method == "close" and name in _CLIENTS and not self._awaited(node):
+        if method == "close" and name in _CLIENTS and not self._is_awaited(node):
             self._mark(node, MAYBE_CLIENT)
-        elif method in _TELLING and not self._awaited(node):
+        elif method in _DISTINCTIVE_CALLS and not self._is_awaited(node):
             self._mark(node, MAYBE.format(name=method))
         return False
 
     def leave_Await(  # noqa: N802
         self, original: cst.Await, updated: cst.Await
     ) -> cst.BaseExpression:
-        """Take the await from what returns at once now."""
+        """Remove the await from methods that are synchronous now."""
         call = original.expression
         if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
             kind = self._names.kind(call.func.value)
@@ -177,7 +177,7 @@ class Rewriter(cst.CSTTransformer):
             starts = kind is None and method == "start_session" and self._names.imports.any
             if starts or (kind is not None and method in NOT_AWAITED.get(kind.name, ())):
                 if kind is not None:
-                    self._told(original, call.func.value, kind)
+                    self._remark_guess(original, call.func.value, kind)
                 inside = updated.expression
                 return inside.with_changes(
                     lpar=[*updated.lpar, *inside.lpar], rpar=[*inside.rpar, *updated.rpar]
@@ -189,7 +189,7 @@ class Rewriter(cst.CSTTransformer):
     def leave_Attribute(  # noqa: N802
         self, original: cst.Attribute, updated: cst.Attribute
     ) -> cst.BaseExpression:
-        """Await properties, name classes without their module, mark what is gone."""
+        """Await properties, rename classes, mark removed attributes."""
         motor = self._names.motor_class(dotted(original) or "")
         if motor is not None:
             return cst.Name(CLASSES[motor].name, lpar=updated.lpar, rpar=updated.rpar)
@@ -197,8 +197,8 @@ class Rewriter(cst.CSTTransformer):
         name = original.attr.value
         if kind is None or kind.name == OTHER:
             return updated
-        if name in GONE and kind.sure and self._names.parent(original) not in self._loops:
-            self._mark(original, GONE[name])
+        if name in REMOVED and kind.sure and self._names.parent(original) not in self._loops:
+            self._mark(original, REMOVED[name])
         if kind.name == "client" and kind.sure:
             if name in PROPERTIES:
                 return self._property(original, updated)
@@ -209,18 +209,18 @@ class Rewriter(cst.CSTTransformer):
         return updated
 
     def _property(self, original: cst.Attribute, updated: cst.Attribute) -> cst.BaseExpression:
-        if self._awaited(original):
+        if self._is_awaited(original):
             return updated
-        if self._asynchronous(original):
+        if self._can_await(original):
             return self._await(original, updated)
-        self._mark(original, f"{original.attr.value} has to be awaited now, in an async function")
+        self._mark(original, f"{original.attr.value} must be awaited now, in an async function")
         return updated
 
     def leave_Name(self, original: cst.Name, updated: cst.Name) -> cst.BaseExpression:  # noqa: N802
-        """Give a class its new name wherever the program says the old one."""
+        """Rename classes."""
         motor = self._names.imports.classes.get(original.value)
         parent = self._names.parent(original)
-        if motor is None or motor != original.value:  # imported under a name of its own
+        if motor is None or motor != original.value:  # imported under an alias
             return updated
         if isinstance(parent, cst.Attribute) and parent.attr is original:
             return updated
@@ -231,7 +231,7 @@ class Rewriter(cst.CSTTransformer):
     def leave_SimpleString(  # noqa: N802
         self, original: cst.SimpleString, updated: cst.SimpleString
     ) -> cst.BaseExpression:
-        """Rename in types that stand in quotes; mark other texts that name Motor."""
+        """Rename classes in quoted annotations; mark other strings that refer to Motor."""
         value = original.evaluated_value
         if not isinstance(value, str) or "otor" not in value:
             return updated
@@ -253,18 +253,18 @@ class Rewriter(cst.CSTTransformer):
     # Statements ------------------------------------------------------------------------
 
     def visit_While(self, node: cst.While) -> None:  # noqa: N802
-        """Nothing is marked in a loop that is about to become an ``async for``."""
+        """Remember loops that become ``async for``, so that nothing in them is marked."""
         first = _first(node)
-        if _fetched(node) is not None and first is not None and self._asynchronous(node):
+        if _fetch_next(node) is not None and first is not None and self._can_await(node):
             self._loops |= {node.test, first.value}
 
     def leave_While(  # noqa: N802
         self, original: cst.While, updated: cst.While
     ) -> cst.BaseStatement:
-        """``while await cursor.fetch_next`` with its first line becomes ``async for``."""
-        found = _fetched(original)
-        if found is None or not self._asynchronous(original):
-            return self._said(original, updated)
+        """Turn ``while await cursor.fetch_next`` and its first line into ``async for``."""
+        found = _fetch_next(original)
+        if found is None or not self._can_await(original):
+            return self._add_marks(original, updated)
         target, cursor = found
         body = updated.body
         rest = list(body.body)[1:] if isinstance(body, cst.IndentedBlock) else []
@@ -276,36 +276,36 @@ class Rewriter(cst.CSTTransformer):
             asynchronous=cst.Asynchronous(),
             leading_lines=updated.leading_lines,
         )
-        return self._said(original, loop)
+        return self._add_marks(original, loop)
 
     def leave_For(self, original: cst.For, updated: cst.For) -> cst.BaseStatement:  # noqa: N802
-        """Files of GridFS are iterated by lines now."""
+        """Mark loops over GridFS files, which yield lines now."""
         kind = self._names.kind(original.iter)
         if kind is not None and kind.name == "grid_out" and kind.sure:
             self._mark(original, LINES)
-        return self._said(original, updated)
+        return self._add_marks(original, updated)
 
     def leave_SimpleStatementLine(  # noqa: N802
         self, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
-        """Imports are replaced line by line."""
+        """Replace imports line by line."""
         body: list[cst.BaseSmallStatement] = []
         changed = False
-        for entry in original.body:
-            if isinstance(entry, (cst.Import, cst.ImportFrom)):
-                found = replaced(entry, self._used)
+        for statement in original.body:
+            if isinstance(statement, (cst.Import, cst.ImportFrom)):
+                found = replace_import(statement, self._used)
                 if found is not None:
                     changed = True
-                    self._note_import(entry, found[1])
+                    self._note_import(statement, found[1])
                     body += found[0]
                     continue
-            body.append(updated.body[original.body.index(entry)])
+            body.append(updated.body[original.body.index(statement)])
         if not changed:
-            return self._said(original, updated)
+            return self._add_marks(original, updated)
         if not body:
             return cst.RemovalSentinel.REMOVE
-        first, *others = lines(updated, body)
-        return cst.FlattenSentinel([self._said(original, first), *others])
+        first, *others = split_lines(updated, body)
+        return cst.FlattenSentinel([self._add_marks(original, first), *others])
 
     def _note_import(self, statement: cst.Import | cst.ImportFrom, marks: list[str]) -> None:
         for text in marks:
@@ -314,26 +314,26 @@ class Rewriter(cst.CSTTransformer):
         tornado = module in ("motor", "motor.motor_tornado") and any(
             name.startswith("Motor") for name in self._names.imports.classes.values()
         )
-        by_module = any(entry.startswith("Motor") for entry in self._used)
+        by_module = any(name.startswith("Motor") for name in self._used)
         if tornado or (by_module and not isinstance(statement, cst.ImportFrom)):
             self._mark(statement, TORNADO)
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
-        """Put the marks above compound statements, which have no method of their own here."""
+        """Add marks above the other compound statements."""
         updated: Any = super().on_leave(original_node, updated_node)
         done = (cst.While, cst.For)
         if isinstance(original_node, cst.BaseCompoundStatement) and not isinstance(
             original_node, done
         ):
-            return self._said(original_node, updated)
+            return self._add_marks(original_node, updated)
         return updated
 
-    def _said(self, original: cst.CSTNode, updated: Statement) -> Statement:
+    def _add_marks(self, original: cst.CSTNode, updated: Statement) -> Statement:
         texts = self._above.get(original, [])
-        there = {line.comment.value for line in updated.leading_lines if line.comment}
-        said = [f"# {MARK} {text}" for text in texts]
+        present = {line.comment.value for line in updated.leading_lines if line.comment}
+        wanted = [f"# {MARK} {text}" for text in texts]
         comments = [
-            cst.EmptyLine(comment=cst.Comment(entry)) for entry in said if entry not in there
+            cst.EmptyLine(comment=cst.Comment(text)) for text in wanted if text not in present
         ]
         if not comments:
             return updated
@@ -342,7 +342,7 @@ class Rewriter(cst.CSTTransformer):
 
 
 def _modules_used(module: cst.Module, names: Names) -> set[str]:
-    """The classes of Motor that the program names by their module."""
+    """Return the Motor classes that the program uses through a module."""
     found: set[str] = set()
 
     class Finder(cst.CSTVisitor):
@@ -372,7 +372,7 @@ def _arguments(call: cst.Call, kind: str) -> cst.Call:
 
 
 def _first(node: cst.While) -> cst.Assign | None:
-    """The first line of a loop, if it is an assignment."""
+    """Return the first line of a loop if it is an assignment, else None."""
     body = node.body.body
     line = body[0] if body else None
     if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
@@ -381,8 +381,10 @@ def _first(node: cst.While) -> cst.Assign | None:
     return None
 
 
-def _fetched(node: cst.While) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression] | None:
-    """Target and cursor of ``while await c.fetch_next: x = c.next_object()``, else None."""
+def _fetch_next(
+    node: cst.While,
+) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression] | None:
+    """Return target and cursor of ``while await c.fetch_next: x = c.next_object()``, else None."""
     test = node.test.expression if isinstance(node.test, cst.Await) else None
     first = _first(node)
     if not isinstance(test, cst.Attribute) or test.attr.value != "fetch_next" or first is None:

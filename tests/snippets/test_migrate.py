@@ -1,4 +1,4 @@
-"""Leaving Motor: programs do after the migration what they did before."""
+"""Migration from Motor: programs behave the same before and after."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TORNADO = ("tornado_app",)
 
 
 def run(folder: Path, name: str, uri: str) -> str:
-    """What a program prints; a program that fails fails the test."""
+    """Return the output of a program; fail the test if the program fails."""
     done = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", name],
         cwd=folder,
@@ -47,8 +47,8 @@ def run(folder: Path, name: str, uri: str) -> str:
     return done.stdout
 
 
-def one(text: str) -> Migrated:
-    """Migrate one program that stands in a test."""
+def migrate_one(text: str) -> Migrated:
+    """Migrate a single program."""
     return migrate({"program.py": text})["program.py"]
 
 
@@ -73,11 +73,11 @@ def test_there_are_a_dozen_programs() -> None:
 
 
 @pytest.mark.parametrize("path", SINGLE, ids=lambda path: path.stem)
-def test_a_migrated_program_prints_what_it_printed_before(
+def test_a_migrated_program_prints_the_same_output(
     path: Path, tmp_path: Path, replica_set: Deployment
 ) -> None:
-    """On a real server, with Motor before and without it afterwards."""
-    found = one(path.read_text())
+    """The programs run on a real server, first with Motor, then without it."""
+    found = migrate_one(path.read_text())
     assert not imports_motor(found.new)
     assert bool(found.pending) == (path.stem in TORNADO), found.marks
     (tmp_path / "after.py").write_text(found.new)
@@ -89,7 +89,7 @@ def test_a_migrated_program_prints_what_it_printed_before(
 def test_files_of_one_program_are_migrated_together(
     tmp_path: Path, replica_set: Deployment
 ) -> None:
-    """A file that never names Motor still uses its cursors."""
+    """A file that does not import Motor still uses its cursors."""
     paths = sorted((PROGRAMS / "package").glob("*.py"))
     found = migrate({path.name: path.read_text() for path in paths})
     for name, migrated in found.items():
@@ -100,16 +100,16 @@ def test_files_of_one_program_are_migrated_together(
 
 
 @pytest.mark.parametrize("path", SINGLE, ids=lambda path: path.stem)
-def test_a_migrated_program_is_left_as_it_is(path: Path) -> None:
-    """Migrating twice is migrating once."""
-    once = one(path.read_text()).new
-    again = one(once)
+def test_migrating_twice_changes_nothing(path: Path) -> None:
+    """A migrated program has nothing left to migrate."""
+    once = migrate_one(path.read_text()).new
+    again = migrate_one(once)
     assert again.new == once
     assert not again.changed
 
 
 def _comparison(suffix: str) -> dict[str, set[str]]:
-    """How a class of Motor differs from its successor, by looking at both."""
+    """Compare a class of Motor with its counterpart in PyMongo."""
     import importlib
 
     import motor.motor_asyncio
@@ -117,12 +117,12 @@ def _comparison(suffix: str) -> dict[str, set[str]]:
     new_class = names.CLASSES[f"AsyncIOMotor{suffix}"]
     old = getattr(motor.motor_asyncio, f"AsyncIOMotor{suffix}")
     new = getattr(importlib.import_module(new_class.module), new_class.name)
-    found: dict[str, set[str]] = {"now": set(), "not": set(), "properties": set(), "gone": set()}
+    found: dict[str, set[str]] = {"now": set(), "not": set(), "properties": set(), "removed": set()}
     for name in (name for name in dir(old) if not name.startswith("_")):
         before = inspect.getattr_static(old, name)
         after = inspect.getattr_static(new, name, None)
         if after is None:
-            found["gone"].add(name)
+            found["removed"].add(name)
             continue
         was = inspect.iscoroutinefunction(before) or any(
             getattr(before, mark, False) for mark in ("is_async_method", "coroutine_annotation")
@@ -138,9 +138,11 @@ def _comparison(suffix: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("suffix", [one for one in names.SUFFIXES if one != "LatentCommandCursor"])
-def test_the_tables_are_what_the_classes_of_both_say(suffix: str) -> None:
-    """With the installed Motor and PyMongo, method by method."""
+@pytest.mark.parametrize(
+    "suffix", [suffix for suffix in names.SUFFIXES if suffix != "LatentCommandCursor"]
+)
+def test_the_tables_match_the_installed_classes(suffix: str) -> None:
+    """Compare the installed Motor and PyMongo, method by method."""
     kind = names.CLASSES[f"AsyncIOMotor{suffix}"].kind
     found = _comparison(suffix)
     listed = set(names.NOW_AWAITED.get(kind, ()))
@@ -148,7 +150,7 @@ def test_the_tables_are_what_the_classes_of_both_say(suffix: str) -> None:
     assert listed - found["now"] <= {"read", "readchunk", "readline"}
     assert found["not"] == set(names.NOT_AWAITED.get(kind, ()))
     assert found["properties"] == (set(names.PROPERTIES) if kind == "client" else set())
-    assert found["gone"] <= set(names.GONE)
+    assert found["removed"] <= set(names.REMOVED)
 
 
 IMPORT = "from motor.motor_asyncio import AsyncIOMotorClient\n"
@@ -255,33 +257,36 @@ NEW_CLIENT = "client = AsyncMongoClient()\n"
         ),
     ],
 )
-def test_each_form_is_rewritten(old: str, new: str) -> None:
-    """The text around it stays, to the last blank."""
-    found = one(old)
+def test_each_construct_is_rewritten(old: str, new: str) -> None:
+    """The rest of the text stays the same, including white space."""
+    found = migrate_one(old)
     assert (found.new, found.marks) == (new, ())
 
 
 @pytest.mark.parametrize(
-    ("old", "said"),
+    ("old", "message"),
     [
         (IMPORT + CLIENT + "def f():\n    client.close()\n", "close() is a coroutine now"),
         (IMPORT + CLIENT + "def f():\n    return client.a.b.aggregate([])\n", "aggregate() is a"),
         (IMPORT + CLIENT + "f = lambda: client.a.watch()\n", "watch() is a coroutine now"),
-        (IMPORT + CLIENT + "import atexit\natexit.register(client.close)\n", "has to await it"),
-        (IMPORT + CLIENT + "def f():\n    return client.address\n", "address has to be awaited"),
+        (
+            IMPORT + CLIENT + "import atexit\natexit.register(client.close)\n",
+            "its caller must await it",
+        ),
+        (IMPORT + CLIENT + "def f():\n    return client.address\n", "address must be awaited"),
         (
             IMPORT
             + CLIENT
             + "async def f(all):\n    return any(client.primary == n for n in all)\n",
-            "primary has to be awaited",
+            "primary must be awaited",
         ),
         (
             IMPORT + CLIENT + "async def f():\n    class A:\n        at = client.address\n",
-            "address has to be awaited",
+            "address must be awaited",
         ),
         (IMPORT + CLIENT + "loop = client.get_io_loop()\n", "asyncio.run()"),
-        (IMPORT + CLIENT + "client.a.b.find().each(print)\n", "each() is gone"),
-        (IMPORT + CLIENT + "sync = client.delegate\n", "no synchronous client"),
+        (IMPORT + CLIENT + "client.a.b.find().each(print)\n", "PyMongo has no each()"),
+        (IMPORT + CLIENT + "sync = client.delegate\n", "no underlying synchronous client"),
         (
             IMPORT + CLIENT + "async def f():\n    return await client.a.b.find().to_list(0)\n",
             "to_list(0)",
@@ -289,7 +294,7 @@ def test_each_form_is_rewritten(old: str, new: str) -> None:
         (
             IMPORT + CLIENT + "async def f():\n    while (yield cursor.fetch_next): pass\n"
             "cursor = client.a.b.find()\n",
-            "fetch_next is gone",
+            "PyMongo has no fetch_next",
         ),
         (
             "from motor.motor_asyncio import AsyncIOMotorGridFSBucket\n"
@@ -305,30 +310,33 @@ def test_each_form_is_rewritten(old: str, new: str) -> None:
         ),
         ("from motor.motor_asyncio import *\n", "import *"),
         ("from motor import version\n", "PyMongo has no version"),
-        ("from motor.motor_tornado import MotorClient\n", "yield does not do it"),
-        (IMPORT + "patch('motor.motor_asyncio.AsyncIOMotorClient')\n", "this text names Motor"),
-        (IMPORT + "async def f(client):\n    client.close()\n", "if this closes the client"),
-        (IMPORT + "async def f(thing):\n    thing.aggregate(1)\n", "if this is of MongoDB"),
+        ("from motor.motor_tornado import MotorClient\n", "yield in Tornado coroutines"),
+        (
+            IMPORT + "patch('motor.motor_asyncio.AsyncIOMotorClient')\n",
+            "this string refers to Motor",
+        ),
+        (IMPORT + "async def f(client):\n    client.close()\n", "if this is a MongoDB client"),
+        (IMPORT + "async def f(thing):\n    thing.aggregate(1)\n", "if this is a MongoDB object"),
     ],
 )
-def test_what_a_person_must_decide_is_marked_above_the_line(old: str, said: str) -> None:
-    """Once, in a comment that stands in the new program, and told with its line."""
-    found = one(old)
-    assert [note.text for note in found.marks if said in note.text]
+def test_what_needs_a_decision_is_marked_above_the_line(old: str, message: str) -> None:
+    """The mark is a comment in the new program, and is reported with its line."""
+    found = migrate_one(old)
+    assert [note.text for note in found.marks if message in note.text]
     assert found.pending == found.new.count(f"# {names.MARK}") == len(found.marks)
-    note = next(note for note in found.marks if said in note.text)
+    note = next(note for note in found.marks if message in note.text)
     lines = found.new.splitlines()
-    at = next(i for i, line in enumerate(lines) if said in line)
+    at = next(i for i, line in enumerate(lines) if message in line)
     assert lines[at].strip() == f"# {names.MARK} {note.text}"
     assert len(lines[at]) < 140
     ast.parse(found.new)
 
 
-def test_marks_are_not_made_twice() -> None:
-    """They stay, and count, until a person takes them away."""
+def test_marks_are_not_repeated() -> None:
+    """They stay, and count as pending, until someone removes them."""
     text = IMPORT + CLIENT + "def f():\n    client.close()\nfrom motor import version\n"
-    first = one(text)
-    second = one(first.new)
+    first = migrate_one(text)
+    second = migrate_one(first.new)
     assert second.new == first.new
     assert second.pending == first.pending == 2
 
@@ -347,51 +355,51 @@ def test_marks_are_not_made_twice() -> None:
         "",
     ],
 )
-def test_programs_that_do_not_use_motor_are_left_alone(text: str) -> None:
-    """Neither changed nor marked."""
-    found = one(text)
+def test_programs_without_motor_do_not_change(text: str) -> None:
+    """They are not marked either."""
+    found = migrate_one(text)
     assert (found.changed, found.marks, found.remarks) == (False, (), ())
 
 
-def test_other_clients_in_a_program_are_left_alone() -> None:
-    """What is made by another class is not Motor's, whatever its name."""
+def test_clients_of_other_classes_do_not_change() -> None:
+    """An object of another class is not Motor's, whatever its name."""
     text = (
         IMPORT + "import httpx\nasync def f():\n    client = httpx.Client()\n    client.close()\n"
         "    db = Other()\n    db.things.aggregate(1)\n"
     )
-    assert one(text).new == text.replace(IMPORT, NEW)
+    assert migrate_one(text).new == text.replace(IMPORT, NEW)
 
 
-def test_a_name_alone_is_believed_and_told() -> None:
-    """A parameter called db is taken for a database."""
-    found = one(IMPORT + "async def f(db):\n    c = db.a\n    return c.aggregate([])\n")
+def test_a_guess_by_name_is_reported() -> None:
+    """A parameter named db is assumed to be a database."""
+    found = migrate_one(IMPORT + "async def f(db):\n    c = db.a\n    return c.aggregate([])\n")
     assert "return await c.aggregate([])" in found.new
     assert [(note.line, note.text) for note in found.remarks] == [
-        (4, "c was taken for a collection, by its name alone")
+        (4, "c is assumed to be a collection because of its name")
     ]
 
 
-def test_inline_script_metadata_asks_for_pymongo() -> None:
-    """So that a runner installs what the new program needs; other packages stay."""
+def test_inline_script_metadata_requires_pymongo() -> None:
+    """Motor is replaced by PyMongo; other requirements stay."""
     head = '# /// script\n# dependencies = ["motor>=3.7", "motor-odm", \'motor\']\n# ///\n'
-    found = one(head + IMPORT)
+    found = migrate_one(head + IMPORT)
     assert '["pymongo>=4.13", "motor-odm", \'pymongo>=4.13\']' in found.new
 
 
-def test_the_motor_snippets_become_those_that_replace_them() -> None:
-    """Apart from headers and layout: same imports, same client, same ping."""
+def test_the_motor_snippets_become_their_replacements() -> None:
+    """They have the same imports, client and ping; headers and layout may differ."""
     for snippet in (
         snippet
         for snippet in all_snippets()
         if snippet.driver == "Motor" and "asyncio" in snippet.name
     ):
-        found = one(snippet.text)
+        found = migrate_one(snippet.text)
         assert (found.pending, imports_motor(found.new)) == (0, False)
         assert re.search(r"AsyncMongoClient\(uri", found.new)
 
 
-def test_text_that_is_no_python_is_named() -> None:
-    """And the other files are done all the same."""
+def test_a_program_that_is_not_python_has_a_problem() -> None:
+    """The other files are still migrated."""
     found = migrate({"bad.py": "def (:\n", "good.py": IMPORT})
     assert found["bad.py"].problem is not None
     assert "line 1" in found["bad.py"].problem

@@ -1,4 +1,4 @@
-"""``mongoping snippet migrate``: what it prints, writes and exits with."""
+"""``mongoping snippet migrate``: output, files and exit codes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_it_prints_a_diff_and_writes_nothing(run_mongoping: Mongoping, program: 
 
 
 def test_the_diff_can_be_applied(run_mongoping: Mongoping, program: Path, tmp_path: Path) -> None:
-    """Also where the last line has no end."""
+    """The last line may lack a line feed."""
     program.write_text(IMPORT + CLIENT.rstrip())
     (tmp_path / "a.diff").write_text(run_mongoping("snippet", "migrate", "app.py").out)
     git = ["git", "apply", "--unsafe-paths", "a.diff"]
@@ -45,7 +45,7 @@ def test_the_diff_can_be_applied(run_mongoping: Mongoping, program: Path, tmp_pa
     assert program.read_text() == NEW + NEW_CLIENT.rstrip()
 
 
-def test_write_writes(run_mongoping: Mongoping, program: Path) -> None:
+def test_write_changes_the_file(run_mongoping: Mongoping, program: Path) -> None:
     assert run_mongoping("snippet", "migrate", "--write", str(program)).code == 0
     assert program.read_text() == NEW + NEW_CLIENT
 
@@ -59,10 +59,8 @@ def test_write_keeps_line_ends_encoding_and_mode(run_mongoping: Mongoping, progr
     assert program.stat().st_mode & 0o777 == 0o750
 
 
-def test_check_exits_with_one_while_something_is_left(
-    run_mongoping: Mongoping, program: Path
-) -> None:
-    """A change to make, or a mark to decide on."""
+def test_check_exits_with_1_if_something_is_left(run_mongoping: Mongoping, program: Path) -> None:
+    """Something is left if there is a change to make or a mark to resolve."""
     check = ("snippet", "migrate", "--check", str(program))
     assert run_mongoping(*check).code == 1
     assert run_mongoping(*check, "--write").code == 0
@@ -76,14 +74,14 @@ def test_check_exits_with_one_while_something_is_left(
     assert run_mongoping(*check).code == 0
 
 
-def test_marks_are_told_with_file_and_line(run_mongoping: Mongoping, program: Path) -> None:
+def test_marks_are_reported_with_file_and_line(run_mongoping: Mongoping, program: Path) -> None:
     program.write_text(IMPORT + CLIENT + "client.close()\n")
     ran = run_mongoping("snippet", "migrate", str(program))
     assert f"{program}:3: to decide: close() is a coroutine now" in ran.err
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"# coding: klingon\n"])
-def test_what_cannot_be_read_is_wrong_usage(
+def test_an_unreadable_file_is_a_usage_error(
     run_mongoping: Mongoping, tmp_path: Path, content: bytes | None
 ) -> None:
     path = tmp_path / "x.py"
@@ -94,17 +92,17 @@ def test_what_cannot_be_read_is_wrong_usage(
     assert str(path) in ran.err
 
 
-def test_what_is_no_python_fails(run_mongoping: Mongoping, program: Path) -> None:
+def test_a_program_that_is_not_python_fails(run_mongoping: Mongoping, program: Path) -> None:
     program.write_text("def (:\n")
     ran = run_mongoping("snippet", "migrate", str(program))
     assert ran.code == 1
     assert "this is not Python" in ran.err
 
 
-def test_without_its_parser_it_names_the_extra(
+def test_a_missing_parser_is_reported_with_the_extra(
     run_mongoping: Mongoping, program: Path, tmp_path: Path
 ) -> None:
-    """A module that cannot be imported stands in for one that is not installed."""
+    """Simulated: the parser cannot be imported."""
     hidden = tmp_path / "hidden"
     hidden.mkdir()
     (hidden / "libcst.py").write_text("raise ModuleNotFoundError('no', name='libcst')")

@@ -161,7 +161,7 @@ def _methods() -> str:
     ]
     rows += [
         ("any", code(name), text(advice.partition(": ")[2] or "find another way"))
-        for name, advice in names.GONE.items()
+        for name, advice in names.REMOVED.items()
     ]
     spaced = [(owner.replace("_", " "), members, todo) for owner, members, todo in rows]
     return table(("Object", "Name", "In PyMongo Async"), spaced)
