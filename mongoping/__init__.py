@@ -16,7 +16,7 @@ TYPE_CHECKING = False  # not imported from typing: a file of the user may shadow
 if TYPE_CHECKING:
     from typing import Any
 
-    from mongoping.api import diagnose
+    from mongoping.api import diagnose, diagnose_sync
     from mongoping.explaining import Explanation, explain
     from mongoping.model import Finding, Latency, LayerReport, Member, Report, Topology, Verdict
 
@@ -31,6 +31,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "diagnose",
+    "diagnose_sync",
     "explain",
 ]
 
@@ -43,8 +44,13 @@ def __getattr__(name: str) -> Any:
     modules = {
         "__version__": "_version",
         "diagnose": "api",
+        "diagnose_sync": "api",
         "explain": "explaining",
         "Explanation": "explaining",
     }
     module = importlib.import_module(f"mongoping.{modules.get(name, 'model')}")
     return getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

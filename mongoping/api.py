@@ -2,58 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from mongoping import registry
-from mongoping.settings import Settings
+from mongoping.settings import (
+    CAP_S,
+    CERTIFICATE_DAYS,
+    CLOCK_SKEW_S,
+    DEADLINE_S,
+    LAG_S,
+    PINGS,
+    SLOW_PING_MS,
+    SLOW_RESOLVER_MS,
+    Preset,
+    Settings,
+)
 from mongoping.uri.target import Parsed, parse
 
 if TYPE_CHECKING:
     import asyncio
 
-    from mongoping.model import Check, Evidence, Report, Result
+    from mongoping.model import Check, Diagnosis, Evidence, Report, Result
     from mongoping.probe.os_errors import Limit
+
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
 
 
 async def diagnose(
     uri: str,
     *,
-    timeout: float = 10.0,
-    stable_api: bool | None = None,
     password: str | None = None,
-    **settings: Any,
+    preset: Preset = "check",
+    timeout: float = DEADLINE_S,
+    extension: float = 0.0,
+    cap: float = CAP_S,
+    count: int = PINGS,
+    resolver: str | None = None,
+    stable_api: bool | None = None,
+    api_version: str = "1",
+    api_strict: bool = False,
+    api_deprecation_errors: bool = False,
+    certificate_days: int = CERTIFICATE_DAYS,
+    clock_skew: float = CLOCK_SKEW_S,
+    lag: float = LAG_S,
+    slow_resolver_ms: float = SLOW_RESOLVER_MS,
+    slow_ping_ms: float = SLOW_PING_MS,
+    waterfall: bool = False,
+    program: bool = False,
 ) -> Report:
-    """Diagnose the deployment that ``uri`` names, layer by layer, and return the report.
-
-    Problems of the deployment and of the connection string are in the report; they raise
-    nothing. With ``resolver`` set, all name lookups of this process go through that server
-    while the diagnosis runs.
+    """Diagnose a deployment and return the report that ``mongoping check`` prints.
 
     Args:
-        uri: the connection string.
-        timeout: the deadline of the whole run, in seconds.
-        stable_api: declare version "1" of the Stable API, as ``ServerApi("1")`` does.
-        password: the password, if the connection string does not contain it.
-        **settings: fields of `mongoping.settings.Settings`.
+        uri: The connection string.
+        password: The password, if it is not part of ``uri``.
+        preset: ``atlas`` declares the Stable API unless ``stable_api`` is False, and ``local``
+            also looks for servers on other ports of this machine.
+        timeout: Deadline of the run in seconds.
+        extension: Seconds that slow name resolution may add to the deadline.
+        cap: Seconds that one check may take.
+        count: Number of pings.
+        resolver: ``ADDRESS`` or ``ADDRESS:PORT`` of a name server. All name lookups of the
+            process go through it during the run.
+        stable_api: Whether the driver declares a version of the Stable API, as
+            ``ServerApi("1")`` does; None for the default of the preset.
+        api_version: The version that it declares.
+        api_strict: Whether it declares ``strict``.
+        api_deprecation_errors: Whether it declares ``deprecation_errors``.
+        certificate_days: Warn of certificates that expire within this many days.
+        clock_skew: Warn of clocks that differ by more seconds.
+        lag: Warn of secondaries that are more seconds behind.
+        slow_resolver_ms: Warn of name lookups that take longer, in milliseconds.
+        slow_ping_ms: Warn of pings that take longer, in milliseconds.
+        waterfall: Measure ``Report.waterfall``: how long each step to a first ping takes.
+        program: Add ``Report.program``, a program for this deployment, if it is healthy.
+
+    Everything that is wrong with the deployment or the connection string is in the report.
 
     Raises:
-        TypeError: for an unknown setting, or a value of the wrong type.
-        ValueError: for a time or count that is not above 0, or a ``resolver`` that is not an
-            IP address with an optional port.
+        TypeError: An argument has the wrong type.
+        ValueError: A number is not above 0, or ``resolver`` is not an IP address.
     """
     _require_text("uri", uri)
     if password is not None:
         _require_text("password", password)
-    _require_above_zero("timeout", timeout)
-    for name in ("cap", "count"):
-        if name in settings:
-            _require_above_zero(name, settings[name])
-    if settings.get("resolver") is not None:
-        _require_resolver(settings["resolver"])
-    chosen = Settings(deadline=timeout, stable_api=stable_api, **settings)
-    _, report = await examine(parse(uri, password=password), chosen)
+    for name, value in (("timeout", timeout), ("cap", cap), ("count", count)):
+        _require_above_zero(name, value)
+    if resolver is not None:
+        _require_resolver(resolver)
+    settings = Settings(
+        preset=preset,
+        deadline=timeout,
+        extension=extension,
+        cap=cap,
+        count=count,
+        stable_api=stable_api,
+        api_version=api_version,
+        api_strict=api_strict,
+        api_deprecation_errors=api_deprecation_errors,
+        resolver=resolver,
+        certificate_days=certificate_days,
+        clock_skew=clock_skew,
+        lag=lag,
+        slow_resolver_ms=slow_resolver_ms,
+        slow_ping_ms=slow_ping_ms,
+    )
+    parsed = parse(uri, password=password)
+    _, report = await examine(parsed, settings, waterfall=waterfall, program=program)
     return report
+
+
+def _blocking(
+    function: Callable[Arguments, Coroutine[Any, Any, Value]],
+) -> Callable[Arguments, Value]:
+    """Return a function with the same arguments that runs the coroutine to its end."""
+
+    @functools.wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        import asyncio
+
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(function(*args, **kwargs))
+        name = function.__name__
+        raise RuntimeError(f"{name}_sync cannot run in an event loop: use 'await {name}(...)'")
+
+    return call
+
+
+diagnose_sync = _blocking(diagnose)
+diagnose_sync.__name__ = diagnose_sync.__qualname__ = "diagnose_sync"
+diagnose_sync.__doc__ = """Diagnose a deployment without an event loop: for scripts.
+
+Takes the arguments of `diagnose`, and returns and raises the same. Raises RuntimeError in a
+running event loop.
+"""
 
 
 def _require_text(name: str, value: object) -> None:
@@ -87,23 +173,55 @@ async def examine(
     progress: Callable[[Result], None] = lambda result: None,
     stop: asyncio.Event | None = None,
     further: Sequence[Check] = (),
+    waterfall: bool = False,
+    program: bool = False,
 ) -> tuple[Evidence, Report]:
-    """Gather evidence, diagnose it, and return it with the report.
+    """Gather evidence, diagnose it, and return it with the complete report.
 
     ``progress`` is called with each result. Setting ``stop`` interrupts the run. ``further``
     checks run in addition to the registered ones, and get no row in the report.
     """
+    import asyncio
+
     from mongoping.diagnosis import diagnose as find_cause
-    from mongoping.next_steps import next_steps
-    from mongoping.report import build
     from mongoping.runner import gather
 
+    stop = stop or asyncio.Event()
     checks = registry.checks()
     all_checks = (*checks, *further)
     evidence = await gather(parsed, settings, all_checks, progress=progress, stop=stop)
     diagnosis = find_cause(evidence, registry.causes())
-    report = build(evidence, diagnosis, checks, parsed.shown)
-    return evidence, report.replace(next_steps=next_steps(evidence, report))
+    report = complete(evidence, diagnosis, checks, parsed.shown, program=program)
+    if waterfall and evidence.target is not None:
+        from mongoping.waterfall.measure import measure
+
+        report = report.replace(waterfall=await measure(parsed, evidence, stop))
+    return evidence, report
+
+
+def complete(
+    evidence: Evidence,
+    diagnosis: Diagnosis,
+    checks: Sequence[Check],
+    shown: str,
+    *,
+    program: bool = False,
+) -> Report:
+    """Return the report with its next steps and, on request, a program.
+
+    Args:
+        checks: The checks that get rows in the report.
+        shown: The connection string, redacted.
+        program: Whether to add a program for the deployment if it is healthy.
+    """
+    from mongoping import next_steps
+    from mongoping.report import build
+
+    report = build(evidence, diagnosis, checks, shown)
+    report = report.replace(next_steps=next_steps.next_steps(evidence, report))
+    if program and report.verdict is None:
+        report = report.replace(program=next_steps.program(evidence))
+    return report
 
 
 def report_limit(parsed: Parsed, settings: Settings, limit: Limit) -> Report:

@@ -72,6 +72,8 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
     if report.interrupted or evidence.target is None:
         return ()
     if report.verdict is None:
+        if evidence.settings.preset == "smoke":
+            return ()  # a pipeline has its program
         found = lead(evidence)
         return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
     return _corrected(evidence.target, facts(evidence), report.verdict.cause)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Literal
 
-from mongoping.record import NOTHING, Record
+from mongoping.record import Record
+
+Preset = Literal["check", "atlas", "local", "smoke", "fleet"]
+"""What kind of run it is; it decides some defaults and remedies."""
 
 DEADLINE_S = 10.0  # of a run; people wait ten seconds, not thirty
 DEADLINE_LOCAL_S = 3.0  # local servers need no longer
@@ -29,7 +31,7 @@ class Settings(Record):
     off otherwise.
     """
 
-    preset: str = "check"
+    preset: Preset = "check"
     deadline: float = DEADLINE_S
     extension: float = 0.0  # what slow name resolution may add to the deadline
     cap: float = CAP_S
@@ -44,7 +46,6 @@ class Settings(Record):
     lag: float = LAG_S
     slow_resolver_ms: float = SLOW_RESOLVER_MS
     slow_ping_ms: float = SLOW_PING_MS
-    extra: Mapping[str, Any] = NOTHING
 
     @property
     def uses_stable_api(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import inspect
 import logging
 import socket
 import subprocess
@@ -250,6 +252,47 @@ def test_what_makes_no_sense_is_refused(settings: dict[str, Any], error: type[Ex
         report(REFUSED, **settings)
     with pytest.raises(TypeError, match="uri must be a str"):
         report(b"mongodb://localhost:1/")  # type: ignore[arg-type]
+
+
+def test_dir_lists_the_public_api_only() -> None:
+    importlib.import_module("mongoping.api")  # a submodule becomes an attribute of the package
+    public = [name for name in dir(mongoping) if not name.startswith("__")]
+    assert {*public, "__version__"} == {*mongoping.__all__}
+
+
+def test_every_argument_of_diagnose_has_a_type() -> None:
+    for function in (mongoping.diagnose, mongoping.diagnose_sync):
+        parameters = inspect.signature(function).parameters.values()
+        assert {parameter.kind for parameter in parameters} == {
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            inspect.Parameter.KEYWORD_ONLY,
+        }
+        assert all("Any" not in str(parameter.annotation) for parameter in parameters)
+        assert all(parameter.annotation is not parameter.empty for parameter in parameters)
+
+
+def test_a_script_needs_no_event_loop() -> None:
+    made = mongoping.diagnose_sync(REFUSED, timeout=2.0)
+    assert made.verdict is not None
+    assert made.verdict.cause == "tcp.refused"
+
+
+def test_an_event_loop_is_told_to_await() -> None:
+    async def main() -> None:
+        mongoping.diagnose_sync(REFUSED)
+
+    with pytest.raises(RuntimeError, match=r"use 'await diagnose\(\.\.\.\)'"):
+        asyncio.run(main())
+
+
+def test_a_report_has_the_waterfall_and_the_program_on_request(mongod: Deployment) -> None:
+    plain = report(mongod.uri)
+    assert plain.next_steps
+    assert (plain.waterfall, plain.program) == (None, None)
+    complete = report(mongod.uri, waterfall=True, program=True, count=2)
+    assert complete.waterfall is not None
+    assert complete.waterfall.asked == 2
+    assert "AsyncMongoClient" in (complete.program or "")
 
 
 def test_what_is_exported_is_there_and_sorted() -> None:

@@ -19,6 +19,7 @@ from mongoping.settings import (
     EXTENSION_S,
     LAG_S,
     PINGS,
+    Preset,
     Settings,
 )
 
@@ -232,7 +233,7 @@ class Options(Record):
     overrides: dict[str, str]
 
     @classmethod
-    def of(cls, preset: str, given: dict[str, Any]) -> Options:
+    def of(cls, preset: Preset, given: dict[str, Any]) -> Options:
         """Take the parsed options of a command apart; raises `click.UsageError`."""
         local = preset == "local"
         if given.get("snippet") and given["form"] != "text":

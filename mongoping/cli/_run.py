@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from mongoping.model import Report, Result, Style
+    from mongoping.settings import Preset
     from mongoping.uri.target import Parsed
 
 Value = TypeVar("Value")
@@ -31,7 +32,7 @@ LOOP_DESCRIPTORS = 4  # what an event loop needs to begin with: a selector and a
 PIPE_WIDTH = 100  # where nobody tells a width: wide enough for evidence, narrow enough for a log
 
 
-def diagnose(preset: str, uri: str | None, given: dict[str, Any]) -> int:
+def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
     """Run `check` or `atlas`, print the report and return the exit code."""
     from mongoping.uri.target import parse
 
@@ -148,21 +149,19 @@ def colored(stream: TextIO) -> bool:
 
 async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Report:
     from mongoping.api import examine
-    from mongoping.next_steps import program
 
     progress = Progress(sys.stderr)
     try:
-        evidence, report = await examine(
-            parsed, options.settings, progress=progress.show, stop=stop
+        _, report = await examine(
+            parsed,
+            options.settings,
+            progress=progress.show,
+            stop=stop,
+            waterfall=options.output.waterfall,
+            program=options.output.snippet,
         )
     finally:
         progress.clear()
-    if options.output.waterfall and evidence.target is not None:
-        from mongoping.waterfall.measure import measure
-
-        report = report.replace(waterfall=await measure(parsed, evidence, stop))
-    if options.output.snippet and report.verdict is None:
-        return report.replace(program=program(evidence))
     return report
 
 

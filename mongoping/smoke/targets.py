@@ -92,12 +92,11 @@ async def _concluded(
     stop: asyncio.Event,
 ) -> Report:
     """Return the report with its rows; the write check runs last, if everything else works."""
-    from mongoping.report import build
+    from mongoping.api import complete
 
     own = registry.checks()
-    report = build(
-        evidence, diagnosis, [check for check in checks if check in own], target.parsed.shown
-    )
+    shown = [check for check in checks if check in own]
+    report = complete(evidence, diagnosis, shown, target.parsed.shown)
     rows = list(expected.rows(target.wanted, evidence, diagnosis))
     report = report.replace(name=target.name, waiting=waiting, expectations=tuple(rows))
     if target.write_check is not None:
