@@ -16,7 +16,7 @@ PLAIN_MARKS = {"info": "-", "warning": "!", "error": "x"}
 COLUMNS = ("sent", "lost", "min", "p50", "p95", "p99", "max")
 SHORT_COLUMNS = ("lost", "p50", "p95", "max")
 CELL_WIDTH = 13  # wide enough to align the columns of most lines
-EVENTS_SHOWN = 20  # in the summary, besides the counts
+EVENTS_SHOWN = 20  # in the summary, after the counts
 
 
 def clock(at: float, zone: tzinfo | None, *, fine: bool = False) -> str:
