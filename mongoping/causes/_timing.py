@@ -20,8 +20,8 @@ from mongoping.units import milliseconds, plural
 if TYPE_CHECKING:
     from mongoping.checks.tcp import TcpSeen
 
-# round trips that a step may need: TLS 1.2 takes two, hello is up to two and buildInfo
-TCP_TRIPS, TLS_TRIPS, HELLO_TRIPS = 1, 2, 3
+# round trips that a step may need: TLS 1.2 takes two, hello is sent twice to some servers
+TCP_TRIPS, TLS_TRIPS, HELLO_TRIPS = 1, 2, 2
 SELECTION_TRIPS = TCP_TRIPS + TLS_TRIPS + 2  # hello, and one more where members are discovered
 LOGIN_TRIPS = TCP_TRIPS + TLS_TRIPS + 1 + 4  # hello, at most three for SCRAM, the command itself
 # when TCP has sent a lost segment again: after 200 ms, then at twice the interval each time;
@@ -36,6 +36,7 @@ OWN_LOAD_MS = 100.0  # stalls worth mentioning
 
 
 TCP, TLS, HELLO = "the TCP connection", "the TLS handshake", "hello"
+BUILD = "buildInfo"
 
 
 class Step(Record):
@@ -45,6 +46,7 @@ class Step(Record):
     host: str | None
     took_ms: float
     over_ms: float
+    answered: bool = True
 
 
 def round_trip_ms(evidence: Evidence, host: str) -> float | None:
@@ -108,8 +110,11 @@ def _host_steps(evidence: Evidence) -> Iterator[Step]:
             took = _own_ms(evidence, "tls", host, shaken.data.duration_ms)
             yield Step(TLS, host, took, took - TLS_TRIPS * trip)
         if greeted is not None and greeted.ok:
-            took = _own_ms(evidence, "hello", host, greeted.duration_ms)
+            asked_ms = greeted.data.build_ms
+            took = _own_ms(evidence, "hello", host, greeted.duration_ms - asked_ms)
             yield Step(HELLO, host, took, took - HELLO_TRIPS * trip)
+            build = _own_ms(evidence, "hello", host, asked_ms)  # the stalls may be of either
+            yield Step(BUILD, host, build, build - trip, answered=not greeted.data.build_lost)
 
 
 def _driver_steps(evidence: Evidence) -> Iterator[Step]:
@@ -227,7 +232,8 @@ def describe(evidence: Evidence) -> str | None:
     for name, steps in by_name.items():
         slowest = max(steps, key=lambda step: step.took_ms)
         where = f" with {slowest.host}" if several and slowest.host else ""
-        parts.append(f"{name}{where} took {milliseconds(slowest.took_ms)}")
+        took = "took" if slowest.answered else "got no reply within"
+        parts.append(f"{name}{where} {took} {milliseconds(slowest.took_ms)}")
     if pings := late_pings(evidence):
         parts.append(pings)
     return "; ".join(parts) or None

@@ -130,7 +130,8 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
                 LOST_PACKETS if failure.facts.get("resent") else (),
             )
     driver, result = of.driver(evidence), evidence.failure("driver")
-    late = driver is not None and result is not None and driver.state == "timeout"
+    # a run that ended before the driver's answer was overdue leaves an unfinished check instead
+    late = driver is not None and result is not None and result.kind == "timeout"
     if driver is not None and driver.again.get(host, "timeout") != "timeout":
         return None
     if late and driver and of.hello(evidence, host) and host not in driver.failures:

@@ -79,6 +79,12 @@ def refused(evidence: Evidence, host: None) -> Match | None:
     return Match(words, explains=("auth",) if failure is login else ())
 
 
+LARGE_REPLY = (
+    "Check whether large packets are lost on the path (MTU of a VPN, tunnel or overlay network): the "
+    "reply to buildInfo is longer than those that arrived: ping -M do -s 1372 HOST"
+)
+
+
 def slow(evidence: Evidence, host: None) -> Match | None:
     """Return a match if any step was slow; `network.slow` hides it if the network was."""
     seen = observation(evidence, "ping")
@@ -91,7 +97,8 @@ def slow(evidence: Evidence, host: None) -> Match | None:
         parts.append(f"{steps}{timing.distance(evidence)}")
     if not parts:
         return None
-    return Match("; ".join(parts) + timing.own_load(evidence))
+    lost = any(not step.answered for step in timing.slow_steps(evidence))
+    return Match("; ".join(parts) + timing.own_load(evidence), (LARGE_REPLY,) if lost else ())
 
 
 def lost(evidence: Evidence, host: None) -> Match | None:

@@ -59,6 +59,8 @@ class HelloSeen(Record):
     skew_s: float | None = None
     last_write: datetime | None = None
     rtt_ms: float = 0.0
+    build_ms: float = 0.0  # how long buildInfo took, which is asked after hello
+    build_lost: bool = False  # buildInfo got no reply, or the connection broke
     legacy: bool = False  # answered OP_QUERY only: older than MongoDB 3.6
     info: str | None = None
     service_id: bool = False
@@ -167,6 +169,7 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
     if refused := refusal(reply):
         return refused
     resent = connection.resent
+    began = ctx.clock()
     build = await _build_info(connection, api=requires_api or ctx.settings.uses_stable_api)
     seen = interpret(
         reply,
@@ -177,8 +180,13 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
         requires_api=requires_api,
         now=now,
     )
+    build_ms = ctx.elapsed_ms(began)
     later = connection.resent  # None once it is closed
-    return seen.replace(resent=resent if later is None else later)
+    return seen.replace(
+        resent=resent if later is None else later,
+        build_ms=build_ms,
+        build_lost=connection.closed,
+    )
 
 
 def refusal(reply: Mapping[str, Any]) -> Failure | None:

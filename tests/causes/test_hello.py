@@ -144,6 +144,7 @@ FALSE: list[False_] = [
         later("driver", "eof", type="AutoReconnect", cause="gaierror"),
     ),
     ("hello.no-reply", later("timeout", "ok", "timeout")),
+    ("hello.no-reply", later("unfinished", "timeout", "timeout")),
     ("hello.not-mongodb", evidence(no_hello("eof", http=f"HTTP/1.0 200 OK\r\n\r\n{MONGOD}"))),
     ("hello.not-mongodb", evidence(no_hello("eof"))),
     ("hello.not-mongodb", evidence(no_hello("command", message="not now"))),

@@ -55,6 +55,18 @@ def findings(given: Evidence) -> dict[str, Finding]:
 
 
 SERVER = [
+    (
+        evidence(
+            connected(),
+            greeted(took_ms=1001.0, rtt_ms=1.0, build_ms=1000.0, build_lost=True),
+            pinged(*FAST),
+        ),
+        "buildInfo got no reply within 1.0 s (a round trip takes 0.9 ms)",
+    ),
+    (
+        evidence(connected(), greeted(took_ms=901.0, rtt_ms=1.0, build_ms=900.0), pinged(*FAST)),
+        "buildInfo took 900 ms",
+    ),
     (evidence(connected(), greeted(took_ms=1600.0), pinged(*FAST)), "hello took 1.6 s"),
     (
         evidence(connected(), greeted(), selected(1800.0), pinged(*FAST)),
