@@ -1,6 +1,9 @@
-"""Causes that are seen when a connection is made."""
+"""Causes found while a TCP or UNIX socket connection is made."""
 
 from __future__ import annotations
+
+import re
+import shlex
 
 from mongoping.causes import _evidence as of
 from mongoping.causes._middleboxes import (
@@ -9,22 +12,36 @@ from mongoping.causes._middleboxes import (
     proxy_header_match,
     wants_proxy_header,
 )
-from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.model import Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 from mongoping.units import milliseconds
+from mongoping.uri.edit import replace_host
 
 NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options"
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
-CHECK_RUNNING = "Check that mongod runs, and on which port and addresses: net.port and net.bindIp in its configuration."
-ONE_FAMILY = "Where the address is ::1: mongod may listen on IPv4 alone; use 127.0.0.1 instead of localhost, or add ::1 to net.bindIp with net.ipv6."
-OTHER_NETWORK = "Try from another network, such as a phone's: schools, companies and hotels often let nothing out to port 27017."
-NO_AVX = "If mongod ends at once with 'Illegal instruction': from 5.0 on it needs a CPU with AVX; take 4.4, or have the virtual machine pass AVX on."
-SHORTER = "Have mongod make its socket in a folder with a shorter path (net.unixDomainSocket.pathPrefix): some 100 bytes are allowed."
-CHECK_BETWEEN = "Check what is in between (a port forward, a load balancer, a service mesh), and whether a server is behind it."
-WITH_DOCKER = "If mongod runs in Docker, publish its port: docker run -p 27017:27017 mongo"
+CHECK_RUNNING = "Check that mongod is running, and that net.port and net.bindIp in its configuration include this address."
+ONE_FAMILY = (
+    "If mongod listens only on IPv4, use 127.0.0.1, or add ::1 to net.bindIp and set net.ipv6."
+)
+OTHER_NETWORK = "Try another network, such as a phone's hotspot: companies, schools and hotels often block port 27017."
+NO_AVX = "If mongod ends with 'Illegal instruction', use MongoDB 4.4 or a CPU with AVX, which 5.0 and newer need."
+SHORTER = "Shorten the folder of the socket (net.unixDomainSocket.pathPrefix): its path may have about 100 bytes."
+CHECK_BETWEEN = "Check the port forward, load balancer or service mesh in between, and whether a server is running behind it."
+WITH_DOCKER = Remedy(
+    "If mongod runs in Docker, publish its port:", command="docker run -d -p 27017:27017 mongo"
+)
+CHECK_FIREWALLS = (
+    "Check the firewalls and security groups between this machine and the server for that TCP port."
+)
+START_FOR_SOCKET = Remedy(
+    "Start mongod on this machine, and compare the path with its sockets:",
+    command="ls /tmp/mongodb-*.sock",
+)
+USE_TCP = Remedy("Use TCP instead:", uri="mongodb://localhost:27017")
 SOCKETS = "/tmp/mongodb-*.sock"  # noqa: S108 - mongod's own default
-IN_CONTAINER = "In a container, localhost is the container itself: use the service's name, or host.docker.internal."
+IN_CONTAINER = "If the program runs in a container, replace localhost with the service's name or host.docker.internal."
+_COMMAND = re.compile(r": (?=(?:sudo|mkdir|brew|net|docker|mongoping) )")
 
 
 UNREACHABLE = {
@@ -36,11 +53,11 @@ UNREACHABLE = {
 
 
 def _attempts(evidence: Evidence, host: str) -> str:
-    """Which addresses were tried, and how long the longest attempt took."""
+    """Return in words which addresses were tried, and how long the longest attempt took."""
     seen = of.tcp(evidence, host)
-    tried = [one for one in seen.attempts if one.driver] if seen else []
-    where = ", ".join(one.address for one in tried)
-    took = max((one.duration_ms for one in tried), default=0.0)
+    tried = [attempt for attempt in seen.attempts if attempt.driver] if seen else []
+    where = ", ".join(attempt.address for attempt in tried)
+    took = max((attempt.duration_ms for attempt in tried), default=0.0)
     words = f"{where} after {milliseconds(took)}"
     resolved = of.addresses(evidence, host)
     if resolved is not None and resolved.completed:
@@ -54,14 +71,18 @@ def _attempts(evidence: Evidence, host: str) -> str:
 
 
 def _one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
-    """A host that works, with an address that does not: the driver may try that one first.
+    """Match a host that works by one address and fails by another.
 
-    PyMongo tries addresses one after the other, each for the whole of connectTimeoutMS.
+    PyMongo tries the addresses one after the other, each for up to connectTimeoutMS.
     """
     seen = of.tcp(evidence, host)
     if seen is None or seen.used is None:
         return None
-    dead = [one for one in seen.attempts if one.driver and one.failure and one.failure.kind == kind]
+    dead = [
+        attempt
+        for attempt in seen.attempts
+        if attempt.driver and attempt.failure and attempt.failure.kind == kind
+    ]
     if not dead:
         return None
     first = seen.attempts[0].address == dead[0].address
@@ -69,18 +90,39 @@ def _one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
     detail = f"{dead[0].address} of {host} fails ({why}), and {seen.used} works"
     if first and kind == "timeout":
         detail += "; PyMongo tries the dead one first, for connectTimeoutMS (20 s by default)"
-    remedy = f"Remove the dead address from the DNS, or have the server listen on it; until then connect to {seen.used}."
-    return Match(detail, (remedy,), severity="warning")
+    remedies = (
+        Remedy(f"Remove {dead[0].address} from DNS, or let the server listen on it."),
+        _connect_to(evidence, host, _with_port(seen.used, host), "Until then, connect to"),
+    )
+    return Match(detail, remedies, severity="warning")
+
+
+def _with_port(address: str, host: str) -> str:
+    """Return an IP address with the port of a host."""
+    port = host.rpartition(":")[2]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _connect_to(evidence: Evidence, host: str, other: str, text: str) -> Remedy:
+    """Return the remedy to use another address, as ``address:port``, in place of a host.
+
+    Its connection string is the given one, corrected; for a host that is not in it, a new one.
+    """
+    target = evidence.target
+    uri = replace_host(target.uri, host, other) if target is not None else None
+    return Remedy(f"{text} {other}:", uri=uri or f"mongodb://{other.replace('/', '%2F')}")
 
 
 def _gone(evidence: Evidence, host: str) -> Match | None:
-    """It answered the probe, and refuses since: it has ended in between."""
+    """Match a host that answered the probe and has refused connections since."""
     driver = of.driver(evidence)
     if driver is None or of.driver_works(evidence) or driver.again.get(host) != "refused":
         return None
     return Match(
         f"{host} answered hello a moment ago, and refuses connections now",
-        ("If it is being restarted, run this again; if not, look into its log for why it ended.",),
+        (
+            "Run this again if the server is being restarted; if not, check its log for why it ended.",
+        ),
     )
 
 
@@ -91,26 +133,26 @@ def refused(evidence: Evidence, host: str) -> Match | None:
     if of.host_of(evidence, host).is_socket:
         return _stale_socket(host)
     detail = f"{host} refused the connection ({_attempts(evidence, host)})"
-    remedies: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     other = _other_family(evidence, host)
     if other is not None:
-        address, uri = other
-        detail += f"; {address} accepts, but PyMongo asks IPv4 only for localhost"
+        detail += f"; {other} accepts, but PyMongo uses only IPv4 for localhost"
+        address = other if other.startswith("/") else _with_port(other, host)
         remedies = (
-            f"Connect to the address that works: {uri}",
-            "Let mongod listen on 127.0.0.1 too: net.bindIp in its configuration.",
+            _connect_to(evidence, host, address, "Connect to"),
+            Remedy("Add 127.0.0.1 to net.bindIp in the server's configuration."),
         )
     elif here := _listens_here(evidence, host):
         name, address = here
         own = of.host_of(evidence, host).name
         detail += f"; on this machine, {name} listens on {address}"
         remedies = (
-            f"Connect to the address on which it listens: mongodb://{address}",
-            f"Let the server listen on {own} too: net.bindIp in its configuration.",
+            _connect_to(evidence, host, address, "Connect to"),
+            Remedy(f"Add {own} to net.bindIp in the server's configuration."),
         )
     elif found := _instead(evidence):
-        detail += f"; {found[0]} listens instead"
-        remedies = (f"Connect to the server that was found: mongodb://{found[0]}",)
+        detail += f"; {found[0]} answers instead"
+        remedies = (_connect_to(evidence, host, found[0], "Connect to the server at"),)
     found_here = other is not None or _listens_here(evidence, host) is not None
     remedies += _provenance(evidence, host)
     if not found_here:
@@ -119,35 +161,29 @@ def refused(evidence: Evidence, host: str) -> Match | None:
 
 
 def _stale_socket(path: str) -> Match:
-    """A socket file that refuses: the process that made it is gone."""
+    """Return the finding on a socket file whose process has ended."""
     return Match(
         f"the socket file {path} exists, and no process listens on it",
         (
-            "Start mongod; it replaces the file that an earlier one left behind.",
-            f"If mongod runs with another path or port, look for its socket: ls {SOCKETS}",
-            f"Remove the stale file: rm {path}",
+            Remedy("Start mongod, which replaces the file that an earlier one left behind."),
+            Remedy("Look for the socket of a running mongod:", command=f"ls {SOCKETS}"),
+            Remedy("Remove the stale file:", command=f"rm {shlex.quote(path)}"),
         ),
-        instead_of=(CHECK_RUNNING, IN_CONTAINER, WITH_DOCKER, ONE_FAMILY, NO_AVX),
+        instead_of=(CHECK_RUNNING, IN_CONTAINER, WITH_DOCKER.text, ONE_FAMILY, NO_AVX),
     )
 
 
-def _other_family(evidence: Evidence, host: str) -> tuple[str, str] | None:
-    """Return an address that accepts and that PyMongo does not try, with a URI for it."""
+def _other_family(evidence: Evidence, host: str) -> str | None:
+    """Return an address that accepts and that PyMongo does not try."""
     seen = of.tcp(evidence, host)
-    working = next((each for each in seen.attempts if each.failure is None), None) if seen else None
-    if working is None:
-        return None
-    port = host.rpartition(":")[2]
-    if working.family == "ipv6":
-        return working.address, f"mongodb://[{working.address}]:{port}"
-    path = working.address.replace("/", "%2F")
-    return working.address, f"mongodb://{path}"
+    attempts = seen.attempts if seen else ()
+    return next((attempt.address for attempt in attempts if attempt.failure is None), None)
 
 
 def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[str, ...]:
     """Return the general remedies that the evidence rules out."""
     seen = of.tcp(evidence, host)
-    tried = [each.address for each in seen.attempts] if seen else []
+    tried = [attempt.address for attempt in seen.attempts] if seen else []
     here = of.is_loopback(host) or any(map(of.is_loopback, tried))
     rows: list[str] = []
     if not here:
@@ -155,30 +191,32 @@ def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[st
     if not any(":" in address for address in tried):
         rows.append(ONE_FAMILY)
     if found:
-        rows += [CHECK_RUNNING, WITH_DOCKER, NO_AVX, IN_CONTAINER, ONE_FAMILY]
-    if _provenance(evidence, host) and not here:
-        rows += [WITH_DOCKER, NO_AVX]
+        rows += [CHECK_RUNNING, WITH_DOCKER.text, NO_AVX, IN_CONTAINER, ONE_FAMILY]
+    if not here:
+        rows += [WITH_DOCKER.text, NO_AVX]
     nearby = observation(evidence, "neighbours")
     if nearby is not None and nearby.container:
         rows.append(IN_CONTAINER)
     return tuple(dict.fromkeys(rows))
 
 
-def _provenance(evidence: Evidence, host: str) -> tuple[str, ...]:
+def _provenance(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
     """Return what to check where the address or the port did not come from the user."""
     rows = []
     seen = of.addresses(evidence, host)
     if seen is not None and seen.completed:
         name = of.host_of(evidence, host).name
-        rows.append(
-            f"If {seen.completed} is not the server, write the name with a final dot, which "
-            f"switches search domains off: mongodb://{name}.:{host.rpartition(':')[2]}"
-        )
+        absolute = f"{name}.:{host.rpartition(':')[2]}"
+        text = f"If {seen.completed} is not the server, end the name with a dot, which turns search domains off:"
+        rows.append(_connect_to(evidence, host, absolute, "").replace(text=text))
     srv = of.srv(evidence)
     if srv is not None and srv.records and of.is_seed(evidence, host):
         rows.append(
-            "Compare host and port with the SRV record, from which they come, and correct the "
-            f"record if the server has moved: dig SRV {srv.query}"
+            Remedy(
+                "Compare host and port with the SRV record, which they come from, and correct the "
+                "record if the server has moved:",
+                command=f"dig SRV {srv.query}",
+            )
         )
     return tuple(rows)
 
@@ -187,7 +225,7 @@ def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
     """Return what listens on the same port at another address of this machine, and where."""
     listener = observation(evidence, "listener", host)
     seen = of.tcp(evidence, host)
-    tried = {each.address for each in seen.attempts} if seen else set()
+    tried = {attempt.address for attempt in seen.attempts} if seen else set()
     port = host.rpartition(":")[2]
     for address in listener.addresses if listener is not None else ():
         known = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - seen
@@ -199,20 +237,27 @@ def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
 
 
 def _instead(evidence: Evidence) -> list[str]:
-    """What answers hello near the port that was asked for."""
+    """Return where servers answer hello near the port that was asked for."""
     nearby = observation(evidence, "neighbours")
-    return [one.where for one in nearby.found if one.mongodb] if nearby else []
+    return [server.where for server in nearby.found if server.mongodb] if nearby else []
 
 
-def _how_to_start(evidence: Evidence, host: str) -> tuple[str, ...]:
+def _how_to_start(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
     nearby = observation(evidence, "neighbours")
     if nearby is not None:
-        return tuple(nearby.advice)
+        return tuple(_with_command(text) for text in nearby.advice)
     if of.is_loopback(host):
-        return (
-            "Start the server, for example: mongod --dbpath ~/data (mongoping local says more).",
-        )
+        port = host.rpartition(":")[2]
+        folder = f"~/mongodb-{port}"
+        command = f"mkdir -p {folder} && mongod --port {port} --dbpath {folder}"
+        return (Remedy("Start the server, for example:", command=command),)
     return ()
+
+
+def _with_command(text: str) -> Remedy:
+    """Return the remedy of a sentence that ends in a command."""
+    sentence, *command = _COMMAND.split(text, maxsplit=1)
+    return Remedy(f"{sentence}:", command=command[0]) if command else Remedy(text)
 
 
 def timeout(evidence: Evidence, host: str) -> Match | None:
@@ -223,21 +268,25 @@ def timeout(evidence: Evidence, host: str) -> Match | None:
     if of.is_atlas(of.host_of(evidence, host)):
         return Match(
             detail,
-            (
-                "Open outgoing TCP port 27017 (and 27015-27017) in the firewall between here and Atlas.",
-            ),
+            ("Allow outgoing TCP ports 27015 to 27017 in the firewall between here and Atlas.",),
+            instead_of=(CHECK_FIREWALLS,),
             alternatives=("atlas.cluster-paused", "atlas.ip-not-allowed"),
             tell_apart="From another network: nc -vz "
             + host.replace(":", " ")
             + " (an answer there means that this network blocks the port)",
         )
-    return Match(detail, _provenance(evidence, host))
+    port = host.rpartition(":")[2]
+    allow = Remedy(
+        f"Allow TCP port {port} in the firewalls and security groups between here and the server."
+    )
+    remedies = (*_provenance(evidence, host), allow)
+    return Match(detail, remedies, instead_of=(CHECK_FIREWALLS,))
 
 
 def reset(evidence: Evidence, host: str) -> Match | None:
     connect = evidence.failure("tcp", host)
     if connect is not None and connect.kind == "reset":
-        return Match(f"{host} reset the connection while it was made")
+        return Match(f"{host} reset the connection while it was being opened")
     for check in ("tls", "hello"):
         failure = evidence.failure(check, host)
         if failure is None or failure.kind != "reset":
@@ -245,7 +294,7 @@ def reset(evidence: Evidence, host: str) -> Match | None:
         seen = of.tls(evidence, host) if check == "tls" else None
         if failure.facts.get("speaks_tls") or (seen and (seen.plain_hello or seen.http)):
             return None
-        if any(failure.facts.get(one) for one in ("http", "received", "tls_behind")):
+        if any(failure.facts.get(name) for name in ("http", "received", "tls_behind")):
             return None
         return _was_reset(evidence, host, check, failure)
     return None
@@ -262,12 +311,12 @@ def _was_reset(evidence: Evidence, host: str, check: str, failure: Failure) -> M
 
 
 def _at(check: str, failure: Failure) -> str:
-    """How far a connection came that was reset."""
+    """Return in words when a connection was reset."""
     if check == "tls":
-        return "in the TLS handshake"
+        return "during the TLS handshake"
     if failure.facts.get("closes_first"):
-        return "before a word was said"
-    return f"when hello was said{' over TLS' if failure.facts.get('tls') else ''}"
+        return "before any data was sent"
+    return f"in reply to hello{' over TLS' if failure.facts.get('tls') else ''}"
 
 
 def unreachable(evidence: Evidence, host: str) -> Match | None:
@@ -278,44 +327,54 @@ def unreachable(evidence: Evidence, host: str) -> Match | None:
         return _needs_interface(evidence, host, failure)
     words = UNREACHABLE.get(failure.errno or "")
     why = f"{failure.message} ({failure.errno})" + (f": {words}" if words else "")
-    remedies: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     if failure.errno == "EINVAL":
         seen = of.tcp(evidence, host)
         tried = seen.attempts[0].address if seen and seen.attempts else host
-        remedies = (
-            f"Look up the route that this machine uses, and remove it: ip route get {tried}",
-        )
+        text = "Look up the route that this machine uses, and remove it:"
+        remedies = (Remedy(text, command=f"ip route get {tried}"),)
     return Match(f"no route to {host}: {why}", remedies)
 
 
 def _needs_interface(evidence: Evidence, host: str, failure: Failure) -> Match:
-    """A link-local IPv6 address without an interface, or with one that does not exist."""
+    """Return the finding on a link-local IPv6 address whose interface is missing or unknown."""
     names = [str(name) for name in failure.facts["interfaces"]]
     address = of.host_of(evidence, host).name.partition("%")[0]
     port = host.rpartition(":")[2]
     there = f" Interfaces here: {', '.join(names)}." if names else ""
-    uri = f"mongodb://[{address}%25{names[0] if names else 'eth0'}]:{port}"
+    scoped = f"[{address}%{names[0] if names else 'eth0'}]:{port}"
+    target = evidence.target
+    uri = replace_host(target.uri, host, scoped) if target is not None else None
     return Match(
         f"{host} cannot be used: {failure.message}.{there}",
-        (f"Name the interface that leads to the server behind the address: {uri}",),
+        (
+            Remedy(
+                "Add the interface that leads to the server to the address:",
+                uri=uri or f"mongodb://{scoped.replace('%', '%25')}",
+            ),
+        ),
     )
 
 
 def prohibited(evidence: Evidence, host: str) -> Match | None:
-    """EACCES or EPERM from the system: the attempt never left this machine."""
+    """Match EACCES or EPERM from the system: the attempt never left this machine."""
     for check in ("tcp", "tls", "hello"):
         failure = evidence.failure(check, host)
         if failure is None or failure.kind != "prohibited":
             continue
         seen = of.tcp(evidence, host)
         attempts = seen.attempts if seen else ()
-        tried = [each.address for each in attempts if each.failure == failure or check != "tcp"]
+        tried = [
+            attempt.address for attempt in attempts if attempt.failure == failure or check != "tcp"
+        ]
         did = "connect to" if check == "tcp" else "send data to"
         return Match(
             f"this machine did not let mongoping {did} {host}: {failure.message} ({failure.errno})",
             (
-                "Check the route; `prohibit` in it, or a permission error, confirms this: "
-                f"ip route get {tried[0] if tried else host}",
+                Remedy(
+                    "Check the route; `prohibit` in it, or a permission error, confirms this:",
+                    command=f"ip route get {tried[0] if tried else host}",
+                ),
             ),
         )
     return _one_address(evidence, host, "prohibited")
@@ -326,23 +385,34 @@ def socket_not_found(evidence: Evidence, host: str) -> Match | None:
     if failure is None or not of.host_of(evidence, host).is_socket:
         return None
     if failure.kind == "not-found":
-        return Match(f"there is no socket {host}")
+        return _no_socket(evidence, host, failure)
     if failure.kind == "os":
         return Match(f"the socket {host} cannot be opened: {failure.message}", (SHORTER,))
     if failure.kind == "denied":
         return Match(
-            f"the socket {host} may not be opened by this user",
-            ("Run as the user that mongod runs as, or set net.unixDomainSocket.filePermissions.",),
+            f"this user has no permission to open the socket {host}",
+            (
+                "Run the program as the user of mongod, or set net.unixDomainSocket.filePermissions.",
+            ),
         )
     return None
 
 
+def _no_socket(evidence: Evidence, host: str, failure: Failure) -> Match:
+    """Return the finding on a socket that does not exist; others in its folder come first."""
+    others = [str(path) for path in failure.facts.get("sockets", ())]
+    if not others:
+        return Match(f"there is no socket {host}")
+    detail = f"there is no socket {host}; its folder has {', '.join(others)}"
+    remedies = tuple(_connect_to(evidence, host, path, "Use the socket") for path in others)
+    return Match(detail, remedies, instead_of=(START_FOR_SOCKET.text,))
+
+
 def proxy(evidence: Evidence, host: str) -> Match | None:
-    asked = {
-        str(one.option).lower() for one in (evidence.target.warnings if evidence.target else ())
-    }
+    warnings = evidence.target.warnings if evidence.target else ()
+    given = {str(warning.option).lower() for warning in warnings}
     failure = evidence.failure("tcp", host)
-    if failure is not None and "proxyhost" in asked | {one.lower() for one in evidence.options}:
+    if failure is not None and "proxyhost" in given | {name.lower() for name in evidence.options}:
         return Match(f"{host} was tried directly ({failure.message}): PyMongo ignores proxyHost")
     said = _said(evidence, host)
     if said.startswith("HTTP/") and ("proxy" in said.lower() or " 407 " in said):
@@ -351,7 +421,7 @@ def proxy(evidence: Evidence, host: str) -> Match | None:
 
 
 def _said(evidence: Evidence, host: str) -> str:
-    """What a peer said that is no MongoDB: its first bytes, or its answer to HTTP."""
+    """Return what a peer that is not MongoDB sent: its first bytes, or its answer to HTTP."""
     seen = of.tls(evidence, host)
     if seen is not None and seen.first_bytes:
         return seen.first_bytes
@@ -367,7 +437,7 @@ def _said(evidence: Evidence, host: str) -> str:
 
 
 MEMBERS = ("topology.member-unreachable",)
-TLS_REASONS = (  # why a peer resets a connection after an alert, or instead of one
+TLS_REASONS = (  # for which a peer resets a connection after an alert, or instead of one
     "tls.alert-internal-error",
     "tls.client-certificate-rejected",
     "tls.client-certificate-required",
@@ -380,7 +450,7 @@ CAUSES = (
         code="tcp.refused",
         title="Nothing listens on that port",
         explanation="The machine was reached and refused the connection: no server is running "
-        "there, it listens on another port, or only on another address (net.bindIp).",
+        "there, or it listens only on another port or address (net.bindIp).",
         remedies=(
             CHECK_RUNNING,
             IN_CONTAINER,
@@ -407,12 +477,12 @@ CAUSES = (
     ),
     Cause(
         code="tcp.timeout",
-        title="Nothing answers: packets are dropped on the way",
-        explanation="The connection attempt got no answer at all, neither yes nor no. A firewall "
-        "drops it, the address is wrong or of another network, or the machine is down.",
+        title="The server does not answer: packets are dropped on the way",
+        explanation="The connection attempt got no answer at all, not even a refusal. A firewall "
+        "drops it, the address is wrong or in another network, or the machine is down.",
         remedies=(
-            "Check firewalls and security groups between here and there for that TCP port.",
-            "Check that the address belongs to a machine that runs, and that this network leads to it (VPN, peering).",
+            CHECK_FIREWALLS,
+            "Check that the machine at this address is running, and reachable from this network (VPN, peering).",
             OTHER_NETWORK,
         ),
         links=(TROUBLE_DOCS, ATLAS_DOCS),
@@ -452,12 +522,12 @@ CAUSES = (
     Cause(
         code="tcp.reset",
         title="The connection is reset instead of answered",
-        explanation="Something accepts the connection and tears it down, at once or at the client's "
-        "first words: a forwarder or load balancer without a server behind it, a firewall, or a "
-        "server that dies.",
+        explanation="Something accepts the connection and resets it, at once or when the client "
+        "sends data: a forwarder or load balancer without a server behind it, a firewall, or a "
+        "server that crashes.",
         remedies=(
             CHECK_BETWEEN,
-            "Look into the server's log at this moment; a line 'connection accepted' says that it was reached.",
+            "Check the server log at this time: a line 'connection accepted' shows that the server was reached.",
         ),
         links=(TROUBLE_DOCS,),
         when=reset,
@@ -477,8 +547,8 @@ CAUSES = (
         explanation="The operating system has no route to that address: no network, no IPv6, or a "
         "private network that this machine is not part of.",
         remedies=(
-            "Check this machine's network and VPN, and that it is part of the network of that address.",
-            "If the address is IPv6 and this network has no IPv6, connect by an IPv4 address or name.",
+            "Check this machine's network and VPN, and whether it can reach the network of that address.",
+            "If this network has no IPv6, connect to an IPv4 address or to a name that has one.",
         ),
         links=(TROUBLE_DOCS,),
         when=unreachable,
@@ -501,9 +571,18 @@ CAUSES = (
         "machine. An output rule of a firewall, a `prohibit` route, the restrictions of a service "
         "or container, or a security module (SELinux, AppArmor) forbids it.",
         remedies=(
-            "Look for an output rule for this address, port or user: sudo nft list ruleset",
-            "Check whether SELinux or AppArmor denied it: sudo ausearch -m AVC -ts recent",
-            "If the program is a systemd service, check its IPAddressDeny= and PrivateNetwork= settings: systemctl show UNIT -p IPAddressDeny -p PrivateNetwork",
+            Remedy(
+                "Look for an output rule for this address, port or user:",
+                command="sudo nft list ruleset",
+            ),
+            Remedy(
+                "Check whether SELinux or AppArmor denied it:",
+                command="sudo ausearch -m AVC -ts recent",
+            ),
+            Remedy(
+                "If the program is a systemd service, check IPAddressDeny= and PrivateNetwork=:",
+                command="systemctl show UNIT -p IPAddressDeny -p PrivateNetwork",
+            ),
             "On Windows and macOS, allow the program in the firewall or endpoint protection.",
         ),
         links=(TROUBLE_DOCS,),
@@ -520,11 +599,11 @@ CAUSES = (
     Cause(
         code="tcp.socket-not-found",
         title="The UNIX socket cannot be used",
-        explanation="A host that ends in .sock is a UNIX domain socket. The file is not there, or "
-        "may not be opened. mongod makes it in /tmp unless it is told otherwise.",
+        explanation="A host that ends in .sock is a UNIX domain socket. The file does not exist or "
+        "cannot be opened. mongod creates it in /tmp by default.",
         remedies=(
-            "Start mongod on this machine; its socket is /tmp/mongodb-27017.sock by default (net.unixDomainSocket.pathPrefix).",
-            "Use TCP instead: mongodb://localhost:27017",
+            START_FOR_SOCKET,
+            USE_TCP,
         ),
         links=(NET_DOCS,),
         when=socket_not_found,
@@ -538,12 +617,16 @@ CAUSES = (
     ),
     Cause(
         code="tcp.proxy",
-        title="A proxy stands between, and it does not speak MongoDB",
-        explanation="MongoDB's protocol is not HTTP. PyMongo connects directly and knows no proxy; "
-        "a web proxy in the way answers in its own language.",
+        title="A proxy that does not speak the MongoDB protocol answers instead of the server",
+        explanation="The MongoDB protocol is not HTTP. PyMongo connects directly and supports no "
+        "proxy; a web proxy on the way answers with HTTP.",
         remedies=(
-            "Let TCP to the server's port pass without the proxy.",
-            "Forward a port through a host that may connect: ssh -L 27017:SERVER:27017 HOST, then mongodb://localhost:27017/?directConnection=true",
+            "Allow direct TCP connections to the server's port, without the proxy.",
+            Remedy(
+                "Forward a port through a host that can connect, then use "
+                "mongodb://localhost:27017/?directConnection=true:",
+                command="ssh -L 27017:SERVER:27017 HOST",
+            ),
         ),
         links=(TROUBLE_DOCS,),
         when=proxy,

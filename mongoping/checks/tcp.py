@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
+import stat
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.addresses import Address
+from mongoping.lazy_re import lazy_compile
 from mongoping.model import Check, Failure, Line, Outcome, Status
 from mongoping.observations import observation
 from mongoping.record import Record
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 
 
 MAX_INTERFACES = 20
+MAX_ENTRIES = 4000  # of a folder that is searched for sockets
+MAX_SOCKETS = 4
+SERVER_SOCKET = lazy_compile(r"mongodb-\d{1,5}\.sock")  # as mongod and mongos name them
 NO_ZONE = "a link-local address needs its interface, and none is given"
 
 
@@ -80,6 +87,19 @@ def interfaces() -> list[str]:
     return [name for name in names if name != "lo"][:MAX_INTERFACES]
 
 
+def sockets_beside(path: str) -> list[str]:
+    """Return the UNIX sockets of servers in the folder of a path, at most MAX_SOCKETS."""
+    found = []
+    try:
+        with os.scandir(os.path.dirname(path)) as entries:  # noqa: PTH120 - as plain text
+            for entry in islice(entries, MAX_ENTRIES):
+                if SERVER_SOCKET.fullmatch(entry.name) and stat.S_ISSOCK(entry.stat().st_mode):
+                    found.append(entry.path)
+    except (OSError, ValueError):
+        return []
+    return sorted(found)[:MAX_SOCKETS]
+
+
 def socket_address(address: Address, host: Host) -> tuple[int, Any]:
     """Return what the socket module wants for an address."""
     if address.family == "unix":
@@ -121,6 +141,8 @@ async def run(ctx: Context, host: Host) -> Outcome:
         opened, failure = None, None
         try:
             opened = ctx.close_later(await Connection.open(*socket_address(address, host), timeout))
+        except FileNotFoundError as error:
+            failure = failure_of(error).replace(facts={"sockets": sockets_beside(address.text)})
         except ZoneError as error:
             failure = zone_failure(str(error))
         except (OSError, TimeoutError, OverflowError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -14,7 +15,7 @@ from mongoping.checks.neighbours import Neighbour, NeighboursSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.checks.tls import TlsSeen
 from mongoping.diagnosis import diagnose
-from mongoping.model import Failure
+from mongoping.model import Failure, Remedy
 from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 
@@ -55,7 +56,7 @@ TRUE: list[True_] = [
     (
         "tcp.refused",
         connect("refused", attempt("127.0.0.1", "refused"), attempt("::1", driver=False)),
-        "::1 accepts, but PyMongo asks IPv4 only",
+        "::1 accepts, but PyMongo uses only IPv4",
     ),
     ("tcp.refused", works(attempt("192.0.2.1"), attempt("192.0.2.2", "refused")), "192.0.2.2"),
     ("tcp.timeout", connect("timeout"), "a:27017 did not answer"),
@@ -65,16 +66,16 @@ TRUE: list[True_] = [
         works(attempt("2001:db8::1", "timeout"), attempt("192.0.2.1")),
         "PyMongo tries the dead one first",
     ),
-    ("tcp.reset", connect("reset"), "reset the connection while it was made"),
-    ("tcp.reset", evidence(failed("hello", "reset", A, closes_first=True)), "before a word"),
-    ("tcp.reset", evidence(failed("hello", "reset", A)), "when hello was said"),
-    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsSeen())), "in the TLS handshake"),
+    ("tcp.reset", connect("reset"), "reset the connection while it was being opened"),
+    ("tcp.reset", evidence(failed("hello", "reset", A, closes_first=True)), "before any data"),
+    ("tcp.reset", evidence(failed("hello", "reset", A)), "in reply to hello"),
+    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsSeen())), "during the TLS handshake"),
     ("tcp.unreachable", connect("unreachable", errno="ENETUNREACH"), "ENETUNREACH"),
     ("tcp.unreachable", connect("unreachable", errno="EINVAL"), "a blackhole route"),
     ("tcp.prohibited", connect("prohibited", errno="EACCES"), "did not let mongoping connect to a"),
     ("tcp.prohibited", evidence(failed("hello", "prohibited", A)), "did not let mongoping send"),
     ("tcp.socket-not-found", connect("not-found", host=SOCKET), f"there is no socket {SOCKET}"),
-    ("tcp.socket-not-found", connect("denied", host=SOCKET), "may not be opened by this user"),
+    ("tcp.socket-not-found", connect("denied", host=SOCKET), "has no permission to open"),
     ("tcp.socket-not-found", connect("os", host=SOCKET), "cannot be opened"),
     ("tcp.proxy", said("HTTP/1.1 407 Proxy Authentication Required\r\n"), "a proxy answers"),
     ("tcp.proxy", said("HTTP/1.1 400 Bad Request\r\nVia: squid-proxy\r\n"), "a proxy answers"),
@@ -247,3 +248,20 @@ def test_a_link_local_address_needs_its_interface(
     assert words in match.detail
     assert all(name in match.detail for name in interfaces)
     assert uri in str(match.remedies[0])
+
+
+def test_a_missing_socket_is_replaced_by_the_one_in_its_folder() -> None:
+    """Its look-alike is a folder without any."""
+    other = "/tmp/mongodb-27018.sock"
+    given = evidence(
+        failed("tcp", "not-found", SOCKET, sockets=[other]),
+        uri=f"mongodb://{quote(SOCKET, safe='')}/db",
+    )
+    match = asked("tcp.socket-not-found", given)
+    assert match is not None
+    (remedy,) = match.remedies
+    assert isinstance(remedy, Remedy)
+    assert remedy.uri == "mongodb://%2Ftmp%2Fmongodb-27018.sock/db"
+    none = asked("tcp.socket-not-found", evidence(failed("tcp", "not-found", SOCKET)))
+    assert none is not None
+    assert none.remedies == ()

@@ -23,10 +23,10 @@ HOST = "[::1]:27018"
 @pytest.mark.parametrize(
     ("check", "facts", "words"),
     [
-        ("tls", {}, "in the TLS handshake"),
-        ("hello", {"closes_first": True}, "before a word was said"),
-        ("hello", {"closes_first": False}, "when hello was said"),
-        ("hello", {"closes_first": False, "tls": True}, "when hello was said over TLS"),
+        ("tls", {}, "during the TLS handshake"),
+        ("hello", {"closes_first": True}, "before any data was sent"),
+        ("hello", {"closes_first": False}, "in reply to hello"),
+        ("hello", {"closes_first": False, "tls": True}, "in reply to hello over TLS"),
     ],
 )
 def test_a_reset_is_told_with_its_moment(check: str, facts: dict[str, bool], words: str) -> None:
@@ -52,7 +52,7 @@ def _refused(*addresses: str) -> Match:
 def test_what_listens_on_another_address_here_is_the_remedy(address: str, shown: str) -> None:
     match = _refused(address)
     assert f"mongod listens on {shown}:27018" in match.detail
-    assert str(match.remedies[0]).endswith(f": mongodb://{shown}:27018")
+    assert str(match.remedies[0]).endswith(f": mongodb://{shown}:27018/")
     assert not any("Start the server" in remedy for remedy in map(str, match.remedies))
 
 

@@ -1,4 +1,4 @@
-"""Ports that do not answer, or not as a server would."""
+"""Ports and sockets that do not answer, or not as a server would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from urllib.parse import quote_plus
 
 from mongoping.sandbox import listeners
 from mongoping.sandbox.fault import Fault, fault, plain
-from mongoping.sandbox.process import free_port
 from mongoping.signals import temporary_folder
 
 if TYPE_CHECKING:
@@ -17,75 +16,91 @@ if TYPE_CHECKING:
 @fault("tcp.refused")
 def refused() -> Iterator[Fault]:
     """Nothing listens on the port."""
-    with plain() as whole:
-        yield Fault(f"mongodb://localhost:{free_port()}/", remedy_uri=whole.uri)
+    from mongoping.sandbox.deployment import standalone
+
+    with standalone() as stopped:
+        server = stopped.servers[0]
+        server.stop()
+        yield Fault(stopped.uri, remedy="Start the server", repair=server.restart)
 
 
 @fault("tcp.refused:ipv4-only")
 def ipv4_only() -> Iterator[Fault]:
     """The server listens on 127.0.0.1, and the string says ::1."""
-    with plain() as whole:
-        port = whole.ports[0]
-        yield Fault(f"mongodb://[::1]:{port}/", remedy_uri=f"mongodb://127.0.0.1:{port}/")
+    with plain() as healthy:
+        port = healthy.ports[0]
+        yield Fault(f"mongodb://[::1]:{port}/")
 
 
 @fault("tcp.refused:other-address")
 def other_address() -> Iterator[Fault]:
-    """The server listens on IPv4 alone, and the string names the address of IPv6."""
-    with plain() as whole:
-        port = whole.ports[0]
-        yield Fault(f"mongodb://[::1]:{port}/", remedy_uri=f"mongodb://127.0.0.1:{port}/")
+    """The server listens only on IPv4, and the string has an IPv6 address."""
+    with plain() as healthy:
+        port = healthy.ports[0]
+        yield Fault(f"mongodb://[::1]:{port}/")
 
 
 @fault("tcp.timeout")
 def timeout() -> Iterator[Fault]:
     """Every SYN is dropped, as by a firewall."""
-    with plain() as whole, listeners.dropping() as port:
-        yield Fault(f"mongodb://127.0.0.1:{port}/", remedy_uri=whole.uri)
+    with plain() as healthy, listeners.dropping() as port:
+        yield Fault(
+            f"mongodb://127.0.0.1:{port}/",
+            remedy="Allow TCP port",
+            remedy_uri=healthy.uri,
+            note="Instead of opening the dropping port, the remedy uses one that is open.",
+        )
 
 
 @fault("tcp.unreachable")
 def unreachable() -> Iterator[Fault]:
     """There is no route to the address: here, loopback's own broadcast address."""
-    with plain() as whole:
-        port = whole.ports[0]
-        yield Fault(f"mongodb://127.255.255.255:{port}/", remedy_uri=whole.uri)
+    with plain() as healthy:
+        port = healthy.ports[0]
+        yield Fault(
+            f"mongodb://127.255.255.255:{port}/",
+            no_remedy_here="A missing route cannot be added on loopback.",
+        )
 
 
 @fault("tcp.reset")
 def reset() -> Iterator[Fault]:
-    """Something resets each connection as soon as it stands."""
-    with plain() as whole, listeners.Listener(listeners.reset) as listener:
-        yield Fault(f"mongodb://{listener.address}/", remedy_uri=whole.uri)
+    """Something resets each connection as soon as it is open."""
+    with plain() as healthy, listeners.Listener(listeners.reset) as listener:
+        yield Fault(
+            f"mongodb://{listener.address}/",
+            remedy="whether a server is running behind it",
+            remedy_uri=healthy.uri,
+        )
 
 
 @fault("tcp.proxy")
 def proxy() -> Iterator[Fault]:
-    """A web proxy answers instead of the server, and wants a login (407)."""
-    with plain() as whole, listeners.Listener(listeners.http_proxy) as listener:
-        yield Fault(f"mongodb://{listener.address}/", remedy_uri=whole.uri)
+    """A web proxy answers instead of the server, and requires a login (407)."""
+    with plain() as healthy, listeners.Listener(listeners.http_proxy) as listener:
+        yield Fault(
+            f"mongodb://{listener.address}/",
+            remedy="Allow direct TCP connections",
+            remedy_uri=healthy.uri,
+        )
 
 
 @fault("tcp.socket-not-found")
 def socket_not_found() -> Iterator[Fault]:
-    """The UNIX socket is not there."""
+    """The UNIX socket does not exist; the server has another one in the same folder."""
     from mongoping.sandbox.deployment import standalone
 
-    with temporary_folder() as folder, standalone(socket_folder=folder) as whole:
-        path = whole.servers[0].socket_path
-        yield Fault(
-            f"mongodb://{quote_plus(str(folder / 'mongodb-1.sock'))}/",
-            remedy_uri=f"mongodb://{quote_plus(str(path))}/",
-        )
+    with temporary_folder() as folder, standalone(socket_folder=folder):
+        yield Fault(f"mongodb://{quote_plus(str(folder / 'mongodb-1.sock'))}/")
 
 
 @fault("tcp.refused:stale-socket")
 def stale_socket() -> Iterator[Fault]:
-    """The UNIX socket is left over from a server that is gone."""
+    """The UNIX socket was left behind by a server that has ended."""
     from mongoping.sandbox.deployment import standalone
 
-    with temporary_folder() as folder, standalone(socket_folder=folder) as whole:
-        server = whole.servers[0]
+    with temporary_folder() as folder, standalone(socket_folder=folder) as healthy:
+        server = healthy.servers[0]
         server.stop()
         uri = f"mongodb://{quote_plus(str(server.socket_path))}/"
-        yield Fault(uri, repair=server.restart)
+        yield Fault(uri, remedy="Start mongod", repair=server.restart)
