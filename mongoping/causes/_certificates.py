@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._remedies import CA_FILE, corrected, other_host, texts
 from mongoping.data import tls_codes
 from mongoping.escape import clip
-from mongoping.model import Evidence, Failure, Match
+from mongoping.model import Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
@@ -23,14 +24,25 @@ if TYPE_CHECKING:
     from mongoping.probe.certificates import CertificateSeen
 
 MAX_SUBJECT = 200  # characters of a name in a sentence
-RENEW = "Renew the certificate on the server, and let mongod load it (from 5.0 on without a restart): db.adminCommand({rotateCertificates: 1})"
-CHECK_CLOCK = "Check this machine's clock: date -u"
-GIVE_CA = "Trust the CA that signed the certificate: tlsCAFile=FILE"
-CERTIFI = (
-    "For a public CA and an outdated system store, use certifi's: tlsCAFile=$(python -m certifi)"
+RENEW = Remedy(
+    "Renew the server's certificate, then load it in mongosh (before MongoDB 5.0, restart):",
+    command="db.adminCommand({rotateCertificates: 1})",
+)
+CHECK_CLOCK = Remedy("Check this machine's clock:", command="date -u")
+GIVE_CA = (
+    "Trust the CA that signed the certificate: add tlsCAFile=/path/to/ca.pem to the connection "
+    "string."
+)
+CERTIFI = Remedy(
+    "If the CA is public and the system's CA store is outdated, give the file of certifi in "
+    "tlsCAFile. This is its path:",
+    command="python3 -m certifi",
+)
+INSTALL_STORE = Remedy(
+    "Install the CA certificates of this system:", command="apt-get install ca-certificates"
 )
 USE_ITS_NAME = "Connect by a host name that is in the certificate."
-REISSUE_NAME = "Reissue the certificate with this name in its subjectAltName."
+REISSUE_NAME = "Reissue the certificate with this host name in its subjectAltName."
 SERVER_FILE = "the server's certificate file (net.tls.certificateKeyFile)"
 
 
@@ -172,9 +184,9 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
     files, links, seen = _files(evidence), built(evidence, host), of.tls(evidence, host)
     file = evidence.options.get("tlsCAFile")
     remedies = [
-        f"Correct or unset the variable: {problem}."
+        Remedy(f"Correct or unset the variable: {problem}.")
         if problem.startswith("SSL_CERT")
-        else "Install the CA certificates of this system: apt-get install ca-certificates"
+        else INSTALL_STORE
         for problem in (files.store_problems if files else ())
     ]
     because = "".join(f"; {problem}" for problem in (files.store_problems if files else ()))
@@ -184,31 +196,41 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
     if len(links) == 1 and leaf.self_signed:
         detail = f"the certificate of {host} is self-signed ({name_of(leaf)}), and {store(evidence)} does not contain it"
         remedies.append(
-            f"Append that certificate to {file}."
+            Remedy(f"Add the server's certificate to {file}.")
             if file
-            else "Save that certificate to a file and trust it: tlsCAFile=FILE"
+            else corrected(
+                evidence, "Save the server's certificate to a file and trust it", tlsCAFile=CA_FILE
+            )
         )
     elif missing in held:
         detail = f"{file} contains a CA named {missing}, but with a different key than the one that signed the certificate of {host}"
         remedies.append(
-            f"Replace {missing} in {file} by its current certificate: the CA was created a second time under the same name."
+            Remedy(
+                f"Replace {missing} in {file} with its current certificate: the CA was created a second time under the same name."
+            )
         )
     elif file:
         detail = f"{file} does not contain the CA that signed the certificate of {host} ({missing}){_contents(held)}"
         partly = [link.subject for link in links[1:] if link.subject in held]
         if partly:
             detail += f"; {clip(partly[0], MAX_SUBJECT)} is only an intermediate CA, and PyMongo needs the root CA"
-        remedies.append(f"Append the certificate of that CA to {file} ({missing}).")
+        remedies.append(Remedy(f"Add the certificate of {missing} to {file}."))
     else:
         detail = f"the certificate of {host} is signed by {missing}, which {store(evidence)} does not contain"
-        remedies.append(f"Trust that CA ({missing}): tlsCAFile=FILE")
+        remedies.append(
+            corrected(
+                evidence, f"Trust {missing}: give the file with its certificate", tlsCAFile=CA_FILE
+            )
+        )
     if seen is not None and seen.chain_length == 1 and not leaf.self_signed:
         detail += f"; {host} sends no intermediate certificate"
         remedies.append(
-            f"If that CA is an intermediate one, have the server send its certificate: append it to {SERVER_FILE}."
+            Remedy(
+                f"If that is an intermediate CA, let the server send its certificate: append it to {SERVER_FILE}."
+            )
         )
     detail += because + others(evidence, host, "unknown-ca")
-    given = (GIVE_CA, CERTIFI) if file or remedies[0].startswith("Install") else (GIVE_CA,)
+    given = texts(GIVE_CA, CERTIFI) if file or INSTALL_STORE in remedies else (GIVE_CA,)
     return Match(detail, tuple(remedies), instead_of=given)
 
 
@@ -242,16 +264,16 @@ def _dated(
     until = f"; the server's own certificate is valid until {leaf.not_after:%Y-%m-%d}"
     if culprit is None:
         detail = f"a CA certificate in {where} {words}{until}"
-        remedy = f"Replace the CA certificate on this machine, in {where}, by its current one."
+        remedy = f"Replace the CA certificate in {where} with its current one."
     elif culprit.self_signed or not culprit.sent:
         name = name_of(culprit)
         detail = f"the CA certificate {name} in {where} {words}{until}"
-        remedy = f"Replace {name} on this machine, in {where}, by the CA's current certificate."
+        remedy = f"Replace {name} in {where} with the CA's current certificate."
     else:
         name = name_of(culprit)
         detail = f"the intermediate certificate {name}, which {host} sends, {words}{until}"
-        remedy = f"Replace {name} in {SERVER_FILE} by the CA's current certificate."
-    return Match(detail + also, (remedy,), instead_of=(RENEW,))
+        remedy = f"Replace {name} in {SERVER_FILE} with the CA's current certificate."
+    return Match(detail + also, (remedy,), instead_of=texts(RENEW))
 
 
 def _expired_as_well(evidence: Evidence, host: str) -> Match | None:
@@ -296,21 +318,32 @@ def hostname_mismatch(evidence: Evidence, host: str) -> Match | None:
         only = f", only the common name {leaf.common_name}" if leaf and leaf.common_name else ""
         return Match(f"the certificate of {host} has no subjectAltName{only}{also}")
     usable = _usable_names(leaf, own)
-    remedies = tuple(f"Connect by a name of the certificate: {name}" for name in usable[:1])
+    remedies: tuple[Remedy | str, ...] = tuple(
+        _connect_by(evidence, host, name) for name in usable[:1]
+    )
     detail = f"the certificate of {host} is for {leaf.listed()}, not for {own}"
     if _address(own) is not None and own in leaf.names:
         detail = f"the certificate of {host} lists {own} as a DNS name, but an IP address must be an IP entry"
-        remedies += (f"Reissue the certificate with the address as an IP entry: IP:{own}",)
+        remedies += (f"Reissue the certificate with IP:{own} in its subjectAltName.",)
     elif wildcard := _too_deep(leaf.names, own):
         detail += f"; a wildcard covers only one label, so {wildcard} does not cover {own}"
-        remedies += (f"Reissue the certificate with this name in its subjectAltName: DNS:{own}",)
+        remedies += (f"Reissue the certificate with DNS:{own} in its subjectAltName.",)
     else:
         entry = "IP" if _address(own) is not None else "DNS"
-        remedies += (
-            f"Reissue the certificate with this name in its subjectAltName: {entry}:{own}",
-        )
+        remedies += (f"Reissue the certificate with {entry}:{own} in its subjectAltName.",)
     general = (USE_ITS_NAME, REISSUE_NAME)
     return Match(detail + also, remedies, instead_of=general if usable else general[1:])
+
+
+def _connect_by(evidence: Evidence, host: str, name: str) -> Remedy:
+    """Return the remedy that uses a name of the certificate in place of a host."""
+    if not of.is_seed(evidence, host):
+        return Remedy(
+            f"Give the member a host name that is in its certificate, with rs.reconfig(): {name}."
+        )
+    port = of.host_of(evidence, host).port or 27017
+    new = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    return other_host(evidence, "Connect by a host name in the certificate", host, new)
 
 
 def _usable_names(leaf: CertificateSeen, own: str) -> list[str]:
@@ -351,7 +384,7 @@ def _common_name_only(evidence: Evidence, host: str) -> Match | None:
     return Match(
         f"the certificate of {host} has no subjectAltName, only the common name "
         f"{leaf.common_name}: Python accepts that, but Go and other drivers do not",
-        (f"Reissue the certificate with its names as subjectAltNames: DNS:{leaf.common_name}",),
+        (f"Reissue the certificate with DNS:{leaf.common_name} in its subjectAltName.",),
         instead_of=(USE_ITS_NAME, REISSUE_NAME),
         severity="warning",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
@@ -17,22 +18,24 @@ from mongoping.causes._certificates import (
     past,
     store,
 )
+from mongoping.causes._remedies import texts
 from mongoping.data import tls_codes
 from mongoping.escape import clip
-from mongoping.model import Evidence, Match
+from mongoping.model import Evidence, Match, Remedy
 
 if TYPE_CHECKING:
     from mongoping.probe.certificates import CertificateSeen
 
-NO_OCSP = "For a test without OCSP, at the risk of accepting a revoked certificate: tlsDisableOCSPEndpointCheck=true"
-NEW_LIST = "Replace {} by the CA's current revocation list."
-LOOK_AT_LIST = (
-    "Check which list it contains: openssl crl -noout -issuer -lastupdate -nextupdate -in {}"
+NO_OCSP = "To test without OCSP, at the risk of accepting a revoked certificate, add tlsDisableOCSPEndpointCheck=true."
+NEW_LIST = "Replace {} with the CA's current revocation list."
+SHOW_LIST = Remedy(
+    "Check the issuer and the dates of the list:",
+    command="openssl crl -noout -issuer -lastupdate -nextupdate -in FILE",
 )
-LIST_REMEDIES = (NEW_LIST.format("the file that tlsCRLFile names"), LOOK_AT_LIST.format("FILE"))
-RESPONDER = "Let this machine reach the OCSP responder or revocation list that the certificate names (HTTP, port 80)."
+LIST_REMEDIES = (NEW_LIST.format("the file in tlsCRLFile"), SHOW_LIST)
+RESPONDER = "Allow this machine to reach the OCSP responder or revocation list in the certificate (HTTP, port 80)."
 REISSUE_STRONG = "Reissue the certificate with an RSA key of at least 2048 bits (or ECDSA P-256), signed with SHA-256."
-STRONG_GROUPS = "Give the server Diffie-Hellman parameters of at least 2048 bits, or let it offer ECDHE ciphers (setParameter opensslCipherConfig)."
+STRONG_GROUPS = "Give the server Diffie-Hellman parameters of at least 2048 bits, or enable ECDHE ciphers on it (setParameter opensslCipherConfig)."
 MIN_RSA_BITS = 2048
 WEAK_HASHES = frozenset({"MD2", "MD4", "MD5", "SHA1"})
 SIGNATURE_LINKS = frozenset({4, tls_codes.SIGNATURE_FAILURE})
@@ -62,7 +65,7 @@ def crl_invalid(evidence: Evidence, host: str) -> Match | None:
         return None
     leaf, lists = leaf_of(evidence, host), seen.lists if seen else ()
     file = evidence.options.get("tlsCRLFile") or "the revocation list"
-    remedies = (NEW_LIST.format(file), LOOK_AT_LIST.format(file))
+    remedies = (NEW_LIST.format(file), _show_list(str(file)))
     also = others(evidence, host, "crl-invalid")
     late = [crl for crl in lists if crl.next_update and past(crl.next_update, evidence)]
     early = [crl for crl in lists if crl.last_update and not past(crl.last_update, evidence)]
@@ -72,14 +75,19 @@ def crl_invalid(evidence: Evidence, host: str) -> Match | None:
     elif failure.code == tls_codes.CRL_NOT_YET_VALID and early and early[0].last_update:
         begins = day(early[0].last_update)
         detail = f"the revocation list in {file} is not valid before {begins}; this machine's clock says {evidence.started_at}"
-        return Match(detail + also, (CHECK_CLOCK, *remedies), instead_of=LIST_REMEDIES)
+        return Match(detail + also, (CHECK_CLOCK, *remedies), instead_of=texts(*LIST_REMEDIES))
     elif failure.code == tls_codes.NO_CRL and leaf is not None:
         issuers = ", ".join(clip(crl.issuer, MAX_SUBJECT) for crl in lists)
         detail = f"{file} contains no revocation list from {clip(leaf.issuer, MAX_SUBJECT)}, the CA that signed the certificate of {host}"
         detail += f"; it contains one from {issuers}" if issuers else ""
     else:
         detail = f"the revocation list in {file} cannot be used for {host}: {failure.message}"
-    return Match(detail + also, remedies, instead_of=LIST_REMEDIES)
+    return Match(detail + also, remedies, instead_of=texts(*LIST_REMEDIES))
+
+
+def _show_list(file: str) -> Remedy:
+    command = "openssl crl -noout -issuer -lastupdate -nextupdate -in"
+    return SHOW_LIST.replace(command=f"{command} {shlex.quote(file)}")
 
 
 def weak_certificate(evidence: Evidence, host: str) -> Match | None:
@@ -180,7 +188,7 @@ def _wrong_signature(evidence: Evidence, host: str, leaf: CertificateSeen, state
     return Match(
         f"the certificate of {host} was not signed with the key of {issuer} that this client knows: {stated}",
         (
-            f"If that CA was created a second time under the same name, replace {issuer} in {where} by its current certificate.",
+            f"If that CA was created a second time under the same name, replace {issuer} in {where} with its current certificate.",
             "If the CA is unchanged, install the server's certificate again: its file is damaged.",
         ),
         alternatives=("tls.unknown-ca",),

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.causes._certificates import MAX_SUBJECT, day, past
+from mongoping.causes._remedies import CLIENT_FILE, corrected, texts
 from mongoping.data import tls_codes
 from mongoping.escape import clip
-from mongoping.model import Evidence, Failure, Match
+from mongoping.model import Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
     from mongoping.checks.tls_files import TlsFilesSeen
     from mongoping.probe.certificates import CertificateSeen
 
-ANOTHER_CA = "Use a certificate signed by a CA in the server's CA file (net.tls.CAFile)."
-CHECK_FILE = "Check its dates, issuer and purpose: openssl x509 -noout -dates -subject -issuer -ext extendedKeyUsage -in FILE"
+GIVE_CLIENT = (
+    "Add a client certificate, with its private key in the same PEM file: "
+    "tlsCertificateKeyFile=/path/to/client.pem."
+)
+ANOTHER_CA = (
+    "Use a client certificate that is signed by a CA in the server's CA file (net.tls.CAFile)."
+)
+CHECK_FILE = Remedy(
+    "Check the dates, issuer and purpose of the client certificate:",
+    command="openssl x509 -noout -dates -subject -issuer -ext extendedKeyUsage -in FILE",
+)
 FILE_FORMS = (
-    "Use one PEM file with the certificate and its private key for tlsCertificateKeyFile.",
-    "Use CA certificates in PEM form for tlsCAFile.",
+    "For tlsCertificateKeyFile, use one PEM file with the certificate and its private key.",
+    "For tlsCAFile, use CA certificates in PEM form.",
 )
 UNKNOWN_CA, EXPIRED, REVOKED = 48, 45, 44  # TLS alerts
 ALSO_CLOSED = ("hello.closed-by-server",)
@@ -57,14 +68,25 @@ def certificate_required(evidence: Evidence, host: str) -> Match | None:
             asks and failure.code in tls_codes.MISSING_CERTIFICATE_ALERTS
         ):
             words = f"TLS alert {failure.code}, {failure.message}"
-            return Match(f"{host} requires a client certificate, but none was sent ({words})")
+            return Match(
+                f"{host} requires a client certificate, but none was sent ({words})",
+                (_give_certificate(evidence),),
+                instead_of=(GIVE_CLIENT,),
+            )
     if later is not None and later.kind in ("eof", "reset") and asks is not False:
         return Match(
             f"{host} asked for a client certificate, got none, and closed the connection after "
             "the handshake, as mongod does",
+            (_give_certificate(evidence),),
             alternatives=ALSO_CLOSED,
+            instead_of=(GIVE_CLIENT,),
         )
     return None
+
+
+def _give_certificate(evidence: Evidence) -> Remedy:
+    action = "Add a client certificate, with its private key in the same PEM file"
+    return corrected(evidence, action, tlsCertificateKeyFile=CLIENT_FILE)
 
 
 def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
@@ -96,17 +118,17 @@ def _with_reason(
     """Return the finding together with what is wrong in the client's own file, if anything."""
     own = files.client_certificate if files is not None else None
     file = str(evidence.options.get("tlsCertificateKeyFile"))
-    look = CHECK_FILE.replace("FILE", file)
-    known = (ANOTHER_CA, CHECK_FILE)
+    look = CHECK_FILE.replace(command=str(CHECK_FILE.command).replace("FILE", shlex.quote(file)))
+    known = texts(ANOTHER_CA, CHECK_FILE)
     until = files.client_not_after if files is not None else None
     if until is not None and past(until, evidence):
         renew = f"Renew the client certificate in {file}: it expired on {day(until)}."
         return Match(f"{detail}; it expired on {day(until)}", (renew, look), instead_of=known)
     if own is not None and (reason := _own_fault(evidence, own)):
         words, remedy = reason
-        return Match(f"{detail}; {words}", (f"{remedy}: {file}", look), instead_of=known)
+        return Match(f"{detail}; {words}", (f"{remedy}.", look), instead_of=known)
     if alert == EXPIRED:
-        remedy = f"Compare the clocks (date -u): by the server's clock, the client certificate in {file} has expired."
+        remedy = f"Compare the clocks of both machines (date -u): by the server's clock, the client certificate in {file} has expired."
         return Match(detail, (remedy, look), instead_of=known)
     if alert == REVOKED:
         remedy = f"Ask the CA for a new client certificate: the one in {file} is revoked."
@@ -116,8 +138,8 @@ def _with_reason(
     issuer = clip(own.issuer, MAX_SUBJECT)
     if alert == UNKNOWN_CA:
         detail += f"; it is signed by {issuer}, which the server does not trust"
-    remedy = f"Add the CA {issuer} to the server's CA file (net.tls.CAFile); if it is an intermediate CA, append its certificate to {file}."
-    return Match(detail, (remedy, ANOTHER_CA, look), instead_of=known)
+    remedy = f"If the server should trust {issuer}, add that CA to the server's CA file (net.tls.CAFile); if it is an intermediate CA, append its certificate to {file}."
+    return Match(detail, (ANOTHER_CA, remedy, look), instead_of=known)
 
 
 def _own_fault(evidence: Evidence, own: CertificateSeen) -> tuple[str, str] | None:
@@ -136,15 +158,34 @@ def bad_key_file(evidence: Evidence, host: None) -> Match | None:
     failure = evidence.failure("tls-files")
     if failure is None or failure.kind != "key-file":
         return None
-    how = {
-        "password-needed": "Give the key's password: tlsCertificateKeyFilePassword, or --tls-certificate-key-file-password-file FILE",
-        "wrong-password": "Check tlsCertificateKeyFilePassword; special characters must be percent-encoded in the URI.",
-        "no-key": "Put the private key and the certificate into one file: cat client.key client.crt > client.pem",
-        "no-certificate": "Put the private key and the certificate into one file: cat client.key client.crt > client.pem",
-        "mismatch": "Pair the certificate with the key that it was made from.",
-        "not-pem": "Convert the file to PEM, for example: openssl x509 -inform der -in FILE -out FILE.pem",
-        "weak": "Have the client certificate reissued with an RSA key of at least 2048 bits (or ECDSA P-256), signed with SHA-256.",
+    option = failure.facts.get("option")
+    remedy = _file_remedy(str(failure.facts.get("how")), str(evidence.options.get(str(option))))
+    detail = f"{option}: {failure.message}"
+    return Match(detail, (remedy,), instead_of=FILE_FORMS) if remedy else Match(detail)
+
+
+def _file_remedy(how: str, file: str) -> Remedy | None:
+    """Return the remedy for a TLS file that cannot be loaded, by the kind of the problem."""
+    join = Remedy(
+        f"Put the private key and the certificate into {file}:",
+        command=f"cat client.key client.crt > {shlex.quote(file)}",
+    )
+    der = f"openssl x509 -inform der -in {shlex.quote(file)} -out {shlex.quote(file + '.pem')}"
+    remedies = {
+        "password-needed": Remedy(
+            "Give the password of the key: tlsCertificateKeyFilePassword in the connection string, "
+            "or --tls-certificate-key-file-password-file FILE."
+        ),
+        "wrong-password": Remedy(
+            "Correct tlsCertificateKeyFilePassword; special characters must be percent-encoded."
+        ),
+        "no-key": join,
+        "no-certificate": join,
+        "mismatch": Remedy(f"Replace the private key in {file} with the one of the certificate."),
+        "not-pem": Remedy("Convert the file to PEM (a private key goes into the same file):", der),
+        "weak": Remedy(
+            "Reissue the client certificate with an RSA key of at least 2048 bits (or ECDSA "
+            "P-256), signed with SHA-256."
+        ),
     }
-    named = how.get(str(failure.facts.get("how")))
-    detail = f"{failure.facts.get('option')}: {failure.message}"
-    return Match(detail, (named,), instead_of=FILE_FORMS) if named else Match(detail)
+    return remedies.get(how)

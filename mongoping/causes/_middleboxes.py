@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from mongoping.causes import _evidence as of
 from mongoping.causes._certificates import is_address
-from mongoping.model import Evidence, Match
+from mongoping.model import Evidence, Match, Remedy
 
 PROXY_PROTOCOL = "If a proxy is in front of the server, check the PROXY protocol on both sides: mongod does not understand it (HAProxy's send-proxy), and clients do not send it (HAProxy's accept-proxy)."
 MONGOD_HTTP = "MongoDB over HTTP"
@@ -70,7 +72,10 @@ def large_packets_match(evidence: Evidence, host: str) -> Match:
         f"the reply of {host} to a short HTTP request arrives, but its TLS handshake does not: "
         "large packets are probably lost on the path (MTU of a VPN, tunnel or overlay network)",
         (
-            f"Find the largest packet that gets through: ping -M do -s 1372 {name}",
+            Remedy(
+                "Find the largest packet that gets through:",
+                command=f"ping -M do -s 1372 {shlex.quote(name)}",
+            ),
             "Lower the MTU of the interface or tunnel, or clamp TCP's MSS on the router (iptables "
             "-j TCPMSS --clamp-mss-to-pmtu), and let ICMP 'fragmentation needed' pass.",
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
-from mongoping.model import Cause, Evidence, Match
+from mongoping.model import Cause, Evidence, Match, Remedy
 
 DOCS = "https://www.mongodb.com/docs/manual/reference/stable-api/"
 DRIVER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/stable-api/"
@@ -54,8 +54,14 @@ CAUSES = (
         "API version, even hello. A driver that declares none finds no server, and gives up after "
         "30 seconds.",
         remedies=(
-            'Declare it: AsyncMongoClient(uri, server_api=ServerApi("1")); here: --stable-api',
-            "Or let the server take other clients: db.adminCommand({setParameter: 1, requireApiVersion: false})",
+            Remedy(
+                "Declare an API version in your program (in mongoping: --stable-api):",
+                command='AsyncMongoClient(uri, server_api=ServerApi("1"))',
+            ),
+            Remedy(
+                "Turn the requirement off, in mongosh:",
+                command="db.adminCommand({setParameter: 1, requireApiVersion: false})",
+            ),
         ),
         links=(DOCS, DRIVER_DOCS),
         when=required,
@@ -70,8 +76,8 @@ CAUSES = (
         explanation="The Stable API needs MongoDB 5.0 or newer. An older server ignores apiVersion "
         "in ping and hello, so the client seems connected, but refuses it in every real query.",
         remedies=(
-            "Make the client without server_api (here: --no-stable-api).",
-            "Or upgrade the server to 5.0 or newer.",
+            "Create the client without server_api (in mongoping: --no-stable-api).",
+            "Upgrade the server to MongoDB 5.0 or newer.",
         ),
         links=(DOCS, DRIVER_DOCS),
         when=unsupported,
@@ -88,7 +94,8 @@ CAUSES = (
         explanation="With apiStrict, the server refuses every command that is not part of the "
         "declared API version. The connection itself is fine.",
         remedies=(
-            "Use a command of the Stable API instead, or make the client with strict=False.",
+            "Use a command of the Stable API instead.",
+            "Create the client with strict=False.",
         ),
         links=(DOCS,),
         when=strict_violation,
@@ -103,7 +110,8 @@ CAUSES = (
         explanation="With apiDeprecationErrors, the server refuses commands that a later API "
         "version will no longer contain. The connection itself is fine.",
         remedies=(
-            "Use what replaces the command, or make the client with deprecation_errors=False.",
+            "Use the replacement of the command instead.",
+            "Create the client with deprecation_errors=False.",
         ),
         links=(DOCS,),
         when=deprecated,

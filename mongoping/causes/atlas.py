@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from mongoping.causes import _evidence as of
 from mongoping.lazy_re import lazy_compile
-from mongoping.model import NAME_ABSENT, Cause, Evidence, Match
+from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
 from mongoping.units import plural
+from mongoping.uri.edit import rewrite, valid
 from mongoping.uri.host import Host
 
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
 
+STANDARD_STRING = (
+    "From outside that network, use the standard connection string, which Atlas shows under "
+    "Connect, Standard Connection."
+)
+
 _PRIVATE = lazy_compile(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
+_PRIVATE_LABEL = lazy_compile(r"-(?:pri|pl-\d+)$")
 
 
 def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:
@@ -76,8 +83,25 @@ def private_endpoint(evidence: Evidence, host: None) -> Match | None:
         return None
     return Match(
         f"{seeds[0].name} is a host name for a private network, and no node ({len(seeds)} tried) can be reached from this machine",
+        _standard_string(evidence),
+        instead_of=(STANDARD_STRING,),
         hosts=tuple(map(str, seeds)),
     )
+
+
+def _standard_string(evidence: Evidence) -> tuple[Remedy | str, ...]:
+    """Return the remedy with the cluster's standard connection string, if its name shows it.
+
+    Atlas adds ``-pri`` or ``-pl-N`` to the first label of the cluster's SRV name.
+    """
+    target = evidence.target
+    first, dot, rest = ((target.srv_name if target else None) or "").partition(".")
+    standard = _PRIVATE_LABEL.sub("", first)
+    if target is None or standard == first:
+        return (STANDARD_STRING,)
+    uri = valid(rewrite(target.uri, hosts=[f"{standard}{dot}{rest}"]))
+    action = "From outside that network, use the cluster's standard connection string"
+    return (Remedy(f"{action}:", uri=uri),) if uri else (STANDARD_STRING,)
 
 
 def _lost(evidence: Evidence, host: str) -> bool:
@@ -108,9 +132,9 @@ CAUSES = (
         "ends in .mongodb.net, TLS, and the Stable API. This connection string leads to another "
         "deployment, and the report is about that one.",
         remedies=(
-            "Copy the string from Atlas (Connect, Drivers); it begins with mongodb+srv:// and "
-            "its host ends in .mongodb.net.",
-            "For any other deployment use mongoping check, for this machine mongoping local.",
+            "Copy the connection string from Atlas (Connect, Drivers). It begins with "
+            "mongodb+srv://, and its host ends in .mongodb.net.",
+            "For any other deployment, use mongoping check; for this machine, mongoping local.",
         ),
         links=("https://www.mongodb.com/docs/atlas/driver-connection/",),
         when=not_atlas,
@@ -124,9 +148,12 @@ CAUSES = (
         "and then aborts the TLS handshake with alert 80. Drivers report this as a TLS internal "
         "error.",
         remedies=(
-            "In Atlas, open Network Access and add this machine's current IP address; it takes effect within a minute.",
-            "From the command line: atlas accessLists create --currentIp",
-            "In CI and serverless environments the address changes: use a fixed egress address, or a private endpoint.",
+            Remedy(
+                "Add this machine's public IP address to the IP access list, under Network Access "
+                "in Atlas or with the Atlas CLI; it takes effect within a minute:",
+                command="atlas accessLists create --currentIp",
+            ),
+            "If the address changes, as in CI and serverless environments, use a fixed egress address or a private endpoint.",
         ),
         links=(ACCESS_DOCS,),
         when=ip_not_allowed,
@@ -150,9 +177,9 @@ CAUSES = (
         "resolve. This is so for a paused or deleted cluster, and for some minutes while a new "
         "cluster is created.",
         remedies=(
-            "Open the cluster in Atlas and resume it; that takes some minutes.",
-            "If it was just made, wait until Atlas shows it as ready.",
-            "If it was deleted, use the connection string of the one that took its place.",
+            "Resume the cluster in Atlas; this takes some minutes.",
+            "If the cluster was just created, wait until Atlas shows it as ready.",
+            "If the cluster was deleted, use the connection string of its successor.",
         ),
         links=(PAUSE_DOCS,),
         when=cluster_paused,
@@ -171,8 +198,8 @@ CAUSES = (
         "peering (-pri). They resolve to private addresses, which can be reached only from that "
         "network.",
         remedies=(
-            "Run the program inside the peered network or the one with the private endpoint.",
-            "From elsewhere use the standard connection string: Atlas shows it under Connect, Standard Connection.",
+            STANDARD_STRING,
+            "Run the program inside the network that is peered or has the private endpoint.",
         ),
         links=("https://www.mongodb.com/docs/atlas/security-private-endpoint/",),
         when=private_endpoint,
@@ -189,8 +216,8 @@ CAUSES = (
         explanation="Free and shared Atlas clusters limit connections, storage and commands. Above "
         "a limit, they refuse connections or commands with a message that names it.",
         remedies=(
-            "See the limit that was hit: Atlas, Metrics, and the limits of the tier.",
-            "Use one client for each process, and lower maxPoolSize.",
+            "Find out which limit was reached: compare the cluster's Metrics in Atlas with the limits of its tier.",
+            "Use one client per process, and lower maxPoolSize.",
             "Upgrade to a dedicated tier, or delete data.",
         ),
         links=("https://www.mongodb.com/docs/atlas/reference/free-shared-limitations/",),

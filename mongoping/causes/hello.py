@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from mongoping.causes import _evidence as of
 from mongoping.causes._middleboxes import (
     PROXY_PROTOCOL,
@@ -11,11 +13,12 @@ from mongoping.causes._middleboxes import (
     proxy_header_match,
     wants_proxy_header,
 )
+from mongoping.causes._remedies import other_host, texts
 from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _said
 from mongoping.data.protocols import recognise
 from mongoping.escape import printable
-from mongoping.model import Cause, CheckName, Evidence, Failure, Match
+from mongoping.model import Cause, CheckName, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 from mongoping.units import plural
 
@@ -27,10 +30,30 @@ TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
 COUNT_CONNECTIONS = (
     "On the server: db.serverStatus().connections (a server that is full has 0 available)"
 )
-LOST_PACKETS = (
-    "Find where packets are lost, also large ones (MTU of a VPN or an overlay network): "
-    "ping -M do -s 1400 HOST; mtr -T -P PORT HOST",
+CHECK_PORT = "Check the host and the port; MongoDB's default port is 27017."
+LISTENS = Remedy(
+    "Find out what listens on the port, on that machine:", command="ss -ltnp 'sport = :PORT'"
 )
+CHECK_LOGS = (
+    "Check the log of the server, and of the proxy in front of it if there is one, at this time."
+)
+SERVER_LOG = (
+    "Check the server log at this time for 'connection refused because there are too many open "
+    "connections' or 'shutdown'."
+)
+UPGRADE_SERVER = "Upgrade the server, one release series at a time."
+OLDER_DRIVER = Remedy(
+    "Use an older driver. List those that support the server:",
+    command="mongoping compat --server VERSION",
+)
+RAISE_LIMIT = (
+    "Raise net.maxIncomingConnections and the server process's limit of open files (ulimit -n)."
+)
+ATLAS_LIMIT = (
+    "Choose a larger Atlas tier: the tier sets the limit, for example 500 connections on a free "
+    "cluster."
+)
+DEFAULT_PORT = 27017
 CLOSING = ("tls.required-by-server", "hello.too-many-connections", "hello.wire-version-too-old")
 NOT_ENDED = ("gaierror", "ConnectionRefusedError")  # there was no connection to close
 TLS_CAUSES = (
@@ -41,6 +64,20 @@ TLS_CAUSES = (
 
 
 def not_mongodb(evidence: Evidence, host: str) -> Match | None:
+    match, own = _not_mongodb(evidence, host), of.host_of(evidence, host)
+    if match is None or match.explains or own.is_socket:
+        return match
+    port = own.port or DEFAULT_PORT
+    listens = LISTENS.replace(command=f"ss -ltnp 'sport = :{port}'")
+    if port == DEFAULT_PORT or not of.is_seed(evidence, host):
+        return match.replace(remedies=(listens,), instead_of=texts(LISTENS))
+    name = f"[{own.name}]" if ":" in own.name else own.name
+    action = f"Use MongoDB's port, by default {DEFAULT_PORT}"
+    remedy = other_host(evidence, action, host, f"{name}:{DEFAULT_PORT}")
+    return match.replace(remedies=(remedy, listens), instead_of=texts(CHECK_PORT, LISTENS))
+
+
+def _not_mongodb(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     shaking = evidence.failure("tls", host)
     said = _said(evidence, host)
@@ -127,7 +164,7 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
                 return Match(f"{host} sent {received} bytes of a reply and then nothing more")
             return Match(
                 f"{host} accepted the connection and sent no reply to {what}{_resent(failure)}",
-                LOST_PACKETS if failure.facts.get("resent") else (),
+                (_find_loss(evidence, host),) if failure.facts.get("resent") else (),
             )
     driver, result = of.driver(evidence), evidence.failure("driver")
     # a run that ended before the driver's answer was overdue leaves an unfinished check instead
@@ -139,6 +176,15 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
         if host not in known:
             return Match(f"{host} replied on the first connection, but not on the next one")
     return None
+
+
+def _find_loss(evidence: Evidence, host: str) -> Remedy:
+    own = of.host_of(evidence, host)
+    name, port = shlex.quote(own.name), own.port or DEFAULT_PORT
+    return Remedy(
+        "Find where packets are lost, including large ones (MTU of a VPN or an overlay network):",
+        command=f"ping -M do -s 1400 {name}; mtr -T -P {port} {name}",
+    )
 
 
 def _closed(evidence: Evidence, host: str) -> Failure | None:
@@ -172,7 +218,7 @@ def _restarted(evidence: Evidence, host: str) -> Match | None:
         return None
     return Match(
         f"{host} answers again, but closed the driver's connection in between: {later.message}",
-        ("Run it again: a server that was just restarted is there by then.",),
+        ("Run mongoping again: the server was perhaps just restarted.",),
     )
 
 
@@ -199,7 +245,10 @@ def closed(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     if failure is not None and failure.kind == "command" and failure.code in LEAVING:
         reply = f'{host} replies to hello with "{failure.message}" (code {failure.code})'
-        return Match(f"{reply}: it is starting up or shutting down")
+        return Match(
+            f"{reply}: it is starting up or shutting down",
+            ("Wait until the server is up again, then run mongoping again.",),
+        )
     if failure is not None and failure.kind == "eof" and failure.facts.get("received"):
         return Match(f"{host} closed the connection in the middle of a reply: {failure.message}")
     failure = _closed(evidence, host)
@@ -212,8 +261,9 @@ def closed(evidence: Evidence, host: str) -> Match | None:
             f"{host} terminates TLS, but the server behind it expects TLS as well and gets "
             "plaintext",
             (
-                "Have what stands in front speak TLS to the server behind it (re-encrypt), or pass "
-                "TLS through; or let that server take connections without: net.tls.mode: preferTLS.",
+                "Configure the proxy to use TLS to the server behind it, or to pass TLS through.",
+                "If the network behind the proxy is safe, let the server accept plaintext as well: "
+                "net.tls.mode: preferTLS.",
             ),
         )
     if failure.kind != "eof":
@@ -222,8 +272,8 @@ def closed(evidence: Evidence, host: str) -> Match | None:
         return Match(
             f"{host} accepts connections and closes them before the client sends anything",
             (
-                "Check what is in between: a port forward (docker, kubectl, ssh) or load balancer "
-                "closes connections like this when no server is behind it.",
+                "Check that the server behind the port forward (docker, kubectl, ssh) or load "
+                "balancer runs: without one, they close connections like this.",
                 PROXY_PROTOCOL,
             ),
             alternatives=("hello.too-many-connections",),
@@ -312,6 +362,7 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
                 "Raise the server version of the account in the Azure portal, under Features.",
                 *_older_driver(seen.max_wire),
             ),
+            instead_of=(UPGRADE_SERVER,),
         )
     return Match(
         f"{host} is {version} with wire version {seen.max_wire}; {needs} {floor} (MongoDB {server})",
@@ -319,11 +370,16 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
     )
 
 
-def _older_driver(wire: int) -> tuple[str, ...]:
+def _older_driver(wire: int) -> tuple[Remedy, ...]:
     """Return the remedy that names the newest PyMongo that supports a wire version."""
     for floor, limit in ((8, "4.18"), (7, "4.14"), (6, "4.11")):
         if wire >= floor:
-            return (f'Use a driver that still speaks to it: pip install "pymongo<{limit}"',)
+            return (
+                Remedy(
+                    "Use a driver that still supports the server:",
+                    command=f'pip install "pymongo<{limit}"',
+                ),
+            )
     return ()
 
 
@@ -342,10 +398,7 @@ CAUSES = (
         title="The host and port belong to something other than MongoDB",
         explanation="The TCP connection works, but no MongoDB server replies like this. Another "
         "service uses the port, or a proxy in front of the server replies instead.",
-        remedies=(
-            "Check host and port; MongoDB's default port is 27017.",
-            "Check what listens there: ss -ltnp 'sport = :PORT' on that machine.",
-        ),
+        remedies=(CHECK_PORT, LISTENS),
         links=("https://www.mongodb.com/docs/manual/reference/default-mongodb-port/",),
         when=not_mongodb,
         per_host=True,
@@ -368,8 +421,8 @@ CAUSES = (
         explanation="The TCP connection works, but no reply arrives: the process hangs or is "
         "stopped, its machine is out of memory, or a port forward leads nowhere.",
         remedies=(
-            "Look at the server: is the process running, stopped, or short of memory or disk? Its log tells.",
-            "Check what stands between (VPN, proxy, load balancer), and try from the server's own machine.",
+            "Check that the server process is running, and that its machine is not out of memory or disk space.",
+            "Try from the server's own machine, which leaves out VPN, proxy and load balancer.",
         ),
         links=(TROUBLE_DOCS,),
         when=no_reply,
@@ -389,8 +442,8 @@ CAUSES = (
         "connections, it is shutting down, or a port forward or load balancer has no server "
         "behind it.",
         remedies=(
-            "Look into the server's log at this moment: 'connection accepted', 'connection refused because there are too many open connections', 'shutdown'.",
-            "Try from the server's own machine, to leave out everything between.",
+            SERVER_LOG,
+            "Try from the server's own machine, which leaves out proxies and port forwards.",
         ),
         links=(TROUBLE_DOCS,),
         when=closed,
@@ -413,10 +466,13 @@ CAUSES = (
         explanation="hello needs no login and no permissions, so every client should get a reply. "
         "The server is configured to refuse it, or a proxy in front of the server replies instead.",
         remedies=(
-            "Look up the code: https://www.mongodb.com/docs/manual/reference/error-codes/",
-            "Look into the log of the server, and of the proxy in front of it if there is one, at this moment.",
+            CHECK_LOGS,
+            "Try from the server's own machine, which leaves out the proxy.",
         ),
-        links=("https://www.mongodb.com/docs/manual/reference/command/hello/",),
+        links=(
+            "https://www.mongodb.com/docs/manual/reference/command/hello/",
+            "https://www.mongodb.com/docs/manual/reference/error-codes/",
+        ),
         when=refused,
         per_host=True,
         hidden_by=("api.required", "api.unsupported", "api.strict-violation"),
@@ -427,8 +483,8 @@ CAUSES = (
         explanation="Server and driver support no common protocol version (wire version): the "
         "server is older than the oldest that this driver supports.",
         remedies=(
-            "Upgrade the server; each release series goes through the next one.",
-            "Or use an older driver: mongoping compat --server VERSION names those that take it.",
+            UPGRADE_SERVER,
+            OLDER_DRIVER,
         ),
         links=(COMPAT_DOCS,),
         when=too_old,
@@ -445,8 +501,8 @@ CAUSES = (
         explanation="The server no longer supports any protocol version (wire version) that this "
         "driver knows.",
         remedies=(
-            "Upgrade the driver: pip install --upgrade pymongo",
-            "Where a tool or a framework brings the driver, upgrade that one.",
+            Remedy("Upgrade the driver:", command="pip install --upgrade pymongo"),
+            "If a tool or framework bundles the driver, upgrade that.",
         ),
         links=(COMPAT_DOCS,),
         when=too_new,
@@ -465,10 +521,14 @@ CAUSES = (
         explanation="A server at its limit (net.maxIncomingConnections) accepts a connection and "
         "closes it at once. Clients with large pools, or that never close connections, exhaust it.",
         remedies=(
-            "Find who holds the connections: db.currentOp(true), or the server's log, by address and application.",
-            "Make one client for each process, not one for each request, and lower maxPoolSize.",
-            "Raise net.maxIncomingConnections and the process's limit of open files (ulimit -n).",
-            "On Atlas the tier sets the limit: 500 connections on a free cluster.",
+            Remedy(
+                "Find the clients that hold the connections, and close those that are not needed. "
+                "In mongosh:",
+                command="db.currentOp(true)",
+            ),
+            "Create one client per process, not one per request, and lower maxPoolSize.",
+            RAISE_LIMIT,
+            ATLAS_LIMIT,
         ),
         links=(LIMIT_DOCS,),
         when=too_many,

@@ -30,13 +30,15 @@ from mongoping.causes._client_certificates import (
     ANOTHER_CA,
     CHECK_FILE,
     FILE_FORMS,
+    GIVE_CLIENT,
     bad_key_file,
     certificate_rejected,
     certificate_required,
 )
 from mongoping.causes._middleboxes import MONGOD_HTTP, name_remedies, sends_no_name
+from mongoping.causes._remedies import CA_FILE, corrected
 from mongoping.data import tls_codes
-from mongoping.model import Cause, Evidence, Failure, Match
+from mongoping.model import Cause, Evidence, Failure, Match, Remedy
 
 TLS_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/"
 SERVER_DOCS = "https://www.mongodb.com/docs/manual/tutorial/configure-ssl/"
@@ -46,7 +48,17 @@ LATER_FAULTS = (  # OpenSSL finds them last: another fault it reports is the roo
     "tls.certificate-not-yet-valid",
     "tls.hostname-mismatch",
 )
-COMPARE_CIPHERS = "Compare the server's ciphers (setParameter opensslCipherConfig) with the client's: openssl ciphers -v"
+COMPARE_CIPHERS = Remedy(
+    "Let the server offer a cipher that this client supports (setParameter opensslCipherConfig). "
+    "These are the client's:",
+    command="openssl ciphers -v",
+)
+TLS_OFF = "Remove tls=true from the connection string (with mongodb+srv://, add tls=false)."
+TLS_ON = "Add tls=true to the connection string."
+OWN_CA = "If the server's certificate is signed by your own CA, also add tlsCAFile=/path/to/ca.pem."
+ATLAS_ACCESS = "On Atlas, add this machine's public address to the IP access list."
+CHECK_LOG = "Check the log of the server, or of the TLS proxy in front of it, at this time."
+RENEW_SOON = "Renew the server's certificate before it expires."
 OTHER_RESULTS = "|".join(
     (
         tls_codes.verify_texts(
@@ -65,12 +77,16 @@ def not_enabled(evidence: Evidence, host: str) -> Match | None:
     seen = of.tls(evidence, host)
     if failure is None or seen is None or not seen.plain_hello:
         return None
-    asked = (
-        "tls=false" if evidence.target is not None and evidence.target.srv else "without tls=true"
-    )
+    target = evidence.target
+    own = [name for name in target.options if name.startswith("tls")] if target else []
+    if target is not None and target.srv:
+        remedy = corrected(evidence, "Turn TLS off", drop=own, tls=False)
+    else:
+        remedy = corrected(evidence, "Turn TLS off", drop=own)
     return Match(
         f"{host} closes TLS connections, but answers hello without TLS",
-        (f"Connect {asked}: the server speaks plain MongoDB on this port.",),
+        (remedy,),
+        instead_of=(TLS_OFF,),
     )
 
 
@@ -79,7 +95,19 @@ def required(evidence: Evidence, host: str) -> Match | None:
     if failure is None or failure.facts.get("tls") or not failure.facts.get("speaks_tls"):
         return None
     proof = "; its reply to HTTP is that of a mongod" if _is_mongod(failure) else ""
-    return Match(f"{host} closes a plaintext hello, but answers a TLS handshake{proof}")
+    return Match(
+        f"{host} closes a plaintext hello, but answers a TLS handshake{proof}",
+        (
+            corrected(evidence, "Turn TLS on", tls=True),
+            corrected(
+                evidence,
+                "If the server's certificate is signed by your own CA, also give the CA's file",
+                tls=True,
+                tlsCAFile=CA_FILE,
+            ),
+        ),
+        instead_of=(TLS_ON, OWN_CA),
+    )
 
 
 def _is_mongod(failure: Failure) -> bool:
@@ -107,7 +135,7 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
     if failure.kind == "alert" and failure.code in NO_COMMON_TERMS:
         if seen is not None and seen.asks_certificate:
             return None  # the alert is about the client certificate, or the lack of one
-        remedies: tuple[str, ...] = (COMPARE_CIPHERS,)
+        remedies: tuple[Remedy | str, ...] = (COMPARE_CIPHERS,)
         if sends_no_name(evidence, host):
             remedies = (*name_remedies(evidence, host), *remedies)
         return Match(
@@ -123,8 +151,12 @@ def internal_error(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tls", host)
     if failure is None or failure.kind != "alert" or failure.code != INTERNAL_ERROR:
         return None
-    remedies = name_remedies(evidence, host) if sends_no_name(evidence, host) else ()
-    return Match(f"{host} aborted the handshake with TLS alert 80 (internal error)", remedies)
+    atlas = of.is_atlas(of.host_of(evidence, host))
+    return Match(
+        f"{host} aborted the handshake with TLS alert 80 (internal error)",
+        name_remedies(evidence, host) if sends_no_name(evidence, host) else (),
+        instead_of=() if atlas else (ATLAS_ACCESS,),
+    )
 
 
 def expiring(evidence: Evidence, host: str) -> Match | None:
@@ -136,7 +168,9 @@ def expiring(evidence: Evidence, host: str) -> Match | None:
         return None
     until = seen.chain[0].not_after
     return Match(
-        f"the certificate of {host} expires in {seen.days_left:.0f} days, on {until:%Y-%m-%d}"
+        f"the certificate of {host} expires in {seen.days_left:.0f} days, on {until:%Y-%m-%d}",
+        (f"Renew the server's certificate before {until:%Y-%m-%d}.",),
+        instead_of=(RENEW_SOON,),
     )
 
 
@@ -147,8 +181,8 @@ CAUSES = (
         explanation="The client started a TLS handshake, and the server closed the connection. "
         "Without TLS, the same server answers.",
         remedies=(
-            "Remove tls=true from the connection string (for mongodb+srv:// add tls=false).",
-            "Or enable TLS on the server: net.tls.mode: requireTLS and net.tls.certificateKeyFile.",
+            TLS_OFF,
+            "If traffic must be encrypted, turn TLS on at the server (net.tls.mode: requireTLS and net.tls.certificateKeyFile).",
         ),
         links=(TLS_DOCS, SERVER_DOCS),
         when=not_enabled,
@@ -170,10 +204,7 @@ CAUSES = (
         title="The server requires TLS",
         explanation="The server closes connections that do not use TLS, and completes a TLS "
         "handshake on the same port. The connection string does not turn TLS on.",
-        remedies=(
-            "Add tls=true to the connection string.",
-            "If the server's certificate is signed by your own CA, also add tlsCAFile=FILE.",
-        ),
+        remedies=(TLS_ON, OWN_CA),
         links=(TLS_DOCS,),
         when=required,
         per_host=True,
@@ -281,7 +312,10 @@ CAUSES = (
         "server may be limited to a few versions or ciphers.",
         remedies=(
             "Let the server offer TLS 1.2 or newer (net.tls.disabledProtocols), or upgrade it.",
-            "Use a Python with a current OpenSSL: python -c 'import ssl; print(ssl.OPENSSL_VERSION)'",
+            Remedy(
+                "Use a Python with a current OpenSSL. This is its version:",
+                command='python3 -c "import ssl; print(ssl.OPENSSL_VERSION)"',
+            ),
         ),
         links=(TLS_DOCS,),
         when=protocol_version,
@@ -303,8 +337,8 @@ CAUSES = (
         explanation="The server, or a proxy in front of it, ended the handshake with TLS alert 80. "
         "Atlas does this to clients whose address is not on the IP access list.",
         remedies=(
-            "On Atlas, add this machine's public address to the IP access list.",
-            "Elsewhere, check the log of the server or the TLS proxy at this time.",
+            ATLAS_ACCESS,
+            CHECK_LOG,
         ),
         links=("https://www.mongodb.com/docs/atlas/security/ip-access-list/",),
         when=internal_error,
@@ -364,7 +398,7 @@ CAUSES = (
         "too weak.",
         remedies=(
             REISSUE_STRONG,
-            "Until then, lower the level for this client: a configuration file that OPENSSL_CONF names, with CipherString = DEFAULT@SECLEVEL=1",
+            "Until then, lower the security level for this client: set CipherString = DEFAULT@SECLEVEL=1 in the file that OPENSSL_CONF names.",
         ),
         links=(SERVER_DOCS,),
         when=weak_certificate,
@@ -385,7 +419,10 @@ CAUSES = (
         "extendedKeyUsage of this one, or of a CA in its chain, does not list serverAuth.",
         remedies=(
             "Reissue the certificate with extendedKeyUsage serverAuth (and clientAuth if it is also the member certificate of a replica set).",
-            "Check that the server does not use a client's certificate: openssl x509 -noout -subject -ext extendedKeyUsage -in FILE",
+            Remedy(
+                "Check that the server does not use a client certificate:",
+                command="openssl x509 -noout -subject -ext extendedKeyUsage -in FILE",
+            ),
         ),
         links=(SERVER_DOCS,),
         when=certificate_purpose,
@@ -406,7 +443,10 @@ CAUSES = (
         "certificate has an extension that OpenSSL does not support, or a signature does not match.",
         remedies=(
             "Have the CA reissue the certificate that breaks the rule, and install the new chain on the server.",
-            "Check the chain: openssl verify -CAfile CA.pem -untrusted INTERMEDIATE.pem SERVER.pem",
+            Remedy(
+                "Check the chain:",
+                command="openssl verify -CAfile CA.pem -untrusted INTERMEDIATE.pem SERVER.pem",
+            ),
         ),
         links=(SERVER_DOCS,),
         when=invalid_chain,
@@ -456,8 +496,8 @@ CAUSES = (
         explanation="The server, or a proxy in front of it, accepts only clients with a certificate "
         "(net.tls.CAFile). mongod sends no alert: it closes the connection after the handshake.",
         remedies=(
-            "Add a client certificate, with its private key in the same PEM file: tlsCertificateKeyFile=FILE",
-            "Or let the server accept clients without one: net.tls.allowConnectionsWithoutCertificates: true",
+            GIVE_CLIENT,
+            "If clients may connect without a certificate, set net.tls.allowConnectionsWithoutCertificates: true on the server.",
         ),
         links=(X509_DOCS, TLS_DOCS),
         when=certificate_required,
@@ -493,7 +533,7 @@ CAUSES = (
         title="The server's certificate expires soon",
         explanation="The certificate is valid today. Once it has expired, every client that "
         "verifies certificates refuses the server.",
-        remedies=("Renew the certificate on the server before that day.",),
+        remedies=(RENEW_SOON,),
         links=(SERVER_DOCS,),
         when=expiring,
         per_host=True,
