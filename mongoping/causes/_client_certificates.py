@@ -159,18 +159,17 @@ def bad_key_file(evidence: Evidence, host: None) -> Match | None:
     if failure is None or failure.kind != "key-file":
         return None
     option = failure.facts.get("option")
-    remedy = _file_remedy(str(failure.facts.get("how")), str(evidence.options.get(str(option))))
+    file = evidence.options.get(str(option))
+    remedy = _file_remedy(str(failure.facts.get("how")), str(file or "FILE"))
     detail = f"{option}: {failure.message}"
     return Match(detail, (remedy,), instead_of=FILE_FORMS) if remedy else Match(detail)
 
 
 def _file_remedy(how: str, file: str) -> Remedy | None:
     """Return the remedy for a TLS file that cannot be loaded, by the kind of the problem."""
-    join = Remedy(
-        f"Put the private key and the certificate into {file}:",
-        command=f"cat client.key client.crt > {shlex.quote(file)}",
-    )
-    der = f"openssl x509 -inform der -in {shlex.quote(file)} -out {shlex.quote(file + '.pem')}"
+    quoted = shlex.quote(file)
+    join = "Put the certificate and its private key into one file, and use that:"
+    der = f"openssl x509 -inform der -in {quoted} -out client.crt"
     remedies = {
         "password-needed": Remedy(
             "Give the password of the key: tlsCertificateKeyFilePassword in the connection string, "
@@ -179,10 +178,14 @@ def _file_remedy(how: str, file: str) -> Remedy | None:
         "wrong-password": Remedy(
             "Correct tlsCertificateKeyFilePassword; special characters must be percent-encoded."
         ),
-        "no-key": join,
-        "no-certificate": join,
-        "mismatch": Remedy(f"Replace the private key in {file} with the one of the certificate."),
-        "not-pem": Remedy("Convert the file to PEM (a private key goes into the same file):", der),
+        "no-key": Remedy(join, command=f"cat {quoted} client.key > client.pem"),
+        "no-certificate": Remedy(join, command=f"cat client.crt {quoted} > client.pem"),
+        "mismatch": Remedy(
+            f"Replace the private key in {file} with the one that belongs to the certificate."
+        ),
+        "not-pem": Remedy(
+            "Convert the certificate to PEM, and add its private key to that file:", der
+        ),
         "weak": Remedy(
             "Reissue the client certificate with an RSA key of at least 2048 bits (or ECDSA "
             "P-256), signed with SHA-256."

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
-from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match
+from mongoping.causes._remedies import CLIENT_FILE, corrected, texts
+from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
@@ -20,28 +21,46 @@ ROLES_DOCS = "https://www.mongodb.com/docs/manual/core/authorization/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 FAILED, USER_NOT_FOUND, UNAUTHORIZED, ATLAS_ERROR = 18, 11, 13, 8000
 MECHANISM_UNAVAILABLE, BAD_VALUE = 334, 2
-NAME_THE_SOURCE = "Add authSource=admin, or the database where the user was created."
-ADD_USER = (
-    "Add the user and the database it was created in: "
-    "mongodb://USER:PASSWORD@HOST/?authSource=admin"
+NAME_THE_SOURCE = "Set authSource to the database in which the user was created, often admin."
+ADD_USER = Remedy(
+    "Add the user, the password, and the database in which the user was created:",
+    uri="mongodb://USER:PASSWORD@HOST/?authSource=admin",
 )
-LEAVE_OUT = "Leave authMechanism out: driver and server then agree on one."
+LEAVE_OUT = "Remove authMechanism: driver and server then agree on a mechanism."
+ENTERPRISE = (
+    "For PLAIN (LDAP) and GSSAPI (Kerberos), use MongoDB Enterprise or Atlas, and enable the "
+    "mechanism with setParameter authenticationMechanisms."
+)
 GRANT = (
-    "Grant a role on the database, readWrite or read (on Atlas: Database Access, Edit, Database "
-    "User Privileges)."
+    "Grant the user a role on the database, readWrite or read (on Atlas: Database Access, Edit, "
+    "Database User Privileges)."
 )
-CREATE_BY_SUBJECT = (
-    "Create the user with the subject as its name, or use the certificate of an existing one."
+CREATE_BY_SUBJECT = "Create a user with the certificate's subject as its name, in $external."
+OTHER_CERTIFICATE = "Use the client certificate of a user that exists."
+INSTALL_EXTRA = Remedy(
+    "Install the extra for the mechanism, aws or gssapi:", command='pip install "pymongo[aws]"'
 )
-OTHER_CERTIFICATE = "Or use the client certificate of a user that exists."
+GIVE_CERTIFICATE = (
+    "Add tls=true and tlsCertificateKeyFile=/path/to/client.pem to the connection string."
+)
+NAME_ENVIRONMENT = (
+    "Name the source of the token: authMechanismProperties=ENVIRONMENT:azure, gcp or k8s; azure "
+    "and gcp also need TOKEN_RESOURCE."
+)
 OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # the client asks another service first
 CHECK_ENCODING = (
-    "If the password does not have such characters, check its percent-encoding, which encodes "
-    "UTF-8: é is %C3%A9"
+    "Check the password and its percent-encoding, which encodes UTF-8 bytes: é is %C3%A9."
 )
-ANOTHER = "Set a password of letters, digits and punctuation:"
-GENERAL = (CHECK_ENCODING, f"{ANOTHER} db.changeUserPassword(USER, passwordPrompt())")
-DIRECTORY = "Check whether the server reaches the directory (LDAP), which has to confirm the login."
+ANOTHER = Remedy(
+    "Set a password of letters, digits and punctuation, in mongosh:",
+    command="db.changeUserPassword(USER, passwordPrompt())",
+)
+GENERAL = (CHECK_ENCODING, ANOTHER)
+DIRECTORY = "Check that the server can reach the LDAP directory, which has to confirm the login."
+SHOW_SUBJECT = Remedy(
+    "Show the subject of the certificate:",
+    command="openssl x509 -noout -subject -nameopt RFC2253 -in FILE",
+)
 SUSPECTS = ("auth.user-not-found", "auth.wrong-auth-source")
 
 
@@ -80,7 +99,7 @@ def failed(evidence: Evidence, host: None) -> Match | None:
             f'the server refused the login of {seen.user}: "{failure.message}"',
             users.OF_ATLAS,
             alternatives=SUSPECTS,
-            instead_of=users.FAILED,
+            instead_of=texts(*users.FAILED),
         )
     refused = _refused(evidence)
     if refused is None:
@@ -91,14 +110,14 @@ def failed(evidence: Evidence, host: None) -> Match | None:
             f"the server refused the login of {seen.user} in {seen.source}",
             remedies,
             alternatives=SUSPECTS,
-            instead_of=users.FAILED,
+            instead_of=texts(*users.FAILED),
         )
     if refused.user_found_in[refused.source] is None or _lacks_mechanism(evidence, refused):
         return None
     return Match(
         f"the user {seen.user} exists in {seen.source}, but the server refused its password",
         remedies,
-        instead_of=users.FAILED,
+        instead_of=texts(*users.FAILED),
     )
 
 
@@ -113,7 +132,7 @@ def user_not_found(evidence: Evidence, host: None) -> Match | None:
     return Match(
         f"there is no user {seen.user} in {asked}{unlocked}",
         users.not_found(evidence, seen),
-        instead_of=users.NOT_FOUND,
+        instead_of=texts(*users.NOT_FOUND),
     )
 
 
@@ -130,9 +149,9 @@ def _password_in_external(evidence: Evidence) -> Match | None:
         f"the driver looked for {seen.user} in $external, which has no users with passwords: "
         f"{failure.message}",
         (
-            f"{_how_to_name(evidence)} authSource=admin",
-            "For an LDAP user, name the mechanism: authMechanism=PLAIN",
-            "For a client certificate, name the mechanism: authMechanism=MONGODB-X509",
+            corrected(evidence, "Set authSource to the user's database", authSource="admin"),
+            corrected(evidence, "For an LDAP user, name the mechanism", authMechanism="PLAIN"),
+            "For a login by client certificate, add authMechanism=MONGODB-X509.",
         ),
         instead_of=(NAME_THE_SOURCE,),
     )
@@ -149,18 +168,17 @@ def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
         return None
     return Match(
         f"the user {seen.user} exists in {there[0]}, but the driver looks in {seen.source}",
-        (f"{_how_to_name(evidence)} authSource={there[0]}",),
+        (corrected(evidence, _set_source(evidence), authSource=there[0]),),
         instead_of=(NAME_THE_SOURCE,),
     )
 
 
-def _how_to_name(evidence: Evidence) -> str:
-    """How another authSource gets into the string: it may stand there, or come by DNS."""
-    if evidence.target is not None and "authSource" in evidence.target.options:
-        return f"In the connection string, change authSource={evidence.auth_source} to"
-    if "authSource" in evidence.options:
-        return "To override the TXT record, add to the connection string:"
-    return "Add to the connection string:"
+def _set_source(evidence: Evidence) -> str:
+    """Return the sentence of the remedy that sets authSource, which may come from DNS."""
+    own = evidence.target is not None and "authSource" in evidence.target.options
+    if "authSource" in evidence.options and not own:
+        return "Override the authSource of the TXT record with the user's database"
+    return "Set authSource to the user's database"
 
 
 def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
@@ -172,8 +190,11 @@ def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
     if failure.code == FAILED and _lacks_mechanism(evidence, seen):
         return Match(
             f"the user {seen.user} has {', '.join(offered or ())}, but not {seen.mechanism}",
-            (f"Use authMechanism={(offered or ('?',))[0]}, or leave authMechanism out.",),
-            instead_of=(LEAVE_OUT,),
+            tuple(
+                corrected(evidence, "Use a mechanism that the user has", authMechanism=mechanism)
+                for mechanism in (offered or ())[:1]
+            ),
+            instead_of=(LEAVE_OUT, ENTERPRISE),
         )
     unavailable = failure.code == MECHANISM_UNAVAILABLE or (
         failure.code == BAD_VALUE and "mechanism" in failure.message.lower()
@@ -181,8 +202,18 @@ def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
     if not unavailable:
         return None
     offers = f" (only {', '.join(seen.server_mechanisms)})" if seen.server_mechanisms else ""
+    target = evidence.target
+    if target is None or not target.has_password or target.mechanism in OF_THE_CLIENT:
+        remedy = Remedy(LEAVE_OUT)
+    else:
+        source = ("authSource",) if seen.source == "$external" else ()
+        drop = ("authMechanism", "authMechanismProperties", *source)
+        remedy = corrected(evidence, LEAVE_OUT.removesuffix("."), drop=drop)
+    enterprise = (ENTERPRISE,) if seen.mechanism not in ("PLAIN", "GSSAPI") else ()
     return Match(
-        f"the server does not offer {seen.mechanism or 'the mechanism'}{offers}: {failure.message}"
+        f"the server does not offer {seen.mechanism or 'the mechanism'}{offers}: {failure.message}",
+        (remedy,),
+        instead_of=(LEAVE_OUT, *enterprise),
     )
 
 
@@ -192,8 +223,8 @@ def required(evidence: Evidence, host: None) -> Match | None:
         return None
     return Match(
         "the connection string has no credentials, and the server refuses commands without a login (code 13)",
-        (f"Add the user and the database it was created in: {users.login_uri(evidence)}",),
-        instead_of=(ADD_USER,),
+        (users.add_login(evidence),),
+        instead_of=texts(ADD_USER),
     )
 
 
@@ -205,10 +236,11 @@ def dependency_missing(evidence: Evidence, host: None) -> Match | None:
     if failure.facts.get("cause") != "ModuleNotFoundError" and "installed" not in failure.message:
         return None
     extra = {"MONGODB-AWS": "aws", "GSSAPI": "gssapi"}.get(str(login[1].mechanism))
-    remedy = (f'Install it: pip install "pymongo[{extra}]"',) if extra else ()
+    install = Remedy("Install the package:", command=f'pip install "pymongo[{extra}]"')
     return Match(
         f"{login[1].mechanism} needs a Python package that is not installed: {failure.message}",
-        remedy,
+        (install,) if extra else (),
+        instead_of=texts(INSTALL_EXTRA) if extra else (),
     )
 
 
@@ -222,8 +254,8 @@ def x509_subject(evidence: Evidence, host: None) -> Match | None:
     own = observation(evidence, "tls-files")
     subject = own.client_subject if own is not None else None
     if failure.code == USER_NOT_FOUND or (failure.code in (FAILED, ATLAS_ERROR) and subject):
-        remedy = (users.certificate_user(evidence, subject), OTHER_CERTIFICATE) if subject else ()
-        better = (CREATE_BY_SUBJECT,) if remedy else ()
+        remedy = (users.certificate_user(evidence, login[1], subject),) if subject else ()
+        better = texts(CREATE_BY_SUBJECT, SHOW_SUBJECT) if remedy else ()
         named = f" {subject}" if subject else ""
         return Match(
             f"no user in $external matches the certificate's subject{named}",
@@ -294,6 +326,22 @@ def ldap(evidence: Evidence, host: None) -> Match | None:
     return Match(f"the LDAP directory refused {seen.user}: {failure.message}")
 
 
+def oidc(evidence: Evidence, host: None) -> Match | None:
+    match = _external_login_failed("MONGODB-OIDC", "the OIDC login failed")(evidence, host)
+    properties = str(evidence.options.get("authMechanismProperties") or "")
+    if not isinstance(match, Match) or "ENVIRONMENT" not in properties:
+        return match
+    token = (
+        Remedy(
+            "Check that the token file exists where the program runs:",
+            command="ls -l /var/run/secrets/kubernetes.io/serviceaccount/token",
+        ),
+    )
+    return match.replace(
+        remedies=token if "k8s" in properties else (), instead_of=(NAME_ENVIRONMENT,)
+    )
+
+
 def x509_no_certificate(evidence: Evidence, host: None) -> Match | None:
     """Return a match for an X.509 login without TLS or without a certificate file."""
     failure = evidence.failure("auth")
@@ -302,17 +350,16 @@ def x509_no_certificate(evidence: Evidence, host: None) -> Match | None:
     file = evidence.options.get("tlsCertificateKeyFile")
     if evidence.tls and file:
         return None
-    add = [] if evidence.tls else ["tls=true"]
-    add += [] if file else ["tlsCertificateKeyFile=FILE"]
+    missing = {} if file else {"tlsCertificateKeyFile": CLIENT_FILE}
+    add = ([] if evidence.tls else ["TLS"]) + ([] if file else ["a client certificate"])
     why = "no client certificate was sent" if evidence.tls else "the connection does not use TLS"
     return Match(
         f"authMechanism is MONGODB-X509, but {why}: {failure.message}",
-        (f"Add {' and '.join(add)} to the connection string.",),
+        (corrected(evidence, f"Add {' and '.join(add)}", tls=True, **missing),),
         instead_of=(GIVE_CERTIFICATE,),
     )
 
 
-GIVE_CERTIFICATE = "Add tls=true and tlsCertificateKeyFile=FILE to the connection string."
 NOT_THERE = ("auth.dependency-missing", "auth.mechanism-unavailable")
 
 
@@ -334,13 +381,9 @@ def unfit(evidence: Evidence, host: None) -> Match | None:
     if evidence.failure("auth") is None or seen is None or seen.unfit is None:
         return None
     detail = f"the driver rejects the password of {seen.user} before it sends anything"
-    if users.flavour(evidence) == "atlas":
-        change = users.ATLAS_RESET
-    else:
-        source, user = users.quoted(seen.source), users.quoted(seen.user)
-        command = f"db.getSiblingDB({source}).changeUserPassword({user}, passwordPrompt())"
-        change = f"{ANOTHER} {command}"
-    return Match(f"{detail} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=GENERAL)
+    atlas = users.flavour(evidence) == "atlas"
+    change = users.ATLAS_RESET if atlas else ANOTHER.replace(command=users.reset(seen).command)
+    return Match(f"{detail} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=texts(*GENERAL))
 
 
 def iteration_count(evidence: Evidence, host: None) -> Match | None:
@@ -415,7 +458,7 @@ CAUSES = (
         "has no credentials for it.",
         remedies=(
             LEAVE_OUT,
-            "PLAIN (LDAP) and GSSAPI need MongoDB Enterprise or Atlas; see setParameter authenticationMechanisms.",
+            ENTERPRISE,
         ),
         links=(AUTH_DOCS,),
         when=mechanism_unavailable,
@@ -435,7 +478,7 @@ CAUSES = (
         "work, but the first real query fails with code 13.",
         remedies=(
             ADD_USER,
-            "Keep the password out of the command line: set MONGOPING_PASSWORD, or use --ask-password.",
+            "To keep the password out of the command line, set MONGOPING_PASSWORD or use --ask-password.",
         ),
         links=(AUTH_DOCS,),
         when=required,
@@ -452,7 +495,7 @@ CAUSES = (
         title="A Python package for this authentication mechanism is not installed",
         explanation="PyMongo needs extra packages for some mechanisms, and imports them at the "
         "first login.",
-        remedies=('Install the extra: pip install "pymongo[aws]" or "pymongo[gssapi]"',),
+        remedies=(INSTALL_EXTRA,),
         links=(AUTH_DOCS,),
         when=dependency_missing,
         says=(
@@ -471,7 +514,8 @@ CAUSES = (
         "the user name. A user with exactly this name must exist in $external.",
         remedies=(
             CREATE_BY_SUBJECT,
-            "See the subject: openssl x509 -noout -subject -nameopt RFC2253 -in FILE",
+            OTHER_CERTIFICATE,
+            SHOW_SUBJECT,
         ),
         links=(X509_DOCS,),
         when=x509_subject,
@@ -505,9 +549,9 @@ CAUSES = (
         "connection string, the environment, a web identity or the machine's metadata service, "
         "and the server asks AWS which identity they belong to.",
         remedies=(
-            "See whose credentials are found: aws sts get-caller-identity",
-            "Create a user with that ARN as its name in $external (Atlas: Database Access, AWS IAM).",
-            "With temporary credentials give the token too: authMechanismProperties=AWS_SESSION_TOKEN:...",
+            Remedy("Find out which AWS identity is used:", command="aws sts get-caller-identity"),
+            "Create a user with the ARN of that identity as its name in $external (on Atlas: Database Access, AWS IAM).",
+            "With temporary credentials, also give the session token: authMechanismProperties=AWS_SESSION_TOKEN:TOKEN.",
         ),
         links=(AUTH_DOCS + "aws-iam/",),
         when=_external_login_failed("MONGODB-AWS", "the AWS IAM login failed"),
@@ -527,12 +571,12 @@ CAUSES = (
         explanation="With MONGODB-OIDC, the driver gets a token from the environment (Azure, GCP, "
         "Kubernetes) or from a callback of the program, and the server checks it.",
         remedies=(
-            "Name the source: authMechanismProperties=ENVIRONMENT:azure, gcp or k8s; Azure and GCP want TOKEN_RESOURCE as well.",
-            "A program with its own source passes OIDC_CALLBACK in authMechanismProperties; a connection string cannot hold it.",
-            "Check that the identity provider and its audience are configured at the server.",
+            NAME_ENVIRONMENT,
+            "If your program has its own source of tokens, pass OIDC_CALLBACK in authMechanismProperties; a connection string cannot contain it.",
+            "Check that the identity provider and its audience are configured on the server.",
         ),
         links=(AUTH_DOCS + "oidc/",),
-        when=_external_login_failed("MONGODB-OIDC", "the OIDC login failed"),
+        when=oidc,
         hidden_by=NOT_THERE,
         says=(
             r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc|⟨login OIDC⟩",
@@ -546,8 +590,8 @@ CAUSES = (
         explanation="With GSSAPI, the driver sends a ticket from the local credential cache, issued "
         "for the server's service name and host name.",
         remedies=(
-            "Get a ticket, and see it: kinit USER@REALM; klist",
-            "Use the server's full host name, as its service principal has it (mongodb/HOST@REALM).",
+            Remedy("Get a ticket and show it:", command="kinit USER@REALM; klist"),
+            "Connect by the full host name in the server's service principal (mongodb/HOST@REALM).",
         ),
         links=(AUTH_DOCS + "kerberos/",),
         when=_external_login_failed("GSSAPI", "the Kerberos login failed"),
@@ -566,8 +610,7 @@ CAUSES = (
         "Without TLS, or without a client certificate, there is nothing to authenticate with.",
         remedies=(
             GIVE_CERTIFICATE,
-            "The file holds certificate and private key in PEM form; its subject is the user's name in $external.",
-            "For a user with a password, leave authMechanism out.",
+            "For a user with a password, remove authMechanism.",
         ),
         links=(X509_DOCS,),
         when=x509_no_certificate,
@@ -579,8 +622,11 @@ CAUSES = (
         explanation="With PLAIN, the server passes the user name and password to an LDAP directory. "
         "The directory refused them.",
         remedies=(
-            "Check name and password with the directory itself: ldapwhoami -x -D DN -W",
-            "Use authSource=$external, and the form of the user's name that the server's mapping expects.",
+            Remedy(
+                "Check the user name and password with the directory itself:",
+                command="ldapwhoami -x -D DN -W",
+            ),
+            "Use the form of the user name that the server's userToDNMapping expects, and authSource=$external.",
         ),
         links=(AUTH_DOCS + "enterprise/",),
         when=ldap,
@@ -601,8 +647,10 @@ CAUSES = (
         "proof of the password.",
         remedies=(
             "Check that host and port are those of your own server: this may be another one.",
-            "Set a usual count on the server, then set the user's password again so that it takes effect: "
-            "db.adminCommand({setParameter: 1, scramSHA256IterationCount: 15000})",
+            Remedy(
+                "Restore the default count in mongosh, then set the user's password again:",
+                command="db.adminCommand({setParameter: 1, scramSHA256IterationCount: 15000})",
+            ),
         ),
         links=(
             "https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.scramSHA256IterationCount",
@@ -618,7 +666,7 @@ CAUSES = (
         "right-to-left text. The driver fails before it contacts the server.",
         remedies=(
             *GENERAL,
-            "Where the user has SCRAM-SHA-1, that takes any character: authMechanism=SCRAM-SHA-1",
+            "If the user has SCRAM-SHA-1, which accepts any character, add authMechanism=SCRAM-SHA-1.",
         ),
         links=(AUTH_DOCS,),
         when=unfit,
@@ -630,8 +678,8 @@ CAUSES = (
         "login, or it closes the connection. It may be waiting for an external service such as "
         "LDAP, it may be overloaded, or a device on the network path may cut the connection.",
         remedies=(
-            "Look into the server's log at this moment: it tells of each login, and of what it waits for.",
-            "Check what stands between: a proxy, a service mesh or a firewall that inspects connections.",
+            "Check the server log at this time: it has a line for each login, and for services that it waits for.",
+            "Check for a proxy, service mesh or firewall that inspects connections.",
         ),
         links=(AUTH_DOCS,),
         when=unanswered,

@@ -315,6 +315,13 @@ def _later_ones(evidence: Evidence, host: str) -> Match | None:
 
 
 def too_many(evidence: Evidence, host: str) -> Match | None:
+    """Return a match for a server at its connection limit, with the remedies for its kind."""
+    match = _too_many(evidence, host)
+    atlas = of.is_atlas(of.host_of(evidence, host))
+    return match and match.replace(instead_of=(RAISE_LIMIT if atlas else ATLAS_LIMIT,))
+
+
+def _too_many(evidence: Evidence, host: str) -> Match | None:
     failure = _closed(evidence, host)
     listener = observation(evidence, "listener", host)
     if failure is not None and failure.facts.get("closes_first") and listener is not None:

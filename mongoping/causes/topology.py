@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.model import Cause, Evidence, Match, Severity
+from mongoping.causes._remedies import corrected, texts
+from mongoping.model import Cause, Evidence, Match, Remedy, Severity
 
 if TYPE_CHECKING:
     from mongoping.checks.set_status import SetStatusSeen
@@ -20,14 +21,89 @@ REMOVED, NEVER_INITIATED = 93, 94
 """Error codes of replSetGetStatus: InvalidReplicaSetConfig, from a server that is not in its own
 configuration, and NotYetInitialized."""
 INITIATE = (
-    "Initiate it once, on one member: mongosh --eval 'rs.initiate()'",
-    'With several members: rs.initiate({_id: NAME, members: [{_id: 0, host: "HOST:PORT"}, ...]}), with names that clients can resolve.',
+    Remedy(
+        "Initiate the set once, on one member, in mongosh (with several members, list them with "
+        "host names that clients can resolve):",
+        command="rs.initiate()",
+    ),
+)
+NAME_THE_SET = "Name the set: add replicaSet=NAME to the connection string."
+ONE_SET = "List members of one set only."
+REMOVE_SET = "Remove replicaSet from the connection string."
+MAKE_SET = "Make the server a set: start mongod with --replSet NAME, and run rs.initiate() once."
+ACTUAL_NAME = Remedy("Use the name that the servers have, in mongosh:", command="rs.status().set")
+WAIT_FOR_ELECTION = "If this just happened, wait: an election takes about ten seconds."
+START_MEMBERS = Remedy(
+    "Start members until a majority runs. Show which members see each other, in mongosh:",
+    command="rs.status()",
+)
+MAKE_RESOLVE = (
+    "Make the host name resolve here: with an entry in /etc/hosts, or by running the program in "
+    "the same network."
+)
+GIVE_NAMES = (
+    "Give the members host names that resolve for servers and clients alike: set members[n].host "
+    "with rs.reconfig()."
+)
+START_MEMBER = "Check that the member runs, and that this network reaches its address and port."
+REACHABLE_NAMES = (
+    "If the set uses internal addresses, give the members host names that clients can reach, with "
+    "rs.reconfig()."
 )
 
 
 def _wanted_set(evidence: Evidence) -> str | None:
     value = evidence.options.get("replicaSet")
     return None if value is None else str(value)
+
+
+def set_name_missing(evidence: Evidence, host: None) -> Match | None:
+    if evidence.options.get("replicaSet") == "":
+        return _empty_set_name(evidence)
+    if evidence.options.get("replicaSet"):
+        return None
+    sets: dict[str, list[str]] = {}
+    for name, seen in of.hellos(evidence).items():
+        if seen.set_name and of.is_seed(evidence, name):
+            sets.setdefault(seen.set_name, []).append(name)
+    if len(sets) < 2:
+        return None
+    listed = "; ".join(f"{', '.join(names)} in {name}" for name, names in sets.items())
+    remedies = tuple(
+        corrected(
+            evidence, f"For the set {name}, list only its members", hosts=names, replicaSet=name
+        )
+        for name, names in sets.items()
+    )
+    return Match(
+        f"the connection string lists members of {len(sets)} replica sets: {listed}",
+        remedies,
+        instead_of=(NAME_THE_SET, ONE_SET),
+    )
+
+
+def _empty_set_name(evidence: Evidence) -> Match | None:
+    """Return a match for ``replicaSet=`` without a value."""
+    found = of.hellos(evidence)
+    if not found or of.driver_works(evidence):
+        return None
+    own = evidence.target is not None and "replicaSet" in evidence.target.options
+    where = "connection string" if own else "TXT record"
+    names = {seen.set_name for seen in found.values()}
+    (only,) = names if len(names) == 1 else (None,)
+    if only:
+        remedy = corrected(evidence, f"Name the set in the {where}", replicaSet=only)
+    elif names == {None} and own:
+        action = "Remove replicaSet=, since the server is not in a replica set"
+        remedy = corrected(evidence, action, drop=["replicaSet"])
+    else:
+        remedy = Remedy(f"Name the set, or remove replicaSet= from the {where}.")
+    return Match(
+        f"replicaSet= has no value in the {where}, so the driver looks for a replica set with an empty name",
+        (remedy,),
+        instead_of=(NAME_THE_SET, ONE_SET) if only or names == {None} else (),
+        hosts=tuple(found),
+    )
 
 
 def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
@@ -39,7 +115,8 @@ def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
     where = "connection string" if evidence.target and evidence.target.replica_set else "TXT record"
     return Match(
         f"the {where} has replicaSet={wanted}, but {name} is a member of the set {actual}",
-        (f"Use replicaSet={actual}, or leave replicaSet out.",),
+        (corrected(evidence, "Use the name of the set", replicaSet=actual),),
+        instead_of=texts(ACTUAL_NAME),
         hosts=tuple(found),
     )
 
@@ -60,8 +137,16 @@ def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
     return Match(
         f"the connection string has replicaSet={wanted}, "
         f"but {', '.join(outside)} {'is' if len(outside) == 1 else 'are'} not in a replica set",
+        (_remove_set(evidence),),
+        instead_of=(REMOVE_SET,),
         hosts=tuple(outside),
     )
+
+
+def _remove_set(evidence: Evidence) -> Remedy:
+    if evidence.target is not None and not evidence.target.replica_set:
+        return Remedy("Remove replicaSet from the TXT record.")
+    return corrected(evidence, "Remove replicaSet", drop=["replicaSet"])
 
 
 def not_initialized(evidence: Evidence, host: None) -> Match | None:
@@ -91,8 +176,14 @@ def not_initialized(evidence: Evidence, host: None) -> Match | None:
     else:
         match = _in_no_configuration(empty, seen)
     if serves:
-        leave_out = f'Remove it from the connection string, or add it: rs.add("{empty[0]}")'
-        return match.replace(remedies=(leave_out,), instead_of=INITIATE, severity="warning")
+        others_only = [str(host) for host in evidence.seeds or () if str(host) not in empty]
+        action = f"Remove {', '.join(empty)} from the connection string"
+        add = Remedy(
+            "If it should be a member, add it to the set, on the primary in mongosh:",
+            command=f'rs.add("{empty[0]}")',
+        )
+        remedies = (corrected(evidence, action, hosts=others_only), add)
+        return match.replace(remedies=remedies, instead_of=texts(*INITIATE), severity="warning")
     return match
 
 
@@ -103,8 +194,11 @@ def _in_no_configuration(hosts: list[str], seen: SetStatusSeen | None) -> Match:
         f"{', '.join(hosts)} runs with --replSet, but is in no replica set configuration; whether "
         f"it was ever initiated is unknown (replSetGetStatus: {why})",
         (
-            "If the set was initiated before, do not initiate it again: log in on that server and "
-            "compare its own address with those in its configuration: mongosh --eval 'rs.conf()'",
+            Remedy(
+                "Find out whether the set was initiated before: log in on that server with mongosh, "
+                "and look for its address in the configuration:",
+                command="rs.conf()",
+            ),
         ),
         hosts=tuple(hosts),
     )
@@ -114,21 +208,31 @@ def _not_in_its_configuration(hosts: list[str], seen: SetStatusSeen) -> Match:
     """Return the match for a server that was initiated before: it has moved, or was removed."""
     here = ", ".join(hosts)
     names = [member.host for member in seen.configured]
-    start_again = "Start it under the name and port that its configuration has"
-    start_again += f": {' or '.join(names)}" if names else ": mongosh --eval 'rs.conf()'"
-    rename = (
-        "If the new address stays, put it into the configuration, on this server: mongosh "
-        f"--port {hosts[0].rpartition(':')[2]} --eval 'cfg = rs.conf(); "
-        f'cfg.members[0].host = "{hosts[0]}"; rs.reconfig(cfg, {{force: true}})\''
+    if names:
+        start_again = Remedy(
+            f"Start it with the host name and port in its configuration: {' or '.join(names)}."
+        )
+    else:
+        start_again = Remedy(
+            "Start it with the host name and port in its configuration, which mongosh shows:",
+            command="rs.conf()",
+        )
+    rename = Remedy(
+        "If the new address is permanent, write it to the configuration, on this server:",
+        command=f"mongosh --port {hosts[0].rpartition(':')[2]} --eval 'cfg = rs.conf(); "
+        f'cfg.members[0].host = "{hosts[0]}"; rs.reconfig(cfg, {{force: true}})\'',
     )
-    add = f'If it was removed, add it again on the primary: rs.add("{hosts[0]}")'
+    add = Remedy(
+        "If it was removed, add it again, on the primary in mongosh:",
+        command=f'rs.add("{hosts[0]}")',
+    )
     listed = f" (it lists {', '.join(names)})" if names else ""
     detail = (
         f"{here} runs as a replica set member, but its own configuration does not contain this "
         f"address{listed}: it has moved to another address or port, or it was removed from the set"
     )
     remedies = (start_again, rename) if len(names) == 1 else (start_again, add, rename)
-    return Match(detail, remedies, instead_of=INITIATE, hosts=tuple(hosts))
+    return Match(detail, remedies, instead_of=texts(*INITIATE), hosts=tuple(hosts))
 
 
 def no_primary(evidence: Evidence, host: None) -> Match | None:
@@ -151,7 +255,9 @@ def no_primary(evidence: Evidence, host: None) -> Match | None:
     if down and 2 * len(down) >= len(rows):
         detail = f"{len(down)} of {len(rows)} members cannot be reached ({', '.join(down)}), so the set has no majority to elect a primary"
         return Match(
-            detail, (f"Bring back {down[0]}" + (" or another one" if len(down) > 1 else "") + ".",)
+            detail,
+            (f"Start {' or '.join(down[:3])} again, so that a majority runs.",),
+            instead_of=(WAIT_FOR_ELECTION,),
         )
     return Match(
         f"{len(rows) - len(down)} of {len(rows)} members can be reached, but none is primary"
@@ -172,13 +278,23 @@ def _severity(evidence: Evidence, host: str) -> Severity:
     return "error" if driver and not driver.has_primary and host in primaries else "warning"
 
 
-def _remedies(evidence: Evidence) -> tuple[str, ...]:
+def _use_directly(evidence: Evidence) -> tuple[Remedy, ...]:
+    """Return the remedy that uses the only seed, whatever its set's configuration says."""
     seeds = [name for name in of.hellos(evidence) if of.is_seed(evidence, name)]
-    if len(seeds) != 1:
+    if len(seeds) != 1 or len(evidence.seeds or ()) != 1:
         return ()
-    return (
-        f"To use {seeds[0]} alone, whatever the set says: add directConnection=true to the connection string.",
-    )
+    action = f"To use only {seeds[0]}, connect to it directly"
+    return (corrected(evidence, action, directConnection=True),)
+
+
+def _has_one_member(evidence: Evidence) -> bool:
+    """Return whether the set's configuration has a single member."""
+    names = {
+        name
+        for seen in of.hellos(evidence).values()
+        for name in (*seen.hosts, *seen.passives, *seen.arbiters)
+    }
+    return len(names) == 1
 
 
 def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
@@ -187,10 +303,25 @@ def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
         return None
     return Match(
         f"the set's configuration lists {host} as a member, but this host name does not resolve here ({failure.message})",
-        _remedies(evidence),
+        _for_a_name(evidence, host),
+        instead_of=(MAKE_RESOLVE, GIVE_NAMES),
         alternatives=_alternatives(evidence),
         severity=_severity(evidence, host),
     )
+
+
+def _for_a_name(evidence: Evidence, host: str) -> tuple[Remedy | str, ...]:
+    """Return the remedies for a member's name that does not resolve, most likely first.
+
+    A set of one member is nearly always reached from outside its container: then a direct
+    connection loses nothing.
+    """
+    name = of.host_of(evidence, host).name
+    resolve = MAKE_RESOLVE.replace("the host name resolve", f"{name} resolve")
+    direct = _use_directly(evidence)
+    if _has_one_member(evidence):
+        return (*direct, GIVE_NAMES, resolve)
+    return (GIVE_NAMES, resolve, *direct)
 
 
 def _alternatives(evidence: Evidence) -> tuple[str, ...]:
@@ -207,18 +338,49 @@ def member_unreachable(evidence: Evidence, host: str) -> Match | None:
         return None
     return Match(
         f"{host} is a member of the set, but cannot be reached ({failure.message})",
-        _remedies(evidence) if not of.is_seed(evidence, host) else (),
+        _for_an_address(evidence, host),
+        instead_of=(START_MEMBER, REACHABLE_NAMES),
         severity=_severity(evidence, host),
     )
 
 
+def _for_an_address(evidence: Evidence, host: str) -> tuple[Remedy | str, ...]:
+    """Return the remedies for a member that cannot be reached, most likely first.
+
+    If another member names it as the primary, it runs: then its address is wrong for this client.
+    """
+    start = f"Check that {host} runs, and that this network reaches its address and port."
+    direct = () if of.is_seed(evidence, host) else _use_directly(evidence)
+    runs = any(seen.primary == host for seen in of.hellos(evidence).values())
+    if _has_one_member(evidence):
+        return (*direct, start, REACHABLE_NAMES)
+    if runs:
+        return (REACHABLE_NAMES, start, *direct)
+    return (start, REACHABLE_NAMES, *direct)
+
+
 CAUSES = (
+    Cause(
+        code="topology.set-name-missing",
+        title="The connection string does not name one replica set",
+        explanation="With an empty replicaSet=, the driver ignores every server. Without the "
+        "option, and with hosts of several sets, it uses the set of the host that replies first, "
+        "so each run may reach another deployment.",
+        remedies=(NAME_THE_SET, ONE_SET),
+        links=(URI_DOCS,),
+        when=set_name_missing,
+        outranks=("topology.set-name-mismatch",),
+        says=(
+            r"replica set name \"\"",
+            r"replicaSet\W{0,3} cannot be specified with no value",
+        ),
+    ),
     Cause(
         code="topology.set-name-mismatch",
         title="The replica set has another name (wrong `replicaSet`)",
         explanation="With replicaSet=NAME, the driver ignores servers whose set has another name. "
         "Then none is left, and it reports that it found no servers.",
-        remedies=("Use the name that the servers have: rs.status().set on any member.",),
+        remedies=(ACTUAL_NAME,),
         links=(URI_DOCS,),
         when=set_name_mismatch,
         hidden_by=("topology.set-name-missing",),
@@ -238,8 +400,8 @@ CAUSES = (
         explanation="The connection string has replicaSet, but the server is not in a replica "
         "set. The driver ignores it and reports that it found no servers.",
         remedies=(
-            "Leave replicaSet out of the connection string.",
-            "Or make it a set: start mongod with --replSet NAME and run rs.initiate().",
+            REMOVE_SET,
+            MAKE_SET,
         ),
         links=(URI_DOCS, INITIATE_DOCS),
         when=not_a_replica_set,
@@ -276,8 +438,8 @@ CAUSES = (
         "no majority of the members can reach each other. Writes wait, and so do reads that need "
         "the primary.",
         remedies=(
-            "If it just happened, wait: an election takes some ten seconds.",
-            "Bring members back until more than half of them run; rs.status() on a member shows who sees whom.",
+            WAIT_FOR_ELECTION,
+            START_MEMBERS,
         ),
         links=("https://www.mongodb.com/docs/manual/core/replica-set-elections/",),
         when=no_primary,
@@ -296,8 +458,8 @@ CAUSES = (
         "it connects to the host names in the set's own configuration. Names from containers and "
         "private networks do not resolve elsewhere.",
         remedies=(
-            "Give the members names that resolve for servers and clients alike: rs.reconfig() with new members[n].host.",
-            "Or make the names resolve here: an entry in /etc/hosts, or run the program in the same network.",
+            GIVE_NAMES,
+            MAKE_RESOLVE,
         ),
         links=(RECONFIG_DOCS,),
         when=member_unresolvable,
@@ -312,8 +474,8 @@ CAUSES = (
         "member is down, the set may still work without it. If only this machine cannot reach it, "
         "the driver may be unable to use the primary.",
         remedies=(
-            "Check that the member runs, and that this network leads to its address and port.",
-            "If the set uses internal addresses, give the members names that clients reach: rs.reconfig().",
+            START_MEMBER,
+            REACHABLE_NAMES,
         ),
         links=(RECONFIG_DOCS, SDAM_DOCS),
         when=member_unreachable,

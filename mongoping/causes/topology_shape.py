@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.model import Cause, Evidence, Match
+from mongoping.causes._remedies import corrected, texts
+from mongoping.model import Cause, Evidence, Match, Remedy
 from mongoping.settings import Settings
 from mongoping.units import plural
 
 if TYPE_CHECKING:
+    from mongoping.checks.hello import HelloSeen
     from mongoping.checks.set_status import SetStatusSeen
 
 URI_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-options/"
@@ -22,97 +24,72 @@ BALANCER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/cu
 CONCERN_DOCS = "https://www.mongodb.com/docs/manual/reference/write-concern/"
 STATES_DOCS = "https://www.mongodb.com/docs/manual/reference/replica-states/"
 WRITE_OPTIONS = ("w", "journal", "wTimeoutMS")
-NAME_THE_SET = "Name the set: add replicaSet=NAME to the connection string."
-ONE_SET = "List members of one set only."
 ONE_DEPLOYMENT = "List members of one deployment only; list a standalone server by itself."
-STAY = "Stay with the one member: add directConnection=true to the connection string."
+STAY = "Connect to the one member directly: add directConnection=true to the connection string."
 RENAME_MEMBERS = (
-    "Give the members names that lead to them from servers and clients alike: rs.reconfig() "
-    "with new members[n].host."
+    "Give the members host names that lead to them from servers and clients alike: set "
+    "members[n].host with rs.reconfig()."
 )
-NO_BALANCER = (
-    "List the members themselves, without directConnection: mongodb://HOST1,HOST2,HOST3/"
-    "?replicaSet=NAME. Drivers balance by themselves; a replica set needs no load balancer."
+NO_BALANCER = Remedy(
+    "List the members themselves, without directConnection; a replica set needs no load balancer, "
+    "since drivers find the primary:",
+    uri="mongodb://HOST1,HOST2,HOST3/?replicaSet=NAME",
 )
-NO_BALANCER_ROUTERS = (
-    "List the mongos themselves: mongodb://HOST1,HOST2/. Or let the balancer keep each client "
-    "with one mongos (source IP affinity)."
+NO_BALANCER_ROUTERS = Remedy(
+    "List the mongos themselves, or configure the load balancer to keep each client with one "
+    "mongos (source IP affinity):",
+    uri="mongodb://HOST1,HOST2/",
 )
 ONE_SERVER = (
     "Let the address lead to one server only: independent servers do not share their data. For "
     "several servers with the same data, make them a replica set."
 )
-NUMBER_OF_MEMBERS = "Use a write concern that the set can meet: w=majority"
+NUMBER_OF_MEMBERS = "Use a write concern that the set can satisfy: w=majority."
+NO_ARBITERS = "Do not count arbiters: they have no data and acknowledge no writes."
 DEFINE_MODE = (
     "Define the mode: settings.getLastErrorModes in rs.reconfig(), with tags on the members."
 )
 SAME_KEY = (
-    "Give all members the same keyFile, or certificates of one CA, and restart the one that "
-    "differs; its log has 'Authentication failed' for each attempt."
+    "Give all members the same keyFile, or certificates signed by the same CA, and restart the "
+    "one that differs; its log has 'Authentication failed' for each attempt."
 )
-NOT_READY: Mapping[str, tuple[str, ...]] = {
+COMPARE_STATES = Remedy(
+    "Compare the states of all members, on any of them in mongosh:", command="rs.status()"
+)
+NO_WRITE_CONCERN = "Remove w, transactions and change streams."
+SET_OF_ONE = (
+    "Make the server a set of one: start mongod with --replSet rs0, and run rs.initiate() once."
+)
+LEAVE_DIRECT = "Remove directConnection=true, so that the driver finds the primary."
+LIST_MEMBERS = "List several members in the connection string, with replicaSet=NAME."
+COMPARE_TAGS = Remedy(
+    "Compare readPreferenceTags with the members' tags, in mongosh (an empty last "
+    "readPreferenceTags= matches any member):",
+    command="rs.conf().members.map(m => [m.host, m.tags])",
+)
+LOOSEN = "Use a less strict read preference, such as secondaryPreferred or nearest."
+NOT_BALANCED = "Remove loadBalanced=true from the connection string, or from the TXT record."
+NOT_READY: Mapping[str, tuple[Remedy | str, ...]] = {
     "RECOVERING": (
-        "If it was put into maintenance, end that on this member: mongosh --eval "
-        "'db.adminCommand({replSetMaintenance: false})'",
-        "If its log says 'too stale to catch up', its oplog no longer overlaps with that of "
-        "the others: resync it from an empty data folder.",
+        Remedy(
+            "If the member was put into maintenance, end that, on this member in mongosh:",
+            command="db.adminCommand({replSetMaintenance: false})",
+        ),
+        "If its log says 'too stale to catch up', resync it from an empty data folder: its oplog "
+        "no longer overlaps with that of the others.",
     ),
     "STARTUP2": (
-        "Let its initial sync finish; watch it on this member: mongosh --eval "
-        "'rs.status().initialSyncStatus'",
+        Remedy(
+            "Wait until its initial sync is finished. Watch it on this member in mongosh:",
+            command="rs.status().initialSyncStatus",
+        ),
     ),
     "ROLLBACK": (
-        "Wait for the rollback to finish, then look at the documents it put into the rollback "
-        "folder of the data folder.",
+        "Wait until the rollback is finished, then check the documents that it wrote to the "
+        "rollback folder of the data folder.",
     ),
 }
 """Remedies by the state of a member that has data to catch up with."""
-
-
-def set_name_missing(evidence: Evidence, host: None) -> Match | None:
-    if evidence.options.get("replicaSet") == "":
-        return _empty_set_name(evidence)
-    if evidence.options.get("replicaSet"):
-        return None
-    sets: dict[str, list[str]] = {}
-    for name, seen in of.hellos(evidence).items():
-        if seen.set_name and of.is_seed(evidence, name):
-            sets.setdefault(seen.set_name, []).append(name)
-    if len(sets) < 2:
-        return None
-    listed = "; ".join(f"{', '.join(names)} in {name}" for name, names in sets.items())
-    remedies = tuple(
-        f"For the set {name}, list only {', '.join(names)}, with replicaSet={name}."
-        for name, names in sets.items()
-    )
-    return Match(
-        f"the connection string lists members of {len(sets)} replica sets: {listed}",
-        remedies,
-        instead_of=(NAME_THE_SET,),
-    )
-
-
-def _empty_set_name(evidence: Evidence) -> Match | None:
-    """Return a match for ``replicaSet=`` without a value."""
-    found = of.hellos(evidence)
-    if not found or of.driver_works(evidence):
-        return None
-    own = evidence.target is not None and "replicaSet" in evidence.target.options
-    where = "connection string" if own else "TXT record"
-    names = {seen.set_name for seen in found.values()}
-    (only,) = names if len(names) == 1 else (None,)
-    if only:
-        remedy = f"Name the set in the {where}: replicaSet={only}"
-    elif names == {None}:
-        remedy = f"Remove replicaSet= from the {where}: no server that answers is in a set."
-    else:
-        remedy = f"Name the set, or remove replicaSet= from the {where}."
-    return Match(
-        f"replicaSet= has no value in the {where}, so the driver looks for a replica set with an empty name",
-        (remedy,),
-        instead_of=(NAME_THE_SET, ONE_SET) if only or names == {None} else (),
-        hosts=tuple(found),
-    )
 
 
 def replica_set_required(evidence: Evidence, host: None) -> Match | None:
@@ -124,6 +101,8 @@ def replica_set_required(evidence: Evidence, host: None) -> Match | None:
     return Match(
         f"w={wanted} needs a replica set, but {single[0]} is a standalone server: every write "
         "will fail",
+        (corrected(evidence, "Remove w", drop=["w"]),),
+        instead_of=(NO_WRITE_CONCERN,),
         severity="warning",
     )
 
@@ -141,8 +120,8 @@ def write_concern(evidence: Evidence, host: None) -> Match | None:
         return Match(
             f"w={wanted} names a write concern mode that the set {sets[0].set_name} does not "
             f"define (its modes: {modes}): every write will fail with code 79",
-            (DEFINE_MODE, NUMBER_OF_MEMBERS),
-            instead_of=(NUMBER_OF_MEMBERS,),
+            (_majority(evidence), DEFINE_MODE),
+            instead_of=(NUMBER_OF_MEMBERS, NO_ARBITERS),
         )
     known = [member for member in seen.configured if not member.arbiter] if seen else []
     listed = {name.lower() for found in sets for name in (*found.hosts, *found.passives)}
@@ -152,8 +131,18 @@ def write_concern(evidence: Evidence, host: None) -> Match | None:
     hidden = "" if known else ", not counting hidden members"
     return Match(
         f"w={wanted} needs {wanted} data-bearing members, but the set {sets[0].set_name} has "
-        f"{count}{hidden}: every write will fail with code 100"
+        f"{count}{hidden}: every write will fail with code 100",
+        (_majority(evidence),),
+        instead_of=(NUMBER_OF_MEMBERS, *(() if _has_arbiters(sets) else (NO_ARBITERS,))),
     )
+
+
+def _majority(evidence: Evidence) -> Remedy:
+    return corrected(evidence, NUMBER_OF_MEMBERS.partition(":")[0], w="majority")
+
+
+def _has_arbiters(found: list[HelloSeen]) -> bool:
+    return any(seen.arbiters for seen in found)
 
 
 def _waits_for_members(
@@ -171,7 +160,9 @@ def _waits_for_members(
     return Match(
         f"w={wanted} needs {wanted} of {count} data-bearing members, but {', '.join(missing)} "
         f"{'is' if len(missing) == 1 else 'are'} not available: if the other members cannot reach "
-        f"{'it' if len(missing) == 1 else 'them'} either, every write waits"
+        f"{'it' if len(missing) == 1 else 'them'} either, every write waits",
+        (f"Bring {' and '.join(missing)} back.", _majority(evidence)),
+        instead_of=(NUMBER_OF_MEMBERS, NO_ARBITERS),
     )
 
 
@@ -197,21 +188,39 @@ def not_primary(evidence: Evidence, host: None) -> Match | None:
         if seen.role not in ("secondary", "hidden", "arbiter"):
             continue
         primary = f"; the primary is {seen.primary}" if seen.primary else ""
-        remedies = (f"Connect to the primary: {seen.primary}",) if seen.primary else ()
+        remedies = (_find_primary(evidence, seen.set_name),)
         if seen.role == "arbiter":
             return Match(
                 f"directConnection leads to {name}, an arbiter, which has no data and no users and "
                 f"refuses logins, reads and writes{primary}",
                 remedies,
+                instead_of=(LEAVE_DIRECT, LIST_MEMBERS),
                 explains=("auth", "ping", "api"),
             )
         kind = "a hidden member" if seen.role == "hidden" else "a secondary"
         detail = f"directConnection leads to {name}, {kind}, which serves reads but refuses writes"
         option = _write_option(evidence)
         if option is None:
-            return Match(detail + primary, remedies, severity="info")
-        return Match(f"{detail}; the option {option} is about writes{primary}", remedies)
+            return Match(
+                detail + primary,
+                remedies,
+                instead_of=(LEAVE_DIRECT, LIST_MEMBERS),
+                severity="info",
+            )
+        return Match(
+            f"{detail}; the option {option} is about writes{primary}",
+            remedies,
+            instead_of=(LEAVE_DIRECT, LIST_MEMBERS),
+        )
     return None
+
+
+def _find_primary(evidence: Evidence, set_name: str | None) -> Remedy:
+    """Return the remedy that lets the driver find the primary, also after the next election."""
+    action = LEAVE_DIRECT.removesuffix(".")
+    if set_name:
+        return corrected(evidence, action, drop=["directConnection"], replicaSet=set_name)
+    return corrected(evidence, action, drop=["directConnection"])
 
 
 def member_not_ready(evidence: Evidence, host: str) -> Match | None:
@@ -244,7 +253,7 @@ def member_not_ready(evidence: Evidence, host: str) -> Match | None:
     return Match(
         detail,
         remedies,
-        instead_of=(SAME_KEY,) if refused else (),
+        instead_of=(SAME_KEY,) if refused or remedies else (),
         severity="error" if direct else "warning",
     )
 
@@ -276,8 +285,18 @@ def no_matching_server(evidence: Evidence, host: None) -> Match | None:
         return None  # that is `topology.no-primary`
     if "maxStalenessSeconds" in (driver.read_preference or ""):
         return None  # an impossible value, refused before selection: that is `uri.invalid-option`
+    if evidence.options.get("readPreferenceTags"):
+        action = "Remove readPreferenceTags, which no member matches"
+        remedy = corrected(evidence, action, drop=["readPreferenceTags"])
+        replaced: tuple[str, ...] = ()
+    else:
+        action = "Use secondaries where there are any, and the primary otherwise"
+        remedy = corrected(evidence, action, readPreference="secondaryPreferred")
+        replaced = texts(COMPARE_TAGS, LOOSEN)
     return Match(
-        f"no member matches the read preference of the connection string ({driver.read_preference})"
+        f"no member matches the read preference of the connection string ({driver.read_preference})",
+        (remedy,),
+        instead_of=replaced,
     )
 
 
@@ -287,10 +306,11 @@ def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
         return None
     if detail := _names_lead_elsewhere(evidence):
         seed = next(iter(of.strangers(evidence).values()))
-        direct = STAY
-        if len(evidence.seeds or ()) > 1:
-            direct = f"List only {seed} in the connection string, and add directConnection=true."
-        return Match(detail, (direct, RENAME_MEMBERS), instead_of=(STAY,) if direct != STAY else ())
+        action = f"Connect directly to {seed}, and to no other server"
+        direct = corrected(evidence, action, hosts=[seed], directConnection=True)
+        if evidence.seeds is not None and len(evidence.seeds) == 1:
+            direct = _connect_directly(evidence)
+        return Match(detail, (direct, RENAME_MEMBERS), instead_of=(STAY,))
     answering = of.hellos(evidence)
     if len(evidence.seeds or ()) != 1 or len(answering) != 1:
         return None
@@ -303,7 +323,13 @@ def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
     return Match(
         f"{seed} is a member of the set {seen.set_name}, but the host names in the set's own configuration "
         f"({', '.join(names[:5])}) cannot be reached from this machine, as through a tunnel or a forwarded port",
+        (_connect_directly(evidence),),
+        instead_of=(STAY,),
     )
+
+
+def _connect_directly(evidence: Evidence) -> Remedy:
+    return corrected(evidence, STAY.partition(":")[0], directConnection=True)
 
 
 def _names_lead_elsewhere(evidence: Evidence) -> str | None:
@@ -327,8 +353,16 @@ def load_balanced_mismatch(evidence: Evidence, host: None) -> Match | None:
     if not plain:
         return None
     return Match(
-        f"the connection string has loadBalanced=true, but {plain[0]} is not behind a load balancer (no serviceId in its hello)"
+        f"the connection string has loadBalanced=true, but {plain[0]} is not behind a load balancer (no serviceId in its hello)",
+        (_without_balancer(evidence),),
+        instead_of=(NOT_BALANCED,),
     )
+
+
+def _without_balancer(evidence: Evidence) -> Remedy:
+    if evidence.target is not None and "loadBalanced" not in evidence.target.options:
+        return Remedy("Remove loadBalanced=true from the TXT record.")
+    return corrected(evidence, "Remove loadBalanced", drop=["loadBalanced"])
 
 
 def lag(evidence: Evidence, host: None) -> Match | None:
@@ -371,7 +405,7 @@ def _several_servers(evidence: Evidence) -> Match | None:
         names = {answer.me: answer.role for answer in answers if answer.me}
         if len(names) > 1 and direct:
             servers = ", ".join(f"{name} ({role})" for name, role in names.items())
-            advice = NO_BALANCER
+            advice: Remedy | str = NO_BALANCER
         elif _take_turns([answer.process for answer in answers if not answer.me]):
             servers = f"{len({answer.process for answer in answers})} different processes"
             advice = NO_BALANCER_ROUTERS if answers[0].role == "mongos" else ONE_SERVER
@@ -405,7 +439,7 @@ def _config_server(evidence: Evidence) -> Match | None:
     return Match(
         f"{', '.join(servers)} is a config server: it has the metadata of a sharded cluster, not "
         "the cluster's data",
-        ("Connect to the cluster's mongos instead; they usually listen on port 27017.",),
+        ("Connect to the cluster's mongos instead, which usually listens on port 27017.",),
         instead_of=(ONE_DEPLOYMENT,),
         hosts=tuple(servers),
         severity="warning",
@@ -428,7 +462,22 @@ def _mixed_seeds(evidence: Evidence) -> Match | None:
         listed += f", but the connection string lists {plural(len(seeds) - 1, 'more host')}"
     return Match(
         f"the hosts in the connection string are not one deployment: {listed}",
+        _one_of_them(evidence, single, routers),
+        instead_of=(ONE_DEPLOYMENT,),
         severity="warning" if of.driver_works(evidence) else None,
+    )
+
+
+def _one_of_them(evidence: Evidence, single: list[str], routers: list[str]) -> tuple[Remedy, ...]:
+    """Return the remedies that keep only hosts of one deployment, a standalone by itself."""
+    found = of.hellos(evidence)
+    seeds = [str(seed) for seed in evidence.seeds or ()]
+    members = [name for name in seeds if name in found and name not in (*single, *routers)]
+    choices = [[name] for name in single[:2]]
+    choices += [names for names in (members, routers) if names]
+    return tuple(
+        corrected(evidence, f"If the program needs {', '.join(names)}, list only that", hosts=names)
+        for names in choices[:3]
     )
 
 
@@ -445,29 +494,11 @@ DEFAULT_LAG = Settings().lag
 
 CAUSES = (
     Cause(
-        code="topology.set-name-missing",
-        title="The connection string does not name one replica set",
-        explanation="With an empty replicaSet=, the driver ignores every server. Without the "
-        "option, and with hosts of several sets, it uses the set of the host that replies first, "
-        "so each run may reach another deployment.",
-        remedies=(NAME_THE_SET, ONE_SET),
-        links=(URI_DOCS + "#replica-set-option",),
-        when=set_name_missing,
-        outranks=("topology.set-name-mismatch",),
-        says=(
-            r"replica set name \"\"",
-            r"replicaSet\W{0,3} cannot be specified with no value",
-        ),
-    ),
-    Cause(
         code="topology.replica-set-required",
         title="This feature needs a replica set",
         explanation="Transactions, change streams, retryable writes and w greater than 1 need a "
         "replica set or a sharded cluster. A standalone server refuses them.",
-        remedies=(
-            "Make the server a set of one: start mongod with --replSet rs0, and run rs.initiate() once.",
-            "Or do without: remove w, transactions and change streams.",
-        ),
+        remedies=(SET_OF_ONE, NO_WRITE_CONCERN),
         links=("https://www.mongodb.com/docs/manual/tutorial/convert-standalone-to-replica-set/",),
         when=replica_set_required,
         says=(
@@ -484,10 +515,7 @@ CAUSES = (
         explanation="Only the primary of a replica set accepts writes. A direct connection uses "
         "the server in the connection string, whatever its role. A secondary serves reads, so it "
         "is only a note unless an option is about writes.",
-        remedies=(
-            "Leave directConnection=true out, so that the driver finds the primary itself.",
-            "List several members in the connection string, with replicaSet=NAME.",
-        ),
+        remedies=(LEAVE_DIRECT, LIST_MEMBERS),
         links=(SDAM_DOCS,),
         when=not_primary,
         hidden_by=("topology.unexpected",),
@@ -504,7 +532,7 @@ CAUSES = (
         "STARTUP2 or ROLLBACK). It serves no reads and cannot become primary, so the next failure "
         "may leave the set without one.",
         remedies=(
-            "Compare the states of all members, on any of them: mongosh --eval 'rs.status()'",
+            COMPARE_STATES,
             SAME_KEY,
         ),
         links=(STATES_DOCS,),
@@ -521,7 +549,7 @@ CAUSES = (
         "or waits for members that are not available.",
         remedies=(
             NUMBER_OF_MEMBERS,
-            "Count arbiters out: they have no data and acknowledge nothing.",
+            NO_ARBITERS,
         ),
         links=(CONCERN_DOCS,),
         when=write_concern,
@@ -533,10 +561,7 @@ CAUSES = (
         title="No member matches the read preference",
         explanation="No member satisfies readPreference, readPreferenceTags and "
         "maxStalenessSeconds. Every read waits until server selection times out.",
-        remedies=(
-            "Compare readPreferenceTags with the members' own tags (rs.conf().members[n].tags); an empty last set, readPreferenceTags=, takes any member.",
-            "Loosen it: readPreference=secondaryPreferred or nearest.",
-        ),
+        remedies=(COMPARE_TAGS, LOOSEN),
         links=(PREFERENCE_DOCS,),
         when=no_matching_server,
         says=(
@@ -554,7 +579,7 @@ CAUSES = (
         "network.",
         remedies=(
             STAY,
-            "To use all members, forward each of them under the name and port that the set uses.",
+            "To use all members, forward each of them under the host name and port in the set's configuration.",
         ),
         links=(URI_DOCS,),
         when=direct_connection_needed,
@@ -566,7 +591,7 @@ CAUSES = (
         title="The server is not behind a load balancer (wrong `loadBalanced`)",
         explanation="With loadBalanced=true, the driver expects a load balancer in front of mongos, "
         "and a serviceId in the reply to hello. This server sends none.",
-        remedies=("Remove loadBalanced=true from the connection string, or from the TXT record.",),
+        remedies=(NOT_BALANCED,),
         links=(BALANCER_DOCS,),
         when=load_balanced_mismatch,
         outranks=("topology.set-name-missing",),
@@ -578,7 +603,11 @@ CAUSES = (
         explanation="Its last write is older than the primary's by more than the limit (--max-lag, "
         f"default {DEFAULT_LAG:g} s). Reads from it are stale, and majority writes may wait for it.",
         remedies=(
-            "See who lags and why: rs.printSecondaryReplicationInfo(); slow disks, long operations and index builds are usual.",
+            Remedy(
+                "Check the disk, long operations and index builds of the member that lags. Show the "
+                "lag of all members, in mongosh:",
+                command="rs.printSecondaryReplicationInfo()",
+            ),
         ),
         links=("https://www.mongodb.com/docs/manual/tutorial/troubleshoot-replica-sets/",),
         when=lag,

@@ -35,23 +35,22 @@ def test_a_refused_proof_is_no_proof_of_a_wrong_password() -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "source", "there", "remedy"),
+    ("uri", "source", "there"),
     [
-        ("mongodb://ada:x@a/?authSource=admin", "admin", "shop", "change authSource=admin to"),
-        ("mongodb://ada:x@a/?authSource=shop", "shop", "admin", "change authSource=shop to"),
-        ("mongodb://ada:x@a/shop", "shop", "admin", "Add to the connection string: "),
+        ("mongodb://ada:x@a/?authSource=admin", "admin", "shop"),
+        ("mongodb://ada:x@a/?authSource=shop", "shop", "admin"),
+        ("mongodb://ada:x@a/shop", "shop", "admin"),
     ],
 )
 def test_the_remedy_of_a_wrong_source_is_not_what_just_failed(
-    uri: str, source: str, there: str, remedy: str
+    uri: str, source: str, there: str
 ) -> None:
     """The specific remedy names the database, and the general one is left out."""
     case = _login(uri, source=source, user_found_in={source: None, there: FOUND})
     verdict = diagnose(case, auth.CAUSES).verdict
     assert verdict is not None
     assert verdict.cause == "auth.wrong-auth-source"
-    assert str(verdict.remedies[0]).endswith(f" authSource={there}")
-    assert remedy in str(verdict.remedies[0])
+    assert str(verdict.remedies[0].uri).endswith(f"?authSource={there}")
     assert auth.NAME_THE_SOURCE not in map(str, verdict.remedies)
 
 
@@ -64,14 +63,16 @@ def test_the_mechanism_of_the_user_replaces_the_general_advice() -> None:
     verdict = diagnose(case, auth.CAUSES).verdict
     assert verdict is not None
     assert verdict.cause == "auth.mechanism-unavailable"
-    assert sum("eave authMechanism out" in one for one in map(str, verdict.remedies)) == 1
+    assert [remedy.uri for remedy in verdict.remedies] == [
+        "mongodb://ada:***@a/?authMechanism=SCRAM-SHA-256"
+    ]
 
 
 @pytest.mark.parametrize(
     ("uri", "cause", "words"),
     [
-        (X509, "auth.x509-no-certificate", "Add tls=true and tlsCertificateKeyFile=FILE"),
-        (X509 + "&tls=true", "auth.x509-no-certificate", "Add tlsCertificateKeyFile=FILE to"),
+        (X509, "auth.x509-no-certificate", "Add TLS and a client certificate"),
+        (X509 + "&tls=true", "auth.x509-no-certificate", "Add a client certificate"),
         (
             X509 + "&tls=true&tlsCertificateKeyFile=c.pem",
             "auth.x509-subject-mismatch",
@@ -156,14 +157,14 @@ def test_a_password_in_external_is_a_wrong_source(mechanism: str) -> None:
     uri = f"mongodb://ada:x@a/?authSource=$external{mechanism}"
     case = _login(uri, source="$external", mechanism=mechanism[15:] or None)
     first = _remedies(case, "auth.wrong-auth-source")[0]
-    assert first == "In the connection string, change authSource=$external to authSource=admin"
+    assert first.endswith(f"mongodb://ada:***@a/?authSource=admin{mechanism}")
 
 
 @pytest.mark.parametrize(
     ("mechanism", "cause", "words"),
     [
         ("MONGODB-AWS", "auth.aws-credentials", "AWS IAM"),
-        ("MONGODB-OIDC", "auth.oidc", "ENVIRONMENT"),
+        ("MONGODB-OIDC", "auth.oidc", "token file"),
         ("PLAIN", "auth.ldap", "directory"),
     ],
 )

@@ -123,14 +123,15 @@ def test_a_name_covers_its_host(names: tuple[str, ...], host: str, expected: boo
 def test_the_authority_is_asked_for_once() -> None:
     verdict = diagnose(_refused(FOREIGN, _seen(OWN)), tls.CAUSES).verdict
     assert verdict is not None
-    assert str(verdict.remedies[0]) == "Trust that CA (CN=authority): tlsCAFile=FILE"
+    assert str(verdict.remedies[0]).startswith("Trust CN=authority")
     assert tls.GIVE_CA not in map(str, verdict.remedies)
 
 
 def test_the_name_of_the_certificate_is_said_once() -> None:
     verdict = diagnose(_refused(NAME, _seen(OTHER)), tls.CAUSES).verdict
     assert verdict is not None
-    assert str(verdict.remedies[0]) == f"Connect by a name of the certificate: {OTHER}"
+    assert str(verdict.remedies[0]).startswith("Connect by a host name")
+    assert OTHER in str(verdict.remedies[0].uri)
     assert tls.USE_ITS_NAME not in map(str, verdict.remedies)
 
 

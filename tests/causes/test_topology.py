@@ -590,7 +590,9 @@ def test_without_a_majority_the_missing_members_are_what_has_to_come_back() -> N
     assert verdict(given) == "topology.no-primary"
     match = asked("topology.no-primary", given)
     assert match is not None
-    assert tuple(map(str, match.remedies)) == ("Bring back b:27017 or another one.",)
+    assert tuple(map(str, match.remedies)) == (
+        "Start b:27017 or c:27017 again, so that a majority runs.",
+    )
 
 
 def test_names_behind_a_tunnel_are_not_the_fault_of_the_members() -> None:
@@ -613,7 +615,7 @@ def test_a_server_that_was_initiated_is_not_told_to_initiate() -> None:
     assert not any("rs.initiate" in remedy for remedy in map(str, found.remedies))
     assert (
         str(found.remedies[0])
-        == "Start it under the name and port that its configuration has: b:27017"
+        == "Start it with the host name and port in its configuration: b:27017."
     )
     assert "force: true" in str(found.remedies[1])
     three = evidence(
@@ -715,7 +717,7 @@ def test_an_empty_set_name_is_to_be_the_one_that_all_hosts_state() -> None:
     match = asked("topology.set-name-missing", same)
     assert match is not None
     assert tuple(map(str, match.remedies)) == (
-        "Name the set in the connection string: replicaSet=rs0",
+        "Name the set in the connection string: mongodb://a,b/?replicaSet=rs0",
     )
     mixed = evidence(
         hello(A, "primary", **RS0), hello(B, "primary", set_name="rs1"), lost("Unknown"), uri=uri
