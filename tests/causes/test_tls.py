@@ -9,6 +9,7 @@ import pytest
 from mongoping.causes import tls
 from mongoping.checks.tls import TlsSeen
 from mongoping.checks.tls_files import TlsFilesSeen
+from mongoping.model import remedy_of
 from mongoping.probe.certificates import CertificateSeen
 from tests.causes.table import (
     A,
