@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from mongoping import registry
@@ -80,21 +81,25 @@ def _add(
     )
 
 
-def _rank(one: Candidate, servers: int) -> tuple[bool, int, int, int, bool, int, int, int]:
-    """Order by clarity, number of servers, lowest layer and length of the match."""
+def _rank(one: Candidate, servers: int) -> tuple[bool | int | str, ...]:
+    """Return the place of a candidate: by clarity, number of servers, layer, then length of match.
+
+    The code decides what is left, so that the order of the catalogue decides nothing.
+    """
     cause = registry.cause(one.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(one.hosts), 0) if one.hosts else 0
     surface = one.cause == SURFACE
-    place = _places()[one.cause] if one.strength == ALSO else 0  # no words of its own
-    length = one.start - one.end
-    return one.aside, -one.strength, missed, layer, surface, place, length, one.start
+    # an alternative has no words of its own: what it matched says nothing about its likelihood
+    below = _outranked_by().get(one.cause, 0) if one.strength == ALSO else 0
+    length = 0 if one.strength == ALSO else one.start - one.end
+    return one.aside, -one.strength, missed, layer, surface, below, length, one.start, one.cause
 
 
 @cache
-def _places() -> dict[str, int]:
-    """Where each cause stands in the catalogue: the usual ones come first in their layer."""
-    return {cause.code: at for at, cause in enumerate(registry.causes())}
+def _outranked_by() -> dict[str, int]:
+    """Return how many causes outrank each cause."""
+    return dict(Counter(code for cause in registry.causes() for code in cause.outranks))
 
 
 def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:

@@ -1,0 +1,50 @@
+"""What a text means is the same in whatever order the catalogue lists its causes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.explain.corpus import own
+
+SEEDS = (1, 2)
+EVERY_NTH = 6  # of the corpus, which takes long
+
+SHUFFLED = """
+import json, random, sys
+from mongoping import registry
+causes = [*registry.causes()]
+if seed := int(sys.argv[1]):
+    random.Random(seed).shuffle(causes)
+registry.causes = lambda: tuple(causes)
+from mongoping.explaining import explain
+for text in json.load(sys.stdin):
+    found = explain(text)
+    print(json.dumps([found.cause, found.confidence, found.alternatives]))
+"""
+
+
+def explained(texts: list[str], seed: int) -> list[str]:
+    """Explain texts in another process, in which the catalogue is shuffled unless seed is 0."""
+    done = subprocess.run(
+        [sys.executable, "-c", SHUFFLED, str(seed)],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_an_explanation_does_not_depend_on_the_order_of_the_catalogue() -> None:
+    texts = [entry.text for entry in own()][::EVERY_NTH]
+    assert len(texts) > 100
+    usual = explained(texts, 0)
+    differing = [
+        (text, before, after)
+        for seed in SEEDS
+        for text, before, after in zip(texts, usual, explained(texts, seed), strict=True)
+        if before != after
+    ]
+    assert differing == []
