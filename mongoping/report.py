@@ -25,6 +25,7 @@ from mongoping.model import (
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations import observation
 from mongoping.record import Record
+from mongoping.uri.hosts import is_atlas
 
 
 def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], shown: str) -> Report:
@@ -120,10 +121,8 @@ def _deployment(evidence: Evidence) -> str:
     for result in evidence.of("hello"):
         if result.ok and result.data.flavour != "unknown":
             return str(result.data.flavour)
-    names = [host.name for host in evidence.hosts]
-    if evidence.target is not None:
-        names += [host.name for host in evidence.target.hosts]
-    return "atlas" if any(name.endswith(".mongodb.net") for name in names) else "unknown"
+    hosts = (*evidence.hosts, *(evidence.target.hosts if evidence.target is not None else ()))
+    return "atlas" if any(map(is_atlas, hosts)) else "unknown"
 
 
 def _caret(evidence: Evidence) -> tuple[int, int] | None:

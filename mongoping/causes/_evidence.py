@@ -9,6 +9,8 @@ from mongoping.model import Evidence, Failure
 from mongoping.observations import hellos as hellos
 from mongoping.observations import observation
 from mongoping.uri.host import Host
+from mongoping.uri.hosts import is_atlas as is_atlas
+from mongoping.uri.hosts import is_loopback as is_loopback
 
 if TYPE_CHECKING:
     from mongoping.checks.addresses import AddressesSeen
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from mongoping.checks.srv import SrvSeen
     from mongoping.checks.tcp import TcpSeen
     from mongoping.checks.tls import TlsSeen
-
-ATLAS_DOMAINS = (".mongodb.net", ".mongodb-dev.net", ".mongodb-qa.net", ".mongodb-stage.net")
-LOOPBACK = ("localhost", "127.", "::1")
 
 
 def srv(evidence: Evidence) -> SrvSeen | None:
@@ -126,16 +125,6 @@ def is_seed(evidence: Evidence, host: str) -> bool:
 def host_of(evidence: Evidence, name: str) -> Host:
     """Return the `Host` with this name."""
     return next(host for host in evidence.hosts if str(host) == name)
-
-
-def is_atlas(host: str | Host) -> bool:
-    """Whether a name is one of Atlas's."""
-    name = host.name if isinstance(host, Host) else host.rpartition(":")[0] or host
-    return name.endswith(ATLAS_DOMAINS)
-
-
-def is_loopback(host: str) -> bool:
-    return host.removeprefix("[").startswith(LOOPBACK)
 
 
 def name_failures(evidence: Evidence) -> Iterator[tuple[str | None, Failure]]:

@@ -27,6 +27,7 @@ from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
 from mongoping.record import Record
 from mongoping.units import milliseconds, plural
 from mongoping.uri.host import Host
+from mongoping.uri.hosts import is_loopback
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -141,12 +142,7 @@ def _other_ways(found: tuple[Address, ...], port: int | None) -> tuple[Address, 
 
 
 def _is_local(address: Address) -> bool:
-    if address.family == "unix":
-        return True
-    try:
-        return ipaddress.ip_address(address.text.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    return address.family == "unix" or is_loopback(address.text)
 
 
 class Answer(NamedTuple):

@@ -22,6 +22,7 @@ from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
+from mongoping.uri.hosts import is_atlas
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -342,7 +343,7 @@ def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> Fl
         return "cosmosdb"
     if host.endswith((".docdb.amazonaws.com", ".docdb-elastic.amazonaws.com")):
         return "documentdb"
-    if host.endswith((".mongodb.net", ".mongodb-dev.net", ".mongodb-qa.net", ".mongodb-stage.net")):
+    if is_atlas(host):
         return "atlas"
     set_name = reply.get("setName")
     if isinstance(set_name, str) and set_name.startswith("atlas-") and "-shard-" in set_name:

@@ -8,6 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mongoping.explaining.servers import ServerSeen, folded
+from mongoping.uri.hosts import is_atlas as is_atlas
+from mongoping.uri.hosts import is_loopback as is_loopback
+from mongoping.uri.hosts import name_of
 
 if TYPE_CHECKING:
     from mongoping.explaining.reading import Reading
@@ -100,21 +103,10 @@ def port_of(host: str | None) -> str:
     return host.rpartition(":")[2] if host and ":" in host else ""
 
 
-def name_of(host: str) -> str:
-    """Return the name of ``host:port``."""
-    name, colon, port = host.rpartition(":")
-    return name if colon and port.isdigit() else host
-
-
 def is_foreign(host: str | None) -> bool:
     """Whether a host is another service's, by its port."""
     port = port_of(host)
     return port.isdigit() and int(port) in FOREIGN_PORTS
-
-
-def is_atlas(host: str) -> bool:
-    """Whether a name is one of Atlas's."""
-    return name_of(host).endswith(".mongodb.net")
 
 
 def is_node(host: str) -> bool:
@@ -126,11 +118,6 @@ def is_private(host: str) -> bool:
     """Whether a name of Atlas is one for a private endpoint or for a peered network."""
     name = name_of(host)
     return is_atlas(host) and ("-pri." in name or name.startswith("pl-") or "-pl-" in name)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is the machine itself."""
-    return name_of(host).strip("[]").startswith(("localhost", "127.", "::1"))
 
 
 # Zones that exist inside a network of containers, of a cluster or of a house alone.

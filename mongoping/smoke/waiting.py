@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mongoping.causes._evidence import is_atlas
 from mongoping.model.waiting import Change, Waiting
 from mongoping.observations import hellos
 from mongoping.record import NOTHING, Record
+from mongoping.uri.hosts import is_atlas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,11 +16,11 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from mongoping import signals
-from mongoping.causes._evidence import is_atlas
 from mongoping.escape import clip
 from mongoping.model.waiting import Expectation
 from mongoping.record import Record
 from mongoping.smoke.write_problems import Around, Problem, explain, problem_of
+from mongoping.uri.hosts import is_atlas
 
 if TYPE_CHECKING:
     from mongoping.model import Report, Status

@@ -8,15 +8,14 @@ from mongoping.record import Record
 from mongoping.snippets.choices import Choices
 from mongoping.snippets.record import normalize_name
 from mongoping.snippets.store import all_snippets
+from mongoping.uri.hosts import is_atlas, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mongoping.snippets.record import Snippet
-    from mongoping.uri.host import Host
     from mongoping.uri.target import Target
 
-ATLAS = ".mongodb.net"  # domain of all Atlas clusters
 _EXTERNAL = {"MONGODB-X509": "X.509", "MONGODB-AWS": "AWS", "MONGODB-OIDC": "OIDC"}
 
 
@@ -134,8 +133,8 @@ def _criteria(target: Target, facts: Facts) -> Sequence[Callable[[Snippet], bool
     """Return the criteria for a snippet, the most specific first."""
     auth = _EXTERNAL.get(facts.mechanism or target.mechanism or "")
     own_ca = facts.ca_file or _option(target, "tlsCAFile")
-    local = all(map(_is_local, target.hosts)) if facts.local is None else facts.local
-    named_atlas = target.srv and (target.srv_name or "").lower().rstrip(".").endswith(ATLAS)
+    local = all(map(is_loopback, target.hosts)) if facts.local is None else facts.local
+    named_atlas = is_atlas(target.srv_name or "")
     stable = named_atlas if facts.stable_api is None else facts.stable_api
     return (
         lambda row: auth is not None and row.auth == auth,
@@ -157,11 +156,6 @@ def _for_atlas(snippet: Snippet) -> bool:
 
 def _self_managed(snippet: Snippet) -> bool:
     return snippet.deployment == "self-managed" and snippet.auth == "SCRAM"
-
-
-def _is_local(host: Host) -> bool:
-    name = host.name.lower()
-    return host.is_socket or name in ("localhost", "::1") or name.startswith("127.")
 
 
 def _option(target: Target, name: str) -> str | None:

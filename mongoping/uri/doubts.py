@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.lazy_re import lazy_compile
 from mongoping.uri import placeholders
+from mongoping.uri.hosts import is_loopback
 from mongoping.uri.options import find
 from mongoping.uri.rules import CONFLICT, Seen, implied_tls
 
@@ -28,14 +29,6 @@ _TWICE = lazy_compile(r"%25[0-9a-f]{2}", re.IGNORECASE)
 def is_srv_name(host: Host) -> bool:
     """Whether a host looks like the SRV name of an Atlas cluster, which has no address."""
     return host.port == 27017 and _SRV_NAME.fullmatch(host.name) is not None
-
-
-def is_loopback(host: Host) -> bool:
-    """Whether a host is this machine itself, as far as its name tells."""
-    name = host.name.rstrip(".")
-    if host.is_socket or name == "localhost" or name.endswith(".localhost"):
-        return True
-    return name == "::1" or re.fullmatch(r"127(?:\.\d{1,3}){1,3}", name) is not None
 
 
 def placeholder_values(seen: Seen) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from mongoping.lazy_re import lazy_compile
+from mongoping.uri.hosts import is_atlas
 from mongoping.uri.text import Refusal, Span, Text
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _in_host(text: Text, span: Span, host: str) -> None:
         or _is_shell(name)
         or _is_nothing(port)
         or _is_shell(port)
-        or (name.endswith(".mongodb.net") and any(map(_YOURS.fullmatch, labels)))
+        or (is_atlas(name) and any(map(_YOURS.fullmatch, labels)))
     )
     if wrong:
         words = f"the host is still a placeholder: {text.quote(*span)}"
