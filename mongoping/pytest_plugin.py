@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from mongoping.environment import URI_VARIABLES
+
 if TYPE_CHECKING:
     from mongoping.model import Report
     from mongoping.smoke.targets import Smoke
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 WAIT_S = 60.0
 EXIT_DEFECT = 70  # as in mongoping.model
-VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
 POLL_S = 0.1
 ENDING_S = 15.0  # for an interrupted run to close its connections; a second Ctrl-C cuts it short
 KEY = pytest.StashKey["Report"]()
@@ -101,12 +102,12 @@ def _string(uri: str) -> str:
     """Return the connection string; ``-`` means the one in the environment."""
     if uri != "-":
         return uri
-    for name in VARIABLES:
+    for name in URI_VARIABLES:
         if os.environ.get(name, "").strip():
             return os.environ[name]
     _usage(
         "mongoping_ready has no connection string: say --mongoping URI, set mongoping_uri in the "
-        f"configuration, or {' or '.join(VARIABLES)} in the environment."
+        f"configuration, or {' or '.join(URI_VARIABLES)} in the environment."
     )
 
 

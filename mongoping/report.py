@@ -206,6 +206,9 @@ def _summary(
     blocked = next((result for result in skipped if result.blocked_by), None)
     if summaries and (blocked is None or blocked.host is not None):
         return "; ".join(summaries[:4])
+    warning = next((finding for finding in findings if finding.severity == "warning"), None)
+    if warning is not None:
+        return warning.detail  # rather than why the rest of the layer was skipped
     names = {check.name for check in checks if check.per_host or check.name == check.layer}
     own = next(
         (result for result in skipped if result.check in names and not result.blocked_by), None

@@ -21,6 +21,7 @@ from mongoping.context import MARGIN_S, Context
 from mongoping.escape import clip
 from mongoping.model import Check, CheckName, Evidence, Failure, Outcome, Result
 from mongoping.probe.os_errors import limit_of  # early: later, no descriptor may be left
+from mongoping.settings import MAX_MEMBERS
 from mongoping.shadowing import shadow_behind
 from mongoping.tasks import CLOSING_S, run_to_completion, wait_until_done
 from mongoping.tool_info import tool_info
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
 
 TURNS = 20  # loop iterations; tasks that a check has cancelled end in fewer
-MAX_HOSTS = 60  # in addition to the seeds; a replica set has at most 50 members
 
 BUSY_S = 0.3  # of stalls in one check; shorter ones do not explain a missing answer
 SLACK_S = 0.5  # a check may stop this much before its limit, after its last request
@@ -48,7 +48,6 @@ class _Board:
         self.checks = {check.name: check for check in checks}
         self.results: dict[tuple[CheckName, str | None], Result] = {}
         self.hosts: dict[str, Host] = {}
-        self.open_checks: set[str] = set()  # checks that may still find hosts
         self.seeds: tuple[Host, ...] | None = None
         self._snapshot: tuple[object, Evidence] | None = None
         self.changed = asyncio.Event()
@@ -181,8 +180,8 @@ class _Run:
         if seeds and self.board.seeds is None:
             self.board.seeds = tuple(dict.fromkeys(hosts))
         for host in hosts:
-            # Seeds are never truncated; advertised hosts are capped at MAX_HOSTS.
-            full = not seeds and len(self.board.hosts) >= len(self.board.seeds or ()) + MAX_HOSTS
+            # Seeds are never truncated; advertised hosts are capped at MAX_MEMBERS.
+            full = not seeds and len(self.board.hosts) >= len(self.board.seeds or ()) + MAX_MEMBERS
             if str(host) in self.board.hosts or full:
                 continue
             self.board.hosts[str(host)] = host

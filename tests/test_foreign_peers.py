@@ -14,13 +14,13 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from mongoping.api import examine
-from mongoping.checks.srv import CHECK, MAX_SEEDS
+from mongoping.checks.srv import CHECK
 from mongoping.client import new_client
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener, server_context
 from mongoping.sandbox.nameserver import NameServer, srv
 from mongoping.sandbox.played import Played, error, standalone
-from mongoping.settings import Settings
+from mongoping.settings import MAX_MEMBERS, Settings
 from mongoping.topology import config
 from mongoping.uri.target import parse
 from mongoping.watch.board import Board
@@ -236,7 +236,7 @@ def test_of_hundreds_of_srv_targets_only_some_are_checked() -> None:
     zone |= {(name, "A"): ["127.0.0.1"] for name, _ in targets}
     with NameServer(zone) as names:
         evidence, _ = looked(f"mongodb+srv://{cluster}/?tls=false", resolver=names.args[1])
-    assert len(evidence.hosts) == MAX_SEEDS
+    assert len(evidence.hosts) == MAX_MEMBERS
     found = evidence.result("srv")
     assert found is not None
     assert any("only 60 of these 150" in line.text for line in CHECK.lines(found.data))

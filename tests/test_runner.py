@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Failure, Outcome
-from mongoping.runner import MAX_HOSTS
+from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse
 from tests.plans import (
@@ -204,7 +204,7 @@ def test_seeds_come_from_srv() -> None:
 def test_a_flood_of_hosts_is_dammed() -> None:
     crowd = [Host(f"h{number}") for number in range(5000)]
     evidence = look([check("hello", per_host=True, expands=lambda data: crowd)])
-    assert len(evidence.hosts) == len(evidence.results) == len(evidence.seeds or ()) + MAX_HOSTS
+    assert len(evidence.hosts) == len(evidence.results) == len(evidence.seeds or ()) + MAX_MEMBERS
 
 
 def test_every_seed_is_looked_at_however_many_there_are() -> None:

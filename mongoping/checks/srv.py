@@ -16,6 +16,7 @@ from mongoping.checks._lookups import (
 from mongoping.model import NAME_ABSENT, Check, Evidence, Line, Outcome
 from mongoping.probe.srv_rules import query_name, seed_list, suffix_failure
 from mongoping.record import NOTHING, Record
+from mongoping.settings import MAX_MEMBERS
 from mongoping.units import plural
 from mongoping.uri.host import Host
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.dns import Asked
     from mongoping.uri.target import Target
-
-MAX_SEEDS = 60  # that are checked; each takes CPU time, and a DNS answer may name hundreds
 
 
 LIFETIME_S = 20.0  # of one DNS query, as PyMongo has it
@@ -124,7 +123,7 @@ def interpret(target: Target, srv: Asked, txt: Asked, took_ms: float) -> Outcome
 
 def seeds_of(seen: SrvSeen) -> tuple[Host, ...]:
     """Return the seeds to look at; none if a target is outside the domain."""
-    return seen.seeds[:MAX_SEEDS] if not seen.outside else ()
+    return seen.seeds[:MAX_MEMBERS] if not seen.outside else ()
 
 
 def _applies(evidence: Evidence) -> str | None:
@@ -145,8 +144,8 @@ def _lines(seen: SrvSeen) -> list[Line]:
         )
         for row in seen.records
     ]
-    if len(seen.seeds) > MAX_SEEDS:
-        words = f"only {MAX_SEEDS} of these {len(seen.seeds)} hosts are checked"
+    if len(seen.seeds) > MAX_MEMBERS:
+        words = f"only {MAX_MEMBERS} of these {len(seen.seeds)} hosts are checked"
         rows.append(Line("", words, "skip"))
     rows += [Line("TXT", text, "fail" if seen.txt_problem else "ok") for text in seen.txt[:5]]
     if seen.resolver:

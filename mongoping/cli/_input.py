@@ -10,9 +10,8 @@ import sys
 import click
 
 from mongoping import signals
+from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
 
-VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
-PASSWORD_VARIABLE = "MONGOPING_PASSWORD"  # noqa: S105 - a name, not a password
 MAX_BYTES = 64 * 1024  # no connection string is longer
 CHUNK = 64 * 1024
 PIPE_S = 10  # for the first byte of a named pipe: who writes into it may start later
@@ -113,7 +112,7 @@ def connection_string(argument: str | None, file: str | None) -> str:
         return hidden_unless_uri(first_line(read_file(file or "-", "connection string")))
     if argument is not None:
         return readable(argument, "The connection string")
-    for name in VARIABLES:
+    for name in URI_VARIABLES:
         value = os.environ.get(name)
         if value is None:
             continue
@@ -122,7 +121,7 @@ def connection_string(argument: str | None, file: str | None) -> str:
         return hidden_unless_uri(readable(value, f"The environment variable {name}"))
     raise click.UsageError(
         "No connection string: give it as an argument, by --uri-file FILE, as - on standard "
-        f"input, or in {' or '.join(VARIABLES)}."
+        f"input, or in {' or '.join(URI_VARIABLES)}."
     )
 
 

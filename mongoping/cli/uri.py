@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._input import MAX_BYTES, VARIABLES, connection_string
+from mongoping.cli._input import MAX_BYTES, connection_string
+from mongoping.environment import URI_VARIABLES
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import set_form
 from mongoping.uri.host import Host
@@ -90,7 +91,7 @@ def _lines() -> Iterator[str]:
             found = True
             yield text
     if not found:
-        ways = " or ".join(VARIABLES)
+        ways = " or ".join(URI_VARIABLES)
         words = f"No connection string on standard input; give it as an argument or in {ways}."
         raise click.UsageError(words)
 

@@ -62,12 +62,6 @@ def server_series(version: str) -> ServerSeries | None:
     return next((one for one in facts().servers if one.series == name), None)
 
 
-def server_eol(version: str) -> date | None:
-    """The last day of support for a server version, or None where none was published."""
-    known = server_series(version)
-    return known.eol if known else None
-
-
 def followed_by(version: str, today: date) -> ServerSeries | None:
     """The release that ended one for which no date was published, or None.
 

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
 from mongoping.exit_codes import EXIT_OK
 from mongoping.healthcheck.look import DEPTHS, look
 from mongoping.settings import Settings
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from mongoping.healthcheck.look import Look
     from mongoping.model import Report
 
-VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
-PASSWORD = "MONGOPING_PASSWORD"  # noqa: S105 - a name, not a password
 OTHERS = ("MONGOPING_RESOLVER", "MONGOPING_TLS_CA_FILE", "MONGOPING_TLS_CERTIFICATE_KEY_FILE",
           "MONGOPING_TLS_CRL_FILE", "GITHUB_STEP_SUMMARY")  # fmt: skip
 TIMEOUT_S = 5.0
@@ -32,13 +31,15 @@ def run(argv: list[str]) -> int | None:
     given = _read(argv[1:])
     if given is None:
         return None
-    uri = given.get("uri") or next((os.environ[v] for v in VARIABLES if os.environ.get(v)), None)
-    if uri is None or not uri.strip() or os.environ.get(PASSWORD) == "":
+    uri = given.get("uri") or next(
+        (os.environ[v] for v in URI_VARIABLES if os.environ.get(v)), None
+    )
+    if uri is None or not uri.strip() or os.environ.get(PASSWORD_VARIABLE) == "":
         return None
     from mongoping.output import note_verdict
     from mongoping.uri.target import parse
 
-    parsed = parse(uri, password=os.environ.get(PASSWORD))
+    parsed = parse(uri, password=os.environ.get(PASSWORD_VARIABLE))
     timeout = float(given.get("--timeout", TIMEOUT_S))
     seen = look(parsed, settings_for(timeout), given.get("--until", "hello"))
     report = None if seen.ready is not None else _report_of(seen)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mongoping.settings import MAX_MEMBERS
 from mongoping.watch.model import (
     DRIVER,
     Beat,
@@ -32,7 +33,6 @@ from mongoping.watch.spells import SpellEnd, Spells, SpellStart
 FAILURES = 2  # consecutive failures until a member counts as lost
 DROP_QUIET_S = 2.0  # connections to one host that drop within this time are one event
 SETTLING_S = 2.0  # the driver discovers members one by one, and not always the primary first
-MAX_TARGETS = 60  # a set has at most 50 members; more is a hostile or broken reply
 SOON_DAYS = 30.0
 
 
@@ -235,7 +235,7 @@ class Machine:
 
     def _picture(self, seen: Picture) -> Iterator[Event]:
         yield from self._shape(seen)
-        known = {server.host: server for server in seen.servers[:MAX_TARGETS]}
+        known = {server.host: server for server in seen.servers[:MAX_MEMBERS]}
         yield from self._membership(known, seen.at)
         for host, server in known.items():
             member = self.members[host]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mongoping.cli._input import PASSWORD_VARIABLE, VARIABLES
+from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
 from tools.docs._click import Command, Option, commands, shared_options, variables
 from tools.docs._markdown import block, code, prose, table
 from tools.docs._usage import EXAMPLES, EXITS, GUIDES
@@ -125,8 +125,8 @@ def _default(text: str) -> str:
 
 def environment() -> list[tuple[str, str]]:
     """Return every environment variable that mongoping reads, with its meaning."""
-    rows = [(VARIABLES[0], "the connection string, if none is given")]
-    rows += [(name, f"the same, if {VARIABLES[0]} is not set") for name in VARIABLES[1:]]
+    rows = [(URI_VARIABLES[0], "the connection string, if none is given")]
+    rows += [(name, f"the same, if {URI_VARIABLES[0]} is not set") for name in URI_VARIABLES[1:]]
     rows.append((PASSWORD_VARIABLE, "the password, if the connection string has none"))
     rows += [(name, names) for name, names in variables()]
     return [
