@@ -1,10 +1,14 @@
-"""How many examples Hypothesis tries: all of them in CI, a quarter elsewhere."""
+"""How many examples a test tries: all of them in CI, about a quarter elsewhere."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
+
+Value = TypeVar("Value")
 
 QUICK_PART = 4
 MIN_EXAMPLES = 10
@@ -29,3 +33,11 @@ def examples(count: int) -> settings:
 
 def _quick(count: int) -> int:
     return min(count, max(MIN_EXAMPLES, count // QUICK_PART))
+
+
+def sample(values: Sequence[Value], start: int = 0) -> Sequence[Value]:
+    """Return all values in CI, and elsewhere every fourth, counted from `start`.
+
+    Only for a test that tries many values of the same kind; vary `start` between its cases.
+    """
+    return values if os.environ.get("CI") else values[start % QUICK_PART :: QUICK_PART]

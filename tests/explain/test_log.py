@@ -8,6 +8,7 @@ import pytest
 
 from mongoping.explaining.log import ours, pieces, read_log, said
 from mongoping.explaining.records import MAX_LINE, lines, records, time_of
+from tests.examples import sample
 from tests.explain import corpus
 
 TRACEBACK = """\
@@ -203,11 +204,11 @@ def test_the_database_of_an_unknown_user_is_never_overlooked() -> None:
     }
 
 
-def test_every_text_of_the_corpus_is_found_among_lines_of_others() -> None:
-    """What is asked of a record first never hides an error: as a pasted text, so in a log."""
+def test_every_text_of_the_corpus_is_found_in_a_log() -> None:
+    """The quick search that precedes `explain` in a log skips no text that `explain` knows."""
     from mongoping.explaining import explain, foreign
 
-    for entry in corpus.own():
+    for entry in sample(list(corpus.own()), 1):
         expected = explain(entry.text)
         if expected.cause is None or not foreign.is_mongodb(entry.text):
             continue

@@ -11,6 +11,7 @@ import pytest
 
 from mongoping import registry
 from mongoping.explaining import patterns
+from tests.examples import sample
 from tests.explain import corpus
 from tests.explain.bounds import ENDLESS, ways
 
@@ -118,9 +119,9 @@ def test_what_every_match_holds_is_read_off_a_pattern(
     assert patterns.literals(source) == expected
 
 
-def test_what_is_looked_for_first_never_hides_a_match() -> None:
-    """Over the whole corpus: where a pattern matches, one of its pieces is in the text."""
-    for entry in corpus.own():
+def test_the_literals_of_a_pattern_are_in_every_text_that_it_matches() -> None:
+    """Texts without any literal of a pattern are never searched for it."""
+    for entry in sample(list(corpus.own())):
         from mongoping.explaining.reading import read
 
         text = read(entry.text).text
