@@ -1,22 +1,33 @@
-"""Faults of the client itself: what is installed, and how a program uses its client.
+"""Causes in the client itself: what is installed, and how a program uses its client.
 
-Some show in a run of mongoping, which shares the program's Python when it is installed
-beside it. The others show only in the program's own error text, and are for ``explain``.
+A run of mongoping finds some of them, because it shares the program's Python if it is
+installed in the same environment. The others appear only in the program's own error text, and
+are for ``explain``: mongoping uses a client of its own, and correctly.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, said
-from mongoping.model import Cause, Evidence, Failure, Match, Result
+from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
 from mongoping.observations import observation
+from mongoping.uri.edit import set_options
 
 CLIENT = PYMONGO + "connect/mongoclient/"
 ULIMIT = "https://www.mongodb.com/docs/manual/reference/ulimit/"
 FULL = ("EMFILE", "ENFILE")
 MAX_NAMED = 4  # hosts in one sentence
+INSTALL_COMPRESSORS = Remedy(
+    "For PyMongo, install the modules:", command='python -m pip install "pymongo[snappy,zstd]"'
+)
+NODE_COMPRESSORS = Remedy(
+    "For Node.js, install the modules:", command="npm install snappy @mongodb-js/zstd"
+)
+ONLY_ZLIB = "Set compressors=zlib, which needs no module."
+USE_ZLIB = "Use zlib, which needs no module:"
 
 
 def _dnspython_missing(evidence: Evidence, host: Any) -> str | None:
@@ -27,7 +38,7 @@ def _dnspython_missing(evidence: Evidence, host: Any) -> str | None:
 
 
 def _module_shadowed(evidence: Evidence, host: Any) -> Match | None:
-    """An import error that points to a file of the user, as `mongoping.shadowing` finds it."""
+    """Match an import error caused by a file of the user (see `mongoping.shadowing`)."""
     for result in evidence.results:
         failure = result.failure
         if failure is None or not failure.facts.get("shadowed_by"):
@@ -36,7 +47,12 @@ def _module_shadowed(evidence: Evidence, host: Any) -> Match | None:
         renamed = f"{str(file).removesuffix('.py')}_.py" if str(file).endswith(".py") else file
         return Match(
             f"{file} is imported instead of the module {module}: {failure.message}",
-            (f"Rename the file, and delete the __pycache__ folder beside it: mv {file} {renamed}",),
+            (
+                Remedy(
+                    "Rename the file:",
+                    command=f"mv {shlex.quote(str(file))} {shlex.quote(str(renamed))}",
+                ),
+            ),
             explains=(result.check,),
         )
     return None
@@ -47,7 +63,7 @@ def _motor_end_of_life(evidence: Evidence, host: Any) -> Match | None:
 
 
 def _motor_mismatch(evidence: Evidence, host: Any) -> Match | None:
-    """A warning in a run: mongoping itself goes without Motor."""
+    """Match a Motor that does not fit PyMongo; only a warning, since mongoping needs no Motor."""
     code = "client.motor-pymongo-mismatch"
     return said(evidence, code, subject="PyMongo ", severity="warning")
 
@@ -58,7 +74,7 @@ def _python_too_old(evidence: Evidence, host: Any) -> Match | None:
 
 
 def _python_too_new(evidence: Evidence, host: Any) -> Match | None:
-    """A warning in a run: a newer Python than the driver names mostly works."""
+    """Match a Python newer than the driver supports; only a warning, since most of it works."""
     return said(evidence, "client.python-too-new", subject="Python ", severity="warning")
 
 
@@ -75,19 +91,26 @@ def _ssl_missing(evidence: Evidence, host: Any) -> str | None:
 
 
 def _compressor_missing(evidence: Evidence, host: Any) -> Match | None:
-    """A warning in a run: PyMongo leaves the compressor out and goes on."""
+    """Match a compressor without its module; only a warning, since PyMongo ignores it."""
     seen = observation(evidence, "compat")
     if seen is None or not seen.compressors_missing:
         return None
     names = seen.compressors_missing
     extras = [name for name in names if name != "zlib"]
-    install = f'python -m pip install "pymongo[{",".join(extras)}]"'
-    detail = f"compressors={','.join(names)} is asked for, and no module for it is installed"
-    return Match(detail, (install,) if extras else (), severity="warning")
+    detail = f"compressors={','.join(names)} is set, but its module is not installed"
+    target = evidence.target
+    uri = set_options(target.uri, compressors="zlib") if target is not None else None
+    remedies: tuple[Remedy, ...] = ()
+    if extras:
+        command = f'python -m pip install "pymongo[{",".join(extras)}]"'
+        zlib = Remedy(USE_ZLIB, uri=uri) if uri else Remedy(ONLY_ZLIB)
+        remedies = (Remedy("Install the module:", command=command), zlib)
+    replaced = (INSTALL_COMPRESSORS.text, NODE_COMPRESSORS.text, ONLY_ZLIB)
+    return Match(detail, remedies, severity="warning", instead_of=replaced if extras else ())
 
 
 def _limit(evidence: Evidence, kind: str, words: str) -> Match | None:
-    """Match a limit of this machine, in whatever check it was met."""
+    """Match a limit of this machine, whichever check reached it."""
     met: dict[str, Failure] = {}
     for result in evidence.results:
         for host, failure in _failures(result):
@@ -133,12 +156,12 @@ def _no_sockets(evidence: Evidence, host: Any) -> Match | None:
 
 
 def _clock_skew(evidence: Evidence, host: Any) -> str | None:
-    skews = {str(one.host): one.data.skew_s for one in evidence.of("hello") if one.ok}
+    skews = {str(result.host): result.data.skew_s for result in evidence.of("hello") if result.ok}
     limit = evidence.settings.clock_skew
     off = {name: skew for name, skew in skews.items() if skew is not None and abs(skew) > limit}
     if not off:
         return None
-    name = max(off, key=lambda one: abs(off[one]))
+    name = max(off, key=lambda host_: abs(off[host_]))
     side = "ahead of" if off[name] > 0 else "behind"
     return f"this machine's clock is {abs(off[name]):.0f} s {side} that of {name}"
 
@@ -147,7 +170,7 @@ def _ocsp_cost(evidence: Evidence, host: Any) -> str | None:
     seen = observation(evidence, "import")
     if seen is None or not seen.ocsp_extra:
         return None
-    return "pyOpenSSL and service-identity are installed beside PyMongo"
+    return "pyOpenSSL and service-identity are installed in the environment of PyMongo"
 
 
 CAUSES = (
@@ -155,15 +178,19 @@ CAUSES = (
         code="client.dnspython-missing",
         title="dnspython is not installed",
         explanation=(
-            "A mongodb+srv:// string names no host: the hosts stand in SRV records, and PyMongo "
-            "looks them up with the dnspython package. It is missing from the Python that runs "
-            "the program, which need not be the one that pip installed into."
+            "A mongodb+srv:// string contains no hosts: PyMongo looks them up in SRV records with "
+            "the dnspython package. The Python that runs the program does not have it, perhaps "
+            "because pip installed it for another Python."
         ),
         remedies=(
-            "Install it with the program's own Python: python -m pip install dnspython",
-            "Make sure that it is the same Python: "
-            'python -c "import sys, dns; print(sys.executable)"',
-            "Or use a mongodb:// string, which names the hosts itself and needs no SRV lookup.",
+            Remedy(
+                "Install it for the program's Python:", command="python -m pip install dnspython"
+            ),
+            Remedy(
+                "Check that the program uses that Python:",
+                command='python -c "import sys, dns; print(sys.executable)"',
+            ),
+            "Use a mongodb:// string, which lists the hosts and needs no SRV lookup.",
         ),
         when=_dnspython_missing,
         links=(PYMONGO + "connect/connection-targets/",),
@@ -175,16 +202,19 @@ CAUSES = (
     ),
     Cause(
         code="client.module-shadowed",
-        title="A file of your own has the name of a module that PyMongo needs",
+        title="A file in your program has the name of a module that PyMongo needs",
         explanation=(
             "Python looks for a module in the folder of the program and on PYTHONPATH first. A "
             "file there with the same name is imported instead of the real module."
         ),
         remedies=(
-            "Choose names for your files that no module has; avoid bson.py, dns.py, ssl.py, "
-            "types.py and the like.",
-            "Find out which file is imported: "
-            'python -c "import bson, dns, ssl; print(bson.__file__, dns.__file__, ssl.__file__)"',
+            "Avoid file names of modules, such as bson.py, dns.py, ssl.py or types.py.",
+            Remedy(
+                "Find out which file is imported:",
+                command='python -c "import bson, dns, ssl; '
+                'print(bson.__file__, dns.__file__, ssl.__file__)"',
+            ),
+            "Delete the __pycache__ folder next to the renamed file.",
         ),
         when=_module_shadowed,
         links=(PYMONGO + "get-started/",),
@@ -197,14 +227,17 @@ CAUSES = (
         code="client.motor-pymongo-mismatch",
         title="This Motor does not work with this PyMongo",
         explanation=(
-            "Motor reaches into PyMongo and works with some of its series only: Motor 3.5 and "
-            "older with PyMongo before 4.9, Motor 3.6 with 4.9 alone, Motor 3.7 with 4.9 and "
-            "newer. Motor 3.0 to 3.4 do not say so in their metadata, and fail when imported."
+            "Motor uses internals of PyMongo, so it works only with some of its releases: Motor "
+            "3.5 and older with PyMongo before 4.9, Motor 3.6 with 4.9 only, Motor 3.7 with 4.9 "
+            "and newer. The metadata of Motor 3.0 to 3.4 does not state it; they fail on import."
         ),
         remedies=(
-            'Take the newest of both: python -m pip install --upgrade "motor>=3.7" pymongo',
-            "See which go together: mongoping compat --motor 3.3 --pymongo 4.20",
-            "Or leave Motor, which is at its end of life, for PyMongo's own AsyncMongoClient.",
+            Remedy("Upgrade both:", command='python -m pip install --upgrade "motor>=3.7" pymongo'),
+            Remedy(
+                "See which versions work together:",
+                command="mongoping compat --motor 3.3 --pymongo 4.20",
+            ),
+            "Replace Motor, which is at its end of life, with PyMongo's own AsyncMongoClient.",
         ),
         when=_motor_mismatch,
         links=(MIGRATION, COMPATIBILITY),
@@ -219,13 +252,16 @@ CAUSES = (
         title="Motor is at its end of life",
         explanation=(
             "Motor was deprecated on 2025-05-14 and reached its end of life on 2026-05-14. Only "
-            "critical faults are mended, until 2027-05-14. PyMongo has an async API of its own: "
-            "AsyncMongoClient, stable since 4.13, without Motor's thread pool."
+            "critical bugs are fixed, until 2027-05-14. PyMongo has its own async API, "
+            "AsyncMongoClient, which is stable since 4.13 and needs no thread pool."
         ),
         remedies=(
-            "Replace motor.motor_asyncio.AsyncIOMotorClient by pymongo.AsyncMongoClient, await "
+            "Replace motor.motor_asyncio.AsyncIOMotorClient with pymongo.AsyncMongoClient; await "
             "client.close() and coll.aggregate(...), and do not await client.start_session().",
-            'Install a PyMongo whose async API is stable: python -m pip install "pymongo>=4.15.1"',
+            Remedy(
+                "Install a PyMongo whose async API is stable:",
+                command='python -m pip install "pymongo>=4.15.1"',
+            ),
         ),
         when=_motor_end_of_life,
         links=(MIGRATION,),
@@ -237,13 +273,15 @@ CAUSES = (
         title="This Python was built without TLS",
         explanation=(
             "The Python that runs the program has no ssl module: OpenSSL and its headers were "
-            "missing when it was built. Without it no driver can use TLS, which Atlas demands."
+            "missing when it was built. Without it, no driver can use TLS, which Atlas requires."
         ),
         remedies=(
-            'Make sure that it is this Python: python -c "import ssl; print(ssl.OPENSSL_VERSION)"',
-            "Install OpenSSL's headers (Debian: apt-get install libssl-dev; Fedora: "
-            "dnf install openssl-devel), then build Python again.",
-            "Or use a Python of the distribution, of python.org or of uv: they have the module.",
+            "Use the Python of your distribution, of python.org or of uv, which have the module.",
+            Remedy(
+                "Check which Python runs the program:",
+                command='python -c "import sys, ssl; print(sys.executable, ssl.OPENSSL_VERSION)"',
+            ),
+            "Install OpenSSL's headers (libssl-dev, openssl-devel), then build Python again.",
         ),
         when=_ssl_missing,
         links=(PYMONGO + "security/tls/",),
@@ -257,14 +295,13 @@ CAUSES = (
         code="client.compressor-missing",
         title="The module for a compressor is missing",
         explanation=(
-            "The connection string asks for compression with an algorithm that this program has "
-            "no module for. PyMongo warns and goes on with the compressors that are left; other "
-            "drivers refuse to connect."
+            "The connection string enables a compression algorithm whose module is not installed. "
+            "PyMongo warns and uses the remaining compressors; other drivers refuse to connect."
         ),
         remedies=(
-            'For PyMongo: python -m pip install "pymongo[snappy,zstd]"',
-            "For Node.js: npm install snappy @mongodb-js/zstd",
-            "Or ask for zlib, which needs nothing: compressors=zlib",
+            INSTALL_COMPRESSORS,
+            NODE_COMPRESSORS,
+            ONLY_ZLIB,
         ),
         when=_compressor_missing,
         links=(PYMONGO + "connect/connection-options/network-compression/",),
@@ -279,14 +316,16 @@ CAUSES = (
         code="client.python-too-old",
         title="This Python is too old for the driver",
         explanation=(
-            "Each PyMongo series asks for a Python of some age: 4.19 and newer for 3.11, 4.11 to "
-            "4.18 for 3.9. An older Python gets an older PyMongo from pip, or none at all."
+            "Each PyMongo release needs a minimum Python: 4.19 and newer need 3.11, 4.11 to 4.18 "
+            "need 3.9. For an older Python, pip installs an older PyMongo, or none."
         ),
         remedies=(
             "Run the program with a newer Python.",
-            "Or let pip choose the newest PyMongo for this one: "
-            "python -m pip install --upgrade pymongo",
-            "See what goes together: mongoping compat --python 3.9",
+            Remedy(
+                "Let pip choose the newest PyMongo for this Python:",
+                command="python -m pip install --upgrade pymongo",
+            ),
+            Remedy("See which versions work together:", command="mongoping compat --python 3.9"),
         ),
         when=_python_too_old,
         links=(COMPATIBILITY,),
@@ -300,12 +339,15 @@ CAUSES = (
         code="client.python-too-new",
         title="This Python is newer than the driver",
         explanation=(
-            "The installed driver was released before this Python. Old releases use what later "
-            "Pythons no longer have, and have no wheel for them, so that pip tries to compile."
+            "The installed driver is older than this Python. Old releases use functions that newer "
+            "Pythons removed, and have no wheel for them, so that pip tries to compile."
         ),
         remedies=(
-            "Upgrade the driver: python -m pip install --upgrade pymongo",
-            "Or run the program with the Python that this driver was made for: mongoping compat",
+            Remedy("Upgrade the driver:", command="python -m pip install --upgrade pymongo"),
+            Remedy(
+                "Run the program with a Python that this driver supports:",
+                command="mongoping compat",
+            ),
         ),
         when=_python_too_new,
         links=(COMPATIBILITY,),
@@ -321,15 +363,20 @@ CAUSES = (
     ),
     Cause(
         code="client.driver-too-old",
-        title="The driver is too old for what the program asks of it",
+        title="The driver is too old for what the program uses",
         explanation=(
             "AsyncMongoClient came with PyMongo 4.9 and has been stable since 4.13; the Stable "
-            "API came with 3.12. An older PyMongo does not know them."
+            "API came with 3.12. An older PyMongo does not have them."
         ),
         remedies=(
-            'Upgrade the driver: python -m pip install --upgrade "pymongo>=4.15.1"',
-            "Make sure that the program uses what pip has installed: "
-            'python -c "import pymongo; print(pymongo.version, pymongo.__file__)"',
+            Remedy(
+                "Upgrade the driver:",
+                command='python -m pip install --upgrade "pymongo>=4.15.1"',
+            ),
+            Remedy(
+                "Check which PyMongo the program imports:",
+                command='python -c "import pymongo; print(pymongo.version, pymongo.__file__)"',
+            ),
         ),
         when=_driver_too_old,
         links=(COMPATIBILITY, PYMONGO + "reference/release-notes/"),
@@ -350,9 +397,15 @@ CAUSES = (
         ),
         remedies=(
             "Create one client for the program, reuse it, and close what you no longer need.",
-            "Compare the number of open files with the limit (`ulimit -n`): ls /proc/PID/fd | wc -l",
-            "Raise the limit (systemd: LimitNOFILE=64000; Docker: --ulimit nofile=64000:64000): "
-            "ulimit -n 64000",
+            Remedy(
+                "Compare the number of open files with the limit (`ulimit -n`):",
+                command="ls /proc/PID/fd | wc -l",
+            ),
+            Remedy(
+                "Raise the limit (systemd: LimitNOFILE=64000; Docker: --ulimit "
+                "nofile=64000:64000):",
+                command="ulimit -n 64000",
+            ),
             "If the server's log has the same error, raise mongod's limit to at least 64000.",
         ),
         when=_fd_limit,
@@ -369,9 +422,13 @@ CAUSES = (
         ),
         remedies=(
             "Create one client for the program and reuse it: it keeps its connections open.",
-            "Count the connections by state, and look for many in TIME_WAIT: ss -s",
-            "Widen the range of local ports: "
-            "sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
+            Remedy(
+                "Count the connections by state, and look for many in TIME_WAIT:", command="ss -s"
+            ),
+            Remedy(
+                "Widen the range of local ports:",
+                command="sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
+            ),
         ),
         when=_no_local_port,
         links=(CLIENT,),
@@ -390,8 +447,13 @@ CAUSES = (
             "memory, a network buffer, or a thread. The server was not asked."
         ),
         remedies=(
-            "Check how much memory is free, and which limits the container or service has: free -m",
-            "Check the limit on threads and processes (systemd: TasksMax=): ulimit -u",
+            Remedy(
+                "Check free memory, and the limits of the container or service:", command="free -m"
+            ),
+            Remedy(
+                "Check the limit on threads and processes (systemd: TasksMax=):",
+                command="ulimit -u",
+            ),
             "Create one client for the program and reuse it: each has threads or tasks of its own.",
         ),
         when=_resource_limit,
@@ -410,10 +472,14 @@ CAUSES = (
         ),
         remedies=(
             "Run the program where network access is allowed, outside the sandbox.",
-            "If it is a systemd service, allow AF_INET and AF_INET6: "
-            "systemctl show UNIT -p RestrictAddressFamilies",
-            "If it is a container, compare with the default seccomp profile: "
-            "docker run --security-opt seccomp=unconfined IMAGE",
+            Remedy(
+                "If it is a systemd service, allow AF_INET and AF_INET6:",
+                command="systemctl show UNIT -p RestrictAddressFamilies",
+            ),
+            Remedy(
+                "If it is a container, compare with the default seccomp profile:",
+                command="docker run --security-opt seccomp=unconfined IMAGE",
+            ),
         ),
         when=_no_sockets,
         links=(CLIENT,),
@@ -422,10 +488,15 @@ CAUSES = (
         code="client.clock-skew",
         title="The clocks of client and server differ",
         explanation=(
-            "The server states its time in hello. Certificates, tickets and tokens are judged by "
-            "each side's own clock, and times in logs of the two cannot be compared."
+            "The server reports its time in hello. Each side checks certificates, tickets and "
+            "tokens by its own clock, and times in their logs cannot be compared."
         ),
-        remedies=("Let both machines keep time: timedatectl set-ntp true, or chrony.",),
+        remedies=(
+            Remedy(
+                "Synchronise the clocks of both machines:",
+                command="sudo timedatectl set-ntp true",
+            ),
+        ),
         links=("https://www.mongodb.com/docs/manual/administration/production-notes/",),
         when=_clock_skew,
         severity="warning",
@@ -435,13 +506,147 @@ CAUSES = (
         code="client.ocsp-cost",
         title="PyMongo's OCSP packages are installed, and the async API does not use them",
         explanation=(
-            "pyOpenSSL and what it needs double the time of import pymongo (measured: 0.27 s of CPU "
-            "without, 0.55 s with, PyMongo 4.20 on Python 3.11). AsyncMongoClient uses the ssl "
-            "module of Python alone, which knows no OCSP."
+            "pyOpenSSL and its dependencies double the time of import pymongo (measured: 0.27 s of "
+            "CPU without, 0.55 s with, PyMongo 4.20 on Python 3.11). AsyncMongoClient uses only "
+            "Python's ssl module, which does not support OCSP."
         ),
-        remedies=("If nothing else needs them: pip uninstall pyopenssl service-identity",),
+        remedies=(
+            Remedy(
+                "If nothing else needs them, remove them:",
+                command="python -m pip uninstall pyopenssl service-identity",
+            ),
+        ),
         links=(PYMONGO + "security/tls/",),
         when=_ocsp_cost,
         severity="info",
+    ),
+    Cause(
+        code="client.event-loop-mismatch",
+        title="The client is used in a different event loop",
+        explanation=(
+            "An AsyncMongoClient and its connections belong to the event loop in which the client "
+            "was first used. A second asyncio.run, a test with its own loop or a worker thread "
+            "cannot use it, and once its loop is closed, it cannot be used at all."
+        ),
+        remedies=(
+            "Create the client inside the coroutine that asyncio.run starts, and close it there, "
+            "with `async with AsyncMongoClient(uri) as client`.",
+            "In a web application, create it when the application starts and close it when it "
+            "stops (FastAPI: lifespan), not when the module is imported.",
+            "In tests, use one loop for the client and the tests (pytest-asyncio: loop_scope on "
+            "the fixture and on the tests).",
+        ),
+        links=(CLIENT, MIGRATION),
+        alternatives=("client.closed",),
+        says=(
+            r"Cannot use AsyncMongoClient in different event loop",
+            r"attached to a different (?:event )?loop",
+            r"is bound to a different event loop",
+            r"Event loop is closed",
+        ),
+    ),
+    Cause(
+        code="client.closed",
+        title="The client was closed before it was used",
+        explanation=(
+            "The program closed its client, or left the block that closes it, and then used it "
+            "again. A closed client cannot be reopened; nothing is wrong with the server."
+        ),
+        remedies=(
+            "Create one client when the program starts, and close it when the program ends, not "
+            "after each operation.",
+            "Await every operation before you close the client: without await, close() runs first.",
+        ),
+        links=(CLIENT,),
+        alternatives=("client.event-loop-mismatch",),
+        says=(
+            r"Cannot use (?:Async)?MongoClient after close",
+            r"Topology is closed",
+            r"Mongo(?:Topology|Pool|Client)ClosedError",
+            r"client must be connected before running operations",
+            r"check out a connection from closed connection pool",
+            r"\bclient is disconnected\b",
+            r"IllegalStateException: state should be: (?:server session pool is )?open",
+            r"Cannot access a disposed object[\s\S]{0,200}Mongo",
+            r"(?#likely)(?:[Tt]opology|pool) (?:was|is|has been) destroyed",
+            r"Cannot use a session that has ended",
+            r"MongoNotConnectedError",
+        ),
+    ),
+    Cause(
+        code="client.fork-unsafe",
+        title="The client was created before the process forked",
+        explanation=(
+            "The sockets, locks and monitoring threads of a client do not survive a fork. In the "
+            "child, it can hang or find no server. Gunicorn with preload, Celery, uWSGI and "
+            "multiprocessing fork."
+        ),
+        remedies=(
+            "Create the client in the child: Gunicorn's post_fork hook, Celery's "
+            "worker_process_init signal, uWSGI's @postfork.",
+            'Start child processes with multiprocessing.set_start_method("spawn").',
+        ),
+        links=(CLIENT,),
+        says=(
+            r"(?#likely)MongoClient opened before fork",
+            r"(?#likely)not be entirely fork-safe",
+            r"(?#possible)connection pool paused",
+        ),
+    ),
+    Cause(
+        code="client.bson-conflict",
+        title="Another package called bson replaces PyMongo's",
+        explanation=(
+            "PyMongo includes its own bson package. The package that `pip install bson` installs is "
+            "a different one, and overwrites all or part of it."
+        ),
+        remedies=(
+            Remedy(
+                "Remove both, then install only PyMongo:",
+                command="python -m pip uninstall -y bson pymongo && python -m pip install pymongo",
+            ),
+            Remedy(
+                "Remove bson from the requirements, including those of the packages under "
+                "Required-by:",
+                command="python -m pip show bson",
+            ),
+            Remedy(
+                "Check whether your program has a file or folder called bson:",
+                command='python -c "import bson; print(bson.__file__)"',
+            ),
+        ),
+        links=(PYMONGO + "get-started/",),
+        says=(
+            r"\bbson\.py3compat\b",
+            r"cannot import name \W?(?:InvalidBSON|EPOCH_AWARE|BSON|SON|ObjectId|Int64)\b",
+            r"cannot import name \W?(?:json_util|CodecOptions|_dict_to_bson)\b",
+            r"cannot import name \W?\w{1,60}+\W? from (?:partially initialized module )?\W?bson\b",
+            r"module \W?bson\W? has no attribute",
+            r"No module named \W?(?:bson\.\w{1,60}+|objectid)\b",
+        ),
+    ),
+    Cause(
+        code="client.http-to-mongodb",
+        title="A browser or an HTTP client connected to the MongoDB port",
+        explanation=(
+            "mongod answers an HTTP request with this sentence: it is running, but speaks its own "
+            "protocol. Browsers, curl, HTTP health checks of load balancers and metrics scrapers "
+            "cannot use its port."
+        ),
+        remedies=(
+            Remedy(
+                "Connect with a driver, mongosh or mongoping:",
+                command="mongoping check mongodb://HOST:27017",
+            ),
+            Remedy(
+                "For health checks of proxies and orchestrators, use TCP or a command:",
+                command="mongoping check mongodb://HOST:27017 --quiet",
+            ),
+        ),
+        links=("https://www.mongodb.com/docs/manual/reference/connection-string/",),
+        says=(
+            r"trying to access MongoDB over HTTP",
+            r"⟨says (?:GET|POST|PUT|HEAD|OPTI)[^⟩\n]{0,2}⟩",
+        ),
     ),
 )

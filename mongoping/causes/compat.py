@@ -1,7 +1,7 @@
-"""Versions that do not go together: what the server, the driver and the service are.
+"""Causes in versions that do not work together: of the server, the driver and the service.
 
-The decisions are rows of `mongoping.compat.rules`; here they get their words and their weight.
-The driver is the judge: as long as it works, a version is a warning at most.
+`mongoping.compat.rules` decides; this file adds texts and severities. As long as the driver
+works, a version is at most a warning.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from mongoping.causes import _evidence as of
 from mongoping.compat import rules as compat
-from mongoping.model import Cause, Evidence, Match, Severity
+from mongoping.model import Cause, Evidence, Match, Remedy, Severity, remedy_of
 from mongoping.observations import observation
 
 PYMONGO = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"
@@ -27,25 +27,25 @@ SERVICES = {
 }
 NEEDS = {
     "cosmosdb": (
-        "Cosmos DB needs TLS and retryWrites=false: copy the string from the Azure portal, "
-        "under Connection strings, with its port and its options.",
+        "Copy the connection string from the Azure portal (Connection strings), with its port and "
+        "options: Cosmos DB needs TLS and retryWrites=false.",
     ),
     "documentdb": (
-        "DocumentDB needs retryWrites=false and TLS. On AWS it also needs Amazon's CA file "
-        "(tlsCAFile=global-bundle.pem), and accepts connections only from within its VPC.",
+        "Set retryWrites=false and use TLS, as DocumentDB requires. On AWS, also set "
+        "tlsCAFile=global-bundle.pem, and connect from its VPC.",
     ),
     "ferretdb": ("Compare the commands that the program uses with FerretDB's list of commands.",),
 }
 
 
 def rows(evidence: Evidence, code: str) -> tuple[compat.Row, ...]:
-    """The rows of the compat check that speak of a cause."""
+    """Return the rows of the compat check that concern a cause."""
     seen = observation(evidence, "compat")
     return tuple(row for row in seen.rows if row.cause == code) if seen else ()
 
 
 def at_worst(evidence: Evidence) -> Severity | None:
-    """A warning where the driver works all the same, else the cause's own severity."""
+    """Return "warning" if the driver works anyway, else None for the cause's own severity."""
     driver = evidence.result("driver")
     return "warning" if driver is not None and driver.ok else None
 
@@ -53,13 +53,19 @@ def at_worst(evidence: Evidence) -> Severity | None:
 def said(
     evidence: Evidence, code: str, *, subject: str = "", severity: Severity | None
 ) -> Match | None:
-    """The rows of a cause as one match, with their remedies; None where there is no row."""
+    """Return the rows of a cause as one match, with their remedies, or None without a row."""
     found = rows(evidence, code)
     if not found:
         return None
     detail = "; ".join(dict.fromkeys(f"{subject}{row.version}: {row.words}" for row in found))
-    remedies = tuple(dict.fromkeys(row.remedy for row in found if row.remedy))
-    return Match(detail, remedies, severity=severity)
+    remedies = dict.fromkeys(row.remedy for row in found if row.remedy)
+    return Match(detail, tuple(map(_with_command, remedies)), severity=severity)
+
+
+def _with_command(text: str) -> Remedy:
+    """Return the remedy of a row, which is a sentence or a command."""
+    command = text.startswith("python -m pip ")
+    return Remedy("Install a version that works:", command=text) if command else Remedy(text)
 
 
 def _server_too_old(evidence: Evidence, host: Any) -> Match | None:
@@ -71,15 +77,15 @@ def _server_too_old(evidence: Evidence, host: Any) -> Match | None:
     )
     if refused is not None:
         pins = tuple(
-            f"In the program's own environment, not in mongoping's: {one}"
-            for one in refused.remedies
+            remedy_of(remedy).replace(text="In the environment of your program, not of mongoping:")
+            for remedy in refused.remedies
         )
         return Match(refused.detail, pins, severity=refused.severity)
     return _no_stable_api(evidence)
 
 
 def _no_stable_api(evidence: Evidence) -> Match | None:
-    """Servers before 5.0 let a declared API version through ping, and refuse it in queries."""
+    """Match servers before 5.0, which accept a declared API version in ping but not in queries."""
     seen = observation(evidence, "compat")
     if seen is None or not evidence.settings.uses_stable_api:
         return None
@@ -91,8 +97,8 @@ def _no_stable_api(evidence: Evidence) -> Match | None:
     if not old:
         return None
     return Match(
-        f"{', '.join(old)}, which knows no Stable API: ping works, queries fail",
-        ("Leave server_api (the Stable API) out of the client's arguments for this server.",),
+        f"{', '.join(old)}, which does not support the Stable API: ping works, queries fail",
+        ("Remove server_api (the Stable API) from the client's arguments for this server.",),
     )
 
 
@@ -128,15 +134,15 @@ def _not_genuine(evidence: Evidence, host: Any) -> Match | None:
 CAUSES = (
     Cause(
         code="compat.server-too-old",
-        title="The server is older than this driver, or than what is asked of it",
+        title="The server is too old for this driver, or for a feature that is used",
         explanation=(
-            "Each PyMongo series drops servers that have long been out of support, and refuses "
-            "them when it connects. The Stable API needs MongoDB 5.0: older servers ignore it in "
-            "ping and hello, so that a client seems to work until its first query."
+            "PyMongo releases drop support for old servers, and refuse them when they connect. "
+            "The Stable API needs MongoDB 5.0: older servers ignore it in ping and hello, so a "
+            "client seems to work until its first query."
         ),
         remedies=(
-            "Upgrade the server, one major version after the other.",
-            "See which driver still talks to it: mongoping compat --server 4.2",
+            "Upgrade the server, one major version at a time.",
+            Remedy("See which drivers support it:", command="mongoping compat --server 4.2"),
         ),
         when=_server_too_old,
         links=(COMPATIBILITY, UPGRADES, STABLE_API),
@@ -149,15 +155,14 @@ CAUSES = (
     ),
     Cause(
         code="compat.server-end-of-life",
-        title="This version of MongoDB is out of support",
+        title="This version of MongoDB is no longer supported",
         explanation=(
-            "The server works, but it gets no fixes any more, not even for security. Drivers "
-            "that are released more than three years after its end of life need not talk to it."
+            "The server works, but no longer gets fixes, not even for security. Drivers released "
+            "more than three years after its end of life may drop support for it."
         ),
         remedies=(
-            "Plan the upgrade, one major version after the other.",
-            "Keep the driver where it is until then: pin its version in the program's "
-            "requirements.",
+            "Plan an upgrade, one major version at a time.",
+            "Until then, pin the driver's version in the program's requirements.",
         ),
         when=_server_end_of_life,
         links=(LIFECYCLES, UPGRADES),
@@ -170,14 +175,17 @@ CAUSES = (
     ),
     Cause(
         code="compat.driver-end-of-life",
-        title="This PyMongo has its async API as a beta",
+        title="The async API of this PyMongo is a beta",
         explanation=(
             "AsyncMongoClient came with PyMongo 4.9 as a beta and has been stable since 4.13. "
-            "What goes wrong in the beta is mended in newer releases only."
+            "Bugs in the beta are fixed only in newer releases."
         ),
         remedies=(
-            'Upgrade the driver: python -m pip install --upgrade "pymongo>=4.15.1"',
-            "See what the newer driver drops: mongoping compat",
+            Remedy(
+                "Upgrade the driver:",
+                command='python -m pip install --upgrade "pymongo>=4.15.1"',
+            ),
+            Remedy("See what the newer driver no longer supports:", command="mongoping compat"),
         ),
         when=_driver_end_of_life,
         links=(COMPATIBILITY, PYMONGO + "reference/release-notes/"),
@@ -187,14 +195,14 @@ CAUSES = (
     ),
     Cause(
         code="compat.not-genuine",
-        title="This server speaks MongoDB's protocol, but is not MongoDB",
+        title="The server speaks the MongoDB protocol, but is not MongoDB",
         explanation=(
-            "Another product answers. It implements part of the commands and may need options of "
-            "its own. The version it states is one that it imitates: MongoDB's documentation, "
-            "support dates and compatibility tables for that version do not apply."
+            "Another product answers. It implements some of the commands and may need its own "
+            "options. It only imitates the version it states, so MongoDB's documentation, support "
+            "dates and compatibility tables for that version do not apply."
         ),
         remedies=(
-            "Use the connection string that the service itself provides, with its options.",
+            "Use the connection string that the service provides, with its options.",
             "Test the commands and aggregation stages of your program against this server.",
             "Amazon DocumentDB and Cosmos DB need retryWrites=false; DocumentDB also its own tlsCAFile, and a client inside its VPC.",
         ),

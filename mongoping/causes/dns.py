@@ -1,4 +1,4 @@
-"""Causes that are seen in the DNS."""
+"""Causes found in DNS lookups."""
 
 from __future__ import annotations
 
@@ -6,64 +6,91 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._dns_remedies import (
-    CHECK_RESOLVER,
-    IN_A_CONTAINER,
-    NAME_SERVER,
-    NO_FILE,
-    NODE_RESOLVER,
-    OTHER_RESOLVER,
-    SRV_DOCS,
-    STANDARD_STRING,
-    TROUBLE_DOCS,
-    TRY_AGAIN,
-)
-from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match
+from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match, Remedy
 from mongoping.units import milliseconds
+from mongoping.uri.edit import STANDARD, replace_host, replace_scheme
 
 if TYPE_CHECKING:
     from mongoping.checks.addresses import AddressesSeen
     from mongoping.checks.srv import SrvSeen
 
+SRV_DOCS = (
+    "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
+)
+TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+STANDARD_STRING = (
+    "Use the standard connection string (mongodb://host1,host2,host3/...), which needs no SRV "
+    "record. Atlas shows it under Connect, Drivers, for an older driver version."
+)
+NAME_SERVER = Remedy(
+    "Add a name server to /etc/resolv.conf, for example:",
+    command="echo nameserver 1.1.1.1 | sudo tee -a /etc/resolv.conf",
+)
+NO_FILE = (
+    "If that file cannot exist (Android, some sandboxes), set "
+    "dns.asyncresolver.default_resolver = dns.asyncresolver.Resolver(configure=False) and its "
+    "nameservers before you create the client."
+)
+TRY_AGAIN = "Try again in a minute; failures of this kind are often temporary."
+OTHER_RESOLVER = Remedy(
+    "Try another resolver; if it answers, configure it on this machine:",
+    command='mongoping check "$MONGODB_URI" --resolver 1.1.1.1',
+)
+NODE_RESOLVER = (
+    "If only Node or Bun fails, call dns.setServers(['1.1.1.1']) before connecting: some "
+    "versions ask 127.0.0.1 on Windows instead of the system's resolver."
+)
+IN_A_CONTAINER = Remedy(
+    "If the program runs in a container whose resolver (127.0.0.11) does not forward SRV and TXT "
+    "queries, set another resolver:",
+    command="docker run --dns 1.1.1.1 IMAGE",
+)
+AS_SERVER = "If the name is that of a single server, use mongodb:// instead of mongodb+srv://."
+CHECK_NAME = "Compare the host name in the connection string with the server's real name."
+KEEP_ONE_TXT = "Keep one TXT record, with options such as authSource=admin&replicaSet=rs0."
+MOVE_TXT = "Move SPF, verification and other TXT records to a name other than the cluster's."
+COPY = (
+    "Copy the connection string again from where the deployment is managed "
+    "(Atlas: Connect, Drivers)."
+)
+
 
 def _resolver(failure: Failure, evidence: Evidence) -> str:
-    """Who was asked, in words."""
+    """Return in words which resolver was asked."""
     attempts = failure.facts.get("attempts") or []
-    servers = dict.fromkeys(str(one["server"]) for one in attempts)
+    servers = dict.fromkeys(str(attempt["server"]) for attempt in attempts)
     if servers:
         return ", ".join(servers)
     return evidence.settings.resolver or "the system's resolver"
 
 
 def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence, None], Match | None]:
-    """True when a lookup failed in one of these ways; names whom it concerns."""
+    """Return a predicate for lookups that failed in one of some ways; it names the hosts."""
 
     def when(evidence: Evidence, host: None) -> Match | None:
-        failed = [(one, why) for one, why in of.name_failures(evidence) if why.kind in kinds]
+        failed = [(name, why) for name, why in of.name_failures(evidence) if why.kind in kinds]
         if not failed:
             return None
         own = evidence.target.srv_name if evidence.target else None
-        asked = dict.fromkeys(str(why.facts.get("name") or one or own) for one, why in failed)
+        asked = dict.fromkeys(str(why.facts.get("name") or name or own) for name, why in failed)
         names = ", ".join(asked)
-        hosts = tuple(one for one, _ in failed if one is not None)
+        hosts = tuple(name for name, _ in failed if name is not None)
         if failed[0][1].facts.get("chain"):
             return Match(
-                f"the names that {names} leads to go in a circle, or too far: {failed[0][1].message}",
-                (
-                    f"Correct the CNAME records; dig {next(iter(asked))} shows them, one after the other.",
-                ),
+                f"the CNAME records of {names} form a loop or a chain that is too long: {failed[0][1].message}",
+                (Remedy("Correct the CNAME records:", command=f"dig {next(iter(asked))}"),),
                 hosts=hosts,
-                instead_of=(TRY_AGAIN, OTHER_RESOLVER, STANDARD_STRING),
+                instead_of=(TRY_AGAIN, OTHER_RESOLVER.text, STANDARD_STRING),
             )
         if evidence.settings.resolver and failed[0][1].kind == "unreachable-resolver":
             return Match(
-                f"nothing listens at {evidence.settings.resolver}, which was to be asked for {names}",
-                ("Name a resolver that runs (--resolver), or leave it to the system's.",),
+                f"nothing listens at {evidence.settings.resolver}, the resolver for {names}",
+                ("Give --resolver the address of a running resolver, or omit it.",),
                 hosts=hosts,
-                instead_of=(NAME_SERVER, NO_FILE, CHECK_RESOLVER),
+                instead_of=(NAME_SERVER.text, NO_FILE),
             )
         detail = words.format(resolver=_resolver(failed[0][1], evidence), names=names)
-        # with the names of the servers known, SRV was not what failed
+        # if only names of servers failed, the SRV lookup was not needed or worked
         known = len(hosts) == len(failed)
         return Match(detail, hosts=hosts, instead_of=(STANDARD_STRING,) if known else ())
 
@@ -78,16 +105,16 @@ def srv_not_found(evidence: Evidence, host: None) -> Match | None:
     name = seen.query.partition("._tcp.")[2]
     by = f" ({_resolver(failure, evidence)})" if evidence.settings.resolver else ""
     if seen.has_address:
-        return Match(
-            f"{name} has an address, but no record {seen.query}{by}",
-            (
-                f"If {name} is a server and not a cluster's name, use mongodb:// instead of mongodb+srv://.",
-                "In a container, the engine's own DNS may not pass SRV queries on: "
-                + OTHER_RESOLVER,
-            ),
-        )
+        detail = f"{name} has an address, but no record {seen.query}{by}"
+        return Match(detail, _as_server(evidence, name), instead_of=(COPY,))
     address = "" if seen.has_address is None else f", and no address of {name}"
-    return Match(f"the DNS has no record {seen.query}{by}{address}")
+    return Match(f"DNS has no record {seen.query}{by}{address}")
+
+
+def _as_server(evidence: Evidence, name: str) -> tuple[Remedy, ...]:
+    """Return what to do where an SRV name is that of a single server."""
+    uri = replace_scheme(evidence.target.uri, STANDARD) if evidence.target else None
+    return (Remedy(f"If {name} is a single server, use mongodb:// instead:", uri=uri),)
 
 
 def srv_empty(evidence: Evidence, host: None) -> Match | None:
@@ -97,7 +124,10 @@ def srv_empty(evidence: Evidence, host: None) -> Match | None:
         return None
     if seen.records:
         return Match(f"{seen.query}: {failure.message}")
-    return Match(f"{seen.query} exists in the DNS, without an SRV record")
+    detail = f"DNS has the name {seen.query}, but no SRV record for it"
+    name = seen.query.partition("._tcp.")[2]
+    remedies = _as_server(evidence, name) if seen.has_address else ()
+    return Match(detail, remedies, instead_of=(AS_SERVER,) if remedies else ())
 
 
 def parent_domain(evidence: Evidence, host: None) -> Match | None:
@@ -112,8 +142,17 @@ def txt_invalid(evidence: Evidence, host: None) -> Match | None:
     seen = of.srv(evidence)
     if failure is None or seen is None or failure.kind != "txt" or not seen.txt_problem:
         return None
-    shown = f' It says "{seen.txt[0][:80]}".' if seen.txt else ""
-    return Match(f"{seen.txt_problem}.{shown}")
+    shown = f' It contains "{seen.txt[0][:80]}".' if seen.txt else ""
+    options = "may set" in seen.txt_problem
+    remedies: tuple[Remedy, ...] = ()
+    if options:
+        text = (
+            "Remove the other options from the TXT record, and set them in the connection string."
+        )
+        remedies = (Remedy(text),)
+    elif len(seen.txt) > 1:
+        remedies = (Remedy(KEEP_ONE_TXT),)
+    return Match(f"{seen.txt_problem}.{shown}", remedies, instead_of=(MOVE_TXT,) if options else ())
 
 
 def host_not_found(evidence: Evidence, host: str) -> Match | None:
@@ -121,24 +160,35 @@ def host_not_found(evidence: Evidence, host: str) -> Match | None:
     if failure is None or failure.kind not in {*NAME_ABSENT, "bad-name"}:
         return None
     name = of.host_of(evidence, host).name
-    remedies: list[str] = []
+    remedies: list[Remedy] = []
     if "." not in name:
-        remedies.append(
-            f"{name} is a short name, as containers have them: it resolves only inside their "
-            f"network. From outside, use the published port: mongodb://localhost:27017"
+        target = evidence.target
+        text = (
+            f"If {name} is the name of a container, which resolves only in the network of "
+            "containers, use the published port:"
         )
+        uri = _with_host(target.uri, host, "localhost") if target is not None else None
+        remedies.append(Remedy(text, uri=uri or "mongodb://localhost:27017"))
     if failure.kind == "bad-name":
-        return Match(f"{name} is no name that the DNS could be asked for", tuple(remedies))
-    words = "has no address" if failure.kind == "no-data" else "does not exist in the DNS"
-    return Match(f"{name} {words} ({failure.message})", tuple(remedies))
+        return Match(f"{name} is not a valid DNS name", tuple(remedies))
+    if failure.kind == "no-data":
+        add = Remedy(f"Add an address record (A or AAAA) for {name}, or use a name that has one.")
+        words = f"{name} has no address ({failure.message})"
+        return Match(words, (*remedies, add), instead_of=(CHECK_NAME,))
+    return Match(f"{name} does not exist in DNS ({failure.message})", tuple(remedies))
+
+
+def _with_host(uri: str, host: str, name: str) -> str | None:
+    """Return the connection string with another name for its only host, and the same port."""
+    return replace_host(uri, host, f"{name}:{host.rpartition(':')[2]}")
 
 
 def slow(evidence: Evidence, host: None) -> Match | None:
     limit = evidence.settings.slow_resolver_ms
     times = {
-        one.host or "the SRV record": one.duration_ms
-        for one in (*evidence.of("srv"), *evidence.of("addresses"))
-        if one.ok
+        result.host or "the SRV record": result.duration_ms
+        for result in (*evidence.of("srv"), *evidence.of("addresses"))
+        if result.ok
     }
     late = {name: took for name, took in times.items() if took >= limit}
     if not late:
@@ -173,12 +223,12 @@ CAUSES = (
     Cause(
         code="dns.srv-not-found",
         title="There is no SRV record under this name",
-        explanation="mongodb+srv:// looks the servers up under _mongodb._tcp.NAME, and the DNS "
-        "says that this name does not exist. The name is misspelt, or the cluster was deleted or "
-        "renamed. Waiting does not help.",
+        explanation="mongodb+srv:// looks up the servers under _mongodb._tcp.NAME, and DNS "
+        "reports that this name does not exist. The name is misspelt, or the cluster was deleted "
+        "or renamed. Retrying does not help.",
         remedies=(
-            "Copy the connection string again from where the deployment is managed (Atlas: Connect, Drivers).",
-            "If the cluster was deleted or renamed, use the name of the one that took its place.",
+            COPY,
+            "If the cluster was deleted or renamed, use the name of its replacement.",
             IN_A_CONTAINER,
             STANDARD_STRING,
         ),
@@ -201,12 +251,12 @@ CAUSES = (
     ),
     Cause(
         code="dns.srv-empty",
-        title="The name exists, but has no SRV record",
-        explanation="The DNS knows the name, yet answers a question for SRV records with nothing. "
-        "Either the name belongs to something else, or a resolver on the way drops such records.",
+        title="The name has no SRV record",
+        explanation="DNS knows the name, but returns no SRV record for it. Either the name belongs "
+        "to something else, or a resolver on the way drops SRV records.",
         remedies=(
             OTHER_RESOLVER,
-            "If the name is a server's own, use mongodb:// instead of mongodb+srv://.",
+            AS_SERVER,
             IN_A_CONTAINER,
             STANDARD_STRING,
         ),
@@ -222,19 +272,19 @@ CAUSES = (
     ),
     Cause(
         code="dns.resolver-config",
-        title="This machine has no DNS resolver that could be asked",
-        explanation="The resolver's configuration is missing or names an address at which nothing "
-        "listens, so no name can be looked up. dnspython, which PyMongo uses for SRV, needs it.",
+        title="This machine has no working DNS resolver",
+        explanation="The resolver's configuration is missing, or nothing listens at the address in "
+        "it, so no name can be looked up. PyMongo looks up SRV records with dnspython, which "
+        "needs it.",
         remedies=(
             NAME_SERVER,
             NO_FILE,
-            CHECK_RESOLVER,
             NODE_RESOLVER,
         ),
         links=("https://dnspython.readthedocs.io/en/stable/resolver-class.html",),
         when=_names(
             ("no-resolver", "unreachable-resolver"),
-            "no resolver could be asked for {names} ({resolver})",
+            "no resolver is available for {names} ({resolver})",
         ),
         says=(
             r"cannot open \S{0,40}resolv\.conf",
@@ -250,11 +300,11 @@ CAUSES = (
         code="dns.resolver-refused",
         title="The DNS resolver refuses to answer",
         explanation="The resolver answered REFUSED: it does not serve this client, or not this kind "
-        "of record. Node and Bun say ECONNREFUSED of that, and of a resolver that takes no "
-        "question at all. The deployment was not even looked for.",
+        "of record. Node and Bun report ECONNREFUSED for that, and for a resolver that does not "
+        "listen at all.",
         remedies=(
             OTHER_RESOLVER,
-            "Have the resolver's access list allow this machine, or give this machine another resolver.",
+            "Add this machine to the resolver's access list, or configure another resolver.",
             STANDARD_STRING,
             NODE_RESOLVER,
         ),
@@ -272,9 +322,9 @@ CAUSES = (
     ),
     Cause(
         code="dns.resolver-failed",
-        title="The DNS resolver failed to find an answer",
-        explanation="The resolver answered SERVFAIL, or something that is no valid answer: it could "
-        "not reach the domain's own servers, or their answers are broken. It often passes.",
+        title="The DNS resolver could not look up the name",
+        explanation="The resolver answered SERVFAIL, or sent an invalid answer: it could not reach "
+        "the domain's own servers, or their answers are broken. This is often temporary.",
         remedies=(
             TRY_AGAIN,
             OTHER_RESOLVER,
@@ -298,11 +348,11 @@ CAUSES = (
     Cause(
         code="dns.timeout",
         title="The DNS resolver does not answer",
-        explanation="The query was repeated, and none of the name servers answered in this run: "
-        "they are down, or something on the way drops DNS packets. PyMongo waits up to 20 s.",
+        explanation="The query was repeated, and no name server answered during this run: they are "
+        "down, or something on the way drops DNS packets. PyMongo waits up to 20 s.",
         remedies=(
             OTHER_RESOLVER,
-            "Check the network or VPN that this machine is in: DNS is UDP and TCP port 53.",
+            "Check that this machine's network or VPN allows DNS (UDP and TCP port 53).",
             STANDARD_STRING,
         ),
         links=(TROUBLE_DOCS,),
@@ -325,10 +375,10 @@ CAUSES = (
         code="dns.host-not-found",
         title="A host name does not resolve",
         explanation="The name of a server has no address here. It is misspelt, it was removed, or "
-        "it is known only in another network (a container's, a VPN's, a private zone).",
+        "it resolves only in another network (containers, a VPN, a private zone).",
         remedies=(
-            "Compare the name in the connection string with the server's real one, letter by letter.",
-            "If the name is private, run the program inside that network, or join it (VPN, peering).",
+            CHECK_NAME,
+            "If the name is private, run the program in that network, or join it (VPN, peering).",
         ),
         links=(TROUBLE_DOCS,),
         when=host_not_found,
@@ -357,13 +407,13 @@ CAUSES = (
     ),
     Cause(
         code="dns.srv-parent-domain-mismatch",
-        title="An SRV record names a server outside its own domain",
-        explanation="Drivers refuse SRV targets that do not share the domain of the connection "
-        "string, so that a forged answer cannot lead them elsewhere. Nothing is connected to.",
+        title="An SRV record points to a server outside its own domain",
+        explanation="Drivers refuse SRV targets outside the domain of the connection string, so "
+        "that a forged answer cannot redirect them. They do not connect.",
         remedies=(
-            "Have the owner of the DNS zone name servers within the same domain.",
-            "If one resolver alone gives this answer, it is wrong or hostile: compare with another by --resolver.",
-            "PyMongo 4.18 and newer take srvAllowedHostsSuffix=DOMAIN for servers that live elsewhere on purpose.",
+            "Correct the SRV record: its servers must be in the same domain as its name.",
+            "Compare with another resolver (--resolver): if only this one gives this answer, it is wrong or hostile.",
+            "If the servers are in another domain on purpose, set srvAllowedHostsSuffix=DOMAIN (PyMongo 4.18 and newer).",
         ),
         links=(SRV_DOCS,),
         when=parent_domain,
@@ -379,13 +429,13 @@ CAUSES = (
     ),
     Cause(
         code="dns.txt-invalid",
-        title="The TXT record of this name is not one for MongoDB",
-        explanation="A mongodb+srv:// name may have one TXT record, with authSource, replicaSet "
-        "and loadBalanced alone. An SPF or verification record on the same name breaks every "
-        "driver, with a message about options.",
+        title="The TXT record of this name is not valid for MongoDB",
+        explanation="A mongodb+srv:// name may have one TXT record, which may set only authSource, "
+        "replicaSet and loadBalanced. With an SPF or verification record on the same name, every "
+        "driver fails with a message about options.",
         remedies=(
-            "Move SPF, verification and other TXT records to another name than the cluster's.",
-            "Keep one TXT record with options such as authSource=admin&replicaSet=rs0.",
+            MOVE_TXT,
+            KEEP_ONE_TXT,
             STANDARD_STRING,
         ),
         links=(SRV_DOCS,),
@@ -403,9 +453,9 @@ CAUSES = (
     Cause(
         code="dns.slow",
         title="The DNS resolver answers slowly",
-        explanation="The lookup succeeded, but took long, and the driver repeats it for each new "
+        explanation="The lookup succeeded slowly, and the driver repeats it for each new "
         "connection. The system's resolver waits about 5 s for a name server before it asks the "
-        "next one or asks again; dnspython, which resolves mongodb+srv:// names, waits 2 s.",
+        "next one or retries; dnspython, which resolves mongodb+srv:// names, waits 2 s.",
         remedies=(
             OTHER_RESOLVER,
             "Shorten the wait for a silent name server: add `options timeout:1` to /etc/resolv.conf.",

@@ -1,12 +1,12 @@
-"""What a user expects of a deployment that works: found by smoke tests alone."""
+"""The cause of a smoke test whose expectations of a working deployment are not met."""
 
 from __future__ import annotations
 
-from mongoping.model import Cause, Evidence
+from mongoping.model import Cause, Evidence, Remedy
 
 
 def not_met(evidence: Evidence, host: None) -> None:
-    """A run alone never shows it: its expectations are weighed in `mongoping.smoke`."""
+    """Return None: only `mongoping.smoke` knows the expectations of a run."""
 
 
 CAUSES = (
@@ -14,13 +14,16 @@ CAUSES = (
         code="expectation.not-met",
         title="An expectation is not met",
         explanation=(
-            "The deployment works, but it is not what the smoke test was told to expect: its "
-            "version, its members, its latency, the rights of the user or the like. What cannot "
-            "be confirmed is not met either."
+            "The deployment works, but differs from what the smoke test expects: its version, "
+            "members, latency, the user's privileges or similar. An expectation that cannot be "
+            "confirmed is not met either."
         ),
         remedies=(
-            "Look at the row that failed: it says what was expected, what was found, and what to do.",
-            "If the deployment is right, say so in mongoping.toml or behind --expect; mongoping smoke --expect help lists what can be expected.",
+            "Read the row that failed: it shows what was expected, what was found, and what to do.",
+            Remedy(
+                "If the deployment is right, correct the expectation in mongoping.toml or --expect; list all expectations:",
+                command="mongoping smoke --expect help",
+            ),
         ),
         when=not_met,
         links=("https://www.mongodb.com/docs/manual/reference/connection-string-options/",),

@@ -1,4 +1,4 @@
-"""The network between client and server: open, and yet too slow."""
+"""Causes in the network between client and server: it works, but is too slow."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
-from mongoping.model import NO_ANSWER, Cause, Evidence, Match
+from mongoping.model import NO_ANSWER, Cause, Evidence, Match, Remedy
 from mongoping.units import milliseconds
+from mongoping.uri.edit import drop_options
 
 OPTIONS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"
@@ -16,10 +17,9 @@ OPTIONS = (
 
 
 LIMITS = ("connectTimeoutMS", "socketTimeoutMS", "timeoutMS")  # of the string, in ms
-FIND_LOSS = (
-    "Find where packets are lost: mtr -T -P PORT HOST (or traceroute -T -p PORT HOST), from here "
-    "and from the server.",
-    "Check Wi-Fi, the VPN and its MTU, and the error counters of the network interface: ip -s link",
+CHECK_INTERFACE = Remedy(
+    "Check Wi-Fi, the VPN and its MTU, and the error counters of the network interface:",
+    command="ip -s link",
 )
 
 
@@ -37,11 +37,24 @@ def _too_short(evidence: Evidence) -> Match | None:
     if not short or not failed:
         return None
     name, own = next(iter(short.items()))
+    without = drop_options(evidence.target.uri, name) if evidence.target is not None else None
     return Match(
         f"{name}={own} is shorter than the round trip of {milliseconds(rtt)}",
-        (f"Raise {name} well above the round trip, or leave it out.",),
+        (Remedy(f"Remove {name}, or raise it well above the round trip:", uri=without),)
+        if without is not None
+        else (f"Raise {name} well above the round trip, or remove it.",),
         explains=("auth", "api", "driver", "ping"),
     )
+
+
+def _find_loss(evidence: Evidence) -> tuple[Remedy, ...]:
+    """Return where to look for lost packets on the way to the first host."""
+    name, port = next(((host.name, host.port) for host in evidence.hosts), ("HOST", 27017))
+    trace = Remedy(
+        "Find where packets are lost, from here and from the server:",
+        command=f"mtr -T -P {port} {name}",
+    )
+    return (trace, CHECK_INTERFACE)
 
 
 def _slow(evidence: Evidence, host: Any) -> Match | None:
@@ -55,7 +68,7 @@ def _slow(evidence: Evidence, host: Any) -> Match | None:
     slow = timing.describe(evidence)
     if loss := timing.packet_loss(evidence):
         words = f"{slow}{timing.distance(evidence)}; {loss}" if slow else loss
-        return Match(words, FIND_LOSS, severity="warning")
+        return Match(words, _find_loss(evidence), severity="warning")
     hosts = [str(result.host) for result in evidence.of("tcp") if result.ok]
     times = {name: timing.connect_ms(evidence, name) for name in hosts}
     known = {name: took for name, took in times.items() if took is not None}
@@ -70,17 +83,18 @@ CAUSES = (
         code="network.slow",
         title="The network is slow or loses packets",
         explanation=(
-            "Connections are made, but replies come late or not in time. The distance is long, "
+            "Connections open, but replies arrive late or time out. The server is far away, "
             "packets are lost and sent again, a firewall or a load balancer dropped an idle "
-            "connection, or the operation itself takes longer than socketTimeoutMS allows."
+            "connection, or the operation itself takes longer than socketTimeoutMS."
         ),
         remedies=(
-            "Measure network and server separately: mongoping check URI shows the time of every "
-            "layer, mongoping watch URI how it changes.",
-            "Close idle connections before the network does: maxIdleTimeMS=120000",
-            "Give operations the time that they need: a larger socketTimeoutMS, or timeoutMS for "
-            "the whole operation.",
-            "Run the program closer to the server: in the same region, not through a VPN.",
+            Remedy(
+                "Measure the time of every layer, to tell the network from the server:",
+                command='mongoping watch "$MONGODB_URI"',
+            ),
+            "Close idle connections before the network does: set maxIdleTimeMS=120000.",
+            "Raise socketTimeoutMS, or set timeoutMS to limit complete operations instead.",
+            "Run the program closer to the server: in the same region, without a VPN.",
         ),
         when=_slow,
         links=(OPTIONS, "https://www.mongodb.com/docs/manual/faq/diagnostics/"),

@@ -1,25 +1,27 @@
-"""Causes that are seen in the round trips of ping."""
+"""Causes found in the round trips of ping."""
 
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
-from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match
+from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 from mongoping.units import milliseconds, plural
+from mongoping.uri.edit import set_options
 
 DOCS = "https://www.mongodb.com/docs/manual/reference/command/ping/"
 
-# a server that steps down, shuts down or starts says these to whatever it is asked
+# a server that steps down, shuts down or starts answers any command with these codes
 # (MongoDB's error_codes.yml, categories NotPrimaryError and ShutdownError)
 LEAVING = frozenset({91, 189, 10058, 10107, 11600, 11602, 13435, 13436})
 
 
 CUT_OFF = (
-    "Check what cuts connections between client and server: firewalls, NAT, proxies and load "
-    "balancers with limits for idle time, connections or requests."
+    "Check what closes connections between client and server: firewalls, NAT, proxies and load "
+    "balancers with limits on idle time, connections or requests."
 )
-SOCKET_TIMEOUT = "Have the program notice it: add a limit for each operation, timeoutMS=10000"
+OVERLOADED = "Check the server's load, memory and disk, and its log at this time."
+SOCKET_TIMEOUT = "Limit the time of each operation, so that the program fails instead of waiting:"
 
 
 def timeout(evidence: Evidence, host: None) -> Match | None:
@@ -32,10 +34,10 @@ def timeout(evidence: Evidence, host: None) -> Match | None:
         return None
     answered = failure.facts.get("answered")
     if answered:
-        words = f"{plural(answered, 'ping')} came back, and then no more: {failure.message}"
+        words = f"{plural(answered, 'ping')} got a reply, later ones did not: {failure.message}"
     else:
-        words = f"no ping came back: {failure.message}"
-    return Match(f"{words}{_other_connections(failure)}", _by_connections(failure))
+        words = f"no ping got a reply: {failure.message}"
+    return Match(f"{words}{_other_connections(failure)}", _by_connections(evidence, failure))
 
 
 def _is_loss(evidence: Evidence, failure: Failure) -> bool:
@@ -59,10 +61,12 @@ def _other_connections(failure: Failure) -> str:
     return "; a new connection is not answered either"
 
 
-def _by_connections(failure: Failure) -> tuple[str, ...]:
-    if failure.facts.get("fresh_ping") == "ok":
-        return (CUT_OFF, SOCKET_TIMEOUT)
-    return ()
+def _by_connections(evidence: Evidence, failure: Failure) -> tuple[Remedy, ...]:
+    """Return the remedies if only old connections fail, else none."""
+    if failure.facts.get("fresh_ping") != "ok":
+        return ()
+    uri = set_options(evidence.target.uri, timeoutMS=10000) if evidence.target else None
+    return (Remedy(CUT_OFF), *((Remedy(SOCKET_TIMEOUT, uri=uri),) if uri else ()))
 
 
 def refused(evidence: Evidence, host: None) -> Match | None:
@@ -107,10 +111,10 @@ def lost(evidence: Evidence, host: None) -> Match | None:
         return None
     failure = evidence.failure("ping")
     if failure is not None and not _is_loss(evidence, failure):
-        return None  # they stopped for good
+        return None  # no later ping was answered
     why = f" ({seen.lost_why})" if seen.lost_why else ""
     words = f"{seen.lost} of {seen.count} pings were not answered{why}, later ones were"
-    if failure is None:  # a program for which every second command fails does not work
+    if failure is None:  # a program in which every second command fails does not work
         return Match(words, severity="error" if seen.lost * 2 >= seen.count else None)
     words = f"{seen.lost} of {seen.count} pings were not answered{why}; a new connection answers"
     return Match(words, explains=("ping",))
@@ -120,11 +124,11 @@ CAUSES = (
     Cause(
         code="ping.timeout",
         title="The server was found, but does not answer pings",
-        explanation="The driver knows the deployment, but the simplest command is not answered, or "
-        "no longer: the server hangs, or the connection was cut after it was made. A program "
+        explanation="The driver found the deployment, but gets no reply to the simplest command: "
+        "the server hangs, or the connection was cut after it was opened. A program "
         "without socketTimeoutMS or timeoutMS waits forever in this situation.",
         remedies=(
-            "Check the server's load, memory and disk, and its log at this time.",
+            OVERLOADED,
             CUT_OFF,
         ),
         links=(DOCS,),
@@ -138,24 +142,26 @@ CAUSES = (
         "shutting down, it is in a state in which it may not answer, or a proxy in front of it "
         "refuses the command.",
         remedies=(
-            "Look up the code: https://www.mongodb.com/docs/manual/reference/error-codes/",
-            "Check the server log at this time; a server that is shutting down says so.",
+            "Check the server log at this time: a server that is shutting down logs it.",
+            "Look up the error code in MongoDB's list of error codes.",
         ),
-        links=(DOCS,),
+        links=(DOCS, "https://www.mongodb.com/docs/manual/reference/error-codes/"),
         when=refused,
         restates=("ping",),
     ),
     Cause(
         code="ping.slow",
         title="The server answers slowly",
-        explanation="hello and ping cost a server nothing. If they take long although opening a TCP "
-        "connection does not, the server has too little CPU, memory or disk, or something in "
-        "front of it holds the connection up.",
+        explanation="hello and ping need almost no work. If they are slow although opening a TCP "
+        "connection is not, the server has too little CPU, memory or disk throughput, or "
+        "something in front of it delays the connection.",
         remedies=(
-            "Check the server's CPU limit (container, cgroup, burstable instance), memory and disk: "
-            "top; iostat -x 1; db.serverStatus()",
-            "Compare with ping or traceroute to the same host, to find out whether it is the "
-            "network or the server.",
+            Remedy(
+                "Check the server's CPU limit (container, cgroup, burstable instance), memory and "
+                "disk:",
+                command="top; iostat -x 1",
+            ),
+            "Bypass proxies and load balancers in front of the server, and compare.",
             "Run the program closer to the deployment, in the same region.",
         ),
         links=(DOCS,),
@@ -169,7 +175,13 @@ CAUSES = (
         explanation="Some pings failed and later ones were answered: connections are closed after "
         "some commands, the network loses packets, or the server changed its role meanwhile. "
         "Drivers retry reads and writes once, other commands not at all.",
-        remedies=("Watch it for longer: mongoping check URI --count 200 --timeout 60",),
+        remedies=(
+            CUT_OFF,
+            Remedy(
+                "Measure for longer:",
+                command='mongoping check "$MONGODB_URI" --count 200 --timeout 60',
+            ),
+        ),
         links=(DOCS,),
         when=lost,
         severity="warning",

@@ -1,11 +1,11 @@
-"""The client's own pool of connections: known from error texts alone.
+"""Causes in the client's connection pool, found only in error texts.
 
-A run of mongoping uses one connection at a time, so that its pool is never short.
+A run of mongoping uses one connection at a time, so its own pool is never exhausted.
 """
 
 from __future__ import annotations
 
-from mongoping.model import Cause
+from mongoping.model import Cause, Remedy
 
 POOLS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"
@@ -15,18 +15,20 @@ POOLS = (
 CAUSES = (
     Cause(
         code="pool.exhausted",
-        title="Too many operations wait for a connection",
+        title="Too many operations are waiting for a connection",
         explanation=(
-            "Every connection of the pool is in use, and the queue of operations that wait for "
-            "one is full as well. The program starts more work at once than its pool can carry; "
-            "or operations take long, or never give their connection back."
+            "Every connection of the pool is in use, and the queue of waiting operations is full. "
+            "The program starts more operations at once than its pool has connections, or "
+            "operations take long, or never return their connection."
         ),
         remedies=(
-            "Start less at once: put a semaphore or a bounded executor before the calls.",
-            "Let more connections be open: maxPoolSize=200 in the connection string (100 is the "
-            "default of most drivers), as far as the server has connections to give.",
-            "Find slow operations on the server: db.currentOp({active: true, secs_running: "
-            "{$gt: 1}})",
+            "Limit the operations that run at once, with a semaphore or a bounded executor.",
+            "Set maxPoolSize=200 in the connection string (the default of most drivers is 100), if "
+            "the server has enough connections.",
+            Remedy(
+                "Find slow operations on the server:",
+                command="mongosh --eval 'db.currentOp({active: true, secs_running: {$gt: 1}})'",
+            ),
             "Use one client for the whole program; close cursors and sessions.",
         ),
         links=(POOLS,),
@@ -41,17 +43,21 @@ CAUSES = (
     ),
     Cause(
         code="pool.timeout",
-        title="No connection of the pool became free in time",
+        title="No connection in the pool became free in time",
         explanation=(
-            "An operation waited for a connection of the client's pool until waitQueueTimeoutMS, "
-            "or its own timeout, was over. All connections were in use, or new ones could not be "
-            "made fast enough: at most two are being opened at a time."
+            "An operation waited for a connection from the client's pool until waitQueueTimeoutMS, "
+            "or its own timeout, expired. All connections were in use, or new ones could not be "
+            "opened fast enough: drivers open at most two at a time."
         ),
         remedies=(
-            "Start less at once, or raise maxPoolSize (100 is the default of most drivers).",
-            "Keep connections ready for bursts: minPoolSize=10",
-            "Give waiting more time than opening takes: waitQueueTimeoutMS above connectTimeoutMS.",
-            "See how long opening takes, and in which layer: mongoping check URI",
+            "Limit the operations that run at once, or raise maxPoolSize (100 by default in most "
+            "drivers).",
+            "Set minPoolSize=10, to keep connections ready for bursts.",
+            "Set waitQueueTimeoutMS above connectTimeoutMS.",
+            Remedy(
+                "Measure how long opening a connection takes, and in which layer:",
+                command='mongoping check "$MONGODB_URI" --verbose',
+            ),
         ),
         links=(POOLS,),
         alternatives=("pool.exhausted", "network.slow"),

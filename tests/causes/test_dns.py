@@ -41,13 +41,13 @@ TRUE: list[True_] = [
     ("dns.srv-not-found", of_srv(srv("nxdomain", has_address=False)), f"no record {QUERY}"),
     ("dns.srv-not-found", of_srv(srv("nxdomain", has_address=True)), "has an address, but no"),
     ("dns.srv-not-found", of_srv(srv("bad-name")), "no record"),
-    ("dns.srv-empty", of_srv(srv("no-data")), "without an SRV record"),
+    ("dns.srv-empty", of_srv(srv("no-data")), "no SRV record for it"),
     (
         "dns.srv-empty",
         of_srv(srv("no-data", records=({"target": ".", "port": 0},))),
         "it is no-data",
     ),
-    ("dns.resolver-config", of_host("no-resolver"), "no resolver could be asked for a"),
+    ("dns.resolver-config", of_host("no-resolver"), "no resolver is available for a"),
     ("dns.resolver-config", of_srv(srv("unreachable-resolver")), "no resolver"),
     (
         "dns.resolver-config",
@@ -60,9 +60,9 @@ TRUE: list[True_] = [
     ("dns.resolver-failed", of_srv(srv("resolver-failed")), "could not resolve"),
     ("dns.timeout", of_host("timeout"), "no answer from the system's resolver for a"),
     ("dns.timeout", of_srv(srv("timeout"), resolver="127.0.0.1:5"), "no answer from 127.0.0.1:5"),
-    ("dns.host-not-found", of_host("nxdomain"), "a does not exist in the DNS"),
+    ("dns.host-not-found", of_host("nxdomain"), "a does not exist in DNS"),
     ("dns.host-not-found", of_host("no-data"), "a has no address"),
-    ("dns.host-not-found", of_host("bad-name", "a..b:27017"), "no name"),
+    ("dns.host-not-found", of_host("bad-name", "a..b:27017"), "not a valid DNS name"),
     (
         "dns.srv-parent-domain-mismatch",
         of_srv(srv("parent-domain", outside=("x.other.test",), parent="ab.example.test")),
@@ -71,7 +71,7 @@ TRUE: list[True_] = [
     (
         "dns.txt-invalid",
         of_srv(srv("txt", txt=("v=spf1 -all",), txt_problem="it is no option")),
-        'it is no option. It says "v=spf1 -all"',
+        'it is no option. It contains "v=spf1 -all"',
     ),
     (
         "dns.slow",
@@ -140,7 +140,7 @@ def test_a_short_name_is_one_of_containers() -> None:
 
     short = asked("dns.host-not-found", of_host("nxdomain", "mongo:27017"))
     assert short is not None
-    assert "mongo is a short name, as containers have them" in str(short.remedies[0])
+    assert "If mongo is the name of a container" in str(short.remedies[0])
     long = asked("dns.host-not-found", of_host("nxdomain", "db.example.test:27017"))
     assert long is not None
     assert tuple(map(str, long.remedies)) == ()

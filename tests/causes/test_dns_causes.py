@@ -56,7 +56,7 @@ def test_a_resolver_whose_port_is_closed_is_known_as_such() -> None:
 
 def test_a_resolver_that_the_user_named_is_not_the_systems() -> None:
     row = failed("addresses", "unreachable-resolver", HOST)
-    for resolver, words in (("127.0.0.1:1", "Name a resolver that runs"), (None, "resolv.conf")):
+    for resolver, words in (("127.0.0.1:1", "a running resolver"), (None, "resolv.conf")):
         case = evidence(row, uri=f"mongodb://{HOST}/", resolver=resolver)
         verdict = diagnose(case, dns.CAUSES).verdict
         assert verdict is not None

@@ -38,7 +38,7 @@ def stopped(kind: str = "timeout", code: int | None = None, **facts: object) -> 
 
 
 TRUE: list[True_] = [
-    ("ping.timeout", stopped(), "2 pings came back, and then no more"),
+    ("ping.timeout", stopped(), "2 pings got a reply, later ones did not"),
     ("ping.timeout", stopped(fresh="ok", fresh_ping="ok"), "; a new connection answers"),
     ("ping.timeout", stopped(fresh="timeout"), "a new connection is not answered either"),
     ("ping.timeout", stopped(fresh="ok", fresh_ping="eof"), "answers hello, and no ping"),
@@ -46,9 +46,9 @@ TRUE: list[True_] = [
     ("ping.lost", stopped(fresh="ok", fresh_ping="ok", resent=3), "1 of 3 pings"),
     ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 900.0]))), "1 of 3 pings took up to"),
     ("ping.slow", evidence(result("ping", latency([1.0, 310.0, 1.0, 290.0]))), "2 of 4 pings"),
-    ("ping.timeout", evidence(failed("ping", "timeout", data=LOST)), "no ping came back"),
+    ("ping.timeout", evidence(failed("ping", "timeout", data=LOST)), "no ping got a reply"),
     ("ping.timeout", evidence(failed("ping", "selection", data=LOST)), "it is selection"),
-    ("ping.timeout", evidence(failed("ping", "driver", data=LOST)), "no ping came back"),
+    ("ping.timeout", evidence(failed("ping", "driver", data=LOST)), "no ping got a reply"),
     (
         "ping.refused",
         evidence(failed("ping", "command", code=11600, message="bye")),

@@ -125,7 +125,7 @@ def test_other_options_of_a_txt_record_do_not_conflict() -> None:
 
 @pytest.mark.parametrize(
     ("records", "words"),
-    [(({"target": "", "port": 0},), "no such service"), ((), "without an SRV record")],
+    [(({"target": "", "port": 0},), "no such service"), ((), "no SRV record for it")],
 )
 def test_a_service_that_is_not_offered_is_no_server_outside_the_domain(
     records: tuple[dict[str, object], ...], words: str

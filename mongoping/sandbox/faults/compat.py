@@ -1,7 +1,8 @@
-"""Servers that work, and about which there is something to know."""
+"""Servers that work, but have a limitation."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox import scripts
@@ -12,29 +13,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+OTHER_PRODUCT = "No remedy turns another product into MongoDB."
+
+
 @fault("compat.server-end-of-life", warning=True)
 def server_end_of_life() -> Iterator[Fault]:
     """The server's version gets no more fixes. MongoDB 6.0 did until July 2025."""
-    with plain() as whole:
-        yield Fault(whole.uri)
+    with plain() as healthy:
+        yield Fault(
+            healthy.uri,
+            no_remedy_here="Upgrading needs a supported version of MongoDB, which may be missing.",
+        )
 
 
 @fault("compat.not-genuine", warning=True)
 def cosmos() -> Iterator[Fault]:
     """The server is Azure Cosmos DB."""
-    with played(scripts.cosmos(), "The server is played.") as made:
-        yield made
+    with played(scripts.cosmos(), "The server is simulated.") as made:
+        yield replace(made, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)
 
 
 @fault("compat.not-genuine:documentdb", warning=True)
 def documentdb() -> Iterator[Fault]:
     """The server is PostgreSQL with the documentdb extension."""
-    with played(scripts.documentdb(), "The server is played.") as made:
-        yield made
+    with played(scripts.documentdb(), "The server is simulated.") as made:
+        yield replace(made, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)
 
 
 @fault("compat.not-genuine:ferretdb", warning=True)
 def ferretdb() -> Iterator[Fault]:
     """The server is FerretDB."""
-    with played(scripts.ferretdb(), "The server is played.") as made:
-        yield made
+    with played(scripts.ferretdb(), "The server is simulated.") as made:
+        yield replace(made, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)

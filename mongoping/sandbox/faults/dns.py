@@ -1,4 +1,4 @@
-"""Names that lead nowhere. A real name server on loopback gives the answers."""
+"""Names that do not resolve. A real name server on loopback gives the answers."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ def _names(
     edit: Callable[[Zone], object] = lambda zone: None,
     behaviour: Behaviour | None = None,
     name: str = EVERYTHING,
+    *,
+    remedy: str = "",
 ) -> Iterator[Fault]:
-    """The zone of a whole cluster, edited or misbehaving until it is mended.
+    """Yield a fault in the zone of a cluster: records are edited, or answers go wrong.
 
-    With ``name`` it misbehaves for that one alone.
+    The fault repairs the zone. ``behaviour`` concerns only the queries for ``name``.
     """
-    with plain() as whole:
-        good = cluster(NAME, [(HOST, whole.ports[0])])
+    with plain() as healthy:
+        good = cluster(NAME, [(HOST, healthy.ports[0])])
         zone = dict(good)
         edit(zone)
         with NameServer(zone, {name: behaviour} if behaviour else None) as names:
@@ -48,32 +50,46 @@ def _names(
                 names.zone = good
                 names.behaviours.clear()
 
-            yield Fault(URI, args=names.args, repair=repair)
+            yield Fault(URI, args=names.args, remedy=remedy, repair=repair)
+
+
+@contextmanager
+def _resolver(behaviour: Behaviour) -> Iterator[Fault]:
+    """Yield a fault of one resolver; the remedy is to use another one."""
+    with plain() as healthy:
+        zone = cluster(NAME, [(HOST, healthy.ports[0])])
+        with NameServer(zone, {EVERYTHING: behaviour}) as bad, NameServer(zone) as other:
+            yield Fault(URI, args=bad.args, remedy="Try another resolver", remedy_args=other.args)
 
 
 @fault("dns.srv-not-found")
 def srv_not_found() -> Iterator[Fault]:
-    """The cluster's name does not exist: misspelt, or the cluster is gone."""
-    with _names(lambda zone: zone.clear()) as made:
-        yield made
+    """The cluster's name is misspelt, so it does not exist."""
+    with _names() as made:
+        yield Fault(
+            URI.replace("cluster0", "cluster-0"),
+            args=made.args,
+            remedy="Copy the connection string again",
+            remedy_uri=URI,
+        )
 
 
 @fault("dns.srv-empty")
 def srv_empty() -> Iterator[Fault]:
     """The name exists, but has no SRV record."""
 
-    def edit(zone: Zone) -> None:
-        zone[SRV, "TXT"] = ['"nothing here"']
-        del zone[SRV, "SRV"]
-
-    with _names(edit) as made:
-        yield made
+    with plain() as healthy:
+        zone = cluster(NAME, [(HOST, healthy.ports[0])])
+        empty = {key: value for key, value in zone.items() if key != (SRV, "SRV")}
+        empty[SRV, "TXT"] = ['"nothing here"']
+        with NameServer(empty) as bad, NameServer(zone) as other:
+            yield Fault(URI, args=bad.args, remedy="Try another resolver", remedy_args=other.args)
 
 
 @fault("dns.resolver-refused")
 def resolver_refused() -> Iterator[Fault]:
     """The resolver answers REFUSED: it does not serve this client."""
-    with _names(behaviour=Answer("REFUSED")) as made:
+    with _resolver(Answer("REFUSED")) as made:
         yield made
 
 
@@ -81,45 +97,47 @@ def resolver_refused() -> Iterator[Fault]:
 def resolver_closed() -> Iterator[Fault]:
     """Nothing listens at the resolver's address."""
     with _names() as made:
-        yield Fault(URI, args=("--resolver", f"127.0.0.1:{free_port()}"), remedy_args=made.args)
+        args = ("--resolver", f"127.0.0.1:{free_port()}")
+        yield Fault(URI, args=args, remedy="running resolver", remedy_args=made.args)
 
 
 @fault("dns.resolver-failed")
 def resolver_failed() -> Iterator[Fault]:
     """The resolver answers SERVFAIL."""
-    with _names(behaviour=Answer("SERVFAIL")) as made:
+    with _names(behaviour=Answer("SERVFAIL"), remedy="Try again") as made:
         yield made
 
 
 @fault("dns.timeout")
 def timeout() -> Iterator[Fault]:
     """The resolver is silent."""
-    with _names(behaviour=Silence()) as made:
+    with _resolver(Silence()) as made:
         yield made
 
 
 @fault("dns.timeout:slow")
 def slow() -> Iterator[Fault]:
     """The resolver needs three seconds, and dnspython waits two for each attempt."""
-    with _names(behaviour=Slow(3)) as made:
+    with _resolver(Slow(3)) as made:
         yield made
 
 
 @fault("dns.slow", warning=True)
 def slow_answer() -> Iterator[Fault]:
     """The resolver takes more than a second for the SRV record."""
-    with _names(behaviour=Slow(1.2), name=SRV) as made:
+    with _names(behaviour=Slow(1.2), name=SRV, remedy="Try another resolver") as made:
         yield made
 
 
 @fault("dns.host-not-found")
 def host_not_found() -> Iterator[Fault]:
     """The host's name does not exist."""
-    with plain() as whole, NameServer({("db.example.test", "A"): ["127.0.0.1"]}) as names:
+    with plain() as healthy, NameServer({("db.example.test", "A"): ["127.0.0.1"]}) as names:
         yield Fault(
-            f"mongodb://bd.example.test:{whole.ports[0]}/",
+            f"mongodb://bd.example.test:{healthy.ports[0]}/",
             args=names.args,
-            remedy_uri=f"mongodb://db.example.test:{whole.ports[0]}/",
+            remedy="Compare the host name",
+            remedy_uri=f"mongodb://db.example.test:{healthy.ports[0]}/",
         )
 
 
@@ -127,13 +145,13 @@ def host_not_found() -> Iterator[Fault]:
 def no_address() -> Iterator[Fault]:
     """The host's name exists and has no address."""
     zone = {("db.example.test", "TXT"): ['"moved"']}
-    with plain() as whole, NameServer(zone) as names:
+    with plain() as healthy, NameServer(zone) as names:
 
         def repair() -> None:
             names.zone["db.example.test", "A"] = ["127.0.0.1"]
 
-        uri = f"mongodb://db.example.test:{whole.ports[0]}/"
-        yield Fault(uri, args=names.args, repair=repair)
+        uri = f"mongodb://db.example.test:{healthy.ports[0]}/"
+        yield Fault(uri, args=names.args, remedy="Add an address record", repair=repair)
 
 
 @fault("dns.srv-parent-domain-mismatch")
@@ -145,21 +163,26 @@ def srv_parent_domain_mismatch() -> Iterator[Fault]:
         zone[SRV, "SRV"] = [f"0 0 {port} shard-00.elsewhere.test."]
         zone["shard-00.elsewhere.test", "A"] = ["127.0.0.1"]
 
-    with _names(edit) as made:
+    with _names(edit, remedy="Correct the SRV record") as made:
         yield made
 
 
 @fault("dns.txt-invalid")
 def txt_invalid() -> Iterator[Fault]:
     """The TXT record sets an option that it may not set."""
-    with _names(lambda zone: zone.update({(NAME, "TXT"): ['"ssl=false"']})) as made:
+    with _names(
+        lambda zone: zone.update({(NAME, "TXT"): ['"ssl=false"']}),
+        remedy="Remove the other options",
+    ) as made:
         yield made
 
 
 @fault("dns.txt-invalid:spf")
 def txt_spf() -> Iterator[Fault]:
     """The cluster's name has a TXT record for mail instead of MongoDB."""
-    with _names(lambda zone: zone.update({(NAME, "TXT"): ['"v=spf1 -all"']})) as made:
+    with _names(
+        lambda zone: zone.update({(NAME, "TXT"): ['"v=spf1 -all"']}), remedy="Move SPF"
+    ) as made:
         yield made
 
 
@@ -167,5 +190,7 @@ def txt_spf() -> Iterator[Fault]:
 def txt_two() -> Iterator[Fault]:
     """The cluster's name has two TXT records."""
     texts = ['"authSource=admin"', '"replicaSet=rs0"']
-    with _names(lambda zone: zone.update({(NAME, "TXT"): texts})) as made:
+    with _names(
+        lambda zone: zone.update({(NAME, "TXT"): texts}), remedy="Keep one TXT record"
+    ) as made:
         yield made

@@ -1,9 +1,10 @@
-"""Servers that are found, and answer late or never."""
+"""Servers that are found, but answer late or never."""
 
 from __future__ import annotations
 
 import socket
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox import listeners, scripts
@@ -16,39 +17,50 @@ from mongoping.sandbox.played import standalone as played_standalone
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PLAYED = "The server is simulated; the remedy uses a real one."
 LATE_S = 0.6  # mongoping calls half a second slow
 
 
 @fault("ping.slow", warning=True)
 def slow() -> Iterator[Fault]:
     """Every answer is late, as over a bad line."""
-    with plain() as whole:
-        late = listeners.forward("127.0.0.1", whole.ports[0], delay=LATE_S)
+    with plain() as healthy:
+        late = listeners.forward("127.0.0.1", healthy.ports[0], delay=LATE_S)
         with listeners.Listener(late) as proxy:
             args = ("--count", "3", "--timeout", "30")
-            yield Fault(f"mongodb://{proxy.address}/", args=args, remedy_uri=whole.uri)
+            yield Fault(
+                f"mongodb://{proxy.address}/",
+                args=args,
+                remedy="Check the server's CPU limit",
+                remedy_uri=healthy.uri,
+                note="A forwarder delays the replies; the remedy uses the server without it.",
+            )
 
 
 @fault("ping.timeout")
 def timeout() -> Iterator[Fault]:
     """The server answers hello, and no ping."""
-    with played(scripts.mute("ping"), "The server is played.") as made:
-        yield made
+    with played(scripts.mute("ping"), PLAYED) as made:
+        yield replace(made, remedy="Check the server's load")
 
 
 @fault("ping.lost", warning=True)
 def lost() -> Iterator[Fault]:
     """At every fourth ping the connection is lost."""
-    with played(scripts.dropping("ping", 4), "The server is played.") as made:
-        yield made
+    with played(scripts.dropping("ping", 4), PLAYED) as made:
+        yield replace(made, remedy="Check what closes connections")
 
 
 @fault("ping.timeout:later")
 def silent_later() -> Iterator[Fault]:
     """Each connection goes silent after some replies, as behind a broken proxy."""
-    with plain() as whole, Played(played_standalone(), replies=5, hangs=True) as server:
-        note = "The server is played."
-        yield Fault(f"mongodb://{server.address}/", remedy_uri=whole.uri, note=note)
+    with plain() as healthy, Played(played_standalone(), replies=5, hangs=True) as server:
+        yield Fault(
+            f"mongodb://{server.address}/",
+            remedy="Check what closes connections",
+            remedy_uri=healthy.uri,
+            note=PLAYED,
+        )
 
 
 @fault("hello.too-many-connections:later")
