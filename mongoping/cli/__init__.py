@@ -1,6 +1,6 @@
-"""The command line. One short file a command; the group finds them by their names.
+"""The command line: one short file per command; the group finds them by name.
 
-Nothing here imports the driver, Rich or the network stack: a command does, when it runs.
+Nothing here imports the driver, Rich or the network stack; a command does so when it runs.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import click
 from mongoping import registry
 from mongoping._version import __version__
 
-ORDER = ("check", "atlas", "local", "uri")  # what people reach for first; the rest by name
+ORDER = ("check", "atlas", "local", "uri")  # listed first; the others follow by name
 
 
 class Commands(click.Group):
-    """Finds a command in the file of its name, and imports that file alone."""
+    """A group that imports the file of a command only when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the files in this folder, the main commands first."""
+        """Return the names of all commands, the main ones first."""
         found = registry.names("cli")
         first = [name for name in ORDER if name in found]
         return first + [name for name in found if name not in ORDER]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import ``mongoping.cli.<name>``; None where there is no such file."""
+        """Return the command in ``mongoping.cli.<name>``, or None if there is no such file."""
         if cmd_name not in registry.names("cli"):
             return None
         command: click.Command = importlib.import_module(f"mongoping.cli.{cmd_name}").command
@@ -34,7 +34,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, with a hint where a connection string stands for a command."""
+        """Resolve a command like click, with a hint for a missing or misspelled command."""
         if args and args[0].startswith(("mongodb://", "mongodb+srv://")):
             raise click.UsageError(
                 "A connection string needs a command before it: mongoping check URI"
@@ -52,12 +52,12 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 healthy, 10-19 the layer that failed, 1 unexplained, 2 usage, "
-    "70 a defect of mongoping, 130 interrupted.",
+    "70 a bug in mongoping, 130 interrupted.",
 )
 @click.version_option(__version__, message="mongoping %(version)s")
 def main() -> None:
-    """Name the one cause when a program cannot connect to MongoDB.
+    """Find out why a program cannot connect to MongoDB, and what to do about it.
 
-    mongoping check URI looks at a deployment layer by layer, as PyMongo would, and says
-    what is wrong, with the evidence and with what to do.
+    mongoping check URI tests a deployment layer by layer, the way PyMongo connects, and reports
+    the cause, the evidence and the remedies.
     """

@@ -1,7 +1,7 @@
-"""Values for the Tab key: imported only where a shell asks, see docs/shell.md.
+"""Values for shell completion, imported only when a shell requests them; see docs/shell.md.
 
-What can follow an argument or an option is told here by where it stands, so that no command
-pays for it. Nothing here imports the driver or Rich: a key has to be answered at once.
+The values are listed here by command and parameter, so that no command loads them otherwise.
+Nothing here imports the driver or Rich: completion must respond at once.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from mongoping import registry
 
 Items = Iterable["CompletionItem[str]"]
 
-# click's own script lets bash cut words at colons and equals signs, which stand in faults and
-# in connection strings: this one sends the line as it is
+# click's script lets bash split words at colons and equals signs, which occur in faults and
+# in connection strings; this one passes the unsplit line
 BASH = """\
 %(complete_func)s() {
     local kind value
@@ -46,13 +46,15 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
 
 
 class Bash(BashComplete):
-    """Bash, with words that may hold colons."""
+    """Completion for bash, with support for words that contain colons."""
 
     source_template = BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words before the cursor, and the word at the cursor as far as it is typed."""
-        words = split_arg_string(os.environ.get("COMP_LINE", "") + "x")  # a mark, to be taken off
+        """Return the words before the cursor, and the typed part of the word at the cursor."""
+        words = split_arg_string(
+            os.environ.get("COMP_LINE", "") + "x"
+        )  # keeps an empty last word; removed below
         named = [at for at, word in enumerate(words) if Path(word).name == self.prog_name]
         words = words[named[0] + 1 :] if named else words[1:]
         return (words[:-1], words[-1][:-1]) if words else ([], "")
@@ -72,7 +74,7 @@ class Bash(BashComplete):
 
 
 def prepare(group: click.Group) -> None:
-    """Give every command that the group finds from now on the values that fit it."""
+    """Add completion values to every command that the group loads from now on."""
     add_completion_class(Bash)
     find = group.get_command
 
@@ -104,7 +106,7 @@ def _is_file(param: click.Parameter) -> bool:
 def _answering(
     values: Callable[[], Items],
 ) -> Callable[[click.Context, str], list[CompletionItem[str]]]:
-    """Return a callback for click that lists the values starting with what is typed."""
+    """Return a callback for click that lists the values starting with the typed text."""
 
     def answer(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         return [
@@ -123,13 +125,13 @@ def _files() -> Items:
 
 
 def _causes() -> Items:
-    """Every code, and what lists several: layers and first words of codes."""
+    """Yield every code, and the layers and first parts of codes, which list several causes."""
     causes = registry.causes()
     groups = dict.fromkeys(
         (*(cause.layer for cause in causes), *(_first(cause.code) for cause in causes))
     )
     for name in groups:
-        yield CompletionItem(name, help=f"all causes of {name}")
+        yield CompletionItem(name, help=f"all {name} causes")
     for cause in causes:
         yield CompletionItem(cause.code, help=cause.title)
 
@@ -182,6 +184,6 @@ VALUES: dict[tuple[str, str], Callable[[], Items]] = {
     ("snippet run", "words"): _snippets,
     ("snippet show", "name"): _snippets,
 }
-"""What follows a parameter of a command, by the command's name and the parameter's."""
+"""Completion values by command and parameter."""
 
 EVERYWHERE: dict[str, Callable[[], Items]] = {"language": _languages, "driver": _drivers}

@@ -1,4 +1,4 @@
-"""What ``mongoping explain`` is given, as text: logs of any length, packed ones, any encoding."""
+"""Read the input of ``mongoping explain``: text or logs of any length, gzip, UTF-8 or UTF-16."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-CHUNK = 1024 * 1024  # bytes that are read, and that are unpacked, at once
-SNIFFED = 8 * 1024  # bytes in which a binary file shows itself
+CHUNK = 1024 * 1024  # bytes to read or decompress at once
+SNIFFED = 8 * 1024  # bytes to examine for signs of a binary file
 GZIP = b"\x1f\x8b"  # RFC 1952, section 2.3.1
-WIDE = 0.3  # of the bytes of a text in UTF-16 without its mark are zeros, all on one side
-CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))  # in no text, but for a stray one
-MOST_CONTROLS = 0.02  # of the bytes of a text, at most
+WIDE = 0.3  # minimum share of zero bytes in UTF-16 without a byte order mark
+CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))  # rare in text
+MAX_CONTROLS = 0.02  # share of the bytes of a text
 
 
-MAX_UNPACKED = 256 * 1024 * 1024  # bytes; a small file can unpack to any size
+MAX_UNPACKED = 256 * 1024 * 1024  # bytes; a small file can decompress to any size
 MAX_UNPACKING_S = 20.0
 
 
 class Bounds:
-    """How much of a packed log was read.
+    """Limits on how much of a compressed log is read.
 
     Attributes:
-        stopped: why the rest was left out, else None.
+        stopped: the part that was read if a limit was reached, else None.
     """
 
     def __init__(self, size: int = MAX_UNPACKED, seconds: float = MAX_UNPACKING_S) -> None:
@@ -33,21 +33,23 @@ class Bounds:
         self.stopped: str | None = None
 
     def take(self, size: int) -> bool:
-        """Count unpacked bytes; return whether more may be read."""
+        """Count decompressed bytes and return whether more may be read."""
         self._left -= size
         if self._left <= 0:
-            self.stopped = f"{self._size // 1024**2} MiB of the unpacked log"
+            self.stopped = f"{self._size // 1024**2} MiB of the decompressed log"
         elif time.monotonic() > self._until:
-            self.stopped = f"what could be read of the packed log in {self._seconds:g} s"
+            self.stopped = (
+                f"the part of the compressed log that could be read in {self._seconds:g} s"
+            )
         return self.stopped is None
 
 
-class NotText(Exception):  # noqa: N818 - it says what was found, and is no defect
-    """What was given is binary."""
+class NotText(Exception):  # noqa: N818 - a finding, not a bug
+    """The input is binary."""
 
 
 class Broken(Exception):  # noqa: N818 - as above
-    """What was given is packed, and cannot be unpacked."""
+    """The input is compressed and cannot be decompressed."""
 
 
 def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
@@ -59,7 +61,7 @@ def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
 
 
 def text(source: Iterable[bytes], bounds: Bounds | None = None) -> Iterator[str]:
-    """Yield the text of a log, of a packed one within bounds; raises `NotText` or `Broken`."""
+    """Yield the text of a log; ``bounds`` limit a compressed one. Raises `NotText` or `Broken`."""
     decoder: codecs.IncrementalDecoder | None = None
     for chunk in _unpacked(source, bounds or Bounds()):
         if decoder is None:
@@ -70,10 +72,10 @@ def text(source: Iterable[bytes], bounds: Bounds | None = None) -> Iterator[str]
 
 
 def encoding(head: bytes) -> str:
-    """UTF-16 as PowerShell writes it, or UTF-8; raises `NotText`.
+    """Return the encoding: UTF-16 as PowerShell writes it, or UTF-8. Raises `NotText`.
 
-    What is neither, as Latin-1, is read as UTF-8 with marks in place of its letters: what decides
-    in an error is ASCII.
+    Other encodings such as Latin-1 are read as UTF-8 with replacement characters: the parts of
+    an error that decide are ASCII.
     """
     head = head[:SNIFFED]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -83,13 +85,13 @@ def encoding(head: bytes) -> str:
         if min(even, odd) == 0 and max(even, odd) > WIDE * len(head):
             return "utf-16-le" if odd else "utf-16-be"
         raise NotText
-    if len(head) - len(head.translate(None, CONTROLS)) > MOST_CONTROLS * len(head):
+    if len(head) - len(head.translate(None, CONTROLS)) > MAX_CONTROLS * len(head):
         raise NotText
     return "utf-8-sig"
 
 
 def _unpacked(source: Iterable[bytes], bounds: Bounds) -> Iterator[bytes]:
-    """Yield what gzip has packed, unpacked piece by piece; all else as it is."""
+    """Yield gzip input decompressed piece by piece, and other input unchanged."""
     pieces = iter(source)
     for first in pieces:
         if first.startswith(GZIP):
@@ -100,9 +102,9 @@ def _unpacked(source: Iterable[bytes], bounds: Bounds) -> Iterator[bytes]:
 
 
 def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
-    """Yield one packed file after the other, never more than `CHUNK` of it at once.
+    """Decompress concatenated gzip files, at most `CHUNK` bytes at once.
 
-    A log that is still being written, or was cut off, ends where it ends.
+    A file that is incomplete, such as a log that is still being written, ends without an error.
     """
     import zlib
 
@@ -124,5 +126,5 @@ def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[b
         if unpack.eof:
             left = unpack.unused_data
             if not left.startswith(GZIP[: len(left)]):
-                return  # padding behind the end
+                return  # padding after the end
             unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)

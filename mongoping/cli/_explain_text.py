@@ -1,4 +1,4 @@
-"""What ``mongoping explain`` shows to people. Pure: the caller drops the styles."""
+"""Render explanations as text for ``mongoping explain``. Pure: the caller removes the styles."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from mongoping.explaining import Explanation
     from mongoping.explaining.log import Group, Summary
 
-MAX_HOSTS = 6  # in one line; the JSON has all of them
+MAX_HOSTS = 6  # per line; the JSON lists all
 
 
 def render(found: Explanation, columns: int) -> str:
-    """One explanation as a page."""
+    """Return one explanation as a page."""
     if found.cause is None:
         head = click.style("No cause can be named.", bold=True)
         return "\n".join([head, "", *_advice(found.missing or "", columns)])
@@ -37,7 +37,7 @@ def _head(found: Explanation, columns: int) -> Iterator[str]:
     yield from (click.style(entry, bold=True) for entry in wrapped(found.title or "", columns))
     yield ""
     yield from wrapped(found.explanation, columns)
-    rows = [("said", found.quote), ("host" if found.host else "hosts", _hosts(found.hosts))]
+    rows = [("text", found.quote), ("host" if found.host else "hosts", _hosts(found.hosts))]
     shown = [(label, words) for label, words in rows if words]
     yield from ("" for _ in shown[:1])
     yield from (f"{label:<6} {printable(words)}" for label, words in shown)
@@ -55,18 +55,18 @@ def _body(found: Explanation, columns: int) -> Iterator[str]:
         first, *rest = wrapped(remedy, columns, 5)
         yield from [f"  {number}. {first.lstrip()}", *rest]
     if found.alternatives:
-        yield from ["", click.style("It may also be", bold=True)]
+        yield from ["", click.style("Or it could be", bold=True)]
         yield from _alternatives(found.alternatives, columns)
     if found.missing:
-        yield from ["", click.style("To decide", bold=True)]
+        yield from ["", click.style("To find out", bold=True)]
         yield from _advice(found.missing, columns, 2)
     if found.links:
         yield from ["", click.style("Read more", bold=True), *(f"  {link}" for link in found.links)]
-    yield from ["", f"mongoping causes {found.cause} says more of it."]
+    yield from ["", f"More about it: mongoping causes {found.cause}"]
 
 
 def _advice(text: str, columns: int, indent: int = 0) -> Iterator[str]:
-    """Lines of advice, each by itself; one that is indented is a program's, and never broken."""
+    """Yield wrapped lines of advice; an indented line is a command and is never broken."""
     for line in text.split("\n"):
         if line.startswith(" "):
             yield " " * indent + line
@@ -85,15 +85,15 @@ def _alternatives(codes: Sequence[str], columns: int) -> Iterator[str]:
 def render_log(found: Summary, columns: int, note: str | None = None) -> str:
     """Return a paragraph for each cause of errors in a log, the most frequent first.
 
-    ``note`` says what of the log was not read.
+    ``note`` says which part of the log was not read.
     """
-    count = plural(found.errors, "error") if found.errors else "no error"
-    head = f"{count} of MongoDB's in {plural(found.lines, 'line')}"
+    count = plural(found.errors, "MongoDB error") if found.errors else "no MongoDB error"
+    head = f"{count} in {plural(found.lines, 'line')}"
     lines = [click.style(head, bold=True), *([note] if note else [])]
     for group in found.groups:
         lines += ["", *_group(group, columns)]
     if found.groups:
-        lines += ["", "mongoping causes CODE says more of one."]
+        lines += ["", "More about one: mongoping causes CODE"]
     return "\n".join(lines)
 
 
@@ -122,7 +122,7 @@ def _times(group: Group) -> list[str]:
 
 
 def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
-    """Lines of text. Commands and addresses are never broken."""
+    """Return wrapped lines; commands and URLs are never broken."""
     blank = " " * indent
     lines = textwrap.wrap(
         text,

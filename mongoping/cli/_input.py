@@ -1,4 +1,4 @@
-"""Where the connection string and the password come from."""
+"""Read the connection string and the password from wherever they are given."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
 
 MAX_BYTES = 64 * 1024  # no connection string is longer
 CHUNK = 64 * 1024
-PIPE_S = 10  # for the first byte of a named pipe: who writes into it may start later
+PIPE_S = 10  # wait for the first byte of a named pipe: the writer may start later
 
 
 def read_bytes(path: str, limit: int) -> bytes:
@@ -23,8 +23,8 @@ def read_bytes(path: str, limit: int) -> bytes:
     flags |= getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
-    except ValueError:  # a NUL in its name
-        raise OSError(errno.ENOENT, "No file can have this name") from None
+    except ValueError:  # the name contains NUL
+        raise OSError(errno.ENOENT, "The name is not valid") from None
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - it is open already
         data = b""
         while len(data) < limit:
@@ -38,15 +38,13 @@ def read_bytes(path: str, limit: int) -> bytes:
 
 
 def _wait(descriptor: int, *, first: bool) -> None:
-    """Wait until a pipe or a device has data. Raises OSError if nobody writes into a pipe."""
+    """Wait until a pipe or a device has data. Raises OSError if a pipe has no writer."""
     import select
 
     named_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
     patience = PIPE_S if named_pipe and first else None
     if not select.select([descriptor], [], [], patience)[0]:
-        raise OSError(
-            errno.ETIMEDOUT, f"It is a pipe, and nothing was written to it for {PIPE_S} s"
-        )
+        raise OSError(errno.ETIMEDOUT, f"It is a pipe, and no data arrived for {PIPE_S} s")
 
 
 def read_file(path: str, what: str) -> str:
@@ -64,16 +62,16 @@ def read_file(path: str, what: str) -> str:
     if len(data) > MAX_BYTES:
         raise click.UsageError(f"{where} is larger than {MAX_BYTES // 1024} KiB.")
     try:
-        text = data.decode("utf-8-sig")  # some editors begin a file with a mark
+        text = data.decode("utf-8-sig")  # some editors write a byte order mark
     except UnicodeDecodeError:
-        raise click.UsageError(f"{where} is not text in UTF-8.") from None
+        raise click.UsageError(f"{where} is not UTF-8 text.") from None
     if not text.strip():
         raise click.UsageError(f"{where} is empty.")
     return text
 
 
 def reason(error: OSError) -> str:
-    """Return the words of the operating system for an error."""
+    """Return the operating system's message for an error."""
     return error.strerror or type(error).__name__
 
 
@@ -93,11 +91,11 @@ def hidden_unless_uri(text: str) -> str:
 
 
 def readable(value: str, what: str) -> str:
-    """``value``; raises `click.UsageError` where the system gave bytes that are no text."""
+    """Return ``value``. Raises `click.UsageError` if it is not valid text."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise click.UsageError(f"{what} is not text in UTF-8.") from None
+        raise click.UsageError(f"{what} is not UTF-8 text.") from None
     return value
 
 
@@ -107,7 +105,9 @@ def connection_string(argument: str | None, file: str | None) -> str:
     Raises `click.UsageError`, which lists the ways to give one, if there is none.
     """
     if argument is not None and file is not None:
-        raise click.UsageError("Give the connection string once: as an argument or by --uri-file.")
+        raise click.UsageError(
+            "Give the connection string only once: as an argument or with --uri-file."
+        )
     if argument == "-" or file is not None:
         return hidden_unless_uri(first_line(read_file(file or "-", "connection string")))
     if argument is not None:
@@ -117,11 +117,11 @@ def connection_string(argument: str | None, file: str | None) -> str:
         if value is None:
             continue
         if not value.strip():
-            raise click.UsageError(f"The environment variable {name} is set, and empty.")
+            raise click.UsageError(f"The environment variable {name} is empty.")
         return hidden_unless_uri(readable(value, f"The environment variable {name}"))
     raise click.UsageError(
-        "No connection string: give it as an argument, by --uri-file FILE, as - on standard "
-        f"input, or in {' or '.join(URI_VARIABLES)}."
+        "No connection string: give it as an argument, with --uri-file FILE, on standard input "
+        f"with -, or in {' or '.join(URI_VARIABLES)}."
     )
 
 
@@ -133,7 +133,9 @@ def first_line(text: str) -> str:
 def password(file: str | None, ask: bool) -> str | None:
     """Return the password that is given separately from the connection string, else None."""
     if file is not None and ask:
-        raise click.UsageError("Give the password once: by --password-file or by --ask-password.")
+        raise click.UsageError(
+            "Give the password only once: with --password-file or with --ask-password."
+        )
     if file is not None:
         return read_file(file, "password file").rstrip("\r\n")
     if ask:
@@ -143,7 +145,7 @@ def password(file: str | None, ask: bool) -> str | None:
             )
     value = os.environ.get(PASSWORD_VARIABLE)
     if value is not None and not value:
-        raise click.UsageError(f"The environment variable {PASSWORD_VARIABLE} is set, and empty.")
+        raise click.UsageError(f"The environment variable {PASSWORD_VARIABLE} is empty.")
     return (
         None if value is None else readable(value, f"The environment variable {PASSWORD_VARIABLE}")
     )

@@ -1,4 +1,4 @@
-"""What ``mongoping snippet migrate`` does: read, show, write, and say what is left."""
+"""Convert files for ``mongoping snippet migrate``, and report what is left to do."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from mongoping.migrate.programs import Migrated
 
-MAX_BYTES = 8 * 1024 * 1024  # no program of a person is larger
+MAX_BYTES = 8 * 1024 * 1024  # bytes; no program written by hand is larger
 
 
 def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
-    """Print the difference for each file; the exit code. Raises `click.UsageError`."""
+    """Print a diff for each file and return the exit code. Raises `click.UsageError`."""
     try:
         from mongoping.migrate.programs import migrate
     except ModuleNotFoundError as error:
@@ -35,13 +35,13 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
         )
         return EXIT_CODES["client"]
     found = migrate({path: _read(path) for path in files})
-    for path, one in found.items():
-        write_form(sys.stdout, one.diff(path), "diff")
-        _tell(path, one)
+    for path, migrated in found.items():
+        write_form(sys.stdout, migrated.diff(path), "diff")
+        _report_notes(path, migrated)
     if write:
-        for path, one in found.items():
-            if one.changed:
-                _write(path, one.new)
+        for path, migrated in found.items():
+            if migrated.changed:
+                _write(path, migrated.new)
     _sum_up(list(found.values()), write=write)
     if any(entry.problem for entry in found.values()):
         return EXIT_UNEXPLAINED
@@ -55,7 +55,7 @@ def _read(path: str) -> str:
     try:
         if Path(path).stat().st_size > MAX_BYTES:
             raise click.UsageError(f"{printable(path)} is too large to be a program.")
-        with tokenize.open(path) as file:  # as Python reads it: a comment may name the encoding
+        with tokenize.open(path) as file:  # detects the encoding from a coding comment, like Python
             pass
         with Path(path).open(encoding=file.encoding, newline="") as text:
             return text.read()
@@ -77,12 +77,12 @@ def _write(path: str, text: str) -> None:
         raise click.UsageError(f"{printable(path)} cannot be written: {error.strerror}.") from None
 
 
-def _tell(path: str, one: Migrated) -> None:
-    if one.problem is not None:
-        click.echo(f"{printable(path)}: {printable(one.problem)}", err=True)
-    for note in one.marks:
+def _report_notes(path: str, migrated: Migrated) -> None:
+    if migrated.problem is not None:
+        click.echo(f"{printable(path)}: {printable(migrated.problem)}", err=True)
+    for note in migrated.marks:
         click.echo(f"{printable(path)}:{note.line}: to decide: {printable(note.text)}", err=True)
-    for note in one.remarks:
+    for note in migrated.remarks:
         click.echo(f"{printable(path)}:{note.line}: to check: {printable(note.text)}", err=True)
 
 
@@ -90,5 +90,5 @@ def _sum_up(found: Sequence[Migrated], *, write: bool) -> None:
     changed = sum(entry.changed for entry in found)
     pending = sum(entry.pending for entry in found)
     verb = "changed" if write else "to change"
-    decide = f", {plural(pending, 'mark')} for a person to decide" if pending else ""
+    decide = f", {plural(pending, 'place')} for you to decide" if pending else ""
     click.echo(f"{plural(changed, 'file')} {verb}{decide}.", err=True)

@@ -1,4 +1,4 @@
-"""The options that every command shares which connects, and what they come to."""
+"""The options shared by all commands that connect, and the settings they produce."""
 
 from __future__ import annotations
 
@@ -28,25 +28,29 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 KEY_PASSWORD = "tlsCertificateKeyFilePassword"  # noqa: S105 - a name, not a password
 TLS_OPTIONS = (
     # URI option, kind, help; the flag is the name in kebab case
-    ("tls", "switch", "Use TLS, or not."),
-    ("tlsCAFile", "file", "Authorities to trust, in PEM form."),
-    ("tlsCertificateKeyFile", "file", "Client certificate and key, in one PEM file."),
-    (KEY_PASSWORD, "secret", "The password of that key; an argument can be seen by others."),
-    ("tlsCRLFile", "file", "Revoked certificates, in PEM form."),
-    ("tlsAllowInvalidCertificates", "flag", "Do not check the server's certificate."),
-    ("tlsAllowInvalidHostnames", "flag", "Do not check the name in the certificate."),
-    ("tlsInsecure", "flag", "Check neither certificate nor name."),
-    ("tlsDisableOCSPEndpointCheck", "flag", "Do not ask the certificate's OCSP responder."),
+    ("tls", "switch", "Turn TLS on or off."),
+    ("tlsCAFile", "file", "Trust the CA certificates in this PEM file."),
+    ("tlsCertificateKeyFile", "file", "Use the client certificate and key in this PEM file."),
+    (
+        KEY_PASSWORD,
+        "secret",
+        "Decrypt that key with this password, which other users can see in the process list.",
+    ),
+    ("tlsCRLFile", "file", "Reject the revoked certificates in this PEM file."),
+    ("tlsAllowInvalidCertificates", "flag", "Do not verify the server's certificate."),
+    ("tlsAllowInvalidHostnames", "flag", "Do not verify the host name in the certificate."),
+    ("tlsInsecure", "flag", "Verify neither the certificate nor the host name."),
+    ("tlsDisableOCSPEndpointCheck", "flag", "Do not contact the certificate's OCSP responder."),
 )
 
 
 class Seconds(click.FloatRange):
-    """A number in a range. Python's ``float`` reads "nan" as well, which is in every range."""
+    """A number of seconds in a range, and not NaN, which `click.FloatRange` accepts."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """As click does it, without NaN."""
+        """Return the number, or fail for NaN."""
         number: float = super().convert(value, param, ctx)
         if number != number:
             self.fail(f"{value!r} is not a number.", param, ctx)
@@ -54,7 +58,7 @@ class Seconds(click.FloatRange):
 
 
 def kebab(name: str) -> str:
-    """``tlsCAFile`` as a flag has it: ``tls-ca-file``."""
+    """Return the flag for a URI option: ``tls-ca-file`` for ``tlsCAFile``."""
     for run in ("CA", "CRL", "OCSP"):
         name = name.replace(run, run.capitalize())
     return "".join(f"-{entry.lower()}" if entry.isupper() else entry for entry in name)
@@ -72,7 +76,7 @@ def _tls(command: Command) -> Command:
                 f"--{flag}-file",
                 f"{name.lower()}file",
                 metavar="FILE",
-                help="File with the password of that key.",
+                help="Read the password of that key from a file.",
             )
             command = from_file(command)
             option = click.option(f"--{flag}", name.lower(), metavar="PASSWORD", help=words)
@@ -89,14 +93,14 @@ def _tls(command: Command) -> Command:
 
 
 def _all(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
-    """Put options on a command, in the order in which help shall list them."""
+    """Add options to a command, in the order in which the help lists them."""
     for option in reversed(options):
         command = option(command)
     return command
 
 
 def _connect(command: Command) -> Command:
-    """Options on the way to the deployment."""
+    """Add the options that say how to reach the deployment."""
     options = [
         click.option("--uri-file", metavar="FILE", help="Read the connection string from a file."),
         click.option("--password-file", metavar="FILE", help="Read the password from a file."),
@@ -111,15 +115,17 @@ def _connect(command: Command) -> Command:
             default="1",
             show_default=True,
             metavar="VERSION",
-            help="The version to declare.",
+            help="Declare this API version.",
         ),
-        click.option("--api-strict", is_flag=True, help="Refuse commands outside that version."),
-        click.option("--api-deprecation-errors", is_flag=True, help="Refuse deprecated commands."),
+        click.option(
+            "--api-strict", is_flag=True, help="Fail on commands outside that API version."
+        ),
+        click.option("--api-deprecation-errors", is_flag=True, help="Fail on deprecated commands."),
         click.option(
             "--timeout",
             type=Seconds(0.1, 3600),
             metavar="SECONDS",
-            help="Deadline of the whole run."
+            help="Finish within this time."
             f"  [default: {DEADLINE_S:g}; local: {DEADLINE_LOCAL_S:g}]",
         ),
         click.option(
@@ -128,20 +134,20 @@ def _connect(command: Command) -> Command:
             default=PINGS,
             show_default=True,
             metavar="N",
-            help="How many pings to send.",
+            help="Send this many pings.",
         ),
         click.option(
             "--resolver",
             metavar="HOST[:PORT]",
             envvar="MONGOPING_RESOLVER",
-            help="Ask this name server for SRV, TXT and addresses.",
+            help="Resolve SRV, TXT and address records with this name server.",
         ),
     ]
     return _all(command, options)
 
 
 def _thresholds(command: Command) -> Command:
-    """Options of what is worth a warning."""
+    """Add the options that set the thresholds for warnings."""
     options = [
         click.option(
             "--certificate-days",
@@ -149,7 +155,7 @@ def _thresholds(command: Command) -> Command:
             default=CERTIFICATE_DAYS,
             show_default=True,
             metavar="N",
-            help="Warn when a certificate has fewer days left.",
+            help="Warn if a certificate expires within this many days.",
         ),
         click.option(
             "--clock-skew",
@@ -157,7 +163,7 @@ def _thresholds(command: Command) -> Command:
             default=CLOCK_SKEW_S,
             show_default=True,
             metavar="SECONDS",
-            help="Warn when the clocks differ by more.",
+            help="Warn if the clocks differ by more.",
         ),
         click.option(
             "--max-lag",
@@ -165,14 +171,14 @@ def _thresholds(command: Command) -> Command:
             default=LAG_S,
             show_default=True,
             metavar="SECONDS",
-            help="Warn when a secondary lags by more.",
+            help="Warn if a secondary lags by more.",
         ),
     ]
     return _all(command, options)
 
 
 def _output(command: Command, *, snippet: bool = True) -> Command:
-    """Options of the report; ``snippet``: a waterfall or a program may follow it."""
+    """Add the options of the report, with ``snippet`` also those for a waterfall and a program."""
     options = [
         click.option(
             "--format",
@@ -180,28 +186,28 @@ def _output(command: Command, *, snippet: bool = True) -> Command:
             type=click.Choice(registry.names("formats")),
             default="text",
             show_default=True,
-            help="The form of the report.",
+            help="Write the report in this format.",
         ),
         click.option("--output", "-o", metavar="FILE", help="Write the report to a file."),
-        click.option("--quiet", "-q", is_flag=True, help="One line."),
-        click.option("--verbose", "-v", is_flag=True, help="Every fact, remedy and line."),
-        click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings."),
+        click.option("--quiet", "-q", is_flag=True, help="Print one line only."),
+        click.option("--verbose", "-v", is_flag=True, help="Show every fact, remedy and line."),
+        click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings."),
     ]
     if snippet:
-        words = "Print a program for this deployment after a healthy report."
+        words = "Print a program that connects to this deployment if the report is healthy."
         options.insert(3, click.option("--snippet", is_flag=True, help=words))
-        words = "Measure where the time of a first ping goes, over --count runs."
+        words = "Measure where the time of the first ping goes, over --count runs."
         options.insert(3, click.option("--waterfall", is_flag=True, help=words))
     return _all(command, options)
 
 
 def testing(command: Command) -> Command:
-    """All options of a command that connects and is read by programs, not by people first."""
+    """Add the shared options to a command whose reports are mainly for programs."""
     return reaching(_output(command, snippet=False))
 
 
 def connecting(command: Command) -> Command:
-    """All options of a command that connects; `Options.of` takes them apart again."""
+    """Add all shared options to a command that connects; `Options.of` parses them."""
     return reaching(_output(command))
 
 
@@ -211,7 +217,7 @@ def reaching(command: Command) -> Command:
 
 
 class Output(Record):
-    """Where the report goes, and how it shall look."""
+    """Where the report goes, and how it looks."""
 
     form: str
     path: str | None
@@ -223,7 +229,7 @@ class Output(Record):
 
 
 class Options(Record):
-    """What the shared options come to."""
+    """The parsed shared options."""
 
     settings: Settings
     output: Output
@@ -234,12 +240,15 @@ class Options(Record):
 
     @classmethod
     def of(cls, preset: Preset, given: dict[str, Any]) -> Options:
-        """Take the parsed options of a command apart; raises `click.UsageError`."""
+        """Return the options that click parsed for a command.
+
+        Raises `click.UsageError` for values that contradict each other.
+        """
         local = preset == "local"
         if given.get("snippet") and given["form"] != "text":
             raise click.UsageError(
-                f"--snippet prints a program, which is no {given['form']}: leave --format out, or "
-                "use mongoping snippet emit."
+                f"--snippet cannot be combined with --format {given['form']}: remove --format, "
+                "or use mongoping snippet emit."
             )
         deadline = given["timeout"] or (DEADLINE_LOCAL_S if local else DEADLINE_S)
         cap = CAP_LOCAL_S if local else CAP_S
@@ -250,7 +259,7 @@ class Options(Record):
             stable = True
         if given["api_version"] != "1":
             raise click.UsageError(
-                f"--api-version {given['api_version']} does not exist: drivers know only 1."
+                f"--api-version {given['api_version']} does not exist: drivers support only 1."
             )
         settings = Settings(
             preset=preset,
@@ -299,7 +308,7 @@ def _resolver(text: str | None) -> str | None:
 
 
 def _overrides(given: dict[str, Any]) -> dict[str, str]:
-    """TLS flags as URI options."""
+    """Return the TLS flags as URI options."""
     from mongoping.cli._input import read_file
 
     stated = {name: given[name.lower()] for name, _, _ in TLS_OPTIONS}
@@ -310,6 +319,8 @@ def _overrides(given: dict[str, Any]) -> dict[str, str]:
     }
     if file := given[f"{KEY_PASSWORD.lower()}file"]:
         if KEY_PASSWORD in found:
-            raise click.UsageError("Give the key's password once: as an argument or by file.")
+            raise click.UsageError(
+                "Give the key's password only once: as an argument or in a file."
+            )
         found[KEY_PASSWORD] = read_file(file, "password file").rstrip("\r\n")
     return found

@@ -1,4 +1,4 @@
-"""Runs a diagnosis for a command: the loop, Ctrl-C, progress, the report, the exit code."""
+"""Run a diagnosis for a command: event loop, Ctrl-C, progress, report, exit code."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
 
 Value = TypeVar("Value")
-MIN_WIDTH, MAX_WIDTH = 40, 500  # COLUMNS is anybody's number, and rows are filled up to it
-COLLECTED_AFTER_S = 3.0  # looking for garbage costs a short run 4 % of its CPU, and finds none
-FULL = (errno.EMFILE, errno.ENFILE)  # a limit of this machine, not a fault of the file
-LOOP_DESCRIPTORS = 4  # what an event loop needs to begin with: a selector and a pair of sockets
-PIPE_WIDTH = 100  # where nobody tells a width: wide enough for evidence, narrow enough for a log
+MIN_WIDTH, MAX_WIDTH = 40, 500  # rows are padded to the width, and COLUMNS can be any number
+GC_AFTER_S = 3.0  # garbage collection costs a short run 4 % of its CPU time for nothing
+FULL = (errno.EMFILE, errno.ENFILE)  # a limit of this machine, not a problem with the file
+LOOP_DESCRIPTORS = 4  # an event loop opens a selector and a pair of sockets
+PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much for a log
 
 
 def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
@@ -55,7 +55,7 @@ def report_on(parsed: Parsed, options: Options) -> int:
 
 
 def _produce(parsed: Parsed, options: Options) -> Report:
-    """Return the report, also if this machine has no descriptors or threads for a run."""
+    """Return the report, even if this machine has no descriptors or threads left for a run."""
     try:
         return run(lambda stop: _examine(parsed, options, stop))
     except (OSError, RuntimeError, MemoryError) as error:
@@ -79,9 +79,9 @@ def deliver(
 ) -> Value:
     """Open the output, produce a result, and write it there as ``write`` renders it.
 
-    A signal in the meantime ends neither the rendering nor the writing. Raises
-    `click.UsageError` if the output cannot be opened, before ``produce`` is called. What goes
-    wrong in writing is reported by `mongoping.output.finish`, with the ``verdict``.
+    A signal interrupts neither rendering nor writing. Raises `click.UsageError` if the output
+    cannot be opened, before ``produce`` is called. `mongoping.output.finish` reports write
+    errors, together with the ``verdict``.
     """
     stream = open_output(output)
     with signals.noted():
@@ -94,20 +94,20 @@ def deliver(
 
 
 def open_output(output: Output) -> TextIO:
-    """Open the stream of ``--output``; raises `click.UsageError`."""
+    """Open the stream of ``--output``. Raises `click.UsageError`."""
     if output.path is None or output.path == "-":
         return sys.stdout
     return open_report(output.path, f"--output {output.path}")
 
 
 def open_report(path: str, label: str, *, append: bool = False) -> TextIO:
-    """Open a file that the user named; raises `click.UsageError`."""
+    """Open a file that the user named. Raises `click.UsageError`."""
     try:
         return open_file(path, label, append=append)
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in FULL:
             raise
-        reason = getattr(error, "strerror", None) or "no file can have this name"
+        reason = getattr(error, "strerror", None) or "the name is not valid"
         raise click.UsageError(f"{label} cannot be written: {reason}.") from None
 
 
@@ -119,7 +119,7 @@ def render(report: Report, output: Output, stream: TextIO) -> str:
 
 
 def style(output: Output, stream: TextIO) -> Style:
-    """How a report shall look on this stream: the only place that asks the environment."""
+    """Return how a report looks on this stream; only this function reads the environment."""
     from mongoping.model import Style
 
     terminal = stream.isatty()
@@ -139,7 +139,7 @@ def style(output: Output, stream: TextIO) -> Style:
 
 
 def colored(stream: TextIO) -> bool:
-    """NO_COLOR and FORCE_COLOR, when they are not empty; else whether it is a terminal."""
+    """Return whether to use colours: NO_COLOR, FORCE_COLOR (if not empty), else a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -166,7 +166,7 @@ async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Rep
 
 
 class Progress:
-    """The layers as they finish, on one line of standard error when it is a terminal."""
+    """A line of finished layers on standard error, if that is a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -174,7 +174,7 @@ class Progress:
         self._layers: dict[str, str] = {}
 
     def show(self, result: Result) -> None:
-        """Take note of a result; a layer is as bad as its worst result."""
+        """Show a result; a layer has the mark of its worst result."""
         if not self._on:
             return
         mark = {"ok": "✓", "failed": "✗", "crashed": "✗", "skipped": "–"}[result.status]
@@ -186,25 +186,24 @@ class Progress:
         self._stream.flush()
 
     def _columns(self) -> int:
-        """Of this terminal: standard output may be another one, or a file."""
+        """Return the width of this stream's terminal; standard output may be another one."""
         try:
             return os.get_terminal_size(self._stream.fileno()).columns or 80
         except (OSError, ValueError):
             return 80
 
     def clear(self) -> None:
-        """Take the line away: the report says it all."""
+        """Remove the line before the report is printed."""
         if self._on and self._layers:
             self._stream.write("\r\x1b[2K")
             self._stream.flush()
 
 
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
-    """Run a coroutine to its end; SIGINT, SIGTERM and SIGHUP set the event that it is given.
+    """Run a coroutine and return its result; SIGINT, SIGTERM and SIGHUP set its event.
 
-    Not `asyncio.run`: that waits for threads, and one that hangs in ``getaddrinfo`` would
-    hold a finished report for seconds. A process that ends within seconds leaves no garbage
-    that is worth collecting; one that goes on does.
+    `asyncio.run` would wait for threads, so that one that hangs in ``getaddrinfo`` would delay a
+    finished report by seconds. Garbage collection is off for the first `GC_AFTER_S` seconds.
     """
     import asyncio
     import contextlib
@@ -217,7 +216,7 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     _spare_descriptors()
     loop = asyncio.new_event_loop()
     try:
-        loop.call_later(COLLECTED_AFTER_S, gc.enable)
+        loop.call_later(GC_AFTER_S, gc.enable)
         stop = asyncio.Event()
         with signals.handled(lambda number: loop.call_soon_threadsafe(stop.set)):
             if signals.interrupted():  # while asyncio was imported
@@ -231,7 +230,7 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
 
 
 def _spare_descriptors() -> None:
-    """Raise OSError if an event loop could not be made, since half of one prints a traceback."""
+    """Raise OSError if no event loop can be created: a partial one would print a traceback."""
     opened = []
     try:
         for _ in range(LOOP_DESCRIPTORS):

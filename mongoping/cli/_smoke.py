@@ -1,4 +1,4 @@
-"""What ``mongoping smoke`` does: targets from where they stand, reports to where they go."""
+"""Run ``mongoping smoke``: collect the targets, test them, write the reports."""
 
 from __future__ import annotations
 
@@ -84,12 +84,12 @@ def _run(targets: Sequence[Smoke], parallel: int) -> tuple[Report, ...]:
 
     def tell(name: str | None, change: Change) -> None:
         if waits:
-            click.echo(told(name if named else None, change), err=True)
+            click.echo(progress_line(name if named else None, change), err=True)
 
     return run(lambda stop: run_all(targets, stop=stop, parallel=parallel, tell=tell))
 
 
-def told(name: str | None, change: Change) -> str:
+def progress_line(name: str | None, change: Change) -> str:
     """Return one line of progress: when, which target, what is wrong, and what is awaited."""
     from mongoping.escape import printable
 
@@ -100,7 +100,7 @@ def told(name: str | None, change: Change) -> str:
 
 
 class Sink(Record):
-    """Where one report goes: a format, a stream, and whether lines are added to a file."""
+    """The destination of one report: a format, a stream, the file's path if it is a file."""
 
     form: str
     stream: Any
@@ -108,14 +108,14 @@ class Sink(Record):
     ci: Any = None
 
     def write(self, reports: Sequence[Report], output: Output) -> None:
-        """Render and write; `mongoping.output.finish` reports what goes wrong."""
+        """Render and write the reports; `mongoping.output.finish` reports write errors."""
         from mongoping import formats
 
         text = formats.render(self.form, reports, self.style(output))
         write_form(self.stream, text, self.form)
 
     def style(self, output: Output) -> Style:
-        """Files are for programs and for later: whole, wide, and without colours."""
+        """Return the style: for a file a fixed width without colours, else that of the stream."""
         from mongoping.cli._run import style
         from mongoping.model import Style
 
@@ -126,7 +126,7 @@ class Sink(Record):
 
 
 def _ci_colors(ci: Ci | None, stream: TextIO) -> bool:
-    """Colours in the log of a CI system that shows them; never in a file."""
+    """Return whether to use colours: in the log of a CI system that shows them, not in a file."""
     if ci is None or not ci.colors or os.environ.get("NO_COLOR"):
         return False
     try:
@@ -136,7 +136,7 @@ def _ci_colors(ci: Ci | None, stream: TextIO) -> bool:
 
 
 def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -> list[Sink]:
-    """Open every file before anything is asked; raises `click.UsageError`."""
+    """Open all files before any network traffic. Raises `click.UsageError`."""
     from mongoping.smoke.ci import detect
 
     ci = detect(os.environ)
@@ -145,7 +145,7 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
         pairs.insert(0, (output.form, output.path))
     paths = [os.path.realpath(path) for _, path in pairs]
     if len(set(paths)) < len(paths):
-        raise click.UsageError("Two reports would go to the same file.")
+        raise click.UsageError("Two reports have the same file: give each a different one.")
     sinks = []
     for form, path in pairs:
         label = f"The {form} report {path}"
@@ -168,19 +168,19 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
 
 
 def _pair(text: str) -> tuple[str, str]:
-    """``junit=FILE`` taken apart."""
+    """Return format and path of ``junit=FILE``. Raises `click.UsageError`."""
     form, _, path = text.partition("=")
     known = registry.names("formats")
     if form not in known:
         from difflib import get_close_matches
 
         near = get_close_matches(form, known, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
+        hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(known)}."
         raise click.UsageError(f"--report {text}: there is no format {form!r}. {hint}")
     if not path:
-        raise click.UsageError(f"--report {text} names no file: say --report {form}=FILE.")
+        raise click.UsageError(f"--report {text} names no file: write --report {form}=FILE.")
     if path == "-":
-        raise click.UsageError(f"--report {text}: standard output is for --format {form}.")
+        raise click.UsageError(f"--report {text}: for standard output, use --format {form}.")
     return form, path
 
 

@@ -1,4 +1,4 @@
-"""Finds and reads the configuration file, and makes targets of it."""
+"""Find and read the configuration file, and create its targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mongoping.smoke.targets import Smoke
     from mongoping.uri.target import Parsed
 
-MAX_BYTES = 1024 * 1024  # a pyproject.toml may be long
+MAX_BYTES = 1024 * 1024  # bytes; a pyproject.toml may be long
 
 
 def of_file(given: dict[str, Any], options: Options) -> Found | None:
@@ -31,7 +31,9 @@ def of_file(given: dict[str, Any], options: Options) -> Found | None:
     config = _read(given["config"])
     if config is None:
         if given["target"]:
-            raise click.UsageError(f"--target needs a file: there is no {' and no '.join(NAMES)}.")
+            raise click.UsageError(
+                f"--target needs a configuration file: there is no {' and no '.join(NAMES)}."
+            )
         return None
     sections = _chosen(config, given["target"])
     try:
@@ -51,7 +53,7 @@ def _read(path: str | None) -> Config | None:
         if config is not None:
             return config
         if path is not None:
-            raise click.UsageError(f"{entry}: it has no [tool.mongoping].")
+            raise click.UsageError(f"{entry} has no [tool.mongoping] table.")
     return None
 
 
@@ -66,7 +68,7 @@ def _text(path: str) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise click.UsageError(f"{path}:{line}: it is not text in UTF-8.") from None
+        raise click.UsageError(f"{path}:{line}: not UTF-8 text.") from None
 
 
 def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
@@ -76,7 +78,7 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
             from difflib import get_close_matches
 
             near = get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
+            hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(known)}."
             raise click.UsageError(f"{config.path} has no target {name!r}. {hint}")
     return [target for target in config.targets if not names or target.name in names]
 
@@ -111,15 +113,15 @@ def _settings(base: Settings, values: Mapping[str, Any], given: Mapping[str, Any
     if given["timeout"] is None and "timeout" in values:
         deadline = values["timeout"]
         changes |= {"deadline": deadline, "cap": min(max(base.cap, deadline / 2), deadline)}
-    if "count" in values and not _said("count"):
+    if "count" in values and not _is_given("count"):
         changes["count"] = values["count"]
     if base.stable_api is None and "stable-api" in values:
         changes["stable_api"] = values["stable-api"]
     return base.replace(**changes)
 
 
-def _said(name: str) -> bool:
-    """Whether an option stands on the command line, and is not just its default."""
+def _is_given(name: str) -> bool:
+    """Return whether an option was given explicitly, not just by its default."""
     source = click.get_current_context().get_parameter_source(name)
     return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
 
@@ -127,15 +129,15 @@ def _said(name: str) -> bool:
 def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> Parsed:
     """Parse the connection string of a target.
 
-    A file that was ``found``, not named by the user, may come with a checkout of somebody
-    else: it must not send a secret of this machine to an address of its own.
+    A file that was ``found`` rather than named by the user may be part of a foreign checkout: it
+    must not send a secret of this machine to an address that it chooses.
     """
     from mongoping.smoke.config import forbidden_keys, forbidden_login
     from mongoping.uri.target import parse as parse_uri
 
     values = one.values
     if found and (pair := forbidden_keys(values)) is not None:
-        raise _refused(config, one, pair, "combines an address of its own with a secret")
+        raise _refused(config, one, pair, "combines an address with a secret")
     if "uri-env" in values:
         text = _variable(config, one, "uri-env")
     elif "uri-file" in values:
@@ -144,9 +146,7 @@ def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> P
         text = values["uri"]
     source = next(key for key in SOURCES if key in values)
     if source != "uri" and hidden_unless_uri(text) != text:
-        words = (
-            "what it names is no connection string: that begins with mongodb:// or mongodb+srv://"
-        )
+        words = "it does not contain a connection string, which begins with mongodb:// or mongodb+srv://"
         raise ConfigError(config.path, one.line, f"targets.{one.name}.{source}", words)
     secret = None
     if "password-env" in values:
@@ -161,13 +161,13 @@ def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> P
 
 
 def _refused(config: Config, one: Section, key: str, words: str) -> ConfigError:
-    """Say why a file that was found is not trusted, and the two ways out."""
+    """Return the error for a file that was found and is not trusted, with both remedies."""
     from mongoping.escape import printable
 
     name = printable(config.path)
     words = (
-        f"{name} was found here, not named, and {words}: put the connection string into a "
-        f"variable and name it in uri-env, or trust the file: --config {name}"
+        f"{name} was found in this folder and {words}: put the connection string into an "
+        f"environment variable and name that in uri-env, or trust the file: --config {name}"
     )
     return ConfigError(config.path, one.line, f"targets.{one.name}.{key}", words)
 
@@ -177,7 +177,7 @@ def _variable(config: Config, one: Section, key: str) -> str:
     name = one.values[key]
     value = os.environ.get(name)
     if value is None or not value.strip():
-        state = "not set" if value is None else "set, and empty"
-        words = f"the environment variable {name} is {state}: set it, or say another one"
+        state = "not set" if value is None else "empty"
+        words = f"the environment variable {name} is {state}: set it, or name another one"
         raise ConfigError(config.path, one.line, f"targets.{one.name}.{key}", words)
     return readable(value, f"The environment variable {name}")

@@ -1,4 +1,4 @@
-"""``mongoping smoke --init``: a commented configuration file to begin with."""
+"""``mongoping smoke --init``: write a commented configuration file to start with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mongoping.exit_codes import EXIT_OK
 
 
 def initialise(path: str | None) -> int:
-    """Write the file where there is none; raises `click.UsageError` else."""
+    """Write the file. Raises `click.UsageError` if it exists or cannot be written."""
     from mongoping.smoke.template import template
 
     name = path or "mongoping.toml"
@@ -18,7 +18,7 @@ def initialise(path: str | None) -> int:
         with Path(name).open("x", encoding="utf-8") as file:
             file.write(template())
     except FileExistsError:
-        raise click.UsageError(f"{name} is there already, and is left as it is.") from None
+        raise click.UsageError(f"{name} already exists and was not changed.") from None
     except OSError as error:
         raise click.UsageError(f"{name} cannot be written: {error.strerror}.") from None
     click.echo(f"{name} written. Test it with: mongoping smoke --dry-run", err=True)

@@ -1,4 +1,4 @@
-"""``mongoping smoke --probe``: the cheap health check, once or as long as it is needed."""
+"""``mongoping smoke --probe``: the lightweight health check, once or as a service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WITHOUT = ("expect", "write_check", "stable_for", "wait", "target", "config", "d
 
 
 def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
-    """Look once and print a line, or stay and answer; return the exit code."""
+    """Probe once and print a line, or serve health requests; return the exit code."""
     from mongoping.healthcheck import look as looking
     from mongoping.healthcheck.oneshot import TIMEOUT_S, settings_for
     from mongoping.uri.target import parse
@@ -46,20 +46,20 @@ def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
 
 
 def _check_usage(uris: Sequence[str], given: dict[str, Any]) -> None:
-    """Raise `click.UsageError` for what a probe cannot do."""
+    """Raise `click.UsageError` for options that a probe does not support."""
     from mongoping.healthcheck.look import DEPTHS
 
     if given["listen"] and not given["probe"]:
-        raise click.UsageError("--listen is for --probe: give both.")
+        raise click.UsageError("--listen requires --probe: add it.")
     for name in WITHOUT:
         if given[name]:
             flag = "--" + name.replace("_", "-")
             raise click.UsageError(f"{flag} needs the driver, which --probe does not use.")
     if given["until"] and given["until"] not in DEPTHS:
-        words = "needs a login, which --probe does not make"
+        words = "needs a login, and --probe does not log in"
         raise click.UsageError(f"--until {given['until']} {words}: use {', '.join(DEPTHS)}.")
     if len(uris) > 1:
-        raise click.UsageError("--probe looks at one deployment: give one connection string.")
+        raise click.UsageError("--probe checks one deployment: give one connection string.")
 
 
 def _once(seen: Look, options: Options) -> int:
@@ -92,7 +92,7 @@ def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeo
 
     where, every = given["listen"], given["every"]
 
-    registry.causes()  # now: a machine out of file descriptors cannot import them later
+    registry.causes()  # import them now: it fails later if the process has no file descriptors left
 
     def answer() -> tuple[bool, bytes]:
         report: Report = report_of(look())

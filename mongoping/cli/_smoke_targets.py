@@ -1,4 +1,4 @@
-"""What a smoke test is run against: strings of the command line, or targets of a file."""
+"""Collect the targets of a smoke test: from the command line or a file."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Found(Record):
 
 
 def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Found:
-    """All targets of this run; raises `click.UsageError` before any traffic."""
+    """Return all targets of this run. Raises `click.UsageError` before any traffic."""
     if uris or options.uri_file is not None:
         if given["config"] or given["target"]:
-            raise click.UsageError("Give connection strings, or targets of a file: not both.")
+            raise click.UsageError("Give connection strings or targets of a file, not both.")
         return Found(_of_strings(uris, given, options), given["parallel"] or PARALLEL)
     from mongoping.cli._smoke_config import of_file
 
@@ -45,7 +45,9 @@ def _of_strings(uris: Sequence[str], given: dict[str, Any], options: Options) ->
     plan, wanted = plan_of(given, Plan()), expected(given["expect"])
     texts: Sequence[str | None] = uris or (None,)
     if len(texts) > 1 and options.uri_file is not None:
-        raise click.UsageError("Give the connection string once: as an argument or by --uri-file.")
+        raise click.UsageError(
+            "Give the connection string only once: as an argument or with --uri-file."
+        )
     place = written(given["write_check"])
     return tuple(
         Smoke(
@@ -75,7 +77,7 @@ def plan_of(given: dict[str, Any], base: Plan) -> Plan:
 
 
 def written(text: str | None) -> str | None:
-    """``--write-check``, looked at before any traffic."""
+    """Return the value of ``--write-check``. Raises `click.UsageError` if it is not valid."""
     if text is not None:
         from mongoping.smoke.writing import place_of
 
@@ -87,7 +89,7 @@ def written(text: str | None) -> str | None:
 
 
 def expected(texts: Sequence[str]) -> tuple[Wanted, ...]:
-    """``--expect NAME=VALUE``, several times; the last one of a name counts."""
+    """Return the expectations of ``--expect NAME=VALUE``; the last one for a name wins."""
     found: dict[str, Wanted | None] = {}
     for text in texts:
         name, sign, value = text.partition("=")
@@ -96,7 +98,7 @@ def expected(texts: Sequence[str]) -> tuple[Wanted, ...]:
             raise click.UsageError(f"--expect {text}: {no_expectation(name)}")
         kind = expectations.kinds()[name]
         if not sign and kind.form != "yes":
-            raise click.UsageError(f"--expect {name} needs a value: say {name}={kind.form}.")
+            raise click.UsageError(f"--expect {name} needs a value: write {name}={kind.form}.")
         try:
             found[name] = expectations.wanted(name, value)
         except ValueError as error:
@@ -110,12 +112,12 @@ def no_expectation(name: str) -> str:
 
     known = expectations.kinds()
     near = get_close_matches(name, known, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
+    hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}."
     return f"there is no expectation {name[:40]!r}: {hint}"
 
 
 def expect_help() -> str:
-    """All expectations, one a line."""
+    """Return all expectations, one per line."""
     rows = [(f"{kind.name}={kind.form}", kind.summary) for kind in expectations.KINDS]
     width = max(len(left) for left, _ in rows) + 2
     return "\n".join(f"{left.ljust(width)}{right}" for left, right in rows)
@@ -146,13 +148,13 @@ def listing(every: Sequence[Smoke]) -> str:
     return "\n".join(rows)
 
 
-def _plan_lines(one: Smoke) -> list[str]:
-    plan = one.plan
+def _plan_lines(smoke: Smoke) -> list[str]:
+    plan = smoke.plan
     depth = f"until {plan.until}" if plan.until else "until healthy"
-    waits = f"wait {plan.wait:g} s at most, {depth}" if plan.wait else f"do not wait; {depth}"
+    waits = f"wait for up to {plan.wait:g} s, {depth}" if plan.wait else f"do not wait; {depth}"
     lines = [waits]
     if plan.stable:
         lines.append(f"stable for {plan.stable:g} s")
     if plan.keep:
-        lines.append("keep waiting through causes that do not pass")
+        lines.append("keep waiting even if waiting cannot help")
     return lines

@@ -1,4 +1,4 @@
-"""What the commands of ``mongoping snippet`` do: choose, fill in, write, run, report."""
+"""Choose, fill in, write, run and report snippets for ``mongoping snippet``."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from mongoping.snippets.running import RunResult
     from mongoping.uri.target import Parsed
 
-LIMIT_S = 30.0  # the server selection timeout of every driver
-START_S = 1.0  # a slow machine starts an interpreter and a driver in it
+LIMIT_S = 30.0  # the default server selection timeout of drivers
+START_S = 1.0  # time for a slow machine to start an interpreter and a driver
 _LEXERS = {".cs": "csharp", ".go": "go", ".java": "java", ".js": "javascript"} | {
     ".php": "php",
     ".py": "python",
@@ -42,7 +42,7 @@ _LEXERS = {".cs": "csharp", ".go": "go", ".java": "java", ".js": "javascript"} |
 
 
 class Job(Record):
-    """A snippet, and the connection string it is for, if there is one."""
+    """A snippet and the connection string for it, if there is one."""
 
     snippet: Snippet
     parsed: Parsed | None
@@ -78,16 +78,16 @@ def _same(word: str, value: str) -> bool:
 
 
 def known(flag: str, word: str, values: Iterable[str]) -> None:
-    """Raise `click.UsageError` with the words there are, if this is none of them."""
+    """Raise `click.UsageError` with the possible values if the word is none of them."""
     if not any(_same(word, value) for value in values):
         words = ", ".join(sorted(values, key=str.casefold))
-        raise click.UsageError(f"{flag} {word} matches nothing. There is: {words}.")
+        raise click.UsageError(f"{flag} {word} matches nothing. Use one of: {words}.")
 
 
 def table(snippets: Sequence[Snippet]) -> str:
-    """One line a snippet, under its language and driver."""
+    """Return one line per snippet, grouped by language and driver."""
     if not snippets:
-        return "No snippet is like that."
+        return "No snippet matches."
     width = max(len(snippet.name) for snippet in snippets)
     kind = max(len(_kind(snippet)) for snippet in snippets)
     lines: list[str] = []
@@ -120,13 +120,13 @@ def named(name: str) -> Snippet:
         close = similar_names(name)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise click.UsageError(
-            f"There is no snippet {printable(name)}.{hint} All of them: mongoping snippet list"
+            f"There is no snippet {printable(name)}.{hint} List all: mongoping snippet list"
         )
     return snippet
 
 
 def highlighted(text: str, suffix: str, stream: TextIO) -> None:
-    """Write a program in colour where colour is wanted, else as it is."""
+    """Write a program, in colour if the stream shows colours."""
     from mongoping.cli._run import colored
 
     if not colored(stream):
@@ -148,7 +148,7 @@ def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
     name = next((word for word in words if not _is_uri(word)), None)
     argument = next((word for word in words if _is_uri(word)), None)
     if len(words) != sum(entry is not None for entry in (name, argument)):
-        raise click.UsageError("Give one name and one connection string at most.")
+        raise click.UsageError("Give at most one name and one connection string.")
     snippet = None if name is None else named(name)
     if snippet is None or needs_uri or argument is not None or given["uri_file"] is not None:
         parsed = _parsed(argument, given)
@@ -177,7 +177,7 @@ def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
     known("--language", language, {snippet.language for snippet in all_snippets()})
     if driver is not None:
         known("--driver", driver, {snippet.driver for snippet in all_snippets()})
-    if parsed is None or parsed.target is None:  # refused by the caller, whatever is chosen
+    if parsed is None or parsed.target is None:  # the caller refuses it with any snippet
         return all_snippets()[0]
     spelled = next(
         snippet.language for snippet in all_snippets() if _same(language, snippet.language)
@@ -191,14 +191,14 @@ def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
 def program(job: Job, given: dict[str, Any], *, inline: bool, with_password: bool) -> str:
     """Return the filled-in program. Raises `click.UsageError` if that is impossible or unsafe."""
     if with_password and not inline:
-        raise click.UsageError("--with-password has a meaning with --inline only.")
+        raise click.UsageError("--with-password requires --inline.")
     uri = None
     if inline and job.parsed is not None and job.parsed.credentials is not None:
         credentials = job.parsed.credentials
         if credentials.secrets and not with_password:
             raise click.UsageError(
-                "The connection string holds a secret, and with --inline it would stand in the "
-                "program. Leave --inline out and set MONGODB_URI, or add --with-password."
+                "The connection string contains a secret, and --inline would write it into the "
+                "program. Remove --inline and set MONGODB_URI, or add --with-password."
             )
         uri = credentials.uri
     choices = Choices(
@@ -229,14 +229,14 @@ def write(text: str, suffix: str, path: str | None, *, force: bool, private: boo
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:
         if not force:
-            raise click.UsageError(f"{path} exists; --force overwrites it.") from None
+            raise click.UsageError(f"{path} exists. Add --force to overwrite it.") from None
         descriptor = _existing(path)
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
     try:
         regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
         if private and regular and hasattr(os, "fchmod"):
-            os.fchmod(descriptor, mode)  # a device keeps its mode: it is not ours
+            os.fchmod(descriptor, mode)  # never change the mode of a device
         if regular:
             os.ftruncate(descriptor, 0)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -253,22 +253,22 @@ def _existing(path: str) -> int:
 
 
 def _unwritable(path: str, error: OSError | ValueError) -> click.UsageError:
-    reason = getattr(error, "strerror", None) or "no file can have this name"
+    reason = getattr(error, "strerror", None) or "the name is not valid"
     return click.UsageError(f"{path} cannot be written: {reason}.")
 
 
 def warn_deprecated(snippet: Snippet) -> None:
-    """Say on standard error that a snippet is deprecated, and what to use."""
+    """Warn on standard error if a snippet is deprecated, and say what to use."""
     if snippet.deprecated is not None:
         click.echo(
-            f"{snippet.driver} is deprecated ({snippet.deprecated}): use {snippet.instead}; "
-            "mongoping snippet migrate FILE turns a program over.",
+            f"{snippet.driver} is deprecated ({snippet.deprecated}): use {snippet.instead}. "
+            "Convert a program with: mongoping snippet migrate FILE",
             err=True,
         )
 
 
 def refused(parsed: Parsed) -> int:
-    """Say on standard error why the string is refused, as ``mongoping uri`` does; the code."""
+    """Explain on standard error, like ``mongoping uri``, why the URI is invalid; return 10."""
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text
     from mongoping.cli._run import colored
@@ -278,9 +278,9 @@ def refused(parsed: Parsed) -> int:
 
 
 def patience(snippet: Snippet, limit: float, asked: float | None) -> float | None:
-    """How long the driver shall look for a server, so that it can say why before the limit.
+    """Return a server selection timeout (s) that lets the driver report before ``limit``.
 
-    None leaves the program as it is: it has a limit of its own, or its language no word.
+    None leaves the program unchanged: it sets its own, or its language has no such option.
     """
     dialect = DIALECTS[snippet.language]
     own = snippet.deployment == "local" or "pymongo.timeout(" in snippet.text
@@ -290,14 +290,14 @@ def patience(snippet: Snippet, limit: float, asked: float | None) -> float | Non
 
 
 def verify_limit(timeout: float | None) -> float:
-    """How long a program may run that looks for a server for ``timeout`` seconds."""
+    """Return the time limit (s) for a program with this server selection timeout."""
     return max(LIMIT_S, 2 * (timeout or 0))
 
 
 def execute(job: Job, program: str, limit: float, isolated: bool) -> RunResult:
-    """Run the program, and take every secret out of what it said.
+    """Run the program and return its output without secrets.
 
-    Raises `click.exceptions.Exit` with the code of the client side where it cannot be run.
+    Raises `click.exceptions.Exit` with the exit code of the client layer if it cannot be run.
     """
     from mongoping.escape import printable
     from mongoping.snippets.running import MAX_CHARS, CannotRunError, run
@@ -305,7 +305,7 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> RunResult:
 
     credentials = None if job.parsed is None else job.parsed.credentials
     if credentials is None:
-        raise click.UsageError("There is no connection string to run it with.")
+        raise click.UsageError("Running a snippet needs a valid connection string.")
     try:
         ran = run(job.snippet, program, credentials.uri, limit=limit, isolated=isolated)
     except CannotRunError as error:
@@ -319,25 +319,25 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> RunResult:
     return ran.replace(out=out, err=err, missing=missing)
 
 
-def told(job: Job, ran: RunResult) -> str:
+def summary(job: Job, ran: RunResult) -> str:
     """Return a program's output, followed by how it ended and how long it took."""
     name, took = job.snippet.name, f"{ran.seconds:.2f} s"
     lines = [text.rstrip("\n") for text in (ran.out, ran.err) if text.strip()]
     if ran.missing is not None:
         lines = [f"{name}: the driver is missing: {ran.missing}", f"Install it: {ran.install}"]
-        lines.append("Or run it with --isolated, in an environment of its own.")
+        lines.append("Or run it in a temporary environment with its own driver: --isolated")
     elif ran.code is None:
-        lines.append(f"{name}: stopped after {took}, it had not ended by itself.")
+        lines.append(f"{name}: stopped after {took}, because it was still running.")
     elif ran.ok:
         lines.append(f"{name}: reached the deployment in {took}.")
     else:
         lines.append(f"{name}: failed after {took} with exit code {ran.code}.")
-        lines.append("Its cause: mongoping check, with the same connection string.")
+        lines.append("Find the cause: mongoping check, with the same connection string")
     return "\n".join(lines)
 
 
 def as_json(job: Job, ran: RunResult) -> str:
-    """Return what a program did as one JSON object."""
+    """Return the result of a program as one JSON object."""
     import json
 
     return json.dumps(
@@ -356,7 +356,7 @@ def as_json(job: Job, ran: RunResult) -> str:
 
 
 def exit_code(ran: RunResult) -> int:
-    """0 where the deployment was reached, 19 for a missing driver, else 1."""
+    """Return 0 if the deployment was reached, 19 for a missing driver, else 1."""
     if ran.missing is not None:
         return EXIT_CODES["client"]
     return EXIT_OK if ran.ok else EXIT_UNEXPLAINED

@@ -1,6 +1,6 @@
-"""One connection string explained for people, in plain text that starts fast.
+"""Render the explanation of a connection string as text, without importing Rich.
 
-Styled by click, which takes the colours out again where they are not wanted.
+The text contains the styles of click, which removes them if the output shows no colours.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def render(outcome: Outcome) -> str:
-    """All that is to say about one string; ends without a newline."""
+    """Return the explanation of one connection string, without a final newline."""
     seen: UriSeen = outcome.data
     found = list(_matches(outcome))
     status = "fail" if outcome.failure else "warn" if found else "ok"
@@ -106,14 +106,14 @@ def _parts(seen: UriSeen) -> list[str]:
     else:
         rows = _row("host" if len(seen.hosts) == 1 else "hosts", names)
     rows += _row("user", login(seen))
-    return rows + _row("database", seen.database or "none: a program names it")
+    return rows + _row("database", seen.database or "(none)")
 
 
 def _options(seen: UriSeen) -> list[str]:
     rows = []
     for number, entry in enumerate(seen.explained):
         value = f"{entry.name}={shown_value(entry.value)}"
-        implied = "" if entry.given else "On, since another option needs it. "
+        implied = "" if entry.given else "Set implicitly by another option. "
         rows += _row("options" if not number else "", printable(value))
         text = f"{implied}{entry.meaning} Default: {entry.default}."
         rows += _row("", f"{text}", LABEL + 2)

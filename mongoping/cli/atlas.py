@@ -1,4 +1,4 @@
-"""``mongoping atlas``: a deployment on MongoDB Atlas."""
+"""``mongoping atlas``: diagnose a deployment on MongoDB Atlas."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mongoping.cli._options import connecting
 @click.argument("uri", required=False)
 @connecting
 def command(uri: str | None, **given: Any) -> int:
-    """Diagnose a deployment on Atlas: TLS, mongodb+srv and the Stable API are expected.
+    """Diagnose a deployment on Atlas, expecting TLS, mongodb+srv and the Stable API.
 
-    The Stable API is declared unless --no-stable-api is given, as the connection snippets
-    of Atlas do.
+    Declares the Stable API, as the connection snippets of Atlas do, unless --no-stable-api is
+    given.
     """
     from mongoping.cli._run import diagnose
 

@@ -1,4 +1,4 @@
-"""``mongoping causes``: the catalogue of causes, or the page of one."""
+"""``mongoping causes``: show the catalogue of causes, or the page of one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.model import LAYERS, Cause
 from mongoping.output import write_form
 
-WIDTHS = (40, 100)  # columns: what a page needs at least, and what reads well at most
+WIDTHS = (40, 100)  # columns: the minimum for the layout, the maximum that reads well
 UNEXPLAINED = "unexplained"
-CLIENT = "client"  # where stands what the program does wrong, before any traffic or after it
+CLIENT = "client"  # what the program does wrong, before or after any traffic
 
 
-@click.command("causes", short_help="The catalogue: all causes, or the page of one.")
+@click.command("causes", short_help="Show the catalogue of causes, or the page of one.")
 @click.argument("code", required=False, metavar="[CODE]")
 @click.option(
     "--format",
@@ -28,13 +28,13 @@ CLIENT = "client"  # where stands what the program does wrong, before any traffi
     type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
-    help="Text for people, or one JSON object.",
+    help="Print text, or one JSON object.",
 )
 def command(code: str | None, form: str) -> int:
-    """Show the catalogue: every cause that mongoping knows, by layer, or the page of one.
+    """Show every cause that mongoping knows, by layer, or the page of one.
 
     CODE is the code of a cause, as in the last line of a report (auth.wrong-auth-source). A layer
-    (tls) or the first word of a code (atlas) lists the causes under it.
+    (tls) or the first part of a code (atlas) lists the causes under it.
     """
     from mongoping.cli._run import colored
 
@@ -51,7 +51,7 @@ def command(code: str | None, form: str) -> int:
 
 
 def width() -> int:
-    """How wide a page shall be: as the terminal, within `WIDTHS`."""
+    """Return the width of the terminal, within `WIDTHS`."""
     import shutil
 
     least, most = WIDTHS
@@ -84,7 +84,7 @@ def _nearest(code: str, every: Iterable[Cause]) -> str:
     known = names | codes
     near = difflib.get_close_matches(code.lower(), known, 3, 0.5)
     found = dict.fromkeys(known[code] for code in near)
-    return f"Did you mean {' or '.join(found)}?" if found else "mongoping causes lists all."
+    return f"Did you mean {' or '.join(found)}?" if found else "List all: mongoping causes"
 
 
 def unexplained(layer: str) -> Cause:
@@ -92,12 +92,12 @@ def unexplained(layer: str) -> Cause:
     return Cause(
         code=f"{layer}.{UNEXPLAINED}",
         layer=layer,
-        title=f"The {layer} layer failed, and no cause of the catalogue explains it",
-        explanation="Something failed in a way that none of the known causes fits. The report "
-        "shows the facts as they were seen, and leaves the conclusion to its reader.",
+        title=f"The {layer} layer failed, and no known cause explains it",
+        explanation="Something failed in a way that matches no known cause. The report shows the "
+        "facts without a conclusion.",
         remedies=(
-            "Read the facts of the failed layer: run the same command again with --verbose.",
-            "Report the problem with that output, which contains no passwords.",
+            "Run the same command again with --verbose, and read the facts of the failed layer.",
+            "Report the problem with that output; it contains no passwords.",
         ),
     )
 
@@ -119,10 +119,10 @@ def exit_code(cause: Cause) -> int:
 
 @cache
 def faults() -> tuple[str, ...]:
-    """Return the codes of all faults that the sandbox can make, with variants (``code:variant``).
+    """Return the codes of all faults in the sandbox, with variants (``code:variant``).
 
-    They are read from the text of the files: importing these takes ten times as long as
-    everything else that this command does.
+    Reads them from the source text: importing the files takes ten times as long as the rest of
+    this command.
     """
     import re
     from pathlib import Path
@@ -153,10 +153,11 @@ def known() -> Mapping[str, Mapping[str, Any]]:
 
 
 def as_json(cause: Cause) -> dict[str, Any]:
-    """One cause as an object. ``faults`` are those of ``mongoping sandbox --fault``.
+    """Return one cause as a JSON object.
 
-    ``looks`` is what each client says of it, ``checks`` what its test weighs, ``sentences``
-    how a report puts it, with marks where names stand.
+    ``faults`` are values of ``mongoping sandbox --fault``, ``looks`` what each client prints,
+    ``checks`` what provides the evidence, ``sentences`` what a report says, with placeholders
+    for names.
     """
     more = known().get(cause.code, {})
     return {
@@ -179,7 +180,7 @@ def as_json(cause: Cause) -> dict[str, Any]:
 
 
 def listing(causes: Sequence[Cause], columns: int) -> str:
-    """Codes and titles under their layers."""
+    """Return the codes and titles, grouped by layer."""
     indent = max(len(cause.code) for cause in causes) + 4
     lines: list[str] = []
     for layer, some in by_layer(causes).items():
@@ -189,11 +190,11 @@ def listing(causes: Sequence[Cause], columns: int) -> str:
             note = "" if cause.severity == "error" else f" ({cause.severity})"
             rows = _wrapped(cause.title + note, columns, indent)
             lines += [f"  {cause.code}".ljust(indent) + rows[0].lstrip(), *rows[1:]]
-    return "\n".join([*lines, "", "mongoping causes CODE says more of one."])
+    return "\n".join([*lines, "", "Show one: mongoping causes CODE"])
 
 
 def page(cause: Cause, columns: int) -> str:
-    """All that the catalogue holds of one cause."""
+    """Return the page of one cause."""
     kind = f"{cause.severity}, layer {cause.layer}, exit code {exit_code(cause)}"
     if cause.severity != "error":
         kind += " (1 with --strict)"
@@ -205,7 +206,7 @@ def page(cause: Cause, columns: int) -> str:
         rows = _wrapped(str(remedy), columns, 5)
         lines += [f"  {number}. {rows[0].lstrip()}", *rows[1:]]
     lines += [*_looks(cause, columns), *_knowing(cause, columns)]
-    for title, words in _asides(cause):
+    for title, words in _related(cause):
         lines += ["", click.style(title, bold=True), *(f"  {word}" for word in words)]
     return "\n".join(lines)
 
@@ -222,34 +223,34 @@ def _looks(cause: Cause, columns: int) -> list[str]:
 def _knowing(cause: Cause, columns: int) -> list[str]:
     """Return the checks that provide the evidence, and the sentences of a report."""
     found = known().get(cause.code, {})
-    lines = ["", click.style("How mongoping knows it", bold=True)]
+    lines = ["", click.style("How mongoping recognises it", bold=True)]
     for name, summary in found.get("checks", ()):
         rows = _wrapped(f"{name}: {summary}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
     for number, text in enumerate(found.get("sentences", ())):
-        head = "It says: " if number == 0 else "or: "
+        head = "Evidence: " if number == 0 else "or: "
         rows = _wrapped(f"{head}{text}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
     if cause.says:
-        words = "by the words of programs: mongoping explain reads them"
+        words = "mongoping explain also recognises it in error messages."
         lines += [f"  {row.lstrip()}" for row in _wrapped(words, columns - 2)]
     return lines if len(lines) > 2 else []
 
 
-def _asides(cause: Cause) -> list[tuple[str, Sequence[str]]]:
-    """Return the sections below the remedies that have any content."""
+def _related(cause: Cause) -> list[tuple[str, Sequence[str]]]:
+    """Return the remaining sections that have any content."""
     made = [f"mongoping sandbox --fault {code}" for code in reproducing(cause)]
     found: list[tuple[str, Sequence[str]]] = [
         ("Read more", cause.links),
-        ("Silent where one of these is true", cause.hidden_by),
-        ("May also be", cause.alternatives),
-        ("Make it real", made),
+        ("Not reported if one of these applies", cause.hidden_by),
+        ("Or it could be", cause.alternatives),
+        ("Reproduce it", made),
     ]
     return [(title, rows) for title, rows in found if rows]
 
 
 def _wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
-    """Lines of text. Commands and addresses are never broken."""
+    """Return wrapped lines; commands and URLs are never broken."""
     import textwrap
 
     blank = " " * indent

@@ -1,4 +1,4 @@
-"""``mongoping check``: any deployment, layer by layer."""
+"""``mongoping check``: diagnose any deployment, layer by layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def command(uri: str | None, **given: Any) -> int:
     """Diagnose any deployment, layer by layer.
 
     URI is a mongodb:// or mongodb+srv:// connection string, or - for standard input.
-    Without it, MONGOPING_URI and MONGODB_URI are looked at.
+    Without it, mongoping uses MONGOPING_URI or MONGODB_URI from the environment.
     """
     from mongoping.cli._run import diagnose
 

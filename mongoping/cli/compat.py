@@ -1,4 +1,4 @@
-"""``mongoping compat``: what works with what, on this machine and in general."""
+"""``mongoping compat``: show which versions work together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     try:
         release(value)
     except ValueError as error:
-        raise click.BadParameter(f"{error}; 8.0 and 4.20.1 are.") from None
+        raise click.BadParameter(f"{error}; write it like 8.0 or 4.20.1.") from None
     text = value.strip()
     return text[1:] if text[0] in "vV" else text
 
@@ -39,18 +39,22 @@ def _option(name: str, words: str) -> Callable[[Command], Command]:
 
 
 @click.command("compat")
-@_option("--server", "A version of MongoDB.")
-@_option("--pymongo", "A version of PyMongo, instead of the installed one.")
-@_option("--python", "A version of Python, instead of this one.")
-@_option("--motor", "A version of Motor, instead of the installed one.")
+@_option("--server", "Check this version of MongoDB.")
+@_option("--pymongo", "Check this version of PyMongo instead of the installed one.")
+@_option("--python", "Check this version of Python instead of the running one.")
+@_option("--motor", "Check this version of Motor instead of the installed one.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Text or JSON."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Print text or JSON.",
 )
 def command(form: str, **stated: str | None) -> int:
-    """Say what works with what: this Python, PyMongo, Motor, and a server version.
+    """Show whether these versions of Python, PyMongo, Motor and MongoDB work together.
 
-    What is not stated is what is installed here. The exit code is 19 when the combination
-    cannot work, and 0 when it can, warnings included.
+    Defaults to the installed versions. Exits with 19 if the combination cannot work, and with 0
+    if it can, even with warnings.
     """
     versions = _versions(stated)
     rows = compat.check(
@@ -75,7 +79,7 @@ def _versions(stated: Mapping[str, str | None]) -> dict[str, str | None]:
         "pymongo": stated["pymongo"] or driver_version(),
         "python": stated["python"] or ".".join(map(str, sys.version_info[:3])),
         "motor": stated["motor"] or installed("motor", "motor"),
-        # another PyMongo than the installed one comes with a dnspython of its own
+        # a different PyMongo comes with a different dnspython
         "dnspython": None if stated["pymongo"] else installed("dns", "dnspython"),
     }
 
@@ -106,7 +110,10 @@ def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, gen
         heads = ("PyMongo", "MongoDB", "Python", "async API")
         table = [(_span(row.first, row.last), *_cells(row)) for row in ranges()]
         lines += ["", *_columns([heads, *table])]
-        lines += ["", "Newer servers work too, but for what is new in them. More: --server VERSION"]
+        lines += [
+            "",
+            "Newer servers also work, except for their new features. Check one: --server VERSION",
+        ]
     return "\n".join(lines)
 
 
@@ -126,7 +133,7 @@ def _rows(rows: Sequence[compat.Row]) -> list[str]:
 
 
 def _columns(table: Iterable[tuple[str, ...]]) -> list[str]:
-    """Aligned columns, two spaces apart; the last one as long as it is."""
+    """Return the rows as aligned columns, two spaces apart; the last column is not padded."""
     found = list(table)
     widths = [max(4, *map(len, column)) for column in zip(*found, strict=True)]
     return [
@@ -139,5 +146,5 @@ def _span(first: str, last: str) -> str:
     return first if first == last else f"{first} - {last}"
 
 
-def _cells(one: Range) -> tuple[str, str, str]:
-    return " - ".join(one.servers), one.python or "not known", one.async_api
+def _cells(span: Range) -> tuple[str, str, str]:
+    return " - ".join(span.servers), span.python or "unknown", span.async_api

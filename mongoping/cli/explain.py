@@ -1,4 +1,4 @@
-"""``mongoping explain``: the cause of a pasted error, or of all errors in a log."""
+"""``mongoping explain``: name the cause of a pasted error, or of all errors in a log."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 MAX_PASTE = 256 * 1024  # bytes; more than that on standard input is a log
-WIDTHS = (40, 100)  # columns: what a page needs at least, and what reads well at most
-NO_ERROR = "No line of it is an error of a MongoDB client or server that names its cause."
-NOT_TEXT = "This is not text, and no error of a MongoDB client can be read out of it."
-MAX_NAME = 1024  # characters; no longer text is taken for the name of a file
+WIDTHS = (40, 100)  # columns: the minimum for the layout, the maximum that reads well
+NO_ERROR = "No line is an error of a MongoDB client or server that shows its cause."
+NOT_TEXT = "This is not text, so no error message can be found in it."
+MAX_NAME = 1024  # characters; a longer text is not a file name
 
 
-@click.command("explain", short_help="Name the cause and remedy of a pasted error text.")
+@click.command("explain", short_help="Name the cause and the remedies for a pasted error message.")
 @click.argument("text", nargs=-1, metavar="[TEXT]")
 @click.option(
     "--file",
     "path",
     metavar="LOG",
-    help="Find the errors in a log of any length, also packed by gzip, and group them by cause.",
+    help="Find the errors in a log (plain or gzip, any length), and group them by cause.",
 )
 @click.option(
     "--format",
@@ -40,21 +40,21 @@ MAX_NAME = 1024  # characters; no longer text is taken for the name of a file
     type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
-    help="Text for people, or one JSON object.",
+    help="Print text, or one JSON object.",
 )
 def command(text: tuple[str, ...], path: str | None, form: str) -> int:
-    """Name the cause and remedy of a pasted error text, from any driver, without any traffic.
+    """Name the cause and the remedies for an error message of any driver, without network traffic.
 
-    TEXT is the error as a program showed it: a message, a traceback, a line of a log. Without
-    it, or with -, the text comes from standard input; what is long there is read as a log.
-    Passwords in it are not repeated.
+    TEXT is the error as a program printed it: a message, a traceback, a log line. Without TEXT,
+    or with -, reads standard input; input of more than 256 KiB is treated as a log. Passwords
+    are not repeated.
 
-    Exits with 0 if a cause is named, 1 if the text cannot tell.
+    Exits with 0 if a cause is named, 1 if the text does not show the cause.
     """
     try:
         return _answer(text, path, form)
     except given.Broken:
-        words = "Standard input cannot be unpacked: it is no whole file of gzip."
+        words = "Standard input cannot be decompressed: it is not a complete gzip file."
         raise click.UsageError(words) from None
     except given.NotText:
         from mongoping.explaining import Explanation
@@ -63,7 +63,7 @@ def command(text: tuple[str, ...], path: str | None, form: str) -> int:
 
 
 def _answer(text: tuple[str, ...], path: str | None, form: str) -> int:
-    """Where the text comes from decides how it is read; raises `given.NotText`."""
+    """Explain the text from wherever it was given. Raises `given.NotText`."""
     if path is not None:
         if text:
             raise click.UsageError("Give TEXT or --file LOG, not both.")
@@ -88,7 +88,7 @@ def _of_file(path: str, form: str) -> int:
         words = f"The log {path} cannot be read: {error.strerror}."
         raise click.UsageError(words) from None
     except given.Broken:
-        words = f"The log {path} cannot be unpacked: it is no whole file of gzip."
+        words = f"The log {path} cannot be decompressed: it is not a complete gzip file."
         raise click.UsageError(words) from None
 
 
@@ -109,13 +109,13 @@ def _of_text(text: str, form: str) -> int:
     found = explain(text)
     if found.cause is None and len(text) < MAX_NAME and Path(text.strip()).is_file():
         found = found.replace(
-            missing=f"That is the name of a file; --file {text.strip()} reads it."
+            missing=f"That is the name of a file. Read it with --file {text.strip()}."
         )
     return _show(found, form)
 
 
 def _show(found: Explanation, form: str) -> int:
-    """Print one explanation; the exit code of the contract."""
+    """Print one explanation and return the exit code."""
     if form == "json":
         _echo(_dumped(as_json(found)))
     else:
@@ -151,7 +151,7 @@ def _dumped(found: dict[str, Any]) -> str:
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
-    """One explanation as an object, with the fields that scripts rely on and no other."""
+    """Return one explanation as a JSON object, with only the documented fields."""
     return {
         "cause": found.cause,
         "confidence": found.confidence,
@@ -186,7 +186,7 @@ def _group_as_json(group: Group) -> dict[str, Any]:
 
 
 def _columns() -> int:
-    """How wide a page shall be: as the terminal, within bounds."""
+    """Return the width of the terminal, within `WIDTHS`."""
     least, most = WIDTHS
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
@@ -194,7 +194,7 @@ def _columns() -> int:
     else:
         try:
             width = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns
-        except (OSError, ValueError):  # no terminal, or a stream that has none behind it
+        except (OSError, ValueError):  # not a terminal
             width = 0
     return min(max(width or most, least), most)
 

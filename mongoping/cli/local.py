@@ -1,4 +1,4 @@
-"""``mongoping local``: a server on this machine."""
+"""``mongoping local``: diagnose a server on this machine."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ DEFAULT = "localhost:27017"
 @click.option(
     "--sandbox",
     is_flag=True,
-    help="Start a throwaway server, check it, and take it away.",
+    help="Start a temporary server, check it, and remove it.",
 )
 @connecting
 def command(host: str | None, sandbox: bool, **given: Any) -> int:
     """Diagnose a server on this machine, localhost:27017 by default.
 
-    Times are short; IPv4, IPv6 and the UNIX socket are tried, and when nothing listens,
-    the report says what does, and how a server is started here. HOST may also be the path
-    of a socket, a whole connection string, or - to read it from standard input.
+    Timeouts are short. Tries IPv4, IPv6 and the UNIX socket; if nothing listens there, reports
+    which other ports are open and how to start a server. HOST may also be the path of a socket,
+    a complete connection string, or - to read it from standard input.
     """
     from mongoping.cli._input import password, readable
     from mongoping.cli._run import report_on
@@ -35,7 +35,7 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
     options = Options.of("local", given)
     if sandbox:
         if host is not None or options.uri_file is not None:
-            raise click.UsageError("--sandbox starts a server of its own: leave HOST out.")
+            raise click.UsageError("--sandbox starts its own server: remove HOST.")
         return _sandbox(options)
     if options.uri_file is not None:
         from mongoping.cli._input import connection_string
@@ -52,7 +52,7 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
 
 
 def address(text: str) -> str:
-    """``HOST[:PORT]``, a socket's path or a connection string, as a connection string."""
+    """Return a connection string for ``HOST[:PORT]``, a socket path or a connection string."""
     if "://" in text:
         return text
     if text.endswith(".sock"):
@@ -63,7 +63,7 @@ def address(text: str) -> str:
 
 
 def _sandbox(options: Options) -> int:
-    """Check a real server that runs only for this report, and return the exit code."""
+    """Check a temporary server and return the exit code."""
     from mongoping.cli._run import report_on
     from mongoping.sandbox.deployment import standalone
     from mongoping.sandbox.mongods import NoMongod

@@ -1,4 +1,4 @@
-"""``mongoping sandbox``: a real deployment to throw away, whole or broken on purpose."""
+"""``mongoping sandbox``: start a temporary deployment, healthy or with a fault."""
 
 from __future__ import annotations
 
@@ -18,52 +18,54 @@ if TYPE_CHECKING:
 
     from mongoping.sandbox.fault import Fault, FaultKind
 
-NOT_FOUND = 127  # what a shell says of a command that is not there
+NOT_FOUND = 127  # the exit code of a shell for a missing command
 VARIABLES = {"--resolver": "MONGOPING_RESOLVER", "--tls-ca-file": "MONGOPING_TLS_CA_FILE"}
 OURS = ("MONGOPING_URI", "MONGOPING_PASSWORD", "MONGOPING_RESOLVER", "MONGOPING_TLS_CA_FILE")
 
 
 @click.command(
     "sandbox",
-    short_help="A real deployment to throw away, or a broken one.",
+    short_help="Start a temporary deployment, healthy or with a fault.",
     context_settings={"allow_interspersed_args": False},
 )
 @click.option(
     "--kind",
     type=click.Choice(("standalone", "replica-set")),
-    help="What to start.  [default: standalone]",
+    help="Start this kind of deployment.  [default: standalone]",
 )
 @click.option(
     "--members",
     type=click.IntRange(1, 7),
     metavar="N",
-    help="Members of the replica set.  [default: 3]",
+    help="Start this many replica set members.  [default: 3]",
 )
-@click.option("--tls", is_flag=True, help="Require TLS, with an authority of its own.")
-@click.option("--auth", is_flag=True, help="Require a login; the string has it.")
-@click.option("--fault", metavar="CODE", help="Make the fault of a cause real, as tls.unknown-ca.")
+@click.option("--tls", is_flag=True, help="Require TLS, with a certificate from a private CA.")
+@click.option("--auth", is_flag=True, help="Require a login; the connection string contains it.")
+@click.option(
+    "--fault", metavar="CODE", help="Start a deployment with this fault, such as tls.unknown-ca."
+)
 @click.option(
     "--like",
     type=click.Choice(("atlas",)),
-    help="Three members with the looks of Atlas: SRV, TLS, login.",
+    help="Start three members set up like Atlas: SRV, TLS, login.",
 )
-@click.option("--list-faults", is_flag=True, help="List the faults that can be made.")
+@click.option("--list-faults", is_flag=True, help="List the faults and exit.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
-    help="Text for people, or JSON.",
+    help="Print text or JSON.",
 )
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
 def command(
-    fault: str | None, list_faults: bool, form: str, cmd: tuple[str, ...], **whole: Any
+    fault: str | None, list_faults: bool, form: str, cmd: tuple[str, ...], **healthy: Any
 ) -> int:
-    """Start a real deployment, and take it away again.
+    """Start a temporary deployment of real servers, and remove it afterwards.
 
-    CMD runs with MONGODB_URI set, and its exit code is ours. Without CMD the connection string
-    is printed, and the deployment stays until Ctrl-C. A fault is as real as it can be made:
+    Runs CMD with MONGODB_URI set and exits with its exit code. Without CMD, prints the connection
+    string and keeps the deployment until Ctrl-C. To reproduce a fault:
 
     \b
     mongoping sandbox --fault tls.unknown-ca -- mongoping check
@@ -71,12 +73,12 @@ def command(
     if list_faults:
         write_form(sys.stdout, _listing(form) + "\n", form)
         return EXIT_OK
-    if fault and any(whole.values()):
-        raise click.UsageError("--fault makes its own deployment: leave the other options out.")
-    if whole["like"] and any(value for name, value in whole.items() if name != "like"):
-        raise click.UsageError("--like makes its own deployment: leave the other options out.")
-    if whole["members"] and whole["kind"] == "standalone":
-        raise click.UsageError("--members is for --kind replica-set.")
+    if fault and any(healthy.values()):
+        raise click.UsageError("--fault starts its own deployment: remove the other options.")
+    if healthy["like"] and any(value for name, value in healthy.items() if name != "like"):
+        raise click.UsageError("--like starts its own deployment: remove the other options.")
+    if healthy["members"] and healthy["kind"] == "standalone":
+        raise click.UsageError("--members requires --kind replica-set.")
     if cmd and not _found(cmd[0]):
         from mongoping.uri.target import scrub
 
@@ -85,7 +87,7 @@ def command(
         return NOT_FOUND
     if fault:
         _kind(fault)
-    return _play(fault, whole, form, cmd)
+    return _play(fault, healthy, form, cmd)
 
 
 def _found(program: str) -> bool:
@@ -128,18 +130,22 @@ def _kind(code: str) -> FaultKind:
     names = {entry.partition(".")[2]: entry for entry in known} | {entry: entry for entry in known}
     near = difflib.get_close_matches(code, names, 4, 0.5)
     found = dict.fromkeys(names[entry] for entry in near)
-    hint = f"Did you mean {' or '.join(found)}?" if found else "See --list-faults."
+    hint = (
+        f"Did you mean {' or '.join(found)}?"
+        if found
+        else "List them: mongoping sandbox --list-faults"
+    )
     raise click.UsageError(f"There is no fault {code!r}. {hint}")
 
 
-def _play(fault: str | None, whole: Mapping[str, Any], form: str, cmd: Sequence[str]) -> int:
-    """Start, use or wait, and take away, whatever happens."""
+def _play(fault: str | None, healthy: Mapping[str, Any], form: str, cmd: Sequence[str]) -> int:
+    """Start the deployment, run the command or wait, and always remove it."""
     from mongoping.sandbox.mongods import NoMongod
     from mongoping.sandbox.process import ServerDied
 
     try:
         with ExitStack() as stack:
-            title, made = _broken(stack, fault) if fault else _whole(stack, whole)
+            title, made = _broken(stack, fault) if fault else _healthy(stack, healthy)
             return _run(made, cmd) if cmd else _wait(title, made, form)
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
@@ -165,15 +171,15 @@ def _broken(stack: ExitStack, code: str) -> tuple[str, Fault]:
     return title, made
 
 
-def _whole(stack: ExitStack, wanted: Mapping[str, Any]) -> tuple[str, Fault]:
+def _healthy(stack: ExitStack, wanted: Mapping[str, Any]) -> tuple[str, Fault]:
     from mongoping.sandbox.fault import Fault
 
     if wanted["like"]:
         from mongoping.sandbox.atlas import atlas_like
 
         atlas = stack.enter_context(atlas_like())
-        note = "Its names are known to that resolver alone."
-        return "A cluster with the looks of Atlas.", Fault(atlas.uri, atlas.args, note=note)
+        note = "Only that resolver knows its names."
+        return "A cluster set up like Atlas.", Fault(atlas.uri, atlas.args, note=note)
     from mongoping.sandbox.deployment import ServerTls, replica_set, standalone
     from mongoping.sandbox.fault import workshop
     from mongoping.sandbox.users import User
@@ -211,18 +217,20 @@ def _run(made: Fault, cmd: Sequence[str]) -> int:
 
 
 def _wait(title: str, made: Fault, form: str) -> int:
-    """Print what there is, and stay until Ctrl-C, SIGTERM or SIGHUP."""
+    """Print the connection string and wait for Ctrl-C, SIGTERM or SIGHUP."""
     import queue
 
-    ending: queue.SimpleQueue[int] = queue.SimpleQueue()  # the one that a signal handler may use
+    ending: queue.SimpleQueue[int] = (
+        queue.SimpleQueue()
+    )  # the only queue that is safe in a signal handler
     with signals.handled(ending.put):
-        _tell(title, made, form)
+        _announce(title, made, form)
         ending.get()
     return EXIT_OK
 
 
-def _tell(title: str, made: Fault, form: str) -> None:
-    """Print the connection string and its options for a program, and the rest for a person."""
+def _announce(title: str, made: Fault, form: str) -> None:
+    """Print the connection string on standard output, and the explanation on standard error."""
     if form == "json":
         import json
 
@@ -231,6 +239,6 @@ def _tell(title: str, made: Fault, form: str) -> None:
         write_form(sys.stdout, text + "\n", "json")
     else:
         click.echo("\n".join([made.uri, *([" ".join(made.args)] if made.args else [])]))
-        words = (title, made.note, "It stays until Ctrl-C.")
+        words = (title, made.note, "Press Ctrl-C to stop it.")
         click.echo(" ".join(text for text in words if text), err=True)
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""``mongoping smoke``: for CI. Wait until ready, check what is relied on, leave reports."""
+"""``mongoping smoke``: wait until ready, check expectations, write reports; for CI."""
 
 from __future__ import annotations
 
@@ -15,77 +15,85 @@ MAX_S = 86_400
 
 
 def _waiting(command: Command) -> Command:
-    """Options of waiting, and of what is expected."""
+    """Add the options for waiting and for expectations."""
     seconds = Seconds(0, MAX_S)
     options = [
-        click.option("--wait", type=seconds, metavar="SECONDS", help="Retry so long until ready."),
+        click.option(
+            "--wait", type=seconds, metavar="SECONDS", help="Retry for up to this time until ready."
+        ),
         click.option(
             "--until",
             type=click.Choice(DEPTHS),
-            help="How deep ready is.  [default: what check calls healthy]",
+            help="Choose what counts as ready.  [default: what check calls healthy]",
         ),
         click.option(
             "--stable-for",
             type=seconds,
             metavar="SECONDS",
-            help="Ready has to last so long, without a restart or an election.",
+            help="Require readiness for this long, without a restart or an election.",
         ),
         click.option(
             "--keep-waiting",
             is_flag=True,
             default=None,
-            help="Go on through causes that no waiting mends, as a wrong password.",
+            help="Keep waiting even if waiting cannot help, as with a wrong password.",
         ),
         click.option(
             "--expect",
             multiple=True,
             metavar="NAME[=VALUE]",
-            help="What has to be true, as server='>=6.0' or primary; --expect help lists them.",
+            help="Require a condition, such as server='>=6.0'; --expect help lists all.",
         ),
         click.option(
             "--write-check",
             metavar="DB[.COLLECTION]",
-            help="Write one document, read it with majority, delete it.",
+            help="Write a document, read it with read concern majority, and delete it.",
         ),
     ]
     return _added(command, options)
 
 
 def _files(command: Command) -> Command:
-    """Options of the configuration file and of reports."""
+    """Add the options for the configuration file and for reports."""
     options = [
         click.option(
             "--config",
             metavar="FILE",
-            help="Targets and expectations.  [default: mongoping.toml, or pyproject.toml]",
+            help="Read targets and expectations from FILE."
+            "  [default: mongoping.toml, or pyproject.toml]",
         ),
-        click.option("--target", multiple=True, metavar="NAME", help="Only these of the file."),
+        click.option(
+            "--target",
+            multiple=True,
+            metavar="NAME",
+            help="Test only this target of the file; repeat for more.",
+        ),
         click.option(
             "--parallel",
             type=click.IntRange(1, 64),
             metavar="N",
-            help="Targets at once.  [default: 4]",
+            help="Test this many targets at once.  [default: 4]",
         ),
-        click.option("--init", is_flag=True, help="Write a commented mongoping.toml, and end."),
-        click.option("--dry-run", is_flag=True, help="Show what would be checked, and end."),
+        click.option("--init", is_flag=True, help="Write a commented mongoping.toml and exit."),
+        click.option("--dry-run", is_flag=True, help="Show what would be checked and exit."),
         click.option(
             "--report",
             multiple=True,
             metavar="FORMAT=FILE",
-            help="A further report, as junit=mongoping.xml; several may be given.",
+            help="Write another report, such as junit=mongoping.xml; repeat for more.",
         ),
     ]
     return _added(command, options)
 
 
 def _probing(command: Command) -> Command:
-    """Options of the cheap health check."""
+    """Add the options of the lightweight health check."""
     options = [
-        click.option("--probe", is_flag=True, help="Only say hello: no driver, no login."),
+        click.option("--probe", is_flag=True, help="Send only hello: no driver, no login."),
         click.option(
             "--listen",
             metavar="PATH|[HOST:]PORT",
-            help="With --probe: stay, and answer health requests over HTTP.",
+            help="With --probe: keep running, and answer health requests over HTTP.",
         ),
         click.option(
             "--every",
@@ -93,7 +101,7 @@ def _probing(command: Command) -> Command:
             default=5.0,
             show_default=True,
             metavar="SECONDS",
-            help="With --listen: how often to look.",
+            help="With --listen: probe at this interval.",
         ),
     ]
     return _added(command, options)
@@ -105,18 +113,20 @@ def _added(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command
     return command
 
 
-@click.command("smoke", short_help="For CI: wait until ready, check expectations, write reports.")
+@click.command(
+    "smoke", short_help="Wait until ready, check expectations, and write reports, for CI."
+)
 @click.argument("uris", nargs=-1, metavar="[URI]...")
 @_waiting
 @_files
 @_probing
 @testing
 def command(uris: tuple[str, ...], **given: Any) -> int:
-    """Wait until a deployment is ready, check what is relied on, and leave reports.
+    """Wait until a deployment is ready, check expectations, and write reports.
 
-    Without a URI, the targets of mongoping.toml or of [tool.mongoping] in pyproject.toml are
-    tested, all at once; where there is no such file, MONGOPING_URI and MONGODB_URI are looked
-    at. The exit code is that of the first target that failed.
+    Without a URI, tests all targets in mongoping.toml or in [tool.mongoping] of pyproject.toml in
+    parallel; without such a file, uses MONGOPING_URI or MONGODB_URI from the environment. Exits
+    with the code of the first target that failed.
 
     \b
     mongoping smoke --wait 60 --until primary mongodb://localhost:27017

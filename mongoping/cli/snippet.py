@@ -25,18 +25,24 @@ def _filling(function: Command) -> Command:
         click.option(
             "--stable-api/--no-stable-api",
             default=None,
-            help="Declare version 1 of the Stable API, or not.",
+            help="Declare version 1 of the Stable API, or do not declare it.",
         ),
-        click.option("--api-strict", is_flag=True, help="Refuse commands outside that version."),
-        click.option("--api-deprecation-errors", is_flag=True, help="Refuse deprecated commands."),
-        click.option("--app-name", metavar="NAME", help="The name that the server's log shows."),
-        click.option("--tls-ca-file", metavar="FILE", help="Authorities to trust, in PEM form."),
+        click.option(
+            "--api-strict", is_flag=True, help="Fail on commands outside that API version."
+        ),
+        click.option("--api-deprecation-errors", is_flag=True, help="Fail on deprecated commands."),
+        click.option("--app-name", metavar="NAME", help="Set the name shown in the server's log."),
+        click.option(
+            "--tls-ca-file", metavar="FILE", help="Trust the CA certificates in this PEM file."
+        ),
         click.option(
             "--tls-certificate-key-file",
             metavar="FILE",
-            help="Client certificate and key, in one PEM file.",
+            help="Use the client certificate and key in this PEM file.",
         ),
-        click.option("--auth-source", metavar="DATABASE", help="The database that holds the user."),
+        click.option(
+            "--auth-source", metavar="DATABASE", help="Authenticate against this database."
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -58,7 +64,7 @@ def _choosing(function: Command) -> Command:
         click.option(
             "--isolated",
             is_flag=True,
-            help="Run it in a throwaway environment, with a driver of its own.",
+            help="Run it in a temporary environment with its own driver.",
         ),
     ]
     for option in reversed(options):
@@ -67,16 +73,20 @@ def _choosing(function: Command) -> Command:
 
 
 @command.command("list")
-@click.option("--language", metavar="NAME", help="Only this language.")
-@click.option("--driver", metavar="NAME", help="Only this driver.")
+@click.option("--language", metavar="NAME", help="List only this language.")
+@click.option("--driver", metavar="NAME", help="List only this driver.")
 @click.option(
-    "--auth", metavar="NAME", help="Only this authentication: scram, x509, aws, oidc, none."
+    "--auth", metavar="NAME", help="List only this authentication: scram, x509, aws, oidc, none."
 )
 @click.option(
-    "--stable-api/--no-stable-api", default=None, help="Only with the Stable API, or only without."
+    "--stable-api/--no-stable-api",
+    default=None,
+    help="List only snippets with the Stable API, or without it.",
 )
 @click.option(
-    "--deprecated/--no-deprecated", default=None, help="Only deprecated ones, or none of them."
+    "--deprecated/--no-deprecated",
+    default=None,
+    help="List only deprecated snippets, or leave them out.",
 )
 @click.option(
     "--format",
@@ -84,10 +94,10 @@ def _choosing(function: Command) -> Command:
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="The form of the list.",
+    help="Print text or JSON.",
 )
 def list_(form: str, **wanted: Any) -> None:
-    """List the snippets, all or some."""
+    """List all snippets, or those that match."""
     chosen = parts.listed(**wanted)
     if form == "json":
         import json
@@ -102,7 +112,7 @@ def list_(form: str, **wanted: Any) -> None:
 @command.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Print a snippet as it lies in the collection, in colour on a terminal."""
+    """Print a snippet with its placeholders, in colour on a terminal."""
     snippet = parts.named(name)
     parts.highlighted(snippet.text, snippet.suffix, sys.stdout)
 
@@ -115,12 +125,16 @@ def show(name: str) -> None:
     "--timeout",
     type=click.FloatRange(0.001, 3600),
     metavar="SECONDS",
-    help="How long the driver may look for a server.",
+    help="Set the driver's server selection timeout.",
 )
 @click.option("--inline", is_flag=True, help="Write the connection string into the program.")
-@click.option("--with-password", is_flag=True, help="With --inline: even if it holds a password.")
 @click.option(
-    "--verify", is_flag=True, help="Run the program, too; what it says goes to standard error."
+    "--with-password",
+    is_flag=True,
+    help="With --inline: allow a connection string with a password.",
+)
+@click.option(
+    "--verify", is_flag=True, help="Also run the program, with its output on standard error."
 )
 @click.option("--output", "-o", metavar="FILE", help="Write the program to a new file.")
 @click.option("--force", is_flag=True, help="With -o: overwrite the file if it exists.")
@@ -136,10 +150,10 @@ def emit(
     force: bool,
     **given: Any,
 ) -> None:
-    """Print a snippet, filled in.
+    """Print a snippet, filled in for a deployment.
 
     By default the program reads its connection string from the variable MONGODB_URI. Without
-    NAME, the snippet is chosen by the connection string.
+    NAME, chooses the snippet that fits the connection string.
     """
     job = parts.job(words, given, needs_uri=inline or verify)
     if job.parsed is not None and job.parsed.problem is not None:
@@ -149,7 +163,7 @@ def emit(
     parts.warn_deprecated(job.snippet)
     if verify:
         ran = parts.execute(job, program, parts.verify_limit(given["timeout"]), given["isolated"])
-        click.echo(parts.told(job, ran), err=True)
+        click.echo(parts.summary(job, ran), err=True)
         ctx.exit(parts.exit_code(ran))
 
 
@@ -169,14 +183,14 @@ def emit(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="The form of the report.",
+    help="Print text or JSON.",
 )
 @click.pass_context
 def run(ctx: click.Context, /, words: tuple[str, ...], form: str, **given: Any) -> None:
-    """Run a snippet against a deployment, in a process of its own.
+    """Run a snippet against a deployment, in a separate process.
 
-    The program gets the connection string by its environment. Without NAME, the snippet is
-    chosen by the connection string.
+    Passes the connection string in the environment. Without NAME, chooses the snippet that fits
+    the connection string.
     """
     job = parts.job(words, given, needs_uri=True)
     if job.parsed is not None and job.parsed.problem is not None:
@@ -186,7 +200,7 @@ def run(ctx: click.Context, /, words: tuple[str, ...], form: str, **given: Any) 
     program = parts.program(job, given, inline=False, with_password=False)
     parts.warn_deprecated(job.snippet)
     ran = parts.execute(job, program, limit, given["isolated"])
-    text = parts.as_json(job, ran) if form == "json" else parts.told(job, ran)
+    text = parts.as_json(job, ran) if form == "json" else parts.summary(job, ran)
     write_form(sys.stdout, text + "\n", form)
     ctx.exit(parts.exit_code(ran))
 
@@ -194,13 +208,13 @@ def run(ctx: click.Context, /, words: tuple[str, ...], form: str, **given: Any) 
 @command.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--write", is_flag=True, help="Write the new version into the files.")
-@click.option("--check", is_flag=True, help="Exit with 1 when something is left to do.")
+@click.option("--check", is_flag=True, help="Exit with 1 if a file needs changes.")
 @click.pass_context
 def migrate(ctx: click.Context, /, files: tuple[str, ...], write: bool, check: bool) -> None:
-    """Turn programs that use Motor into programs that use PyMongo Async.
+    """Convert programs from Motor to PyMongo Async.
 
-    Prints a unified diff, and on standard error what a person has to decide; nothing is
-    written without --write.
+    Prints a unified diff, and on standard error what you have to decide or check. Changes the
+    files only with --write.
     """
     from mongoping.cli._migrate import migrate_files
 

@@ -1,4 +1,4 @@
-"""``mongoping uri``: explain connection strings without any traffic."""
+"""``mongoping uri``: explain connection strings without network traffic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-@click.command(name="uri", short_help="Explain connection strings without any traffic.")
+@click.command(name="uri", short_help="Explain connection strings without network traffic.")
 @click.argument("uris", nargs=-1, metavar="[URI]...")
 @click.option("--uri-file", metavar="FILE", help="Read the connection string from a file.")
 @click.option(
@@ -32,15 +32,15 @@ STDIN = "-"
     type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
-    help="Text for people, or one JSON object a line.",
+    help="Print text, or one JSON object per line.",
 )
 @click.pass_context
 def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, form: str) -> None:
-    """Explain connection strings without any traffic: parts, options, defaults, warnings.
+    """Explain connection strings without network traffic: parts, options, defaults, warnings.
 
-    Each URI is judged as PyMongo's AsyncMongoClient would; passwords are never shown. A URI
-    of - reads one from each line of standard input. Without any, the string comes from the
-    environment: MONGOPING_URI, then MONGODB_URI.
+    Applies the rules of PyMongo's AsyncMongoClient; never shows passwords. With - as URI, reads
+    one connection string per line from standard input. Without a URI, uses MONGOPING_URI or
+    MONGODB_URI from the environment.
 
     Exits with 0 if all are valid, 10 if any is not, 2 if there is none.
     """
@@ -64,9 +64,9 @@ def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, for
 
 
 def _texts(uris: Sequence[str], file: str | None) -> Iterator[str]:
-    """Every string to explain; raises `click.UsageError` where there is none."""
+    """Yield the strings to explain. Raises `click.UsageError` if there is none."""
     if uris and file is not None:
-        raise click.UsageError("Give connection strings as arguments or by --uri-file, not both.")
+        raise click.UsageError("Give connection strings as arguments or with --uri-file, not both.")
     if not uris:
         yield connection_string(None, file)
     for uri in uris:
@@ -86,18 +86,20 @@ def _lines() -> Iterator[str]:
         try:
             text = line.decode().rstrip("\r\n")
         except UnicodeDecodeError:
-            raise click.UsageError("Standard input is not text in UTF-8.") from None
+            raise click.UsageError("Standard input is not UTF-8 text.") from None
         if text.strip():
             found = True
             yield text
     if not found:
         ways = " or ".join(URI_VARIABLES)
-        words = f"No connection string on standard input; give it as an argument or in {ways}."
+        words = (
+            f"Standard input contains no connection string; give one as an argument or in {ways}."
+        )
         raise click.UsageError(words)
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
-    """One connection string as an object, without any secret."""
+    """Return one connection string as a JSON object, without any secret."""
     seen: UriSeen = outcome.data
     failure = outcome.failure
     return {
