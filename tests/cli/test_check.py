@@ -41,7 +41,7 @@ def last_line(text: str) -> str:
         ((), "No connection string"),
         (("--uri-file", "absent"), "absent cannot be read: No such file or directory"),
         (("--uri-file", "/"), "/ cannot be read: Is a directory"),
-        (("--uri-file", "binary"), "binary is not text in UTF-8"),
+        (("--uri-file", "binary"), "binary is not UTF-8 text"),
         (("--uri-file", "empty"), "empty is empty"),
         (("--uri-file", "blank"), "blank is empty"),
         (("--uri-file", "large"), "large is larger than 64 KiB"),
@@ -68,7 +68,7 @@ def last_line(text: str) -> str:
         ((REFUSED, "--format", "yaml"), "'--format'"),
         ((REFUSED, "--no-such-option"), "--no-such-option"),
         ((REFUSED, "another"), "another"),
-        (("mongodb://a\udcff:x@h/",), "The connection string is not text in UTF-8"),
+        (("mongodb://a\udcff:x@h/",), "The connection string is not UTF-8 text"),
     ],
     ids=ids,
 )
@@ -100,7 +100,7 @@ def test_a_variable_that_is_no_text_is_named(name: str, run_mongoping: Any) -> N
     """The system hands any bytes on; no driver can send them."""
     run = run_mongoping("check", env={"MONGODB_URI": REFUSED, name: "x\udcff"})
     assert run.code == 2
-    assert f"The environment variable {name} is not text in UTF-8." in run.err
+    assert f"The environment variable {name} is not UTF-8 text." in run.err
 
 
 @pytest.mark.parametrize("name", ["MONGOPING_URI", "MONGODB_URI", "MONGOPING_PASSWORD"])
@@ -109,7 +109,7 @@ def test_an_empty_variable_is_named(name: str, run_mongoping: Any) -> None:
     env = {"MONGODB_URI": REFUSED, name: ""}
     run = run_mongoping("check", env=env)
     assert run.code == 2
-    assert f"The environment variable {name} is set, and empty." in run.err
+    assert f"The environment variable {name} is empty." in run.err
 
 
 def test_the_nearest_source_of_the_string_wins(run_mongoping: Any, tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_the_sandbox_needs_no_server_of_your_own(run_mongoping: Any) -> None:
 def test_the_sandbox_is_at_its_own_address(run_mongoping: Any) -> None:
     run = run_mongoping("local", "localhost", "--sandbox")
     assert run.code == 2
-    assert "leave HOST out" in run.err
+    assert "remove HOST" in run.err
 
 
 def test_without_a_mongod_it_says_what_to_install(run_mongoping: Any, tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_binary_file_is_wrong_usage(tmp_path: Path) -> None:
     file.write_bytes(b"\x7fELF\x02\x01\x01\x00\xff\xff")
     result = run("--uri-file", str(file))
     assert result.exit_code == 2
-    assert "not text" in result.stderr
+    assert "not UTF-8 text" in result.stderr
 
 
 def test_without_any_string_the_ways_are_named() -> None:

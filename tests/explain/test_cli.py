@@ -86,7 +86,7 @@ def test_a_log_is_grouped(run_mongoping: Callable[..., Run], tmp_path: Path) -> 
     assert (second["cause"], second["count"]) == ("auth.failed", 1)
 
     shown = run_mongoping("explain", "--file", str(log)).out
-    assert "3 errors of MongoDB's in 4 lines" in shown
+    assert "3 MongoDB errors in 4 lines" in shown
     assert "2 × tcp.refused" in shown
 
 
@@ -98,7 +98,7 @@ def test_a_log_without_errors_ends_with_1(
     done = run_mongoping("explain", "--file", str(log), "--format", "json")
 
     assert (done.code, done.json["cause"], done.json["errors"]) == (1, None, 0)
-    assert "no error of MongoDB's in 10 lines" in run_mongoping("explain", "--file", str(log)).out
+    assert "no MongoDB error in 10 lines" in run_mongoping("explain", "--file", str(log)).out
 
 
 def test_a_log_that_powershell_wrote_is_read(

@@ -108,7 +108,7 @@ def test_a_packed_log_may_come_by_a_pipe() -> None:
     )
 
     assert done.returncode == 0
-    assert b"3 errors of MongoDB's in 3 lines" in done.stdout
+    assert b"3 MongoDB errors in 3 lines" in done.stdout
 
 
 def test_a_broken_archive_is_wrong_usage(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_packed_log_is_read_within_bounds() -> None:
     bounds = given.Bounds(size=3 * 1024 * 1024)
     found = sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), bounds)))
     assert found == 3 * 1024 * 1024
-    assert bounds.stopped == "3 MiB of the unpacked log"
+    assert bounds.stopped == "3 MiB of the decompressed log"
     late = given.Bounds(seconds=0)
     assert sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), late))) <= given.CHUNK
     assert late.stopped is not None

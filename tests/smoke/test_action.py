@@ -227,7 +227,7 @@ def test_a_hostile_configuration_takes_no_secret(workspace: Path) -> None:
         done = run(workspace, env={"DEPLOY_TOKEN": "canary"})
         assert server.commands == []
     assert done.code == 2
-    assert "was found here, not named" in done.err
+    assert "was found in this folder and" in done.err
     assert "canary" not in done.out + done.err + done.summary
 
 

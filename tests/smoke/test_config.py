@@ -228,7 +228,7 @@ def test_a_dry_run_shows_what_would_be_checked_and_no_password(
     run = run_mongoping("smoke", "--dry-run", env={"ORDERS_URI": "mongodb://ada:canary@h:1/"})
     assert run.code == 0
     assert "orders: mongodb://ada:***@h:1/" in run.out
-    assert "wait 5 s at most, until auth" in run.out
+    assert "wait for up to 5 s, until auth" in run.out
     assert "expect members: 3" in run.out
     assert "the sessions: mongodb://localhost:27017" in run.out
     assert "canary" not in run.out + run.err
@@ -242,7 +242,7 @@ def test_a_dry_run_does_not_pass_over_a_malformed_string(run_mongoping: Callable
 
 def test_an_unset_variable_is_named(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "mongoping.toml").write_text(GOOD)
-    for env, words in (({}, "not set"), ({"ORDERS_URI": " "}, "set, and empty")):
+    for env, words in (({}, "not set"), ({"ORDERS_URI": " "}, "is empty")):
         run = run_mongoping("smoke", env=env)
         assert run.code == 2
         assert "mongoping.toml:10: targets.orders.uri-env" in run.err
@@ -326,7 +326,7 @@ def test_a_file_that_was_found_sends_no_secret_to_its_own_address(
         assert server.commands == []
         assert run.code == 2
         assert run.out == ""
-        assert f"{name}:1: targets.a.{key}: {name} was found here, not named" in run.err
+        assert f"{name}:1: targets.a.{key}: {name} was found in this folder and" in run.err
         assert words in run.err
         assert f"trust the file: --config {name}" in run.err
         trusted = run_mongoping("smoke", "--config", name, "--dry-run", env={"TOKEN": CANARY})

@@ -83,7 +83,7 @@ class TestList:
 
     def test_an_empty_list_is_one_sentence(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "list", "--language", "rust", "--deprecated")
-        assert (ran.code, ran.out) == (0, "No snippet is like that.\n")
+        assert (ran.code, ran.out) == (0, "No snippet matches.\n")
 
     @pytest.mark.parametrize("command", [["list"], ["show", "go-local"], ["emit", "go-local"]])
     def test_it_does_not_import_the_driver_or_network_modules(

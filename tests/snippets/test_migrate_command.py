@@ -69,7 +69,7 @@ def test_check_exits_with_1_if_something_is_left(run_mongoping: Mongoping, progr
     assert run_mongoping(*check, "--write").code == 1
     ran = run_mongoping(*check)
     assert ran.code == 1
-    assert "1 mark for a person to decide" in ran.err
+    assert "1 place for you to decide" in ran.err
     program.write_text(program.read_text().replace(f"# {names.MARK}", "#"))
     assert run_mongoping(*check).code == 0
 

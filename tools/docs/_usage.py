@@ -44,7 +44,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Check localhost:27017", "mongoping local"),
         ("Check another port", "mongoping local localhost:27018"),
         ("Check a UNIX socket", "mongoping local /tmp/mongodb-27017.sock"),
-        ("Start a throwaway server and check it", "mongoping local --sandbox"),
+        ("Start a temporary server and check it", "mongoping local --sandbox"),
     ),
     "uri": (
         (
