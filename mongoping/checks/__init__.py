@@ -1,1 +1,1 @@
-"""What mongoping looks at: one file a check, found by its name."""
+"""The checks of a run, one in each public module; the registry finds them by file name."""

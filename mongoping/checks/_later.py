@@ -1,8 +1,8 @@
-"""Follow-up questions once the driver has lost its connections: do others still work?
+"""Compare an old and a new connection after the driver has lost its own.
 
-A server at its limit of connections closes new ones at once and goes on serving the old
-ones; a server that hangs answers on neither; something in front of it may cut each
-connection after a while. Only an old and a new connection side by side distinguish these.
+A server at its connection limit closes new connections at once and keeps serving old ones; a
+server that hangs answers on neither; a middlebox may cut each connection after a while. Only an
+old and a new connection side by side distinguish these.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
 
-FOLLOW_UP_S = 0.8  # for all questions together; each of them is a round trip or a few
+FOLLOW_UP_S = 0.8  # for all follow-up requests together; each takes a few round trips
 PINGED = ("primary", "standalone", "mongos", "load-balancer")
 CLOSED = ("eof", "reset")
-MAX_COUNT = 10_000_000  # a number beyond it is no count of connections
+MAX_COUNT = 10_000_000  # larger numbers are not connection counts
 
 
 def pinged_host(ctx: Context) -> tuple[Host, HelloSeen] | None:
-    """Return the host that the driver's commands most likely go to, None if it is unclear."""
+    """Return the host that the driver most likely uses, with its hello, or None if unclear."""
     rows = [
         (host, result.data)
         for host in ctx.evidence.hosts
@@ -36,18 +36,18 @@ def pinged_host(ctx: Context) -> tuple[Host, HelloSeen] | None:
 
 
 def _reached_host(ctx: Context) -> Host | None:
-    """Return a host that accepts TCP connections, for deployments that answered the driver only."""
+    """Return a host that accepts TCP connections, or None if there is none."""
     reached = {result.host for result in ctx.evidence.of("tcp") if result.ok}
     return next((host for host in ctx.evidence.hosts if str(host) in reached), None)
 
 
 async def compare_connections(ctx: Context) -> dict[str, Any]:
-    """Return what an old and a new connection to the pinged host do, as facts of a failure.
+    """Return how an old and a new connection to the pinged host behave, as facts of a failure.
 
-    ``host`` names it. ``kept`` is ``ok`` or the kind of failure of a ping on the connection
-    that mongoping opened first, None if it is closed. ``fresh`` is the same for the hello of
-    a new connection, ``fresh_ping`` for a ping after it, and ``fresh_bytes`` counts what the
-    server sent there. ``connections`` has the server's own count where it gives it.
+    ``host`` is its name. ``kept`` is ``ok``, or the kind of failure of a ping on the connection
+    that mongoping opened first; it is missing if that one is closed. ``fresh`` is the same for
+    a hello on a new connection, ``fresh_ping`` for a ping after it, and ``fresh_bytes`` is the
+    number of bytes received there. ``connections`` are the server's own counts, if available.
     """
     target = pinged_host(ctx)
     host = target[0] if target is not None else _reached_host(ctx)
@@ -61,7 +61,7 @@ async def compare_connections(ctx: Context) -> dict[str, Any]:
                 _ask_kept(ctx, host, declared, facts), _ask_fresh(ctx, host, declared, facts)
             )
     except TimeoutError:
-        pass  # a question under way stays as unanswered as it is noted
+        pass  # the facts already say "timeout" for a request without a reply
     return facts
 
 
@@ -79,7 +79,7 @@ async def _ask_kept(
     counts = status.get("connections")
     if status.get("ok") and isinstance(counts, dict):
         numbers: dict[str, Any] = {name: counts.get(name) for name in ("current", "available")}
-        # a full server counts the connection that it is about to close: -1 available
+        # a full server also counts the connection it is about to close: -1 available
         if all(type(number) is int and abs(number) < MAX_COUNT for number in numbers.values()):
             facts["connections"] = {name: max(number, 0) for name, number in numbers.items()}
 
@@ -87,9 +87,9 @@ async def _ask_kept(
 async def _ask_fresh(
     ctx: Context, host: Host, declared: dict[str, Any], facts: dict[str, Any]
 ) -> None:
-    """Open a new connection, and a second one beside it.
+    """Open a new connection, and a second one at the same time.
 
-    A server that was full has room for one again once the driver has closed its own.
+    A full server has room for one connection again once the driver has closed its own.
     """
     facts["fresh"] = "timeout"
     async with AsyncExitStack() as stack:
@@ -105,7 +105,7 @@ async def _ask_fresh(
 async def _greet(
     ctx: Context, host: Host, declared: dict[str, Any], stack: AsyncExitStack
 ) -> dict[str, Any]:
-    """Say hello and ping on a new connection, which stays open until the stack is left."""
+    """Send hello and ping on a new connection, which stays open until the stack exits."""
     from mongoping.probe.connection import ClosedByPeerError, failure_of
 
     facts: dict[str, Any] = {"fresh_bytes": 0}
@@ -127,7 +127,7 @@ async def _greet(
 
 
 async def _command(connection: Connection, command: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return ``ok`` or a kind of failure, and the reply."""
+    """Return ``ok`` or the kind of failure, and the reply."""
     from mongoping.probe.connection import ClosedByPeerError, failure_of
     from mongoping.probe.wire import WireError
 
@@ -139,9 +139,9 @@ async def _command(connection: Connection, command: dict[str, Any]) -> tuple[str
 
 
 async def count_resent(ctx: Context, pings: int, seconds: float) -> tuple[int, int] | None:
-    """Ping on mongoping's own connection; return the segments sent again, and how many pings.
+    """Ping on mongoping's own connection; return the numbers of resent segments and of pings.
 
-    None if there is no such connection, or the system does not count.
+    Return None without such a connection, or if the system does not count resent segments.
     """
     target = pinged_host(ctx)
     connection = ctx.connections.get(str(target[0])) if target else None

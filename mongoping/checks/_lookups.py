@@ -1,4 +1,4 @@
-"""Wait for name resolution as patiently as the driver does, and find out what delays it."""
+"""Wait for name resolution as long as the driver does, and find out what delays it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-SLOW_S = 1.0  # a lookup that takes longer is looked into; the system gives no reason
-MIN_LEFT_S = 0.06  # `Context.left` never returns less than a little
-SETTLE_S = 0.5  # for name servers to answer by themselves, after a slow lookup has ended
-JUDGES_AFTER_S = 5.0  # what glibc gives one try: less silence may be one lost packet
+SLOW_S = 1.0  # slower lookups are investigated, because the system gives no reason
+MIN_LEFT_S = 0.06  # slightly more than the minimum of `Context.left`
+SETTLE_S = 0.5  # for the name servers to answer after a slow lookup has ended
+JUDGES_AFTER_S = 5.0  # glibc's timeout of one attempt; a shorter silence may be one lost packet
 DNS_PORT = 53
-DNSPYTHON_ATTEMPT_S = 2.0  # `dns.resolver.Resolver.timeout`, which PyMongo leaves as it is
+DNSPYTHON_ATTEMPT_S = 2.0  # `dns.resolver.Resolver.timeout`, which PyMongo does not change
 
 
 def servers(resolver: str | None) -> list[tuple[str, int]]:
@@ -33,51 +33,51 @@ def servers(resolver: str | None) -> list[tuple[str, int]]:
     return [(address, DNS_PORT) for address in system_servers()]
 
 
-async def patiently(
+async def wait_for_lookup(
     ctx: Context,
-    asking: asyncio.Future[Any],
+    lookup: asyncio.Future[Any],
     name: str,
     types: Sequence[str],
     *,
     attempt_s: float = float("inf"),
 ) -> Survey | None:
-    """Wait for a lookup as long as the run lasts; return what delayed it, None if it was quick.
+    """Wait for a lookup until the run ends; return a survey of the name servers if it is slow.
 
-    Where a name server answers within ``attempt_s``, what one attempt of the lookup waits, the
-    lookup is only slow, and the run may take longer.
+    ``attempt_s`` is the timeout of one attempt of the lookup in seconds. If a name server answers
+    within that time, the lookup is only slow, and the deadline of the run is extended.
     """
     try:
-        await asyncio.wait({asking}, timeout=min(SLOW_S, ctx.left()))
-        if asking.done():
+        await asyncio.wait({lookup}, timeout=min(SLOW_S, ctx.left()))
+        if lookup.done():
             return None
-        return await _survey(ctx, asking, name, types, attempt_s)
+        return await _survey(ctx, lookup, name, types, attempt_s)
     except asyncio.CancelledError:
-        asking.cancel()
-        await wait_until_done({asking}, CLOSING_S)
+        lookup.cancel()
+        await wait_until_done({lookup}, CLOSING_S)
         raise
 
 
 async def _survey(
     ctx: Context,
-    asking: asyncio.Future[Any],
+    lookup: asyncio.Future[Any],
     name: str,
     types: Sequence[str],
     attempt_s: float,
 ) -> Survey:
-    """Go on waiting for a slow lookup, while each name server is asked by itself."""
+    """Keep waiting for a slow lookup, and query each name server separately meanwhile."""
     began = ctx.clock() - SLOW_S
     survey = Survey(servers(ctx.settings.resolver), name, types)
     running = asyncio.ensure_future(survey.run())
     answered = asyncio.ensure_future(survey.answered.wait())
     try:
-        while not asking.done() and ctx.left() > MIN_LEFT_S:
-            waiting = {asking} if answered.done() else {asking, answered}
+        while not lookup.done() and ctx.left() > MIN_LEFT_S:
+            waiting = {lookup} if answered.done() else {lookup, answered}
             await asyncio.wait(
                 waiting, timeout=ctx.left() - MIN_LEFT_S, return_when=asyncio.FIRST_COMPLETED
             )
             if answered.done() and (survey.first_answer_s or 0.0) < attempt_s:
                 ctx.extend()
-        if asking.done():
+        if lookup.done():
             ctx.note_slow_lookup(ctx.clock() - began)
             await asyncio.wait({running}, timeout=min(SETTLE_S, ctx.left()))
     finally:
@@ -87,8 +87,8 @@ async def _survey(
     return survey
 
 
-def together(queries: Iterable[Coroutine[Any, Any, Answer]]) -> asyncio.Task[list[Answer]]:
-    """Start queries at once; the task can be cancelled without a word in any log."""
+def start_queries(queries: Iterable[Coroutine[Any, Any, Answer]]) -> asyncio.Task[list[Answer]]:
+    """Run queries concurrently in a task that can be cancelled without a log message."""
 
     async def all_of() -> list[Answer]:
         return list(await asyncio.gather(*queries))
@@ -96,7 +96,7 @@ def together(queries: Iterable[Coroutine[Any, Any, Answer]]) -> asyncio.Task[lis
     return asyncio.ensure_future(all_of())
 
 
-def unanswered(
+def no_answer(
     ctx: Context,
     check: Check,
     name: str,
@@ -105,7 +105,10 @@ def unanswered(
     *,
     attempt_s: float = float("inf"),
 ) -> Failure:
-    """Return why a lookup, each attempt of which waits ``attempt_s``, has no answer."""
+    """Return the failure of a lookup without an answer after ``waited_s`` seconds.
+
+    ``attempt_s`` is the timeout of each of its attempts, in seconds.
+    """
     facts: dict[str, Any] = {"name": name}
     if survey is not None:
         facts["attempts"] = [
@@ -119,19 +122,19 @@ def unanswered(
             return Failure(RCODE_KINDS[rcode], f"the resolver answered {rcode}", facts=facts)
         late = survey.first_answer_s
         if late is not None and late > attempt_s:
-            words = (
-                f"an answer takes {late:.1f} s, and dnspython gives each attempt {attempt_s:g} s"
+            message = (
+                f"an answer takes {late:.1f} s, but dnspython waits {attempt_s:g} s per attempt"
             )
-            return Failure("timeout", words, facts=facts)
-        if late is not None:  # the system goes on asking, and would have its answer
+            return Failure("timeout", message, facts=facts)
+        if late is not None:  # the system keeps asking, and would get its answer
             return unfinished.failure(check, waited_s, ctx.options, facts)
     silent = ", ".join(survey.silent) if survey is not None else ""
-    words = f"no answer from {silent or 'the resolver'} within {waited_s:.1f} s"
-    return Failure("timeout", words, facts=facts)
+    message = f"no answer from {silent or 'the resolver'} within {waited_s:.1f} s"
+    return Failure("timeout", message, facts=facts)
 
 
-def delay(survey: Survey | None) -> dict[str, tuple[str, ...]]:
-    """Return what a survey found, as fields of the record of a check."""
+def delay_fields(survey: Survey | None) -> dict[str, tuple[str, ...]]:
+    """Return the results of a survey as fields of a check's record."""
     if survey is None:
         return {}
     return {

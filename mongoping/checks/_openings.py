@@ -1,4 +1,4 @@
-"""Find out why no hello came: what the peer sent instead, and how it treats other openings."""
+"""Find out why hello had no reply: what the peer sent, and how it reacts to other openings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from mongoping.checks.tcp import dial
-from mongoping.checks.tls import ASIDE_S, http_answer
+from mongoping.checks.tls import FOLLOW_UP_TIMEOUT_S, http_answer
 from mongoping.data import protocols
 from mongoping.model import Failure
 from mongoping.probe import wire
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from mongoping.probe.connection import Connection
     from mongoping.probe.stream import Stream
 
-RECORDS = (b"\x15", b"\x16")  # an alert, a handshake: how TLS begins (RFC 8446, section 5.1)
-FIRST_BYTES_S = 0.15  # a full server closes at once, and greetings come at once
+RECORDS = (b"\x15", b"\x16")  # TLS starts with an alert or a handshake record (RFC 8446, 5.1)
+FIRST_BYTES_S = 0.15  # full servers close at once, and greetings arrive at once
 NOT_A_HEADER = "the first bytes are not the header of a MongoDB message"
 
 
 async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
-    """Return the failure with what the connection and further ones show of the peer.
+    """Return the failure with what this and further connections show about the peer.
 
-    A host that only another server named gets no further openings: those are for hosts that
-    the user named, and a driver would send none.
+    Further connections go only to seeds, which the user chose. A host that only another server
+    has named gets none, as a driver would not send any.
     """
     failure = first_signs(failed, failure)
     facts = dict(failure.facts)
@@ -48,8 +48,8 @@ async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection
 
 
 def first_signs(failed: Stream, failure: Failure) -> Failure:
-    """Return the failure with what the failed connection itself shows of the peer. Pure."""
-    # what came before a reset is in `head` only
+    """Return the failure with what the failed connection itself shows about the peer. Pure."""
+    # after a reset, only `head` has the received bytes
     heard = failed.said or (failed.head if failed.tls is None else b"")
     said = heard.decode("latin-1")
     facts = {**failure.facts, "head": said[:64], "tls": failed.tls is not None}
@@ -64,7 +64,7 @@ def first_signs(failed: Stream, failure: Failure) -> Failure:
 
 
 async def _explain_plain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
-    """Ask on further connections why a hello without TLS was not answered."""
+    """Find out on further connections why a hello without TLS had no reply."""
     facts = dict(failure.facts)
     spoken: bytes | None = None
     if failure.kind in ("eof", "reset"):
@@ -88,11 +88,11 @@ async def _explain_plain(ctx: Context, host: Host, failure: Failure, failed: Con
 def speaks_first(spoken: bytes) -> Failure:
     """Return the failure of a peer that sends data before it has received any."""
     facts = {"head": spoken[:64].decode("latin-1"), "tls": False}
-    return Failure("not-mongodb", "it sends data first, as no MongoDB server does", facts=facts)
+    return Failure("not-mongodb", "it sends data first, which no MongoDB server does", facts=facts)
 
 
 def _is_foreign(failure: Failure, said: str) -> bool:
-    """Return whether the little that came cannot begin a MongoDB message."""
+    """Return whether the few bytes received cannot start a MongoDB message."""
     short = 0 < len(said) < wire.HEADER_BYTES
     if failure.kind not in ("eof", "reset", "timeout") or not short:
         return False
@@ -102,8 +102,8 @@ def _is_foreign(failure: Failure, said: str) -> bool:
 async def first_bytes(ctx: Context, host: Host) -> bytes | None:
     """Return what the server sends before it has received anything.
 
-    Empty where it closes at once, as a full server does; None where it waits, as others do,
-    or where no further connection could be made.
+    Empty if it closes at once, as a full server does. None if it waits, as other servers do, or
+    if no further connection could be opened.
     """
     try:
         connection = await dial(ctx, host)
@@ -121,21 +121,21 @@ async def first_bytes(ctx: Context, host: Host) -> bytes | None:
 
 
 async def speaks_tls(ctx: Context, host: Host) -> bool | None:
-    """Whether a TLS handshake without any check gets an answer in TLS."""
+    """Return whether the peer answers a TLS handshake in TLS; nothing is verified."""
     import ssl
 
     from mongoping.probe import tls
     from mongoping.probe.connection import ClosedByPeerError
 
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.start_tls(tls.context({}, verify=False), host.name)
             finally:
                 connection.close()
     except ssl.SSLError as error:
-        # an alert is TLS as well: only the server's terms were not met
+        # an alert is TLS too; the server only rejects the terms
         return "ALERT" in (error.reason or "")
     except (OSError, TimeoutError, ClosedByPeerError):
         return False
@@ -143,7 +143,7 @@ async def speaks_tls(ctx: Context, host: Host) -> bool | None:
 
 
 async def _tls_behind(ctx: Context, host: Host) -> bool | None:
-    """Whether a server that wants TLS stands behind something that ends TLS already."""
+    """Return whether a server that requires TLS is behind a proxy that already terminates TLS."""
     import ssl
 
     from mongoping.probe import tls
@@ -154,7 +154,7 @@ async def _tls_behind(ctx: Context, host: Host) -> bool | None:
     with contextlib.suppress(ssl.SSLWantReadError):
         session.do_handshake()  # writes its ClientHello
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.start_tls(ctx.tls_context, host.name)
@@ -167,16 +167,16 @@ async def _tls_behind(ctx: Context, host: Host) -> bool | None:
 
 
 async def _alert_after_handshake(ctx: Context, host: Host) -> Failure | None:
-    """Return the alert that follows a handshake if the client then only listens.
+    """Return the alert that follows a handshake if the client sends nothing afterwards.
 
-    A server that resets the connection destroys its own alert once the client writes to it.
+    When a server resets the connection, its alert is lost as soon as the client writes.
     """
     import ssl
 
     from mongoping.probe.connection import ClosedByPeerError, failure_of
 
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.start_tls(ctx.tls_context, host.name)
@@ -197,7 +197,7 @@ async def answers_behind_header(ctx: Context, host: Host) -> bool:
     from mongoping.probe.wire import WireError
 
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.send(connection.proxy_header())
@@ -210,12 +210,12 @@ async def answers_behind_header(ctx: Context, host: Host) -> bool:
 
 
 async def _legacy(ctx: Context, host: Host) -> int | None:
-    """The maxWireVersion that a server states to OP_QUERY, where it answers that alone."""
+    """Return the maxWireVersion in the reply to OP_QUERY, or None without a reply."""
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 reply = await connection.command({"ismaster": 1}, legacy=True)

@@ -1,7 +1,7 @@
-"""Every A and AAAA record of a host, from the resolver that the driver uses.
+"""Resolve the addresses of each host with the resolver that the driver uses.
 
-The driver asks ``getaddrinfo``. Where that fails, or is slow, the DNS is asked as well,
-since ``getaddrinfo`` says the same for a resolver that refuses, fails or is silent.
+The driver calls ``getaddrinfo``. If that fails or is slow, the name servers are queried as well,
+because ``getaddrinfo`` reports the same error for a resolver that refuses, fails or is silent.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mongoping.checks._lookups import (
     DNSPYTHON_ATTEMPT_S,
     JUDGES_AFTER_S,
-    delay,
-    patiently,
-    together,
-    unanswered,
+    delay_fields,
+    no_answer,
+    start_queries,
+    wait_for_lookup,
 )
 from mongoping.model import NAME_ABSENT, Check, Failure, Line, Outcome
 from mongoping.probe.lookup import getaddrinfo
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.nameservers import Survey
 
-LIFETIME_S = 20.0  # of one DNS query, as PyMongo has it
-FOLLOW_UP_S = 0.3  # for a question that only makes the advice better
+LIFETIME_S = 20.0  # of one DNS query, as in PyMongo
+FOLLOW_UP_S = 0.3  # for a query that only improves the advice
 MAX_ADDRESSES = 32
 
 
 class Address(Record):
-    """One address to connect to. ``family`` is ``ipv4``, ``ipv6`` or ``unix``.
+    """An address to connect to. ``family`` is ``ipv4``, ``ipv6`` or ``unix``.
 
-    ``driver`` says whether PyMongo would try it: for ``localhost`` it asks IPv4 only.
+    ``driver`` states whether PyMongo would try it: for ``localhost`` it uses only IPv4.
     """
 
     text: str
@@ -50,20 +50,20 @@ class Address(Record):
 
 
 class AddressesSeen(Record):
-    """The addresses of a host in the order in which the driver tries them."""
+    """The addresses of a host, in the order in which the driver tries them."""
 
     addresses: tuple[Address, ...]
     source: str  # literal, system (getaddrinfo) or dns (--resolver)
     resolver: str | None = None
     duration_ms: float = 0.0
-    completed: str | None = None  # the name that was answered, if a search domain was appended
+    completed: str | None = None  # the resolved name, if a search domain was appended
     silent: tuple[str, ...] = ()  # name servers that did not answer, asked after a slow lookup
     partly_silent: tuple[str, ...] = ()
     answering: tuple[str, ...] = ()
 
 
 def literal(host: Host) -> Address | None:
-    """The address of a host that needs no lookup, or None."""
+    """Return the address of a host that needs no lookup, else None."""
     if host.is_socket:
         return Address(host.name, "unix")
     try:
@@ -80,11 +80,11 @@ def _sorted(found: Sequence[Any], name: str) -> tuple[Address, ...]:
         driver = word == "ipv4" or name != "localhost"
         text = str(address[0]) + (_zone(address[3]) if word == "ipv6" else "")
         rows.setdefault(text, Address(text, word, driver))
-    return tuple(sorted(rows.values(), key=lambda one: not one.driver))[:MAX_ADDRESSES]
+    return tuple(sorted(rows.values(), key=lambda row: not row.driver))[:MAX_ADDRESSES]
 
 
 def _zone(index: int) -> str:
-    """Return the zone of an IPv6 address as it is written, from the index of its interface."""
+    """Return the zone of an IPv6 address as text, from the index of its interface."""
     if not index:
         return ""
     try:
@@ -96,8 +96,8 @@ def _zone(index: int) -> str:
 async def run(ctx: Context, host: Host) -> Outcome:
     """Resolve one host."""
     began = ctx.clock()
-    if one := literal(host):
-        seen = AddressesSeen((one,), "literal")
+    if own := literal(host):
+        seen = AddressesSeen((own,), "literal")
     else:
         ask = _by_dns if ctx.settings.resolver else _by_system
         answer = await ask(ctx, host)
@@ -105,24 +105,24 @@ async def run(ctx: Context, host: Host) -> Outcome:
             return Outcome(None, await _has_srv(ctx, host, answer))
         found = answer.addresses
         if ctx.settings.preset == "local" and host.name == "localhost":
-            found += _other_ways(found, host.port)
+            found += _other_addresses(found, host.port)
         seen = AddressesSeen(
             found,
             answer.source,
             answer.resolver,
             duration_ms=ctx.elapsed_ms(began),
             completed=answer.completed,
-            **delay(answer.survey),
+            **delay_fields(answer.survey),
         )
     if not all(_is_local(address) for address in seen.addresses):
-        ctx.driver.start_import()  # there is a network to wait for meanwhile
+        ctx.driver.start_import()  # import while waiting for the network
     return Outcome(seen)
 
 
 async def _has_srv(ctx: Context, host: Host, failure: Failure) -> Failure:
-    """Note whether a name without an address is one for mongodb+srv://."""
-    alone = len(ctx.target.hosts) == 1 and not ctx.target.srv and "." in host.name
-    if failure.kind not in NAME_ABSENT or not alone:
+    """Add to a failure whether the name has SRV records, as for mongodb+srv://."""
+    only_host = len(ctx.target.hosts) == 1 and not ctx.target.srv and "." in host.name
+    if failure.kind not in NAME_ABSENT or not only_host:
         return failure
     from mongoping.probe.dns import ask
 
@@ -131,14 +131,14 @@ async def _has_srv(ctx: Context, host: Host, failure: Failure) -> Failure:
     return failure.replace(facts={**failure.facts, "has_srv": bool(asked.records)})
 
 
-def _other_ways(found: tuple[Address, ...], port: int | None) -> tuple[Address, ...]:
-    """IPv6 and the UNIX socket: ways to a server here that PyMongo does not try for localhost."""
-    ways = [Address("::1", "ipv6", driver=False)] if socket.has_ipv6 else []
+def _other_addresses(found: tuple[Address, ...], port: int | None) -> tuple[Address, ...]:
+    """Return the IPv6 and UNIX socket addresses that PyMongo does not try for localhost."""
+    others = [Address("::1", "ipv6", driver=False)] if socket.has_ipv6 else []
     path = f"/tmp/mongodb-{port}.sock"  # noqa: S108 - mongod's own default
     if Path(path).exists():
-        ways.append(Address(path, "unix", driver=False))
+        others.append(Address(path, "unix", driver=False))
     known = {address.text for address in found}
-    return tuple(way for way in ways if way.text not in known)
+    return tuple(other for other in others if other.text not in known)
 
 
 def _is_local(address: Address) -> bool:
@@ -146,7 +146,7 @@ def _is_local(address: Address) -> bool:
 
 
 class Answer(NamedTuple):
-    """What a lookup found, by which resolver, and what delayed or completed it."""
+    """The result of a lookup: the addresses, the resolver, and what delayed it."""
 
     addresses: tuple[Address, ...]
     source: str
@@ -159,13 +159,13 @@ async def _by_system(ctx: Context, host: Host) -> Answer | Failure:
     from mongoping.probe.dns import system_servers
 
     began = ctx.clock()
-    asking = asyncio.ensure_future(getaddrinfo(host.name, host.port, flags=socket.AI_CANONNAME))
-    survey = await patiently(ctx, asking, host.name, ("A", "AAAA"))
-    if not asking.done():
-        asking.cancel()
-        return unanswered(ctx, CHECK, host.name, survey, ctx.clock() - began)
+    lookup = asyncio.ensure_future(getaddrinfo(host.name, host.port, flags=socket.AI_CANONNAME))
+    survey = await wait_for_lookup(ctx, lookup, host.name, ("A", "AAAA"))
+    if not lookup.done():
+        lookup.cancel()
+        return no_answer(ctx, CHECK, host.name, survey, ctx.clock() - began)
     try:
-        found = asking.result()
+        found = lookup.result()
     except (OSError, UnicodeError) as error:
         return await _explain(ctx, host, error)
     return Answer(
@@ -178,7 +178,7 @@ async def _by_system(ctx: Context, host: Host) -> Answer | Failure:
 
 
 async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
-    """Return the name that was answered, where a search domain was appended to ``name``."""
+    """Return the resolved name if a search domain was appended to ``name``, else None."""
     from mongoping.probe.dns import search_domains
 
     found, asked = canonical.lower().rstrip("."), name.lower()
@@ -188,7 +188,7 @@ async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
     if any(found == f"{asked}.{domain}" for domain in domains):
         return found
     if not domains or "." not in asked or asked.count(".") >= ndots:
-        return None  # the name was asked as it is, and is an alias
+        return None  # the name is an alias
     exact = getaddrinfo(f"{name}.", None)
     try:
         async with asyncio.timeout(min(FOLLOW_UP_S, ctx.left())):
@@ -201,23 +201,23 @@ async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
 
 
 async def _explain(ctx: Context, host: Host, error: OSError | UnicodeError) -> Failure:
-    """Return why ``getaddrinfo`` failed: its own symbol, and what the DNS says of it."""
+    """Return cause ``getaddrinfo`` failed: its error symbol, with the answer of the DNS."""
     failure = lookup_failure(host.name, error)
     if failure.kind != "resolver-failed":
         return failure
-    why = await _why(host, ctx.settings.resolver, min(ctx.remaining(), 2.5))
-    if why is None:
+    cause = await _dns_failure(host, ctx.settings.resolver, min(ctx.remaining(), 2.5))
+    if cause is None:
         return failure
-    return Failure(why.kind, why.message, failure.errno, facts={**failure.facts, **why.facts})
+    return Failure(cause.kind, cause.message, failure.errno, facts={**failure.facts, **cause.facts})
 
 
 def lookup_failure(name: str, error: Exception) -> Failure:
-    """Return an error of ``getaddrinfo`` as a failure."""
+    """Return the failure for an error of ``getaddrinfo``."""
     facts = {"name": name}
     if (limit := limit_of(error) or _descriptor_limit()) is not None:
         return Failure(limit.kind, limit.message, errno=limit.name, facts=facts)
     if not isinstance(error, OSError):
-        return Failure("bad-name", f"{name} is no host name: {error}", facts=facts)
+        return Failure("bad-name", f"{name} is not a valid host name: {error}", facts=facts)
     symbol = name_of(error)
     kind = RESOLVER_KINDS.get(symbol or "", "resolver-failed")
     message = error.strerror or str(error)
@@ -225,7 +225,7 @@ def lookup_failure(name: str, error: Exception) -> Failure:
 
 
 def _descriptor_limit() -> Limit | None:
-    """Return the limit on open files if it is reached: getaddrinfo hides it as EAI_AGAIN."""
+    """Return the limit on open files if it is reached; getaddrinfo reports it as EAI_AGAIN."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
             return None
@@ -233,7 +233,7 @@ def _descriptor_limit() -> Limit | None:
         return limit_of(error)
 
 
-async def _why(host: Host, server: str | None, lifetime: float) -> Failure | None:
+async def _dns_failure(host: Host, server: str | None, lifetime: float) -> Failure | None:
     from mongoping.probe.dns import ask
 
     return (await ask(host.name, "A", server, lifetime)).failure
@@ -243,14 +243,16 @@ async def _by_dns(ctx: Context, host: Host) -> Answer | Failure:
     from mongoping.probe.dns import ask
 
     server, began = ctx.settings.resolver, ctx.clock()
-    asking = together(ask(host.name, kind, server, LIFETIME_S) for kind in ("A", "AAAA"))
-    survey = await patiently(ctx, asking, host.name, ("A", "AAAA"), attempt_s=DNSPYTHON_ATTEMPT_S)
-    if not asking.done():
-        asking.cancel()
-        return unanswered(
+    lookup = start_queries(ask(host.name, kind, server, LIFETIME_S) for kind in ("A", "AAAA"))
+    survey = await wait_for_lookup(
+        ctx, lookup, host.name, ("A", "AAAA"), attempt_s=DNSPYTHON_ATTEMPT_S
+    )
+    if not lookup.done():
+        lookup.cancel()
+        return no_answer(
             ctx, CHECK, host.name, survey, ctx.clock() - began, attempt_s=DNSPYTHON_ATTEMPT_S
         )
-    four, six = asking.result()
+    four, six = lookup.result()
     rows = [Address(str(record), "ipv4") for record in four.records]
     rows += [Address(str(record), "ipv6", host.name != "localhost") for record in six.records]
     if rows:
@@ -262,15 +264,15 @@ async def _by_dns(ctx: Context, host: Host) -> Answer | Failure:
 
 
 def _lines(seen: AddressesSeen) -> list[Line]:
-    words = ", ".join(address.text for address in seen.addresses)
+    text = ", ".join(address.text for address in seen.addresses)
     if seen.source == "literal":
-        return [Line("", words)]
-    rows = [Line("", f"{words}  {milliseconds(seen.duration_ms)}")]
+        return [Line("", text)]
+    rows = [Line("", f"{text}  {milliseconds(seen.duration_ms)}")]
     if seen.completed:
-        words = f"{seen.completed}, completed by a search domain"
-        rows.append(Line("answer for", words, "warn"))
+        text = f"{seen.completed} (a search domain was appended)"
+        rows.append(Line("resolved as", text, "warn"))
     if seen.resolver:
-        # a name of this machine comes from its hosts file, whoever else could be asked
+        # names of this machine come from its hosts file, not from the resolver
         here = all(_is_local(address) for address in seen.addresses) and seen.source == "system"
         rows.append(Line("resolver", f"{seen.resolver}, by {seen.source}", detail=here))
     return rows
@@ -279,7 +281,7 @@ def _lines(seen: AddressesSeen) -> list[Line]:
 CHECK = Check(
     name="addresses",
     layer="dns",
-    summary="every A and AAAA record of each host",
+    summary="the A and AAAA records of each host",
     waits_for="answer from the resolver",
     driver_waits=("the resolver of the system", None),
     judges_after_s=JUDGES_AFTER_S,

@@ -1,9 +1,9 @@
-"""The Stable API: does the server enforce it, does it require it, does our use of it work?
+"""Check the Stable API: whether the server enforces it, requires it, and accepts our use of it.
 
-``{ping: 1, apiVersion: "2"}`` is the test that needs no rights: 322 says that the server
-knows the Stable API and enforces it, ``ok`` that it ignores the field (4.4 and older, and
-some look-alikes). It is asked on the probe's own connection, since a driver that declares
-a version itself cannot send another. Measured on 4.4.2, 5.0.4 and 6.0.5.
+``{ping: 1, apiVersion: "2"}`` needs no permissions: error 322 shows that the server enforces the
+Stable API, ``ok`` that it ignores the field (4.4 and older, and some imitations). It is sent on
+the probe's own connection, since a driver that declares a version cannot send another one.
+Measured on 4.4.2, 5.0.4 and 6.0.5.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 UNACCEPTED_VERSION = 322  # APIVersionError
 DEPRECATION_ERROR = 324  # APIDeprecationError
-STRICT_ERROR = 323  # APIStrictError: the command stands outside the API version
+STRICT_ERROR = 323  # APIStrictError: the command is not part of the API version
 
 
 class ApiSeen(Record):
-    """What the server makes of the Stable API. ``enforced`` None: it could not be asked.
+    """How the server handles the Stable API.
 
-    ``declared`` is what the driver sends in this run; ``works`` what came of its ping;
-    ``find_code`` and ``find_message`` what came of a query, where one was tried.
+    ``enforced`` is None if that could not be checked. ``declared`` is the version that the
+    driver sends in this run, and ``works`` whether the server accepts it. ``find_code`` and
+    ``find_message`` are the error of a query, if one was sent.
     """
 
     declared: str | None
@@ -47,7 +48,7 @@ class ApiSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Ask for an impossible version, then, where one is declared, use the declared one."""
+    """Send a version that does not exist, then use the declared version if there is one."""
     settings = ctx.settings
     declared = settings.api_version if settings.uses_stable_api else None
     enforced, answer = await _enforced(ctx)
@@ -68,15 +69,15 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     seen = ApiSeen(**facts)
     refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR, DEPRECATION_ERROR)
     if refused or (enforced is False and _newest_wire(ctx.evidence) < 13):
-        return Outcome(
-            seen, Failure("command", find.message or "the server ignores it", code=find.code)
-        )
+        message = find.message or "the server ignores the API version"
+        return Outcome(seen, Failure("command", message, code=find.code))
     return Outcome(seen)
 
 
 def _required(facts: dict[str, Any]) -> Failure | None:
     if facts["required"] and facts["declared"] is None:
-        return Failure("command", "the server takes no command without an API version", code=498870)
+        message = "the server requires clients to declare an API version"
+        return Failure("command", message, code=498870)
     return None
 
 
@@ -86,7 +87,7 @@ class _Reply(Record):
 
 
 async def _command(ctx: Context, command: dict[str, Any]) -> _Reply:
-    """What a command of the user's own client comes to; an authentication error is not ours."""
+    """Run a command as the user's own client would, and return its error, if any."""
     from pymongo.errors import OperationFailure, PyMongoError
 
     from mongoping.uri.target import scrub
@@ -96,8 +97,8 @@ async def _command(ctx: Context, command: dict[str, Any]) -> _Reply:
         async with asyncio.timeout(ctx.remaining()):
             await ctx.driver.command(command, database)
     except OperationFailure as error:
-        words = str((error.details or {}).get("errmsg") or error)
-        return _Reply(error.code, clip(scrub(words, ctx.credentials)))
+        message = str((error.details or {}).get("errmsg") or error)
+        return _Reply(error.code, clip(scrub(message, ctx.credentials)))
     except (PyMongoError, TimeoutError) as error:
         return _Reply(None, clip(scrub(str(error), ctx.credentials)))
     return _Reply(None, None)
@@ -112,7 +113,7 @@ def _newest_wire(evidence: Evidence) -> int:
 
 
 async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
-    """Whether version "2" is refused with 322, and the code of the answer."""
+    """Return whether version "2" is rejected with error 322, and the code of the reply."""
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
@@ -137,9 +138,9 @@ async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
 
 
 def _lines(seen: ApiSeen) -> list[Line]:
-    server = {True: "enforced by the server", False: "ignored by the server", None: "not known"}
-    need = ", and required" if seen.required else ""
-    rows = [Line("Stable API", server[seen.enforced] + need, "ok" if seen.enforced else "warn")]
+    server = {True: "enforced by the server", False: "ignored by the server", None: "unknown"}
+    required = ", and required" if seen.required else ""
+    rows = [Line("Stable API", server[seen.enforced] + required, "ok" if seen.enforced else "warn")]
     if seen.enforced is False and seen.declared is None:
         rows[0] = Line("Stable API", server[False])
     if seen.declared:
@@ -151,17 +152,17 @@ def _lines(seen: ApiSeen) -> list[Line]:
             )
             if on
         ]
-        words = f"version {seen.declared}" + (f" with {' and '.join(extras)}" if extras else "")
-        rows.append(Line("declared", words, "ok" if seen.works else "fail"))
+        text = f"version {seen.declared}" + (f" with {' and '.join(extras)}" if extras else "")
+        rows.append(Line("declared", text, "ok" if seen.works else "fail"))
     else:
-        rows.append(Line("declared", "no version (--stable-api declares one)"))
+        rows.append(Line("declared", "none (use --stable-api to declare one)"))
     return rows
 
 
 CHECK = Check(
     name="api",
     layer="api",
-    summary="the Stable API: enforced, required, usable",
+    summary="the Stable API: whether it is enforced, required and usable",
     waits_for="reply",
     driver_waits=("the server takes", None),
     resolves=True,

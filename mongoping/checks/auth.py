@@ -1,9 +1,9 @@
-"""Who the driver is to the server: user, mechanism, roles, and what they allow.
+"""Check the login: user, mechanism, roles, and what they permit.
 
-A failed login is never tried again: each attempt is logged, and some services lock an
-account. What the server's one answer (18) leaves open is asked without a login: ``hello``
-with ``saslSupportedMechs`` names the mechanisms of a user that exists, and nothing for one
-that does not (measured on 4.4.2 and 6.0.5).
+A failed login is never repeated, because each attempt is logged and some services lock accounts.
+The server's error (18) does not say what is wrong, so mongoping asks without a login: the reply to
+``hello`` with ``saslSupportedMechs`` lists the mechanisms of a user that exists, and nothing for
+one that does not (measured on 4.4.2 and 6.0.5).
 """
 
 from __future__ import annotations
@@ -26,26 +26,27 @@ if TYPE_CHECKING:
     from mongoping.probe.connection import Connection
 
 UNAUTHORIZED = 13
-REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas gives for most of its own
-OF_LOGINS = (2, 11, 18, 334, *REFUSALS)  # what servers answer to logins, see causes/auth.py
-WHO = {"connectionStatus": 1, "showPrivileges": True}
-ASIDE_S = 0.6  # of the time of a login, kept to ask what became of it
+REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas uses for most of its errors
+LOGIN_ERRORS = (2, 11, 18, 334, *REFUSALS)  # replies to failed logins, see causes/auth.py
+CONNECTION_STATUS = {"connectionStatus": 1, "showPrivileges": True}
+FOLLOW_UP_TIMEOUT_S = 0.6  # for a request that tells whether the login is to blame
 READS, WRITES = "find", "insert"
 MAX_ROLES = 50
 
 
 class AuthSeen(Record):
-    """The login as the server tells it.
+    """The login as the server reports it.
 
-    ``access_control`` is seen by an unauthenticated getParameter: refused (True) or
-    answered (False). ``user_found_in`` maps each database that was asked about to the
-    user's mechanisms there, None where it has no such user. ``reads`` and ``writes``
-    tell whether the database of the string may be read and written, None if unknown.
-    ``login_ms`` is the time of the driver's first command, which opens its connection and logs
-    in, without this process's own stalls.
-    ``unfit`` is why the driver's rules (SASLprep, RFC 4013) refuse the password, where they do.
-    ``pings`` tells whether the server answers those who do not log in, where it did not
-    answer the login.
+    Attributes:
+        access_control: whether an unauthenticated getParameter is refused.
+        user_found_in: for each database that was checked, the user's mechanisms there, or None
+            if the user does not exist in it.
+        reads: whether the user can read the database of the connection string; None if unknown.
+        writes: whether the user can write to it; None if unknown.
+        login_ms: duration of the driver's first command, which opens its connection and logs
+            in, without stalls of this process.
+        unfit: why SASLprep (RFC 4013) rejects the password, if it does.
+        pings: whether the server answers without a login; None if it answered the login.
     """
 
     user: str | None
@@ -65,7 +66,7 @@ class AuthSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Log in once by the driver's own way, and ask the server who we are."""
+    """Log in once with the driver, and ask the server for the user and its roles."""
     target, evidence = ctx.target, ctx.evidence
     access, server_mechanisms = await _access_control(ctx)
     facts: dict[str, Any] = {
@@ -76,61 +77,63 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         "server_mechanisms": server_mechanisms,
         "database": target.database,
     }
-    if _signs_in(ctx):
+    if _has_login(ctx):
         failure = await _log_in(ctx, facts)
         if failure is not None:
             failure = await _explain(ctx, failure, facts)
             return Outcome(AuthSeen(**facts), failure)
     began = ctx.clock()
-    failure, reply = await _command(ctx, WHO, min(ctx.remaining(), patience_s(evidence)))
+    failure, reply = await _command(
+        ctx, CONNECTION_STATUS, min(ctx.remaining(), patience_s(evidence))
+    )
     facts.setdefault("login_ms", ctx.elapsed_ms(began) - ctx.stalled_ms(began))
-    if failure is not None and failure.code in REFUSALS and not _signs_in(ctx):
+    if failure is not None and failure.code in REFUSALS and not _has_login(ctx):
         return Outcome(AuthSeen(**facts), failure.replace(kind="not-authenticated"))
     if failure is not None:  # `ping` reports whether the server answers at all
         return Outcome(AuthSeen(**facts, as_user=target.username))
     seen = AuthSeen(**facts, **_rights(reply, target.database))
     if access and target.username is None and not seen.as_user and not target.mechanism:
         return Outcome(
-            seen, Failure("not-authenticated", "the server wants a login", code=UNAUTHORIZED)
+            seen, Failure("not-authenticated", "the server requires a login", code=UNAUTHORIZED)
         )
     return Outcome(seen)
 
 
 async def _log_in(ctx: Context, facts: dict[str, Any]) -> Failure | None:
-    """Have the driver log in; return why that failed, and note how long it took."""
+    """Let the driver log in; return the failure, if any, and add the duration to ``facts``."""
     began = ctx.clock()
-    # a ping, since not every server can say who is logged in
+    # ping, since not every server supports connectionStatus
     failure, _ = await _command(ctx, {"ping": 1}, ctx.remaining() - FOLLOW_UP_S)
     facts["login_ms"] = ctx.elapsed_ms(began) - ctx.stalled_ms(began)
     return failure
 
 
 async def _explain(ctx: Context, failure: Failure, facts: dict[str, Any]) -> Failure | None:
-    """Ask what one error leaves open; None if the login is not to blame (`ping` reports it)."""
+    """Return the failure with more evidence; None if the login is not to blame (see `ping`)."""
     if failure.facts.get("cause") == "ValueError":
         facts["unfit"] = _unfit(ctx)
     elif failure.kind in NO_ANSWER:
         later = await compare_connections(ctx)
         facts["pings"] = "ok" in (later.get("kept"), later.get("fresh_ping"))
         return failure.replace(facts={**failure.facts, **later})
-    elif failure.code not in OF_LOGINS and await _pings_too(ctx, failure.code):
+    elif failure.code not in LOGIN_ERRORS and await _ping_fails_too(ctx, failure.code):
         return None
     facts["user_found_in"] = await _where_is_user(ctx)
     return failure
 
 
-def _signs_in(ctx: Context) -> bool:
+def _has_login(ctx: Context) -> bool:
     return ctx.target.username is not None or ctx.target.mechanism is not None
 
 
-async def _pings_too(ctx: Context, code: int | None) -> bool:
-    """Whether a ping without a login is answered with the same error."""
-    reply = await _ask(ctx, {"ping": 1}, ASIDE_S)
+async def _ping_fails_too(ctx: Context, code: int | None) -> bool:
+    """Return whether a ping without a login fails with the same error."""
+    reply = await _ask(ctx, {"ping": 1}, FOLLOW_UP_TIMEOUT_S)
     return code is not None and reply is not None and reply.get("code") == code
 
 
 def _unfit(ctx: Context) -> str | None:
-    """Why the password cannot be sent by SCRAM-SHA-256, in words without any of it."""
+    """Return why SCRAM-SHA-256 cannot use the password, in a message that does not contain it."""
     from pymongo.saslprep import saslprep
 
     password = ctx.credentials.password if ctx.credentials else None
@@ -144,7 +147,10 @@ def _unfit(ctx: Context) -> str | None:
 async def _command(
     ctx: Context, command: Mapping[str, Any], patience: float
 ) -> tuple[Failure | None, Mapping[str, Any]]:
-    """What the driver says to a command, after a login where there is one, within seconds."""
+    """Run a command with the driver, which logs in first; return the failure or the reply.
+
+    ``patience`` is the timeout in seconds.
+    """
     try:
         async with asyncio.timeout(max(patience, 0.05)):
             return None, await ctx.driver.command(command)
@@ -162,7 +168,7 @@ async def _command(
 
 
 def _negotiated(evidence: Evidence) -> str | None:
-    """What the driver picks by default: SCRAM-SHA-256 where the user has it, else SHA-1."""
+    """Return the driver's default mechanism: SCRAM-SHA-256 if the user has it, else SHA-1."""
     for result in evidence.of("hello"):
         seen: HelloSeen | None = result.data
         if seen is not None and seen.mechanisms:
@@ -171,12 +177,14 @@ def _negotiated(evidence: Evidence) -> str | None:
 
 
 def _rights(reply: Mapping[str, Any], database: str | None) -> dict[str, Any]:
-    """User, roles and rights from connectionStatus with showPrivileges."""
+    """Return user, roles and permissions from the reply to connectionStatus."""
     info = _map(reply.get("authInfo"))
-    users = [f"{one.get('user')}@{one.get('db')}" for one in _maps(info.get("authenticatedUsers"))]
+    users = [
+        f"{user.get('user')}@{user.get('db')}" for user in _maps(info.get("authenticatedUsers"))
+    ]
     roles = [
-        clip(f"{one.get('role')}@{one.get('db')}", 300)
-        for one in _maps(info.get("authenticatedUserRoles"))
+        clip(f"{role.get('role')}@{role.get('db')}", 300)
+        for role in _maps(info.get("authenticatedUserRoles"))
     ]
     privileges = _maps(info.get("authenticatedUserPrivileges"))
     known = bool(users) and bool(privileges)
@@ -194,18 +202,18 @@ def _map(value: Any) -> Mapping[str, Any]:
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:
-    return tuple(clip(str(one), 100) for one in value[:20]) if isinstance(value, list) else None
+    return tuple(clip(str(item), 100) for item in value[:20]) if isinstance(value, list) else None
 
 
 def _maps(value: Any) -> list[Mapping[str, Any]]:
-    """The documents of a list, whatever else a server may have put there."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    """Return the documents in a list, without any other values that a server may have sent."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str) -> bool:
-    """Whether the privileges allow an action on the collections of a database.
+    """Return whether the privileges permit an action on the collections of a database.
 
-    A resource ``{db: "", collection: ""}`` stands for all databases but the system's
+    A resource ``{db: "", collection: ""}`` means all databases except system collections
     (MongoDB manual, resource document).
     """
     for privilege in privileges:
@@ -219,7 +227,7 @@ def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str)
 
 
 def _answered(ctx: Context) -> list[tuple[str, HelloSeen, Connection]]:
-    """Hosts that can be asked without a login: arbiters hold no users, and are left out."""
+    """Return the hosts to ask without a login, except arbiters, which hold no users."""
     return [
         (str(result.host), result.data, ctx.connections[str(result.host)])
         for result in ctx.evidence.of("hello")
@@ -230,7 +238,7 @@ def _answered(ctx: Context) -> list[tuple[str, HelloSeen, Connection]]:
 async def _ask(
     ctx: Context, command: Mapping[str, Any], patience: float = 1.0
 ) -> Mapping[str, Any] | None:
-    """A command without a login, on a connection of the probes; None where none answers."""
+    """Send a command without a login on a probe's connection; return the first reply, or None."""
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
@@ -240,7 +248,7 @@ async def _ask(
             async with asyncio.timeout(min(ctx.remaining(), patience)):
                 return await connection.command({**command, **extra})
         except (OSError, TimeoutError, ClosedByPeerError, WireError):
-            connection.close()  # its answer may come yet, and would be taken for the next one's
+            connection.close()  # a late reply would be taken for that of the next command
             del ctx.connections[host]
     return None
 
@@ -261,14 +269,14 @@ async def _access_control(ctx: Context) -> tuple[bool | None, tuple[str, ...] | 
 
 
 async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
-    """Return the user's mechanisms in each database where it may live, None where it is not.
+    """Return the user's mechanisms in each database that may contain it, None where it is not.
 
-    Empty if the server cannot say. Some products name mechanisms for every user: their reply
-    for a name that no user has shows it.
+    Empty if the server does not reveal that. Some products list mechanisms for every user, which
+    their reply for a random name shows.
     """
     target = ctx.target
     if target.username is None or ctx.evidence.auth_source == "$external":
-        return {}  # no server names the mechanisms of users in $external
+        return {}  # servers do not list mechanisms for users in $external
     unknown = f"mongoping-{secrets.token_hex(8)}"
     control = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"admin.{unknown}"})
     if control is not None and control.get("saslSupportedMechs"):
@@ -284,26 +292,28 @@ async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
 
 
 def _applies(evidence: Evidence) -> str | None:
-    arbiters = [one for one in evidence.of("hello") if one.ok and one.data.role == "arbiter"]
+    arbiters = [
+        result for result in evidence.of("hello") if result.ok and result.data.role == "arbiter"
+    ]
     if arbiters and len(arbiters) == len(evidence.of("hello")):
-        return "an arbiter holds no users"
+        return "arbiters hold no users"
     return None
 
 
 def _lines(seen: AuthSeen) -> list[Line]:
-    control = {True: "on", False: "off: anyone may do anything", None: "not known"}
+    control = {True: "on", False: "off: no login is required", None: "unknown"}
     rows = []
     if seen.as_user:
-        how = f" by {seen.mechanism}" if seen.mechanism else ""
-        rows.append(Line("user", f"{seen.as_user}{how}, authSource {seen.source}"))
+        mechanism = f" ({seen.mechanism})" if seen.mechanism else ""
+        rows.append(Line("user", f"{seen.as_user}{mechanism}, authSource {seen.source}"))
         rows.append(Line("roles", ", ".join(seen.roles) or "none"))
-        may = [word for word, yes in (("read", seen.reads), ("write", seen.writes)) if yes]
+        rights = [word for word, yes in (("read", seen.reads), ("write", seen.writes)) if yes]
         database = seen.database or "test"
-        rows.append(Line("may", f"{' and '.join(may) or 'neither read nor write'} {database}"))
+        rows.append(Line("can", f"{' and '.join(rights) or 'neither read nor write'} {database}"))
     elif seen.user:
         rows.append(Line("user", f"{seen.user}, authSource {seen.source}", "fail"))
     else:
-        rows.append(Line("user", "none: the connection string has no credentials"))
+        rows.append(Line("user", "(none)"))
     status: Any = "warn" if seen.access_control is False else "ok"
     rows.append(Line("access control", control[seen.access_control], status))
     return rows
@@ -312,7 +322,7 @@ def _lines(seen: AuthSeen) -> list[Line]:
 CHECK = Check(
     name="auth",
     layer="auth",
-    summary="user, mechanism, roles and rights",
+    summary="the login: user, mechanism, roles and permissions",
     waits_for="reply to the login",
     driver_waits=("the server takes", None),
     resolves=True,

@@ -1,8 +1,7 @@
-"""Which versions meet here: this Python, the driver, Motor, and every server that answered.
+"""Collect the versions of Python, the driver, Motor and every server that answered.
 
-Nothing is sent. What is installed is read from the names of the folders that packages
-leave beside themselves: importing ``importlib.metadata`` for it would cost more than the
-whole check.
+This check sends nothing. It reads installed versions from the names of metadata folders, because
+importing ``importlib.metadata`` would take longer than the whole check.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ ZSTD_BACKPORT_SINCE = "4.16"  # PyMongo's zstd extra: zstandard before, backport
 
 
 class CompatSeen(Record):
-    """Versions that meet in this run, and what is to be said of them on the day of it.
+    """The versions of this run, and how well they fit together on that day.
 
     ``servers`` maps hosts to the version that they state, or to the series of their wire
-    version. ``compressors_missing`` are those that the connection string asks for and this
-    Python has no module for. ``today`` is the day in ISO form.
+    version. ``compressors_missing`` are requested by the connection string, but this Python has
+    no module for them. ``today`` is the date in ISO form.
     """
 
     today: str
@@ -41,16 +40,16 @@ class CompatSeen(Record):
     openssl: str | None = None
     platform: str = ""
     servers: Mapping[str, str] = NOTHING
-    claims: tuple[str, ...] = ()  # hosts that are not MongoDB, and only state that version
+    claims: tuple[str, ...] = ()  # hosts that are not MongoDB and only claim their version
     compressors_missing: tuple[str, ...] = ()
     rows: tuple[compat.Row, ...] = ()
 
 
 def installed(package: str, distribution: str) -> str | None:
-    """The version of an installed distribution that provides a package, or None.
+    """Return the version of the installed distribution that provides a package, or None.
 
-    The package is not imported. A module of that name which no distribution provides, such
-    as a file ``motor.py`` in the working directory, counts as not installed.
+    The package is not imported. A module of that name outside any distribution, such as a file
+    ``motor.py`` in the working directory, counts as not installed.
     """
     import importlib.util
     import os
@@ -65,7 +64,7 @@ def installed(package: str, distribution: str) -> str | None:
     first, last = f"{distribution}-", ".dist-info"
     try:
         beside = os.listdir(Path(next(iter(spec.submodule_search_locations))).parent)  # noqa: PTH208
-    except OSError:  # it comes out of an archive
+    except OSError:  # the package is inside an archive
         beside = []
     found = [
         name[len(first) : -len(last)]
@@ -85,7 +84,7 @@ def _is_version(text: str) -> bool:
 
 
 def _recorded(distribution: str) -> str | None:
-    """The same by the standard library, for installations that are made in another way."""
+    """Return the version according to the standard library, for other kinds of installation."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -94,16 +93,18 @@ def _recorded(distribution: str) -> str | None:
         return None
 
 
-def missing_compressors(asked: object, pymongo: str | None) -> tuple[str, ...]:
-    """The compressors of a ``compressors`` option that this Python has no module for.
+def missing_compressors(requested: object, pymongo: str | None) -> tuple[str, ...]:
+    """Return the requested compressors that this Python has no module for.
 
-    PyMongo leaves them out with a warning, and compresses with what remains.
+    PyMongo ignores them with a warning and uses the others.
     """
-    names = asked.split(",") if isinstance(asked, str) else asked
+    names = requested.split(",") if isinstance(requested, str) else requested
     if not isinstance(names, Iterable):
         return ()
     return tuple(
-        str(one) for one in names if one in ("snappy", "zlib", "zstd") and not _have(one, pymongo)
+        str(name)
+        for name in names
+        if name in ("snappy", "zlib", "zstd") and not _have(name, pymongo)
     )
 
 
@@ -117,20 +118,20 @@ def _have(compressor: str, pymongo: str | None) -> bool:
             module = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
     try:
         return find_spec(module) is not None
-    except ImportError:  # the package that would hold it is not there either
+    except ImportError:  # its parent package is missing too
         return False
 
 
 def driver_version() -> str | None:
-    """The version of PyMongo: what it says of itself where it is loaded, else as installed."""
+    """Return the version of PyMongo, as loaded or else as installed; None if there is none."""
     loaded = getattr(sys.modules.get("pymongo"), "version", None)
     return loaded if isinstance(loaded, str) else installed("pymongo", "pymongo")
 
 
 def server_version(seen: HelloSeen) -> str | None:
-    """The version that a server states, or the series of its wire version.
+    """Return the version that a server states, or else the series of its wire version.
 
-    What it states is foreign text: what is no version is not repeated.
+    The stated version is foreign text, so it is ignored unless it is a version number.
     """
     if seen.version and _is_version(seen.version):
         return seen.version.strip()
@@ -138,7 +139,7 @@ def server_version(seen: HelloSeen) -> str | None:
 
 
 def servers(evidence: Evidence) -> dict[str, str]:
-    """The version of every host that answered hello, or that answers its oldest form only."""
+    """Return the version of each host that answered hello or its oldest form."""
     found: dict[str, str] = {}
     for result in evidence.of("hello"):
         version = server_version(result.data) if result.data is not None else None
@@ -159,13 +160,13 @@ def _openssl() -> str | None:
 
 
 def claimed(evidence: Evidence) -> tuple[str, ...]:
-    """Return the hosts that are not genuine, whose version is only what they state."""
+    """Return the hosts that are not genuine MongoDB and only claim their version."""
     answered = [result for result in evidence.of("hello") if result.ok]
     return tuple(str(result.host) for result in answered if not result.data.genuine)
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Read the versions off what is loaded, installed and answered. Never fails."""
+    """Collect the versions of what is loaded, installed and connected. Never fails."""
     evidence, today = ctx.evidence, ctx.now.date()
     versions = {
         "pymongo": driver_version(),
@@ -177,7 +178,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     found, claims = servers(evidence), claimed(evidence)
     rows = list(compat.check(today, python=python, implementation=implementation, **versions))
     for version in dict.fromkeys(found.values()):
-        hosts = [one for one, own in found.items() if own == version]
+        hosts = [host for host, own in found.items() if own == version]
         genuine = not set(hosts) & set(claims)
         about = compat.check_server(
             today, version, pymongo=versions["pymongo"], python=python, genuine=genuine
@@ -201,16 +202,16 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
 
 def _summary(seen: CompatSeen) -> str:
-    words = [f"{seen.implementation} {seen.python}"]
-    words += [f"PyMongo {seen.pymongo}"] if seen.pymongo else ["no PyMongo"]
-    words += [f"Motor {seen.motor}"] if seen.motor else []
-    names = {host: "states" if host in seen.claims else "MongoDB" for host in seen.servers}
-    words += dict.fromkeys(f"{names[host]} {version}" for host, version in seen.servers.items())
-    return ", ".join(words)
+    parts = [f"{seen.implementation} {seen.python}"]
+    parts += [f"PyMongo {seen.pymongo}"] if seen.pymongo else ["no PyMongo"]
+    parts += [f"Motor {seen.motor}"] if seen.motor else []
+    names = {host: "server claims" if host in seen.claims else "MongoDB" for host in seen.servers}
+    parts += dict.fromkeys(f"{names[host]} {version}" for host, version in seen.servers.items())
+    return ", ".join(parts)
 
 
 def _lines(seen: CompatSeen) -> list[Line]:
-    """The versions, and the doubts that no cause of the catalogue will repeat."""
+    """Return the versions, and the problems that no cause of the catalogue reports."""
     doubts = [row for row in seen.rows if row.status != "ok" and row.cause is None]
     return [
         Line("", _summary(seen)),
@@ -221,7 +222,7 @@ def _lines(seen: CompatSeen) -> list[Line]:
 CHECK = Check(
     name="compat",
     layer="compat",
-    summary="whether this Python, the driver and the server go together",
+    summary="whether this Python, the driver and the server are compatible",
     run=run,
     after=("hello", "driver"),
     summarise=_summary,

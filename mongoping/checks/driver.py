@@ -1,4 +1,4 @@
-"""The judge's own word: can AsyncMongoClient, given the same string, work here?"""
+"""Let AsyncMongoClient discover the deployment with the same connection string."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 MAX_TAGS = 20  # of one member
-AGAIN_S = 0.4  # for a further look at hosts that answered the probe and not the driver
-POLL_S = 0.005  # of a picture that changes by itself
-SOFT_BUDGET_S = 1.5  # where no probe got through, the driver is asked only to confirm it
+AGAIN_S = 0.4  # for another hello to hosts that answered the probe but not the driver
+POLL_S = 0.005  # while the driver's monitors update the topology
+SOFT_BUDGET_S = 1.5  # if no probe succeeded, the driver only has to confirm that
 
 
 class ServerSeen(Record):
-    """A member in the driver's picture. ``rtt_ms`` is its average, in milliseconds."""
+    """A member as the driver sees it. ``rtt_ms`` is its average round trip in milliseconds."""
 
     address: str
     type: str
@@ -41,11 +41,10 @@ class ServerSeen(Record):
 
 
 class DriverSeen(Record):
-    """What discovery came to, and the driver's picture of the deployment.
+    """The result of discovery, and the deployment as the driver sees it.
 
-    ``selection_ms`` has this process's own stalls deducted.
-    ``again`` is what became of a further hello to each host that had answered one before, and
-    of which the driver knows nothing: ``ok``, or the kind of its failure.
+    ``selection_ms`` does not include stalls of this process. ``again`` is the result of another
+    hello to each host that had answered one, but not the driver: ``ok``, or the kind of failure.
     """
 
     state: DiscoveryState
@@ -55,30 +54,30 @@ class DriverSeen(Record):
     failures: Mapping[str, Failure] = NOTHING
     compatible: bool = True
     incompatible_why: str | None = None
-    readable: bool | None = None  # whether a member fits the read preference of the string
+    readable: bool | None = None  # whether a member matches the read preference of the URI
     read_preference: str | None = None
     again: Mapping[str, str] = NOTHING
     selection_ms: float | None = None  # from the first connection to a known topology
 
     @property
     def has_primary(self) -> bool:
-        """Whether the driver knows a server that takes writes."""
+        """Return whether the driver knows a server that accepts writes."""
         return any(server.type in ("RSPrimary", "Standalone", "Mongos") for server in self.servers)
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Build the client, let it discover the deployment, and take down its picture."""
+    """Build the client, let it discover the deployment, and record what it sees."""
     from mongoping.client import failure_of, set_name
     from mongoping.probe.dns import system_override
 
-    heard = any(result.ok for result in ctx.evidence.of("hello"))
+    answered = any(result.ok for result in ctx.evidence.of("hello"))
     began = ctx.clock()
-    whole = ctx.remaining()
-    aside = min(AGAIN_S, whole / 3) if heard else 0.0
-    budget = whole - aside if heard else min(whole, SOFT_BUDGET_S)
+    limit = ctx.remaining()
+    follow_up = min(AGAIN_S, limit / 3) if answered else 0.0
+    budget = limit - follow_up if answered else min(limit, SOFT_BUDGET_S)
     pymongo = await ctx.driver.pymongo()
     override = system_override(ctx.settings.resolver)
-    override.__enter__()  # stays: a client resolves again whenever it opens a connection
+    override.__enter__()  # stays active, since the client resolves names for each connection
     ctx.on_close(override)
     connecting = ctx.clock()
     try:
@@ -103,34 +102,33 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         state=state,
         type=topology.topology_type_name,
         set_name=set_name(topology),
-        servers=tuple(_server(ctx, one) for one in topology.server_descriptions().values()),
+        servers=tuple(_server(ctx, server) for server in topology.server_descriptions().values()),
         failures=failures,
         compatible=why is None,
         incompatible_why=why,
         selection_ms=selection_ms,
-        again={} if state == "ready" else await _again(ctx, topology, aside),
+        again={} if state == "ready" else await _again(ctx, topology, follow_up),
         **(ctx.driver.readable() if why is None else {}),
     )
     return Outcome(seen, _failure(seen))
 
 
 def _may_fit(driver: Driver) -> bool:
-    """Whether no member fits the read preference, and one that may is not heard of yet.
+    """Return whether a member that may match the read preference has not answered yet.
 
-    Discovery is done with a primary; who reads from secondaries has to wait for these.
+    Discovery ends with a primary, but a client that reads from secondaries waits for one.
     """
     if driver.topology is None or driver.readable().get("readable") is not False:
         return False
     servers = driver.topology.server_descriptions().values()
-    beats = (
-        driver.beats.get(str(Host(*one.address))) for one in servers if not one.is_server_type_known
-    )
+    unknown = (server for server in servers if not server.is_server_type_known)
+    beats = (driver.beats.get(str(Host(*server.address))) for server in unknown)
     return any(not isinstance(beat, Failure) for beat in beats)
 
 
 async def _again(ctx: Context, topology: TopologyDescription, seconds: float) -> dict[str, str]:
-    """Ask hosts once more that answered a probe, and not the driver."""
-    known = {str(Host(*one.address)) for one in topology.known_servers}
+    """Send another hello to the hosts that answered a probe but not the driver."""
+    known = {str(Host(*server.address)) for server in topology.known_servers}
     asked = [
         host
         for host in ctx.evidence.hosts
@@ -155,7 +153,7 @@ async def _hello(ctx: Context, host: Host, seconds: float) -> str:
 
 
 async def greet(ctx: Context, host: Host, hello: dict[str, Any]) -> dict[str, Any]:
-    """Return the reply to a hello command on a new connection.
+    """Send a hello command on a new connection and return the reply.
 
     Raises:
         OSError, ClosedByPeerError, WireError: what `Connection` raises.
@@ -176,28 +174,29 @@ def _scrubbed(ctx: Context, failure: Failure) -> Failure:
 
 
 def _shown(ctx: Context, text: str) -> str:
-    """Foreign text without a secret, and no longer than anyone reads."""
+    """Return text from a peer without secrets, clipped."""
     from mongoping.uri.target import scrub
 
     return clip(scrub(text, ctx.credentials))
 
 
-def _server(ctx: Context, one: ServerDescription) -> ServerSeen:
-    known = one.is_server_type_known
-    wire = (one.min_wire_version, one.max_wire_version)
-    whole = known and all(type(number) is int for number in wire)
-    stated: object = one.tags  # a value of any type
+def _server(ctx: Context, description: ServerDescription) -> ServerSeen:
+    known = description.is_server_type_known
+    rtt_s, last_write = description.round_trip_time, description.last_write_date
+    wire = (description.min_wire_version, description.max_wire_version)
+    valid = known and all(type(number) is int for number in wire)
+    stated: object = description.tags  # a value of any type
     tags = list(stated.items())[:MAX_TAGS] if isinstance(stated, Mapping) else []
     return ServerSeen(
-        address=str(Host(*one.address)),
-        type=one.server_type_name,
-        rtt_ms=one.round_trip_time * 1000 if one.round_trip_time is not None else None,
-        set_name=_name(one.replica_set_name),
-        wire=wire if whole else None,
+        address=str(Host(*description.address)),
+        type=description.server_type_name,
+        rtt_ms=rtt_s * 1000 if rtt_s is not None else None,
+        set_name=_name(description.replica_set_name),
+        wire=wire if valid else None,
         tags={clip(str(key), 100): clip(str(value), 100) for key, value in tags},
-        last_write=one.last_write_date if isinstance(one.last_write_date, float) else None,
-        me=str(Host(*one.me)) if one.me else None,
-        error=_shown(ctx, str(one.error)) if one.error else None,
+        last_write=last_write if isinstance(last_write, float) else None,
+        me=str(Host(*description.me)) if description.me else None,
+        error=_shown(ctx, str(description.error)) if description.error else None,
     )
 
 
@@ -207,7 +206,7 @@ def _name(value: object) -> str | None:
 
 def _failure(seen: DriverSeen) -> Failure | None:
     if not seen.compatible:
-        return Failure("incompatible", seen.incompatible_why or "wire versions do not meet")
+        return Failure("incompatible", seen.incompatible_why or "no common wire version")
     if seen.state == "ready":
         return None
     first = next(iter(seen.failures.values()), None)
@@ -218,15 +217,16 @@ def _failure(seen: DriverSeen) -> Failure | None:
 
 
 def _applies(evidence: Evidence) -> str | None:
-    """The driver is not asked where it could only wait: for a silent host, or for a person.
+    """Return why the driver is skipped: it would only wait for a silent host or for input.
 
-    For a key that is encrypted and has no password, OpenSSL asks on the terminal.
+    OpenSSL prompts on the terminal for the password of an encrypted key.
     """
     files = evidence.failure("tls-files")
     if files is not None and files.facts.get("how") == "password-needed":
-        return "OpenSSL would ask for the key's password on the terminal"
-    if any(one.failure and one.failure.facts.get("wire") == "size" for one in evidence.of("hello")):
-        return "an answer was larger than any server's, and the driver would take it in"
+        return "OpenSSL would prompt for the key's password on the terminal"
+    failures = [result.failure for result in evidence.of("hello") if result.failure]
+    if any(failure.facts.get("wire") == "size" for failure in failures):
+        return "a reply was larger than any MongoDB server sends, and the driver has no limit"
     return silent(evidence)
 
 
@@ -238,7 +238,7 @@ def _lines(seen: DriverSeen) -> list[Line]:
 CHECK = Check(
     name="driver",
     layer="topology",
-    summary="what AsyncMongoClient makes of the same connection string",
+    summary="discovery by AsyncMongoClient with the same connection string",
     waits_for="usable member",
     driver_waits=("serverSelectionTimeoutMS", 30.0),
     resolves=True,

@@ -1,4 +1,4 @@
-"""The import of PyMongo, apart from all else, since it takes longer than a probe."""
+"""Import PyMongo in a check of its own, since that takes longer than a probe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ImportSeen(Record):
-    """The driver that was imported, and the wire versions that it speaks."""
+    """The imported driver, and the wire versions that it supports."""
 
     version: str
     min_wire: int
@@ -26,15 +26,15 @@ class ImportSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Wait for the import, which began when there was a network to wait for, or begin it."""
+    """Wait for the import, which may have started during an earlier check."""
     try:
         return Outcome(describe(await ctx.driver.pymongo()))
-    except Exception as error:  # PyMongo is broken, or another file is imported in its place
+    except Exception as error:  # PyMongo is broken or shadowed
         return Outcome(None, _failure(error))
 
 
 def describe(pymongo: Any) -> ImportSeen:
-    """Return what the imported driver talks to."""
+    """Return the version of the imported driver, and the servers that it supports."""
     from pymongo import common
 
     return ImportSeen(
@@ -47,7 +47,7 @@ def describe(pymongo: Any) -> ImportSeen:
 
 
 def _failure(error: Exception) -> Failure:
-    """Return why PyMongo could not be imported, with the file that hides a module, if any."""
+    """Return why PyMongo could not be imported, with the file that shadows a module, if any."""
     if (limit := limit_of(error)) is not None:
         return Failure(limit.kind, limit.message, errno=limit.name)
     name, file = shadow_behind(error) or (getattr(error, "name", None), None)
@@ -62,24 +62,24 @@ def _has_ocsp_extra() -> bool:
 
 
 def silent(evidence: Evidence) -> str | None:
-    """The driver is not asked where it could only wait: no host is a server that answers."""
+    """Return why the driver is skipped if no host answers, since it would only wait; else None."""
     hello = evidence.of("hello")
     if any(result.ok for result in hello):
         return None
     below = (*hello, *evidence.of("tls"))
-    kinds = {each.failure.kind for each in below if each.failure}
+    kinds = {result.failure.kind for result in below if result.failure}
     if "timeout" in kinds:
-        return "every host that could be reached is silent"
+        return "no reachable host answers"
     if "unfinished" in kinds:
         return "no host has answered yet"
-    reached = [str(one.host) for one in evidence.of("tcp") if one.ok]
-    if reached and all(_foreign(evidence, host) for host in reached):
-        return "what answers there is no MongoDB server"
+    reached = [str(result.host) for result in evidence.of("tcp") if result.ok]
+    if reached and all(_is_foreign(evidence, host) for host in reached):
+        return "what answers is not a MongoDB server"
     return None
 
 
-def _foreign(evidence: Evidence, host: str) -> bool:
-    """Whether a host has answered, and in another protocol."""
+def _is_foreign(evidence: Evidence, host: str) -> bool:
+    """Return whether a host has answered in another protocol."""
     failure = evidence.failure("hello", host)
     if failure is not None:
         return failure.kind == "not-mongodb"
@@ -90,10 +90,10 @@ def _foreign(evidence: Evidence, host: str) -> bool:
 CHECK = Check(
     name="import",
     layer="compat",
-    summary="the driver, imported",
+    summary="the import of the driver",
     waits_for="end of the import of PyMongo",
     driver_waits=("it takes", None),
-    judges_after_s=float("inf"),  # a slow disk is no fault of the deployment
+    judges_after_s=float("inf"),  # a slow disk is not a fault of the deployment
     run=run,
     needs=("uri", "tcp"),
     after_any=("hello",),

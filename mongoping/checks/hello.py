@@ -1,7 +1,7 @@
-"""The first word of MongoDB's protocol, as PyMongo would say it, to every host.
+"""Send hello, the first message of MongoDB's protocol, to every host, as PyMongo would.
 
-``hello`` carries ``saslSupportedMechs`` for the user of the connection string, as the
-driver's own handshake does: the reply tells, before any login, whether that user exists.
+Like the driver's own handshake, ``hello`` carries ``saslSupportedMechs`` for the user of the
+connection string: the reply shows whether that user exists, before any login.
 
 The health probe uses the pure functions here, so this module imports neither asyncio nor ssl.
 """
@@ -73,12 +73,12 @@ class HelloSeen(Record):
 
     @property
     def genuine(self) -> bool:
-        """Whether the server is MongoDB's own, as far as its replies show."""
+        """Return whether the server is MongoDB's own, as far as its replies show."""
         return not (self.doubts or self.flavour in IMITATIONS)
 
 
-def question(evidence: Evidence) -> dict[str, Any]:
-    """The handshake that PyMongo would send for this target."""
+def hello_command(evidence: Evidence) -> dict[str, Any]:
+    """Return the hello command that PyMongo would send for this target."""
     target, settings = evidence.target, evidence.settings
     ask: dict[str, Any] = {"hello": 1}
     balanced = bool(evidence.options.get("loadBalanced"))
@@ -98,8 +98,8 @@ def question(evidence: Evidence) -> dict[str, Any]:
     return ask
 
 
-def second_question(ask: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the handshake to send next if the server does not take the first one as it is.
+def second_hello_command(ask: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the hello command to send next if the server rejects the first one, else None.
 
     A server may require an API version, or know the command only by its older name.
     """
@@ -110,7 +110,7 @@ def second_question(ask: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[st
 
 
 def api_fields(evidence: Evidence) -> dict[str, Any]:
-    """What a driver with ServerApi adds to every command."""
+    """Return the fields that a driver with ServerApi adds to every command."""
     settings = evidence.settings
     fields: dict[str, Any] = {"apiVersion": settings.api_version}
     if settings.api_strict:
@@ -121,13 +121,13 @@ def api_fields(evidence: Evidence) -> dict[str, Any]:
 
 
 def patience_s(evidence: Evidence) -> float:
-    """How long to wait for a word that nothing depends on: some round trips of this way."""
-    rtt = max((one.data.rtt_ms for one in evidence.of("hello") if one.ok), default=0.0)
+    """Return the timeout in seconds for optional requests: a few round trips to this deployment."""
+    rtt = max((result.data.rtt_ms for result in evidence.of("hello") if result.ok), default=0.0)
     return 1.0 + 4 * float(rtt) / 1000
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
-    """Say hello on the connection that the lower checks left open."""
+    """Send hello on the connection that the lower checks left open."""
     import asyncio
 
     from mongoping.checks._openings import explain, speaks_first
@@ -158,12 +158,12 @@ async def run(ctx: Context, host: Host) -> Outcome:
 
 async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSeen | Failure:
     evidence = ctx.evidence
-    ask = question(evidence)
+    ask = hello_command(evidence)
     began = ctx.clock()
     reply = await connection.command(ask)
     rtt, now = ctx.elapsed_ms(began), datetime.now(UTC)
     requires_api = reply.get("code") == API_VERSION_REQUIRED
-    if (again := second_question(ask, reply)) is not None:
+    if (again := second_hello_command(ask, reply)) is not None:
         began = ctx.clock()
         reply = await connection.command(again)
         rtt, now = ctx.elapsed_ms(began), datetime.now(UTC)
@@ -191,47 +191,47 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSe
 
 
 def refusal(reply: Mapping[str, Any]) -> Failure | None:
-    """Why a reply is no hello that a driver could work with, or None."""
+    """Return why a driver cannot use a reply to hello, or None if it can."""
     fields = ("maxWireVersion", "ismaster", "isWritablePrimary")
     if "ok" not in reply or (reply["ok"] and not any(name in reply for name in fields)):
-        return Failure("not-mongodb", "the reply to hello holds none of its fields")
+        return Failure("not-mongodb", "the reply to hello has none of the expected fields")
     if not reply["ok"]:
         message = _text(reply.get("errmsg")) or "the server answered hello with an error"
         code, name = _int(reply.get("code")), _text(reply.get("codeName"))
         return Failure("command", message, code=code, facts={"code_name": name})
     if _int(reply.get("maxWireVersion", 0)) is None:
-        return Failure("not-mongodb", "the wire version in the reply to hello is no number")
+        return Failure("not-mongodb", "the wire version in the reply to hello is not a number")
     if found := replies.problem(reply):
         return Failure("not-mongodb", found)
     lists = [reply.get(name) for name in ("hosts", "passives", "arbiters")]
-    if not all(one is None or _is_names(one) for one in lists):
-        return Failure("not-mongodb", "the members in the reply to hello are no list of names")
-    count = sum(len(one) for one in lists if isinstance(one, list))
+    if not all(names is None or _is_names(names) for names in lists):
+        return Failure("not-mongodb", "the members in the reply to hello are not a list of names")
+    count = sum(len(names) for names in lists if isinstance(names, list))
     if count > MAX_MEMBERS:  # a driver would open connections to each of them
-        words = f"the reply names {count} members, and a replica set has 50 at most"
-        return Failure("not-mongodb", words, facts={"wire": "size"})
+        message = f"the reply lists {count} members, but a replica set has at most 50"
+        return Failure("not-mongodb", message, facts={"wire": "size"})
     return None
 
 
 def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]:
-    """``buildInfo``, which servers answer before login.
+    """Return the reply to ``buildInfo``, which servers answer before login.
 
-    Empty where this one does not; the connection is closed where it says nothing at all,
-    since no driver needs the answer.
+    Empty if this server does not. Without any reply the connection is closed, since a late reply
+    would be taken for that of the next command.
     """
     import asyncio
 
-    from mongoping.checks.tls import ASIDE_S
+    from mongoping.checks.tls import FOLLOW_UP_TIMEOUT_S
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
     ask: dict[str, Any] = {"buildInfo": 1}
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             reply = await connection.command({**ask, "apiVersion": "1"} if api else ask)
     except (OSError, TimeoutError, ClosedByPeerError, WireError):
         connection.close()
@@ -240,7 +240,7 @@ async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]
 
 
 def _int(value: Any) -> int | None:
-    """A number as a whole one; None for what is none, or for NaN and infinity."""
+    """Return a number as an integer; None for NaN, infinity and values that are not numbers."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
         return None
     return int(value)
@@ -253,7 +253,7 @@ def _text(value: Any) -> str | None:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
-    return tuple(one[:300] for one in value[:MAX_MEMBERS] if isinstance(one, str))
+    return tuple(name[:300] for name in value[:MAX_MEMBERS] if isinstance(name, str))
 
 
 def interpret(
@@ -266,7 +266,7 @@ def interpret(
     requires_api: bool,
     now: datetime,
 ) -> HelloSeen:
-    """A hello document as a record; whatever its fields hold, they are checked for type."""
+    """Return a hello reply as a record; the types of its fields are checked."""
     members = (
         _names(reply.get("hosts")) + _names(reply.get("passives")) + _names(reply.get("arbiters"))
     )
@@ -278,7 +278,7 @@ def interpret(
     last = write.get("lastWriteDate") if isinstance(write, dict) else None
     mechanisms = reply.get("saslSupportedMechs")
     tags = reply.get("tags")
-    asked = question(evidence).get("saslSupportedMechs")
+    asked = hello_command(evidence).get("saslSupportedMechs")
     listed = reply.get("hosts")
     return HelloSeen(
         role=role_of(reply),
@@ -318,7 +318,7 @@ def interpret(
 
 
 def _skew_s(now: datetime, server: Any, rtt_ms: float) -> float | None:
-    """Return the clock difference in seconds; 0 where the round trip explains it."""
+    """Return the clock difference in seconds; 0 if the round trip explains it."""
     if not isinstance(server, datetime):
         return None
     half = rtt_ms / 2000
@@ -327,7 +327,7 @@ def _skew_s(now: datetime, server: Any, rtt_ms: float) -> float | None:
 
 
 def _process(reply: Mapping[str, Any]) -> str | None:
-    """The server's own mark of its process (MongoDB 4.4 and newer)."""
+    """Return the server's identifier of its process (MongoDB 4.4 and newer)."""
     version = reply.get("topologyVersion")
     return _text(version.get("processId")) if isinstance(version, dict) else None
 
@@ -355,19 +355,19 @@ def _lines(seen: HelloSeen) -> list[Line]:
     name = {"atlas": "MongoDB (Atlas)", "self-managed": "MongoDB"}.get(seen.flavour, seen.flavour)
     version = f" {seen.version}" if seen.version else ""
     if seen.doubts and seen.flavour == "self-managed":
-        name, version = "not MongoDB", f", states {seen.version}" if seen.version else ""
+        name, version = "not MongoDB", f", claims {seen.version}" if seen.version else ""
     of_set = f" of {seen.set_name}" if seen.set_name else ""
-    words = f"{name}{version}, {seen.role}{of_set}, wire {seen.min_wire}-{seen.max_wire}"
-    rows = [Line("", f"{words}  {seen.rtt_ms:.1f} ms")]
+    text = f"{name}{version}, {seen.role}{of_set}, wire {seen.min_wire}-{seen.max_wire}"
+    rows = [Line("", f"{text}  {seen.rtt_ms:.1f} ms")]
     if seen.skew_s is not None and abs(seen.skew_s) >= 1:
-        rows.append(Line("clock", f"{seen.skew_s:+.0f} s against the server's"))
+        rows.append(Line("clock", f"{seen.skew_s:+.0f} s compared with the server"))
     return rows
 
 
 CHECK = Check(
     name="hello",
     layer="hello",
-    summary="the protocol's first word to every host",
+    summary="the handshake (hello) with every host",
     waits_for="reply to the first message",
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,

@@ -1,7 +1,7 @@
-"""Which process listens on a port of this machine, where a server there misbehaves or refuses.
+"""Find the process that listens on a local port whose server misbehaves or refuses.
 
-A full mongod and a forwarder without a backend close a connection in the same way; on the
-same machine the process table tells them apart. One that refuses may listen on another
+A full mongod and a forwarder without a backend close connections in the same way, but on the same
+machine the process table distinguishes them. A process that refuses may listen on another
 address. Linux only (/proc/net/tcp, /proc/PID/fd).
 """
 
@@ -27,9 +27,9 @@ MAX_PROCESSES = 20_000
 
 
 class ListenerSeen(Record):
-    """The process that owns a listening socket; ``name`` None where it may not be seen.
+    """The process that owns a listening socket; ``name`` is None if it is not visible.
 
-    ``addresses`` are those on which the port is open, in no order that means anything.
+    ``addresses`` are the addresses on which the port is open, in any order.
     """
 
     port: int
@@ -39,7 +39,7 @@ class ListenerSeen(Record):
 
 
 def sockets(port: int) -> dict[str, str]:
-    """The sockets of this machine that listen on a port: inodes, with their addresses."""
+    """Return the local sockets that listen on a port, as inodes with their addresses."""
     found = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -58,14 +58,14 @@ def sockets(port: int) -> dict[str, str]:
 
 
 def address_of(text: str) -> str:
-    """An address of /proc/net/tcp: hexadecimal words of four bytes in this machine's order."""
+    """Return the address in a field of /proc/net/tcp: hexadecimal words in native byte order."""
     words = (text[at : at + 8] for at in range(0, len(text), 8))
     packed = b"".join(struct.pack("=I", int(word, 16)) for word in words)
     return socket.inet_ntop(socket.AF_INET6 if len(packed) == 16 else socket.AF_INET, packed)
 
 
 def owner(port: int) -> ListenerSeen | None:
-    """The process that listens on a port, None where nobody does or this is no Linux."""
+    """Return the process that listens on a port, or None if there is none or this is not Linux."""
     listening = sockets(port)
     wanted = {f"socket:[{inode}]" for inode in listening}
     if not wanted:
@@ -83,7 +83,7 @@ def owner(port: int) -> ListenerSeen | None:
 
 
 def on_this_machine(address: str | None) -> bool:
-    """Return whether an address is one of this machine: loopback, or of an interface."""
+    """Return whether an address belongs to this machine: loopback, or an interface."""
     try:
         parsed = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -91,41 +91,49 @@ def on_this_machine(address: str | None) -> bool:
     if parsed.is_loopback:
         return True
     family = socket.AF_INET6 if parsed.version == 6 else socket.AF_INET
-    try:  # binding succeeds for own addresses only, and sends nothing
-        with socket.socket(family, socket.SOCK_DGRAM) as asking:
-            asking.bind((str(parsed), 0))
+    try:  # binding succeeds only for local addresses, and sends nothing
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(parsed), 0))
     except OSError:
         return False
     return True
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
-    """Look into the process table; no traffic."""
+    """Search the process table; sends nothing."""
     return Outcome(owner(host.port) if host.port else None)
 
 
 def _applies(evidence: Evidence) -> str | None:
     if not sys.platform.startswith("linux"):
         return "the process table is read on Linux only"
-    failed = [one for one in (*evidence.of("hello"), *evidence.of("tls")) if one.failure]
-    refused = [one for one in evidence.of("tcp") if one.failure and one.failure.kind == "refused"]
+    failed = [result for result in (*evidence.of("hello"), *evidence.of("tls")) if result.failure]
+    refused = [
+        result
+        for result in evidence.of("tcp")
+        if result.failure and result.failure.kind == "refused"
+    ]
     if not failed and not refused:
         return "no server misbehaves"
-    used = [getattr(observation(evidence, "tcp", one.host), "used", None) for one in failed]
-    used += [one.address for row in refused if row.data for one in row.data.attempts]
-    return None if any(on_this_machine(one) for one in used) else "the server is elsewhere"
+    used = [getattr(observation(evidence, "tcp", result.host), "used", None) for result in failed]
+    used += [attempt.address for row in refused if row.data for attempt in row.data.attempts]
+    return (
+        None
+        if any(on_this_machine(address) for address in used)
+        else "the server is on another machine"
+    )
 
 
 def _lines(seen: ListenerSeen) -> list[Line]:
     return [
-        Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else "not known", detail=True)
+        Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else "unknown", detail=True)
     ]
 
 
 CHECK = Check(
     name="listener",
     layer="tcp",
-    summary="the process behind a port of this machine",
+    summary="the process that listens on a port of this machine",
     run=run,
     per_host=True,
     needs=("addresses",),

@@ -1,4 +1,4 @@
-"""Every member of the deployment: what the driver knows, what the probes saw, side by side."""
+"""List the members of the deployment as the driver and the probes saw them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver import ServerSeen, greet
-from mongoping.checks.hello import HelloSeen, patience_s, question
+from mongoping.checks.hello import HelloSeen, hello_command, patience_s
 from mongoping.model import Check, Evidence, Failure, Line, Member, Outcome, Role, Status, Topology
 from mongoping.observations import hellos, observation
 from mongoping.probe.replset import address
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 
-MAX_RECHECKS = 3  # further connections to one address: three members in turn show by the second
+MAX_RECHECKS = 3  # more connections to one address; with round robin, the second shows it
 MAX_RECHECKED = 5  # addresses
 
 
 class Answer(Record):
-    """Which server answered on one connection.
+    """The server that answered on one connection.
 
-    ``me`` is its own name and ``process`` the id of its process, None where it states none.
+    ``me`` is its own name, ``process`` the identifier of its process; None if not stated.
     """
 
     role: Role
@@ -48,17 +48,17 @@ class MembersSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Compare what driver and probes saw, and check whether an address is a single server."""
+    """Compare the driver's view with the probes', and check whether an address is one server."""
     evidence = ctx.evidence
     return Outcome(MembersSeen(topology(evidence), _me(evidence), await _answers(ctx)))
 
 
 async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
-    """Return who answered on mongoping's own connections, for addresses that may be shared.
+    """Return the servers that answered at addresses which several servers may share.
 
-    The probe and the driver have each made a connection. Further ones follow where the two
-    differ, where the member has another name for itself, or where a server without a name is
-    the only one: there may be a load balancer in front of several servers.
+    The probe and the driver have each opened a connection. More follow if these two differ, if
+    the member states another name, or if the only server states no name: there may be a load
+    balancer in front of several servers.
     """
     first: dict[str, tuple[Answer, ...]] = {}
     found = hellos(ctx.evidence)
@@ -66,7 +66,7 @@ async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
         known = [Answer(seen.role, seen.me, seen.process)]
         beat = ctx.driver.beats.get(host)
         if not isinstance(beat, dict):
-            continue  # the driver has not heard it, which other causes explain
+            continue  # the driver has no reply from it, which other causes explain
         known.append(_answer(beat))
         nameless = seen.me is None and seen.role in ("standalone", "mongos") and len(found) == 1
         renamed = seen.me is not None and str(address(seen.me)) != host
@@ -78,7 +78,7 @@ async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
 
 
 def _answer(reply: Mapping[str, Any]) -> Answer:
-    """Return which server a hello reply is from."""
+    """Return the server that sent a hello reply."""
     version, me = reply.get("topologyVersion"), reply.get("me")
     process = version.get("processId") if isinstance(version, Mapping) else None
     return Answer(
@@ -89,13 +89,13 @@ def _answer(reply: Mapping[str, Any]) -> Answer:
 
 
 async def _recheck(ctx: Context, name: str, known: tuple[Answer, ...]) -> tuple[Answer, ...]:
-    """Say hello on new connections until a second member answers, at most three times.
+    """Send hello on up to three new connections, until a second member answers.
 
-    Once is enough for a server without a name, as long as it is always the same process.
+    For a server without a name, one is enough if the process is always the same.
     """
     from mongoping.probe.walk import ERRORS
 
-    host = next(one for one in ctx.evidence.hosts if str(one) == name)
+    host = next(host for host in ctx.evidence.hosts if str(host) == name)
     try:
         async with asyncio.timeout(min(ctx.remaining() / 2, patience_s(ctx.evidence))):
             for count in range(MAX_RECHECKS):
@@ -104,7 +104,7 @@ async def _recheck(ctx: Context, name: str, known: tuple[Answer, ...]) -> tuple[
                     break
                 if count and same and known[0].me is None:
                     break
-                known = (*known, _answer(await greet(ctx, host, question(ctx.evidence))))
+                known = (*known, _answer(await greet(ctx, host, hello_command(ctx.evidence))))
     except ERRORS:
         pass
     return known
@@ -115,16 +115,16 @@ def _me(evidence: Evidence) -> Mapping[str, str]:
 
 
 def topology(evidence: Evidence) -> Topology:
-    """Every seed and every advertised name, with the best that is known of each."""
+    """Return all seeds and advertised members, with the best information on each."""
     driver = observation(evidence, "driver")
-    servers = {one.address: one for one in driver.servers} if driver else {}
+    servers = {server.address: server for server in driver.servers} if driver else {}
     replies = hellos(evidence)
     advertised = _advertised(replies.values())
     names = dict.fromkeys([*(str(host) for host in evidence.hosts), *servers, *advertised])
     writes = {name: _last_write(servers.get(name), replies.get(name)) for name in names}
     newest = max((write for write in writes.values() if write is not None), default=None)
     members = tuple(
-        _member(name, evidence, servers.get(name), replies.get(name), _behind(writes[name], newest))
+        _member(name, evidence, servers.get(name), replies.get(name), _lag_s(writes[name], newest))
         for name in names
     )
     return Topology(
@@ -134,17 +134,17 @@ def topology(evidence: Evidence) -> Topology:
     )
 
 
-def _asked(name: str, evidence: Evidence) -> bool:
-    """Whether a probe or the driver tried to reach a host."""
+def _was_tried(name: str, evidence: Evidence) -> bool:
+    """Return whether a probe or the driver tried to connect to a host."""
     driver = observation(evidence, "driver")
     tried = driver is not None and name in {server.address for server in driver.servers}
     return tried or any(str(host) == name for host in evidence.hosts)
 
 
 def _last_write(server: ServerSeen | None, hello: HelloSeen | None) -> float | None:
-    """Return a member's last write in seconds since the epoch, from the driver or the probe.
+    """Return a member's last write in seconds since the epoch, or None if unknown.
 
-    A member without any data yet states the epoch itself, which is no write.
+    A member without data states the epoch itself, which is not a write.
     """
     if server is not None and server.last_write:
         return server.last_write
@@ -153,7 +153,7 @@ def _last_write(server: ServerSeen | None, hello: HelloSeen | None) -> float | N
     return hello.last_write.timestamp() or None
 
 
-def _behind(write: float | None, newest: float | None) -> float | None:
+def _lag_s(write: float | None, newest: float | None) -> float | None:
     return None if write is None or newest is None else max(newest - write, 0.0)
 
 
@@ -172,7 +172,7 @@ def _member(
     evidence: Evidence,
     server: ServerSeen | None,
     hello: HelloSeen | None,
-    behind: float | None,
+    lag_s: float | None,
 ) -> Member:
     known = server is not None and server.type in DRIVER_ROLES
     role = DRIVER_ROLES.get(server.type, "unknown") if server else "unknown"
@@ -185,19 +185,19 @@ def _member(
     return Member(
         host=name,
         role=role,
-        reachable=hello is not None or known or (False if _asked(name, evidence) else None),
+        reachable=hello is not None or known or (False if _was_tried(name, evidence) else None),
         rtt_ms=hello.rtt_ms if hello is not None else rtt,
-        lag_s=behind if role in ("secondary", "hidden") else None,
+        lag_s=lag_s if role in ("secondary", "hidden") else None,
         version_wire=wire,
         tags=dict(server.tags if server is not None and known else (hello.tags if hello else {})),
         seed=name in evidence.seed_names,
-        advertised=name in _advertised(one.data for one in evidence.of("hello") if one.ok),
+        advertised=name in _advertised(result.data for result in evidence.of("hello") if result.ok),
         error=_error(name, evidence, hello is not None),
     )
 
 
 def _error(name: str, evidence: Evidence, answered: bool) -> str | None:
-    """The lowest failure of a host, in its own words."""
+    """Return the message of a host's first failure, or None if it answered."""
     if answered:
         return None
     for result in evidence.results:
@@ -210,12 +210,12 @@ def _error(name: str, evidence: Evidence, answered: bool) -> str | None:
 
 def _lines(seen: MembersSeen) -> list[Line]:
     shown = seen.topology
-    words = shown.type + (f" {shown.set_name}" if shown.set_name else "")
+    text = shown.type + (f" {shown.set_name}" if shown.set_name else "")
     known = any(member.reachable for member in shown.members)
-    rows = [Line("type", words if known else f"{words}: no member was reached", _mark(known))]
+    rows = [Line("type", text if known else f"{text}: no member was reached", _mark(known))]
     for member in shown.members:
-        nobody = "not asked" if member.reachable is None else "no answer"
-        extras = [] if member.reachable else [member.error or nobody]
+        no_error = "not checked" if member.reachable is None else "no answer"
+        extras = [] if member.reachable else [member.error or no_error]
         if member.rtt_ms is not None:
             extras.append(f"{member.rtt_ms:.1f} ms")
         if member.lag_s is not None:
@@ -228,28 +228,28 @@ def _lines(seen: MembersSeen) -> list[Line]:
         other = seen.me.get(member.host)
         if other and other.lower() != member.host:
             extras.append(f"calls itself {other}")
-        words = f"{member.host}  {member.role}" + (f"  ({', '.join(extras)})" if extras else "")
+        text = f"{member.host}  {member.role}" + (f"  ({', '.join(extras)})" if extras else "")
         status: Status = "ok" if member.reachable else "fail"
-        rows.append(Line("", words, "skip" if member.reachable is None else status))
+        rows.append(Line("", text, "skip" if member.reachable is None else status))
     return rows
 
 
 def _mark(known: bool) -> Status:
-    """A type that nobody has told is nothing to be called ok."""
+    """Return "skip" for an unknown topology type."""
     return "ok" if known else "skip"
 
 
 def _summary(seen: MembersSeen) -> str:
     members = seen.topology.members
     reached = sum(bool(member.reachable) for member in members)
-    words = f"{seen.topology.type}, {plural(len(members), 'member')}"
-    return words if reached == len(members) else f"{words}, {reached or 'none'} reached"
+    text = f"{seen.topology.type}, {plural(len(members), 'member')}"
+    return text if reached == len(members) else f"{text}, {reached or 'none'} reached"
 
 
 CHECK = Check(
     name="members",
     layer="topology",
-    summary="every member, seed list and advertised names side by side",
+    summary="all members, from the seed list and as advertised",
     waits_for="reply about the members",
     driver_waits=("the server takes", None),
     resolves=True,

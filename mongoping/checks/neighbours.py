@@ -1,7 +1,7 @@
-"""What listens instead, when nothing listens where ``mongoping local`` looked.
+"""Find what else listens on this machine if ``mongoping local`` finds no server.
 
-The ports that MongoDB's programs use by default, on IPv4, IPv6 and as UNIX sockets; which
-of them answer hello; which process it is; and how a server is started on this machine.
+This check tries MongoDB's default ports on IPv4, IPv6 and UNIX sockets, sends hello, finds the
+process, and advises how to start a server on this machine.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 PORTS = (27017, 27018, 27019)  # mongod and mongos, shard server, config server
-EACH_S = 0.4  # on this machine an answer takes a millisecond
+EACH_S = 0.4  # local servers answer within a millisecond
 SOCKET = "/tmp/mongodb-{port}.sock"  # noqa: S108 - mongod's own default
 
 
 class Neighbour(Record):
-    """Something that listens: where, whether it answers hello, and which process it is."""
+    """A listening socket: its address, whether it answers hello, and its process."""
 
     where: str
     mongodb: bool
@@ -37,7 +37,7 @@ class Neighbour(Record):
 
 
 class Machine(Record):
-    """What this machine has to start a server with."""
+    """The means of this machine to start a server."""
 
     platform: str
     container: bool
@@ -47,7 +47,7 @@ class Machine(Record):
 
 
 class NeighboursSeen(Record):
-    """What was found instead, and what to do on this machine."""
+    """What else was found, and what to do on this machine."""
 
     found: tuple[Neighbour, ...]
     container: bool
@@ -55,7 +55,7 @@ class NeighboursSeen(Record):
 
 
 def machine() -> Machine:
-    """Look at this machine; a container is known by the files that engines leave in it."""
+    """Return how this machine can start a server; container engines leave marker files."""
     marks = ("/.dockerenv", "/run/.containerenv")
     container = any(Path(mark).exists() for mark in marks) or _in_group()
     return Machine(
@@ -76,13 +76,12 @@ def _in_group() -> bool:
 
 
 def advice(here: Machine, found: tuple[Neighbour, ...]) -> tuple[str, ...]:
-    """How a server is started or found on such a machine, the likeliest first."""
+    """Return how to start or find a server on such a machine, most likely first."""
     rows = []
     if here.container:
         rows.append(
-            "This machine is a container, and localhost is the container itself: use the name of "
-            "the database's service (mongodb://mongo:27017), or host.docker.internal for a server "
-            "on the host."
+            "In this container, localhost is the container itself. Use the name of the database "
+            "service, or host.docker.internal for a server on the host: mongodb://mongo:27017"
         )
     if here.mongod and here.systemd:
         rows.append("Start the server: sudo systemctl start mongod")
@@ -93,28 +92,26 @@ def advice(here: Machine, found: tuple[Neighbour, ...]) -> tuple[str, ...]:
     elif here.platform == "win32":
         rows.append("Start the server, as an administrator: net start MongoDB")
     if here.docker and not here.container:
-        rows.append("Start one with Docker: docker run --rm -d -p 27017:27017 mongo")
-    if not rows and not any(one.mongodb for one in found):
-        rows.append(
-            "To see a healthy report without a server of your own: mongoping local --sandbox"
-        )
+        rows.append("Start a server with Docker: docker run --rm -d -p 27017:27017 mongo")
+    if not rows and not any(neighbour.mongodb for neighbour in found):
+        rows.append("See a healthy report without a server of your own: mongoping local --sandbox")
     return tuple(rows)
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Look around on this machine."""
-    asked = {(one.name, one.port) for one in ctx.target.hosts}
+    """Try MongoDB's default ports on this machine."""
+    asked = {(host.name, host.port) for host in ctx.target.hosts}
     tries = [(Host(name, port), name) for port in PORTS for name in ("127.0.0.1", "::1")]
     tries += [(Host(SOCKET.format(port=port), None), "") for port in PORTS]
-    several = [one for one, _ in tries if (one.name, one.port) not in asked]
-    answers = await asyncio.gather(*(_look(one) for one in several))
-    found = tuple(one for one in answers if one is not None)
+    untried = [host for host, _ in tries if (host.name, host.port) not in asked]
+    answers = await asyncio.gather(*(_look(host) for host in untried))
+    found = tuple(answer for answer in answers if answer is not None)
     here = machine()
     return Outcome(NeighboursSeen(found, here.container, advice(here, found)))
 
 
 async def _look(host: Host) -> Neighbour | None:
-    """Whether something listens, and whether it answers hello."""
+    """Return what listens at an address and whether it answers hello; None if nothing does."""
     from mongoping.probe.connection import ClosedByPeerError, Connection
     from mongoping.probe.wire import WireError
 
@@ -140,29 +137,26 @@ async def _look(host: Host) -> Neighbour | None:
 
 def _applies(evidence: Evidence) -> str | None:
     if evidence.settings.preset != "local":
-        return "only mongoping local looks around"
-    if not any(one.status == "failed" for one in evidence.of("tcp")):
-        return "something listens where it was looked for"
+        return "only mongoping local tries other ports"
+    if not any(result.status == "failed" for result in evidence.of("tcp")):
+        return "a server listens at the expected address"
     return None
+
+
+def _kind(found: Neighbour) -> str:
+    return "MongoDB" if found.mongodb else found.process or "not MongoDB"
 
 
 def _lines(seen: NeighboursSeen) -> list[Line]:
     if not seen.found:
-        return [Line("instead", "nothing listens on 27017 to 27019 either", "skip")]
-    return [
-        Line(
-            "instead",
-            f"{one.where}  {'MongoDB' if one.mongodb else one.process or 'not MongoDB'}",
-            "skip",
-        )
-        for one in seen.found
-    ]
+        return [Line("instead", "nothing else listens on ports 27017 to 27019", "skip")]
+    return [Line("instead", f"{found.where}  {_kind(found)}", "skip") for found in seen.found]
 
 
 CHECK = Check(
     name="neighbours",
     layer="tcp",
-    summary="what listens instead on this machine",
+    summary="what else listens on this machine",
     run=run,
     needs=("uri",),
     after=("tcp",),

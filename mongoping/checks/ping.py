@@ -1,4 +1,4 @@
-"""Round trips of ``ping`` by the driver, one after the other."""
+"""Measure round trips of ``ping`` with the driver, one after the other."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 BARS = "▁▂▃▄▅▆▇█"
-SHARE = 0.6  # of the time left in which pings are started
+SHARE = 0.6  # of the time left, in which to start pings
 
 PING_TIMEOUT_MIN_MS = 500.0  # a ping that takes longer ...
 PING_TIMEOUT_FACTOR = 20  # ... and this many times the slowest one is not merely slow
-GIVE_UP = 3  # failures in a row at the end, or at the beginning: more of them say no more
-RESENT_PINGS = 10  # with 5 % packet loss, nine in ten such series have a segment sent again
+GIVE_UP = 3  # consecutive failures; more would show nothing new
+RESENT_PINGS = 10  # with 5 % packet loss, nine of ten such series resend a segment
 
 
 def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
-    """Percentiles of the samples in milliseconds (nearest rank); None stands for a lost one.
+    """Return the statistics of round trips in ms (nearest rank); None is a lost ping.
 
-    ``asked`` is how many were to be sent, where time may have cut them short.
+    ``asked`` is the requested number of pings, which may be larger than that of the samples.
     """
-    seen = sorted(one for one in samples_ms if one is not None)
+    seen = sorted(sample for sample in samples_ms if sample is not None)
     lost = len(samples_ms) - len(seen)
     if not seen:
         none = None
         shown = tuple(samples_ms)
         return Latency(len(shown), lost, none, none, none, none, none, none, none, shown, asked)
     mean = math.fsum(seen) / len(seen)
-    deviation = math.sqrt(math.fsum((one - mean) ** 2 for one in seen) / len(seen))
+    deviation = math.sqrt(math.fsum((sample - mean) ** 2 for sample in seen) / len(seen))
 
     def rank(share: float) -> float:
         return seen[max(math.ceil(share * len(seen)) - 1, 0)]
@@ -58,23 +58,25 @@ def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
     )
 
 
-def sparkline(samples_ms: Sequence[float | None], most: int = 40) -> str:
-    """Return one bar for each sample, from the fastest to the slowest; ``×`` for a lost one."""
-    shown = list(samples_ms)[-most:]
-    seen = [one for one in shown if one is not None]
+def sparkline(samples_ms: Sequence[float | None], width: int = 40) -> str:
+    """Return a bar for each of the last samples, scaled between the extremes; ``×`` if lost."""
+    shown = list(samples_ms)[-width:]
+    seen = [sample for sample in shown if sample is not None]
     if not seen:
         return "×" * len(shown)
     low, high = min(seen), max(seen)
     span = (high - low) or 1.0
     top = len(BARS) - 1
-    return "".join("×" if one is None else BARS[round((one - low) / span * top)] for one in shown)
+    return "".join(
+        "×" if sample is None else BARS[round((sample - low) / span * top)] for sample in shown
+    )
 
 
 class _Series:
-    """Send pings one after the other, and decide when no more are needed.
+    """A series of pings, which decides when no more are needed.
 
-    ``stopped`` is True once the last ping remains unanswered: whatever was answered before,
-    the driver gets no answers any more.
+    ``stopped`` is True if the last ping had no reply: the driver no longer gets answers, whatever
+    it got before.
     """
 
     def __init__(self, ctx: Context) -> None:
@@ -85,13 +87,13 @@ class _Series:
         self.first: Failure | None = None
         self.last: Failure | None = None
         left = ctx.remaining()
-        self.soft = ctx.clock() + left * SHARE  # no further ping starts later
-        # a ping under way may take longer: one that never returns has to be told from a slow one
+        self.soft = ctx.clock() + left * SHARE  # no ping starts later
+        # a running ping may take longer, to distinguish a slow one from one that hangs
         self.hard = ctx.clock() + max(left - FOLLOW_UP_S, left * SHARE)
 
     @property
     def seen(self) -> Latency:
-        """Everything measured so far."""
+        """Return the statistics so far."""
         why = self.first.message if self.first is not None else None
         return latency(self.samples, self.asked).replace(stalls_ms=tuple(self.stalls), lost_why=why)
 
@@ -100,7 +102,7 @@ class _Series:
         return bool(self.samples) and self.samples[-1] is None
 
     def _trailing(self) -> int:
-        """Return how many of the latest pings failed in a row."""
+        """Return the number of consecutive failures at the end."""
         return next(
             (at for at, sample in enumerate(reversed(self.samples)) if sample is not None),
             len(self.samples),
@@ -112,7 +114,7 @@ class _Series:
             return False
         if len(self.samples) < self.asked and now < self.soft:
             return True
-        # a series must not end with a failure if the next ping would be answered
+        # do not end with a failure if the next ping might be answered
         return 0 < failed < GIVE_UP and now < self.hard
 
     async def run(self) -> None:
@@ -129,18 +131,18 @@ class _Series:
             async with asyncio.timeout(self.hard - began):
                 await self.ctx.driver.command({"ping": 1})
         except TimeoutError:
-            # cut off by mongoping's own limit, which says nothing unless others were far quicker
+            # stopped by mongoping's own limit, which counts only if other pings were far quicker
             waited = self.ctx.elapsed_ms(began) - self.ctx.stalled_ms(began)
             if _hung(waited, self.samples):
-                self._note(None, Failure("timeout", f"no answer within {milliseconds(waited)}"))
+                self._record(None, Failure("timeout", f"no answer within {milliseconds(waited)}"))
             return False
         except (PyMongoError, OSError) as error:
-            self._note(None, self._failure(error))
+            self._record(None, self._failure(error))
         else:
-            self._note(self.ctx.elapsed_ms(began), None, self.ctx.stalled_ms(began))
+            self._record(self.ctx.elapsed_ms(began), None, self.ctx.stalled_ms(began))
         return True
 
-    def _note(self, sample: float | None, failure: Failure | None, stall: float = 0.0) -> None:
+    def _record(self, sample: float | None, failure: Failure | None, stall: float = 0.0) -> None:
         self.samples.append(sample)
         self.stalls.append(stall)
         self.first = self.first or failure
@@ -151,12 +153,12 @@ class _Series:
         from mongoping.uri.target import scrub
 
         failure = failure_of(error)
-        words = failure.message.partition(" (configured timeouts:")[0]  # those are mongoping's
-        return failure.replace(message=clip(scrub(words, self.ctx.credentials)))
+        message = failure.message.partition(" (configured timeouts:")[0]  # mongoping's own
+        return failure.replace(message=clip(scrub(message, self.ctx.credentials)))
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Send ``settings.count`` pings, and find out what stopped them if they are not answered."""
+    """Send ``settings.count`` pings; if they have no reply, find out why."""
     series = _Series(ctx)
     ctx.keep_partial("ping", lambda: series.seen if series.samples else None)
     await series.run()
@@ -164,9 +166,9 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
     if series.stopped:
         return Outcome(seen, await _why_stopped(ctx, series))
     if not seen.samples_ms:
-        return Outcome(seen, Failure(unfinished.KIND, "there was no time left for a ping"))
+        return Outcome(seen, Failure(unfinished.KIND, "no time was left for a ping"))
     if len(seen.late_ms()) > 1 or max(seen.late_ms(), default=0.0) >= ctx.settings.slow_ping_ms:
-        # was it the network? only the kernel knows what it had to send again
+        # network or server? only the kernel knows which segments it resent
         counted = await count_resent(ctx, RESENT_PINGS, series.hard - ctx.clock() + FOLLOW_UP_S)
         if counted is not None:
             seen = seen.replace(resent=counted[0], resent_pings=counted[1])
@@ -174,10 +176,10 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
 
 async def _why_stopped(ctx: Context, series: _Series) -> Failure:
-    """Return the first error since the last answer, with what other connections do."""
+    """Return the first failure after the last reply, with how other connections behave."""
     failure = series.last or Failure("timeout", "no ping was answered")
     if series.first is not None and series.seen.lost == len(series.samples):
-        failure = series.first  # the driver repeats it in the words of server selection
+        failure = series.first  # later ones only repeat it as a server selection error
     answered = len(series.samples) - series.seen.lost
     facts = {**failure.facts, "answered": answered}
     if failure.kind != "command":
@@ -186,7 +188,7 @@ async def _why_stopped(ctx: Context, series: _Series) -> Failure:
 
 
 def _hung(waited_ms: float, samples: Sequence[float | None]) -> bool:
-    """Return whether a ping was waited for much longer than any other took."""
+    """Return whether a ping without a reply took much longer than all others."""
     slowest = max((sample for sample in samples if sample is not None), default=0.0)
     return waited_ms > max(PING_TIMEOUT_MIN_MS, PING_TIMEOUT_FACTOR * slowest)
 
@@ -194,20 +196,20 @@ def _hung(waited_ms: float, samples: Sequence[float | None]) -> bool:
 def _lines(seen: Latency) -> list[Line]:
     if seen.p50_ms is None:
         return [Line("lost", f"{seen.lost} of {seen.count}", "fail")]
-    words = f"min {seen.min_ms:.2f}  p50 {seen.p50_ms:.2f}  "
-    words += f"p95 {seen.p95_ms:.2f}  max {seen.max_ms:.2f} ms"
-    rows = [Line("", f"{words}  {sparkline(seen.samples_ms)}")]
+    text = f"min {seen.min_ms:.2f}  p50 {seen.p50_ms:.2f}  "
+    text += f"p95 {seen.p95_ms:.2f}  max {seen.max_ms:.2f} ms"
+    rows = [Line("", f"{text}  {sparkline(seen.samples_ms)}")]
     if seen.lost:
         rows.append(Line("lost", f"{seen.lost} of {seen.count}", "warn"))
     if seen.count < seen.asked:
-        rows.append(Line("sent", f"{seen.count} of {seen.asked}: then the time was up"))
+        rows.append(Line("sent", f"{seen.count} of {seen.asked} (time limit reached)"))
     return rows
 
 
 CHECK = Check(
     name="ping",
     layer="ping",
-    summary="round trips of ping, with percentiles",
+    summary="round trips of ping with the driver, with percentiles",
     waits_for="reply to a ping",
     driver_waits=("the server takes", None),
     resolves=True,

@@ -1,9 +1,9 @@
-"""What a set says of members without a role, and whether it can satisfy a write concern.
+"""Ask the replica set about members without a role, and about its write concern modes.
 
-Asked only where a member that answered hello is neither primary nor secondary, or where the
-connection string has a write concern that hello alone cannot confirm. The question goes out
-without a login on the probes' own connections. Where that is refused, the driver asks, but
-only after its login has succeeded: a failed login is never repeated.
+This runs only if a member that answered hello is neither primary nor secondary, or if hello
+cannot confirm the write concern of the connection string. The command is sent without a login on
+the probes' own connections. If that is refused, the driver sends it, but only after a successful
+login, because a failed login is never repeated.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STATUS, CONFIG = "replSetGetStatus", "replSetGetConfig"
 
 
 class SetStatusSeen(Record):
-    """The set's own words about members without a role.
+    """What the replica set reports about members without a role.
 
     ``code`` is the error code of replSetGetStatus on a server that is in no configuration:
     94 if it was never initiated, 93 if its configuration does not contain it. ``configured``
@@ -42,7 +42,7 @@ class SetStatusSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Ask servers without a configuration for it, and the set for the state of its members."""
+    """Ask for the configuration, and for the states of the members, where hello leaves doubt."""
     seen = SetStatusSeen()
     if lost := _hosts(ctx.evidence, ("uninitialized",)):
         code = (await _ask(ctx, STATUS, lost)).get("code")
@@ -52,7 +52,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
         )
     if waiting := _hosts(ctx.evidence, ("recovering",)):
         seen = seen.replace(states=await _states(ctx, waiting))
-    if _doubtful(ctx.evidence) and not seen.configured:
+    if _is_write_concern_doubtful(ctx.evidence) and not seen.configured:
         members = _hosts(ctx.evidence, ("primary", "secondary", "hidden"))
         config = await _ask(ctx, CONFIG, members)
         seen = seen.replace(configured=configured(config), modes=modes(config))
@@ -62,8 +62,8 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 async def _states(ctx: Context, waiting: Sequence[str]) -> tuple[MemberState, ...]:
     """Return the states of all members, and those that the members without a role state.
 
-    The others know which members do not accept their login. A member's own word is newer:
-    the others learn of its state with the next heartbeat.
+    The others know which members reject their login. A member's own statement is more recent,
+    because the others learn its state with the next heartbeat.
     """
     others = _hosts(ctx.evidence, ("primary", "secondary", "hidden"))
     rows = states(await _ask(ctx, STATUS, others)) if others else ()
@@ -75,8 +75,8 @@ async def _states(ctx: Context, waiting: Sequence[str]) -> tuple[MemberState, ..
     return rows
 
 
-def _doubtful(evidence: Evidence) -> bool:
-    """Return whether w is more than the members that hello lists, or the name of a mode."""
+def _is_write_concern_doubtful(evidence: Evidence) -> bool:
+    """Return whether w is larger than the number of listed members, or the name of a mode."""
     wanted = evidence.options.get("w")
     listed = [
         {*row.data.hosts, *row.data.passives}
@@ -95,9 +95,9 @@ def _hosts(evidence: Evidence, roles: Iterable[str]) -> list[str]:
 
 
 async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str, Any]:
-    """Return the reply of the first host that has a connection, or of the driver's server.
+    """Return the reply of the first host with a connection, or that to the driver.
 
-    A refusal for lack of rights is returned only if the driver cannot ask either.
+    Return a refusal for lack of permissions only if the driver cannot send the command either.
     """
     from mongoping.probe.walk import ERRORS
 
@@ -117,13 +117,13 @@ async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str,
 
 
 def _declared(evidence: Evidence, host: str) -> dict[str, Any]:
-    """Return the API version where a server takes no command without one."""
+    """Return the API version to declare if a server requires one."""
     seen = observation(evidence, "hello", host)
     return {"apiVersion": "1"} if seen is not None and seen.requires_api else {}
 
 
 async def _by_driver(ctx: Context, command: str) -> Mapping[str, Any]:
-    """Return the reply to the driver's question; empty where it cannot ask."""
+    """Return the reply to a command of the driver; empty if it cannot send one."""
     from pymongo.errors import PyMongoError
 
     driver, login = ctx.evidence.result("driver"), ctx.evidence.result("auth")
@@ -137,7 +137,7 @@ async def _by_driver(ctx: Context, command: str) -> Mapping[str, Any]:
 
 
 def _applies(evidence: Evidence) -> str | None:
-    if _hosts(evidence, WITHOUT_ROLE) or _doubtful(evidence):
+    if _hosts(evidence, WITHOUT_ROLE) or _is_write_concern_doubtful(evidence):
         return None
     return "every member that answered has a role"
 

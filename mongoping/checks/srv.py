@@ -1,4 +1,4 @@
-"""SRV and TXT records of a ``mongodb+srv://`` string; `probe.srv_rules` decides what they mean."""
+"""Look up the SRV and TXT records of a ``mongodb+srv://`` URI; see `probe.srv_rules`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks._lookups import (
     DNSPYTHON_ATTEMPT_S,
     JUDGES_AFTER_S,
-    delay,
-    patiently,
-    together,
-    unanswered,
+    delay_fields,
+    no_answer,
+    start_queries,
+    wait_for_lookup,
 )
 from mongoping.model import NAME_ABSENT, Check, Evidence, Line, Outcome
 from mongoping.probe.srv_rules import query_name, seed_list, suffix_failure
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Target
 
 
-LIFETIME_S = 20.0  # of one DNS query, as PyMongo has it
+LIFETIME_S = 20.0  # of one DNS query, as in PyMongo
 
 
 class SrvSeen(Record):
-    """The answers for the deployment's name. Times in milliseconds, TTL in seconds.
+    """The DNS answers for the deployment's name. Times are in milliseconds, the TTL in seconds.
 
-    ``has_address`` says whether the bare name has an A record; None where that was not asked.
+    ``has_address`` states whether the name itself has an A record; None if not queried.
     """
 
     query: str
@@ -53,7 +53,7 @@ class SrvSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Ask for SRV and TXT at once; the driver asks one after the other, to the same effect."""
+    """Query SRV and TXT concurrently; the driver queries them one after the other."""
 
     from mongoping.probe.dns import ask
 
@@ -67,21 +67,23 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
             return Outcome(SrvSeen(query, ctx.settings.resolver), refused)
     began = ctx.clock()
     server = ctx.settings.resolver
-    asking = together((ask(query, "SRV", server, LIFETIME_S), ask(name, "TXT", server, LIFETIME_S)))
-    survey = await patiently(ctx, asking, query, ("SRV",), attempt_s=DNSPYTHON_ATTEMPT_S)
-    if not asking.done():
-        asking.cancel()
+    lookup = start_queries(
+        (ask(query, "SRV", server, LIFETIME_S), ask(name, "TXT", server, LIFETIME_S))
+    )
+    survey = await wait_for_lookup(ctx, lookup, query, ("SRV",), attempt_s=DNSPYTHON_ATTEMPT_S)
+    if not lookup.done():
+        lookup.cancel()
         seen = SrvSeen(query, server, duration_ms=ctx.elapsed_ms(began))
         return Outcome(
             seen,
-            unanswered(
+            no_answer(
                 ctx, CHECK, query, survey, ctx.clock() - began, attempt_s=DNSPYTHON_ATTEMPT_S
             ),
         )
-    srv, txt = asking.result()
+    srv, txt = lookup.result()
     outcome = interpret(ctx.target, srv, txt, ctx.elapsed_ms(began))
     if survey is not None:
-        outcome = outcome.replace(data=outcome.data.replace(**delay(survey)))
+        outcome = outcome.replace(data=outcome.data.replace(**delay_fields(survey)))
     if srv.failure is not None and srv.failure.kind in NAME_ABSENT:
         address = (await ask(name, "A", server, min(1.0, ctx.left()))).failure is None
         outcome = outcome.replace(data=outcome.data.replace(has_address=address))
@@ -89,7 +91,7 @@ async def run(ctx: Context, host: Host | None) -> Outcome:
 
 
 def interpret(target: Target, srv: Asked, txt: Asked, took_ms: float) -> Outcome:
-    """Return what the answers for SRV and TXT mean for a target. Pure."""
+    """Return the outcome for the SRV and TXT answers of a target. Pure."""
     rows = tuple(
         {
             "target": record.target.to_text(omit_final_dot=True),
@@ -122,13 +124,13 @@ def interpret(target: Target, srv: Asked, txt: Asked, took_ms: float) -> Outcome
 
 
 def seeds_of(seen: SrvSeen) -> tuple[Host, ...]:
-    """Return the seeds to look at; none if a target is outside the domain."""
+    """Return the seeds to check; none if a target is outside the domain."""
     return seen.seeds[:MAX_MEMBERS] if not seen.outside else ()
 
 
 def _applies(evidence: Evidence) -> str | None:
     if evidence.target is None or not evidence.target.srv:
-        return "a mongodb:// string names its hosts itself"
+        return "a mongodb:// URI lists its hosts itself"
     return None
 
 
@@ -145,8 +147,8 @@ def _lines(seen: SrvSeen) -> list[Line]:
         for row in seen.records
     ]
     if len(seen.seeds) > MAX_MEMBERS:
-        words = f"only {MAX_MEMBERS} of these {len(seen.seeds)} hosts are checked"
-        rows.append(Line("", words, "skip"))
+        text = f"only {MAX_MEMBERS} of these {len(seen.seeds)} hosts are checked"
+        rows.append(Line("", text, "skip"))
     rows += [Line("TXT", text, "fail" if seen.txt_problem else "ok") for text in seen.txt[:5]]
     if seen.resolver:
         rows.append(Line("resolver", f"{seen.resolver}, {seen.duration_ms:.0f} ms"))

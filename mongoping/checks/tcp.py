@@ -1,8 +1,7 @@
-"""A connection to every address of every host.
+"""Connect to every address of every host.
 
-The driver tries addresses one after the other, each for the whole of connectTimeoutMS;
-here all are tried at once, and the first that the driver would get is kept open for the
-layers above.
+The driver tries addresses one after the other, each for up to connectTimeoutMS. This check tries
+all at once, and keeps the first one that the driver would use open for the layers above.
 """
 
 from __future__ import annotations
@@ -101,7 +100,7 @@ def sockets_beside(path: str) -> list[str]:
 
 
 def socket_address(address: Address, host: Host) -> tuple[int, Any]:
-    """Return what the socket module wants for an address."""
+    """Return the family and the address in the form of the socket module."""
     if address.family == "unix":
         return socket.AF_UNIX, address.text
     if address.family == "ipv6":
@@ -127,7 +126,7 @@ async def dial(ctx: Context, host: Host) -> Connection:
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
-    """Connect to all addresses of one host at once."""
+    """Connect to all addresses of one host concurrently."""
     from mongoping.probe.connection import Connection, failure_of
 
     resolved = observation(ctx.evidence, "addresses", str(host))
@@ -166,26 +165,26 @@ async def run(ctx: Context, host: Host) -> Outcome:
             opened.close()
     attempts = tuple(tried for tried, _ in pairs)
     failures = [tried.failure for tried in attempts if tried.driver and tried.failure]
-    failure = (
-        None if used else (failures[0] if failures else Failure("no-address", "nothing to try"))
-    )
+    failure = None if used else (failures[0] if failures else Failure("no-address", "no address"))
     return Outcome(TcpSeen(attempts, used), failure)
 
 
 def _lines(seen: TcpSeen) -> list[Line]:
     rows = []
-    for one in seen.attempts:
+    for attempt in seen.attempts:
         note = (
-            "  (PyMongo asks IPv4 only for localhost)"
-            if one.family == "ipv6" and not one.driver
+            "  (PyMongo uses only IPv4 for localhost)"
+            if attempt.family == "ipv6" and not attempt.driver
             else ""
         )
-        label = one.family if len(seen.attempts) > 1 else ""
-        if one.failure is None:
-            rows.append(Line(label, f"{one.address}  {milliseconds(one.duration_ms)}{note}"))
+        label = attempt.family if len(seen.attempts) > 1 else ""
+        if attempt.failure is None:
+            rows.append(
+                Line(label, f"{attempt.address}  {milliseconds(attempt.duration_ms)}{note}")
+            )
         else:
-            status: Status = "fail" if one.driver else "skip"
-            rows.append(Line(label, f"{one.address}  {one.failure.message}{note}", status))
+            status: Status = "fail" if attempt.driver else "skip"
+            rows.append(Line(label, f"{attempt.address}  {attempt.failure.message}{note}", status))
     return rows
 
 

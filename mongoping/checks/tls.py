@@ -1,8 +1,8 @@
-"""The TLS handshake with every host, with the driver's own context and names.
+"""Do the TLS handshake with every host, with the context and names that the driver uses.
 
-When it fails, the failed session is read for the certificates, and further short connections find
-out the rest: a plain hello, a line of HTTP (which mongod answers in plain text whatever its TLS
-mode), and the same opening behind a PROXY protocol header.
+If it fails, the certificates come from the failed session, and further short connections try a
+plain hello, a line of HTTP (which mongod answers in plain text in every TLS mode), and the same
+handshake after a PROXY protocol header.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
     from mongoping.probe.connection import Connection
     from mongoping.probe.stream import Stream
 
-ASIDE_S = 1.0  # for one further question; the main one has had its time
+FOLLOW_UP_TIMEOUT_S = 1.0  # for each extra probe after the main handshake failed
 
 
 class TlsSeen(Record):
-    """A handshake: what was agreed, or what a refused server showed. Days count from now.
+    """A TLS handshake: what was negotiated, or what a rejected server showed. Days count from now.
 
     Attributes:
         chain: the certificates that the server sent, leaf first.
         path: the chain that OpenSSL built from them, up to a CA of this machine; after a refusal
-            it may end early, and it is empty where nothing was verified.
+            it may end early, and it is empty if nothing was verified.
         trusted: subjects of the CAs in tlsCAFile, read when no trusted CA was found.
-        lists: what tlsCRLFile holds, read when the certificate failed that check.
+        lists: the contents of tlsCRLFile, read when the certificate failed that check.
         plain_hello: whether a hello without TLS was answered; None if it was not tried.
-        http: the beginning of the answer to a line of HTTP; None if there was none.
-        behind_proxy_header: whether the server answers once a PROXY protocol header has been
-            sent; None if it was not tried.
+        http: the start of the reply to a line of HTTP; None if there was none.
+        behind_proxy_header: whether the server replies after a PROXY protocol header; None if
+            it was not tried.
         asks_certificate: whether the server asked for a client certificate.
     """
 
@@ -63,7 +63,7 @@ class TlsSeen(Record):
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
-    """Shake hands on the connection that the TCP check left open."""
+    """Do the handshake on the connection that the TCP check left open."""
     from mongoping.probe.connection import ClosedByPeerError, failure_of
 
     connection = ctx.connections.pop(str(host))
@@ -86,9 +86,9 @@ async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSee
 
 
 def describe(stream: Stream, took: float) -> TlsSeen:
-    """Return what the session of a stream says, whether its handshake succeeded or not.
+    """Return what the TLS session of a stream shows, even if its handshake failed. Pure.
 
-    Pure. ``took`` is the time of the handshake in milliseconds.
+    ``took`` is the duration of the handshake in milliseconds.
     """
     from mongoping.probe import certificates, tls
 
@@ -114,11 +114,11 @@ def describe(stream: Stream, took: float) -> TlsSeen:
 async def _explain(
     ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
 ) -> Outcome:
-    """Ask on further connections what one handshake could not tell."""
+    """Find out on further connections why the handshake failed."""
     if failure.kind == "certificate":
         return Outcome(await _refused(ctx, host, failure, failed, took), failure)
     seen, failure = first_signs(failed, failure, took)
-    # it has shown what it is, or only another server named it: a driver would send no more
+    # it has shown what it is, or it is no seed, to which a driver would send no more
     if seen.first_bytes or str(host) not in ctx.evidence.seed_names:
         return Outcome(seen, failure)
     if failure.kind == "timeout":
@@ -128,14 +128,14 @@ async def _explain(
     plain, http, proxied = await asyncio.gather(
         speaks_plain(ctx, host),
         http_answer(ctx, host),
-        _handshake_behind_header(ctx, host) if ended else _unasked(),
+        _handshake_behind_header(ctx, host) if ended else _no_result(),
     )
     seen = seen.replace(plain_hello=plain, http=http, behind_proxy_header=proxied)
     return Outcome(seen, failure)
 
 
 def first_signs(failed: Stream, failure: Failure, took: float) -> tuple[TlsSeen, Failure]:
-    """Return what a connection shows whose handshake ended before a certificate was judged."""
+    """Return what a connection shows whose handshake ended before the certificate was verified."""
     from mongoping.probe import tls
 
     head = failed.head[:64]
@@ -151,16 +151,16 @@ def first_signs(failed: Stream, failure: Failure, took: float) -> tuple[TlsSeen,
     return seen, failure
 
 
-async def _unasked() -> None:
+async def _no_result() -> None:
     return None
 
 
 async def _refused(
     ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
 ) -> TlsSeen:
-    """Return what the refused certificate and the files it was held against say."""
+    """Return what the rejected certificate and the files it was verified with contain."""
     seen = await _describe(ctx, failed, took)
-    if not seen.chain:  # OpenSSL before 3.0 forgets the chain that it refused
+    if not seen.chain:  # OpenSSL before 3.0 drops the chain that it rejected
         seen = (await _unverified(ctx, host, took)) or seen
     return with_files(seen, failure, failed, ctx.options)
 
@@ -168,7 +168,7 @@ async def _refused(
 def with_files(
     seen: TlsSeen, failure: Failure, failed: Stream, options: Mapping[str, Any]
 ) -> TlsSeen:
-    """Return a refused handshake with what tlsCAFile or tlsCRLFile hold, if they matter."""
+    """Return a rejected handshake with the contents of tlsCAFile or tlsCRLFile, if relevant."""
     from mongoping.probe import certificates
 
     kind = verify_kind(failure.code)
@@ -186,11 +186,11 @@ def with_files(
 
 
 async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen | None:
-    """Return what the server shows to a client that checks nothing."""
+    """Return the server's certificates as a client sees them that verifies nothing."""
     from mongoping.probe.connection import ClosedByPeerError
 
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.start_tls(ctx.tls_unverified, host.name)
@@ -209,7 +209,7 @@ async def _handshake_behind_header(ctx: Context, host: Host) -> bool:
     from mongoping.probe.connection import ClosedByPeerError
 
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.send(connection.proxy_header())
@@ -229,7 +229,7 @@ async def speaks_plain(ctx: Context, host: Host) -> bool:
     from mongoping.probe.wire import WireError
 
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.command({"hello": 1})
@@ -241,9 +241,9 @@ async def speaks_plain(ctx: Context, host: Host) -> bool:
 
 
 async def http_answer(ctx: Context, host: Host) -> str | None:
-    """Return the beginning of the answer to a line of HTTP, or None."""
+    """Return the start of the reply to a line of HTTP, or None."""
     try:
-        async with asyncio.timeout(ASIDE_S):
+        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
             connection = await dial(ctx, host)
             try:
                 await connection.send(b"GET / HTTP/1.0\r\n\r\n")
@@ -258,7 +258,7 @@ async def http_answer(ctx: Context, host: Host) -> str | None:
 
 
 def _applies(evidence: Evidence) -> str | None:
-    return None if evidence.tls else "TLS was not asked for"
+    return None if evidence.tls else "TLS is off"
 
 
 def _lines(seen: TlsSeen) -> list[Line]:
@@ -286,7 +286,7 @@ def _left(days: float) -> str:
 CHECK = Check(
     name="tls",
     layer="tls",
-    summary="the handshake with every host",
+    summary="the TLS handshake with every host",
     waits_for="end of the TLS handshake",
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,

@@ -1,4 +1,4 @@
-"""The client's own side of TLS: CA certificates, client certificate and key, revocation list."""
+"""Load the client's TLS files: CA certificates, client certificate and key, CRL."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MAX_CLIENT_BYTES = 1_000_000  # of a client certificate file
 
 
 class TlsFilesSeen(Record):
-    """What the client brings.
+    """The client's TLS files and settings.
 
     Attributes:
         authorities: tlsCAFile, or ``system store``.
         client_file: tlsCertificateKeyFile.
         client_subject: its subject in the RFC 4514 form that X.509 login uses.
         client_not_after: when it expires.
-        verifies: whether the server's certificate is checked.
-        waived_by: the option that turns this check off.
-        client_certificate: what the client certificate says.
-        store_file: the file that SSL_CERT_FILE names, where the system store is used.
-        store_folder: the folder that SSL_CERT_DIR names, where the system store is used.
-        store_problems: what is wrong with these, or with the store as such, in words.
+        verifies: whether the server's certificate is verified.
+        waived_by: the option that turns verification off.
+        client_certificate: the fields of the client certificate.
+        store_file: the file that SSL_CERT_FILE names, if the system store is used.
+        store_folder: the folder that SSL_CERT_DIR names, if the system store is used.
+        store_problems: problems of these, or of the store itself, as text.
     """
 
     authorities: str
@@ -50,7 +50,7 @@ class TlsFilesSeen(Record):
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Build the SSL context that the driver would build, once for all hosts."""
+    """Build the SSL context of the driver, once for all hosts."""
     from mongoping.probe import tls
 
     options = ctx.options
@@ -97,7 +97,7 @@ def _client(path: str) -> CertificateSeen | None:
 
 
 def store_problems(context: ssl.SSLContext) -> list[str]:
-    """Return what is wrong with the system's CA store, which OpenSSL never says."""
+    """Return the problems of the system's CA store, which OpenSSL does not report."""
     problems = []
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     loaded = context.cert_store_stats()["x509"]
@@ -113,7 +113,7 @@ def store_problems(context: ssl.SSLContext) -> list[str]:
 
 
 def _has_folder() -> bool:
-    """Return whether a folder of certificates, which OpenSSL reads on demand, holds any."""
+    """Return whether a certificate folder, which OpenSSL reads on demand, contains any."""
     paths = ssl.get_default_verify_paths()
     folder = os.environ.get(paths.openssl_capath_env) or paths.capath
     return any(not _folder_problem(name) for name in (folder or "").split(os.pathsep) if name)
@@ -137,7 +137,7 @@ def _file_problem(name: str) -> str | None:
 
 
 def _folder_problem(name: str) -> str | None:
-    """Return why a folder is of no use: OpenSSL looks for names such as ``5ed36f99.0``."""
+    """Return why OpenSSL cannot use a folder: it looks for names such as ``5ed36f99.0``."""
     try:
         with os.scandir(name) as entries:
             if any(_is_hash(entry.name) for entry in entries):
@@ -155,12 +155,12 @@ def _is_hash(name: str) -> bool:
 
 
 def _applies(evidence: Evidence) -> str | None:
-    return None if evidence.tls else "TLS was not asked for"
+    return None if evidence.tls else "TLS is off"
 
 
 def _lines(seen: TlsFilesSeen) -> list[Line]:
     trust = (
-        seen.authorities if seen.verifies else f"certificates are not checked ({seen.waived_by})"
+        seen.authorities if seen.verifies else f"certificates are not verified ({seen.waived_by})"
     )
     for name, value in (("SSL_CERT_FILE", seen.store_file), ("SSL_CERT_DIR", seen.store_folder)):
         trust += f", {name}={value}" if value is not None else ""

@@ -1,7 +1,7 @@
-"""What the connection string says, and whether the files that it names can be read here.
+"""Report what the connection string says, and whether the files that it names are readable.
 
-The string itself was judged when it was parsed. What needs the file system is looked at
-here: AsyncMongoClient opens every such file in its constructor, and raises where it cannot.
+The string itself was checked when it was parsed. This check adds the file system, because
+AsyncMongoClient opens these files in its constructor and raises if it cannot.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _FILE_OPTIONS = tuple(option.name for option in OPTIONS if option.kind == "path"
 _STATES = {
     "missing": "does not exist",
     "directory": "is a directory",
-    "unreadable": "may not be read by this user",
+    "unreadable": "is not readable for this user",
     "unusable": "cannot be opened",
-    "pipe": "is a pipe: it can be read once, and is needed more often",
+    "pipe": "is a pipe, which can be read only once, but PyMongo reads it several times",
 }
 
 
@@ -37,7 +37,7 @@ class FileFact(Record):
     """A file that an option names.
 
     ``state`` is readable, missing, directory, pipe, unreadable or unusable; ``errno`` is the
-    symbolic name of what the system said.
+    symbolic name of the system's error.
     """
 
     option: str
@@ -47,7 +47,7 @@ class FileFact(Record):
 
 
 class Explained(Record):
-    """An option in force, with what it means; not ``given`` where another option implies it."""
+    """An effective option with its meaning; not ``given`` if another option implies it."""
 
     name: str
     value: Any
@@ -58,7 +58,7 @@ class Explained(Record):
 
 
 class UriSeen(Record):
-    """A connection string taken apart, without any secret; ``uri`` alone when it is broken."""
+    """The parts of a connection string, without secrets; only ``uri`` if it is malformed."""
 
     uri: str
     scheme: str | None = None
@@ -76,7 +76,7 @@ class UriSeen(Record):
 
 
 def look(parsed: Parsed) -> Outcome:
-    """What a parsed string says, and why the driver refuses it. Opens the files that it names."""
+    """Return the parts of a parsed URI and its problem, if any. Opens the files that it names."""
     target = parsed.target
     if target is None or parsed.problem is not None:
         return Outcome(UriSeen(parsed.shown, problem=parsed.problem), _refused(parsed.problem))
@@ -100,26 +100,26 @@ def look(parsed: Parsed) -> Outcome:
         warnings=target.warnings,
         files=files,
     )
-    bad = next((one for one in files if one.state != "readable"), None)
+    bad = next((file for file in files if file.state != "readable"), None)
     return Outcome(seen, _unreadable(target.uri, bad) if bad else None)
 
 
 def _refused(problem: Problem | None) -> Failure:
     if problem is None:
         return Failure(
-            "invalid", "the connection string is refused", facts={"cause": "uri.malformed"}
+            "invalid", "the connection string is invalid", facts={"cause": "uri.malformed"}
         )
     facts = {"cause": problem.cause, "start": problem.start, "length": problem.length}
     return Failure("invalid", problem.detail, facts=facts)
 
 
 def file_fact(option: str, path: str) -> FileFact:
-    """Whether a file can be read; what is no plain file is not opened, only looked at."""
+    """Return whether a file is readable; only regular files are opened."""
     try:
         mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode):
             return FileFact(option, path, "directory", "EISDIR")
-        if stat.S_ISFIFO(mode):  # opening one waits for somebody who writes
+        if stat.S_ISFIFO(mode):  # opening a pipe waits for a writer
             return FileFact(option, path, "pipe")
         if stat.S_ISREG(mode):
             with Path(path).open("rb"):
@@ -137,15 +137,15 @@ def file_fact(option: str, path: str) -> FileFact:
 
 
 def _unreadable(shown: str, file: FileFact) -> Failure:
-    words = f"{file.option} names {file.path}, which {_STATES[file.state]}"
+    message = f"{file.option} names {file.path}, which {_STATES[file.state]}"
     if file.state == "missing" and file.path.startswith("~"):
-        words += "; '~' is not expanded in a connection string"
+        message += "; '~' is not expanded in a connection string"
     elif file.state == "missing" and not Path(file.path).is_absolute():
-        words += " in the folder where this program runs"
+        message += " in the working directory"
     facts: dict[str, Any] = {"cause": "uri.file-not-found", "option": file.option}
     if found := re.search(rf"[?&;]({re.escape(file.option)}=[^&;]*)", shown, re.IGNORECASE):
         facts |= {"start": found.start(1), "length": len(found.group(1))}
-    return Failure("file", words, errno=file.errno, facts=facts)
+    return Failure("file", message, errno=file.errno, facts=facts)
 
 
 def _explained(target: Target) -> list[Explained]:
@@ -161,38 +161,38 @@ def _explained(target: Target) -> list[Explained]:
 
 
 async def run(ctx: Context, host: Host | None) -> Outcome:
-    """Look at the string and at its files."""
+    """Check the connection string and its files."""
     return look(ctx.parsed)
 
 
 def shown_value(value: Any) -> str:
-    """The value of an option as a connection string has it."""
+    """Return the value of an option in the notation of a connection string."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return ",".join(f"{key}:{shown_value(one)}" for key, one in value.items())
+        return ",".join(f"{key}:{shown_value(item)}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return ",".join(shown_value(one) for one in value)
+        return ",".join(shown_value(item) for item in value)
     return str(value)
 
 
 def login(seen: UriSeen) -> str:
-    """Who signs in, how, and where the user is looked for, in words."""
+    """Return the user, the mechanism and the database of the login, as text."""
     if seen.auth_source is None:
         return "(none)"
     if seen.username is None:
         by = "the client certificate" if seen.mechanism == "MONGODB-X509" else "the mechanism"
-        return f"named by {by} ({seen.mechanism}), looked for in {seen.auth_source}"
-    words = [seen.username]
-    words.append("with a password" if seen.has_password else "without a password")
+        return f"from {by} ({seen.mechanism}), authSource {seen.auth_source}"
+    parts = [seen.username]
+    parts.append("with a password" if seen.has_password else "without a password")
     if seen.mechanism:
-        words.append(f"by {seen.mechanism}")
-    return f"{' '.join(words)}, looked for in {seen.auth_source}"
+        parts.append(f"({seen.mechanism})")
+    return f"{' '.join(parts)}, authSource {seen.auth_source}"
 
 
 def _summary(seen: UriSeen) -> str:
     if seen.scheme is None:
-        return "refused"
+        return "invalid"
     many = plural(len(seen.hosts), "SRV name" if seen.scheme == "mongodb+srv" else "host")
     who = f", user {seen.username}" if seen.username else ""
     return f"{seen.scheme}, {many}{who}, {plural(len(seen.options), 'option')}"
@@ -200,16 +200,18 @@ def _summary(seen: UriSeen) -> str:
 
 def _lines(seen: UriSeen) -> Sequence[Line]:
     if seen.scheme is None:
-        return [Line("", "refused before any traffic", "fail")]
+        return [Line("", "invalid; nothing was sent", "fail")]
     label = "name" if seen.scheme == "mongodb+srv" else "host" if len(seen.hosts) == 1 else "hosts"
     lines = [
         Line(label, ", ".join(str(host) for host in seen.hosts)),
         Line("user", login(seen)),
     ]
-    for one in seen.explained:
-        words = f"{one.name}={shown_value(one.value)}"
-        implied = "" if one.given else " (turned on by another option)"
-        lines.append(Line("option", f"{words}{implied}  {one.meaning}", detail=not one.matters))
+    for option in seen.explained:
+        parts = f"{option.name}={shown_value(option.value)}"
+        implied = "" if option.given else " (implied by another option)"
+        lines.append(
+            Line("option", f"{parts}{implied}  {option.meaning}", detail=not option.matters)
+        )
     for file in seen.files:
         if file.state != "readable":
             lines.append(Line("file", f"{file.path} {_STATES[file.state]}", "fail"))
@@ -219,7 +221,7 @@ def _lines(seen: UriSeen) -> Sequence[Line]:
 CHECK = Check(
     name="uri",
     layer="uri",
-    summary="the connection string: its parts, its options, the files that it names",
+    summary="the connection string: its parts, its options, and the files that it names",
     run=run,
     summarise=_summary,
     lines=_lines,

@@ -122,7 +122,7 @@ def _results(visit: Visit, look: Look) -> list[Result]:
         outcome = _tls(visit, options)
         rows.append(_finished(result_of("tls", "tls", host, outcome, visit.tls_ms), options))
     else:
-        rows.append(Result("tls", "tls", host, "skipped", reason="TLS was not asked for"))
+        rows.append(Result("tls", "tls", host, "skipped", reason="TLS is off"))
     if visit.stopped != "tls":
         outcome = _hello(visit)
         rows.append(_finished(result_of("hello", "hello", host, outcome, visit.hello_ms), options))

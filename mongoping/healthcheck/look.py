@@ -57,7 +57,7 @@ class Look(Record):
 
     @property
     def detail(self) -> str:
-        """The member that is ready, in words."""
+        """Return the member that is ready, in words."""
         at = self.ready or self.candidate
         if at is None:
             return ""

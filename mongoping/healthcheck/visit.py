@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mongoping.checks.hello import interpret, question, refusal, second_question
+from mongoping.checks.hello import hello_command, interpret, refusal, second_hello_command
 from mongoping.healthcheck import lookup
 from mongoping.healthcheck.stream import BlockingStream, time_left
 from mongoping.probe.stream import ClosedByPeerError, finish
@@ -117,10 +117,10 @@ def _greeted(
             return seen.replace(stopped="tls", tls_ms=_ms(began), error=error)
         seen = seen.replace(tls_ms=_ms(began))
     began = time.monotonic()
-    ask = question(base)
+    ask = hello_command(base)
     try:
         reply = finish(stream.command(ask))
-        again = second_question(ask, reply)
+        again = second_hello_command(ask, reply)
         if again is not None:
             began = time.monotonic()
             reply = finish(stream.command(again))

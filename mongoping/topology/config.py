@@ -210,7 +210,7 @@ async def _visit(ctx: Context, host: Host) -> Visit:
     evidence = ctx.evidence
     way = Way(
         host,
-        hello.question(evidence),
+        hello.hello_command(evidence),
         ctx.tls_context if evidence.tls else None,
         ctx.settings.resolver,
     )

@@ -171,7 +171,7 @@ class Session:
     def _way(self, host: str) -> Way:
         evidence = self._evidence()
         context = self.ctx.tls_context if evidence.tls else None
-        return Way(address(host), hello.question(evidence), context, self.settings.resolver)
+        return Way(address(host), hello.hello_command(evidence), context, self.settings.resolver)
 
     async def _ping_driver(self) -> Ping:
         """Ping through the driver; wait for its client first, for as long as a ping may take."""

@@ -117,7 +117,7 @@ class _Measurement:
     def _way(self, host: Host) -> Way:
         context = self.ctx.tls_context if self.evidence.tls else None
         resolver = self.evidence.settings.resolver
-        return Way(host, hello.question(self.evidence), context, resolver)
+        return Way(host, hello.hello_command(self.evidence), context, resolver)
 
     def _lane(self, name: str, samples: Samples) -> Lane:
         found = phases(PHASES, samples)

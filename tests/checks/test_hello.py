@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.checks.hello import HelloSeen, flavour, interpret, question, refusal
+from mongoping.checks.hello import HelloSeen, flavour, hello_command, interpret, refusal
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import Played, Wire, error, standalone
 from mongoping.settings import MAX_MEMBERS
@@ -169,14 +169,14 @@ def test_the_clocks_are_compared_in_the_middle_of_the_round_trip() -> None:
     assert read({"localTime": "noon"}).skew_s is None
 
 
-def test_the_question_is_the_one_that_pymongo_asks() -> None:
+def test_the_hello_command_is_the_one_that_pymongo_sends() -> None:
     """Legacy hello with helloOk; with the Stable API or a load balancer, hello itself."""
-    plain = question(evidence())
+    plain = hello_command(evidence())
     assert (plain["ismaster"], plain["helloOk"]) == (1, True)
     assert "saslSupportedMechs" not in plain
-    stable = question(evidence(stable_api=True, api_strict=True))
+    stable = hello_command(evidence(stable_api=True, api_strict=True))
     assert (stable["hello"], stable["apiVersion"], stable["apiStrict"]) == (1, "1", True)
-    balanced = question(evidence(uri="mongodb://a/?loadBalanced=true"))
+    balanced = hello_command(evidence(uri="mongodb://a/?loadBalanced=true"))
     assert (balanced["hello"], balanced["loadBalanced"]) == (1, True)
 
 
@@ -192,7 +192,7 @@ def test_the_question_is_the_one_that_pymongo_asks() -> None:
 )
 def test_the_users_mechanisms_are_asked_for_as_the_driver_does(uri: str, asked: str | None) -> None:
     """Only where it has to negotiate."""
-    assert question(evidence(uri=uri)).get("saslSupportedMechs") == asked
+    assert hello_command(evidence(uri=uri)).get("saslSupportedMechs") == asked
 
 
 def test_a_real_standalone_is_told(mongod: Deployment) -> None:

@@ -103,7 +103,7 @@ def test_a_missing_file_fails_and_is_pointed_at(option: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("~/ca.pem", "'~' is not expanded"), ("ca.pem", "in the folder where this program runs")],
+    [("~/ca.pem", "'~' is not expanded"), ("ca.pem", "in the working directory")],
 )
 def test_a_missing_file_brings_the_likely_reason(path: str, words: str) -> None:
     failure = look(parse(f"mongodb://h/?tlsCAFile={path}")).failure
@@ -122,7 +122,7 @@ def test_the_check_looks_at_the_string_of_its_context() -> None:
 
 def test_a_refused_string_has_lines_too() -> None:
     data = look(parse("mongodb://h:0")).data
-    assert CHECK.summarise(data) == "refused"
+    assert CHECK.summarise(data) == "invalid"
     assert [line.status for line in CHECK.lines(data)] == ["fail"]
 
 
