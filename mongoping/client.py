@@ -256,8 +256,20 @@ def driver_errors() -> Iterator[None]:
     except Exception as error:
         message = f"the driver cannot read the reply: {type(error).__name__}: {error}"
         unreadable = ProtocolError(message)
-        unreadable.not_mongodb = True  # type: ignore[attr-defined]
+        unreadable.not_mongodb = _misses_a_field(error)  # type: ignore[attr-defined]
         raise unreadable from error
+
+
+def _misses_a_field(error: Exception) -> bool:
+    """Return whether PyMongo itself failed to find a field of a reply.
+
+    A ValueError may be its refusal of a password, and a KeyError one of an auth plug-in.
+    """
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    module = frame.tb_frame.f_globals.get("__name__", "") if frame is not None else ""
+    return isinstance(error, KeyError) and str(module).startswith("pymongo.")
 
 
 async def close_client(client: AsyncMongoClient[Any], goodbye: float = GOODBYE_S) -> None:

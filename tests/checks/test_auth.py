@@ -254,3 +254,15 @@ def test_a_password_user_who_is_looked_for_in_external(mongod_auth: Deployment) 
     _, report = looked(mongod_auth.uri_with(authSource="$external"))
     assert report.verdict is not None
     assert report.verdict.cause == "auth.wrong-auth-source"
+
+
+def test_a_password_that_the_driver_refuses_says_nothing_about_the_server(
+    mongod_auth: Deployment,
+) -> None:
+    """The driver's ValueError comes before it sends anything."""
+    host = mongod_auth.servers[0].address
+    _, report = looked(f"mongodb://ada:not-this%0A@{host}/")
+    assert report.verdict is not None
+    assert report.verdict.cause == "auth.password-characters"
+    found = {finding.cause for layer in report.layers for finding in layer.findings}
+    assert "hello.not-mongodb" not in found

@@ -37,6 +37,26 @@ def module_shadowed() -> Iterator[Fault]:
         yield Fault(healthy.uri, env=env, runs_command=True)
 
 
+@fault("client.fd-limit")
+def fd_limit() -> Iterator[Fault]:
+    """The program may open 8 files, which its connections exceed."""
+    with plain() as healthy, tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
+        file = Path(folder) / "sitecustomize.py"
+        file.write_text(
+            "import resource\n"
+            "_, most = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+            "resource.setrlimit(resource.RLIMIT_NOFILE, (8, most))\n"
+        )
+        env = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        yield Fault(
+            healthy.uri,
+            env=env,
+            remedy="Create one client for the program",
+            repair=file.unlink,
+            note="The limit applies to Python programs, as with ulimit -n 8.",
+        )
+
+
 @fault("client.clock-skew", warning=True, layer="hello")
 def clock_skew() -> Iterator[Fault]:
     """The server's clock is an hour ahead of this one."""
