@@ -350,3 +350,16 @@ def test_depth_ends_somewhere() -> None:
     for _ in range(MAX_DEPTH + 1):
         (found,) = found
     assert isinstance(found, str)
+
+
+def test_a_layer_that_was_skipped_says_what_it_warns_of() -> None:
+    """Its status is a warning, so the reason for the skip would contradict it."""
+    checks = [check("tcp", "tcp", per_host=True), check("compat", "compat", needs=("tcp",))]
+    rows = [
+        row("tcp", "tcp", A, failure=REFUSED),
+        row("compat", "compat", status="skipped", blocked_by="tcp"),
+    ]
+    assert made(*rows, checks=checks).layers[1].summary == "skipped: tcp failed"
+    warned = (finding("compat.x"),)
+    layer = made(*rows, checks=checks, findings=warned).layers[1]
+    assert (layer.status, layer.summary) == ("warn", "it is compat.x")
