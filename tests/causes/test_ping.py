@@ -32,7 +32,7 @@ def stalled(samples: list[float | None], stalls: list[float]) -> Latency:
 
 
 def stopped(kind: str = "timeout", code: int | None = None, **facts: object) -> Evidence:
-    """Two pings that came back, and then no more."""
+    """Return evidence of two pings with a reply, and later ones without."""
     seen = latency([1.0, 1.0, None])
     return evidence(failed("ping", kind, data=seen, code=code, answered=2, **facts))
 
