@@ -47,7 +47,7 @@ class PymongoSupport(Record):
 
     @property
     def python_floor(self) -> str:
-        """The requirement without the early versions of Python 3 that old packages leave out."""
+        """Return the requirement without the early versions of Python 3 that it excludes."""
         return (self.python or "").split(",!=")[0]
 
 
@@ -109,7 +109,7 @@ class Facts(Record):
 
 @cache
 def facts() -> Facts:
-    """The facts, read from the package data once."""
+    """Return the facts, read from the package data once."""
     raw = json.loads((Path(__file__).parents[1] / "data" / "compat.json").read_text("utf-8"))
     return Facts(
         made=date.fromisoformat(raw["made"]),
@@ -180,7 +180,7 @@ def _motor_life(row: dict[str, str]) -> MotorLife:
 
 
 def ranges() -> tuple[Range, ...]:
-    """The table of PyMongo, newest first, with series that support the same in one row."""
+    """Return the table of PyMongo, newest first, with series that support the same in one row."""
     found: list[Range] = []
     for one in reversed(facts().pymongo):
         python = " - ".join(one.python_tested) if one.python_tested else one.python_floor

@@ -52,18 +52,18 @@ class Row(Record):
 
 
 def server_of_wire(max_wire: int) -> str | None:
-    """The server series that speaks up to ``max_wire``, or None where the table has none."""
+    """Return the server series that speaks up to ``max_wire``, or None where the table has none."""
     return next((one.series for one in facts().servers if one.max_wire == max_wire), None)
 
 
 def server_series(version: str) -> ServerSeries | None:
-    """What is known of the series of a server version. Raises ValueError for no version."""
+    """Return the facts about a server series. Raises ValueError for an invalid version."""
     name = series(version)
     return next((one for one in facts().servers if one.series == name), None)
 
 
 def followed_by(version: str, today: date) -> ServerSeries | None:
-    """The release that ended one for which no date was published, or None.
+    """Return the release that ended one for which no date was published, or None.
 
     Rapid releases are supported for a few months, until the next one. Those without any
     date of their own have all been followed by a yearly release.
@@ -79,36 +79,36 @@ def followed_by(version: str, today: date) -> ServerSeries | None:
 
 
 def server_before_stable_api(version: str) -> bool:
-    """Whether a server is too old for the Stable API, which it then ignores."""
+    """Return whether a server is too old for the Stable API, which it then ignores."""
     return release(version) < release(facts().stable_api_since)
 
 
 def pymongo_range(version: str) -> PymongoSupport | None:
-    """What is known of the series of a PyMongo version. Raises ValueError for no version."""
+    """Return the facts about a PyMongo series. Raises ValueError for an invalid version."""
     name = series(version)
     return next((one for one in facts().pymongo if one.series == name), None)
 
 
 def newest_pymongo() -> PymongoSupport:
-    """The newest series of PyMongo in the table."""
+    """Return the newest series of PyMongo in the table."""
     return facts().pymongo[-1]
 
 
 def newest_pymongo_for(server: str) -> PymongoSupport | None:
-    """The newest series of PyMongo that still talks to a server, or None where none does."""
+    """Return the newest series of PyMongo that still talks to a server, or None where none does."""
     wanted = release(server)
     fitting = [one for one in facts().pymongo if release(one.min_server) <= wanted]
     return fitting[-1] if fitting else None
 
 
 def newest_pymongo_on(python: str) -> PymongoSupport | None:
-    """The newest series of PyMongo that installs on a Python, or None where none does."""
+    """Return the newest series of PyMongo that installs on a Python, or None where none does."""
     fitting = [one for one in facts().pymongo if one.python and allows(one.python, python)]
     return fitting[-1] if fitting else None
 
 
 def pymongo_pin(server: str) -> str | None:
-    """The requirement for pip that a server calls for: ``pymongo<4.18`` for 4.2.
+    """Return the requirement for pip that a server calls for: ``pymongo<4.18`` for 4.2.
 
     None where the newest PyMongo will do, and where no PyMongo of the table does.
     """
@@ -120,13 +120,13 @@ def pymongo_pin(server: str) -> str | None:
 
 
 def motor_range(version: str) -> MotorSupport | None:
-    """What is known of the series of a Motor version. Raises ValueError for no version."""
+    """Return the facts about a Motor series. Raises ValueError for an invalid version."""
     name = series(version)
     return next((one for one in facts().motor if one.series == name), None)
 
 
 def motor_status(version: str, today: date) -> MotorStatus:
-    """How a Motor version stands on a day. The dates hold for every version of Motor."""
+    """Return how a Motor version stands on a day. The dates hold for every version of Motor."""
     life = facts().motor_life
     ends = (life.deprecated, life.end_of_life, life.critical_until)
     phase = ("supported", "deprecated", "critical", "ended")[sum(today >= end for end in ends)]
@@ -143,7 +143,7 @@ def check(
     motor: str | None = None,
     dnspython: str | None = None,
 ) -> tuple[Row, ...]:
-    """What is to be said of a combination of versions; what is None is not looked at.
+    """Return the rows about a combination of versions; those that are None are skipped.
 
     Raises ValueError for text that is no version.
     """
@@ -169,7 +169,7 @@ def check_server(
     python: str | None = None,
     genuine: bool = True,
 ) -> tuple[Row, ...]:
-    """What is to be said of a server version, on its own and with a driver and a Python.
+    """Return the rows about a server version, by itself and with a driver and a Python.
 
     Nothing is said of a server that is not ``genuine``: the version that it states is one that
     it imitates; what it speaks is its wire version. Raises ValueError for text that is no version.
@@ -184,7 +184,7 @@ def check_server(
 
 
 def worst(rows: Sequence[Row]) -> Status:
-    """The status of a combination: that of its worst row."""
+    """Return the status of a combination: that of its worst row."""
     found = {row.status for row in rows}
     return "fail" if "fail" in found else "warn" if "warn" in found else "ok"
 
@@ -210,7 +210,7 @@ def _driver_reaches_server(pymongo: str, server: str) -> Row:
 
 
 def _nearest(pymongo: str) -> PymongoSupport | None:
-    """A PyMongo newer than the table drops no less than the newest of the table did."""
+    """Return a PyMongo newer than the table drops no less than the newest of the table did."""
     newest = newest_pymongo()
     return newest if release(pymongo) > release(newest.series) else None
 

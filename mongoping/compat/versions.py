@@ -16,7 +16,7 @@ Release = tuple[int, int, int, int]
 
 
 def release(version: str) -> Release:
-    """The numbers of a version: ``4.4.2``, ``v8.0``, ``4.9b1`` and ``8`` are versions.
+    """Return the numbers of a version: ``4.4.2``, ``v8.0``, ``4.9b1`` and ``8`` are versions.
 
     Raises ValueError for text that is no version.
     """
@@ -35,12 +35,12 @@ def _is_number(part: str) -> bool:
 
 
 def series(version: str) -> str:
-    """The series of a version, its first two numbers: ``8.0.4`` is of 8.0, and so is ``8``."""
+    """Return the series of a version: its first two numbers, ``8.0`` for ``8.0.4`` and ``8``."""
     return "{}.{}".format(*release(version))
 
 
 def allows(spec: str, version: str) -> bool:
-    """Whether a requirement such as ``>=4.9,<5`` or ``!=3.0.*`` admits a version (PEP 440)."""
+    """Return whether a version meets a requirement such as ``>=4.9,<5`` (PEP 440)."""
     own = release(version)
     for clause in spec.split(","):
         match = _CLAUSE.fullmatch(clause.strip())

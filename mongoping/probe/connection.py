@@ -68,7 +68,7 @@ class Connection(Stream):
 
     @property
     def resent(self) -> int | None:
-        """How many segments the kernel had to send again so far, the first SYN included.
+        """Return how many segments the kernel had to send again so far, the first SYN included.
 
         None where the system does not say (only Linux does, tcp_info in linux/tcp.h).
         """
@@ -98,7 +98,7 @@ class Connection(Stream):
 
 
 def failure_of(error: BaseException, **facts: Any) -> Failure:
-    """What happened on a socket, as facts with symbolic names instead of numbers."""
+    """Return what happened on a socket, as facts with symbolic names instead of numbers."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure(
             "certificate",

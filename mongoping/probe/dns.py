@@ -136,7 +136,7 @@ _FORMER: list[Any] = []
 
 
 def _override(server: str | None) -> None:
-    """Let one server answer for the process, or, with None, whoever did before."""
+    """Route this process's name lookups through a server; None restores the previous resolver."""
     import dns.asyncresolver
     import dns.resolver
 

@@ -33,12 +33,12 @@ async def round_trip(connection: Connection, ask: bytes) -> bytes:
 
 
 def read(answer: bytes) -> dict[str, Any]:
-    """The document of an answer. Raises `wire.WireError`."""
+    """Return the document of an answer. Raises `wire.WireError`."""
     return wire.reply(answer[: wire.HEADER_BYTES], answer[wire.HEADER_BYTES :])
 
 
 def with_payload(command: Mapping[str, Any], payload: bytes, database: str) -> bytes:
-    """A command with a field ``payload`` of binary data, as SASL has it, as OP_MSG."""
+    """Return a command with a field ``payload`` of binary data, as SASL has it, as OP_MSG."""
     fields = wire.encode({**command, "$db": database})[4:-1]
     binary = b"\x05payload\0" + struct.pack("<i", len(payload)) + b"\0" + payload
     document = struct.pack("<i", 4 + len(fields) + len(binary) + 1) + fields + binary + b"\0"

@@ -115,7 +115,7 @@ class Login:
         return self._keys[salt, iterations]
 
     def _secret(self, digest: str) -> bytes:
-        """The password as each mechanism takes it."""
+        """Return the password as each mechanism takes it."""
         if digest == "sha1":  # the specification's own, older than SCRAM
             text = f"{self._user}:mongo:{self._password}".encode()
             return hashlib.md5(text, usedforsecurity=False).hexdigest().encode()

@@ -31,12 +31,12 @@ class Survey:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """The servers that have answered nothing."""
+        """Return the servers that have answered nothing."""
         return tuple(_shown(server) for server, said in self._answers.items() if not said)
 
     @property
     def partly_silent(self) -> tuple[str, ...]:
-        """The servers that answered one type of query and not another, with these types."""
+        """Return the servers that answered one type of query and not another, with these types."""
         return tuple(
             f"{_shown(server)} ({', '.join(kind for kind in self._types if kind not in said)})"
             for server, said in self._answers.items()
@@ -45,7 +45,7 @@ class Survey:
 
     @property
     def answering(self) -> tuple[str, ...]:
-        """The servers that have answered every query."""
+        """Return the servers that have answered every query."""
         return tuple(
             _shown(server)
             for server, said in self._answers.items()
@@ -54,7 +54,7 @@ class Survey:
 
     @property
     def rcodes(self) -> frozenset[str]:
-        """What was answered, as names of response codes; ``closed`` where nothing listens."""
+        """Return the response codes received, by name; ``closed`` if nothing listens."""
         return frozenset(code for said in self._answers.values() for code in said.values())
 
     async def run(self) -> None:

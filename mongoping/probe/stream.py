@@ -113,7 +113,7 @@ class Stream:
 
     @property
     def tls(self) -> ssl.SSLObject | None:
-        """The TLS session, once `start_tls` has begun; also after a failed handshake."""
+        """Return the TLS session, once `start_tls` has begun; also after a failed handshake."""
         return self._tls
 
     async def start_tls(self, context: ssl.SSLContext, server_hostname: str) -> None:
@@ -224,7 +224,7 @@ class Stream:
 
     @property
     def closed(self) -> bool:
-        """Whether `close` was called."""
+        """Return whether `close` was called."""
         return self._sock.fileno() < 0
 
     def close(self) -> None:

@@ -61,7 +61,7 @@ class Walked(NamedTuple):
 
 
 def literal(host: Host) -> Place | None:
-    """The place of a host that needs no lookup, or None."""
+    """Return the place of a host that needs no lookup, or None."""
     if host.is_socket:
         return Place(host.name, "unix", socket.AF_UNIX, host.name)
     name, _, zone = host.name.partition("%")
@@ -80,7 +80,7 @@ def _place(text: str, port: int | None, zone: str = "") -> Place:
 
 
 async def places(host: Host, resolver: str | None, lifetime: float) -> list[Place] | Failure:
-    """The addresses of a host in the driver's order; IPv4 alone for ``localhost``, as there.
+    """Return the addresses of a host in the driver's order; IPv4 alone for ``localhost``, as there.
 
     ``lifetime`` in seconds. Whoever resolves, the answer is the system's (getaddrinfo), or
     that of ``resolver``.
@@ -173,7 +173,7 @@ class _Walk:
             self.drop()
 
     async def enter(self, found: list[Place], budget: float) -> Connection:
-        """The first address that lets us in; only the time of that one counts."""
+        """Return the first address that lets us in; only the time of that one counts."""
         last: BaseException = OSError("there is no address to try")
         for self.place in found:
             began = self.clock()

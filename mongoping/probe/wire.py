@@ -39,12 +39,12 @@ class Timestamp(int):
 
     @property
     def seconds(self) -> int:
-        """Seconds since the epoch."""
+        """Return the seconds since the epoch."""
         return int(self) >> 32
 
 
 def encode(document: dict[str, Any]) -> bytes:
-    """A document of the few types that a probe sends: str, bool, int, float, dict and list."""
+    """Return a document as BSON. Supports str, bool, int, float, dict and list."""
     body = b"".join(_element(name, value) for name, value in document.items())
     return struct.pack("<i", len(body) + 5) + body + b"\0"
 
@@ -93,7 +93,7 @@ class _Reader:
         return self.data[at:stop].decode("utf-8", "replace"), stop + 1
 
     def sized(self, at: int, end: int, *, least: int) -> tuple[int, int, int]:
-        """The bounds of a value that starts with its own length, and where the next starts."""
+        """Return the bounds of a value with a length prefix, and the position after it."""
         size, at = self.unpack("<i", at, end)
         if size < least or at + size > end:
             raise WireError("bson", f"a length of {size} does not fit its document")
@@ -166,7 +166,7 @@ class _Reader:
 
 
 def _date(millis: int) -> datetime | None:
-    """A BSON date, or None where Python has no such year."""
+    """Return a BSON date, or None where Python has no such year."""
     try:
         return _EPOCH + timedelta(milliseconds=millis)
     except OverflowError:
@@ -174,7 +174,7 @@ def _date(millis: int) -> datetime | None:
 
 
 def decode(data: bytes) -> dict[str, Any]:
-    """One BSON document. Raises `WireError` for anything that is not one."""
+    """Return one BSON document. Raises `WireError` for anything that is not one."""
     document, stop = _Reader(data).document(0, len(data), 0)
     if stop != len(data):
         raise WireError("bson", f"{len(data) - stop} bytes follow the document")
@@ -182,13 +182,13 @@ def decode(data: bytes) -> dict[str, Any]:
 
 
 def message(command: dict[str, Any], database: str = "admin", request_id: int = 1) -> bytes:
-    """A command as OP_MSG (MongoDB 3.6+)."""
+    """Return a command as OP_MSG (MongoDB 3.6+)."""
     body = b"\0\0\0\0\0" + encode({**command, "$db": database})
     return struct.pack("<iiii", HEADER_BYTES + len(body), request_id, 0, OP_MSG) + body
 
 
 def legacy_query(command: dict[str, Any], request_id: int = 1) -> bytes:
-    """A command as OP_QUERY on ``admin.$cmd``: the handshake of servers before 3.6."""
+    """Return a command as OP_QUERY on ``admin.$cmd``: the handshake of servers before 3.6."""
     body = struct.pack("<i", 0) + b"admin.$cmd\0" + struct.pack("<ii", 0, -1) + encode(command)
     return struct.pack("<iiii", HEADER_BYTES + len(body), request_id, 0, OP_QUERY) + body
 
@@ -220,7 +220,7 @@ def body_length(header: bytes) -> int:
 
 
 def reply(header: bytes, body: bytes) -> dict[str, Any]:
-    """The document of an OP_MSG or OP_REPLY message. Raises `WireError`."""
+    """Return the document of an OP_MSG or OP_REPLY message. Raises `WireError`."""
     opcode = struct.unpack_from("<i", header, 12)[0]
     if opcode == OP_REPLY:
         return decode(body[20:])

@@ -27,7 +27,7 @@ _TWICE = lazy_compile(r"%25[0-9a-f]{2}", re.IGNORECASE)
 
 
 def is_srv_name(host: Host) -> bool:
-    """Whether a host looks like the SRV name of an Atlas cluster, which has no address."""
+    """Return whether a host looks like the SRV name of an Atlas cluster, which has no address."""
     return host.port == 27017 and _SRV_NAME.fullmatch(host.name) is not None
 
 
@@ -118,7 +118,7 @@ _UNSAFE = {
 
 
 def _risks(seen: Seen, *, tls: bool) -> None:
-    """What gives up safety, and is harmless on the machine itself."""
+    """Warn about options that weaken security, which are harmless only on loopback."""
     for name, words in _UNSAFE.items():
         if tls and seen.values.get(name):
             seen.query.warn(name, f"{words}: anybody on the way can be the server", RISKY)

@@ -16,7 +16,7 @@ class Host(NamedTuple):
 
     @property
     def is_socket(self) -> bool:
-        """A UNIX domain socket: PyMongo takes every host that ends in ``.sock`` for one."""
+        """Return a UNIX domain socket: PyMongo takes every host that ends in ``.sock`` for one."""
         return self.name.endswith(".sock")
 
     def __str__(self) -> str:

@@ -125,7 +125,7 @@ REPLACED: dict[str, tuple[str | None, str]] = {
 
 
 def find(name: str) -> Option | None:
-    """The option of that name in any case; ``ssl`` is ``tls``. None for an unknown one."""
+    """Return the option of that name in any case; ``ssl`` is ``tls``. None for an unknown one."""
     return _BY_NAME.get(name.lower())
 
 

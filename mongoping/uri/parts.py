@@ -102,7 +102,7 @@ def _unescaped(span: Span, why: str) -> Refusal:
 
 
 def half_encoded(text: str) -> int:
-    """The offset of a '%' that encodes nothing, -1 without one.
+    """Return the offset of a '%' that encodes nothing, -1 without one.
 
     A triplet counts as encoded when decoding changes it, which is the driver's own test.
     """
@@ -133,7 +133,7 @@ def userinfo(text: Text, span: Span) -> tuple[str, str]:
 
 
 def hosts(text: Text, parts: Parts) -> tuple[Host, ...]:
-    """The seed list. With SRV it is one name, whose port is None."""
+    """Return the seed list. With SRV it is one name, whose port is None."""
     found = []
     start = parts.hosts.start
     for entity in parts.hosts.of(text.raw).split(","):
@@ -174,7 +174,7 @@ def _no_host(text: Text, span: Span) -> Refusal:
 
 
 def _socket(span: Span, entity: str) -> Host:
-    """A UNIX socket; its case is kept and it has no port."""
+    """Return a UNIX socket; its case is kept and it has no port."""
     name = unquote_plus(entity)
     if name.startswith("["):  # the driver looks for an address in brackets first
         if "]" not in name:
@@ -250,7 +250,7 @@ def no_options_in(text: Text, parts: Parts) -> None:
 
 
 def _command_line(text: Text, span: Span) -> Refusal | None:
-    """What follows in a command line is no part of the string: ``mongodb://h/ --username ada``."""
+    """Return a refusal if command line options follow, as in ``mongodb://h/ --username ada``."""
     switch = re.search(r"""["']?\s+--?[A-Za-z]""", span.of(text.raw))
     if switch is None:
         return None
@@ -259,7 +259,7 @@ def _command_line(text: Text, span: Span) -> Refusal | None:
 
 
 def database(text: Text, span: Span) -> tuple[str | None, str | None]:
-    """The database, and the collection that PyMongo lets follow it after a dot."""
+    """Return the database, and the collection that PyMongo lets follow it after a dot."""
     name = unquote_plus(span.of(text.raw))
     if not name:
         return None, None

@@ -71,7 +71,7 @@ def in_parts(text: Text, parts: Parts) -> str | None:
 
 
 def in_value(value: str) -> bool:
-    """Whether the value of an option is a placeholder."""
+    """Return whether the value of an option is a placeholder."""
     return _certain(value)
 
 
@@ -105,7 +105,7 @@ def _in_userinfo(text: Text, span: Span) -> str | None:
 
 
 def _doubt(name: str, secret: str) -> str | None:
-    """What could be a real name or password, and more likely is not."""
+    """Return a warning about a name or password that is more likely a placeholder."""
     if _enclosed(secret, "<>") or _enclosed(secret, "[]") or _enclosed(secret, "{}"):
         return f"the password stands in {secret[0]} {secret[-1]}, which belong to the template"
     if _enclosed(name, "<>"):

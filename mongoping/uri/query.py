@@ -39,7 +39,7 @@ class Query:
         self.warnings: list[UriWarning] = []
 
     def span(self, *names: str) -> Span:
-        """Where the last of some options stands."""
+        """Return the position of the last of some options."""
         found = [self.given[name.lower()].span for name in names if name.lower() in self.given]
         return max(found, default=Span(0, 0))
 
@@ -75,7 +75,7 @@ def parse(text: Text, span: Span) -> Query:
 
 
 def _chunks(text: Text, span: Span) -> Iterator[Span]:
-    """Each key=value: parted by '&' or by ';', and a single one by white space."""
+    """Yield each key=value: parted by '&' or by ';', and a single one by white space."""
     part = span.of(text.raw)
     mark = re.search("[&;]", part)
     if mark and ("&" in part and ";" in part):
@@ -164,13 +164,13 @@ def _warn_value(query: Query, option: Option, one: Given, value: Any) -> None:
 
 
 def _prefer_tls(query: Query) -> None:
-    """``ssl`` is an older name of ``tls``, and wins in the driver where both stand."""
+    """Return ``ssl`` is an older name of ``tls``, and wins in the driver where both stand."""
     if "ssl" in query.values:
         query.values["tls"] = query.values.pop("ssl")
 
 
 def merged(query: str, overrides: Mapping[str, str]) -> str:
-    """The text behind the '?' with some options set: the same ones replaced, the others added."""
+    """Return the text after the '?' with some options replaced or added."""
     mark = re.search("[&;]", query)
     separator = mark.group() if mark else "&"
     wanted = {_canonical(name): (name, value) for name, value in overrides.items()}

@@ -19,7 +19,7 @@ _MAX_REACH = 256 * 1024
 
 
 def effective(text: str, password: str | None, overrides: Mapping[str, str]) -> str:
-    """The string with a password and options from elsewhere merged in.
+    """Return the string with a password and options from elsewhere merged in.
 
     A text without MongoDB's scheme is left as it is; so is one without a user, as to the
     password. Overrides replace options of the same name.
@@ -45,7 +45,7 @@ def _with_options(text: str, start: int, overrides: Mapping[str, str]) -> str:
 
 
 def encoded_colon(userinfo: str) -> bool:
-    """Whether user and password were percent-encoded together, the colon included."""
+    """Return whether user and password were percent-encoded together, the colon included."""
     return ":" not in userinfo and "%3a" in userinfo.lower()
 
 

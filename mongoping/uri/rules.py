@@ -49,11 +49,11 @@ class Seen(Record):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The options that are valid, by their documented names."""
+        """Return the options that are valid, by their documented names."""
         return self.query.values
 
     def refuse(self, words: str, *names: str, cause: str = CONFLICT) -> Refusal:
-        """A refusal that points at the last of some options."""
+        """Return a refusal that points to the last of some options."""
         return Refusal(cause, words, *self.query.span(*names))
 
 
@@ -67,7 +67,7 @@ def check(seen: Seen) -> None:
 
 
 def implied_tls(values: dict[str, Any]) -> bool:
-    """Whether options that only make sense with TLS turn it on, as they do in the driver.
+    """Return whether options that only make sense with TLS turn it on, as they do in the driver.
 
     A file does; so does a tlsAllowInvalid... that is said to be false. A source of surprise:
     the same option set to true does not.
@@ -122,7 +122,7 @@ def _hosts(seen: Seen) -> None:
 
 
 def _srv(seen: Seen) -> None:
-    """What ``_SrvResolver`` and ``_parse_srv`` refuse at the first use, without asking the DNS."""
+    """Refuse what ``_SrvResolver`` and ``_parse_srv`` refuse at the first use, without DNS."""
     values = seen.values
     for name in ("replicaSet", "loadBalanced"):
         if values.get("srvMaxHosts") and values.get(name):
@@ -200,7 +200,7 @@ def _no_password(seen: Seen, where: Span) -> Refusal:
 
 
 def _oidc(seen: Seen) -> None:
-    """A callback cannot stand in a string, so there must be an environment."""
+    """Return a callback cannot stand in a string, so there must be an environment."""
     properties = seen.values.get("authMechanismProperties", {})
     environment = properties.get("ENVIRONMENT")
     names = ("authMechanism", "authMechanismProperties")

@@ -43,7 +43,7 @@ _MOST = 50  # unknown names looked at; behind them all are taken for secrets
 
 @cache
 def _plain() -> re.Pattern[str]:
-    """What stands in the name of a secret that is spelt right, or nearly so."""
+    """Return a pattern for names of secrets, including misspelt ones."""
     return re.compile(
         r"pass|pwd|secre?t|secert|sekret|scret|tok[ae]?n|cred[ei]?nt|(?:api|access|private)[_.-]?key"
         r"|p[ao]?s*w[o0]?r?d|p[ao]?s+w|s+word|phrase",
@@ -53,7 +53,7 @@ def _plain() -> re.Pattern[str]:
 
 @cache
 def _named() -> re.Pattern[str]:
-    """A name and what parts it from its value: '=', or where an option stands ':' or a blank."""
+    """Return a pattern for a name and its separator: '=', or for an option also ':' or a blank."""
     return re.compile(
         r"""(?<![\w.%-])([\w.%-]{2,}+)["']?\s?(?:=|:(?=\s))"""
         r"""|(?<![\w.%-])([\w.%-]{2,}?)\s?%3d"""
@@ -64,7 +64,7 @@ def _named() -> re.Pattern[str]:
 
 @cache
 def _switch() -> re.Pattern[str]:
-    """A switch of a command line, with the blank or '=' behind it."""
+    """Return a pattern for a command line option with the blank or '=' after it."""
     return re.compile(r"""(?<![^\s"'])(?:-p\s*=?\s*|--?([A-Za-z][\w-]{1,80})(?:\s+|=))""")
 
 
@@ -74,7 +74,7 @@ def _token() -> re.Pattern[str]:
 
 
 def values(raw: str, behind: int) -> Iterator[int]:
-    """Where the value of each option with a secret's name begins."""
+    """Yield where the value of each option with a secret's name begins."""
     unknown = 0
     for match in _named().finditer(raw, behind):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
@@ -84,7 +84,7 @@ def values(raw: str, behind: int) -> Iterator[int]:
 
 
 def properties(raw: str, behind: int) -> Iterator[int]:
-    """Where the value of what is meant to be authMechanismProperties begins."""
+    """Yield where the value of what is meant to be authMechanismProperties begins."""
     for number, match in enumerate(_named().finditer(raw, behind)):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
         if number < _MOST and not is_known(name) and is_properties(name):
@@ -92,12 +92,12 @@ def properties(raw: str, behind: int) -> Iterator[int]:
 
 
 def tokens(raw: str, behind: int) -> Iterator[int]:
-    """Where a secret of AWS begins, wherever its name stands."""
+    """Return where each AWS secret starts, whatever option it is in."""
     return (match.end() for match in _token().finditer(raw, behind))
 
 
 def switch(raw: str) -> int | None:
-    """Where the value of a command line's first secret begins, None without one."""
+    """Return where the first secret of a command line starts, or None."""
     for match in _switch().finditer(raw):
         secret = match.group(1) is None or is_secret(match.group(1))
         if secret and match.end() < len(raw):
@@ -106,18 +106,18 @@ def switch(raw: str) -> int | None:
 
 
 def is_known(name: str) -> bool:
-    """Whether a driver knows, or once knew, an option of that name."""
+    """Return whether a driver knows, or once knew, an option of that name."""
     return find(name) is not None or name.lower() in REPLACED
 
 
 def is_properties(name: str) -> bool:
-    """Whether a name is close to authMechanismProperties."""
+    """Return whether a name is close to authMechanismProperties."""
     lower = name.lower()
     return "propert" in lower or lower.startswith("authmechp") or _close(lower, (PROPERTIES,))
 
 
 def is_secret(name: str) -> bool:
-    """Whether a name is that of a secret, or close to one, as a whole or by one of its words."""
+    """Return whether a name, or one of its words, is that of a secret or close to one."""
     if _plain().search(name):
         return True
     if is_known(name):

@@ -82,23 +82,23 @@ class Target(Record):
 
     @property
     def srv(self) -> bool:
-        """Whether the seed list comes from DNS."""
+        """Return whether the seed list comes from DNS."""
         return self.scheme == "mongodb+srv"
 
     @property
     def srv_name(self) -> str | None:
-        """The name under which the SRV records are looked up, None without SRV."""
+        """Return the name under which the SRV records are looked up, None without SRV."""
         return self.hosts[0].name if self.srv else None
 
     @property
     def mechanism(self) -> str | None:
-        """The authentication mechanism as the string names it; None leaves it to the server."""
+        """Return the authentication mechanism in the URI; None leaves it to the server."""
         value = self.options.get("authMechanism")
         return None if value is None else str(value)
 
     @property
     def auth_source(self) -> str:
-        """The database that the user is looked for in, by the rules of the driver."""
+        """Return the database in which the driver looks up the user."""
         if self.mechanism in rules.EXTERNAL_MECHANISMS:
             return rules.EXTERNAL
         if self.options.get("authSource"):
@@ -107,18 +107,18 @@ class Target(Record):
 
     @property
     def replica_set(self) -> str | None:
-        """The replica set that the servers must belong to, None where any will do."""
+        """Return the replica set that the servers must belong to, None where any will do."""
         value = self.options.get("replicaSet")
         return None if value is None else str(value)
 
     @property
     def direct_connection(self) -> bool:
-        """Whether the driver keeps to the one host and does not discover others."""
+        """Return whether the driver keeps to the one host and does not discover others."""
         return bool(self.options.get("directConnection"))
 
     @property
     def load_balanced(self) -> bool:
-        """Whether the driver expects a load balancer in front of the deployment."""
+        """Return whether the driver expects a load balancer in front of the deployment."""
         return bool(self.options.get("loadBalanced"))
 
 
@@ -300,7 +300,7 @@ def _goes_on(hosts: str, rest: str) -> bool:
 
 
 def parse_txt(text: str) -> dict[str, Any] | str:
-    """The options of a TXT record, or in words why the driver refuses it.
+    """Return the options of a TXT record, or in words why the driver refuses it.
 
     It may set authSource, replicaSet and loadBalanced. PyMongo refuses every other option
     that it knows, and leaves out those that it does not.

@@ -93,7 +93,7 @@ class Span(NamedTuple):
     end: int
 
     def of(self, text: str) -> str:
-        """The part itself."""
+        """Return the part itself."""
         return text[self.start : self.end]
 
 
@@ -129,18 +129,18 @@ class Text:
         return f"Text({self.shown!r})"
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
-        """Where a part of the raw text stands in ``shown``: offset and length."""
+        """Return the position of a part of the raw text in ``shown``: offset and length."""
         if start >= len(self.raw):
             return len(self.shown), 0
         begin = self._begins[start]
         return begin, (self._ends[end - 1] - begin if end > start else 0)
 
     def hides(self, span: Span) -> bool:
-        """Whether any of a part is hidden."""
+        """Return whether any of a part is hidden."""
         return any(one.start < span.end and span.start < one.end for one in self.hidden)
 
     def quote(self, start: int, end: int) -> str:
-        """A part as it may stand in a sentence: redacted, harmless and not too long."""
+        """Return a part as it may stand in a sentence: redacted, harmless and not too long."""
         offset, length = self.locate(start, end)
         part = self.shown[offset : offset + length]
         return part if len(part) <= _QUOTED_LENGTH else part[: _QUOTED_LENGTH - 1] + "…"
@@ -160,7 +160,7 @@ def _escape(code: int) -> str:
 
 
 def scheme_end(raw: str) -> int:
-    """Where the part after the scheme begins, 0 where nothing looks like MongoDB's scheme."""
+    """Return where the part after the scheme starts; 0 without a MongoDB scheme."""
     for scheme in SCHEMES:
         if raw.startswith(scheme):
             return len(scheme)
@@ -190,7 +190,7 @@ def userinfo_span(raw: str) -> Span | None:
 
 
 def _stray_at(raw: str, authority: int, front: int) -> int:
-    """The last '@' in the database, or in an option that has no use for one; -1 without."""
+    """Return the last '@' in the database, or in an option that has no use for one; -1 without."""
     found = raw.rfind("@", authority, front)
     start = front + 1
     while start <= len(raw):
@@ -206,12 +206,12 @@ def _stray_at(raw: str, authority: int, front: int) -> int:
 
 
 def _plausible(hosts: str) -> bool:
-    """Whether the driver could take every host of a list, as far as ports go."""
+    """Return whether the driver could take every host of a list, as far as ports go."""
     return all(_HOST_AND_PORT.fullmatch(host) for host in hosts.split(","))
 
 
 def port_fault(host: str) -> int | None:
-    """The offset of what stands in the place of the port and cannot be shown as one."""
+    """Return the offset of what stands in the place of the port and cannot be shown as one."""
     if host.startswith("["):
         after = host.find("]:")
         start = after + 2 if after >= 0 else len(host)
@@ -228,7 +228,7 @@ def port_fault(host: str) -> int | None:
 
 
 def _is_bare(raw: str) -> bool:
-    """Whether a string is plain names with plain ports, so that nothing in it can be a secret."""
+    """Return whether a string has only plain names and ports, so that it cannot contain secrets."""
     scheme = next((one for one in SCHEMES if raw.startswith(one)), None)
     if scheme is None or not raw.isascii():
         return False
@@ -242,7 +242,7 @@ def _is_bare(raw: str) -> bool:
 
 
 def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
-    """Every part that must not be shown, in no order."""
+    """Return every part that must not be shown, in no order."""
     start = scheme_end(raw)
     if userinfo is None:
         found = _misplaced_password(raw, start)
@@ -272,7 +272,7 @@ def _password(raw: str, userinfo: Span) -> list[Span]:
 
 
 def _misplaced_password(raw: str, start: int) -> list[Span]:
-    """All that follows a port that is none: without an '@' it may be a cut-off password."""
+    """Return all that follows a port that is none: without an '@' it may be a cut-off password."""
     if start == 0 and "://" in raw:
         start = raw.index("://") + 3
     position = start
@@ -285,7 +285,7 @@ def _misplaced_password(raw: str, start: int) -> list[Span]:
 
 
 def _secret_options(raw: str, behind: int) -> list[Span]:
-    """The values of options whose name speaks of a secret, whether the driver knows them or not."""
+    """Return the values of options with the name of a secret, even of unknown ones."""
     found = _until_known(raw, [*names.values(raw, behind), *names.tokens(raw, behind)])
     while match := _SECRET.search(raw, behind):
         behind = _value_end(raw, match.end())
@@ -305,7 +305,7 @@ def _until_known(raw: str, starts: list[int]) -> list[Span]:
 
 
 def _value_end(raw: str, start: int) -> int:
-    """Where a secret value ends: before the next option that is known.
+    """Return where a secret value ends: before the next option that is known.
 
     A password with an unescaped '&' looks like another option; it is not shown either.
     """
@@ -336,7 +336,7 @@ def _secret_properties(raw: str, behind: int) -> list[Span]:
 
 
 def _open_length(part: str) -> int:
-    """How much of one property may be shown, from its beginning."""
+    """Return how much of one property may be shown, from its beginning."""
     colon = _COLON.search(part)
     name = part[: colon.start()] if colon else ""
     if colon and name == "AWS_SESSION_TOKEN":
@@ -345,7 +345,7 @@ def _open_length(part: str) -> int:
 
 
 def _merge(spans: list[Span]) -> list[Span]:
-    """The same parts in order, those that touch or overlap made one."""
+    """Return the same parts in order, those that touch or overlap made one."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start <= merged[-1].end:

@@ -48,7 +48,7 @@ class Fatal(Exception):  # noqa: N818
 
 
 def read(option: Option, text: str) -> Any:
-    """The value of one option from its text, which is percent-decoded but for tags and properties.
+    """Return the value of an option from its text, percent-decoded except tags and properties.
 
     Raises `Dropped` or `Fatal`, whose words do not repeat the text.
     """
@@ -56,7 +56,7 @@ def read(option: Option, text: str) -> Any:
 
 
 def tags(texts: list[str]) -> list[dict[str, str]]:
-    """The tag sets of all readPreferenceTags together; one that is wrong drops them all."""
+    """Return the tag sets of all readPreferenceTags; an invalid one drops them all."""
     found = []
     for text in texts:
         pairs = [pair.split(":") for pair in text.split(",")] if text else []
@@ -67,7 +67,7 @@ def tags(texts: list[str]) -> list[dict[str, str]]:
 
 
 def masked(name: str, value: Any) -> Any:
-    """The value of an option as it may be shown."""
+    """Return the value of an option as it may be shown."""
     option = find(name)
     if option is None or option.secret:
         return HIDDEN
@@ -128,7 +128,7 @@ def _text(option: Option, text: str) -> str:
 
 
 def _encodes(text: str, errors: str, most: int | None = None) -> bool:
-    """Whether text can be written as UTF-8, in at most so many bytes."""
+    """Return whether text can be written as UTF-8, in at most so many bytes."""
     try:
         length = len(text.encode("utf-8", errors))
     except UnicodeEncodeError:
