@@ -157,6 +157,12 @@ def _password_in_external(evidence: Evidence) -> Match | None:
     )
 
 
+REMOVE_WHITE_SPACE = (
+    "Remove the white space after the database in the connection string. In a file with Windows line "
+    "endings it is a carriage return: sed -i 's/\\r$//' FILE"
+)
+
+
 def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
     if match := _password_in_external(evidence):
         return match
@@ -166,6 +172,12 @@ def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
     there = [database for database, found in seen.user_found_in.items() if found is not None]
     if not there:
         return None
+    if seen.source != seen.source.strip():
+        return Match(
+            f"the user {seen.user} exists in {there[0]}, but the driver looks in {seen.source!r}: "
+            "white space in the connection string is part of the database's name",
+            (REMOVE_WHITE_SPACE,),
+        )
     return Match(
         f"the user {seen.user} exists in {there[0]}, but the driver looks in {seen.source}",
         (corrected(evidence, _set_source(evidence), authSource=there[0]),),

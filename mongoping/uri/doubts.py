@@ -94,6 +94,10 @@ def _hosts(seen: Seen) -> None:
         warn(None, words, "uri.srv-scheme-needed")
 
 
+READ_CONCERNS = ("local", "available", "majority", "linearizable", "snapshot")
+"""The levels that servers accept (MongoDB manual, read concern); PyMongo accepts any text."""
+
+
 def _options(seen: Seen) -> None:
     values, warn = seen.values, seen.query.warn
     tls = values.get("tls", seen.parts.srv or implied_tls(values))
@@ -106,6 +110,10 @@ def _options(seen: Seen) -> None:
     if values.get("maxPoolSize") == 0 and values.get("minPoolSize"):
         words = "PyMongo 4.15 refuses a minPoolSize without a maxPoolSize"
         warn("minPoolSize", words, CONFLICT)
+    if values.get("readConcernLevel", READ_CONCERNS[0]) not in READ_CONCERNS:
+        known = f"{', '.join(READ_CONCERNS[:-1])} and {READ_CONCERNS[-1]}"
+        words = f"servers know {known}; with any other level every read fails"
+        warn("readConcernLevel", words, "uri.invalid-option")
     if not all(map(is_loopback, seen.hosts)):
         _risks(seen, tls=tls)
 

@@ -266,3 +266,13 @@ def test_a_password_that_the_driver_refuses_says_nothing_about_the_server(
     assert report.verdict.cause == "auth.password-characters"
     found = {finding.cause for layer in report.layers for finding in layer.findings}
     assert "hello.not-mongodb" not in found
+
+
+def test_a_carriage_return_behind_the_string_is_named(mongod_auth: Deployment) -> None:
+    """An env file with Windows line endings leaves it there."""
+    user = mongod_auth.named("ada")
+    uri = mongod_auth.uri_with(user=user).partition("?")[0] + "\r"
+    _, report = looked(uri)
+    assert report.verdict is not None
+    assert report.verdict.cause == "auth.wrong-auth-source"
+    assert str(report.verdict.remedies[0]).startswith("Remove the white space")

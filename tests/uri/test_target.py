@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -175,6 +176,8 @@ def test_a_problem_points_into_what_is_shown(uri: str, part: str) -> None:
         ("mongodb://h/?tlsCertificatKeyFile=x", "uri.invalid-option", "tlsCertificatKeyFile"),
         ("mongodb://h/?ssl_ca_certs=x", "uri.invalid-option", "ssl_ca_certs"),
         ("mongodb://h/?replicaSet=", "uri.invalid-option", "replicaSet"),
+        ("mongodb://h/?readConcernLevel=Majority", "uri.invalid-option", "readConcernLevel"),
+        ("mongodb://h/?readConcernLevel=snapshot", None, None),
         ("mongodb://h/?w=1&w=2", "uri.invalid-option", "w"),
         ("mongodb://h/?authMechanism=scram", "uri.invalid-option", "authMechanism"),
         ("mongodb://h/?compressors=lz4", "uri.invalid-option", "compressors"),
@@ -368,3 +371,18 @@ def test_lone_surrogates_do_no_harm() -> None:
         parsed = parse(uri, password="\udc80")
         parsed.shown.encode()
         assert parsed.problem is None
+
+
+@pytest.mark.parametrize("level", ["Majority", "bogus", "local", "available", "majority"])
+def test_a_read_concern_that_is_warned_about_makes_reads_fail(level: str, mongod: Any) -> None:
+    from pymongo import MongoClient
+    from pymongo.errors import OperationFailure
+
+    uri = mongod.uri_with(readConcernLevel=level)
+    try:
+        with MongoClient(uri) as client:
+            client.test.things.find_one()
+        works = True
+    except OperationFailure:
+        works = False
+    assert (warned(uri) == [("uri.invalid-option", "readConcernLevel")]) is not works
