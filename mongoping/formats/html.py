@@ -62,7 +62,7 @@ HEAD = """\
 
 
 def _e(text: str) -> str:
-    """Foreign text as text."""
+    """Escape text from outside mongoping."""
     return escape(printable(text))
 
 
@@ -122,7 +122,7 @@ def _verdict(report: Report, verdict: Verdict) -> str:
         if link.startswith("https://")
     )
     others = ", ".join(f"<code>{_e(alternative)}</code>" for alternative in verdict.alternatives)
-    could = f"<p>Could be: {others}</p>" if others else ""
+    could = f"<p>Or it could be: {others}</p>" if others else ""
     seen = "".join(f'<p class="mono">{_e(detail)}</p>' for detail in verdict.details)
     code = f"<code>{_e(verdict.cause)}</code>, exit code {report.exit_code()}"
     return (
@@ -148,8 +148,8 @@ def _layer(row: Case, layer: LayerReport | None) -> str:
         + f"{_e(line.text)}</li>"
         for line in lines
     ]
-    told = any(line.status == "fail" for line in lines)  # else the error was seen elsewhere
-    marks = {"warning": "warn"} if told else {"warning": "warn", "error": "fail"}
+    has_failure = any(line.status == "fail" for line in lines)  # else another layer shows the error
+    marks = {"warning": "warn"} if has_failure else {"warning": "warn", "error": "fail"}
     texts += [
         f'<li class="{marks[finding.severity]}"><code>{_e(finding.cause)}</code> '
         f"{_e(finding.detail)}</li>"
@@ -177,8 +177,8 @@ def _members(topology: Topology) -> str:
     for member in topology.members:
         rtt = f"{member.rtt_ms:.1f} ms" if member.rtt_ms is not None else ""
         lag = f"{member.lag_s:.0f} s" if member.lag_s is not None else ""
-        nobody = "not asked" if member.reachable is None else "no answer"
-        why = "" if member.reachable else _e(member.error or nobody)
+        default = "not checked" if member.reachable is None else "no answer"
+        why = "" if member.reachable else _e(member.error or default)
         rows.append(
             f"<tr>{_mark('ok' if member.reachable else 'fail')}"
             f"<td><code>{_e(member.host)}</code></td>"

@@ -93,10 +93,11 @@ def _verdict(report: Report, verdict: Verdict) -> str:
     if verdict.alternatives:
         lines += [
             "",
-            "Could be: " + ", ".join(code(alternative) for alternative in verdict.alternatives),
+            "Or it could be: "
+            + ", ".join(code(alternative) for alternative in verdict.alternatives),
         ]
     if verdict.links:
-        lines += ["", "Read: " + ", ".join(f"<{link}>" for link in verdict.links[:2])]
+        lines += ["", "Docs: " + ", ".join(f"<{link}>" for link in verdict.links[:2])]
     return "\n".join(lines)
 
 

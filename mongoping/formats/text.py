@@ -216,9 +216,11 @@ def _body(layer: LayerReport, style: Style, console: Console) -> list[Text]:
     texts = [_hanging(*_line(line, style), style, console) for line in lines]
     if left > 0 and not style.verbose:
         texts.append(Text(f"({left} more lines; --verbose shows them)", "dim"))
-    # an error is told by the line that failed; one that was seen elsewhere has none here
-    told = any(line.status == "fail" for line in lines)
-    found = [finding for finding in layer.findings if finding.severity != "error" or not told]
+    # a failed line already shows the error; an error seen elsewhere has no such line
+    has_failure = any(line.status == "fail" for line in lines)
+    found = [
+        finding for finding in layer.findings if finding.severity != "error" or not has_failure
+    ]
     texts += [_hanging(_finding(finding, style), 2, style, console) for finding in found]
     if not texts and layer.status == "skip":
         return [Text(printable(layer.summary), "dim")]
