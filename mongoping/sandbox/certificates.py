@@ -98,32 +98,32 @@ class Certificates:
         return self.server(*LOOPBACK)
 
     def server(self, *names: str, days: float = 365) -> Path:
-        """A server certificate for these names, valid for so many days."""
+        """Issue a server certificate for these names, valid for ``days`` days."""
         return self._issue("server", names or LOOPBACK, start=-1, end=days)
 
     def expired(self, *names: str, days: float = 3) -> Path:
-        """A server certificate that ran out so many days ago."""
+        """Issue a server certificate that expired a number of days ago."""
         return self._issue("expired", names or LOOPBACK, start=-90, end=-days)
 
     def not_yet_valid(self, *names: str, days: float = 3) -> Path:
-        """A server certificate that will be valid in so many days."""
+        """Issue a server certificate that becomes valid in a number of days."""
         return self._issue("not-yet-valid", names or LOOPBACK, start=days, end=90)
 
     def wrong_name(self) -> Path:
-        """A server certificate for another machine."""
+        """Issue a server certificate for a different host name."""
         return self.server("db.example.com", "*.db.example.com")
 
     def self_signed_elsewhere(self, *names: str) -> Path:
-        """A server certificate by an authority that nobody here knows."""
+        """Issue a server certificate from an untrusted CA."""
         return self._issue("unknown-authority", names or LOOPBACK, authority=self._stranger)
 
     def with_intermediate(self, *names: str, omit: bool = False) -> Path:
-        """A server certificate by an intermediate; with ``omit`` the file leaves that one out."""
+        """Issue a server certificate from an intermediate CA, which ``omit`` leaves out."""
         child = self._authority.create_child_ca()
         return self._issue("intermediate", names or LOOPBACK, authority=child, omit_chain=omit)
 
     def common_name_only(self, name: str = "localhost") -> Path:
-        """A server certificate without subjectAltName, the name in its subject alone."""
+        """Issue a server certificate without subjectAltName, with the name only in its subject."""
         from mongoping.sandbox import x509
 
         return self._write("common-name", x509.common_name_only(self._authority, name))
@@ -142,11 +142,11 @@ class Certificates:
         return self._write("list", pem)
 
     def client(self, name: str = "ada") -> Path:
-        """A client certificate; `subject` is what a server calls its bearer."""
+        """Issue a client certificate; `subject` returns the user name it maps to."""
         return self._issue("client", (f"{name}@example.com",), common_name=name, unit="clients")
 
     def foreign_client(self, name: str = "ada") -> Path:
-        """A client certificate by an authority that the server does not know."""
+        """Issue a client certificate from a CA that the server does not trust."""
         return self._issue(
             "foreign-client",
             (f"{name}@example.com",),
@@ -170,7 +170,7 @@ class Certificates:
         return x509.load(self._authority.cert_pem.bytes(), self._authority.private_key_pem.bytes())
 
     def expired_client(self, name: str = "ada") -> Path:
-        """A client certificate that ran out three days ago."""
+        """Issue a client certificate that expired three days ago."""
         return self._issue(
             "expired-client",
             (f"{name}@example.com",),
@@ -181,13 +181,13 @@ class Certificates:
         )
 
     def locked(self, path: Path, password: str) -> Path:
-        """The same file with its key encrypted by a password."""
+        """Return a copy of the file with its key encrypted by a password."""
         from mongoping.sandbox import x509
 
         return self._write("locked", x509.lock_key(path.read_bytes(), password))
 
     def mismatched(self) -> Path:
-        """A client certificate together with the key of another one."""
+        """Return a client certificate with the key of a different one."""
         from mongoping.sandbox import x509
 
         return self._write(
@@ -197,13 +197,13 @@ class Certificates:
         )
 
     def certificate_only(self, path: Path) -> Path:
-        """The same file without its key."""
+        """Return a copy of the file without its key."""
         from mongoping.sandbox import x509
 
         return self._write("no-key", x509.certificates_of(path.read_bytes()))
 
     def not_pem(self) -> Path:
-        """A client certificate in DER, without the PEM around it."""
+        """Return a client certificate in DER instead of PEM."""
         import ssl
 
         from mongoping.sandbox import x509
@@ -213,7 +213,7 @@ class Certificates:
 
 
 def subject(path: Path) -> str:
-    """The subject of the first certificate in a file, as RFC 2253 and mongod write it."""
+    """Return the subject of the first certificate in a file, in RFC 2253 form as in mongod."""
     from cryptography import x509
 
     certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]

@@ -105,11 +105,11 @@ class Deployment:
         return self.uri_with()
 
     def named(self, name: str) -> User:
-        """A user by name."""
+        """Return a user by name."""
         return next(user for user in self.users if user.name == name)
 
     def uri_with(self, hosts: Sequence[str] | None = None, **options: object) -> str:
-        """The URI with other hosts or options, or another ``user``; None takes one away."""
+        """Return the URI with different hosts, options or ``user``; None removes an option."""
         seeds = [self.srv] if self.srv else self.hosts
         scheme = "mongodb+srv" if self.srv and not hosts else "mongodb"
         every: dict[str, Any] = {"scheme": scheme, "user": self.user, **self._options, **options}
@@ -230,7 +230,7 @@ def replica_set(
     bind: str = "127.0.0.1",
     version: str | None = None,
 ) -> Iterator[Deployment]:
-    """A replica set whose first member is the primary.
+    """Start a replica set whose first member is the primary.
 
     A member is a document of the set's configuration without ``_id`` and ``host``:
     ``{"arbiterOnly": True}``, ``{"priority": 0, "hidden": True}``, ``{"tags": {...}}`` ...
@@ -268,7 +268,7 @@ def replica_set(
 
 @contextmanager
 def _key_file() -> Iterator[Path]:
-    """The secret by which the members of a set with access control know each other."""
+    """Write the key file that authenticates the members of a set to each other."""
     with temporary_folder() as folder:
         path = folder / "key"
         path.touch(mode=0o600)

@@ -283,7 +283,7 @@ def server_context(
 
 @contextmanager
 def dropping(host: str = "127.0.0.1") -> Iterator[int]:
-    """A port whose SYNs are never answered, as behind a firewall that drops; yields the port.
+    """Yield a port whose SYNs are never answered, as behind a firewall that drops packets.
 
     Its queue of connections is full: Linux then drops a SYN without a word.
     """

@@ -40,13 +40,13 @@ class Mongod:
     env: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
-        """The environment to start it with: this process's own, without any connection string."""
+        """Return this process's environment without connection strings, to start it with."""
         own = {name: text for name, text in os.environ.items() if not name.startswith("MONGO")}
         return {**own, **self.env}
 
 
 def find_mongod(version: str | None = None) -> Mongod:
-    """The first mongod that runs and whose version starts with ``version`` (``"6.0"``).
+    """Return the first mongod that runs and whose version starts with ``version`` (``"6.0"``).
 
     Raises `NoMongod` if there is none.
     """
@@ -80,7 +80,7 @@ def _candidates(version: str | None) -> Iterator[tuple[Path, Mapping[str, str]]]
 
 
 def _wheel() -> Path | None:
-    """The program inside the wheel of the ``sandbox`` extra, made executable."""
+    """Return the program from the wheel of the ``sandbox`` extra, made executable."""
     from importlib.util import find_spec
 
     try:
@@ -95,7 +95,7 @@ def _wheel() -> Path | None:
 
 
 def _executable(path: Path) -> Path:
-    """The same program with the executable bit: set on it where allowed, else on a copy."""
+    """Make the program executable, or a copy of it if that is not allowed, and return it."""
     if os.access(path, os.X_OK):
         return path
     try:

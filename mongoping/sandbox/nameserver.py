@@ -109,7 +109,7 @@ class NameServer:
         self._stack.close()
 
     def _same_port(self, tries: int = 20) -> tuple[socket.socket, Listener]:
-        """A UDP socket and a listener on one free port of 127.0.0.1."""
+        """Return a UDP socket and a TCP listener on the same free port of 127.0.0.1."""
         for _ in range(tries):
             tcp = Listener(self._answer_tcp).start()
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -152,7 +152,7 @@ class NameServer:
             client.sendall(struct.pack("!H", len(wire)) + wire)
 
     def reply(self, query: bytes, *, tcp: bool) -> bytes | None:
-        """The answer on the wire, after the wait that was asked for; None is silence."""
+        """Return the answer on the wire after the configured delay; None for no answer."""
         import dns.flags
         import dns.message
         import dns.rcode
@@ -191,7 +191,7 @@ class NameServer:
         return None
 
     def _records(self, name: str, kind: str) -> tuple[list[Any], Any]:
-        """The records of a name, aliases first; a loop of aliases ends where it began."""
+        """Return the records of a name, aliases first; a loop of aliases ends where it began."""
         import dns.rcode
         import dns.rrset
 
@@ -219,7 +219,7 @@ def srv(targets: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def cluster(name: str, hosts: Sequence[tuple[str, int]], txt: str | None = None) -> Zone:
-    """The zone of a cluster: SRV and TXT of ``name``, and A records that lead to loopback."""
+    """Return the zone of a cluster: SRV and TXT of ``name``, and A records for loopback."""
     zone: Zone = {(f"_mongodb._tcp.{name}", "SRV"): srv(hosts)}
     if txt is not None:
         zone[name, "TXT"] = [f'"{txt}"']

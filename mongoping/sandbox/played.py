@@ -137,7 +137,7 @@ def _exactly(client: socket.socket, size: int) -> bytes:
 
 
 def _read(client: socket.socket) -> tuple[int, int, bytes] | None:
-    """The next message: its id, its opcode and what follows the header. None at the end."""
+    """Return the next message (id, opcode, body after the header), or None at the end."""
     header = _exactly(client, 16)
     if len(header) < 16:
         return None
@@ -149,7 +149,7 @@ def _read(client: socket.socket) -> tuple[int, int, bytes] | None:
 def _command(
     opcode: int, payload: bytes, decode: Callable[[bytes], Document]
 ) -> tuple[Document, bool]:
-    """The command document, and whether an answer is wanted. Raises OSError for other opcodes."""
+    """Return the command, and whether a reply is expected. Raises OSError for other opcodes."""
     if opcode == OP_MSG:
         (size,) = struct.unpack_from("<i", payload, 5)  # flags, then one section of kind 0
         (flags,) = struct.unpack_from("<I", payload)
@@ -175,12 +175,12 @@ def _encode(request: int, opcode: int, reply: Reply, encode: Callable[[Document]
 
 
 def error(code: int, message: str, name: str = "") -> Document:
-    """What a server answers to a command that failed."""
+    """Return a server's reply to a command that failed."""
     return {"ok": 0.0, "errmsg": message, "code": code, "codeName": name or f"Location{code}"}
 
 
 def hello(**fields: Any) -> Answering:
-    """The hello of a healthy standalone of MongoDB 7.0, with other fields; None takes one away.
+    """Return the hello of a healthy MongoDB 7.0 standalone with changed fields; None removes one.
 
     ``{me}`` in a text, or in a list of texts, is the server's own address.
     """
@@ -214,7 +214,7 @@ def _filled(value: Any, address: str) -> Any:
 
 
 def standalone(**fields: Any) -> Script:
-    """The script of a healthy server whose hello has other fields. Add commands with ``|``."""
+    """Return the script of a healthy server with changed hello fields. Add commands with ``|``."""
     return {
         "hello": hello(**fields),
         "ping": {"ok": 1.0},

@@ -42,7 +42,7 @@ class ServerDied(Exception):  # noqa: N818 - the name is the event
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment.
+    """Return a port that is free at the moment.
 
     It is none of those that operating systems hand out by themselves, so that it is likely
     to be free a moment later too. Raises OSError where there is no such address.
@@ -147,7 +147,7 @@ class Server:
         return LISTENS in (self.folder / "log").read_bytes()
 
     def log_tail(self, lines: int = 8) -> str:
-        """What mongod's own log says of errors, else its last messages, one a line."""
+        """Return the errors in mongod's log, else its last messages, one per line."""
         try:
             log = (self.folder / "log").read_text(errors="replace").splitlines()
         except OSError:

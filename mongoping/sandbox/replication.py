@@ -43,7 +43,7 @@ def until(question: Callable[[], bool], what: str, seconds: float = STATE_S) -> 
 def configuration(
     name: str, servers: Sequence[Server], members: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The configuration that ``members`` ask for, in the terms of ``replica_set``."""
+    """Return the replica set configuration for ``members``, as in ``replica_set``."""
     documents = []
     for number, (server, wanted) in enumerate(zip(servers, members, strict=True)):
         document = {"_id": number, "host": server.address, **wanted}
@@ -56,7 +56,7 @@ def configuration(
 
 
 def _first_alone(config: dict[str, Any]) -> dict[str, Any]:
-    """The same set, but only the first member can win, and it wins at once."""
+    """Return the configuration with only the first member electable, so that it wins at once."""
     members = [
         entry if entry["_id"] == 0 else {**entry, "priority": 0} for entry in config["members"]
     ]

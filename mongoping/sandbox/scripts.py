@@ -28,17 +28,17 @@ def end_of_life() -> Script:
 
 
 def too_new() -> Script:
-    """A server of the future that talks to none of the drivers of today."""
+    """Play a future server that supports no driver of today."""
     return standalone(minWireVersion=99, maxWireVersion=120)
 
 
 def mongos() -> Script:
-    """A router of a sharded cluster."""
+    """Play a router (mongos) of a sharded cluster."""
     return standalone(msg="isdbgrid")
 
 
 def load_balancer() -> Script:
-    """A mongos behind a load balancer: it has a serviceId, for clients that ask for it."""
+    """Play a mongos behind a load balancer, which sends a serviceId to clients that request it."""
     import bson
 
     plain, balanced = (
@@ -55,7 +55,7 @@ def load_balancer() -> Script:
 
 
 def member(**fields: Any) -> Script:
-    """A primary of a set of one that advertises the address it listens on."""
+    """Play the primary of a one-member set that advertises its own address."""
     return standalone(
         **{"setName": "rs0", "setVersion": 1, "hosts": ["{me}"], "me": "{me}", "primary": "{me}"}
         | {"secondary": False, **fields}
@@ -63,12 +63,12 @@ def member(**fields: Any) -> Script:
 
 
 def secondary_without_primary(*others: str) -> Script:
-    """A secondary of a set that has no primary."""
+    """Play a secondary of a set without a primary."""
     return member(isWritablePrimary=False, secondary=True, primary=None, hosts=["{me}", *others])
 
 
 def starting() -> Script:
-    """A member that is still catching up or recovering: neither primary nor secondary."""
+    """Play a member that is recovering: neither primary nor secondary."""
     return member(isWritablePrimary=False, primary=None)
 
 
@@ -80,7 +80,7 @@ def cosmos() -> Script:
 
 
 def documentdb() -> Script:
-    """A server built on the documentdb extension of PostgreSQL."""
+    """Play a server built on the documentdb extension of PostgreSQL."""
     return standalone(internal={"documentdb_versions": ["0.102-0"]}) | {
         "getParameter": error(2, "documentdb_api: no option found to get", "BadValue")
     }
@@ -118,12 +118,12 @@ def atlas_bad_auth() -> Script:
 
 
 def failing(command: str, code: int, message: str, name: str = "") -> Script:
-    """A healthy server that refuses one command."""
+    """Play a healthy server that refuses one command."""
     return standalone() | {command: error(code, message, name)}
 
 
 def api_required() -> Script:
-    """A server that refuses every command without apiVersion, hello included (498870)."""
+    """Play a server that refuses every command without apiVersion, even hello (498870)."""
     healthy = standalone()
     text = "The apiVersion parameter is required, please configure your MongoClient's API version"
 
@@ -140,7 +140,7 @@ def api_required() -> Script:
 
 
 def no_stable_api() -> Script:
-    """A server that does not know apiVersion and says so, as some look-alikes do."""
+    """Play a server that rejects apiVersion as unknown, as some look-alikes do."""
     healthy = standalone(maxWireVersion=9)
     refused = error(40415, "BSON field 'ping.apiVersion' is an unknown field.", "Location40415")
 
@@ -151,12 +151,12 @@ def no_stable_api() -> Script:
 
 
 def mute(command: str) -> Script:
-    """A healthy server that never answers one command."""
+    """Play a healthy server that never answers one command."""
     return standalone() | {command: Wire(b"")}
 
 
 def dropping(command: str, every: int) -> Script:
-    """A healthy server that closes the connection at every so many calls of one command."""
+    """Play a healthy server that closes the connection on every n-th call of one command."""
     calls = itertools.count(1)
 
     def answer(document: Document, address: str) -> Reply:
@@ -169,7 +169,7 @@ def dropping(command: str, every: int) -> Script:
 
 
 def megabytes_of_hosts(count: int = 2_000, length: int = 1_000) -> Script:
-    """A hello that names so many hosts, each so many characters long.
+    """Play a hello with many or very long host names.
 
     A driver opens a monitor for each of them: PyMongo's synchronous one takes a machine down
     with a hundred thousand.
@@ -182,12 +182,12 @@ CONTROL = "rs\x1b[2J\x1b]0;owned\x07\r\n\u202e0\u2028\x00end"
 
 
 def hostile_names(text: str = CONTROL) -> Script:
-    """A hello whose texts hold control characters, or markup."""
+    """Play a hello whose texts contain control characters or markup."""
     return member(setName=text, me=text, hosts=["{me}", text], msg=text, tags={"dc": text})
 
 
 def deeply_nested(levels: int = 5_000) -> Script:
-    """A hello with documents inside documents, deeper than any parser's stack."""
+    """Play a hello with documents nested deeper than any parser's stack."""
     body = b"\x05\x00\x00\x00\x00"
     for _ in range(levels):
         body = struct.pack("<i", len(body) + 8) + b"\x03a\x00" + body + b"\x00"
@@ -195,25 +195,25 @@ def deeply_nested(levels: int = 5_000) -> Script:
 
 
 def wrong_lengths(length: int = 7) -> Script:
-    """A hello whose header claims another length than the message has."""
+    """Play a hello whose header states a wrong message length."""
     return standalone() | {"hello": Wire(struct.pack("<iiii", length, 1, 1, 2013) + bytes(64))}
 
 
 def broken_document() -> Script:
-    """A hello whose one text is longer than the document."""
+    """Play a hello with a string longer than the document."""
     value = b"\x02setName\x00" + struct.pack("<i", 4_000) + b"rs0\x00"
     return standalone() | {"hello": Body(struct.pack("<i", len(value) + 5) + value + b"\x00")}
 
 
 def wrong_types() -> Script:
-    """A hello whose fields are of other types than anyone expects."""
+    """Play a hello whose fields have unexpected types."""
     return standalone(
         setName=7, hosts="not a list", me=["x"], maxWireVersion="seventeen", tags=3, ok="yes"
     )
 
 
 def costly_login(iterations: str = "2147483647", *, speculative: bool = True) -> Script:
-    """A server that asks for a number of SCRAM iterations that takes a client minutes.
+    """Play a server that requests so many SCRAM iterations that a client needs minutes.
 
     ``speculative`` says it in its reply to hello already, as servers since 4.4 do; otherwise
     only in reply to saslStart.

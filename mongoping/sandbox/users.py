@@ -15,7 +15,7 @@ ROOT = ({"role": "root", "db": "admin"},)
 
 
 def new_password() -> str:
-    """A password that has to be escaped in a URI, as good ones do."""
+    """Return a password that must be percent-encoded in a URI."""
     return f"{secrets.token_urlsafe(12)}/@:"
 
 
@@ -49,7 +49,7 @@ KEEPER = "sandbox"
 
 
 def keeper() -> User:
-    """The first user of a server: made by the localhost exception, makes the others."""
+    """Create the first user by the localhost exception; it creates the others."""
     return User(KEEPER, secrets.token_urlsafe(18))
 
 
@@ -61,7 +61,7 @@ def build_uri(
     scheme: str = "mongodb",
     **options: object,
 ) -> str:
-    """A connection string. Options that are None are left out; True and False become words."""
+    """Return a connection string. None leaves an option out; booleans become true and false."""
     login = ""
     if user is not None:
         login = quote_plus(user.name)

@@ -15,17 +15,17 @@ def _blocks(pem: bytes, ending: bytes) -> bytes:
 
 
 def key_of(pem: bytes) -> bytes:
-    """The private key of a PEM file."""
+    """Return the private key of a PEM file."""
     return _blocks(pem, b"PRIVATE KEY")
 
 
 def certificates_of(pem: bytes) -> bytes:
-    """The certificates of a PEM file."""
+    """Return the certificates of a PEM file."""
     return _blocks(pem, b"CERTIFICATE")
 
 
 def lock_key(pem: bytes, password: str) -> bytes:
-    """The same PEM file, its key encrypted by a password."""
+    """Return the PEM file with its key encrypted by a password."""
     from cryptography.hazmat.primitives import serialization
 
     key = serialization.load_pem_private_key(key_of(pem), None)
