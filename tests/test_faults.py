@@ -33,7 +33,6 @@ SILENT = {  # mongoping waits until its cap for a peer that never answers: a sho
     "ping.timeout:later",
     "tcp.timeout",
 }
-LATER = ("tls", "hello", "api", "auth", "atlas", "topology")  # layers without declarations
 PATIENCE_S = "8"  # long enough to judge silence, shorter than the default
 
 
@@ -105,10 +104,6 @@ def after(made: Fault, remedy: Remedy) -> str | None:
         return None
     if made.remedy:
         assert made.remedy in str(remedy), f"the first remedy is: {remedy}"
-        if made.repair is not None:
-            made.repair()
-        return made.remedy_uri or made.uri
-    if made.has_remedy and made.code.partition(".")[0] in LATER:
         if made.repair is not None:
             made.repair()
         return made.remedy_uri or made.uri

@@ -26,7 +26,7 @@ ADD_USER = Remedy(
     "Add the user, the password, and the database in which the user was created:",
     uri="mongodb://USER:PASSWORD@HOST/?authSource=admin",
 )
-LEAVE_OUT = "Remove authMechanism: driver and server then agree on a mechanism."
+LEAVE_OUT = "Remove authMechanism, so that driver and server agree on a mechanism."
 ENTERPRISE = (
     "For PLAIN (LDAP) and GSSAPI (Kerberos), use MongoDB Enterprise or Atlas, and enable the "
     "mechanism with setParameter authenticationMechanisms."
@@ -291,7 +291,10 @@ def not_authorized(evidence: Evidence, host: None) -> Match | None:
     if not result.ok or not seen.as_user or seen.reads is not False or seen.writes is not False:
         return None
     if not seen.roles:
-        return Match(f"{seen.as_user} is logged in, but has no roles")
+        grant = users.grant(evidence, seen, "readWrite", seen.database or "DATABASE")
+        return Match(
+            f"{seen.as_user} is logged in, but has no roles", (grant,), instead_of=(GRANT,)
+        )
     if seen.database is None or seen.database == seen.source:
         return None  # the database is there for the login, or there is none
     return Match(

@@ -47,8 +47,8 @@ GIVE_NAMES = (
 )
 START_MEMBER = "Check that the member runs, and that this network reaches its address and port."
 REACHABLE_NAMES = (
-    "If the set uses internal addresses, give the members host names that clients can reach, with "
-    "rs.reconfig()."
+    "Give the members host names that clients can reach, if the set uses internal addresses: set "
+    "members[n].host with rs.reconfig()."
 )
 
 

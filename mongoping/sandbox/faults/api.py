@@ -16,8 +16,8 @@ def required() -> Iterator[Fault]:
     """The server runs with requireApiVersion, and the client declares none."""
     from mongoping.sandbox.deployment import standalone
 
-    with standalone(require_api_version=True) as whole:
-        yield Fault(whole.uri, remedy_args=("--stable-api",))
+    with standalone(require_api_version=True) as healthy:
+        yield Fault(healthy.uri, remedy="Declare an API version", remedy_args=("--stable-api",))
 
 
 @fault("api.unsupported", needs="4.4")
@@ -25,8 +25,13 @@ def unsupported() -> Iterator[Fault]:
     """The server is MongoDB 4.4, which takes apiVersion in hello and in no query."""
     from mongoping.sandbox.deployment import standalone
 
-    with standalone(version="4.4") as whole:
-        yield Fault(whole.uri, args=("--stable-api",), remedy_args=())
+    with standalone(version="4.4") as healthy:
+        yield Fault(
+            healthy.uri,
+            args=("--stable-api",),
+            remedy="Create the client without server_api",
+            remedy_args=(),
+        )
 
 
 @fault("api.strict-violation")
@@ -35,12 +40,13 @@ def strict_violation() -> Iterator[Fault]:
     from mongoping.sandbox.played import Played
 
     text = "Provided apiStrict:true, but the command find is not in API Version 1"
-    with plain() as whole, Played(scripts.failing("find", 323, text, "APIStrictError")) as server:
+    with plain() as healthy, Played(scripts.failing("find", 323, text, "APIStrictError")) as server:
         yield Fault(
             f"mongodb://{server.address}/",
             args=("--api-strict",),
-            remedy_uri=whole.uri,
-            note="The server is played: a real one has find in version 1.",
+            remedy="Use a command of the Stable API",
+            remedy_uri=healthy.uri,
+            note="The server is simulated: a real one has find in version 1.",
         )
 
 
@@ -51,10 +57,11 @@ def deprecated() -> Iterator[Fault]:
 
     text = "Provided apiDeprecationErrors:true, but the command find is deprecated in API Version 1"
     script = scripts.failing("find", 324, text, "APIDeprecationError")
-    with plain() as whole, Played(script) as server:
+    with plain() as healthy, Played(script) as server:
         yield Fault(
             f"mongodb://{server.address}/",
             args=("--api-deprecation-errors",),
-            remedy_uri=whole.uri,
-            note="The server is played: in a real one nothing of version 1 is deprecated yet.",
+            remedy="Use the replacement of the command",
+            remedy_uri=healthy.uri,
+            note="The server is simulated: in a real one nothing of version 1 is deprecated yet.",
         )

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @contextmanager
 def _one_node() -> Iterator[tuple[str, Zone]]:
     """The URI and the zone of a cluster whose one node is a mongod behind a TLS front."""
-    with workshop() as made, plain() as whole:
+    with workshop() as made, plain() as healthy:
         context = listeners.server_context(made.server(f"*.{atlas.DOMAIN}"))
-        behind = listeners.forward("127.0.0.1", whole.ports[0])
+        behind = listeners.forward("127.0.0.1", healthy.ports[0])
         with listeners.Listener(listeners.tls(context, behind)) as front:
             uri = f"mongodb+srv://{atlas.SRV}/?tlsCAFile={made.authority}"
             yield uri, cluster(atlas.SRV, [(atlas.HOSTS[0], front.port)])
@@ -42,7 +42,13 @@ def ip_not_allowed() -> Iterator[Fault]:
             names.zone = good
 
         note = "The alerts are played. Once mended, one node stands for the cluster."
-        yield Fault(uri, args=names.args, repair=repair, note=note)
+        yield Fault(
+            uri,
+            args=names.args,
+            remedy="Add this machine's public IP address",
+            repair=repair,
+            note=note,
+        )
 
 
 @fault("atlas.cluster-paused", preset="atlas", layer="dns")
@@ -55,7 +61,7 @@ def cluster_paused() -> Iterator[Fault]:
             def repair() -> None:
                 names.zone = good
 
-            yield Fault(uri, args=names.args, repair=repair)
+            yield Fault(uri, args=names.args, remedy="Resume the cluster", repair=repair)
 
 
 @fault("atlas.private-endpoint", preset="atlas", layer="tcp")
@@ -68,6 +74,5 @@ def private_endpoint() -> Iterator[Fault]:
         yield Fault(
             uri.replace(atlas.SRV, private),
             args=names.args,
-            remedy_uri=uri,
             note="The private address refuses; in the wild it mostly drops.",
         )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from mongoping.sandbox import scripts
 from mongoping.sandbox.fault import Fault, fault, locked, plain, workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from mongoping.sandbox.deployment import Deployment
 
 
 @fault("auth.failed")
@@ -16,19 +20,28 @@ def failed() -> Iterator[Fault]:
     """The password is wrong."""
     from mongoping.sandbox.users import User
 
-    with locked() as whole:
-        yield Fault(whole.uri_with(user=User("ada", "not-the-password")), remedy_uri=whole.uri)
+    with locked() as healthy:
+        yield Fault(
+            healthy.uri_with(user=User("ada", "not-the-password")),
+            remedy="Check the password",
+            remedy_uri=healthy.uri,
+        )
 
 
 @fault("auth.failed:atlas")
 def failed_on_atlas() -> Iterator[Fault]:
-    """Atlas refuses the login (8000), and tells nobody why."""
+    """Atlas refuses the login with code 8000, which has many causes."""
     from mongoping.sandbox.played import Played
     from mongoping.sandbox.users import User, build_uri
 
-    with plain() as whole, Played(scripts.atlas_bad_auth()) as server:
+    with plain() as healthy, Played(scripts.atlas_bad_auth()) as server:
         uri = build_uri([server.address], user=User("ada", "not-the-password"))
-        yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
+        yield Fault(
+            uri,
+            remedy="Check the password",
+            remedy_uri=healthy.uri,
+            note="The server is simulated.",
+        )
 
 
 @fault("auth.user-not-found")
@@ -36,80 +49,106 @@ def user_not_found() -> Iterator[Fault]:
     """There is no such user."""
     from mongoping.sandbox.users import User
 
-    with locked() as whole:
-        yield Fault(whole.uri_with(user=User("eve", whole.password)), remedy_uri=whole.uri)
+    with locked() as healthy:
+        yield Fault(
+            healthy.uri_with(user=User("eve", healthy.password)),
+            remedy="Check the spelling of the user name",
+            remedy_uri=healthy.uri,
+        )
 
 
 @fault("auth.wrong-auth-source")
 def wrong_auth_source() -> Iterator[Fault]:
-    """The user lives in admin, and the string makes the driver look in shop."""
-    with locked() as whole:
-        yield Fault(
-            whole.uri_with(authSource="shop"), remedy_uri=whole.uri_with(authSource="admin")
-        )
+    """The user exists in admin, but authSource makes the driver look in shop."""
+    with locked() as healthy:
+        yield Fault(healthy.uri_with(authSource="shop"))
 
 
 @fault("auth.wrong-auth-source:database")
 def wrong_database() -> Iterator[Fault]:
-    """The user lives in admin, and the string names another database and no authSource."""
-    with locked() as whole:
-        yield Fault(
-            whole.uri_with(database="shop", authSource=None),
-            remedy_uri=whole.uri_with(database="shop", authSource="admin"),
-        )
+    """The user exists in admin, but the string has another database and no authSource."""
+    with locked() as healthy:
+        yield Fault(healthy.uri_with(database="shop", authSource=None))
 
 
 @fault("auth.mechanism-unavailable")
 def mechanism_unavailable() -> Iterator[Fault]:
-    """The string asks for PLAIN, which only servers with LDAP have."""
-    with locked() as whole:
-        yield Fault(
-            whole.uri_with(authMechanism="PLAIN", authSource="$external"), remedy_uri=whole.uri
-        )
+    """The string has PLAIN, which only servers with LDAP offer."""
+    with locked() as healthy:
+        yield Fault(healthy.uri_with(authMechanism="PLAIN", authSource="$external"))
 
 
 @fault("auth.mechanism-unavailable:user")
 def mechanism_of_user() -> Iterator[Fault]:
-    """The string asks for SCRAM-SHA-256, and the user has SCRAM-SHA-1 alone."""
-    with locked() as whole:
-        user = whole.named("sha1")
-        yield Fault(
-            whole.uri_with(user=user, authMechanism="SCRAM-SHA-256"),
-            remedy_uri=whole.uri_with(user=user, authMechanism="SCRAM-SHA-1"),
-        )
+    """The string has SCRAM-SHA-256, but the user only has SCRAM-SHA-1."""
+    with locked() as healthy:
+        yield Fault(healthy.uri_with(user=healthy.named("sha1"), authMechanism="SCRAM-SHA-256"))
 
 
 @fault("auth.required")
 def required() -> Iterator[Fault]:
-    """The server wants a login, and the string has none."""
-    with locked() as whole:
-        yield Fault(whole.uri_with(user=None), remedy_uri=whole.uri)
+    """The server requires a login, but the connection string has none."""
+    with locked() as healthy:
+        yield Fault(healthy.uri_with(user=None), remedy="Add the user", remedy_uri=healthy.uri)
 
 
 @fault("auth.not-authorized")
 def not_authorized() -> Iterator[Fault]:
-    """The user may log in, and has no role."""
-    with locked() as whole:
-        yield Fault(
-            whole.uri_with(user=whole.named("nobody"), database="shop", authSource="admin"),
-            remedy_uri=whole.uri_with(database="shop", authSource="admin"),
-        )
+    """The user can log in, but has no role."""
+    from mongoping.sandbox.users import User
+
+    with locked() as healthy, healthy.admin() as client:
+        user = User("newcomer", roles=())
+        client.admin.command(user.command)
+        roles = [{"role": "readWrite", "db": "shop"}]
+        try:
+            yield Fault(
+                healthy.uri_with(user=user, database="shop", authSource="admin"),
+                remedy='.grantRolesToUser("newcomer"',
+                repair=lambda: client.admin.command("grantRolesToUser", user.name, roles=roles),
+            )
+        finally:
+            client.admin.command("dropUser", user.name)
 
 
 @fault("auth.dependency-missing")
 def dependency_missing() -> Iterator[Fault]:
     """Kerberos (GSSAPI) needs a package that is not installed here."""
-    with locked() as whole:
+    with locked() as healthy:
         yield Fault(
-            whole.uri_with(authMechanism="GSSAPI", authSource="$external"),
-            remedy_uri=whole.uri,
+            healthy.uri_with(authMechanism="GSSAPI", authSource="$external"),
+            no_remedy_here="The package alone is no Kerberos realm.",
             note="Real as long as neither pykerberos nor winkerberos is installed.",
         )
 
 
 @fault("auth.x509-subject-mismatch")
 def x509_subject_mismatch() -> Iterator[Fault]:
-    """The client certificate is good, and its subject is no user."""
+    """The client certificate is good, but no user has its subject as its name."""
+    from mongoping.sandbox.certificates import subject
+    from mongoping.sandbox.deployment import ServerTls, standalone
+    from mongoping.sandbox.users import User
+
+    with workshop() as made:
+        users = [User(subject(made.client("ada")), None, database="$external")]
+        unknown = made.client("eve")
+        tls = ServerTls(made.good, made.authority)
+        with standalone(users=users, tls=tls) as healthy, healthy.admin() as client:
+            new = User(subject(unknown), None, database="$external")
+            login = {"user": None, "authMechanism": "MONGODB-X509"}
+            yield Fault(
+                healthy.uri_with(**login, tlsCertificateKeyFile=unknown),
+                remedy="Create a user with the certificate's subject",
+                repair=lambda: client["$external"].command(new.command),
+            )
+
+
+X509_LOGIN: Mapping[str, Any] = {"user": None, "authMechanism": "MONGODB-X509"}
+
+
+@contextmanager
+def _with_certificate_user() -> Iterator[tuple[Deployment, Path]]:
+    """Yield a server with TLS and a user for a client certificate, and that certificate."""
     from mongoping.sandbox.certificates import subject
     from mongoping.sandbox.deployment import ServerTls, standalone
     from mongoping.sandbox.users import User
@@ -117,72 +156,72 @@ def x509_subject_mismatch() -> Iterator[Fault]:
     with workshop() as made:
         known = made.client("ada")
         users = [User(subject(known), None, database="$external")]
-        with standalone(users=users, tls=ServerTls(made.good, made.authority)) as whole:
-            login = {"user": None, "authMechanism": "MONGODB-X509"}
-            yield Fault(
-                whole.uri_with(**login, tlsCertificateKeyFile=made.client("eve")),
-                remedy_uri=whole.uri_with(**login, tlsCertificateKeyFile=known),
-            )
+        with standalone(users=users, tls=ServerTls(made.good, made.authority)) as healthy:
+            yield healthy, known
 
 
 @fault("auth.x509-no-certificate")
 def x509_no_certificate() -> Iterator[Fault]:
-    """The login shall be by certificate, and the connection is without TLS."""
-    with locked() as whole:
-        uri = whole.uri_with(user=None, authMechanism="MONGODB-X509")
-        yield Fault(uri, remedy_uri=whole.uri)
+    """The string has MONGODB-X509, but the connection does not use TLS."""
+    with locked() as healthy, _with_certificate_user() as (secure, known):
+        yield Fault(
+            healthy.uri_with(user=None, authMechanism="MONGODB-X509"),
+            remedy="Add TLS and a client certificate",
+            remedy_uri=secure.uri_with(**X509_LOGIN, tlsCertificateKeyFile=known),
+        )
 
 
 @fault("auth.x509-no-certificate:tls")
 def x509_no_file() -> Iterator[Fault]:
-    """The login shall be by certificate, over TLS, and no certificate is named."""
-    from mongoping.sandbox.certificates import subject
-    from mongoping.sandbox.deployment import ServerTls, standalone
-    from mongoping.sandbox.users import User
-
-    with workshop() as made:
-        known = made.client("ada")
-        users = [User(subject(known), None, database="$external")]
-        with standalone(users=users, tls=ServerTls(made.good, made.authority)) as whole:
-            login = {"user": None, "authMechanism": "MONGODB-X509"}
-            yield Fault(
-                whole.uri_with(**login, tlsCertificateKeyFile=None),
-                remedy_uri=whole.uri_with(**login, tlsCertificateKeyFile=known),
-            )
+    """The string has MONGODB-X509 and TLS, but no client certificate."""
+    with _with_certificate_user() as (healthy, known):
+        yield Fault(
+            healthy.uri_with(**X509_LOGIN, tlsCertificateKeyFile=None),
+            remedy="Add a client certificate",
+            remedy_uri=healthy.uri_with(**X509_LOGIN, tlsCertificateKeyFile=known),
+        )
 
 
 @fault("auth.oidc")
 def oidc() -> Iterator[Fault]:
-    """The token of MONGODB-OIDC shall come from a file of Kubernetes, and this is none."""
-    with locked() as whole:
-        uri = whole.uri_with(
+    """The string takes the OIDC token from a file that only exists in Kubernetes."""
+    with locked() as healthy:
+        uri = healthy.uri_with(
             user=None, authMechanism="MONGODB-OIDC", authMechanismProperties="ENVIRONMENT:k8s"
         )
-        yield Fault(uri, remedy_uri=whole.uri)
+        yield Fault(uri, no_remedy_here="MongoDB Community has no login by OIDC.")
 
 
 @fault("auth.ldap")
 def ldap() -> Iterator[Fault]:
-    """The directory behind the server refuses the login by PLAIN."""
+    """The LDAP directory behind the server refuses a login with PLAIN."""
     from mongoping.sandbox.played import Played
     from mongoping.sandbox.users import User, build_uri
 
     script = scripts.failing("saslStart", 18, "Authentication failed.", "AuthenticationFailed")
-    with plain() as whole, Played(script) as server:
+    with Played(script) as server:
         user = User("ada", "not-the-password", database="$external")
         uri = build_uri([server.address], user=user, authMechanism="PLAIN")
-        yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
+        yield Fault(
+            uri,
+            no_remedy_here="There is no LDAP directory to ask.",
+            note="The server is simulated.",
+        )
 
 
 @fault("auth.unanswered")
 def unanswered() -> Iterator[Fault]:
-    """The server hangs up as soon as a login begins."""
+    """The server closes the connection as soon as a login begins."""
     from mongoping.sandbox.played import Played, standalone
     from mongoping.sandbox.users import User, build_uri
 
-    with locked() as whole, Played(standalone() | {"saslStart": None}) as server:
+    with Played(standalone() | {"saslStart": None}) as server:
         uri = build_uri([server.address], user=User("ada"))
-        yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
+        yield Fault(
+            uri,
+            no_remedy_here="Only the server log shows the reason.",
+            note="The server is simulated.",
+        )
 
 
 @fault("auth.iteration-count")
@@ -191,15 +230,24 @@ def iteration_count() -> Iterator[Fault]:
     from mongoping.sandbox.played import Played
     from mongoping.sandbox.users import User, build_uri
 
-    with locked() as whole, Played(scripts.costly_login()) as server:
+    with locked() as healthy, Played(scripts.costly_login()) as server:
         uri = build_uri([server.address], user=User("ada"))
-        yield Fault(uri, remedy_uri=whole.uri, note="The server is played.")
+        yield Fault(
+            uri,
+            remedy="Check that host and port",
+            remedy_uri=healthy.uri,
+            note="The server is simulated.",
+        )
 
 
 @fault("auth.password-characters")
 def password_characters() -> Iterator[Fault]:
-    """The password holds a control character, which SCRAM-SHA-256 refuses."""
+    """The password contains a control character, which SCRAM-SHA-256 does not allow."""
     from mongoping.sandbox.users import User
 
-    with locked() as whole:
-        yield Fault(whole.uri_with(user=User("ada", "bell\a")), remedy_uri=whole.uri)
+    with locked() as healthy:
+        yield Fault(
+            healthy.uri_with(user=User("ada", "bell\a")),
+            remedy="Check the password and its percent-encoding",
+            remedy_uri=healthy.uri,
+        )

@@ -18,20 +18,30 @@ if TYPE_CHECKING:
     from mongoping.sandbox.played import Script
 
 
-@contextmanager
-def _instead(handle: Handler) -> Iterator[Fault]:
-    """A listener where a server should be."""
-    with plain() as whole, listeners.Listener(handle) as listener:
-        yield Fault(f"mongodb://{listener.address}/", remedy_uri=whole.uri)
+ONLY_THE_LOG = "Only the log of the server or of the proxy shows the reason."
+RIGHT_PORT = "Use MongoDB's port"
 
 
 @contextmanager
-def played(script: Script, note: str) -> Iterator[Fault]:
-    """A played server where another one should be."""
+def _instead(handle: Handler, remedy: str = RIGHT_PORT) -> Iterator[Fault]:
+    """Yield a listener in place of a server."""
+    with plain() as healthy, listeners.Listener(handle) as listener:
+        yield Fault(f"mongodb://{listener.address}/", remedy=remedy, remedy_uri=healthy.uri)
+
+
+@contextmanager
+def played(script: Script, note: str, remedy: str = "", *, never: str = "") -> Iterator[Fault]:
+    """Yield a simulated server in place of a real one; ``never`` is why no remedy is tried."""
     from mongoping.sandbox.played import Played
 
-    with plain() as whole, Played(script) as server:
-        yield Fault(f"mongodb://{server.address}/", remedy_uri=whole.uri, note=note)
+    with plain() as healthy, Played(script) as server:
+        yield Fault(
+            f"mongodb://{server.address}/",
+            remedy=remedy,
+            remedy_uri=None if never else healthy.uri,
+            no_remedy_here=never,
+            note=note,
+        )
 
 
 @fault("hello.not-mongodb")
@@ -72,7 +82,7 @@ def huge_length() -> Iterator[Fault]:
 @fault("hello.no-reply")
 def no_reply() -> Iterator[Fault]:
     """The connection is accepted, and nothing ever comes."""
-    with _instead(listeners.silent) as made:
+    with _instead(listeners.silent, "Check that the server process is running") as made:
         yield made
 
 
@@ -85,9 +95,9 @@ def endless() -> Iterator[Fault]:
 
 @fault("hello.closed-by-server")
 def closed_by_server() -> Iterator[Fault]:
-    """The connection is closed when the client speaks."""
-    with _instead(listeners.close_after_first_bytes) as made:
-        yield made
+    """The server closes the connection when the client sends something."""
+    with listeners.Listener(listeners.close_after_first_bytes) as listener:
+        yield Fault(f"mongodb://{listener.address}/", no_remedy_here=ONLY_THE_LOG)
 
 
 @contextmanager
@@ -103,16 +113,19 @@ def _behind_tls(handle: Handler, good: Handler) -> Iterator[Fault]:
                 build_uri([f"localhost:{port}"], tls=True, tlsCAFile=made.authority)
                 for port in (bad.port, front.port)
             )
-            yield Fault(uri, remedy_uri=remedy)
+            yield Fault(uri, remedy="Configure the proxy to use TLS", remedy_uri=remedy)
 
 
 @fault("hello.closed-by-server:tls")
 def closed_behind_tls() -> Iterator[Fault]:
     """The handshake succeeds, and the connection is closed when the client speaks."""
-    with plain() as whole:
-        good = listeners.forward("127.0.0.1", whole.ports[0])
-        with _behind_tls(listeners.close_after_first_bytes, good) as made:
-            yield made
+    with workshop() as made:
+        handle = listeners.tls(
+            listeners.server_context(made.good), listeners.close_after_first_bytes
+        )
+        with listeners.Listener(handle) as front:
+            uri = build_uri([f"localhost:{front.port}"], tls=True, tlsCAFile=made.authority)
+            yield Fault(uri, no_remedy_here=ONLY_THE_LOG)
 
 
 @fault("hello.closed-by-server:tls-twice")
@@ -122,8 +135,8 @@ def tls_twice() -> Iterator[Fault]:
 
     with workshop() as made, standalone(tls=ServerTls(made.good, made.authority)) as strict:
         behind = listeners.forward("127.0.0.1", strict.ports[0])
-        with plain() as whole:
-            good = listeners.forward("127.0.0.1", whole.ports[0])
+        with plain() as healthy:
+            good = listeners.forward("127.0.0.1", healthy.ports[0])
             with _behind_tls(behind, good) as fault_:
                 yield fault_
 
@@ -133,35 +146,44 @@ def too_many_connections() -> Iterator[Fault]:
     """The server has as many connections as it may have (--maxConns)."""
     from mongoping.sandbox.deployment import standalone
 
-    with standalone(extra=("--maxConns", "10")) as whole, ExitStack() as stack:
+    with standalone(extra=("--maxConns", "10")) as healthy, ExitStack() as stack:
 
         def repair() -> None:
             stack.close()
 
-        address = ("127.0.0.1", whole.ports[0])
+        address = ("127.0.0.1", healthy.ports[0])
         for _ in range(30):
             stack.enter_context(socket.create_connection(address))
-        yield Fault(whole.uri, repair=repair)
+        yield Fault(healthy.uri, remedy="close those that are not needed", repair=repair)
 
 
 @fault("hello.wire-version-too-old")
 def wire_version_too_old() -> Iterator[Fault]:
     """The server is MongoDB 3.6, older than every driver of today."""
-    with played(scripts.too_old(), "The server is played.") as made:
+    with played(
+        scripts.too_old(),
+        "The server is simulated.",
+        never="The first remedy installs an older driver, and one environment has only one.",
+    ) as made:
         yield made
 
 
 @fault("hello.wire-version-too-new")
 def wire_version_too_new() -> Iterator[Fault]:
     """The server is newer than every driver of today."""
-    with played(scripts.too_new(), "The server is played.") as made:
+    with played(
+        scripts.too_new(),
+        "The server is simulated.",
+        never="No driver supports the simulated server.",
+    ) as made:
         yield made
 
 
 @fault("hello.refused")
 def refused() -> Iterator[Fault]:
     """Something in front of the server answers hello with an error."""
-    with played({"hello": error(13, "access denied by policy")}, "The server is played.") as made:
+    script: Script = {"hello": error(13, "access denied by policy")}
+    with played(script, "The server is simulated.", never=ONLY_THE_LOG) as made:
         yield made
 
 
@@ -169,5 +191,5 @@ def refused() -> Iterator[Fault]:
 def shutdown() -> Iterator[Fault]:
     """The server is shutting down, and says so to hello."""
     script: Script = {"hello": error(11600, "interrupted at shutdown", "InterruptedAtShutdown")}
-    with played(script, "The server is played.") as made:
+    with played(script, "The server is simulated.", "Wait until the server is up") as made:
         yield made

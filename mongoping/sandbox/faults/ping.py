@@ -70,4 +70,4 @@ def too_many_later() -> Iterator[Fault]:
         address = ("127.0.0.1", full.ports[0])
         for _ in range(11):
             stack.enter_context(socket.create_connection(address))
-        yield Fault(full.uri, repair=stack.close)
+        yield Fault(full.uri, remedy="close those that are not needed", repair=stack.close)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.sandbox import listeners
 from mongoping.sandbox.fault import Fault, fault, plain, workshop
+from mongoping.sandbox.nameserver import NameServer
 
 if TYPE_CHECKING:
     import ssl
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from mongoping.sandbox.listeners import Listener
 
 
+RENEW = "Renew the server's certificate"
+
+
 def tls_uri(host: str, port: int, **options: Any) -> str:
     """Return a connection string with TLS; options that are None are left out."""
     from mongoping.sandbox.users import build_uri
@@ -30,23 +34,24 @@ def tls_uri(host: str, port: int, **options: Any) -> str:
 
 
 @contextmanager
-def tls_front(whole: Deployment, context: ssl.SSLContext) -> Iterator[Listener]:
+def tls_front(healthy: Deployment, context: ssl.SSLContext) -> Iterator[Listener]:
     """Terminate TLS in front of a mongod without it."""
-    behind = listeners.forward("127.0.0.1", whole.ports[0])
+    behind = listeners.forward("127.0.0.1", healthy.ports[0])
     with listeners.Listener(listeners.tls(context, behind)) as front:
         yield front
 
 
 @contextmanager
-def _certificate(made: Certificates, certificate: Path) -> Iterator[Fault]:
-    """A server with this certificate; the remedy is the same server with a good one."""
+def _certificate(made: Certificates, certificate: Path, remedy: str) -> Iterator[Fault]:
+    """Yield a server with this certificate; its remedy installs a good one."""
     with (
-        plain() as whole,
-        tls_front(whole, listeners.server_context(certificate)) as bad,
-        tls_front(whole, listeners.server_context(made.good)) as good,
+        plain() as healthy,
+        tls_front(healthy, listeners.server_context(certificate)) as bad,
+        tls_front(healthy, listeners.server_context(made.good)) as good,
     ):
         yield Fault(
             tls_uri("localhost", bad.port, tlsCAFile=made.authority),
+            remedy=remedy,
             remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
         )
 
@@ -63,175 +68,216 @@ def tls_server(made: Certificates, **options: Any) -> Iterator[Deployment]:
 
 @fault("tls.not-enabled-on-server")
 def not_enabled_on_server() -> Iterator[Fault]:
-    """The string asks for TLS, and the server has none."""
-    with plain() as whole:
-        yield Fault(tls_uri("localhost", whole.ports[0]), remedy_uri=whole.uri)
+    """The connection string turns TLS on, but the server has none."""
+    with plain() as healthy:
+        yield Fault(tls_uri("localhost", healthy.ports[0]))
 
 
 @fault("tls.required-by-server")
 def required_by_server() -> Iterator[Fault]:
-    """The server requires TLS, and the string does not ask for it."""
-    with workshop() as made, tls_server(made) as whole:
-        yield Fault(f"mongodb://{whole.host}/", remedy_uri=whole.uri)
+    """The server requires TLS, but the connection string does not turn it on."""
+    with workshop() as made, tls_server(made) as healthy:
+        yield Fault(f"mongodb://{healthy.host}/", remedy="Turn TLS on", remedy_uri=healthy.uri)
 
 
 @fault("tls.unknown-ca")
 def unknown_ca() -> Iterator[Fault]:
-    """The server's certificate is by an authority of its own, and nobody told the client."""
-    with workshop() as made, tls_server(made) as whole:
-        yield Fault(whole.uri_with(tlsCAFile=None), remedy_uri=whole.uri)
+    """The server's certificate is signed by a private CA that the client does not know."""
+    with workshop() as made, tls_server(made) as healthy:
+        yield Fault(healthy.uri_with(tlsCAFile=None), remedy="Trust ", remedy_uri=healthy.uri)
 
 
 @fault("tls.unknown-ca:wrong-file")
 def wrong_ca_file() -> Iterator[Fault]:
-    """tlsCAFile names another authority than the one that signed."""
-    with workshop() as made, tls_server(made) as whole:
-        yield Fault(whole.uri_with(tlsCAFile=made.other_authority), remedy_uri=whole.uri)
+    """tlsCAFile contains another CA than the one that signed the certificate."""
+    with workshop() as made, tls_server(made) as healthy:
+        trusted = made.other_authority
+
+        def repair() -> None:
+            trusted.write_bytes(trusted.read_bytes() + made.authority.read_bytes())
+
+        yield Fault(
+            healthy.uri_with(tlsCAFile=trusted),
+            remedy="Add the certificate of ",
+            repair=repair,
+        )
 
 
 @fault("tls.unknown-ca:no-intermediate")
 def no_intermediate() -> Iterator[Fault]:
-    """The server leaves its intermediate certificate out."""
-    with workshop() as made, _certificate(made, made.with_intermediate(omit=True)) as fault_:
-        yield fault_
+    """The server does not send its intermediate certificate."""
+    with workshop() as made, plain() as healthy:
+        chain = made.with_intermediate()
+        pem = chain.read_bytes()
+        end = pem.rindex(b"-----BEGIN CERTIFICATE-----")
+        chain.write_bytes(pem[:end])
+        trusted = chain.with_name("trusted.pem")
+        trusted.write_bytes(made.authority.read_bytes())
+
+        def repair() -> None:
+            trusted.write_bytes(trusted.read_bytes() + pem[end:])
+
+        with tls_front(healthy, listeners.server_context(chain)) as front:
+            uri = tls_uri("localhost", front.port, tlsCAFile=trusted)
+            yield Fault(uri, remedy="Add the certificate of ", repair=repair)
 
 
 @fault("tls.certificate-expired")
 def certificate_expired() -> Iterator[Fault]:
-    """The server's certificate ran out three days ago."""
-    with workshop() as made, _certificate(made, made.expired()) as fault_:
+    """The server's certificate expired three days ago."""
+    with workshop() as made, _certificate(made, made.expired(), RENEW) as fault_:
         yield fault_
 
 
 @fault("tls.certificate-expired:other-name")
 def expired_for_another() -> Iterator[Fault]:
-    """The server's certificate ran out, and is for another name besides."""
-    with workshop() as made, _certificate(made, made.expired("db.example.com")) as fault_:
+    """The server's certificate has expired and is for another host name."""
+    with workshop() as made, _certificate(made, made.expired("db.example.com"), RENEW) as fault_:
         yield fault_
 
 
 @fault("tls.certificate-expired:unchecked", warning=True)
 def expired_unchecked() -> Iterator[Fault]:
-    """The server's certificate ran out, and the string says not to look."""
+    """The server's certificate has expired, but the client does not verify certificates."""
     with (
         workshop() as made,
-        plain() as whole,
-        tls_front(whole, listeners.server_context(made.expired())) as front,
+        plain() as healthy,
+        tls_front(healthy, listeners.server_context(made.expired())) as front,
+        tls_front(healthy, listeners.server_context(made.good)) as good,
     ):
-        yield Fault(tls_uri("localhost", front.port, tlsAllowInvalidCertificates=True))
+        yield Fault(
+            tls_uri("localhost", front.port, tlsAllowInvalidCertificates=True),
+            remedy=RENEW,
+            remedy_uri=tls_uri("localhost", good.port, tlsAllowInvalidCertificates=True),
+        )
 
 
 @fault("tls.hostname-mismatch:common-name", warning=True)
 def common_name() -> Iterator[Fault]:
-    """The server's certificate has a common name, and no subjectAltName."""
-    with workshop() as made, _certificate(made, made.common_name_only()) as fault_:
+    """The server's certificate has a common name, but no subjectAltName."""
+    with workshop() as made, _certificate(made, made.common_name_only(), "Reissue") as fault_:
         yield fault_
 
 
 @fault("tls.certificate-not-yet-valid")
 def certificate_not_yet_valid() -> Iterator[Fault]:
-    """The server's certificate is valid in three days, or this clock is late."""
-    with workshop() as made, _certificate(made, made.not_yet_valid()) as fault_:
-        yield fault_
+    """The server's certificate becomes valid in three days, or this machine's clock is slow."""
+    with (
+        workshop() as made,
+        plain() as healthy,
+        tls_front(healthy, listeners.server_context(made.not_yet_valid())) as front,
+    ):
+        yield Fault(
+            tls_uri("localhost", front.port, tlsCAFile=made.authority),
+            no_remedy_here="The first remedy is to check the clock, and this one is right.",
+        )
 
 
 @fault("tls.certificate-expiring", warning=True)
 def certificate_expiring() -> Iterator[Fault]:
-    """The server's certificate is good for five more days."""
-    with workshop() as made, _certificate(made, made.server(days=5)) as fault_:
+    """The server's certificate expires in five days."""
+    with workshop() as made, _certificate(made, made.server(days=5), RENEW) as fault_:
         yield fault_
 
 
 @fault("tls.hostname-mismatch")
 def hostname_mismatch() -> Iterator[Fault]:
-    """The server's certificate is for another name."""
-    with workshop() as made, _certificate(made, made.wrong_name()) as fault_:
-        yield fault_
+    """The connection string has an alias of the host name in the server's certificate."""
+    with workshop() as made, plain() as healthy:
+        alias, name = "mongo.example.com", "db.example.com"
+        zone = {(alias, "A"): ["127.0.0.1"], (name, "A"): ["127.0.0.1"]}
+        with (
+            NameServer(zone) as names,
+            tls_front(healthy, listeners.server_context(made.wrong_name())) as front,
+        ):
+            yield Fault(tls_uri(alias, front.port, tlsCAFile=made.authority), args=names.args)
 
 
 @fault("tls.hostname-mismatch:address")
 def address_mismatch() -> Iterator[Fault]:
-    """The string names an IP address, and the certificate a name."""
-    with workshop() as made, plain() as whole:
+    """The connection string has an IP address, but the certificate a host name."""
+    with workshop() as made, plain() as healthy:
         context = listeners.server_context(made.server("localhost"))
-        with tls_front(whole, context) as front:
-            ca_file = made.authority
-            yield Fault(
-                tls_uri("127.0.0.1", front.port, tlsCAFile=ca_file),
-                remedy_uri=tls_uri("localhost", front.port, tlsCAFile=ca_file),
-            )
+        with tls_front(healthy, context) as front:
+            yield Fault(tls_uri("127.0.0.1", front.port, tlsCAFile=made.authority))
 
 
 @fault("tls.protocol-version")
 def protocol_version() -> Iterator[Fault]:
-    """The server speaks TLS 1.0 and nothing newer."""
+    """The server supports only TLS 1.0."""
     import ssl
 
-    with workshop() as made, plain() as whole:
+    with workshop() as made, plain() as healthy:
         only = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1)
         with (
-            tls_front(whole, listeners.server_context(made.good, versions=only)) as old,
-            tls_front(whole, listeners.server_context(made.good)) as good,
+            tls_front(healthy, listeners.server_context(made.good, versions=only)) as old,
+            tls_front(healthy, listeners.server_context(made.good)) as good,
         ):
             yield Fault(
                 tls_uri("localhost", old.port, tlsCAFile=made.authority),
+                remedy="Let the server offer",
                 remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
             )
 
 
 @fault("tls.protocol-version:cipher")
 def no_cipher() -> Iterator[Fault]:
-    """The server takes one old cipher, which clients of today do not offer."""
+    """The server supports only an old cipher, which current clients do not offer."""
     import ssl
 
-    with workshop() as made, plain() as whole:
+    with workshop() as made, plain() as healthy:
         strange = listeners.server_context(made.good)
         strange.maximum_version = ssl.TLSVersion.TLSv1_2
         strange.set_ciphers("AES128-SHA")
         with (
-            tls_front(whole, strange) as old,
-            tls_front(whole, listeners.server_context(made.good)) as good,
+            tls_front(healthy, strange) as old,
+            tls_front(healthy, listeners.server_context(made.good)) as good,
         ):
             yield Fault(
                 tls_uri("localhost", old.port, tlsCAFile=made.authority),
+                remedy="Let the server offer",
                 remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
             )
 
 
 @fault("tls.client-certificate-required")
 def client_certificate_required() -> Iterator[Fault]:
-    """The server wants a client certificate. mongod closes without a word."""
-    with workshop() as made, tls_server(made, **_wants(made)) as whole:
-        yield Fault(whole.uri_with(tlsCertificateKeyFile=None), remedy_uri=whole.uri)
+    """The server requires a client certificate. mongod closes the connection without an alert."""
+    with workshop() as made, tls_server(made, **_wants(made)) as healthy:
+        yield Fault(
+            healthy.uri_with(tlsCertificateKeyFile=None),
+            remedy="Add a client certificate",
+            remedy_uri=healthy.uri,
+        )
 
 
 @fault("tls.client-certificate-required:alert")
 def client_certificate_alert() -> Iterator[Fault]:
-    """A front wants a client certificate, and says so by an alert."""
-    with _wantingtls_front(None) as made:
+    """A TLS proxy requires a client certificate, and sends an alert."""
+    with _demanding_front(None) as made:
         yield made
 
 
 @fault("tls.client-certificate-rejected")
 def client_certificate_rejected() -> Iterator[Fault]:
-    """The client's certificate is by an authority that the server does not know."""
-    with workshop() as made, tls_server(made, **_wants(made)) as whole:
-        uri = whole.uri_with(tlsCertificateKeyFile=made.foreign_client())
-        yield Fault(uri, remedy_uri=whole.uri)
+    """The client's certificate is signed by a CA that the server does not trust."""
+    with workshop() as made, tls_server(made, **_wants(made)) as healthy:
+        uri = healthy.uri_with(tlsCertificateKeyFile=made.foreign_client())
+        yield Fault(uri, remedy="Use a client certificate", remedy_uri=healthy.uri)
 
 
 @fault("tls.client-certificate-rejected:expired")
 def client_certificate_expired() -> Iterator[Fault]:
-    """The client's certificate ran out three days ago."""
-    with workshop() as made, tls_server(made, **_wants(made)) as whole:
-        uri = whole.uri_with(tlsCertificateKeyFile=made.expired_client())
-        yield Fault(uri, remedy_uri=whole.uri)
+    """The client's certificate expired three days ago."""
+    with workshop() as made, tls_server(made, **_wants(made)) as healthy:
+        uri = healthy.uri_with(tlsCertificateKeyFile=made.expired_client())
+        yield Fault(uri, remedy="Renew the client certificate", remedy_uri=healthy.uri)
 
 
 @fault("tls.client-certificate-rejected:alert")
 def client_rejected_alert() -> Iterator[Fault]:
-    """A front does not know the client's authority, and says so by an alert."""
-    with _wantingtls_front("foreign") as made:
+    """A TLS proxy does not trust the CA of the client's certificate, and sends an alert."""
+    with _demanding_front("foreign") as made:
         yield made
 
 
@@ -240,15 +286,16 @@ def _wants(made: Certificates) -> dict[str, Any]:
 
 
 @contextmanager
-def _wantingtls_front(client: str | None) -> Iterator[Fault]:
-    """A front that wants a client certificate; the client has none, or a foreign one."""
-    with workshop() as made, plain() as whole:
+def _demanding_front(client: str | None) -> Iterator[Fault]:
+    """Yield a TLS proxy that requires a certificate; the client has none, or a foreign one."""
+    with workshop() as made, plain() as healthy:
         context = listeners.server_context(made.good, client_authority=made.authority)
-        with tls_front(whole, context) as front:
+        with tls_front(healthy, context) as front:
             ca_file = made.authority
             shown = made.foreign_client() if client else None
             yield Fault(
                 tls_uri("localhost", front.port, tlsCAFile=ca_file, tlsCertificateKeyFile=shown),
+                remedy="Use a client certificate" if client else "Add a client certificate",
                 remedy_uri=tls_uri(
                     "localhost", front.port, tlsCAFile=ca_file, tlsCertificateKeyFile=made.client()
                 ),
@@ -257,56 +304,62 @@ def _wantingtls_front(client: str | None) -> Iterator[Fault]:
 
 @fault("tls.alert-internal-error")
 def alert_internal_error() -> Iterator[Fault]:
-    """The server answers ClientHello with alert 80. The alert is written by a script."""
+    """The server replies to ClientHello with alert 80. The alert is simulated."""
     with (
         workshop() as made,
-        plain() as whole,
         listeners.Listener(listeners.tls_alert_80) as refusing,
-        tls_front(whole, listeners.server_context(made.good)) as good,
     ):
         yield Fault(
             tls_uri("localhost", refusing.port, tlsCAFile=made.authority),
-            remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
-            note="The alert is played; Atlas sends it to addresses off the access list.",
+            no_remedy_here="Only the log of the server or the TLS proxy shows the reason.",
+            note="The alert is simulated; Atlas sends it to addresses off the access list.",
         )
 
 
 @contextmanager
-def _client_file(kind: str) -> Iterator[Fault]:
-    """A client certificate file that cannot be used, on a server that wants one."""
-    with workshop() as made, tls_server(made, **_wants(made)) as whole:
+def _client_file(kind: str, remedy: str) -> Iterator[Fault]:
+    """Yield a client certificate file that cannot be loaded; its remedy is a good one."""
+    with workshop() as made, tls_server(made, **_wants(made)) as healthy:
         bad = {
             "no-key": lambda: made.certificate_only(made.client()),
             "mismatched": made.mismatched,
-            "locked": lambda: made.locked(made.client(), "secret"),
             "not-pem": made.not_pem,
         }[kind]()
-        yield Fault(whole.uri_with(tlsCertificateKeyFile=bad), remedy_uri=whole.uri)
+        yield Fault(
+            healthy.uri_with(tlsCertificateKeyFile=bad), remedy=remedy, remedy_uri=healthy.uri
+        )
 
 
 @fault("tls.bad-key-file")
 def bad_key_file() -> Iterator[Fault]:
     """The file of the client certificate has no key."""
-    with _client_file("no-key") as made:
+    with _client_file("no-key", "into one file") as made:
         yield made
 
 
 @fault("tls.bad-key-file:mismatch")
 def key_mismatch() -> Iterator[Fault]:
     """The key in the file belongs to another certificate."""
-    with _client_file("mismatched") as made:
+    with _client_file("mismatched", "Replace the private key") as made:
         yield made
 
 
 @fault("tls.bad-key-file:password")
 def key_password() -> Iterator[Fault]:
-    """The key in the file is encrypted, and nobody gives its password."""
-    with _client_file("locked") as made:
-        yield made
+    """The key in the file is encrypted, and its password is not given."""
+    with workshop() as made, tls_server(made, **_wants(made)) as healthy:
+        file = made.locked(made.client(), "secret")
+        yield Fault(
+            healthy.uri_with(tlsCertificateKeyFile=file),
+            remedy="Give the password of the key",
+            remedy_uri=healthy.uri_with(
+                tlsCertificateKeyFile=file, tlsCertificateKeyFilePassword="secret"
+            ),
+        )
 
 
 @fault("tls.bad-key-file:not-pem")
 def key_not_pem() -> Iterator[Fault]:
     """The file of the client certificate is in DER, not in PEM."""
-    with _client_file("not-pem") as made:
+    with _client_file("not-pem", "Convert the certificate to PEM") as made:
         yield made

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _chain(
-    made: Certificates, chain: Path, ca_file: Path, crl: Path | None = None
+    made: Certificates, chain: Path, ca_file: Path, remedy: str, crl: Path | None = None
 ) -> Iterator[Fault]:
-    """Serve a chain that a client with ``ca_file`` refuses; the remedy is a good certificate."""
+    """Serve a chain that a client with ``ca_file`` refuses; the remedy installs a good one."""
     with (
-        plain() as whole,
-        tls_front(whole, listeners.server_context(chain, level=0)) as bad,
-        tls_front(whole, listeners.server_context(made.good)) as good,
+        plain() as healthy,
+        tls_front(healthy, listeners.server_context(chain, level=0)) as bad,
+        tls_front(healthy, listeners.server_context(made.good)) as good,
     ):
         yield Fault(
             tls_uri("localhost", bad.port, tlsCAFile=ca_file, tlsCRLFile=crl),
+            remedy=remedy,
             remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
         )
 
@@ -40,8 +41,22 @@ def revoked() -> Iterator[Fault]:
     with workshop() as made:
         leaf = issue("server", made.issuer, names=LOOPBACK)
         crl = made.revocations(revocation_list(made.issuer, leaf))
-        with _chain(made, made.chain(leaf), made.authority, crl) as fault_:
+        with _chain(made, made.chain(leaf), made.authority, "install a new one", crl) as fault_:
             yield fault_
+
+
+@contextmanager
+def _outdated_list(made: Certificates, crl: Path) -> Iterator[Fault]:
+    """Yield a revocation list that cannot be used; the remedy replaces it with the current one."""
+
+    def repair() -> None:
+        crl.write_bytes(revocation_list(made.issuer))
+
+    with plain() as healthy:
+        chain = made.chain(issue("server", made.issuer, names=LOOPBACK))
+        with tls_front(healthy, listeners.server_context(chain)) as front:
+            uri = tls_uri("localhost", front.port, tlsCAFile=made.authority, tlsCRLFile=crl)
+            yield Fault(uri, remedy=f"Replace {crl}", repair=repair)
 
 
 @fault("tls.crl-invalid")
@@ -49,7 +64,7 @@ def crl_expired() -> Iterator[Fault]:
     """The list in tlsCRLFile is out of date."""
     with workshop() as made:
         crl = made.revocations(revocation_list(made.issuer, start=-60, end=-30))
-        with _chain(made, made.good, made.authority, crl) as fault_:
+        with _outdated_list(made, crl) as fault_:
             yield fault_
 
 
@@ -58,7 +73,7 @@ def crl_of_another() -> Iterator[Fault]:
     """The list in tlsCRLFile is one of another CA."""
     with workshop() as made:
         crl = made.revocations(revocation_list(issue("other", authority=True)))
-        with _chain(made, made.good, made.authority, crl) as fault_:
+        with _outdated_list(made, crl) as fault_:
             yield fault_
 
 
@@ -67,7 +82,7 @@ def weak_key() -> Iterator[Fault]:
     """The server's certificate has an RSA key of 1024 bits."""
     with workshop() as made:
         leaf = issue("server", made.issuer, names=LOOPBACK, bits=1024)
-        with _chain(made, made.chain(leaf), made.authority) as fault_:
+        with _chain(made, made.chain(leaf), made.authority, "Reissue the certificate") as fault_:
             yield fault_
 
 
@@ -76,7 +91,7 @@ def client_purpose() -> Iterator[Fault]:
     """The server uses a certificate that was issued for a client."""
     with workshop() as made:
         leaf = issue("server", made.issuer, names=LOOPBACK, usages=["clientAuth"])
-        with _chain(made, made.chain(leaf), made.authority) as fault_:
+        with _chain(made, made.chain(leaf), made.authority, "Reissue the certificate") as fault_:
             yield fault_
 
 
@@ -86,7 +101,9 @@ def not_a_ca() -> Iterator[Fault]:
     with workshop() as made:
         signer = issue("not a CA", made.issuer)
         leaf = issue("server", signer, names=LOOPBACK)
-        with _chain(made, made.chain(leaf, signer), made.authority) as fault_:
+        with _chain(
+            made, made.chain(leaf, signer), made.authority, "reissue the certificate"
+        ) as fault_:
             yield fault_
 
 
@@ -96,7 +113,7 @@ def ca_expired() -> Iterator[Fault]:
     with workshop() as made:
         root = issue("old root", authority=True, start=-90, end=-3)
         leaf = issue("server", root, names=LOOPBACK)
-        with _chain(made, made.chain(leaf), made.trusted(root)) as fault_:
+        with _chain(made, made.chain(leaf), made.trusted(root), "Replace ") as fault_:
             yield fault_
 
 
@@ -106,17 +123,14 @@ def intermediate_expired() -> Iterator[Fault]:
     with workshop() as made:
         middle = issue("middle", made.issuer, authority=True, start=-90, end=-3)
         leaf = issue("server", middle, names=LOOPBACK)
-        with _chain(made, made.chain(leaf, middle), made.authority) as fault_:
+        with _chain(made, made.chain(leaf, middle), made.authority, "Replace ") as fault_:
             yield fault_
 
 
 @fault("tls.hostname-mismatch:dns-entry")
 def address_as_name() -> Iterator[Fault]:
     """The certificate lists an IP address as if it were a DNS name."""
-    with workshop() as made, plain() as whole:
+    with workshop() as made, plain() as healthy:
         leaf = issue("server", made.issuer, names=("localhost",), dns_entries=("127.0.0.1",))
-        with tls_front(whole, listeners.server_context(made.chain(leaf))) as front:
-            yield Fault(
-                tls_uri("127.0.0.1", front.port, tlsCAFile=made.authority),
-                remedy_uri=tls_uri("localhost", front.port, tlsCAFile=made.authority),
-            )
+        with tls_front(healthy, listeners.server_context(made.chain(leaf))) as front:
+            yield Fault(tls_uri("127.0.0.1", front.port, tlsCAFile=made.authority))

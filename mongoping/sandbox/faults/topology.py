@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 @fault("topology.set-name-mismatch")
 def set_name_mismatch() -> Iterator[Fault]:
-    """The string says replicaSet=prod, and the set is called rs0."""
-    with replicas() as whole:
-        yield Fault(whole.uri_with(replicaSet="prod"), remedy_uri=whole.uri)
+    """The string has replicaSet=prod, but the set is named rs0."""
+    with replicas() as healthy:
+        yield Fault(healthy.uri_with(replicaSet="prod"))
 
 
 @fault("topology.set-name-missing")
 def set_name_missing() -> Iterator[Fault]:
-    """The string says replicaSet= and no name: its variable was empty."""
-    with replicas() as whole:
-        yield Fault(whole.uri_with(replicaSet=""), remedy_uri=whole.uri)
+    """The string has replicaSet= without a name: its variable was empty."""
+    with replicas() as healthy:
+        yield Fault(healthy.uri_with(replicaSet=""))
 
 
 @fault("topology.not-a-replica-set")
 def not_a_replica_set() -> Iterator[Fault]:
-    """The string says replicaSet=rs0, and the server stands alone."""
-    with plain() as whole:
-        yield Fault(whole.uri_with(replicaSet="rs0"), remedy_uri=whole.uri)
+    """The string has replicaSet=rs0, but the server is not in a replica set."""
+    with plain() as healthy:
+        yield Fault(healthy.uri_with(replicaSet="rs0"))
 
 
 @fault("topology.not-initialized")
@@ -43,13 +43,13 @@ def not_initialized() -> Iterator[Fault]:
     """The server runs with --replSet, and rs.initiate() was never run."""
     from mongoping.sandbox.deployment import replica_set
 
-    with replica_set(1, initiate=False) as whole:
+    with replica_set(1, initiate=False) as healthy:
 
         def repair() -> None:
-            config = replication.configuration("rs0", whole.servers, [{}])
-            replication.initiate(whole.servers[0], config, None)
+            config = replication.configuration("rs0", healthy.servers, [{}])
+            replication.initiate(healthy.servers[0], config, None)
 
-        yield Fault(whole.uri, repair=repair)
+        yield Fault(healthy.uri, remedy="rs.initiate()", repair=repair)
 
 
 @fault("topology.not-initialized:moved")
@@ -57,25 +57,20 @@ def moved() -> Iterator[Fault]:
     """The only member of a set was restarted on another port than its configuration has."""
     from mongoping.sandbox.deployment import replica_set
 
-    with replica_set(1) as whole:
-        server = whole.servers[0]
-        server.stop()
-        server.spawn(free_port())
-        server.wait()
+    with replica_set(1) as healthy:
+        server, port = healthy.servers[0], healthy.ports[0]
+        server.restart(free_port())
 
         def repair() -> None:
-            def edit(config: dict[str, Any]) -> dict[str, Any]:
-                config["members"][0]["host"] = server.address
-                return config
+            server.restart(port)
+            _elect(healthy, 0)
 
-            with whole.admin() as client:
-                replication.change(client, edit, force=True)
-                replication.until(
-                    lambda: bool(client.admin.command("hello")["isWritablePrimary"]),
-                    "The election",
-                )
-
-        yield Fault(f"mongodb://{server.address}/?replicaSet=rs0", repair=repair)
+        yield Fault(
+            f"mongodb://{server.address}/?replicaSet=rs0",
+            remedy="Start it with the host name and port in its configuration",
+            remedy_uri=healthy.uri,
+            repair=repair,
+        )
 
 
 @fault("topology.no-primary")
@@ -83,21 +78,21 @@ def no_primary() -> Iterator[Fault]:
     """Two of three members are down, so there is no majority."""
     from mongoping.sandbox.deployment import replica_set
 
-    with replica_set(3) as whole:
-        first, second, _ = whole.servers
+    with replica_set(3) as healthy:
+        first, second, _ = healthy.servers
         first.stop()
         second.stop()
 
         def repair() -> None:
             first.restart()
-            _elect(whole, 2)
+            _elect(healthy, 2)
 
-        yield Fault(whole.uri, repair=repair)
+        yield Fault(healthy.uri, remedy=f"Start {first.address}", repair=repair)
 
 
-def _elect(whole: Deployment, member: int) -> None:
+def _elect(healthy: Deployment, member: int) -> None:
     """Make a member primary, as soon as it can be."""
-    with whole.admin(member) as client:
+    with healthy.admin(member) as client:
 
         def attempt() -> bool:
             if not client.admin.command("hello")["isWritablePrimary"]:
@@ -110,36 +105,35 @@ def _elect(whole: Deployment, member: int) -> None:
 @fault("topology.not-primary")
 def not_primary() -> Iterator[Fault]:
     """directConnection=true leads to a secondary, and w=majority asks for writes."""
-    with replicas() as whole:
-        uri = whole.uri_with(
-            hosts=[whole.hosts[1]], replicaSet=None, directConnection=True, w="majority"
+    with replicas() as healthy:
+        uri = healthy.uri_with(
+            hosts=[healthy.hosts[1]], replicaSet=None, directConnection=True, w="majority"
         )
-        yield Fault(uri, remedy_uri=whole.uri)
+        yield Fault(uri)
 
 
 @fault("topology.no-matching-server")
 def no_matching_server() -> Iterator[Fault]:
-    """The string wants members with a tag that none has."""
-    with replicas() as whole:
-        uri = whole.uri_with(readPreference="secondary", readPreferenceTags="dc:nowhere")
-        yield Fault(uri, remedy_uri=whole.uri_with(readPreference="secondary"))
+    """The string requires a tag that no member has."""
+    with replicas() as healthy:
+        uri = healthy.uri_with(readPreference="secondary", readPreferenceTags="dc:nowhere")
+        yield Fault(uri)
 
 
 @fault("topology.direct-connection-needed")
 def direct_connection_needed() -> Iterator[Fault]:
-    """The set names itself by an address that exists on the other side of a tunnel alone."""
+    """The set's configuration has an address that exists only on the other side of a tunnel."""
     from mongoping.sandbox.deployment import replica_set
 
     with ExitStack() as stack:
-        whole = stack.enter_context(replica_set(1, initiate=False))
-        server = whole.servers[0]
+        healthy = stack.enter_context(replica_set(1, initiate=False))
+        server = healthy.servers[0]
         # It has to find itself at the address once, while it is initiated.
         with listeners.Listener(listeners.forward("127.0.0.1", server.port)) as inside:
             members = [{"host": inside.address}]
-            config = replication.configuration("rs0", whole.servers, members)
+            config = replication.configuration("rs0", healthy.servers, members)
             replication.initiate(server, config, None)
-        uri = f"mongodb://{server.address}/"
-        yield Fault(uri, remedy_uri=f"{uri}?directConnection=true")
+        yield Fault(f"mongodb://{server.address}/")
 
 
 @fault("topology.direct-connection-needed:elsewhere")
@@ -147,16 +141,15 @@ def names_lead_elsewhere() -> Iterator[Fault]:
     """The set's only name leads to a standalone server of this machine."""
     from mongoping.sandbox.deployment import replica_set, standalone
 
-    with replica_set(1, initiate=False) as whole, standalone() as other:
-        server = whole.servers[0]
+    with replica_set(1, initiate=False) as healthy, standalone() as other:
+        server = healthy.servers[0]
         port = free_port()
         with listeners.Listener(listeners.forward("127.0.0.1", server.port), port=port):
             members = [{"host": f"localhost:{port}"}]
-            config = replication.configuration("rs0", whole.servers, members)
+            config = replication.configuration("rs0", healthy.servers, members)
             replication.initiate(server, config, None)
         with listeners.Listener(listeners.forward("127.0.0.1", other.ports[0]), port=port):
-            uri = f"mongodb://{server.address}/"
-            yield Fault(f"{uri}?replicaSet=rs0", remedy_uri=f"{uri}?directConnection=true")
+            yield Fault(f"mongodb://{server.address}/?replicaSet=rs0")
 
 
 @fault("topology.member-not-ready", warning=True)
@@ -164,7 +157,7 @@ def member_not_ready() -> Iterator[Fault]:
     """One of three members is in maintenance mode (RECOVERING) and serves no reads."""
     from mongoping.sandbox.deployment import replica_set
 
-    with replica_set(3) as whole, whole.admin(2) as client:
+    with replica_set(3) as healthy, healthy.admin(2) as client:
         client.admin.command("replSetMaintenance", True)
 
         def repair() -> None:
@@ -173,14 +166,14 @@ def member_not_ready() -> Iterator[Fault]:
                 lambda: bool(client.admin.command("hello")["secondary"]), "The end of maintenance"
             )
 
-        yield Fault(whole.uri, repair=repair)
+        yield Fault(healthy.uri, remedy="replSetMaintenance: false", repair=repair)
 
 
 @fault("topology.write-concern-unsatisfiable", warning=True)
 def write_concern_unsatisfiable() -> Iterator[Fault]:
     """w=5 asks for more members than the three of the set."""
-    with replicas() as whole:
-        yield Fault(whole.uri_with(w=5), remedy_uri=whole.uri_with(w="majority"))
+    with replicas() as healthy:
+        yield Fault(healthy.uri_with(w=5))
 
 
 @contextmanager
@@ -197,20 +190,25 @@ def _two_sided(primary: str, secondary: str) -> Iterator[Fault]:
             {"horizon": primary},
             {"horizon": secondary, "priority": 0},
         ]
-        with replica_set(members, tls=ServerTls(made.good, made.authority)) as whole:
+        with replica_set(members, tls=ServerTls(made.good, made.authority)) as healthy:
             good = 0 if primary == GOOD else 1
-            seed = GOOD.format(port=whole.ports[good])
+            seed = GOOD.format(port=healthy.ports[good])
 
             def repair() -> None:
                 def edit(config: dict[str, Any]) -> dict[str, Any]:
-                    for member, port in zip(config["members"], whole.ports, strict=True):
+                    for member, port in zip(config["members"], healthy.ports, strict=True):
                         member["horizons"] = {"outside": GOOD.format(port=port)}
                     return config
 
-                with whole.admin() as client:
+                with healthy.admin() as client:
                     replication.change(client, edit)
 
-            yield Fault(whole.uri_with(hosts=[seed]), args=names.args, repair=repair)
+            yield Fault(
+                healthy.uri_with(hosts=[seed]),
+                args=names.args,
+                remedy="Give the members host names",
+                repair=repair,
+            )
 
 
 GOOD = "localhost:{port}"
@@ -236,10 +234,10 @@ def member_unreachable() -> Iterator[Fault]:
     """One of three members is down; the set goes on without it."""
     from mongoping.sandbox.deployment import replica_set
 
-    with replica_set(3) as whole:
-        last = whole.servers[2]
+    with replica_set(3) as healthy:
+        last = healthy.servers[2]
         last.stop()
-        yield Fault(whole.uri, repair=last.restart)
+        yield Fault(healthy.uri, remedy=f"Check that {last.address} runs", repair=last.restart)
 
 
 @fault("topology.member-unreachable:primary")
@@ -251,18 +249,18 @@ def primary_unreachable() -> Iterator[Fault]:
 
 @fault("topology.replica-set-required", warning=True)
 def replica_set_required() -> Iterator[Fault]:
-    """Writes shall be acknowledged by two members (w=2), and the server stands alone."""
-    with plain() as whole:
-        yield Fault(whole.uri_with(w=2), remedy_uri=whole.uri_with(w=1))
+    """The string has w=2, but the server is a standalone."""
+    with plain() as healthy:
+        yield Fault(healthy.uri_with(w=2))
 
 
 @fault("topology.unexpected")
 def unexpected() -> Iterator[Fault]:
-    """The two hosts of the string are two servers that have nothing to do with each other."""
+    """The two hosts in the string are independent servers."""
     from mongoping.sandbox.deployment import standalone
 
-    with plain() as whole, standalone() as other:
-        yield Fault(whole.uri_with(hosts=[whole.host, other.host]), remedy_uri=whole.uri)
+    with plain() as healthy, standalone() as other:
+        yield Fault(healthy.uri_with(hosts=[healthy.host, other.host]))
 
 
 @fault("topology.mixed-versions", warning=True)
@@ -283,14 +281,19 @@ def mixed_versions() -> Iterator[Fault]:
 
         second.script |= newer
         uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0"
-        yield Fault(uri, repair=repair, note="The members are played.")
+        yield Fault(
+            uri,
+            remedy="Finish the upgrade",
+            repair=repair,
+            note="The members are simulated.",
+        )
 
 
 @fault("topology.load-balanced-mismatch")
 def load_balanced_mismatch() -> Iterator[Fault]:
-    """The string says loadBalanced=true, and there is no load balancer."""
-    with plain() as whole:
-        yield Fault(whole.uri_with(loadBalanced=True), remedy_uri=whole.uri)
+    """The string has loadBalanced=true, but there is no load balancer."""
+    with plain() as healthy:
+        yield Fault(healthy.uri_with(loadBalanced=True))
 
 
 @fault("topology.replication-lag", warning=True)
@@ -298,10 +301,10 @@ def replication_lag() -> Iterator[Fault]:
     """A secondary is four seconds behind: its storage is locked (fsyncLock)."""
     from mongoping.sandbox.deployment import replica_set
 
-    with replica_set(3) as whole, whole.admin() as primary, whole.admin(2) as secondary:
+    with replica_set(3) as healthy, healthy.admin() as primary, healthy.admin(2) as secondary:
         primary.shop.orders.insert_one({})
         secondary.admin.command("fsync", 1, lock=True)
-        time.sleep(4)  # hello gives the time of the last write in whole seconds
+        time.sleep(4)  # hello gives the time of the last write in healthy seconds
         primary.shop.orders.insert_one({})
 
         def repair() -> None:
@@ -312,4 +315,9 @@ def replication_lag() -> Iterator[Fault]:
                 "Catching up",
             )
 
-        yield Fault(whole.uri, args=("--max-lag", "2"), repair=repair)
+        yield Fault(
+            healthy.uri,
+            args=("--max-lag", "2"),
+            remedy="Check the disk, long operations",
+            repair=repair,
+        )
