@@ -245,7 +245,7 @@ def test_an_address_that_a_user_may_not_log_in_from_is_suspected_after_the_passw
     assert report.verdict.cause == "auth.failed"
     remedies = [*map(str, report.verdict.remedies)]
     password = next(at for at, one in enumerate(remedies) if "changeUserPassword" in one)
-    address = next(at for at, one in enumerate(remedies) if "clientSource" in one)
+    address = next(at for at, one in enumerate(remedies) if "authenticationRestrictions" in one)
     assert password < address
     assert 'getUser("remote"' in remedies[address]
 

@@ -86,7 +86,7 @@ def test_a_refused_client_certificate_wins_over_the_reset(
     assert found.cause == f"tls.client-certificate-{state}", found
     remedy = {
         None: "Add a client certificate",
-        "foreign": "Add the CA",
+        "foreign": "Use a client certificate",
         "expired": "Renew the client certificate in",
         "wrong purpose": "reissued with extendedKeyUsage clientAuth",
     }[client]

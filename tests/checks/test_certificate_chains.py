@@ -80,7 +80,7 @@ def list_expired() -> Case:
         "crl-invalid",
         12,
         words,
-        "by the CA's current revocation list",
+        "with the CA's current revocation list",
         server(top),
         (),
         (top,),
@@ -99,7 +99,7 @@ def list_of_another_ca() -> Case:
     crl = revocation_list(root("other"))
     words = "contains no revocation list from CN=root"
     return Case(
-        "crl-invalid", 3, words, "by the CA's current revocation list", server(top), (), (top,), crl
+        "crl-invalid", 3, words, "with the CA's current revocation list", server(top), (), (top,), crl
     )
 
 
@@ -210,7 +210,7 @@ def other_ca() -> Case:
         "unknown-ca",
         20,
         words,
-        "Append the certificate of that CA",
+        "Add the certificate of CN=",
         server(root()),
         (),
         (root("other"),),
@@ -223,7 +223,7 @@ def own_expired() -> Case:
         cause="certificate-expired",
         code=10,
         words="the certificate of localhost",
-        remedy="Renew the certificate on the server",
+        remedy="Renew the server's certificate",
         start=-30,
         end=-3,
     )
@@ -236,7 +236,7 @@ def root_expired() -> Case:
         cause="certificate-expired",
         code=10,
         words=words,
-        remedy="Replace CN=root on this machine",
+        remedy="Replace CN=root in ",
     )
 
 
@@ -248,7 +248,7 @@ def root_expired_and_sent() -> Case:
         "certificate-expired",
         10,
         words,
-        "Replace CN=root on this machine",
+        "Replace CN=root in ",
         server(top),
         (top,),
         (top,),
@@ -278,7 +278,7 @@ def kept_intermediate_expired() -> Case:
         "certificate-expired",
         10,
         words,
-        "Replace CN=middle on this machine",
+        "Replace CN=middle in ",
         server(late),
         (),
         (late, top),
