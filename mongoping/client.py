@@ -254,8 +254,6 @@ def driver_errors() -> Iterator[None]:
     except (PyMongoError, OSError):
         raise
     except Exception as error:
-        if isinstance(error, ValueError) and str(error).startswith("SASLprep"):
-            raise  # about the password, before anything is sent
         message = f"the driver cannot read the reply: {type(error).__name__}: {error}"
         unreadable = ProtocolError(message)
         unreadable.not_mongodb = _misses_a_field(error)  # type: ignore[attr-defined]
