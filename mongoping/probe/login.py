@@ -89,7 +89,7 @@ class Login:
         signed = b",".join((bare, said, last))
         stored = hashlib.new(digest, key).digest()
         signature = hmac.digest(stored, signed, digest)
-        proof = bytes(one ^ other for one, other in zip(key, signature, strict=True))
+        proof = bytes(byte ^ other for byte, other in zip(key, signature, strict=True))
         ask = {"saslContinue": 1, "conversationId": _conversation(first), **self._declared}
         payload = last + b",p=" + base64.b64encode(proof)
         reply = await spent.ask(with_payload(ask, payload, self._source))

@@ -111,7 +111,7 @@ async def _asked(host: Host, resolver: str, lifetime: float) -> list[Place] | Fa
 
     kinds = ("A",) if host.name == "localhost" else ("A", "AAAA")
     answers = await asyncio.gather(*(ask(host.name, kind, resolver, lifetime) for kind in kinds))
-    rows = [_place(str(record), host.port) for one in answers for record in one.records]
+    rows = [_place(str(record), host.port) for answer in answers for record in answer.records]
     if rows:
         return rows
     return answers[0].failure or Failure("no-data", f"{host.name} has no address")

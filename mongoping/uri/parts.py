@@ -35,7 +35,7 @@ class Parts(Record):
 def cut(text: Text) -> Parts:
     """Find the parts, as the driver does: first '?', then first '/', then last '@'."""
     raw = text.raw
-    scheme = next((one for one in SCHEMES if raw.startswith(one)), None)
+    scheme = next((prefix for prefix in SCHEMES if raw.startswith(prefix)), None)
     if scheme is None:
         raise _bad_scheme(text)
     start = len(scheme)

@@ -24,7 +24,7 @@ def effective(text: str, password: str | None, overrides: Mapping[str, str]) -> 
     A text without MongoDB's scheme is left as it is; so is one without a user, as to the
     password. Overrides replace options of the same name.
     """
-    scheme = next((one for one in SCHEMES if text.startswith(one)), None)
+    scheme = next((prefix for prefix in SCHEMES if text.startswith(prefix)), None)
     if scheme is None:
         return text
     userinfo = userinfo_span(text)

@@ -127,7 +127,7 @@ def is_secret(name: str) -> bool:
     whole = (lower,) if len(lower) <= _LONGEST else ()
     if lower in ("pw", "pass", "pin") or (words and words[-1].lower() in ("pwd", "psw")):
         return True
-    return any(_close(one.lower(), _SECRETS) for one in (*whole, *words))
+    return any(_close(word.lower(), _SECRETS) for word in (*whole, *words))
 
 
 def _close(name: str, others: tuple[str, ...]) -> bool:

@@ -137,7 +137,7 @@ class Text:
 
     def hides(self, span: Span) -> bool:
         """Return whether any of a part is hidden."""
-        return any(one.start < span.end and span.start < one.end for one in self.hidden)
+        return any(part.start < span.end and span.start < part.end for part in self.hidden)
 
     def quote(self, start: int, end: int) -> str:
         """Return a part as it may stand in a sentence: redacted, harmless and not too long."""
@@ -229,7 +229,7 @@ def port_fault(host: str) -> int | None:
 
 def _is_bare(raw: str) -> bool:
     """Return whether a string has only plain names and ports, so that it cannot contain secrets."""
-    scheme = next((one for one in SCHEMES if raw.startswith(one)), None)
+    scheme = next((prefix for prefix in SCHEMES if raw.startswith(prefix)), None)
     if scheme is None or not raw.isascii():
         return False
     for host in raw[len(scheme) :].removesuffix("/").split(","):

@@ -143,7 +143,7 @@ def _choice(option: Option, text: str) -> str:
 
 
 def _list(option: Option, text: str) -> list[str]:
-    return [one for one in text.split(",") if one in CHOICES[option.name]]
+    return [name for name in text.split(",") if name in CHOICES[option.name]]
 
 
 def _path(option: Option, text: str) -> str:
