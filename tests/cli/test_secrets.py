@@ -265,7 +265,7 @@ CRASHES = {
         "auth.CAUSES = tuple(one.replace(when=when) for one in auth.CAUSES)\n"
     ),
     "the parser": (
-        "from mongoping import target\n"
+        "from mongoping.uri import target\n"
         "def parse(text, **more):\n"
         "    raise RuntimeError(text)\n"
         "target.parse = parse\n"
