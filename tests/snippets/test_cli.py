@@ -237,7 +237,7 @@ class TestEmit:
 
     def test_a_deprecated_snippet_warns_on_standard_error(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "emit", "motor-asyncio-atlas")
-        assert "use pymongo-async-atlas;" in ran.err
+        assert "use pymongo-async-atlas." in ran.err
         assert "deprecated" not in ran.out.partition("import asyncio")[2]
 
     def test_an_existing_file_is_not_overwritten(
