@@ -204,9 +204,10 @@ def _delay(seen: AddressesSeen | SrvSeen | None) -> tuple[str, tuple[str, ...]]:
         return "", ()
     if seen.silent:
         silent = ", ".join(seen.silent)
-        others = f"; {', '.join(seen.answering)} answers" if seen.answering else ""
+        if not seen.answering:  # the lookup succeeded, so a server of these does answer
+            return f": {silent} answers slowly, and not every time", ()
         remedy = f"Remove {silent} from /etc/resolv.conf, or list it last, until it answers again."
-        return f": {silent} does not answer{others}", (remedy,)
+        return f": {silent} does not answer; {', '.join(seen.answering)} answers", (remedy,)
     if seen.partly_silent:
         words = ", ".join(seen.partly_silent)
         remedy = "Add `options single-request` to /etc/resolv.conf, or use another name server."

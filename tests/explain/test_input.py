@@ -117,7 +117,7 @@ def test_a_broken_archive_is_wrong_usage(run_mongoping: Callable[..., Run], tmp_
     done = run_mongoping("explain", "--file", str(log))
 
     assert done.code == 2
-    assert "cannot be unpacked" in done.err
+    assert "cannot be decompressed" in done.err
     assert "Traceback" not in done.err
 
 
