@@ -40,7 +40,8 @@ def limited(descriptors: int, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("descriptors", [*range(4, 13), 16, 20, 30])
+# with fewer than six, Python may not even get as far as importing mongoping
+@pytest.mark.parametrize("descriptors", [*range(6, 13), 16, 20, 30])
 def test_too_few_descriptors_are_named_or_do_not_matter(
     descriptors: int, mongod: Deployment
 ) -> None:
@@ -56,7 +57,7 @@ def test_too_few_descriptors_are_named_or_do_not_matter(
 
 
 @pytest.mark.parametrize("command", [["topology"], ["watch", "--count", "1"], ["smoke", "--probe"]])
-@pytest.mark.parametrize("descriptors", [4, 5, 6])
+@pytest.mark.parametrize("descriptors", [6, 7, 8])
 def test_no_command_takes_a_limit_for_a_defect(
     command: list[str], descriptors: int, mongod: Deployment
 ) -> None:
