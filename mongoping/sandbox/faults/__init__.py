@@ -1,1 +1,1 @@
-"""What can be broken on purpose, one file a layer."""
+"""Reproducible faults, one module per layer."""

@@ -1,4 +1,4 @@
-"""The Stable API: demanded, unknown, or left."""
+"""Faults of the Stable API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @fault("api.required")
 def required() -> Iterator[Fault]:
-    """The server runs with requireApiVersion, and the client declares none."""
+    """The server runs with requireApiVersion, and the client declares no API version."""
     from mongoping.sandbox.deployment import standalone
 
     with standalone(require_api_version=True) as healthy:
@@ -22,7 +22,7 @@ def required() -> Iterator[Fault]:
 
 @fault("api.unsupported", needs="4.4")
 def unsupported() -> Iterator[Fault]:
-    """The server is MongoDB 4.4, which takes apiVersion in hello and in no query."""
+    """The server is MongoDB 4.4, which accepts apiVersion in hello but not in queries."""
     from mongoping.sandbox.deployment import standalone
 
     with standalone(version="4.4") as healthy:
@@ -36,7 +36,7 @@ def unsupported() -> Iterator[Fault]:
 
 @fault("api.strict-violation")
 def strict_violation() -> Iterator[Fault]:
-    """With apiStrict, the server refuses a query that is outside version 1."""
+    """The client sets apiStrict, and a command is not in API version 1."""
     from mongoping.sandbox.played import Played
 
     text = "Provided apiStrict:true, but the command find is not in API Version 1"
@@ -46,13 +46,13 @@ def strict_violation() -> Iterator[Fault]:
             args=("--api-strict",),
             remedy="Use a command of the Stable API",
             remedy_uri=healthy.uri,
-            note="The server is simulated: a real one has find in version 1.",
+            note="The server is simulated: in real servers, find is part of version 1.",
         )
 
 
 @fault("api.deprecated")
 def deprecated() -> Iterator[Fault]:
-    """With apiDeprecationErrors, the server refuses a query that will leave version 1."""
+    """The client sets apiDeprecationErrors, and a command is deprecated in API version 1."""
     from mongoping.sandbox.played import Played
 
     text = "Provided apiDeprecationErrors:true, but the command find is deprecated in API Version 1"
@@ -63,5 +63,5 @@ def deprecated() -> Iterator[Fault]:
             args=("--api-deprecation-errors",),
             remedy="Use the replacement of the command",
             remedy_uri=healthy.uri,
-            note="The server is simulated: in a real one nothing of version 1 is deprecated yet.",
+            note="The server is simulated: no command of version 1 is deprecated yet.",
         )

@@ -1,4 +1,4 @@
-"""What Atlas does to a client, by names under ``mongodb.net`` that loopback alone answers."""
+"""Faults of Atlas, with names under ``mongodb.net`` that a name server on loopback answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _one_node() -> Iterator[tuple[str, Zone]]:
-    """The URI and the zone of a cluster whose one node is a mongod behind a TLS front."""
+    """Yield the URI and the zone of a cluster with one node: a mongod behind a TLS proxy."""
     with workshop() as made, plain() as healthy:
         context = listeners.server_context(made.server(f"*.{atlas.DOMAIN}"))
         behind = listeners.forward("127.0.0.1", healthy.ports[0])
@@ -29,7 +29,7 @@ def _one_node() -> Iterator[tuple[str, Zone]]:
 
 @fault("atlas.ip-not-allowed", preset="atlas", layer="tls")
 def ip_not_allowed() -> Iterator[Fault]:
-    """Each of three nodes accepts TCP and aborts TLS with alert 80."""
+    """All three nodes accept TCP connections, but abort the TLS handshake with alert 80."""
     with ExitStack() as stack:
         uri, good = stack.enter_context(_one_node())
         refusing = [
@@ -41,7 +41,7 @@ def ip_not_allowed() -> Iterator[Fault]:
         def repair() -> None:
             names.zone = good
 
-        note = "The alerts are played. Once mended, one node stands for the cluster."
+        note = "The alerts are simulated. After the repair, the cluster has one node."
         yield Fault(
             uri,
             args=names.args,
@@ -53,7 +53,7 @@ def ip_not_allowed() -> Iterator[Fault]:
 
 @fault("atlas.cluster-paused", preset="atlas", layer="dns")
 def cluster_paused() -> Iterator[Fault]:
-    """The cluster's name is in the DNS, and its nodes are not."""
+    """The SRV record exists, but the cluster's host names do not resolve."""
     with _one_node() as (uri, good):
         gone = {key: value for key, value in good.items() if key[1] != "A"}
         with NameServer(gone) as names:
@@ -66,7 +66,7 @@ def cluster_paused() -> Iterator[Fault]:
 
 @fault("atlas.private-endpoint", preset="atlas", layer="tcp")
 def private_endpoint() -> Iterator[Fault]:
-    """The string is that of a private network, and this machine is not in it."""
+    """The connection string is for a private endpoint that this machine cannot reach."""
     with _one_node() as (uri, good), NameServer(good) as names:
         private = f"cluster0-pri.{atlas.DOMAIN}"
         node = (f"pl-0-eu-west-1.{atlas.DOMAIN}", free_port())
@@ -74,5 +74,5 @@ def private_endpoint() -> Iterator[Fault]:
         yield Fault(
             uri.replace(atlas.SRV, private),
             args=names.args,
-            note="The private address refuses; in the wild it mostly drops.",
+            note="Here, the private address refuses connections. Usually, packets are dropped.",
         )

@@ -46,7 +46,7 @@ def failed_on_atlas() -> Iterator[Fault]:
 
 @fault("auth.user-not-found")
 def user_not_found() -> Iterator[Fault]:
-    """There is no such user."""
+    """The user does not exist."""
     from mongoping.sandbox.users import User
 
     with locked() as healthy:
@@ -66,21 +66,21 @@ def wrong_auth_source() -> Iterator[Fault]:
 
 @fault("auth.wrong-auth-source:database")
 def wrong_database() -> Iterator[Fault]:
-    """The user exists in admin, but the string has another database and no authSource."""
+    """The user exists in admin, but the string names another database and no authSource."""
     with locked() as healthy:
         yield Fault(healthy.uri_with(database="shop", authSource=None))
 
 
 @fault("auth.mechanism-unavailable")
 def mechanism_unavailable() -> Iterator[Fault]:
-    """The string has PLAIN, which only servers with LDAP offer."""
+    """The string sets authMechanism=PLAIN, which only servers with LDAP offer."""
     with locked() as healthy:
         yield Fault(healthy.uri_with(authMechanism="PLAIN", authSource="$external"))
 
 
 @fault("auth.mechanism-unavailable:user")
 def mechanism_of_user() -> Iterator[Fault]:
-    """The string has SCRAM-SHA-256, but the user only has SCRAM-SHA-1."""
+    """The string sets SCRAM-SHA-256, but the user has credentials only for SCRAM-SHA-1."""
     with locked() as healthy:
         yield Fault(healthy.uri_with(user=healthy.named("sha1"), authMechanism="SCRAM-SHA-256"))
 
@@ -117,14 +117,14 @@ def dependency_missing() -> Iterator[Fault]:
     with locked() as healthy:
         yield Fault(
             healthy.uri_with(authMechanism="GSSAPI", authSource="$external"),
-            no_remedy_here="The package alone is no Kerberos realm.",
-            note="Real as long as neither pykerberos nor winkerberos is installed.",
+            no_remedy_here="The package does not help without a Kerberos realm.",
+            note="Works only if neither pykerberos nor winkerberos is installed.",
         )
 
 
 @fault("auth.x509-subject-mismatch")
 def x509_subject_mismatch() -> Iterator[Fault]:
-    """The client certificate is good, but no user has its subject as its name."""
+    """The client certificate is valid, but no user is named after its subject."""
     from mongoping.sandbox.certificates import subject
     from mongoping.sandbox.deployment import ServerTls, standalone
     from mongoping.sandbox.users import User
@@ -162,7 +162,7 @@ def _with_certificate_user() -> Iterator[tuple[Deployment, Path]]:
 
 @fault("auth.x509-no-certificate")
 def x509_no_certificate() -> Iterator[Fault]:
-    """The string has MONGODB-X509, but the connection does not use TLS."""
+    """The string sets MONGODB-X509, but the connection does not use TLS."""
     with locked() as healthy, _with_certificate_user() as (secure, known):
         yield Fault(
             healthy.uri_with(user=None, authMechanism="MONGODB-X509"),
@@ -173,7 +173,7 @@ def x509_no_certificate() -> Iterator[Fault]:
 
 @fault("auth.x509-no-certificate:tls")
 def x509_no_file() -> Iterator[Fault]:
-    """The string has MONGODB-X509 and TLS, but no client certificate."""
+    """The string sets MONGODB-X509 and TLS, but no client certificate."""
     with _with_certificate_user() as (healthy, known):
         yield Fault(
             healthy.uri_with(**X509_LOGIN, tlsCertificateKeyFile=None),
@@ -184,17 +184,17 @@ def x509_no_file() -> Iterator[Fault]:
 
 @fault("auth.oidc")
 def oidc() -> Iterator[Fault]:
-    """The string takes the OIDC token from a file that only exists in Kubernetes."""
+    """The OIDC token comes from a file that only exists in Kubernetes."""
     with locked() as healthy:
         uri = healthy.uri_with(
             user=None, authMechanism="MONGODB-OIDC", authMechanismProperties="ENVIRONMENT:k8s"
         )
-        yield Fault(uri, no_remedy_here="MongoDB Community has no login by OIDC.")
+        yield Fault(uri, no_remedy_here="MongoDB Community does not support OIDC.")
 
 
 @fault("auth.ldap")
 def ldap() -> Iterator[Fault]:
-    """The LDAP directory behind the server refuses a login with PLAIN."""
+    """The server's LDAP directory refuses the login (PLAIN)."""
     from mongoping.sandbox.played import Played
     from mongoping.sandbox.users import User, build_uri
 
@@ -204,14 +204,14 @@ def ldap() -> Iterator[Fault]:
         uri = build_uri([server.address], user=user, authMechanism="PLAIN")
         yield Fault(
             uri,
-            no_remedy_here="There is no LDAP directory to ask.",
+            no_remedy_here="The sandbox has no LDAP directory.",
             note="The server is simulated.",
         )
 
 
 @fault("auth.unanswered")
 def unanswered() -> Iterator[Fault]:
-    """The server closes the connection as soon as a login begins."""
+    """The server closes the connection when the login begins."""
     from mongoping.sandbox.played import Played, standalone
     from mongoping.sandbox.users import User, build_uri
 

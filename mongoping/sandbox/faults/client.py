@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @fault("client.compressor-missing", warning=True)
 def compressor_missing() -> Iterator[Fault]:
-    """The string asks for compression by a module that is not installed."""
+    """The string sets a compressor whose module is not installed."""
     with plain() as healthy:
         yield Fault(
             healthy.uri_with(compressors="snappy"),
-            no_remedy_here="Installing a package needs a package index.",
+            no_remedy_here="The sandbox does not install packages.",
             note="Works only if python-snappy is not installed.",
         )
 
 
 @fault("client.module-shadowed")
 def module_shadowed() -> Iterator[Fault]:
-    """A file of the program is called bson.py."""
+    """A file in the program is named bson.py."""
     with plain() as healthy, tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
         file = Path(folder) / "bson.py"
         file.write_text("notes = []\n")
@@ -39,7 +39,7 @@ def module_shadowed() -> Iterator[Fault]:
 
 @fault("client.fd-limit")
 def fd_limit() -> Iterator[Fault]:
-    """The program may open 8 files, which its connections exceed."""
+    """The program may open 8 files, and its connections need more."""
     with plain() as healthy, tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
         file = Path(folder) / "sitecustomize.py"
         file.write_text(
@@ -59,7 +59,7 @@ def fd_limit() -> Iterator[Fault]:
 
 @fault("client.clock-skew", warning=True, layer="hello")
 def clock_skew() -> Iterator[Fault]:
-    """The server's clock is an hour ahead of this one."""
+    """The server's clock is an hour ahead of this machine's."""
     later = datetime.now(UTC) + timedelta(hours=1)
     with played(standalone(localTime=later), "The server is simulated.") as made:
         yield replace(made, remedy="Synchronise the clocks")

@@ -18,11 +18,11 @@ OTHER_PRODUCT = "No remedy turns another product into MongoDB."
 
 @fault("compat.server-end-of-life", warning=True)
 def server_end_of_life() -> Iterator[Fault]:
-    """The server's version gets no more fixes. MongoDB 6.0 did until July 2025."""
+    """The server runs MongoDB 6.0, which reached its end of life in July 2025."""
     with plain() as healthy:
         yield Fault(
             healthy.uri,
-            no_remedy_here="Upgrading needs a supported version of MongoDB, which may be missing.",
+            no_remedy_here="A newer version of MongoDB may not be installed.",
         )
 
 

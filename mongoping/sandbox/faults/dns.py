@@ -1,4 +1,4 @@
-"""Names that do not resolve. A real name server on loopback gives the answers."""
+"""Names that do not resolve, with a real name server on loopback."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def _names(
     *,
     remedy: str = "",
 ) -> Iterator[Fault]:
-    """Yield a fault in the zone of a cluster: records are edited, or answers go wrong.
+    """Yield a fault in the zone of a cluster: changed records, or wrong answers.
 
-    The fault repairs the zone. ``behaviour`` concerns only the queries for ``name``.
+    The repair restores the zone. ``behaviour`` applies only to queries for ``name``.
     """
     with plain() as healthy:
         good = cluster(NAME, [(HOST, healthy.ports[0])])
@@ -55,7 +55,7 @@ def _names(
 
 @contextmanager
 def _resolver(behaviour: Behaviour) -> Iterator[Fault]:
-    """Yield a fault of one resolver; the remedy is to use another one."""
+    """Yield a fault of a resolver; the remedy is to use another one."""
     with plain() as healthy:
         zone = cluster(NAME, [(HOST, healthy.ports[0])])
         with NameServer(zone, {EVERYTHING: behaviour}) as bad, NameServer(zone) as other:
@@ -95,7 +95,7 @@ def resolver_refused() -> Iterator[Fault]:
 
 @fault("dns.resolver-config")
 def resolver_closed() -> Iterator[Fault]:
-    """Nothing listens at the resolver's address."""
+    """Nothing listens on the resolver's address."""
     with _names() as made:
         args = ("--resolver", f"127.0.0.1:{free_port()}")
         yield Fault(URI, args=args, remedy="running resolver", remedy_args=made.args)
@@ -110,14 +110,14 @@ def resolver_failed() -> Iterator[Fault]:
 
 @fault("dns.timeout")
 def timeout() -> Iterator[Fault]:
-    """The resolver is silent."""
+    """The resolver does not answer."""
     with _resolver(Silence()) as made:
         yield made
 
 
 @fault("dns.timeout:slow")
 def slow() -> Iterator[Fault]:
-    """The resolver needs three seconds, and dnspython waits two for each attempt."""
+    """The resolver takes three seconds, but dnspython waits two seconds per attempt."""
     with _resolver(Slow(3)) as made:
         yield made
 
@@ -131,7 +131,7 @@ def slow_answer() -> Iterator[Fault]:
 
 @fault("dns.host-not-found")
 def host_not_found() -> Iterator[Fault]:
-    """The host's name does not exist."""
+    """The host name does not exist."""
     with plain() as healthy, NameServer({("db.example.test", "A"): ["127.0.0.1"]}) as names:
         yield Fault(
             f"mongodb://bd.example.test:{healthy.ports[0]}/",
@@ -143,7 +143,7 @@ def host_not_found() -> Iterator[Fault]:
 
 @fault("dns.host-not-found:no-address")
 def no_address() -> Iterator[Fault]:
-    """The host's name exists and has no address."""
+    """The host name exists, but has no address."""
     zone = {("db.example.test", "TXT"): ['"moved"']}
     with plain() as healthy, NameServer(zone) as names:
 
@@ -156,7 +156,7 @@ def no_address() -> Iterator[Fault]:
 
 @fault("dns.srv-parent-domain-mismatch")
 def srv_parent_domain_mismatch() -> Iterator[Fault]:
-    """An SRV record leads out of the domain of its name."""
+    """An SRV record points to a host outside its own domain."""
 
     def edit(zone: Zone) -> None:
         port = zone[SRV, "SRV"][0].split()[2]
@@ -169,7 +169,7 @@ def srv_parent_domain_mismatch() -> Iterator[Fault]:
 
 @fault("dns.txt-invalid")
 def txt_invalid() -> Iterator[Fault]:
-    """The TXT record sets an option that it may not set."""
+    """The TXT record sets an option that is not allowed there."""
     with _names(
         lambda zone: zone.update({(NAME, "TXT"): ['"ssl=false"']}),
         remedy="Remove the other options",
@@ -179,7 +179,7 @@ def txt_invalid() -> Iterator[Fault]:
 
 @fault("dns.txt-invalid:spf")
 def txt_spf() -> Iterator[Fault]:
-    """The cluster's name has a TXT record for mail instead of MongoDB."""
+    """The cluster's TXT record is an SPF record (for email)."""
     with _names(
         lambda zone: zone.update({(NAME, "TXT"): ['"v=spf1 -all"']}), remedy="Move SPF"
     ) as made:

@@ -1,4 +1,4 @@
-"""Things that answer on the port and are no MongoDB server that a driver can talk to."""
+"""Ports where no MongoDB server answers, or one that a driver cannot use."""
 
 from __future__ import annotations
 
@@ -60,49 +60,49 @@ def ssh() -> Iterator[Fault]:
 
 @fault("hello.not-mongodb:mysql")
 def mysql() -> Iterator[Fault]:
-    """A MySQL server listens on the port. Its first words are played."""
+    """A MySQL server listens on the port. Its greeting is simulated."""
     with _instead(listeners.mysql) as made:
         yield made
 
 
 @fault("hello.not-mongodb:garbage")
 def garbage() -> Iterator[Fault]:
-    """What answers speaks no protocol that anyone knows."""
+    """The listener sends bytes of an unknown protocol."""
     with _instead(listeners.garbage) as made:
         yield made
 
 
 @fault("hello.not-mongodb:huge-length")
 def huge_length() -> Iterator[Fault]:
-    """The answer announces a message of two gigabytes."""
+    """The reply announces a message of 2 GB."""
     with _instead(listeners.huge_length) as made:
         yield made
 
 
 @fault("hello.no-reply")
 def no_reply() -> Iterator[Fault]:
-    """The connection is accepted, and nothing ever comes."""
+    """The server accepts the connection, but never replies."""
     with _instead(listeners.silent, "Check that the server process is running") as made:
         yield made
 
 
 @fault("hello.not-mongodb:endless")
 def endless() -> Iterator[Fault]:
-    """The answer begins, and never ends."""
+    """The reply begins, but never ends."""
     with _instead(listeners.endless) as made:
         yield made
 
 
 @fault("hello.closed-by-server")
 def closed_by_server() -> Iterator[Fault]:
-    """The server closes the connection when the client sends something."""
+    """The server closes the connection when the client sends its first message."""
     with listeners.Listener(listeners.close_after_first_bytes) as listener:
         yield Fault(f"mongodb://{listener.address}/", no_remedy_here=ONLY_THE_LOG)
 
 
 @contextmanager
 def _behind_tls(handle: Handler, good: Handler) -> Iterator[Fault]:
-    """What stands behind a front that ends TLS, and what should stand there."""
+    """Yield a TLS proxy in front of ``handle``; the remedy has ``good`` behind it."""
     with workshop() as made:
         context = listeners.server_context(made.good)
         with (
@@ -118,7 +118,7 @@ def _behind_tls(handle: Handler, good: Handler) -> Iterator[Fault]:
 
 @fault("hello.closed-by-server:tls")
 def closed_behind_tls() -> Iterator[Fault]:
-    """The handshake succeeds, and the connection is closed when the client speaks."""
+    """The TLS handshake succeeds, but the connection is closed when the client sends hello."""
     with workshop() as made:
         handle = listeners.tls(
             listeners.server_context(made.good), listeners.close_after_first_bytes
@@ -130,7 +130,7 @@ def closed_behind_tls() -> Iterator[Fault]:
 
 @fault("hello.closed-by-server:tls-twice")
 def tls_twice() -> Iterator[Fault]:
-    """A front ends TLS, and the server behind it requires TLS of its own."""
+    """A proxy terminates TLS, but the server behind it requires TLS too."""
     from mongoping.sandbox.deployment import ServerTls, standalone
 
     with workshop() as made, standalone(tls=ServerTls(made.good, made.authority)) as strict:
@@ -143,7 +143,7 @@ def tls_twice() -> Iterator[Fault]:
 
 @fault("hello.too-many-connections")
 def too_many_connections() -> Iterator[Fault]:
-    """The server has as many connections as it may have (--maxConns)."""
+    """The server has reached its connection limit (--maxConns)."""
     from mongoping.sandbox.deployment import standalone
 
     with standalone(extra=("--maxConns", "10")) as healthy, ExitStack() as stack:
@@ -159,7 +159,7 @@ def too_many_connections() -> Iterator[Fault]:
 
 @fault("hello.wire-version-too-old")
 def wire_version_too_old() -> Iterator[Fault]:
-    """The server is MongoDB 3.6, older than every driver of today."""
+    """The server is MongoDB 3.6, too old for current drivers."""
     with played(
         scripts.too_old(),
         "The server is simulated.",
@@ -170,7 +170,7 @@ def wire_version_too_old() -> Iterator[Fault]:
 
 @fault("hello.wire-version-too-new")
 def wire_version_too_new() -> Iterator[Fault]:
-    """The server is newer than every driver of today."""
+    """The server is too new for current drivers."""
     with played(
         scripts.too_new(),
         "The server is simulated.",
@@ -181,7 +181,7 @@ def wire_version_too_new() -> Iterator[Fault]:
 
 @fault("hello.refused")
 def refused() -> Iterator[Fault]:
-    """Something in front of the server answers hello with an error."""
+    """A proxy in front of the server answers hello with an error."""
     script: Script = {"hello": error(13, "access denied by policy")}
     with played(script, "The server is simulated.", never=ONLY_THE_LOG) as made:
         yield made
@@ -189,7 +189,7 @@ def refused() -> Iterator[Fault]:
 
 @fault("hello.closed-by-server:shutdown")
 def shutdown() -> Iterator[Fault]:
-    """The server is shutting down, and says so to hello."""
+    """The server is shutting down and answers hello with an error."""
     script: Script = {"hello": error(11600, "interrupted at shutdown", "InterruptedAtShutdown")}
     with played(script, "The server is simulated.", "Wait until the server is up") as made:
         yield made

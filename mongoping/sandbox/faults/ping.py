@@ -1,4 +1,4 @@
-"""Servers that are found, but answer late or never."""
+"""Servers that are found, but answer late or not at all."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLAYED = "The server is simulated; the remedy uses a real one."
-LATE_S = 0.6  # mongoping calls half a second slow
+LATE_S = 0.6  # above the half second that mongoping reports as slow
 
 
 @fault("ping.slow", warning=True)
 def slow() -> Iterator[Fault]:
-    """Every answer is late, as over a bad line."""
+    """Every reply is late, as over a slow network."""
     with plain() as healthy:
         late = listeners.forward("127.0.0.1", healthy.ports[0], delay=LATE_S)
         with listeners.Listener(late) as proxy:
@@ -39,21 +39,21 @@ def slow() -> Iterator[Fault]:
 
 @fault("ping.timeout")
 def timeout() -> Iterator[Fault]:
-    """The server answers hello, and no ping."""
+    """The server answers hello, but no ping."""
     with played(scripts.mute("ping"), PLAYED) as made:
         yield replace(made, remedy="Check the server's load")
 
 
 @fault("ping.lost", warning=True)
 def lost() -> Iterator[Fault]:
-    """At every fourth ping the connection is lost."""
+    """Every fourth ping loses its connection."""
     with played(scripts.dropping("ping", 4), PLAYED) as made:
         yield replace(made, remedy="Check what closes connections")
 
 
 @fault("ping.timeout:later")
 def silent_later() -> Iterator[Fault]:
-    """Each connection goes silent after some replies, as behind a broken proxy."""
+    """Each connection stops replying after a while, as behind a broken proxy."""
     with plain() as healthy, Played(played_standalone(), replies=5, hangs=True) as server:
         yield Fault(
             f"mongodb://{server.address}/",
@@ -65,7 +65,7 @@ def silent_later() -> Iterator[Fault]:
 
 @fault("hello.too-many-connections:later")
 def too_many_later() -> Iterator[Fault]:
-    """The server reaches its limit (--maxConns) between the first connection and the next."""
+    """The server reaches its connection limit (--maxConns) after the first connection."""
     with standalone(extra=("--maxConns", "12")) as full, ExitStack() as stack:
         address = ("127.0.0.1", full.ports[0])
         for _ in range(11):

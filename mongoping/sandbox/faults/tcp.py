@@ -1,4 +1,4 @@
-"""Ports and sockets that do not answer, or not as a server would."""
+"""Ports and sockets that refuse, drop or reset connections."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refused() -> Iterator[Fault]:
 
 @fault("tcp.refused:ipv4-only")
 def ipv4_only() -> Iterator[Fault]:
-    """The server listens on 127.0.0.1, and the string says ::1."""
+    """The server listens only on 127.0.0.1, but the string has ::1."""
     with plain() as healthy:
         port = healthy.ports[0]
         yield Fault(f"mongodb://[::1]:{port}/")
@@ -34,7 +34,7 @@ def ipv4_only() -> Iterator[Fault]:
 
 @fault("tcp.refused:other-address")
 def other_address() -> Iterator[Fault]:
-    """The server listens only on IPv4, and the string has an IPv6 address."""
+    """The server listens only on IPv4, but the string has an IPv6 address."""
     with plain() as healthy:
         port = healthy.ports[0]
         yield Fault(f"mongodb://[::1]:{port}/")
@@ -42,19 +42,19 @@ def other_address() -> Iterator[Fault]:
 
 @fault("tcp.timeout")
 def timeout() -> Iterator[Fault]:
-    """Every SYN is dropped, as by a firewall."""
+    """Connection attempts (SYN packets) are dropped, as by a firewall."""
     with plain() as healthy, listeners.dropping() as port:
         yield Fault(
             f"mongodb://127.0.0.1:{port}/",
             remedy="Allow TCP port",
             remedy_uri=healthy.uri,
-            note="Instead of opening the dropping port, the remedy uses one that is open.",
+            note="The remedy uses an open port instead of unblocking this one.",
         )
 
 
 @fault("tcp.unreachable")
 def unreachable() -> Iterator[Fault]:
-    """There is no route to the address: here, loopback's own broadcast address."""
+    """There is no route to the address (here, the broadcast address of loopback)."""
     with plain() as healthy:
         port = healthy.ports[0]
         yield Fault(
@@ -65,7 +65,7 @@ def unreachable() -> Iterator[Fault]:
 
 @fault("tcp.reset")
 def reset() -> Iterator[Fault]:
-    """Something resets each connection as soon as it is open."""
+    """Each connection is reset as soon as it is open."""
     with plain() as healthy, listeners.Listener(listeners.reset) as listener:
         yield Fault(
             f"mongodb://{listener.address}/",
@@ -76,7 +76,7 @@ def reset() -> Iterator[Fault]:
 
 @fault("tcp.proxy")
 def proxy() -> Iterator[Fault]:
-    """A web proxy answers instead of the server, and requires a login (407)."""
+    """A web proxy answers instead of the server and requires a login (407)."""
     with plain() as healthy, listeners.Listener(listeners.http_proxy) as listener:
         yield Fault(
             f"mongodb://{listener.address}/",
@@ -87,7 +87,7 @@ def proxy() -> Iterator[Fault]:
 
 @fault("tcp.socket-not-found")
 def socket_not_found() -> Iterator[Fault]:
-    """The UNIX socket does not exist; the server has another one in the same folder."""
+    """The UNIX socket does not exist; the server uses another one in the same folder."""
     from mongoping.sandbox.deployment import standalone
 
     with temporary_folder() as folder, standalone(socket_folder=folder):
@@ -96,7 +96,7 @@ def socket_not_found() -> Iterator[Fault]:
 
 @fault("tcp.refused:stale-socket")
 def stale_socket() -> Iterator[Fault]:
-    """The UNIX socket was left behind by a server that has ended."""
+    """The UNIX socket was left behind by a server that has stopped."""
     from mongoping.sandbox.deployment import standalone
 
     with temporary_folder() as folder, standalone(socket_folder=folder) as healthy:

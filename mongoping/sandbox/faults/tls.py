@@ -1,7 +1,7 @@
-"""Handshakes that fail. mongod is real, and so is OpenSSL in the fronts before it.
+"""TLS handshakes that fail, with a real mongod and real OpenSSL.
 
-mongod itself refuses to start with an expired certificate, and it sends no alerts. Where a
-client shall see either, a front does the handshake, as a load balancer or a proxy would.
+mongod refuses to start with an expired certificate, and it sends no alerts. For these cases,
+a TLS proxy in front of it does the handshake, as a load balancer would.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def tls_server(made: Certificates, **options: Any) -> Iterator[Deployment]:
 
 @fault("tls.not-enabled-on-server")
 def not_enabled_on_server() -> Iterator[Fault]:
-    """The connection string turns TLS on, but the server has none."""
+    """The connection string turns TLS on, but the server does not use TLS."""
     with plain() as healthy:
         yield Fault(tls_uri("localhost", healthy.ports[0]))
 
@@ -82,7 +82,7 @@ def required_by_server() -> Iterator[Fault]:
 
 @fault("tls.unknown-ca")
 def unknown_ca() -> Iterator[Fault]:
-    """The server's certificate is signed by a private CA that the client does not know."""
+    """The server's certificate is signed by a private CA that the client does not trust."""
     with workshop() as made, tls_server(made) as healthy:
         yield Fault(healthy.uri_with(tlsCAFile=None), remedy="Trust ", remedy_uri=healthy.uri)
 
@@ -131,7 +131,7 @@ def certificate_expired() -> Iterator[Fault]:
 
 @fault("tls.certificate-expired:other-name")
 def expired_for_another() -> Iterator[Fault]:
-    """The server's certificate has expired and is for another host name."""
+    """The server's certificate has expired, and it is for another host name."""
     with workshop() as made, _certificate(made, made.expired("db.example.com"), RENEW) as fault_:
         yield fault_
 
@@ -169,7 +169,7 @@ def certificate_not_yet_valid() -> Iterator[Fault]:
     ):
         yield Fault(
             tls_uri("localhost", front.port, tlsCAFile=made.authority),
-            no_remedy_here="The first remedy is to check the clock, and this one is right.",
+            no_remedy_here="The first remedy is to check the clock, which is correct here.",
         )
 
 
@@ -195,7 +195,7 @@ def hostname_mismatch() -> Iterator[Fault]:
 
 @fault("tls.hostname-mismatch:address")
 def address_mismatch() -> Iterator[Fault]:
-    """The connection string has an IP address, but the certificate a host name."""
+    """The connection string has an IP address, but the certificate lists a host name."""
     with workshop() as made, plain() as healthy:
         context = listeners.server_context(made.server("localhost"))
         with tls_front(healthy, context) as front:
@@ -253,7 +253,7 @@ def client_certificate_required() -> Iterator[Fault]:
 
 @fault("tls.client-certificate-required:alert")
 def client_certificate_alert() -> Iterator[Fault]:
-    """A TLS proxy requires a client certificate, and sends an alert."""
+    """A TLS proxy requires a client certificate and sends an alert."""
     with _demanding_front(None) as made:
         yield made
 
@@ -276,7 +276,7 @@ def client_certificate_expired() -> Iterator[Fault]:
 
 @fault("tls.client-certificate-rejected:alert")
 def client_rejected_alert() -> Iterator[Fault]:
-    """A TLS proxy does not trust the CA of the client's certificate, and sends an alert."""
+    """A TLS proxy does not trust the CA of the client's certificate and sends an alert."""
     with _demanding_front("foreign") as made:
         yield made
 
@@ -312,7 +312,7 @@ def alert_internal_error() -> Iterator[Fault]:
         yield Fault(
             tls_uri("localhost", refusing.port, tlsCAFile=made.authority),
             no_remedy_here="Only the log of the server or the TLS proxy shows the reason.",
-            note="The alert is simulated; Atlas sends it to addresses off the access list.",
+            note="The alert is simulated. Atlas sends it to addresses not on the access list.",
         )
 
 
@@ -332,7 +332,7 @@ def _client_file(kind: str, remedy: str) -> Iterator[Fault]:
 
 @fault("tls.bad-key-file")
 def bad_key_file() -> Iterator[Fault]:
-    """The file of the client certificate has no key."""
+    """The client certificate file contains no key."""
     with _client_file("no-key", "into one file") as made:
         yield made
 
@@ -346,7 +346,7 @@ def key_mismatch() -> Iterator[Fault]:
 
 @fault("tls.bad-key-file:password")
 def key_password() -> Iterator[Fault]:
-    """The key in the file is encrypted, and its password is not given."""
+    """The key in the file is encrypted, and tlsCertificateKeyFilePassword is not set."""
     with workshop() as made, tls_server(made, **_wants(made)) as healthy:
         file = made.locked(made.client(), "secret")
         yield Fault(
@@ -360,6 +360,6 @@ def key_password() -> Iterator[Fault]:
 
 @fault("tls.bad-key-file:not-pem")
 def key_not_pem() -> Iterator[Fault]:
-    """The file of the client certificate is in DER, not in PEM."""
+    """The client certificate file is in DER format, not PEM."""
     with _client_file("not-pem", "Convert the certificate to PEM") as made:
         yield made

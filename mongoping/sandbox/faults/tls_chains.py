@@ -1,4 +1,4 @@
-"""Chains that clients refuse: OpenSSL serves them, in front of a mongod without TLS."""
+"""Certificate chains that clients reject, served by OpenSSL in front of a mongod without TLS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _chain(
     made: Certificates, chain: Path, ca_file: Path, remedy: str, crl: Path | None = None
 ) -> Iterator[Fault]:
-    """Serve a chain that a client with ``ca_file`` refuses; the remedy installs a good one."""
+    """Serve a chain that a client with ``ca_file`` rejects; the remedy installs a valid one."""
     with (
         plain() as healthy,
         tls_front(healthy, listeners.server_context(chain, level=0)) as bad,
@@ -37,7 +37,7 @@ def _chain(
 
 @fault("tls.revoked")
 def revoked() -> Iterator[Fault]:
-    """The server's certificate is on the list in tlsCRLFile."""
+    """The server's certificate is on the revocation list (tlsCRLFile)."""
     with workshop() as made:
         leaf = issue("server", made.issuer, names=LOOPBACK)
         crl = made.revocations(revocation_list(made.issuer, leaf))
@@ -61,7 +61,7 @@ def _outdated_list(made: Certificates, crl: Path) -> Iterator[Fault]:
 
 @fault("tls.crl-invalid")
 def crl_expired() -> Iterator[Fault]:
-    """The list in tlsCRLFile is out of date."""
+    """The revocation list (tlsCRLFile) is out of date."""
     with workshop() as made:
         crl = made.revocations(revocation_list(made.issuer, start=-60, end=-30))
         with _outdated_list(made, crl) as fault_:
@@ -70,7 +70,7 @@ def crl_expired() -> Iterator[Fault]:
 
 @fault("tls.crl-invalid:other-ca")
 def crl_of_another() -> Iterator[Fault]:
-    """The list in tlsCRLFile is one of another CA."""
+    """The revocation list (tlsCRLFile) is from another CA."""
     with workshop() as made:
         crl = made.revocations(revocation_list(issue("other", authority=True)))
         with _outdated_list(made, crl) as fault_:
@@ -119,7 +119,7 @@ def ca_expired() -> Iterator[Fault]:
 
 @fault("tls.certificate-expired:intermediate")
 def intermediate_expired() -> Iterator[Fault]:
-    """The server's certificate is valid, but the intermediate one that it sends has expired."""
+    """The server's certificate is valid, but its intermediate certificate has expired."""
     with workshop() as made:
         middle = issue("middle", made.issuer, authority=True, start=-90, end=-3)
         leaf = issue("server", middle, names=LOOPBACK)

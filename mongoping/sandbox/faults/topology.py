@@ -1,4 +1,4 @@
-"""Replica sets that are not what the connection string takes them for."""
+"""Replica sets that do not match the connection string, or have unavailable members."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def not_initialized() -> Iterator[Fault]:
 
 @fault("topology.not-initialized:moved")
 def moved() -> Iterator[Fault]:
-    """The only member of a set was restarted on another port than its configuration has."""
+    """The only member of a set was restarted on a port that is not in its configuration."""
     from mongoping.sandbox.deployment import replica_set
 
     with replica_set(1) as healthy:
@@ -104,7 +104,7 @@ def _elect(healthy: Deployment, member: int) -> None:
 
 @fault("topology.not-primary")
 def not_primary() -> Iterator[Fault]:
-    """directConnection=true leads to a secondary, and w=majority asks for writes."""
+    """With directConnection=true, the driver writes (w=majority) to a secondary."""
     with replicas() as healthy:
         uri = healthy.uri_with(
             hosts=[healthy.hosts[1]], replicaSet=None, directConnection=True, w="majority"
@@ -114,7 +114,7 @@ def not_primary() -> Iterator[Fault]:
 
 @fault("topology.no-matching-server")
 def no_matching_server() -> Iterator[Fault]:
-    """The string requires a tag that no member has."""
+    """The read preference requires a tag that no member has."""
     with replicas() as healthy:
         uri = healthy.uri_with(readPreference="secondary", readPreferenceTags="dc:nowhere")
         yield Fault(uri)
@@ -122,13 +122,13 @@ def no_matching_server() -> Iterator[Fault]:
 
 @fault("topology.direct-connection-needed")
 def direct_connection_needed() -> Iterator[Fault]:
-    """The set's configuration has an address that exists only on the other side of a tunnel."""
+    """The set's configuration has an address that is only reachable at the far end of a tunnel."""
     from mongoping.sandbox.deployment import replica_set
 
     with ExitStack() as stack:
         healthy = stack.enter_context(replica_set(1, initiate=False))
         server = healthy.servers[0]
-        # It has to find itself at the address once, while it is initiated.
+        # The server must reach itself at this address while it is initiated.
         with listeners.Listener(listeners.forward("127.0.0.1", server.port)) as inside:
             members = [{"host": inside.address}]
             config = replication.configuration("rs0", healthy.servers, members)
@@ -138,7 +138,7 @@ def direct_connection_needed() -> Iterator[Fault]:
 
 @fault("topology.direct-connection-needed:elsewhere")
 def names_lead_elsewhere() -> Iterator[Fault]:
-    """The set's only name leads to a standalone server of this machine."""
+    """The host name in the set's configuration leads to a standalone server on this machine."""
     from mongoping.sandbox.deployment import replica_set, standalone
 
     with replica_set(1, initiate=False) as healthy, standalone() as other:
@@ -171,17 +171,17 @@ def member_not_ready() -> Iterator[Fault]:
 
 @fault("topology.write-concern-unsatisfiable", warning=True)
 def write_concern_unsatisfiable() -> Iterator[Fault]:
-    """w=5 asks for more members than the three of the set."""
+    """The string sets w=5, but the set has three members."""
     with replicas() as healthy:
         yield Fault(healthy.uri_with(w=5))
 
 
 @contextmanager
 def _two_sided(primary: str, secondary: str) -> Iterator[Fault]:
-    """A set of two of which one bears a name for clients that leads nowhere.
+    """Yield a fault of a set with two members, one of which clients cannot reach by its name.
 
-    Members see one another on loopback, clients see the horizons of the configuration. The
-    seed is the member whose name is good.
+    Members connect to each other on loopback, and clients by the horizons in the configuration.
+    The seed is the member with the reachable name.
     """
     from mongoping.sandbox.deployment import ServerTls, replica_set
 
@@ -217,21 +217,21 @@ UNKNOWN = "mongo-a.cluster.internal:{port}"
 
 @fault("topology.member-unresolvable")
 def member_unresolvable() -> Iterator[Fault]:
-    """The set gives its primary a name that does not resolve here."""
+    """The primary's host name does not resolve here."""
     with _two_sided(primary=UNKNOWN, secondary=GOOD) as made:
         yield made
 
 
 @fault("topology.member-unresolvable:secondary", warning=True)
 def secondary_unresolvable() -> Iterator[Fault]:
-    """The set gives a secondary a name that does not resolve here; the others serve."""
+    """A secondary's host name does not resolve here; the others work."""
     with _two_sided(primary=GOOD, secondary=UNKNOWN) as made:
         yield made
 
 
 @fault("topology.member-unreachable", warning=True)
 def member_unreachable() -> Iterator[Fault]:
-    """One of three members is down; the set goes on without it."""
+    """One of three members is down; the set works without it."""
     from mongoping.sandbox.deployment import replica_set
 
     with replica_set(3) as healthy:
@@ -242,14 +242,14 @@ def member_unreachable() -> Iterator[Fault]:
 
 @fault("topology.member-unreachable:primary")
 def primary_unreachable() -> Iterator[Fault]:
-    """The primary works, and its address for clients leads to a closed port."""
+    """The primary works, but the address it advertises is a closed port."""
     with _two_sided(primary=f"localhost:{free_port()}", secondary=GOOD) as made:
         yield made
 
 
 @fault("topology.replica-set-required", warning=True)
 def replica_set_required() -> Iterator[Fault]:
-    """The string has w=2, but the server is a standalone."""
+    """The string sets w=2, but the server is a standalone."""
     with plain() as healthy:
         yield Fault(healthy.uri_with(w=2))
 
@@ -265,7 +265,7 @@ def unexpected() -> Iterator[Fault]:
 
 @fault("topology.mixed-versions", warning=True)
 def mixed_versions() -> Iterator[Fault]:
-    """The members are of two release series, as in the midst of an upgrade."""
+    """The members run different release series, as in the middle of an upgrade."""
     from mongoping.sandbox.played import Played
 
     with Played({}) as first, Played({}) as second:
@@ -298,13 +298,13 @@ def load_balanced_mismatch() -> Iterator[Fault]:
 
 @fault("topology.replication-lag", warning=True)
 def replication_lag() -> Iterator[Fault]:
-    """A secondary is four seconds behind: its storage is locked (fsyncLock)."""
+    """A secondary is four seconds behind, because its storage is locked (fsyncLock)."""
     from mongoping.sandbox.deployment import replica_set
 
     with replica_set(3) as healthy, healthy.admin() as primary, healthy.admin(2) as secondary:
         primary.shop.orders.insert_one({})
         secondary.admin.command("fsync", 1, lock=True)
-        time.sleep(4)  # hello gives the time of the last write in healthy seconds
+        time.sleep(4)  # hello rounds the time of the last write to seconds
         primary.shop.orders.insert_one({})
 
         def repair() -> None:

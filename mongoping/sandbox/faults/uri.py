@@ -1,4 +1,4 @@
-"""Connection strings that drivers refuse. A healthy server runs behind each of them."""
+"""Connection strings that drivers reject, each for a healthy server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLACE = "cluster0.ab12c.example.test"
 
 @fault("uri.invalid-scheme")
 def invalid_scheme() -> Iterator[Fault]:
-    """The string begins with another scheme than MongoDB's."""
+    """The string begins with http:// instead of mongodb://."""
     with plain() as healthy:
         yield Fault(
             f"http://{healthy.host}/",
@@ -27,14 +27,14 @@ def invalid_scheme() -> Iterator[Fault]:
 
 @fault("uri.invalid-scheme:quoted")
 def quoted() -> Iterator[Fault]:
-    """The string has come with the quotes that its .env file put around it."""
+    """The string is still in the quotes from its .env file."""
     with plain() as healthy:
         yield Fault(f'"{healthy.uri}"')
 
 
 @fault("uri.srv-scheme-needed")
 def srv_scheme_needed() -> Iterator[Fault]:
-    """mongodb:// is used for a name that has SRV records and no address."""
+    """mongodb:// is used with a name that has SRV records but no address."""
     with plain() as healthy:
         zone = cluster(PLACE, [(f"shard-00.{PLACE.partition('.')[2]}", healthy.ports[0])])
         with NameServer(zone) as names:
@@ -43,7 +43,7 @@ def srv_scheme_needed() -> Iterator[Fault]:
 
 @fault("uri.srv-host-too-short")
 def srv_host_too_short() -> Iterator[Fault]:
-    """mongodb+srv:// is used for a plain host, as localhost."""
+    """mongodb+srv:// is used with a plain host name (localhost)."""
     yield Fault(
         "mongodb+srv://localhost/",
         no_remedy_here="The corrected string has port 27017, where the sandbox starts no server.",
@@ -52,7 +52,7 @@ def srv_host_too_short() -> Iterator[Fault]:
 
 @fault("uri.unescaped-credentials")
 def unescaped_credentials() -> Iterator[Fault]:
-    """The password holds '/', ':' and '@', and stands in the string as it is."""
+    """The password contains '/', ':' and '@' that are not percent-encoded."""
     with locked() as healthy:
         uri = f"mongodb://ada:{healthy.password}@{healthy.host}/"
         yield Fault(uri, remedy="Encode the password", remedy_uri=healthy.uri)
@@ -60,7 +60,7 @@ def unescaped_credentials() -> Iterator[Fault]:
 
 @fault("uri.empty-credentials")
 def empty_credentials() -> Iterator[Fault]:
-    """The variable that should have held the password was empty."""
+    """The password is empty, because its variable was not set."""
     with locked() as healthy:
         yield Fault(
             f"mongodb://ada:@{healthy.host}/",
@@ -71,7 +71,7 @@ def empty_credentials() -> Iterator[Fault]:
 
 @fault("uri.placeholder-not-replaced")
 def placeholder_not_replaced() -> Iterator[Fault]:
-    """The string is the one of the documentation, <password> and all."""
+    """The string still contains the placeholder <password>."""
     with locked() as healthy:
         yield Fault(
             f"mongodb://ada:<password>@{healthy.host}/",
@@ -82,28 +82,28 @@ def placeholder_not_replaced() -> Iterator[Fault]:
 
 @fault("uri.invalid-option", warning=True)
 def invalid_option() -> Iterator[Fault]:
-    """An option is misspelt; the driver leaves it out with a warning."""
+    """An option is misspelled; the driver ignores it with a warning."""
     with plain() as healthy:
         yield Fault(healthy.uri_with(retryWrite=True))
 
 
 @fault("uri.missing-host")
 def missing_host() -> Iterator[Fault]:
-    """There is no host: its variable was empty."""
+    """The host is missing, because its variable was empty."""
     with plain() as healthy:
         yield Fault("mongodb:///shop", remedy="Name the host", remedy_uri=healthy.uri)
 
 
 @fault("uri.invalid-port")
 def invalid_port() -> Iterator[Fault]:
-    """The port is no number between 1 and 65535."""
+    """The port is not a number between 1 and 65535."""
     with plain() as healthy:
         yield Fault("mongodb://localhost:270177/", remedy="Write the port", remedy_uri=healthy.uri)
 
 
 @fault("uri.srv-with-port")
 def srv_with_port() -> Iterator[Fault]:
-    """A mongodb+srv:// string names a port."""
+    """A mongodb+srv:// string has a port."""
     with plain() as healthy:
         zone = cluster(PLACE, [(f"shard-00.{PLACE.partition('.')[2]}", healthy.ports[0])])
         with NameServer(zone) as names:
@@ -112,7 +112,7 @@ def srv_with_port() -> Iterator[Fault]:
 
 @fault("uri.srv-multiple-hosts")
 def srv_multiple_hosts() -> Iterator[Fault]:
-    """A mongodb+srv:// string names two hosts."""
+    """A mongodb+srv:// string has two hosts."""
     with plain() as healthy:
         parent = PLACE.partition(".")[2]
         zone = cluster(PLACE, [(f"shard-00.{parent}", healthy.ports[0])])
@@ -129,7 +129,7 @@ def conflicting_options() -> Iterator[Fault]:
 
 @fault("uri.conflicting-options:tls")
 def conflicting_tls() -> Iterator[Fault]:
-    """tls and its old name ssl have different values."""
+    """tls and its alias ssl have different values."""
     with plain() as healthy:
         yield Fault(healthy.uri_with(tls=False, ssl=True))
 
