@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mongoping.model import Check, Diagnosis, Evidence, Report, Result
     from mongoping.probe.os_errors import Limit
+    from mongoping.runnable import RunnableCheck
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -172,7 +173,7 @@ async def examine(
     *,
     progress: Callable[[Result], None] = lambda result: None,
     stop: asyncio.Event | None = None,
-    further: Sequence[Check] = (),
+    further: Sequence[RunnableCheck] = (),
     waterfall: bool = False,
     program: bool = False,
 ) -> tuple[Evidence, Report]:

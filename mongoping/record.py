@@ -22,13 +22,14 @@ class Record:
     """Base of all records: fields from annotations, a constructor, equality and repr.
 
     Raise TypeError for a missing, unknown or repeated argument, and AttributeError for an attempt
-    to change a field.
+    to change a field. ``kw_only`` is for type checkers: a subclass whose own required fields
+    follow inherited ones with defaults needs it.
     """
 
     _fields: tuple[str, ...] = ()
     _defaults: Mapping[str, Any] = NOTHING
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = False) -> None:
         own = cls.__dict__.get("__annotations__", {})
         cls._fields = (*cls._fields, *(name for name in own if name not in cls._fields))
         given = {name: cls.__dict__[name] for name in own if name in cls.__dict__}

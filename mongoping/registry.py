@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mongoping.model import Cause, Check
+    from mongoping.model import Cause
+    from mongoping.runnable import RunnableCheck
 
 
 def modules(package: str) -> list[ModuleType]:
@@ -31,14 +32,14 @@ def names(package: str) -> list[str]:
 
 
 @cache
-def checks() -> tuple[Check, ...]:
+def checks() -> tuple[RunnableCheck, ...]:
     """Return all checks, ordered by layer and then by their dependencies."""
     from mongoping.model import LAYERS
 
     declared = [module.CHECK for module in modules("checks") if hasattr(module, "CHECK")]
     found = {check.name: check for check in declared}
 
-    def depth(check: Check) -> int:
+    def depth(check: RunnableCheck) -> int:
         """Return the length of the chain of checks in the same layer that must come first."""
         dependencies = [found[name] for name in (*check.needs, *check.after) if name in found]
         same_layer = (other for other in dependencies if other.layer == check.layer)

@@ -11,8 +11,9 @@ import asyncio
 import os
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mongoping import unfinished
@@ -21,6 +22,7 @@ from mongoping.context import MARGIN_S, Context
 from mongoping.escape import clip
 from mongoping.model import Check, CheckName, Evidence, Failure, Outcome, Result
 from mongoping.probe.os_errors import limit_of  # early: later, no descriptor may be left
+from mongoping.runnable import HostCheck, OnceCheck, RunnableCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.shadowing import shadow_behind
 from mongoping.tasks import CLOSING_S, run_to_completion, wait_until_done
@@ -37,12 +39,13 @@ BUSY_S = 0.3  # of stalls in one check; shorter ones do not explain a missing an
 SLACK_S = 0.5  # a check may stop this much before its limit, after its last request
 
 Progress = Callable[[Result], None]
+Start = Callable[[], Awaitable[Outcome]]
 
 
 class _Board:
     """The results so far, and the events that jobs wait for."""
 
-    def __init__(self, parsed: Parsed, settings: Settings, checks: Sequence[Check]) -> None:
+    def __init__(self, parsed: Parsed, settings: Settings, checks: Sequence[RunnableCheck]) -> None:
         self.parsed = parsed
         self.settings = settings
         self.checks = {check.name: check for check in checks}
@@ -165,14 +168,14 @@ class _Run:
 
     def start(self) -> None:
         for check in self.board.checks.values():
-            if not check.per_host:
-                self.spawn(check, None)
+            if isinstance(check, OnceCheck):
+                self.spawn(check, None, partial(check.run, self.ctx))
         target = self.board.parsed.target
         if target is not None and not target.srv:
             self.add_hosts(target.hosts, seeds=True)
 
-    def spawn(self, check: Check, host: Host | None) -> None:
-        task = asyncio.ensure_future(self.job(check, host))
+    def spawn(self, check: Check, host: Host | None, run: Start) -> None:
+        task = asyncio.ensure_future(self.job(check, host, run))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -186,15 +189,15 @@ class _Run:
                 continue
             self.board.hosts[str(host)] = host
             for check in self.board.checks.values():
-                if check.per_host:
-                    self.spawn(check, host)
+                if isinstance(check, HostCheck):
+                    self.spawn(check, host, partial(check.run, self.ctx, host))
 
-    async def job(self, check: Check, host: Host | None) -> None:
+    async def job(self, check: Check, host: Host | None, run: Start) -> None:
         """Wait for the dependencies of a check, run it, and post its result."""
         name = str(host) if host is not None else None
         await self.board.ready(check, name)
         try:
-            result, found = await self.outcome(check, host)
+            result, found = await self.outcome(check, name, run)
         except Exception as error:
             result, found = self.broken(check, name, 0.0, error), []
         if found:
@@ -202,22 +205,23 @@ class _Run:
         self.board.post(result)
         self.progress(result)
 
-    async def outcome(self, check: Check, host: Host | None) -> tuple[Result, list[Host]]:
+    async def outcome(
+        self, check: Check, host: str | None, run: Start
+    ) -> tuple[Result, list[Host]]:
         """Run a check unless it is blocked; return its result and the hosts it found."""
-        name = str(host) if host is not None else None
-        if blocked := self.board.blocker(check, name):
-            return Result(check.name, check.layer, name, "skipped", blocked_by=blocked), []
+        if blocked := self.board.blocker(check, host):
+            return Result(check.name, check.layer, host, "skipped", blocked_by=blocked), []
         if reason := check.applies(self.ctx.evidence):
-            return Result(check.name, check.layer, name, "skipped", reason=reason), []
-        result = await self.run_timed(check, host)
+            return Result(check.name, check.layer, host, "skipped", reason=reason), []
+        result = await self.run_timed(check, host, run)
         if check.expands is None or result.data is None:
             return result, []
         return result, list(check.expands(result.data))
 
-    async def run_timed(self, check: Check, host: Host | None) -> Result:
+    async def run_timed(self, check: Check, host: str | None, run: Start) -> Result:
         began = self.ctx.clock()
         budget = self.limit(check, began) - began - MARGIN_S
-        task: asyncio.Future[Outcome] = asyncio.ensure_future(check.run(self.ctx, host))
+        task: asyncio.Future[Outcome] = asyncio.ensure_future(run())
         self.running.add(task)
         task.add_done_callback(self.running.discard)
         # not wait_for, which would wait for a cancelled driver operation that may keep running
@@ -228,15 +232,14 @@ class _Run:
             task.cancel()
             raise
         duration, stalled = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
-        name = str(host) if host is not None else None
         if not task.done():
             task.cancel()
             silence = Failure("timeout", f"no {check.waits_for} within {duration / 1000:.1f} s")
             late = self.overdue(check, silence, began, budget)
-            return Result(check.name, check.layer, name, "failed", duration, failure=late)
+            return Result(check.name, check.layer, host, "failed", duration, failure=late)
         error = None if task.cancelled() else task.exception()
         if error is not None or task.cancelled():
-            return self.broken(check, name, duration, error)
+            return self.broken(check, host, duration, error)
         outcome: Outcome = task.result()
         failure = outcome.failure
         if failure is not None and failure.kind == "timeout":
@@ -244,7 +247,7 @@ class _Run:
         if failure is not None:  # text from a peer: scrub and clip it
             failure = failure.replace(message=clip(self.scrub(failure.message)))
         status: Any = "ok" if failure is None else "failed"
-        row = Result(check.name, check.layer, name, status, duration, outcome.data, failure)
+        row = Result(check.name, check.layer, host, status, duration, outcome.data, failure)
         return row.replace(stalled_ms=stalled)
 
     def limit(self, check: Check, began: float) -> float:
@@ -310,7 +313,7 @@ def _machine_failure(error: BaseException) -> Failure | None:
 async def gather(
     parsed: Parsed,
     settings: Settings,
-    checks: Sequence[Check],
+    checks: Sequence[RunnableCheck],
     *,
     progress: Progress = lambda result: None,
     stop: asyncio.Event | None = None,

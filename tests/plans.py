@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from mongoping.model import Check, Evidence, Failure, Outcome, Result
+from mongoping.model import Evidence, Failure, Outcome, Result
+from mongoping.runnable import HostCheck, OnceCheck, RunnableCheck
 from mongoping.runner import gather
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import Parsed, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from mongoping.context import Context
 
-    Run = Callable[[Context, Host | None], Awaitable[Outcome]]
+    class Run(Protocol):
+        """A coroutine that both kinds of checks can run."""
+
+        def __call__(self, ctx: Context, host: Host | None = None) -> Awaitable[Outcome]: ...
+
 
 TWO = parse("mongodb://a,b:2/")
 SRV = parse("mongodb+srv://c0.ab.example.test/")
@@ -25,25 +30,25 @@ SHORT = Settings(deadline=60.0, cap=0.2)  # a busy machine may need seconds for 
 
 
 def returning(data: Any = "seen", failure: Failure | None = None) -> Run:
-    async def run(ctx: Context, host: Host | None) -> Outcome:
+    async def run(ctx: Context, host: Host | None = None) -> Outcome:
         return Outcome(data, failure)
 
     return run
 
 
 def raising(error: BaseException) -> Run:
-    async def run(ctx: Context, host: Host | None) -> Outcome:
+    async def run(ctx: Context, host: Host | None = None) -> Outcome:
         raise error
 
     return run
 
 
-async def forever(ctx: Context, host: Host | None) -> Outcome:
+async def forever(ctx: Context, host: Host | None = None) -> Outcome:
     await asyncio.sleep(3600)
     return Outcome()
 
 
-async def stubborn(ctx: Context, host: Host | None) -> Outcome:
+async def stubborn(ctx: Context, host: Host | None = None) -> Outcome:
     """Swallows the first cancellation, as a driver's operation may."""
     try:
         await asyncio.sleep(3600)
@@ -55,12 +60,16 @@ async def stubborn(ctx: Context, host: Host | None) -> Outcome:
 FAILING = returning(failure=Failure("refused", "no"))
 
 
-def check(name: str, run: Run | None = None, **more: Any) -> Check:
-    return Check(name, more.pop("layer", "tcp"), name, run or returning(), **more)
+def check(
+    name: str, run: Run | None = None, *, per_host: bool = False, **more: Any
+) -> RunnableCheck:
+    kind = HostCheck if per_host else OnceCheck
+    more = {"layer": "tcp", "run": run or returning(), **more}
+    return kind(name=name, summary=name, **more)
 
 
 def look(
-    checks: Sequence[Check],
+    checks: Sequence[RunnableCheck],
     parsed: Parsed = TWO,
     chosen: Settings = QUICK,
     **more: Any,

@@ -14,8 +14,9 @@ import pytest
 from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.exit_codes import EXIT_CODES, EXIT_DEFECT, EXIT_OK, EXIT_UNEXPLAINED
-from mongoping.model import Cause, Check, Failure, Line, Outcome, Report, Style
+from mongoping.model import Cause, Failure, Line, Outcome, Report, Style
 from mongoping.report import build
+from mongoping.runnable import HostCheck, OnceCheck, RunnableCheck
 from mongoping.runner import gather
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
@@ -33,12 +34,20 @@ def broken(*given: Any) -> Any:
     raise KeyError(f"no {SECRET} in {given!r}")
 
 
-def check(name: str, layer: str, failure: Failure | None = None, **more: Any) -> Check:
-    async def run(ctx: Any, host: Host | None) -> Outcome:
+def check(
+    name: str,
+    layer: str,
+    failure: Failure | None = None,
+    *,
+    per_host: bool = False,
+    **more: Any,
+) -> RunnableCheck:
+    async def run(ctx: Any, host: Host | None = None) -> Outcome:
         return Outcome(f"seen by {name}", failure)
 
     said = {"summarise": lambda data: data, "lines": lambda data: [Line("", f"{data}, told")]}
-    return Check(name, layer, name, run, **said | more)
+    kind = HostCheck if per_host else OnceCheck
+    return kind(name=name, layer=layer, summary=name, run=run, **said | more)
 
 
 def cause(code: str, when: Any, **more: Any) -> Cause:
@@ -46,13 +55,13 @@ def cause(code: str, when: Any, **more: Any) -> Cause:
     return Cause(code, when=when, **words | more)
 
 
-def report(checks: list[Check], causes: list[Cause] | None = None) -> Report:
+def report(checks: list[RunnableCheck], causes: list[Cause] | None = None) -> Report:
     parsed = parse(URI)
     evidence = asyncio.run(gather(parsed, Settings(deadline=5.0), checks))
     return build(evidence, diagnose(evidence, causes or []), checks, parsed.shown)
 
 
-def find_hosts() -> Check:
+def find_hosts() -> RunnableCheck:
     """The check that brings the hosts of the string, as the real one does."""
     return check("srv", "dns", expands=lambda data: [Host("a"), Host("b")], seeds=True)
 
@@ -133,12 +142,12 @@ def test_a_failure_that_nothing_explains_is_laid_to_the_defect() -> None:
 
 
 def test_what_a_check_kept_and_cannot_tell_is_a_crash_of_that_check_alone() -> None:
-    async def run(ctx: Any, host: Host | None) -> Outcome:
+    async def run(ctx: Any, host: Host | None = None) -> Outcome:
         ctx.keep_partial("ping", broken)
         await asyncio.sleep(60)
         return Outcome()
 
-    checks = [Check("ping", "ping", "ping", run), check("tcp", "tcp")]
+    checks = [OnceCheck(name="ping", layer="ping", summary="ping", run=run), check("tcp", "tcp")]
     parsed = parse(URI)
 
     async def stopped() -> Any:

@@ -34,6 +34,7 @@ from mongoping.model import (
 from mongoping.model.to_jsonable import MAX_DEPTH, to_jsonable
 from mongoping.record import Record
 from mongoping.report import build
+from mongoping.runnable import HostCheck, OnceCheck
 from mongoping.uri.host import Host
 from mongoping.uri.target import Credentials
 from tests.evidence import STARTED, evidence, evidences, failed, host_of, result, topology
@@ -48,12 +49,13 @@ A, B = "a:27017", "b:27017"
 URI = "mongodb://a:27017/"
 
 
-async def nothing(ctx: Any, host: Host | None) -> Outcome:
+async def nothing(ctx: Any, host: Host | None = None) -> Outcome:
     return Outcome()
 
 
-def check(name: str, layer: str, **more: Any) -> Check:
-    return Check(name, layer, name, nothing, **more)
+def check(name: str, layer: str, *, per_host: bool = False, **more: Any) -> Check:
+    kind = HostCheck if per_host else OnceCheck
+    return kind(name=name, layer=layer, summary=name, run=nothing, **more)
 
 
 def row(name: str, layer: str, host: str | None = None, **more: Any) -> Result:

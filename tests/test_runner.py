@@ -37,7 +37,7 @@ def test_a_check_runs_once_or_for_each_host() -> None:
 def test_results_come_in_the_order_of_checks_then_of_hosts() -> None:
     """Whatever was faster."""
 
-    async def slow(ctx: Context, host: Host | None) -> Outcome:
+    async def slow(ctx: Context, host: Host | None = None) -> Outcome:
         await asyncio.sleep(0.05 if host == Host("a") else 0)
         return Outcome()
 
@@ -53,7 +53,7 @@ def test_what_is_needed_comes_first_and_has_to_succeed() -> None:
     order: list[str] = []
 
     def noting(name: str, failure: Failure | None = None) -> Run:
-        async def run(ctx: Context, host: Host | None) -> Outcome:
+        async def run(ctx: Context, host: Host | None = None) -> Outcome:
             await asyncio.sleep(0.01)
             order.append(name)
             return Outcome(failure=failure)
@@ -88,7 +88,7 @@ def test_what_is_needed_comes_first_and_has_to_succeed() -> None:
 def test_a_host_waits_for_its_own_row_and_for_no_other() -> None:
     """One host's failure blocks what follows for that host alone."""
 
-    async def first(ctx: Context, host: Host | None) -> Outcome:
+    async def first(ctx: Context, host: Host | None = None) -> Outcome:
         return Outcome(failure=Failure("x", "x") if host == Host("a") else None)
 
     evidence = look(
@@ -101,7 +101,7 @@ def test_hosts_run_at_once() -> None:
     """Each waits for the other: one after the other, neither would ever end."""
     here: dict[str, asyncio.Event] = {}
 
-    async def meet(ctx: Context, host: Host | None) -> Outcome:
+    async def meet(ctx: Context, host: Host | None = None) -> Outcome:
         for name in ("a", "b"):
             here.setdefault(name, asyncio.Event())
         assert host is not None
@@ -116,12 +116,12 @@ def test_one_host_that_got_through_is_enough_for_what_runs_once() -> None:
     """It begins while the other host is still silent, and sees the first."""
     seen: list[int] = []
 
-    async def first(ctx: Context, host: Host | None) -> Outcome:
+    async def first(ctx: Context, host: Host | None = None) -> Outcome:
         if host == Host("b", 2):
             await asyncio.sleep(3600)
         return Outcome()
 
-    async def once(ctx: Context, host: Host | None) -> Outcome:
+    async def once(ctx: Context, host: Host | None = None) -> Outcome:
         seen.append(len(ctx.evidence.of("hello")))
         return Outcome()
 

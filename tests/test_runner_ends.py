@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.escape import MAX_CHARS
-from mongoping.model import Check, Evidence, Failure, Outcome, Result
+from mongoping.model import Evidence, Failure, Outcome, Result
+from mongoping.runnable import RunnableCheck
 from mongoping.runner import gather
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from tests.plans import Run
 
 
-CRASHES: dict[str, Check] = {
+CRASHES: dict[str, RunnableCheck] = {
     "run": check("bad", raising(RuntimeError("ahem"))),
     "applies": check("bad", applies=lambda evidence: 1 / 0),  # type: ignore[arg-type]
     "expands": check("bad", expands=lambda data: [1 / 0]),
@@ -49,7 +50,7 @@ CRASHES: dict[str, Check] = {
 
 
 @pytest.mark.parametrize("bad", CRASHES.values(), ids=list(CRASHES))
-def test_a_crash_is_a_row_and_the_others_go_on(bad: Check) -> None:
+def test_a_crash_is_a_row_and_the_others_go_on(bad: RunnableCheck) -> None:
     """With its facts and where it happened; what needs it is skipped."""
     evidence = look(
         [bad, check("good"), check("needy", needs=("bad",)), check("x", after=("bad",))]
@@ -97,7 +98,7 @@ def test_when_stopped_it_ends_with_what_it_has() -> None:
     async def main() -> Evidence:
         stop = asyncio.Event()
 
-        async def stopped_then(ctx: Context, host: Host | None) -> Outcome:
+        async def stopped_then(ctx: Context, host: Host | None = None) -> Outcome:
             stop.set()
             return await forever(ctx, host)
 
@@ -126,7 +127,7 @@ def test_a_caller_without_patience_leaves_nothing_behind() -> None:
     async def main() -> int:
         opened = asyncio.Event()
 
-        async def opens(ctx: Context, host: Host | None) -> Outcome:
+        async def opens(ctx: Context, host: Host | None = None) -> Outcome:
             ctx.on_close(undone)
             opened.set()
             return await forever(ctx, host)
@@ -177,9 +178,9 @@ KINDS = ("ok", "failed", "crashed", "hangs", "skips", "grows")
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> list[Check]:
+def plans(draw: st.DrawFn) -> list[RunnableCheck]:
     """Checks that need, follow and find each other in any way that is no circle."""
-    made: list[Check] = []
+    made: list[RunnableCheck] = []
     for number in range(draw(st.integers(1, 6))):
         earlier = [one.name for one in made]
         kind = draw(st.sampled_from(KINDS))
@@ -213,7 +214,7 @@ def plans(draw: st.DrawFn) -> list[Check]:
 
 @examples(40)
 @given(plans())
-def test_any_plan_ends_with_one_row_for_each_check_and_host(checks: list[Check]) -> None:
+def test_any_plan_ends_with_one_row_for_each_check_and_host(checks: list[RunnableCheck]) -> None:
     evidence = look(checks, chosen=Settings(deadline=0.4, cap=0.15))
     places = [(one.check, one.host) for one in evidence.results]
     assert len(places) == len(set(places))

@@ -20,7 +20,7 @@ CAP = Settings(deadline=60.0, cap=0.4)
 SILENCE = Failure("timeout", "no answer in time")
 
 
-async def waiting(ctx: Context, host: Host | None) -> Outcome:
+async def waiting(ctx: Context, host: Host | None = None) -> Outcome:
     """Wait as long as the check may, in vain."""
     await asyncio.sleep(ctx.remaining())
     return Outcome(None, SILENCE)
@@ -47,10 +47,10 @@ def test_silence_that_was_long_enough_is_judged() -> None:
 def test_the_limit_of_the_user_or_of_the_system_is_judged() -> None:
     """The driver would end there too."""
 
-    async def own(ctx: Context, host: Host | None) -> Outcome:
+    async def own(ctx: Context, host: Host | None = None) -> Outcome:
         return Outcome(None, SILENCE)  # long before the limit of the check
 
-    async def system(ctx: Context, host: Host | None) -> Outcome:
+    async def system(ctx: Context, host: Host | None = None) -> Outcome:
         await asyncio.sleep(ctx.remaining())
         return Outcome(None, SILENCE.replace(errno="ETIMEDOUT"))
 
@@ -61,7 +61,7 @@ def test_the_limit_of_the_user_or_of_the_system_is_judged() -> None:
 def test_a_machine_that_stalls_is_no_silent_server() -> None:
     """The answer was there, and this process had no time to read it."""
 
-    async def stalled(ctx: Context, host: Host | None) -> Outcome:
+    async def stalled(ctx: Context, host: Host | None = None) -> Outcome:
         await asyncio.sleep(0)
         time.sleep(1.0)  # noqa: ASYNC251 - the stall
         return Outcome(None, SILENCE)
@@ -83,11 +83,11 @@ def test_slow_lookups_give_later_checks_the_time_to_repeat_them() -> None:
     """The driver resolves the name again whenever it connects."""
     seen: list[float] = []
 
-    async def lookup(ctx: Context, host: Host | None) -> Outcome:
+    async def lookup(ctx: Context, host: Host | None = None) -> Outcome:
         ctx.note_slow_lookup(4.0)
         return Outcome()
 
-    async def later(ctx: Context, host: Host | None) -> Outcome:
+    async def later(ctx: Context, host: Host | None = None) -> Outcome:
         seen.append(ctx.remaining())
         return Outcome()
 

@@ -21,10 +21,11 @@ from mongoping.checks._lookups import (
     start_queries,
     wait_for_lookup,
 )
-from mongoping.model import NAME_ABSENT, Check, Failure, Line, Outcome
+from mongoping.model import NAME_ABSENT, Failure, Line, Outcome
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
 from mongoping.record import Record
+from mongoping.runnable import HostCheck
 from mongoping.units import milliseconds, plural
 from mongoping.uri.host import Host
 from mongoping.uri.hosts import is_loopback
@@ -278,7 +279,7 @@ def _lines(seen: AddressesSeen) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = HostCheck(
     name="addresses",
     layer="dns",
     summary="the A and AAAA records of each host",
@@ -287,7 +288,6 @@ CHECK = Check(
     judges_after_s=JUDGES_AFTER_S,
     patient=True,
     run=run,
-    per_host=True,
     needs=("uri", "srv"),
     summarise=lambda seen: plural(len(seen.addresses), "address"),
     lines=_lines,

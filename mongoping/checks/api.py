@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.hello import patience_s
 from mongoping.escape import clip
-from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.model import Evidence, Failure, Line, Outcome
 from mongoping.observations import hellos
 from mongoping.record import Record
-from mongoping.uri.host import Host
+from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -47,7 +47,7 @@ class ApiSeen(Record):
     find_message: str | None = None
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Send a version that does not exist, then use the declared version if there is one."""
     settings = ctx.settings
     declared = settings.api_version if settings.uses_stable_api else None
@@ -159,7 +159,7 @@ def _lines(seen: ApiSeen) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="api",
     layer="api",
     summary="the Stable API: whether it is enforced, required and usable",

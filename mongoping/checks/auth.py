@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections
 from mongoping.checks.hello import HelloSeen, patience_s
 from mongoping.escape import clip
-from mongoping.model import NO_ANSWER, Check, Evidence, Failure, Line, Outcome
+from mongoping.model import NO_ANSWER, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
-from mongoping.uri.host import Host
+from mongoping.runnable import OnceCheck
 from mongoping.uri.target import scrub
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class AuthSeen(Record):
     login_ms: float | None = None
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Log in once with the driver, and ask the server for the user and its roles."""
     target, evidence = ctx.target, ctx.evidence
     access, server_mechanisms = await _access_control(ctx)
@@ -319,7 +319,7 @@ def _lines(seen: AuthSeen) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="auth",
     layer="auth",
     summary="the login: user, mechanism, roles and permissions",

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from mongoping.compat import rules as compat
 from mongoping.compat.versions import release
-from mongoping.model import Check, Evidence, Line, Outcome
+from mongoping.model import Evidence, Line, Outcome
 from mongoping.record import NOTHING, Record
-from mongoping.uri.host import Host
+from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen
@@ -165,7 +165,7 @@ def claimed(evidence: Evidence) -> tuple[str, ...]:
     return tuple(str(result.host) for result in answered if not result.data.genuine)
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Collect the versions of what is loaded, installed and connected. Never fails."""
     evidence, today = ctx.evidence, ctx.now.date()
     versions = {
@@ -219,7 +219,7 @@ def _lines(seen: CompatSeen) -> list[Line]:
     ]
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="compat",
     layer="compat",
     summary="whether this Python, the driver and the server are compatible",

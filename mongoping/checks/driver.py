@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver_import import silent
 from mongoping.escape import clip
-from mongoping.model import Check, DiscoveryState, Evidence, Failure, Line, Outcome
+from mongoping.model import DiscoveryState, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
 
@@ -65,7 +66,7 @@ class DriverSeen(Record):
         return any(server.type in ("RSPrimary", "Standalone", "Mongos") for server in self.servers)
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Build the client, let it discover the deployment, and record what it sees."""
     from mongoping.client import failure_of, set_name
     from mongoping.probe.dns import system_override
@@ -235,7 +236,7 @@ def _lines(seen: DriverSeen) -> list[Line]:
     return [Line("driver", f"{seen.type}, {seen.state.replace('-', ' ')}", status)]
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="driver",
     layer="topology",
     summary="discovery by AsyncMongoClient with the same connection string",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.model import Evidence, Failure, Line, Outcome
 from mongoping.observations import observation
 from mongoping.probe.os_errors import limit_of
 from mongoping.record import Record
+from mongoping.runnable import OnceCheck
 from mongoping.shadowing import shadow_behind
-from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -25,7 +25,7 @@ class ImportSeen(Record):
     ocsp_extra: bool = False  # pyOpenSSL and what it needs, which the async API never uses
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Wait for the import, which may have started during an earlier check."""
     try:
         return Outcome(describe(await ctx.driver.pymongo()))
@@ -87,7 +87,7 @@ def _is_foreign(evidence: Evidence, host: str) -> bool:
     return shaking is not None and shaking.kind == "tls" and bool(seen and seen.first_bytes)
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="import",
     layer="compat",
     summary="the import of the driver",

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping._version import __version__
 from mongoping.compat.rules import IMITATIONS
-from mongoping.model import Check, Evidence, Failure, Flavour, Line, Outcome, Role
+from mongoping.model import Evidence, Failure, Flavour, Line, Outcome, Role
 from mongoping.probe import genuine, replies
 from mongoping.probe.replset import address
 from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
+from mongoping.runnable import HostCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
 from mongoping.uri.hosts import is_atlas
@@ -364,14 +365,13 @@ def _lines(seen: HelloSeen) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = HostCheck(
     name="hello",
     layer="hello",
     summary="the handshake (hello) with every host",
     waits_for="reply to the first message",
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,
-    per_host=True,
     needs=("tcp", "tls"),
     expands=lambda seen: seen.advertised,
     summarise=lambda seen: f"{seen.role}, wire {seen.max_wire}",

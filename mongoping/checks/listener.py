@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mongoping.model import Check, Evidence, Line, Outcome
+from mongoping.model import Evidence, Line, Outcome
 from mongoping.observations import observation
 from mongoping.record import Record
+from mongoping.runnable import HostCheck
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -130,12 +131,11 @@ def _lines(seen: ListenerSeen) -> list[Line]:
     ]
 
 
-CHECK = Check(
+CHECK = HostCheck(
     name="listener",
     layer="tcp",
     summary="the process that listens on a port of this machine",
     run=run,
-    per_host=True,
     needs=("addresses",),
     after=("tcp", "tls", "hello"),
     applies=_applies,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver import ServerSeen, greet
 from mongoping.checks.hello import HelloSeen, hello_command, patience_s
-from mongoping.model import Check, Evidence, Failure, Line, Member, Outcome, Role, Status, Topology
+from mongoping.model import Evidence, Failure, Line, Member, Outcome, Role, Status, Topology
 from mongoping.observations import hellos, observation
 from mongoping.probe.replset import address
 from mongoping.probe.roles import DRIVER_ROLES, role_of
 from mongoping.record import NOTHING, Record
+from mongoping.runnable import OnceCheck
 from mongoping.units import plural
-from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -47,7 +47,7 @@ class MembersSeen(Record):
     answers: Mapping[str, tuple[Answer, ...]] = NOTHING
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Compare the driver's view with the probes', and check whether an address is one server."""
     evidence = ctx.evidence
     return Outcome(MembersSeen(topology(evidence), _me(evidence), await _answers(ctx)))
@@ -246,7 +246,7 @@ def _summary(seen: MembersSeen) -> str:
     return text if reached == len(members) else f"{text}, {reached or 'none'} reached"
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="members",
     layer="topology",
     summary="all members, from the seed list and as advertised",

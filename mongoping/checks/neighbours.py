@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from mongoping.checks.addresses import Address
 from mongoping.checks.listener import owner
 from mongoping.checks.tcp import socket_address
-from mongoping.model import Check, Evidence, Line, Outcome
+from mongoping.model import Evidence, Line, Outcome
 from mongoping.record import Record
+from mongoping.runnable import OnceCheck
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def advice(here: Machine, found: tuple[Neighbour, ...]) -> tuple[str, ...]:
     return tuple(rows)
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Try MongoDB's default ports on this machine."""
     asked = {(host.name, host.port) for host in ctx.target.hosts}
     tries = [(Host(name, port), name) for port in PORTS for name in ("127.0.0.1", "::1")]
@@ -153,7 +154,7 @@ def _lines(seen: NeighboursSeen) -> list[Line]:
     return [Line("instead", f"{found.where}  {_kind(found)}", "skip") for found in seen.found]
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="neighbours",
     layer="tcp",
     summary="what else listens on this machine",

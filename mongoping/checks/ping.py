@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from mongoping import unfinished
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections, count_resent
 from mongoping.escape import clip
-from mongoping.model import Check, Failure, Latency, Line, Outcome
+from mongoping.model import Failure, Latency, Line, Outcome
+from mongoping.runnable import OnceCheck
 from mongoping.units import milliseconds
-from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -157,7 +157,7 @@ class _Series:
         return failure.replace(message=clip(scrub(message, self.ctx.credentials)))
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Send ``settings.count`` pings; if they have no reply, find out why."""
     series = _Series(ctx)
     ctx.keep_partial("ping", lambda: series.seen if series.samples else None)
@@ -206,7 +206,7 @@ def _lines(seen: Latency) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="ping",
     layer="ping",
     summary="round trips of ping with the driver, with percentiles",

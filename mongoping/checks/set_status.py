@@ -12,11 +12,11 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Evidence, Outcome
+from mongoping.model import Evidence, Outcome
 from mongoping.observations import observation
 from mongoping.probe.replset import MemberConfig, MemberState, configured, modes, states
 from mongoping.record import Record
-from mongoping.uri.host import Host
+from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -41,7 +41,7 @@ class SetStatusSeen(Record):
     modes: tuple[str, ...] | None = None
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Ask for the configuration, and for the states of the members, where hello leaves doubt."""
     seen = SetStatusSeen()
     if lost := _hosts(ctx.evidence, ("uninitialized",)):
@@ -142,7 +142,7 @@ def _applies(evidence: Evidence) -> str | None:
     return "every member that answered has a role"
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="set-status",
     layer="topology",
     summary="why a member has no role, and whether the set can satisfy w",

@@ -13,9 +13,10 @@ from mongoping.checks._lookups import (
     start_queries,
     wait_for_lookup,
 )
-from mongoping.model import NAME_ABSENT, Check, Evidence, Line, Outcome
+from mongoping.model import NAME_ABSENT, Evidence, Line, Outcome
 from mongoping.probe.srv_rules import query_name, seed_list, suffix_failure
 from mongoping.record import NOTHING, Record
+from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.units import plural
 from mongoping.uri.host import Host
@@ -52,7 +53,7 @@ class SrvSeen(Record):
     answering: tuple[str, ...] = ()
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Query SRV and TXT concurrently; the driver queries them one after the other."""
 
     from mongoping.probe.dns import ask
@@ -155,7 +156,7 @@ def _lines(seen: SrvSeen) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="srv",
     layer="dns",
     summary="SRV and TXT records of a mongodb+srv:// name",

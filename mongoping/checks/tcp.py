@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.addresses import Address
 from mongoping.lazy_re import lazy_compile
-from mongoping.model import Check, Failure, Line, Outcome, Status
+from mongoping.model import Failure, Line, Outcome, Status
 from mongoping.observations import observation
 from mongoping.record import Record
+from mongoping.runnable import HostCheck
 from mongoping.units import milliseconds
 from mongoping.uri.host import Host
 
@@ -188,14 +189,13 @@ def _lines(seen: TcpSeen) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = HostCheck(
     name="tcp",
     layer="tcp",
     summary="a connection to every address of every host",
     waits_for="answer to the connection attempt",
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,
-    per_host=True,
     needs=("addresses",),
     summarise=lambda seen: f"connected to {seen.used}",
     lines=_lines,

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from mongoping.checks.tcp import dial
 from mongoping.data.tls_codes import verify_kind
-from mongoping.model import Check, Evidence, Failure, Line, Outcome
+from mongoping.model import Evidence, Failure, Line, Outcome
 from mongoping.record import Record
+from mongoping.runnable import HostCheck
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -283,14 +284,13 @@ def _left(days: float) -> str:
     return f"{days:.0f} days left" if days >= 0 else f"expired {-days:.0f} days ago"
 
 
-CHECK = Check(
+CHECK = HostCheck(
     name="tls",
     layer="tls",
     summary="the TLS handshake with every host",
     waits_for="end of the TLS handshake",
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,
-    per_host=True,
     needs=("tls-files", "tcp"),
     applies=_applies,
     vacuous=True,

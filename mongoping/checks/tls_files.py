@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mongoping.model import Check, Evidence, Line, Outcome
+from mongoping.model import Evidence, Line, Outcome
 from mongoping.record import Record
-from mongoping.uri.host import Host
+from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -49,7 +49,7 @@ class TlsFilesSeen(Record):
     store_problems: tuple[str, ...] = ()
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Build the SSL context of the driver, once for all hosts."""
     from mongoping.probe import tls
 
@@ -172,7 +172,7 @@ def _lines(seen: TlsFilesSeen) -> list[Line]:
     return rows
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="tls-files",
     layer="tls",
     summary="CA certificates, client certificate and key",

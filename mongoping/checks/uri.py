@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Failure, FileState, Line, Outcome
+from mongoping.model import Failure, FileState, Line, Outcome
 from mongoping.record import NOTHING, Record
+from mongoping.runnable import OnceCheck
 from mongoping.units import plural
 from mongoping.uri.host import Host
 from mongoping.uri.options import OPTIONS, find
@@ -160,7 +161,7 @@ def _explained(target: Target) -> list[Explained]:
     return rows
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Check the connection string and its files."""
     return look(ctx.parsed)
 
@@ -218,7 +219,7 @@ def _lines(seen: UriSeen) -> Sequence[Line]:
     return lines
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="uri",
     layer="uri",
     summary="the connection string: its parts, its options, and the files that it names",

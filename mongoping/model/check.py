@@ -1,14 +1,14 @@
-"""The record of a check, and the lines that it adds to a report."""
+"""What is known about a check without running it, and the lines that it adds to a report."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.record import Record
 
 if TYPE_CHECKING:
-    from mongoping.model.evidence import Evidence, Outcome
+    from mongoping.model.evidence import Evidence
     from mongoping.model.layers import CheckName, Status
     from mongoping.uri.host import Host
 
@@ -26,13 +26,11 @@ class Line(NamedTuple):
 
 
 class Check(Record):
-    """A check: a step of the diagnosis that does I/O and returns data.
+    """A check as the schedule of a run and the reports know it.
 
-    A check that runs once and needs one that runs per host starts when any host has succeeded
-    or all have ended.
+    The coroutine that does the I/O belongs to the two kinds of `mongoping.runnable`.
 
     Attributes:
-        run: ``run(ctx, host)`` does the I/O; ``host`` is None unless ``per_host``.
         needs: checks that must have succeeded first: for the same host if both run per host,
             for any host if only the needed one does.
         after: checks that must have ended first.
@@ -50,11 +48,11 @@ class Check(Record):
         lines: returns the lines of the data. Pure.
     """
 
+    per_host = False  # not a field: the class decides
+
     name: CheckName
     layer: str
     summary: str
-    run: Callable[[Any, Any], Awaitable[Outcome]]
-    per_host: bool = False
     needs: tuple[CheckName, ...] = ()
     after: tuple[CheckName, ...] = ()
     after_any: tuple[CheckName, ...] = ()

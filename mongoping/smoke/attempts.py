@@ -13,8 +13,9 @@ from mongoping.smoke.waiting import Plan, Wait, mark_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mongoping.model import Check, Diagnosis, Evidence, Verdict
+    from mongoping.model import Diagnosis, Evidence, Verdict
     from mongoping.model.waiting import Change, Waiting
+    from mongoping.runnable import RunnableCheck
     from mongoping.settings import Settings
     from mongoping.uri.target import Parsed
 
@@ -28,8 +29,8 @@ async def seen_once(
     settings: Settings,
     depth: str | None,
     stop: asyncio.Event,
-    further: Sequence[Check] = (),
-) -> tuple[Evidence, Diagnosis, tuple[Check, ...]]:
+    further: Sequence[RunnableCheck] = (),
+) -> tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...]]:
     """One run as deep as ``depth`` asks: evidence, diagnosis, and the checks that were run."""
     from mongoping.diagnosis import diagnose
     from mongoping.runner import gather
@@ -47,8 +48,8 @@ async def wait_until_ready(
     *,
     stop: asyncio.Event,
     tell: Callable[[Change], None] = lambda change: None,
-    further: Sequence[Check] = (),
-) -> tuple[Evidence, Diagnosis, tuple[Check, ...], Waiting]:
+    further: Sequence[RunnableCheck] = (),
+) -> tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...], Waiting]:
     """Run attempts until the plan is fulfilled, its time is over, or waiting is in vain.
 
     Returns the last attempt that had time to find a cause. No attempt goes on for longer than
@@ -92,7 +93,9 @@ def _names(parsed: Parsed) -> tuple[str, ...]:
     return (target.srv_name,) if target.srv_name else tuple(host.name for host in target.hosts)
 
 
-def _cut_short(attempt: tuple[Evidence, Diagnosis, tuple[Check, ...]], bounded: Settings) -> bool:
+def _cut_short(
+    attempt: tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...]], bounded: Settings
+) -> bool:
     """Return whether an attempt failed only because the wait was over."""
     evidence, diagnosis, _ = attempt
     return diagnosis.verdict is not None and evidence.duration_ms >= bounded.deadline * 900

@@ -23,7 +23,8 @@ from mongoping.probe.roles import DRIVER_ROLES, WRITABLE_ROLES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mongoping.model import Cause, Check
+    from mongoping.model import Cause
+    from mongoping.runnable import RunnableCheck
 
 DEPTHS = ("tcp", "hello", "primary", "auth", "write")
 
@@ -37,7 +38,7 @@ LAYERS_OF = {
 ALWAYS = frozenset({"client"})  # what is wrong with this program is wrong at every depth
 
 
-def checks_of(depth: str | None, checks: Sequence[Check]) -> tuple[Check, ...]:
+def checks_of(depth: str | None, checks: Sequence[RunnableCheck]) -> tuple[RunnableCheck, ...]:
     """Return the checks that a depth needs, in their order."""
     layers = LAYERS_OF.get(depth or "")
     if layers is None:

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Check, Outcome
+from mongoping.model import Outcome
 from mongoping.observations import observation
 from mongoping.record import Record
-from mongoping.uri.host import Host
+from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -51,7 +51,7 @@ async def _command(ctx: Context, command: dict[str, Any]) -> Mapping[str, Any] |
         return getattr(error, "code", None) or 0, scrub(words, ctx.credentials)
 
 
-async def _rights(ctx: Context, host: Host | None) -> Outcome:
+async def _rights(ctx: Context) -> Outcome:
     reply = await _command(ctx, {"connectionStatus": 1, "showPrivileges": True})
     if isinstance(reply, tuple):
         return Outcome(Rights(problem=reply[1]))
@@ -65,7 +65,7 @@ async def _rights(ctx: Context, host: Host | None) -> Outcome:
     return Outcome(Rights(tuple(entry for entry in listed if isinstance(entry, Mapping))))
 
 
-async def _concerns(ctx: Context, host: Host | None) -> Outcome:
+async def _concerns(ctx: Context) -> Outcome:
     reply = await _command(ctx, {"getDefaultRWConcern": 1})
     if isinstance(reply, tuple):
         code, words = reply
@@ -78,12 +78,24 @@ async def _concerns(ctx: Context, host: Host | None) -> Outcome:
 
 
 CHECKS = {
-    "rights": Check("rights", "auth", "what the user may do", _rights, needs=("auth",)),
-    "concerns": Check("concerns", "auth", "default concerns", _concerns, needs=("auth",)),
+    "rights": OnceCheck(
+        name="rights",
+        layer="auth",
+        summary="what the user may do",
+        needs=("auth",),
+        run=_rights,
+    ),
+    "concerns": OnceCheck(
+        name="concerns",
+        layer="auth",
+        summary="the default read and write concern",
+        needs=("auth",),
+        run=_concerns,
+    ),
 }
 
 
-def further_checks(every: Iterable[Wanted]) -> tuple[Check, ...]:
+def further_checks(every: Iterable[Wanted]) -> tuple[OnceCheck, ...]:
     """Return the checks that these expectations need in addition to the usual ones."""
     names = dict.fromkeys(entry.kind.needs for entry in every if entry.kind.needs)
     return tuple(CHECKS[name] for name in names)

@@ -16,8 +16,9 @@ from mongoping.smoke.waiting import Plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mongoping.model import Check, Diagnosis, Evidence, Report
+    from mongoping.model import Diagnosis, Evidence, Report
     from mongoping.model.waiting import Change, Waiting
+    from mongoping.runnable import RunnableCheck
     from mongoping.settings import Settings
     from mongoping.uri.target import Parsed
 
@@ -87,7 +88,7 @@ async def _concluded(
     target: Smoke,
     evidence: Evidence,
     diagnosis: Diagnosis,
-    checks: tuple[Check, ...],
+    checks: tuple[RunnableCheck, ...],
     waiting: Waiting,
     stop: asyncio.Event,
 ) -> Report:

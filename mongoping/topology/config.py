@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks import hello
-from mongoping.model import Check, Evidence, Failure, Outcome
+from mongoping.model import Evidence, Failure, Outcome
 from mongoping.probe.replies import is_path
 from mongoping.probe.replset import (
     MemberConfig,
@@ -26,6 +26,7 @@ from mongoping.probe.replset import (
     states,
 )
 from mongoping.record import NOTHING, Record
+from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
 
@@ -77,7 +78,7 @@ def config_of(evidence: Evidence) -> ConfigSeen:
     return seen if isinstance(seen, ConfigSeen) else ConfigSeen()
 
 
-async def run(ctx: Context, host: Host | None) -> Outcome:
+async def run(ctx: Context) -> Outcome:
     """Read configuration and state; a refused command becomes a note, never a failure."""
     refused: dict[str, list[str]] = {}
     config: Mapping[str, Any] = {}
@@ -258,7 +259,7 @@ def _days_left(connection: Any) -> float | None:
     return leaf.days_left(datetime.now(UTC)) if leaf else None
 
 
-CHECK = Check(
+CHECK = OnceCheck(
     name="set-config",
     layer="topology",
     summary="the replica set configuration and status, as far as the user may read them",

@@ -79,7 +79,7 @@ class Session:
         """Load the files that TLS needs. Raises `UnwatchableError`."""
         if not self._evidence().tls:
             return
-        outcome = await tls_files.run(self.ctx, None)
+        outcome = await tls_files.run(self.ctx)
         if outcome.failure is not None:
             raise UnwatchableError
 
@@ -135,7 +135,7 @@ class Session:
 
     async def _resolve_srv(self) -> bool:
         """Look up the seeds; return whether any are known, now or from an earlier answer."""
-        outcome = await srv.run(self.ctx, None)
+        outcome = await srv.run(self.ctx)
         name = self.target.srv_name or ""
         failure: Failure | None = outcome.failure
         if failure is not None:

@@ -81,7 +81,7 @@ class _Measurement:
 
     async def run(self) -> Waterfall:
         """Measure names, hosts and the driver, in this order."""
-        if self.evidence.tls and (await tls_files.run(self.ctx, None)).failure is not None:
+        if self.evidence.tls and (await tls_files.run(self.ctx)).failure is not None:
             return Waterfall(self.count)
         ways = {str(host): self._way(host) for host in self.evidence.hosts}
         answered = [host for host in ways if self._answered(host)]

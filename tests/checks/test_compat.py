@@ -38,7 +38,7 @@ def ran(*results: Result, uri: str = "mongodb://a") -> check.CompatSeen:
     parsed, settings = parse(uri), Settings()
     evidence = Evidence(parsed.target, settings, results)
     context = Context(parsed, settings, Driver(parsed, settings), lambda: evidence)
-    outcome = asyncio.run(check.run(context, None))
+    outcome = asyncio.run(check.run(context))
     assert outcome.failure is None
     assert isinstance(outcome.data, check.CompatSeen)
     return outcome.data

@@ -113,7 +113,7 @@ def test_a_missing_file_brings_the_likely_reason(path: str, words: str) -> None:
 
 def test_the_check_looks_at_the_string_of_its_context() -> None:
     context = SimpleNamespace(parsed=parse("mongodb+srv://ada:pw@a.b.c/?w=majority"))
-    outcome = asyncio.run(CHECK.run(context, None))
+    outcome = asyncio.run(CHECK.run(context))
     assert isinstance(outcome, Outcome)
     assert CHECK.summarise(outcome.data) == "mongodb+srv, 1 SRV name, user ada, 1 option"
     labels = [line.label for line in CHECK.lines(outcome.data)]

@@ -335,7 +335,7 @@ def test_json_is_utf_8_in_every_locale(encoding: str, tmp_path: Path) -> None:
 
 CRASH = """
 from mongoping.checks import ping
-async def run(ctx, host):
+async def run(ctx):
     raise ZeroDivisionError("ahem")
 ping.CHECK = ping.CHECK.replace(run=run)
 """

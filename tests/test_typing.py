@@ -1,4 +1,4 @@
-"""Evidence is typed: mypy reports a misspelled check and a missing test for None."""
+"""mypy reports the mistakes that contributors make: in evidence, and in the signature of a check."""
 
 from __future__ import annotations
 
@@ -16,11 +16,38 @@ from mongoping.smoke.measures import CHECKS as OF_SMOKE
 from mongoping.topology.config import CHECK as OF_TOPOLOGY
 
 PACKAGE = Path(mongoping.__file__).parent
-TYPED = ("observations.py", "record.py", "model", "checks/hello.py")
+TYPED = (
+    "checks/hello.py",
+    "context.py",
+    "model",
+    "observations.py",
+    "record.py",
+    "runnable.py",
+    "uri/host.py",
+)
 
 SOURCE = """
-from mongoping.model import Evidence
+from mongoping.context import Context
+from mongoping.model import Evidence, Outcome
 from mongoping.observations import observation
+from mongoping.runnable import HostCheck, OnceCheck
+from mongoping.uri.host import Host
+
+
+async def once(ctx: Context) -> Outcome:
+    return Outcome()
+
+
+async def each(ctx: Context, host: Host) -> Outcome:
+    return Outcome()
+
+
+async def named(ctx: Context, host: str) -> Outcome:
+    return Outcome()
+
+
+def blocking(ctx: Context) -> Outcome:
+    return Outcome()
 
 
 def read(evidence: Evidence) -> None:
@@ -33,8 +60,18 @@ WRONG = {
     "reply.role": "union-attr",
     "assert reply; reply.wire": "attr-defined",
     'observation(evidence, "hello")': "call-overload",
+    'OnceCheck(name="ping", layer="ping", summary="", run=each)': "arg-type",
+    'OnceCheck(name="ping", layer="ping", summary="", run=blocking)': "arg-type",
+    'OnceCheck(name="ping", layer="ping", summary="")': "call-arg",
+    'HostCheck(name="tcp", layer="tcp", summary="", run=once)': "arg-type",
+    'HostCheck(name="tcp", layer="tcp", summary="", run=named)': "arg-type",
+    'HostCheck(name="tpc", layer="tcp", summary="", run=each)': "arg-type",
 }
-RIGHT = "assert reply; reply.role.upper()"
+RIGHT = (
+    "assert reply; reply.role.upper()",
+    'OnceCheck(name="ping", layer="ping", summary="", run=once)',
+    'HostCheck(name="tcp", layer="tcp", summary="", run=each)',
+)
 
 
 def test_every_check_is_in_the_literal() -> None:
@@ -49,7 +86,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     Only the modules in TYPED are read, so that it takes a second or two.
     """
     folder = tmp_path_factory.mktemp("typed")
-    lines = [*WRONG, RIGHT]
+    lines = [*WRONG, *RIGHT]
     for number, line in enumerate(lines):
         (folder / f"line{number}.py").write_text(SOURCE.format(line=line), "utf-8")
     files = [str(PACKAGE / name) for name in TYPED] + [str(path) for path in folder.iterdir()]
@@ -69,5 +106,6 @@ def test_mypy_reports_a_mistake(line: str, reported: dict[str, str]) -> None:
     assert f"[{WRONG[line]}]" in reported[line]
 
 
-def test_mypy_accepts_correct_use(reported: dict[str, str]) -> None:
-    assert reported[RIGHT] == ""
+@pytest.mark.parametrize("line", RIGHT)
+def test_mypy_accepts_correct_use(line: str, reported: dict[str, str]) -> None:
+    assert reported[line] == ""
