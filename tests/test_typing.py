@@ -1,4 +1,4 @@
-"""mypy reports the mistakes that contributors make: in evidence, and in the signature of a check."""
+"""mypy reports mistakes in the use of evidence, and in the signature of a check."""
 
 from __future__ import annotations
 
