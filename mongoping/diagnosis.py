@@ -27,6 +27,7 @@ from mongoping.model import (
     Remedy,
     Result,
     Verdict,
+    alternatives_of,
     offered,
     remedy_of,
 )
@@ -295,7 +296,7 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
     cause = catalogue.get(root.cause)
     if cause is None:
         return _verdict_without_cause(root)
-    alternatives = [*root.match.alternatives, *cause.alternatives]
+    codes = (*root.match.alternatives, *cause.alternatives)
     return Verdict(
         cause=cause.code,
         layer=root.layer,
@@ -303,8 +304,8 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
         explanation=root.match.explanation or cause.explanation,
         remedies=root.remedies,
         links=cause.links,
-        alternatives=tuple(dict.fromkeys(code for code in alternatives if code != cause.code)),
-        details=(root.detail,),
+        alternatives=alternatives_of((code for code in codes if code != cause.code), catalogue.get),
+        evidence=(root.detail,),
         hosts=root.hosts,
         tell_apart=root.match.tell_apart,
     )
@@ -324,6 +325,6 @@ def _verdict_without_cause(root: Finding) -> Verdict:
         ),
         links=(),
         alternatives=(),
-        details=(root.detail,),
+        evidence=(root.detail,),
         hosts=root.hosts,
     )

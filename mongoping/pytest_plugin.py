@@ -227,7 +227,7 @@ def words(report: Report) -> str:
         lines[0] += f" after {report.waiting.took_s:.1f} s"
     if verdict is not None:
         lines.append(f"{verdict.title} [{verdict.cause}]")
-        lines += [f"  seen: {printable(detail)}" for detail in verdict.details]
+        lines += [f"  seen: {printable(detail)}" for detail in verdict.evidence]
         lines += [
             f"  {at}. {printable(str(remedy))}" for at, remedy in enumerate(verdict.remedies[:3], 1)
         ]

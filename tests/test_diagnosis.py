@@ -202,13 +202,13 @@ def test_the_verdict_is_the_causes_words_with_what_the_evidence_adds() -> None:
     verdict = diagnose(evidence(), [one]).verdict
     assert verdict is not None
     assert tuple(map(str, verdict.remedies)) == ("First.", "Mend it.")
-    assert verdict.alternatives == ("tcp.reset", "dns.y")
+    assert [other.cause for other in verdict.alternatives] == ["tcp.reset", "dns.y"]
     assert (verdict.title, verdict.explanation, verdict.links) == (
         "tcp.x!",
         "So it is.",
         ("https://x",),
     )
-    assert (verdict.details, verdict.hosts, verdict.tell_apart) == (
+    assert (verdict.evidence, verdict.hosts, verdict.tell_apart) == (
         ("seen so",),
         (A,),
         "Look there.",
@@ -235,7 +235,7 @@ def test_a_failure_that_nobody_explains_is_said_to_be_that() -> None:
     found = diagnose(evidence(failed("tcp", "odd", A, message="it is odd", code=7)), [])
     assert codes(found) == {"tcp.unexplained": "error"}
     assert found.verdict is not None
-    assert found.verdict.details == ("it is odd (code 7)",)
+    assert found.verdict.evidence == ("it is odd (code 7)",)
     assert found.verdict.remedies
     assert found.verdict.alternatives == ()
 
@@ -258,7 +258,7 @@ def test_a_crash_is_told_as_our_own_whatever_else_is_true() -> None:
     found = diagnose(evidence(OK, crash), [cause("uri.x", severity="warning")])
     assert found.verdict is not None
     assert found.verdict.cause == "auth.unexplained"
-    assert "internal error in mongoping: KeyError: 'x'" in found.verdict.details[0]
+    assert "internal error in mongoping: KeyError: 'x'" in found.verdict.evidence[0]
 
 
 def test_a_driver_that_fails_on_a_sound_deployment_is_a_finding_by_itself() -> None:
@@ -266,7 +266,7 @@ def test_a_driver_that_fails_on_a_sound_deployment_is_a_finding_by_itself() -> N
     found = diagnose(seen, [])
     assert found.verdict is not None
     assert found.verdict.cause == "topology.unexplained"
-    assert "all lower layers work, but the driver reports: no luck" in found.verdict.details[0]
+    assert "all lower layers work, but the driver reports: no luck" in found.verdict.evidence[0]
     explained = diagnose(seen, [cause("topology.x")])
     assert set(codes(explained)) == {"topology.x"}
 
@@ -275,7 +275,7 @@ def test_a_run_that_ended_too_soon_says_so() -> None:
     late = result("ping", status="skipped", blocked_by="deadline", reason="the deadline came first")
     found = diagnose(evidence(result("hello", host=A), OK, late, deadline=3.0), [])
     assert found.verdict is not None
-    assert found.verdict.details == ("not finished within 3 s",)
+    assert found.verdict.evidence == ("not finished within 3 s",)
     assert "--timeout" in str(found.verdict.remedies[0])
     assert "no known cause" not in found.verdict.title
     stopped = evidence(result("hello", host=A), late).replace(interrupted=True)

@@ -89,7 +89,7 @@ def verdict(handle: Handler, options: str = "", **settings: Any) -> tuple[str, s
         uri = f"mongodb://{listener.address}/{options}"
         _, report = looked(uri, **{"deadline": 6.0, "cap": 3.0, **settings})
     assert report.verdict is not None
-    return report.verdict.cause, " ".join(report.verdict.details)
+    return report.verdict.cause, " ".join(report.verdict.evidence)
 
 
 @pytest.mark.parametrize("options", ["", "?tls=true"], ids=["plain", "tls"])

@@ -136,7 +136,7 @@ def test_a_failure_that_nothing_explains_is_laid_to_the_defect() -> None:
     made = report(failing, [cause("tcp.odd", broken)])
     assert made.verdict is not None
     assert made.verdict.cause == "tcp.unexplained"
-    assert made.verdict.details == ("it went oddly",)
+    assert made.verdict.evidence == ("it went oddly",)
     assert made.exit_code() == EXIT_DEFECT
     assert report(failing).exit_code() == EXIT_UNEXPLAINED
 

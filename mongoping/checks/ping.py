@@ -11,6 +11,7 @@ from mongoping import unfinished
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections, count_resent
 from mongoping.escape import clip
 from mongoping.model import Failure, Latency, Line, Outcome
+from mongoping.model.percentiles import percentile
 from mongoping.runnable import OnceCheck
 from mongoping.units import milliseconds
 
@@ -39,19 +40,15 @@ def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
         return Latency(len(shown), lost, none, none, none, none, none, none, none, shown, asked)
     mean = math.fsum(seen) / len(seen)
     deviation = math.sqrt(math.fsum((sample - mean) ** 2 for sample in seen) / len(seen))
-
-    def rank(share: float) -> float:
-        return seen[max(math.ceil(share * len(seen)) - 1, 0)]
-
     return Latency(
         count=len(samples_ms),
         lost=lost,
         min_ms=seen[0],
         mean_ms=mean,
         stddev_ms=deviation,
-        p50_ms=rank(0.50),
-        p95_ms=rank(0.95),
-        p99_ms=rank(0.99),
+        p50_ms=percentile(seen, 0.50),
+        p95_ms=percentile(seen, 0.95),
+        p99_ms=percentile(seen, 0.99),
         max_ms=seen[-1],
         samples_ms=tuple(samples_ms),
         asked=asked,
@@ -196,8 +193,9 @@ def _hung(waited_ms: float, samples: Sequence[float | None]) -> bool:
 def _lines(seen: Latency) -> list[Line]:
     if seen.p50_ms is None:
         return [Line("lost", f"{seen.lost} of {seen.count}", "fail")]
-    text = f"min {seen.min_ms:.2f}  p50 {seen.p50_ms:.2f}  "
-    text += f"p95 {seen.p95_ms:.2f}  max {seen.max_ms:.2f} ms"
+    values = {"min": seen.min_ms, "p50": seen.p50_ms, "p95": seen.p95_ms, "max": seen.max_ms}
+    shown = [f"{name} {value:.2f}" for name, value in values.items() if value is not None]
+    text = f"{'  '.join(shown)} ms"
     rows = [Line("", f"{text}  {sparkline(seen.samples_ms)}")]
     if seen.lost:
         rows.append(Line("lost", f"{seen.lost} of {seen.count}", "warn"))

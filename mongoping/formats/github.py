@@ -1,7 +1,7 @@
-"""Annotations of GitHub Actions: workflow commands, one a line, on standard output.
+"""Annotations of GitHub Actions: workflow commands, one per line, on standard output.
 
-The runner obeys a line that starts with ``::``, blanks before it notwithstanding, and one
-with ``##[`` anywhere in it; so nothing foreign may stand on a line of its own.
+The runner obeys a line that starts with ``::``, even after blanks, and one that contains
+``##[`` anywhere, so foreign text never gets a line of its own.
 Source: GitHub's documentation of workflow commands.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.escape import printable
-from mongoping.formats._cases import cases, title, why
+from mongoping.formats._cases import advice, cases, title, why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,27 +21,30 @@ MAX_CHARS = 4000  # of one annotation: GitHub cuts longer ones
 
 
 def render(report: Report, style: Style) -> str:
-    """Return an error for the failure, a warning for each warning, or a notice if all is well."""
+    """Return an error for each failure, a warning for each warning, or one notice."""
     lines: list[str] = []
     for row in cases(report):
+        errors = [finding for finding in row.others() if finding.severity == "error"]
         if row.status == "fail":
-            head = f"mongoping: {title(report)}: {row.cause or row.name}"
-            lines.append(_annotation("error", head, why(row)))
-        lines += [
-            _annotation("warning", f"mongoping: {title(report)}: {finding.cause}", finding.detail)
-            for finding in row.findings
-            if finding.severity == "warning"
-            or (finding.severity == "error" and row.status != "fail")
-        ]
+            failure = row._replace(findings=tuple(errors))
+            lines.append(_annotation("error", _head(report, row.cause or row.name), why(failure)))
+            errors = []
+        warnings = [finding for finding in row.others() if finding.severity == "warning"]
+        for finding in (*errors, *warnings):
+            text = "\n".join([finding.detail, *advice(finding.remedies)])
+            lines.append(_annotation("warning", _head(report, finding.cause), text))
     if not lines:
-        words = f"{title(report)} works"
-        lines.append(_annotation("notice", "mongoping", words))
+        lines.append(_annotation("notice", "mongoping", f"{title(report)} works"))
     return "\n".join(lines) + "\n"
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return the annotations of all reports."""
     return "".join(render(report, style) for report in reports)
+
+
+def _head(report: Report, cause: str) -> str:
+    return f"mongoping: {title(report)}: {cause}"
 
 
 def _annotation(level: str, head: str, text: str) -> str:

@@ -121,9 +121,11 @@ def _verdict(report: Report, verdict: Verdict) -> str:
         for link in verdict.links
         if link.startswith("https://")
     )
-    others = ", ".join(f"<code>{_e(alternative)}</code>" for alternative in verdict.alternatives)
+    others = ", ".join(
+        f"{_e(other.title)} (<code>{_e(other.cause)}</code>)" for other in verdict.alternatives
+    )
     could = f"<p>Or it could be: {others}</p>" if others else ""
-    seen = "".join(f'<p class="mono">{_e(detail)}</p>' for detail in verdict.details)
+    seen = "".join(f'<p class="mono">{_e(detail)}</p>' for detail in verdict.evidence)
     code = f"<code>{_e(verdict.cause)}</code>, exit code {report.exit_code()}"
     return (
         f'<section class="verdict"><h2>{_e(verdict.title)}</h2>{seen}'

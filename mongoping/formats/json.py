@@ -109,7 +109,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
         "explanation": verdict.explanation,
         "remedies": [str(remedy) for remedy in verdict.remedies],
         "links": list(verdict.links),
-        "alternatives": list(verdict.alternatives),
+        "alternatives": [other.cause for other in verdict.alternatives],
     }
 
 

@@ -87,14 +87,16 @@ def _headline(report: Report, style: Style) -> str:
 
 def _verdict(report: Report, verdict: Verdict) -> str:
     lines = [f"**{escape(verdict.title)}** (exit code {report.exit_code()})", ""]
-    lines += [f"> {escape(detail)}" for detail in verdict.details]
+    lines += [f"> {escape(detail)}" for detail in verdict.evidence]
     lines += ["", escape(verdict.explanation), ""]
     lines += [f"{at}. {escape(str(remedy))}" for at, remedy in enumerate(verdict.remedies, 1)]
     if verdict.alternatives:
         lines += [
             "",
             "Or it could be: "
-            + ", ".join(code(alternative) for alternative in verdict.alternatives),
+            + ", ".join(
+                f"{escape(other.title)} ({code(other.cause)})" for other in verdict.alternatives
+            ),
         ]
     if verdict.links:
         lines += ["", "Docs: " + ", ".join(f"<{link}>" for link in verdict.links[:2])]

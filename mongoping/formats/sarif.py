@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping._version import __version__
 from mongoping.escape import harmless_json, printable
-from mongoping.formats._cases import cases, title
+from mongoping.formats._cases import advice, cases, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,7 @@ def _rule(report: Report, code: str, row: Case | None) -> dict[str, Any]:
         if verdict.links:
             rule["helpUri"] = verdict.links[0]
     if row is not None and row.remedies:
-        rule["help"] = {"text": "\n".join(map(_clean, row.remedies))}
+        rule["help"] = {"text": _clean("\n".join(advice(row.remedies)))}
     return rule
 
 

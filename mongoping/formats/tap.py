@@ -41,7 +41,7 @@ def _point(number: int, report: Report, row: Case) -> list[str]:
     if row.cause:
         fields["cause"] = row.cause
     if row.remedies:
-        fields["remedy"] = row.remedies[0]
+        fields["remedy"] = str(row.remedies[0])
     warnings = [
         f"{finding.cause}: {finding.detail}"
         for finding in row.findings

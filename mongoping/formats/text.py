@@ -121,7 +121,7 @@ def _one_line(report: Report, style: Style) -> str:
         codes = [finding.cause for finding in warned if finding.severity == "warning"]
         words = f": {', '.join(codes)}" if codes else ""
         return f"{marks[report.status]} {report.status} {printable(report.uri)}{words}\n"
-    words = printable(" ".join(report.verdict.details))
+    words = printable(" ".join(report.verdict.evidence))
     return f"{marks['fail']} {report.verdict.cause} {printable(report.uri)}: {words}\n"
 
 
@@ -311,7 +311,7 @@ def _verdict(console: Console, report: Report, verdict: Verdict, style: Style) -
     """Print what happened, the evidence, what to try, where to read more, and the cause code."""
     title = Text.assemble(_mark("fail", style), " ", (verdict.title, "bold red"))
     console.print(title, overflow="fold")
-    rows = [("Evidence", Text(printable("; ".join(verdict.details))))]
+    rows = [("Evidence", Text(printable("; ".join(verdict.evidence))))]
     rows.append(("What it means", Text(verdict.explanation)))
     shown = verdict.remedies if style.verbose else verdict.remedies[:REMEDIES]
     labels = ("Try first", "Also try", *("" for _ in shown))
@@ -319,7 +319,9 @@ def _verdict(console: Console, report: Report, verdict: Verdict, style: Style) -
         (label, Text(printable(str(remedy)))) for label, remedy in zip(labels, shown, strict=False)
     ]
     if verdict.alternatives:
-        rows.append(("Or it could be", Text(", ".join(verdict.alternatives))))
+        rows.append(
+            ("Or it could be", Text(", ".join(other.cause for other in verdict.alternatives)))
+        )
     if verdict.tell_apart:
         rows.append(("To find out", Text(printable(verdict.tell_apart))))
     links = zip(("Docs", ""), verdict.links, strict=False)

@@ -100,6 +100,6 @@ def line(seen: Look, report: Report | None, *, unicode: bool = True) -> str:
 
         mark = "✗" if unicode else "x"
         more = f" ({POINTER})" if is_open(verdict) else ""
-        details = printable("; ".join(verdict.details))
+        details = printable("; ".join(verdict.evidence))
         text = f"{mark} {verdict.cause} {printable(seen.parsed.shown)}: {details}{more}\n"
     return text if unicode else text.encode("ascii", "backslashreplace").decode("ascii")

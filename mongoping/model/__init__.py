@@ -10,6 +10,7 @@ from __future__ import annotations
 from mongoping.model.check import Check, Line
 from mongoping.model.evidence import Evidence, Failure, Outcome, Result
 from mongoping.model.findings import (
+    Alternative,
     Cause,
     Diagnosis,
     Finding,
@@ -17,6 +18,7 @@ from mongoping.model.findings import (
     Remedy,
     Verdict,
     When,
+    alternatives_of,
     offered,
     remedy_of,
 )
@@ -34,11 +36,13 @@ from mongoping.model.report import (
     LATE_PING_MS,
     Latency,
     LayerReport,
+    Location,
     Member,
     NextStep,
     Report,
     Style,
     Topology,
+    Vantage,
 )
 
 __all__ = [
@@ -46,6 +50,7 @@ __all__ = [
     "LAYERS",
     "NAME_ABSENT",
     "NO_ANSWER",
+    "Alternative",
     "Cause",
     "Check",
     "CheckName",
@@ -61,6 +66,7 @@ __all__ = [
     "Latency",
     "LayerReport",
     "Line",
+    "Location",
     "Match",
     "Member",
     "NextStep",
@@ -73,8 +79,10 @@ __all__ = [
     "Status",
     "Style",
     "Topology",
+    "Vantage",
     "Verdict",
     "When",
+    "alternatives_of",
     "offered",
     "remedy_of",
 ]

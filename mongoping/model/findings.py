@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -134,8 +135,32 @@ class Finding(Record):
         return self.hosts[0] if len(self.hosts) == 1 else None
 
 
+class Alternative(Record):
+    """Another cause that the evidence does not rule out."""
+
+    cause: str
+    title: str
+
+
+def alternatives_of(
+    codes: Iterable[str], cause_of: Callable[[str], Cause | None]
+) -> tuple[Alternative, ...]:
+    """Return the alternatives with their titles; ``cause_of`` returns the cause of a code."""
+    found = ((code, cause_of(code)) for code in dict.fromkeys(codes))
+    return tuple(Alternative(code, cause.title if cause else code) for code, cause in found)
+
+
 class Verdict(Record):
-    """The root cause with its remedies, ready to be shown."""
+    """The root cause with its remedies, ready to be shown.
+
+    Attributes:
+        layer: the layer in which the cause was found.
+        remedies: what to do about it, most likely first.
+        alternatives: other causes that the evidence does not rule out.
+        evidence: what was observed, in sentences.
+        hosts: the hosts concerned; empty for the deployment.
+        tell_apart: the command that would separate the cause from its alternatives.
+    """
 
     cause: str
     layer: str
@@ -143,10 +168,22 @@ class Verdict(Record):
     explanation: str
     remedies: tuple[Remedy, ...]
     links: tuple[str, ...]
-    alternatives: tuple[str, ...]
-    details: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...]
+    evidence: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     tell_apart: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of a command that ends with this verdict."""
+        if self.cause.endswith(".unexplained"):
+            return EXIT_UNEXPLAINED
+        return EXIT_CODES.get(self.layer, EXIT_UNEXPLAINED)
+
+    @property
+    def fixed_uri(self) -> str | None:
+        """Return the corrected connection string, redacted, or None if it is not known."""
+        return next((remedy.uri for remedy in self.remedies if remedy.uri is not None), None)
 
 
 class Diagnosis(Record):

@@ -121,11 +121,35 @@ class NextStep(Record):
     language: Literal["sh", "python"]
 
 
+class Vantage(Record):
+    """The place from which a deployment was checked: its configured name, and the host."""
+
+    name: str
+    host: str
+
+
+class Location(Record):
+    """A place in a file; ``line`` and ``column`` count from 1 and are None if not known."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+
 class Report(Record):
     """What `mongoping check` prints, before a format renders it.
 
-    Only reports of ``smoke`` have ``name``, ``expectations`` and ``waiting``. ``defect`` is True
-    if an internal error kept mongoping from checking a cause or rendering a result.
+    Only reports of ``smoke`` have ``expectations`` and ``waiting``.
+
+    Attributes:
+        name: The name of the target in a configuration file.
+        source: Where the target comes from: ``argument``, ``@NAME``, ``file``,
+            ``standard input``, or the name of an environment variable.
+        location: The file in which the target is written, if it comes from one.
+        vantage: From where the deployment was checked, if not from this machine.
+        caret: The position of the problem in ``uri``: offset, length.
+        defect: Whether an internal error kept mongoping from checking a cause or rendering a
+            result.
     """
 
     tool: Mapping[str, str | None]
@@ -141,10 +165,13 @@ class Report(Record):
     latency: Latency | None = None
     topology: Topology | None = None
     interrupted: bool = False
-    caret: tuple[int, int] | None = None  # position of the problem in `uri`: offset, length
+    caret: tuple[int, int] | None = None
     next_steps: tuple[NextStep, ...] = ()
     program: str | None = None  # the snippet for this deployment, if requested
     name: str | None = None
+    source: str = "argument"
+    location: Location | None = None
+    vantage: Vantage | None = None
     expectations: tuple[Expectation, ...] = ()
     waiting: Waiting | None = None
     waterfall: Waterfall | None = None  # if requested
@@ -157,9 +184,9 @@ class Report(Record):
         if any(layer.crashed for layer in self.layers):
             return EXIT_DEFECT
         if self.verdict is not None:
-            if self.verdict.cause.endswith(".unexplained"):
-                return EXIT_DEFECT if self.defect else EXIT_UNEXPLAINED
-            return EXIT_CODES.get(self.verdict.layer, EXIT_UNEXPLAINED)
+            if self.defect and self.verdict.cause.endswith(".unexplained"):
+                return EXIT_DEFECT
+            return self.verdict.exit_code
         if any(expectation.status == "fail" for expectation in self.expectations):
             return EXIT_CODES["expectation"]
         return EXIT_UNEXPLAINED if strict and self.status == "warn" else EXIT_OK

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from mongoping.model.percentiles import percentile
 from mongoping.record import Record
 
 PHASES = ("srv", "txt", "dns", "tcp", "tls", "hello", "auth", "ping")
@@ -18,15 +19,16 @@ DRIVER_PHASES = ("discover", "first-ping", "ping")
 class Spread(Record):
     """The durations of a phase over all runs, in milliseconds.
 
-    Percentiles are by nearest rank. ``jitter_ms`` is the mean difference between consecutive
-    runs (RFC 3550, section 6.4.1, without smoothing); None for a single run.
+    Percentiles are by nearest rank, and None if there are too few samples. ``jitter_ms`` is the
+    mean difference between consecutive runs (RFC 3550, section 6.4.1, without smoothing); None
+    for a single run.
     """
 
     count: int
     min_ms: float
     p50_ms: float
-    p95_ms: float
-    p99_ms: float
+    p95_ms: float | None
+    p99_ms: float | None
     max_ms: float
     jitter_ms: float | None = None
 
@@ -79,17 +81,13 @@ def spread(samples: Sequence[float]) -> Spread | None:
     if not samples:
         return None
     ordered = sorted(samples)
-
-    def percentile(share: float) -> float:
-        return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
-
     steps = [abs(later - earlier) for earlier, later in pairwise(samples)]
     return Spread(
         count=len(ordered),
         min_ms=ordered[0],
-        p50_ms=percentile(0.50),
-        p95_ms=percentile(0.95),
-        p99_ms=percentile(0.99),
+        p50_ms=percentile(ordered, 0.50) or 0.0,
+        p95_ms=percentile(ordered, 0.95),
+        p99_ms=percentile(ordered, 0.99),
         max_ms=ordered[-1],
         jitter_ms=math.fsum(steps) / len(steps) if steps else None,
     )

@@ -16,7 +16,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mongoping.model import Diagnosis, Evidence, Finding, Match, Remedy, Verdict, remedy_of
+from mongoping.model import (
+    Diagnosis,
+    Evidence,
+    Finding,
+    Match,
+    Remedy,
+    Verdict,
+    alternatives_of,
+    remedy_of,
+)
 from mongoping.observations import hellos, observation
 from mongoping.probe.roles import DRIVER_ROLES, WRITABLE_ROLES
 
@@ -140,23 +149,23 @@ def with_verdict(
     layer = code.partition(".")[0]
     finding = Finding(code, layer, "error", detail, match=Match(detail))
     others = tuple(entry for entry in diagnosis.findings if entry.cause != code)
-    return Diagnosis((*others, finding), verdict_of(code, layer, detail, cause_of(code)))
+    return Diagnosis((*others, finding), verdict_of(code, detail, cause_of))
 
 
-def verdict_of(code: str, layer: str, detail: str, cause: Cause | None) -> Verdict:
-    """Return a verdict in the words of its cause, or in general words without one."""
+def verdict_of(code: str, detail: str, cause_of: Callable[[str], Cause | None]) -> Verdict:
+    """Return the verdict with the texts of its cause, or general ones if it is unexplained."""
+    cause = cause_of(code)
+    layer = code.partition(".")[0]
     if cause is None:
         return Verdict(
             cause=code,
             layer=layer,
             title=f"The {layer} layer is not ready",
-            explanation="The run ended without what it was asked to wait for.",
-            remedies=(
-                Remedy("Run the same command again with --verbose, which shows every fact."),
-            ),
+            explanation="The run ended before the deployment was ready.",
+            remedies=(Remedy("Run the same command with --verbose, which shows all evidence."),),
             links=(),
             alternatives=(),
-            details=(detail,),
+            evidence=(detail,),
         )
     return Verdict(
         cause=cause.code,
@@ -165,6 +174,6 @@ def verdict_of(code: str, layer: str, detail: str, cause: Cause | None) -> Verdi
         explanation=cause.explanation,
         remedies=tuple(map(remedy_of, cause.remedies)),
         links=cause.links,
-        alternatives=cause.alternatives,
-        details=(detail,),
+        alternatives=alternatives_of(cause.alternatives, cause_of),
+        evidence=(detail,),
     )

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Verdict, remedy_of
+from mongoping.model.percentiles import MIN_SAMPLES
 from mongoping.model.waiting import Expectation
 from mongoping.record import Record
 from mongoping.smoke import found, values
@@ -40,6 +41,7 @@ class Kind(Record):
     depth: str | None = None
     needs: str | None = None  # a further question to the server, see `mongoping.smoke.measures`
     schema: Any = None  # of its value, in JSON Schema
+    pings: int = 0  # how many pings it needs
 
 
 class Wanted(Record):
@@ -225,6 +227,7 @@ KINDS = (
         found.percentile("p95_ms"),
         "Run closer to the deployment, or state what the way there allows.",
         schema={"type": "number", "exclusiveMinimum": 0},
+        pings=MIN_SAMPLES[0.95],
     ),
     Kind(
         "p99-ms",
@@ -235,6 +238,7 @@ KINDS = (
         found.percentile("p99_ms"),
         "Run closer to the deployment, or state what the way there allows.",
         schema={"type": "number", "exclusiveMinimum": 0},
+        pings=MIN_SAMPLES[0.99],
     ),
     Kind(
         "connect-ms",
@@ -306,6 +310,11 @@ def depth_of(every: Iterable[Wanted]) -> str | None:
     return depth
 
 
+def pings_of(every: Iterable[Wanted]) -> int:
+    """Return how many pings the expectations need; 0 if any number will do."""
+    return max((entry.kind.pings for entry in every), default=0)
+
+
 def rows(
     every: Sequence[Wanted], evidence: Evidence, diagnosis: Diagnosis
 ) -> tuple[Expectation, ...]:
@@ -342,7 +351,7 @@ def concluded(report: Report) -> Report:
         remedies=tuple(map(remedy_of, remedies or ("Expect what the deployment really is.",))),
         links=(),
         alternatives=(),
-        details=tuple(
+        evidence=tuple(
             f"{entry.name}: expected {entry.expected}, found {entry.found}" for entry in unmet
         ),
     )

@@ -232,8 +232,10 @@ def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
     def find(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
         seen = observation(evidence, "ping")
         value = getattr(seen, name, None)
-        if seen is None or value is None:
+        if seen is None or seen.p50_ms is None:
             return _unknown("no ping came back")
+        if value is None:
+            return _unknown(f"only {plural(seen.count - seen.lost, 'ping')} came back")
         lost = f", {seen.lost} lost" if seen.lost else ""
         return Found(f"{value:.2f} ms of {plural(seen.count, 'ping')}{lost}", value <= wanted)
 

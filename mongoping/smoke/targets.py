@@ -65,6 +65,8 @@ async def run_one(
     tell: Callable[[Change], None] = lambda change: None,
 ) -> Report:
     """Wait for one target, then look as deep as its expectations go."""
+    count = max(target.settings.count, expected.pings_of(target.wanted))
+    target = target.replace(settings=target.settings.replace(count=count))
     further = further_checks(target.wanted)
     until = target.plan.until
     deepest = deeper(until, expected.depth_of(target.wanted)) if target.wanted else until
@@ -120,7 +122,7 @@ async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report
     report = report.replace(expectations=(*report.expectations, row))
     if cause is None or row.status != "fail":
         return report
-    words = verdict_of(cause, cause.partition(".")[0], row.found, registry.cause(cause))
+    words = verdict_of(cause, row.found, registry.cause)
     if row.remedy is not None:  # which is chosen by the error
         words = words.replace(
             remedies=tuple(dict.fromkeys((remedy_of(row.remedy), *words.remedies)))

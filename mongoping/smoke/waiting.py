@@ -259,7 +259,7 @@ class Wait(Record):
         counted = self.replace(attempts=self.attempts + 1)
         if verdict is None:
             return counted._ready(mark, began, now)
-        detail = "; ".join(verdict.details) or verdict.title
+        detail = "; ".join(verdict.evidence) or verdict.title
         return counted._failed(verdict.cause, detail, began, now)
 
     def _ready(self, mark: Mark, began: float, now: float) -> tuple[Wait, Step]:

@@ -41,7 +41,7 @@ def document(view: View) -> dict[str, Any]:
             "cause": verdict.cause,
             "layer": verdict.layer,
             "title": verdict.title,
-            "details": list(verdict.details),
+            "details": list(verdict.evidence),
             "remedies": [str(remedy) for remedy in verdict.remedies],
         },
         "type": view.tree.type,

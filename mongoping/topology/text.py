@@ -275,7 +275,7 @@ def _verdict(view: View, style: Style) -> list[Text]:
     rows = [Text()]
     title = Text.assemble(_mark("fail", style), " ", (verdict.title, "bold red"))
     rows += _wrap(title, 2, style)
-    rows += _wrap(Text(printable("; ".join(verdict.details))), 0, style, "  ", "  ")
+    rows += _wrap(Text(printable("; ".join(verdict.evidence))), 0, style, "  ", "  ")
     if verdict.remedies:
         rows += _wrap(
             Text.assemble(("Try first  ", "bold"), printable(str(verdict.remedies[0]))),

@@ -59,7 +59,7 @@ def build_view(evidence: Evidence, report: Report, requested: PreferenceOptions)
     seen = tree.build(evidence)
     verdict = report.verdict
     if verdict is not None and verdict.cause == NOT_AUTHORIZED:
-        note = f"{'; '.join(verdict.details)} ({verdict.cause})"
+        note = f"{'; '.join(verdict.evidence)} ({verdict.cause})"
         seen = seen.replace(notes=(note, *seen.notes))
         report = report.replace(verdict=None, status="warn")
     return View(

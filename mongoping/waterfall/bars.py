@@ -50,7 +50,7 @@ def rows(waterfall: Waterfall, width: int, *, unicode: bool = True) -> list[Row]
     lanes = waterfall.lanes
     if not lanes:
         return []
-    columns = COLUMNS if width >= WIDE else NARROW_COLUMNS
+    columns = _columns(waterfall, width)
     room = max(width - LABEL_WIDTH - NUMBER_WIDTH * len(columns) - 1, 6)
     before = waterfall.names.total_ms if waterfall.names else 0.0
     ends = [lane.total_ms + (before if lane in waterfall.hosts else 0.0) for lane in lanes]
@@ -64,6 +64,19 @@ def rows(waterfall: Waterfall, width: int, *, unicode: bool = True) -> list[Row]
             start += phase.spread.p50_ms
         drawn += _wrapped(printable(lane.note or ""), "yellow", width)
     return drawn + _wrapped(_driver_overhead(waterfall) or "", "dim", width)
+
+
+def _columns(waterfall: Waterfall, width: int) -> Sequence[str]:
+    """Return the statistics to show, without percentiles for which no phase has enough runs."""
+    spreads = [phase.spread for lane in waterfall.lanes for phase in lane.phases]
+    absent = {
+        name
+        for name in ("p95", "p99")
+        if all(getattr(spread, f"{name}_ms") is None for spread in spreads)
+    }
+    if width < WIDE and "p95" in absent:
+        return ("p50", "max")
+    return [name for name in (COLUMNS if width >= WIDE else NARROW_COLUMNS) if name not in absent]
 
 
 def _wrapped(text: str, style: str, width: int) -> list[Row]:
@@ -85,7 +98,7 @@ def _title(lane: Lane) -> Row:
 def _phase(
     phase: Phase, start: float, scale: float, room: int, columns: Sequence[str], *, unicode: bool
 ) -> Row:
-    """Render a bar at the start of the phase: its median, with a tail up to its p95."""
+    """Render a bar at the start of the phase: its median, with a tail to its p95 or maximum."""
     spread = phase.spread
     offset = min(int(start / scale * room), room - 1)
     eighths = max(round(spread.p50_ms / scale * room * 8), 1)
@@ -96,7 +109,8 @@ def _phase(
     else:
         body = PLAIN_BAR * max(round(eighths / 8), 1)
     left = room - offset - len(body)
-    tail = min(max(round((spread.p95_ms - spread.p50_ms) / scale * room), 0), left)
+    end_ms = spread.max_ms if spread.p95_ms is None else spread.p95_ms
+    tail = min(max(round((end_ms - spread.p50_ms) / scale * room), 0), left)
     values = {
         "min": spread.min_ms,
         "p50": spread.p50_ms,

@@ -153,4 +153,4 @@ def test_a_name_that_may_be_among_those_left_out_is_no_mismatch() -> None:
     assert set(_causes(_refused(FOREIGN, many))) == {"tls.unknown-ca"}
     found = diagnose(_refused(NAME, many), tls.CAUSES).verdict
     assert found is not None
-    assert "800 more" in found.details[0]
+    assert "800 more" in found.evidence[0]

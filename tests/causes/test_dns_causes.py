@@ -26,7 +26,7 @@ def test_aliases_in_a_circle_are_to_be_corrected_not_asked_for_again() -> None:
     said = "The CNAME chain is too long."
     verdict = _verdict("addresses", "resolver-failed", HOST, message=said, chain=True)
     assert verdict.cause == "dns.resolver-failed"
-    assert said in verdict.details[0]
+    assert said in verdict.evidence[0]
     assert len(verdict.remedies) == 1
     assert "CNAME" in str(verdict.remedies[0])
 
@@ -41,8 +41,8 @@ def test_a_name_that_cannot_be_asked_for_is_not_said_to_be_missing() -> None:
     said = "a..b is no host name: 'idna' codec failed"
     verdict = _verdict("addresses", "bad-name", HOST, message=said)
     assert verdict.cause == "dns.host-not-found"
-    assert "does not exist" not in verdict.details[0]
-    assert "codec" not in verdict.details[0]
+    assert "does not exist" not in verdict.evidence[0]
+    assert "codec" not in verdict.evidence[0]
 
 
 def test_a_resolver_whose_port_is_closed_is_known_as_such() -> None:

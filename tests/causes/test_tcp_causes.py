@@ -102,7 +102,7 @@ def test_a_ping_that_is_answered_with_an_error_did_come_back(
     verdict = diagnose(case, ping.CAUSES).verdict
     assert verdict is not None
     assert verdict.cause == cause
-    assert message in verdict.details[0]
+    assert message in verdict.evidence[0]
 
 
 def test_a_server_that_ended_after_its_hello_is_named_by_what_it_does_now() -> None:

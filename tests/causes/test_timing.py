@@ -212,7 +212,7 @@ def test_a_limit_below_the_round_trip_is_the_root_of_what_failed_by_it(
     verdict = diagnose(given, registry.causes()).verdict
     assert verdict is not None
     assert verdict.cause == "network.slow"
-    assert verdict.details == (f"{option}=50 is shorter than the round trip of 90 ms",)
+    assert verdict.evidence == (f"{option}=50 is shorter than the round trip of 90 ms",)
 
 
 def test_a_limit_above_the_round_trip_is_not_blamed() -> None:

@@ -113,7 +113,7 @@ def test_a_proxy_that_expects_the_proxy_protocol_is_named(
     with haproxy(tmp_path, f"server db 127.0.0.1:{mongod.ports[0]}", bind=bind) as port:
         found = verdict(f"mongodb://localhost:{port}/{options}")
     assert found.cause in ("tcp.reset", "hello.closed-by-server")
-    assert "begin with a PROXY protocol header" in found.details[0]
+    assert "begin with a PROXY protocol header" in found.evidence[0]
     assert "Turn the PROXY protocol off" in str(found.remedies[0])
 
 
@@ -121,7 +121,7 @@ def test_nginx_that_expects_the_proxy_protocol_is_named(tmp_path: Path, mongod: 
     there = f"proxy_pass 127.0.0.1:{mongod.ports[0]};"
     with nginx(tmp_path, there, listen="proxy_protocol") as port:
         found = verdict(f"mongodb://localhost:{port}/")
-    assert "begin with a PROXY protocol header" in found.details[0]
+    assert "begin with a PROXY protocol header" in found.evidence[0]
 
 
 def test_a_proxy_that_sends_the_proxy_protocol_is_one_of_the_readings(
@@ -132,14 +132,14 @@ def test_a_proxy_that_sends_the_proxy_protocol_is_one_of_the_readings(
         found = verdict(f"mongodb://localhost:{port}/")
     assert found.cause in ("tcp.reset", "hello.closed-by-server")
     assert any("send-proxy" in remedy.text for remedy in found.remedies[:3])
-    assert "PROXY protocol header" not in found.details[0]
+    assert "PROXY protocol header" not in found.evidence[0]
 
 
 def test_a_reset_connection_alone_is_no_sign_of_the_proxy_protocol() -> None:
     with Listener(listeners.reset) as listener:
         found = verdict(f"mongodb://localhost:{listener.port}/")
     assert found.cause == "tcp.reset"
-    assert "PROXY" not in found.details[0]
+    assert "PROXY" not in found.evidence[0]
 
 
 def router(name: str, folder: Path, behind: int) -> AbstractContextManager[int]:
@@ -191,7 +191,7 @@ def test_tls_that_is_terminated_twice_is_named(
     with haproxy(tmp_path, there, bind=f"ssl crt {certificates.good}") as port:
         found = verdict(f"mongodb://localhost:{port}/?tls=true&tlsCAFile={certificates.authority}")
     assert found.cause == "hello.closed-by-server"
-    assert "expects TLS as well" in found.details[0]
+    assert "expects TLS as well" in found.evidence[0]
 
 
 def small_packets_only(port: int, limit: int = 600) -> listeners.Handler:
@@ -228,7 +228,7 @@ def test_large_packets_that_are_lost_are_a_reading_where_short_answers_arrive(
     with Listener(small_packets_only(mongod_tls.ports[0])) as path:
         found = verdict(f"mongodb://localhost:{path.port}/?{options}")
     assert found.cause == "hello.no-reply"
-    assert "large packets are probably lost on the path (MTU" in found.details[0]
+    assert "large packets are probably lost on the path (MTU" in found.evidence[0]
     assert str(found.remedies[0]).endswith("ping -M do -s 1372 localhost")
 
 
@@ -237,4 +237,4 @@ def test_silence_alone_is_no_sign_of_lost_packets(certificates: Certificates) ->
         options = f"tls=true&tlsCAFile={certificates.authority}"
         found = verdict(f"mongodb://localhost:{listener.port}/?{options}")
     assert found.cause == "hello.no-reply"
-    assert "MTU" not in found.details[0]
+    assert "MTU" not in found.evidence[0]

@@ -346,7 +346,8 @@ def test_an_address_in_a_dns_entry_has_to_be_an_ip_entry(tmp_path: Path) -> None
     _, verdict = judge(case, Certificates(tmp_path), "127.0.0.1")
     assert verdict.cause == "tls.hostname-mismatch"
     assert (
-        "lists 127.0.0.1 as a DNS name, but an IP address must be an IP entry" in verdict.details[0]
+        "lists 127.0.0.1 as a DNS name, but an IP address must be an IP entry"
+        in verdict.evidence[0]
     )
     connect, reissue = verdict.remedies[:2]
     assert str(connect.uri).startswith("mongodb://localhost:")
@@ -360,7 +361,7 @@ def test_a_wildcard_covers_one_label(tmp_path: Path, nameserver: NameServer) -> 
     case = Case("hostname-mismatch", 62, "", "", leaf, (), (top,))
     _, verdict = judge(case, Certificates(tmp_path), "a.b.example.test", nameserver.address)
     assert verdict.cause == "tls.hostname-mismatch"
-    assert "so *.example.test does not cover a.b.example.test" in verdict.details[0]
+    assert "so *.example.test does not cover a.b.example.test" in verdict.evidence[0]
     assert "DNS:a.b.example.test" in str(verdict.remedies[0])
 
 
@@ -378,7 +379,7 @@ def test_small_diffie_hellman_parameters_are_named(tmp_path: Path) -> None:
         _, report = looked(uri)
     assert report.verdict is not None
     assert report.verdict.cause == "tls.weak-certificate"
-    assert "Diffie-Hellman parameters" in report.verdict.details[0]
+    assert "Diffie-Hellman parameters" in report.verdict.evidence[0]
     assert "Diffie-Hellman parameters of at least 2048 bits" in str(report.verdict.remedies[0])
 
 
@@ -398,7 +399,7 @@ def test_a_variable_that_names_no_certificates_is_named(
         path.write_bytes(content)
     monkeypatch.setenv(name, str(path))
     found = untrusted(tmp_path)
-    assert f"{name} names {path}, {words}" in found.details[0]
+    assert f"{name} names {path}, {words}" in found.evidence[0]
     assert str(found.remedies[0]) == f"Correct or unset the variable: {name} names {path}, {words}."
 
 
@@ -407,7 +408,7 @@ def test_a_folder_without_certificates_is_named(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     found = untrusted(tmp_path)
-    assert f"SSL_CERT_DIR names {tmp_path}, which contains no certificate" in found.details[0]
+    assert f"SSL_CERT_DIR names {tmp_path}, which contains no certificate" in found.evidence[0]
 
 
 def test_a_variable_that_names_another_ca_is_named(
@@ -417,7 +418,7 @@ def test_a_variable_that_names_another_ca_is_named(
     path = Certificates(tmp_path).trusted(root("other"))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     found = untrusted(tmp_path)
-    assert f"which {path} (from SSL_CERT_FILE) does not contain" in found.details[0]
+    assert f"which {path} (from SSL_CERT_FILE) does not contain" in found.evidence[0]
     assert "Correct or unset" not in str(found.remedies[0])
 
 
@@ -440,7 +441,7 @@ def test_a_broken_chain_is_named(make: Callable[[], Case], tmp_path: Path) -> No
     assert failure is not None
     assert (failure.kind, failure.code) == ("certificate", case.code), failure
     assert verdict.cause == f"tls.{case.cause}"
-    assert case.words in verdict.details[0]
+    assert case.words in verdict.evidence[0]
     assert case.remedy in str(verdict.remedies[0])
 
 

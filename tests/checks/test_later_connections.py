@@ -50,7 +50,7 @@ def test_a_server_that_fills_up_after_the_first_connection() -> None:
     assert cause(report) == "hello.too-many-connections"
     assert report.exit_code() == 14
     assert report.verdict is not None
-    assert "0 available" in report.verdict.details[0]
+    assert "0 available" in report.verdict.evidence[0]
     assert not report.verdict.alternatives
 
 
@@ -75,8 +75,8 @@ def test_a_proxy_that_lets_in_few_is_distinguished_by_the_servers_own_count(
         report = report_of(f"mongodb://{proxy.address}/")
     assert cause(report) == "hello.too-many-connections"
     assert report.verdict is not None
-    assert "the limit is that of a proxy" in report.verdict.details[0]
-    assert "hello.closed-by-server" in report.verdict.alternatives
+    assert "the limit is that of a proxy" in report.verdict.evidence[0]
+    assert "hello.closed-by-server" in [other.cause for other in report.verdict.alternatives]
 
 
 def test_a_login_on_a_connection_too_many_is_no_unanswered_login(mongod_auth: Deployment) -> None:
@@ -111,7 +111,7 @@ def test_a_connection_that_goes_silent_is_a_failure(replies: int) -> None:
         report = report_of(f"mongodb://{server.address}/", count=9, cap=3.0)
     assert cause(report) == "ping.timeout"
     assert report.verdict is not None
-    assert "got a reply, later ones did not" in report.verdict.details[0]
+    assert "got a reply, later ones did not" in report.verdict.evidence[0]
     assert report.exit_code() == 18
 
 
@@ -132,7 +132,7 @@ def test_connections_that_are_closed_at_the_first_ping_are_no_full_server() -> N
         report = report_of(f"mongodb://{server.address}/")
     assert cause(report) == "ping.timeout"
     assert report.verdict is not None
-    assert "answers hello, and no ping" in report.verdict.details[0]
+    assert "answers hello, and no ping" in report.verdict.evidence[0]
 
 
 @pytest.mark.parametrize("recovers", [False, True])
@@ -149,4 +149,4 @@ def test_an_error_after_some_answers_is_a_failure_unless_it_passes(recovers: boo
     assert cause(report) == (None if recovers else "ping.refused")
     assert ("ping.lost" in codes(report)) is recovers
     if report.verdict is not None:
-        assert "interrupted at shutdown" in report.verdict.details[0]
+        assert "interrupted at shutdown" in report.verdict.evidence[0]

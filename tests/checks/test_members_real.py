@@ -65,7 +65,7 @@ def test_an_arbiter_is_named_as_the_cause_of_what_it_refuses(odd_set: Deployment
     assert refused is not None
     assert refused.code == 18
     assert (report.exit_code(), verdict(report)) == (17, "topology.not-primary")
-    assert "an arbiter" in report.verdict.details[0]  # type: ignore[union-attr]
+    assert "an arbiter" in report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_a_hidden_member_by_itself_is_healthy(odd_set: Deployment) -> None:
@@ -175,7 +175,7 @@ def test_one_address_in_front_of_three_members_has_one_verdict_in_every_run(
     assert {verdict(report) for report in reports} == {"topology.unexpected"}
     assert {report.exit_code() for report in reports} == {17}
     for report in reports:
-        assert "reach different servers" in report.verdict.details[0]  # type: ignore[union-attr]
+        assert "reach different servers" in report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_one_address_in_front_of_one_member_is_no_fault(
@@ -282,4 +282,4 @@ def test_a_moved_member_that_requires_a_login_is_not_told_to_initiate_first() ->
         assert report.verdict is not None
         assert (report.verdict.cause, report.exit_code()) == ("topology.not-initialized", 17)
         assert "rs.initiate" not in str(report.verdict.remedies[0])
-    assert "is unknown" in of_set.verdict.details[0]  # type: ignore[union-attr]
+    assert "is unknown" in of_set.verdict.evidence[0]  # type: ignore[union-attr]

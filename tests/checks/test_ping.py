@@ -17,7 +17,7 @@ from tests.checks.real import look
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
-SAMPLES = st.lists(st.none() | st.floats(0, 1e6), max_size=60)
+SAMPLES = st.lists(st.none() | st.floats(0, 1e6), max_size=120)
 
 
 @given(SAMPLES)
@@ -30,8 +30,10 @@ def test_percentiles_are_samples_in_their_order(samples: list[float | None]) -> 
         assert seen.min_ms is seen.p50_ms is seen.mean_ms is seen.stddev_ms is None
         return
     ranks = [seen.min_ms, seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.max_ms]
-    assert all(one in got for one in ranks)
-    assert ranks == sorted(ranks)  # type: ignore[type-var]
+    known = [rank for rank in ranks if rank is not None]
+    assert all(rank in got for rank in known)
+    assert known == sorted(known)
+    assert (seen.p95_ms is None, seen.p99_ms is None) == (len(got) < 20, len(got) < 100)
     assert (seen.min_ms, seen.max_ms) == (got[0], got[-1])
     assert seen.mean_ms == pytest.approx(statistics.fmean(got))
     assert seen.stddev_ms == pytest.approx(statistics.pstdev(got), abs=1e-3)
@@ -40,7 +42,7 @@ def test_percentiles_are_samples_in_their_order(samples: list[float | None]) -> 
 def test_a_known_distribution_has_its_known_ranks() -> None:
     seen = latency([float(number) for number in range(1, 101)])
     assert (seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.mean_ms) == (50.0, 95.0, 99.0, 50.5)
-    assert latency([7.0]).p99_ms == 7.0
+    assert latency([7.0]).p50_ms == 7.0
 
 
 @given(SAMPLES)

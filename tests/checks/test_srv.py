@@ -85,7 +85,7 @@ def test_a_public_suffix_is_refused_before_the_dns_is_asked() -> None:
         assert names.queries.total() == 0
     assert report.verdict is not None
     assert report.verdict.cause == "uri.invalid-option"
-    assert "co.uk is a public suffix" in report.verdict.details[0]
+    assert "co.uk is a public suffix" in report.verdict.evidence[0]
 
 
 @pytest.mark.parametrize(

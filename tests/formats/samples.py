@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from mongoping.model import (
     LAYERS,
+    Alternative,
     Finding,
     Latency,
     LayerReport,
     Line,
     Match,
     Member,
+    Remedy,
     Report,
     Style,
     Topology,
@@ -51,9 +53,12 @@ def verdict(cause: str = "tcp.refused", text: str = "h:1 refused the connection"
         cause.partition(".")[0],
         "Nothing listens on that port",
         "The machine refused the connection.",
-        ("Start the server.", "Look at the port."),
+        (
+            Remedy("Start the server:", command="systemctl start mongod"),
+            Remedy("Use the port that listens:", uri="mongodb://ada:***@h:27017/"),
+        ),
         ("https://www.mongodb.com/docs/manual/",),
-        ("tcp.timeout",),
+        (Alternative("tcp.timeout", "The host does not answer"),),
         (text,),
     )
 
@@ -139,7 +144,10 @@ def hostile(text: str = HOSTILE) -> Report:
         name=text,
         hosts=(text,),
         layers=tuple(rows),
-        verdict=verdict("hello.unexplained", text).replace(remedies=(text, text)),
+        verdict=verdict("hello.unexplained", text).replace(
+            remedies=(Remedy(text, text, text), Remedy(text)),
+            alternatives=(Alternative(text, text),),
+        ),
         expectations=(
             Expectation("user", text, text, "fail", text),
             Expectation("roles", text, text, "ok"),

@@ -34,7 +34,11 @@ def test_a_failure_is_an_error_with_cause_and_remedy() -> None:
     level, title, message = parsed(github.render(refused(), STYLE))[0]
     assert level == "error"
     assert title == "mongoping: mongodb://ada:***@h:1/: tcp.refused"
-    assert message.startswith("tcp.refused: h:1 refused the connection\n1. Start the server.")
+    assert message.split("\n")[:3] == [
+        "tcp.refused: h:1 refused the connection",
+        "Try first: Start the server:",
+        "  systemctl start mongod",
+    ]
 
 
 def test_a_warning_is_one_and_all_well_is_a_notice() -> None:

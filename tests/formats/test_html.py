@@ -64,7 +64,7 @@ def test_every_report_is_a_page_that_refers_to_nothing(name: str) -> None:
 
 def test_the_page_tells_what_the_report_does() -> None:
     page = Page(html.render(smoked(), STYLE))
-    for words in ("orders", "members", "expectation.not-met", "exit code 18", "Start the server."):
+    for words in ("orders", "members", "expectation.not-met", "exit code 18", "Start the server"):
         assert words in page.text
     assert "h:1 refused the connection" in Page(html.render(refused(), STYLE)).text
     assert "It works, with warnings" in Page(html.render(warned(), STYLE)).text

@@ -95,7 +95,7 @@ TOOL = {"mongoping": "0", "python": "3", "platform": "x", **NONE}
 
 def test_a_verdict_has_the_words_and_nothing_of_the_evidence_behind_them() -> None:
     found = document(report(tool=TOOL, verdict=verdict(tell_apart="nc")))["verdict"]
-    assert set(found) == set(Verdict._fields) - {"details", "hosts", "tell_apart"}
+    assert set(found) == set(Verdict._fields) - {"evidence", "hosts", "tell_apart"}
     assert found["remedies"] == ["Start the server.", "Use another port."]
 
 

@@ -56,7 +56,7 @@ def test_a_failure_has_the_cause_the_evidence_and_the_remedy() -> None:
     failure = failed[0].result[0]
     assert failure.type == "tcp.refused"
     assert "h:1 refused the connection" in failure.message
-    assert "1. Start the server." in failure.text
+    assert "Try first: Start the server:\n  systemctl start mongod\n" in failure.text
     assert suite.failures == 1
     assert suite.skipped == 7
 

@@ -38,7 +38,7 @@ def test_the_verdict_comes_first() -> None:
     lines = markdown.render(refused(), STYLE).splitlines()
     assert lines[0] == "### ❌ `mongodb://ada:***@h:1/` does not work: `tcp.refused`"
     assert "**Nothing listens on that port** (exit code 12)" in lines
-    assert "1. Start the server." in lines
+    assert "1. Start the server: systemctl start mongod" in lines
 
 
 def test_layers_and_expectations_are_tables() -> None:

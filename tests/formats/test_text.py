@@ -14,7 +14,18 @@ from rich.cells import cell_len
 from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.formats import text
-from mongoping.model import Finding, Latency, LayerReport, Line, Match, Report, Style, Verdict
+from mongoping.model import (
+    Alternative,
+    Finding,
+    Latency,
+    LayerReport,
+    Line,
+    Match,
+    Remedy,
+    Report,
+    Style,
+    Verdict,
+)
 from mongoping.report import build
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from tests.evidence import evidences
@@ -45,7 +56,7 @@ def verdict(**more: object) -> Verdict:
         "remedies": ("Start the server.", "Use another port."),
         "links": ("https://www.mongodb.com/docs/",),
         "alternatives": (),
-        "details": ("a:27017 refused the connection",),
+        "evidence": ("a:27017 refused the connection",),
     }
     return Verdict(**{**fields, **more})
 
@@ -103,7 +114,9 @@ def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: 
 
 def test_a_verdict_ends_the_report_with_all_that_helps() -> None:
     """What happened, the evidence, what to do first, where to read more, and the code."""
-    made = verdict(alternatives=("tcp.timeout",), tell_apart="nc -vz a 27017")
+    made = verdict(
+        alternatives=(Alternative("tcp.timeout", "No answer"),), tell_apart="nc -vz a 27017"
+    )
     out = shown(report(verdict=made))
     order = [
         "Nothing listens on that port",
@@ -203,7 +216,7 @@ def test_foreign_text_is_shown_in_every_place(foreign: str) -> None:
     made = report(
         uri=f"mongodb://{foreign}/",
         layers=(layer(Line(foreign, foreign), summary=foreign, findings=(found,)),),
-        verdict=verdict(details=(foreign,), remedies=(foreign,), tell_apart=foreign),
+        verdict=verdict(evidence=(foreign,), remedies=(Remedy(foreign),), tell_apart=foreign),
     )
     for style in ({}, {"quiet": True}, {"verbose": True}, {"color": True}):
         out = COLORS.sub("", shown(made, width=200, **style))

@@ -49,13 +49,13 @@ def test_a_failed_lookup_of_any_kind_is_a_cause_of_the_dns(
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     seen = look(f"mongodb://{host}:27017/")
     assert seen.code == 11, seen.report.verdict
-    assert host in seen.report.verdict.details[0]  # type: ignore[union-attr]
+    assert host in seen.report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_a_link_local_address_without_an_interface_is_no_blackhole_route() -> None:
     seen = look("mongodb://[fe80::1]:27017/")
     assert seen.cause == "tcp.unreachable"
-    assert "needs its interface" in seen.report.verdict.details[0]  # type: ignore[union-attr]
+    assert "needs its interface" in seen.report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_every_address_of_a_host_is_tried(mongod: Any) -> None:
@@ -140,7 +140,7 @@ def test_hosts_for_which_no_time_was_left_are_not_blamed() -> None:
         seen = look(uri, timeout=0.6, resolver=dns.address)
     assert seen.look.left_out
     assert (seen.cause, seen.code) == ("hello.unexplained", 1)
-    assert "in this run" in seen.report.verdict.details[0]  # type: ignore[union-attr]
+    assert "in this run" in seen.report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_a_socket_file_is_connected_to(tmp_path: Path) -> None:
