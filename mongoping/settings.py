@@ -28,7 +28,8 @@ class Settings(Record):
     """The settings of a run. Times are in seconds unless the name says otherwise.
 
     ``stable_api`` is the user's choice, or None for the default of the preset: on for ``atlas``,
-    off otherwise.
+    off otherwise. ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
+    started this run, has its throwaway servers.
     """
 
     preset: Preset = "check"
@@ -46,6 +47,7 @@ class Settings(Record):
     lag: float = LAG_S
     slow_resolver_ms: float = SLOW_RESOLVER_MS
     slow_ping_ms: float = SLOW_PING_MS
+    sandbox_ports: tuple[int, ...] = ()
 
     @property
     def uses_stable_api(self) -> bool:

@@ -1,4 +1,4 @@
-"""Format durations and counts for people. Pure; imports nothing."""
+"""Format durations and counts for people, and parse durations. Pure."""
 
 from __future__ import annotations
 
@@ -17,3 +17,23 @@ def plural(count: int, word: str) -> str:
     if count == 1:
         return f"1 {word}"
     return f"{count} {word}{'es' if word.endswith(('s', 'x', 'ch')) else 's'}"
+
+
+SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+DIGITS = 12  # before the unit, with the decimal point
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds in ``5``, ``5s``, ``500ms``, ``2m``, ``1.5h`` or ``1d``.
+
+    Raises ValueError, whose message is a sentence for the user.
+    """
+    number = text.strip().lower()
+    unit = "ms" if number.endswith("ms") else number[-1:]
+    unit = unit if unit in SECONDS else ""
+    number = number.removesuffix(unit) if unit else number
+    whole, _, fraction = number.partition(".")
+    digits = whole + fraction
+    if not whole or len(number) > DIGITS or not (digits.isascii() and digits.isdigit()):
+        raise ValueError(f"{text!r} is not a duration: write it like 5, 5s, 500ms or 2m.")
+    return float(number) * SECONDS[unit]

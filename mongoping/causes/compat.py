@@ -20,6 +20,8 @@ LIFECYCLES = "https://www.mongodb.com/legal/support-policy/lifecycles"
 STABLE_API = "https://www.mongodb.com/docs/manual/reference/stable-api/"
 UPGRADES = "https://www.mongodb.com/docs/manual/release-notes/"
 
+THROWAWAY = "throwaway server of mongoping sandbox"
+
 SERVICES = {
     "cosmosdb": "Azure Cosmos DB",
     "documentdb": "DocumentDB",
@@ -103,7 +105,27 @@ def _no_stable_api(evidence: Evidence) -> Match | None:
 
 
 def _server_end_of_life(evidence: Evidence, host: Any) -> Match | None:
-    return said(evidence, "compat.server-end-of-life", subject="MongoDB ", severity="warning")
+    code = "compat.server-end-of-life"
+    match = said(evidence, code, subject="MongoDB ", severity="warning")
+    seen = observation(evidence, "compat")
+    if match is None or seen is None:
+        return match
+    old = {row.version for row in rows(evidence, code)}
+    hosts = [host for host, version in seen.servers.items() if version in old]
+    if hosts and all(_is_throwaway(evidence, host) for host in hosts):
+        # nothing to do: the sandbox's server exists only for this run
+        return match.replace(detail=f"{match.detail} ({THROWAWAY})", severity="info")
+    return match
+
+
+def _is_throwaway(evidence: Evidence, host: str) -> bool:
+    """Return whether a host is a server of `mongoping sandbox`: one of its ports, on loopback."""
+    tcp = observation(evidence, "tcp", host)
+    port = host.rpartition(":")[2]
+    used = tcp.used if tcp is not None else None
+    on_loopback = used is not None and (used.startswith("127.") or used.strip("[]") == "::1")
+    ours = {str(number) for number in evidence.settings.sandbox_ports}
+    return on_loopback and port in ours
 
 
 def _driver_end_of_life(evidence: Evidence, host: Any) -> Match | None:

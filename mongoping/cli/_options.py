@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from mongoping import registry
+from mongoping.environment import SANDBOX_VARIABLE, sandbox_ports
 from mongoping.record import Record
 from mongoping.settings import (
     CAP_LOCAL_S,
@@ -275,6 +277,7 @@ class Options(Record):
             certificate_days=given["certificate_days"],
             clock_skew=given["clock_skew"],
             lag=given["max_lag"],
+            sandbox_ports=sandbox_ports(os.environ.get(SANDBOX_VARIABLE)),
         )
         output = Output(
             given["form"],

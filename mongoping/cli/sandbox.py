@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping import signals
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.output import write_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from mongoping.sandbox.deployment import Deployment
     from mongoping.sandbox.fault import Fault, FaultKind
+    from mongoping.sandbox.later import Event, Schedule
+    from mongoping.sandbox.process import Server
 
 NOT_FOUND = 127  # the exit code of a shell for a missing command
-VARIABLES = {"--resolver": "MONGOPING_RESOLVER", "--tls-ca-file": "MONGOPING_TLS_CA_FILE"}
-OURS = ("MONGOPING_URI", "MONGOPING_PASSWORD", "MONGOPING_RESOLVER", "MONGOPING_TLS_CA_FILE")
+DEFAULT_MEMBERS = 3
 
 
 @click.command(
@@ -49,6 +49,13 @@ OURS = ("MONGOPING_URI", "MONGOPING_PASSWORD", "MONGOPING_RESOLVER", "MONGOPING_
     type=click.Choice(("atlas",)),
     help="Start three members set up like Atlas: SRV, TLS, login.",
 )
+@click.option(
+    "--after",
+    multiple=True,
+    metavar="TIME:EVENT",
+    help="After TIME (5, 5s, 500ms, 2m): kill-primary, stepdown, pause:HOST or delay:HOST=200ms; "
+    "HOST is primary, secondary or the number of a member. Repeatable.",
+)
 @click.option("--list-faults", is_flag=True, help="List the faults and exit.")
 @click.option(
     "--format",
@@ -60,25 +67,35 @@ OURS = ("MONGOPING_URI", "MONGOPING_PASSWORD", "MONGOPING_RESOLVER", "MONGOPING_
 )
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
 def command(
-    fault: str | None, list_faults: bool, form: str, cmd: tuple[str, ...], **healthy: Any
+    fault: str | None,
+    after: tuple[str, ...],
+    list_faults: bool,
+    form: str,
+    cmd: tuple[str, ...],
+    **healthy: Any,
 ) -> int:
     """Start a temporary deployment of real servers, and remove it afterwards.
 
     Runs CMD with MONGODB_URI set and exits with its exit code. Without CMD, prints the connection
-    string and keeps the deployment until Ctrl-C. To reproduce a fault:
+    string and the members, and keeps the deployment until Ctrl-C. To reproduce a fault, or to
+    watch a failover:
 
     \b
     mongoping sandbox --fault tls.unknown-ca -- mongoping check
+    mongoping sandbox --kind replica-set --after 5s:kill-primary -- mongoping watch
     """
     if list_faults:
         write_form(sys.stdout, _listing(form) + "\n", form)
         return EXIT_OK
+    if fault and after:
+        raise click.UsageError("--after needs a healthy deployment: remove --fault.")
     if fault and any(healthy.values()):
         raise click.UsageError("--fault starts its own deployment: remove the other options.")
     if healthy["like"] and any(value for name, value in healthy.items() if name != "like"):
         raise click.UsageError("--like starts its own deployment: remove the other options.")
     if healthy["members"] and healthy["kind"] == "standalone":
         raise click.UsageError("--members requires --kind replica-set.")
+    events = _events(after, healthy)
     if cmd and not _found(cmd[0]):
         from mongoping.uri.target import scrub
 
@@ -87,7 +104,34 @@ def command(
         return NOT_FOUND
     if fault:
         _kind(fault)
-    return _play(fault, healthy, form, cmd)
+    return _play(fault, healthy, events, form, cmd)
+
+
+def _events(after: Sequence[str], wanted: Mapping[str, Any]) -> list[Event]:
+    """Return the events of --after. Raises `click.UsageError` if one of them cannot happen."""
+    if not after:
+        return []
+    from mongoping.sandbox.later import parse, problem
+
+    replicas = _is_set(wanted) or wanted["like"] is not None
+    members = (wanted["members"] or DEFAULT_MEMBERS) if replicas else 1
+    events = []
+    for text in after:
+        try:
+            event = parse(text)
+        except ValueError as error:
+            raise click.UsageError(f"--after {text}: {error}") from None
+        words = problem(event, members, replicas=replicas)
+        if words is None and event.action == "delay" and wanted["like"]:
+            words = "delay does not work with --like: use --kind replica-set."
+        if words is not None:
+            raise click.UsageError(f"--after {text}: {words}")
+        events.append(event)
+    return events
+
+
+def _is_set(wanted: Mapping[str, Any]) -> bool:
+    return wanted["kind"] == "replica-set" or bool(wanted["members"])
 
 
 def _found(program: str) -> bool:
@@ -138,15 +182,27 @@ def _kind(code: str) -> FaultKind:
     raise click.UsageError(f"There is no fault {code!r}. {hint}")
 
 
-def _play(fault: str | None, healthy: Mapping[str, Any], form: str, cmd: Sequence[str]) -> int:
+def _play(
+    fault: str | None,
+    healthy: Mapping[str, Any],
+    events: Sequence[Event],
+    form: str,
+    cmd: Sequence[str],
+) -> int:
     """Start the deployment, run the command or wait, and always remove it."""
+    from mongoping.cli import _sandbox
     from mongoping.sandbox.mongods import NoMongod
     from mongoping.sandbox.process import ServerDied
 
     try:
         with ExitStack() as stack:
-            title, made = _broken(stack, fault) if fault else _healthy(stack, healthy)
-            return _run(made, cmd) if cmd else _wait(title, made, form)
+            if fault:
+                title, made = _broken(stack, fault)
+                return _sandbox.run(made, cmd) if cmd else _sandbox.wait(title, made, form)
+            title, made, schedule = _healthy(stack, healthy, events)
+            if cmd:
+                return _sandbox.run(made, cmd, schedule)
+            return _sandbox.wait(title, made, form, schedule)
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_CODES["client"]
@@ -171,74 +227,48 @@ def _broken(stack: ExitStack, code: str) -> tuple[str, Fault]:
     return title, made
 
 
-def _healthy(stack: ExitStack, wanted: Mapping[str, Any]) -> tuple[str, Fault]:
+def _healthy(
+    stack: ExitStack, wanted: Mapping[str, Any], events: Sequence[Event]
+) -> tuple[str, Fault, Schedule]:
+    """Start a healthy deployment; the schedule starts when it is entered."""
+    from mongoping.cli._sandbox import announce_event
     from mongoping.sandbox.fault import Fault
+    from mongoping.sandbox.forwarder import Forwarder
+    from mongoping.sandbox.later import Schedule
+
+    forwarders: list[Forwarder] = []
+
+    def front(server: Server) -> str:
+        forwarder = stack.enter_context(Forwarder(server.port))
+        forwarders.append(forwarder)
+        return forwarder.listener.address
 
     if wanted["like"]:
         from mongoping.sandbox.atlas import atlas_like
 
-        atlas = stack.enter_context(atlas_like())
-        note = "Only that resolver knows its names."
-        return "A cluster set up like Atlas.", Fault(atlas.uri, atlas.args, note=note)
+        running = stack.enter_context(atlas_like())
+        title, note = "A cluster set up like Atlas.", "Only that resolver knows its names."
+    else:
+        delays = any(event.action == "delay" for event in events)
+        title, running = _start(stack, wanted, front if delays else None)
+        note = ""
+    schedule = Schedule(running, events, forwarders, announce_event)
+    return title, Fault(running.uri, running.args, note=note), schedule
+
+
+def _start(
+    stack: ExitStack, wanted: Mapping[str, Any], front: Callable[[Server], str] | None
+) -> tuple[str, Deployment]:
     from mongoping.sandbox.deployment import ServerTls, replica_set, standalone
     from mongoping.sandbox.fault import workshop
     from mongoping.sandbox.users import User
 
-    options: dict[str, Any] = {"users": [User("ada")] if wanted["auth"] else []}
+    options: dict[str, Any] = {"users": [User("ada")] if wanted["auth"] else [], "front": front}
     if wanted["tls"]:
         made = stack.enter_context(workshop())
         options["tls"] = ServerTls(made.good, made.authority)
-    if wanted["kind"] == "replica-set" or wanted["members"]:
-        count = wanted["members"] or 3
+    if _is_set(wanted):
+        count = wanted["members"] or DEFAULT_MEMBERS
         running = stack.enter_context(replica_set(count, **options))
-        return f"A replica set of {count}.", Fault(running.uri)
-    running = stack.enter_context(standalone(**options))
-    return "A standalone server.", Fault(running.uri)
-
-
-def _variables(made: Fault) -> dict[str, str]:
-    """Return the environment variables that carry the connection string and its options."""
-    found = {VARIABLES[name]: value for name, value in pairwise(made.args) if name in VARIABLES}
-    return {"MONGODB_URI": made.uri, **found, **made.env}
-
-
-def _run(made: Fault, cmd: Sequence[str]) -> int:
-    """Run a command to its end and return its exit code, as a shell would (128 + signal)."""
-    import os
-    import subprocess
-
-    kept = {name: text for name, text in os.environ.items() if name not in OURS}
-    with ExitStack() as stack:
-        with signals.deferred():
-            child = subprocess.Popen(cmd, env={**kept, **_variables(made)})
-            stack.enter_context(signals.passed_on(child))
-        code = child.wait()
-    return 128 - code if code < 0 else code
-
-
-def _wait(title: str, made: Fault, form: str) -> int:
-    """Print the connection string and wait for Ctrl-C, SIGTERM or SIGHUP."""
-    import queue
-
-    ending: queue.SimpleQueue[int] = (
-        queue.SimpleQueue()
-    )  # the only queue that is safe in a signal handler
-    with signals.handled(ending.put):
-        _announce(title, made, form)
-        ending.get()
-    return EXIT_OK
-
-
-def _announce(title: str, made: Fault, form: str) -> None:
-    """Print the connection string on standard output, and the explanation on standard error."""
-    if form == "json":
-        import json
-
-        record = {"schema": 1, "uri": made.uri, "args": made.args, "env": _variables(made)}
-        text = json.dumps({**record, "title": title, "note": made.note})
-        write_form(sys.stdout, text + "\n", "json")
-    else:
-        click.echo("\n".join([made.uri, *([" ".join(made.args)] if made.args else [])]))
-        words = (title, made.note, "Press Ctrl-C to stop it.")
-        click.echo(" ".join(text for text in words if text), err=True)
-    sys.stdout.flush()
+        return f"A replica set of {count}.", running
+    return "A standalone server.", stack.enter_context(standalone(**options))

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
 
 from mongoping.cli._options import Seconds, reaching
+from mongoping.units import parse_duration
 
 FORMATS = ("text", "json", "svg")
 PING_S = 2.0  # slower pings count as lost
 INTERVAL_S = 1.0
 RECHECK_S = 60.0  # the interval at which drivers poll SRV records (SRV polling specification)
 SPEED = 10.0
-UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
-    """A duration in seconds, or with a unit: ``90``, ``90s``, ``5m``, ``2h``, ``1d``."""
+    """A duration above zero: ``90``, ``90s``, ``500ms``, ``5m``, ``2h``, ``1d``."""
 
     name = "duration"
 
@@ -26,10 +25,12 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the number of seconds."""
-        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)([smhd]?)", str(value).strip().lower())
-        seconds = float(match[1]) * UNITS[match[2]] if match else 0.0
+        try:
+            seconds = parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         if seconds <= 0:
-            self.fail(f"{value!r} is not a duration; write it like 90, 90s, 5m or 2h.", param, ctx)
+            self.fail(f"{value!r} is not more than zero.", param, ctx)
         return seconds
 
 

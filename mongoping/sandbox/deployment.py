@@ -19,7 +19,7 @@ from mongoping.sandbox.users import User, admin, build_uri, create_users, keeper
 from mongoping.signals import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -157,11 +157,13 @@ def standalone(
     host: str = "localhost",
     socket_folder: Path | None = None,
     version: str | None = None,
+    front: Callable[[Server], str] | None = None,
 ) -> Iterator[Deployment]:
     """One mongod on a free port of ``bind``, by its name ``host`` in the URI.
 
     Access control is on if there are ``users``, or as ``auth`` says; the URI has the
-    credentials of the first user. Raises `NoMongod` or `ServerDied`.
+    credentials of the first user. ``front`` starts something in front of the server and returns
+    the address for clients. Raises `NoMongod` or `ServerDied`.
     """
     locked = bool(users) if auth is None else auth
     options = [*(tls.options if tls else ()), *_parameters(parameters), *extra]
@@ -174,7 +176,7 @@ def standalone(
         server.wait()
         master = keeper() if users or locked else None
         _populate(server, master, users, tls)
-        hosts = (f"{host}:{server.port}",)
+        hosts = (front(server) if front else f"{host}:{server.port}",)
         deployment = Deployment(hosts, servers, tuple(users), tls=tls, keeper=master)
         if require_api_version:
             with deployment.admin() as client:
@@ -229,6 +231,7 @@ def replica_set(
     extra: Sequence[str] = (),
     bind: str = "127.0.0.1",
     version: str | None = None,
+    front: Callable[[Server], str] | None = None,
 ) -> Iterator[Deployment]:
     """Start a replica set whose first member is the primary.
 
@@ -236,7 +239,8 @@ def replica_set(
     ``{"arbiterOnly": True}``, ``{"priority": 0, "hidden": True}``, ``{"tags": {...}}`` ...
     A ``host`` is taken as the name to advertise; ``{port}`` in it is the member's port.
     ``{"horizon": "host:port"}`` is the name under which clients see it, by SNI.
-    Without ``initiate`` the processes run and wait for it. Raises `NoMongod` or `ServerDied`.
+    Without ``initiate`` the processes run and wait for it. ``front`` starts something in front of
+    a member and returns the address that the member advertises. Raises `NoMongod` or `ServerDied`.
     """
     wanted = [{}] * members if isinstance(members, int) else [dict(member) for member in members]
     with ExitStack() as stack:
@@ -250,6 +254,11 @@ def replica_set(
         servers = stack.enter_context(running)
         for server in servers:
             server.wait()
+        if front:
+            wanted = [
+                {"host": front(server), **entry}
+                for server, entry in zip(servers, wanted, strict=True)
+            ]
         master = keeper() if users else None
         if initiate:
             own = tls.client if tls else None
@@ -262,7 +271,11 @@ def replica_set(
             for server, entry in zip(servers, wanted, strict=True)
             if not entry.get("arbiterOnly") and not entry.get("hidden")
         ]
-        hosts = tuple(server.address for server in visible)
+        advertised = {
+            server: str(entry.get("host", server.address)) if front else server.address
+            for server, entry in zip(servers, wanted, strict=True)
+        }
+        hosts = tuple(advertised[server] for server in visible)
         yield Deployment(hosts, servers, tuple(users), name, tls, keeper=master)
 
 

@@ -190,8 +190,16 @@ def endless(client: socket.socket, closing: threading.Event) -> None:
         time.sleep(0.01)
 
 
-def pump(left: socket.socket, right: socket.socket, closing: threading.Event) -> None:
-    """Carry bytes both ways until one side ends. Either may be a TLS socket."""
+def pump(
+    left: socket.socket,
+    right: socket.socket,
+    closing: threading.Event,
+    before_request: Callable[[], object] = lambda: None,
+) -> None:
+    """Carry bytes both ways until one side ends. Either may be a TLS socket.
+
+    ``before_request`` is called before bytes from ``left`` are sent to ``right``.
+    """
     pairs = {left: right, right: left}
     while not closing.is_set():
         waiting = [pair for pair in pairs if hasattr(pair, "pending") and pair.pending()]
@@ -200,6 +208,8 @@ def pump(left: socket.socket, right: socket.socket, closing: threading.Event) ->
             data = entry.recv(CHUNK)
             if not data:
                 return
+            if entry is left:
+                before_request()
             pairs[entry].sendall(data)
 
 

@@ -62,6 +62,14 @@ def free_port(host: str = "127.0.0.1") -> int:
     raise AssertionError("port 0 is bound, or raises")
 
 
+_servers: list[Server] = []
+
+
+def servers() -> tuple[Server, ...]:
+    """Return the servers of this process that have a port and were not removed yet."""
+    return tuple(server for server in _servers if server.port)
+
+
 class Server:
     """A running mongod of ours, its folder and its log.
 
@@ -85,6 +93,7 @@ class Server:
         with signals.deferred():
             self.folder = Path(tempfile.mkdtemp(prefix="mongoping-"))
             self._removal = signals.Removal(self._remove_at_once)
+        _servers.append(self)
 
     @property
     def address(self) -> str:
@@ -97,6 +106,16 @@ class Server:
         return self._process.pid if self._process else None
 
     @property
+    def data(self) -> Path:
+        """Return the folder of its data."""
+        return self.folder / "data"
+
+    @property
+    def runs(self) -> bool:
+        """Return whether the process runs, also if it is paused."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def socket_path(self) -> Path | None:
         """Its UNIX socket, if it was told to have one."""
         if self._socket_folder is None:
@@ -106,14 +125,13 @@ class Server:
     def spawn(self, port: int | None = None) -> None:
         """Start the program and return at once; `wait` until it listens."""
         self.port = port or free_port()
-        data = self.folder / "data"
-        data.mkdir(exist_ok=True)
+        self.data.mkdir(exist_ok=True)
         place = (
             ["--unixSocketPrefix", str(self._socket_folder)]
             if self._socket_folder
             else ["--nounixsocket"]
         )
-        line = [str(self.mongod.path), "--dbpath", str(data), "--port", str(self.port), *place]
+        line = [str(self.mongod.path), "--dbpath", str(self.data), "--port", str(self.port), *place]
         with (self.folder / "log").open("wb") as log, signals.deferred():
             self._process = subprocess.Popen(
                 [*line, *self._options],
@@ -173,6 +191,8 @@ class Server:
             self.stop()
             shutil.rmtree(self.folder, ignore_errors=True)
             self._removal.cancel()
+        if self in _servers:
+            _servers.remove(self)
 
     def _remove_at_once(self) -> None:
         """Do the same inside a signal handler, where the locks of `subprocess` may be taken."""

@@ -327,3 +327,34 @@ def test_the_words_of_causes_agree_with_the_facts() -> None:
 
 def first_with(spec: str) -> str:
     return next(one.series for one in facts().pymongo if one.python == spec)
+
+
+def throwaway(address: str, port: int, *others: Result) -> str:
+    """Return the severity of an old server at an address, in a run that the sandbox started."""
+    host = f"a:{port}"
+    connected = result("tcp", TcpSeen((Attempt(address, "ipv4", True, 1.0),), address), host)
+    given = evidence(
+        seen(servers={host: "6.0.5"} | dict.fromkeys(OTHERS[: len(others)], "6.0.5")),
+        connected,
+        *others,
+        sandbox_ports=(20001, 20002),
+    )
+    match = asked("compat.server-end-of-life", given)
+    assert match is not None
+    assert ("throwaway server" in match.detail) == (match.severity == "info")
+    return str(match.severity)
+
+
+OTHERS = ("b:27017",)
+
+
+def test_a_throwaway_server_s_end_of_life_is_no_warning() -> None:
+    assert throwaway("127.0.0.1", 20001) == "info"
+    assert throwaway("::1", 20002) == "info"
+
+
+def test_other_servers_end_of_life_is_a_warning_in_a_sandbox_too() -> None:
+    """Another port on this machine, the same port elsewhere, and a second server beside ours."""
+    assert throwaway("127.0.0.1", 20003) == "warning"
+    assert throwaway("192.0.2.1", 20001) == "warning"
+    assert throwaway("127.0.0.1", 20001, tcp(OTHERS[0], 1.0)) == "warning"

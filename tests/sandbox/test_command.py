@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mongoping.cli._sandbox import with_needed_args
+from mongoping.sandbox.fault import Fault
 from mongoping.sandbox.mongods import SERVERS
 from tests.conftest import clean_environment, having
 
@@ -184,3 +186,80 @@ def test_sigterm_is_passed_on_to_the_command(tmp_path: Path) -> None:
         process.wait(30)
     assert process.returncode == 128 + signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demonstration_has_no_warning_about_its_own_server(
+    run_mongoping: Callable[..., Run],
+) -> None:
+    """The report states the end of life, and that the server is a throwaway one."""
+    program = (sys.executable, "-m", "mongoping", "check", "--format", "json")
+    with having():
+        done = run_mongoping("sandbox", "--members", "1", "--", *program)
+        warned = run_mongoping("sandbox", "--fault", "compat.server-end-of-life", "--", *program)
+    for report, severity in ((done.out, "info"), (warned.out, "warning")):
+        layers = {layer["name"]: layer for layer in json.loads(report)["layers"]}
+        found = {row["cause"]: row for row in layers["compat"]["findings"]}
+        finding = found["compat.server-end-of-life"]
+        assert finding["severity"] == severity
+        assert ("throwaway server" in finding["detail"]) == (severity == "info")
+
+
+def test_the_members_are_listed_with_their_processes(tmp_path: Path) -> None:
+    with having(), start(tmp_path, "--members", "2", "--format", "json") as process:
+        assert process.stdout
+        members = json.loads(process.stdout.readline())["members"]
+        for row in members:
+            assert Path(row["data"]).is_dir()
+            line = Path(f"/proc/{row['pid']}/cmdline").read_bytes().split(b"\0")
+            assert str(row["port"]).encode() in line
+            assert row["data"].encode() in line
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert [row["member"] for row in members] == [1, 2]
+
+
+def test_the_table_of_members_is_on_standard_error(tmp_path: Path) -> None:
+    with having(), start(tmp_path) as process:
+        assert process.stdout
+        uri = process.stdout.readline().strip()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    port = uri.rstrip("/").rpartition(":")[2]
+    assert out == ""
+    head, row, *_ = err.splitlines()
+    assert head.split() == ["member", "address", "PID", "version", "data", "folder"]
+    assert row.split()[:2] == ["1", f"127.0.0.1:{port}"]
+
+
+@pytest.mark.parametrize(
+    ("cmd", "expected"),
+    [
+        (["mongoping", "check", "-q"], ["mongoping", "check", "--max-lag", "2", "-q"]),
+        (
+            ["python3", "-m", "mongoping", "check", "x"],
+            ["python3", "-m", "mongoping", "check", "--max-lag", "2", "x"],
+        ),
+        (["mongoping", "check", "--max-lag", "9"], ["mongoping", "check", "--max-lag", "9"]),
+        (["mongoping", "uri"], ["mongoping", "uri"]),
+        (["mongoping"], ["mongoping"]),
+        (["mytool", "check"], ["mytool", "check"]),
+        (["python3", "-m"], ["python3", "-m"]),
+    ],
+)
+def test_a_command_of_mongoping_gets_the_options_that_the_fault_needs(
+    cmd: list[str], expected: list[str]
+) -> None:
+    """The resolver is in the environment; the limit is not."""
+    made = Fault("mongodb://a/", args=("--resolver", "127.0.0.1:53", "--max-lag", "2"))
+    line, note = with_needed_args(made, cmd)
+    assert line == expected
+    assert ("--max-lag 2" in note) == ("--max-lag" not in cmd)
+
+
+def test_the_options_that_a_fault_needs_are_used(run_mongoping: Callable[..., Run]) -> None:
+    program = (sys.executable, "-m", "mongoping", "check", "--format", "json")
+    with having():
+        done = run_mongoping("sandbox", "--fault", "api.strict-violation", "--", *program)
+        other = run_mongoping("sandbox", "--fault", "api.strict-violation", "--", "true")
+    assert json.loads(done.out)["verdict"]["cause"] == "api.strict-violation"
+    assert other.err == "sandbox: To see this fault, mongoping needs --api-strict.\n"
