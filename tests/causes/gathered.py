@@ -15,9 +15,8 @@ from mongoping.model import LAYERS, Evidence
 if TYPE_CHECKING:
     from mongoping.model import Finding
 
-MODULES = (
-    *(f"tests.causes.{module.name}" for module in pkgutil.iter_modules(tests.causes.__path__)),
-    "tests.test_uri_causes",
+MODULES = tuple(
+    f"tests.causes.{module.name}" for module in pkgutil.iter_modules(tests.causes.__path__)
 )
 MAX_DEPTH = 5  # of lists within lists
 

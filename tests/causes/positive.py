@@ -13,7 +13,7 @@ from pathlib import Path
 from mongoping.model import Evidence
 from tests.uri.target_strings import ROWS
 
-TESTS = Path(__file__).parents[1]
+FOLDER = Path(__file__).parent
 CLUSTER = "cluster0.ab1cd.mongodb.net"
 URIS = (
     ("uri.risky-option", "mongodb://db.example.test/?w=1"),
@@ -24,12 +24,11 @@ URIS = (
 
 def positive_cases() -> Iterator[tuple[str, Evidence]]:
     """Yield each code with evidence on which its cause is true, in the order of files."""
-    for path in sorted([*TESTS.glob("causes/test_*.py"), *TESTS.glob("test_*causes.py")]):
-        name = ".".join(path.relative_to(TESTS).with_suffix("").parts)
-        module = importlib.import_module(f"tests.{name}")
+    for path in sorted(FOLDER.glob("test_*.py")):
+        module = importlib.import_module(f"tests.causes.{path.stem}")
         for code, evidence, _ in getattr(module, "TRUE", ()):
             yield code, evidence
-    uri_evidence = importlib.import_module("tests.test_uri_causes").evidence
+    uri_evidence = importlib.import_module("tests.causes.test_uri").evidence
     for code, uri in (*ROWS, *URIS):
         if code:
             yield code, uri_evidence(uri)

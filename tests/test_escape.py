@@ -1,4 +1,4 @@
-"""Foreign text is shown, never obeyed; numbers have as many digits as mean something."""
+"""Text from elsewhere is shown, and nothing in it controls the terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.escape import MAX_CHARS, clip, harmless_json, printable
-from mongoping.units import milliseconds, plural
 
 TEXT = st.text(st.characters(codec=None), max_size=200)
 OBEYED = {"Cc", "Zl", "Zp", "Cs"}
@@ -80,26 +79,3 @@ def test_json_keeps_the_text_and_shows_no_control(text: str) -> None:
     assert json.loads(safe) == json.loads(raw)
     assert not obeyed(safe)
     safe.encode()
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0.04, "0.0 ms"),
-        (0.42, "0.4 ms"),
-        (9.94, "9.9 ms"),
-        (12.3, "12 ms"),
-        (999.4, "999 ms"),
-        (1000, "1.0 s"),
-        (3140, "3.1 s"),
-        (30_000, "30 s"),
-    ],
-)
-def test_a_duration_has_the_digits_that_mean_something(value: float, shown: str) -> None:
-    assert milliseconds(value) == shown
-
-
-def test_plurals_of_the_words_that_are_used() -> None:
-    assert plural(1, "host") == "1 host"
-    assert plural(0, "host") == "0 hosts"
-    assert plural(2, "address") == "2 addresses"

@@ -1,0 +1,66 @@
+"""Evidence from replica sets, as the tests of their causes write it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mongoping.checks.driver import DriverSeen, ServerSeen
+from mongoping.checks.members import Answer, MembersSeen
+from mongoping.checks.set_status import SetStatusSeen
+from mongoping.model import Member
+from mongoping.probe.replset import MemberConfig
+from mongoping.uri.host import Host
+from tests.causes.table import A, B, C
+from tests.evidence import ago, failed, result
+from tests.evidence import topology as tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mongoping.model import Result
+
+RS0 = {"set_name": "rs0", "hosts": (A, B, C)}
+OF_RS0 = "mongodb://a:27017/?replicaSet=rs0"
+DIRECT = "mongodb://a:27017/?directConnection=true"
+ALIKE = "localhost:5"  # a member's name that leads to another server on the client's machine
+SEED = {
+    "set_name": "rs0",
+    "hosts": (ALIKE,),
+    "me": ALIKE,
+    "advertised": (Host("localhost", 5),),
+    "process": "1",
+}
+"""The hello of a primary whose only name is that of the client's machine."""
+RECOVERING = {"last_write": ago(1), "me": A, **RS0}
+
+
+def works(kind: str = "ReplicaSetWithPrimary", *servers: ServerSeen, **more: Any) -> Result:
+    return result("driver", DriverSeen("ready", kind, "rs0", servers, **more))
+
+
+def lost(kind: str = "ReplicaSetNoPrimary", *servers: ServerSeen) -> Result:
+    """A driver that found nothing it could use."""
+    return failed("driver", "unreachable", data=DriverSeen("unreachable", kind, "rs0", servers))
+
+
+def members(*rows: Member, answers: Mapping[str, tuple[Answer, ...]] | None = None) -> Result:
+    seen = MembersSeen(tree("ReplicaSetNoPrimary", *rows), {}, answers or {})
+    return result("members", seen)
+
+
+def status(**fields: Any) -> Result:
+    """What the set says of members without a role."""
+    return result("set-status", SetStatusSeen(**fields))
+
+
+def turns(role: str, processes: str) -> tuple[Answer, ...]:
+    """Servers without a name of their own, by the process that answered each connection."""
+    return tuple(Answer(role, None, process) for process in processes)
+
+
+def config(*hosts: str) -> tuple[MemberConfig, ...]:
+    return tuple(MemberConfig(host) for host in hosts)
+
+
+def member(host: str, role: str = "secondary", *, reachable: bool = True, **more: Any) -> Member:
+    return Member(host, role, reachable, advertised=True, **more)

@@ -1,0 +1,132 @@
+"""Members of a set whose role or address does not fit the connection: which cause is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping import registry
+from mongoping.checks.members import Answer
+from mongoping.diagnosis import diagnose
+from mongoping.probe.replset import MemberState
+from tests.causes.replica_sets import (
+    ALIKE,
+    DIRECT,
+    OF_RS0,
+    RECOVERING,
+    RS0,
+    SEED,
+    lost,
+    members,
+    status,
+    works,
+)
+from tests.causes.table import (
+    A,
+    B,
+    C,
+    asked,
+    verdict,
+)
+from tests.evidence import evidence, failed, hello
+
+
+def test_names_behind_a_tunnel_are_not_the_fault_of_the_members() -> None:
+    given = evidence(
+        hello("localhost:5", "primary", set_name="rs0", hosts=("10.0.0.1:27017",)),
+        failed("tcp", "timeout", "10.0.0.1:27017"),
+        lost(),
+        seeds=("localhost:5",),
+    )
+    assert verdict(given) == "topology.direct-connection-needed"
+
+
+def test_names_that_lead_to_another_server_are_the_cause_and_nothing_else_is_advised() -> None:
+    """The other server is not to be initiated, and replicaSet is right as it is."""
+    for role in ("standalone", "uninitialized"):
+        given = evidence(
+            hello(A, "primary", **SEED),
+            hello(ALIKE, role, process="2"),
+            lost("Unknown"),
+            uri=OF_RS0,
+            seeds=(A,),
+        )
+        found = diagnose(given, registry.causes())
+        assert [finding.cause for finding in found.findings] == [
+            "topology.direct-connection-needed"
+        ]
+        assert found.verdict is not None
+        assert "directConnection=true" in str(found.verdict.remedies[0])
+
+
+@pytest.mark.parametrize(
+    ("role", "options", "severity"),
+    [
+        ("secondary", "", "info"),
+        ("hidden", "", "info"),
+        ("secondary", "&retryWrites=true", "info"),
+        ("secondary", "&readPreference=secondary&w=majority", "info"),
+        ("secondary", "&w=majority", "error"),
+        ("secondary", "&journal=true", "error"),
+        ("arbiter", "", "error"),
+        ("arbiter", "&readPreference=nearest", "error"),
+    ],
+)
+def test_a_direct_connection_to_a_member_that_is_no_primary_is_an_error_if_it_cannot_serve(
+    role: str, options: str, severity: str
+) -> None:
+    given = evidence(hello(A, role, **RS0), works("Single"), uri=DIRECT + options)
+    found = diagnose(given, registry.causes())
+    assert [(one.cause, one.severity) for one in found.findings] == [
+        ("topology.not-primary", severity)
+    ]
+    assert (found.verdict is None) == (severity == "info")
+
+
+def test_an_arbiter_is_the_cause_and_a_refused_ping_its_consequence() -> None:
+    refused = failed("ping", "command", code=18, message="Authentication failed.")
+    arbiter = evidence(hello(A, "arbiter", **RS0), works("Single"), refused, uri=DIRECT)
+    assert verdict(arbiter) == "topology.not-primary"
+    leaving = failed("ping", "command", code=91, message="shutting down")
+    secondary = evidence(hello(A, "secondary", **RS0), works("Single"), leaving, uri=DIRECT)
+    assert verdict(secondary) == "ping.refused"
+
+
+def test_a_member_without_a_role_is_an_error_where_it_is_the_only_one_in_use() -> None:
+    direct = evidence(hello(A, "recovering", **RECOVERING), works("Single"), uri=DIRECT)
+    assert verdict(direct) == "topology.member-not-ready"
+    of_set = evidence(
+        hello(A, "recovering", **RECOVERING), hello(B, "primary", **RS0), works(), seeds=(A, B)
+    )
+    assert verdict(of_set) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("RECOVERING", "replSetMaintenance"),
+        ("STARTUP2", "initialSyncStatus"),
+        ("ROLLBACK", "rollback"),
+    ],
+)
+def test_what_to_do_depends_on_the_state(state: str, words: str) -> None:
+    given = evidence(
+        hello(A, "recovering", **RECOVERING), works(), status(states=(MemberState(A, state),))
+    )
+    match = asked("topology.member-not-ready", given)
+    assert match is not None
+    assert words in str(match.remedies[0])
+
+
+def test_one_address_of_several_members_is_the_only_verdict_whichever_member_answers() -> None:
+    """With w=majority a secondary would be reported too, a primary would not."""
+    answers = {A: (Answer("primary", B, "1"), Answer("secondary", C, "2"))}
+    for role in ("primary", "secondary", "arbiter"):
+        given = evidence(
+            hello(A, role, me=B, **RS0),
+            works("Single"),
+            members(answers=answers),
+            uri=f"{DIRECT}&w=majority",
+        )
+        assert [one.cause for one in diagnose(given, registry.causes()).findings] == [
+            "topology.unexpected"
+        ]
