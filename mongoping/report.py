@@ -137,13 +137,13 @@ def _layer(
 ) -> LayerReport:
     results = [result for check in checks for result in evidence.of(check.name)]
     findings = tuple(finding for finding in diagnosis.findings if _layer_of(finding) == name)
-    status = _layer_status(results, findings, checks)
+    status = _layer_status(name, results, findings, checks)
     idle = status == "skip" and len(evidence.hosts) < 2  # the rows above say it already
     return LayerReport(
         name=name,
         status=status,
         duration_ms=_duration(results, checks),
-        summary=_summary(results, checks, findings, evidence, texts),
+        summary=_summary(name, results, checks, findings, evidence, texts),
         data=_data(results, checks),
         lines=() if idle else tuple(_lines(results, checks, evidence, texts)),
         findings=findings,
@@ -156,8 +156,16 @@ def _layer_of(finding: Finding) -> str:
     return finding.layer if finding.layer in LAYERS else "compat"
 
 
+def _main_results(layer: str, results: Sequence[Result]) -> Sequence[Result]:
+    """Return the results of the check named after the layer; all results if there is none.
+
+    The other checks of a layer prepare that check or ask further questions.
+    """
+    return [result for result in results if result.check == layer] or results
+
+
 def _layer_status(
-    results: Sequence[Result], findings: Sequence[Finding], checks: Sequence[Check]
+    name: str, results: Sequence[Result], findings: Sequence[Finding], checks: Sequence[Check]
 ) -> Status:
     if any(result.status == "crashed" for result in results):
         return "fail"
@@ -171,9 +179,10 @@ def _layer_status(
         return "fail"
     if failed or any(finding.severity == "warning" for finding in findings):
         return "warn"
-    if any(result.blocked_by and result.check not in per_host for result in results):
+    main = _main_results(name, results)
+    if any(result.blocked_by and result.check not in per_host for result in main):
         return "skip"
-    return "ok" if any(result.ok for result in results) else "skip"
+    return "ok" if any(result.ok for result in main) else "skip"
 
 
 def _duration(results: Sequence[Result], checks: Sequence[Check]) -> float:
@@ -185,6 +194,7 @@ def _duration(results: Sequence[Result], checks: Sequence[Check]) -> float:
 
 
 def _summary(
+    layer: str,
     results: Sequence[Result],
     checks: Sequence[Check],
     findings: Sequence[Finding],
@@ -202,7 +212,7 @@ def _summary(
         done = [result for result in results if result.check == check.name and result.ok]
         rows = dict.fromkeys(texts[check.name, result.host].summary for result in done)
         summaries += [summary for summary in rows if summary]
-    skipped = [result for result in results if result.status == "skipped"]
+    skipped = [result for result in _main_results(layer, results) if result.status == "skipped"]
     blocked = next((result for result in skipped if result.blocked_by), None)
     if summaries and (blocked is None or blocked.host is not None):
         return "; ".join(summaries[:4])

@@ -71,21 +71,12 @@ def args_of(kind: FaultKind, args: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def first_remedy(kind: FaultKind, made: Fault, report: dict[str, Any]) -> Remedy:
-    """Return the first remedy of the verdict, or of the warning that the fault causes.
-
-    A report in JSON has it as one text, in which what to paste follows a colon.
-    """
+    """Return the first remedy of the verdict, or of the warning that the fault causes."""
     if kind.warning:
         row = next(finding for finding in findings(report) if finding["cause"] == made.cause)
     else:
         row = report["verdict"]
-    shown = row["remedies"][0]
-    text, mark, paste = shown.partition(": ")
-    if not mark or shown.endswith("."):
-        return Remedy(shown)
-    if paste.startswith(("mongodb://", "mongodb+srv://")):
-        return Remedy(f"{text}:", uri=paste)
-    return Remedy(f"{text}:", command=paste)
+    return Remedy(**row["remedies"][0])
 
 
 def with_password(uri: str, made: Fault) -> str:

@@ -365,3 +365,23 @@ def test_a_layer_that_was_skipped_says_what_it_warns_of() -> None:
     warned = (finding("compat.x"),)
     layer = made(*rows, checks=checks, findings=warned).layers[1]
     assert (layer.status, layer.summary) == ("warn", "it is compat.x")
+
+
+def test_the_compat_row_shows_the_installed_versions_even_if_nothing_was_reached() -> None:
+    """The import of the driver waits for a connection; the versions are known without it."""
+    checks = [check("import", "compat", needs=("tcp",)), check("compat", "compat", summarise=str)]
+    rows = [
+        row("import", "compat", status="skipped", blocked_by="tcp"),
+        row("compat", "compat", data="PyMongo 4.15"),
+    ]
+    layer = made(*rows, checks=checks).layers[0]
+    assert (layer.status, layer.summary) == ("ok", "PyMongo 4.15")
+
+
+def test_files_on_this_machine_are_no_handshake() -> None:
+    """The row of TLS is ok only if a handshake succeeded."""
+    checks = [check("tls-files", "tls"), check("tls", "tls", per_host=True)]
+    rows = [row("tls-files", "tls"), row("tls", "tls", A, status="skipped", blocked_by="tcp")]
+    assert made(*rows, checks=checks).layers[0].status == "skip"
+    rows[1] = row("tls", "tls", A)
+    assert made(*rows, checks=checks).layers[0].status == "ok"

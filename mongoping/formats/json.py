@@ -1,4 +1,4 @@
-"""The report as one JSON object, as the contract has it (``report.schema.json``)."""
+"""The report as one JSON object, described by ``report.schema.json``."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mongoping.escape import harmless_json
+from mongoping.model import remedy_of
 from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from mongoping.model import Finding, Latency, LayerReport, Report, Style, Topology, Verdict
+    from mongoping.model import Finding, Latency, LayerReport, Remedy, Report, Style, Topology
     from mongoping.model.waiting import Waiting
     from mongoping.model.waterfall import Lane, Waterfall
 
-SCHEMA = 1
+SCHEMA = 2
 MEDIA = "application/json"
 
 
 def render(report: Report, style: Style) -> str:
-    """One object and a newline, for UTF-8; ``style`` changes nothing.
+    """Return one object and a newline, for UTF-8; ``style`` changes nothing.
 
-    What a terminal could obey is escaped, which JSON allows wherever such text can stand.
+    Characters that a terminal would obey are escaped as JSON allows.
     """
     return _dumped(document(report))
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
-    """One object with the reports of several targets, and the worst of their statuses."""
+    """Return one object with the reports of several targets, and the worst of their statuses."""
     statuses = [report.status for report in reports]
     worst = next((entry for entry in ("fail", "warn") if entry in statuses), "ok")
     rows = [document(report) for report in reports]
@@ -45,16 +46,12 @@ def document(report: Report) -> dict[str, Any]:
     found = {
         "schema": SCHEMA,
         "tool": dict(report.tool),
-        "target": {
-            "uri": report.uri,
-            "preset": report.preset,
-            "hosts": None if report.hosts is None else list(report.hosts),
-            "deployment": report.deployment,
-        },
+        "target": target(report),
+        "vantage": to_jsonable(report.vantage),
         "started_at": report.started_at,
         "duration_ms": round(report.duration_ms, 3),
         "status": report.status,
-        "verdict": _verdict(report.verdict),
+        "verdict": verdict(report),
         "layers": [_layer(layer) for layer in report.layers],
         "latency": _latency(report.latency),
         "topology": _topology(report.topology),
@@ -64,8 +61,49 @@ def document(report: Report) -> dict[str, Any]:
     return found if report.waiting is None else found | _smoke(report, report.waiting)
 
 
+def target(report: Report) -> dict[str, Any]:
+    """Return what was checked."""
+    return {
+        "uri": report.uri,
+        "name": report.name,
+        "source": report.source,
+        "preset": report.preset,
+        "hosts": None if report.hosts is None else list(report.hosts),
+        "deployment": report.deployment,
+    }
+
+
+def remedies(found: Iterable[Remedy | str]) -> list[dict[str, Any]]:
+    """Return remedies as objects, in their order."""
+    return [
+        {"text": remedy.text, "command": remedy.command, "uri": remedy.uri}
+        for remedy in map(remedy_of, found)
+    ]
+
+
+def verdict(report: Report) -> dict[str, Any] | None:
+    """Return the verdict, with the exit code of the run."""
+    found = report.verdict
+    if found is None:
+        return None
+    return {
+        "cause": found.cause,
+        "layer": found.layer,
+        "title": found.title,
+        "explanation": found.explanation,
+        "evidence": list(found.evidence),
+        "exit_code": report.exit_code(),
+        "remedies": remedies(found.remedies),
+        "fixed_uri": found.fixed_uri,
+        "links": list(found.links),
+        "alternatives": [
+            {"cause": other.cause, "title": other.title} for other in found.alternatives
+        ],
+    }
+
+
 def _waterfall(waterfall: Waterfall) -> dict[str, Any]:
-    """Every lane with its phases; milliseconds."""
+    """Return every lane with its phases; times are in ms."""
     return {
         "asked": waterfall.asked,
         "names": _lane(waterfall.names) if waterfall.names else None,
@@ -87,29 +125,16 @@ def _smoke(report: Report, waiting: Waiting) -> dict[str, Any]:
             "status": expectation.status,
             "expected": expectation.expected,
             "found": expectation.found,
-            "remedy": expectation.remedy if expectation.status == "fail" else None,
+            "remedies": remedies(
+                (expectation.remedy,) if expectation.status == "fail" and expectation.remedy else ()
+            ),
         }
         for expectation in report.expectations
     ]
     changes = [to_jsonable(vars(change)) for change in waiting.changes]
     return {
-        "name": report.name,
         "expectations": rows,
         "waiting": {**to_jsonable(vars(waiting)), "changes": changes},
-    }
-
-
-def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
-    if verdict is None:
-        return None
-    return {
-        "cause": verdict.cause,
-        "layer": verdict.layer,
-        "title": verdict.title,
-        "explanation": verdict.explanation,
-        "remedies": [str(remedy) for remedy in verdict.remedies],
-        "links": list(verdict.links),
-        "alternatives": [other.cause for other in verdict.alternatives],
     }
 
 
@@ -130,7 +155,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "host": finding.host,
         "detail": finding.detail,
-        "remedies": [str(remedy) for remedy in finding.remedies],
+        "remedies": remedies(finding.remedies),
     }
 
 

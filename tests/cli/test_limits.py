@@ -7,9 +7,11 @@ import os
 import resource
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.conftest import validate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,13 @@ def isolated() -> bool:
         return subprocess.run([*NAMESPACE, "true"], check=False).returncode == 0
     except OSError:
         return False
+
+
+def report_of(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Return the report that a run printed, which must be valid."""
+    report: dict[str, Any] = json.loads(ran.stdout)
+    validate(report)
+    return report
 
 
 def limited(descriptors: int, *words: str) -> subprocess.CompletedProcess[str]:
@@ -47,7 +56,7 @@ def test_too_few_descriptors_are_named_or_do_not_matter(
 ) -> None:
     """Whatever needs the one that is missing: an import, the loop, a socket, a data file."""
     ran = limited(descriptors, "check", mongod.uri, "--format", "json")
-    report = json.loads(ran.stdout)
+    report = report_of(ran)
     assert ran.stderr == ""
     if ran.returncode:
         assert (ran.returncode, report["verdict"]["cause"]) == (19, "client.fd-limit")
@@ -95,7 +104,7 @@ def test_rules_of_this_machine_are_told_from_the_server(
 ) -> None:
     ran = in_namespace(f"{rule}\nexec MONGOPING check mongodb://{host}:27017 --format json")
     assert ran.returncode == code, ran.stderr
-    assert json.loads(ran.stdout)["verdict"]["cause"] == cause
+    assert report_of(ran)["verdict"]["cause"] == cause
 
 
 PORTS = """
@@ -131,4 +140,4 @@ def test_used_up_local_ports_are_no_missing_route(
         f"exec {sys.executable} {program} {held}"
     )
     assert ran.returncode == code, ran.stderr
-    assert json.loads(ran.stdout)["verdict"]["cause"] == cause
+    assert report_of(ran)["verdict"]["cause"] == cause

@@ -12,14 +12,17 @@ from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.formats import json as form
 from mongoping.model import (
+    Alternative,
     Evidence,
     Finding,
     Latency,
     Match,
     Member,
+    Remedy,
     Report,
     Style,
     Topology,
+    Vantage,
     Verdict,
 )
 from mongoping.report import build
@@ -77,6 +80,7 @@ def test_every_field_of_the_contract_is_there() -> None:
         "schema",
         "tool",
         "target",
+        "vantage",
         "started_at",
         "duration_ms",
         "status",
@@ -85,7 +89,7 @@ def test_every_field_of_the_contract_is_there() -> None:
         "latency",
         "topology",
     ]
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert found["latency"] is found["topology"] is found["verdict"] is None
 
 
@@ -93,10 +97,45 @@ NONE = {"pymongo": None, "openssl": None}
 TOOL = {"mongoping": "0", "python": "3", "platform": "x", **NONE}
 
 
-def test_a_verdict_has_the_words_and_nothing_of_the_evidence_behind_them() -> None:
-    found = document(report(tool=TOOL, verdict=verdict(tell_apart="nc")))["verdict"]
-    assert set(found) == set(Verdict._fields) - {"evidence", "hosts", "tell_apart"}
-    assert found["remedies"] == ["Start the server.", "Use another port."]
+def test_a_verdict_has_its_evidence_and_what_to_paste() -> None:
+    remedies = (
+        Remedy("Start the server:", command="systemctl start mongod"),
+        Remedy("Use the port that listens:", uri="mongodb://h:27018/"),
+        Remedy("Check the address."),
+    )
+    others = (Alternative("tcp.timeout", "The host does not answer"),)
+    changed = verdict(tell_apart="nc", remedies=remedies, alternatives=others)
+    found = document(report(tool=TOOL, verdict=changed))["verdict"]
+    assert set(found) - {"exit_code", "fixed_uri"} == set(Verdict._fields) - {"hosts", "tell_apart"}
+    assert found["evidence"] == ["a:27017 refused the connection"]
+    assert found["exit_code"] == 12
+    assert found["fixed_uri"] == "mongodb://h:27018/"
+    assert found["alternatives"] == [{"cause": "tcp.timeout", "title": "The host does not answer"}]
+    assert found["remedies"] == [
+        {"text": "Start the server:", "command": "systemctl start mongod", "uri": None},
+        {"text": "Use the port that listens:", "command": None, "uri": "mongodb://h:27018/"},
+        {"text": "Check the address.", "command": None, "uri": None},
+    ]
+
+
+def test_the_target_says_where_it_comes_from_and_from_where_it_was_checked() -> None:
+    plain = document(report(tool=TOOL))
+    assert (plain["target"]["name"], plain["target"]["source"]) == (None, "argument")
+    assert plain["vantage"] is None
+    seen_from = Vantage("bastion", "ssh:bastion.example.com")
+    named = document(report(tool=TOOL, name="orders", source="@orders", vantage=seen_from))
+    assert (named["target"]["name"], named["target"]["source"]) == ("orders", "@orders")
+    assert named["vantage"] == {"name": "bastion", "host": "ssh:bastion.example.com"}
+
+
+def test_a_warning_has_remedies_to_paste() -> None:
+    remedy = Remedy("Renew it:", command="certbot renew")
+    finding = Finding(
+        "tls.certificate-expiring", "tls", "warning", "6 days left", remedies=(remedy,)
+    )
+    found = document(report(tool=TOOL, layers=(layer(findings=(finding,)),)))
+    (shown,) = found["layers"][0]["findings"]
+    assert shown["remedies"] == [{"text": "Renew it:", "command": "certbot renew", "uri": None}]
 
 
 def test_a_finding_of_one_host_names_it_and_of_several_names_none() -> None:
@@ -154,6 +193,10 @@ def test_the_schema_is_one_and_refuses_what_it_does_not_know() -> None:
     found = document(report(tool=TOOL, verdict=verdict(), layers=(layer(),)))
     for spoilt in (
         {**found, "extra": 1},
+        {**found, "schema": 1},
+        {**found, "target": {**found["target"], "extra": 1}},
+        {**found, "verdict": {**found["verdict"], "remedies": ["Start the server."]}},
+        {**found, "verdict": {**found["verdict"], "alternatives": ["tcp.timeout"]}},
         {**found, "status": "unhealthy"},
         {**found, "started_at": "yesterday"},
         {**found, "verdict": {**found["verdict"], "remedies": []}},

@@ -25,6 +25,7 @@ from mongoping.model import (
     Report,
     Style,
     Verdict,
+    remedy_of,
 )
 from mongoping.report import build
 from mongoping.sandbox.scripts import CONTROL, MARKUP
@@ -58,7 +59,8 @@ def verdict(**more: object) -> Verdict:
         "alternatives": (),
         "evidence": ("a:27017 refused the connection",),
     }
-    return Verdict(**{**fields, **more})
+    fields |= more
+    return Verdict(**{**fields, "remedies": tuple(map(remedy_of, fields["remedies"]))})
 
 
 def report(**more: object) -> Report:

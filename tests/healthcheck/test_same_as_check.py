@@ -86,7 +86,7 @@ def said_of(cause: str, verdict: dict[str, Any]) -> bool:
     return (
         named == cause
         or named.endswith(".unexplained")
-        or cause in verdict["alternatives"]
+        or cause in [other["cause"] for other in verdict["alternatives"]]
         or (found is not None and cause in found.hidden_by)
     )
 

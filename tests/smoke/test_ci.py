@@ -94,7 +94,9 @@ def test_targets_run_at_once_each_with_its_own_verdict(
     run = run_mongoping("smoke", "--format", "json")
     assert run.code == 18
     assert run.json["status"] == "fail"
-    found = {one["name"]: (one["verdict"] or {}).get("cause") for one in run.json["targets"]}
+    found = {
+        one["target"]["name"]: (one["verdict"] or {}).get("cause") for one in run.json["targets"]
+    }
     assert list(found) == ["well", "wrong", "gone", "bad"]
     assert found["well"] is None
     assert found["wrong"] == "expectation.not-met"

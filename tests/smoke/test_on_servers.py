@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mongoping.model import Remedy
 from mongoping.sandbox.deployment import replica_set, standalone
 from mongoping.sandbox.users import User
 from tests.conftest import clean_environment, having
@@ -46,9 +47,9 @@ def rows(run: Run) -> dict[str, tuple[str, str]]:
 
 
 def remedy(run: Run) -> str:
-    """The remedy of the write check."""
-    every = run.json["expectations"]
-    return str(next(one["remedy"] for one in every if one["name"] == "write-check"))
+    """Return the first remedy of the write check, with its command."""
+    (row,) = (row for row in run.json["expectations"] if row["name"] == "write-check")
+    return str(Remedy(**row["remedies"][0]))
 
 
 def expect(*texts: str) -> list[str]:
