@@ -34,8 +34,8 @@ GIVE_CA = (
     "string."
 )
 CERTIFI = Remedy(
-    "If the CA is public and the system's CA store is outdated, give the file of certifi in "
-    "tlsCAFile. This is its path:",
+    "If the CA is public and the system's CA store is outdated, set tlsCAFile to the "
+    "CA file of certifi. This is its path:",
     command="python3 -m certifi",
 )
 INSTALL_STORE = Remedy(

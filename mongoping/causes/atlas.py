@@ -174,12 +174,11 @@ CAUSES = (
         code="atlas.cluster-paused",
         title="The cluster's host names do not resolve: it is paused, still being created, or deleted",
         explanation="The cluster's SRV record still exists, but the host names in it do not "
-        "resolve. This is so for a paused or deleted cluster, and for some minutes while a new "
-        "cluster is created.",
+        "resolve. The cluster is paused or deleted, or was created only a few minutes ago.",
         remedies=(
-            "Resume the cluster in Atlas; this takes some minutes.",
+            "Resume the cluster in Atlas; this takes a few minutes.",
             "If the cluster was just created, wait until Atlas shows it as ready.",
-            "If the cluster was deleted, use the connection string of its successor.",
+            "If the cluster was deleted, use the connection string of its replacement.",
         ),
         links=(PAUSE_DOCS,),
         when=cluster_paused,

@@ -414,7 +414,7 @@ CAUSES = (
         title="The server refuses the login of this user",
         explanation="The server has one answer (code 18, on Atlas 8000) for a wrong password, an "
         "unknown user, a wrong authSource, and a user who may not log in from this address. "
-        "mongoping asks further questions, which need no login, to distinguish them.",
+        "mongoping sends further queries, which need no login, to distinguish them.",
         remedies=users.FAILED,
         links=(AUTH_DOCS,),
         when=failed,

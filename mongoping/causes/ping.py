@@ -55,7 +55,7 @@ def _other_connections(failure: Failure) -> str:
     if answers:
         return "; a new connection answers"
     if fresh == "ok":
-        return "; a new connection answers hello, and no ping"
+        return "; a new connection answers hello, but not ping"
     if kept == "ok":
         return "; a connection opened earlier still answers, a new one does not"
     return "; a new connection is not answered either"

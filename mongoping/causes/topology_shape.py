@@ -180,7 +180,7 @@ def _write_option(evidence: Evidence) -> str | None:
 def not_primary(evidence: Evidence, host: None) -> Match | None:
     """Return a match if directConnection leads to another member than the primary.
 
-    A secondary serves reads, so it is an error only if an option of the string is about writes.
+    A secondary serves reads, so it is an error only if an option of the string applies to writes.
     """
     if not evidence.options.get("directConnection") or not of.driver_works(evidence):
         return None
@@ -208,7 +208,7 @@ def not_primary(evidence: Evidence, host: None) -> Match | None:
                 severity="info",
             )
         return Match(
-            f"{detail}; the option {option} is about writes{primary}",
+            f"{detail}; the option {option} applies to writes{primary}",
             remedies,
             instead_of=(LEAVE_DIRECT, LIST_MEMBERS),
         )
@@ -514,7 +514,7 @@ CAUSES = (
         title="The server is not the primary",
         explanation="Only the primary of a replica set accepts writes. A direct connection uses "
         "the server in the connection string, whatever its role. A secondary serves reads, so it "
-        "is only a note unless an option is about writes.",
+        "is only a note unless an option applies to writes.",
         remedies=(LEAVE_DIRECT, LIST_MEMBERS),
         links=(SDAM_DOCS,),
         when=not_primary,

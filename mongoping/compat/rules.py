@@ -232,7 +232,7 @@ def _server_life(server: str, today: date) -> Row:
         return Row(subject, server, "ok", f"supported until {known.eol}", source)
     # in months, since February 29 has no anniversary after three years
     until = f"{known.eol.year + facts().promise_years}-{known.eol:%m}"
-    words = f"end of life on {known.eol}; drivers released after {until} need not talk to it"
+    words = f"end of life on {known.eol}; drivers released after {until} may drop support for it"
     return Row(subject, server, "warn", words, source, cause)
 
 

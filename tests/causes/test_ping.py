@@ -41,7 +41,7 @@ TRUE: list[True_] = [
     ("ping.timeout", stopped(), "2 pings got a reply, later ones did not"),
     ("ping.timeout", stopped(fresh="ok", fresh_ping="ok"), "; a new connection answers"),
     ("ping.timeout", stopped(fresh="timeout"), "a new connection is not answered either"),
-    ("ping.timeout", stopped(fresh="ok", fresh_ping="eof"), "answers hello, and no ping"),
+    ("ping.timeout", stopped(fresh="ok", fresh_ping="eof"), "answers hello, but not ping"),
     ("ping.refused", stopped("command", code=11600), "after 2 answers, ping was answered with"),
     ("ping.lost", stopped(fresh="ok", fresh_ping="ok", resent=3), "1 of 3 pings"),
     ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 900.0]))), "1 of 3 pings took up to"),

@@ -93,7 +93,7 @@ TRUE: list[True_] = [
     (
         "topology.not-primary",
         evidence(hello(A, "hidden", **RS0), works("Single"), uri=f"{DIRECT}&w=majority"),
-        "a hidden member, which serves reads but refuses writes; the option w is about writes",
+        "a hidden member, which serves reads but refuses writes; the option w applies to writes",
     ),
     (
         "topology.not-primary",

@@ -132,7 +132,7 @@ def test_connections_that_are_closed_at_the_first_ping_are_no_full_server() -> N
         report = report_of(f"mongodb://{server.address}/")
     assert cause(report) == "ping.timeout"
     assert report.verdict is not None
-    assert "answers hello, and no ping" in report.verdict.evidence[0]
+    assert "answers hello, but not ping" in report.verdict.evidence[0]
 
 
 @pytest.mark.parametrize("recovers", [False, True])
