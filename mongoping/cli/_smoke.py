@@ -178,7 +178,7 @@ def _pair(text: str) -> tuple[str, str]:
         hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(known)}."
         raise click.UsageError(f"--report {text}: there is no format {form!r}. {hint}")
     if not path:
-        raise click.UsageError(f"--report {text} names no file: write --report {form}=FILE.")
+        raise click.UsageError(f"--report {text} needs a file: write --report {form}=FILE.")
     if path == "-":
         raise click.UsageError(f"--report {text}: for standard output, use --format {form}.")
     return form, path

@@ -1,1 +1,1 @@
-"""The parts and rules of a connection string. `mongoping.uri.target` puts them together."""
+"""Parse, check and correct connection strings. `mongoping.uri.target` is the entry point."""

@@ -1,8 +1,8 @@
-"""Corrected connection strings, made from the redacted text of a given one. Pure.
+"""Correct connection strings, based on their redacted text. Pure.
 
-Each function returns a string that parses, with ``***`` where the given one hides a secret,
-or None if the correction does not apply or its result would be refused. The parts that a
-correction does not concern stay as the user wrote them.
+Each function returns a string that parses, with ``***`` in place of each secret,
+or None if the correction does not apply or its result would be refused. All other parts stay
+as the user wrote them.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _ESCAPED = lazy_compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 def valid(uri: str | None) -> str | None:
     """Return a connection string if a driver accepts it, else None.
 
-    A text in which a control character was made visible is refused as well: pasting it would
-    not give back the character.
+    A text with an escaped control character is refused too, because pasting it would not
+    restore the character.
     """
     if uri is None or _ESCAPED.search(uri) or parse(uri).problem is not None:
         return None
@@ -56,7 +56,7 @@ def drop_text(uri: str, start: int, end: int) -> str | None:
 
 
 def rename_option(uri: str, name: str) -> str | None:
-    """Return the string with an unknown option under the name that was probably meant."""
+    """Return the string with an unknown option under the known name closest to it."""
     close = closest(name)
     if close is None:
         return None
@@ -210,7 +210,7 @@ def _missing_host(uri: str, start: int, end: int) -> str | None:
 
 
 def _port(uri: str, start: int, end: int) -> str | None:
-    """Return the string with only the digits of a port, or without the colon of an empty one."""
+    """Return the string with only the digits of a port, or without the colon of an empty port."""
     digits = re.search(r"\d{2,5}", uri[start:end])
     if start == end:
         return uri[: start - 1] + uri[start:]

@@ -16,7 +16,7 @@ class Host(NamedTuple):
 
     @property
     def is_socket(self) -> bool:
-        """Return a UNIX domain socket: PyMongo takes every host that ends in ``.sock`` for one."""
+        """Return whether this is a UNIX socket: PyMongo's rule is a name that ends in ``.sock``."""
         return self.name.endswith(".sock")
 
     def __str__(self) -> str:

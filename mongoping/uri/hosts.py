@@ -1,4 +1,4 @@
-"""What the name of a host shows. Pure.
+"""Facts that follow from the name of a host. Pure.
 
 Hosts are `Host` records or texts such as ``name``, ``name:port``, ``[::1]:27017`` or the path of
 a UNIX socket.

@@ -1,4 +1,4 @@
-"""The options of `mongoping.uri.options` as records: data and words, no logic."""
+"""The options of `mongoping.uri.options` as records: data only, no logic."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from mongoping.record import Record
 
 
 class Option(Record):
-    """One option: how its text is read, what holds without it, and what it does.
+    """One option: how its text is read, its default, and what it does.
 
     ``kind`` is boolean, count (0 or more), positive, milliseconds, milliseconds0 (0 allowed),
     text, choice, list, path, tags, properties, level, staleness, concern, conversion or never
-    (not to be set in a string). ``matters`` is True where it can decide whether a connection
-    comes about. ``since`` is the PyMongo release that brought it, where 4.15 lacks it.
+    (cannot be set in a string). ``matters`` is True if the option can decide whether a
+    connection succeeds. ``since`` is the PyMongo release that added it, if later than 4.15.
     """
 
     name: str
@@ -29,26 +29,26 @@ _IDENTITY = (
         "appName",
         "text",
         "none",
-        "A name of at most 128 bytes for this program, to be found in the server's log.",
+        "Name of the program in the server's log; at most 128 bytes.",
     ),
     Option(
         "authMechanism",
         "choice",
-        "the strongest SCRAM that server and user share",
-        "How the user proves who they are.",
+        "the strongest SCRAM mechanism of server and user",
+        "How the user authenticates.",
         matters=True,
     ),
     Option(
         "authMechanismProperties",
         "properties",
         "none",
-        "Extra facts for Kerberos, AWS and OIDC, as KEY:value pairs joined by commas.",
+        "Settings for Kerberos, AWS and OIDC, as KEY:value pairs separated by commas.",
         matters=True,
     ),
     Option(
         "authSource",
         "text",
-        "the database of the string, else admin",
+        "the database in the string, or admin",
         "The database in which the user was created.",
         matters=True,
     ),
@@ -58,28 +58,28 @@ _TOPOLOGY = (
         "replicaSet",
         "text",
         "any",
-        "The name of the replica set; servers of another set, or of none, are left out.",
+        "The name of the replica set; servers that are not in it are ignored.",
         matters=True,
     ),
     Option(
         "directConnection",
         "boolean",
         "false",
-        "Speak to the one host that is named, whatever its role, and discover no others.",
+        "Connect only to the host in the string, whatever its role; discover no others.",
         matters=True,
     ),
     Option(
         "loadBalanced",
         "boolean",
         "false",
-        "A load balancer stands before the deployment; its members are not discovered.",
+        "The deployment is behind a load balancer; its members are not discovered.",
         matters=True,
     ),
     Option(
         "srvMaxHosts",
         "count",
         "0, all of them",
-        "How many of the hosts in the SRV records are used, picked at random.",
+        "How many of the hosts in the SRV records to use, chosen at random.",
         matters=True,
         note="for mongodb+srv only",
     ),
@@ -87,7 +87,7 @@ _TOPOLOGY = (
         "srvServiceName",
         "text",
         "mongodb",
-        "The service in the SRV question: _mongodb._tcp.<name>.",
+        "The service name in the SRV lookup: _mongodb._tcp.<name>.",
         matters=True,
         note="for mongodb+srv only",
     ),
@@ -95,7 +95,7 @@ _TOPOLOGY = (
         "srvAllowedHostsSuffix",
         "text",
         "the parent domain of the name",
-        "The domain that hosts out of SRV records must belong to.",
+        "The domain that the hosts in the SRV records must belong to.",
         matters=True,
         since="4.18",
         note="for mongodb+srv only",
@@ -104,33 +104,33 @@ _TOPOLOGY = (
         "heartbeatFrequencyMS",
         "milliseconds",
         "10000",
-        "How often each server is asked how it is, 500 ms at least.",
+        "How often the state of each server is checked; at least 500 ms.",
         matters=True,
     ),
     Option(
         "localThresholdMS",
         "milliseconds0",
         "15",
-        "Servers that are this much slower than the fastest still get operations.",
+        "How much slower than the fastest server a server may be and still be used.",
     ),
     Option(
         "serverSelectionTimeoutMS",
         "milliseconds0",
         "30000",
-        "How long an operation waits for a server that suits it.",
+        "How long an operation waits for a suitable server.",
         matters=True,
     ),
     Option(
         "serverMonitoringMode",
         "choice",
         "auto",
-        "Whether servers stream their state (stream), are polled (poll), or as it fits (auto).",
+        "How servers report their state: streamed (stream), polled (poll), or as needed (auto).",
     ),
     Option(
         "connect",
         "boolean",
         "true",
-        "Begin to connect at once; AsyncMongoClient waits for the first operation anyway.",
+        "Connect at once; AsyncMongoClient waits for the first operation anyway.",
     ),
 )
 _TLS = (
@@ -138,14 +138,14 @@ _TLS = (
         "tls",
         "boolean",
         "false; true with mongodb+srv",
-        "Encrypt the connection and check the server's certificate. ssl is its older name.",
+        "Encrypt the connection and verify the server's certificate. ssl is its older name.",
         matters=True,
     ),
     Option(
         "tlsCAFile",
         "path",
-        "the authorities of the system",
-        "A PEM file with the authorities that are trusted to sign the server's certificate.",
+        "the system's CA store",
+        "A PEM file with the CA certificates to trust.",
         matters=True,
         note="turns tls on",
     ),
@@ -153,7 +153,7 @@ _TLS = (
         "tlsCertificateKeyFile",
         "path",
         "none",
-        "A PEM file with the client's own certificate and its private key.",
+        "A PEM file with the client certificate and its private key.",
         matters=True,
         note="turns tls on",
     ),
@@ -161,7 +161,7 @@ _TLS = (
         "tlsCertificateKeyFilePassword",
         "text",
         "none",
-        "What decrypts the private key in tlsCertificateKeyFile.",
+        "The password of the private key in tlsCertificateKeyFile.",
         matters=True,
         secret=True,
         note="turns tls on",
@@ -170,7 +170,7 @@ _TLS = (
         "tlsCRLFile",
         "path",
         "none",
-        "A PEM file that lists certificates that were revoked.",
+        "A PEM file with a list of revoked certificates (CRL).",
         matters=True,
         note="turns tls on",
     ),
@@ -178,28 +178,28 @@ _TLS = (
         "tlsAllowInvalidCertificates",
         "boolean",
         "false",
-        "Take any certificate: encrypted, but nobody knows with whom.",
+        "Accept any certificate: encrypted, but the server is not verified.",
         matters=True,
     ),
     Option(
         "tlsAllowInvalidHostnames",
         "boolean",
         "false",
-        "Take a certificate that was issued for another host name.",
+        "Accept a certificate for another host name.",
         matters=True,
     ),
     Option(
         "tlsInsecure",
         "boolean",
         "false",
-        "Take any certificate, for any name, without a question about revocation.",
+        "Accept any certificate, for any host name, even if it is revoked.",
         matters=True,
     ),
     Option(
         "tlsDisableOCSPEndpointCheck",
         "boolean",
         "false",
-        "Ask no OCSP responder; AsyncMongoClient never asks one.",
+        "Do not contact OCSP responders; AsyncMongoClient never does.",
     ),
 )
 _TIME_AND_POOL = (
@@ -207,68 +207,66 @@ _TIME_AND_POOL = (
         "connectTimeoutMS",
         "milliseconds0",
         "20000",
-        "How long one TCP and TLS connection may take to open; 0 is for ever.",
+        "How long opening a TCP and TLS connection may take; 0 is no limit.",
         matters=True,
     ),
     Option(
         "socketTimeoutMS",
         "milliseconds0",
         "none",
-        "How long a reply may take before the connection is given up; 0 is for ever.",
+        "How long to wait for a reply before closing the connection; 0 is no limit.",
         matters=True,
     ),
     Option(
         "timeoutMS",
         "milliseconds0",
         "none",
-        "How long one operation may take, with all its retries and waits.",
+        "How long an operation may take, including retries and waits.",
         matters=True,
     ),
     Option(
         "maxPoolSize",
         "count",
         "100",
-        "How many connections are kept to one server at most; 0 is without limit.",
+        "The maximum number of connections per server; 0 is no limit.",
     ),
-    Option(
-        "minPoolSize", "count", "0", "How many connections are kept open to one server at least."
-    ),
+    Option("minPoolSize", "count", "0", "The minimum number of open connections per server."),
     Option(
         "maxConnecting",
         "positive",
         "2",
-        "How many connections of one pool may be in the making at once.",
+        "How many connections a pool may open at the same time.",
     ),
     Option(
         "maxIdleTimeMS",
         "milliseconds",
         "none",
-        "How long a connection may lie idle before it is closed.",
+        "How long a connection may be idle before it is closed.",
     ),
     Option(
         "waitQueueTimeoutMS",
         "milliseconds",
         "none",
-        "How long an operation waits for a free connection of the pool.",
+        "How long an operation waits for a free connection in the pool.",
     ),
     Option(
         "waitQueueMultiple",
         "count",
         "none",
-        "Once limited how many could wait for a connection; it does nothing any more.",
-        note="without effect in PyMongo 4",
+        "Formerly the limit of operations that wait for a connection; now without effect.",
+        note="no effect in PyMongo 4",
     ),
     Option(
         "compressors",
         "list",
         "none",
-        "What the wire is compressed with, in order of preference: zstd, snappy, zlib.",
+        "Compression of network traffic, in order of preference: zstd, snappy, zlib.",
     ),
     Option(
         "zlibCompressionLevel",
         "level",
         "-1",
-        "How hard zlib tries, from 0 (not) to 9 (most); -1 is zlib's own choice.",
+        "Compression level of zlib, from 0 (none) to 9 (best); -1 is zlib's default.",
     ),
 )
 _READS_AND_WRITES = (
@@ -283,27 +281,27 @@ _READS_AND_WRITES = (
         "readPreferenceTags",
         "tags",
         "none",
-        "Which tags those members must carry, as key:value pairs; may stand several times.",
+        "The tags that those members must have, as key:value pairs; may be repeated.",
         matters=True,
     ),
     Option(
         "maxStalenessSeconds",
         "staleness",
         "-1, no limit",
-        "How far a secondary may lag to be read from; 90 at least.",
+        "How far a secondary may lag behind and still be read from; at least 90.",
         matters=True,
     ),
     Option(
         "readConcernLevel",
         "text",
-        "the server's own",
-        "How durable the data that is read must be: local, majority, linearizable and others.",
+        "the server's default",
+        "The read concern: local, majority, linearizable and others.",
     ),
     Option(
         "w",
         "concern",
         "majority, from the server",
-        "How many members must have a write before it counts: a number, majority or a tag.",
+        "How many members must acknowledge a write: a number, majority or a custom mode.",
     ),
     Option(
         "wTimeoutMS",
@@ -315,33 +313,33 @@ _READS_AND_WRITES = (
     Option(
         "journal",
         "boolean",
-        "the server's own",
-        "A write counts only when it is in the journal on disk.",
+        "the server's default",
+        "Acknowledge a write only when it is in the journal on disk.",
     ),
     Option(
         "fsync",
         "boolean",
         "false",
-        "A write waits for the disk on servers without a journal.",
-        note="PyMongo's own, not documented by MongoDB",
+        "Wait until a write is on disk, on servers without a journal.",
+        note="specific to PyMongo, not documented by MongoDB",
     ),
     Option(
         "retryReads",
         "boolean",
         "true",
-        "Try a read once more after a network error or an election.",
+        "Retry a read once after a network error or an election.",
     ),
     Option(
         "retryWrites",
         "boolean",
         "true",
-        "Try a write once more after a network error or an election.",
+        "Retry a write once after a network error or an election.",
     ),
     Option(
         "maxAdaptiveRetries",
         "count",
         "2",
-        "How often an operation is tried again when the server says it is overloaded.",
+        "How often an operation is retried when the server reports that it is overloaded.",
         since="4.17",
     ),
     Option(
@@ -358,24 +356,26 @@ _PYTHON = (
         "tz_aware",
         "boolean",
         "false",
-        "Dates come back with a time zone (UTC).",
-        note="PyMongo's own",
+        "Return dates with a time zone (UTC).",
+        note="specific to PyMongo",
     ),
     Option(
         "datetime_conversion",
         "conversion",
         "DATETIME",
-        "What becomes of dates that Python's datetime cannot hold.",
-        note="PyMongo's own",
+        "How to decode dates that Python's datetime cannot represent.",
+        note="specific to PyMongo",
     ),
     Option(
         "unicode_decode_error_handler",
         "choice",
         "strict",
-        "What becomes of text from the server that is not UTF-8.",
-        note="PyMongo's own",
+        "How to decode text that is not valid UTF-8.",
+        note="specific to PyMongo",
     ),
-    Option("driver", "never", "none", "Who wraps PyMongo.", note="can be set in code only"),
+    Option(
+        "driver", "never", "none", "The library that wraps PyMongo.", note="can be set in code only"
+    ),
     Option("server_api", "never", "none", "The Stable API.", note="can be set in code only"),
 )
 

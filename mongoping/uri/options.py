@@ -1,7 +1,7 @@
-"""Every connection string option that PyMongo 4.15 to 4.20 knows, and those it once knew.
+"""The connection string options of PyMongo 4.15 to 4.20, and those it no longer has.
 
 The table names, types and defaults follow PyMongo's ``common.py`` (``URI_OPTIONS_VALIDATOR_MAP``)
-and MongoDB's list of connection string options; a test holds the names against the driver.
+and MongoDB's list of connection string options; a test compares the names with the driver.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _BY_NAME["ssl"] = _BY_NAME["tls"]
 
 REPLACED: dict[str, tuple[str | None, str]] = {
     "ssl_ca_certs": ("tlsCAFile", "PyMongo 4 removed the ssl_* options"),
-    "ssl_certfile": ("tlsCertificateKeyFile", "one file holds the certificate and its key now"),
-    "ssl_keyfile": ("tlsCertificateKeyFile", "one file holds the certificate and its key now"),
+    "ssl_certfile": ("tlsCertificateKeyFile", "one file now contains the certificate and its key"),
+    "ssl_keyfile": ("tlsCertificateKeyFile", "one file now contains the certificate and its key"),
     "ssl_pem_passphrase": (
         "tlsCertificateKeyFilePassword",
         "PyMongo 4 removed the ssl_* options",
@@ -61,9 +61,9 @@ REPLACED: dict[str, tuple[str | None, str]] = {
         "tlsAllowInvalidHostnames",
         "ssl_match_hostname=false is tlsAllowInvalidHostnames=true",
     ),
-    "sslcafile": ("tlsCAFile", "it is mongosh's and other drivers' older name"),
-    "sslcertificateauthorityfile": ("tlsCAFile", "it is an older name of other drivers"),
-    "sslpemkeyfile": ("tlsCertificateKeyFile", "it is mongosh's and other drivers' older name"),
+    "sslcafile": ("tlsCAFile", "it is an older name in mongosh and other drivers"),
+    "sslcertificateauthorityfile": ("tlsCAFile", "it is an older name in other drivers"),
+    "sslpemkeyfile": ("tlsCertificateKeyFile", "it is an older name in mongosh and other drivers"),
     "sslclientcertificatekeyfile": ("tlsCertificateKeyFile", "it is an older name"),
     "sslpemkeypassword": ("tlsCertificateKeyFilePassword", "it is an older name"),
     "sslclientcertificatekeypassword": ("tlsCertificateKeyFilePassword", "it is an older name"),
@@ -74,8 +74,8 @@ REPLACED: dict[str, tuple[str | None, str]] = {
     "sslinsecure": ("tlsInsecure", "it is an older name"),
     "sslvalidate": ("tlsAllowInvalidCertificates", "sslValidate=false is its opposite"),
     "sslverifycertificate": ("tlsAllowInvalidCertificates", "it means the opposite"),
-    "tlscertificatefile": ("tlsCertificateKeyFile", "it is mongod's name for it"),
-    "tlscertificatekeyfilepass": ("tlsCertificateKeyFilePassword", "the name is longer"),
+    "tlscertificatefile": ("tlsCertificateKeyFile", "it is the name in mongod's configuration"),
+    "tlscertificatekeyfilepass": ("tlsCertificateKeyFilePassword", "this is the full name"),
     "j": ("journal", "PyMongo 4 removed the short name"),
     "wtimeout": ("wTimeoutMS", "PyMongo 4 removed the short name"),
     "slaveok": ("readPreference", "slaveOk=true is readPreference=secondaryPreferred now"),
@@ -86,8 +86,8 @@ REPLACED: dict[str, tuple[str | None, str]] = {
         "authMechanismProperties",
         "write authMechanismProperties=SERVICE_NAME:<name>",
     ),
-    "maxpoolsz": ("maxPoolSize", "the name is longer"),
-    "poolsize": ("maxPoolSize", "it is an older name of the Node.js driver"),
+    "maxpoolsz": ("maxPoolSize", "this is the full name"),
+    "poolsize": ("maxPoolSize", "it is an older name in the Node.js driver"),
     "max_pool_size": ("maxPoolSize", "it was renamed in PyMongo 3"),
     "timeout": ("timeoutMS", "times are given in milliseconds"),
     "connecttimeout": ("connectTimeoutMS", "times are given in milliseconds"),
@@ -98,14 +98,14 @@ REPLACED: dict[str, tuple[str | None, str]] = {
     "autoreconnect": (None, "every current driver reconnects"),
     "auto_reconnect": (None, "every current driver reconnects"),
     "use_greenlets": (None, "it was removed in PyMongo 3"),
-    "usenewurlparser": (None, "it is an option of the Node.js driver's code, not of the string"),
+    "usenewurlparser": (None, "it is set in code (Node.js driver), not in the string"),
     "useunifiedtopology": (
         None,
-        "it is an option of the Node.js driver's code, not of the string",
+        "it is set in code (Node.js driver), not in the string",
     ),
-    "usecreateindex": (None, "it is an option of Mongoose's code, not of the string"),
-    "usefindandmodify": (None, "it is an option of Mongoose's code, not of the string"),
-    "family": (None, "it is an option of the Node.js driver's code, not of the string"),
+    "usecreateindex": (None, "it is set in code (Mongoose), not in the string"),
+    "usefindandmodify": (None, "it is set in code (Mongoose), not in the string"),
+    "family": (None, "it is set in code (Node.js driver), not in the string"),
     "proxyhost": (None, "PyMongo speaks to servers without a SOCKS5 proxy"),
     "proxyport": (None, "PyMongo speaks to servers without a SOCKS5 proxy"),
     "proxyusername": (None, "PyMongo speaks to servers without a SOCKS5 proxy"),

@@ -1,4 +1,4 @@
-"""A connection string cut into its parts, by PyMongo's own cuts and refusals.
+"""Split a connection string into its parts, by PyMongo's own rules.
 
 Source: ``_validate_uri``, ``parse_userinfo``, ``split_hosts`` and ``parse_host`` in PyMongo
 4.20's ``uri_parser_shared``. 4.15 differs in one thing: it decodes percent signs in host
@@ -23,7 +23,7 @@ SOCKET_WORDS = "the path of a socket must be percent-encoded"
 
 
 class Parts(Record):
-    """Where the parts of a string stand; the empty ones have equal start and end."""
+    """Positions of the parts of a string; empty ones have equal start and end."""
 
     srv: bool
     userinfo: Span | None
@@ -33,7 +33,7 @@ class Parts(Record):
 
 
 def cut(text: Text) -> Parts:
-    """Find the parts, as the driver does: first '?', then first '/', then last '@'."""
+    """Return the parts, found as the driver does: first '?', then first '/', then last '@'."""
     raw = text.raw
     scheme = next((prefix for prefix in SCHEMES if raw.startswith(prefix)), None)
     if scheme is None:
@@ -49,10 +49,10 @@ def cut(text: Text) -> Parts:
         raise _no_host(text, Span(start, start))
     at = raw.rfind("@", start, authority)
     if text.userinfo is not None and text.userinfo.end != at:
-        # Stricter than the driver where it takes `mongodb://ada:12/x@host` for a host ada
-        # with port 12 and a database x@host: somebody's password holds a '/' or a '?', and
-        # to go on would print it.
-        raise _unescaped(text.userinfo, "it reaches to the last '@', so it holds '/', '?' or '@'")
+        # Stricter than the driver, which reads `mongodb://ada:12/x@host` as the host ada with
+        # port 12 and the database x@host. More likely, a password contains a '/' or a '?', and
+        # accepting the string would print it.
+        raise _unescaped(text.userinfo, "up to the last '@', they contain '/', '?' or '@'")
     return Parts(
         srv=scheme == SCHEMES[1],
         userinfo=Span(start, at) if at >= 0 else None,
@@ -63,7 +63,7 @@ def cut(text: Text) -> Parts:
 
 
 def _bad_scheme(text: Text) -> Refusal:
-    """Say what stands where the scheme is expected."""
+    """Return a refusal that describes what is in place of the scheme."""
     raw = text.raw
     if not raw.strip():
         return Refusal("uri.malformed", "the connection string is empty", 0, len(raw))
@@ -71,23 +71,23 @@ def _bad_scheme(text: Text) -> Refusal:
     before = raw[: found.start()] if found else ""
     if found and before:
         if not before.strip():
-            words = "white space stands before the scheme"
+            words = "there is white space before the scheme"
         elif before.strip() in _QUOTES:
-            words = "the text begins with a quote that became part of it, as in some env files"
+            words = "the string begins with a quote, which some env files keep as part of the value"
         elif "@" in before:
             words = "it must begin with mongodb:// or mongodb+srv://"
         else:
-            words = "the scheme is not at the very beginning: more was pasted than the string"
+            words = "there is other text before the scheme"
         return Refusal("uri.invalid-scheme", words, 0, found.start())
     if found:
-        words = "the scheme is written in lower case: mongodb:// or mongodb+srv://"
+        words = "the scheme must be in lower case: mongodb:// or mongodb+srv://"
         return Refusal("uri.invalid-scheme", words, 0, found.end())
     other = re.match(r"[A-Za-z][\w+.-]*:?(?:/{1,3}|\\\\)", raw)
     if other:
         words = f"{text.quote(0, other.end())} is not mongodb:// or mongodb+srv://"
         return Refusal("uri.invalid-scheme", words, 0, other.end())
-    # Stricter than the driver, which takes a text without any '/' for a list of hosts: other
-    # tools and drivers want the scheme, and a bare text is more often a mistake.
+    # Stricter than the driver, which reads a text without any '/' as a list of hosts: other
+    # tools and drivers require the scheme, and a bare text is more often a mistake.
     words = "it must begin with mongodb:// or mongodb+srv://"
     return Refusal("uri.invalid-scheme", words, 0, len(raw))
 
@@ -102,7 +102,7 @@ def _unescaped(span: Span, why: str) -> Refusal:
 
 
 def half_encoded(text: str) -> int:
-    """Return the offset of a '%' that encodes nothing, -1 without one.
+    """Return the offset of the first '%' that is not part of an escape, or -1.
 
     A triplet counts as encoded when decoding changes it, which is the driver's own test.
     """
@@ -116,7 +116,7 @@ def half_encoded(text: str) -> int:
 
 
 def userinfo(text: Text, span: Span) -> tuple[str, str]:
-    """User name and password, decoded; an empty password is the same as none to the driver."""
+    """Return the decoded user name and password; the driver treats an empty password as none."""
     raw = span.of(text.raw)
     if "@" in raw:
         raise _unescaped(span, "'@' must be written as %40")
@@ -124,10 +124,10 @@ def userinfo(text: Text, span: Span) -> tuple[str, str]:
         raise _unescaped(span, "a second ':' must be written as %3A")
     if (at := half_encoded(raw)) >= 0:
         bad = Span(span.start + at, min(span.start + at + 3, span.end))
-        raise _unescaped(bad, "a '%' that encodes nothing must be written as %25")
+        raise _unescaped(bad, "a '%' that is not part of an escape must be written as %25")
     user, _, password = raw.partition(":")
     if not user:
-        words = "no user name stands before the '@'"
+        words = "there is no user name before the '@'"
         raise Refusal("uri.empty-credentials", words, span.start, span.end)
     return unquote_plus(user), unquote_plus(password)
 
@@ -140,7 +140,7 @@ def hosts(text: Text, parts: Parts) -> tuple[Host, ...]:
         found.append((Span(start, start + len(entity)), entity))
         start += len(entity) + 1
     if parts.srv and len(found) > 1 and all(entity for _, entity in found):
-        words = f"mongodb+srv takes one name, not {len(found)}: the hosts come from DNS"
+        words = f"mongodb+srv allows one host name, not {len(found)}: the hosts come from DNS"
         raise Refusal("uri.srv-multiple-hosts", words, *parts.hosts)
     return tuple(_host(text, span, entity, srv=parts.srv) for span, entity in found)
 
@@ -153,7 +153,7 @@ def _host(text: Text, span: Span, entity: str, *, srv: bool) -> Host:
     if entity.startswith("["):
         name, port = _bracketed(text, span, entity.replace("%25", "%"))
     elif "%" in entity:
-        words = f"a host name holds no percent signs: {text.quote(*span)}"
+        words = f"a host name cannot contain '%': {text.quote(*span)}"
         raise Refusal("uri.malformed", words, *span)
     else:
         name, port = _plain(text, span, entity)
@@ -165,29 +165,29 @@ def _host(text: Text, span: Span, entity: str, *, srv: bool) -> Host:
 
 
 def _no_host(text: Text, span: Span) -> Refusal:
-    words = "no host is named"
+    words = "there is no host"
     if "," in text.raw[max(span.start - 1, 0) : span.end + 1]:
-        words = "a host is missing beside a comma"
+        words = "a host is missing next to a comma"
     elif text.raw[span.end : span.end + 1] == "/" and ".sock" in text.raw[span.end :]:
         words = f"{SOCKET_WORDS}: '/' is %2F"
     return Refusal("uri.missing-host", words, *span)
 
 
 def _socket(span: Span, entity: str) -> Host:
-    """Return a UNIX socket; its case is kept and it has no port."""
+    """Return a UNIX socket, which keeps its case and has no port."""
     name = unquote_plus(entity)
     if name.startswith("["):  # the driver looks for an address in brackets first
         if "]" not in name:
             raise Refusal("uri.malformed", "a '[' without its ']'", *span)
         if "]:" in name:
-            raise Refusal("uri.invalid-port", "a socket has no port", *span)
+            raise Refusal("uri.invalid-port", "a UNIX socket has no port", *span)
         return Host(name[1:-1].lower(), None)
     return Host(name, None)
 
 
 def _bracketed(text: Text, span: Span, entity: str) -> tuple[str, str | None]:
     if "]" not in entity:
-        words = f"an IPv6 address stands between '[' and ']': {text.quote(*span)}"
+        words = f"an IPv6 address must be in brackets ([...]): {text.quote(*span)}"
         raise Refusal("uri.malformed", words, *span)
     closing = entity.find("]:")
     return (entity[1:-1], None) if closing < 0 else (entity[1:closing], entity[closing + 2 :])
@@ -196,9 +196,9 @@ def _bracketed(text: Text, span: Span, entity: str) -> tuple[str, str | None]:
 def _plain(text: Text, span: Span, entity: str) -> tuple[str, str | None]:
     if entity.count(":") > 1:
         if _is_address(entity) or _is_address(entity.rpartition(":")[0]):
-            words = f"an IPv6 address stands between '[' and ']': {text.quote(*span)}"
+            words = f"an IPv6 address must be in brackets ([...]): {text.quote(*span)}"
         else:
-            words = f"a host has one ':' at most, before its port: {text.quote(*span)}"
+            words = f"a host may contain one ':', before its port: {text.quote(*span)}"
         raise Refusal("uri.malformed", words, *span)
     name, colon, port = entity.partition(":")
     return name, port if colon else None
@@ -220,19 +220,19 @@ def _port(text: Text, span: Span, port: str | None, *, srv: bool) -> int | None:
     if not port.isdigit():
         words = f"the port is not a number: {shown}" if port else "no port follows the ':'"
         if port.strip().isdigit():
-            words = f"white space stands beside the port: {shown}"
+            words = f"there is white space next to the port: {shown}"
         elif text.hidden and text.hidden[-1].start <= where.start < text.hidden[-1].end:
-            words = "no port follows the ':', but what may be a part of a password, so it is hidden"
+            words = "the text after the ':' is not a port; it may be a password, so it is hidden"
         raise Refusal("uri.invalid-port", words, *where)
     try:
         number = int(port)
-    except ValueError:  # digits that are no decimals, such as superscripts, or far too many
+    except ValueError:  # digits that int() rejects, such as superscripts or too many
         number = 0
     if not 0 < number <= _MAX_PORT:
-        words = f"a port is between 1 and {_MAX_PORT}, not {shown}"
+        words = f"the port must be between 1 and {_MAX_PORT}, not {shown}"
         raise Refusal("uri.invalid-port", words, *where)
     if srv:
-        words = f"mongodb+srv takes no port ({shown}): ports come from DNS"
+        words = f"mongodb+srv allows no port ({shown}): ports come from DNS"
         raise Refusal("uri.srv-with-port", words, where.start - 1, where.end)
     return number
 
@@ -241,11 +241,11 @@ def no_options_in(text: Text, parts: Parts) -> None:
     """Refuse secrets in hosts or database.
 
     Stricter than the driver, which takes ``mongodb://h/db&tlsCertificateKeyFilePassword=x`` for
-    a long database name: the '?' was forgotten, and to go on would print the secret.
+    a long database name: the '?' is missing, and accepting the string would print the secret.
     """
     for span in (parts.hosts, parts.database):
         if text.hides(span):
-            words = "options stand behind a '?', which is missing"
+            words = "options must come after a '?', which is missing"
             raise _command_line(text, span) or Refusal("uri.malformed", words, *span)
 
 
@@ -254,18 +254,18 @@ def _command_line(text: Text, span: Span) -> Refusal | None:
     switch = re.search(r"""["']?\s+--?[A-Za-z]""", span.of(text.raw))
     if switch is None:
         return None
-    words = "more was pasted than the string: the options of a command line follow it"
+    words = "command line options follow the connection string"
     return Refusal("uri.malformed", words, span.start + switch.start(), span.end)
 
 
 def database(text: Text, span: Span) -> tuple[str | None, str | None]:
-    """Return the database, and the collection that PyMongo lets follow it after a dot."""
+    """Return the database, and the collection that may follow it after a dot."""
     name = unquote_plus(span.of(text.raw))
     if not name:
         return None, None
     name, dot, collection = name.partition(".")
     if bad := _BAD_DATABASE.search(name):
-        char = "blank" if bad.group() == " " else f"'{bad.group()}'"
-        words = f"a database name holds no {char}: {text.quote(*span)}"
+        char = "a blank" if bad.group() == " " else f"'{bad.group()}'"
+        words = f"a database name cannot contain {char}: {text.quote(*span)}"
         raise _command_line(text, span) or Refusal("uri.malformed", words, *span)
     return name or None, collection if dot else None

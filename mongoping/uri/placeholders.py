@@ -1,8 +1,8 @@
 """Parts of a template that were never replaced: ``<password>``, ``${DB_HOST}``, ``undefined``.
 
 Stricter than the driver on purpose: PyMongo takes ``<password>`` for a password and
-``undefined`` for a host, and fails much later with words that do not say so. No deployment
-has such a user or such a host. What a real name or password could be is a warning only.
+``undefined`` for a host, and fails much later with an unrelated message. No deployment has
+such a user or host. Text that could be a real name or password only causes a warning.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WORDS = (
     "replica|connection|source|path|file|here|for|encoded|and|or"
 )
 _PHRASE = rf"(?:{_WORDS})[\s_.:-]*(?:(?:{_WORDS}|\d)[\s_.:-]*)*"
-_LONGEST = 64  # several words can be read in more than one way, which takes time in long texts
+_LONGEST = 64  # bounds the backtracking of the patterns
 _ANGLED = lazy_compile(f"<{_PHRASE}>", re.IGNORECASE)
 _TEMPLATE = lazy_compile(
     r"\$\{[A-Za-z_][\w.:?-]*\}|\{\{[^{}]+\}\}|%\([A-Za-z_]\w*\)s|%[sd]|\{\d{0,2}\}"
@@ -44,7 +44,7 @@ _TEMPLATE_PASSWORDS = frozenset(
 
 
 def in_whole(text: Text) -> None:
-    """Refuse a text that is a placeholder from end to end, as when a variable was not set."""
+    """Refuse a text that consists of a placeholder, as when a variable was not set."""
     stripped = text.raw.strip().strip("\"'")
     if (
         _is_nothing(stripped)
@@ -52,12 +52,12 @@ def in_whole(text: Text) -> None:
         or _certain(stripped)
         or (stripped[:1] in _OPENS and _TEMPLATE.match(stripped))
     ):
-        words = "this is the name of a value that was never filled in, not a connection string"
+        words = "this is a placeholder that was never replaced, not a connection string"
         raise Refusal(CAUSE, words, 0, len(text.raw))
 
 
 def in_parts(text: Text, parts: Parts) -> str | None:
-    """Refuse what can only be a placeholder; words for a warning where it could be real."""
+    """Refuse certain placeholders; return a warning about text that may be one, or None."""
     warning = _in_userinfo(text, parts.userinfo) if parts.userinfo else None
     start = parts.hosts.start
     for host in parts.hosts.of(text.raw).split(","):
@@ -91,7 +91,7 @@ def _is_shell(part: str) -> bool:
 def _in_userinfo(text: Text, span: Span) -> str | None:
     raw = span.of(text.raw)
     if _certain(unquote_plus(raw)):
-        raise Refusal(CAUSE, "user name and password are still a placeholder", *span)
+        raise Refusal(CAUSE, "the user name and password are still a placeholder", *span)
     user, _, password = raw.partition(":")
     middle = span.start + len(user)
     name, secret = unquote_plus(user), unquote_plus(password)
@@ -99,7 +99,7 @@ def _in_userinfo(text: Text, span: Span) -> str | None:
         words = f"the user name is still a placeholder: {text.quote(span.start, middle)}"
         raise Refusal(CAUSE, words, span.start, middle)
     if _certain(secret) or secret == "undefined":  # noqa: S105 - no secret, but the lack of one
-        words = "the password is still the placeholder of a template"
+        words = "the password is still a placeholder"
         raise Refusal(CAUSE, words, middle + 1, span.end)
     return _doubt(name, secret)
 
@@ -107,13 +107,13 @@ def _in_userinfo(text: Text, span: Span) -> str | None:
 def _doubt(name: str, secret: str) -> str | None:
     """Return a warning about a name or password that is more likely a placeholder."""
     if _enclosed(secret, "<>") or _enclosed(secret, "[]") or _enclosed(secret, "{}"):
-        return f"the password stands in {secret[0]} {secret[-1]}, which belong to the template"
+        return f"the password is in {secret[0]} {secret[-1]}, which may belong to a template"
     if _enclosed(name, "<>"):
-        return "the user name stands in < >, which belong to the template"
+        return "the user name is in < >, which may belong to a template"
     if _is_shell(secret) or secret in _TEMPLATE_PASSWORDS:
-        return "the password looks like the name of a variable, or like the word of a template"
+        return "the password looks like the name of a variable or a placeholder"
     if _is_nothing(secret) or _is_nothing(name):
-        return "user name or password is the text of an empty value, such as null or None"
+        return "the user name or password is null, None or a similar text for a missing value"
     return None
 
 

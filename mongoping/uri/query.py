@@ -1,4 +1,4 @@
-"""The options behind the '?': cut, known by name, read, and warned about.
+"""Parse the options after the '?', and warn about unknown and invalid ones.
 
 Source: ``split_options`` and ``_parse_options`` in PyMongo's ``uri_parser_shared``.
 """
@@ -17,13 +17,13 @@ from mongoping.uri.text import Refusal, Span, Text, UriWarning
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_MOST_SUGGESTIONS = 20  # comparing names takes time; nobody reads more
+_MAX_SUGGESTIONS = 20  # comparing names takes time
 INVALID = "uri.invalid-option"
-IGNORED = "PyMongo leaves it out with a warning and goes on; other tools refuse it"
+IGNORED = "PyMongo ignores it with a warning; other tools refuse it"
 
 
-class Given(Record):
-    """One option as it stands in the string. ``text`` is decoded where the driver decodes."""
+class RawOption(Record):
+    """One option as written in the string. ``text`` is decoded where the driver decodes it."""
 
     key: str
     text: str
@@ -31,16 +31,20 @@ class Given(Record):
 
 
 class Query:
-    """All options of a string: as given, by lower-case key, and as read, by documented name."""
+    """All options of a string: ``raw_options`` by lower-case key, ``values`` by documented name."""
 
     def __init__(self) -> None:
-        self.given: dict[str, Given] = {}
+        self.raw_options: dict[str, RawOption] = {}
         self.values: dict[str, Any] = {}
         self.warnings: list[UriWarning] = []
 
     def span(self, *names: str) -> Span:
         """Return the position of the last of some options."""
-        found = [self.given[name.lower()].span for name in names if name.lower() in self.given]
+        found = [
+            self.raw_options[name.lower()].span
+            for name in names
+            if name.lower() in self.raw_options
+        ]
         return max(found, default=Span(0, 0))
 
     def warn(self, option: str | None, detail: str, cause: str = INVALID) -> None:
@@ -49,39 +53,39 @@ class Query:
 
 
 def parse(text: Text, span: Span) -> Query:
-    """Read all options. Raises `Refusal` where the driver's constructor would raise."""
+    """Parse all options. Raises `Refusal` where the driver's constructor would raise."""
     query = Query()
     if span.end == span.start:
         return query
     tag_texts: list[str] = []
     for chunk in _chunks(text, span):
-        one = _given(text, chunk)
-        lower = one.key.lower()
+        raw = _raw_option(text, chunk)
+        lower = raw.key.lower()
         if lower == "readpreferencetags":
-            tag_texts.append(one.text)
-        elif lower in query.given:
-            query.warn(_name(text, one), "it stands twice; the last one counts")
-        query.given[lower] = one
+            tag_texts.append(raw.text)
+        elif lower in query.raw_options:
+            query.warn(_name(text, raw), "it occurs twice; the last value applies")
+        query.raw_options[lower] = raw
     unknown = 0
-    for lower, one in query.given.items():
+    for lower, raw in query.raw_options.items():
         option = find(lower)
         if option is None:
             unknown += 1
-            _warn_unknown(text, query, one, suggest=unknown <= _MOST_SUGGESTIONS)
+            _warn_unknown(text, query, raw, suggest=unknown <= _MAX_SUGGESTIONS)
         else:
-            _read(text, query, option, one, tag_texts)
+            _read(text, query, option, raw, tag_texts)
     _prefer_tls(query)
     return query
 
 
 def _chunks(text: Text, span: Span) -> Iterator[Span]:
-    """Yield each key=value: parted by '&' or by ';', and a single one by white space."""
+    """Yield each key=value, separated by '&' or ';'; without these, by white space."""
     part = span.of(text.raw)
     mark = re.search("[&;]", part)
     if mark and ("&" in part and ";" in part):
         other = "&" if mark.group() == ";" else ";"
         at = span.start + part.index(other)
-        words = "options are parted by '&' or by ';', not by both"
+        words = "options are separated by '&' or by ';', not by both"
         raise Refusal("uri.malformed", words, at, at + 1)
     if mark is None and "=" not in part:
         words = f"options are key=value pairs: {text.quote(*span)}"
@@ -96,75 +100,75 @@ def _chunks(text: Text, span: Span) -> Iterator[Span]:
         position = found.end() + 1
 
 
-def _given(text: Text, chunk: Span) -> Given:
+def _raw_option(text: Text, chunk: Span) -> RawOption:
     part = chunk.of(text.raw)
     if part.count("=") != 1:
         if not part:
-            words = "an empty option: one '&' or ';' too many"
+            words = "there is an empty option (an extra '&' or ';')"
         elif "=" in part:
             words = f"a second '=' in a value must be written as %3D: {text.quote(*chunk)}"
         elif text.raw[chunk.start - 1].isspace():
-            words = f"a blank in a value must be written as %20, before {text.quote(*chunk)}"
+            words = f"a blank in a value must be written as %20: before {text.quote(*chunk)}"
         else:
             words = f"options are key=value pairs: {text.quote(*chunk)}"
         raise Refusal("uri.malformed", words, *chunk)
     key, _, value = part.partition("=")
     if key.lower() not in ("readpreferencetags", "authmechanismproperties"):
         value = unquote_plus(value)
-    return Given(key, value, chunk)
+    return RawOption(key, value, chunk)
 
 
-def _name(text: Text, one: Given) -> str:
-    option = find(one.key)
+def _name(text: Text, raw: RawOption) -> str:
+    option = find(raw.key)
     if option is not None:
         return option.name
-    return text.quote(one.span.start, one.span.start + len(one.key))
+    return text.quote(raw.span.start, raw.span.start + len(raw.key))
 
 
-def _warn_unknown(text: Text, query: Query, one: Given, *, suggest: bool) -> None:
-    hint = advice(one.key) if suggest else ""
-    words = f"PyMongo does not know it and leaves it out{'; ' + hint if hint else ''}"
-    query.warn(_name(text, one), words)
+def _warn_unknown(text: Text, query: Query, raw: RawOption, *, suggest: bool) -> None:
+    hint = advice(raw.key) if suggest else ""
+    words = f"PyMongo does not know this option and ignores it{'; ' + hint if hint else ''}"
+    query.warn(_name(text, raw), words)
 
 
-def _read(text: Text, query: Query, option: Option, one: Given, tag_texts: list[str]) -> None:
-    shown = text.quote(one.span.start + len(one.key) + 1, one.span.end) or "nothing"
+def _read(text: Text, query: Query, option: Option, raw: RawOption, tag_texts: list[str]) -> None:
+    shown = text.quote(raw.span.start + len(raw.key) + 1, raw.span.end) or "nothing"
     try:
         if option.kind == "tags":
             query.values[option.name] = values.tags(tag_texts)
             return
-        value = values.read(option, one.text)
+        value = values.read(option, raw.text)
     except values.Dropped as dropped:
         query.warn(option.name, f"{dropped}, not {shown}: {IGNORED}")
         return
     except values.Fatal as fatal:
-        raise Refusal(fatal.cause, str(fatal), *one.span) from None
-    query.values["ssl" if one.key.lower() == "ssl" else option.name] = value
-    _warn_value(query, option, one, value)
-    if option.kind == "list" and len(value) != len(one.text.split(",")):
-        words = f"PyMongo knows {', '.join(value) or 'none'} of {shown}; it leaves out the rest"
+        raise Refusal(fatal.cause, str(fatal), *raw.span) from None
+    query.values["ssl" if raw.key.lower() == "ssl" else option.name] = value
+    _warn_value(query, option, raw, value)
+    if option.kind == "list" and len(value) != len(raw.text.split(",")):
+        words = f"of {shown}, PyMongo knows {', '.join(value) or 'none'} and ignores the rest"
         query.warn(option.name, words)
 
 
-def _warn_value(query: Query, option: Option, one: Given, value: Any) -> None:
-    """Say what is odd about a value that the driver takes."""
+def _warn_value(query: Query, option: Option, raw: RawOption, value: Any) -> None:
+    """Warn about a suspicious value that the driver accepts."""
     if option.kind in ("text", "concern") and value == "" and not option.secret:
         words = "it is empty"
         if option.name == "replicaSet":
-            words = "it is empty, which PyMongo takes for a set with an empty name"
+            words = "it is empty, so PyMongo looks for a replica set with an empty name"
         query.warn(option.name, words)
-    if option.kind in ("text", "path") and not option.secret and one.text != one.text.strip():
-        words = "white space at its beginning or end is part of the value"
+    if option.kind in ("text", "path") and not option.secret and raw.text != raw.text.strip():
+        words = "white space at the beginning or end becomes part of the value"
         query.warn(option.name, words, "uri.malformed")
     if option.name == "maxStalenessSeconds" and 0 < value < 90:
-        query.warn(option.name, "it is 90 or more; reads fail with less")
+        query.warn(option.name, "it must be 90 or more; otherwise reads fail")
     if option.since:
-        words = f"PyMongo knows it since {option.since}; older ones leave it out"
+        words = f"PyMongo supports it since {option.since}; older versions ignore it"
         query.warn(option.name, words)
 
 
 def _prefer_tls(query: Query) -> None:
-    """Return ``ssl`` is an older name of ``tls``, and wins in the driver where both stand."""
+    """Replace ``ssl``, the older name of ``tls``, which wins in the driver if both are set."""
     if "ssl" in query.values:
         query.values["tls"] = query.values.pop("ssl")
 

@@ -1,4 +1,4 @@
-"""Secrets that come from elsewhere put into a string, and secrets taken out of foreign text."""
+"""Merge separate secrets into a connection string, and remove secrets from other text."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MAX_REACH = 256 * 1024
 
 
 def effective(text: str, password: str | None, overrides: Mapping[str, str]) -> str:
-    """Return the string with a password and options from elsewhere merged in.
+    """Return the string with a separate password and options merged in.
 
-    A text without MongoDB's scheme is left as it is; so is one without a user, as to the
-    password. Overrides replace options of the same name.
+    A text without MongoDB's scheme is returned unchanged, and the password is ignored if the
+    string has no user. Overrides replace options of the same name.
     """
     scheme = next((prefix for prefix in SCHEMES if text.startswith(prefix)), None)
     if scheme is None:
@@ -45,7 +45,7 @@ def _with_options(text: str, start: int, overrides: Mapping[str, str]) -> str:
 
 
 def encoded_colon(userinfo: str) -> bool:
-    """Return whether user and password were percent-encoded together, the colon included."""
+    """Return whether user and password were percent-encoded together with the colon."""
     return ":" not in userinfo and "%3a" in userinfo.lower()
 
 
@@ -70,7 +70,7 @@ def hidden_values(raw: str, hidden: Iterable[Span]) -> tuple[str, ...]:
 def remove(text: str, secrets: tuple[str, ...], limit: int) -> str:
     """Return the first ``limit`` characters of ``text`` with ``***`` in place of every secret.
 
-    Nothing behind that is read, except the end of a secret that begins before it.
+    The text after that is not read, except for the end of a secret that begins before it.
     """
     if not secrets:
         return text[:limit]

@@ -1,9 +1,9 @@
-"""Which parts of a connection string do not go together, by the rules of the driver.
+"""Refuse parts of a connection string that conflict, by the rules of the driver.
 
 Source: ``_handle_security_options``, ``_check_options`` and ``_validate_uri`` in PyMongo's
-``uri_parser_shared``; ``client_options``; ``auth_shared._build_credentials_tuple``. Where the
-constructor does not raise but the first use surely does, before any network, it is said here
-as well; each such rule names the place.
+``uri_parser_shared``; ``client_options``; ``auth_shared._build_credentials_tuple``. Values
+that the constructor accepts but the first use rejects, before any network traffic, are refused
+here too; each such rule names its place in PyMongo.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _INSECURE = ("tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
 _OCSP = "tlsDisableOCSPEndpointCheck"
 
 
-class Seen(Record):
-    """What the parts of one string hold, ready to be weighed against each other."""
+class Contents(Record):
+    """The parsed parts of a connection string, to be checked against each other."""
 
     parts: Parts
     query: Query
@@ -57,20 +57,19 @@ class Seen(Record):
         return Refusal(cause, words, *self.query.span(*names))
 
 
-def check(seen: Seen) -> None:
-    """Raise `Refusal` for the first pair that the driver does not take together."""
-    _tls(seen)
-    _hosts(seen)
-    _pool_and_writes(seen)
-    if seen.username is not None or "authMechanism" in seen.values:
-        _credentials(seen)
+def check(contents: Contents) -> None:
+    """Raise `Refusal` for the first pair that the driver does not accept together."""
+    _tls(contents)
+    _hosts(contents)
+    _pool_and_writes(contents)
+    if contents.username is not None or "authMechanism" in contents.values:
+        _credentials(contents)
 
 
 def implied_tls(values: dict[str, Any]) -> bool:
     """Return whether options that only make sense with TLS turn it on, as they do in the driver.
 
-    A file does; so does a tlsAllowInvalid... that is said to be false. A source of surprise:
-    the same option set to true does not.
+    A file does, and so does a tlsAllowInvalid... option set to false, but not one set to true.
     """
     expanded = {**values}
     if "tlsInsecure" in values:
@@ -79,138 +78,140 @@ def implied_tls(values: dict[str, Any]) -> bool:
     return files or any(expanded.get(name) is False for name in (*_INSECURE, _OCSP))
 
 
-def _tls(seen: Seen) -> None:
-    given, values = seen.query.given, seen.values
+def _tls(contents: Contents) -> None:
+    raw, values = contents.query.raw_options, contents.values
     for name in (*_INSECURE, _OCSP):
-        if "tlsinsecure" in given and name.lower() in given:
-            words = f"tlsInsecure stands for {name} already; give one of them"
-            raise seen.refuse(words, "tlsInsecure", name)
-    if "tlsallowinvalidcertificates" in given and _OCSP.lower() in given:
-        words = f"tlsAllowInvalidCertificates and {_OCSP} are not taken together"
-        raise seen.refuse(words, "tlsAllowInvalidCertificates", _OCSP)
+        if "tlsinsecure" in raw and name.lower() in raw:
+            words = f"tlsInsecure already includes {name}; use one of them"
+            raise contents.refuse(words, "tlsInsecure", name)
+    if "tlsallowinvalidcertificates" in raw and _OCSP.lower() in raw:
+        words = f"tlsAllowInvalidCertificates and {_OCSP} cannot be combined"
+        raise contents.refuse(words, "tlsAllowInvalidCertificates", _OCSP)
     for name in ("tlsInsecure", "tlsAllowInvalidCertificates", _OCSP):
         if "tlsCRLFile" in values and values.get(name) is True:
-            raise seen.refuse(f"{name}=true makes tlsCRLFile useless", "tlsCRLFile", name)
-    if "ssl" in given and "tls" in given and given["ssl"].text != given["tls"].text:
-        raise seen.refuse("ssl and tls are two names of one option, and differ", "ssl", "tls")
+            raise contents.refuse(
+                f"{name}=true cannot be combined with tlsCRLFile", "tlsCRLFile", name
+            )
+    if "ssl" in raw and "tls" in raw and raw["ssl"].text != raw["tls"].text:
+        raise contents.refuse("ssl and tls are one option, but have two values", "ssl", "tls")
     if values.get("tls") is False and implied_tls(values):
         names = [name for name in (*_TLS_FILES, "tlsInsecure", *_INSECURE, _OCSP) if name in values]
-        words = f"TLS is off, while {', '.join(names)} asks for it"
-        raise seen.refuse(words, *names, "tls", "ssl")
+        words = f"TLS is off, but {', '.join(names)} needs it"
+        raise contents.refuse(words, *names, "tls", "ssl")
 
 
-def _hosts(seen: Seen) -> None:
-    values, srv = seen.values, seen.parts.srv
+def _hosts(contents: Contents) -> None:
+    values, srv = contents.values, contents.parts.srv
     direct, balanced = values.get("directConnection"), values.get("loadBalanced")
     if direct and srv:
-        words = "directConnection names one host; mongodb+srv looks the hosts up"
-        raise seen.refuse(words, "directConnection")
+        words = "directConnection needs one host; mongodb+srv looks hosts up in DNS"
+        raise contents.refuse(words, "directConnection")
     for name in () if srv else _SRV_ONLY:
         if values.get(name) not in ((None, 0) if name == "srvMaxHosts" else (None,)):
-            raise seen.refuse(f"{name} is for mongodb+srv only", name)
+            raise contents.refuse(f"{name} is for mongodb+srv only", name)
     for name, on in (("directConnection", direct), ("loadBalanced", balanced)):
-        if on and len(seen.hosts) > 1:
-            raise seen.refuse(f"{name}=true takes one host, not {len(seen.hosts)}", name)
+        if on and len(contents.hosts) > 1:
+            raise contents.refuse(f"{name}=true allows one host, not {len(contents.hosts)}", name)
     if balanced and direct:
-        words = "directConnection and loadBalanced are not taken together"
-        raise seen.refuse(words, "directConnection", "loadBalanced")
+        words = "directConnection and loadBalanced cannot be combined"
+        raise contents.refuse(words, "directConnection", "loadBalanced")
     if balanced and values.get("replicaSet"):
-        words = "replicaSet and loadBalanced are not taken together"
-        raise seen.refuse(words, "replicaSet", "loadBalanced")
+        words = "replicaSet and loadBalanced cannot be combined"
+        raise contents.refuse(words, "replicaSet", "loadBalanced")
     if srv:
-        _srv(seen)
+        _srv(contents)
 
 
-def _srv(seen: Seen) -> None:
-    """Refuse what ``_SrvResolver`` and ``_parse_srv`` refuse at the first use, without DNS."""
-    values = seen.values
+def _srv(contents: Contents) -> None:
+    """Refuse what ``_SrvResolver`` and ``_parse_srv`` refuse at the first use, before DNS."""
+    values = contents.values
     for name in ("replicaSet", "loadBalanced"):
         if values.get("srvMaxHosts") and values.get(name):
-            raise seen.refuse(f"srvMaxHosts and {name} are not taken together", "srvMaxHosts", name)
-    _allowed_hosts(seen)
+            raise contents.refuse(f"srvMaxHosts and {name} cannot be combined", "srvMaxHosts", name)
+    _allowed_hosts(contents)
     try:
-        ipaddress.ip_address(seen.hosts[0].name)
+        ipaddress.ip_address(contents.hosts[0].name)
     except ValueError:
         return
-    words = "an IP address has no SRV records; mongodb+srv takes a name of the DNS"
-    raise Refusal("uri.srv-host-too-short", words, *seen.parts.hosts)
+    words = "an IP address has no SRV records; mongodb+srv needs a DNS name"
+    raise Refusal("uri.srv-host-too-short", words, *contents.parts.hosts)
 
 
-def _allowed_hosts(seen: Seen) -> None:
+def _allowed_hosts(contents: Contents) -> None:
     """Refuse a srvAllowedHostsSuffix that would allow too much, as ``_SrvResolver`` does.
 
     PyMongo also refuses a public suffix: see `mongoping.probe.srv_rules`, which has the list.
     """
     name = "srvAllowedHostsSuffix"
-    suffix = seen.values.get(name)
+    suffix = contents.values.get(name)
     if suffix is None:
         return
     labels = suffix.strip(".").lower()
     if not labels:
-        raise seen.refuse(f"{name} is empty", name, cause=INVALID)
+        raise contents.refuse(f"{name} is empty", name, cause=INVALID)
     if "." not in labels and labels not in _PRIVATE_LABELS:
         words = f"{name}={labels} has one label, and PyMongo requires two, as in example.com"
-        raise seen.refuse(words, name, cause=INVALID)
+        raise contents.refuse(words, name, cause=INVALID)
 
 
-def _pool_and_writes(seen: Seen) -> None:
-    values = seen.values
+def _pool_and_writes(contents: Contents) -> None:
+    values = contents.values
     most = values.get("maxPoolSize", 100)
     if most and values.get("minPoolSize", 0) > most:
         words = f"minPoolSize ({values['minPoolSize']}) is more than maxPoolSize ({most})"
-        raise seen.refuse(words, "minPoolSize", "maxPoolSize")
+        raise contents.refuse(words, "minPoolSize", "maxPoolSize")
     if values.get("readPreference", "primary") == "primary":
         if values.get("readPreferenceTags", [{}]) != [{}]:
-            words = "tags choose among secondaries; readPreference is primary"
-            raise seen.refuse(words, "readPreferenceTags")
+            words = "readPreferenceTags selects secondaries, but readPreference is primary"
+            raise contents.refuse(words, "readPreferenceTags")
         if values.get("maxStalenessSeconds", -1) != -1:
-            words = "maxStalenessSeconds is about secondaries; readPreference is primary"
-            raise seen.refuse(words, "maxStalenessSeconds")
+            words = "maxStalenessSeconds applies to secondaries, but readPreference is primary"
+            raise contents.refuse(words, "maxStalenessSeconds")
     if values.get("journal") and values.get("fsync"):
-        raise seen.refuse("journal and fsync are not taken together", "journal", "fsync")
+        raise contents.refuse("journal and fsync cannot be combined", "journal", "fsync")
     if values.get("journal") and values.get("w") == 0:
-        words = "w=0 waits for nothing, journal=true waits for the disk"
-        raise seen.refuse(words, "w", "journal")
+        words = "w=0 waits for no reply, but journal=true waits for the disk"
+        raise contents.refuse(words, "w", "journal")
 
 
-def _credentials(seen: Seen) -> None:
-    mechanism = seen.values.get("authMechanism", "DEFAULT")
-    source = seen.values.get("authSource")
-    where = seen.parts.userinfo or seen.query.span("authMechanism")
-    if seen.username is None and mechanism not in _NO_USER_NEEDED:
+def _credentials(contents: Contents) -> None:
+    mechanism = contents.values.get("authMechanism", "DEFAULT")
+    source = contents.values.get("authSource")
+    where = contents.parts.userinfo or contents.query.span("authMechanism")
+    if contents.username is None and mechanism not in _NO_USER_NEEDED:
         words = f"authMechanism={mechanism} needs a user name"
         raise Refusal("uri.empty-credentials", words, *where)
     if mechanism in EXTERNAL_SOURCE_ONLY and source not in (None, EXTERNAL):
-        words = f"users of {mechanism} are in {EXTERNAL}, never in another authSource"
-        raise seen.refuse(words, "authSource")
-    if seen.password is not None:
+        words = f"{mechanism} allows only authSource={EXTERNAL}"
+        raise contents.refuse(words, "authSource")
+    if contents.password is not None:
         if mechanism in ("MONGODB-X509", "MONGODB-OIDC"):
-            raise Refusal(CONFLICT, f"{mechanism} takes no password", *where)
-    elif seen.username is not None and mechanism not in _NO_PASSWORD_NEEDED:
-        raise _no_password(seen, where)
+            raise Refusal(CONFLICT, f"{mechanism} does not use a password", *where)
+    elif contents.username is not None and mechanism not in _NO_PASSWORD_NEEDED:
+        raise _no_password(contents, where)
     if mechanism == "MONGODB-OIDC":
-        _oidc(seen)
+        _oidc(contents)
 
 
-def _no_password(seen: Seen, where: Span) -> Refusal:
-    words = "the user name comes without a password"
-    if seen.username and ":" in seen.username:
-        words = "the ':' between user name and password is percent-encoded; it stays as it is"
+def _no_password(contents: Contents, where: Span) -> Refusal:
+    words = "the user name has no password"
+    if contents.username and ":" in contents.username:
+        words = "the ':' between user name and password must not be percent-encoded"
     return Refusal("uri.empty-credentials", words, *where)
 
 
-def _oidc(seen: Seen) -> None:
-    """Return a callback cannot stand in a string, so there must be an environment."""
-    properties = seen.values.get("authMechanismProperties", {})
+def _oidc(contents: Contents) -> None:
+    """Refuse OIDC without an environment, because a string cannot contain a callback."""
+    properties = contents.values.get("authMechanismProperties", {})
     environment = properties.get("ENVIRONMENT")
     names = ("authMechanism", "authMechanismProperties")
     if environment not in _OIDC_ENVIRONMENTS:
         words = (
             "MONGODB-OIDC needs authMechanismProperties=ENVIRONMENT:<one of "
-            f"{', '.join(_OIDC_ENVIRONMENTS)}>, or a callback, which is given in code"
+            f"{', '.join(_OIDC_ENVIRONMENTS)}>, or a callback, which can be set in code only"
         )
-        raise seen.refuse(words, *names)
+        raise contents.refuse(words, *names)
     if environment in ("azure", "gcp") and not properties.get("TOKEN_RESOURCE"):
-        raise seen.refuse(f"ENVIRONMENT:{environment} needs TOKEN_RESOURCE as well", *names)
-    if environment == "test" and seen.username is not None:
-        raise seen.refuse("ENVIRONMENT:test takes no user name", *names)
+        raise contents.refuse(f"ENVIRONMENT:{environment} needs TOKEN_RESOURCE as well", *names)
+    if environment == "test" and contents.username is not None:
+        raise contents.refuse("ENVIRONMENT:test allows no user name", *names)

@@ -1,8 +1,8 @@
-"""Names that speak of a secret, also misspelt, and where the values behind them begin.
+"""Recognise names of secrets, including misspelled ones, and find their values.
 
-A name that no driver knows is mostly a misspelt one. If it is close to the name of a secret,
-so is its value. Whole command lines are pasted as well: what follows ``--password`` or ``-p``
-is one, up to the end of the text.
+A name that no driver knows is usually misspelled. If it is close to the name of a secret, its
+value is treated as one. Users also paste command lines: the text after ``--password`` or
+``-p`` is a secret, up to the end of the text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SECRETS = (
 )
 _OPEN = ("tlscertificatekeyfile", "authmechanism")  # closer to these, a name is no secret's
 _CLOSE = 0.75  # of difflib's ratio, as for the suggestion of an option's name
-_LONGEST = 40  # names compared letter by letter; a longer one has its words compared alone
+_LONGEST = 40  # longer names are compared word by word, not letter by letter
 _READ = 200  # characters at the end of a name
 _MOST = 50  # unknown names looked at; behind them all are taken for secrets
 
@@ -74,7 +74,7 @@ def _token() -> re.Pattern[str]:
 
 
 def values(raw: str, behind: int) -> Iterator[int]:
-    """Yield where the value of each option with a secret's name begins."""
+    """Yield the start of each value whose name is that of a secret."""
     unknown = 0
     for match in _named().finditer(raw, behind):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
@@ -84,7 +84,7 @@ def values(raw: str, behind: int) -> Iterator[int]:
 
 
 def properties(raw: str, behind: int) -> Iterator[int]:
-    """Yield where the value of what is meant to be authMechanismProperties begins."""
+    """Yield the start of each value whose name resembles authMechanismProperties."""
     for number, match in enumerate(_named().finditer(raw, behind)):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
         if number < _MOST and not is_known(name) and is_properties(name):
@@ -92,12 +92,12 @@ def properties(raw: str, behind: int) -> Iterator[int]:
 
 
 def tokens(raw: str, behind: int) -> Iterator[int]:
-    """Return where each AWS secret starts, whatever option it is in."""
+    """Return the start of each AWS secret, in any option."""
     return (match.end() for match in _token().finditer(raw, behind))
 
 
 def switch(raw: str) -> int | None:
-    """Return where the first secret of a command line starts, or None."""
+    """Return the start of the first secret on a command line, or None."""
     for match in _switch().finditer(raw):
         secret = match.group(1) is None or is_secret(match.group(1))
         if secret and match.end() < len(raw):
@@ -106,7 +106,7 @@ def switch(raw: str) -> int | None:
 
 
 def is_known(name: str) -> bool:
-    """Return whether a driver knows, or once knew, an option of that name."""
+    """Return whether a driver has, or once had, an option of that name."""
     return find(name) is not None or name.lower() in REPLACED
 
 

@@ -1,8 +1,8 @@
-"""Recognise a secret in foreign text, however it is written there.
+"""Recognise a secret in other text, in every way it may be written there.
 
-Drivers, servers and shells quote what they repeat: a password turns up percent-encoded, as a
+Drivers, servers and shells quote their input: a password may appear percent-encoded, as a
 Python or JSON string, as the ``repr`` of its bytes, or quoted for a shell, and often in two of
-these at once. Listing every combination is hopeless, so each character of a secret becomes a
+these at once. There are too many combinations to list, so each character of a secret becomes a
 pattern for all of its spellings. The patterns are unambiguous (runs of backslashes are
 possessive), so that matching stays linear.
 """
@@ -41,7 +41,7 @@ _QUOTED_QUOTES = (  # how shells, YAML and SQL write a single quote
 
 @lru_cache(maxsize=16)
 def pattern(secrets: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the pattern that matches every spelling of every secret; the longest win."""
+    """Return a pattern that matches every spelling of every secret, longest first."""
     misread = (secret.encode("utf-8", "surrogatepass").decode("latin-1") for secret in secrets)
     every = dict.fromkeys((*secrets, *misread))
     return re.compile("|".join(map(_spellings, sorted(every, key=len, reverse=True))))
@@ -63,7 +63,7 @@ def _is_word(char: str) -> bool:
 
 
 def _long(secret: str) -> str:
-    """Match the beginning and the end of a long secret, and what lies between.
+    """Match the beginning and the end of a long secret, and the text between them.
 
     If its end is missing, the rest of the text is hidden.
     """

@@ -1,8 +1,8 @@
-"""From the text of a connection string to what may be shared and what may not.
+"""Parse a connection string into a part that may be shared and a part that may not.
 
-Everything here is pure: no file is opened, no name is looked up, no clock is read. The
-judge of what is valid is PyMongo's own constructor; where `parse` knowingly differs, the
-reason stands beside the rule (`mongoping.uri`).
+Everything here is pure: no file is opened, no name is looked up, no clock is read. A
+string is valid if PyMongo's own constructor accepts it; where `parse` differs on purpose, a
+comment at the rule says why (`mongoping.uri`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _CUT_OFF = lazy_compile(
 
 
 class Problem(Record):
-    """Why a connection string is refused, and where: offsets into `Parsed.shown`."""
+    """The reason why a connection string is refused, with its offsets in `Parsed.shown`."""
 
     cause: str
     detail: str
@@ -64,7 +64,7 @@ class Problem(Record):
 
 
 class Target(Record):
-    """What a connection string says, without any secret: fit for reports and for sharing.
+    """The contents of a connection string without secrets, safe for reports.
 
     ``options`` maps the documented names to the values in force: ``ssl`` becomes ``tls``,
     ``tls`` is there as well when other options turn it on, times are in the unit of their name, and
@@ -123,10 +123,10 @@ class Target(Record):
 
 
 class Credentials:
-    """What must never be shown. Its repr is empty, no report can reach it, and it is no `Record`.
+    """The secrets of a connection string. Not a `Record`, so reports cannot contain it.
 
     ``uri`` is the whole string for the driver, ``key_password`` decrypts the client's private
-    key, ``secrets`` is every secret in the forms in which it could turn up in foreign text.
+    key, ``secrets`` has every secret in the forms in which it may appear in other text.
     """
 
     __slots__ = ("key_password", "password", "secrets", "uri", "username")
@@ -157,7 +157,7 @@ class Credentials:
 
 
 class Parsed(Record):
-    """A connection string taken apart: either ``target`` and ``credentials``, or ``problem``.
+    """A parsed connection string: either ``target`` and ``credentials``, or ``problem``.
 
     ``shown`` is the redacted text, safe to print however broken the string is.
     """
@@ -171,10 +171,10 @@ class Parsed(Record):
 def parse(
     text: str, *, password: str | None = None, overrides: Mapping[str, str] | None = None
 ) -> Parsed:
-    """Take a connection string apart. Never raises; what is wrong is in ``problem``.
+    """Parse a connection string. Never raises; ``problem`` describes what is wrong.
 
-    ``password`` is one that was given apart. ``overrides`` are option names with the text
-    of their values, and win over those of the string.
+    ``password`` comes from outside the string. ``overrides`` maps option names to the text of
+    their values, and takes precedence over the string.
     """
     shown = Text(secrets_of.effective(text, password, overrides or {}))
     try:
@@ -196,57 +196,57 @@ def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
     parts_of.no_options_in(text, parts)
     database, collection = parts_of.database(text, parts.database)
     query = queries.parse(text, parts.options)
-    seen = rules.Seen(parts, query, hosts, user, secret or None)
-    doubts.placeholder_values(seen)
-    rules.check(seen)
+    contents = rules.Contents(parts, query, hosts, user, secret or None)
+    doubts.placeholder_values(contents)
+    rules.check(contents)
     if doubt:
         query.warn(None, doubt, placeholders.CAUSE)
     if unused and user is None:
-        words = "a password was given apart, but the string names no user"
+        words = "a password was given separately, but the string has no user name"
         query.warn(None, words, "uri.empty-credentials")
-    doubts.add(text, seen, database, collection)
+    doubts.add(text, contents, database, collection)
     if not parts.srv and "tls" not in query.values and rules.implied_tls(query.values):
         query.values["tls"] = True
-    return _target(text, seen, database), _credentials(text, seen)
+    return _target(text, contents, database), _credentials(text, contents)
 
 
-def _target(text: Text, seen: rules.Seen, database: str | None) -> Target:
-    options = {name: values.masked(name, value) for name, value in seen.values.items()}
+def _target(text: Text, contents: rules.Contents, database: str | None) -> Target:
+    options = {name: values.masked(name, value) for name, value in contents.values.items()}
     for name in options:
-        if name != "authMechanismProperties" and text.hides(seen.query.span(name)):
+        if name != "authMechanismProperties" and text.hides(contents.query.span(name)):
             options[name] = HIDDEN  # something in it looks like a secret
-    user = seen.username
+    user = contents.username
     if user and text.userinfo and secrets_of.encoded_colon(text.userinfo.of(text.raw)):
         user = f"{user.partition(':')[0]}:{HIDDEN}"
     return Target(
         uri=text.shown,
-        scheme="mongodb+srv" if seen.parts.srv else "mongodb",
-        hosts=seen.hosts,
+        scheme="mongodb+srv" if contents.parts.srv else "mongodb",
+        hosts=contents.hosts,
         username=user,
-        has_password=seen.password is not None,
+        has_password=contents.password is not None,
         database=database,
         options=options,
-        warnings=tuple(seen.query.warnings),
+        warnings=tuple(contents.query.warnings),
     )
 
 
-def _credentials(text: Text, seen: rules.Seen) -> Credentials:
-    key = seen.values.get("tlsCertificateKeyFilePassword")
+def _credentials(text: Text, contents: rules.Contents) -> Credentials:
+    key = contents.values.get("tlsCertificateKeyFilePassword")
     return Credentials(
         uri=text.raw,
-        username=seen.username,
-        password=seen.password,
+        username=contents.username,
+        password=contents.password,
         key_password=key or None,
         secrets=secrets_of.hidden_values(text.raw, text.hidden),
     )
 
 
 def scrub(text: str, credentials: Credentials | None, limit: int = MAX_CHARS) -> str:
-    """Return the beginning of foreign text, such as a driver's message, without any secret.
+    """Return the beginning of other text, such as a driver's message, without secrets.
 
     The password of every connection string in it is hidden, with or without ``credentials``.
-    At most ``limit`` characters are kept, and the text behind them is not looked at: a peer
-    decides how long it is.
+    At most ``limit`` characters are kept, and the rest is not read, because a peer decides how
+    long the text is.
     """
     if len(text) - limit <= NOTE_LENGTH:  # as for `clip`: it may end with a note already
         limit = len(text)
@@ -286,8 +286,7 @@ def _scrub_token(match: re.Match[str]) -> str:
 def _goes_on(hosts: str, rest: str) -> bool:
     """Decide whether text up to an '@' on the same line belongs to a connection string.
 
-    It does if the string cannot have ended before: it has no host yet, or no likely port. In
-    doubt it does.
+    It does if the string so far has no host or no likely port, and in case of doubt.
     """
     name, slash, path = hosts.partition("/")
     if rest.lstrip().startswith(":"):
@@ -300,10 +299,10 @@ def _goes_on(hosts: str, rest: str) -> bool:
 
 
 def parse_txt(text: str) -> dict[str, Any] | str:
-    """Return the options of a TXT record, or in words why the driver refuses it.
+    """Return the options of a TXT record, or a sentence that says why the driver refuses it.
 
     It may set authSource, replicaSet and loadBalanced. PyMongo refuses every other option
-    that it knows, and leaves out those that it does not.
+    that it knows, and ignores unknown ones.
     """
     if not text:
         return {}
@@ -313,5 +312,5 @@ def parse_txt(text: str) -> dict[str, Any] | str:
         return refusal.detail
     others = sorted(set(query.values) - _TXT_OPTIONS)
     if others:
-        return f"it may set authSource, replicaSet and loadBalanced only, not {', '.join(others)}"
+        return f"it may only set authSource, replicaSet and loadBalanced, not {', '.join(others)}"
     return query.values

@@ -1,8 +1,7 @@
-"""The text of a connection string with what must never be shown taken out of it.
+"""The text of a connection string, and the same text without secrets.
 
-What is hidden is decided on the raw text, before and apart from whether it is valid: a
-string that no parser understands still holds a password. Where it is in doubt whether
-something is one, it is hidden.
+The raw text is redacted before it is parsed, because a string that cannot be parsed may still
+contain a password. In case of doubt, a part is hidden.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from mongoping.uri.options import find
 
 HIDDEN = "***"
 SCHEMES = ("mongodb://", "mongodb+srv://")
-_QUOTED_LENGTH = 60  # longer parts are cut in sentences; the caret shows the whole
+_QUOTED_LENGTH = 60  # longer parts are cut off in sentences
 
-# What may stand before the scheme when more than the string was pasted: quotes, a variable
-# name, `export`. A colon counts only after a telling name and before a blank, as in YAML's
-# `uri: mongodb://...`, since in `ada:mongodb://x@host` it is a part of the password.
+# Text that may precede the scheme in pasted text: quotes, a variable name, `export`. A colon
+# counts only after a typical name and before a blank, as in YAML's `uri: mongodb://...`,
+# because in `ada:mongodb://x@host` it is part of the password.
 _NAME_OF_SCHEME = (
     r"(?:[a-z+]{0,4}mongo[a-z+]{0,12}|mongdb|mogodb|monogdb|mondodb)(?:(?:\+|%2b)\w{1,5})?"
 )
@@ -45,7 +44,7 @@ _PROPERTIES = lazy_compile(r"authMechanismProperties\s?(?:=|%3d)", re.IGNORECASE
 _PART = lazy_compile(r"(.*?)(?:,|%2c|\Z)", re.IGNORECASE | re.DOTALL)
 _SEPARATOR = lazy_compile(r"[&;]")
 _NAME = lazy_compile(r"([^=&;?]{1,64})=")
-# Kept in the open: PyMongo's own list of properties that are no secret.
+# Never hidden: the properties that PyMongo does not treat as secrets.
 _OPEN_PROPERTIES = frozenset(
     {
         "CANONICALIZE_HOST_NAME",
@@ -63,20 +62,20 @@ _PORT = lazy_compile(
     r"|<[a-z_ -]{0,9}port[a-z_ -]{0,9}>|\$\{?\w{0,20}PORT\w{0,20}\}?"
 )
 _HOST_AND_PORT = lazy_compile(r"(?:\[[^\]]*\]|[^:\[]*)(?::0*\d{1,5})?")
-# Options whose value may well hold an '@'. Elsewhere one is a sign of an unescaped password.
+# Options whose value may contain an '@'. Elsewhere, an '@' suggests an unescaped password.
 _ROOMY_KINDS = frozenset({"text", "path", "properties", "tags"})
 
 
 class UriWarning(Record):
-    """Something that the driver takes, but not as its writer meant it."""
+    """A part of the string that the driver accepts, but not as its author meant it."""
 
     cause: str
     option: str | None
     detail: str
 
 
-class Refusal(Exception):  # noqa: N818 - it says why a string is refused, and is no defect
-    """A connection string is refused: the cause, in words, and where in the raw text."""
+class Refusal(Exception):  # noqa: N818 - bad input, not an error of the program
+    """The reason why a connection string is refused, with its offsets in the raw text."""
 
     def __init__(self, cause: str, detail: str, start: int, end: int) -> None:
         super().__init__(detail)
@@ -129,7 +128,7 @@ class Text:
         return f"Text({self.shown!r})"
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
-        """Return the position of a part of the raw text in ``shown``: offset and length."""
+        """Return the offset and length in ``shown`` of a part of the raw text."""
         if start >= len(self.raw):
             return len(self.shown), 0
         begin = self._begins[start]
@@ -140,14 +139,14 @@ class Text:
         return any(part.start < span.end and span.start < part.end for part in self.hidden)
 
     def quote(self, start: int, end: int) -> str:
-        """Return a part as it may stand in a sentence: redacted, harmless and not too long."""
+        """Return a part for use in a sentence: redacted, escaped and cut to a maximum length."""
         offset, length = self.locate(start, end)
         part = self.shown[offset : offset + length]
         return part if len(part) <= _QUOTED_LENGTH else part[: _QUOTED_LENGTH - 1] + "…"
 
 
 def visible(text: str) -> str:
-    r"""Show what does not print (controls, direction marks, lone surrogates) as ``\xNN``."""
+    r"""Return text with unprintable characters (controls, lone surrogates...) as ``\xNN``."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else _escape(ord(char)) for char in text)
@@ -169,11 +168,11 @@ def scheme_end(raw: str) -> int:
 
 
 def userinfo_span(raw: str) -> Span | None:
-    """User and password, without the '@' behind them, or None where the string has none.
+    """Return user and password, without the '@' after them, or None if there are none.
 
-    The last '@' before the database counts, as for the driver. An '@' further behind, where
-    none belongs, or after hosts that cannot be hosts, means that the password was not
-    escaped: then it reaches to the last one.
+    They end at the last '@' before the database, as for the driver. A later '@' where none
+    belongs, or text before it that cannot be a list of hosts, means that the password was not
+    escaped; it then ends at the last '@' of the string.
     """
     start = scheme_end(raw)
     last = raw.rfind("@")
@@ -190,7 +189,7 @@ def userinfo_span(raw: str) -> Span | None:
 
 
 def _stray_at(raw: str, authority: int, front: int) -> int:
-    """Return the last '@' in the database, or in an option that has no use for one; -1 without."""
+    """Return the last '@' in the database, or in an option that cannot contain one, or -1."""
     found = raw.rfind("@", authority, front)
     start = front + 1
     while start <= len(raw):
@@ -206,12 +205,12 @@ def _stray_at(raw: str, authority: int, front: int) -> int:
 
 
 def _plausible(hosts: str) -> bool:
-    """Return whether the driver could take every host of a list, as far as ports go."""
+    """Return whether every host of a list has a valid port, or none."""
     return all(_HOST_AND_PORT.fullmatch(host) for host in hosts.split(","))
 
 
 def port_fault(host: str) -> int | None:
-    """Return the offset of what stands in the place of the port and cannot be shown as one."""
+    """Return the offset of text in place of the port that cannot be a port."""
     if host.startswith("["):
         after = host.find("]:")
         start = after + 2 if after >= 0 else len(host)
@@ -242,20 +241,19 @@ def _is_bare(raw: str) -> bool:
 
 
 def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
-    """Return every part that must not be shown, in no order."""
+    """Return every part that must not be shown, in any order."""
     start = scheme_end(raw)
     if userinfo is None:
         found = _misplaced_password(raw, start)
         behind = start
     else:
         found = _password(raw, userinfo) + _misplaced_password(raw, userinfo.end + 1)
-        # One that has no scheme before it, reaches over a '/' or '?', or has no ':', may be
-        # something else: options.
+        # Without a scheme before it or a ':' in it, or with a '/' or '?', this may be options.
         written = userinfo.of(raw)
         guessed = not start or re.search(r"[/?]", written) or ":" not in written
         behind = start if guessed else userinfo.end
     if (switch := names.switch(raw)) is not None:
-        found.append(Span(switch, len(raw)))  # where a shell's word ends is in doubt
+        found.append(Span(switch, len(raw)))  # the end of a shell word is unknown
     return found + _secret_options(raw, behind) + _secret_properties(raw, behind)
 
 
@@ -266,13 +264,12 @@ def _password(raw: str, userinfo: Span) -> list[Span]:
     if colon:
         hidden = Span(userinfo.start + colon.end(), userinfo.end)
         return [hidden] if hidden.end > hidden.start else []
-    # No colon where one is expected, and characters that no user name holds unescaped:
-    # there is no telling what this is.
+    # No colon, and characters that a user name cannot contain unescaped: hide all of it.
     return [userinfo] if re.search(r"[/?]", text) else []
 
 
 def _misplaced_password(raw: str, start: int) -> list[Span]:
-    """Return all that follows a port that is none: without an '@' it may be a cut-off password."""
+    """Return everything after an invalid port: without an '@', it may be a cut-off password."""
     if start == 0 and "://" in raw:
         start = raw.index("://") + 3
     position = start
@@ -295,7 +292,7 @@ def _secret_options(raw: str, behind: int) -> list[Span]:
 
 
 def _until_known(raw: str, starts: list[int]) -> list[Span]:
-    """From each start to the next option that is known."""
+    """Return the part from each start to the next known option."""
     found: list[Span] = []
     for start in sorted(starts):
         if not found or start >= found[-1].end:
@@ -307,7 +304,7 @@ def _until_known(raw: str, starts: list[int]) -> list[Span]:
 def _value_end(raw: str, start: int) -> int:
     """Return where a secret value ends: before the next option that is known.
 
-    A password with an unescaped '&' looks like another option; it is not shown either.
+    A password with an unescaped '&' looks like another option, so that is hidden too.
     """
     end = start
     while separator := _SEPARATOR.search(raw, end):
@@ -326,7 +323,7 @@ def _secret_properties(raw: str, behind: int) -> list[Span]:
     starts = sorted({*matches, *names.properties(raw, behind)})
     end = 0
     for start, following in pairwise([*starts, len(raw)]):
-        if start >= end:  # else it stands in the value of another one
+        if start >= end:  # otherwise it is in the value of another option
             end = _value_end(raw, start)
         for part in _PART.finditer(raw[start : min(following, end)]):
             first = part.start(1) + _open_length(part.group(1))
@@ -345,7 +342,7 @@ def _open_length(part: str) -> int:
 
 
 def _merge(spans: list[Span]) -> list[Span]:
-    """Return the same parts in order, those that touch or overlap made one."""
+    """Return the parts in order, with touching or overlapping ones merged."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start <= merged[-1].end:

@@ -36,7 +36,7 @@ def _labels(hosts: tuple[str, ...]) -> dict[str, str]:
     rows = {host: host.rpartition(":") for host in hosts if host != DRIVER}
     names = {name for name, _, _ in rows.values()}
     ports = {port for _, _, port in rows.values()}
-    if len(rows) < 2 or "" in names:  # a socket has no port
+    if len(rows) < 2 or "" in names:  # a UNIX socket has no port
         return {host: host for host in rows}
     if len(names) == 1 and len(ports) == len(rows):
         return {host: f":{port}" for host, (_, _, port) in rows.items()}

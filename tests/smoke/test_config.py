@@ -270,7 +270,7 @@ def test_a_wrong_key_exits_with_2_before_any_traffic(
         (("--expect", "members"), "members=NUMBER"),
         (("--expect", "members=many"), "say a whole number"),
         (("--report", "junti=x.xml"), "Did you mean junit?"),
-        (("--report", "junit"), "names no file"),
+        (("--report", "junit"), "needs a file"),
         (("--report", "junit=-"), "--format junit"),
         (("--report", "junit=a.xml", "--report", "json=./a.xml"), "the same file"),
         (("--report", "junit=no/such/folder/a.xml"), "cannot be written"),

@@ -133,7 +133,7 @@ def test_a_command_line_is_called_one() -> None:
         assert "command line" in problem.detail
     problem = parse("mongodb://h/a b").problem
     assert problem is not None
-    assert "holds no blank" in problem.detail
+    assert "cannot contain a blank" in problem.detail
 
 
 def test_the_names_of_options_that_hold_no_secret_are_none() -> None:
