@@ -192,7 +192,7 @@ async def examine(
     all_checks = (*checks, *further)
     evidence = await gather(parsed, settings, all_checks, progress=progress, stop=stop)
     diagnosis = find_cause(evidence, registry.causes())
-    report = complete(evidence, diagnosis, checks, parsed.shown, program=program)
+    report = complete(evidence, diagnosis, checks, parsed, program=program)
     if waterfall and evidence.target is not None:
         from mongoping.waterfall.measure import measure
 
@@ -204,7 +204,7 @@ def complete(
     evidence: Evidence,
     diagnosis: Diagnosis,
     checks: Sequence[Check],
-    shown: str,
+    parsed: Parsed,
     *,
     program: bool = False,
 ) -> Report:
@@ -212,13 +212,13 @@ def complete(
 
     Args:
         checks: The checks that get rows in the report.
-        shown: The connection string, redacted.
+        parsed: The connection string.
         program: Whether to add a program for the deployment if it is healthy.
     """
     from mongoping import next_steps
     from mongoping.report import build
 
-    report = build(evidence, diagnosis, checks, shown)
+    report = build(evidence, diagnosis, checks, parsed)
     report = report.replace(next_steps=next_steps.next_steps(evidence, report))
     if program and report.verdict is None:
         report = report.replace(program=next_steps.program(evidence))
@@ -234,4 +234,4 @@ def report_limit(parsed: Parsed, settings: Settings, limit: Limit) -> Report:
     failure = Failure(limit.kind, limit.message, errno=limit.name)
     result = Result("import", "compat", None, "failed", failure=failure)
     evidence = Evidence(parsed.target, settings, (result,))
-    return build(evidence, find_cause(evidence, registry.causes()), registry.checks(), parsed.shown)
+    return build(evidence, find_cause(evidence, registry.causes()), registry.checks(), parsed)

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-URI_VARIABLES = ("MONGOPING_URI", "MONGODB_URI")
+from collections.abc import Mapping
+
+URI_VARIABLES = (
+    "MONGOPING_URI",
+    "MONGODB_URI",
+    "MONGO_URL",
+    "MONGO_URI",
+    "MONGODB_URL",
+    "DATABASE_URL",
+)
 """Where the connection string is looked for if none is given, in this order."""
+
+SHARED_VARIABLE = "DATABASE_URL"
+"""The variable that programs use for any database; it counts only with MongoDB's scheme."""
 
 PASSWORD_VARIABLE = "MONGOPING_PASSWORD"  # noqa: S105 - a name, not a password
 """Where the password is looked for if it is not in the connection string."""
@@ -17,3 +29,19 @@ def sandbox_ports(value: str | None) -> tuple[int, ...]:
     """Return the ports in the value of `SANDBOX_VARIABLE`; texts that are not ports are ignored."""
     texts = (value or "").split(",")[:MAX_SANDBOX_PORTS]
     return tuple(int(text) for text in texts if text.isascii() and text.isdigit())
+
+
+def find_uri(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return name and value of the first variable that is set to a connection string.
+
+    The value may be empty, which is an error that the caller reports: an unset secret in a
+    pipeline must not lead to another deployment.
+    """
+    for name in URI_VARIABLES:
+        value = environment.get(name)
+        if value is None:
+            continue
+        if name == SHARED_VARIABLE and not value.strip(" \"'").startswith("mongodb"):
+            continue
+        return name, value
+    return None

@@ -162,7 +162,7 @@ def _parsed(text: str, *, from_file: bool) -> Parsed:
     parsed = parse(text, password=password)
     if not from_file or parsed.target is None:
         return parsed
-    from mongoping.smoke.config import forbidden_login
+    from mongoping.smoke.trust import forbidden_login
 
     use = forbidden_login(parsed.target)
     if use is None and password is not None and parsed.target.username is not None:

@@ -16,6 +16,7 @@ from mongoping.model import (
     Latency,
     LayerReport,
     Line,
+    Location,
     Match,
     Report,
     Result,
@@ -26,10 +27,14 @@ from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.uri.hosts import is_atlas
+from mongoping.uri.origin import Origin
+from mongoping.uri.target import Parsed
 
 
-def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], shown: str) -> Report:
-    """Return the report of a run. ``shown`` is the connection string, redacted."""
+def build(
+    evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], parsed: Parsed
+) -> Report:
+    """Return the report of a run on a connection string."""
     texts = _render_results(evidence, checks)
     failed_texts = tuple(_render_failure_finding(check, evidence, texts) for check in checks)
     findings = (*diagnosis.findings, *(finding for finding in failed_texts if finding is not None))
@@ -47,7 +52,7 @@ def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], sho
     seeds = evidence.seeds
     return Report(
         tool=evidence.tool,
-        uri=shown,
+        uri=parsed.shown,
         preset=evidence.settings.preset,
         hosts=None if seeds is None else tuple(str(host) for host in seeds),
         deployment=_deployment(evidence),
@@ -60,8 +65,16 @@ def build(evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], sho
         topology=topology if isinstance(topology, Topology) and topology.members else None,
         interrupted=evidence.interrupted,
         caret=_caret(evidence),
+        name=parsed.origin.name,
+        source=parsed.origin.source,
+        location=_location(parsed.origin),
+        target_note=parsed.origin.note,
         defect=diagnosis.defect,
     )
+
+
+def _location(origin: Origin) -> Location | None:
+    return None if origin.path is None else Location(origin.path, origin.line)
 
 
 class _Text(Record):

@@ -36,7 +36,7 @@ from mongoping.record import Record
 from mongoping.report import build
 from mongoping.runnable import HostCheck, OnceCheck
 from mongoping.uri.host import Host
-from mongoping.uri.target import Credentials
+from mongoping.uri.target import Credentials, parse
 from tests.evidence import STARTED, evidence, evidences, failed, host_of, result, topology
 from tests.examples import examples
 
@@ -66,7 +66,7 @@ def row(name: str, layer: str, host: str | None = None, **more: Any) -> Result:
 def made(*rows: Result, checks: list[Check], findings: tuple[Finding, ...] = ()) -> Report:
     names = dict.fromkeys(one.host for one in rows if one.host)
     seen = evidence(hosts=()).replace(results=rows, hosts=tuple(map(host_of, names)))
-    return build(seen, Diagnosis(findings), checks, URI)
+    return build(seen, Diagnosis(findings), checks, parse(URI))
 
 
 def finding(cause: str, severity: Any = "warning", hosts: tuple[str, ...] = ()) -> Finding:
@@ -203,12 +203,12 @@ def test_latency_and_topology_are_told_apart_from_their_layers() -> None:
         evidence(result("ping", seen), result("members", MembersSeen(tree, {}))),
         Diagnosis(),
         registry.checks(),
-        URI,
+        parse(URI),
     )
     assert report.latency == seen
     assert report.topology == tree
     empty = evidence(result("members", MembersSeen(topology("Unknown"), {})))
-    assert build(empty, Diagnosis(), registry.checks(), URI).topology is None
+    assert build(empty, Diagnosis(), registry.checks(), parse(URI)).topology is None
 
 
 @pytest.mark.parametrize(
@@ -224,22 +224,24 @@ def test_latency_and_topology_are_told_apart_from_their_layers() -> None:
 def test_the_deployment_is_what_answered_or_what_the_names_say(
     rows: list[Result], uri: str, hosts: tuple[str, ...], deployment: str
 ) -> None:
-    report = build(evidence(*rows, uri=uri, hosts=hosts), Diagnosis(), registry.checks(), uri)
+    report = build(
+        evidence(*rows, uri=uri, hosts=hosts), Diagnosis(), registry.checks(), parse(uri)
+    )
     assert report.deployment == deployment
 
 
 def test_a_broken_string_has_its_caret() -> None:
     seen = evidence(failed("uri", "invalid", start=10, length=0), failed("tcp", "x", A))
-    assert build(seen, Diagnosis(), registry.checks(), URI).caret == (10, 1)
-    assert build(evidence(), Diagnosis(), registry.checks(), URI).caret is None
+    assert build(seen, Diagnosis(), registry.checks(), parse(URI)).caret == (10, 1)
+    assert build(evidence(), Diagnosis(), registry.checks(), parse(URI)).caret is None
 
 
 def test_stamps_are_those_of_the_evidence() -> None:
     seen = evidence(hosts=(A, B), preset="local").replace(duration_ms=7.0)
-    report = build(seen, Diagnosis(), registry.checks(), URI)
+    report = build(seen, Diagnosis(), registry.checks(), parse(URI))
     assert (report.started_at, report.duration_ms, report.preset) == (STARTED, 7.0, "local")
     assert report.hosts == (A, B)
-    assert build(seen.replace(seeds=None), Diagnosis(), registry.checks(), URI).hosts is None
+    assert build(seen.replace(seeds=None), Diagnosis(), registry.checks(), parse(URI)).hosts is None
 
 
 def verdict(layer: str, cause: str = "x") -> Verdict:
@@ -273,8 +275,8 @@ def test_an_interruption_comes_before_a_defect_and_that_before_a_verdict() -> No
 def test_an_interrupted_run_is_never_reported_as_ok() -> None:
     """What was not looked at may be broken, also if everything so far was fine."""
     seen = evidence(row("tcp", "tcp", A, status="ok"))
-    assert build(seen, Diagnosis(), registry.checks(), URI).status == "ok"
-    stopped = build(seen.replace(interrupted=True), Diagnosis(), registry.checks(), URI)
+    assert build(seen, Diagnosis(), registry.checks(), parse(URI)).status == "ok"
+    stopped = build(seen.replace(interrupted=True), Diagnosis(), registry.checks(), parse(URI))
     assert stopped.status == "warn"
     assert stopped.exit_code() == 130
 
@@ -302,7 +304,7 @@ def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evide
     """Nothing raises, nothing that was looked at goes missing, and no secret can be reached."""
     parsed, seen = pair
     checks = registry.checks()
-    report = build(seen, diagnose(seen, registry.causes()), checks, parsed.shown)
+    report = build(seen, diagnose(seen, registry.causes()), checks, parsed)
     data = {layer.name: layer.data for layer in report.layers}
     for one in seen.results:
         if one.host is not None:

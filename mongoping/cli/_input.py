@@ -9,9 +9,6 @@ import sys
 
 import click
 
-from mongoping import signals
-from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
-
 MAX_BYTES = 64 * 1024  # no connection string is longer
 CHUNK = 64 * 1024
 PIPE_S = 10  # wait for the first byte of a named pipe: the writer may start later
@@ -47,8 +44,11 @@ def _wait(descriptor: int, *, first: bool) -> None:
         raise OSError(errno.ETIMEDOUT, f"It is a pipe, and no data arrived for {PIPE_S} s")
 
 
-def read_file(path: str, what: str) -> str:
-    """Return the text of a small file (``-``: standard input); raises `click.UsageError`."""
+def read_file(path: str, what: str, *, empty: bool = False) -> str:
+    """Return the text of a small file (``-``: standard input).
+
+    Raises `click.UsageError`, also for a file without text unless it may be ``empty``.
+    """
     where = f"The {what if what.endswith('file') else 'file'} {path}"
     if path == "-":
         where = f"The {what} on standard input"
@@ -65,7 +65,7 @@ def read_file(path: str, what: str) -> str:
         text = data.decode("utf-8-sig")  # some editors write a byte order mark
     except UnicodeDecodeError:
         raise click.UsageError(f"{where} is not UTF-8 text.") from None
-    if not text.strip():
+    if not text.strip() and not empty:
         raise click.UsageError(f"{where} is empty.")
     return text
 
@@ -99,53 +99,6 @@ def readable(value: str, what: str) -> str:
     return value
 
 
-def connection_string(argument: str | None, file: str | None) -> str:
-    """Return the connection string from the argument, a file, standard input or the environment.
-
-    Raises `click.UsageError`, which lists the ways to give one, if there is none.
-    """
-    if argument is not None and file is not None:
-        raise click.UsageError(
-            "Give the connection string only once: as an argument or with --uri-file."
-        )
-    if argument == "-" or file is not None:
-        return hidden_unless_uri(first_line(read_file(file or "-", "connection string")))
-    if argument is not None:
-        return readable(argument, "The connection string")
-    for name in URI_VARIABLES:
-        value = os.environ.get(name)
-        if value is None:
-            continue
-        if not value.strip():
-            raise click.UsageError(f"The environment variable {name} is empty.")
-        return hidden_unless_uri(readable(value, f"The environment variable {name}"))
-    raise click.UsageError(
-        "No connection string: give it as an argument, with --uri-file FILE, on standard input "
-        f"with -, or in {' or '.join(URI_VARIABLES)}."
-    )
-
-
 def first_line(text: str) -> str:
     """Return the first line of a text that is not blank."""
     return next(line for line in text.splitlines() if line.strip())
-
-
-def password(file: str | None, ask: bool) -> str | None:
-    """Return the password that is given separately from the connection string, else None."""
-    if file is not None and ask:
-        raise click.UsageError(
-            "Give the password only once: with --password-file or with --ask-password."
-        )
-    if file is not None:
-        return read_file(file, "password file").rstrip("\r\n")
-    if ask:
-        with signals.raising():  # the prompt has switched the terminal's echo off
-            return str(
-                click.prompt("Password", hide_input=True, err=True, default="", show_default=False)
-            )
-    value = os.environ.get(PASSWORD_VARIABLE)
-    if value is not None and not value:
-        raise click.UsageError(f"The environment variable {PASSWORD_VARIABLE} is empty.")
-    return (
-        None if value is None else readable(value, f"The environment variable {PASSWORD_VARIABLE}")
-    )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from mongoping import registry
+from mongoping.cli._targets import TargetOptions
 from mongoping.environment import SANDBOX_VARIABLE, sandbox_ports
 from mongoping.record import Record
 from mongoping.settings import (
@@ -235,10 +236,7 @@ class Options(Record):
 
     settings: Settings
     output: Output
-    uri_file: str | None
-    password_file: str | None
-    ask_password: bool
-    overrides: dict[str, str]
+    target: TargetOptions
 
     @classmethod
     def of(cls, preset: Preset, given: dict[str, Any]) -> Options:
@@ -288,14 +286,7 @@ class Options(Record):
             given.get("snippet", False),
             given.get("waterfall", False),
         )
-        return cls(
-            settings,
-            output,
-            given["uri_file"],
-            given["password_file"],
-            given["ask_password"],
-            _overrides(given),
-        )
+        return cls(settings, output, TargetOptions.of(given, _overrides(given)))
 
 
 def _resolver(text: str | None) -> str | None:

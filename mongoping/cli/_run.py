@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from mongoping import signals
-from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options, Output
+from mongoping.cli._targets import resolve
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
 
@@ -34,13 +34,8 @@ PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much f
 
 def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
     """Run `check` or `atlas`, print the report and return the exit code."""
-    from mongoping.uri.target import parse
-
     options = Options.of(preset, given)
-    text = connection_string(uri, options.uri_file)
-    secret = password(options.password_file, options.ask_password)
-    parsed = parse(text, password=secret, overrides=options.overrides)
-    return report_on(parsed, options)
+    return report_on(resolve(uri, options.target), options)
 
 
 def report_on(parsed: Parsed, options: Options) -> int:

@@ -132,7 +132,7 @@ def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> P
     A file that was ``found`` rather than named by the user may be part of a foreign checkout: it
     must not send a secret of this machine to an address that it chooses.
     """
-    from mongoping.smoke.config import forbidden_keys, forbidden_login
+    from mongoping.smoke.trust import forbidden_keys, forbidden_login
     from mongoping.uri.target import parse as parse_uri
 
     values = one.values
@@ -153,7 +153,7 @@ def _parsed(config: Config, one: Section, options: Options, *, found: bool) -> P
         secret = _variable(config, one, "password-env")
     elif "password-file" in values:
         secret = read_file(values["password-file"], "password file").rstrip("\r\n")
-    parsed = parse_uri(text, password=secret, overrides=options.overrides)
+    parsed = parse_uri(text, password=secret, overrides=options.target.overrides)
     own = parse_uri(text).target
     if found and source != "uri-env" and own is not None and (use := forbidden_login(own)):
         raise _refused(config, one, source, use)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._input import connection_string, password
 from mongoping.cli._options import Options
+from mongoping.cli._targets import resolve
 from mongoping.exit_codes import EXIT_OK
 from mongoping.output import note_verdict
 
@@ -27,13 +27,10 @@ def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
     """Probe once and print a line, or serve health requests; return the exit code."""
     from mongoping.healthcheck import look as looking
     from mongoping.healthcheck.oneshot import TIMEOUT_S, settings_for
-    from mongoping.uri.target import parse
 
     _check_usage(uris, given)
     options = Options.of("smoke", given)
-    text = connection_string(uris[0] if uris else None, options.uri_file)
-    secret = password(options.password_file, options.ask_password)
-    parsed = parse(text, password=secret, overrides=options.overrides)
+    parsed = resolve(uris[0] if uris else None, options.target)
     limits = settings_for(given["timeout"] or TIMEOUT_S)
     settings = options.settings.replace(deadline=limits.deadline, cap=limits.cap)
 

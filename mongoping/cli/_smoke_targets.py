@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._input import connection_string, password
+from mongoping.cli._targets import resolve
 from mongoping.record import Record
 from mongoping.smoke import expectations
 from mongoping.smoke.targets import PARALLEL, Smoke
 from mongoping.smoke.waiting import Plan
-from mongoping.uri.target import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,7 @@ class Found(Record):
 
 def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Found:
     """Return all targets of this run. Raises `click.UsageError` before any traffic."""
-    if uris or options.uri_file is not None:
+    if uris or options.target.uri_file is not None:
         if given["config"] or given["target"]:
             raise click.UsageError("Give connection strings or targets of a file, not both.")
         return Found(_of_strings(uris, given, options), given["parallel"] or PARALLEL)
@@ -41,21 +40,16 @@ def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Fou
 
 
 def _of_strings(uris: Sequence[str], given: dict[str, Any], options: Options) -> tuple[Smoke, ...]:
-    secret = password(options.password_file, options.ask_password)
     plan, wanted = plan_of(given, Plan()), expected(given["expect"])
     texts: Sequence[str | None] = uris or (None,)
-    if len(texts) > 1 and options.uri_file is not None:
+    if len(texts) > 1 and options.target.uri_file is not None:
         raise click.UsageError(
             "Give the connection string only once: as an argument or with --uri-file."
         )
     place = written(given["write_check"])
     return tuple(
         Smoke(
-            parse(
-                connection_string(text, options.uri_file),
-                password=secret,
-                overrides=options.overrides,
-            ),
+            resolve(text, options.target),
             options.settings,
             plan,
             wanted,

@@ -160,16 +160,14 @@ def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
 
 
 def _is_uri(word: str) -> bool:
-    return "://" in word or word == "-" or ":" in word or "@" in word
+    """Return whether a word is a connection string or an address, not the name of a snippet."""
+    return word in ("-", "localhost") or any(mark in word for mark in ":@/.")
 
 
 def _parsed(argument: str | None, given: dict[str, Any]) -> Parsed:
-    from mongoping.cli._input import connection_string, password
-    from mongoping.uri.target import parse
+    from mongoping.cli._targets import TargetOptions, resolve
 
-    text = connection_string(argument, given["uri_file"])
-    secret = password(given["password_file"], given["ask_password"])
-    return parse(text, password=secret)
+    return resolve(argument, TargetOptions.of(given))
 
 
 def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
@@ -273,7 +271,9 @@ def refused(parsed: Parsed) -> int:
     from mongoping.cli import _uri_text
     from mongoping.cli._run import colored
 
-    click.echo(_uri_text.render(look(parsed)), err=True, color=colored(sys.stderr))
+    click.echo(
+        _uri_text.render(look(parsed), parsed.origin.note), err=True, color=colored(sys.stderr)
+    )
     return EXIT_CODES["uri"]
 
 

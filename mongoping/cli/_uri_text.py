@@ -31,8 +31,11 @@ REMEDIES = 4
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-def render(outcome: Outcome) -> str:
-    """Return the explanation of one connection string, without a final newline."""
+def render(outcome: Outcome, note: str | None = None) -> str:
+    """Return the explanation of one connection string, without a final newline.
+
+    ``note`` says how the given text was read if it is no complete connection string.
+    """
     seen: UriSeen = outcome.data
     found = list(_matches(outcome))
     status = "fail" if outcome.failure else "warn" if found else "ok"
@@ -41,6 +44,8 @@ def render(outcome: Outcome) -> str:
         lines.append(
             _caret(seen.uri, outcome.failure.facts["start"], outcome.failure.facts["length"])
         )
+    if note is not None:
+        lines.append(f"{'note':<{LABEL}}{printable(note)}")
     if seen.scheme is not None:
         lines += _parts(seen)
         lines += _options(seen)

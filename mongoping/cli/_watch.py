@@ -37,14 +37,11 @@ def watch(
     uri: str | None, plan: Plan, limits: Limits, record: str | None, given: dict[str, Any]
 ) -> int:
     """Watch a deployment and return the exit code."""
-    from mongoping.cli._input import connection_string, password
-    from mongoping.uri.target import parse
+    from mongoping.cli._targets import resolve
     from mongoping.watch.session import Session, UnwatchableError
 
     options = Options.of("check", {**SETTINGS, **given})
-    string = connection_string(uri, options.uri_file)
-    secret = password(options.password_file, options.ask_password)
-    parsed = parse(string, password=secret, overrides=options.overrides)
+    parsed = resolve(uri, options.target)
     if parsed.problem is not None:
         with signals.noted():
             return _explain(parsed, options)

@@ -15,8 +15,9 @@ from mongoping.cli._options import connecting
 def command(uri: str | None, **given: Any) -> int:
     """Diagnose any deployment, layer by layer.
 
-    URI is a mongodb:// or mongodb+srv:// connection string, or - for standard input.
-    Without it, mongoping uses MONGOPING_URI or MONGODB_URI from the environment.
+    URI is a connection string, an address such as localhost:27017, or - for standard input.
+    Without it, mongoping uses MONGOPING_URI, MONGODB_URI, MONGO_URL, MONGO_URI, MONGODB_URL or
+    DATABASE_URL from the environment, or from .env in the current folder.
     """
     from mongoping.cli._run import diagnose
 

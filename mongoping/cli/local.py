@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 import click
 
@@ -28,38 +27,16 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
     which other ports are open and how to start a server. HOST may also be the path of a socket,
     a complete connection string, or - to read it from standard input.
     """
-    from mongoping.cli._input import password, readable
     from mongoping.cli._run import report_on
-    from mongoping.uri.target import parse
+    from mongoping.cli._targets import resolve
 
     options = Options.of("local", given)
     if sandbox:
-        if host is not None or options.uri_file is not None:
+        if host is not None or options.target.uri_file is not None:
             raise click.UsageError("--sandbox starts its own server: remove HOST.")
         return _sandbox(options)
-    if options.uri_file is not None:
-        from mongoping.cli._input import connection_string
-
-        text = connection_string(host, options.uri_file)
-    elif host == "-":
-        from mongoping.cli._input import first_line, read_file
-
-        text = address(first_line(read_file("-", "connection string")))
-    else:
-        text = address(readable(host or DEFAULT, "HOST"))
-    secret = password(options.password_file, options.ask_password)
-    return report_on(parse(text, password=secret, overrides=options.overrides), options)
-
-
-def address(text: str) -> str:
-    """Return a connection string for ``HOST[:PORT]``, a socket path or a connection string."""
-    if "://" in text:
-        return text
-    if text.endswith(".sock"):
-        return f"mongodb://{quote(text, safe='')}"
-    if text.count(":") > 1 and not text.startswith("["):
-        text = f"[{text}]"  # a bare IPv6 address
-    return f"mongodb://{text}"
+    default = None if options.target.uri_file else DEFAULT
+    return report_on(resolve(host, options.target, default=default), options)
 
 
 def _sandbox(options: Options) -> int:
@@ -72,7 +49,7 @@ def _sandbox(options: Options) -> int:
 
     try:
         with standalone() as deployment:
-            return report_on(parse(deployment.uri, overrides=options.overrides), options)
+            return report_on(parse(deployment.uri, overrides=options.target.overrides), options)
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_CODES["client"]

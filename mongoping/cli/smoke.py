@@ -125,8 +125,8 @@ def command(uris: tuple[str, ...], **given: Any) -> int:
     """Wait until a deployment is ready, check expectations, and write reports.
 
     Without a URI, tests all targets in mongoping.toml or in [tool.mongoping] of pyproject.toml in
-    parallel; without such a file, uses MONGOPING_URI or MONGODB_URI from the environment. Exits
-    with the code of the first target that failed.
+    parallel; without such a file, uses the environment, as check does. Exits with the code of the
+    first target that failed.
 
     \b
     mongoping smoke --wait 60 --until primary mongodb://localhost:27017

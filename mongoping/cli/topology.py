@@ -75,16 +75,13 @@ def command(
     The exit code is that of check, except that missing permissions are not a failure. It is 17
     if the read preference selects no member, and 2 if no driver accepts --max-staleness.
     """
-    from mongoping.cli._input import connection_string, password
-    from mongoping.uri.target import parse
+    from mongoping.cli._targets import resolve
 
     requested = _preference_options(read_preference, tags, max_staleness)
     options = Options.of("check", given)
     if ctx.get_parameter_source("count") is ParameterSource.DEFAULT:
         options = options.replace(settings=options.settings.replace(count=PINGS))
-    text = connection_string(uri, options.uri_file)
-    secret = password(options.password_file, options.ask_password)
-    return _show(parse(text, password=secret, overrides=options.overrides), options, requested)
+    return _show(resolve(uri, options.target), options, requested)
 
 
 def _preference_options(

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._input import MAX_BYTES, connection_string
-from mongoping.environment import URI_VARIABLES
+from mongoping.cli._input import MAX_BYTES
+from mongoping.cli._targets import STDIN, Located, TargetOptions, locate, parse_located
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import set_form
 from mongoping.uri.host import Host
+from mongoping.uri.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mongoping.checks.uri import UriSeen
     from mongoping.model import Outcome
-
-STDIN = "-"
 
 
 @click.command(name="uri", short_help="Explain connection strings without network traffic.")
@@ -39,41 +38,44 @@ def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, for
     """Explain connection strings without network traffic: parts, options, defaults, warnings.
 
     Applies the rules of PyMongo's AsyncMongoClient; never shows passwords. With - as URI, reads
-    one connection string per line from standard input. Without a URI, uses MONGOPING_URI or
-    MONGODB_URI from the environment.
+    one connection string per line from standard input.
 
     Exits with 0 if all are valid, 10 if any is not, 2 if there is none.
     """
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text
     from mongoping.cli._run import colored
-    from mongoping.uri.target import parse
 
     color = colored(sys.stdout)
     code = EXIT_OK
-    for number, text in enumerate(_texts(uris, uri_file)):
-        outcome = look(parse(text))
+    options = TargetOptions(uri_file)
+    for number, located in enumerate(_located(uris, options)):
+        parsed = parse_located(located, options)
+        outcome = look(parsed)
         if outcome.failure is not None:
             code = EXIT_CODES["uri"]
         if form == "json":
             set_form(sys.stdout, "json")
             click.echo(json.dumps(as_json(outcome)))
         else:
-            click.echo(("\n" if number else "") + _uri_text.render(outcome), color=color)
+            click.echo(
+                ("\n" if number else "") + _uri_text.render(outcome, parsed.origin.note),
+                color=color,
+            )
     ctx.exit(code)
 
 
-def _texts(uris: Sequence[str], file: str | None) -> Iterator[str]:
+def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[Located]:
     """Yield the strings to explain. Raises `click.UsageError` if there is none."""
-    if uris and file is not None:
+    if uris and options.uri_file is not None:
         raise click.UsageError("Give connection strings as arguments or with --uri-file, not both.")
     if not uris:
-        yield connection_string(None, file)
+        yield locate(None, options)
     for uri in uris:
         if uri == STDIN:
-            yield from _lines()
+            yield from (Located(line, Origin("standard input")) for line in _lines())
         else:
-            yield uri
+            yield Located(uri)
 
 
 def _lines() -> Iterator[str]:
@@ -91,11 +93,7 @@ def _lines() -> Iterator[str]:
             found = True
             yield text
     if not found:
-        ways = " or ".join(URI_VARIABLES)
-        words = (
-            f"Standard input contains no connection string; give one as an argument or in {ways}."
-        )
-        raise click.UsageError(words)
+        raise click.UsageError("Standard input contains no connection string.")
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

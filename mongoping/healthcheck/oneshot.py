@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
+from mongoping.environment import PASSWORD_VARIABLE, find_uri
 from mongoping.exit_codes import EXIT_OK
 from mongoping.healthcheck.look import DEPTHS, look
 from mongoping.settings import Settings
@@ -31,10 +31,8 @@ def run(argv: list[str]) -> int | None:
     given = _read(argv[1:])
     if given is None:
         return None
-    uri = given.get("uri") or next(
-        (os.environ[v] for v in URI_VARIABLES if os.environ.get(v)), None
-    )
-    if uri is None or not uri.strip() or os.environ.get(PASSWORD_VARIABLE) == "":
+    uri = given.get("uri") or (find_uri(os.environ) or ("", ""))[1]
+    if not uri.startswith("mongodb") or os.environ.get(PASSWORD_VARIABLE) == "":
         return None
     from mongoping.output import note_verdict
     from mongoping.uri.target import parse

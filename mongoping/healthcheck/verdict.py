@@ -32,7 +32,7 @@ def report_of(look: Look) -> Report:
         diagnosis = _complete(diagnosis, look)
     names = {result.check for result in evidence.results}
     checks = [check for check in _checks() if check.name in names]
-    return build(evidence, diagnosis, checks, look.parsed.shown)
+    return build(evidence, diagnosis, checks, look.parsed)
 
 
 def _as_warnings(diagnosis: Diagnosis) -> Diagnosis:

@@ -143,8 +143,8 @@ class Report(Record):
 
     Attributes:
         name: The name of the target in a configuration file.
-        source: Where the target comes from: ``argument``, ``@NAME``, ``file``,
-            ``standard input``, or the name of an environment variable.
+        source: Where the target comes from, as `mongoping.uri.origin` lists it.
+        target_note: How the target was read if it is no complete connection string.
         location: The file in which the target is written, if it comes from one.
         vantage: From where the deployment was checked, if not from this machine.
         caret: The position of the problem in ``uri``: offset, length.
@@ -176,6 +176,7 @@ class Report(Record):
     waiting: Waiting | None = None
     waterfall: Waterfall | None = None  # if requested
     defect: bool = False
+    target_note: str | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return the exit code. With ``strict``, warnings count as failures."""

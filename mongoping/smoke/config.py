@@ -10,15 +10,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mongoping.record import NOTHING, Record
 from mongoping.smoke import expectations
 from mongoping.smoke.depth import DEPTHS
 from mongoping.smoke.locate import line_of
-
-if TYPE_CHECKING:
-    from mongoping.uri.target import Target
 
 NAMES = ("mongoping.toml", "pyproject.toml")
 MAX_S = 86_400
@@ -225,29 +222,6 @@ KEYS = (
     ),
 )
 SOURCES = ("uri-env", "uri", "uri-file")
-
-
-AMBIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")
-"""Mechanisms whose driver finds the credentials by itself: in the environment, in files of the
-user, or at a metadata service."""
-
-
-def forbidden_keys(values: Mapping[str, Any]) -> str | None:
-    """Return the key by which a target adds a secret to an address that is not the user's own.
-
-    Only a variable is set by the user; ``uri`` and ``uri-file`` may both come with the file.
-    """
-    secrets = [key for key in ("password-env", "password-file") if key in values]
-    return secrets[0] if secrets and "uri-env" not in values else None
-
-
-def forbidden_login(target: Target) -> str | None:
-    """Return in words which secret of this machine a connection string would use by itself."""
-    if target.mechanism in AMBIENT:
-        return f"logs in with the {target.mechanism} credentials of this machine"
-    if "tlsCertificateKeyFile" in target.options:
-        return "uses a client certificate of this machine"
-    return None
 
 
 class Section(Record):

@@ -99,9 +99,11 @@ async def _concluded(
 
     own = registry.checks()
     shown = [check for check in checks if check in own]
-    report = complete(evidence, diagnosis, shown, target.parsed.shown)
+    report = complete(evidence, diagnosis, shown, target.parsed)
     rows = list(expected.rows(target.wanted, evidence, diagnosis))
-    report = report.replace(name=target.name, waiting=waiting, expectations=tuple(rows))
+    report = report.replace(
+        name=target.name or report.name, waiting=waiting, expectations=tuple(rows)
+    )
     if target.write_check is not None:
         report = await _written(target, report, stop)
     if stop.is_set():

@@ -19,6 +19,7 @@ from mongoping.uri.text import userinfo_span
 
 STANDARD, SRV = "mongodb", "mongodb+srv"
 _HOSTS = lazy_compile(r"[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*(?:/[\w.-]*)?")
+_VARIABLE = lazy_compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # its name, not its value
 _TRAILING = " \t\r\n\"'`;,"
 _NODE = lazy_compile(r"[\w-]+-shard-\d\d-\d\d[.-]")
 _ESCAPED = lazy_compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
@@ -192,6 +193,8 @@ def _scheme(uri: str, start: int, end: int) -> str | None:
     if match:
         return match.group(1).lower() + match.group(2).rstrip(_TRAILING)
     bare = uri.strip(_TRAILING)
+    if _VARIABLE.fullmatch(bare):
+        return None
     return f"{STANDARD}://{bare}" if _HOSTS.fullmatch(bare) else None
 
 

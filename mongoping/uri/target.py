@@ -17,6 +17,7 @@ from mongoping.uri import doubts, placeholders, rules, values
 from mongoping.uri import parts as parts_of
 from mongoping.uri import query as queries
 from mongoping.uri import redaction as secrets_of
+from mongoping.uri.origin import Origin
 from mongoping.uri.text import HIDDEN, SCHEME, Refusal, Span, Text, UriWarning
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class Parsed(Record):
     target: Target | None = None
     credentials: Credentials | None = None
     problem: Problem | None = None
+    origin: Origin = Origin()
 
 
 def parse(

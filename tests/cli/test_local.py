@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from mongoping.cli.local import address
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.process import free_port
+from mongoping.uri.shorthand import expand
 from mongoping.uri.target import parse
 from tests.conftest import having, unavailable
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 def test_a_host_in_any_form_is_a_connection_string(text: str, host: str, port: int | None) -> None:
     """Name, address, path of a socket, or a whole string."""
-    target = parse(address(text)).target
+    target = parse(expand(text)).target
     assert target is not None
     assert (target.hosts[0].name, target.hosts[0].port) == (host, port)
 

@@ -49,7 +49,7 @@ def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> No
     """One line that no terminal obeys; a verdict exactly where the status is fail."""
     parsed, evidence = pair
     checks = registry.checks()
-    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed.shown)
+    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed)
     text = form.render(made, STYLE)
     assert text.count("\n") == 1
     assert not UNSAFE.search(text)

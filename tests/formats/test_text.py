@@ -101,7 +101,7 @@ def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: 
     """Whatever checks saw: printable, within the width, colours only where they are wanted."""
     parsed, evidence = pair
     checks = registry.checks()
-    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed.shown)
+    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed)
     out = text.render(made, style)
     assert bool(COLORS.search(out)) == (style.color and not style.quiet)
     plain = COLORS.sub("", out)

@@ -224,7 +224,8 @@ class TestEmit:
         assert "serverSelectionTimeoutMS" in ran.err
 
     @pytest.mark.parametrize(
-        "uri", ["mongo://h/", f"mongodb://ada:{SECRET}@x@h/", "localhost:27017", "mongodb://h:x/"]
+        "uri",
+        ["mongo://h/", f"mongodb://ada:{SECRET}@x@h/", "mongodb//localhost", "mongodb://h:x/"],
     )
     def test_an_invalid_string_is_refused_with_the_message_of_uri(
         self, run_mongoping: Mongoping, uri: str

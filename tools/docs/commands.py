@@ -126,7 +126,8 @@ def _default(text: str) -> str:
 def environment() -> list[tuple[str, str]]:
     """Return every environment variable that mongoping reads, with its meaning."""
     rows = [(URI_VARIABLES[0], "the connection string, if none is given")]
-    rows += [(name, f"the same, if {URI_VARIABLES[0]} is not set") for name in URI_VARIABLES[1:]]
+    rows += [(name, "the same, if none of the above is set") for name in URI_VARIABLES[1:-1]]
+    rows.append((URI_VARIABLES[-1], "the same, if it begins with `mongodb`"))
     rows.append((PASSWORD_VARIABLE, "the password, if the connection string has none"))
     rows += [(name, names) for name, names in variables()]
     return [

@@ -1,0 +1,241 @@
+"""Decide which deployment a command is about, where that was said, and with which password.
+
+Every command that takes a connection string calls `resolve`. The order is fixed: what the command
+line names, then the environment, then ``.env`` in the current folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from mongoping import signals
+from mongoping.cli._input import first_line, hidden_unless_uri, read_file, readable
+from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES, find_uri
+from mongoping.uri.origin import Origin
+
+if TYPE_CHECKING:
+    from mongoping.uri.target import Parsed
+
+STDIN = "-"
+
+
+class TargetOptions:
+    """The options that say which deployment is meant, and how to log in. Its repr is empty.
+
+    ``overrides`` are options of the connection string with the text of their values.
+    """
+
+    __slots__ = ("ask_password", "overrides", "password_file", "uri_file")
+
+    def __init__(
+        self,
+        uri_file: str | None = None,
+        password_file: str | None = None,
+        ask_password: bool = False,
+        overrides: Mapping[str, str] | None = None,
+    ) -> None:
+        self.uri_file = uri_file
+        self.password_file = password_file
+        self.ask_password = ask_password
+        self.overrides = dict(overrides or {})
+
+    @classmethod
+    def of(
+        cls, given: Mapping[str, Any], overrides: Mapping[str, str] | None = None
+    ) -> TargetOptions:
+        """Return the options among those that click parsed; a command may lack some."""
+        return cls(
+            given.get("uri_file"),
+            given.get("password_file"),
+            bool(given.get("ask_password")),
+            overrides,
+        )
+
+    def __repr__(self) -> str:
+        return "TargetOptions(***)"
+
+
+class Located(NamedTuple):
+    """The text that names a deployment, and where it was found.
+
+    ``trusted`` is False if the address was found in a file that may belong to a checkout; the
+    user's secrets must not be sent there. ``password`` is one from the same place.
+    """
+
+    text: str
+    origin: Origin = Origin()
+    trusted: bool = True
+    password: str | None = None
+
+
+def resolve(argument: str | None, options: TargetOptions, *, default: str | None = None) -> Parsed:
+    """Return the connection string that a command is about, parsed, with its origin.
+
+    Args:
+        argument: what the user gave as TARGET, if anything.
+        default: the address to use without any, instead of the environment.
+
+    Raises `click.UsageError`, in one sentence, if there is none or more than one.
+    """
+    return parse_located(locate(argument, options, default=default), options)
+
+
+def locate(argument: str | None, options: TargetOptions, *, default: str | None = None) -> Located:
+    """Return the text that names the deployment, before it is expanded and parsed."""
+    if argument is not None and options.uri_file is not None:
+        raise click.UsageError(
+            "Give the connection string only once: as an argument or with --uri-file."
+        )
+    if argument == STDIN:
+        text = first_line(read_file(STDIN, "connection string"))
+        return Located(_shown_only_if_safe(text), Origin("standard input"))
+    if options.uri_file is not None:
+        text = first_line(read_file(options.uri_file, "connection string"))
+        return Located(_shown_only_if_safe(text), Origin("file", path=options.uri_file))
+    if argument is not None:
+        return Located(readable(argument, "The connection string"))
+    if default is not None:
+        return Located(default, Origin("default"))
+    return _from_environment() or _from_dotenv() or _refuse()
+
+
+def _from_environment() -> Located | None:
+    found = find_uri(os.environ)
+    if found is None:
+        return None
+    name, value = found
+    what = f"The environment variable {name}"
+    if not value.strip():
+        raise click.UsageError(f"{what} is empty.")
+    return Located(_shown_only_if_safe(readable(value, what)), Origin(name))
+
+
+def _from_dotenv() -> Located | None:
+    from mongoping.cli import _dotenv
+
+    values = _dotenv.read()
+    found = find_uri(values)
+    if found is None:
+        return None
+    name, value = found
+    if not value.strip():
+        raise click.UsageError(f"{name} in {_dotenv.NAME} is empty.")
+    text = _shown_only_if_safe(readable(value, f"{name} in {_dotenv.NAME}"))
+    _refuse_foreign_login(text, _dotenv.NAME)
+    return Located(
+        text,
+        Origin(f"{name} in {_dotenv.NAME}", path=_dotenv.NAME),
+        trusted=False,
+        password=values.get(PASSWORD_VARIABLE) or None,
+    )
+
+
+def _refuse_foreign_login(text: str, path: str) -> None:
+    """Raise `click.UsageError` for a string that would use credentials of this machine."""
+    from mongoping.smoke.trust import forbidden_login
+    from mongoping.uri.target import parse
+
+    target = parse(text).target
+    use = None if target is None else forbidden_login(target)
+    if use is not None:
+        raise click.UsageError(
+            f"The connection string in {path}, which was found in this folder, {use}. "
+            "If you trust it, pass it as an argument."
+        )
+
+
+def _refuse() -> Located:
+    raise click.UsageError(
+        "No connection string: give it as an argument, with --uri-file FILE, on standard input "
+        f"with -, in {', '.join(URI_VARIABLES[:-1])} or {URI_VARIABLES[-1]}, or in .env."
+    )
+
+
+def _shown_only_if_safe(text: str) -> str:
+    """Return a text from a file or a variable, or ``***`` if it may be an unrelated secret."""
+    from mongoping.uri.shorthand import is_plain_address
+
+    return text if is_plain_address(text) else hidden_unless_uri(text)
+
+
+def parse_located(located: Located, options: TargetOptions) -> Parsed:
+    """Expand and parse a located text, with the login from elsewhere."""
+    from mongoping.uri.shorthand import expand
+    from mongoping.uri.target import parse
+
+    text = expand(located.text)
+    secret = _password(located, options, text)
+    parsed = parse(text, password=secret, overrides=options.overrides)
+    origin = located.origin
+    if text != located.text:
+        origin = origin.replace(note=_note(located, parse(text)))
+    return parsed.replace(origin=origin)
+
+
+def _note(located: Located, parsed: Parsed) -> str:
+    """Return how a text that is no connection string was read."""
+    from mongoping.uri.target import parse
+
+    given = parse(located.text).shown.strip()
+    return f"{given} was read as {parsed.shown}"
+
+
+def _password(located: Located, options: TargetOptions, text: str) -> str | None:
+    """Return the password that is given separately from the connection string, else None.
+
+    Only a prompt, which shows the address, can add one to an address that a found file names.
+    """
+    if options.password_file is not None and options.ask_password:
+        raise click.UsageError(
+            "Give the password only once: with --password-file or with --ask-password."
+        )
+    if options.ask_password:
+        return ask_password(text)
+    if options.password_file is not None:
+        _require_trust(located, "--password-file")
+        return read_file(options.password_file, "password file").rstrip("\r\n")
+    if located.password is not None:
+        return located.password
+    value = os.environ.get(PASSWORD_VARIABLE)
+    if value is None:
+        return None
+    what = f"The environment variable {PASSWORD_VARIABLE}"
+    if not value:
+        raise click.UsageError(f"{what} is empty.")
+    _require_trust(located, PASSWORD_VARIABLE)
+    return readable(value, what)
+
+
+def _require_trust(located: Located, secret: str) -> None:
+    if not located.trusted:
+        raise click.UsageError(
+            f"{secret} is not sent to an address from {located.origin.path}, which was found in "
+            "this folder. If you trust it, pass the connection string as an argument."
+        )
+
+
+def ask_password(text: str) -> str:
+    """Ask for a password, without echo, and name the user and the host it is for."""
+    with signals.raising():  # the prompt has switched the terminal's echo off
+        return str(
+            click.prompt(_label(text), hide_input=True, err=True, default="", show_default=False)
+        )
+
+
+def _label(text: str) -> str:
+    from mongoping.escape import printable
+    from mongoping.uri.target import parse
+
+    target = parse(text, password="-").target  # noqa: S106 - a placeholder
+    if target is None or target.username is None:
+        return "Password"
+    return printable(f"Password for {target.username} at {_places(target.hosts)}")
+
+
+def _places(hosts: Sequence[object]) -> str:
+    more = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
+    return f"{hosts[0]}{more}"
