@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,9 +20,10 @@ import pytest
 
 from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
 from tests import examples, marks
+from tests.preloaded import Preloader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
@@ -155,8 +156,15 @@ class Run(NamedTuple):
     json: Any = None
 
 
+@pytest.fixture(scope="session")
+def preloader() -> Iterator[Preloader]:
+    """Start processes of mongoping at a fraction of their cost, see `tests.preloaded`."""
+    with closing(Preloader()) as started:
+        yield started
+
+
 @pytest.fixture
-def run_mongoping(tmp_path: Path) -> Callable[..., Run]:
+def run_mongoping(tmp_path: Path, preloader: Preloader) -> Callable[..., Run]:
     """Run ``mongoping ARGS`` in a process of its own, in a clean environment.
 
     ``run_mongoping("check", uri, "--format", "json", env={...}, stdin="...")``. A report in JSON
@@ -169,20 +177,29 @@ def run_mongoping(tmp_path: Path) -> Callable[..., Run]:
         stdin: str | None = None,
         timeout: float = 60,
     ) -> Run:
-        done = subprocess.run(
-            [sys.executable, "-m", "mongoping", *args],
-            env={**clean_environment(tmp_path), **(env or {})},
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=timeout,
-            cwd=tmp_path,
-            check=False,
-        )
+        environment = {**clean_environment(tmp_path), **(env or {})}
+        start = preloader.run if preloader.can_run(environment, args) else run_python
+        done = start(args, env=environment, cwd=tmp_path, stdin=stdin, timeout=timeout)
         return Run(done.returncode, done.stdout, done.stderr, _json(args, done.stdout))
 
     return run
+
+
+def run_python(
+    args: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: str | None, timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """Run ``mongoping ARGS`` in an interpreter of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "mongoping", *args],
+        env=env,
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        cwd=cwd,
+        check=False,
+    )
 
 
 def clean_environment(home: Path) -> dict[str, str]:

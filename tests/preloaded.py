@@ -1,0 +1,242 @@
+"""Run ``python -m mongoping`` in processes that need not import its dependencies first.
+
+Starting an interpreter and importing PyMongo, Rich and others takes four fifths of the CPU time
+of a short run. A `Preloader` is an interpreter that has done this once; it forks a process for
+each run. The process imports all modules of mongoping itself, and has its own arguments,
+environment, folder and standard streams. A run whose environment configures the interpreter
+(``PYTHONPATH``, ``LC_ALL`` ...) needs one of its own, see `can_run`.
+
+The process that forks is started as ``python tests/preloaded.py FD``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MODULES = (
+    "asyncio",
+    "click",
+    "cryptography.x509",
+    "dns.asyncresolver",
+    "pymongo.asynchronous.mongo_client",
+    "rich.console",
+    "rich.live",
+    "rich.table",
+    "ssl",
+)
+LOCALE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+MAX_REQUEST = 100_000  # bytes; a longer one may not fit into one packet
+
+
+class Preloader:
+    """An interpreter with the dependencies of mongoping, started for the first run."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def can_run(self, env: Mapping[str, str], args: Sequence[str]) -> bool:
+        """Return whether a forked process does the same as a new interpreter."""
+        plain = all(env.get(name) == value for name, value in LOCALE.items())
+        tuned = any(name.startswith(("PYTHON", "LC_")) for name in env if name not in LOCALE)
+        short = len(_request(args, env, Path())) < MAX_REQUEST
+        return sys.platform == "linux" and plain and not tuned and "TZ" not in env and short
+
+    def run(
+        self,
+        args: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        stdin: str | None,
+        timeout: float,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run mongoping as `subprocess.run` would, with pipes for its output.
+
+        Without ``stdin``, standard input is empty. Raises `subprocess.TimeoutExpired`.
+        """
+        with _Ends(stdin) as ends:
+            self._send(_request(args, env, cwd), ends.theirs)
+            ends.close_theirs()
+            return ends.communicate(args, timeout)
+
+    def _send(self, request: bytes, descriptors: Sequence[int]) -> None:
+        with self._lock:
+            if self._socket is None:
+                self._start()
+            assert self._socket is not None
+            socket.send_fds(self._socket, [request], descriptors)
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, __file__, str(theirs.fileno())],
+                env={**kept, **LOCALE},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd="/",
+            )
+        self._socket = ours
+
+    def close(self) -> None:
+        """End the interpreter; it does so when its socket is closed."""
+        if self._socket is not None and self._process is not None:
+            self._socket.close()
+            self._process.wait()
+
+
+def _request(args: Sequence[str], env: Mapping[str, str], cwd: Path) -> bytes:
+    return json.dumps({"args": list(args), "env": dict(env), "cwd": str(cwd)}).encode()
+
+
+class _Ends:
+    """Pipes for the standard streams of a process, and a socket on which its end is reported."""
+
+    def __init__(self, stdin: str | None) -> None:
+        self._input = (stdin or "").encode()
+        read_end, self._stdin = os.pipe()
+        if stdin is None:
+            os.close(read_end)
+            read_end = os.open(os.devnull, os.O_RDONLY)
+        self._stdout, stdout = os.pipe()
+        self._stderr, stderr = os.pipe()
+        self._status, status = socket.socketpair()
+        self.theirs = [read_end, stdout, stderr, status.detach()]
+
+    def __enter__(self) -> _Ends:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close_theirs()
+        self._status.close()
+
+    def close_theirs(self) -> None:
+        while self.theirs:
+            os.close(self.theirs.pop())
+
+    def communicate(self, args: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+        said: dict[int, bytes] = {}
+
+        def write() -> None:
+            with contextlib.suppress(BrokenPipeError), open(self._stdin, "wb") as stream:  # noqa: PTH123
+                stream.write(self._input)
+
+        def read(descriptor: int) -> None:
+            with open(descriptor, "rb") as stream:
+                said[descriptor] = stream.read()
+
+        threads = [threading.Thread(target=write, daemon=True)]
+        for descriptor in (self._stdout, self._stderr):
+            threads.append(threading.Thread(target=read, args=(descriptor,), daemon=True))
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + timeout
+        code = self._wait(timeout)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if code is None or len(said) < 2:
+            raise subprocess.TimeoutExpired(["mongoping", *args], timeout)
+        out, err = (said[descriptor].decode() for descriptor in (self._stdout, self._stderr))
+        return subprocess.CompletedProcess(["mongoping", *args], code, out, err)
+
+    def _wait(self, timeout: float) -> int | None:
+        """Return the exit code of the process, or kill it after the timeout and return None."""
+        with self._status.makefile("rb") as lines:
+            pid = int(lines.readline())
+            self._status.settimeout(timeout)
+            try:
+                return int(lines.readline())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                return None
+
+
+def serve(requests: socket.socket) -> Mapping[str, Any]:
+    """Fork a process for each request, and return the request in that process.
+
+    The process that was started exits here, when the other end of the socket is closed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(requests, 2 * MAX_REQUEST, 4)
+        if not request:
+            sys.exit()
+        if os.fork() == 0:
+            requests.close()
+            _fork_and_report(descriptors)
+            return dict(json.loads(request))
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _fork_and_report(descriptors: list[int]) -> None:
+    """Return in a new process with these streams; the one that calls this reports its end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    *streams, status = descriptors
+    pid = os.fork()
+    if pid:
+        _report(pid, streams, status)
+    os.close(status)
+    for number, descriptor in enumerate(streams):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _report(pid: int, streams: list[int], status: int) -> NoReturn:
+    for descriptor in streams:
+        os.close(descriptor)
+    os.write(status, b"%d\n" % pid)
+    _, ended = os.waitpid(pid, 0)
+    with contextlib.suppress(OSError):
+        os.write(status, b"%d\n" % os.waitstatus_to_exitcode(ended))
+    os._exit(0)
+
+
+def _open_streams() -> None:
+    """Replace the text streams by what a new interpreter would open on these descriptors."""
+    options: dict[str, Any] = {"encoding": "utf-8", "closefd": False}
+    lenient = {**options, "errors": "surrogateescape"}
+    sys.stdin = sys.__stdin__ = open(0, **lenient)  # noqa: SIM115 - stays open
+    sys.stdout = sys.__stdout__ = open(1, "w", **lenient)  # noqa: SIM115 - stays open
+    sys.stderr = sys.__stderr__ = open(2, "w", 1, **options, errors="backslashreplace")  # noqa: SIM115 - stays open
+
+
+def main() -> None:
+    """Import, wait for requests, and become the process of one."""
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    for name in MODULES:
+        importlib.import_module(name)
+    gc.freeze()
+    request = serve(requests)
+    _open_streams()
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    sys.path[0] = request["cwd"]
+    sys.argv[1:] = request["args"]
+    runpy.run_module("mongoping", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
