@@ -131,15 +131,7 @@ def _matches(evidence: Evidence, causes: Sequence[Cause]) -> tuple[list[Finding]
 def _findings_of(evidence: Evidence, cause: Cause) -> list[Finding]:
     """Return a finding for each host of which the cause is true, or one for the deployment."""
     found: list[Finding] = []
-    if cause.when is None:
-        return found
-    hosts: list[str | None] = [*map(str, evidence.hosts)] if cause.per_host else [None]
-    for host in hosts:
-        match = cause.when(evidence, host)
-        if match is None:
-            continue
-        if isinstance(match, str):
-            match = Match(match)
+    for host, match in cause.matches(evidence):
         severity = match.severity or cause.severity
         concerned = (host,) if host is not None else match.hosts
         found.append(Finding(cause.code, cause.layer, severity, match.detail, concerned, match))

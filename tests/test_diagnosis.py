@@ -23,11 +23,12 @@ A, B, C = "a:27017", "b:27017", "c:27017"
 OK = result("driver")
 
 
-def cause(code: str, when: Any = None, **more: Any) -> Cause:
+def cause(code: str, **more: Any) -> Cause:
     """A cause that is true unless it is told otherwise."""
-    decide = when or (lambda given, host: f"{code} of {host}" if host else code)
+    if not {"when", "when_host"} & {*more}:
+        more["when"] = lambda given: code
     fields = {"title": f"{code}!", "explanation": "So it is.", "remedies": ("Mend it.",)} | more
-    return Cause(code, when=decide, **fields)
+    return Cause(code, **fields)
 
 
 def on(check: str, kind: str) -> Any:
@@ -45,7 +46,7 @@ def codes(found: Diagnosis) -> dict[str, str]:
 
 
 def test_health_is_no_finding_and_no_verdict() -> None:
-    silent = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    silent = cause("tcp.refused", when_host=on("tcp", "refused"))
     found = diagnose(evidence(result("tcp", host=A), OK), [silent])
     assert found == Diagnosis()
 
@@ -67,7 +68,7 @@ def test_in_one_layer_a_rule_decides_and_not_the_order_of_the_catalogue(step: in
     """The rule also holds over a cause that is not true here."""
     causes = [
         cause("tls.c", outranks=("tls.b",)),
-        cause("tls.b", lambda given, host: None, outranks=("tls.a",)),
+        cause("tls.b", when=lambda given: None, outranks=("tls.a",)),
         cause("tls.a"),
     ]
     found = diagnose(evidence(), causes[::step])
@@ -78,8 +79,8 @@ def test_in_one_layer_a_rule_decides_and_not_the_order_of_the_catalogue(step: in
 
 def test_without_a_rule_the_fault_of_more_hosts_comes_first_then_that_of_the_first_host() -> None:
     causes = [
-        cause("tcp.a", on("tcp", "refused"), per_host=True),
-        cause("tcp.b", on("tcp", "timeout"), per_host=True),
+        cause("tcp.a", when_host=on("tcp", "refused")),
+        cause("tcp.b", when_host=on("tcp", "timeout")),
     ]
     refused, timeout = failed("tcp", "refused", A), failed("tcp", "timeout", B)
     more = evidence(refused, timeout, failed("tcp", "timeout", C))
@@ -91,8 +92,8 @@ def test_without_a_rule_the_fault_of_more_hosts_comes_first_then_that_of_the_fir
 def test_a_cause_that_restates_a_failure_gives_way_to_one_that_accounts_for_it() -> None:
     """Across layers, and only where the other one is a fault and says what it accounts for."""
     restating = cause("ping.refused", restates=("ping",))
-    root = cause("topology.x", lambda given, host: Match("x", explains=("ping",)))
-    note = cause("topology.x", lambda given, host: Match("x", explains=("ping",), severity="info"))
+    root = cause("topology.x", when=lambda given: Match("x", explains=("ping",)))
+    note = cause("topology.x", when=lambda given: Match("x", explains=("ping",), severity="info"))
     silent = cause("topology.x")
     seen = evidence(OK, failed("ping", "command"))
     assert codes(diagnose(seen, [restating, root])) == {"topology.x": "error"}
@@ -115,15 +116,15 @@ def test_an_echo_is_silent() -> None:
 
 def test_an_echo_on_another_host_is_none() -> None:
     """What explains one host explains nothing about the next."""
-    root = cause("tls.required", on("tls", "eof"), per_host=True)
-    echo = cause("hello.closed", on("hello", "eof"), per_host=True, hidden_by=("tls.required",))
+    root = cause("tls.required", when_host=on("tls", "eof"))
+    echo = cause("hello.closed", when_host=on("hello", "eof"), hidden_by=("tls.required",))
     seen = evidence(failed("tls", "eof", A), failed("hello", "eof", A), failed("hello", "eof", B))
     found = {one.cause: one.hosts for one in diagnose(seen, [root, echo]).findings}
     assert found == {"tls.required": (A,), "hello.closed": (B,)}
 
 
 def test_three_hosts_with_one_fault_are_one_finding() -> None:
-    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    refused = cause("tcp.refused", when_host=on("tcp", "refused"))
     seen = evidence(*(failed("tcp", "refused", host) for host in (A, B, C)))
     (found,) = diagnose(seen, [refused]).findings
     assert found.hosts == (A, B, C)
@@ -134,7 +135,7 @@ def test_three_hosts_with_one_fault_are_one_finding() -> None:
 
 
 def test_of_many_hosts_some_are_named_and_all_are_listed() -> None:
-    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    refused = cause("tcp.refused", when_host=on("tcp", "refused"))
     hosts = [f"h{number}:1" for number in range(20)]
     (found,) = diagnose(
         evidence(*(failed("tcp", "refused", host) for host in hosts)), [refused]
@@ -167,7 +168,7 @@ def test_a_fault_of_one_host_is_a_warning_where_the_driver_can_do_without(
     rows: list[Any], severity: str
 ) -> None:
     """The driver is the judge, and where it was not asked, nobody knows better."""
-    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    refused = cause("tcp.refused", when_host=on("tcp", "refused"))
     assert codes(diagnose(evidence(*rows), [refused]))["tcp.refused"] == severity
 
 
@@ -178,9 +179,9 @@ def test_a_fault_above_the_hosts_is_an_error_whatever_else_works() -> None:
 
 
 def test_the_evidence_may_weigh_more_or_less_than_usual() -> None:
-    mild = cause("api.x", lambda given, host: Match("it is ignored", severity="warning"))
+    mild = cause("api.x", when=lambda given: Match("it is ignored", severity="warning"))
     assert diagnose(evidence(OK), [mild]).verdict is None
-    grave = cause("api.x", lambda given, host: Match("x", severity="error"), severity="warning")
+    grave = cause("api.x", when=lambda given: Match("x", severity="error"), severity="warning")
     assert diagnose(evidence(OK), [grave]).verdict is not None
 
 
@@ -195,7 +196,7 @@ def test_the_verdict_is_the_causes_words_with_what_the_evidence_adds() -> None:
     )
     one = cause(
         "tcp.x",
-        lambda given, host: match,
+        when=lambda given: match,
         links=("https://x",),
         alternatives=("tcp.reset", "dns.y"),
     )
@@ -219,7 +220,7 @@ def test_remedies_of_all_hosts_come_together() -> None:
     def when(given: Evidence, host: str) -> Match:
         return Match(host, (f"Mend {host}.", "Mend all."))
 
-    one = cause("tcp.x", when, per_host=True)
+    one = cause("tcp.x", when_host=when)
     verdict = diagnose(evidence(hosts=(A, B)), [one]).verdict
     assert verdict is not None
     assert tuple(map(str, verdict.remedies)) == (
@@ -248,7 +249,7 @@ def test_what_a_lower_error_explains_is_not_unexplained() -> None:
 
 
 def test_what_explains_one_host_leaves_the_next_unexplained() -> None:
-    refused = cause("tcp.refused", on("tcp", "refused"), per_host=True)
+    refused = cause("tcp.refused", when_host=on("tcp", "refused"))
     seen = evidence(failed("tcp", "refused", A), failed("tcp", "odd", B))
     assert codes(diagnose(seen, [refused])) == {"tcp.refused": "error", "tcp.unexplained": "error"}
 

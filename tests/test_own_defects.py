@@ -50,9 +50,9 @@ def check(
     return kind(name=name, layer=layer, summary=name, run=run, **said | more)
 
 
-def cause(code: str, when: Any, **more: Any) -> Cause:
+def cause(code: str, **more: Any) -> Cause:
     words = {"title": f"{code}!", "explanation": "So it is.", "remedies": ("Mend it.",)}
-    return Cause(code, when=when, **words | more)
+    return Cause(code, **words | more)
 
 
 def report(checks: list[RunnableCheck], causes: list[Cause] | None = None) -> Report:
@@ -96,7 +96,7 @@ def test_words_that_fail_are_a_note_and_all_else_is_told(part: str, per_host: bo
 def test_no_form_tells_what_a_defect_said(form: str) -> None:
     """Its message may hold anything; the place is enough to find it by."""
     bad = check("tcp", "tcp", per_host=True, needs=("srv",), lines=broken)
-    made = report([find_hosts(), bad], [cause("tcp.x", broken), cause("dns.y", broken)])
+    made = report([find_hosts(), bad], [cause("tcp.x", when=broken), cause("dns.y", when=broken)])
     text = shown(made, form)
     assert text
     assert SECRET not in text
@@ -107,8 +107,8 @@ def test_no_form_tells_what_a_defect_said(form: str) -> None:
 
 def test_a_cause_that_fails_is_left_out_and_a_note_says_so() -> None:
     """Once, however many hosts it is asked for; and what it would have hidden stands."""
-    bad = cause("tcp.root", broken, per_host=True)
-    echo = cause("dns.echo", lambda evidence, host: "it is so", hidden_by=("tcp.root",))
+    bad = cause("tcp.root", when_host=broken)
+    echo = cause("dns.echo", when=lambda evidence: "it is so", hidden_by=("tcp.root",))
     checks = [find_hosts(), check("tcp", "tcp", per_host=True, needs=("srv",))]
     made = report(checks, [bad, echo])
     assert made.verdict is not None
@@ -123,7 +123,7 @@ def test_a_cause_that_fails_is_left_out_and_a_note_says_so() -> None:
 
 
 def test_a_defect_in_weighing_a_healthy_deployment_is_a_warning() -> None:
-    made = report([check("ping", "ping")], [cause("ping.slow", broken)])
+    made = report([check("ping", "ping")], [cause("ping.slow", when=broken)])
     assert made.verdict is None
     assert (made.status, made.exit_code()) == ("warn", EXIT_OK)
     assert made.exit_code(strict=True) == EXIT_UNEXPLAINED
@@ -133,7 +133,7 @@ def test_a_defect_in_weighing_a_healthy_deployment_is_a_warning() -> None:
 def test_a_failure_that_nothing_explains_is_laid_to_the_defect() -> None:
     """The cause that was left out may be the one; without a defect it is just unexplained."""
     failing = [check("tcp", "tcp", Failure("odd", "it went oddly"))]
-    made = report(failing, [cause("tcp.odd", broken)])
+    made = report(failing, [cause("tcp.odd", when=broken)])
     assert made.verdict is not None
     assert made.verdict.cause == "tcp.unexplained"
     assert made.verdict.evidence == ("it went oddly",)

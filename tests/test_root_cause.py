@@ -96,12 +96,15 @@ def test_no_two_causes_hide_each_other() -> None:
 def without_warnings(cause: Cause) -> Cause:
     """Return a cause that is true only where it is an error."""
 
-    def when(evidence: Evidence, host: str | None) -> Match | str | None:
-        match = cause.when(evidence, host) if cause.when is not None else None
+    def kept(match: Match | str | None) -> Match | str | None:
         own = match.severity if isinstance(match, Match) else None
         return match if (own or cause.severity) == "error" else None
 
-    return cause.replace(when=when)
+    once, each = cause.when, cause.when_host
+    return cause.replace(
+        when=once and (lambda evidence: kept(once(evidence))),
+        when_host=each and (lambda evidence, host: kept(each(evidence, host))),
+    )
 
 
 def errors(seen: Evidence, causes: Sequence[Cause]) -> set[str]:
@@ -130,8 +133,9 @@ def test_a_warning_hides_no_error_whatever_the_catalogue_says(severity: str) -> 
         for code in cause.hidden_by:
             other = registry.cause(code)
             assert other is not None
-            echo = cause.replace(when=lambda evidence, host: "x", severity="error", per_host=False)
-            hiding = other.replace(when=echo.when, severity=severity, per_host=False)
+            true = {"when": lambda evidence: "x", "when_host": None}
+            echo = cause.replace(severity="error", **true)
+            hiding = other.replace(severity=severity, **true)
             found = {row.cause for row in diagnose(evidence_of(), [echo, hiding]).findings}
             if (cause.code in found) is (severity == "error"):
                 wrong.append((cause.code, code))

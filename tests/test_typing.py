@@ -1,4 +1,4 @@
-"""mypy reports mistakes in the use of evidence, and in the signature of a check."""
+"""mypy reports mistakes in the use of evidence, and in the signatures of checks and predicates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TYPED = (
 
 SOURCE = """
 from mongoping.context import Context
-from mongoping.model import Evidence, Outcome
+from mongoping.model import Cause, Evidence, Match, Outcome
 from mongoping.observations import observation
 from mongoping.runnable import HostCheck, OnceCheck
 from mongoping.uri.host import Host
@@ -50,6 +50,18 @@ def blocking(ctx: Context) -> Outcome:
     return Outcome()
 
 
+def decides(evidence: Evidence) -> Match | None:
+    return None
+
+
+def decides_host(evidence: Evidence, host: str) -> str | None:
+    return None
+
+
+def answers(evidence: Evidence) -> bool:
+    return True
+
+
 def read(evidence: Evidence) -> None:
     reply = observation(evidence, "hello", "a:1")
     {line}
@@ -66,11 +78,16 @@ WRONG = {
     'HostCheck(name="tcp", layer="tcp", summary="", run=once)': "arg-type",
     'HostCheck(name="tcp", layer="tcp", summary="", run=named)': "arg-type",
     'HostCheck(name="tpc", layer="tcp", summary="", run=each)': "arg-type",
+    'Cause("tcp.x", "", "", (), when=decides_host)': "arg-type",
+    'Cause("tcp.x", "", "", (), when=answers)': "arg-type",
+    'Cause("tcp.x", "", "", (), when_host=decides)': "arg-type",
 }
 RIGHT = (
     "assert reply; reply.role.upper()",
     'OnceCheck(name="ping", layer="ping", summary="", run=once)',
     'HostCheck(name="tcp", layer="tcp", summary="", run=each)',
+    'Cause("tcp.x", "", "", (), when=decides)',
+    'Cause("tcp.x", "", "", (), when_host=decides_host)',
 )
 
 

@@ -154,7 +154,7 @@ def _own_fault(evidence: Evidence, own: CertificateSeen) -> tuple[str, str] | No
     return None
 
 
-def bad_key_file(evidence: Evidence, host: None) -> Match | None:
+def bad_key_file(evidence: Evidence) -> Match | None:
     failure = evidence.failure("tls-files")
     if failure is None or failure.kind != "key-file":
         return None

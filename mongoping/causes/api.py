@@ -11,14 +11,14 @@ DEPRECATED = 324  # APIDeprecationError
 FIRST_WIRE = 13  # MongoDB 5.0, the first with the Stable API
 
 
-def required(evidence: Evidence, host: None) -> Match | None:
+def required(evidence: Evidence) -> Match | None:
     hosts = [name for name, seen in of.hellos(evidence).items() if seen.requires_api]
     if not hosts or evidence.settings.uses_stable_api:
         return None
     return Match(f"{', '.join(hosts)} refuses every command without an API version (code 498870)")
 
 
-def unsupported(evidence: Evidence, host: None) -> Match | None:
+def unsupported(evidence: Evidence) -> Match | None:
     seen = of.api(evidence)
     if seen is None or seen.declared is None or seen.enforced is not False:
         return None
@@ -32,14 +32,14 @@ def unsupported(evidence: Evidence, host: None) -> Match | None:
     return Match(f"the server (wire version {wire}) does not support apiVersion{error}")
 
 
-def strict_violation(evidence: Evidence, host: None) -> Match | None:
+def strict_violation(evidence: Evidence) -> Match | None:
     seen = of.api(evidence)
     if seen is None or not seen.strict or seen.find_code != 323:
         return None
     return Match(f"with apiStrict, the server refused a command: {seen.find_message}")
 
 
-def deprecated(evidence: Evidence, host: None) -> Match | None:
+def deprecated(evidence: Evidence) -> Match | None:
     seen = of.api(evidence)
     if seen is None or not seen.deprecation_errors or seen.find_code != DEPRECATED:
         return None

@@ -28,7 +28,7 @@ def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:
     return seeds if seeds and all(of.is_atlas(seed) for seed in seeds) else ()
 
 
-def ip_not_allowed(evidence: Evidence, host: None) -> Match | None:
+def ip_not_allowed(evidence: Evidence) -> Match | None:
     """Return a match if every node accepts TCP and aborts TLS with alert 80.
 
     If only some nodes do, the problem is theirs: `tls.alert-internal-error`.
@@ -53,7 +53,7 @@ def _aborts(evidence: Evidence, host: str) -> bool:
     return failure is not None and failure.kind == "alert" and failure.code == 80
 
 
-def cluster_paused(evidence: Evidence, host: None) -> Match | None:
+def cluster_paused(evidence: Evidence) -> Match | None:
     """Return a match if the SRV record exists, but none of the hosts in it resolves."""
     seeds = _atlas_seeds(evidence)
     srv = evidence.result("srv")
@@ -73,7 +73,7 @@ def _gone(evidence: Evidence, host: str) -> bool:
     return failure is not None and failure.kind in NAME_ABSENT
 
 
-def private_endpoint(evidence: Evidence, host: None) -> Match | None:
+def private_endpoint(evidence: Evidence) -> Match | None:
     """Return a match if the host names are those of a private endpoint or of network peering, and none can be reached."""
     seeds = _atlas_seeds(evidence)
     if not seeds or not all(_PRIVATE.search(seed.name) for seed in seeds):
@@ -109,7 +109,7 @@ def _lost(evidence: Evidence, host: str) -> bool:
     return failure is not None and failure.kind in ("timeout", "unreachable", "refused")
 
 
-def not_atlas(evidence: Evidence, host: None) -> Match | None:
+def not_atlas(evidence: Evidence) -> Match | None:
     """Return a match if `mongoping atlas` got a connection string without any Atlas host."""
     seen = observation(evidence, "uri")
     if evidence.settings.preset != "atlas" or seen is None or not seen.hosts:

@@ -87,7 +87,7 @@ def _lacks_mechanism(evidence: Evidence, seen: AuthSeen) -> bool:
     return bool(known and target is not None and target.mechanism and target.mechanism not in known)
 
 
-def failed(evidence: Evidence, host: None) -> Match | None:
+def failed(evidence: Evidence) -> Match | None:
     login = _login(evidence)
     if login is None:
         return None
@@ -121,7 +121,7 @@ def failed(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def user_not_found(evidence: Evidence, host: None) -> Match | None:
+def user_not_found(evidence: Evidence) -> Match | None:
     seen = _refused(evidence)
     if seen is None or seen.source not in seen.user_found_in:
         return None
@@ -163,7 +163,7 @@ REMOVE_WHITE_SPACE = (
 )
 
 
-def wrong_auth_source(evidence: Evidence, host: None) -> Match | None:
+def wrong_auth_source(evidence: Evidence) -> Match | None:
     if match := _password_in_external(evidence):
         return match
     seen = _refused(evidence)
@@ -193,7 +193,7 @@ def _set_source(evidence: Evidence) -> str:
     return "Set authSource to the user's database"
 
 
-def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
+def mechanism_unavailable(evidence: Evidence) -> Match | None:
     login = _login(evidence)
     if login is None or _password_in_external(evidence) is not None:
         return None
@@ -229,7 +229,7 @@ def mechanism_unavailable(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def required(evidence: Evidence, host: None) -> Match | None:
+def required(evidence: Evidence) -> Match | None:
     failure = evidence.failure("auth")
     if failure is None or failure.kind != "not-authenticated":
         return None
@@ -240,7 +240,7 @@ def required(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def dependency_missing(evidence: Evidence, host: None) -> Match | None:
+def dependency_missing(evidence: Evidence) -> Match | None:
     login = _login(evidence)
     if login is None or login[0].kind != "configuration":
         return None
@@ -256,7 +256,7 @@ def dependency_missing(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def x509_subject(evidence: Evidence, host: None) -> Match | None:
+def x509_subject(evidence: Evidence) -> Match | None:
     login = _login(evidence)
     if login is None or login[1].mechanism != "MONGODB-X509":
         return None
@@ -281,7 +281,7 @@ def _shows_certificate(evidence: Evidence) -> bool:
     return evidence.tls and bool(evidence.options.get("tlsCertificateKeyFile"))
 
 
-def not_authorized(evidence: Evidence, host: None) -> Match | None:
+def not_authorized(evidence: Evidence) -> Match | None:
     """Return a match if the user is logged in, but has no permissions on its database."""
     result, seen = evidence.result("auth"), of.auth(evidence)
     if seen is None or result is None:
@@ -317,12 +317,10 @@ def _login_failure(evidence: Evidence) -> Failure | None:
     return driver if driver is not None and driver.kind == "configuration" else None
 
 
-def _external_login_failed(
-    mechanism: str, summary: str
-) -> Callable[[Evidence, None], Match | None]:
+def _external_login_failed(mechanism: str, summary: str) -> Callable[[Evidence], Match | None]:
     """Return a predicate that is true if a login with this mechanism failed."""
 
-    def when(evidence: Evidence, host: None) -> Match | None:
+    def when(evidence: Evidence) -> Match | None:
         failure = _login_failure(evidence)
         if failure is None or _mechanism(evidence) != mechanism or failure.kind == "timeout":
             return None
@@ -331,7 +329,7 @@ def _external_login_failed(
     return when
 
 
-def ldap(evidence: Evidence, host: None) -> Match | None:
+def ldap(evidence: Evidence) -> Match | None:
     failure = evidence.failure("auth")
     seen = of.auth(evidence)
     if failure is None or seen is None or _mechanism(evidence) != "PLAIN":
@@ -341,8 +339,8 @@ def ldap(evidence: Evidence, host: None) -> Match | None:
     return Match(f"the LDAP directory refused {seen.user}: {failure.message}")
 
 
-def oidc(evidence: Evidence, host: None) -> Match | None:
-    match = _external_login_failed("MONGODB-OIDC", "the OIDC login failed")(evidence, host)
+def oidc(evidence: Evidence) -> Match | None:
+    match = _external_login_failed("MONGODB-OIDC", "the OIDC login failed")(evidence)
     properties = str(evidence.options.get("authMechanismProperties") or "")
     if not isinstance(match, Match) or "ENVIRONMENT" not in properties:
         return match
@@ -357,7 +355,7 @@ def oidc(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def x509_no_certificate(evidence: Evidence, host: None) -> Match | None:
+def x509_no_certificate(evidence: Evidence) -> Match | None:
     """Return a match for an X.509 login without TLS or without a certificate file."""
     failure = evidence.failure("auth")
     if failure is None or _mechanism(evidence) != "MONGODB-X509" or failure.kind == "timeout":
@@ -378,7 +376,7 @@ def x509_no_certificate(evidence: Evidence, host: None) -> Match | None:
 NOT_THERE = ("auth.dependency-missing", "auth.mechanism-unavailable")
 
 
-def unanswered(evidence: Evidence, host: None) -> Match | None:
+def unanswered(evidence: Evidence) -> Match | None:
     """Return a match if the server answers a ping without a login, but not the login itself."""
     failure, seen = evidence.failure("auth"), of.auth(evidence)
     if failure is None or seen is None or failure.kind not in NO_ANSWER or not seen.pings:
@@ -391,7 +389,7 @@ def unanswered(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def unfit(evidence: Evidence, host: None) -> Match | None:
+def unfit(evidence: Evidence) -> Match | None:
     seen = of.auth(evidence)
     if evidence.failure("auth") is None or seen is None or seen.unfit is None:
         return None
@@ -401,7 +399,7 @@ def unfit(evidence: Evidence, host: None) -> Match | None:
     return Match(f"{detail} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=texts(*GENERAL))
 
 
-def iteration_count(evidence: Evidence, host: None) -> Match | None:
+def iteration_count(evidence: Evidence) -> Match | None:
     failure = evidence.failure("auth")
     if failure is None or failure.kind != "iterations":
         return None

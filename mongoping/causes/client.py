@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from typing import Any
 
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, said
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
@@ -30,14 +29,14 @@ ONLY_ZLIB = "Set compressors=zlib, which needs no module."
 USE_ZLIB = "Use zlib, which needs no module:"
 
 
-def _dnspython_missing(evidence: Evidence, host: Any) -> str | None:
+def _dnspython_missing(evidence: Evidence) -> str | None:
     failure = evidence.failure("srv")
     if failure is None or failure.kind != "dependency-missing":
         return None
     return "SRV records cannot be looked up, since dnspython is not installed in this Python"
 
 
-def _module_shadowed(evidence: Evidence, host: Any) -> Match | None:
+def _module_shadowed(evidence: Evidence) -> Match | None:
     """Match an import error caused by a file of the user (see `mongoping.shadowing`)."""
     for result in evidence.results:
         failure = result.failure
@@ -58,39 +57,39 @@ def _module_shadowed(evidence: Evidence, host: Any) -> Match | None:
     return None
 
 
-def _motor_end_of_life(evidence: Evidence, host: Any) -> Match | None:
+def _motor_end_of_life(evidence: Evidence) -> Match | None:
     return said(evidence, "client.motor-end-of-life", subject="Motor ", severity="warning")
 
 
-def _motor_mismatch(evidence: Evidence, host: Any) -> Match | None:
+def _motor_mismatch(evidence: Evidence) -> Match | None:
     """Match a Motor that does not fit PyMongo; only a warning, since mongoping needs no Motor."""
     code = "client.motor-pymongo-mismatch"
     return said(evidence, code, subject="PyMongo ", severity="warning")
 
 
-def _python_too_old(evidence: Evidence, host: Any) -> Match | None:
+def _python_too_old(evidence: Evidence) -> Match | None:
     code = "client.python-too-old"
     return said(evidence, code, subject="Python ", severity=at_worst(evidence))
 
 
-def _python_too_new(evidence: Evidence, host: Any) -> Match | None:
+def _python_too_new(evidence: Evidence) -> Match | None:
     """Match a Python newer than the driver supports; only a warning, since most of it works."""
     return said(evidence, "client.python-too-new", subject="Python ", severity="warning")
 
 
-def _driver_too_old(evidence: Evidence, host: Any) -> Match | None:
+def _driver_too_old(evidence: Evidence) -> Match | None:
     code = "client.driver-too-old"
     return said(evidence, code, subject="PyMongo ", severity=at_worst(evidence))
 
 
-def _ssl_missing(evidence: Evidence, host: Any) -> str | None:
+def _ssl_missing(evidence: Evidence) -> str | None:
     seen = observation(evidence, "compat")
     if seen is None or seen.openssl is not None or not evidence.tls:
         return None
     return f"{seen.implementation} {seen.python} has no ssl module, and this string asks for TLS"
 
 
-def _compressor_missing(evidence: Evidence, host: Any) -> Match | None:
+def _compressor_missing(evidence: Evidence) -> Match | None:
     """Match a compressor without its module; only a warning, since PyMongo ignores it."""
     seen = observation(evidence, "compat")
     if seen is None or not seen.compressors_missing:
@@ -139,23 +138,23 @@ def _failures(result: Result) -> Iterator[tuple[str | None, Failure]]:
         yield from getattr(result.data, "failures", {}).items()
 
 
-def _fd_limit(evidence: Evidence, host: Any) -> Match | None:
+def _fd_limit(evidence: Evidence) -> Match | None:
     return _limit(evidence, "fd-limit", "no further file or socket could be opened for")
 
 
-def _no_local_port(evidence: Evidence, host: Any) -> Match | None:
+def _no_local_port(evidence: Evidence) -> Match | None:
     return _limit(evidence, "no-local-port", "no local port was free for a connection to")
 
 
-def _resource_limit(evidence: Evidence, host: Any) -> Match | None:
+def _resource_limit(evidence: Evidence) -> Match | None:
     return _limit(evidence, "resource-limit", "the system had no memory, buffer or thread left for")
 
 
-def _no_sockets(evidence: Evidence, host: Any) -> Match | None:
+def _no_sockets(evidence: Evidence) -> Match | None:
     return _limit(evidence, "no-sockets", "the system did not allow a socket for")
 
 
-def _clock_skew(evidence: Evidence, host: Any) -> str | None:
+def _clock_skew(evidence: Evidence) -> str | None:
     skews = {str(result.host): result.data.skew_s for result in evidence.of("hello") if result.ok}
     limit = evidence.settings.clock_skew
     off = {name: skew for name, skew in skews.items() if skew is not None and abs(skew) > limit}
@@ -166,7 +165,7 @@ def _clock_skew(evidence: Evidence, host: Any) -> str | None:
     return f"this machine's clock is {abs(off[name]):.0f} s {side} that of {name}"
 
 
-def _ocsp_cost(evidence: Evidence, host: Any) -> str | None:
+def _ocsp_cost(evidence: Evidence) -> str | None:
     seen = observation(evidence, "import")
     if seen is None or not seen.ocsp_extra:
         return None

@@ -6,12 +6,11 @@ works, a version is at most a warning.
 
 from __future__ import annotations
 
-from typing import Any
-
 from mongoping.causes import _evidence as of
 from mongoping.compat import rules as compat
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity, remedy_of
 from mongoping.observations import observation
+from mongoping.uri.hosts import is_loopback
 
 PYMONGO = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/"
 COMPATIBILITY = PYMONGO + "reference/compatibility/"
@@ -70,7 +69,7 @@ def _with_command(text: str) -> Remedy:
     return Remedy("Install a version that works:", command=text) if command else Remedy(text)
 
 
-def _server_too_old(evidence: Evidence, host: Any) -> Match | None:
+def _server_too_old(evidence: Evidence) -> Match | None:
     refused = said(
         evidence,
         "compat.server-too-old",
@@ -104,7 +103,7 @@ def _no_stable_api(evidence: Evidence) -> Match | None:
     )
 
 
-def _server_end_of_life(evidence: Evidence, host: Any) -> Match | None:
+def _server_end_of_life(evidence: Evidence) -> Match | None:
     code = "compat.server-end-of-life"
     match = said(evidence, code, subject="MongoDB ", severity="warning")
     seen = observation(evidence, "compat")
@@ -123,12 +122,12 @@ def _is_throwaway(evidence: Evidence, host: str) -> bool:
     tcp = observation(evidence, "tcp", host)
     port = host.rpartition(":")[2]
     used = tcp.used if tcp is not None else None
-    on_loopback = used is not None and (used.startswith("127.") or used.strip("[]") == "::1")
+    on_loopback = used is not None and is_loopback(used)
     ours = {str(number) for number in evidence.settings.sandbox_ports}
     return on_loopback and port in ours
 
 
-def _driver_end_of_life(evidence: Evidence, host: Any) -> Match | None:
+def _driver_end_of_life(evidence: Evidence) -> Match | None:
     return said(evidence, "compat.driver-end-of-life", subject="PyMongo ", severity="warning")
 
 
@@ -137,7 +136,7 @@ def _service(evidence: Evidence, host: str) -> str | None:
     return flavour if flavour in compat.IMITATIONS else None
 
 
-def _not_genuine(evidence: Evidence, host: Any) -> Match | None:
+def _not_genuine(evidence: Evidence) -> Match | None:
     details, services = [], []
     for name, seen in of.hellos(evidence).items():
         service = _service(evidence, name)

@@ -64,10 +64,10 @@ def _resolver(failure: Failure, evidence: Evidence) -> str:
     return evidence.settings.resolver or "the system's resolver"
 
 
-def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence, None], Match | None]:
+def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence], Match | None]:
     """Return a predicate for lookups that failed in one of some ways; it names the hosts."""
 
-    def when(evidence: Evidence, host: None) -> Match | None:
+    def when(evidence: Evidence) -> Match | None:
         failed = [(name, why) for name, why in of.name_failures(evidence) if why.kind in kinds]
         if not failed:
             return None
@@ -97,7 +97,7 @@ def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence, None], Mat
     return when
 
 
-def srv_not_found(evidence: Evidence, host: None) -> Match | None:
+def srv_not_found(evidence: Evidence) -> Match | None:
     failure = evidence.failure("srv")
     seen = of.srv(evidence)
     if failure is None or seen is None or failure.kind not in ("nxdomain", "bad-name"):
@@ -117,7 +117,7 @@ def _as_server(evidence: Evidence, name: str) -> tuple[Remedy, ...]:
     return (Remedy(f"If {name} is a single server, use mongodb:// instead:", uri=uri),)
 
 
-def srv_empty(evidence: Evidence, host: None) -> Match | None:
+def srv_empty(evidence: Evidence) -> Match | None:
     failure = evidence.failure("srv")
     seen = of.srv(evidence)
     if failure is None or seen is None or failure.kind != "no-data":
@@ -130,14 +130,14 @@ def srv_empty(evidence: Evidence, host: None) -> Match | None:
     return Match(detail, remedies, instead_of=(AS_SERVER,) if remedies else ())
 
 
-def parent_domain(evidence: Evidence, host: None) -> Match | None:
+def parent_domain(evidence: Evidence) -> Match | None:
     seen = of.srv(evidence)
     if seen is None or not seen.outside:
         return None
     return Match(f"{seen.query} names {seen.outside[0]}, which is not within {seen.parent}")
 
 
-def txt_invalid(evidence: Evidence, host: None) -> Match | None:
+def txt_invalid(evidence: Evidence) -> Match | None:
     failure = evidence.failure("srv")
     seen = of.srv(evidence)
     if failure is None or seen is None or failure.kind != "txt" or not seen.txt_problem:
@@ -183,7 +183,7 @@ def _with_host(uri: str, host: str, name: str) -> str | None:
     return replace_host(uri, host, f"{name}:{host.rpartition(':')[2]}")
 
 
-def slow(evidence: Evidence, host: None) -> Match | None:
+def slow(evidence: Evidence) -> Match | None:
     limit = evidence.settings.slow_resolver_ms
     times = {
         result.host or "the SRV record": result.duration_ms
@@ -382,8 +382,7 @@ CAUSES = (
             "If the name is private, run the program in that network, or join it (VPN, peering).",
         ),
         links=(TROUBLE_DOCS,),
-        when=host_not_found,
-        per_host=True,
+        when_host=host_not_found,
         hidden_by=(
             "uri.srv-scheme-needed",
             "topology.member-unresolvable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mongoping.model import Cause, Evidence, Remedy
 
 
-def not_met(evidence: Evidence, host: None) -> None:
+def not_met(evidence: Evidence) -> None:
     """Return None: only `mongoping.smoke` knows the expectations of a run."""
 
 

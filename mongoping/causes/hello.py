@@ -407,8 +407,7 @@ CAUSES = (
         "service uses the port, or a proxy in front of the server replies instead.",
         remedies=(CHECK_PORT, LISTENS),
         links=("https://www.mongodb.com/docs/manual/reference/default-mongodb-port/",),
-        when=not_mongodb,
-        per_host=True,
+        when_host=not_mongodb,
         hidden_by=("tcp.proxy", "tls.not-enabled-on-server", "tls.required-by-server"),
         says=(
             r"⟨says (?!TLS|GET|POST|HEAD|OPTI)[^⟩\n]{1,4}⟩",
@@ -432,8 +431,7 @@ CAUSES = (
             "Try from the server's own machine, which leaves out VPN, proxy and load balancer.",
         ),
         links=(TROUBLE_DOCS,),
-        when=no_reply,
-        per_host=True,
+        when_host=no_reply,
         hidden_by=("topology.member-unreachable",),
         says=(
             r"(?#likely)connection <monitor> to \S{1,300} timed out",
@@ -453,8 +451,7 @@ CAUSES = (
             "Try from the server's own machine, which leaves out proxies and port forwards.",
         ),
         links=(TROUBLE_DOCS,),
-        when=closed,
-        per_host=True,
+        when_host=closed,
         hidden_by=(
             *TLS_CAUSES,
             "hello.too-many-connections",
@@ -480,8 +477,7 @@ CAUSES = (
             "https://www.mongodb.com/docs/manual/reference/command/hello/",
             "https://www.mongodb.com/docs/manual/reference/error-codes/",
         ),
-        when=refused,
-        per_host=True,
+        when_host=refused,
         hidden_by=("api.required", "api.unsupported", "api.strict-violation"),
     ),
     Cause(
@@ -494,8 +490,7 @@ CAUSES = (
             OLDER_DRIVER,
         ),
         links=(COMPAT_DOCS,),
-        when=too_old,
-        per_host=True,
+        when_host=too_old,
         says=(
             r"reports (?:maximum )?wire version \d{1,3}, but this version of [^\n]{1,60}requires at least",
             r"(?:server|Server) at [^\n]{1,200} requires wire version \d{1,3} or (?:newer|higher)",
@@ -512,8 +507,7 @@ CAUSES = (
             "If a tool or framework bundles the driver, upgrade that.",
         ),
         links=(COMPAT_DOCS,),
-        when=too_new,
-        per_host=True,
+        when_host=too_new,
         says=(
             r"requires wire version \d{1,3}, but this version of [^\n]{1,60}only supports up to",
             r"reports minimum wire version \d{1,3}, but",
@@ -538,8 +532,7 @@ CAUSES = (
             ATLAS_LIMIT,
         ),
         links=(LIMIT_DOCS,),
-        when=too_many,
-        per_host=True,
+        when_host=too_many,
         says=(
             r"too many open connections",
             r"connection refused because[^\n]{0,40}too many",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
 from mongoping.model import NO_ANSWER, Cause, Evidence, Match, Remedy
@@ -57,7 +55,7 @@ def _find_loss(evidence: Evidence) -> tuple[Remedy, ...]:
     return (trace, CHECK_INTERFACE)
 
 
-def _slow(evidence: Evidence, host: Any) -> Match | None:
+def _slow(evidence: Evidence) -> Match | None:
     """Return a match if the network, not the server, is what is slow.
 
     Kernels answer a TCP connect and repeat lost packets. A slow server answers TCP at once

@@ -24,7 +24,7 @@ OVERLOADED = "Check the server's load, memory and disk, and its log at this time
 SOCKET_TIMEOUT = "Limit the time of each operation, so that the program fails instead of waiting:"
 
 
-def timeout(evidence: Evidence, host: None) -> Match | None:
+def timeout(evidence: Evidence) -> Match | None:
     login, seen = evidence.failure("auth"), of.auth(evidence)
     if login is not None and login.kind in NO_ANSWER and seen is not None and seen.pings is False:
         words = f"neither the login nor a ping without one was answered: {login.message}"
@@ -69,7 +69,7 @@ def _by_connections(evidence: Evidence, failure: Failure) -> tuple[Remedy, ...]:
     return (Remedy(CUT_OFF), *((Remedy(SOCKET_TIMEOUT, uri=uri),) if uri else ()))
 
 
-def refused(evidence: Evidence, host: None) -> Match | None:
+def refused(evidence: Evidence) -> Match | None:
     failure, subject = evidence.failure("ping"), "ping"
     login = evidence.failure("auth")
     if login is not None and login.kind == "command" and login.code in LEAVING:
@@ -89,7 +89,7 @@ LARGE_REPLY = (
 )
 
 
-def slow(evidence: Evidence, host: None) -> Match | None:
+def slow(evidence: Evidence) -> Match | None:
     """Return a match if any step was slow; `network.slow` hides it if the network was."""
     seen = observation(evidence, "ping")
     limit = evidence.settings.slow_ping_ms
@@ -105,7 +105,7 @@ def slow(evidence: Evidence, host: None) -> Match | None:
     return Match("; ".join(parts) + timing.own_load(evidence), (LARGE_REPLY,) if lost else ())
 
 
-def lost(evidence: Evidence, host: None) -> Match | None:
+def lost(evidence: Evidence) -> Match | None:
     seen = observation(evidence, "ping")
     if seen is None or not 0 < seen.lost < seen.count:
         return None

@@ -459,8 +459,7 @@ CAUSES = (
             NO_AVX,
         ),
         links=(NET_DOCS,),
-        when=refused,
-        per_host=True,
+        when_host=refused,
         hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
             r"(?<!querySrv )(?<!queryTxt )(?<!code: ['\"])\bECONNREFUSED\b(?![^\n]{0,40}_mongodb)",
@@ -486,8 +485,7 @@ CAUSES = (
             OTHER_NETWORK,
         ),
         links=(TROUBLE_DOCS, ATLAS_DOCS),
-        when=timeout,
-        per_host=True,
+        when_host=timeout,
         hidden_by=(*MEMBERS, "atlas.cluster-paused", "atlas.private-endpoint", "tcp.proxy"),
         says=(
             r"(?<!querySrv )(?<!queryTxt )\bETIMEDOUT\b",
@@ -530,8 +528,7 @@ CAUSES = (
             "Check the server log at this time: a line 'connection accepted' shows that the server was reached.",
         ),
         links=(TROUBLE_DOCS,),
-        when=reset,
-        per_host=True,
+        when_host=reset,
         hidden_by=("atlas.ip-not-allowed", *TLS_REASONS),
         says=(
             r"(?#likely)(?<!code: ['\"])\bECONNRESET\b",
@@ -551,8 +548,7 @@ CAUSES = (
             "If this network has no IPv6, connect to an IPv4 address or to a name that has one.",
         ),
         links=(TROUBLE_DOCS,),
-        when=unreachable,
-        per_host=True,
+        when_host=unreachable,
         hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
             r"\bE(?:HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN)\b",
@@ -586,8 +582,7 @@ CAUSES = (
             "On Windows and macOS, allow the program in the firewall or endpoint protection.",
         ),
         links=(TROUBLE_DOCS,),
-        when=prohibited,
-        per_host=True,
+        when_host=prohibited,
         hidden_by=MEMBERS,
         says=(
             r"connect (?:EACCES|EPERM) (?!\S{0,200}\.sock)\S",
@@ -606,8 +601,7 @@ CAUSES = (
             USE_TCP,
         ),
         links=(NET_DOCS,),
-        when=socket_not_found,
-        per_host=True,
+        when_host=socket_not_found,
         says=(
             r"\b(?:ENOENT|EACCES|EPERM) \S{0,200}\.sock\b",
             r"\.sock[^\n]{0,20}: \[Errno (?:2|13)\]",
@@ -629,8 +623,7 @@ CAUSES = (
             ),
         ),
         links=(TROUBLE_DOCS,),
-        when=proxy,
-        per_host=True,
+        when_host=proxy,
         says=(
             r"\b407 Proxy Authentication Required|⟨says  ?407⟩",
             r"(?#also)⟨says HTTP⟩",

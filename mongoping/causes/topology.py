@@ -57,7 +57,7 @@ def _wanted_set(evidence: Evidence) -> str | None:
     return None if value is None else str(value)
 
 
-def set_name_missing(evidence: Evidence, host: None) -> Match | None:
+def set_name_missing(evidence: Evidence) -> Match | None:
     if evidence.options.get("replicaSet") == "":
         return _empty_set_name(evidence)
     if evidence.options.get("replicaSet"):
@@ -106,7 +106,7 @@ def _empty_set_name(evidence: Evidence) -> Match | None:
     )
 
 
-def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
+def set_name_mismatch(evidence: Evidence) -> Match | None:
     wanted = _wanted_set(evidence)
     found = {name: seen.set_name for name, seen in of.hellos(evidence).items() if seen.set_name}
     if wanted is None or not found or wanted in found.values():
@@ -121,7 +121,7 @@ def set_name_mismatch(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def not_a_replica_set(evidence: Evidence, host: None) -> Match | None:
+def not_a_replica_set(evidence: Evidence) -> Match | None:
     """Return a match if servers outside any set answer, and no member of the wanted set does."""
     wanted = _wanted_set(evidence)
     found, strangers = of.hellos(evidence), of.strangers(evidence)
@@ -149,7 +149,7 @@ def _remove_set(evidence: Evidence) -> Remedy:
     return corrected(evidence, "Remove replicaSet", drop=["replicaSet"])
 
 
-def not_initialized(evidence: Evidence, host: None) -> Match | None:
+def not_initialized(evidence: Evidence) -> Match | None:
     """Return a match for servers without a set configuration.
 
     It is a warning if the driver works with other servers. A member of their set does not count
@@ -235,7 +235,7 @@ def _not_in_its_configuration(hosts: list[str], seen: SetStatusSeen) -> Match:
     return Match(detail, remedies, instead_of=texts(*INITIATE), hosts=tuple(hosts))
 
 
-def no_primary(evidence: Evidence, host: None) -> Match | None:
+def no_primary(evidence: Evidence) -> Match | None:
     driver = of.driver(evidence)
     if driver is None or driver.type != "ReplicaSetNoPrimary":
         return None
@@ -462,8 +462,7 @@ CAUSES = (
             MAKE_RESOLVE,
         ),
         links=(RECONFIG_DOCS,),
-        when=member_unresolvable,
-        per_host=True,
+        when_host=member_unresolvable,
         outranks=("topology.member-unreachable",),
         says=(r"(?#also)Replica set is configured with internal hostnames or IPs",),
     ),
@@ -478,8 +477,7 @@ CAUSES = (
             REACHABLE_NAMES,
         ),
         links=(RECONFIG_DOCS, SDAM_DOCS),
-        when=member_unreachable,
-        per_host=True,
+        when_host=member_unreachable,
         hidden_by=("topology.direct-connection-needed",),
         outranks=("topology.member-not-ready",),
         says=(

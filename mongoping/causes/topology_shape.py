@@ -92,7 +92,7 @@ NOT_READY: Mapping[str, tuple[Remedy | str, ...]] = {
 """Remedies by the state of a member that has data to catch up with."""
 
 
-def replica_set_required(evidence: Evidence, host: None) -> Match | None:
+def replica_set_required(evidence: Evidence) -> Match | None:
     wanted = evidence.options.get("w")
     single = [name for name, seen in of.hellos(evidence).items() if seen.role == "standalone"]
     needs_set = wanted >= 2 if isinstance(wanted, int) else wanted not in (None, "majority")
@@ -107,7 +107,7 @@ def replica_set_required(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def write_concern(evidence: Evidence, host: None) -> Match | None:
+def write_concern(evidence: Evidence) -> Match | None:
     """Return a match for a w that needs more members, or another mode, than the set has."""
     wanted, seen = evidence.options.get("w"), of.set_status(evidence)
     sets = [found for found in of.hellos(evidence).values() if found.set_name]
@@ -177,7 +177,7 @@ def _write_option(evidence: Evidence) -> str | None:
     return next((name for name in WRITE_OPTIONS if options.get(name)), None)
 
 
-def not_primary(evidence: Evidence, host: None) -> Match | None:
+def not_primary(evidence: Evidence) -> Match | None:
     """Return a match if directConnection leads to another member than the primary.
 
     A secondary serves reads, so it is an error only if an option of the string applies to writes.
@@ -277,7 +277,7 @@ def _refuses_all(status: SetStatusSeen | None, names: set[str]) -> bool:
     return bool(others) and all(row.authenticated is False for row in others)
 
 
-def no_matching_server(evidence: Evidence, host: None) -> Match | None:
+def no_matching_server(evidence: Evidence) -> Match | None:
     driver = of.driver(evidence)
     if driver is None or driver.readable is not False or not of.driver_works(evidence):
         return None
@@ -300,7 +300,7 @@ def no_matching_server(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def direct_connection_needed(evidence: Evidence, host: None) -> Match | None:
+def direct_connection_needed(evidence: Evidence) -> Match | None:
     """Return a match if a seed answers, but the set's own host names lead nowhere, or elsewhere."""
     if of.driver_works(evidence) or evidence.options.get("directConnection"):
         return None
@@ -346,7 +346,7 @@ def _names_lead_elsewhere(evidence: Evidence) -> str | None:
     return None
 
 
-def load_balanced_mismatch(evidence: Evidence, host: None) -> Match | None:
+def load_balanced_mismatch(evidence: Evidence) -> Match | None:
     if not evidence.options.get("loadBalanced"):
         return None
     plain = [name for name, seen in of.hellos(evidence).items() if not seen.service_id]
@@ -365,7 +365,7 @@ def _without_balancer(evidence: Evidence) -> Remedy:
     return corrected(evidence, "Remove loadBalanced", drop=["loadBalanced"])
 
 
-def lag(evidence: Evidence, host: None) -> Match | None:
+def lag(evidence: Evidence) -> Match | None:
     seen = of.members(evidence)
     late = [
         member
@@ -378,7 +378,7 @@ def lag(evidence: Evidence, host: None) -> Match | None:
     return Match(f"behind the primary: {listed}", hosts=tuple(member.host for member in late))
 
 
-def unexpected(evidence: Evidence, host: None) -> Match | None:
+def unexpected(evidence: Evidence) -> Match | None:
     """Return a match if the servers are not one deployment, as a driver assumes."""
     if match := _several_servers(evidence):
         return match
@@ -481,7 +481,7 @@ def _one_of_them(evidence: Evidence, single: list[str], routers: list[str]) -> t
     )
 
 
-def mixed_versions(evidence: Evidence, host: None) -> Match | None:
+def mixed_versions(evidence: Evidence) -> Match | None:
     versions = {name: seen.version for name, seen in of.hellos(evidence).items() if seen.version}
     series = {".".join(str(version).split(".")[:2]) for version in versions.values()}
     if len(series) < 2:
@@ -536,8 +536,7 @@ CAUSES = (
             SAME_KEY,
         ),
         links=(STATES_DOCS,),
-        when=member_not_ready,
-        per_host=True,
+        when_host=member_not_ready,
         severity="warning",
         outranks=("topology.not-primary",),
     ),

@@ -83,10 +83,10 @@ USE_STANDARD = Remedy(
 FULL_NAME = "For Atlas, use the full name of the cluster, such as cluster0.ab1cd.mongodb.net."
 
 
-def refused_or_warned(code: str) -> Callable[[Evidence, None], Match | None]:
+def refused_or_warned(code: str) -> Callable[[Evidence], Match | None]:
     """Return a predicate: an error if the string was refused for ``code``, else its warnings."""
 
-    def when(evidence: Evidence, host: None) -> Match | None:
+    def when(evidence: Evidence) -> Match | None:
         seen = observation(evidence, "uri")
         failure = evidence.failure("uri")
         if seen is None:
@@ -131,31 +131,31 @@ def _others(seen: UriSeen, code: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _missing_host(evidence: Evidence, host: None) -> Match | None:
+def _missing_host(evidence: Evidence) -> Match | None:
     """Match a missing host; an unencoded path of a socket needs encoding, not a host name."""
-    match = refused_or_warned("uri.missing-host")(evidence, host)
+    match = refused_or_warned("uri.missing-host")(evidence)
     if match is None or SOCKET_WORDS not in match.detail:
         return match and match.replace(alternatives=("uri.placeholder-not-replaced",))
     return match.replace(instead_of=(NAME_HOST.text, HOST_VARIABLE, ENCODE_SOCKET.text))
 
 
-def _corrected(code: str, *general: str) -> Callable[[Evidence, None], Match | None]:
+def _corrected(code: str, *general: str) -> Callable[[Evidence], Match | None]:
     """Return a predicate whose corrected string replaces some of the ``general`` remedies."""
 
-    def when(evidence: Evidence, host: None) -> Match | None:
-        match = refused_or_warned(code)(evidence, host)
+    def when(evidence: Evidence) -> Match | None:
+        match = refused_or_warned(code)(evidence)
         return match and (match.replace(instead_of=general) if match.remedies else match)
 
     return when
 
 
-def _invalid_option(evidence: Evidence, host: None) -> Match | None:
+def _invalid_option(evidence: Evidence) -> Match | None:
     """Match options that the driver ignores, or with which it refuses every read."""
     lookup = evidence.failure("srv")
     if lookup is not None and lookup.kind == "suffix":
         return Match(lookup.message, (OWN_SUFFIX,), explains=("srv",), instead_of=(FIX_OPTION,))
     seen = observation(evidence, "uri")
-    match = refused_or_warned("uri.invalid-option")(evidence, host)
+    match = refused_or_warned("uri.invalid-option")(evidence)
     driver = observation(evidence, "driver")
     if driver is not None and driver.readable is False:
         _, name, words = (driver.read_preference or "").partition(STALENESS)
@@ -169,12 +169,12 @@ def _invalid_option(evidence: Evidence, host: None) -> Match | None:
     return match.replace(remedies=_renamed(seen))
 
 
-def _conflicting(evidence: Evidence, host: None) -> Match | None:
+def _conflicting(evidence: Evidence) -> Match | None:
     """Match options that exclude each other, including those that a TXT record adds."""
     failure = evidence.failure("srv")
     seen = observation(evidence, "uri")
     if failure is None or failure.kind != "conflict":
-        match = refused_or_warned("uri.conflicting-options")(evidence, host)
+        match = refused_or_warned("uri.conflicting-options")(evidence)
         return match and _remove_conflict(match, seen)
     own, txt = failure.facts["uri"], failure.facts["txt"]
     uri = seen.uri if seen is not None else ""
@@ -220,9 +220,9 @@ def _remove_conflict(match: Match, seen: UriSeen | None) -> Match:
     )
 
 
-def _empty_credentials(evidence: Evidence, host: None) -> Match | None:
+def _empty_credentials(evidence: Evidence) -> Match | None:
     """Match a missing user or password; ask only for what is missing."""
-    match = refused_or_warned("uri.empty-credentials")(evidence, host)
+    match = refused_or_warned("uri.empty-credentials")(evidence)
     seen = observation(evidence, "uri")
     if match is None or seen is None:
         return match
@@ -239,9 +239,9 @@ def _empty_credentials(evidence: Evidence, host: None) -> Match | None:
     )
 
 
-def _file_not_found(evidence: Evidence, host: None) -> Match | None:
+def _file_not_found(evidence: Evidence) -> Match | None:
     """Match a file that cannot be read; the state of the file decides what comes first."""
-    match = refused_or_warned("uri.file-not-found")(evidence, host)
+    match = refused_or_warned("uri.file-not-found")(evidence)
     seen = observation(evidence, "uri")
     bad = next((file for file in seen.files if file.state != "readable"), None) if seen else None
     if match is None or bad is None:
@@ -253,7 +253,7 @@ def _file_not_found(evidence: Evidence, host: None) -> Match | None:
     return match.replace(remedies=(Remedy(fix),), instead_of=(FIX_PATH, LET_READ.text))
 
 
-def _srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
+def _srv_scheme_needed(evidence: Evidence) -> Match | None:
     """Match a cluster's name in a mongodb:// string; an error only if DNS has no address for it."""
     seen = observation(evidence, "uri")
     if seen is None or seen.scheme != "mongodb" or len(seen.hosts) != 1:
@@ -273,10 +273,10 @@ def _srv_scheme_needed(evidence: Evidence, host: None) -> Match | None:
     return match and match.replace(remedies=remedies, instead_of=replaced)
 
 
-def _srv_host_too_short(evidence: Evidence, host: None) -> Match | None:
+def _srv_host_too_short(evidence: Evidence) -> Match | None:
     """Match an IP address, or a short name that DNS has no SRV record for."""
     seen = observation(evidence, "uri")
-    match = refused_or_warned("uri.srv-host-too-short")(evidence, host)
+    match = refused_or_warned("uri.srv-host-too-short")(evidence)
     failure = evidence.failure("srv")
     if seen is None or match is None or match.severity != "warning":
         return match and match.replace(instead_of=(USE_STANDARD.text, FULL_NAME))
@@ -289,9 +289,9 @@ def _srv_host_too_short(evidence: Evidence, host: None) -> Match | None:
     return match
 
 
-def _malformed(evidence: Evidence, host: None) -> Match | None:
+def _malformed(evidence: Evidence) -> Match | None:
     """Match a malformed string, also where white space in a host is why it was not found."""
-    match = refused_or_warned("uri.malformed")(evidence, host)
+    match = refused_or_warned("uri.malformed")(evidence)
     seen = observation(evidence, "uri")
     if seen is None or match is None or match.severity != "warning":
         return match and (match.replace(instead_of=(COMPARE,)) if match.remedies else match)
@@ -308,7 +308,7 @@ def _malformed(evidence: Evidence, host: None) -> Match | None:
     return Match(match.detail, (remedy,), hosts=tuple(lost))
 
 
-def _risky(evidence: Evidence, host: None) -> Match | None:
+def _risky(evidence: Evidence) -> Match | None:
     """Match options that give up safety; the remedies are those of the options in the string."""
     seen = observation(evidence, "uri")
     match = _warned(seen, RISKY) if seen is not None else None

@@ -59,11 +59,7 @@ def _matches(outcome: Outcome) -> Iterator[tuple[Cause, Match]]:
     status: CheckStatus = "failed" if outcome.failure else "ok"
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
     evidence = Evidence(target=None, settings=Settings(), results=(result,))
-    rows = []
-    for cause in CAUSES:
-        match = cause.when(evidence, None) if cause.when else None
-        if match is not None and not isinstance(match, str):
-            rows.append((cause, match))
+    rows = [(cause, match) for cause in CAUSES for _, match in cause.matches(evidence)]
     return iter(sorted(rows, key=lambda row: row[1].severity == "warning"))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
 from mongoping.record import Record
@@ -64,15 +64,18 @@ class Match(Record):
     explains: tuple[CheckName, ...] = ()
 
 
-When = Callable[["Evidence", Any], "Match | str | None"]
+When = Callable[["Evidence"], Match | str | None]
+WhenHost = Callable[["Evidence", str], Match | str | None]
 
 
 class Cause(Record):
     """An entry of the catalogue: the texts of a cause, and the predicate that decides it.
 
     Attributes:
-        when: ``when(evidence, host)``, a pure predicate. With ``per_host`` it is called with the
-            name of each host, else once with None.
+        when: ``when(evidence)``, a pure predicate that decides the cause once.
+        when_host: ``when_host(evidence, host)``, a pure predicate that decides it for each host,
+            which it gets by name. A cause has at most one of the two; one that has none is only
+            recognised in texts, by ``says``.
         hidden_by: causes of which this one is only a consequence.
         restates: checks whose failure this cause only describes; it is dropped in favour of a
             cause that explains the failure (`Match.explains`).
@@ -87,8 +90,8 @@ class Cause(Record):
     explanation: str
     remedies: tuple[Remedy | str, ...]
     when: When | None = None
+    when_host: WhenHost | None = None
     links: tuple[str, ...] = ()
-    per_host: bool = False
     severity: Severity = "error"
     hidden_by: tuple[str, ...] = ()
     restates: tuple[CheckName, ...] = ()
@@ -100,6 +103,27 @@ class Cause(Record):
     def __post_init__(self) -> None:
         if not self.layer:
             self.__dict__["layer"] = self.code.partition(".")[0]
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether evidence decides the cause; if not, it is only recognised in texts."""
+        return self.when is not None or self.when_host is not None
+
+    def matches(self, evidence: Evidence) -> Iterator[tuple[str | None, Match]]:
+        """Yield a match for each host of which the cause is true.
+
+        The host is None if the cause is decided once.
+        """
+        if self.when is not None and (match := self.when(evidence)) is not None:
+            yield None, _match_of(match)
+        if self.when_host is not None:
+            for host in map(str, evidence.hosts):
+                if (match := self.when_host(evidence, host)) is not None:
+                    yield host, _match_of(match)
+
+
+def _match_of(match: Match | str) -> Match:
+    return Match(match) if isinstance(match, str) else match
 
 
 def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:

@@ -29,12 +29,8 @@ def asked(code: str, evidence: Evidence) -> Match | None:
     """What a cause says of the evidence: of the first host about which it says anything."""
     cause = registry.cause(code)
     assert cause is not None, f"there is no cause {code}"
-    assert cause.when is not None, f"{code} is for texts alone"
-    for host in [str(one) for one in evidence.hosts] if cause.per_host else [None]:
-        match = cause.when(evidence, host)
-        if match is not None:
-            return Match(match) if isinstance(match, str) else match
-    return None
+    assert cause.is_decided, f"{code} is only recognised in texts"
+    return next((match for _, match in cause.matches(evidence)), None)
 
 
 def is_true(code: str, evidence: Evidence, words: str) -> None:
@@ -55,7 +51,7 @@ def is_complete(
     modules: Sequence[ModuleType], true: Sequence[True_], false: Sequence[False_]
 ) -> None:
     """Every cause of the files that is decided by evidence is in both tables."""
-    codes = {cause.code for one in modules for cause in one.CAUSES if cause.when is not None}
+    codes = {cause.code for one in modules for cause in one.CAUSES if cause.is_decided}
     assert {code for code, _, _ in true} == codes
     assert {code for code, _ in false} == codes
 

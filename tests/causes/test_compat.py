@@ -92,10 +92,9 @@ def tcp(host: str, took_ms: float) -> Result:
 
 
 def asked(code: str, given: Evidence) -> Match | None:
-    when = CAUSES[code].when
-    assert when is not None, f"{code} is for error texts alone"
-    match = when(given, None)
-    return Match(match) if isinstance(match, str) else match
+    cause = CAUSES[code]
+    assert cause.is_decided, f"{code} is only recognised in error texts"
+    return next((match for _, match in cause.matches(given)), None)
 
 
 WORKING = result("driver")
@@ -226,11 +225,11 @@ def test_a_cause_is_silent_on_what_merely_looks_like_it(code: str, given: Eviden
 
 
 def test_every_cause_with_a_test_has_a_true_case_and_a_look_alike() -> None:
-    tested = {code for code, cause in CAUSES.items() if cause.when}
+    tested = {code for code, cause in CAUSES.items() if cause.is_decided}
     assert tested == {code for code, _, _ in TRUE} == {code for code, _ in FALSE}
 
 
-@pytest.mark.parametrize("code", [code for code, cause in CAUSES.items() if cause.when])
+@pytest.mark.parametrize("code", [code for code, cause in CAUSES.items() if cause.is_decided])
 def test_no_cause_is_true_before_anything_was_seen(code: str) -> None:
     assert asked(code, Evidence(None, Settings())) is None
 
@@ -239,7 +238,7 @@ def test_no_cause_is_true_before_anything_was_seen(code: str) -> None:
 def test_every_record_is_complete(cause: Cause) -> None:
     assert cause.remedies, cause.code
     assert cause.links, cause.code
-    assert cause.when or cause.says, cause.code
+    assert cause.is_decided or cause.says, cause.code
     assert all(link.startswith("https://www.mongodb.com/") for link in cause.links)
     assert not cause.title.endswith("."), cause.code
     assert cause.explanation.endswith("."), cause.code
@@ -269,7 +268,7 @@ def test_a_server_below_the_floor_is_the_verdict_when_the_driver_refuses_it() ->
 
 def test_the_hello_layer_speaks_for_both_when_it_saw_the_wire_version() -> None:
     hello_cause = Cause(
-        "hello.wire-version-too-old", "too old", "x.", ("y",), lambda given, host: "wire 8 of 9"
+        "hello.wire-version-too-old", "too old", "x.", ("y",), lambda given: "wire 8 of 9"
     )
     given = evidence(seen(servers=OLD), REFUSED)
     found = diagnose(given, (hello_cause, *CAUSES.values()))

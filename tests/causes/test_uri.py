@@ -34,10 +34,8 @@ def evidence(uri: str, *others: Result) -> Evidence:
 
 def match(code: str, uri: str, *others: Result) -> Match | None:
     cause = BY_CODE[code]
-    assert cause.when is not None
-    found = cause.when(evidence(uri, *others), None)
-    assert found is None or isinstance(found, Match)
-    return found
+    assert cause.is_decided
+    return next((match for _, match in cause.matches(evidence(uri, *others))), None)
 
 
 def lookup(host: str | None, kind: str) -> Result:

@@ -260,7 +260,7 @@ CRASHES = {
     "the catalogue": (
         "from mongoping.causes import auth\n"
         "import os\n"
-        "def when(evidence, host):\n"
+        "def when(evidence):\n"
         "    raise RuntimeError(os.environ['MONGOPING_URI'])\n"
         "auth.CAUSES = tuple(one.replace(when=when) for one in auth.CAUSES)\n"
     ),

@@ -143,7 +143,7 @@ def test_every_cause_has_a_page_with_its_complete_record() -> None:
             assert f"\n## {head}\n" in text, cause.code
         assert ("\n## How it looks\n" in text) == (cause.code in looks()), cause.code
         known = text.partition("## How mongoping recognises it\n")[2].partition("\n## ")[0]
-        if cause.when is not None and cause.layer != "expectation":
+        if cause.is_decided and cause.layer != "expectation":
             assert checks(cause) or any_check(cause), f"{cause.code}: its predicate reads no check"
             assert "| check | layer |" in known or any_check(cause), cause.code
         for pattern in cause.says:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 from mongoping import registry
-from mongoping.model import Cause, Check, CheckName, Evidence, Failure, Match, Result
+from mongoping.model import Cause, Check, CheckName, Evidence, Failure, Result
 from mongoping.record import Record
 from tests.causes.positive import positive_cases
 
@@ -108,13 +108,9 @@ def _merge(first: KnownBy, second: KnownBy) -> KnownBy:
 def _run(code: str, evidence: Evidence) -> KnownBy:
     """Return what one predicate reads and says on one piece of evidence."""
     cause = registry.cause(code)
-    if cause is None or cause.when is None:
+    if cause is None or not cause.is_decided:
         raise ValueError(f"a table has a positive case of {code}, which no evidence decides")
     read: set[str] = set()
     recording = cast("Evidence", RecordingEvidence(evidence, read.add))
-    texts: list[str] = []
-    for host in map(str, evidence.hosts) if cause.per_host else (None,):
-        match = cause.when(recording, host)
-        if match is not None:
-            texts.append(match.detail if isinstance(match, Match) else match)
+    texts = [match.detail for _, match in cause.matches(recording)]
     return KnownBy(frozenset(read), tuple(texts[:1]))

@@ -89,7 +89,7 @@ def entry(cause: Cause) -> str:
     parts = [f"### {cause.code}", title, prose(cause.explanation), _remedies(cause)]
     if cause.links:
         parts.append("Read more: " + ", ".join(f"<{link}>" for link in cause.links))
-    if cause.when is None and cause.says:
+    if not cause.is_decided and cause.says:
         parts.append(TEXT_ONLY)
     if cause.hidden_by:
         parts.append("Not reported if one of these applies: " + _anchors(cause.hidden_by))
@@ -162,7 +162,7 @@ def _looks(cause: Cause) -> list[str]:
 def _evidence(cause: Cause) -> list[str]:
     """Return the section on the checks, sentences and patterns that identify the cause."""
     parts = ["## How mongoping recognises it"]
-    if cause.when is None:
+    if not cause.is_decided:
         parts.append(TEXT_ONLY)
     if checks := _known_by.checks(cause):
         rows = ((code(check.name), code(check.layer), text(check.summary)) for check in checks)
