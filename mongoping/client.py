@@ -184,6 +184,11 @@ class Driver:
         self._beat_arrived.set()
 
     @property
+    def client(self) -> AsyncMongoClient[dict[str, Any]] | None:
+        """Return the client, or None before it was created and after it was closed."""
+        return self._client
+
+    @property
     def topology(self) -> TopologyDescription | None:
         """Return the driver's current topology, without any traffic."""
         return self._client.topology_description if self._client else None
@@ -236,11 +241,12 @@ def new_client(uri: str, **options: Any) -> AsyncMongoClient[Any]:
     """
     import pymongo
 
-    from mongoping.probe.guarded import pool_class
+    from mongoping.probe.guarded import observe_tls, pool_class
 
     client: AsyncMongoClient[Any] = pymongo.AsyncMongoClient(
         uri, _pool_class=pool_class(), **options
     )
+    observe_tls(client)
     return client
 
 

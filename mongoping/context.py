@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence
+from mongoping.observer import current
 
 if TYPE_CHECKING:
     import ssl
@@ -87,6 +88,8 @@ class Context:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.parsed = parsed
+        if (observer := current()) is not None and parsed.credentials is not None:
+            observer.learn(parsed.credentials)
         self.settings = settings
         self.driver = driver
         self.connections: dict[str, Connection] = {}

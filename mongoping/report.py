@@ -30,6 +30,8 @@ from mongoping.uri.hosts import is_atlas
 from mongoping.uri.origin import Origin
 from mongoping.uri.target import Parsed
 
+DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
+
 
 def build(
     evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], parsed: Parsed
@@ -70,11 +72,21 @@ def build(
         location=_location(parsed.origin),
         target_note=parsed.origin.note,
         defect=diagnosis.defect,
+        driver_message=_driver_message(evidence),
     )
 
 
 def _location(origin: Origin) -> Location | None:
     return None if origin.path is None else Location(origin.path, origin.line)
+
+
+def _driver_message(evidence: Evidence) -> str | None:
+    """Return the driver's exception: of the first check through the driver that failed."""
+    for name in DRIVER_CHECKS:
+        failure = evidence.failure(name)
+        if failure is not None and "exception" in failure.facts:
+            return str(failure.facts["exception"])
+    return None
 
 
 class _Text(Record):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections
 from mongoping.checks.hello import HelloSeen, patience_s
+from mongoping.driver_message import message_of
 from mongoping.escape import clip
 from mongoping.model import NO_ANSWER, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
@@ -164,7 +165,9 @@ async def _command(
         if not isinstance(error, (PyMongoError, OSError, ValueError)):
             raise
         failure = failure_of(error)
-        return failure.replace(message=scrub(failure.message, ctx.credentials)), {}
+        exception = message_of(error, ctx.credentials)
+        facts = {**failure.facts, "exception": exception}
+        return failure.replace(message=scrub(failure.message, ctx.credentials), facts=facts), {}
 
 
 def _negotiated(evidence: Evidence) -> str | None:

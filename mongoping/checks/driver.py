@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks.driver_import import silent
+from mongoping.driver_message import message_of, selection_message
 from mongoping.escape import clip
 from mongoping.model import DiscoveryState, Evidence, Failure, Line, Outcome
 from mongoping.record import NOTHING, Record
@@ -59,6 +60,7 @@ class DriverSeen(Record):
     read_preference: str | None = None
     again: Mapping[str, str] = NOTHING
     selection_ms: float | None = None  # from the first connection to a known topology
+    exception: str | None = None  # what a program's first operation raises
 
     @property
     def has_primary(self) -> bool:
@@ -84,7 +86,9 @@ async def run(ctx: Context) -> Outcome:
     try:
         state, topology = await ctx.driver.connect(budget)
     except (pymongo.errors.PyMongoError, ValueError, TypeError, OSError) as error:
-        return Outcome(None, _scrubbed(ctx, failure_of(error)))
+        failure = _scrubbed(ctx, failure_of(error))
+        exception = message_of(error, ctx.credentials)
+        return Outcome(None, failure.replace(facts={**failure.facts, "exception": exception}))
     selection_ms = ctx.elapsed_ms(connecting) - ctx.stalled_ms(connecting)
     while state == "ready" and _may_fit(ctx.driver) and ctx.clock() - began < budget:
         await asyncio.sleep(POLL_S)
@@ -108,10 +112,17 @@ async def run(ctx: Context) -> Outcome:
         compatible=why is None,
         incompatible_why=why,
         selection_ms=selection_ms,
+        exception=None if state == "ready" else await _exception(ctx),
         again={} if state == "ready" else await _again(ctx, topology, follow_up),
         **(ctx.driver.readable() if why is None else {}),
     )
     return Outcome(seen, _failure(seen))
+
+
+async def _exception(ctx: Context) -> str | None:
+    """Return the exception that a program gets, as the driver itself raises it."""
+    options = ctx.parsed.target.options if ctx.parsed.target else {}
+    return await selection_message(ctx.driver.client, dict(options), ctx.credentials)
 
 
 def _may_fit(driver: Driver) -> bool:
@@ -212,6 +223,8 @@ def _failure(seen: DriverSeen) -> Failure | None:
         return None
     first = next(iter(seen.failures.values()), None)
     facts: dict[str, Any] = {"state": seen.state}
+    if seen.exception is not None:
+        facts["exception"] = seen.exception
     if first is not None:
         return Failure(first.kind, first.message, code=first.code, facts={**first.facts, **facts})
     return Failure(seen.state, f"discovery ended as {seen.state}", facts=facts)

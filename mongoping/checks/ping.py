@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mongoping import unfinished
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections, count_resent
+from mongoping.driver_message import message_of
 from mongoping.escape import clip
 from mongoping.model import Failure, Latency, Line, Outcome
 from mongoping.model.percentiles import percentile
@@ -151,7 +152,11 @@ class _Series:
 
         failure = failure_of(error)
         message = failure.message.partition(" (configured timeouts:")[0]  # mongoping's own
-        return failure.replace(message=clip(scrub(message, self.ctx.credentials)))
+        exception = message_of(error, self.ctx.credentials)
+        return failure.replace(
+            message=clip(scrub(message, self.ctx.credentials)),
+            facts={**failure.facts, "exception": exception},
+        )
 
 
 async def run(ctx: Context) -> Outcome:

@@ -146,7 +146,29 @@ def _connect(command: Command) -> Command:
             help="Resolve SRV, TXT and address records with this name server.",
         ),
     ]
-    return _all(command, options)
+    return _all(command, [*options, _trace])
+
+
+def _trace(command: Command) -> Command:
+    """Add ``--trace``, which acts by itself: the code that connects asks for the observer."""
+    words = (
+        "Print every DNS question, connection, TLS message, command and reply on standard error, "
+        "without secrets."
+    )
+    option = click.option(
+        "--trace", is_flag=True, expose_value=False, callback=_start_trace, help=words
+    )
+    return option(command)
+
+
+def _start_trace(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        import sys
+
+        from mongoping.cli._trace import Trace
+        from mongoping.observer import observed_by
+
+        ctx.with_resource(observed_by(Trace(sys.stderr)))
 
 
 def _thresholds(command: Command) -> Command:

@@ -14,6 +14,7 @@ import click
 from mongoping import signals
 from mongoping.cli._options import Options, Output
 from mongoping.cli._targets import resolve
+from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
 
@@ -155,6 +156,8 @@ async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Rep
             waterfall=options.output.waterfall,
             program=options.output.snippet,
         )
+        if report.driver_message is not None and (observer := current()) is not None:
+            observer.note("driver", "raises", report.driver_message)
     finally:
         progress.clear()
     return report
@@ -165,7 +168,7 @@ class Progress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._on = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._on = stream.isatty() and os.environ.get("TERM") != "dumb" and current() is None
         self._layers: dict[str, str] = {}
 
     def show(self, result: Result) -> None:

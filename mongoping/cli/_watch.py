@@ -13,6 +13,7 @@ import click
 from mongoping import signals
 from mongoping.cli._options import Options, Output
 from mongoping.exit_codes import EXIT_INTERRUPTED
+from mongoping.observer import current
 from mongoping.output import Output as Stream
 from mongoping.output import note_verdict, set_form
 from mongoping.watch import lines, text
@@ -228,6 +229,8 @@ class _Show:
         import os
 
         shown = self.output.form == "text" and not self.output.quiet
+        if current() is not None and sys.stderr.isatty():
+            return False  # the lines of --trace would go through the view
         return shown and self.stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
 
     def sinks(self) -> list[Sink]:

@@ -150,6 +150,9 @@ class Report(Record):
         caret: The position of the problem in ``uri``: offset, length.
         defect: Whether an internal error kept mongoping from checking a cause or rendering a
             result.
+        driver_message: The exception that the driver raises in the user's program, as the last
+            line of its traceback, without secrets; None if it raised none or did not run.
+            Formats show it with `Style.verbose`.
     """
 
     tool: Mapping[str, str | None]
@@ -177,6 +180,7 @@ class Report(Record):
     waterfall: Waterfall | None = None  # if requested
     defect: bool = False
     target_note: str | None = None
+    driver_message: str | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return the exit code. With ``strict``, warnings count as failures."""

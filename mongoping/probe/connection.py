@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import struct
@@ -17,6 +18,7 @@ from typing import Any
 
 from mongoping.data import tls_codes
 from mongoping.model import Failure, FailureKind
+from mongoping.observer import Timed
 from mongoping.probe import wire
 from mongoping.probe.os_errors import kind_of, name_of
 from mongoping.probe.stream import (
@@ -33,6 +35,14 @@ TCP_FAMILIES = (socket.AF_INET, socket.AF_INET6)
 TOTAL_RETRANS, TCP_INFO_BYTES = 100, 104  # tcpi_total_retrans is the last of these bytes
 
 
+def _peer(address: Any) -> str:
+    """Return a socket address as ``address:port`` or as a path."""
+    if not isinstance(address, tuple):
+        return str(address)
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+
+
 class Connection(Stream):
     """A stream in an event loop: its methods wait without blocking, one command at a time."""
 
@@ -43,6 +53,7 @@ class Connection(Stream):
     @classmethod
     async def open(cls, family: int, address: Any, timeout: float) -> Connection:
         """Connect to one address; raises OSError or TimeoutError (``timeout`` in seconds)."""
+        timed = Timed("tcp", _peer(address))
         sock = open_socket(family)
         try:
             sock.setblocking(False)
@@ -53,11 +64,17 @@ class Connection(Stream):
         except OSError as error:
             sock.close()
             mark_connecting(error, family, address)
+            timed.done(
+                f"failed: {os.strerror(error.errno) if error.errno else 'no answer in time'}"
+            )
             raise
         except BaseException:
             sock.close()
             raise
-        return cls(sock)
+        timed.done("connected")
+        opened = cls(sock)
+        opened.peer = _peer(address)
+        return opened
 
     async def command(
         self, document: dict[str, Any], database: str = "admin", *, legacy: bool = False
@@ -134,7 +151,5 @@ def _os_failure(error: OSError, facts: dict[str, Any]) -> Failure:
     )
     # asyncio replaces the operating system's words by its own ("Connect call failed")
     if "Connect call failed" in message and error.errno:
-        import os
-
         message = os.strerror(error.errno)
     return Failure(kind, message, errno=name, facts=facts)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.model import Failure, FailureKind
+from mongoping.observer import Timed
 from mongoping.record import Record
 from mongoping.tasks import CLOSING_S, wait_until_done
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 53
 CLOSED_AFTER_S = 0.2  # without an answer for so long, look whether anything listens there
 RCODE_KINDS: Mapping[str, FailureKind] = {"REFUSED": "refused", "SERVFAIL": "servfail"}
+MAX_SHOWN = 20  # records of one answer that an observer is shown
 MAX_RECORDS = 200  # of one answer; more is kept out of the report, and counted
 
 
@@ -171,6 +173,16 @@ class Asked(Record):
 
 async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Asked:
     """Ask for the records of one type; ``lifetime`` in seconds over all servers and tries."""
+    timed = Timed("dns", server or "system")
+    asked = await _ask(name, kind, server, lifetime)
+    if timed:
+        shown = ", ".join(map(str, asked.records[:MAX_SHOWN]))
+        text = asked.failure.message if asked.failure is not None else shown
+        timed.done(f"{name} {kind}: {text}")
+    return asked
+
+
+async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> Asked:
     try:
         import dns.exception
         import dns.resolver

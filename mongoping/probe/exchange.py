@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from mongoping.observer import Timed
 from mongoping.probe import wire
 from mongoping.probe.connection import ClosedByPeerError, Connection
 
@@ -16,6 +17,9 @@ async def round_trip(connection: Connection, ask: bytes) -> bytes:
     Taking apart the answers to many pings would cost more than all the rest. Raises
     `ClosedByPeerError`, `wire.WireError`, or OSError.
     """
+    timed = Timed("probe", connection.peer)
+    if timed:
+        timed.message(wire.command_in(ask), sent=True)
     await connection.send(ask)
     answer = await connection.read()
     size = wire.HEADER_BYTES
@@ -24,6 +28,8 @@ async def round_trip(connection: Connection, ask: bytes) -> bytes:
         if len(answer) >= wire.HEADER_BYTES:
             size = wire.HEADER_BYTES + wire.body_length(answer[: wire.HEADER_BYTES])
             if len(answer) >= size:
+                if timed:
+                    timed.message(wire.command_in(answer), sent=False)
                 return answer
         part = await connection.read()
         if not part:

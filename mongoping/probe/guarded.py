@@ -13,19 +13,29 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
+from mongoping.observer import current
 from mongoping.probe import replies, scram
 from mongoping.probe.wire import MAX_REPLY_BYTES
 
 SCRAM = frozenset({"DEFAULT", "SCRAM-SHA-1", "SCRAM-SHA-256"})
 
 
-@cache
 def pool_class() -> type[Any]:
     """Return the class for ``AsyncMongoClient(uri, _pool_class=...)``. Imports PyMongo."""
+    return _pool_class(observed=current() is not None)
+
+
+@cache
+def _pool_class(*, observed: bool) -> type[Any]:
     from pymongo.asynchronous import pool
 
     connect = pool.Pool.connect
-    changed = {**vars(pool), "AsyncConnection": _connection_class()}
+    connection = _connection_class()
+    if observed:
+        from mongoping.probe.observed import observed_connect, observed_connection
+
+        connection = observed_connection(connection)
+    changed = {**vars(pool), "AsyncConnection": connection}
 
     class GuardedPool(pool.Pool):
         pass
@@ -33,8 +43,18 @@ def pool_class() -> type[Any]:
     guarded = FunctionType(
         connect.__code__, changed, "connect", connect.__defaults__, connect.__closure__
     )
-    GuardedPool.connect = guarded  # type: ignore[method-assign]
+    GuardedPool.connect = observed_connect(guarded) if observed else guarded  # type: ignore[method-assign]
     return GuardedPool
+
+
+def observe_tls(client: Any) -> None:
+    """Show the TLS messages of a client's connections to the observer, if there is one."""
+    options = getattr(getattr(client, "options", None), "pool_options", None)
+    context: Any = getattr(options, "_ssl_context", None)
+    if current() is not None and hasattr(context, "_msg_callback"):
+        from mongoping.probe.tls import note_message
+
+        context._msg_callback = note_message
 
 
 def _connection_class() -> type[Any]:

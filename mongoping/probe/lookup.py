@@ -8,6 +8,8 @@ import socket
 import threading
 from typing import Any
 
+from mongoping.observer import Timed
+
 
 async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: int = 0) -> list[Any]:
     """Return what `socket.getaddrinfo` finds for TCP, looked up in a thread of its own.
@@ -17,6 +19,7 @@ async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: in
     long as the system's resolver is patient. A cancelled lookup goes on until then.
     """
     loop = asyncio.get_running_loop()
+    timed = Timed("dns", "system")
     answer: asyncio.Future[list[Any]] = loop.create_future()
 
     def finish(found: list[Any] | None, error: Exception | None) -> None:
@@ -38,4 +41,12 @@ async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: in
             loop.call_soon_threadsafe(finish, found, error)
 
     threading.Thread(target=look_up, name="mongoping-lookup", daemon=True).start()
-    return await answer
+    if not timed:
+        return await answer
+    try:
+        rows = await answer
+    except (OSError, UnicodeError) as error:
+        timed.done(f"{name}: {error}")
+        raise
+    timed.done(f"{name}: {', '.join(dict.fromkeys(str(row[4][0]) for row in rows))}")
+    return rows

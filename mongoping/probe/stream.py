@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mongoping.observer import Timed
 from mongoping.probe import wire
 from mongoping.probe.os_errors import name_of
 
@@ -90,6 +91,7 @@ class Stream:
         heard: bytes read of answers; with TLS, those of handshake and tickets do not count.
         head: the first bytes received, at most `HEAD_BYTES`.
         said: the first bytes of answers, decrypted, at most `HEAD_BYTES`.
+        peer: the address that it is connected to, for an observer.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -101,6 +103,7 @@ class Stream:
         self.heard = 0
         self.head = b""
         self.said = b""
+        self.peer = ""
 
     def proxy_header(self) -> bytes:
         """Return a PROXY protocol header (version 1) that states this connection's own ends."""
@@ -206,10 +209,12 @@ class Stream:
         of the next command.
         """
         ask = wire.legacy_query(document) if legacy else wire.message(document, database)
+        timed = Timed("probe", self.peer)
+        timed.message(document, sent=True)
         try:
             await self.send(ask)
             header = await self._collect(wire.HEADER_BYTES, wire.check_start)
-            return wire.reply(header, await self.read_exactly(wire.body_length(header)))
+            reply = wire.reply(header, await self.read_exactly(wire.body_length(header)))
         except wire.WireError:
             self.said += self._arrived(HEAD_BYTES - len(self.said))
             self.close()
@@ -217,6 +222,8 @@ class Stream:
         except BaseException:
             self.close()
             raise
+        timed.message(reply, sent=False)
+        return reply
 
     def _arrived(self, most: int) -> bytes:
         """Return more of an answer as far as it can be had without waiting."""

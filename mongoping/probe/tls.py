@@ -14,6 +14,7 @@ from typing import Any
 
 from mongoping.data import tls_codes
 from mongoping.model import Failure
+from mongoping.observer import current
 
 
 class KeyFileError(Exception):
@@ -59,12 +60,19 @@ def _watch_requests(made: ssl.SSLContext) -> None:
     `asked_for_certificate` returns None.
     """
     if hasattr(made, "_msg_callback"):
-        made._msg_callback = _note_request
+        made._msg_callback = note_message
 
 
-def _note_request(
+def note_message(
     session: Any, direction: str, version: Any, content: Any, message: Any, data: bytes
 ) -> None:
+    """Note a request for a client certificate, and show every message to the observer."""
+    observer = current()
+    if observer is not None and getattr(content, "name", "") in ("HANDSHAKE", "ALERT"):
+        mark = "<" if direction == "read" else ">"
+        kind, name = content.name.lower(), getattr(message, "name", message)
+        text = f"{mark} {kind} {str(name).lower()}, {len(data)} bytes"
+        observer.note("tls", str(getattr(session, "server_hostname", None) or ""), text)
     if direction == "read" and getattr(message, "name", "") == "CERTIFICATE_REQUEST":
         session.asked_for_certificate = True
 

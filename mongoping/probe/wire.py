@@ -228,3 +228,15 @@ def reply(header: bytes, body: bytes) -> dict[str, Any]:
         raise WireError("bson", "the reply has no body section")
     document, _ = _Reader(body).document(5, len(body), 0)
     return document
+
+
+def command_in(message: bytes) -> dict[str, Any] | bytes:
+    """Return the document of a complete message, or the message itself if it cannot be read."""
+    try:
+        opcode = struct.unpack_from("<i", message, 12)[0]
+        if opcode == OP_QUERY:
+            start = message.index(b"\0", HEADER_BYTES + 4) + 9
+            return _Reader(message).document(start, len(message), 0)[0]
+        return reply(message[:HEADER_BYTES], message[HEADER_BYTES:])
+    except (WireError, struct.error, ValueError):
+        return message

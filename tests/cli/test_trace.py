@@ -1,0 +1,169 @@
+"""``--trace``: what a run sends and receives, line by line on standard error."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.cli._trace import MAX_TEXT, Trace
+from mongoping.sandbox import scripts
+from mongoping.sandbox.fault import faults
+from mongoping.sandbox.played import Played
+from mongoping.uri.target import parse
+from tests.conftest import clean_environment, having
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from tests.conftest import Run
+
+LINE = re.compile(r" *\d+\.\d{4} s  (dns|tcp|tls|probe|driver) +(\S*)  (.*)")
+PROGRAM = """
+import asyncio, os, pymongo
+
+async def main():
+    client = pymongo.AsyncMongoClient(os.environ["MONGODB_URI"], serverSelectionTimeoutMS=300)
+    await client.admin.command("ping")
+
+asyncio.run(main())
+"""
+
+
+def rows(err: str) -> list[tuple[str, str, str]]:
+    """Return kind, peer and text of each line; all lines are of that form."""
+    found = [LINE.fullmatch(line) for line in err.splitlines()]
+    assert all(found), err
+    return [(match[1], match[2], match[3]) for match in found if match]
+
+
+def test_without_it_nothing_is_written(
+    mongod: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    assert run_mongoping("check", mongod.uri).err == ""
+
+
+def test_every_kind_of_step_is_a_line_and_no_secret_is_in_it(
+    certificates: Certificates, run_mongoping: Callable[..., Run]
+) -> None:
+    from mongoping.sandbox.deployment import ServerTls, standalone
+    from mongoping.sandbox.users import User
+
+    tls = ServerTls(certificates.good, certificates.authority)
+    with having(), standalone(tls=tls, users=[User("ada")]) as deployment:
+        done = run_mongoping("check", deployment.uri, "--trace", "--format", "json")
+    seen = rows(done.err)
+    assert done.json["layers"]
+    texts = {kind: [text for name, _, text in seen if name == kind] for kind, _, _ in seen}
+    assert set(texts) == {"dns", "tcp", "tls", "probe", "driver"}
+    assert texts["dns"][0].startswith("localhost: 127.0.0.1")
+    assert re.fullmatch(r"connected  \d+\.\d ms", texts["tcp"][0])
+    assert texts["tls"][0].startswith("> handshake client_hello, ")
+    assert any(text.startswith("> {ismaster: 1") for text in texts["probe"])
+    assert any(re.search(r"< \{.*ok: 1\.0\}  \d+\.\d ms$", text) for text in texts["probe"])
+    assert any("saslContinue: 1, conversationId: 1, payload: ***" in t for t in texts["driver"])
+    assert any(text.startswith("connection ready") for text in texts["driver"])
+    assert any(text.startswith("> {ping: 1") for text in texts["driver"])
+    assert deployment.password
+    assert deployment.password not in done.err
+
+
+@pytest.mark.parametrize("command", ["atlas", "local", "smoke", "topology", "watch"])
+def test_every_command_that_connects_has_it(
+    mongod: Deployment, run_mongoping: Callable[..., Run], command: str
+) -> None:
+    target = mongod.host if command == "local" else mongod.uri
+    more = ("--count", "1") if command in ("local", "watch") else ()
+    done = run_mongoping(command, target, "--trace", *more)
+    assert {"tcp", "probe", "driver"} <= {kind for kind, _, _ in rows(done.err)}
+
+
+def test_questions_to_a_name_server_are_lines(run_mongoping: Callable[..., Run]) -> None:
+    with having(), faults()["dns.srv-not-found"].make() as made:
+        done = run_mongoping("check", made.uri, *made.args, "--trace")
+    name = made.uri.removeprefix("mongodb+srv://").partition("/")[0].rpartition("@")[2]
+    found = [(peer, text) for kind, peer, text in rows(done.err) if kind == "dns"]
+    assert found[0][0] == made.args[1]
+    assert found[0][1].startswith(f"_mongodb._tcp.{name} SRV: ")
+
+
+def test_an_alert_and_the_driver_s_own_exception_are_lines(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    """The exception is the one that a program with the same connection string shows."""
+    with having(), faults()["tls.unknown-ca"].make() as made:
+        done = run_mongoping("check", made.uri, "--trace")
+        env = {**clean_environment(tmp_path), "MONGODB_URI": made.uri}
+        program = subprocess.run(
+            [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=False
+        )
+    seen = rows(done.err)
+    assert any(text.startswith("> alert unknown_ca") for kind, _, text in seen if kind == "tls")
+    raised = next(text for _, peer, text in seen if peer == "raises")
+    shown = program.stderr.strip().splitlines()[-1]
+    assert shown.startswith("pymongo.errors.ServerSelectionTimeoutError: ")
+    first = re.sub(r" \(configured timeouts: [^)]*\)", "", shown).partition(", Timeout: ")[0]
+    assert raised.startswith(f"{first}, Timeout: 30.0s, Topology Description: ")
+
+
+def test_a_refused_login_shows_the_driver_s_exception_and_no_password(
+    mongod_auth: Deployment, run_mongoping: Callable[..., Run]
+) -> None:
+    uri = f"mongodb://ada:wrong-Canary-77@{mongod_auth.host}/"
+    done = run_mongoping("check", uri, "--trace")
+    raised = next(text for _, peer, text in rows(done.err) if peer == "raises")
+    assert raised.startswith("pymongo.errors.OperationFailure: Authentication failed.")
+    assert "Canary" not in done.err + done.out
+
+
+def test_control_characters_of_a_peer_are_escaped(run_mongoping: Callable[..., Run]) -> None:
+    """A simulated server: no real one sends such a text."""
+    script = scripts.failing("ping", 1, "evil\x1b[2J\r\nforged 0.1 s  tls", "Bad")
+    with Played(script) as server:
+        done = run_mongoping("check", f"mongodb://{server.address}/", "--trace")
+    assert "\x1b" not in done.err
+    assert "\\x1b[2J" in done.err
+    assert rows(done.err)
+
+
+def traced(text: str, uri: str = "mongodb://ada:s3cret-canary@db/") -> str:
+    """Return the line for a reply of a peer that contains a text."""
+    stream = io.StringIO()
+    trace = Trace(stream)
+    credentials = parse(uri).credentials
+    assert credentials is not None
+    trace.learn(credentials)
+    trace.message("driver", "db:27017", {"ok": 0.0, "errmsg": text}, sent=False)
+    trace.note("driver", "db:27017", text)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("before", [0, 50, 88, 93, 96, 99, 992, 998, 4000])
+def test_a_secret_is_hidden_also_where_a_text_is_cut(before: int) -> None:
+    """The cut must not leave a part of the secret that is not recognised any more."""
+    line = traced("x" * before + "s3cret-canary" + "y" * 9000)
+    assert "s3c" not in line
+    assert max(map(len, line.splitlines())) < 2 * MAX_TEXT
+
+
+@pytest.mark.parametrize("name", ["payload", "pwd", "Password", "key", "nonce", "signature"])
+def test_secret_fields_are_hidden_at_any_depth(name: str) -> None:
+    stream = io.StringIO()
+    document = {"a": [{"speculativeAuthenticate": {name: "n=ada,r=abc", "db": "admin"}}]}
+    Trace(stream).message("driver", "db:27017", document, sent=True)
+    assert f"{name}: ***" in stream.getvalue()
+    assert "n=ada" not in stream.getvalue()
+    assert "db: 'admin'" in stream.getvalue()
+
+
+def test_a_closed_standard_error_does_not_end_the_run() -> None:
+    stream = io.StringIO()
+    stream.close()
+    Trace(stream).note("tcp", "db:27017", "connected", 1.0)
