@@ -230,8 +230,11 @@ def report_limit(parsed: Parsed, settings: Settings, limit: Limit) -> Report:
     from mongoping.diagnosis import diagnose as find_cause
     from mongoping.model import Evidence, Failure, Result
     from mongoping.report import build
+    from mongoping.tool_info import timestamp, tool_info
 
     failure = Failure(limit.kind, limit.message, errno=limit.name)
     result = Result("import", "compat", None, "failed", failure=failure)
-    evidence = Evidence(parsed.target, settings, (result,))
+    evidence = Evidence(
+        parsed.target, settings, (result,), started_at=timestamp(), tool=tool_info()
+    )
     return build(evidence, find_cause(evidence, registry.causes()), registry.checks(), parsed)

@@ -12,7 +12,6 @@ import os
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from mongoping.runnable import HostCheck, OnceCheck, RunnableCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.shadowing import shadow_behind
 from mongoping.tasks import CLOSING_S, run_to_completion, wait_until_done
-from mongoping.tool_info import tool_info
+from mongoping.tool_info import timestamp, tool_info
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class _Board:
         self.changed = asyncio.Event()
         self.events: dict[tuple[str, str | None], asyncio.Event] = {}
         self.started = time.monotonic()
-        self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.started_at = timestamp()
 
     def snapshot(self) -> Evidence:
         """Return the evidence so far: the same object until a result or a host is added."""
@@ -78,7 +77,7 @@ class _Board:
             results=tuple(results),
             hosts=tuple(self.hosts.values()),
             seeds=self.seeds,
-            started_at=self.started_at.replace("+00:00", "Z"),
+            started_at=self.started_at,
             duration_ms=(time.monotonic() - self.started) * 1000,
             interrupted=interrupted,
             tool=tool_info(),

@@ -1,11 +1,23 @@
-"""The ``tool`` block of reports: the versions of mongoping, Python, PyMongo and OpenSSL."""
+"""Facts about a run for its report: the versions in use, and when it started."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 
 from mongoping._version import __version__
+
+
+def timestamp(seconds: float | None = None) -> str:
+    """Return a time, by default the current one, as RFC 3339 in UTC with milliseconds.
+
+    Args:
+        seconds: seconds since the epoch.
+    """
+    milliseconds = int((time.time() if seconds is None else seconds) * 1000)
+    whole, rest = divmod(milliseconds, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{rest:03d}Z"
 
 
 def tool_info() -> dict[str, str | None]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import socket
-import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mongoping import unfinished
@@ -24,7 +22,7 @@ from mongoping.healthcheck.look import result_of, speaks_common_wire
 from mongoping.model import Evidence, Failure, Outcome, Result
 from mongoping.probe.connection import failure_of
 from mongoping.probe.tls import key_failure
-from mongoping.tool_info import tool_info
+from mongoping.tool_info import timestamp, tool_info
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -67,11 +65,10 @@ def evidence_of(look: Look) -> Evidence:
         )
         for result in results
     )
-    began = datetime.fromtimestamp(look.started or time.time(), UTC)
     evidence = look.base.replace(
         results=cleaned,
         hosts=(*(visit.host for visit in look.visits), *look.left_out),
-        started_at=began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        started_at=timestamp(look.started or None),
         duration_ms=look.duration_ms,
         tool=tool_info(),
     )
