@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from mongoping import registry
+from mongoping.cli._wrapping import remedy_lines, wrapped
 from mongoping.escape import printable
 from mongoping.explaining.advice import NAMES
 from mongoping.units import plural
@@ -51,9 +51,7 @@ def _hosts(hosts: Sequence[str]) -> str:
 def _body(found: Explanation, columns: int) -> Iterator[str]:
     """Yield the remedies, the alternatives and the links."""
     yield from ["", click.style("What to do", bold=True)]
-    for number, remedy in enumerate(found.remedies, 1):
-        first, *rest = wrapped(remedy, columns, 5)
-        yield from [f"  {number}. {first.lstrip()}", *rest]
+    yield from remedy_lines(found.remedies, columns)
     if found.alternatives:
         yield from ["", click.style("Or it could be", bold=True)]
         yield from _alternatives(found.alternatives, columns)
@@ -108,7 +106,9 @@ def _group(group: Group, columns: int) -> Iterator[str]:
     if group.hosts:
         yield from wrapped(_hosts(group.hosts), columns, 9)
     if found.remedies:
-        yield from wrapped(f"→ {found.remedies[0]}", columns, 9)
+        first = found.remedies[0]
+        yield from wrapped(f"→ {first.text}", columns, 9)
+        yield from (f"  {pasted}" for pasted in (first.command, first.uri) if pasted)
     if found.alternatives:
         yield from wrapped(f"or {', '.join(found.alternatives)}", columns, 9)
 
@@ -119,17 +119,3 @@ def _times(group: Group) -> list[str]:
     if group.last is None or group.last == group.first:
         return [printable(group.first)]
     return [f"{printable(group.first)} to {printable(group.last)}"]
-
-
-def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
-    """Return wrapped lines; commands and URLs are never broken."""
-    blank = " " * indent
-    lines = textwrap.wrap(
-        text,
-        columns,
-        initial_indent=blank,
-        subsequent_indent=blank,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return lines or [blank]

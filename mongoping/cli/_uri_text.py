@@ -20,8 +20,6 @@ from mongoping.model import Evidence, Result, offered
 from mongoping.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mongoping.checks.uri import UriSeen
     from mongoping.model import Cause, CheckStatus, Match, Outcome
 
@@ -37,7 +35,7 @@ def render(outcome: Outcome, note: str | None = None) -> str:
     ``note`` says how the given text was read if it is no complete connection string.
     """
     seen: UriSeen = outcome.data
-    found = list(_matches(outcome))
+    found = matches(outcome)
     status = "fail" if outcome.failure else "warn" if found else "ok"
     lines = [f"{_status(status)}{' ' * (LABEL - len(status))}{seen.uri}"]
     if outcome.failure is not None and "start" in outcome.failure.facts:
@@ -54,13 +52,19 @@ def render(outcome: Outcome, note: str | None = None) -> str:
     return "\n".join(lines)
 
 
-def _matches(outcome: Outcome) -> Iterator[tuple[Cause, Match]]:
-    """Yield the causes that the connection string alone shows, the error first."""
+def fixed_uri(outcome: Outcome) -> str | None:
+    """Return the corrected connection string, redacted, or None if it is not known."""
+    remedies = (remedy for cause, match in matches(outcome) for remedy in offered(match, cause))
+    return next((remedy.uri for remedy in remedies if remedy.uri is not None), None)
+
+
+def matches(outcome: Outcome) -> list[tuple[Cause, Match]]:
+    """Return the causes that the connection string alone shows, the error first."""
     status: CheckStatus = "failed" if outcome.failure else "ok"
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
     evidence = Evidence(target=None, settings=Settings(), results=(result,))
     rows = [(cause, match) for cause in CAUSES for _, match in cause.matches(evidence)]
-    return iter(sorted(rows, key=lambda row: row[1].severity == "warning"))
+    return sorted(rows, key=lambda row: row[1].severity == "warning")
 
 
 def _status(status: str) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from mongoping import registry
+from mongoping.cli._wrapping import remedy_lines, wrapped
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
-from mongoping.model import LAYERS, Cause
+from mongoping.model import LAYERS, Cause, remedy_of
 from mongoping.output import write_form
 
 WIDTHS = (40, 100)  # columns: the minimum for the layout, the maximum that reads well
@@ -42,7 +43,7 @@ def command(code: str | None, form: str) -> int:
     single = len(chosen) == 1 and chosen[0].code == code
     if form == "json":
         rows = [as_json(cause) for cause in chosen]
-        shown = {"schema": 1, **(rows[0] if single else {"causes": rows})}
+        shown = {"schema": 2, **(rows[0] if single else {"causes": rows})}
         write_form(sys.stdout, json.dumps(shown, indent=1) + "\n", "json")
     else:
         text = page(chosen[0], width()) if single else listing(chosen, width())
@@ -167,7 +168,7 @@ def as_json(cause: Cause) -> dict[str, Any]:
         "exit_code": exit_code(cause),
         "title": cause.title,
         "explanation": cause.explanation,
-        "remedies": [str(remedy) for remedy in cause.remedies],
+        "remedies": [remedy.as_json() for remedy in map(remedy_of, cause.remedies)],
         "links": list(cause.links),
         "hidden_by": list(cause.hidden_by),
         "alternatives": list(cause.alternatives),
@@ -188,7 +189,7 @@ def listing(causes: Sequence[Cause], columns: int) -> str:
         lines += ["", click.style(head, bold=True)] if lines else [click.style(head, bold=True)]
         for cause in some:
             note = "" if cause.severity == "error" else f" ({cause.severity})"
-            rows = _wrapped(cause.title + note, columns, indent)
+            rows = wrapped(cause.title + note, columns, indent)
             lines += [f"  {cause.code}".ljust(indent) + rows[0].lstrip(), *rows[1:]]
     return "\n".join([*lines, "", "Show one: mongoping causes CODE"])
 
@@ -199,12 +200,10 @@ def page(cause: Cause, columns: int) -> str:
     if cause.severity != "error":
         kind += " (1 with --strict)"
     lines = [f"{click.style(cause.code, bold=True)}  {click.style(kind, dim=True)}", ""]
-    lines += [click.style(entry, bold=True) for entry in _wrapped(cause.title, columns)]
-    lines += ["", *_wrapped(cause.explanation, columns), ""]
+    lines += [click.style(entry, bold=True) for entry in wrapped(cause.title, columns)]
+    lines += ["", *wrapped(cause.explanation, columns), ""]
     lines += [click.style("What to do", bold=True)]
-    for number, remedy in enumerate(cause.remedies, 1):
-        rows = _wrapped(str(remedy), columns, 5)
-        lines += [f"  {number}. {rows[0].lstrip()}", *rows[1:]]
+    lines += remedy_lines(cause.remedies, columns)
     lines += [*_looks(cause, columns), *_knowing(cause, columns)]
     for title, words in _related(cause):
         lines += ["", click.style(title, bold=True), *(f"  {word}" for word in words)]
@@ -216,7 +215,7 @@ def _looks(cause: Cause, columns: int) -> list[str]:
     found = known().get(cause.code, {}).get("looks", {})
     lines = ["", click.style("How it looks", bold=True)] if found else []
     for client, text in found.items():
-        lines += [f"  {client}", *_wrapped(text, columns, 4)]
+        lines += [f"  {client}", *wrapped(text, columns, 4)]
     return lines
 
 
@@ -225,15 +224,15 @@ def _knowing(cause: Cause, columns: int) -> list[str]:
     found = known().get(cause.code, {})
     lines = ["", click.style("How mongoping recognises it", bold=True)]
     for name, summary in found.get("checks", ()):
-        rows = _wrapped(f"{name}: {summary}", columns, 4)
+        rows = wrapped(f"{name}: {summary}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
     for number, text in enumerate(found.get("sentences", ())):
         head = "Evidence: " if number == 0 else "or: "
-        rows = _wrapped(f"{head}{text}", columns, 4)
+        rows = wrapped(f"{head}{text}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
     if cause.says:
         words = "mongoping explain also recognises it in error messages."
-        lines += [f"  {row.lstrip()}" for row in _wrapped(words, columns - 2)]
+        lines += [f"  {row.lstrip()}" for row in wrapped(words, columns - 2)]
     return lines if len(lines) > 2 else []
 
 
@@ -247,18 +246,3 @@ def _related(cause: Cause) -> list[tuple[str, Sequence[str]]]:
         ("Reproduce it", made),
     ]
     return [(title, rows) for title, rows in found if rows]
-
-
-def _wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
-    """Return wrapped lines; commands and URLs are never broken."""
-    import textwrap
-
-    blank = " " * indent
-    return textwrap.wrap(
-        text,
-        columns,
-        initial_indent=blank,
-        subsequent_indent=blank,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -157,7 +157,8 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "confidence": found.confidence,
         "alternatives": list(found.alternatives),
         "title": found.title,
-        "remedies": list(found.remedies),
+        "remedies": [remedy.as_json() for remedy in found.remedies],
+        "client": found.client,
         "host": found.host,
         "missing": found.missing,
     }

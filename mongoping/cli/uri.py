@@ -112,11 +112,21 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "auth_source": seen.auth_source,
         "database": seen.database,
         "options": dict(seen.options),
+        "fixed_uri": _fixed_uri(outcome),
         "warnings": [
             {"cause": warning.cause, "option": warning.option, "detail": warning.detail}
             for warning in seen.warnings
         ],
     }
+
+
+def _fixed_uri(outcome: Outcome) -> str | None:
+    seen: UriSeen = outcome.data
+    if outcome.failure is None and not seen.warnings:
+        return None  # there is nothing to correct
+    from mongoping.cli._uri_text import fixed_uri
+
+    return fixed_uri(outcome)
 
 
 def kind(host: Host) -> str:

@@ -18,6 +18,7 @@ from mongoping.explaining.reading import Reading, read
 from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
 from mongoping.explaining.weighing import Candidate
 from mongoping.explaining.wrapping import unwrapped
+from mongoping.model import remedy_of
 
 __all__ = ["Explanation", "explain"]
 
@@ -82,7 +83,7 @@ def _explained(
         alternatives=alternatives[:MAX_ALTERNATIVES],
         title=cause.title,
         explanation=cause.explanation,
-        remedies=tuple(map(str, cause.remedies)),
+        remedies=tuple(map(remedy_of, cause.remedies)),
         links=cause.links,
         hosts=hosts,
         missing=advice.deciding(who, confidence, alternatives),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mongoping.model import Remedy
 from mongoping.record import Record
 
 Confidence = Literal["certain", "likely", "possible"]
@@ -25,7 +26,7 @@ class Explanation(Record):
     alternatives: tuple[str, ...] = ()
     title: str | None = None
     explanation: str = ""
-    remedies: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     links: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     missing: str | None = None

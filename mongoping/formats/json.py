@@ -10,9 +10,9 @@ from mongoping.model import remedy_of
 from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from mongoping.model import Finding, Latency, LayerReport, Remedy, Report, Style, Topology
+    from mongoping.model import Finding, Latency, LayerReport, Report, Style, Topology
     from mongoping.model.waiting import Waiting
     from mongoping.model.waterfall import Lane, Waterfall
 
@@ -73,14 +73,6 @@ def target(report: Report) -> dict[str, Any]:
     }
 
 
-def remedies(found: Iterable[Remedy | str]) -> list[dict[str, Any]]:
-    """Return remedies as objects, in their order."""
-    return [
-        {"text": remedy.text, "command": remedy.command, "uri": remedy.uri}
-        for remedy in map(remedy_of, found)
-    ]
-
-
 def verdict(report: Report) -> dict[str, Any] | None:
     """Return the verdict, with the exit code of the run."""
     found = report.verdict
@@ -93,7 +85,7 @@ def verdict(report: Report) -> dict[str, Any] | None:
         "explanation": found.explanation,
         "evidence": list(found.evidence),
         "exit_code": report.exit_code(),
-        "remedies": remedies(found.remedies),
+        "remedies": [remedy.as_json() for remedy in found.remedies],
         "fixed_uri": found.fixed_uri,
         "links": list(found.links),
         "alternatives": [
@@ -125,9 +117,11 @@ def _smoke(report: Report, waiting: Waiting) -> dict[str, Any]:
             "status": expectation.status,
             "expected": expectation.expected,
             "found": expectation.found,
-            "remedies": remedies(
-                (expectation.remedy,) if expectation.status == "fail" and expectation.remedy else ()
-            ),
+            "remedies": [
+                remedy_of(remedy).as_json()
+                for remedy in (expectation.remedy,)
+                if remedy and expectation.status == "fail"
+            ],
         }
         for expectation in report.expectations
     ]
@@ -155,7 +149,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "host": finding.host,
         "detail": finding.detail,
-        "remedies": remedies(finding.remedies),
+        "remedies": [remedy.as_json() for remedy in finding.remedies],
     }
 
 

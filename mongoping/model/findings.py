@@ -27,6 +27,10 @@ class Remedy(Record):
     command: str | None = None
     uri: str | None = None
 
+    def as_json(self) -> dict[str, str | None]:
+        """Return the remedy as the object that every JSON output has."""
+        return {"text": self.text, "command": self.command, "uri": self.uri}
+
     def __str__(self) -> str:
         """Return the sentence followed by what to paste, for formats that show one text."""
         return " ".join(part for part in (self.text, self.command, self.uri) if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mongoping.formats.json import target, verdict
 from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from mongoping.topology.tree import Name, Node
     from mongoping.topology.view import View
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def render(view: View) -> str:
@@ -23,27 +24,15 @@ def render(view: View) -> str:
 def document(view: View) -> dict[str, Any]:
     """Return the report as a JSON-serialisable dictionary."""
     report, advice = view.report, view.advice
-    verdict = report.verdict
     return {
         "schema": SCHEMA,
         "tool": dict(report.tool),
-        "target": {
-            "uri": report.uri,
-            "hosts": None if report.hosts is None else list(report.hosts),
-            "deployment": report.deployment,
-        },
+        "target": target(report),
+        "vantage": to_jsonable(report.vantage),
         "started_at": report.started_at,
         "duration_ms": round(report.duration_ms, 3),
         "status": report.status,
-        "verdict": None
-        if verdict is None
-        else {
-            "cause": verdict.cause,
-            "layer": verdict.layer,
-            "title": verdict.title,
-            "details": list(verdict.evidence),
-            "remedies": [str(remedy) for remedy in verdict.remedies],
-        },
+        "verdict": verdict(report),
         "type": view.tree.type,
         "set_name": view.tree.set_name,
         "members": [_node(node) for node in view.tree.nodes],

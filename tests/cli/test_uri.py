@@ -61,6 +61,7 @@ def test_one_object_as_promised() -> None:
             "tlsCertificateKeyFilePassword": "***",
             "tls": True,
         },
+        "fixed_uri": None,
     }
 
 
@@ -73,6 +74,20 @@ def test_a_refused_string_has_the_same_keys() -> None:
     valid, refused = objects(run("mongodb://h", "mongodb://h:0", "--format", "json"))
     assert valid.keys() == refused.keys()
     assert (refused["valid"], refused["cause"]) == (False, "uri.invalid-port")
+
+
+@pytest.mark.parametrize(
+    ("uri", "fixed"),
+    [
+        ("mongodb+srv://ada:s3cret@db.example.com:27017/", "mongodb+srv://ada:***@db.example.com/"),
+        ("mongodb:///tmp/mongodb-27017.sock", "mongodb://%2Ftmp%2Fmongodb-27017.sock"),
+        ("mongodb://db.example.com:99999/", None),
+        ("mongodb://db.example.com/", None),
+    ],
+)
+def test_the_corrected_string_is_given_if_it_is_known(uri: str, fixed: str | None) -> None:
+    (found,) = objects(run(uri, "--format", "json"))
+    assert found["fixed_uri"] == fixed
 
 
 def test_every_string_is_judged_and_any_invalid_one_decides_the_exit_code() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REFUSED = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
 SILENT = "MongoServerSelectionError: Server selection timed out after 30000 ms"
-KEYS = ["cause", "confidence", "alternatives", "title", "remedies", "host", "missing"]
+KEYS = ["cause", "confidence", "alternatives", "title", "remedies", "client", "host", "missing"]
 
 
 def test_a_text_is_explained(run_mongoping: Callable[..., Run]) -> None:
@@ -42,6 +42,7 @@ def test_the_object_has_the_fields_of_the_contract(run_mongoping: Callable[..., 
     assert list(done.json) == KEYS
     assert done.json["confidence"] in ("certain", "likely", "possible")
     assert done.json["host"] == "127.0.0.1:27017"
+    assert all(set(remedy) == {"text", "command", "uri"} for remedy in done.json["remedies"])
     assert done.json["remedies"]
 
 
@@ -193,5 +194,5 @@ def test_the_library_gives_what_the_command_prints(run_mongoping: Callable[..., 
 
     assert found.cause == printed["cause"]
     assert found.confidence == printed["confidence"]
-    assert list(found.remedies) == printed["remedies"]
+    assert [remedy.as_json() for remedy in found.remedies] == printed["remedies"]
     assert found.host == printed["host"]

@@ -48,10 +48,13 @@ These fields may change between versions; all other objects only gain fields.
 COMMANDS = """
 ## Output of other commands
 
+Remedies are objects with `text`, `command` and `uri` everywhere.
+
 | command | prints |
 | --- | --- |
-| `mongoping uri --format json` | one object per connection string, each on its own line: `uri`, `valid`, `cause`, `scheme`, `hosts`, `username`, `auth_source`, `database`, `options`, `warnings` |
-| `mongoping explain --format json` | `cause`, `confidence` (`certain`, `likely`, `possible`), `alternatives`, `title`, `remedies`, `host`, `missing`; for a log also `lines`, `errors` and `groups` |
+| `mongoping uri --format json` | one object per connection string, each on its own line: `uri`, `valid`, `cause`, `scheme`, `hosts`, `username`, `auth_source`, `database`, `options`, `fixed_uri` (the corrected string, redacted, or null), `warnings` |
+| `mongoping explain --format json` | `cause`, `confidence` (`certain`, `likely`, `possible`), `alternatives`, `title`, `remedies`, `client`, `host`, `missing`; for a log also `lines`, `errors` and `groups` |
+| `mongoping topology --format json` | `tool`, `target`, `vantage`, `status` and `verdict` as above; `members` with what each can do, and `selection`: what the read preference selects |
 | `mongoping causes --format json` | for every cause `code`, `layer`, `severity`, `exit_code`, `title`, `explanation`, `remedies`, `links`, `hidden_by`, `alternatives`, `seen_live`, `faults` |
 | `mongoping snippet list --format json` | for every snippet `name`, `title`, `language`, `driver`, `auth`, `stable_api`, `deprecated` |
 | `mongoping sandbox --list-faults --format json` | for every fault `code`, `cause`, `title`, `severity`, `preset` |
