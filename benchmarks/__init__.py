@@ -1,1 +1,1 @@
-"""What mongoping costs, beside the bare driver: ``python -m benchmarks`` from the checkout."""
+"""Compare the cost of mongoping with the bare driver: ``python -m benchmarks``."""

@@ -16,7 +16,7 @@ TABLES = ("commands", "verdicts", "records", "watch")
 
 
 def machine() -> str:
-    """Where this runs, without naming it."""
+    """Return a description of this machine, without its name."""
     import pymongo
 
     from mongoping.sandbox.mongods import find_mongod

@@ -15,7 +15,7 @@ SLOW_EVERY = 5  # rounds: a silent host takes the whole cap each time
 
 @dataclass(frozen=True)
 class Limit:
-    """What a command may take: ratios to the bare script, or seconds of wall."""
+    """The limit of a command: ratios to the bare script, or seconds of wall-clock time."""
 
     cpu: float | None = None
     wall: float | None = None
@@ -33,7 +33,7 @@ class Limit:
         return ", ".join(times + ratios)
 
     def met(self, series: Series, base: Series) -> bool:
-        """Whether the medians keep to it."""
+        """Return whether the medians are within the limit."""
         for what in ("cpu", "wall", "peak"):
             most = getattr(self, what)
             if most is not None and series.median(what) > most * base.median(what):

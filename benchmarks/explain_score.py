@@ -1,4 +1,4 @@
-"""How often ``mongoping explain`` names the right cause: ``python benchmarks/explain_score.py``.
+"""Score ``mongoping explain`` on the corpus: ``python benchmarks/explain_score.py``.
 
 Prints the score by client and by cause, of the corpus under tests/explain/corpus (real texts,
 made by ``python -m tests.explain``), or of any file of JSON lines with the fields ``text``,

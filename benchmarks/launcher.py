@@ -1,6 +1,6 @@
 """Starts one process at a time, and tells what it cost: a line of JSON in, a line out.
 
-Linux counts the memory of whoever forks to the peak of what is started, so this has to be
+Linux adds the memory of the forking process to the peak of the new one, so this has to be
 small: it imports next to nothing, and runs as ``python -I -S``.
 """
 

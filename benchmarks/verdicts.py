@@ -47,7 +47,7 @@ dns.resolver.override_system_resolver(dns.resolver.default_resolver)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one fault; seconds of wall and of CPU, which a busy machine hardly moves.
+    """The result of one fault, in seconds of wall-clock and of CPU time.
 
     ``named``: the cause was told, with its exit code.
     """
@@ -65,7 +65,7 @@ class Verdict:
 
     @property
     def within(self) -> bool:
-        """Whether the verdict came within the limit."""
+        """Return whether the verdict came within the limit."""
         return self.seconds <= self.limit
 
     @property

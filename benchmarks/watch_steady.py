@@ -53,7 +53,7 @@ def table(seconds: int) -> str:
 
 
 def simulated() -> dict[str, float]:
-    """MiB of resident memory after so many ticks, measured in a process of its own."""
+    """Return the MiB of resident memory after ``ticks`` ticks, measured in a separate process."""
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "LINES": str(ROWS)}
     line = [sys.executable, "-m", "benchmarks.watch_steady"]
     done = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
@@ -62,7 +62,7 @@ def simulated() -> dict[str, float]:
 
 
 def memory_table(found: Mapping[str, float]) -> str:
-    """What was resident, and how much more than after the first thousand ticks."""
+    """Return a table of resident memory, and its growth since the first thousand ticks."""
     lines = ["| ticks | resident MiB | growth MiB | limit | met |", "|---:|---:|---:|---|---|"]
     early = found[str(EARLY)]
     for ticks, mib in found.items():
@@ -105,7 +105,7 @@ Start = Callable[[Deployment], "contextlib.AbstractContextManager[int]"]
 
 
 def programs() -> dict[str, Start]:
-    """What is compared; each yields the id of its process."""
+    """Return the programs to compare; each yields the ID of its process."""
     return {
         "`mongoping watch --quiet`": lambda whole: _process(whole, "--quiet"),
         "`mongoping watch`, one line per tick": lambda whole: _process(whole),
@@ -179,7 +179,7 @@ def used_ms(pid: int) -> float:
 
 
 def resident_mib() -> float:
-    """What this process has in memory now (Linux)."""
+    """Return the resident memory of this process in MiB (Linux)."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -195,7 +195,7 @@ class _Play:
         self.members = ["a.example.test:27017", "b.example.test:27017", "c.example.test:27017"]
 
     def pingers(self) -> dict[str, Any]:
-        """What a tick pings; called once for each, and so the place where things happen."""
+        """Return the targets of a tick; inject events, because this is called once per tick."""
         from mongoping.watch.model import DRIVER
 
         self.tick += 1
@@ -235,7 +235,7 @@ class _Play:
 
 
 class _Seldom:
-    """A view that draws every so many ticks."""
+    """A view that redraws at a fixed number of ticks."""
 
     def __init__(self, view: Any) -> None:
         self.view = view
@@ -248,7 +248,7 @@ class _Seldom:
 
 
 class _Memory:
-    """Notes what is resident after so many ticks."""
+    """Records the resident memory at a fixed number of ticks."""
 
     def __init__(self, at: Sequence[int]) -> None:
         self.at = set(at)
@@ -261,7 +261,7 @@ class _Memory:
 
 
 async def simulate(ticks: int, at: Sequence[int], nowhere: TextIO) -> dict[int, float]:
-    """Run so many ticks through everything that a watch keeps and writes."""
+    """Run ticks through everything that a watch stores and writes."""
     from mongoping.watch.board import Board
     from mongoping.watch.live import LiveView
     from mongoping.watch.machine import Machine

@@ -1,4 +1,4 @@
-"""What every check receives: the target, the evidence so far, the clock, open connections."""
+"""The context of a run that every check receives: target, evidence, clock, open connections."""
 
 from __future__ import annotations
 

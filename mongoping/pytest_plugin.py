@@ -128,7 +128,7 @@ def _until(config: pytest.Config) -> str | None:
 
     text = config.getoption("--mongoping-until") or config.getini("mongoping_until") or None
     if text is not None and text not in DEPTHS:
-        _usage(f"mongoping_until is {text!r}: say one of {', '.join(DEPTHS)}.")
+        _usage(f"mongoping_until is {text!r}: must be one of {', '.join(DEPTHS)}.")
     return text
 
 

@@ -30,7 +30,7 @@ PYTEST_FAILED = 1
 
 
 class Outcome(NamedTuple):
-    """What came of one mutation. ``problem`` is None if a test noticed it."""
+    """The result of one mutation. ``problem`` is None if a test noticed it."""
 
     mutation: Mutation
     problem: str | None

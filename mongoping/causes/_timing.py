@@ -1,8 +1,8 @@
-"""How long each step of a run took, and whether the network or the server needed the time.
+"""Find slow steps of a run, and decide whether the network or the server caused the delay.
 
-The same distance costs every step some round trips; a step that took much longer than
-these was held up. A kernel answers a TCP connect, whatever the server does, and only a
-kernel repeats lost segments: those are the signs of the network. All else is the server's.
+Each step needs a known number of round trips; a step that took much longer was delayed. The
+kernel answers a TCP connect, whatever the server does, and it repeats lost segments, so slow
+connects and repeated segments point to the network. Any other delay is the server's.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from mongoping.units import milliseconds, plural
 if TYPE_CHECKING:
     from mongoping.checks.tcp import TcpSeen
 
-# round trips that a step may need: TLS 1.2 takes two, hello is sent twice to some servers
+# round trips that a step may need: two for TLS 1.2, and hello is sent twice to some servers
 TCP_TRIPS, TLS_TRIPS, HELLO_TRIPS = 1, 2, 2
 SELECTION_TRIPS = TCP_TRIPS + TLS_TRIPS + 2  # hello, and one more where members are discovered
 LOGIN_TRIPS = TCP_TRIPS + TLS_TRIPS + 1 + 4  # hello, at most three for SCRAM, the command itself
-# when TCP has sent a lost segment again: after 200 ms, then at twice the interval each time;
+# when TCP repeats a lost segment: after 200 ms, then at twice the interval each time;
 # a SYN after 1 s, 3 s and 7 s (RFC 6298 with the minimum of Linux)
 RESENT_AFTER_MS = (200.0, 400.0, 600.0, 800.0, 1400.0, 1600.0, 3000.0, 3200.0)
 SYN_RESENT_AFTER_MS = (1000.0, 3000.0, 7000.0)
 TOLERANCE_MS = 40.0  # timers tick, and a server may delay its acknowledgement by this much
 SYN_TOLERANCE_MS = 100.0
 WRITABLE = ("primary", "standalone", "mongos", "load-balancer")
-OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # these ask other services first
+OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # these contact other services first
 OWN_LOAD_MS = 100.0  # stalls worth mentioning
 
 
@@ -40,7 +40,7 @@ BUILD = "buildInfo"
 
 
 class Step(Record):
-    """A step that took ``over_ms`` longer than its round trips; ``host`` is None for the driver's."""
+    """A step and its delay: ``over_ms`` is the time beyond its round trips, ``host`` None for the driver."""
 
     name: str
     host: str | None
@@ -52,7 +52,7 @@ class Step(Record):
 def round_trip_ms(evidence: Evidence, host: str) -> float | None:
     """Return the shortest round trip to the server itself, None if there is none.
 
-    A TCP connect does not count, since it may end at a tunnel or a proxy close by.
+    TCP connects do not count, because they may end at a nearby tunnel or proxy.
     """
     seen, driver = of.hello(evidence, host), of.driver(evidence)
     times = [seen.rtt_ms] if seen is not None else []
@@ -68,9 +68,9 @@ def round_trip_ms(evidence: Evidence, host: str) -> float | None:
 
 
 def connect_ms(evidence: Evidence, host: str) -> float | None:
-    """Return how long the TCP connection that the driver would get took to open.
+    """Return the milliseconds to open the TCP connection that the driver would use.
 
-    This process's own stalls are deducted, as for every step.
+    Stalls of this process are deducted, as for every step.
     """
     seen = of.tcp(evidence, host)
     if seen is None:
@@ -91,7 +91,7 @@ def _is_pinged(evidence: Evidence, host: str) -> bool:
 
 
 def slow_steps(evidence: Evidence, limit_ms: float | None = None) -> list[Step]:
-    """Return the steps that took ``limit_ms`` (the setting's) longer than their round trips."""
+    """Return the steps that took ``limit_ms`` (default: the setting) longer than their round trips."""
     limit = evidence.settings.slow_ping_ms if limit_ms is None else limit_ms
     return [
         step for step in (*_host_steps(evidence), *_driver_steps(evidence)) if step.over_ms >= limit
@@ -105,20 +105,22 @@ def _host_steps(evidence: Evidence) -> Iterator[Step]:
             continue
         if (connect := connect_ms(evidence, host)) is not None:
             yield Step(TCP, host, connect, connect - TCP_TRIPS * trip)
-        shaken, greeted = evidence.result("tls", host), evidence.result("hello", host)
-        if shaken is not None and shaken.ok and shaken.data is not None:
-            took = _own_ms(evidence, "tls", host, shaken.data.duration_ms)
+        handshake, hello = evidence.result("tls", host), evidence.result("hello", host)
+        if handshake is not None and handshake.ok and handshake.data is not None:
+            took = _own_ms(evidence, "tls", host, handshake.data.duration_ms)
             yield Step(TLS, host, took, took - TLS_TRIPS * trip)
-        if greeted is not None and greeted.ok:
-            asked_ms = greeted.data.build_ms
-            took = _own_ms(evidence, "hello", host, greeted.duration_ms - asked_ms)
+        if hello is not None and hello.ok:
+            build_ms = hello.data.build_ms
+            took = _own_ms(evidence, "hello", host, hello.duration_ms - build_ms)
             yield Step(HELLO, host, took, took - HELLO_TRIPS * trip)
-            build = _own_ms(evidence, "hello", host, asked_ms)  # the stalls may be of either
-            yield Step(BUILD, host, build, build - trip, answered=not greeted.data.build_lost)
+            build = _own_ms(
+                evidence, "hello", host, build_ms
+            )  # the stalls may belong to either step
+            yield Step(BUILD, host, build, build - trip, answered=not hello.data.build_lost)
 
 
 def _driver_steps(evidence: Evidence) -> Iterator[Step]:
-    """Yield the driver's own steps; a member that failed delays them, and has its own cause."""
+    """Yield the driver's own steps, unless a member failed, which delays them and has its own cause."""
     if any(
         result.failure is not None
         for check in ("tcp", "tls", "hello")
@@ -155,14 +157,14 @@ def _connected(evidence: Evidence) -> list[TcpSeen]:
 
 
 def _lookup_ms(evidence: Evidence) -> float:
-    """Return the time of the name lookups, which the driver repeats; dns.slow is their cause."""
+    """Return the milliseconds of the name lookups, which the driver repeats (cause: dns.slow)."""
     names = max((result.duration_ms for result in evidence.of("addresses")), default=0.0)
     srv: Result | None = evidence.result("srv")
     return names + 2 * (srv.duration_ms if srv is not None else 0.0)
 
 
 def late_pings(evidence: Evidence) -> str | None:
-    """Return in words how far pings lie apart, None if they do not, or all are equally slow."""
+    """Return a sentence about unusually late pings, or None if there are none."""
     seen = observation(evidence, "ping")
     late = seen.late_ms() if seen is not None else ()
     if seen is None or not late:
@@ -178,10 +180,10 @@ def late_pings(evidence: Evidence) -> str | None:
 
 
 def packet_loss(evidence: Evidence) -> str | None:
-    """Return in words why packets were lost, None if nothing says so.
+    """Return a sentence with the evidence for packet loss, or None without any.
 
-    The kernel's own count of segments sent again is certain; times that fit TCP's timers
-    are a likelihood.
+    The kernel's count of repeated segments is certain; delays that match TCP's timers are only
+    likely.
     """
     steps = slow_steps(evidence, LATE_PING_MS)
     counted = {
@@ -202,7 +204,7 @@ def packet_loss(evidence: Evidence) -> str | None:
 
 
 def _timers(evidence: Evidence) -> str | None:
-    """Return what fits TCP's timers: a connect to those of the SYN, or all late pings."""
+    """Return a sentence about delays that match TCP's timers, of a connect or of all late pings."""
     for step in slow_steps(evidence):
         if step.name == TCP and _near(step.over_ms, SYN_RESENT_AFTER_MS, SYN_TOLERANCE_MS):
             return (
@@ -212,7 +214,7 @@ def _timers(evidence: Evidence) -> str | None:
     pings = observation(evidence, "ping")
     late = pings.late_ms() if pings is not None else ()
     if pings is None or len(late) < 2 or pings.resent == 0:
-        return None  # the kernel has counted, and sent nothing again
+        return None  # the kernel counts repeated segments, and there were none
     if all(_near(excess, RESENT_AFTER_MS, TOLERANCE_MS) for excess in late):
         return "the delays fit the intervals at which TCP repeats a packet: packet loss is likely"
     return None
@@ -223,7 +225,7 @@ def _near(value: float, marks: tuple[float, ...], tolerance: float) -> bool:
 
 
 def describe(evidence: Evidence) -> str | None:
-    """Return in one sentence which steps were slow, None if none was."""
+    """Return one sentence that lists the slow steps, or None without any."""
     parts = []
     by_name: dict[str, list[Step]] = {}
     for step in slow_steps(evidence):
@@ -240,15 +242,17 @@ def describe(evidence: Evidence) -> str | None:
 
 
 def distance(evidence: Evidence) -> str:
-    """Return the shortest round trip in words, to compare slow steps with; empty if unknown."""
+    """Return the shortest round trip in words, for comparison; empty if unknown."""
     trips = [round_trip_ms(evidence, str(host)) for host in evidence.hosts]
     known = [trip for trip in trips if trip is not None]
     return f" (a round trip takes {milliseconds(min(known))})" if known else ""
 
 
 def own_load(evidence: Evidence) -> str:
-    """Return a note if this machine was itself busy during the run, else an empty string."""
+    """Return a note if this machine was busy during the run, or an empty string."""
     stalled = max((result.stalled_ms for result in evidence.results), default=0.0)
     if stalled < OWN_LOAD_MS:
         return ""
-    return f"; this machine was busy for {milliseconds(stalled)} of the run, which is not counted"
+    return (
+        f"; this machine was busy for {milliseconds(stalled)} during the run, which is not included"
+    )

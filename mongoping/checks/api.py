@@ -27,7 +27,7 @@ STRICT_ERROR = 323  # APIStrictError: the command is not part of the API version
 
 
 class ApiSeen(Record):
-    """How the server handles the Stable API.
+    """The server's handling of the Stable API.
 
     ``enforced`` is None if that could not be checked. ``declared`` is the version that the
     driver sends in this run, and ``works`` whether the server accepts it. ``find_code`` and

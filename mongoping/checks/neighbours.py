@@ -48,7 +48,7 @@ class Machine(Record):
 
 
 class NeighboursSeen(Record):
-    """What else was found, and what to do on this machine."""
+    """Other listeners found on this machine, and how to start a server on it."""
 
     found: tuple[Neighbour, ...]
     container: bool

@@ -27,7 +27,7 @@ STATUS, CONFIG = "replSetGetStatus", "replSetGetConfig"
 
 
 class SetStatusSeen(Record):
-    """What the replica set reports about members without a role.
+    """The replica set's report about members without a role.
 
     ``code`` is the error code of replSetGetStatus on a server that is in no configuration:
     94 if it was never initiated, 93 if its configuration does not contain it. ``configured``

@@ -242,7 +242,7 @@ def reaching(command: Command) -> Command:
 
 
 class Output(Record):
-    """Where the report goes, and how it looks."""
+    """The destination and the style of the report."""
 
     form: str
     path: str | None

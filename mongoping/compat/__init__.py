@@ -1,1 +1,1 @@
-"""Which versions of servers, PyMongo, Motor and Python work together: facts and rules. Pure."""
+"""Decide which versions of servers, PyMongo, Motor and Python work together. Pure."""

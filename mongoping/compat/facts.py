@@ -1,4 +1,4 @@
-"""What is known of versions: the records of ``compat.json``, and the function that reads it."""
+"""Facts about versions: the records of ``compat.json``, and the function that reads it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class ServerSeries(Record):
 
 
 class PymongoSupport(Record):
-    """What a series of PyMongo enforces and what it declares.
+    """The requirements of a series of PyMongo, enforced or declared.
 
     Servers older than ``min_server`` are refused. Servers newer than ``max_server`` work,
-    but for what is new in them. ``python`` is the requirement of the package, and
+    except for their new features. ``python`` is the requirement of the package, and
     ``python_tested`` the oldest and the newest version that it names.
     """
 
@@ -47,12 +47,12 @@ class PymongoSupport(Record):
 
     @property
     def python_floor(self) -> str:
-        """Return the requirement without the early versions of Python 3 that it excludes."""
+        """Return the Python requirement without exclusions of early Python 3 releases."""
         return (self.python or "").split(",!=")[0]
 
 
 class MotorSupport(Record):
-    """What a series of Motor requires; ``breaks_from`` is where PyMongo broke it unawares."""
+    """The requirements of a series of Motor; PyMongo ``breaks_from`` and newer break it."""
 
     series: str
     pymongo: str
@@ -72,7 +72,7 @@ class Fix(Record):
 
 
 class MotorLife(NamedTuple):
-    """The days on which the support of Motor shrinks; they hold for every version of it."""
+    """The days on which support for Motor is reduced; they apply to every version."""
 
     deprecated: date
     end_of_life: date
@@ -81,7 +81,7 @@ class MotorLife(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Series of PyMongo in a row that support the same. ``python`` is a range or a floor."""
+    """Consecutive PyMongo series with the same support. ``python`` is a range or a minimum."""
 
     first: str
     last: str
@@ -180,7 +180,7 @@ def _motor_life(row: dict[str, str]) -> MotorLife:
 
 
 def ranges() -> tuple[Range, ...]:
-    """Return the table of PyMongo, newest first, with series that support the same in one row."""
+    """Return the table of PyMongo, newest first; series with the same support share a row."""
     found: list[Range] = []
     for one in reversed(facts().pymongo):
         python = " - ".join(one.python_tested) if one.python_tested else one.python_floor

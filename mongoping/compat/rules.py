@@ -1,8 +1,7 @@
-"""What works with what: servers, PyMongo, Motor and Python.
+"""Compatibility rules for servers, PyMongo, Motor and Python.
 
-The facts and their sources are package data, read once when first asked for. Everything
-here is pure. Today's date is always an argument: whether a version has reached its end of
-life is a question about a day.
+The facts and their sources are package data, read once on first use. Everything here is pure.
+Today's date is always an argument, because the end of life of a version depends on it.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ IMITATIONS = ("cosmosdb", "documentdb", "ferretdb")
 
 
 class MotorStatus(Record):
-    """How Motor stands on a day: ``supported``, ``deprecated``, ``critical`` or ``ended``."""
+    """Support for Motor on a day: ``supported``, ``deprecated``, ``critical`` or ``ended``."""
 
     version: str
     phase: str
@@ -36,10 +35,10 @@ class MotorStatus(Record):
 
 
 class Row(Record):
-    """One question of compatibility and its answer.
+    """One compatibility question and its answer.
 
-    ``status`` is ok, warn or fail. ``cause`` is the code of the catalogue that tells more,
-    ``remedy`` what to do about just this.
+    ``status`` is ok, warn or fail. ``cause`` is the code of the catalogue with more details,
+    ``remedy`` a command for this row.
     """
 
     subject: str
@@ -52,7 +51,7 @@ class Row(Record):
 
 
 def server_of_wire(max_wire: int) -> str | None:
-    """Return the server series that speaks up to ``max_wire``, or None where the table has none."""
+    """Return the server series with this maximum wire version, or None if unknown."""
     return next((one.series for one in facts().servers if one.max_wire == max_wire), None)
 
 
@@ -63,10 +62,10 @@ def server_series(version: str) -> ServerSeries | None:
 
 
 def followed_by(version: str, today: date) -> ServerSeries | None:
-    """Return the release that ended one for which no date was published, or None.
+    """Return the release that ended support for one without a published date, or None.
 
-    Rapid releases are supported for a few months, until the next one. Those without any
-    date of their own have all been followed by a yearly release.
+    Rapid releases are supported for a few months, until the next one. All of those without a
+    published date have been followed by a yearly release.
     """
     known = server_series(version)
     if known is None or known.prerelease or known.released is not None:
@@ -79,7 +78,7 @@ def followed_by(version: str, today: date) -> ServerSeries | None:
 
 
 def server_before_stable_api(version: str) -> bool:
-    """Return whether a server is too old for the Stable API, which it then ignores."""
+    """Return whether a server is too old for the Stable API and ignores it."""
     return release(version) < release(facts().stable_api_since)
 
 
@@ -95,22 +94,22 @@ def newest_pymongo() -> PymongoSupport:
 
 
 def newest_pymongo_for(server: str) -> PymongoSupport | None:
-    """Return the newest series of PyMongo that still talks to a server, or None where none does."""
+    """Return the newest series of PyMongo that supports a server, or None."""
     wanted = release(server)
     fitting = [one for one in facts().pymongo if release(one.min_server) <= wanted]
     return fitting[-1] if fitting else None
 
 
 def newest_pymongo_on(python: str) -> PymongoSupport | None:
-    """Return the newest series of PyMongo that installs on a Python, or None where none does."""
+    """Return the newest series of PyMongo that supports a Python, or None."""
     fitting = [one for one in facts().pymongo if one.python and allows(one.python, python)]
     return fitting[-1] if fitting else None
 
 
 def pymongo_pin(server: str) -> str | None:
-    """Return the requirement for pip that a server calls for: ``pymongo<4.18`` for 4.2.
+    """Return the pip requirement for a server: ``pymongo<4.18`` for MongoDB 4.2.
 
-    None where the newest PyMongo will do, and where no PyMongo of the table does.
+    None if the newest PyMongo supports it, or none in the table does.
     """
     fitting = newest_pymongo_for(server)
     if fitting is None or fitting == newest_pymongo():
@@ -126,7 +125,7 @@ def motor_range(version: str) -> MotorSupport | None:
 
 
 def motor_status(version: str, today: date) -> MotorStatus:
-    """Return how a Motor version stands on a day. The dates hold for every version of Motor."""
+    """Return the support status of a Motor version on a day. All versions share the same dates."""
     life = facts().motor_life
     ends = (life.deprecated, life.end_of_life, life.critical_until)
     phase = ("supported", "deprecated", "critical", "ended")[sum(today >= end for end in ends)]
@@ -171,8 +170,8 @@ def check_server(
 ) -> tuple[Row, ...]:
     """Return the rows about a server version, by itself and with a driver and a Python.
 
-    Nothing is said of a server that is not ``genuine``: the version that it states is one that
-    it imitates; what it speaks is its wire version. Raises ValueError for text that is no version.
+    There are no rows about a server that is not ``genuine``, because it imitates the version that
+    it states. Raises ValueError for text that is no version.
     """
     rows = [
         _driver_reaches_server(pymongo, server) if pymongo and genuine else None,
@@ -184,7 +183,7 @@ def check_server(
 
 
 def worst(rows: Sequence[Row]) -> Status:
-    """Return the status of a combination: that of its worst row."""
+    """Return the status of the worst row."""
     found = {row.status for row in rows}
     return "fail" if "fail" in found else "warn" if "warn" in found else "ok"
 
@@ -203,14 +202,14 @@ def _driver_reaches_server(pymongo: str, server: str) -> Row:
         cause = "compat.server-too-old"
         return Row("MongoDB", server, "fail", words, known.source, cause, remedy)
     if release(series(server)) > release(known.max_server):
-        words = f"PyMongo {pymongo} knows MongoDB up to {known.max_server}; what is newer in it"
-        return Row("MongoDB", server, "warn", f"{words} is out of reach", known.source)
+        words = f"PyMongo {pymongo} knows MongoDB up to {known.max_server}; its new features"
+        return Row("MongoDB", server, "warn", f"{words} cannot be used", known.source)
     words = f"PyMongo {known.series} knows MongoDB {known.min_server} to {known.max_server}"
     return Row("MongoDB", server, "ok", words, known.source)
 
 
 def _nearest(pymongo: str) -> PymongoSupport | None:
-    """Return a PyMongo newer than the table drops no less than the newest of the table did."""
+    """Return the newest series in the table for a PyMongo that is newer than it."""
     newest = newest_pymongo()
     return newest if release(pymongo) > release(newest.series) else None
 
@@ -230,7 +229,7 @@ def _server_life(server: str, today: date) -> Row:
         return Row(subject, server, "ok", "no end of life published", source)
     if today <= known.eol:
         return Row(subject, server, "ok", f"supported until {known.eol}", source)
-    # in months, since February 29 has no anniversary after three years
+    # month only, because February 29 has no anniversary after three years
     until = f"{known.eol.year + facts().promise_years}-{known.eol:%m}"
     words = f"end of life on {known.eol}; drivers released after {until} may drop support for it"
     return Row(subject, server, "warn", words, source, cause)
@@ -239,8 +238,8 @@ def _server_life(server: str, today: date) -> Row:
 def _stable_api(server: str) -> Row:
     source, since = facts().stable_api_source, facts().stable_api_since
     if not server_before_stable_api(server):
-        return Row("Stable API", server, "ok", "version 1 is understood", source)
-    words = f"ignored before MongoDB {since}: a client that declares it fails in its queries"
+        return Row("Stable API", server, "ok", "version 1 is supported", source)
+    words = f"ignored before MongoDB {since}: the queries of a client that declares it fail"
     return Row("Stable API", server, "warn", words, source)
 
 
@@ -274,7 +273,7 @@ def _known_faults(pymongo: str) -> Row | None:
     if not missing or release(pymongo) < release(stable.series):
         return None
     newest = missing[-1]
-    words = f"{newest.version} mends " + ", ".join(fix.fixed for fix in missing)
+    words = f"{newest.version} fixes " + ", ".join(fix.fixed for fix in missing)
     remedy = f'python -m pip install "pymongo>={newest.version}"'
     return Row("PyMongo", pymongo, "warn", words, newest.source, None, remedy)
 
@@ -319,7 +318,7 @@ def _motor_on_driver(motor: str, pymongo: str) -> Row:
         words = "not in mongoping's table of Motor"
         return Row("Motor's PyMongo", pymongo, "warn", words, _made())
     needs = known.pymongo
-    if known.breaks_from:  # what the package allows, less what broke it later
+    if known.breaks_from:  # the package allows more, but newer versions break it
         needs = f"{known.pymongo.split(',')[0]},<{known.breaks_from}"
     words = f"Motor {known.series} works with PyMongo {needs}"
     if allows(needs, pymongo):

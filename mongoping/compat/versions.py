@@ -1,4 +1,4 @@
-"""Version numbers, as far as telling older from newer needs them."""
+"""Parse and compare version numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Release = tuple[int, int, int, int]
 def release(version: str) -> Release:
     """Return the numbers of a version: ``4.4.2``, ``v8.0``, ``4.9b1`` and ``8`` are versions.
 
-    Raises ValueError for text that is no version.
+    Raises ValueError for text that is not a version.
     """
     parts = version.split(".")
     if not (len(parts) <= MOST and all(map(_is_number, parts))):  # as most versions are

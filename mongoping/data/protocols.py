@@ -1,4 +1,4 @@
-"""Which service sends these first bytes, where they identify one. Pure.
+"""Recognise services by the first bytes that they send. Pure.
 
 Bytes are given as text (latin-1), one character for each byte.
 """

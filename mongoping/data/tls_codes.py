@@ -1,4 +1,4 @@
-"""What the numbers and names of TLS mean: verify results, alerts and OpenSSL's reasons.
+"""Numbers and names of TLS: verify results, alerts and OpenSSL's reasons.
 
 Pure tables without imports that cost anything; the checks, the catalogue, the health probe and
 ``explain`` share them. Numbers are those of OpenSSL 3 (``openssl/x509_vfy.h``) and RFC 8446.

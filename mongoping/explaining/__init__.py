@@ -1,4 +1,4 @@
-"""The cause of a pasted error, of any driver: read, weighed, named. Pure, and without a network.
+"""Explain a pasted error of any driver. Pure, without network traffic.
 
 >>> explain("connect ECONNREFUSED 127.0.0.1:27017").cause
 'tcp.refused'
@@ -44,7 +44,7 @@ def explain(text: str) -> Explanation:
 
 
 def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
-    """Return a reading and its candidates; of wrapped text, the unwrapping that says most."""
+    """Return a reading and its candidates; for wrapped text, those of the best unwrapping."""
     found = weighing.candidates(reading)
     for whole in unwrapped(reading.plain):
         other = read(whole)
@@ -56,7 +56,7 @@ def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
 
 
 def _says_more(one: Candidate, found: Sequence[Candidate]) -> bool:
-    """Whether a cause is told more clearly than all others, or is the root of the first."""
+    """Return whether a cause is clearer than all others, or the root of the first one."""
     if not found or (one.strength, not one.aside) > (found[0].strength, not found[0].aside):
         return True
     cause = registry.cause(found[0].cause)
@@ -101,7 +101,7 @@ def _troubled(reading: Reading, first: Candidate) -> tuple[str, ...]:
 
 
 def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) -> Confidence:
-    """How sure it is: as its words are, and never certain beside another cause that fits."""
+    """Return the confidence: that of its pattern, but not certain if another cause also fits."""
     strength = first.strength
     if any(not other.aside for other in others):
         strength = min(strength, LIKELY)
@@ -111,7 +111,7 @@ def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) ->
 
 
 def quote(text: str, where: Candidate) -> str:
-    """Return the words that decided, only the driver's own, because others may be a password.
+    """Return the matching text if it is the driver's own, because other text may be a password.
 
     Parts of a connection string or a command line, and further lines, are left out.
     """
@@ -138,7 +138,7 @@ _SECRETS = (
 
 
 def _is_secret(said: str) -> bool:
-    """Whether words may hold one: a pair of name and value, a command line, a key, a login."""
+    """Return whether text may contain a secret: NAME=VALUE, a command line, a key, a login."""
     lower = said.lower()
     if any(word in lower for word in _SECRETS):
         return True

@@ -1,4 +1,4 @@
-"""What to provide where a text cannot decide, in the words of the client that wrote it. Pure."""
+"""Say what to provide if a text is not enough, in terms of the client that wrote it. Pure."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _gave_up() -> re.Pattern[str]:
 
 
 def gave_up(text: str) -> bool:
-    """Whether a driver has given up finding a server."""
+    """Return whether a driver gave up server selection."""
     return bool(_gave_up().search(text))
 
 
@@ -133,18 +133,18 @@ def _pattern(source: str) -> re.Pattern[str]:
 
 
 def client(text: str) -> str | None:
-    """Who wrote a text; None where it does not show."""
+    """Return the client that wrote a text, or None if unknown."""
     return next((name for name, source in CLIENTS if _pattern(source).search(text)), None)
 
 
 def missing(who: str | None, text: str) -> str:
-    """Why a text names nothing, and how to print the reason that it leaves out."""
+    """Return why a text shows no cause, and how to print the missing reason."""
     why = GAVE_UP if gave_up(text) else UNKNOWN
     return f"{why}\n{REASONS.get(who or '', ANY)}\n{CHECK}"
 
 
 def deciding(who: str | None, confidence: str, alternatives: tuple[str, ...]) -> str | None:
-    """Return what else would make the answer certain; None if it is."""
+    """Return what would make the answer certain, or None if it is."""
     if confidence == "certain":
         return None
     reason = f"{REASONS.get(who or '', ANY)}\n" if confidence == "possible" else ""

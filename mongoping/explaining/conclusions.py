@@ -1,4 +1,4 @@
-"""What a driver's view says as a whole, as marks: no single word of it does. Pure."""
+"""Derive marks from a driver's complete view, which no single word shows. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
 def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Iterator[str]:
     """Return the marks of a view, without their brackets.
 
-    ``folded`` are servers that are named without their state; what is true of one of
-    them is in the headline, somewhere in ``text``.
+    ``folded`` are servers that are listed without their state; the headline, somewhere in
+    ``text``, describes one of them.
     """
     servers = view.servers
     replica_set = bool(view.topology and view.topology.startswith("ReplicaSet"))
@@ -49,7 +49,7 @@ def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Itera
 
 
 def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
-    """Yield what a view without printed servers still shows: what is true of all of them."""
+    """Yield the marks of a view without listed servers, which apply to all of them."""
     if not folded or view.listed:
         return
     if view.topology == "ReplicaSetWithPrimary" and view.reasonless:

@@ -1,4 +1,4 @@
-"""Whether a text is of MongoDB at all, or of some other service. Pure."""
+"""Decide whether a text is about MongoDB or another service. Pure."""
 
 from __future__ import annotations
 
@@ -59,15 +59,15 @@ def _pattern(source: str) -> re.Pattern[str]:
 
 
 def is_mongodb(text: str) -> bool:
-    """Whether anything in a text speaks of MongoDB."""
+    """Return whether a text mentions MongoDB."""
     return bool(_pattern(MONGODB).search(text))
 
 
 def is_fetching(text: str) -> bool:
-    """Whether a text is of a tool that could not fetch a package."""
+    """Return whether a text is from a tool that could not download a package."""
     return bool(re.search(NEVER, text, re.MULTILINE))
 
 
 def other(text: str) -> str | None:
-    """Whose text it is, where it names another service; None where it names none."""
+    """Return the other service that a text names, or None."""
     return next((name for name, source in OTHERS if _pattern(source).search(text)), None)

@@ -1,4 +1,4 @@
-"""Whose failure a piece of text is, and where that host comes from. Pure."""
+"""Find the host that an error is about, and where its name comes from. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FOREIGN_PORTS = frozenset((
 
 @cache
 def address() -> re.Pattern[str]:
-    """``host:port``, or the path of a UNIX socket, in group 1."""
+    """Match ``host:port``, or the path of a UNIX socket, in group 1."""
     return re.compile(
         r"(?<![\w.:/@-])(\[[0-9a-f:.]{2,45}\]:\d{2,5}|::1:\d{2,5}"
         # a number behind one of these words, or before an '@', is a secret
@@ -46,7 +46,7 @@ def address() -> re.Pattern[str]:
 
 
 def addresses(text: str) -> Iterator[re.Match[str]]:
-    """Every ``host:port`` in a text, in group 1; larger numbers are no ports, lines no hosts."""
+    """Match every ``host:port`` in a text, in group 1, with a valid port."""
     for found in address().finditer(text):
         port = port_of(found[1])
         line = name_of(found[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
@@ -104,18 +104,18 @@ def port_of(host: str | None) -> str:
 
 
 def is_foreign(host: str | None) -> bool:
-    """Whether a host is another service's, by its port."""
+    """Return whether a host belongs to another service, by its port."""
     port = port_of(host)
     return port.isdigit() and int(port) in FOREIGN_PORTS
 
 
 def is_node(host: str) -> bool:
-    """Whether a name is that of one node of an Atlas cluster."""
+    """Return whether a name is that of one node of an Atlas cluster."""
     return is_atlas(host) and "-shard-" in name_of(host)
 
 
 def is_private(host: str) -> bool:
-    """Whether a name of Atlas is one for a private endpoint or for a peered network."""
+    """Return whether an Atlas name is for a private endpoint or a peered network."""
     name = name_of(host)
     return is_atlas(host) and ("-pri." in name or name.startswith("pl-") or "-pl-" in name)
 
@@ -127,7 +127,7 @@ _INSIDE = (
 
 
 def is_inside(host: str) -> bool:
-    """Whether a name looks like one of a container network: short, or of a private zone."""
+    """Return whether a name looks like one of a container network: short, or in a private zone."""
     name = name_of(host)
     if is_loopback(host):
         return False
@@ -136,15 +136,15 @@ def is_inside(host: str) -> bool:
 
 
 def is_container_id(host: str) -> bool:
-    """Whether a name is what Docker calls a container that nobody gave a name."""
+    """Return whether a name is the ID that Docker gives to a container without a name."""
     return bool(re.fullmatch(r"[0-9a-f]{12}", name_of(host)))
 
 
 def provenance(reading: Reading, host: str) -> str:
-    """Where a host comes from: ``seed``, ``advertised``, ``probably`` (advertised), ``unknown``.
+    """Return the origin of a host: ``seed``, ``advertised``, ``probably`` or ``unknown``.
 
-    A ``seed`` stands in a connection string of the same text, or is all that the driver knows
-    before it has met a set. What is advertised, the set's own configuration names.
+    A ``seed`` is in a connection string of the same text, or all that the driver knows before it
+    reaches a set. Advertised hosts come from the set's own configuration.
     """
     topology = reading.view.topology
     others = [server for server in reading.view.servers if server.host != host]
@@ -161,7 +161,7 @@ def provenance(reading: Reading, host: str) -> str:
 
 
 def _guess(reading: Reading, host: str, others: list[ServerSeen], *, in_set: bool) -> str:
-    """Without a connection string: by the kind of name, and by how many stand together."""
+    """Guess the origin without a connection string: by kind of name, and by number of hosts."""
     if reading.view.unheard:
         return "unknown"  # no server has ever answered: these are the seeds, or might be
     named = folded(reading.text)
@@ -175,10 +175,10 @@ def _guess(reading: Reading, host: str, others: list[ServerSeen], *, in_set: boo
 
 
 def replaced(reading: Reading) -> bool:
-    """Whether PyMongo says itself that the seeds gave way to names that it cannot reach."""
+    """Return whether PyMongo reports that it replaced the seeds by unreachable names."""
     return "configured with internal hostnames" in reading.text
 
 
 def is_container_address(host: str) -> bool:
-    """Whether an address is of the range that Docker takes for its networks."""
+    """Return whether an address is in the range that Docker uses for its networks."""
     return bool(re.fullmatch(r"172\.(?:1[7-9]|2\d|3[01])\.\d+\.\d+", name_of(host)))

@@ -1,10 +1,10 @@
-"""The errors of a log, grouped by their cause. Streams: memory does not grow with the log. Pure.
+"""Group the errors of a log by their cause, in constant memory. Pure.
 
-Most lines of a log are of no interest, and most errors in it are repeated. So a record is first
-asked whether it speaks of MongoDB at all, and whether one like it was read before. What is new is
-asked for a few short pieces, of which every pattern has one, and for the words of the patterns
-that these belong to; records that share all such words, and every number that is read, say the
-same. Only the rest is read as a pasted text would be.
+Most lines of a log are irrelevant, and most errors in it are repeated. So a record is first
+checked for any mention of MongoDB, and for a similar record that was read before. A new record
+is searched for a few short strings, one of which every pattern contains, and then for the
+literals of those patterns; records with the same literals and numbers have the same cause. Only
+the rest are read like a pasted text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ GRAM = 5  # characters of a piece that records are asked for
 
 
 class Group(Record):
-    """All errors of one cause: how often, when first and last, and in which line at first."""
+    """All errors of one cause: their number, first and last time, and first line."""
 
     explanation: Explanation
     count: int
@@ -41,7 +41,7 @@ class Group(Record):
 
 
 class Summary(Record):
-    """What a log holds: its lines, its errors, and these in groups, the largest first."""
+    """The summary of a log: its lines, its errors, and the groups, largest first."""
 
     lines: int
     errors: int
@@ -62,7 +62,7 @@ class _Tally:
         self.hosts = dict.fromkeys(explanation.hosts[:MAX_HOSTS])
 
     def add(self, text: str, head: str) -> None:
-        """One more error: its time, and its host where the first had one."""
+        """Add an error: its time, and its host if the first one had one."""
         self.count += 1
         when = time_of(head) or time_of(text)
         if when is not None:
@@ -119,7 +119,7 @@ class Reader:
         tally.add(entry.text, entry.head)
 
     def _new(self, text: str, lower: str) -> Explanation | None:
-        """Explain a record that is unlike all earlier ones, although it may mean the same."""
+        """Explain a record that differs from all earlier ones."""
         words = said(lower)
         if not words:
             return None
@@ -130,25 +130,25 @@ class Reader:
         return self._same[kind]
 
     def _viewed(self, text: str) -> str:
-        """Return the names that decide, as long as there are few enough to look at each."""
+        """Return the names that may decide the cause, if there are few enough."""
         return _viewed(text) if len(self._same) < MAX_VIEWS else ""
 
     def _is_echo(self, entry: Entry, found: Explanation) -> bool:
-        """Whether it only repeats, in vaguer words, the error before it."""
+        """Return whether an error only repeats the previous one in vaguer words."""
         if found.cause is not None and found.confidence != "possible":
             self._clear_until = entry.line + entry.text.count("\n") + ECHO_LINES
             return False
         return entry.line <= self._clear_until
 
     def summary(self) -> Summary:
-        """Return what was found so far."""
+        """Return the summary so far."""
         every = (tally.group() for tally in self._tallies.values())
         groups = sorted(every, key=lambda one: (-one.count, one.line))
         return Summary(self.lines, sum(group.count for group in groups), tuple(groups))
 
 
 def _room(known: dict[Any, Any]) -> None:
-    """Forget all, rather than remember without a bound."""
+    """Clear the memory when it is full."""
     if len(known) >= MAX_KNOWN:
         known.clear()
 
@@ -158,7 +158,7 @@ _DROPPED = b"0123456789abcdef"
 
 @cache
 def _telling() -> re.Pattern[str]:
-    """Numbers that may make all the difference."""
+    """Match numbers that may decide the cause."""
     return re.compile(r"(?:rrno|rror|ode\W{0,4}|umber|ength|ize:?|version) ?\(?(-?\d{1,11})")
 
 
@@ -182,13 +182,13 @@ def _explained(text: str) -> Explanation | None:
 
 
 def _marks(text: str) -> tuple[str, ...]:
-    """Every number of a record that is read, since it may make all the difference."""
+    """Return every number in a record that may decide the cause."""
     return tuple(dict.fromkeys(reading.numbers_in(text)))
 
 
 @cache
 def _databases() -> re.Pattern[str]:
-    """Where a user was looked for: it decides what an unknown user is."""
+    """Match the database in which a user was looked up, which decides the cause."""
     return re.compile(r"(?:for db|[Ss]ource[=:]) ?\W{0,3}([\w$]{1,64})")
 
 
@@ -199,7 +199,7 @@ def _view_words() -> re.Pattern[str]:
 
 @cache
 def _shape() -> re.Pattern[str]:
-    """Match what differs between two equivalent views: times, ids, numbers."""
+    """Match the parts that differ between equivalent views: times, ids, numbers."""
     return re.compile(r"[0-9a-f]{12,64}|\d++(?:[.:]\d++)*+")
 
 
@@ -210,7 +210,7 @@ def _viewed(text: str) -> str:
 
 @cache
 def ours() -> tuple[str, ...]:
-    """Words of which every record that speaks of MongoDB holds one, none of them in another."""
+    """Match the words that identify records about MongoDB."""
     every = patterns.literals(foreign.MONGODB)
     return tuple(
         word for word in every if not any(entry in word and entry != word for entry in every)
@@ -229,9 +229,9 @@ def said(lower: str) -> tuple[str, ...]:
 
 @cache
 def pieces() -> Mapping[str, tuple[str, ...]]:
-    """Short pieces of text, and the words of patterns that each of them stands for.
+    """Return short strings, each with the literals of patterns that contain it.
 
-    As few pieces as a greedy choice finds, since every record is asked for all of them.
+    A greedy choice keeps their number small, because every record is searched for all of them.
     """
     wanted = {
         word

@@ -1,4 +1,4 @@
-"""What numbers in error texts stand for: error numbers, server codes, TLS alerts, lengths.
+"""Meanings of numbers in error texts: error numbers, server codes, TLS alerts, lengths.
 
 Tables of standards and systems alone; what they mean for a connection stands with the causes.
 """

@@ -1,12 +1,11 @@
-"""The patterns of the causes, found in a text that was read. Pure.
+"""Find the patterns of the causes in a text. Pure.
 
-A pattern stands in ``says`` of its cause: a regular expression, matched without regard to case
-in the text and its marks (see `mongoping.explaining.reading`). What it proves, it says itself, in a
-comment at its beginning: ``(?#likely)`` and ``(?#possible)`` for words that have other causes too,
-``(?#also)`` for those by which the cause is an alternative and no more. Without one, the words
-name the cause.
+A pattern is an item of ``says`` of its cause: a regular expression, matched without regard to
+case in the text and its marks (see `mongoping.explaining.reading`). A comment at its beginning
+states its strength: ``(?#likely)`` and ``(?#possible)`` for text that has other causes too,
+``(?#also)`` if the cause is only an alternative. Without a comment, the text is certain.
 
-Nothing is compiled before a piece of it, which has to be there, is seen in the text.
+A pattern is compiled only if the text contains one of its literals.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _STRENGTH = re.compile(r"\(\?#(also|possible|likely|certain)\)")
 
 
 class Pattern(Record):
-    """One pattern of a cause. ``literals``: one of them has to be in the text; none: no telling."""
+    """One pattern of a cause. One of ``literals`` must occur in the text, unless it is empty."""
 
     cause: str
     source: str
@@ -36,7 +35,7 @@ class Pattern(Record):
 
 
 class Hit(Record):
-    """A pattern that matched, and where."""
+    """A pattern that matched, and its position."""
 
     cause: str
     strength: int
@@ -46,12 +45,12 @@ class Hit(Record):
 
 @cache
 def catalogue() -> tuple[Pattern, ...]:
-    """Every pattern of every cause."""
+    """Return every pattern of every cause."""
     return tuple(pattern(cause.code, say) for cause in registry.causes() for say in cause.says)
 
 
 def pattern(code: str, say: str) -> Pattern:
-    """One entry of ``says``."""
+    """Return the pattern for an item of ``says``."""
     found = _STRENGTH.match(say)
     strength = STRENGTHS[found[1]] if found else CERTAIN
     source = say[found.end() :] if found else say
@@ -65,7 +64,7 @@ def compiled(source: str) -> re.Pattern[str]:
 
 
 def hits(reading: Reading) -> Iterator[Hit]:
-    """Every match of every entry in a text."""
+    """Yield every match of every pattern in a text."""
     lower = reading.text.lower()
     for entry in catalogue():
         if entry.literals and not any(literal in lower for literal in entry.literals):
@@ -77,9 +76,9 @@ def hits(reading: Reading) -> Iterator[Hit]:
 
 
 def literals(source: str) -> tuple[str, ...]:
-    """Pieces, in lower case, of which every match holds at least one; none: no telling.
+    """Return lower-case strings, one of which every match contains; empty if unknown.
 
-    Of each branch, the longest run of plain characters, or what a group in it has to hold.
+    For each branch, this is its longest run of plain characters, or the literals of a group.
     """
     found: list[str] = []
     for branch in branches(source):
@@ -91,7 +90,7 @@ def literals(source: str) -> tuple[str, ...]:
 
 
 def _worth(pieces: tuple[str, ...]) -> int:
-    """How rare they are: long ones are rarer, and many are more often there than one."""
+    """Return how selective literals are: long ones are more so than short or many."""
     return min(map(len, pieces), default=0) - len(pieces) + 1
 
 

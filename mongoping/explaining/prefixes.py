@@ -1,4 +1,4 @@
-"""What logs and mails put before each line: who says it, when, and that it is quoted. Pure."""
+"""Recognise the prefixes that logs and emails put before each line: writer, time, quotes. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def spoken() -> re.Pattern[str]:
 
 @cache
 def _quoted() -> re.Pattern[str]:
-    """Match a mail's quoting, the bar of a diff or table, or a log viewer's time."""
+    """Match an email's quoting, the bar of a diff or table, or a log viewer's time."""
     return re.compile(
         r"[ \t]{0,4}(?:[>|] ?){1,4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]{0,10}+Z "
         r"(?![DIWEF]\d? {1,4}[A-Z-])"

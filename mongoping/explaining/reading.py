@@ -1,9 +1,9 @@
-"""From a pasted text to what stands in it: a text with marks, and the driver's view. Pure.
+"""Read a pasted text: mark what it says in a uniform way, and extract the driver's view. Pure.
 
-The marks say in one way what drivers and systems say in many: ``⟨ECONNREFUSED⟩`` behind
-``[WinError 10061]``, ``⟨code 18⟩`` behind ``(AuthenticationFailed)``, ``⟨alert 80⟩`` behind
-``TLSV1_ALERT_INTERNAL_ERROR``, ``⟨says HTTP⟩`` behind a length of 1347703880, ``⟨eof⟩`` behind the
-end of a stream. What follows from the view as a whole stands at the end, one mark a line. The
+The marks replace the many forms that drivers and systems use: ``⟨ECONNREFUSED⟩`` after
+``[WinError 10061]``, ``⟨code 18⟩`` after ``(AuthenticationFailed)``, ``⟨alert 80⟩`` after
+``TLSV1_ALERT_INTERNAL_ERROR``, ``⟨says HTTP⟩`` after a length of 1347703880, ``⟨eof⟩`` after the
+end of a stream. Marks that follow from the complete view come at the end, one per line. The
 patterns of the causes look for words and for these marks alike; docs/explain.md lists them.
 """
 
@@ -22,7 +22,7 @@ LEAST_LENGTH = 0x14000000  # lengths below are lengths: four letters make a larg
 
 
 class Uri(Record):
-    """A connection string in the text: its hosts and what it says of TLS, without any secret."""
+    """A connection string in the text: its hosts and TLS options, without secrets."""
 
     srv: bool
     hosts: tuple[str, ...]
@@ -31,16 +31,16 @@ class Uri(Record):
 
     @property
     def tls(self) -> bool:
-        """Whether it asks for TLS."""
+        """Return whether it turns TLS on."""
         asks = re.search(r"\b(?:tls|ssl)=(true|false)", self.options, re.IGNORECASE)
         return asks[1].lower() == "true" if asks else self.srv
 
 
 class Reading(Record):
-    """A text with its marks, and what was read out of it.
+    """A text with its marks, and the facts read from it.
 
-    ``tls`` is None where the text does not say whether TLS is in use. ``server_log`` is True
-    for lines of mongod's own log, where it is the server that speaks.
+    ``tls`` is None if the text does not show whether TLS is in use. ``server_log`` is True for
+    lines of mongod's own log, which describe the server's side.
     """
 
     text: str
@@ -52,12 +52,12 @@ class Reading(Record):
 
     @property
     def seeds(self) -> frozenset[str]:
-        """The hosts of the connection strings in the text, as ``host:port``."""
+        """Return the hosts of the connection strings in the text, as ``host:port``."""
         return frozenset(host for uri in self.uris if not uri.srv for host in uri.hosts)
 
 
 def read(text: str) -> Reading:
-    """Read a text that somebody pasted."""
+    """Return the reading of a pasted text."""
     plain = whole = clean(text)
     strings = tuple(uris(plain))
     logged = bool(_server_log().search(plain))
@@ -131,10 +131,10 @@ def _code_name_word(found: re.Match[str]) -> str:
 
 
 def _login(text: str) -> Iterator[str]:
-    """How a login was tried, and how far it came: drivers show it in their stack frames.
+    """Return the mechanism and the step of a login, which drivers show in their stack frames.
 
-    A server refuses a user that it does not know at the first step of SCRAM, ``start``; who comes
-    to the second one, ``proof``, is known there, and the password is wrong.
+    A server refuses an unknown user at the first step of SCRAM (``start``); a refusal at the
+    second one (``proof``) means that the password is wrong.
     """
     if "auth" not in text.lower():
         return
@@ -208,16 +208,16 @@ def _alert_word(found: re.Match[str]) -> str | None:
 
 
 def _peer_alert_word(found: re.Match[str]) -> str | None:
-    """In a server's log it is the client that sent the alert."""
+    """Return the mark for an alert in a server's log, which the client sent."""
     word = _alert_word(found)
     return f"peer {word}" if word else None
 
 
 @cache
 def _end() -> re.Pattern[str]:
-    """How clients say that the other side has closed the connection, and when it did.
+    """Match the messages of clients that the other side closed the connection, and when.
 
-    Groups: while TLS was being negotiated; on a connection of which nothing is known.
+    Groups: during the TLS handshake; at an unknown time.
     """
     return re.compile(
         r"(SSL handshake failed: [^\s,]{1,300}:\s{1,3}(?=\(configured|[,'\"]|$)"
@@ -281,7 +281,7 @@ def numbers_in(text: str) -> Iterator[str]:
 
 @cache
 def _peer_certificate() -> re.Pattern[str]:
-    """In a server's log the certificate is the client's, whatever is wrong with it."""
+    """Match a certificate error in a server's log, which is about the client's certificate."""
     return re.compile(
         r"(SSL peer certificate validation failed)"
         r"(?:(?:: |\",\"attr\":\{\"reason\":\")[^\n\"]{0,200})?"
@@ -290,7 +290,7 @@ def _peer_certificate() -> re.Pattern[str]:
 
 @cache
 def _server_log() -> re.Pattern[str]:
-    """Match a line of mongod or mongos: JSON since 4.4, text before."""
+    """Match a log line of mongod or mongos: JSON since 4.4, text before."""
     return re.compile(
         r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
         r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+"
@@ -321,7 +321,7 @@ def uris(text: str) -> Iterator[Uri]:
 
 @cache
 def _secured() -> re.Pattern[str]:
-    """Words that only a connection with TLS can bring forth."""
+    """Match messages that only occur with TLS."""
     return re.compile(
         r"\[SSL[:\]]|SSL handshake|TLS handshake|certificate|SSL alert|TLSSocket|SslStream|\btls: "
         r"|SSLHandshake|SSLException|SslHandler|SSLSocket|AuthenticateAsClient|\.mongodb\.net\b"
@@ -331,7 +331,7 @@ def _secured() -> re.Pattern[str]:
 
 
 def _tls(text: str, strings: tuple[Uri, ...]) -> bool | None:
-    """Whether the client speaks TLS, as far as the text shows it."""
+    """Return whether the client uses TLS; None if the text does not show it."""
     if any(uri.tls for uri in strings) or _secured().search(text):
         return True
     whole = [uri for uri in strings if uri.hosts]

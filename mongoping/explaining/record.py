@@ -1,4 +1,4 @@
-"""What `explain` gives: one record, ready to be shown."""
+"""The result of `explain`, ready to be shown."""
 
 from __future__ import annotations
 

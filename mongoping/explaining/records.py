@@ -1,7 +1,7 @@
-"""A log of any length, cut into the records that programs wrote: one error each. Pure.
+"""Split a log of any length into records with one error each. Pure.
 
-A record is a line with what belongs to it: the frames of a traceback, the exception at its
-end, the causes of causes, a printed object.
+A record is a line with its continuation: the frames of a traceback, the exception at its
+end, nested causes, a printed object.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _AGAIN = ("During handling of", "The above exception", "--- ", " ---> ")
 
 
 class Entry(Record):
-    """One record: where it begins, counted from 1, its text, and its first line as it stood."""
+    """One record: its first line number (from 1), its text, and its first line unchanged."""
 
     line: int
     text: str
@@ -32,7 +32,7 @@ class Entry(Record):
 
 
 def lines(chunks: Iterable[str]) -> Iterator[str]:
-    """Lines without their ends, out of pieces of any size. No line is longer than `MAX_LINE`."""
+    """Yield lines without line ends from chunks of any size, cut to `MAX_LINE` characters."""
     rest = ""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split("\n")
@@ -45,7 +45,7 @@ def lines(chunks: Iterable[str]) -> Iterator[str]:
 
 
 class _Open:
-    """A record while its lines come in."""
+    """A record that is still being read."""
 
     __slots__ = ("head", "inside", "kept", "line", "size")
 
@@ -55,12 +55,12 @@ class _Open:
         self.size, self.inside = 0, False
 
     def takes(self, line: str) -> bool:
-        """Whether a line goes on with it, and there is room."""
+        """Return whether a line continues the record, and there is room."""
         full = self.size >= MAX_RECORD or len(self.kept) >= MAX_LINES
         return not full and _belongs(line, self.kept, inside=self.inside)
 
     def add(self, line: str) -> None:
-        """One line more."""
+        """Add a line."""
         self.inside = _inside(line, inside=self.inside)
         self.kept.append(line)
         self.size += len(line)
@@ -90,7 +90,7 @@ def records(source: Iterable[str]) -> Iterator[Entry]:
 
 
 def _belongs(line: str, kept: list[str], *, inside: bool) -> bool:
-    """Whether a line goes on with the record before it. ``inside``: of a traceback."""
+    """Return whether a line continues the record before it. ``inside``: within a traceback."""
     if not line or line.startswith(_GOES_ON) or line.startswith(_AGAIN):
         return True
     if inside:
@@ -107,7 +107,7 @@ def _exception() -> re.Pattern[str]:
 
 
 def _inside(line: str, *, inside: bool) -> bool:
-    """Whether the next line that is not indented is the exception of a traceback."""
+    """Return whether the next line without indentation is the exception of a traceback."""
     if line.startswith(("Traceback", *_AGAIN)):
         return True
     return inside and (not line or line[0] in " \t")
@@ -129,6 +129,6 @@ def _time() -> re.Pattern[str]:
 
 
 def time_of(text: str) -> str | None:
-    """When a record was written, as it says itself; None where it does not."""
+    """Return the time of a record in its text, or None."""
     found = _time().search(text, 0, 200)
     return found[0] if found else None

@@ -1,7 +1,7 @@
 """The servers that a driver lists in its error, each with its own reason. Pure.
 
-Every driver prints its view of the deployment in a form of its own; here they become one.
-Each form is cut at the words that begin a server, so that no pattern has to span one.
+Every driver prints its view of the deployment in its own form; this module unifies them. Each
+form is split at the text that begins a server, so that no pattern spans more than one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mongoping.record import Record
 
 MAX_SERVERS = 50
 MAX_ENTRY = 4_000  # characters of one server that are read
-MAX_HEADLINE = 300  # the same, where a headline names servers one after the other
+MAX_HEADLINE = 300  # characters per server in a headline
 
 _TYPES = {
     "rsprimary": "RSPrimary",
@@ -50,9 +50,9 @@ DATA = ("RSPrimary", "RSSecondary", "RSArbiter", "RSOther", "RSGhost", "Standalo
 
 
 class ServerSeen(Record):
-    """One server of a driver's view: where it stands in the text, its type, its error.
+    """One server of a driver's view: its position in the text, its type, its error.
 
-    ``error`` is empty where the driver gives none.
+    ``error`` is empty if the driver shows none.
     """
 
     host: str
@@ -63,14 +63,14 @@ class ServerSeen(Record):
 
     @property
     def answered(self) -> bool:
-        """Whether it has said hello at some time."""
+        """Return whether the server has ever replied to hello."""
         return self.type in DATA
 
 
 class View(Record):
     """A driver's view of the deployment.
 
-    ``listed`` is False where the text has none; its servers are then those of the headline.
+    ``listed`` is False if the text has none; the servers are then those of the headline.
     """
 
     topology: str | None = None
@@ -106,7 +106,7 @@ def view(text: str) -> View:
 
 @cache
 def _headline() -> re.Pattern[str]:
-    """PyMongo's headline, which names a reason for each host, parted by commas."""
+    """Match PyMongo's headline, which has a reason for each host, separated by commas."""
     return re.compile(
         r"(?:^|[\s,\"'(=])(?:SSL handshake failed: )?([\w.-]{1,250}:\d{2,5}): "
         r"(?=\[(?:Errno|WinError|SSL)|timed out|[Cc]onnection|The read operation)",
@@ -123,7 +123,7 @@ def _from_headline(text: str) -> Iterator[ServerSeen]:
 
 
 def _unique(found: Iterator[ServerSeen]) -> Iterator[ServerSeen]:
-    """Each host once: drivers repeat their view in the causes of causes."""
+    """Yield each host once, because drivers repeat their view in nested causes."""
     seen: dict[str, ServerSeen] = {}
     for one in found:
         known = seen.get(one.host)
@@ -196,13 +196,13 @@ def _unheard() -> re.Pattern[str]:
 
 @cache
 def _wire() -> re.Pattern[str]:
-    """Node counts what every server said that it has met: 0 until one answered."""
+    """Match Node's wire version, which is 0 until a server has replied."""
     return re.compile(r"commonWireVersion['\"]?:\s{0,2}[1-9]")
 
 
 @cache
 def _sessions() -> re.Pattern[str]:
-    """Node's view as a whole, which has a session timeout while a data-bearing member is known."""
+    """Match Node's view, which has a session timeout if a data-bearing member is known."""
     return re.compile(
         r"commonWireVersion['\"]?:\s{0,2}\d{1,3}+,\s{0,40}+['\"]?logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
     )
@@ -261,7 +261,7 @@ def _csharp() -> re.Pattern[str]:
 
 @cache
 def _node_address() -> re.Pattern[str]:
-    """Match the beginning of an entry; since version 4 a parsed address precedes it."""
+    """Match the beginning of a server; since version 4, a parsed address precedes it."""
     return re.compile(
         r"\s{0,40}+(?:_hostAddress: HostAddress \{[^{}]{0,200}+\},\s{1,40}+)?"
         r"address: '([^'\n]{1,300}+)',"
@@ -270,7 +270,7 @@ def _node_address() -> re.Pattern[str]:
 
 @cache
 def _node_type() -> re.Pattern[str]:
-    """Behind the address, or, before version 4, behind the error as well."""
+    """Match the type after the address, or (before version 4) after the error."""
     return re.compile(r"\stype: '(\w{1,30}+)'")
 
 
@@ -337,7 +337,7 @@ def _fault() -> re.Pattern[str]:
 
 
 def _reason(rest: str) -> str:
-    """Return the error of an entry, empty if it has none."""
+    """Return the error of a server, or an empty text."""
     found = _fault().search(rest)
     if not found or _silent().match(rest[found.start() :]):
         return ""

@@ -1,4 +1,4 @@
-"""Which of the causes that a text fits is the one: echoes go, the root stays. Pure."""
+"""Choose the root among the causes that fit a text, without mere consequences. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ UNKNOWN_USER = ("auth.user-not-found", "auth.wrong-auth-source", "auth.mechanism
 
 
 class Candidate(Record):
-    """A cause that a text fits: how strongly, for whom, and where it stands.
+    """A cause that fits a text: its strength, its hosts, and its position.
 
-    ``aside`` where it is a mere warning beside the error.
+    ``aside`` is True if it is only a warning next to the error.
     """
 
     cause: str
@@ -58,7 +58,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
         (echoes if _hidden(one, found) else kept).append(one)
     count = len(reading.view.servers)
     ranked = sorted(kept, key=lambda one: _rank(one, count))
-    if ranked and ranked[0].strength < CERTAIN:  # then the surface may be all there is
+    if ranked and ranked[0].strength < CERTAIN:  # then a consequence may be the only evidence
         ranked += [echoe.replace(strength=ALSO) for echoe in echoes]
     return tuple(ranked)
 
@@ -66,7 +66,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
 def _add(
     found: dict[str, Candidate], cause: str, strength: int, host: str | None, hit: Hit, aside: bool
 ) -> None:
-    """Count a hit to its cause; the strongest one decides where it stands."""
+    """Add a hit to its cause; the strongest hit decides its position."""
     known = found.get(cause)
     named = (host,) if host else ()
     if known is None:
@@ -82,15 +82,15 @@ def _add(
 
 
 def _rank(one: Candidate, servers: int) -> tuple[bool | int | str, ...]:
-    """Return the place of a candidate: by clarity, number of servers, layer, then length of match.
+    """Return the sort key of a candidate: clarity, number of servers, layer, length of match.
 
-    The code decides what is left, so that the order of the catalogue decides nothing.
+    The code comes last, so that the order of the catalogue does not matter.
     """
     cause = registry.cause(one.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(one.hosts), 0) if one.hosts else 0
     surface = one.cause == SURFACE
-    # an alternative has no words of its own: what it matched says nothing about its likelihood
+    # an alternative has no pattern of its own, so its match does not show its likelihood
     below = _outranked_by().get(one.cause, 0) if one.strength == ALSO else 0
     length = 0 if one.strength == ALSO else one.start - one.end
     return one.aside, -one.strength, missed, layer, surface, below, length, one.start, one.cause
@@ -103,9 +103,9 @@ def _outranked_by() -> dict[str, int]:
 
 
 def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
-    """Whether a cause is the echo of another one that the text fits as well.
+    """Return whether a cause is only a consequence of another one that fits.
 
-    One that is no more than an alternative stays one.
+    Alternatives are never hidden.
     """
     if one.strength == ALSO:
         return False
@@ -120,7 +120,7 @@ def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
 def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, int]]:
     """Return the causes of an unreachable host that the set named, not the user.
 
-    A bare "refused" or "not found" is certain of a seed alone.
+    A bare "refused" or "not found" is certain only for a seed.
     """
     echoes = _echoes().get(hit.cause)
     if not echoes or hit.strength == ALSO:
@@ -139,7 +139,7 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
 
 
 def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[str, int]:
-    """Which of the causes of members it is, and how surely."""
+    """Return the cause for a member, and its strength."""
     if by_name:
         return UNRESOLVABLE, LIKELY
     sure = LIKELY if told else POSSIBLE
@@ -155,7 +155,7 @@ def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[
 
 @cache
 def _echoes() -> dict[str, tuple[str, ...]]:
-    """Causes of single hosts that are echoes of a member's, with the member's."""
+    """Return the causes of single hosts that follow from a cause of members, with the latter."""
     found = {
         cause.code: tuple(code for code in cause.hidden_by if code.startswith(MEMBER))
         for cause in registry.causes()
@@ -164,7 +164,7 @@ def _echoes() -> dict[str, tuple[str, ...]]:
 
 
 def _is_others(text: str, hit: Hit) -> bool:
-    """Whether a match stands in a line that speaks of another service, and not of MongoDB."""
+    """Return whether a match is in a line about another service, not MongoDB."""
     start = text.rfind("\n", 0, hit.start) + 1
     end = text.find("\n", hit.end)
     line = text[max(start, hit.start - 300) : min(end if end >= 0 else len(text), hit.end + 300)]
@@ -179,7 +179,7 @@ def _warning() -> re.Pattern[str]:
 
 
 def _is_warning(text: str, hit: Hit) -> bool:
-    """Whether a match stands in a line that says of itself that it is a warning."""
+    """Return whether a match is in a line that is marked as a warning."""
     start = text.rfind("\n", 0, hit.start) + 1
     return bool(_warning().search(text[max(start, hit.start - 300) : hit.start]))
 

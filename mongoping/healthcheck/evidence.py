@@ -1,4 +1,4 @@
-"""What a look found, as the evidence that the checks of `check` would give. Pure but for files.
+"""Convert a look into the evidence that `check` would collect. Pure, except for files.
 
 The same records and failures, so that the same causes apply. There are no further connections
 here, so the facts that `check` gets from those are missing.

@@ -1,7 +1,7 @@
 """One look at a deployment: the fewest blocking calls that show whether it is ready.
 
-What is plainly ready is decided here, without the catalogue. Everything else is left to
-`verdict`, which asks the catalogue, as `check` does.
+Clear cases of readiness are decided here, without the catalogue. Everything else is left to
+`verdict`, which uses the catalogue, as `check` does.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MIN_SHARE_S = 0.25  # for one of many hosts: several round trips to most places
 
 
 class Look(Record):
-    """What one look found.
+    """The result of one look.
 
     Attributes:
         base: target, settings and the result of the SRV lookup, from which options follow.

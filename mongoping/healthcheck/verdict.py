@@ -1,4 +1,4 @@
-"""What a look means: the causes of the catalogue, and the report. Pure but for files."""
+"""Diagnose a look with the causes of the catalogue. Pure, except for files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One host, as far as blocking calls get. Errors are kept as they come, and judged elsewhere."""
+"""Contact one host with blocking calls. Errors are recorded here and interpreted elsewhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Attempt(NamedTuple):
 
 
 class Visit(Record):
-    """How far one host was reached.
+    """The result of contacting one host.
 
     Attributes:
         stopped: the check that failed, None if all succeeded that were asked for.

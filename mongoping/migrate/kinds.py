@@ -31,7 +31,7 @@ class Kind(NamedTuple):
 
 
 class Imports(NamedTuple):
-    """How a file refers to Motor.
+    """The ways in which a file refers to Motor.
 
     Attributes:
         classes: Local names of classes, and their names in Motor.

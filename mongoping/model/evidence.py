@@ -1,4 +1,4 @@
-"""What a run observed: failures, results, and the evidence that causes are decided by."""
+"""Failures, results, and the evidence on which causes are decided."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Failure(Record):
 
 
 class Outcome(Record):
-    """What a check returns: its data, its failure, or both."""
+    """The return value of a check: its data, its failure, or both."""
 
     data: Any = None
     failure: Failure | None = None

@@ -137,7 +137,7 @@ class Location(Record):
 
 
 class Report(Record):
-    """What `mongoping check` prints, before a format renders it.
+    """The report of `mongoping check`, before a format renders it.
 
     Only reports of ``smoke`` have ``expectations`` and ``waiting``.
 

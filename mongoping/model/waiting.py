@@ -1,4 +1,4 @@
-"""What a smoke test adds to a report: expectations, and how it waited. Records only."""
+"""The additions of a smoke test to a report: expectations and the wait. Records only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Change(Record):
 
 
 class Waiting(Record):
-    """How long and how often a smoke test tried. Times are in seconds; ``until`` is the depth."""
+    """The wait of a smoke test. Times are in seconds; ``until`` is the depth."""
 
     until: str | None
     limit_s: float

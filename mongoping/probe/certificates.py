@@ -23,7 +23,7 @@ PEM_LIST_END = b"-----END X509 CRL-----"
 
 
 class CertificateSeen(Record):
-    """What a certificate says. Times are UTC.
+    """The contents of a certificate. Times are UTC.
 
     Attributes:
         names: DNS names and IP addresses of its subjectAltName.

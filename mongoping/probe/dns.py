@@ -1,8 +1,8 @@
-"""Questions to the DNS by dnspython, with the failure taken apart.
+"""Query DNS with dnspython, and distinguish failures.
 
-The system's own resolver says EAI_AGAIN for SERVFAIL, REFUSED, silence and no resolver
-alike; asking the DNS oneself tells them apart. dnspython is imported late: it costs some
-50 ms, and a ``mongodb://`` string that resolves never needs it.
+The system's resolver returns EAI_AGAIN for SERVFAIL, REFUSED, no reply and no resolver alike;
+a query of our own distinguishes them. dnspython is imported late, because it takes about 50 ms,
+and a ``mongodb://`` string that resolves does not need it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Server(NamedTuple):
 
 
 def parse_server(text: str) -> Server:
-    """``HOST[:PORT]`` with a literal address; raises ValueError in words for a user."""
+    """Parse ``HOST[:PORT]`` with an IP address. Raises ValueError with a sentence for the user."""
     host, port = text, str(DEFAULT_PORT)
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
@@ -61,7 +61,7 @@ def parse_server(text: str) -> Server:
 
 
 def system_servers(path: str = "/etc/resolv.conf") -> tuple[str, ...]:
-    """Return the name servers that this system's resolver asks, where it keeps them in a file."""
+    """Return the name servers in this system's resolver configuration."""
     try:
         text = Path(path).read_text(errors="replace")
     except OSError:
@@ -94,8 +94,8 @@ def search_domains(path: str = "/etc/resolv.conf") -> tuple[tuple[str, ...], int
 def resolver(server: str | None) -> Resolver:
     """Return a resolver for ``server`` (``HOST[:PORT]``), else the system's, as PyMongo does.
 
-    Raises ValueError for a server that is none, `dns.resolver.NoResolverConfiguration`
-    where the system has no configuration.
+    Raises ValueError for an invalid server, `dns.resolver.NoResolverConfiguration`
+    if the system has no configuration.
     """
     import dns.asyncresolver
 
@@ -112,9 +112,9 @@ def resolver(server: str | None) -> Resolver:
 def system_override(server: str | None) -> Iterator[None]:
     """Send the driver's lookups, SRV and addresses alike, through ``server``.
 
-    dnspython replaces ``socket.getaddrinfo``, which asyncio looks up at each call. That is
-    one for the whole process: of several at once the last one counts, and when the last of
-    them has left, all is as it was.
+    dnspython replaces ``socket.getaddrinfo``, which asyncio looks up at each call. This applies
+    to the whole process: of several overrides, the last one is used, and the original function
+    is restored after the last one has ended.
     """
     if server is None:
         yield
@@ -238,7 +238,7 @@ def _asked(answer: dns.resolver.Answer, asking_of: str | None) -> Asked:
 
 
 def _import_failure(error: Exception) -> Failure:
-    """Return why dnspython cannot be imported. Raises an error that is not about that."""
+    """Return why dnspython cannot be imported. Re-raises unrelated errors."""
     from mongoping.shadowing import shadow_behind
 
     if (shadow := shadow_behind(error)) is not None:
@@ -250,9 +250,9 @@ def _import_failure(error: Exception) -> Failure:
 
 
 async def _all_closed(asking: Resolver, name: str, kind: str) -> bool:
-    """Return whether nothing listens at any of the name servers: dnspython waits all the same.
+    """Return whether nothing listens at any of the name servers, which dnspython does not detect.
 
-    A connected socket is told of the port that is closed (ICMP), which dnspython's is not.
+    A connected socket receives the ICMP error of a closed port, unlike dnspython's.
     """
     queries = _queries(asking, name, kind)
     answers = await asyncio.gather(*(_is_closed(place, query) for place, query in queries))
@@ -329,12 +329,12 @@ def _closed(asking: Any, name: str, kind: str) -> Failure:
 
 
 def _shown(server: Any) -> str:
-    """Return a name server as people write it: dnspython says ``Do53:127.0.0.1@53`` since 2.4."""
+    """Return a name server as ``HOST:PORT``; dnspython 2.4 and newer has ``Do53:127.0.0.1@53``."""
     return str(server).removeprefix("Do53:").partition("@")[0]
 
 
 def failure_of(error: Any, name: str, kind: str) -> Failure:
-    """dnspython's exception as facts: who was asked, and what each of them said."""
+    """Return the failure for an exception of dnspython, with the response of each name server."""
     import dns.name
     import dns.resolver
 
@@ -369,7 +369,7 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
 
 
 def _attempts(error: Any) -> list[dict[str, Any]]:
-    """Return what each name server answered: dnspython keeps every attempt in the exception."""
+    """Return the response of each name server, from the attempts in the exception."""
     rows = []
     for attempt in (error.kwargs.get("errors") or [])[:10]:
         server, tcp, port, problem = attempt[0], attempt[1], attempt[2], attempt[3]

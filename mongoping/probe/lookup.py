@@ -1,4 +1,4 @@
-"""Look names up as the system does, without blocking the threads of the event loop."""
+"""Resolve names like the system, without blocking the threads of the event loop."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mongoping.observer import Timed
 async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: int = 0) -> list[Any]:
     """Return what `socket.getaddrinfo` finds for TCP, looked up in a thread of its own.
 
-    The event loop has a handful of threads for lookups, and `asyncio.run` waits for them before
-    it returns. A lookup that hangs would take one of them, and hold the caller's program for as
-    long as the system's resolver is patient. A cancelled lookup goes on until then.
+    The event loop has few threads for lookups, and `asyncio.run` waits for them before it returns.
+    A lookup that hangs would occupy one of them, and delay the end of the caller's program until
+    the system's resolver times out. A cancelled lookup goes on until then.
     """
     loop = asyncio.get_running_loop()
     timed = Timed("dns", "system")

@@ -1,7 +1,7 @@
-"""Ask each name server of this machine by itself, to find out which of them is silent.
+"""Query each name server of this machine separately, to find one that does not answer.
 
-The system's resolver asks one after the other and does not say which of them kept it waiting.
-The query is made by hand, since importing dnspython costs more than the question.
+The system's resolver tries one after the other and does not report which one did not answer.
+The query is built by hand, because importing dnspython takes longer than the query.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_SERVERS = 6  # the resolver of glibc takes three
 
 
 class Survey:
-    """What each name server answered so far, by itself. ``run`` asks; the rest only looks."""
+    """The responses of each name server so far. `run` queries; the other methods only read."""
 
     def __init__(self, servers: Sequence[tuple[str, int]], name: str, types: Sequence[str]) -> None:
         self._servers = tuple(dict.fromkeys(servers))[:MAX_SERVERS]
@@ -31,7 +31,7 @@ class Survey:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Return the servers that have answered nothing."""
+        """Return the servers that have not answered at all."""
         return tuple(_shown(server) for server, said in self._answers.items() if not said)
 
     @property
@@ -58,7 +58,7 @@ class Survey:
         return frozenset(code for said in self._answers.values() for code in said.values())
 
     async def run(self) -> None:
-        """Ask every server for every type, each on its own, until all have answered."""
+        """Query every server for every type separately, until all have answered."""
         await asyncio.gather(
             *(self._ask(server, kind) for server in self._servers for kind in self._types)
         )
@@ -74,7 +74,7 @@ class Survey:
 
 
 async def _query(server: tuple[str, int], name: str, kind: str) -> str | None:
-    """Return the response code of a server, ``closed``, or None if it is silent."""
+    """Return the response code of a server, ``closed``, or None without an answer."""
     number = os.urandom(2)
     try:
         packet = _packet(number, name, kind)
@@ -103,7 +103,7 @@ async def _query(server: tuple[str, int], name: str, kind: str) -> str | None:
 
 
 def _packet(number: bytes, name: str, kind: str) -> bytes:
-    """Return a query (RFC 1035, section 4.1); raises UnicodeError for what is no DNS name."""
+    """Return a query (RFC 1035, section 4.1); raises UnicodeError for an invalid DNS name."""
     encoded = name.rstrip(".").encode("ascii" if name.isascii() else "idna")
     labels = encoded.split(b".")
     if any(not 0 < len(label) < 64 for label in labels):

@@ -1,4 +1,4 @@
-"""What each error of the operating system means for a connection. Pure.
+"""Classify errors of the operating system by their meaning for a connection. Pure.
 
 One table for Linux, macOS and Windows, by symbolic name, since numbers differ between
 systems. It covers what socket(2), connect(2), send(2), recv(2) and getaddrinfo(3) can

@@ -1,4 +1,4 @@
-"""What a replica set's documents say: its configuration and the states of its members. Pure.
+"""Parse a replica set's configuration and the states of its members. Pure.
 
 Source: the replies of replSetGetConfig and replSetGetStatus (MongoDB 4.4 to 6.0). Whatever
 their fields hold, they are checked for type.

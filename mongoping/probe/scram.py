@@ -1,4 +1,4 @@
-"""What a SCRAM server may ask of a client: the rules and limits of its first message. Pure.
+"""Rules and limits for the first message of a SCRAM server. Pure.
 
 Sources: RFC 5802 (the messages), RFC 7677 and MongoDB's Authentication specification (4096
 iterations at least). Neither sets an upper limit, and PyMongo has none: a server that asks for

@@ -1,6 +1,6 @@
 """The rules of ``mongodb+srv://``: the names to look up, the targets to accept, the TXT options.
 
-Pure: the questions are asked elsewhere, by coroutines or by blocking calls. Sources: the
+Pure: other modules make the queries, with coroutines or blocking calls. Sources: the
 Initial DNS Seedlist Discovery specification, and of PyMongo ``srv_resolver``,
 ``uri_parser._parse_srv``, ``uri_parser_shared._check_options`` and
 ``auth_shared._build_credentials_tuple``.
@@ -24,7 +24,7 @@ NOWHERE = ("", ".")  # RFC 2782: a target that says that the service is not offe
 
 
 class SeedList(Record):
-    """What the records of a name lead to. ``failure`` is set where the driver refuses them.
+    """The seeds and options in DNS records. ``failure`` is set if the driver refuses them.
 
     ``outside`` are the targets that do not share the ``parent`` domain.
     """
@@ -63,8 +63,8 @@ def allowed_domain(target: Target) -> str:
 def suffix_failure(target: Target) -> Failure | None:
     """Return why PyMongo refuses srvAllowedHostsSuffix before it asks the DNS, or None.
 
-    The list of public suffixes is the one that PyMongo ships, since 4.18. Reading it takes some
-    20 ms, and importing PyMongo longer.
+    PyMongo 4.18 and newer contains the list of public suffixes. Reading it takes about 20 ms, and
+    importing PyMongo longer.
     """
     suffix = str(target.options.get("srvAllowedHostsSuffix") or "").strip(".").lower()
     if "." not in suffix:
@@ -113,7 +113,7 @@ def seed_list(
 
 
 def _sample(seeds: tuple[Host, ...], limit: int) -> tuple[Host, ...]:
-    """Return ``limit`` seeds, chosen at random as the specification has it; 0 is no limit."""
+    """Return ``limit`` seeds, chosen at random as the specification requires; 0 is no limit."""
     if not 0 < limit < len(seeds):
         return seeds
     import random

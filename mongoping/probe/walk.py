@@ -1,9 +1,8 @@
-"""One way from nothing to an answer, every step with its own clock: names, TCP, TLS, hello.
+"""Connect like a driver, and time each step: name lookup, TCP, TLS, hello.
 
-Unlike the checks, which try all addresses at once, this goes the way a driver goes: the
-addresses one after the other, and on with the first that lets it in. It serves whoever
-needs many connections to one host: the waterfall, `watch`, members that only the
-configuration names.
+Unlike the checks, which try all addresses at once, this tries addresses one after the other and
+uses the first that accepts, as a driver does. It is used for many connections to one host: by
+the waterfall, by `watch`, and for members that only the configuration lists.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ Clock = Callable[[], float]
 
 
 class Way(NamedTuple):
-    """How to get to a host. ``context`` is None without TLS; ``hello`` is the first word."""
+    """The parameters of a connection. ``context`` is None without TLS; ``hello`` is sent first."""
 
     host: Host
     hello: Mapping[str, Any]
@@ -37,7 +36,7 @@ class Way(NamedTuple):
 
 
 class Place(NamedTuple):
-    """An address as sockets want it; ``family`` is ``ipv4``, ``ipv6`` or ``unix``."""
+    """An address for a socket; ``family`` is ``ipv4``, ``ipv6`` or ``unix``."""
 
     text: str
     family: str
@@ -46,10 +45,10 @@ class Place(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """How far it went. ``steps`` maps each step that succeeded to its milliseconds.
+    """The result of a walk. ``steps`` maps each successful step to its milliseconds.
 
-    ``failed`` names the step that did not, ``failure`` says why. A ``connection`` that is
-    not None is open, and the caller closes it.
+    ``failed`` is the step that failed, ``failure`` the reason. If ``connection`` is not None, it
+    is open, and the caller must close it.
     """
 
     steps: dict[str, float]
@@ -80,10 +79,9 @@ def _place(text: str, port: int | None, zone: str = "") -> Place:
 
 
 async def places(host: Host, resolver: str | None, lifetime: float) -> list[Place] | Failure:
-    """Return the addresses of a host in the driver's order; IPv4 alone for ``localhost``, as there.
+    """Return the addresses of a host in the driver's order: only IPv4 for ``localhost``.
 
-    ``lifetime`` in seconds. Whoever resolves, the answer is the system's (getaddrinfo), or
-    that of ``resolver``.
+    ``lifetime`` is in seconds. Uses ``resolver`` if given, otherwise the system's (getaddrinfo).
     """
     if place := literal(host):
         return [place]
@@ -118,9 +116,9 @@ async def _asked(host: Host, resolver: str, lifetime: float) -> list[Place] | Fa
 
 
 async def walk(way: Way, budget: float, clock: Clock) -> Walked:
-    """Resolve, connect, shake hands, say hello; at most ``budget`` seconds in all.
+    """Resolve, connect, do the TLS handshake, send hello; take at most ``budget`` seconds.
 
-    Raises nothing for what a network or a peer may do: that is in the result.
+    Failures of the network or the peer are in the result, not raised.
     """
     done = _Walk(way, clock)
     try:
@@ -136,7 +134,7 @@ async def walk(way: Way, budget: float, clock: Clock) -> Walked:
 
 
 class _Walk:
-    """A walk under way: which step it is at, and what the former ones took."""
+    """A walk in progress: its current step, and the times of the previous ones."""
 
     def __init__(self, way: Way, clock: Clock) -> None:
         self.way = way
@@ -173,7 +171,7 @@ class _Walk:
             self.drop()
 
     async def enter(self, found: list[Place], budget: float) -> Connection:
-        """Return the first address that lets us in; only the time of that one counts."""
+        """Connect to the first address that accepts; only its time counts."""
         last: BaseException = OSError("there is no address to try")
         for self.place in found:
             began = self.clock()

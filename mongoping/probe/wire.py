@@ -23,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class WireError(Exception):
-    """What came is not the answer of a MongoDB server.
+    """The data received is not a valid reply of a MongoDB server.
 
     ``kind`` is ``length`` or ``bson`` for what no server says, ``size`` for what is larger than
     any server's answer, and must not be given to a driver either.

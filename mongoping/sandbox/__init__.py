@@ -1,1 +1,1 @@
-"""Real MongoDB deployments to throw away: whole ones, and ones that are broken on purpose."""
+"""Temporary real MongoDB deployments, healthy or with a reproducible fault."""

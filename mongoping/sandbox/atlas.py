@@ -1,9 +1,9 @@
-"""A deployment that looks like an Atlas cluster from outside, made of real servers.
+"""Build a deployment that looks like an Atlas cluster to clients, from real servers.
 
-Three members with TLS by an authority of their own, SCRAM, names under ``mongodb.net``, SRV
-and TXT records. The names are answered by a name server on loopback alone; whoever does not
-ask it (``--resolver``) finds nothing. Members give clients these names, and one another their
-ports on loopback, by the horizons of the set's configuration: that is how Atlas does it.
+Three members with TLS certificates from a private CA, SCRAM, names under ``mongodb.net``, SRV
+and TXT records. Only a name server on loopback resolves these names, so clients need
+``--resolver``. As in Atlas, the set's configuration has horizons: members advertise these names
+to clients, and their ports on loopback to each other.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TAGS = {"provider": "AWS", "region": "EU_WEST_1", "nodeType": "ELECTABLE"}
 
 @contextmanager
 def atlas_like() -> Iterator[Deployment]:
-    """Three members as above; `Deployment.args` name the resolver."""
+    """Yield three members as above; `Deployment.args` contains the resolver."""
     from mongoping.sandbox.users import User
 
     with workshop() as made:

@@ -1,7 +1,7 @@
-"""Certificates for a sandbox, good and bad: made on the spot, in a folder that goes with it.
+"""Issue valid and invalid certificates for a sandbox, in a temporary folder.
 
 Every method writes PEM files and returns the path of one. A file for a server or a client
-holds its key and its certificates together, as mongod and ``tlsCertificateKeyFile`` want it.
+contains both key and certificates, as mongod and ``tlsCertificateKeyFile`` require.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def _days(days: float) -> datetime.datetime:
 
 
 class Certificates:
-    """An authority of its own, and what it (or another one) has signed.
+    """A private CA, and certificates signed by it or by another CA.
 
-    ``names`` are the DNS names and addresses of a server's subjectAltName; this machine's own
-    loopback names where none are given.
+    ``names`` are the DNS names and addresses of a server's subjectAltName; by default, the
+    loopback names of this machine.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,12 +59,12 @@ class Certificates:
 
     @cached_property
     def authority(self) -> Path:
-        """The certificate of the authority: what ``tlsCAFile`` shall name."""
+        """Return the CA certificate, for ``tlsCAFile``."""
         return self._write("authority", self._authority.cert_pem.bytes())
 
     @cached_property
     def other_authority(self) -> Path:
-        """The certificate of an authority that has signed none of the good certificates."""
+        """Return the certificate of a CA that signed none of the valid certificates."""
         return self._write("other-authority", self._stranger.cert_pem.bytes())
 
     def _issue(
@@ -79,7 +79,7 @@ class Certificates:
         end: float | None = None,
         omit_chain: bool = False,
     ) -> Path:
-        """Sign and write. ``start`` and ``end`` are days from now."""
+        """Issue and write a certificate. ``start`` and ``end`` are days from now."""
         leaf = (authority or self._authority).issue_cert(
             *names,
             common_name=common_name,
@@ -94,7 +94,7 @@ class Certificates:
 
     @cached_property
     def good(self) -> Path:
-        """A server certificate for this machine's loopback names."""
+        """Return a server certificate for this machine's loopback names."""
         return self.server(*LOOPBACK)
 
     def server(self, *names: str, days: float = 365) -> Path:
@@ -164,7 +164,7 @@ class Certificates:
 
     @cached_property
     def issuer(self) -> Issued:
-        """The sandbox's CA, to issue further certificates with `mongoping.sandbox.x509.issue`."""
+        """Return the sandbox's CA, for `mongoping.sandbox.x509.issue`."""
         from mongoping.sandbox import x509
 
         return x509.load(self._authority.cert_pem.bytes(), self._authority.private_key_pem.bytes())

@@ -1,4 +1,4 @@
-"""Real deployments to throw away: a standalone and a replica set, as context managers.
+"""Temporary real deployments: a standalone and a replica set, as context managers.
 
 >>> with standalone(users=[User("ada")]) as deployment:  # doctest: +SKIP
 ...     run_something(deployment.uri)
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServerTls:
-    """How a server shall speak TLS; the fields are mongod's options.
+    """The TLS options of a mongod; the fields are named after them.
 
-    ``certificate`` holds certificates and key. ``client_certificate`` is what the sandbox itself
-    shows where one is ``required`` from clients.
+    ``certificate`` is a file with certificates and key. ``client_certificate`` is the one that the
+    sandbox's own clients use if clients are ``required`` to have one.
     """
 
     certificate: Path
@@ -39,7 +39,7 @@ class ServerTls:
 
     @property
     def options(self) -> list[str]:
-        """The same for mongod's command line."""
+        """Return the options for mongod's command line."""
         options = [
             *("--tlsMode", self.mode),
             *("--tlsCertificateKeyFile", str(self.certificate)),
@@ -53,7 +53,7 @@ class ServerTls:
 
     @property
     def client(self) -> dict[str, Any]:
-        """PyMongo's options for the sandbox's own connections: they trust what they started."""
+        """Return PyMongo's options for the sandbox's own connections."""
         options: dict[str, Any] = {"tls": True, "tlsInsecure": True}
         if self.client_certificate is not None:
             options["tlsCertificateKeyFile"] = str(self.client_certificate)
@@ -62,11 +62,11 @@ class ServerTls:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment that runs. Its URIs hold credentials and must not be shown.
+    """A running deployment. Its URIs contain credentials and must not be shown.
 
-    ``hosts`` are ``host:port`` of the seeds, or with ``srv`` what its records say; ``servers``
-    are all processes. ``args`` are the options that mongoping needs besides the URI, as
-    ``--resolver``.
+    ``hosts`` are the seeds as ``host:port``, or with ``srv`` those in its records; ``servers``
+    are all processes. ``args`` are the options that mongoping needs in addition to the URI, such
+    as ``--resolver``.
     """
 
     hosts: tuple[str, ...]
@@ -81,27 +81,27 @@ class Deployment:
 
     @property
     def host(self) -> str:
-        """The first seed, ``host:port``."""
+        """Return the first seed as ``host:port``."""
         return self.hosts[0]
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """The port of every process."""
+        """Return the port of every process."""
         return tuple(server.port for server in self.servers)
 
     @property
     def user(self) -> User | None:
-        """The user whose credentials stand in `uri`: the first one."""
+        """Return the first user, whose credentials are in `uri`."""
         return self.users[0] if self.users else None
 
     @property
     def password(self) -> str | None:
-        """The secret of that user."""
+        """Return the password of that user."""
         return self.user.password if self.user else None
 
     @property
     def uri(self) -> str:
-        """The connection string that works, with credentials."""
+        """Return a working connection string with credentials."""
         return self.uri_with()
 
     def named(self, name: str) -> User:
@@ -117,7 +117,7 @@ class Deployment:
 
     @property
     def _options(self) -> dict[str, Any]:
-        """What the URI has to say of the set and of TLS."""
+        """Return the URI options for the replica set and for TLS."""
         options: dict[str, Any] = {"replicaSet": None if self.srv else self.set_name}
         if self.tls is not None and self.tls.mode != "allowTLS":
             options["tls"] = None if self.srv else True
@@ -127,7 +127,7 @@ class Deployment:
         return options
 
     def admin(self, member: int = 0) -> AbstractContextManager[Any]:
-        """PyMongo's synchronous client on one member, allowed to do everything."""
+        """Yield PyMongo's synchronous client on one member, with all permissions."""
         return admin(
             self.servers[member].address,
             user=self.keeper,
@@ -159,9 +159,9 @@ def standalone(
     version: str | None = None,
     front: Callable[[Server], str] | None = None,
 ) -> Iterator[Deployment]:
-    """One mongod on a free port of ``bind``, by its name ``host`` in the URI.
+    """Yield one mongod on a free port of ``bind``; the URI has the name ``host``.
 
-    Access control is on if there are ``users``, or as ``auth`` says; the URI has the
+    Access control is on if there are ``users``, or if ``auth`` is set; the URI has the
     credentials of the first user. ``front`` starts something in front of the server and returns
     the address for clients. Raises `NoMongod` or `ServerDied`.
     """
@@ -188,7 +188,7 @@ def standalone(
 def _populate(
     server: Server, master: User | None, users: Sequence[User], tls: ServerTls | None
 ) -> None:
-    """Make the keeper by the localhost exception, then the users as the keeper."""
+    """Create the administrator by the localhost exception, then the users as that administrator."""
     if master is None:
         return
     options = tls.client if tls else None
@@ -207,7 +207,7 @@ def _running(
     bind: str,
     socket_folder: Path | None = None,
 ) -> Iterator[tuple[Server, ...]]:
-    """So many processes, spawned at once, gone in the end."""
+    """Yield ``count`` processes, started at the same time and stopped at the end."""
     with ExitStack() as stack:
         servers = []
         for _ in range(count):

@@ -1,4 +1,4 @@
-"""Faults: deployments and connection strings that are broken on purpose.
+"""Define reproducible faults: deployments and connection strings that do not work.
 
 To add one, write a generator in a file of ``mongoping/sandbox/faults/``: it makes the fault
 real, yields one `Fault`, and removes everything when it resumes.
@@ -16,9 +16,9 @@ real, yields one `Fault`, and removes everything when it resumes.
 The code is that of the cause; a second way to the same cause is ``code:variant``. The first
 line of the docstring is the title in ``mongoping sandbox --list-faults``.
 
-Every fault says how the first remedy of its report is tried (``tests/test_faults.py``):
+Every fault declares how to test the first remedy of its report (``tests/test_faults.py``):
 
-* If the remedy is a corrected connection string, it is used as it is: nothing to declare.
+* If the remedy is a corrected connection string, it is used unchanged: declare nothing.
 * If it is a command that is safe to run, set ``runs_command``.
 * Otherwise ``remedy`` quotes a part of the remedy's text, and ``remedy_uri``,
   ``remedy_args`` or ``repair`` carry it out.
@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that is real as long as its context lasts.
+    """A fault that exists as long as its context.
 
     Attributes:
-        uri: the connection string that shows it.
+        uri: the connection string that leads to it.
         args: options of mongoping that it needs, such as ``--resolver``.
         env: environment variables that it needs.
         remedy: a part of the first remedy's text, which the next three fields carry out.
@@ -85,17 +85,17 @@ class Fault:
 
     @property
     def has_remedy(self) -> bool:
-        """Whether fields of the fault carry out the remedy."""
+        """Return whether fields of the fault carry out the remedy."""
         return (self.remedy_uri, self.remedy_args, self.repair) != (None, None, None)
 
 
 @dataclass(frozen=True)
 class FaultKind:
-    """A fault that can be made real for as long as the context of `make` lasts.
+    """A kind of fault, which exists as long as the context of `make`.
 
     Attributes:
         warning: whether mongoping only warns about it, with exit code 0.
-        needs: the version of MongoDB that has to be installed, "" for any, None for none.
+        needs: the version of MongoDB that must be installed, "" for any, None for none.
         preset: the command of mongoping that finds it.
         layer: where it is found; "" for the layer in its code.
     """
@@ -110,10 +110,10 @@ class FaultKind:
 
     @contextmanager
     def make(self) -> Iterator[Fault]:
-        """Make the fault real.
+        """Start the fault.
 
         Raises:
-            NoMongod: the server that it needs is not installed.
+            NoMongod: the required server is not installed.
             ServerDied: the server ended while it started.
         """
         layer = self.layer or self.code.partition(".")[0]
@@ -156,9 +156,9 @@ _LENT: ContextVar[Mapping[str, Deployment]] = ContextVar("lent", default={})  # 
 
 @contextmanager
 def lending(**deployments: Deployment) -> Iterator[None]:
-    """Use running deployments where a fault needs a healthy one.
+    """Use running deployments for faults that need a healthy one.
 
-    The names are ``plain``, ``locked`` and ``replicas``. Tests would otherwise start a server
+    The names are ``plain``, ``locked`` and ``replicas``. Otherwise, tests would start a server
     for each of a hundred faults.
     """
     token = _LENT.set(deployments)

@@ -47,7 +47,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Slow:
-    """The right answer, so many seconds late."""
+    """Return the right answer after a delay in seconds."""
 
     seconds: float
 
@@ -61,7 +61,7 @@ class Truncated:
 
 Behaviour = Answer | Silence | Slow | Truncated
 EVERYTHING = "*"
-"""The name in ``behaviours`` that stands for every name."""
+"""The key in ``behaviours`` that matches every name."""
 
 
 class NameServer:

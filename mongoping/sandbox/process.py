@@ -97,7 +97,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Where it listens: ``host:port``."""
+        """Return the address on which it listens, as ``host:port``."""
         return f"127.0.0.1:{self.port}"
 
     @property

@@ -213,7 +213,7 @@ def wrong_types() -> Script:
 
 
 def costly_login(iterations: str = "2147483647", *, speculative: bool = True) -> Script:
-    """Play a server that requests so many SCRAM iterations that a client needs minutes.
+    """Simulate a server whose SCRAM iteration count costs a client minutes.
 
     ``speculative`` says it in its reply to hello already, as servers since 4.4 do; otherwise
     only in reply to saslStart.

@@ -1,4 +1,4 @@
-"""What `mongoping.sandbox.certificates` needs and trustme does not do, with ``cryptography``."""
+"""Issue special certificates for `mongoping.sandbox.certificates` with ``cryptography``."""
 
 from __future__ import annotations
 

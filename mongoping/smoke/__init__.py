@@ -1,1 +1,1 @@
-"""The smoke test of a pipeline: wait until a deployment is ready, check what is relied on."""
+"""The smoke test of a pipeline: wait until a deployment is ready, then check expectations."""

@@ -1,4 +1,4 @@
-"""Asks again and again until a deployment is ready, in one process with one driver import."""
+"""Repeat attempts until a deployment is ready, in one process with one driver import."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def seen_once(
     stop: asyncio.Event,
     further: Sequence[RunnableCheck] = (),
 ) -> tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...]]:
-    """One run as deep as ``depth`` asks: evidence, diagnosis, and the checks that were run."""
+    """Return the evidence, the diagnosis and the checks of one run as deep as ``depth``."""
     from mongoping.diagnosis import diagnose
     from mongoping.runner import gather
 
@@ -50,7 +50,7 @@ async def wait_until_ready(
     tell: Callable[[Change], None] = lambda change: None,
     further: Sequence[RunnableCheck] = (),
 ) -> tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...], Waiting]:
-    """Run attempts until the plan is fulfilled, its time is over, or waiting is in vain.
+    """Run attempts until the plan is fulfilled, its time is over, or waiting cannot help.
 
     Returns the last attempt that had time to find a cause. No attempt goes on for longer than
     the wait, except that the first one gets `LEAST_S` seconds. ``stop`` ends it at once.
@@ -86,7 +86,7 @@ async def wait_until_ready(
 
 
 def _names(parsed: Parsed) -> tuple[str, ...]:
-    """Return the names that the connection string has looked up."""
+    """Return the names that the connection string needs to look up."""
     target = parsed.target
     if target is None:
         return ()
@@ -102,7 +102,7 @@ def _cut_short(
 
 
 def _says_less(diagnosis: Diagnosis, former: Diagnosis) -> bool:
-    """Whether an attempt was cut short by its clock, where the one before it named a cause."""
+    """Return whether an attempt ran out of time after an earlier one found a cause."""
     if diagnosis.verdict is None or former.verdict is None:
         return False
     return _unexplained(diagnosis.verdict) and not _unexplained(former.verdict)
@@ -113,7 +113,7 @@ def _unexplained(verdict: Verdict) -> bool:
 
 
 async def _sleep(seconds: float, stop: asyncio.Event) -> bool:
-    """Wait, and whether it was ended by ``stop``."""
+    """Wait; return whether ``stop`` ended it."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()

@@ -1,4 +1,4 @@
-"""Which CI system this runs in, by its environment, and what its log shows. Pure."""
+"""Detect the CI system from the environment, and what its log shows. Pure."""
 
 from __future__ import annotations
 

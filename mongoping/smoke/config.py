@@ -1,8 +1,8 @@
-"""The configuration file of smoke tests, read and judged before any traffic. Pure.
+"""Parse and validate the configuration file of smoke tests before any traffic. Pure.
 
-``mongoping.toml``, or the same under ``[tool.mongoping]`` in pyproject.toml. What a target
-does not say itself is taken from the top of the file. No secret stands in it: connection
-strings with a password come from the environment, by the name of a variable.
+``mongoping.toml``, or the same under ``[tool.mongoping]`` in pyproject.toml. Values at
+the top of the file are defaults for the targets. The file contains no secrets: it names the
+environment variables of connection strings with a password.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_TARGETS = 200
 
 
 class ConfigError(Exception):
-    """What is wrong in a file: where, which key, and the way out, in one sentence."""
+    """An error in a file: the line, the key, and how to correct it, in one sentence."""
 
     def __init__(self, path: str, line: int | None, key: str, words: str) -> None:
         where = f"{path}:{line}" if line else path
@@ -31,9 +31,10 @@ class ConfigError(Exception):
 
 
 class Key(Record):
-    """A key of the file: who may have it, and how its value is read.
+    """A key of the file: where it may occur, and how its value is read.
 
-    ``read`` raises ValueError with what would do. ``scope`` is ``top``, ``target`` or ``both``.
+    ``read`` raises ValueError with a sentence about valid values. ``scope`` is ``top``,
+    ``target`` or ``both``.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Key(Record):
 
 def _seconds(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0 <= raw <= MAX_S:
-        raise ValueError(f"say seconds as a number from 0 to {MAX_S}")
+        raise ValueError(f"must be a number of seconds from 0 to {MAX_S}")
     return float(raw)
 
 
@@ -62,7 +63,7 @@ def _above(least: float, most: float, what: str) -> Callable[[Any], float]:
 def _whole(least: int, most: int, what: str) -> Callable[[Any], int]:
     def read(raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-            raise ValueError(f"say {what} as a whole number from {least} to {most}")
+            raise ValueError(f"{what} must be an integer from {least} to {most}")
         return raw
 
     return read
@@ -70,14 +71,14 @@ def _whole(least: int, most: int, what: str) -> Callable[[Any], int]:
 
 def _flag(raw: Any) -> bool:
     if not isinstance(raw, bool):
-        raise ValueError("say true or false")  # noqa: TRY004 - a value, to its writer
+        raise ValueError("must be true or false")  # noqa: TRY004 - a value, to its writer
     return raw
 
 
 def _text(what: str) -> Callable[[Any], str]:
     def read(raw: Any) -> str:
         if not isinstance(raw, str) or not raw.strip():
-            raise ValueError(f"say {what} as a text in quotes")
+            raise ValueError(f"{what} must be a string in quotes")
         return raw
 
     return read
@@ -86,15 +87,15 @@ def _text(what: str) -> Callable[[Any], str]:
 def _variable(raw: Any) -> str:
     """Return the name of a variable. A connection string in its place is refused, not shown."""
     if not isinstance(raw, str) or not raw or len(raw) > 200:
-        raise ValueError("say the name of an environment variable")
+        raise ValueError("must be the name of an environment variable")
     if "://" in raw or not (raw.replace("_", "a").isalnum() and not raw[0].isdigit()):
-        raise ValueError("say the name of an environment variable, not what is in it")
+        raise ValueError("must be the name of an environment variable, not its value")
     return raw
 
 
 def _until(raw: Any) -> str:
     if raw not in DEPTHS:
-        raise ValueError(f"say one of {', '.join(DEPTHS)}")
+        raise ValueError(f"must be one of {', '.join(DEPTHS)}")
     return str(raw)
 
 
@@ -109,9 +110,9 @@ def _uri(raw: Any) -> str:
     user = parsed.target.username if parsed.target is not None else None
     held = parsed.credentials is not None and len(parsed.credentials.secrets) > secrets
     if held or ":" in (user or ""):
-        raise ValueError("it holds a password: put the string into a variable and say uri-env")
+        raise ValueError("it contains a password: put the string into a variable and use uri-env")
     if parsed.problem is not None and "@" in text:
-        raise ValueError("it cannot be read, and may hold a password: use uri-env, or repair it")
+        raise ValueError("it is invalid and may contain a password: use uri-env, or correct it")
     return text
 
 
@@ -128,25 +129,37 @@ _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 2
 _WORD = {"type": "string", "pattern": "\\S"}
 
 KEYS = (
-    Key("wait", "Retry so many seconds until ready.", _seconds, _SECONDS, example="60"),
+    Key(
+        "wait",
+        "Retry for this many seconds until the deployment is ready.",
+        _seconds,
+        _SECONDS,
+        example="60",
+    ),
     Key(
         "until",
-        "How deep ready is: tcp, hello, primary, auth or write.",
+        "What must work to be ready: tcp, hello, primary, auth or write.",
         _until,
         {"enum": list(DEPTHS)},
         example='"auth"',
     ),
-    Key("stable-for", "Ready has to last so many seconds.", _seconds, _SECONDS, example="2"),
+    Key(
+        "stable-for",
+        "How many seconds the deployment must stay ready.",
+        _seconds,
+        _SECONDS,
+        example="2",
+    ),
     Key(
         "keep-waiting",
-        "Go on through causes that no waiting mends.",
+        "Keep waiting even for causes that do not pass by themselves.",
         _flag,
         {"type": "boolean"},
         example="false",
     ),
     Key(
         "timeout",
-        "The deadline of one look, in seconds.",
+        "The time limit for each attempt, in seconds.",
         _above(0.1, 3600, "seconds"),
         {"type": "number", "minimum": 0.1, "maximum": 3600},
         example="10",
@@ -174,7 +187,7 @@ KEYS = (
     ),
     Key(
         "parallel",
-        "How many targets are tested at once.",
+        "How many targets to test at the same time.",
         _whole(1, 64, "targets"),
         {"type": "integer", "minimum": 1, "maximum": 64},
         "top",
@@ -182,7 +195,7 @@ KEYS = (
     ),
     Key(
         "uri-env",
-        "The environment variable that holds the connection string.",
+        "The environment variable with the connection string.",
         _variable,
         _NAME,
         "target",
@@ -190,7 +203,7 @@ KEYS = (
     ),
     Key(
         "uri",
-        "The connection string itself, where it holds no password.",
+        "The connection string, if it contains no password.",
         _uri,
         _WORD,
         "target",
@@ -198,7 +211,7 @@ KEYS = (
     ),
     Key(
         "uri-file",
-        "A file that holds the connection string.",
+        "A file with the connection string.",
         _text("the path of a file"),
         _WORD,
         "target",
@@ -206,7 +219,7 @@ KEYS = (
     ),
     Key(
         "password-env",
-        "The environment variable that holds the password, where it comes apart.",
+        "The environment variable with the password, if it is not in the string.",
         _variable,
         _NAME,
         "target",
@@ -214,7 +227,7 @@ KEYS = (
     ),
     Key(
         "password-file",
-        "A file that holds the password.",
+        "A file with the password.",
         _text("the path of a file"),
         _WORD,
         "target",
@@ -225,7 +238,7 @@ SOURCES = ("uri-env", "uri", "uri-file")
 
 
 class Section(Record):
-    """A target of the file, with what it takes from the top. ``values`` are read."""
+    """A target of the file, with the defaults from the top. ``values`` are parsed."""
 
     name: str
     values: Mapping[str, Any]
@@ -234,7 +247,7 @@ class Section(Record):
 
 
 class Config(Record):
-    """A file that was read: its targets, in their order."""
+    """A parsed file: its targets, in order."""
 
     path: str
     targets: tuple[Section, ...]
@@ -242,7 +255,7 @@ class Config(Record):
 
 
 def parse(text: str, path: str) -> Config | None:
-    """Read a file; None where it is a pyproject.toml without ``[tool.mongoping]``.
+    """Parse a file; return None for a pyproject.toml without ``[tool.mongoping]``.
 
     Raises `ConfigError`.
     """
@@ -251,7 +264,7 @@ def parse(text: str, path: str) -> Config | None:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(path, _syntax_line(str(error), text), "", f"no TOML: {error}") from None
     except RecursionError:
-        raise ConfigError(path, None, "", "no TOML: it is nested too deep") from None
+        raise ConfigError(path, None, "", "invalid TOML: it is nested too deeply") from None
     root: tuple[str, ...] = ()
     if path.endswith("pyproject.toml"):
         root = ("tool", "mongoping")
@@ -260,7 +273,7 @@ def parse(text: str, path: str) -> Config | None:
             return None
         document = tool["mongoping"]
         if not isinstance(document, dict):
-            raise ConfigError(path, line_of(text, root), "tool.mongoping", "it has to be a table")
+            raise ConfigError(path, line_of(text, root), "tool.mongoping", "must be a table")
     return _Reader(text, path, root).config(document)
 
 
@@ -273,7 +286,7 @@ def _syntax_line(message: str, text: str) -> int | None:
 
 
 class _Reader:
-    """Walks a document; every complaint knows its line."""
+    """Reads a document; errors have line numbers."""
 
     def __init__(self, text: str, path: str, root: tuple[str, ...]) -> None:
         self.text = text
@@ -289,9 +302,9 @@ class _Reader:
         shared = self.expected(document.get("expect", {}), ("expect",))
         targets = document.get("targets", {})
         if not isinstance(targets, dict):
-            raise self.fail(("targets",), "it has to be tables: [targets.NAME]")
+            raise self.fail(("targets",), "must contain tables: [targets.NAME]")
         if not targets:
-            raise self.fail((), "it names no target: add [targets.NAME] with uri-env")
+            raise self.fail((), "it has no target: add [targets.NAME] with uri-env")
         if len(targets) > MAX_TARGETS:
             raise self.fail(("targets",), f"more than {MAX_TARGETS} targets")
         found = [self.section(name, entry, values, shared) for name, entry in targets.items()]
@@ -306,14 +319,16 @@ class _Reader:
     ) -> Section:
         keys = ("targets", name)
         if not isinstance(document, dict):
-            raise self.fail(keys, "it has to be a table: [targets.NAME]")
+            raise self.fail(keys, "must be a table: [targets.NAME]")
         own = self.values(document, keys, "target", ("expect",))
         given = [source for source in SOURCES if source in own]
         if len(given) != 1:
-            words = "say one of uri-env, uri and uri-file" if given else "say uri-env, or uri"
+            words = "use only one of uri-env, uri and uri-file" if given else "add uri-env or uri"
             raise self.fail((*keys, given[1]) if given else keys, words)
         if "password-env" in own and "password-file" in own:
-            raise self.fail((*keys, "password-file"), "say password-env or password-file")
+            raise self.fail(
+                (*keys, "password-file"), "use only one of password-env and password-file"
+            )
         expect = self.expected(document.get("expect", {}), (*keys, "expect"))
         every = {**shared, **expect}
         inherited = {key: value for key, value in above.items() if key != "parallel"}
@@ -342,14 +357,14 @@ class _Reader:
 
     def expected(self, document: Any, at: tuple[str, ...]) -> dict[str, expectations.Wanted | None]:
         if not isinstance(document, dict):
-            raise self.fail(at, "it has to be a table of expectations")
+            raise self.fail(at, "must be a table of expectations")
         found = {}
         for name, raw in document.items():
             if name not in expectations.kinds():
                 raise self.fail((*at, name), self.unknown(name, tuple(expectations.kinds())))
             kind = expectations.kinds()[name]
             if kind.form == "yes" and not isinstance(raw, bool):
-                raise self.fail((*at, name), "say true or false")
+                raise self.fail((*at, name), "must be true or false")
             try:
                 found[name] = expectations.wanted(name, raw)
             except ValueError as error:
@@ -360,16 +375,16 @@ class _Reader:
     def unknown(name: str, known: tuple[str, ...]) -> str:
         other = {key.name for key in KEYS if key.scope == "target"}
         if name in other:
-            return "there is no such key here: it belongs into [targets.NAME]"
+            return "this key belongs in [targets.NAME]"
         if name == "parallel":
-            return "there is no such key here: it belongs to the top of the file"
+            return "this key belongs at the top of the file"
         near = get_close_matches(name.replace("_", "-").lower(), known, 1, 0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-        return f"there is no such key: {hint}"
+        hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"
+        return f"unknown key: {hint}"
 
 
 def _shown(keys: tuple[str, ...]) -> str:
-    """Return a path of keys, short and on one line whatever it contains."""
+    """Return a path of keys, shortened and on one line."""
     from mongoping.escape import printable
 
     return printable(".".join(key[:60] for key in keys))

@@ -1,14 +1,14 @@
-"""How deep a deployment has to be ready, and whether it is. Pure.
+"""Decide whether a deployment is ready to a given depth. Pure.
 
-Each depth asks for all that the ones before it ask for:
+Each depth includes the previous ones:
 
-* ``tcp``: a host accepts connections, which says nothing of what stands behind it;
+* ``tcp``: a host accepts connections, which may be any kind of server;
 * ``hello``: a server that the driver can talk to answers;
-* ``primary``: the driver knows a member that takes writes;
+* ``primary``: the driver knows a writable member;
 * ``auth``: the login of the connection string works, and the pings come back;
 * ``write``: that user may write to the database of the string.
 
-Without a depth, ready is what ``mongoping check`` calls healthy.
+Without a depth, ready means healthy for ``mongoping check``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LAYERS_OF = {
 }
 """What has to be looked at for the depths that do not need everything."""
 
-ALWAYS = frozenset({"client"})  # what is wrong with this program is wrong at every depth
+ALWAYS = frozenset({"client"})  # errors of the client program matter at every depth
 
 
 def checks_of(depth: str | None, checks: Sequence[RunnableCheck]) -> tuple[RunnableCheck, ...]:
@@ -80,7 +80,7 @@ def judge(
 
 
 def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]) -> Diagnosis:
-    """Errors that the depth does not ask about become warnings."""
+    """Turn errors that the depth does not require into warnings."""
     enough = depth == "tcp" and any(entry.ok for entry in evidence.of("tcp"))
 
     def keeps(one: Finding) -> bool:
@@ -101,7 +101,7 @@ def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[s
 
 
 def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
-    """Return the cause and detail of what a depth requires beyond a run without errors."""
+    """Return the cause and detail of a requirement of a depth that is not met, without errors."""
     if depth == "tcp":
         if any(entry.ok for entry in evidence.of("tcp")):
             return None
@@ -112,10 +112,10 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
         return "hello.unexplained", "no host answered hello"
     roles = _roles(evidence)
     if not WRITABLE_ROLES.intersection(roles):
-        known = ", ".join(dict.fromkeys(roles)) or "no server at all"
+        known = ", ".join(dict.fromkeys(roles)) or "no server"
         direct = _is_direct(evidence) and roles != ["uninitialized"]
         cause = "topology.not-primary" if direct else "topology.no-primary"
-        return cause, f"no member that takes writes was found, only {known}"
+        return cause, f"no writable member was found, only {known}"
     seen = observation(evidence, "auth")
     if depth == "write" and seen is not None and seen.writes is False:
         who = seen.as_user or seen.user or "the user"
@@ -124,7 +124,7 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
 
 
 def _is_direct(evidence: Evidence) -> bool:
-    """Return whether the driver keeps to one server, whatever its role."""
+    """Return whether the driver uses one server, whatever its role."""
     driver = observation(evidence, "driver")
     if driver is None:
         return bool(evidence.options.get("directConnection"))
@@ -132,7 +132,7 @@ def _is_direct(evidence: Evidence) -> bool:
 
 
 def _roles(evidence: Evidence) -> list[str]:
-    """Return the roles of the servers that the driver knows; without it, those in hello."""
+    """Return the roles of the servers that the driver knows, or those in the hello replies."""
     driver = observation(evidence, "driver")
     if driver is None:
         return [reply.role for reply in hellos(evidence).values()]
@@ -144,7 +144,7 @@ def with_verdict(
     lacking: tuple[str, str],
     cause_of: Callable[[str], Cause | None],
 ) -> Diagnosis:
-    """Return the diagnosis with one more error, in the words of the catalogue."""
+    """Return the diagnosis with another error, with the texts of the catalogue."""
     code, detail = lacking
     layer = code.partition(".")[0]
     finding = Finding(code, layer, "error", detail, match=Match(detail))

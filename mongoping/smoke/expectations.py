@@ -1,7 +1,7 @@
-"""What a user can expect of a deployment, and how it is found out from the evidence. Pure.
+"""The expectations that a user can state, and how the evidence confirms them. Pure.
 
-To add an expectation is to add one `Kind` to `KINDS`: the option, the configuration file,
-the reports and the documentation follow. What cannot be confirmed is not met.
+To add an expectation, add a `Kind` to `KINDS`: the option, the configuration file, the reports
+and the documentation use it. An expectation that cannot be confirmed is not met.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ NOT_MET = "expectation.not-met"
 
 
 class Kind(Record):
-    """One expectation that can be stated.
+    """A kind of expectation.
 
-    ``read`` makes a value of what stands in a file or behind ``=``, and raises ValueError with
-    the way out in words. ``find`` is pure. ``depth`` says how deep a run has to look.
+    ``read`` parses a value from a file or after ``=``, and raises ValueError with a sentence about
+    valid values. ``find`` is pure. ``depth`` is how deep a run must look.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Kind(Record):
 
 
 class Wanted(Record):
-    """An expectation as the user states it, its value read."""
+    """An expectation of the user, with its parsed value."""
 
     kind: Kind
     value: Any
@@ -75,7 +75,7 @@ KINDS = (
         values.version_range,
         str,
         found.server,
-        "Upgrade the server, or state the versions that the program really works with.",
+        "Upgrade the server, or correct the expected version.",
         "hello",
         schema={"type": ["string", "number"]},
     ),
@@ -86,29 +86,29 @@ KINDS = (
         values.topology,
         str,
         found.topology,
-        "Use the connection string of the deployment that is meant; directConnection hides a set.",
+        "Use the connection string of the intended deployment, without directConnection.",
         "primary",
         schema={"enum": [*values.TOPOLOGIES, *values.TYPES]},
     ),
     Kind(
         "members",
         "NUMBER",
-        "how many members it has: 3, or >=3",
+        "the number of members: 3 or >=3",
         values.number_range,
         str,
         found.members,
-        "Add the missing members, or state the number that is right.",
+        "Add the missing members, or correct the expected number.",
         "primary",
         schema={"type": ["integer", "string"]},
     ),
     Kind(
         "primary",
         "yes",
-        "a member that takes writes",
+        "a writable member exists",
         values.switch,
         _yes,
         found.primary,
-        "Bring up a majority of the members, so that one of them can be elected.",
+        "Start a majority of the members, so that they can elect a primary.",
         "primary",
         schema={"type": "boolean"},
     ),
@@ -119,7 +119,7 @@ KINDS = (
         values.switch,
         _yes,
         found.all_reachable,
-        "Open the way to the members that are named, or take them out of the set.",
+        "Make these members reachable from here, or remove them from the set.",
         "primary",
         schema={"type": "boolean"},
     ),
@@ -130,35 +130,35 @@ KINDS = (
         values.switch,
         _yes,
         found.stable_api,
-        "Use MongoDB 5.0 or newer, which knows the Stable API.",
+        "Use MongoDB 5.0 or newer, which supports the Stable API.",
         schema={"type": "boolean"},
     ),
     Kind(
         "tls-version",
         "VERSION",
-        "at least this TLS with every host: 1.2 or 1.3",
+        "the minimum TLS version with every host: 1.2 or 1.3",
         values.tls_version,
         lambda value: f"at least TLS {value}",
         found.tls_version,
-        "Turn on TLS with tls=true, and newer versions of it on the server.",
+        "Turn on TLS with tls=true, and enable newer TLS versions on the server.",
         "hello",
         schema={"type": ["string", "number"], "enum": [*values.TLS_VERSIONS, 1.0, 1.1, 1.2, 1.3]},
     ),
     Kind(
         "certificate-days",
         "DAYS",
-        "every certificate is valid for so many days at least",
+        "every certificate is valid for at least this many days",
         values.number,
         _least(" days"),
         found.certificate_days,
-        "Renew the certificate, and let the server load it.",
+        "Renew the certificate and load it on the server.",
         "hello",
         schema={"type": "number", "minimum": 0},
     ),
     Kind(
         "user",
         "NAME[@DB]",
-        "the user whom the server takes us for",
+        "the user the connection is authenticated as",
         values.word,
         str,
         found.user,
@@ -168,7 +168,7 @@ KINDS = (
     Kind(
         "roles",
         "ROLE@DB,...",
-        "roles that this user has, as readWrite@shop",
+        "roles that the user has, such as readWrite@shop",
         values.at_database,
         _listed,
         found.roles,
@@ -178,7 +178,7 @@ KINDS = (
     Kind(
         "privileges",
         "ACTION@DB,...",
-        "actions that this user may do on a database, as insert@shop",
+        "actions that the user may perform on a database, such as insert@shop",
         values.at_database,
         _listed,
         found.privileges,
@@ -189,22 +189,22 @@ KINDS = (
     Kind(
         "read-concern",
         "LEVEL",
-        "the read concern in force: local, majority ...",
+        "the effective read concern: local, majority ...",
         values.read_concern,
         str,
         found.read_concern,
-        "Say it in the connection string (readConcernLevel), or set the default of the deployment.",
+        "Set readConcernLevel in the connection string, or change the deployment's default.",
         needs="concerns",
         schema={"enum": list(values.READ_CONCERNS)},
     ),
     Kind(
         "write-concern",
         "W",
-        "the write concern in force: majority, 1 ...",
+        "the effective write concern: majority, 1 ...",
         values.write_concern,
         str,
         found.write_concern,
-        "Say it in the connection string (w), or set the default of the deployment.",
+        "Set w in the connection string, or change the deployment's default.",
         needs="concerns",
         schema={"type": ["string", "integer"]},
     ),
@@ -215,7 +215,7 @@ KINDS = (
         values.positive,
         _most(" ms"),
         found.percentile("p50_ms"),
-        "Run closer to the deployment, or state what the way there allows.",
+        "Run closer to the deployment, or raise the limit.",
         schema={"type": "number", "exclusiveMinimum": 0},
     ),
     Kind(
@@ -225,7 +225,7 @@ KINDS = (
         values.positive,
         _most(" ms"),
         found.percentile("p95_ms"),
-        "Run closer to the deployment, or state what the way there allows.",
+        "Run closer to the deployment, or raise the limit.",
         schema={"type": "number", "exclusiveMinimum": 0},
         pings=MIN_SAMPLES[0.95],
     ),
@@ -236,36 +236,36 @@ KINDS = (
         values.positive,
         _most(" ms"),
         found.percentile("p99_ms"),
-        "Run closer to the deployment, or state what the way there allows.",
+        "Run closer to the deployment, or raise the limit.",
         schema={"type": "number", "exclusiveMinimum": 0},
         pings=MIN_SAMPLES[0.99],
     ),
     Kind(
         "connect-ms",
         "MS",
-        "from the first question to DNS to the first answer, slowest host",
+        "the time from the DNS lookup to the first reply of the slowest host",
         values.positive,
         _most(" ms"),
         found.connect,
-        "Look at the times of the layers: the slowest one is where the time goes.",
+        "Compare the times of the layers in the report to find the slow one.",
         "hello",
         schema={"type": "number", "exclusiveMinimum": 0},
     ),
     Kind(
         "lag-s",
         "SECONDS",
-        "how far a secondary may be behind the primary",
+        "the maximum lag of a secondary",
         values.positive,
         _most(" s"),
         found.lag,
-        "Find out what holds the secondary up: its disk, its network, or too many writes.",
+        "Find out what slows the secondary down: its disk, its network, or too many writes.",
         "primary",
         schema={"type": "number", "exclusiveMinimum": 0},
     ),
     Kind(
         "clock-skew-s",
         "SECONDS",
-        "how far this clock may be off from any server's",
+        "the maximum difference between this clock and any server's",
         values.positive,
         _most(" s"),
         found.clock_skew,
@@ -280,7 +280,7 @@ KINDS = (
         values.switch,
         _yes,
         found.no_warnings,
-        "Do what the warnings say, or expect less.",
+        "Resolve the warnings, or remove this expectation.",
         schema={"type": "boolean"},
     ),
 )
@@ -288,7 +288,7 @@ KINDS = (
 
 @cache
 def kinds() -> dict[str, Kind]:
-    """All expectations by their names."""
+    """Return all kinds of expectations by name."""
     return {kind.name: kind for kind in KINDS}
 
 
@@ -303,7 +303,7 @@ def wanted(name: str, raw: Any) -> Wanted | None:
 
 
 def depth_of(every: Iterable[Wanted]) -> str | None:
-    """How deep a run has to look for all of them."""
+    """Return how deep a run must look for all expectations."""
     depth: str | None = "tcp"
     for entry in every:
         depth = deeper(depth, entry.kind.depth)
@@ -347,8 +347,8 @@ def concluded(report: Report) -> Report:
         cause=NOT_MET,
         layer="expectation",
         title=title,
-        explanation="The deployment works, but it is not what this smoke test was told to expect.",
-        remedies=tuple(map(remedy_of, remedies or ("Expect what the deployment really is.",))),
+        explanation="The deployment works, but differs from what this smoke test expects.",
+        remedies=tuple(map(remedy_of, remedies or ("Correct the expectation.",))),
         links=(),
         alternatives=(),
         evidence=tuple(

@@ -1,4 +1,4 @@
-"""What the evidence says to each expectation. Pure; None for what could not be told."""
+"""Compare the evidence with each expectation. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_NAMED = 5  # members in one sentence
 
 
 class Found(NamedTuple):
-    """What was found, in words, and whether it is what was expected; None: not known."""
+    """The result of an expectation: a text, and whether it is met; None if unknown."""
 
     text: str
     met: bool | None
@@ -42,12 +42,12 @@ def _topology(evidence: Evidence) -> Topology | None:
 
 
 def _members(shown: Topology) -> list[Member]:
-    """Those of the set; seeds that it does not know are none of its members."""
+    """Return the members of the set, without seeds that it does not list."""
     return [member for member in shown.members if member.advertised or not shown.set_name]
 
 
 def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
-    """Every host that answered states its version."""
+    """Compare the version of every server that replied."""
     replies = hellos(evidence)
     if not replies:
         return _unknown("no server answered")
@@ -73,7 +73,7 @@ def topology(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
     """Compare the driver's name for the type of the deployment."""
     shown = _topology(evidence)
     if shown is None or shown.type == "Unknown":
-        return _unknown("no server answered the driver")
+        return _unknown("no server replied to the driver")
     alone = shown.type == "Single" and shown.set_name
     text = f"{shown.type}, one member of {shown.set_name}" if alone else shown.type
     met = shown.type in FRIENDLY.get(wanted, (wanted,)) and not (alone and wanted == "standalone")
@@ -81,7 +81,7 @@ def topology(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
 
 
 def members(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
-    """Members that the set has by its own word, reachable or not."""
+    """Compare the number of members in the set, reachable or not."""
     shown = _topology(evidence)
     if shown is None or not any(member.reachable for member in shown.members):
         return _unknown("no server answered")
@@ -93,7 +93,7 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     """Return whether the driver knows a server that it can write to."""
     driver = observation(evidence, "driver")
     if driver is None:
-        return _unknown("the driver was not asked")
+        return _unknown("the driver check was skipped")
     for entry in driver.servers:
         if entry.type in WRITABLE_TYPES:
             return Found(entry.address, True)
@@ -101,7 +101,7 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
 
 
 def all_reachable(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
-    """Every member, and every seed."""
+    """Return whether every member and every seed can be reached."""
     shown = _topology(evidence)
     if shown is None or not shown.members:
         return _unknown("no member is known")
@@ -116,7 +116,7 @@ def stable_api(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     """Return whether the server refuses an API version that does not exist."""
     seen = observation(evidence, "api")
     if seen is None or seen.enforced is None:
-        return _unknown("the server could not be asked")
+        return _unknown("the server could not be reached")
     return Found("enforced" if seen.enforced else "ignored by the server", seen.enforced)
 
 
@@ -168,12 +168,12 @@ def user(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
     if seen is None:
         return _unknown("no login was made")
     if seen.as_user is None:
-        return Found("nobody: there was no login", False)
+        return Found("none: there was no login", False)
     return Found(seen.as_user, wanted in (seen.as_user, seen.as_user.rpartition("@")[0]))
 
 
 def roles(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]) -> Found:
-    """All of the roles that are named."""
+    """Return whether the user has all of these roles."""
     seen = _auth(evidence)
     if seen is None:
         return _unknown("no login was made")
@@ -183,7 +183,7 @@ def roles(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]) -> 
 
 
 def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]) -> Found:
-    """Each action on its database."""
+    """Return whether the user may perform each action on its database."""
     from mongoping.checks.auth import allowed
 
     seen = evidence.data("rights")
@@ -223,7 +223,7 @@ def _default(seen: object, which: Literal["read", "write"], wanted: str) -> Foun
     if seen.problem is not None:
         return _unknown(seen.problem)
     value = seen.read if which == "read" else seen.write
-    return Found(f"{value} (default of the deployment)", value == wanted)
+    return Found(f"{value} (the deployment's default)", value == wanted)
 
 
 def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
@@ -243,7 +243,7 @@ def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
 
 
 def connect(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
-    """DNS, TCP, TLS and hello of the slowest host that answered."""
+    """Compare the time for DNS, TCP, TLS and hello of the slowest host that replied."""
     times = {host: _connect_ms(evidence, host) for host in hellos(evidence)}
     if not times:
         return _unknown("no server answered")
@@ -276,7 +276,7 @@ def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
     if not behind:
         return Found("no secondary", True)
     if len(known) < len(behind):
-        return _unknown("a secondary does not tell its last write")
+        return _unknown("a secondary does not report its last write")
     return Found(f"{max(known):.1f} s", max(known) <= wanted)
 
 
@@ -285,13 +285,13 @@ def clock_skew(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found
     replies = hellos(evidence)
     known = [seen.skew_s for seen in replies.values() if seen.skew_s is not None]
     if not known or len(known) < len(replies):
-        return _unknown("a server does not tell its time")
+        return _unknown("a server does not report its time")
     widest = max(known, key=abs)
     return Found(f"{widest:+.1f} s", abs(widest) <= wanted)
 
 
 def no_warnings(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
-    """Every warning of every layer."""
+    """Return whether the report has no warnings."""
     causes = [finding.cause for finding in diagnosis.findings if finding.severity == "warning"]
     if not causes:
         return Found("no warning", True if diagnosis.verdict is None else None)

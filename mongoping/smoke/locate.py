@@ -1,4 +1,4 @@
-"""Find the line of a key in a TOML file, which the standard library's parser does not tell. Pure.
+"""Find the line of a key in a TOML file, which the standard parser does not report. Pure.
 
 A search for ``[table]`` and ``key =`` that is good enough for an error message: for a key inside
 an inline table it finds the line of the table, and it does not recognize multi-line strings.

@@ -1,4 +1,4 @@
-"""Further questions to the server that some expectations need, and `check` does not ask."""
+"""Additional checks that some expectations need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_FOUND = 59  # before 4.4
 
 
 class Rights(Record):
-    """What the user may do, as connectionStatus tells; ``anyone``: no access control."""
+    """The privileges of the user in connectionStatus; ``anyone``: no access control."""
 
     privileges: tuple[Mapping[str, Any], ...] = ()
     anyone: bool = False
@@ -28,7 +28,7 @@ class Rights(Record):
 
 
 class Concerns(Record):
-    """The defaults of the deployment, for what a client does not say itself."""
+    """The default read and write concern of the deployment."""
 
     read: str = "local"
     write: str = "1"

@@ -1,6 +1,6 @@
 """The JSON Schema of the configuration file, made from its keys. Pure.
 
-``config.schema.json`` beside this module is what ships, and a test compares the two.
+The package contains ``config.schema.json``, and a test compares the two.
 """
 
 from __future__ import annotations

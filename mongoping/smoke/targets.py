@@ -1,4 +1,4 @@
-"""Smoke tests of several targets at once: wait, look, compare, write, report."""
+"""Run the smoke tests of several targets at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PARALLEL = 4  # targets at once: each opens a handful of connections to every me
 
 
 class Smoke(Record):
-    """One target with all that is asked of it. ``write_check`` is ``DB`` or ``DB.COLLECTION``."""
+    """One target and its expectations. ``write_check`` is ``DB`` or ``DB.COLLECTION``."""
 
     parsed: Parsed
     settings: Settings

@@ -1,4 +1,4 @@
-"""The commented file that ``smoke --init`` writes, made from the keys themselves. Pure."""
+"""Generate the commented file that ``smoke --init`` writes. Pure."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ HEAD = """\
 
 def template() -> str:
     """Return a configuration that works if MONGODB_URI is set; the rest is commented out."""
-    parts = [HEAD, "# For all targets; a target may say otherwise."]
+    parts = [HEAD, "# Defaults for all targets; a target can override them."]
     parts += [_key(key.name, key.example, key.summary) for key in KEYS if key.scope != "target"]
-    parts += ["", "# What every target has to be; mongoping smoke --expect help lists them too."]
+    parts += ["", "# Expectations for all targets; mongoping smoke --expect help lists them too."]
     parts.append("[expect]")
     parts += [_key(kind.name, EXAMPLES.get(kind.name, "true"), kind.summary) for kind in KINDS]
-    parts += ["", "# A target for each deployment, with a name of your own.", "[targets.main]"]
+    parts += ["", "# One table per deployment, with a name of your choice.", "[targets.main]"]
     parts.append('uri-env = "MONGODB_URI"')
     parts += [
         _key(key.name, key.example, key.summary)
         for key in KEYS
         if key.scope == "target" and key.name != "uri-env"
     ]
-    parts += ["", "# What this target has to be besides.", "# [targets.main.expect]"]
+    parts += ["", "# More expectations for this target.", "# [targets.main.expect]"]
     parts.append("# primary = true")
     return "\n".join(parts) + "\n"
 

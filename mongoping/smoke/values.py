@@ -1,4 +1,4 @@
-"""The values of expectations, read from text or TOML. Pure; ValueError says what would do."""
+"""Parse the values of expectations from text or TOML. Pure; ValueError describes valid values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_TEXT = 200  # of a value: nothing that fits is longer
 
 
 def switch(raw: Any) -> bool:
-    """Yes or no."""
+    """Parse yes or no."""
     if isinstance(raw, bool):
         return raw
     text = str(raw).strip().lower()
@@ -23,14 +23,14 @@ def switch(raw: Any) -> bool:
         return True
     if text in ("no", "false", "off", "0"):
         return False
-    raise ValueError("say yes or no")
+    raise ValueError("must be yes or no")
 
 
 def number(raw: Any) -> float:
     """Parse a number that is not negative."""
     value = _number(raw)
     if value < 0:
-        raise ValueError("say a number that is not negative")
+        raise ValueError("must be a number, 0 or more")
     return value
 
 
@@ -38,28 +38,28 @@ def positive(raw: Any) -> float:
     """Parse a number above zero."""
     value = _number(raw)
     if value <= 0:
-        raise ValueError("say a number above zero")
+        raise ValueError("must be a number above zero")
     return value
 
 
 def _number(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
-        raise ValueError("say a number")  # noqa: TRY004 - a value, to its writer
+        raise ValueError("must be a number")  # noqa: TRY004 - a value, to its writer
     try:
         value = float(raw)
     except ValueError:
-        raise ValueError("say a number, without a unit") from None
+        raise ValueError("must be a number without a unit") from None
     if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError("say a finite number")
+        raise ValueError("must be a finite number")
     return value
 
 
 def word(raw: Any) -> str:
-    """One word of text."""
+    """Parse a name."""
     if not isinstance(raw, str) or not raw.strip():
         raise ValueError("say a name")
     if len(raw) > MAX_TEXT:
-        raise ValueError(f"say a name of at most {MAX_TEXT} characters")
+        raise ValueError(f"must be a name of at most {MAX_TEXT} characters")
     return raw.strip()
 
 
@@ -73,14 +73,14 @@ def at_database(raw: Any) -> tuple[str, ...]:
         name, _, database = str(item).strip().partition("@")
         if not isinstance(item, str) or not name or not database:
             raise ValueError(
-                f"{str(item)[:MAX_TEXT]!r} names no database: say it as readWrite@shop"
+                f"{str(item)[:MAX_TEXT]!r} names no database: write it like readWrite@shop"
             )
         found.append(f"{name}@{database}")
     return tuple(found)
 
 
 def topology(raw: Any) -> str:
-    """Parse a type of deployment, in our words or in the driver's."""
+    """Parse a type of deployment, by mongoping's or the driver's name."""
     if raw in TOPOLOGIES or raw in TYPES:
         return str(raw)
     raise _none_of(raw, TOPOLOGIES)
@@ -103,24 +103,26 @@ def read_concern(raw: Any) -> str:
 
 
 def write_concern(raw: Any) -> str:
-    """``majority``, a number of members, or the name of a custom one."""
+    """Parse ``majority``, a number of members, or the name of a custom write concern."""
     if isinstance(raw, bool) or not isinstance(raw, (int, str)) or not str(raw).strip():
-        raise ValueError("say majority, a number of members, or the name of a write concern")
+        raise ValueError(
+            "must be majority, a number of members, or the name of a write concern mode"
+        )
     return str(raw).strip()[:MAX_TEXT]
 
 
 def _none_of(raw: Any, allowed: tuple[str, ...]) -> ValueError:
-    return ValueError(f"{str(raw)[:40]!r} is none of {', '.join(allowed)}")
+    return ValueError(f"{str(raw)[:40]!r} must be one of {', '.join(allowed)}")
 
 
 class Range(Record):
-    """Comparisons that all have to hold, with numbers part by part."""
+    """Comparisons that must all hold; versions are compared part by part."""
 
     text: str
     parts: tuple[tuple[str, tuple[int, ...]], ...]
 
     def holds(self, value: tuple[int, ...]) -> bool:
-        """Whether the value fits; ``==`` and ``!=`` compare as many parts as they name."""
+        """Return whether a value matches; ``==`` and ``!=`` compare only the given parts."""
         return all(_compare(sign, value, other) for sign, other in self.parts)
 
     def __str__(self) -> str:
@@ -138,19 +140,19 @@ def _compare(sign: str, value: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def version_range(raw: Any) -> Range:
-    """``>=6.0,<8``; a version alone stands for all of its series."""
+    """Parse ``>=6.0,<8``; a version without a sign means its series."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
-        raise ValueError("say a range of versions, as >=6.0,<8")  # noqa: TRY004 - a value, to its writer
-    return _range(str(raw), "say a range of versions, as >=6.0,<8")
+        raise ValueError("must be a range of versions, such as >=6.0,<8")  # noqa: TRY004 - a value, to its writer
+    return _range(str(raw), "must be a range of versions, such as >=6.0,<8")
 
 
 def number_range(raw: Any) -> Range:
     """Parse a whole number or a range: ``3``, ``>=3``, ``>=3,<=7``."""
     if isinstance(raw, (bool, float)) or not isinstance(raw, (int, str)):
-        raise ValueError("say a whole number, or a range as >=3")  # noqa: TRY004 - a value, to its writer
-    found = _range(str(raw), "say a whole number, or a range as >=3")
+        raise ValueError("must be an integer or a range such as >=3")  # noqa: TRY004 - a value, to its writer
+    found = _range(str(raw), "must be an integer or a range such as >=3")
     if any(len(parts) > 1 for _, parts in found.parts):
-        raise ValueError("say a whole number, or a range as >=3")
+        raise ValueError("must be an integer or a range such as >=3")
     return found
 
 
@@ -163,6 +165,6 @@ def _range(text: str, hint: str) -> Range:
         sign = next((comparison for comparison in COMPARISONS if piece.startswith(comparison)), "")
         digits = piece.removeprefix(sign).strip().split(".")
         if not all(digit.isascii() and digit.isdigit() and len(digit) <= 9 for digit in digits):
-            raise ValueError(f"{piece[:40]!r} cannot be read: {hint}")
+            raise ValueError(f"{piece[:40]!r} is invalid: {hint}")
         parts.append((sign or "==", tuple(int(digit) for digit in digits)))
     return Range(text.strip(), tuple(parts))

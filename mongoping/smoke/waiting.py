@@ -1,8 +1,8 @@
-"""When to ask again, when to stop, and when ready is ready. Pure: the caller has the clock.
+"""Decide when to try again, when to stop, and when a deployment is ready. Pure.
 
-A cause either passes with time (a server that starts, a set that elects, a user that is
-about to be created) or stays until a person changes something (a wrong password). Waiting
-for the second kind only delays the result. Every cause of the catalogue is in one of the
+A cause either passes with time (a server that starts, an election, a user that is about to be
+created) or stays until somebody changes something (a wrong password). Waiting for the second
+kind only delays the result. Every cause of the catalogue is in one of the
 two tables, and a test fails until a new one is added.
 """
 
@@ -188,14 +188,13 @@ def is_local_name(name: str) -> bool:
 
 
 def waits_for(cause: str, names: Sequence[str] = ()) -> str | None:
-    """Return what to wait for, or None if waiting for this cause to pass is in vain.
+    """Return what to wait for, or None if waiting for this cause cannot help.
 
     ``names`` are the host names or the SRV name of the connection string. A name that does
     not exist may appear: Compose and Kubernetes publish a service's name when it is ready.
-    Two kinds of names end the wait, since a mistake is far likelier: those of Atlas, which
-    exist from the moment a connection string can be copied and whose absence resolvers
-    remember for minutes; and public names without SRV records, which mostly should not have
-    been written with ``mongodb+srv``.
+    Two kinds of names end the wait, because a mistake is far likelier: Atlas names, which exist
+    before a connection string can be copied and whose absence resolvers cache for minutes; and
+    public names without SRV records, which usually need ``mongodb://``.
     """
     if cause.startswith("uri.") or cause in ENDS:
         return None
@@ -207,7 +206,7 @@ def waits_for(cause: str, names: Sequence[str] = ()) -> str | None:
 
 
 class Plan(Record):
-    """How long to wait for what. Times are in seconds."""
+    """The limits and the goal of a wait. Times are in seconds."""
 
     wait: float = 0.0
     until: str | None = None
@@ -217,7 +216,7 @@ class Plan(Record):
 
 
 class Step(Record):
-    """What to do after an attempt: end, or ask again after ``delay`` seconds."""
+    """The next step after an attempt: end, or try again after ``delay`` seconds."""
 
     kind: Literal["end", "again"]
     delay: float = 0.0
@@ -225,13 +224,13 @@ class Step(Record):
 
 
 class Mark(Record):
-    """Who answered: the process behind each host, and the primaries that they name."""
+    """The servers that replied: the process behind each host, and the primaries they report."""
 
     processes: Mapping[str, str | None] = NOTHING
     primaries: frozenset[str] = frozenset()
 
     def differs(self, later: Mark) -> bool:
-        """Whether a host was restarted since, or another primary was elected."""
+        """Return whether a host was restarted since, or another primary was elected."""
         restarted = any(
             later.processes.get(host, process) != process
             for host, process in self.processes.items()
@@ -252,9 +251,9 @@ class Wait(Record):
     def after(
         self, verdict: Verdict | None, mark: Mark, began: float, now: float
     ) -> tuple[Wait, Step]:
-        """Weigh an attempt that ran from ``began`` to ``now``, both since the waiting began.
+        """Return the next state and step after an attempt from ``began`` to ``now`` (seconds).
 
-        ``mark`` tells who answered; where it differs, the time of stability starts anew.
+        ``mark`` identifies the servers; if it changed, the time of stability starts again.
         """
         counted = self.replace(attempts=self.attempts + 1)
         if verdict is None:
@@ -267,7 +266,7 @@ class Wait(Record):
         if since is None:
             since, news = now, Change(now, None, "ready")
         elif self.mark is not None and self.mark.differs(mark):
-            words = "ready again: a server was restarted, or another one became primary"
+            words = "ready again: a server was restarted, or the primary changed"
             since, news = now, Change(now, None, words)
         state = self._noting(news).replace(ready_at=since, mark=mark)
         # an attempt proves what was true when it began, not when it ended

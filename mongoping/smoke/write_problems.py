@@ -1,4 +1,4 @@
-"""Why a write check failed, and what to do about it, chosen by the error. Pure."""
+"""Explain a failed write check, and choose a remedy. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ IN_GENERAL = (
 
 
 class Around(Record):
-    """What else is known when a write fails.
+    """The circumstances of a failed write.
 
     ``down`` are members that cannot confirm a write, as ``HOST (STATE)``. ``locked`` is True
     if the server says that it is locked by fsyncLock, None if it does not say.
@@ -49,7 +49,7 @@ class Around(Record):
 
 
 class Problem(Record):
-    """What failed: an error of the server or the driver, or a sentence of mongoping's own.
+    """A failed write: an error of the server or the driver, or a refusal of mongoping.
 
     ``kind`` is ``server`` for an error with a code, ``unanswered`` if no reply came in time,
     ``selection`` if no member to write to was found, ``interrupted``, or one of mongoping's
@@ -63,7 +63,7 @@ class Problem(Record):
 
     @property
     def cause(self) -> str | None:
-        """The cause in the catalogue, None if an expectation is merely not met."""
+        """Return the cause in the catalogue, or None if only an expectation is not met."""
         return CAUSES.get(self.code or 0)
 
 
@@ -91,7 +91,7 @@ def _code(document: dict[str, Any]) -> int | None:
 
 
 def explain(problem: Problem, around: Around) -> tuple[str, str]:
-    """Return what was found, in one sentence, and the remedy."""
+    """Return one sentence about the failure, and the remedy."""
     code = f" (code {problem.code})" if problem.code is not None else ""
     said = f"{problem.message}{code}"
     if _is_unconfirmed(problem):
@@ -100,8 +100,8 @@ def explain(problem: Problem, around: Around) -> tuple[str, str]:
         return _stalled(said, around)
     if problem.kind == "selection" or problem.code in NOT_PRIMARY:
         return said, (
-            "Connect to a member that takes writes: name all members of the set in the connection "
-            "string, leave directConnection out, and check that there is a primary: rs.status()"
+            "Connect to a writable member: list all members of the set in the connection "
+            "string, remove directConnection, and check that there is a primary: rs.status()"
         )
     return said, _remedy(problem, around)
 
@@ -111,12 +111,11 @@ def _is_unconfirmed(problem: Problem) -> bool:
 
 
 def _unconfirmed(said: str, around: Around) -> tuple[str, str]:
-    """Explain a document that the primary has and no majority confirmed in time."""
+    """Explain a document that the primary has, but that no majority confirmed in time."""
     words = f"written to the primary, but not confirmed by a majority: {said}"
     if not around.down:
         return words, (
-            "Find the member that lags or is down, which a majority needs: rs.status(); "
-            "rs.printSecondaryReplicationInfo()"
+            "Find the member that lags or is down: rs.status(); rs.printSecondaryReplicationInfo()"
         )
     down = ", ".join(around.down)
     words += f"; down: {down}"
@@ -136,8 +135,8 @@ def _stalled(said: str, around: Around) -> tuple[str, str]:
         )
     sure = "is not locked (fsyncLock)" if around.locked is False else "may be locked (fsyncLock)"
     return (
-        f"{said}; reads are answered, and the server {sure}" if around.locked is False else said,
-        f"Check the server's disk, which stalls or is full, and what holds writes up (the server "
+        f"{said}; reads work, and the server {sure}" if around.locked is False else said,
+        f"Check whether the server's disk stalls or is full, and what blocks writes (the server "
         f"{sure}): db.currentOp({{waitingForLock: true}}); iostat -x 1",
     )
 
@@ -148,7 +147,7 @@ def _remedy(problem: Problem, around: Around) -> str:
     if problem.kind == "no-collection":
         return (
             f"Create the collection {database}.{around.collection}, or name only the database, in "
-            f"which mongoping makes and drops a collection of its own: --write-check {database}"
+            f"which mongoping creates and drops its own collection: --write-check {database}"
         )
     if problem.kind == "would-stay":
         return (
@@ -175,7 +174,7 @@ def _remedy(problem: Problem, around: Around) -> str:
     if problem.code == DISK_FULL or "no space left" in lower or "disk space" in lower:
         return "Free disk space on the server, or enlarge its volume: df -h"
     if "quota" in lower:
-        return "Delete data, or choose a larger tier: the storage quota is used up."
+        return "Delete data, or choose a larger tier: the storage quota is exhausted."
     return IN_GENERAL
 
 

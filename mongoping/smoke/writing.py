@@ -1,11 +1,11 @@
 """Write one document, read it back with majority, delete it, and leave nothing behind.
 
 Without the name of a collection, one is created under a random name and dropped again.
-Whatever happens in between, Ctrl-C and SIGTERM included, what was written is removed; if the
-server can no longer be reached, the row says what may have stayed.
+The document is removed in any case, also after Ctrl-C and SIGTERM; if the server can no longer
+be reached, the row states what may remain.
 
-Every write carries maxTimeMS, so that a server that is locked or stalled gives it up by
-itself, instead of carrying it out later when mongoping is gone.
+Every write has maxTimeMS, so that a locked or stalled server does not carry it out after
+mongoping has ended.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NAMESPACE_NOT_FOUND = 26
 
 
 class Place(Record):
-    """Where to write. ``own``: the collection is ours, and goes away with the document."""
+    """The place to write to. ``own``: the collection was created by mongoping and is dropped."""
 
     database: str
     collection: str
@@ -54,15 +54,15 @@ class Place(Record):
 
 
 def place_of(text: str) -> Place:
-    """``DB`` or ``DB.COLLECTION``; raises ValueError for names that MongoDB does not allow."""
+    """Parse ``DB`` or ``DB.COLLECTION``. Raises ValueError for names that are not allowed."""
     database, dot, collection = text.partition(".")
     bad = any(entry in ' /\\"$*<>:|?\0' for entry in database)
     if bad or not database or len(database.encode()) > 63:
-        raise ValueError("say the name of a database, or DB.COLLECTION")
+        raise ValueError("must be the name of a database, or DB.COLLECTION")
     if database in ("admin", "local", "config"):
-        raise ValueError(f"{database} is not for programs: say another database")
+        raise ValueError(f"{database} is reserved: use another database")
     if dot and (not collection or collection.startswith("system.") or "$" in collection):
-        raise ValueError("say the name of a collection of your own behind the dot")
+        raise ValueError("the name after the dot must be one of your own collections")
     return Place(database, collection or PREFIX + secrets.token_hex(8), not dot)
 
 
@@ -77,7 +77,7 @@ async def write_check(
 ) -> tuple[Expectation, str | None]:
     """Return the row of the report, and the cause in the catalogue if the error has one.
 
-    ``text`` is ``DB`` or ``DB.COLLECTION``; ``stop`` ends the check, but not its cleaning.
+    ``text`` is ``DB`` or ``DB.COLLECTION``; ``stop`` ends the check, but not the removal.
     """
     from mongoping.probe.dns import system_override
 
@@ -87,7 +87,7 @@ async def write_check(
 
 
 def _client(parsed: Parsed, settings: Settings) -> Any:
-    """Return a separate client, which outlives an interruption until the document is removed."""
+    """Return a separate client, which survives an interruption until the document is removed."""
     import warnings
 
     from pymongo.server_api import ServerApi
@@ -109,7 +109,7 @@ def _client(parsed: Parsed, settings: Settings) -> Any:
 
 
 class _WriteCheck:
-    """One write check under way. ``written`` is None if it is unknown whether a write arrived."""
+    """A write check in progress. ``written`` is None if it is unknown whether a write succeeded."""
 
     def __init__(self, parsed: Parsed, settings: Settings, place: Place) -> None:
         self.parsed = parsed
@@ -140,7 +140,7 @@ class _WriteCheck:
         return self._row(problem, around, left)
 
     async def _write_and_read(self) -> Problem | None:
-        """Insert one document and find it with majority; return what went wrong, or None."""
+        """Insert a document and read it with majority; return the problem, or None."""
         from pymongo.read_concern import ReadConcern
 
         from mongoping.client import driver_errors
@@ -164,11 +164,11 @@ class _WriteCheck:
             found = await collection.find_one({"_id": token})
         if found is not None:
             return None
-        words = "the document was written, and a majority read misses it"
+        words = "the document was written, but a majority read does not find it"
         return Problem("unread", words, written=True)
 
     async def _insert(self, document: dict[str, Any]) -> Problem | None:
-        """Insert, once more after an error that passes: as drivers do, but with maxTimeMS."""
+        """Insert the document; retry once after a transient error, as drivers do."""
         from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
 
         command = {"insert": self.place.collection, "documents": [document]}
@@ -189,7 +189,7 @@ class _WriteCheck:
         return None
 
     async def _command(self, command: dict[str, Any]) -> Problem | None:
-        """Run one write command; raises what the driver raises."""
+        """Run one write command. Raises the exceptions of the driver."""
         from mongoping.client import driver_errors
 
         limits = {"writeConcern": self.concern, "maxTimeMS": self.write_ms}
@@ -200,7 +200,7 @@ class _WriteCheck:
     async def _outcome(
         self, work: asyncio.Future[Problem | None], stop: asyncio.Event
     ) -> Problem | None:
-        """Return what came of the work: None, or what went wrong."""
+        """Return the problem of the work, or None."""
         interrupted = Problem("interrupted", "interrupted", written=None)
         if not work.done() and stop.is_set():
             # let what is under way finish first, so that it does not arrive after the cleaning
@@ -225,7 +225,7 @@ class _WriteCheck:
         return problem
 
     async def _around(self, problem: Problem | None) -> Around:
-        """Ask what else is wrong if a write was not carried out or not confirmed."""
+        """Query the state of the set if a write failed or was not confirmed."""
         target, place = self.parsed.target, self.place
         known = Around(
             database=place.database,
@@ -282,7 +282,7 @@ class _WriteCheck:
         return reply
 
     async def _clean(self, around: Around) -> str | None:
-        """Delete the document, drop a collection of ours; return what may have stayed, or None."""
+        """Delete the document and drop our own collection; return what may remain, or None."""
         from pymongo.errors import PyMongoError
 
         if self.written is False and (around.locked or not self.place.own):
@@ -311,7 +311,7 @@ class _WriteCheck:
         return f"{what} may still be there: {type(last).__name__}"
 
     async def _remove(self) -> None:
-        """Remove what was written. What a majority does not confirm is removed nevertheless."""
+        """Remove the document, even without confirmation by a majority."""
         from pymongo.errors import OperationFailure
 
         delete = {"q": {"_id": _token(self.place)}, "limit": 1}
@@ -348,7 +348,7 @@ class _WriteCheck:
 
 
 def _problem(error: BaseException) -> Problem:
-    """Return an exception of the driver as a problem; raises what is none of its exceptions."""
+    """Return an exception of the driver as a problem; re-raise any other exception."""
     from mongoping.client import failure_of
 
     if not isinstance(error, Exception):

@@ -10,7 +10,7 @@ class CannotFillError(ValueError):
 
 
 class Choices(Record):
-    """How to fill in a snippet; None leaves the snippet as it is.
+    """The values to fill into a snippet; None leaves the snippet unchanged.
 
     Attributes:
         uri: Written into the program; without it, the program reads ``MONGODB_URI``.

@@ -20,7 +20,7 @@ _EXTERNAL = {"MONGODB-X509": "X.509", "MONGODB-AWS": "AWS", "MONGODB-OIDC": "OID
 
 
 class Facts(Record):
-    """What a report knows beyond the connection string; None means unknown.
+    """Facts from a report that the connection string lacks; None means unknown.
 
     Attributes:
         stable_api: The server requires clients to declare an API version.

@@ -34,7 +34,7 @@ class Option(NamedTuple):
 
 
 class Dialect(Record):
-    """How one language writes a client and its options.
+    """The syntax of a client and its options in one language.
 
     Attributes:
         fallback: The expression with the placeholder.

@@ -1,4 +1,4 @@
-"""Which members a read preference selects, and why. Pure.
+"""Explain which members a read preference selects. Pure.
 
 Source: MongoDB's Server Selection specification ("Server Selection Algorithm") and Max
 Staleness specification ("maxStalenessSeconds"). The tests compare every choice with

@@ -21,7 +21,7 @@ SETTLE_S = 0.02  # between checks for the last pings
 
 
 class Plan(Record):
-    """When to ping and when to stop, in seconds; None means never."""
+    """The times of a watch in seconds; None means never."""
 
     interval: float = 1.0
     duration: float | None = None

@@ -79,10 +79,10 @@ def test_what_a_set_is_expected_to_be(replica_set: Any, smoke: Smoke) -> None:
         ("members=<3", "3"),
         ("tls-version=1.2", "no TLS"),
         ("certificate-days=1", "no TLS"),
-        ("user=ada", "nobody: there was no login"),
+        ("user=ada", "none: there was no login"),
         ("roles=read@shop", "no login, and no roles"),
-        ("write-concern=1", "majority (default of the deployment)"),
-        ("read-concern=majority", "local (default of the deployment)"),
+        ("write-concern=1", "majority (the deployment's default)"),
+        ("read-concern=majority", "local (the deployment's default)"),
     ],
 )
 def test_what_it_is_not_is_told_beside_it(

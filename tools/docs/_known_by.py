@@ -20,7 +20,7 @@ MAX_SENTENCES = 6  # of one cause; further cases say the same in other words
 
 
 class KnownBy(Record):
-    """What identifies one cause.
+    """The evidence that identifies one cause.
 
     Attributes:
         checks: names of the checks whose results the predicate reads, or `ANY_CHECK`.

@@ -28,7 +28,7 @@ _FRAME = re.compile(r"^(?:  |\s+at |Traceback |During handling|The above excepti
 
 
 class Look(Record):
-    """What one client prints for a cause.
+    """The message of one client for a cause.
 
     Attributes:
         client: a key of `CLIENTS`.

@@ -64,7 +64,7 @@ def _resolver(behaviour: Behaviour) -> Iterator[Fault]:
 
 @fault("dns.srv-not-found")
 def srv_not_found() -> Iterator[Fault]:
-    """The cluster's name is misspelt, so it does not exist."""
+    """The cluster's name is misspelled, so it does not exist."""
     with _names() as made:
         yield Fault(
             URI.replace("cluster0", "cluster-0"),
