@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -33,11 +34,20 @@ ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "mongoping" / "formats" / "report.schema.json"
 
 
-def pytest_configure() -> None:
-    """Old servers are where ``tests/servers.py`` put them; SIGTERM takes servers away too.
+WAITING = {  # files whose few tests wait long, without a marked program
+    ROOT / "tests" / "checks" / "test_lookups.py",
+    ROOT / "tests" / "docs" / "test_site.py",
+    ROOT / "tests" / "snippets" / "test_wheel.py",
+}
+SLOW_HEARTBEAT_MS = 2000  # MongoDB's default; the sandbox has a tenth of it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Use the old servers of ``tests/servers.py``, and stop all servers on SIGTERM too.
 
     A shell starts its background jobs with SIGINT ignored, which children would inherit.
     """
+    config.option.loadscopereorder = False  # pytest-xdist keeps the order of `ordered`
     os.environ.setdefault(SERVERS, str(ROOT / ".servers"))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -50,6 +60,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and marks.starts_servers(item):
             item.add_marker("server")
+    items[:] = ordered(items)
+
+
+def ordered(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the items with the files first that wait for programs, then large files first.
+
+    Parallel workers that take file by file end at about the same time then: short files that only
+    need CPU are left for the end.
+    """
+    sizes = Counter(item.path for item in items)
+    waiting = WAITING | {
+        item.path for item in items if any(map(item.get_closest_marker, marks.MARKERS))
+    }
+    return sorted(items, key=lambda item: (item.path not in waiting, -sizes[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -119,11 +143,19 @@ def mongod_tls(certificates: Certificates) -> Iterator[Deployment]:
 
 @pytest.fixture(scope="session")
 def replica_set() -> Iterator[Deployment]:
-    """Three members named rs0, the first one primary. Leave it whole: others use it too."""
-    from mongoping.sandbox import deployment
+    """Three members named rs0, the first one primary. Other tests use it: leave it as it is."""
+    from mongoping.sandbox import deployment, replication
+    from mongoping.sandbox.users import admin
 
     with having(), deployment.replica_set(3) as running:
+        with admin(running.servers[0].address) as client:
+            replication.change(client, _with_slow_heartbeat)  # half the CPU time of an idle set
         yield running
+
+
+def _with_slow_heartbeat(config: dict[str, Any]) -> dict[str, Any]:
+    slow = {**config["settings"], "heartbeatIntervalMillis": SLOW_HEARTBEAT_MS}
+    return {**config, "settings": slow}
 
 
 @pytest.fixture(scope="session", params=["5.0", "4.4"])

@@ -22,6 +22,7 @@ PROGRAMS = {
     "fish": "shell",
     "zsh": "shell",
 }
+MARKERS = frozenset(PROGRAMS.values())
 running: pytest.Item | None = None
 
 
