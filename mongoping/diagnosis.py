@@ -49,16 +49,21 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     # If the driver fails and no other error remains, its failure is a finding of its own.
     findings += [*_driver_findings(evidence, findings), *broken]
     ordered = _ordered(_grouped(findings), catalogue, [*map(str, evidence.hosts)])
-    ordered = [_with_remedies(finding, catalogue) for finding in ordered]
+    ordered = [_with_texts(finding, catalogue) for finding in ordered]
     return Diagnosis(tuple(ordered), _verdict(ordered, catalogue), defect=bool(broken))
 
 
-def _with_remedies(finding: Finding, catalogue: Mapping[str, Cause]) -> Finding:
-    """Return the finding with what to do about it."""
+def _with_texts(finding: Finding, catalogue: Mapping[str, Cause]) -> Finding:
+    """Return the finding with what it means and what to do about it."""
     cause = catalogue.get(finding.cause)
     if cause is None:
         return finding.replace(remedies=tuple(map(remedy_of, finding.match.remedies)))
-    return finding.replace(remedies=offered(finding.match, cause))
+    return finding.replace(
+        remedies=offered(finding.match, cause),
+        title=finding.match.title or cause.title,
+        explanation=finding.match.explanation or cause.explanation,
+        links=cause.links,
+    )
 
 
 def _ordered(
@@ -292,8 +297,8 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
     return Verdict(
         cause=cause.code,
         layer=root.layer,
-        title=root.match.title or cause.title,
-        explanation=root.match.explanation or cause.explanation,
+        title=root.title,
+        explanation=root.explanation,
         remedies=root.remedies,
         links=cause.links,
         alternatives=alternatives_of((code for code in codes if code != cause.code), catalogue.get),

@@ -110,8 +110,10 @@ def open_report(path: str, label: str, *, append: bool = False) -> TextIO:
 def render(report: Report, output: Output, stream: TextIO) -> str:
     """Return the report in the chosen format."""
     from mongoping import formats
+    from mongoping.cli._checkout import for_format
 
-    return formats.render(output.form, [report], style(output, stream))
+    shown = for_format(output.form, style(output, stream))
+    return formats.render(output.form, [report], shown)
 
 
 def style(output: Output, stream: TextIO) -> Style:

@@ -110,8 +110,10 @@ class Sink(Record):
     def write(self, reports: Sequence[Report], output: Output) -> None:
         """Render and write the reports; `mongoping.output.finish` reports write errors."""
         from mongoping import formats
+        from mongoping.cli._checkout import for_format
 
-        text = formats.render(self.form, reports, self.style(output))
+        shown = for_format(self.form, self.style(output))
+        text = formats.render(self.form, reports, shown)
         write_form(self.stream, text, self.form)
 
     def style(self, output: Output) -> Style:

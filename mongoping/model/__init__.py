@@ -35,6 +35,7 @@ from mongoping.model.kinds import (
 from mongoping.model.layers import LAYERS, CheckName, CheckStatus, Severity, Status
 from mongoping.model.report import (
     LATE_PING_MS,
+    Checkout,
     Latency,
     LayerReport,
     Location,
@@ -56,6 +57,7 @@ __all__ = [
     "Check",
     "CheckName",
     "CheckStatus",
+    "Checkout",
     "Diagnosis",
     "DiscoveryState",
     "Evidence",

@@ -145,8 +145,12 @@ class Finding(Record):
     """A cause that is true.
 
     Attributes:
+        detail: the evidence, in one sentence.
         hosts: the hosts it concerns; empty for the deployment.
         remedies: what to do about it, most likely first.
+        title: what is wrong, without names; empty if no cause of the catalogue explains it.
+        explanation: what it means.
+        links: pages of MongoDB's documentation.
     """
 
     cause: str
@@ -156,6 +160,9 @@ class Finding(Record):
     hosts: tuple[str, ...] = ()
     match: Match = Match("")
     remedies: tuple[Remedy, ...] = ()
+    title: str = ""
+    explanation: str = ""
+    links: tuple[str, ...] = ()
 
     @property
     def host(self) -> str | None:

@@ -197,6 +197,20 @@ class Report(Record):
         return EXIT_UNEXPLAINED if strict and self.status == "warn" else EXIT_OK
 
 
+class Checkout(Record):
+    """The working copy of a repository, in which a code scanning service shows findings.
+
+    Attributes:
+        root: the absolute path of its top folder; empty if not known.
+        folder: the absolute path of the current folder.
+        default: the file, relative to the root, for targets that no file in it contains.
+    """
+
+    root: str = ""
+    folder: str = ""
+    default: str = "mongoping.toml"
+
+
 class Style(Record):
     """Options for rendering a report; ``width`` is in columns."""
 
@@ -205,3 +219,4 @@ class Style(Record):
     unicode: bool = True
     verbose: bool = False
     quiet: bool = False
+    checkout: Checkout = Checkout()  # only SARIF uses it

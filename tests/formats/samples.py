@@ -116,7 +116,11 @@ def smoked(**changes: Any) -> Report:
 def warned() -> Report:
     """It works, with a warning."""
     words = "6 days left"
-    found = Finding("tls.certificate-expiring", "tls", "warning", words, ("h:1",), Match(words))
+    remedies = (Remedy("Renew the certificate:", command="certbot renew"),)
+    found = Finding(
+        "tls.certificate-expiring", "tls", "warning", words, ("h:1",), Match(words), remedies,
+        title="It expires soon", explanation="Connections fail once it has expired.",
+    )  # fmt: skip
     rows = [
         layer(name, "warn", findings=(found,)) if name == "tls" else layer(name) for name in LAYERS
     ]
@@ -126,7 +130,11 @@ def warned() -> Report:
 def hostile(text: str = HOSTILE) -> Report:
     """Every field that a peer can write, or a user's file, holds the same text."""
     found = Finding("hello.unexplained", "hello", "error", text, (text,), Match(text, (text,)))
-    doubt = Finding("tls.certificate-expiring", "tls", "warning", text, (text,), Match(text))
+    remedies = (Remedy(text, text, text),)
+    doubt = Finding(
+        "tls.certificate-expiring", "tls", "warning", text, (text,), Match(text), remedies,
+        title=text, explanation=text,
+    )  # fmt: skip
     rows = []
     for name in LAYERS:
         status, findings = "ok", ()
