@@ -16,6 +16,8 @@ _UNSAFE = lazy_compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+XML_FORBIDDEN = lazy_compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 forbids (section 2.2, Char), and the carriage return."""
 
 
 def printable(text: str, *, newlines: bool = False, most: int = MAX_CHARS) -> str:

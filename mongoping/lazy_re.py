@@ -10,7 +10,7 @@ import re
 from typing import Any, cast
 
 
-class _Lazy:
+class LazyPattern:
     """A stand-in for a pattern, which compiles it when one of its methods is first used."""
 
     def __init__(self, pattern: str, flags: int) -> None:
@@ -24,4 +24,4 @@ class _Lazy:
 
 def lazy_compile(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """Return a pattern with the methods of `re.Pattern`, compiled at its first use."""
-    return cast("re.Pattern[str]", _Lazy(pattern, flags))
+    return cast("re.Pattern[str]", LazyPattern(pattern, flags))

@@ -6,13 +6,13 @@ do that, so this template uses the reader's monospace font.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
+
+from mongoping.escape import XML_FORBIDDEN
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -99,10 +99,4 @@ def export(console: Console, title: str, name: str) -> str:
     drawn = console.export_svg(
         title=title, theme=THEME, code_format=TEMPLATE, font_aspect_ratio=ASPECT, unique_id=name
     )
-    return _forbidden().sub("\ufffd", drawn)
-
-
-@cache
-def _forbidden() -> re.Pattern[str]:
-    """Return a pattern for the characters that XML 1.0 forbids (section 2.2, Char)."""
-    return re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+    return XML_FORBIDDEN.sub("\ufffd", drawn)

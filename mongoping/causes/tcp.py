@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
 from mongoping.causes import _evidence as of
@@ -12,6 +11,7 @@ from mongoping.causes._middleboxes import (
     proxy_header_match,
     wants_proxy_header,
 )
+from mongoping.lazy_re import lazy_compile
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 from mongoping.units import milliseconds
@@ -41,7 +41,7 @@ START_FOR_SOCKET = Remedy(
 USE_TCP = Remedy("Use TCP instead:", uri="mongodb://localhost:27017")
 SOCKETS = "/tmp/mongodb-*.sock"  # noqa: S108 - mongod's own default
 IN_CONTAINER = "If the program runs in a container, replace localhost with the service's name or host.docker.internal."
-_COMMAND = re.compile(r": (?=(?:sudo|mkdir|brew|net|docker|mongoping) )")
+_COMMAND = lazy_compile(r": (?=(?:sudo|mkdir|brew|net|docker|mongoping) )")
 
 
 UNREACHABLE = {

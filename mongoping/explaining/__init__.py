@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from mongoping import registry
 from mongoping.explaining import advice, foreign, weighing
@@ -18,6 +17,7 @@ from mongoping.explaining.reading import Reading, read
 from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
 from mongoping.explaining.weighing import Candidate
 from mongoping.explaining.wrapping import unwrapped
+from mongoping.lazy_re import lazy_compile
 from mongoping.model import remedy_of
 
 __all__ = ["Explanation", "explain"]
@@ -118,16 +118,14 @@ def quote(text: str, where: Candidate) -> str:
     from mongoping.escape import printable
     from mongoping.uri.target import scrub
 
-    said = _mark().sub("", text[where.start : where.end]).strip()
+    said = _MARK.sub("", text[where.start : where.end]).strip()
     if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _is_secret(said):
         return ""
     cause = registry.cause(where.cause)
     return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))
 
 
-@cache
-def _mark() -> re.Pattern[str]:
-    return re.compile(rf" ?{OPEN}[^{CLOSE}\n]{{1,60}}{CLOSE}")
+_MARK = lazy_compile(rf" ?{OPEN}[^{CLOSE}\n]{{1,60}}{CLOSE}")
 
 
 _SECRETS = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from mongoping.lazy_re import lazy_compile
+
 CLIENTS: tuple[tuple[str, str], ...] = (
     # the most particular first: who is built on another client also shows that one's words
     (
@@ -112,19 +114,17 @@ NOT_MONGODB = (
 )
 
 
-@cache
-def _gave_up() -> re.Pattern[str]:
-    return re.compile(
-        r"[Ss]erver selection timed out|MongoServerSelectionError|ServerSelectionTimeoutError"
-        r"|MongoTimeoutException|[Ss]erver selection (?:error|timeout)|buffering timed out after"
-        r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
-        r"|NoServerAvailable"
-    )
+_GAVE_UP = lazy_compile(
+    r"[Ss]erver selection timed out|MongoServerSelectionError|ServerSelectionTimeoutError"
+    r"|MongoTimeoutException|[Ss]erver selection (?:error|timeout)|buffering timed out after"
+    r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
+    r"|NoServerAvailable"
+)
 
 
 def gave_up(text: str) -> bool:
     """Return whether a driver gave up server selection."""
-    return bool(_gave_up().search(text))
+    return bool(_GAVE_UP.search(text))
 
 
 @cache

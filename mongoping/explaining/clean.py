@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from mongoping.explaining.prefixes import without_prefixes
+from mongoping.lazy_re import lazy_compile
 
 MAX_CHARS = 128_000  # of a pasted text that are looked at: its beginning and its end
 OPEN, CLOSE = "⟨", "⟩"  # the marks of what is read out of a text; never in it beforehand
 NESTED = 3  # times that a text may have been put into JSON, or a repr, one inside the other
 
 
-@cache
-def _colours() -> re.Pattern[str]:
-    """Colours and titles, the escape itself, its names, or what a form has left of it."""
-    return re.compile(
-        r"(?:\x1b|\\{1,4}(?:u001[bB]|x1[bB]|033|e)|\^\[|␛)"
-        r"(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))"
-        r"|\[\d{1,3}(?:;\d{1,3}){0,4}+m"
-    )
+# colours and titles, the escape itself, its names, or what a form has left of it
+_COLOURS = lazy_compile(
+    r"(?:\x1b|\\{1,4}(?:u001[bB]|x1[bB]|033|e)|\^\[|␛)"
+    r"(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))"
+    r"|\[\d{1,3}(?:;\d{1,3}){0,4}+m"
+)
 
 
 _ENTITIES = {"quot": '"', "apos": "'", "lt": "<", "gt": ">", "amp": "&", "nbsp": " "}
@@ -28,10 +26,8 @@ _TYPOGRAPHY = str.maketrans(
 )
 
 
-@cache
-def _box() -> re.Pattern[str]:
-    """Rich draws a box around a traceback, and breaks its lines."""
-    return re.compile(r"^[ \t]{0,20}+│ ?|[ \t]{0,200}+│$|^[ \t]{0,20}+[╭╰]─[^\n]*+", re.MULTILINE)
+# the box that Rich draws around a traceback, which breaks its lines
+_BOX = lazy_compile(r"^[ \t]{0,20}+│ ?|[ \t]{0,200}+│$|^[ \t]{0,20}+[╭╰]─[^\n]*+", re.MULTILINE)
 
 
 def clean(text: str) -> str:
@@ -42,9 +38,9 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = text.translate(_TYPOGRAPHY)
         if "│" in text:
-            text = _box().sub("", text)
+            text = _BOX.sub("", text)
     if "[" in text:
-        text = _colours().sub("", text)
+        text = _COLOURS.sub("", text)
     text = without_prefixes(text)
     for _ in range(NESTED):
         if "&" in text or "<br" in text:
@@ -55,9 +51,7 @@ def clean(text: str) -> str:
     return without_prefixes(text)
 
 
-@cache
-def _escape() -> re.Pattern[str]:
-    return re.compile(r"\\(?:u00([0-7][0-9a-fA-F])|([\"'\\/rnt]))")
+_ESCAPE = lazy_compile(r"\\(?:u00([0-7][0-9a-fA-F])|([\"'\\/rnt]))")
 
 
 _LETTERS = {"n": "\n", "t": "\t", "r": ""}
@@ -72,14 +66,12 @@ def _unescaped(text: str) -> str:
             return chr(code) if code >= 0x20 else ""
         return _LETTERS.get(found[2], found[2])
 
-    return _escape().sub(char, text)
+    return _ESCAPE.sub(char, text)
 
 
-@cache
-def _entity() -> re.Pattern[str]:
-    return re.compile(
-        r"&(?:#(\d{2,4})|#x([0-9a-f]{2,4})|(quot|apos|lt|gt|amp|nbsp));|<br ?/?>", re.IGNORECASE
-    )
+_ENTITY = lazy_compile(
+    r"&(?:#(\d{2,4})|#x([0-9a-f]{2,4})|(quot|apos|lt|gt|amp|nbsp));|<br ?/?>", re.IGNORECASE
+)
 
 
 def _unmarked(text: str) -> str:
@@ -93,4 +85,4 @@ def _unmarked(text: str) -> str:
             return chr(code).translate(_TYPOGRAPHY) if 0x20 <= code < 0xD800 else " "
         return "\n"
 
-    return _entity().sub(char, text)
+    return _ENTITY.sub(char, text)

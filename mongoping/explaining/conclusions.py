@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from mongoping.explaining.hosts import is_node, is_private
 from mongoping.explaining.servers import ServerSeen, View
+from mongoping.lazy_re import lazy_compile
 
 MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
 
@@ -44,7 +43,7 @@ def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Itera
     elif folded and all(map(is_node, folded)):
         if "⟨alert 80⟩" in text:
             yield "every atlas node aborts"
-        elif _gone().search(text):
+        elif _GONE.search(text):
             yield "every atlas node is gone"
 
 
@@ -70,7 +69,7 @@ def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
     if not alive or any(server.type == "RSPrimary" for server in servers):
         return
     missing = [server for server in servers if server not in alive]
-    if any(_gone().search(entry.error) for entry in missing):
+    if any(_GONE.search(entry.error) for entry in missing):
         return  # a name that means nothing here hides a primary that works
     yield "primary missing" if missing and 2 * len(alive) > len(servers) else "no primary"
 
@@ -82,10 +81,8 @@ def _atlas(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
         return
     if all("⟨alert 80⟩" in node.error for node in nodes):
         yield "every atlas node aborts"
-    if all(_gone().search(node.error) for node in nodes):
+    if all(_GONE.search(node.error) for node in nodes):
         yield "every atlas node is gone"
 
 
-@cache
-def _gone() -> re.Pattern[str]:
-    return re.compile(r"⟨EAI_NO\w{2,5}⟩|ENOTFOUND|no such host|UnknownHost|No such host|resolve")
+_GONE = lazy_compile(r"⟨EAI_NO\w{2,5}⟩|ENOTFOUND|no such host|UnknownHost|No such host|resolve")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING
 
 from mongoping.explaining.servers import ServerSeen, folded
+from mongoping.lazy_re import lazy_compile
 from mongoping.uri.hosts import is_atlas as is_atlas
 from mongoping.uri.hosts import is_loopback as is_loopback
 from mongoping.uri.hosts import name_of
@@ -33,35 +33,31 @@ FOREIGN_PORTS = frozenset((
 # fmt: on
 
 
-@cache
-def address() -> re.Pattern[str]:
-    """Match ``host:port``, or the path of a UNIX socket, in group 1."""
-    return re.compile(
-        r"(?<![\w.:/@-])(\[[0-9a-f:.]{2,45}\]:\d{2,5}|::1:\d{2,5}"
-        # a number behind one of these words, or before an '@', is a secret
-        r"|(?!\w{0,40}(?:pass|pwd|secret|token|key|pin)\w{0,20}:)"
-        r"[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",@=]{1,200}\.sock)(?!\w|:\d|@)",
-        re.IGNORECASE,
-    )
+# ``host:port``, or the path of a UNIX socket, in group 1
+_ADDRESS = lazy_compile(
+    r"(?<![\w.:/@-])(\[[0-9a-f:.]{2,45}\]:\d{2,5}|::1:\d{2,5}"
+    # a number behind one of these words, or before an '@', is a secret
+    r"|(?!\w{0,40}(?:pass|pwd|secret|token|key|pin)\w{0,20}:)"
+    r"[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",@=]{1,200}\.sock)(?!\w|:\d|@)",
+    re.IGNORECASE,
+)
 
 
 def addresses(text: str) -> Iterator[re.Match[str]]:
     """Match every ``host:port`` in a text, in group 1, with a valid port."""
-    for found in address().finditer(text):
+    for found in _ADDRESS.finditer(text):
         port = port_of(found[1])
         line = name_of(found[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
         if not line and (not port.isdigit() or int(port) <= MOST_PORT):
             yield found
 
 
-@cache
-def _looked_up() -> re.Pattern[str]:
-    """Match the name in a failed lookup, which has no port."""
-    return re.compile(
-        r"(?:ENOTFOUND|EAI_\w{1,10}+|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
-        r"['\"]?(?:⟨\w{1,20}+⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
-        re.IGNORECASE,
-    )
+# the name in a failed lookup, which has no port
+_LOOKED_UP = lazy_compile(
+    r"(?:ENOTFOUND|EAI_\w{1,10}+|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
+    r"['\"]?(?:⟨\w{1,20}+⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
+    re.IGNORECASE,
+)
 
 
 def concerned(reading: Reading, start: int, end: int) -> str | None:
@@ -74,7 +70,7 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
     line_end = len(reading.text) if line_end < 0 else line_end
     before = reading.text[max(line_start, start - BEFORE) : start]
     around = reading.text[start : min(line_end, end + AFTER)]
-    named = _looked_up().search(around)
+    named = _LOOKED_UP.search(around)
     near = [*addresses(before)]
     own = next(addresses(around[: end - start]), None)
     if own:

@@ -9,7 +9,6 @@ the rest are read like a pasted text.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -19,6 +18,7 @@ from mongoping.explaining import advice, explain, foreign, hosts, patterns, read
 from mongoping.explaining.clean import OPEN
 from mongoping.explaining.record import Explanation
 from mongoping.explaining.records import Entry, records, time_of
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
 MAX_KNOWN = 20_000  # kinds of records that are remembered
@@ -123,7 +123,7 @@ class Reader:
         words = said(lower)
         if not words:
             return None
-        kind = (words, *_marks(text), *_databases().findall(text), self._viewed(text))
+        kind = (words, *_marks(text), *_DATABASES.findall(text), self._viewed(text))
         if kind not in self._same:
             _room(self._same)
             self._same[kind] = _explained(text)
@@ -156,16 +156,14 @@ def _room(known: dict[Any, Any]) -> None:
 _DROPPED = b"0123456789abcdef"
 
 
-@cache
-def _telling() -> re.Pattern[str]:
-    """Match numbers that may decide the cause."""
-    return re.compile(r"(?:rrno|rror|ode\W{0,4}|umber|ength|ize:?|version) ?\(?(-?\d{1,11})")
+# numbers that may decide the cause
+_TELLING = lazy_compile(r"(?:rrno|rror|ode\W{0,4}|umber|ength|ize:?|version) ?\(?(-?\d{1,11})")
 
 
 def likeness(text: str) -> int:
     """Return the same number for records that differ only in ids, times, ports and counts."""
     rest = text.encode("utf-8", "replace").translate(None, _DROPPED)
-    return hash((rest, *_telling().findall(text)))
+    return hash((rest, *_TELLING.findall(text)))
 
 
 def read_log(source: Iterable[str]) -> Summary:
@@ -186,26 +184,20 @@ def _marks(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reading.numbers_in(text)))
 
 
-@cache
-def _databases() -> re.Pattern[str]:
-    """Match the database in which a user was looked up, which decides the cause."""
-    return re.compile(r"(?:for db|[Ss]ource[=:]) ?\W{0,3}([\w$]{1,64})")
+# the database in which a user was looked up, which decides the cause
+_DATABASES = lazy_compile(r"(?:for db|[Ss]ource[=:]) ?\W{0,3}([\w$]{1,64})")
 
 
-@cache
-def _view_words() -> re.Pattern[str]:
-    return re.compile(r"[Ss]ervers?(?:\b|Description)|mongodb(?:\+srv)?://|first connect")
+_VIEW_WORDS = lazy_compile(r"[Ss]ervers?(?:\b|Description)|mongodb(?:\+srv)?://|first connect")
 
 
-@cache
-def _shape() -> re.Pattern[str]:
-    """Match the parts that differ between equivalent views: times, ids, numbers."""
-    return re.compile(r"[0-9a-f]{12,64}|\d++(?:[.:]\d++)*+")
+# the parts that differ between equivalent views: times, ids, numbers
+_SHAPE = lazy_compile(r"[0-9a-f]{12,64}|\d++(?:[.:]\d++)*+")
 
 
 def _viewed(text: str) -> str:
     """Return the shape of a record in which names decide: it lists servers, or names a string."""
-    return _shape().sub("#", text) if _view_words().search(text) else ""
+    return _SHAPE.sub("#", text) if _VIEW_WORDS.search(text) else ""
 
 
 @cache

@@ -16,13 +16,14 @@ from functools import cache
 
 from mongoping import registry
 from mongoping.explaining.reading import Reading
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
 ALSO, POSSIBLE, LIKELY, CERTAIN = range(4)
 STRENGTHS = {"also": ALSO, "possible": POSSIBLE, "likely": LIKELY, "certain": CERTAIN}
 MAX_HITS = 24  # of one pattern in one text: enough for every host of a deployment
 LEAST_LITERAL = 3
-_STRENGTH = re.compile(r"\(\?#(also|possible|likely|certain)\)")
+_STRENGTH = lazy_compile(r"\(\?#(also|possible|likely|certain)\)")
 
 
 class Pattern(Record):
@@ -94,7 +95,7 @@ def _worth(pieces: tuple[str, ...]) -> int:
     return min(map(len, pieces), default=0) - len(pieces) + 1
 
 
-_PIECE = re.compile(
+_PIECE = lazy_compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|[()|?*+.^$]|[^\\\[{()|?*+.^$]+|\{", re.DOTALL
 )
 """The pieces of an expression: escapes, classes and repetitions whole, runs of plain characters."""

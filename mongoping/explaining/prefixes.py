@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from mongoping.lazy_re import lazy_compile
 
 MOST = 0.8  # of all lines have to begin alike before it is taken for a prefix
 NESTED = 2  # prefixes before each other
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,24}+"
 
 
-@cache
-def spoken() -> re.Pattern[str]:
-    """Match the prefix that names the writer of a line: group 1, or else the complete match."""
-    return re.compile(
-        # docker compose, docker-compose, foreman, pm2: the service and a bar
-        r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
-        # journald and syslog
-        rf"|(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_TIME}) [\w.-]{{1,80}}+"
-        r" ([\w./@()-]{1,80}+(?:\[\d{1,9}+\])?): "
-        # Heroku
-        rf"|{_TIME} (\w{{1,20}}+\[[\w.-]{{1,40}}+\]): "
-        # Kubernetes: the runtime's own files, and kubectl logs --prefix
-        rf"|{_TIME} (stdout|stderr) [FP] "
-        r"|\[pod/([\w./-]{1,200}+)\] ?"
-        # Docker's own files
-        r"|\{\"log\": ?\""
-    )
+# the prefix that names the writer of a line: group 1, or else the complete match
+_SPOKEN = lazy_compile(
+    # docker compose, docker-compose, foreman, pm2: the service and a bar
+    r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
+    # journald and syslog
+    rf"|(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_TIME}) [\w.-]{{1,80}}+"
+    r" ([\w./@()-]{1,80}+(?:\[\d{1,9}+\])?): "
+    # Heroku
+    rf"|{_TIME} (\w{{1,20}}+\[[\w.-]{{1,40}}+\]): "
+    # Kubernetes: the runtime's own files, and kubectl logs --prefix
+    rf"|{_TIME} (stdout|stderr) [FP] "
+    r"|\[pod/([\w./-]{1,200}+)\] ?"
+    # Docker's own files
+    r"|\{\"log\": ?\""
+)
 
 
-@cache
-def _quoted() -> re.Pattern[str]:
-    """Match an email's quoting, the bar of a diff or table, or a log viewer's time."""
-    return re.compile(
-        r"[ \t]{0,4}(?:[>|] ?){1,4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]{0,10}+Z "
-        r"(?![DIWEF]\d? {1,4}[A-Z-])"
-    )
+# an email's quoting, the bar of a diff or table, or a log viewer's time
+_QUOTED = lazy_compile(
+    r"[ \t]{0,4}(?:[>|] ?){1,4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]{0,10}+Z "
+    r"(?![DIWEF]\d? {1,4}[A-Z-])"
+)
 
 
-@cache
-def _docker_end() -> re.Pattern[str]:
-    return re.compile(r"(?:\\n)?\", ?\"(?:stream|time)\":[^\n]{0,200}\}$")
+_DOCKER_END = lazy_compile(r"(?:\\n)?\", ?\"(?:stream|time)\":[^\n]{0,200}\}$")
 
 
 def bare(line: str) -> tuple[str, str]:
     """Return a log line without its prefix, and the writer; empty if there is none."""
-    found = spoken().match(line)
+    found = _SPOKEN.match(line)
     if not found:
         return line, ""
     rest = line[found.end() :]
     if found[0].startswith("{"):
-        end = _docker_end().search(rest)
+        end = _DOCKER_END.search(rest)
         return (rest[: end.start()], "") if end else (line, "")
     return rest, next(filter(None, found.groups()), "")
 
@@ -78,7 +71,7 @@ def _unquoted(lines: list[str]) -> list[str] | None:
     written = sum(1 for line in lines if line.strip())
     if written < 2:
         return None
-    return _if_most(lines, [_quoted().sub("", line, count=1) if _quoted().match(line) else line
+    return _if_most(lines, [_QUOTED.sub("", line, count=1) if _QUOTED.match(line) else line
                             for line in lines])  # fmt: skip
 
 

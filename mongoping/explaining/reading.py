@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from mongoping.explaining import numbers, servers
 from mongoping.explaining.clean import CLOSE, OPEN, clean
 from mongoping.explaining.conclusions import conclusions
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
 LEAST_LENGTH = 0x14000000  # lengths below are lengths: four letters make a larger number
@@ -60,19 +60,19 @@ def read(text: str) -> Reading:
     """Return the reading of a pasted text."""
     plain = whole = clean(text)
     strings = tuple(uris(plain))
-    logged = bool(_server_log().search(plain))
+    logged = bool(_SERVER_LOG.search(plain))
     tls = _tls(plain, strings)
     marks: tuple[_Mark, ...] = (
         *_MARKS,
-        (_alert, ("alert", "error: tls"), _peer_alert_word if logged else _alert_word),
-        (_end, ENDS, lambda found: _end_word(found, tls)),
+        (_ALERT, ("alert", "error: tls"), _peer_alert_word if logged else _alert_word),
+        (_END, ENDS, lambda found: _end_word(found, tls)),
     )
     if logged:
-        plain = _peer_certificate().sub(f"\\1 {OPEN}peer certificate refused{CLOSE}", plain)
+        plain = _PEER_CERTIFICATE.sub(f"\\1 {OPEN}peer certificate refused{CLOSE}", plain)
     lower, marked = plain.lower(), plain
     for pattern, cues, word in marks:
         if any(cue in lower for cue in cues):  # no expression is compiled in vain
-            marked = _mark(marked, pattern(), word)
+            marked = _mark(marked, pattern, word)
     seen = servers.view(marked)
     said = (*conclusions(seen, servers.folded(marked), marked), *_login(plain))
     marked += "".join(f"\n{OPEN}{entry}{CLOSE}" for entry in said)
@@ -89,14 +89,12 @@ def _mark(text: str, pattern: re.Pattern[str], word: Callable[[re.Match[str]], s
     return pattern.sub(put, text)
 
 
-@cache
-def _errno() -> re.Pattern[str]:
-    return re.compile(
-        r"\[(?:Errno|WinError) (-?\d{1,5})\]|\bos error (\d{1,5})\)|\bsystem:(\d{1,5})\b"
-        r"|SocketException \((\d{1,5})\)|\berrno[:=] ?(-?\d{1,5})\b"
-        # PyMongo before 4 on old Pythons, and repr of an OSError
-        r"|\b(?:error|OSError|gaierror|timeout|ConnectionRefusedError)\((-?\d{1,5}), "
-    )
+_ERRNO = lazy_compile(
+    r"\[(?:Errno|WinError) (-?\d{1,5})\]|\bos error (\d{1,5})\)|\bsystem:(\d{1,5})\b"
+    r"|SocketException \((\d{1,5})\)|\berrno[:=] ?(-?\d{1,5})\b"
+    # PyMongo before 4 on old Pythons, and repr of an OSError
+    r"|\b(?:error|OSError|gaierror|timeout|ConnectionRefusedError)\((-?\d{1,5}), "
+)
 
 
 def _errno_word(found: re.Match[str]) -> str | None:
@@ -106,24 +104,20 @@ def _errno_word(found: re.Match[str]) -> str | None:
     return numbers.ERRNO.get(number)
 
 
-@cache
-def _code() -> re.Pattern[str]:
-    return re.compile(
-        r"\bcode['\"]?\s{0,2}[:=]\s{0,2}(?:NumberInt\(|Int32\()?(\d{1,6})\b"
-        r"|\b(?:failed|failure) with (?:error|code|status):? (\d{1,6})\b"
-        r"|\berror code:? (\d{1,6})\b|\bserver error:? (\d{1,6})\b"
-        r"|\[(\d{1,6}):[A-Z]\w{1,60}\]",
-        re.IGNORECASE,
-    )
+_CODE = lazy_compile(
+    r"\bcode['\"]?\s{0,2}[:=]\s{0,2}(?:NumberInt\(|Int32\()?(\d{1,6})\b"
+    r"|\b(?:failed|failure) with (?:error|code|status):? (\d{1,6})\b"
+    r"|\berror code:? (\d{1,6})\b|\bserver error:? (\d{1,6})\b"
+    r"|\[(\d{1,6}):[A-Z]\w{1,60}\]",
+    re.IGNORECASE,
+)
 
 
 def _code_word(found: re.Match[str]) -> str:
     return f"code {int(next(filter(None, found.groups())))}"
 
 
-@cache
-def _code_name() -> re.Pattern[str]:
-    return re.compile(rf"(?<!::)(?<=[(:'\" ])({'|'.join(numbers.CODES)})(?=[)'\",:\s]|$)")
+_CODE_NAME = lazy_compile(rf"(?<!::)(?<=[(:'\" ])({'|'.join(numbers.CODES)})(?=[)'\",:\s]|$)")
 
 
 def _code_name_word(found: re.Match[str]) -> str:
@@ -138,42 +132,34 @@ def _login(text: str) -> Iterator[str]:
     """
     if "auth" not in text.lower():
         return
-    found = _mechanism().search(text)
+    found = _MECHANISM.search(text)
     if found:
         name = next(filter(None, found.groups())).upper()
         yield f"login {name.removeprefix('MONGODB-')}"
-    if _proof().search(text):
+    if _PROOF.search(text):
         yield "login proof"
-    elif _start().search(text):
+    elif _START.search(text):
         yield "login start"
 
 
-@cache
-def _mechanism() -> re.Pattern[str]:
-    return re.compile(
-        r"\b_authenticate_(plain|x509|gssapi|oidc|aws)\b|\bat async (Plain|X509|GSSAPI)\.auth\b"
-        r"|mechanism\W{1,3}(PLAIN|GSSAPI|MONGODB-(?:AWS|OIDC|X509))\b"
-        r"|\b(Plain|X509|GSSAPI)Authenticator\b",
-        re.IGNORECASE,
-    )
+_MECHANISM = lazy_compile(
+    r"\b_authenticate_(plain|x509|gssapi|oidc|aws)\b|\bat async (Plain|X509|GSSAPI)\.auth\b"
+    r"|mechanism\W{1,3}(PLAIN|GSSAPI|MONGODB-(?:AWS|OIDC|X509))\b"
+    r"|\b(Plain|X509|GSSAPI)Authenticator\b",
+    re.IGNORECASE,
+)
 
 
-@cache
-def _start() -> re.Pattern[str]:
-    return re.compile(r"\bexecuteScram\b|\bsendSaslStart\b")
+_START = lazy_compile(r"\bexecuteScram\b|\bsendSaslStart\b")
 
 
-@cache
-def _proof() -> re.Pattern[str]:
-    return re.compile(r"\bcontinueScramConversation\b|\bsendSaslContinue\b|saslContinue failed")
+_PROOF = lazy_compile(r"\bcontinueScramConversation\b|\bsendSaslContinue\b|saslContinue failed")
 
 
-@cache
-def _length() -> re.Pattern[str]:
-    return re.compile(
-        r"(?:[Mm]essage length|[Ii]nvalid message size:?|msgLen|[Gg]ot response id|message size"
-        r"|responseTo|message of length|reply message length)\W{0,3}(-?\d{1,11})\b"
-    )
+_LENGTH = lazy_compile(
+    r"(?:[Mm]essage length|[Ii]nvalid message size:?|msgLen|[Gg]ot response id|message size"
+    r"|responseTo|message of length|reply message length)\W{0,3}(-?\d{1,11})\b"
+)
 
 
 def _length_word(found: re.Match[str]) -> str | None:
@@ -184,15 +170,13 @@ def _length_word(found: re.Match[str]) -> str | None:
     return None
 
 
-@cache
-def _alert() -> re.Pattern[str]:
-    return re.compile(
-        r"SSL alert number (\d{1,3})"
-        r"|\b(?:tlsv1[0-3]?|sslv3|tlsv1\.[0-3]|ssl/tls) alert ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
-        r"|\b(?:TLSV1[0-3]?|SSLV3|SSL/TLS)_ALERT_([A-Z]{2,20}+(?:_[A-Z]{2,20}+){0,3}+)"
-        r"|remote error: tls: ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
-        r"|[Rr]eceived fatal alert: ([a-z]{2,20}+(?:_[a-z]{2,20}+){0,3}+|[A-Z]\w{2,40}+)"
-    )
+_ALERT = lazy_compile(
+    r"SSL alert number (\d{1,3})"
+    r"|\b(?:tlsv1[0-3]?|sslv3|tlsv1\.[0-3]|ssl/tls) alert ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
+    r"|\b(?:TLSV1[0-3]?|SSLV3|SSL/TLS)_ALERT_([A-Z]{2,20}+(?:_[A-Z]{2,20}+){0,3}+)"
+    r"|remote error: tls: ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
+    r"|[Rr]eceived fatal alert: ([a-z]{2,20}+(?:_[a-z]{2,20}+){0,3}+|[A-Z]\w{2,40}+)"
+)
 
 
 def _alert_word(found: re.Match[str]) -> str | None:
@@ -213,38 +197,34 @@ def _peer_alert_word(found: re.Match[str]) -> str | None:
     return f"peer {word}" if word else None
 
 
-@cache
-def _end() -> re.Pattern[str]:
-    """Match the messages of clients that the other side closed the connection, and when.
-
-    Groups: during the TLS handshake; at an unknown time.
-    """
-    return re.compile(
-        r"(SSL handshake failed: [^\s,]{1,300}:\s{1,3}(?=\(configured|[,'\"]|$)"
-        r"|UNEXPECTED_EOF_WHILE_READING"
-        r"|socket disconnected before secure TLS connection was established"
-        r"|(?:connection handshake|Last error): (?:unexpected )?EOF"
-        r"|TLS handshake failed: (?:-98(?:05|06)|error:0{8}:)"
-        r"|Remote host (?:closed connection during|terminated the) handshake"
-        r"|SSL peer shut down incorrectly"
-        r"|remote party (?:has )?closed the transport stream"
-        r"|unexpected EOF or 0 bytes from the transport stream"
-        r"|TLS handshake failed: [^\]\n]{0,80}(?:unexpected eof|connection closed|EOF)"
-        r"|tls handshake eof|Connection terminated during handshake"
-        r"|SSL_connect (?:SYSCALL returned=5|returned=5)[^\n]{0,60}EOF)"
-        r"|((?<=: )connection(?: is already)? closed(?=\W|$)|(?<=: )Connection is closed\b"
-        r"|connection (?:<monitor>|\d{1,9}|<\w{1,20}>) to \S{1,300} closed"
-        r"|Prematurely reached end of stream"
-        r"|incomplete read of (?:message header|full message): (?:unexpected )?EOF"
-        r"|read past the end of the stream"
-        r"|connection closed\.? calling (?:hello|is\s?master)"
-        r"|socket was unexpectedly closed: EOF|unable to decode message length: EOF"
-        r"|unexpected end of file"
-        r"|EOFError: end of file reached"
-        r"|network error while attempting to run command '(?:isMaster|hello)'"
-        r"|(?<=connection pool: )EOF)",
-        re.IGNORECASE,
-    )
+# the messages of clients that the other side closed the connection, and when. Groups: during the
+# TLS handshake; at an unknown time
+_END = lazy_compile(
+    r"(SSL handshake failed: [^\s,]{1,300}:\s{1,3}(?=\(configured|[,'\"]|$)"
+    r"|UNEXPECTED_EOF_WHILE_READING"
+    r"|socket disconnected before secure TLS connection was established"
+    r"|(?:connection handshake|Last error): (?:unexpected )?EOF"
+    r"|TLS handshake failed: (?:-98(?:05|06)|error:0{8}:)"
+    r"|Remote host (?:closed connection during|terminated the) handshake"
+    r"|SSL peer shut down incorrectly"
+    r"|remote party (?:has )?closed the transport stream"
+    r"|unexpected EOF or 0 bytes from the transport stream"
+    r"|TLS handshake failed: [^\]\n]{0,80}(?:unexpected eof|connection closed|EOF)"
+    r"|tls handshake eof|Connection terminated during handshake"
+    r"|SSL_connect (?:SYSCALL returned=5|returned=5)[^\n]{0,60}EOF)"
+    r"|((?<=: )connection(?: is already)? closed(?=\W|$)|(?<=: )Connection is closed\b"
+    r"|connection (?:<monitor>|\d{1,9}|<\w{1,20}>) to \S{1,300} closed"
+    r"|Prematurely reached end of stream"
+    r"|incomplete read of (?:message header|full message): (?:unexpected )?EOF"
+    r"|read past the end of the stream"
+    r"|connection closed\.? calling (?:hello|is\s?master)"
+    r"|socket was unexpectedly closed: EOF|unable to decode message length: EOF"
+    r"|unexpected end of file"
+    r"|EOFError: end of file reached"
+    r"|network error while attempting to run command '(?:isMaster|hello)'"
+    r"|(?<=connection pool: )EOF)",
+    re.IGNORECASE,
+)
 
 
 def _end_word(found: re.Match[str], tls: bool | None) -> str:
@@ -257,57 +237,49 @@ def _end_word(found: re.Match[str], tls: bool | None) -> str:
 
 ERRNOS = ("errno", "winerror", "os error", "system:", "exception (", "error(", "timeout(")
 ENDS = ("clos", "eof", "end of", "handshake", "shut down", "disconnect", "attempting to run")
-_Mark = tuple[
-    Callable[[], re.Pattern[str]], tuple[str, ...], Callable[[re.Match[str]], "str | None"]
-]
-"""An expression, the pieces of which one has to be there, and what the mark says."""
+_Mark = tuple[re.Pattern[str], tuple[str, ...], Callable[[re.Match[str]], "str | None"]]
+"""A pattern, texts of which it needs at least one, and a function that returns the mark."""
 
 _MARKS: tuple[_Mark, ...] = (
-    (_errno, ERRNOS, _errno_word),
-    (_code, ("code", "failed with", "failure with", "server error", "["), _code_word),
-    (_code_name, tuple(name.lower() for name in numbers.CODES), _code_name_word),
-    (_length, ("message", "msglen", "response"), _length_word),
+    (_ERRNO, ERRNOS, _errno_word),
+    (_CODE, ("code", "failed with", "failure with", "server error", "["), _code_word),
+    (_CODE_NAME, tuple(name.lower() for name in numbers.CODES), _code_name_word),
+    (_LENGTH, ("message", "msglen", "response"), _length_word),
 )
 
 
 def numbers_in(text: str) -> Iterator[str]:
     """Yield the meanings of the numbers in a text, without their positions."""
     lower = text.lower()
-    every: tuple[_Mark, ...] = (*_MARKS, (_alert, ("alert", "error: tls"), _alert_word))
+    every: tuple[_Mark, ...] = (*_MARKS, (_ALERT, ("alert", "error: tls"), _alert_word))
     for pattern, cues, word in every:
         if any(cue in lower for cue in cues):
-            yield from filter(None, map(word, pattern().finditer(text)))
+            yield from filter(None, map(word, pattern.finditer(text)))
 
 
-@cache
-def _peer_certificate() -> re.Pattern[str]:
-    """Match a certificate error in a server's log, which is about the client's certificate."""
-    return re.compile(
-        r"(SSL peer certificate validation failed)"
-        r"(?:(?:: |\",\"attr\":\{\"reason\":\")[^\n\"]{0,200})?"
-    )
+# a certificate error in a server's log, which is about the client's certificate
+_PEER_CERTIFICATE = lazy_compile(
+    r"(SSL peer certificate validation failed)"
+    r"(?:(?:: |\",\"attr\":\{\"reason\":\")[^\n\"]{0,200})?"
+)
 
 
-@cache
-def _server_log() -> re.Pattern[str]:
-    """Match a log line of mongod or mongos: JSON since 4.4, text before."""
-    return re.compile(
-        r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
-        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+"
-        r"\[(?!thread1\]|js\]|main\])\w{1,60}"
-        r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]",
-        re.MULTILINE,
-    )
+# a log line of mongod or mongos: JSON since 4.4, text before
+_SERVER_LOG = lazy_compile(
+    r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
+    r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+"
+    r"\[(?!thread1\]|js\]|main\])\w{1,60}"
+    r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]",
+    re.MULTILINE,
+)
 
 
-@cache
-def _uri() -> re.Pattern[str]:
-    return re.compile(r"mongodb(\+srv)?://([^\s\"'`<>]{1,2000})", re.IGNORECASE)
+_URI = lazy_compile(r"mongodb(\+srv)?://([^\s\"'`<>]{1,2000})", re.IGNORECASE)
 
 
 def uris(text: str) -> Iterator[Uri]:
     """Yield the connection strings in a text, without anything before the last '@'."""
-    for found in _uri().finditer(text):
+    for found in _URI.finditer(text):
         front, _, query = found[2].partition("?")
         place = front.partition("/")[0]
         login, at, hosts = place.rpartition("@")
@@ -319,20 +291,18 @@ def uris(text: str) -> Iterator[Uri]:
         yield Uri(bool(found[1]), named, bool(at or login), query)
 
 
-@cache
-def _secured() -> re.Pattern[str]:
-    """Match messages that only occur with TLS."""
-    return re.compile(
-        r"\[SSL[:\]]|SSL handshake|TLS handshake|certificate|SSL alert|TLSSocket|SslStream|\btls: "
-        r"|SSLHandshake|SSLException|SslHandler|SSLSocket|AuthenticateAsClient|\.mongodb\.net\b"
-        r"|(?:tls|ssl)['\"]?[=:]\s?['\"]?(?:true|True)|sslEnabled=true",
-        re.IGNORECASE,
-    )
+# messages that only occur with TLS
+_SECURED = lazy_compile(
+    r"\[SSL[:\]]|SSL handshake|TLS handshake|certificate|SSL alert|TLSSocket|SslStream|\btls: "
+    r"|SSLHandshake|SSLException|SslHandler|SSLSocket|AuthenticateAsClient|\.mongodb\.net\b"
+    r"|(?:tls|ssl)['\"]?[=:]\s?['\"]?(?:true|True)|sslEnabled=true",
+    re.IGNORECASE,
+)
 
 
 def _tls(text: str, strings: tuple[Uri, ...]) -> bool | None:
     """Return whether the client uses TLS; None if the text does not show it."""
-    if any(uri.tls for uri in strings) or _secured().search(text):
+    if any(uri.tls for uri in strings) or _SECURED.search(text):
         return True
     whole = [uri for uri in strings if uri.hosts]
     return False if whole else None

@@ -6,11 +6,10 @@ end, nested causes, a printed object.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 
 from mongoping.explaining.prefixes import bare
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
 MAX_LINE = 64 * 1024  # characters; longer lines are cut into several
@@ -94,16 +93,14 @@ def _belongs(line: str, kept: list[str], *, inside: bool) -> bool:
     if not line or line.startswith(_GOES_ON) or line.startswith(_AGAIN):
         return True
     if inside:
-        return not _begins().match(line)
+        return not _BEGINS.match(line)
     # an exception on the line behind the message that it is logged with
-    return len(kept) == 1 and bool(_exception().match(line) and _begins().match(kept[0]))
+    return len(kept) == 1 and bool(_EXCEPTION.match(line) and _BEGINS.match(kept[0]))
 
 
-@cache
-def _exception() -> re.Pattern[str]:
-    return re.compile(
-        r"[a-z]\w{0,40}+(?:\.[\w$]{1,80}+){1,12}+(?<=Exception|..Failure|....Error)\b"
-    )
+_EXCEPTION = lazy_compile(
+    r"[a-z]\w{0,40}+(?:\.[\w$]{1,80}+){1,12}+(?<=Exception|..Failure|....Error)\b"
+)
 
 
 def _inside(line: str, *, inside: bool) -> bool:
@@ -113,22 +110,18 @@ def _inside(line: str, *, inside: bool) -> bool:
     return inside and (not line or line[0] in " \t")
 
 
-@cache
-def _begins() -> re.Pattern[str]:
-    """Match the time with which a record begins."""
-    return re.compile(r"\W{0,3}(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\{\"t\":)")
+# the time with which a record begins
+_BEGINS = lazy_compile(r"\W{0,3}(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\{\"t\":)")
 
 
-@cache
-def _time() -> re.Pattern[str]:
-    return re.compile(
-        r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
-        r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
-        r"|\b\d\d:\d\d:\d\d(?:[.,]\d{1,6})?"
-    )
+_TIME = lazy_compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
+    r"|\b\d\d:\d\d:\d\d(?:[.,]\d{1,6})?"
+)
 
 
 def time_of(text: str) -> str | None:
     """Return the time of a record in its text, or None."""
-    found = _time().search(text, 0, 200)
+    found = _TIME.search(text, 0, 200)
     return found[0] if found else None

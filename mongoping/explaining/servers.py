@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 
+from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
 MAX_SERVERS = 50
@@ -88,7 +88,7 @@ def view(text: str) -> View:
     """Return the view of servers in a text; of several, the last one that lists servers."""
     name = topology(text)
     servers = tuple(_unique(entry for form in _FORMS for entry in _entries(text, *form)))
-    listed = bool(servers) or bool(_empty().search(text))
+    listed = bool(servers) or bool(_EMPTY.search(text))
     if not listed:
         servers = tuple(_unique(_from_headline(text)))
     return View(
@@ -96,26 +96,24 @@ def view(text: str) -> View:
         set_name=_set_name(text),
         servers=servers[:MAX_SERVERS],
         listed=listed,
-        heard=bool(_heard().search(text)),
-        unheard=bool(_unheard().search(text)) and not _heard().search(text),
-        answered=bool(_wire().search(text)),
-        alive=bool(_sessions().search(text)),
-        reasonless=bool(_reasonless().search(text)),
+        heard=bool(_HEARD.search(text)),
+        unheard=bool(_UNHEARD.search(text)) and not _HEARD.search(text),
+        answered=bool(_WIRE.search(text)),
+        alive=bool(_SESSIONS.search(text)),
+        reasonless=bool(_REASONLESS.search(text)),
     )
 
 
-@cache
-def _headline() -> re.Pattern[str]:
-    """Match PyMongo's headline, which has a reason for each host, separated by commas."""
-    return re.compile(
-        r"(?:^|[\s,\"'(=])(?:SSL handshake failed: )?([\w.-]{1,250}:\d{2,5}): "
-        r"(?=\[(?:Errno|WinError|SSL)|timed out|[Cc]onnection|The read operation)",
-        re.MULTILINE,
-    )
+# PyMongo's headline, which has a reason for each host, separated by commas
+_HEADLINE = lazy_compile(
+    r"(?:^|[\s,\"'(=])(?:SSL handshake failed: )?([\w.-]{1,250}:\d{2,5}): "
+    r"(?=\[(?:Errno|WinError|SSL)|timed out|[Cc]onnection|The read operation)",
+    re.MULTILINE,
+)
 
 
 def _from_headline(text: str) -> Iterator[ServerSeen]:
-    found = list(_headline().finditer(text))[:MAX_SERVERS]
+    found = list(_HEADLINE.finditer(text))[:MAX_SERVERS]
     for number, entry in enumerate(found):
         following = found[number + 1].start() if number + 1 < len(found) else len(text)
         end = min(following, entry.end() + MAX_HEADLINE)
@@ -132,96 +130,78 @@ def _unique(found: Iterator[ServerSeen]) -> Iterator[ServerSeen]:
     yield from sorted(seen.values(), key=lambda one: one.start)
 
 
-@cache
-def _topology() -> re.Pattern[str]:
-    return re.compile(
-        r"topology_type: (\w{1,30}+)"
-        r"|TopologyDescription \{\s{0,60}+type: '(\w{1,30}+)'"
-        r"|\"reason\":\s{0,20}+\{\s{0,40}+\"type\":\s{0,4}+\"(\w{1,30}+)\""
-        r"|\{ Type: (\w{1,30}+), (?:Set Name: [^,]{0,80}+, )?(?:Max Set|Max Election|Servers)"
-        r"|current topology: Type: (\w{1,30}+)"
-        r"|cluster state is \{type=(\w{1,30}+),"
-        r"|ClusterDescription\{type=(\w{1,30}+),"
-        r"|ClusterId : \"\d{1,6}\"[^\n]{0,80}?, Type : \"(\w{1,30}+)\", State"
-        r"|#<Cluster topology=(\w{1,30}+)"
-        r"|Topology type: (\w{1,30}+)",
-        re.IGNORECASE,
-    )
+_TOPOLOGY = lazy_compile(
+    r"topology_type: (\w{1,30}+)"
+    r"|TopologyDescription \{\s{0,60}+type: '(\w{1,30}+)'"
+    r"|\"reason\":\s{0,20}+\{\s{0,40}+\"type\":\s{0,4}+\"(\w{1,30}+)\""
+    r"|\{ Type: (\w{1,30}+), (?:Set Name: [^,]{0,80}+, )?(?:Max Set|Max Election|Servers)"
+    r"|current topology: Type: (\w{1,30}+)"
+    r"|cluster state is \{type=(\w{1,30}+),"
+    r"|ClusterDescription\{type=(\w{1,30}+),"
+    r"|ClusterId : \"\d{1,6}\"[^\n]{0,80}?, Type : \"(\w{1,30}+)\", State"
+    r"|#<Cluster topology=(\w{1,30}+)"
+    r"|Topology type: (\w{1,30}+)",
+    re.IGNORECASE,
+)
 
 
 def topology(text: str) -> str | None:
     """Return the topology type in the words of the specification; None if there is none."""
-    names = [next(filter(None, entry.groups()), "") for entry in _topology().finditer(text)]
+    names = [next(filter(None, entry.groups()), "") for entry in _TOPOLOGY.finditer(text)]
     known = [_TOPOLOGIES.get(name.replace("_", "").lower()) for name in names]
     return next((name for name in reversed(known) if name), None)
 
 
-@cache
-def _set() -> re.Pattern[str]:
-    return re.compile(
-        r"setName['\"]?[:=]\s{0,4}+['\"]([\w.-]{1,80}+)['\"]|Set Name: ([\w.-]{1,80})"
-        r"|replica set name [\"']([\w.-]{1,80})"
-        r"|topology=\w{1,30}+\[[^\]]{0,300},name=([\w.-]{1,80}+)"
-    )
+_SET = lazy_compile(
+    r"setName['\"]?[:=]\s{0,4}+['\"]([\w.-]{1,80}+)['\"]|Set Name: ([\w.-]{1,80})"
+    r"|replica set name [\"']([\w.-]{1,80})"
+    r"|topology=\w{1,30}+\[[^\]]{0,300},name=([\w.-]{1,80}+)"
+)
 
 
 def _set_name(text: str) -> str | None:
-    found = _set().search(text)
+    found = _SET.search(text)
     return next(filter(None, found.groups()), None) if found else None
 
 
-@cache
-def _empty() -> re.Pattern[str]:
-    """Match an empty list of servers."""
-    return re.compile(
-        r"servers: \[\]|servers: Map(?:\(0\))? ?\{\}|\"servers\":\s{0,4}\{\s{0,40}\}"
-        r"|Servers: \[ ?\]"
-        r"|servers=\[\]|Servers : \[\]|all=\[\]"
-    )
+# an empty list of servers
+_EMPTY = lazy_compile(
+    r"servers: \[\]|servers: Map(?:\(0\))? ?\{\}|\"servers\":\s{0,4}\{\s{0,40}\}"
+    r"|Servers: \[ ?\]"
+    r"|servers=\[\]|Servers : \[\]|all=\[\]"
+)
 
 
-@cache
-def _heard() -> re.Pattern[str]:
-    """Match the fields that a driver fills in once it has reached a set."""
-    return re.compile(
-        r"maxElectionId['\"]?: ?(?:new )?(?:ObjectId|['\"]?[0-9a-f]{24})"
-        r"|maxSetVersion['\"]?:\s{0,2}\d|logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
-    )
+# the fields that a driver fills in once it has reached a set
+_HEARD = lazy_compile(
+    r"maxElectionId['\"]?: ?(?:new )?(?:ObjectId|['\"]?[0-9a-f]{24})"
+    r"|maxSetVersion['\"]?:\s{0,2}\d|logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
+)
 
 
-@cache
-def _unheard() -> re.Pattern[str]:
-    return re.compile(r"maxSetVersion['\"]?:\s{0,2}(?:null|undefined)")
+_UNHEARD = lazy_compile(r"maxSetVersion['\"]?:\s{0,2}(?:null|undefined)")
 
 
-@cache
-def _wire() -> re.Pattern[str]:
-    """Match Node's wire version, which is 0 until a server has replied."""
-    return re.compile(r"commonWireVersion['\"]?:\s{0,2}[1-9]")
+# Node's wire version, which is 0 until a server has replied
+_WIRE = lazy_compile(r"commonWireVersion['\"]?:\s{0,2}[1-9]")
 
 
-@cache
-def _sessions() -> re.Pattern[str]:
-    """Match Node's view, which has a session timeout if a data-bearing member is known."""
-    return re.compile(
-        r"commonWireVersion['\"]?:\s{0,2}\d{1,3}+,\s{0,40}+['\"]?logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
-    )
+# Node's view, which has a session timeout if a data-bearing member is known
+_SESSIONS = lazy_compile(
+    r"commonWireVersion['\"]?:\s{0,2}\d{1,3}+,\s{0,40}+['\"]?logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
+)
 
 
-@cache
-def _reasonless() -> re.Pattern[str]:
-    return re.compile(r"\bServer selection timed out after \d")
+_REASONLESS = lazy_compile(r"\bServer selection timed out after \d")
 
 
-@cache
-def _pymongo() -> re.Pattern[str]:
-    return re.compile(
-        r"\('([^'\n]{1,300}+)', (\d{1,5}+|None)\) server_type: (\w{1,30}+)(?:, rtt: [^,>]{1,40})?"
-    )
+_PYMONGO = lazy_compile(
+    r"\('([^'\n]{1,300}+)', (\d{1,5}+|None)\) server_type: (\w{1,30}+)(?:, rtt: [^,>]{1,40})?"
+)
 
 
 def _from_pymongo(chunk: str) -> tuple[str, str, str] | None:
-    found = _pymongo().match(chunk)
+    found = _PYMONGO.match(chunk)
     if not found:
         return None
     name, port, kind = found.groups()
@@ -230,79 +210,67 @@ def _from_pymongo(chunk: str) -> tuple[str, str, str] | None:
 
 
 def _from_fields(
-    pattern: Callable[[], re.Pattern[str]],
+    pattern: re.Pattern[str],
 ) -> Callable[[str], tuple[str, str, str] | None]:
     """Return a form whose servers begin with an address and a type, in this order."""
 
     def read(chunk: str) -> tuple[str, str, str] | None:
-        found = pattern().match(chunk)
+        found = pattern.match(chunk)
         return (found[1], found[2], chunk[found.end() :]) if found else None
 
     return read
 
 
-@cache
-def _go() -> re.Pattern[str]:
-    return re.compile(r"([^\s,]{1,300}+), Type: (\w{1,30}+)")
+_GO = lazy_compile(r"([^\s,]{1,300}+), Type: (\w{1,30}+)")
 
 
-@cache
-def _java() -> re.Pattern[str]:
-    return re.compile(r"([^\s,}]{1,300}+), type=(\w{1,30}+)", re.IGNORECASE)
+_JAVA = lazy_compile(r"([^\s,}]{1,300}+), type=(\w{1,30}+)", re.IGNORECASE)
 
 
-@cache
-def _csharp() -> re.Pattern[str]:
-    return re.compile(
-        r"(?>[^{}]{0,60}?EndPoint : \")(?:Unspecified/|InterNetwork\w{0,2}+/)?([^\s\"]{1,100}+)\""
-        r"[\s\S]{0,400}?Type: \"(\w{1,30}+)\""
-    )
+_CSHARP = lazy_compile(
+    r"(?>[^{}]{0,60}?EndPoint : \")(?:Unspecified/|InterNetwork\w{0,2}+/)?([^\s\"]{1,100}+)\""
+    r"[\s\S]{0,400}?Type: \"(\w{1,30}+)\""
+)
 
 
-@cache
-def _node_address() -> re.Pattern[str]:
-    """Match the beginning of a server; since version 4, a parsed address precedes it."""
-    return re.compile(
-        r"\s{0,40}+(?:_hostAddress: HostAddress \{[^{}]{0,200}+\},\s{1,40}+)?"
-        r"address: '([^'\n]{1,300}+)',"
-    )
+# the beginning of a server; since version 4, a parsed address precedes it
+_NODE_ADDRESS = lazy_compile(
+    r"\s{0,40}+(?:_hostAddress: HostAddress \{[^{}]{0,200}+\},\s{1,40}+)?"
+    r"address: '([^'\n]{1,300}+)',"
+)
 
 
-@cache
-def _node_type() -> re.Pattern[str]:
-    """Match the type after the address, or (before version 4) after the error."""
-    return re.compile(r"\stype: '(\w{1,30}+)'")
+# the type after the address, or (before version 4) after the error
+_NODE_TYPE = lazy_compile(r"\stype: '(\w{1,30}+)'")
 
 
 def _from_node(chunk: str) -> tuple[str, str, str] | None:
     """Read a server as Node's inspect prints it."""
-    found = _node_address().match(chunk)
-    kind = _node_type().search(chunk, found.end()) if found else None
+    found = _NODE_ADDRESS.match(chunk)
+    kind = _NODE_TYPE.search(chunk, found.end()) if found else None
     if not found or not kind:
         return None
     return found[1], kind[1], chunk[found.end() :]
 
 
-@cache
-def _node_json() -> re.Pattern[str]:
-    return re.compile(r"\s{0,40}+\"([^\"\n]{1,300}+)\",\s{0,40}+\"type\":\s{0,4}+\"(\w{1,30}+)\"")
+_NODE_JSON = lazy_compile(
+    r"\s{0,40}+\"([^\"\n]{1,300}+)\",\s{0,40}+\"type\":\s{0,4}+\"(\w{1,30}+)\""
+)
 
 
-@cache
-def _ruby() -> re.Pattern[str]:
-    return re.compile(r"([^\s>]{1,300}+) (\w{1,30}+)")
+_RUBY = lazy_compile(r"([^\s>]{1,300}+) (\w{1,30}+)")
 
 
 Form = tuple[str, Callable[[str], "tuple[str, str, str] | None"]]
 _FORMS: tuple[Form, ...] = (
     ("<ServerDescription ", _from_pymongo),
     ("ServerDescription {", _from_node),
-    ('"address":', _from_fields(_node_json)),
-    ("Addr: ", _from_fields(_go)),
-    ("{ Address: ", _from_fields(_go)),
-    ("{address=", _from_fields(_java)),
-    ('ServerId: "{ ', _from_fields(_csharp)),
-    ("#<Server address=", _from_fields(_ruby)),
+    ('"address":', _from_fields(_NODE_JSON)),
+    ("Addr: ", _from_fields(_GO)),
+    ("{ Address: ", _from_fields(_GO)),
+    ("{address=", _from_fields(_JAVA)),
+    ('ServerId: "{ ', _from_fields(_CSHARP)),
+    ("#<Server address=", _from_fields(_RUBY)),
 )
 
 
@@ -323,33 +291,29 @@ def _entries(
         start = following
 
 
-@cache
-def _silent() -> re.Pattern[str]:
-    return re.compile(r"\W?(?:error|exception)['\"]?[=:] ?(?:None|null|undefined)\b", re.IGNORECASE)
+_SILENT = lazy_compile(
+    r"\W?(?:error|exception)['\"]?[=:] ?(?:None|null|undefined)\b", re.IGNORECASE
+)
 
 
-@cache
-def _fault() -> re.Pattern[str]:
-    return re.compile(
-        r"error[=:] ?|\"error\":|Last error: |exception=|HeartbeatException: |Error: Kind",
-        re.IGNORECASE,
-    )
+_FAULT = lazy_compile(
+    r"error[=:] ?|\"error\":|Last error: |exception=|HeartbeatException: |Error: Kind",
+    re.IGNORECASE,
+)
 
 
 def _reason(rest: str) -> str:
     """Return the error of a server, or an empty text."""
-    found = _fault().search(rest)
-    if not found or _silent().match(rest[found.start() :]):
+    found = _FAULT.search(rest)
+    if not found or _SILENT.match(rest[found.start() :]):
         return ""
     return rest[found.start() :]
 
 
 def folded(text: str) -> list[str]:
     """Return the addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
-    found = (entry.lower() for entry in _folded().findall(text)[:MAX_SERVERS])
+    found = (entry.lower() for entry in _FOLDED.findall(text)[:MAX_SERVERS])
     return list(dict.fromkeys(found))
 
 
-@cache
-def _folded() -> re.Pattern[str]:
-    return re.compile(r"'([^'\n]{1,300})' => \[ServerDescription\]")
+_FOLDED = lazy_compile(r"'([^'\n]{1,300})' => \[ServerDescription\]")

@@ -10,6 +10,7 @@ from mongoping import registry
 from mongoping.explaining import foreign, hosts, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading
+from mongoping.lazy_re import lazy_compile
 from mongoping.model import LAYERS
 from mongoping.record import Record
 
@@ -171,17 +172,15 @@ def _is_others(text: str, hit: Hit) -> bool:
     return foreign.other(line) is not None and not foreign.is_mongodb(line)
 
 
-@cache
-def _warning() -> re.Pattern[str]:
-    return re.compile(
-        r"(?<!UnhandledPromiseRejection)Warning\b|\bWARN(?:ING)?\b|\[warn", re.IGNORECASE
-    )
+_WARNING = lazy_compile(
+    r"(?<!UnhandledPromiseRejection)Warning\b|\bWARN(?:ING)?\b|\[warn", re.IGNORECASE
+)
 
 
 def _is_warning(text: str, hit: Hit) -> bool:
     """Return whether a match is in a line that is marked as a warning."""
     start = text.rfind("\n", 0, hit.start) + 1
-    return bool(_warning().search(text[max(start, hit.start - 300) : hit.start]))
+    return bool(_WARNING.search(text[max(start, hit.start - 300) : hit.start]))
 
 
 __all__ = ["CERTAIN", "Candidate", "candidates"]

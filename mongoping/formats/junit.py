@@ -6,10 +6,9 @@ XML 1.0 has no way to say most control characters, so they are written out as es
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from mongoping.escape import printable
+from mongoping.escape import XML_FORBIDDEN, printable
 from mongoping.formats._cases import cases, tally, title, why
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from mongoping.formats._cases import Case
     from mongoping.model import Report, Style
-
-_FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(report: Report, style: Style) -> str:
@@ -134,5 +131,5 @@ def _attribute(text: str) -> str:
 def _text(text: str) -> str:
     """Text as XML has it; what XML 1.0 cannot say stands there as an escape."""
     shown = printable(text, newlines=True)
-    safe = _FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", shown)
+    safe = XML_FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", shown)
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

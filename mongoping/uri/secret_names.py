@@ -8,9 +8,9 @@ value is treated as one. Users also paste command lines: the text after ``--pass
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
+from mongoping.lazy_re import lazy_compile
 from mongoping.uri.options import REPLACED, find
 
 if TYPE_CHECKING:
@@ -41,42 +41,34 @@ _READ = 200  # characters at the end of a name
 _MOST = 50  # unknown names looked at; behind them all are taken for secrets
 
 
-@cache
-def _plain() -> re.Pattern[str]:
-    """Return a pattern for names of secrets, including misspelt ones."""
-    return re.compile(
-        r"pass|pwd|secre?t|secert|sekret|scret|tok[ae]?n|cred[ei]?nt|(?:api|access|private)[_.-]?key"
-        r"|p[ao]?s*w[o0]?r?d|p[ao]?s+w|s+word|phrase",
-        re.IGNORECASE,
-    )
+# names of secrets, including misspelt ones
+_PLAIN = lazy_compile(
+    r"pass|pwd|secre?t|secert|sekret|scret|tok[ae]?n|cred[ei]?nt|(?:api|access|private)[_.-]?key"
+    r"|p[ao]?s*w[o0]?r?d|p[ao]?s+w|s+word|phrase",
+    re.IGNORECASE,
+)
 
 
-@cache
-def _named() -> re.Pattern[str]:
-    """Return a pattern for a name and its separator: '=', or for an option also ':' or a blank."""
-    return re.compile(
-        r"""(?<![\w.%-])([\w.%-]{2,}+)["']?\s?(?:=|:(?=\s))"""
-        r"""|(?<![\w.%-])([\w.%-]{2,}?)\s?%3d"""
-        r"""|(?:(?<=[?&;\s])|(?<=[^/:]/)|(?<=///))([\w.-]{2,}+)(?:\s?(?::|%3a)|\s)""",
-        re.IGNORECASE,
-    )
+# a name and its separator: '=', or for an option also ':' or a blank
+_NAMED = lazy_compile(
+    r"""(?<![\w.%-])([\w.%-]{2,}+)["']?\s?(?:=|:(?=\s))"""
+    r"""|(?<![\w.%-])([\w.%-]{2,}?)\s?%3d"""
+    r"""|(?:(?<=[?&;\s])|(?<=[^/:]/)|(?<=///))([\w.-]{2,}+)(?:\s?(?::|%3a)|\s)""",
+    re.IGNORECASE,
+)
 
 
-@cache
-def _switch() -> re.Pattern[str]:
-    """Return a pattern for a command line option with the blank or '=' after it."""
-    return re.compile(r"""(?<![^\s"'])(?:-p\s*=?\s*|--?([A-Za-z][\w-]{1,80})(?:\s+|=))""")
+# a command line option with the blank or '=' after it
+_SWITCH = lazy_compile(r"""(?<![^\s"'])(?:-p\s*=?\s*|--?([A-Za-z][\w-]{1,80})(?:\s+|=))""")
 
 
-@cache
-def _token() -> re.Pattern[str]:
-    return re.compile(r"(?:session_?token|secret_?(?:access_?)?key)\s?(?::|%3a)", re.IGNORECASE)
+_TOKEN = lazy_compile(r"(?:session_?token|secret_?(?:access_?)?key)\s?(?::|%3a)", re.IGNORECASE)
 
 
 def values(raw: str, behind: int) -> Iterator[int]:
     """Yield the start of each value whose name is that of a secret."""
     unknown = 0
-    for match in _named().finditer(raw, behind):
+    for match in _NAMED.finditer(raw, behind):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
         unknown += match.group(3) is None and not is_known(name)
         if unknown > _MOST or is_secret(name):
@@ -85,7 +77,7 @@ def values(raw: str, behind: int) -> Iterator[int]:
 
 def properties(raw: str, behind: int) -> Iterator[int]:
     """Yield the start of each value whose name resembles authMechanismProperties."""
-    for number, match in enumerate(_named().finditer(raw, behind)):
+    for number, match in enumerate(_NAMED.finditer(raw, behind)):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
         if number < _MOST and not is_known(name) and is_properties(name):
             yield match.end()
@@ -93,12 +85,12 @@ def properties(raw: str, behind: int) -> Iterator[int]:
 
 def tokens(raw: str, behind: int) -> Iterator[int]:
     """Return the start of each AWS secret, in any option."""
-    return (match.end() for match in _token().finditer(raw, behind))
+    return (match.end() for match in _TOKEN.finditer(raw, behind))
 
 
 def switch(raw: str) -> int | None:
     """Return the start of the first secret on a command line, or None."""
-    for match in _switch().finditer(raw):
+    for match in _SWITCH.finditer(raw):
         secret = match.group(1) is None or is_secret(match.group(1))
         if secret and match.end() < len(raw):
             return match.end()
@@ -118,7 +110,7 @@ def is_properties(name: str) -> bool:
 
 def is_secret(name: str) -> bool:
     """Return whether a name, or one of its words, is that of a secret or close to one."""
-    if _plain().search(name):
+    if _PLAIN.search(name):
         return True
     if is_known(name):
         return False
