@@ -1,0 +1,104 @@
+"""Lay out text in the columns of a terminal: width, wrapping, marks, ASCII. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+MAX_COLUMNS = 110
+"""Text that is wider than this is hard to read: the eye loses the line."""
+
+MARKS: Mapping[str, str] = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "\u2013"}
+"""The mark of a status, the same in all commands."""
+
+ASCII_MARKS: Mapping[str, str] = {"ok": "+", "warn": "!", "fail": "x", "skip": "-"}
+
+COLORS: Mapping[str, str] = {"ok": "green", "warn": "yellow", "fail": "red"}
+"""The color of a status; a skipped step is dim."""
+
+SCHEMES = ("https://", "http://", "mongodb://", "mongodb+srv://")
+MAX_LINK = 500  # characters; text of a peer can look like a link
+
+ASCII: Mapping[str, str] = {
+    **dict(zip("▁▂▃▄▅▆▇█", "_.,-=+*#", strict=True)),
+    **dict.fromkeys("▏▎▍▌▋▊▉", "#"),
+    **dict.fromkeys("─\u2013\u2014╌", "-"),
+    **dict.fromkeys("│├", "|"),
+    **dict.fromkeys("╭╰┌└✓", "+"),
+    **dict.fromkeys("\u00d7✗", "x"),
+    **dict.fromkeys("░·", "."),
+    **dict.fromkeys("\u2018\u2019", "'"),
+    **dict.fromkeys("\u201c\u201d", '"'),
+    "○": "o",
+    "…": "...",
+    "→": "->",
+    "≥": ">=",
+    "≤": "<=",
+    "␛": "^",
+}
+"""ASCII replacements of drawing characters, for streams with a small character set."""
+
+
+def to_ascii(text: str) -> str:
+    """Return ``text`` in ASCII: drawings by similar characters, others by escapes."""
+    if text.isascii():
+        return text
+    shown = (ASCII.get(char) or char.encode("ascii", "backslashreplace").decode() for char in text)
+    return "".join(shown)
+
+
+def width_of(text: str) -> int:
+    """Return the number of columns that ``text`` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+
+
+def wrap(
+    text: str, room: int, first: int | None = None, measure: Callable[[str], int] = width_of
+) -> list[str]:
+    """Return ``text`` in lines of at most ``room`` columns, and at least one line.
+
+    A URL and a connection string are never broken, so that they can be copied and clicked; other
+    words break if they are longer than a line.
+
+    Args:
+        first: The room of the first line, if it is another one.
+        measure: Returns the columns of a text.
+    """
+    lines: list[str] = []
+    line, free = "", max(room if first is None else first, 1)
+    room = max(room, 1)
+    for word in text.split():
+        for piece in _pieces(word, room, measure):
+            needed = measure(piece) + (1 if line else 0)
+            if line and needed > free or not lines and not line and first and needed > free < room:
+                lines.append(line)
+                line, free = "", room
+                needed = measure(piece)
+            line = f"{line} {piece}" if line else piece
+            free -= needed
+    return [*lines, line] if line or not lines else lines
+
+
+def _is_link(word: str) -> bool:
+    """Return whether a word is a URL or a connection string of reasonable length."""
+    return len(word) <= MAX_LINK and word.lstrip("(\"'").startswith(SCHEMES)
+
+
+def _pieces(word: str, room: int, measure: Callable[[str], int]) -> Iterator[str]:
+    """Yield a word in pieces that fit into a line."""
+    if len(word) <= room and word.isascii() or _is_link(word) or measure(word) <= room:
+        yield word
+        return
+    piece, columns = "", 0
+    for char in word:
+        width = measure(char)
+        if piece and columns + width > room:
+            yield piece
+            piece, columns = "", 0
+        piece += char
+        columns += width
+    yield piece

@@ -1,0 +1,140 @@
+"""Lay out the lines of a text report.
+
+Every field becomes a `rich.text.Text`, which interprets no markup, after `Page.clean` has
+escaped control characters; nothing that a peer sends can color or move anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.style import Style as RichStyle
+from rich.text import Text
+
+from mongoping.columns import ASCII_MARKS, COLORS, MARKS, to_ascii, wrap
+from mongoping.escape import printable
+from mongoping.model import remedy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from mongoping.model import Remedy, Style
+
+INDENT = 2  # columns: more would make a pasted line of code fail or look wrong
+MIN_TEXT = 24  # columns that a text needs beside a code
+UNCOLORED = "dim"  # of a step that was skipped
+REPLACED = "bold underline"  # the part of a connection string that a remedy changes
+DELIMITERS = "/?&@,"
+
+
+class Page:
+    """The style of a report, and the console that it is printed on."""
+
+    def __init__(self, console: Console, style: Style) -> None:
+        self.console = console
+        self.style = style
+        self.width = style.width
+
+    def clean(self, text: str) -> str:
+        """Return text of any origin as it may be shown."""
+        shown = printable(text)
+        return shown if self.style.unicode else to_ascii(shown)
+
+    @property
+    def dot(self) -> str:
+        """Return the separator between facts on one line."""
+        return " · " if self.style.unicode else " . "
+
+    def mark(self, status: str) -> Text:
+        """Return the mark of a status in its color."""
+        marks = MARKS if self.style.unicode else ASCII_MARKS
+        return Text(marks[status], COLORS.get(status, UNCOLORED))
+
+    def print(self, lines: Iterable[Text]) -> None:
+        """Print lines; the terminal wraps those that must stay in one piece."""
+        for line in lines:
+            self.console.print(line, soft_wrap=True)
+
+    def paragraph(self, text: str, style: str = "", indent: int = INDENT) -> list[Text]:
+        """Return an indented text in lines."""
+        lines = wrap(self.clean(text), self.width - indent, measure=cell_len)
+        return [Text(" " * indent).append(line, style) for line in lines]
+
+    def titled(self, status: str, text: str, code: str, style: str) -> list[Text]:
+        """Return a text behind the mark of a status, with a cause code at the right."""
+        shown, room = self.clean(text), self.width - INDENT
+        beside = room - len(code) - INDENT
+        if beside < MIN_TEXT:
+            rows = wrap(shown, room, measure=cell_len)
+            lines = [Text(" " * INDENT).append(row, style) for row in rows]
+            lines.append(Text(code.rjust(self.width), "dim"))
+        else:
+            rows = wrap(shown, room, beside, measure=cell_len)
+            lines = [Text(" " * INDENT).append(row, style) for row in rows]
+            gap = self.width - lines[0].cell_len - len(code)
+            lines[0].append(" " * gap).append(code, "dim")
+        head = self.mark(status).append(" ")
+        return [head.append_text(lines[0][INDENT:]), *lines[1:]]
+
+    def labelled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
+        """Return a text beside its label, which takes ``width`` columns."""
+        rows = wrap(self.clean(text), self.width - width - INDENT, measure=cell_len)
+        head = Text(" " * INDENT).append(label.ljust(width), style)
+        blank = " " * (INDENT + width)
+        return [head.append(rows[0]), *(Text(blank + row) for row in rows[1:])]
+
+    def code(self, text: str) -> Text:
+        """Return a line to copy, in one piece whatever its length."""
+        return Text(" " * INDENT + self.clean(text))
+
+    def link(self, url: str) -> Text:
+        """Return a URL in one piece, as a hyperlink where the terminal knows hyperlinks."""
+        shown = Text(self.clean(url), "dim")
+        if self.style.hyperlinks:
+            shown.stylize(RichStyle(link=url))
+        return shown
+
+    def remedy(
+        self, remedy: Remedy | str, uri: str = "", label: str = "", width: int = 0, bold: str = ""
+    ) -> list[Text]:
+        """Return a remedy: its sentence, and below it what to paste.
+
+        ``uri`` is the connection string of the report: the part that the remedy changes is marked.
+        """
+        remedy = remedy_of(remedy)
+        lines = self.labelled(label, remedy.text, width, bold)
+        if remedy.command:
+            lines.append(self.code(remedy.command))
+        if remedy.uri:
+            line = self.code(remedy.uri)
+            start, end = changed(uri, remedy.uri)
+            if line.plain.strip() == remedy.uri:  # no character was escaped
+                line.stylize(REPLACED, start + INDENT, end + INDENT)
+            lines.append(line)
+        return lines
+
+    def height(self, lines: Sequence[Text]) -> int:
+        """Return how many rows the lines take on a terminal."""
+        return sum(max(-(-line.cell_len // self.width), 1) for line in lines)
+
+
+def changed(old: str, new: str) -> tuple[int, int]:
+    """Return the start and end of the part of a connection string that differs from another one.
+
+    The part consists of complete options, hosts or credentials. It is empty if there is none, or
+    if all of it differs.
+    """
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = len(new)
+    while end > start and len(old) - (len(new) - end) > start and old[len(old) - len(new) + end - 1] == new[end - 1]:
+        end -= 1
+    while start and new[start - 1] not in DELIMITERS:
+        start -= 1
+    while start < end < len(new) and new[end] not in DELIMITERS:
+        end += 1
+    return (start, end) if start or end < len(new) else (0, 0)

@@ -1,0 +1,160 @@
+"""The verdict of a text report, short enough to be seen at once at the end of a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from mongoping.columns import wrap
+from mongoping.formats._text.page import INDENT
+from mongoping.model import Remedy, remedy_of
+from mongoping.units import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.formats._text.page import Page
+    from mongoping.model import Report, Verdict
+
+MAX_ROWS = 15  # of a verdict at 80 columns, without --verbose
+MAX_EVIDENCE = 4  # rows
+MAX_SENTENCES = 2  # of the explanation
+FULL_WIDTH = 80
+REPEATED = 0.6  # share of the words of a sentence that were shown before
+STEM = 5  # letters of a word that are compared
+
+
+class Block(NamedTuple):
+    """A part of a verdict, which is drawn when the width of the labels is known.
+
+    A block without a ``rank`` is always shown, the others as far as there is room, in the order
+    of their ranks.
+    """
+
+    label: str
+    draw: Callable[..., list[Text]]
+    rank: int | None = None
+    remedy: bool = False
+
+
+def lines(report: Report, verdict: Verdict, page: Page) -> list[Text]:
+    """Return what happened, the evidence, what to try, where to read more, and the exit code."""
+    title = page.titled("fail", verdict.title, verdict.cause, "bold red")
+    blocks = _blocks(report, verdict, page)
+    chosen = blocks if page.style.verbose else _chosen(blocks, page, page.height(title) + 1)
+    left_out = sum(block.remedy for block in blocks) - sum(block.remedy for block in chosen)
+    width = _label_width(chosen)
+    body = [line for block in chosen for line in block.draw(width=width)]
+    return [*title, *body, _exit(report, left_out, page)]
+
+
+def _exit(report: Report, left_out: int, page: Page) -> Text:
+    """Return the exit code, and how to see what was left out."""
+    text = f"exit {report.exit_code(strict=page.style.strict)}"
+    if not page.style.verbose:
+        word = "remedy" if left_out == 1 else "remedies"
+        more = f"{left_out} more {word}, details" if left_out else "details"
+        text += f"{page.dot}{more}: -v"
+    return Text(f"  {text}", "dim")
+
+
+def _chosen(blocks: Sequence[Block], page: Page, used: int) -> list[Block]:
+    """Return the blocks that fit into the rows of a verdict, in the order of reading.
+
+    A remedy is not shown without the likelier ones before it.
+    """
+    limit = MAX_ROWS * max(FULL_WIDTH, page.width) // page.width
+    width = _label_width(blocks)
+    heights = [page.height(block.draw(width=width)) for block in blocks]
+    chosen = {at for at, block in enumerate(blocks) if block.rank is None}
+    used += sum(heights[at] for at in chosen)
+    optional = [(block.rank, at) for at, block in enumerate(blocks) if block.rank is not None]
+    remedies_end = False
+    for _, at in sorted(optional):
+        fits = used + heights[at] <= limit
+        if fits and not (blocks[at].remedy and remedies_end):
+            chosen.add(at)
+            used += heights[at]
+        remedies_end = remedies_end or (blocks[at].remedy and not fits)
+    return [block for at, block in enumerate(blocks) if at in chosen]
+
+
+def _label_width(blocks: Sequence[Block]) -> int:
+    return max((len(block.label) for block in blocks), default=0) + INDENT
+
+
+def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
+    """Return all parts of the verdict in the order of reading."""
+    evidence = "; ".join(verdict.evidence)
+    blocks = [Block("Evidence", partial(_evidence, evidence, page))]
+    meaning = verdict.explanation if page.style.verbose else meaning_of(verdict)
+    if meaning:
+        draw = partial(page.labelled, "What it means", meaning)
+        blocks.append(Block("What it means", draw, rank=3))
+    for at, remedy in enumerate(verdict.remedies):
+        label = "Try first" if at == 0 else "Also try" if at == 1 else ""
+        draw = partial(page.remedy, remedy, report.uri, label=label, bold="bold")
+        blocks.append(Block(label, draw, rank=(None, 1, 4)[min(at, 2)], remedy=True))
+    for step in report.next_steps:
+        draw = partial(page.remedy, Remedy(f"{step.label}:", command=step.code))
+        blocks.append(Block("", draw, rank=2))
+    for at, other in enumerate(verdict.alternatives):
+        label = "" if at else "Or it could be"
+        draw = partial(page.labelled, label, f"{other.title} ({other.cause})")
+        blocks.append(Block(label, draw, rank=0 if at < 2 else 4))
+    if verdict.tell_apart:
+        label = "To find out"
+        draw = partial(page.remedy, remedy_of(verdict.tell_apart), label=label)
+        blocks.append(Block(label, draw, rank=0))
+    for at, link in enumerate(verdict.links):
+        label = "" if at else "Docs"
+        blocks.append(Block(label, partial(_link, label, link, page), rank=5 if at else 2))
+    return blocks
+
+
+def _evidence(text: str, page: Page, width: int) -> list[Text]:
+    """Return the evidence, cut after some rows unless --verbose shows all of it."""
+    shown = page.clean(text)
+    room = page.width - width - INDENT
+    rows = wrap(shown, room, measure=cell_len)
+    most = MAX_EVIDENCE * max(FULL_WIDTH, page.width) // page.width
+    if len(rows) > most and not page.style.verbose:
+        more = page.clean("… (-v)")
+        rows = wrap(shown, room, measure=cell_len)[:most]
+        last = wrap(rows[-1], room - cell_len(more) - 1, measure=cell_len)[0]
+        rows[-1] = f"{last} {more}"
+    blank = " " * (INDENT + width)
+    head = " " * INDENT + "Evidence".ljust(width)
+    return [Text((head if at == 0 else blank) + row) for at, row in enumerate(rows)]
+
+
+def _link(label: str, url: str, page: Page, width: int) -> list[Text]:
+    """Return a link beside its label, or further left if it is too long."""
+    link = page.link(url)
+    indent = INDENT + width
+    if indent + link.cell_len > page.width:
+        indent = INDENT + len(label) + (INDENT if label else 0)
+    return [Text((" " * INDENT + label).ljust(indent)).append_text(link)]
+
+
+def meaning_of(verdict: Verdict) -> str:
+    """Return the sentences of the explanation that add something to title and evidence."""
+    shown = _stems(" ".join((verdict.title, *verdict.evidence)))
+    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", verdict.explanation)
+    kept = [sentence for sentence in sentences if _adds(sentence, shown)]
+    return " ".join(kept[:MAX_SENTENCES])
+
+
+def _adds(sentence: str, shown: set[str]) -> bool:
+    words = _stems(sentence)
+    return bool(words) and len(words & shown) < REPEATED * len(words)
+
+
+def _stems(text: str) -> set[str]:
+    """Return the longer words of a text, each as its first letters."""
+    return {word[:STEM] for word in re.findall(r"[a-z0-9]{4,40}", text[:5000].lower())}
