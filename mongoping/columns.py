@@ -61,26 +61,39 @@ def wrap(
 ) -> list[str]:
     """Return ``text`` in lines of at most ``room`` columns, and at least one line.
 
-    A URL and a connection string are never broken, so that they can be copied and clicked; other
-    words break if they are longer than a line.
+    Spaces within a line stay as they are. A URL and a connection string are never broken, so
+    that they can be copied and clicked; other words break if they are longer than a line.
 
     Args:
         first: The room of the first line, if it is another one.
         measure: Returns the columns of a text.
     """
-    lines: list[str] = []
-    line, free = "", max(room if first is None else first, 1)
     room = max(room, 1)
-    for word in text.split():
-        for piece in _pieces(word, room, measure):
-            needed = measure(piece) + (1 if line else 0)
-            if line and needed > free or not lines and not line and first and needed > free < room:
-                lines.append(line)
-                line, free = "", room
-                needed = measure(piece)
-            line = f"{line} {piece}" if line else piece
-            free -= needed
+    free = room if first is None else max(first, 1)
+    lines: list[str] = []
+    line = ""
+    for gap, piece in _pieces(text, room, measure):
+        needed = len(gap) * bool(line) + measure(piece)
+        if needed > free and (line or (not lines and free < room)):
+            lines.append(line)
+            line, free, needed = "", room, measure(piece)
+        line += gap + piece if line else piece
+        free -= needed
     return [*lines, line] if line or not lines else lines
+
+
+def _pieces(text: str, room: int, measure: Callable[[str], int]) -> Iterator[tuple[str, str]]:
+    """Yield the words of a text, each with the spaces before it; long words are in pieces."""
+    gap = ""
+    for word in text.replace("\n", " ").split(" "):
+        if not word:
+            gap += " "
+            continue
+        if _is_link(word) or measure(word) <= room:
+            yield gap, word
+        else:
+            yield from _cut(word, gap, room, measure)
+        gap = " "
 
 
 def _is_link(word: str) -> bool:
@@ -88,17 +101,16 @@ def _is_link(word: str) -> bool:
     return len(word) <= MAX_LINK and word.lstrip("(\"'").startswith(SCHEMES)
 
 
-def _pieces(word: str, room: int, measure: Callable[[str], int]) -> Iterator[str]:
+def _cut(
+    word: str, gap: str, room: int, measure: Callable[[str], int]
+) -> Iterator[tuple[str, str]]:
     """Yield a word in pieces that fit into a line."""
-    if len(word) <= room and word.isascii() or _is_link(word) or measure(word) <= room:
-        yield word
-        return
     piece, columns = "", 0
     for char in word:
         width = measure(char)
         if piece and columns + width > room:
-            yield piece
-            piece, columns = "", 0
+            yield gap, piece
+            gap, piece, columns = "", "", 0
         piece += char
         columns += width
-    yield piece
+    yield gap, piece

@@ -76,6 +76,8 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
             return ()  # a pipeline has its program
         found = lead(evidence)
         return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
+    if any(remedy.command or remedy.uri for remedy in report.verdict.remedies[:1]):
+        return ()  # the first remedy has what to paste
     return _corrected(evidence.target, facts(evidence), report.verdict.cause)
 
 

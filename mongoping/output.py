@@ -18,6 +18,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mongoping.columns import to_ascii
 from mongoping.escape import escape, printable
 from mongoping.exit_codes import EXIT_USAGE
 from mongoping.lazy_re import lazy_compile
@@ -45,27 +46,11 @@ _CONTROLS = (
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _FOR_FILES = lazy_compile(rf"(\x1b\[[0-9;:]*m)|{_CONTROLS}")
-_FOR_TERMINALS = lazy_compile(rf"(\r|\x1b\[[0-9;:?]*[A-Za-z])|{_CONTROLS}")
+# a terminal also gets carriage returns, cursor movements and hyperlinks (OSC 8)
+_FOR_TERMINALS = lazy_compile(
+    rf"(\r|\x1b\[[0-9;:?]*[A-Za-z]|\x1b\]8;;(?:https://[!-~]{{1,500}})?\x1b\\)|{_CONTROLS}"
+)
 
-
-PLAIN: Mapping[str, str] = {
-    **dict(zip("▁▂▃▄▅▆▇█", "_.,-=+*#", strict=True)),
-    **dict.fromkeys("▏▎▍▌▋▊▉", "#"),
-    **dict.fromkeys("─\u2013\u2014╌", "-"),
-    **dict.fromkeys("│├", "|"),
-    **dict.fromkeys("╭╰┌└✓", "+"),
-    **dict.fromkeys("\u00d7✗", "x"),
-    **dict.fromkeys("░·", "."),
-    **dict.fromkeys("\u2018\u2019", "'"),
-    **dict.fromkeys("\u201c\u201d", '"'),
-    "○": "o",
-    "…": "...",
-    "→": "->",
-    "≥": ">=",
-    "≤": "<=",
-    "␛": "^",
-}
-"""ASCII replacements of drawing characters, for streams with a small character set."""
 FALLBACK = "mongoping.plain"
 
 
@@ -73,9 +58,7 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     """Replace characters that a stream cannot encode: drawings by ASCII, others by escapes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    part = error.object[error.start : error.end]
-    shown = (PLAIN.get(char) or char.encode("ascii", "backslashreplace").decode() for char in part)
-    return "".join(shown), error.end
+    return to_ascii(error.object[error.start : error.end]), error.end
 
 
 codecs.register_error(FALLBACK, _plain)

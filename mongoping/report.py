@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mongoping.escape import defect
+from mongoping.headline import headline
 from mongoping.model import (
     LAYERS,
     Check,
@@ -64,6 +65,7 @@ def build(
         verdict=diagnosis.verdict,
         layers=layers,
         latency=latency if isinstance(latency, Latency) else None,
+        headline=headline(evidence),
         topology=topology if isinstance(topology, Topology) and topology.members else None,
         interrupted=evidence.interrupted,
         caret=_caret(evidence),
@@ -207,6 +209,9 @@ def _layer_status(
     main = _main_results(name, results)
     if any(result.blocked_by and result.check not in per_host for result in main):
         return "skip"
+    on_hosts = [result for result in main if result.check in per_host]
+    if on_hosts and not any(result.ok for result in on_hosts):
+        return "skip"  # such as TLS files that were read, for a handshake that was not tried
     return "ok" if any(result.ok for result in main) else "skip"
 
 

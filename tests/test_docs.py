@@ -204,7 +204,7 @@ def verdict(report: str) -> list[str]:
 def test_the_failing_report_in_the_readme_is_what_mongoping_prints(
     run_mongoping: Callable[..., Any],
 ) -> None:
-    (shown,) = [text for text in blocks(ROOT / "README.md", "console") if "Cause " in text]
+    (shown,) = [text for text in blocks(ROOT / "README.md", "console") if "exit 13" in text]
     with having(), faults()["tls.required-by-server"].make() as made:
         uri = made.uri.replace("localhost", "127.0.0.1")
         seen = run_mongoping("check", uri, env={"COLUMNS": "80"})

@@ -255,8 +255,10 @@ CAUSES = (
             "AsyncMongoClient, which is stable since 4.13 and needs no thread pool."
         ),
         remedies=(
-            "Replace motor.motor_asyncio.AsyncIOMotorClient with pymongo.AsyncMongoClient; await "
-            "client.close() and coll.aggregate(...), and do not await client.start_session().",
+            Remedy(
+                "Move to PyMongo's async API. Show what to change:",
+                command="mongoping snippet migrate PROGRAM.py",
+            ),
             Remedy(
                 "Install a PyMongo whose async API is stable:",
                 command='python -m pip install "pymongo>=4.15.1"',

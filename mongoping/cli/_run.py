@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -14,6 +14,7 @@ import click
 from mongoping import signals
 from mongoping.cli._options import Options, Output
 from mongoping.cli._targets import resolve
+from mongoping.columns import MAX_COLUMNS
 from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
 
 Value = TypeVar("Value")
-MIN_WIDTH, MAX_WIDTH = 40, 500  # rows are padded to the width, and COLUMNS can be any number
+MIN_WIDTH = 40  # columns: less breaks the layout
 GC_AFTER_S = 3.0  # garbage collection costs a short run 4 % of its CPU time for nothing
 FULL = (errno.EMFILE, errno.ENFILE)  # a limit of this machine, not a problem with the file
 LOOP_DESCRIPTORS = 4  # an event loop opens a selector and a pair of sockets
+HYPERLINK_VARIABLES = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM")
+HYPERLINK_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
+HYPERLINK_TERMS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "contour", "wezterm")
+VTE_WITH_HYPERLINKS = 5000
 PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much for a log
 
 
@@ -128,11 +133,33 @@ def style(output: Output, stream: TextIO) -> Style:
     )
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return Style(
-        width=min(max(width, MIN_WIDTH), MAX_WIDTH),
+        width=min(max(width, MIN_WIDTH), MAX_COLUMNS),
         color=colored(stream),
         unicode=encoding.startswith("utf"),
         verbose=output.verbose,
         quiet=output.quiet,
+        strict=output.strict,
+        hyperlinks=terminal and colored(stream) and shows_hyperlinks(os.environ),
+    )
+
+
+def shows_hyperlinks(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal is known to show hyperlinks (OSC 8).
+
+    A multiplexer is not trusted to pass them on. FORCE_HYPERLINK decides if it is set, as in
+    other programs.
+    """
+    if forced := environ.get("FORCE_HYPERLINK"):
+        return forced != "0"
+    term = environ.get("TERM", "")
+    if environ.get("TMUX") or term.startswith(("screen", "tmux")) or environ.get("CI"):
+        return False
+    vte = environ.get("VTE_VERSION", "")  # 0.50.0 is 5000
+    return (
+        any(environ.get(name) for name in HYPERLINK_VARIABLES)
+        or environ.get("TERM_PROGRAM") in HYPERLINK_PROGRAMS
+        or term.startswith(HYPERLINK_TERMS)
+        or (vte.isdecimal() and int(vte[:6]) >= VTE_WITH_HYPERLINKS)
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mongoping.model import Report, Status, Style
 
 MAX_ROWS = 24  # of a failing report at 80 columns, without --verbose
+ABOVE = 5  # rows: the target, the layers, and empty ones
 LINK_ID = re.compile("(\x1b]8;)id=[^;]*;")  # a random number, which only makes output differ
 
 
@@ -92,7 +93,9 @@ def draw(console: Console, report: Report, style: Style) -> None:
     if report.waterfall is not None:
         _waterfall(report, page)
     room = MAX_ROWS - page.height(ending) - 4
-    others = findings.lines(findings.others(report), page, room if not works else MAX_ROWS, report.uri)
+    others = findings.lines(
+        findings.others(report), page, room if not works else MAX_ROWS, report.uri
+    )
     for block in (others, ending):
         if block:
             page.print([Text(), *block])

@@ -17,6 +17,7 @@ from mongoping.record import NOTHING, Record
 if TYPE_CHECKING:
     from mongoping.model.check import Line
     from mongoping.model.findings import Finding, Verdict
+    from mongoping.model.headline import Headline
     from mongoping.model.kinds import Role
     from mongoping.model.layers import Status
     from mongoping.model.waiting import Expectation, Waiting
@@ -167,6 +168,7 @@ class Report(Record):
     layers: tuple[LayerReport, ...]
     latency: Latency | None = None
     topology: Topology | None = None
+    headline: Headline | None = None
     interrupted: bool = False
     caret: tuple[int, int] | None = None
     next_steps: tuple[NextStep, ...] = ()
@@ -212,11 +214,18 @@ class Checkout(Record):
 
 
 class Style(Record):
-    """Options for rendering a report; ``width`` is in columns."""
+    """Options for rendering a report; ``width`` is in columns.
+
+    Attributes:
+        strict: Whether warnings make the command fail.
+        hyperlinks: Whether the terminal shows hyperlinks (OSC 8).
+    """
 
     width: int = 80
     color: bool = False
     unicode: bool = True
     verbose: bool = False
     quiet: bool = False
+    strict: bool = False
+    hyperlinks: bool = False
     checkout: Checkout = Checkout()  # only SARIF uses it

@@ -267,8 +267,7 @@ def test_a_stream_of_ascii_gets_drawings_of_ascii(
 def test_every_character_that_is_drawn_with_has_a_plain_form() -> None:
     """A drawing that is added later must not become a row of escapes."""
     from mongoping.checks.ping import BARS
-    from mongoping.formats import text
-    from mongoping.output import PLAIN
+    from mongoping.columns import ASCII, MARKS
 
-    drawn = {*BARS, *"".join(text.MARKS.values()), "\u2026", "\u00d7"}
-    assert {char for char in drawn if not char.isascii()} <= set(PLAIN)
+    drawn = {*BARS, *"".join(MARKS.values()), "\u2026", "\u00d7"}
+    assert {char for char in drawn if not char.isascii()} <= set(ASCII)

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.formats import text
+from mongoping.formats._text.page import changed
 from mongoping.model import (
     Alternative,
     Finding,
@@ -27,6 +28,7 @@ from mongoping.model import (
     Verdict,
     remedy_of,
 )
+from mongoping.model.headline import Headline
 from mongoping.report import build
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from tests.evidence import evidences
@@ -53,7 +55,7 @@ def verdict(**more: object) -> Verdict:
         "cause": "tcp.refused",
         "layer": "tcp",
         "title": "Nothing listens on that port",
-        "explanation": "The machine was reached and refused the connection.",
+        "explanation": "The machine was reached: no server runs there, or only elsewhere.",
         "remedies": ("Start the server.", "Use another port."),
         "links": ("https://www.mongodb.com/docs/",),
         "alternatives": (),
@@ -95,10 +97,17 @@ def shown(made: Report, **style: object) -> str:
     return text.render(made, Style(**style))
 
 
+def remedies_of(made: Report) -> list[Remedy]:
+    """Return all remedies of a report."""
+    findings = [finding for layer in made.layers for finding in layer.findings]
+    verdicts = [made.verdict] if made.verdict is not None else []
+    return [remedy for source in (*verdicts, *findings) for remedy in source.remedies]
+
+
 @examples(60)
 @given(evidences(), STYLES)
 def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: Style) -> None:
-    """Whatever checks saw: printable, within the width, colours only where they are wanted."""
+    """Printable, within the width except for what is copied, and with colors only on request."""
     parsed, evidence = pair
     checks = registry.checks()
     made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed)
@@ -106,50 +115,137 @@ def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: 
     assert bool(COLORS.search(out)) == (style.color and not style.quiet)
     plain = COLORS.sub("", out)
     assert not UNSAFE.search(plain)
+    assert style.unicode or plain.isascii()
     assert out.endswith("\n")
     if style.quiet:
         assert plain.count("\n") == 1
-    else:
-        assert max(cell_len(line) for line in plain.splitlines()) <= style.width
-        assert made.verdict is None or made.verdict.cause in re.sub(r"\s", "", plain)
+        return
+    copied = [part for remedy in remedies_of(made) for part in (remedy.command, remedy.uri)]
+    shown = {f"  {part}" for part in copied if part}
+    for line in plain.splitlines():
+        assert cell_len(line) <= style.width or line in shown or "://" in line
+    assert made.verdict is None or made.verdict.cause in re.sub(r"\s", "", plain)
 
 
-def test_a_verdict_ends_the_report_with_all_that_helps() -> None:
-    """What happened, the evidence, what to do first, where to read more, and the code."""
-    made = verdict(
-        alternatives=(Alternative("tcp.timeout", "No answer"),), tell_apart="nc -vz a 27017"
-    )
+def test_a_verdict_has_all_that_helps_in_the_order_of_reading() -> None:
+    alternative = Alternative("tcp.timeout", "The server does not answer")
+    made = verdict(alternatives=(alternative,), tell_apart="nc -vz a 27017")
     out = shown(report(verdict=made))
     order = [
-        "Nothing listens on that port",
+        "✗ Nothing listens on that port",
+        "tcp.refused\n",
         "Evidence        a:27017 refused the connection",
-        "What it means   The machine was reached",
+        "What it means   The machine was reached: no server",
         "Try first       Start the server.",
         "Also try        Use another port.",
-        "Or it could be  tcp.timeout",
+        "Or it could be  The server does not answer (tcp.timeout)",
         "To find out     nc -vz a 27017",
         "Docs            https://www.mongodb.com/docs/",
-        "Cause           tcp.refused  (exit code 12)",
+        "exit 12 · details: -v",
     ]
-    places = [out.index(one) for one in order]
+    places = [out.index(part) for part in order]
     assert places == sorted(places)
 
 
+def test_the_code_is_at_the_right_of_the_title() -> None:
+    line = next(row for row in shown(report(verdict=verdict())).splitlines() if "✗ N" in row)
+    assert cell_len(line) == 80
+    assert line.endswith("  tcp.refused")
+    long = verdict(title="Nothing listens on that port, and this title takes more than a line")
+    first, second = shown(report(verdict=long)).splitlines()[3:5]
+    assert first.endswith("  tcp.refused")
+    assert second == "  line"
+    narrow = shown(report(verdict=verdict()), width=40).splitlines()
+    assert narrow[3].startswith("✗ Nothing listens")
+
+
+def test_what_repeats_the_evidence_is_left_out() -> None:
+    """An explanation that only repeats title and evidence takes room from the remedies."""
+    repeated = verdict(explanation="The connection was refused: nothing listens.")
+    assert "What it means" not in shown(report(verdict=repeated))
+    assert "What it means" in shown(report(verdict=repeated), verbose=True)
+
+
 def test_the_likeliest_remedies_are_shown_and_verbose_shows_all() -> None:
-    made = report(verdict=verdict(remedies=tuple(f"Do {n}." for n in range(9))))
-    assert "Do 3." in shown(made)
-    assert "Do 4." not in shown(made)
-    assert "Do 8." in shown(made, verbose=True)
+    """A verdict takes at most fifteen rows, so that it is seen at once."""
+    remedies = tuple(Remedy(f"Do {number}.") for number in range(30))
+    made = report(verdict=verdict(remedies=remedies))
+    brief = shown(made).splitlines()
+    start = next(at for at, row in enumerate(brief) if row.startswith("✗ "))
+    assert len(brief) - start == 15
+    given = [remedy.text for remedy in remedies if any(remedy.text in row for row in brief)]
+    assert given == [remedy.text for remedy in remedies[: len(given)]]
+    assert f"{30 - len(given)} more remedies, details: -v" in brief[-1]
+    assert "Do 29." in shown(made, verbose=True)
 
 
-def test_details_and_long_layers_are_for_verbose() -> None:
-    lines = [Line("", f"line {n}") for n in range(50)]
-    made = report(layers=(layer(Line("option", "rarely asked for", detail=True), *lines),))
-    brief, full = shown(made), shown(made, verbose=True)
-    assert "rarely asked for" not in brief
-    assert "rarely asked for" in full
-    assert "(10 more lines; --verbose shows them)" in brief
-    assert "line 49" in full
+def test_a_command_and_a_string_are_lines_of_their_own() -> None:
+    """They stay in one piece at any width, so that they work when they are pasted."""
+    command = 'python3 -c "' + "print('x'); " * 12 + '"'
+    uri = "mongodb://a:27017/?tls=true&replicaSet=" + "r" * 60
+    remedies = (Remedy("Run:", command=command), Remedy("Use:", uri=uri))
+    for width in (40, 80, 100):
+        rows = shown(report(verdict=verdict(remedies=remedies)), width=width).splitlines()
+        assert f"  {command}" in rows
+        assert f"  {uri}" in rows
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked"),
+    [
+        ("mongodb://a/", "mongodb://a/?tls=true", "?tls=true"),
+        ("mongodb://a/?replicaSet=rs1", "mongodb://a/?replicaSet=rs0", "replicaSet=rs0"),
+        ("mongodb://a:27017/?w=1", "mongodb://a:27018/?w=1", "a:27018"),
+        ("mongodb://a/?w=1&x=2", "mongodb://a/?w=1", ""),
+        ("mongodb://a/", "mongodb://a/", ""),
+        ("", "mongodb://a/", ""),
+    ],
+)
+def test_the_changed_part_of_a_string_is_marked(old: str, new: str, marked: str) -> None:
+    start, end = changed(old, new)
+    assert new[start:end] == marked
+    out = shown(report(uri=old, verdict=verdict(remedies=(Remedy("", uri=new),))), color=True)
+    assert (f"\x1b[1;4m{marked}\x1b[0m" in out) == bool(marked)
+
+
+def test_links_are_hyperlinks_only_where_the_terminal_shows_them() -> None:
+    url = "https://www.mongodb.com/docs/"
+    made = report(verdict=verdict(links=(url,)))
+    out = shown(made, color=True, hyperlinks=True)
+    assert f"\x1b]8;;{url}\x1b\\" in out
+    assert out == shown(made, color=True, hyperlinks=True)
+    assert "\x1b]8" not in shown(made, color=True)
+
+
+def test_a_long_link_is_never_broken() -> None:
+    url = "https://www.mongodb.com/docs/" + "x" * 80
+    for width in (40, 80):
+        out = shown(report(verdict=verdict(links=(url,))), width=width)
+        assert any(row.endswith(url) for row in out.splitlines())
+
+
+def test_the_layers_of_a_failing_report_are_one_row() -> None:
+    """Without a time for what was not measured; what the failure blocked is only named."""
+    layers = [
+        layer(name="uri", duration_ms=0.2),
+        layer(name="dns", duration_ms=1.24),
+        layer(name="tls", status="skip"),
+        layer(name="hello", status="fail", duration_ms=31.2),
+        layer(name="api", status="skip"),
+        layer(name="auth", status="skip"),
+        layer(name="compat", status="warn"),
+    ]
+    made = report(layers=tuple(layers), verdict=verdict())
+    row = "  uri ✓  dns ✓ 1.2 ms  tls –  handshake ✗ 31 ms  compat !  api, auth skipped"
+    assert shown(made).splitlines()[:3] == ["  mongodb://a:27017/  12 ms", row, ""]
+    narrow = shown(made, width=40).splitlines()[1:4]
+    assert " ".join(part.strip() for part in narrow).split() == row.split()
+
+
+def test_details_and_layers_are_for_verbose() -> None:
+    made = report(layers=(layer(Line("option", "rarely asked for", detail=True)),))
+    assert "rarely asked for" not in shown(made)
+    assert "rarely asked for" in shown(made, verbose=True)
 
 
 @pytest.mark.parametrize(
@@ -158,35 +254,70 @@ def test_details_and_long_layers_are_for_verbose() -> None:
 )
 def test_a_layer_has_a_mark_that_is_read_without_color(status: str, mark: str, plain: str) -> None:
     made = report(layers=(layer(status=status),))
-    assert f"\n{mark} tcp " in shown(made)
-    assert f"\n{plain} tcp " in shown(made, unicode=False)
+    assert f"\n{mark} tcp " in shown(made, verbose=True)
+    assert f"\n{plain} tcp " in shown(made, verbose=True, unicode=False)
 
 
-def test_a_duration_stands_beside_its_layer_unless_it_was_skipped() -> None:
-    assert "0.4 ms" in shown(report(layers=(layer(),)))
-    assert "0.4 ms" not in shown(report(layers=(layer(status="skip"),)))
+def test_a_duration_is_beside_its_layer_unless_it_was_skipped() -> None:
+    assert "0.4 ms" in shown(report(layers=(layer(),)), verbose=True)
+    assert "0.4 ms" not in shown(report(layers=(layer(status="skip"),)), verbose=True)
 
 
-def test_warnings_stand_with_their_layer_and_are_counted() -> None:
-    found = tuple(
-        Finding(f"tls.{name}", "tls", "warning", f"it is {name}", (), Match(""))
-        for name in ("old", "odd")
+def warning(name: str, *remedies: Remedy) -> Finding:
+    return Finding(f"tls.{name}", "tls", "warning", f"it is {name}", (), Match(""), remedies)
+
+
+def test_a_warning_has_its_code_and_its_first_remedy() -> None:
+    """With --verbose all of them; --strict says that warnings are why the command fails."""
+    remedies = (Remedy("Renew it:", command="certbot renew"), Remedy("Or wait."))
+    found = (warning("old", *remedies), warning("odd"))
+    made = report(status="warn", layers=(layer(findings=found),))
+    rows = shown(made).splitlines()
+    assert rows[2].startswith("! it is old  ")
+    assert rows[2].endswith("  tls.old")
+    assert rows[3:5] == ["  → Renew it:", "  certbot renew"]
+    assert rows[5].endswith("  tls.odd")
+    assert "Or wait." not in shown(made)
+    assert "Or wait." in shown(made, verbose=True)
+    assert shown(made, strict=True).endswith("\nexit 1: --strict, 2 warnings\n")
+    assert "exit" not in shown(made)
+    assert shown(made, strict=True, quiet=True).endswith("tls.old, tls.odd (exit 1: --strict)\n")
+
+
+def test_warnings_never_push_the_verdict_off_the_screen() -> None:
+    """Another error is shown before the warnings; the rest is counted."""
+    found = tuple(warning(f"w{number}", Remedy("Do it.")) for number in range(20))
+    error = Finding("tls.bad", "tls", "error", "b:1 is bad", ("b:1",), Match(""))
+    made = report(verdict=verdict(), layers=(layer(findings=(*found, error)),))
+    rows = shown(made).splitlines()
+    assert len(rows) <= 24
+    assert next(row for row in rows[2:] if row).startswith("✗ b:1 is bad")
+    count = next(row for row in rows if "more warnings: -v" in row)
+    assert int(count.split()[0]) + sum("! it is" in row for row in rows) == 20
+
+
+def test_a_healthy_report_is_two_lines() -> None:
+    """The deployment, and what applies to the connection."""
+    latency = Latency(10, 0, 0.1, 0.3, 0.0, 0.61, 0.4, 0.4, 0.4)
+    facts = ("3 members", "primary db1.example.com:27017")
+    headline = Headline("rs0", "MongoDB 6.0.5", facts, ("TLS 1.3",), 284.4, "app@admin")
+    made = report(headline=headline, latency=latency, source="MONGODB_URI")
+    assert shown(made, width=120).splitlines() == [
+        "✓ rs0  MongoDB 6.0.5, 3 members, primary db1.example.com:27017",
+        "  ping 0.6 ms (median of 10) · TLS 1.3, certificate 284 days · signed in as app@admin"
+        " · target from MONGODB_URI",
+    ]
+    assert shown(report(headline=Headline("a:27017", "MongoDB 6.0.5", ("standalone",)))) == (
+        "✓ a:27017  MongoDB 6.0.5, standalone\n"
     )
-    out = shown(report(status="warn", layers=(layer(findings=found),)))
-    assert "! it is old  [tls.old]" in out
-    assert "It works, with 2 warnings." in out
-    assert "with a warning" in shown(report(status="warn", layers=(layer(findings=found[:1]),)))
-
-
-def test_health_is_told_with_the_median() -> None:
-    seen = Latency(10, 0, 0.1, 0.3, 0.0, 0.25, 0.4, 0.4, 0.4)
-    assert "✓ It works.  ping p50 0.25 ms over 10" in shown(report(latency=seen))
+    assert shown(made, unicode=False).isascii()
+    assert max(map(len, shown(made, width=40).splitlines())) <= 40
 
 
 def test_an_interrupted_report_says_so_and_claims_nothing() -> None:
     out = shown(report(interrupted=True, status="warn"))
     assert "Interrupted" in out
-    assert "It works" not in out
+    assert "✓" not in out
 
 
 def test_quiet_is_one_line_with_the_code() -> None:
@@ -206,7 +337,7 @@ def test_a_caret_stands_under_what_is_wrong(width: int, start: int, length: int)
     rows = out.splitlines()
     marked = ""
     for above, row in pairwise(rows):
-        if re.fullmatch(r" {4} *\^+", row):
+        if re.fullmatch(r" {2} *\^+", row):
             marked += above[row.index("^") : len(row)]
     assert marked == uri[start : start + length]
 
@@ -238,10 +369,11 @@ def test_a_caret_counts_the_columns_of_a_terminal() -> None:
     assert sum(one.count("^") for one in rows) == 4
 
 
-def test_an_error_that_was_seen_elsewhere_is_told_where_its_layer_has_the_mark() -> None:
-    """As a reset of a connection that was made and used; a line that failed tells it by itself."""
+def test_an_error_seen_elsewhere_is_shown_with_its_layer() -> None:
+    """As a reset of a connection that was made and used; a line that failed shows it already."""
     found = Finding("tcp.reset", "tcp", "error", "it was reset at hello", ("a:1",), Match(""))
+    reset = verdict(cause="tcp.reset")
     fine = layer(Line("", "127.0.0.1"), status="fail", findings=(found,))
-    assert "it was reset at hello" in shown(report(layers=(fine,)))
+    assert "it was reset at hello" in shown(report(layers=(fine,), verdict=reset), verbose=True)
     failed = layer(Line("", "it was reset", "fail"), status="fail", findings=(found,))
-    assert "at hello" not in shown(report(layers=(failed,)))
+    assert "at hello" not in shown(report(layers=(failed,), verdict=reset), verbose=True)

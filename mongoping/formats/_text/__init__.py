@@ -1,1 +1,1 @@
-"""The parts of a text report, each as lines of `rich.text.Text`: head, layers, findings, verdict."""
+"""The parts of a text report, each as lines of `rich.text.Text`."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mongoping.formats._text.page import Page
     from mongoping.model import Finding, Report
 
-MAX_ROWS = 24  # for the warnings of a healthy report, without --verbose
-
 
 def others(report: Report) -> list[Finding]:
     """Return the errors and warnings next to the verdict, the errors first."""
@@ -51,5 +49,5 @@ def _finding(finding: Finding, page: Page, uri: str) -> list[Text]:
     rows = page.titled(status, finding.detail, finding.cause, "")
     shown = finding.remedies if page.style.verbose else finding.remedies[:1]
     for remedy in shown:
-        rows += page.remedy(remedy, uri)
+        rows += page.remedy(remedy, uri, label=page.clean("→"), width=len(page.clean("→")) + 1)
     return rows

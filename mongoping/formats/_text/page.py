@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mongoping.model import Remedy, Style
 
 INDENT = 2  # columns: more would make a pasted line of code fail or look wrong
+MIN_BESIDE = 60  # columns of a terminal: with fewer, labels are not in a column of their own
 MIN_TEXT = 24  # columns that a text needs beside a code
 UNCOLORED = "dim"  # of a step that was skipped
 REPLACED = "bold underline"  # the part of a connection string that a remedy changes
@@ -80,11 +81,16 @@ class Page:
         return [head.append_text(lines[0][INDENT:]), *lines[1:]]
 
     def labelled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
-        """Return a text beside its label, which takes ``width`` columns."""
+        """Return a text beside its label, which takes ``width`` columns if there is room."""
+        if self.width < MIN_BESIDE and width > len(label) + 1:
+            head = f"{label}: " if label else ""
+            lines = self.paragraph(f"{head}{text}")
+            lines[0].stylize(style, INDENT, INDENT + len(head))
+            return lines
         rows = wrap(self.clean(text), self.width - width - INDENT, measure=cell_len)
-        head = Text(" " * INDENT).append(label.ljust(width), style)
+        first = Text(" " * INDENT).append(label.ljust(width), style)
         blank = " " * (INDENT + width)
-        return [head.append(rows[0]), *(Text(blank + row) for row in rows[1:])]
+        return [first.append(rows[0]), *(Text(blank + row) for row in rows[1:])]
 
     def code(self, text: str) -> Text:
         """Return a line to copy, in one piece whatever its length."""
@@ -130,9 +136,11 @@ def changed(old: str, new: str) -> tuple[int, int]:
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1
-    end = len(new)
-    while end > start and len(old) - (len(new) - end) > start and old[len(old) - len(new) + end - 1] == new[end - 1]:
+    end, shift = len(new), len(old) - len(new)
+    while end > start and end + shift > start and old[end + shift - 1] == new[end - 1]:
         end -= 1
+    if start == end and old[start : start + 1] in ("", *DELIMITERS):
+        return 0, 0  # complete options were removed
     while start and new[start - 1] not in DELIMITERS:
         start -= 1
     while start < end < len(new) and new[end] not in DELIMITERS:

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
-from mongoping.columns import wrap
-from mongoping.formats._text.page import INDENT
+from mongoping.formats._text.page import INDENT, MIN_BESIDE
 from mongoping.model import Remedy, remedy_of
-from mongoping.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +23,7 @@ MAX_ROWS = 15  # of a verdict at 80 columns, without --verbose
 MAX_EVIDENCE = 4  # rows
 MAX_SENTENCES = 2  # of the explanation
 FULL_WIDTH = 80
-REPEATED = 0.6  # share of the words of a sentence that were shown before
+REPEATED = 0.5  # share of the explanation's words that title and evidence have, too
 STEM = 5  # letters of a word that are compared
 
 
@@ -97,14 +95,14 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         draw = partial(page.labelled, "What it means", meaning)
         blocks.append(Block("What it means", draw, rank=3))
     for at, remedy in enumerate(verdict.remedies):
-        label = "Try first" if at == 0 else "Also try" if at == 1 else ""
+        label = "Also try" if at else "Try first"
         draw = partial(page.remedy, remedy, report.uri, label=label, bold="bold")
         blocks.append(Block(label, draw, rank=(None, 1, 4)[min(at, 2)], remedy=True))
     for step in report.next_steps:
         draw = partial(page.remedy, Remedy(f"{step.label}:", command=step.code))
         blocks.append(Block("", draw, rank=2))
     for at, other in enumerate(verdict.alternatives):
-        label = "" if at else "Or it could be"
+        label = "or" if at else "Or it could be"
         draw = partial(page.labelled, label, f"{other.title} ({other.cause})")
         blocks.append(Block(label, draw, rank=0 if at < 2 else 4))
     if verdict.tell_apart:
@@ -119,40 +117,33 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
 
 def _evidence(text: str, page: Page, width: int) -> list[Text]:
     """Return the evidence, cut after some rows unless --verbose shows all of it."""
-    shown = page.clean(text)
-    room = page.width - width - INDENT
-    rows = wrap(shown, room, measure=cell_len)
+    rows = page.labelled("Evidence", text, width)
     most = MAX_EVIDENCE * max(FULL_WIDTH, page.width) // page.width
     if len(rows) > most and not page.style.verbose:
-        more = page.clean("… (-v)")
-        rows = wrap(shown, room, measure=cell_len)[:most]
-        last = wrap(rows[-1], room - cell_len(more) - 1, measure=cell_len)[0]
-        rows[-1] = f"{last} {more}"
-    blank = " " * (INDENT + width)
-    head = " " * INDENT + "Evidence".ljust(width)
-    return [Text((head if at == 0 else blank) + row) for at, row in enumerate(rows)]
+        rows = rows[:most]
+        more = page.clean(" … (-v)")
+        rows[-1].truncate(page.width - cell_len(more))
+        rows[-1].append(more, "dim")
+    return rows
 
 
 def _link(label: str, url: str, page: Page, width: int) -> list[Text]:
     """Return a link beside its label, or further left if it is too long."""
     link = page.link(url)
     indent = INDENT + width
-    if indent + link.cell_len > page.width:
+    if page.width < MIN_BESIDE or indent + link.cell_len > page.width:
         indent = INDENT + len(label) + (INDENT if label else 0)
     return [Text((" " * INDENT + label).ljust(indent)).append_text(link)]
 
 
 def meaning_of(verdict: Verdict) -> str:
-    """Return the sentences of the explanation that add something to title and evidence."""
-    shown = _stems(" ".join((verdict.title, *verdict.evidence)))
+    """Return the start of the explanation, or nothing if title and evidence say as much."""
+    words = _stems(verdict.explanation)
+    repeated = words & _stems(" ".join((verdict.title, *verdict.evidence)))
+    if len(repeated) >= REPEATED * len(words):
+        return ""
     sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", verdict.explanation)
-    kept = [sentence for sentence in sentences if _adds(sentence, shown)]
-    return " ".join(kept[:MAX_SENTENCES])
-
-
-def _adds(sentence: str, shown: set[str]) -> bool:
-    words = _stems(sentence)
-    return bool(words) and len(words & shown) < REPEATED * len(words)
+    return " ".join(sentences[:MAX_SENTENCES])
 
 
 def _stems(text: str) -> set[str]:
