@@ -377,3 +377,16 @@ def test_an_error_seen_elsewhere_is_shown_with_its_layer() -> None:
     assert "it was reset at hello" in shown(report(layers=(fine,), verdict=reset), verbose=True)
     failed = layer(Line("", "it was reset", "fail"), status="fail", findings=(found,))
     assert "at hello" not in shown(report(layers=(failed,), verdict=reset), verbose=True)
+
+
+def test_how_the_target_was_found_and_read_is_shown() -> None:
+    """Unless the user typed a complete connection string."""
+    found = report(source="MONGODB_URI", target_note="a was read as mongodb://a", verdict=verdict())
+    assert "\n  target from MONGODB_URI · a was read as mongodb://a\n" in shown(found)
+    assert "target from" not in shown(report(verdict=verdict()))
+
+
+def test_verbose_shows_what_the_driver_raises() -> None:
+    made = report(verdict=verdict(), driver_message="AutoReconnect: connection closed")
+    assert "AutoReconnect" not in shown(made)
+    assert "The driver      AutoReconnect: connection closed" in shown(made, verbose=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mongoping.formats._text.page import Page
     from mongoping.model import Latency, Report
 
-ARGUMENT = "argument"  # the source of a target that the user typed
+TYPED = frozenset({"argument", "default", "--host"})  # sources that need no mention
 
 
 def healthy(report: Report, page: Page) -> list[Text]:
@@ -55,7 +55,8 @@ def _ping(latency: Latency, median: float) -> str:
 
 def _origin(report: Report) -> list[str]:
     """Return where the target comes from, unless the user typed it, and how long it took."""
-    facts = [] if report.source == ARGUMENT else [f"target from {report.source}"]
+    facts = [] if report.source in TYPED else [f"target from {report.source}"]
+    facts += [report.target_note] if report.target_note else []
     waiting = report.waiting
     if waiting is not None and (waiting.limit_s or waiting.stable_s):
         word = "ready" if waiting.ready else "gave up"

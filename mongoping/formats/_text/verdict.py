@@ -109,6 +109,9 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         label = "To find out"
         draw = partial(page.remedy, remedy_of(verdict.tell_apart), label=label)
         blocks.append(Block(label, draw, rank=0))
+    if report.driver_message and page.style.verbose:
+        draw = partial(page.labelled, "The driver", report.driver_message)
+        blocks.append(Block("The driver", draw))
     for at, link in enumerate(verdict.links):
         label = "" if at else "Docs"
         blocks.append(Block(label, partial(_link, label, link, page), rank=5 if at else 2))
