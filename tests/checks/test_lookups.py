@@ -1,6 +1,7 @@
 """Name resolution that is slow and works, with the system's own resolver and real packets.
 
 Each case runs in a network of its own, in which /etc/resolv.conf names servers on loopback.
+The cases spend their time waiting for name servers, so all of them run at the same time.
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
@@ -67,9 +71,45 @@ def isolated() -> bool:
 pytestmark = pytest.mark.skipif(not isolated(), reason="needs namespaces")
 
 
-def report(folder: Path, conf: str, **given: Any) -> dict[str, Any]:
-    """Run mongoping where the system's resolver is configured as given."""
-    (folder / "resolv.conf").write_text(conf)
+Reports = Callable[[str], dict[str, Any]]
+
+
+class Case(NamedTuple):
+    """One run of mongoping.
+
+    Attributes:
+        conf: the content of /etc/resolv.conf.
+        servers: the address of each name server, and which questions it drops.
+    """
+
+    uri: str
+    conf: str
+    servers: tuple[tuple[str, str], ...]
+    args: tuple[str, ...] = ()
+
+
+URI, CLUSTER = "mongodb://db.example.test:PORT/", "mongodb+srv://cluster.example.test/?tls=false"
+ONE, TWO = f"nameserver {SECOND}\n", f"nameserver {FIRST}\nnameserver {SECOND}\n"
+COMPLETING = f"{ONE}search corp.test\noptions ndots:5\n"
+FIRST_IS_SILENT, SLOW = ((FIRST, "all"), (SECOND, "none")), ((SECOND, "slow"),)
+
+CASES = {
+    "silent first server": Case(URI, TWO, FIRST_IS_SILENT),
+    "silent first server, SRV": Case(CLUSTER, TWO, FIRST_IS_SILENT),
+    "slow server": Case(URI, ONE, SLOW),
+    "slow server, short run": Case(URI, ONE, SLOW, ("--timeout", "5")),
+    "one lost packet": Case(URI, f"{ONE}options timeout:3\n", ((SECOND, "first"),)),
+    "silent first server, short run": Case(URI, TWO, FIRST_IS_SILENT, ("--timeout", "3")),
+    "silent servers": Case(URI, TWO, ((FIRST, "all"), (SECOND, "all"))),
+} | {
+    host: Case(f"mongodb://{host}:9/", COMPLETING, ((SECOND, "none"),))
+    for host in ("db.wild.test", "db.wild.test.", "db.example.test.")
+}
+
+
+def run(case: Case, folder: Path) -> dict[str, Any]:
+    """Return the report of a run where the system's resolver is configured as given."""
+    (folder / "resolv.conf").write_text(case.conf)
     (folder / "nsswitch.conf").write_text("hosts: files dns\n")
     (folder / "program.py").write_text(PROGRAM)
     script = (
@@ -79,69 +119,69 @@ def report(folder: Path, conf: str, **given: Any) -> dict[str, Any]:
     )
     ran = subprocess.run(
         [*NAMESPACE, "sh", "-ec", script, sys.executable, str(folder / "program.py"),
-         json.dumps(given)],
+         json.dumps(case._asdict())],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
+    report: dict[str, Any] = json.loads(ran.stdout)
+    return report
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reports]:
+    """Start all cases, and return a function that waits for the report of one."""
+    with ThreadPoolExecutor(len(CASES)) as pool:
+        started: dict[str, Future[dict[str, Any]]] = {
+            name: pool.submit(run, case, tmp_path_factory.mktemp("case"))
+            for name, case in CASES.items()
+        }
+        yield lambda name: started[name].result()
 
 
 def slow(report: dict[str, Any]) -> str:
     """Return the detail of dns.slow."""
     (dns,) = [layer for layer in report["layers"] if layer["name"] == "dns"]
-    (finding,) = [each for each in dns["findings"] if each["cause"] == "dns.slow"]
+    (finding,) = [finding for finding in dns["findings"] if finding["cause"] == "dns.slow"]
     return str(finding["detail"])
 
 
-URI, CLUSTER = "mongodb://db.example.test:PORT/", "mongodb+srv://cluster.example.test/?tls=false"
-TWO = f"nameserver {FIRST}\nnameserver {SECOND}\n"
-
-
-@pytest.mark.parametrize("uri", [URI, CLUSTER])
-def test_a_silent_first_name_server_delays_and_stops_nothing(uri: str, tmp_path: Path) -> None:
-    servers = [(FIRST, "all"), (SECOND, "none")]
-    found = report(tmp_path, TWO, uri=uri, servers=servers)
+@pytest.mark.parametrize("case", ["silent first server", "silent first server, SRV"])
+def test_a_silent_first_name_server_delays_and_stops_nothing(case: str, report: Reports) -> None:
+    found = report(case)
     assert found["verdict"] is None
     detail = slow(found)
     assert f"{FIRST} does not answer" in detail
     assert f"{SECOND} answers" in detail
 
 
-def test_a_resolver_that_is_slow_for_each_address_stops_nothing(tmp_path: Path) -> None:
+def test_a_resolver_that_is_slow_for_each_address_stops_nothing(report: Reports) -> None:
     """The driver resolves the name again for each connection; the pings have the time for it."""
-    conf = f"nameserver {SECOND}\n"
-    found = report(tmp_path, conf, uri=URI, servers=[(SECOND, "slow")])
+    found = report("slow server")
     assert found["verdict"] is None
     assert found["latency"]["lost"] == 0
     assert slow(found)
 
 
-def test_a_slow_resolver_and_a_short_run_blame_no_server(tmp_path: Path) -> None:
-    given = {"uri": URI, "servers": [(SECOND, "slow")], "args": ["--timeout", "5"]}
-    found = report(tmp_path, f"nameserver {SECOND}\n", **given)
+def test_a_slow_resolver_and_a_short_run_blame_no_server(report: Reports) -> None:
+    found = report("slow server, short run")
     assert found["verdict"]["cause"].endswith(".unexplained")
     assert "This run ended before" in found["verdict"]["title"]
 
 
-def test_one_lost_packet_is_no_silent_name_server(tmp_path: Path) -> None:
-    conf = f"nameserver {SECOND}\noptions timeout:3\n"
-    found = report(tmp_path, conf, uri=URI, servers=[(SECOND, "first")])
+def test_one_lost_packet_is_no_silent_name_server(report: Reports) -> None:
+    found = report("one lost packet")
     assert found["verdict"] is None
     assert "does not answer" not in slow(found)
 
 
-def test_a_run_that_is_too_short_blames_no_resolver(tmp_path: Path) -> None:
-    servers = [(FIRST, "all"), (SECOND, "none")]
-    given = {"uri": URI, "servers": servers, "args": ["--timeout", "3"]}
-    found = report(tmp_path, TWO, **given)
+def test_a_run_that_is_too_short_blames_no_resolver(report: Reports) -> None:
+    found = report("silent first server, short run")
     assert found["verdict"]["cause"] == "dns.unexplained"
     assert "in this run; PyMongo waits" in found["layers"][1]["summary"]
     assert "--timeout" in str(found["verdict"]["remedies"][0])
 
 
-def test_name_servers_that_are_all_silent_are_named(tmp_path: Path) -> None:
-    found = report(tmp_path, TWO, uri=URI, servers=[(FIRST, "all"), (SECOND, "all")])
-    assert found["verdict"]["cause"] == "dns.timeout"
+def test_name_servers_that_are_all_silent_are_named(report: Reports) -> None:
+    assert report("silent servers")["verdict"]["cause"] == "dns.timeout"
 
 
 @pytest.mark.parametrize(
@@ -149,10 +189,8 @@ def test_name_servers_that_are_all_silent_are_named(tmp_path: Path) -> None:
     [("db.wild.test", True), ("db.wild.test.", None), ("db.example.test.", None)],
 )
 def test_an_answer_for_a_completed_name_is_shown(
-    host: str, completed: bool | None, tmp_path: Path
+    host: str, completed: bool | None, report: Reports
 ) -> None:
     """ndots lets a search domain come before the name as it is."""
-    conf = f"nameserver {SECOND}\nsearch corp.test\noptions ndots:5\n"
-    found = report(tmp_path, conf, uri=f"mongodb://{host}:9/", servers=[(SECOND, "none")])
-    (seen,) = found["layers"][1]["data"]["hosts"].values()
+    (seen,) = report(host)["layers"][1]["data"]["hosts"].values()
     assert seen.get("completed") == ("db.wild.test.corp.test" if completed else None)
