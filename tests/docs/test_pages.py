@@ -9,7 +9,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 import click
-import pytest
 from click.testing import CliRunner
 
 from mongoping import pytest_plugin, registry
@@ -67,14 +66,32 @@ def inline() -> list[tuple[str, str]]:
     return sorted(commands_in_pages)
 
 
-@pytest.mark.parametrize(("page", "line"), inline())
-def test_a_command_in_prose_exists(page: str, line: str) -> None:
+def test_commands_in_prose_exist() -> None:
+    wrong = [
+        f"{page}: {line}: {error.format_message()}"
+        for page, line in inline()
+        if (error := usage_error(line)) is not None
+    ]
+    assert wrong == []
+
+
+def usage_error(line: str) -> click.ClickException | None:
+    """Return why a command that may lack arguments is refused, or None."""
     words = ["8.0" if word == "VERSION" else word for word in shlex.split(line)[1:]]
     try:
         parse(tuple(words))
     except INCOMPLETE as error:
-        if isinstance(error, click.BadOptionUsage) and "requires" not in error.message:
-            raise
+        wrong_value = isinstance(error, click.BadOptionUsage) and "requires" not in error.message
+        return error if wrong_value else None
+    except click.ClickException as error:
+        return error
+    return None
+
+
+def test_a_command_that_does_not_exist_is_found() -> None:
+    assert usage_error("mongoping chek") is not None
+    assert usage_error("mongoping check --no-such-option") is not None
+    assert usage_error("mongoping snippet show") is None
 
 
 def unknown_options(text: str) -> list[str]:
@@ -87,11 +104,13 @@ def unknown_options(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_option_that_a_page_names_exists(page: Path) -> None:
-    blocks = (body for language, body in FENCE.findall(page.read_text("utf-8")) if language == "sh")
-    outside_blocks = FENCE.sub("", page.read_text("utf-8"))
-    assert unknown_options("\n".join([outside_blocks, *blocks])) == []
+def test_every_option_that_a_page_names_exists() -> None:
+    unknown = {}
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        blocks = (body for language, body in FENCE.findall(text) if language == "sh")
+        unknown[page.name] = unknown_options("\n".join([FENCE.sub("", text), *blocks]))
+    assert {name: options for name, options in unknown.items() if options} == {}
 
 
 def test_an_option_that_does_not_exist_is_found() -> None:

@@ -118,14 +118,15 @@ def test_what_every_match_holds_is_read_off_a_pattern(
 
 def test_the_literals_of_a_pattern_are_in_every_text_that_it_matches() -> None:
     """Texts without any literal of a pattern are never searched for it."""
-    for entry in sample(list(corpus.own())):
-        from mongoping.explaining.reading import read
+    from mongoping.explaining.reading import read
 
+    for number, entry in enumerate(sample(list(corpus.own()))):
         text = read(entry.text).text
         lower = text.lower()
-        for one in EVERY:
-            if not any(literal in lower for literal in one.literals):
-                assert not patterns.compiled(one.source).search(text), (one.source, entry.text)
+        for pattern in sample(EVERY, number):
+            if not any(literal in lower for literal in pattern.literals):
+                found = patterns.compiled(pattern.source).search(text)
+                assert not found, (pattern.source, entry.text)
 
 
 def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,12 +59,10 @@ def everything_said(text: str) -> str:
     return repr(found) + json.dumps(as_json(found)) + _explain_text.render(found, 80)
 
 
-@pytest.mark.parametrize("shape", TEXTS)
-@pytest.mark.parametrize("error", ERRORS)
-def test_no_answer_holds_a_password_of_the_text(shape: str, error: str) -> None:
-    said = everything_said(shape.format(CANARY, error))
+def test_no_answer_contains_a_password_of_the_text() -> None:
+    texts = [shape.format(CANARY, error) for shape in TEXTS for error in ERRORS]
 
-    assert CANARY not in said
+    assert [text for text in texts if CANARY in everything_said(text)] == []
 
 
 @examples(200)
@@ -88,10 +85,10 @@ def test_what_a_text_wants_a_terminal_to_do_is_not_done() -> None:
     assert "\x07" not in said
 
 
-@pytest.mark.parametrize("shape", TEXTS)
-def test_a_number_as_a_password_is_taken_for_no_port(shape: str) -> None:
-    for error in ERRORS:
-        assert "73913" not in everything_said(shape.format("73913", error))
+def test_a_number_as_a_password_is_not_taken_for_a_port() -> None:
+    texts = [shape.format("73913", error) for shape in TEXTS for error in ERRORS]
+
+    assert [text for text in texts if "73913" in everything_said(text)] == []
 
 
 def test_the_process_repeats_no_password(run_mongoping: Callable[..., Run]) -> None:

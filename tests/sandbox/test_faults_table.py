@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mongoping import registry
 from mongoping.cli import causes
 from mongoping.exit_codes import EXIT_CODES
 from mongoping.sandbox.fault import Fault, FaultKind, fault, faults
 
 
-@pytest.mark.parametrize("kind", faults().values(), ids=list(faults()))
-def test_each_fault_has_a_title_and_a_cause_of_the_catalogue(kind: FaultKind) -> None:
-    assert kind.title.endswith(".")
-    assert len(kind.title) < 100
-    known = {one.code: one for one in registry.causes()}
-    cause = known[kind.code.partition(":")[0]]
-    assert (kind.layer or kind.code.partition(".")[0]) == cause.layer
-    assert kind.preset in registry.names("cli")
+def test_each_fault_has_a_title_and_a_cause_of_the_catalogue() -> None:
+    assert {code: wrong for code, kind in faults().items() if (wrong := mistakes(kind))} == {}
+
+
+def mistakes(kind: FaultKind) -> list[str]:
+    """Return what is wrong with the record of a fault."""
+    cause = registry.cause(kind.code.partition(":")[0])
+    layer = kind.layer or kind.code.partition(".")[0]
+    wrong = {
+        "the title is no sentence": not kind.title.endswith("."),
+        "the title is too long": len(kind.title) >= 100,
+        "the catalogue has no such cause": cause is None,
+        "the cause is in another layer": cause is not None and layer != cause.layer,
+        f"there is no command {kind.preset}": kind.preset not in registry.names("cli"),
+    }
+    return [mistake for mistake, found in wrong.items() if found]
 
 
 def test_the_catalogue_finds_the_same_faults_without_importing_them() -> None:
