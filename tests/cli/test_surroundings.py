@@ -12,7 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from mongoping.cli import _input, main
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.users import User
@@ -197,7 +199,6 @@ FILES = {
     "no end": "/dev/zero",
     "no text": "binary",
     "large": "large",
-    "a pipe without a writer": "pipe",
     "no such file": "nowhere",
     "below a file": "binary/x",
 }
@@ -208,7 +209,6 @@ FILES = {
 def test_a_file_that_cannot_be_read_is_one_sentence(
     option: str, name: str, tmp_path: Path, run_mongoping: Any
 ) -> None:
-    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "large").write_bytes(b"a" * 2_000_000)
     words = [option, FILES[name]]
@@ -220,6 +220,20 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
     assert run.err.count("Error:") == 1
     assert "70" not in run.err
     assert "Traceback" not in run.err
+
+
+@pytest.mark.parametrize("option", ["--uri-file", "--password-file", "--config"])
+def test_a_pipe_without_a_writer_is_one_sentence(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a process, the limit is ten seconds."""
+    monkeypatch.setattr(_input, "PIPE_S", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    uri = ["mongodb://ada@h/"] if option == "--password-file" else []
+    run = CliRunner().invoke(main, ["smoke", option, str(tmp_path / "pipe"), *uri])
+    assert run.exit_code == 2
+    assert run.output.count("Error:") == 1
+    assert "no data arrived for 0.1 s" in run.output
 
 
 def test_a_password_may_come_through_a_pipe(tmp_path: Path) -> None:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
+
+from click.testing import CliRunner, Result
 
 from mongoping.compat.facts import facts
 from tools.docs import __main__ as generator
 from tools.docs import compatibility
-
-ROOT = Path(__file__).parents[2]
-
-
-def test_every_generated_page_is_up_to_date() -> None:
-    """Update the pages with: python -m tools.docs"""
-    assert [path.name for path in generator.stale(ROOT)] == []
 
 
 def test_the_page_shows_every_series() -> None:
@@ -35,25 +28,23 @@ def test_the_page_names_its_generator_and_has_complete_tables() -> None:
         assert len({line.count("|") for line in block.splitlines()}) == 1
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tools.docs", *arguments], cwd=ROOT, capture_output=True, text=True
-    )
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(generator.main, arguments)
 
 
 def test_the_generator_compares_and_writes_pages(tmp_path: Path) -> None:
     missing = run("--check", "--root", str(tmp_path))
-    assert missing.returncode == 1
-    assert "docs/compatibility.md differs" in missing.stdout.replace("\\", "/")
+    assert missing.exit_code == 1
+    assert "docs/compatibility.md differs" in missing.output.replace("\\", "/")
     assert not list(tmp_path.iterdir())
-    assert run("--root", str(tmp_path)).returncode == 0
+    assert run("--root", str(tmp_path)).exit_code == 0
     assert (tmp_path / compatibility.PATH).read_text("utf-8") == compatibility.page()
     again = run("--check", "--root", str(tmp_path))
-    assert (again.returncode, again.stdout) == (0, "")
+    assert (again.exit_code, again.output) == (0, "")
 
 
 def test_a_generated_page_that_was_edited_is_found(tmp_path: Path) -> None:
-    assert run("--root", str(tmp_path)).returncode == 0
+    assert run("--root", str(tmp_path)).exit_code == 0
     page = tmp_path / compatibility.PATH
     page.write_text(page.read_text("utf-8").replace("4.4", "4.5"), "utf-8")
     assert page in generator.stale(tmp_path)

@@ -18,7 +18,7 @@ from mongoping.escape import MAX_CHARS
 from mongoping.uri.spellings import MIN_INSIDE
 from mongoping.uri.target import parse, scrub
 from mongoping.uri.text import HIDDEN
-from tests.examples import examples
+from tests.examples import examples, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,7 +226,7 @@ def test_no_secret_is_cut_in_two(name: str) -> None:
     """What is left of one would not be recognised any more."""
     secret = f"{CANARY}-é'\\"
     known = credentials(f"mongodb://ada:{quote(secret, safe='')}@h/")
-    for text in cuts(f"{SPELLINGS[name](secret)} and more {'y' * 60}"):
+    for text in sample(cuts(f"{SPELLINGS[name](secret)} and more {'y' * 60}"), len(name)):
         assert CANARY[:4] not in scrub(text, known)
 
 
@@ -246,7 +246,7 @@ def test_no_secret_is_cut_in_two(name: str) -> None:
     ],
 )
 def test_no_connection_string_is_cut_in_two(uri: str) -> None:
-    for text in cuts(f"{uri} and more {'y ' * 200}"):
+    for text in sample(cuts(f"{uri} and more {'y ' * 200}"), len(uri)):
         assert CANARY[:2] not in scrub(text, None)
 
 
