@@ -1,4 +1,4 @@
-"""``mongoping snippet`` as a process: printing, writing, refusing and running programs."""
+"""``mongoping snippet``: printing, writing, refusing and running programs."""
 
 from __future__ import annotations
 
