@@ -11,11 +11,12 @@ import click
 
 from mongoping import registry
 from mongoping._version import __version__
+from mongoping.cli._help import Helped, canonical
 
 ORDER = ("check", "atlas", "local", "uri")  # listed first; the others follow by name
 
 
-class Commands(click.Group):
+class Commands(Helped, click.Group):
     """A group that imports the file of a command only when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -31,6 +32,11 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"mongoping.cli.{cmd_name}").command
         return command
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, then the options."""
+        self.format_commands(ctx, formatter)
+        super().format_options(ctx, formatter)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -40,21 +46,31 @@ class Commands(click.Group):
                 "A connection string needs a command before it: mongoping check URI"
             )
         if args and not args[0].startswith("-") and args[0] not in registry.names("cli"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], registry.names("cli"), 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
+            raise click.UsageError(f"There is no command {args[0]!r}.{_hint(args[0])}")
         return super().resolve_command(ctx, args)
+
+
+def _hint(word: str) -> str:
+    from mongoping.cli._nearest import nearest
+    from mongoping.uri.shorthand import is_plain_address
+
+    if is_plain_address(word):
+        return f" To check that address: mongoping check {word}"
+    near = nearest(word, registry.names("cli"), 1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 @click.group(
     cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "token_normalize_func": canonical,
+    },
     epilog="Exit codes: 0 healthy, 10-19 the layer that failed, 1 unexplained, 2 usage, "
     "70 a bug in mongoping, 130 interrupted.",
 )
-@click.version_option(__version__, message="mongoping %(version)s")
+@click.version_option(__version__, "-V", "--version", message="mongoping %(version)s")
 def main() -> None:
     """Find out why a program cannot connect to MongoDB, and what to do about it.
 

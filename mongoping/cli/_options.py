@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from mongoping import registry
-from mongoping.cli._targets import TargetOptions
+from mongoping.cli._help import Option
+from mongoping.cli._targets import ASK, TargetOptions
+from mongoping.cli._types import Duration
 from mongoping.environment import SANDBOX_VARIABLE, sandbox_ports
 from mongoping.record import Record
 from mongoping.settings import (
@@ -47,19 +49,6 @@ TLS_OPTIONS = (
 )
 
 
-class Seconds(click.FloatRange):
-    """A number of seconds in a range, and not NaN, which `click.FloatRange` accepts."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number, or fail for NaN."""
-        number: float = super().convert(value, param, ctx)
-        if number != number:
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        return number
-
-
 def kebab(name: str) -> str:
     """Return the flag for a URI option: ``tls-ca-file`` for ``tlsCAFile``."""
     for run in ("CA", "CRL", "OCSP"):
@@ -67,86 +56,154 @@ def kebab(name: str) -> str:
     return "".join(f"-{entry.lower()}" if entry.isupper() else entry for entry in name)
 
 
-def _tls(command: Command) -> Command:
-    for name, kind, words in reversed(TLS_OPTIONS):
-        flag = kebab(name)
+def _in_group(group: str, *names: str, **settings: Any) -> Callable[[Command], Command]:
+    return click.option(*names, cls=Option, group=group, **settings)
+
+
+def _tls_options() -> list[Callable[[Command], Command]]:
+    """Return the options that override those of the connection string; the name in kebab case."""
+    options: list[Callable[[Command], Command]] = []
+    for name, kind, words in TLS_OPTIONS:
+        flag, dest = kebab(name), name.lower()
+        settings: dict[str, Any] = {"help": words, "default": None}
+        names = [f"--{flag}", dest]
         if kind == "switch":
-            option = click.option(f"--{flag}/--no-{flag}", name.lower(), default=None, help=words)
+            names[0] = f"--{flag}/--no-{flag}"
         elif kind == "flag":
-            option = click.option(f"--{flag}", name.lower(), is_flag=True, default=None, help=words)
+            settings["is_flag"] = True
         elif kind == "secret":
-            from_file = click.option(
-                f"--{flag}-file",
-                f"{name.lower()}file",
-                metavar="FILE",
-                help="Read the password of that key from a file.",
-            )
-            command = from_file(command)
-            option = click.option(f"--{flag}", name.lower(), metavar="PASSWORD", help=words)
+            settings["metavar"] = "PASSWORD"
         else:
-            option = click.option(
-                f"--{flag}",
-                name.lower(),
-                metavar="FILE",
-                envvar=f"MONGOPING_{flag.replace('-', '_').upper()}",
-                help=words,
-            )
-        command = option(command)
-    return command
+            settings["metavar"] = "FILE"
+            settings["envvar"] = f"MONGOPING_{flag.replace('-', '_').upper()}"
+        options.append(_in_group("TLS", *names, **settings))
+        if kind == "secret":
+            words = "Read the password of that key from a file."
+            names = [f"--{flag}-file", f"{dest}file"]
+            options.append(_in_group("TLS", *names, metavar="FILE", help=words))
+    return options
 
 
-def _all(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+def _added(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
     """Add options to a command, in the order in which the help lists them."""
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def _connect(command: Command) -> Command:
-    """Add the options that say how to reach the deployment."""
-    options = [
-        click.option("--uri-file", metavar="FILE", help="Read the connection string from a file."),
-        click.option("--password-file", metavar="FILE", help="Read the password from a file."),
-        click.option("--ask-password", is_flag=True, help="Ask for the password."),
-        click.option(
+def target_options() -> list[Callable[[Command], Command]]:
+    """Return the options that say which deployment is meant, and how to log in."""
+    group = "Connection"
+    return [
+        _in_group(
+            group, "--uri-file", metavar="FILE", help="Read the connection string from a file."
+        ),
+        _in_group(group, "--host", metavar="HOST", help="Connect to this host, as mongosh does."),
+        _in_group(
+            group,
+            "--port",
+            type=click.IntRange(1, 65535),
+            metavar="PORT",
+            help="Connect to this port of --host, or of localhost.",
+        ),
+        _in_group(group, "--username", "-u", metavar="NAME", help="Log in as this user."),
+        _in_group(
+            group,
+            "--password",
+            "-p",
+            is_flag=False,
+            flag_value=ASK,
+            metavar="[PASSWORD]",
+            help="Ask for the password; one given here can be seen by other users.",
+        ),
+        _in_group(group, "--password-file", metavar="FILE", help="Read the password from a file."),
+        _in_group(group, "--ask-password", is_flag=True, help="Ask for the password."),
+        _in_group(group, "--auth-source", metavar="DATABASE", help="Log in to this database."),
+        _in_group(group, "--auth-mechanism", metavar="NAME", help="Log in with this mechanism."),
+    ]
+
+
+def _resolver_option() -> Callable[[Command], Command]:
+    return _in_group(
+        "Connection",
+        "--resolver",
+        metavar="HOST[:PORT]",
+        envvar="MONGOPING_RESOLVER",
+        help="Resolve SRV, TXT and address records with this name server.",
+    )
+
+
+def stable_api_options() -> list[Callable[[Command], Command]]:
+    """Return the options that declare the Stable API."""
+    group = "Stable API"
+    return [
+        _in_group(
+            group,
             "--stable-api/--no-stable-api",
             default=None,
             help="Declare version 1 of the Stable API, as ServerApi('1') does.",
         ),
-        click.option(
+        _in_group(
+            group,
             "--api-version",
-            default="1",
-            show_default=True,
             metavar="VERSION",
-            help="Declare this API version.",
+            help="Declare this API version; drivers support only 1.",
         ),
-        click.option(
-            "--api-strict", is_flag=True, help="Fail on commands outside that API version."
+        _in_group(
+            group, "--api-strict", is_flag=True, help="Fail on commands outside that API version."
         ),
-        click.option("--api-deprecation-errors", is_flag=True, help="Fail on deprecated commands."),
-        click.option(
+        _in_group(
+            group, "--api-deprecation-errors", is_flag=True, help="Fail on deprecated commands."
+        ),
+    ]
+
+
+def _limits(deadline: float, count: int) -> list[Callable[[Command], Command]]:
+    """Return the options that bound a run, and the thresholds for warnings."""
+    group = "Limits"
+    return [
+        _in_group(
+            group,
             "--timeout",
-            type=Seconds(0.1, 3600),
-            metavar="SECONDS",
-            help="Finish within this time."
-            f"  [default: {DEADLINE_S:g}; local: {DEADLINE_LOCAL_S:g}]",
+            type=Duration(0.1, 3600),
+            metavar="TIME",
+            help=f"Finish within this time, such as 5s or 500ms.  [default: {deadline:g}s]",
         ),
-        click.option(
+        _in_group(
+            group,
             "--count",
             type=click.IntRange(1, 100_000),
-            default=PINGS,
+            default=count,
             show_default=True,
             metavar="N",
             help="Send this many pings.",
         ),
-        click.option(
-            "--resolver",
-            metavar="HOST[:PORT]",
-            envvar="MONGOPING_RESOLVER",
-            help="Resolve SRV, TXT and address records with this name server.",
+        _in_group(
+            group,
+            "--certificate-days",
+            type=click.IntRange(0),
+            default=CERTIFICATE_DAYS,
+            show_default=True,
+            metavar="N",
+            help="Warn if a certificate expires within this many days.",
+        ),
+        _in_group(
+            group,
+            "--clock-skew",
+            type=Duration(0),
+            default=CLOCK_SKEW_S,
+            metavar="TIME",
+            help=f"Warn if the clocks differ by more.  [default: {CLOCK_SKEW_S:g}s]",
+        ),
+        _in_group(
+            group,
+            "--max-lag",
+            type=Duration(0),
+            default=LAG_S,
+            metavar="TIME",
+            help=f"Warn if a secondary lags by more.  [default: {LAG_S:g}s]",
         ),
     ]
-    return _all(command, [*options, _trace])
 
 
 def _trace(command: Command) -> Command:
@@ -155,8 +212,8 @@ def _trace(command: Command) -> Command:
         "Print every DNS question, connection, TLS message, command and reply on standard error, "
         "without secrets."
     )
-    option = click.option(
-        "--trace", is_flag=True, expose_value=False, callback=_start_trace, help=words
+    option = _in_group(
+        "Output", "--trace", is_flag=True, expose_value=False, callback=_start_trace, help=words
     )
     return option(command)
 
@@ -171,41 +228,12 @@ def _start_trace(ctx: click.Context, param: click.Parameter, value: bool) -> Non
         ctx.with_resource(observed_by(Trace(sys.stderr)))
 
 
-def _thresholds(command: Command) -> Command:
-    """Add the options that set the thresholds for warnings."""
-    options = [
-        click.option(
-            "--certificate-days",
-            type=click.IntRange(0),
-            default=CERTIFICATE_DAYS,
-            show_default=True,
-            metavar="N",
-            help="Warn if a certificate expires within this many days.",
-        ),
-        click.option(
-            "--clock-skew",
-            type=Seconds(0),
-            default=CLOCK_SKEW_S,
-            show_default=True,
-            metavar="SECONDS",
-            help="Warn if the clocks differ by more.",
-        ),
-        click.option(
-            "--max-lag",
-            type=Seconds(0),
-            default=LAG_S,
-            show_default=True,
-            metavar="SECONDS",
-            help="Warn if a secondary lags by more.",
-        ),
-    ]
-    return _all(command, options)
-
-
-def _output(command: Command, *, snippet: bool = True) -> Command:
-    """Add the options of the report, with ``snippet`` also those for a waterfall and a program."""
-    options = [
-        click.option(
+def _output(*, snippet: bool) -> list[Callable[[Command], Command]]:
+    """Return the options of the report, with ``snippet`` also for a waterfall and a program."""
+    group = "Output"
+    options: list[Callable[[Command], Command]] = [
+        _in_group(
+            group,
             "--format",
             "form",
             type=click.Choice(registry.names("formats")),
@@ -213,32 +241,56 @@ def _output(command: Command, *, snippet: bool = True) -> Command:
             show_default=True,
             help="Write the report in this format.",
         ),
-        click.option("--output", "-o", metavar="FILE", help="Write the report to a file."),
-        click.option("--quiet", "-q", is_flag=True, help="Print one line only."),
-        click.option("--verbose", "-v", is_flag=True, help="Show every fact, remedy and line."),
-        click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings."),
+        _in_group(
+            group,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the report to a file, in the format of its suffix.",
+        ),
+        _in_group(group, "--quiet", "-q", is_flag=True, help="Print one line only."),
+        _in_group(group, "--verbose", "-v", is_flag=True, help="Show every fact, remedy and line."),
+        _in_group(group, "--strict", is_flag=True, help="Exit with 1 if there are warnings."),
     ]
     if snippet:
         words = "Print a program that connects to this deployment if the report is healthy."
-        options.insert(3, click.option("--snippet", is_flag=True, help=words))
+        options.insert(3, _in_group(group, "--snippet", is_flag=True, help=words))
         words = "Measure where the time of the first ping goes, over --count runs."
-        options.insert(3, click.option("--waterfall", is_flag=True, help=words))
-    return _all(command, options)
+        options.insert(3, _in_group(group, "--waterfall", is_flag=True, help=words))
+    return options
 
 
 def testing(command: Command) -> Command:
     """Add the shared options to a command whose reports are mainly for programs."""
-    return reaching(_output(command, snippet=False))
+    return reaching(_added(command, _output(snippet=False)))
 
 
 def connecting(command: Command) -> Command:
     """Add all shared options to a command that connects; `Options.of` parses them."""
-    return reaching(_output(command))
+    return reaching(_added(command, _output(snippet=True)))
 
 
-def reaching(command: Command) -> Command:
-    """Add the options that connect, for a command that writes its own reports."""
-    return _connect(_thresholds(_tls(command)))
+def connecting_locally(command: Command) -> Command:
+    """Add the same options, with the defaults for this machine."""
+    return reaching(_added(command, _output(snippet=True)), deadline=DEADLINE_LOCAL_S)
+
+
+def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PINGS) -> Command:
+    """Add the options that connect, for a command that writes its own reports.
+
+    Args:
+        deadline: the default of ``--timeout`` in seconds, which `Options.of` applies.
+        count: the default number of pings.
+    """
+    options = [
+        *target_options(),
+        _resolver_option(),
+        *_tls_options(),
+        *stable_api_options(),
+        *_limits(deadline, count),
+        _trace,
+    ]
+    return _added(command, options)
 
 
 class Output(Record):
@@ -277,11 +329,13 @@ class Options(Record):
         if given["timeout"]:
             cap = max(cap, deadline / 2)
         stable = given["stable_api"]
-        if stable is None and (given["api_strict"] or given["api_deprecation_errors"]):
+        declared = ("api_version", "api_strict", "api_deprecation_errors")
+        if stable is None and any(given[name] for name in declared):
             stable = True
-        if given["api_version"] != "1":
+        version = given["api_version"] or "1"
+        if version != "1":
             raise click.UsageError(
-                f"--api-version {given['api_version']} does not exist: drivers support only 1."
+                f"--api-version {version} does not exist: drivers support only 1."
             )
         settings = Settings(
             preset=preset,
@@ -290,7 +344,7 @@ class Options(Record):
             cap=min(cap, deadline),
             count=given["count"],
             stable_api=stable,
-            api_version=given["api_version"],
+            api_version=version,
             api_strict=given["api_strict"],
             api_deprecation_errors=given["api_deprecation_errors"],
             resolver=_resolver(given["resolver"]),
@@ -300,7 +354,7 @@ class Options(Record):
             sandbox_ports=sandbox_ports(os.environ.get(SANDBOX_VARIABLE)),
         )
         output = Output(
-            given["form"],
+            _form(given["form"], given["output"]),
             given["output"],
             given["quiet"],
             given["verbose"],
@@ -309,6 +363,46 @@ class Options(Record):
             given.get("waterfall", False),
         )
         return cls(settings, output, TargetOptions.of(given, _overrides(given)))
+
+
+SUFFIXES = {
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".jsonl": "json",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".prom": "prometheus",
+    ".sarif": "sarif",
+    ".svg": "svg",
+    ".tap": "tap",
+    ".txt": "text",
+    ".xml": "junit",
+}
+"""The formats of files by their suffix."""
+
+
+def _form(form: str, path: str | None) -> str:
+    """Return the format of the report: --format, or that of the file's suffix.
+
+    Raises `click.UsageError` if the file has the name or the suffix of a format that does not fit.
+    """
+    ctx = click.get_current_context(silent=True)
+    if ctx is None or path is None:
+        return form
+    kinds = (param.type for param in ctx.command.params if param.name == "form")
+    choices = tuple(getattr(next(kinds, None), "choices", ()))
+    if path in choices:
+        raise click.UsageError(f"-o takes a file: for this format, use --format {path}.")
+    source = ctx.get_parameter_source("form")
+    if source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP"):
+        return form
+    found = SUFFIXES.get(os.path.splitext(path)[1].lower())  # noqa: PTH122 - pathlib costs 5 ms
+    if found is None or found in choices:
+        return found or form
+    raise click.UsageError(
+        f"--output {path}: this command has no format {found}; use one of {', '.join(choices)}."
+    )
 
 
 def _resolver(text: str | None) -> str | None:
@@ -324,10 +418,11 @@ def _resolver(text: str | None) -> str | None:
 
 
 def _overrides(given: dict[str, Any]) -> dict[str, str]:
-    """Return the TLS flags as URI options."""
+    """Return the flags that set options of the connection string."""
     from mongoping.cli._input import read_file
 
     stated = {name: given[name.lower()] for name, _, _ in TLS_OPTIONS}
+    stated |= {"authSource": given["auth_source"], "authMechanism": given["auth_mechanism"]}
     found = {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in stated.items()

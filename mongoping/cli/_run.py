@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from mongoping import signals
+from mongoping.cli._display import colored, columns
 from mongoping.cli._options import Options, Output
 from mongoping.cli._targets import resolve
-from mongoping.columns import MAX_COLUMNS
 from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
 
 Value = TypeVar("Value")
-MIN_WIDTH = 40  # columns: less breaks the layout
 GC_AFTER_S = 3.0  # garbage collection costs a short run 4 % of its CPU time for nothing
 FULL = (errno.EMFILE, errno.ENFILE)  # a limit of this machine, not a problem with the file
 LOOP_DESCRIPTORS = 4  # an event loop opens a selector and a pair of sockets
@@ -91,7 +89,14 @@ def deliver(
         write_form(stream, write(result, stream), output.form)
         if stream is not sys.stdout:
             stream.close()
+            tell_written(stream, output)
     return result
+
+
+def tell_written(stream: TextIO, output: Output) -> None:
+    """Say on standard error what was written, unless it failed or ``--quiet`` was given."""
+    if getattr(stream, "error", None) is None and not output.quiet:
+        click.echo(f"Wrote {output.path} ({output.form}).", err=True)
 
 
 def open_output(output: Output) -> TextIO:
@@ -125,15 +130,9 @@ def style(output: Output, stream: TextIO) -> Style:
     """Return how a report looks on this stream; only this function reads the environment."""
     from mongoping.model import Style
 
-    terminal = stream.isatty()
-    width = (
-        shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
-        if terminal or os.environ.get("COLUMNS")
-        else PIPE_WIDTH
-    )
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return Style(
-        width=min(max(width, MIN_WIDTH), MAX_COLUMNS),
+        width=columns(stream, PIPE_WIDTH),
         color=colored(stream),
         unicode=encoding.startswith("utf"),
         verbose=output.verbose,
@@ -161,15 +160,6 @@ def shows_hyperlinks(environ: Mapping[str, str]) -> bool:
         or term.startswith(HYPERLINK_TERMS)
         or (vte.isdecimal() and int(vte[:6]) >= VTE_WITH_HYPERLINKS)
     )
-
-
-def colored(stream: TextIO) -> bool:
-    """Return whether to use colours: NO_COLOR, FORCE_COLOR (if not empty), else a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Report:

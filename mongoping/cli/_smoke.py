@@ -36,6 +36,7 @@ FILE_WIDTH = 100  # columns of a report in a file
 
 def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
     """Run the smoke test and return the exit code of the contract."""
+    from mongoping.cli._run import tell_written
     from mongoping.cli._smoke_targets import expect_help, listing, targets
 
     if "help" in given["expect"]:
@@ -54,6 +55,9 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
         note_verdict("; ".join(map(_named_verdict, reports)))
         for sink in sinks:
             sink.write(reports, options.output)
+    for sink in sinks:
+        if sink.path is not None:
+            tell_written(sink.stream, options.output.replace(path=sink.path, form=sink.form))
     return exit_code(reports, strict=options.output.strict)
 
 
@@ -174,9 +178,9 @@ def _pair(text: str) -> tuple[str, str]:
     form, _, path = text.partition("=")
     known = registry.names("formats")
     if form not in known:
-        from difflib import get_close_matches
+        from mongoping.cli._nearest import nearest
 
-        near = get_close_matches(form, known, 1)
+        near = nearest(form, known, 1)
         hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(known)}."
         raise click.UsageError(f"--report {text}: there is no format {form!r}. {hint}")
     if not path:

@@ -75,9 +75,9 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
     known = {target.name: target for target in config.targets}
     for name in names:
         if name not in known:
-            from difflib import get_close_matches
+            from mongoping.cli._nearest import nearest
 
-            near = get_close_matches(name, known, 1)
+            near = nearest(name, known, 1)
             hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(known)}."
             raise click.UsageError(f"{config.path} has no target {name!r}. {hint}")
     return [target for target in config.targets if not names or target.name in names]

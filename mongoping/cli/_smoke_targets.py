@@ -28,7 +28,7 @@ class Found(Record):
 
 def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Found:
     """Return all targets of this run. Raises `click.UsageError` before any traffic."""
-    if uris or options.target.uri_file is not None:
+    if uris or options.target.names_target:
         if given["config"] or given["target"]:
             raise click.UsageError("Give connection strings or targets of a file, not both.")
         return Found(_of_strings(uris, given, options), given["parallel"] or PARALLEL)
@@ -102,10 +102,10 @@ def expected(texts: Sequence[str]) -> tuple[Wanted, ...]:
 
 def no_expectation(name: str) -> str:
     """Return the error for an unknown expectation, with the nearest name."""
-    from difflib import get_close_matches
+    from mongoping.cli._nearest import nearest
 
     known = expectations.kinds()
-    near = get_close_matches(name, known, 1, 0.5)
+    near = nearest(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}."
     return f"there is no expectation {name[:40]!r}: {hint}"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from mongoping.cli._targets import TargetOptions, resolve
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 from mongoping.snippets import (
@@ -127,7 +128,7 @@ def named(name: str) -> Snippet:
 
 def highlighted(text: str, suffix: str, stream: TextIO) -> None:
     """Write a program, in colour if the stream shows colours."""
-    from mongoping.cli._run import colored
+    from mongoping.cli._display import colored
 
     if not colored(stream):
         stream.write(text)
@@ -150,8 +151,9 @@ def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
     if len(words) != sum(entry is not None for entry in (name, argument)):
         raise click.UsageError("Give at most one name and one connection string.")
     snippet = None if name is None else named(name)
-    if snippet is None or needs_uri or argument is not None or given["uri_file"] is not None:
-        parsed = _parsed(argument, given)
+    options = _target_options(given)
+    if snippet is None or needs_uri or argument is not None or options.names_target:
+        parsed = resolve(argument, options)
     else:
         parsed = None
     if snippet is None:
@@ -164,10 +166,10 @@ def _is_uri(word: str) -> bool:
     return word in ("-", "localhost") or any(mark in word for mark in ":@/.")
 
 
-def _parsed(argument: str | None, given: dict[str, Any]) -> Parsed:
-    from mongoping.cli._targets import TargetOptions, resolve
-
-    return resolve(argument, TargetOptions.of(given))
+def _target_options(given: dict[str, Any]) -> TargetOptions:
+    """Return the options of the target; ``--auth-source`` goes into the program instead."""
+    mechanism = given["auth_mechanism"]
+    return TargetOptions.of(given, {"authMechanism": mechanism} if mechanism else None)
 
 
 def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
@@ -269,7 +271,7 @@ def refused(parsed: Parsed) -> int:
     """Explain on standard error, like ``mongoping uri``, why the URI is invalid; return 10."""
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text
-    from mongoping.cli._run import colored
+    from mongoping.cli._display import colored
 
     click.echo(
         _uri_text.render(look(parsed), parsed.origin.note), err=True, color=colored(sys.stderr)

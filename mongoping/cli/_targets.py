@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
 
 STDIN = "-"
+ASK = "\0ask"
+"""The value of --password if none is given: ask for it. No argument can contain NUL."""
 
 
 class TargetOptions:
@@ -29,31 +31,64 @@ class TargetOptions:
     ``overrides`` are options of the connection string with the text of their values.
     """
 
-    __slots__ = ("ask_password", "overrides", "password_file", "uri_file")
+    __slots__ = ("host", "overrides", "password", "password_file", "port", "uri_file", "username")
 
     def __init__(
         self,
         uri_file: str | None = None,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | None = None,
         password_file: str | None = None,
-        ask_password: bool = False,
         overrides: Mapping[str, str] | None = None,
     ) -> None:
         self.uri_file = uri_file
+        self.host = host
+        self.port = port
+        self.username = username
+        self.password = password
         self.password_file = password_file
-        self.ask_password = ask_password
         self.overrides = dict(overrides or {})
 
     @classmethod
     def of(
         cls, given: Mapping[str, Any], overrides: Mapping[str, str] | None = None
     ) -> TargetOptions:
-        """Return the options among those that click parsed; a command may lack some."""
+        """Return the options among those that click parsed; a command may lack some.
+
+        Raises `click.UsageError` if the password is given more than once.
+        """
+        password = given.get("password")
+        if password is not None and password.startswith(("mongodb://", "mongodb+srv://")):
+            raise click.UsageError(
+                "--password took the connection string as its value: put --password last."
+            )
+        ways = [
+            flag
+            for flag, is_given in (
+                ("--password", password is not None),
+                ("--ask-password", given.get("ask_password")),
+                ("--password-file", given.get("password_file") is not None),
+            )
+            if is_given
+        ]
+        if len(ways) > 1 and not (password == ASK and ways == ["--password", "--ask-password"]):
+            raise click.UsageError(f"Give the password only once: {' or '.join(ways)}.")
         return cls(
             given.get("uri_file"),
+            given.get("host"),
+            given.get("port"),
+            given.get("username"),
+            ASK if given.get("ask_password") else password,
             given.get("password_file"),
-            bool(given.get("ask_password")),
             overrides,
         )
+
+    @property
+    def names_target(self) -> bool:
+        """Return whether an option, and no argument, names the deployment."""
+        return any(value is not None for value in (self.uri_file, self.host, self.port))
 
     def __repr__(self) -> str:
         return "TargetOptions(***)"
@@ -86,10 +121,7 @@ def resolve(argument: str | None, options: TargetOptions, *, default: str | None
 
 def locate(argument: str | None, options: TargetOptions, *, default: str | None = None) -> Located:
     """Return the text that names the deployment, before it is expanded and parsed."""
-    if argument is not None and options.uri_file is not None:
-        raise click.UsageError(
-            "Give the connection string only once: as an argument or with --uri-file."
-        )
+    _require_one(argument, options)
     if argument == STDIN:
         text = first_line(read_file(STDIN, "connection string"))
         return Located(_shown_only_if_safe(text), Origin("standard input"))
@@ -98,9 +130,36 @@ def locate(argument: str | None, options: TargetOptions, *, default: str | None 
         return Located(_shown_only_if_safe(text), Origin("file", path=options.uri_file))
     if argument is not None:
         return Located(readable(argument, "The connection string"))
+    if options.host is not None or options.port is not None:
+        return _from_host(options)
     if default is not None:
         return Located(default, Origin("default"))
     return _from_environment() or _from_dotenv() or _refuse()
+
+
+def _require_one(argument: str | None, options: TargetOptions) -> None:
+    """Raise `click.UsageError` if the deployment is given in more than one way."""
+    ways = [
+        way
+        for way, is_given in (
+            ("as an argument", argument is not None),
+            ("with --uri-file", options.uri_file is not None),
+            ("with --host and --port", options.host is not None or options.port is not None),
+        )
+        if is_given
+    ]
+    if len(ways) > 1:
+        raise click.UsageError(f"Give the connection string only once: {' or '.join(ways)}.")
+
+
+def _from_host(options: TargetOptions) -> Located:
+    from mongoping.uri.shorthand import from_host_options
+
+    try:
+        text = from_host_options(options.host, options.port)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from None
+    return Located(readable(text, "--host"), Origin("--port" if options.host is None else "--host"))
 
 
 def _from_environment() -> Located | None:
@@ -168,20 +227,30 @@ def parse_located(located: Located, options: TargetOptions) -> Parsed:
     from mongoping.uri.target import parse
 
     text = expand(located.text)
-    secret = _password(located, options, text)
-    parsed = parse(text, password=secret, overrides=options.overrides)
+    with_login = with_user(text, options.username)
+    secret = _password(located, options, with_login)
+    parsed = parse(with_login, password=secret, overrides=options.overrides)
     origin = located.origin
     if text != located.text:
-        origin = origin.replace(note=_note(located, parse(text)))
+        given = parse(located.text).shown.strip()
+        origin = origin.replace(note=f"{given} was read as {parse(text).shown}")
+    elif origin.source in ("--host", "--port"):
+        origin = origin.replace(note=f"{origin.source} was read as {parse(text).shown}")
     return parsed.replace(origin=origin)
 
 
-def _note(located: Located, parsed: Parsed) -> str:
-    """Return how a text that is no connection string was read."""
+def with_user(text: str, user: str | None) -> str:
+    """Return a connection string with a user name. Raises `click.UsageError` for another one."""
+    from mongoping.uri.redaction import with_username
     from mongoping.uri.target import parse
 
-    given = parse(located.text).shown.strip()
-    return f"{given} was read as {parsed.shown}"
+    if user is None:
+        return text
+    readable(user, "--username")
+    own = parse(text, password="-").target  # noqa: S106 - a placeholder
+    if own is not None and own.username not in (None, user):
+        raise click.UsageError("--username is not the user of the connection string: remove one.")
+    return with_username(text, user)
 
 
 def _password(located: Located, options: TargetOptions, text: str) -> str | None:
@@ -189,12 +258,10 @@ def _password(located: Located, options: TargetOptions, text: str) -> str | None
 
     Only a prompt, which shows the address, can add one to an address that a found file names.
     """
-    if options.password_file is not None and options.ask_password:
-        raise click.UsageError(
-            "Give the password only once: with --password-file or with --ask-password."
-        )
-    if options.ask_password:
+    if options.password == ASK:
         return ask_password(text)
+    if options.password is not None:
+        return _of_argument(located, options.password)
     if options.password_file is not None:
         _require_trust(located, "--password-file")
         return read_file(options.password_file, "password file").rstrip("\r\n")
@@ -208,6 +275,16 @@ def _password(located: Located, options: TargetOptions, text: str) -> str | None
         raise click.UsageError(f"{what} is empty.")
     _require_trust(located, PASSWORD_VARIABLE)
     return readable(value, what)
+
+
+def _of_argument(located: Located, password: str) -> str:
+    _require_trust(located, "--password")
+    click.echo(
+        "Warning: other users of this machine can see the password in the process list. "
+        "Use --password without a value.",
+        err=True,
+    )
+    return readable(password, "--password")
 
 
 def _require_trust(located: Located, secret: str) -> None:

@@ -5,7 +5,6 @@ The text contains the styles of click, which removes them if the output shows no
 
 from __future__ import annotations
 
-import shutil
 import sys
 import textwrap
 import unicodedata
@@ -15,6 +14,7 @@ import click
 
 from mongoping.causes.uri import CAUSES
 from mongoping.checks.uri import login, shown_value
+from mongoping.cli._display import columns
 from mongoping.escape import printable
 from mongoping.model import Evidence, Result, offered
 from mongoping.settings import Settings
@@ -72,9 +72,7 @@ def _status(status: str) -> str:
 
 
 def _width() -> int:
-    if not sys.stdout.isatty():
-        return PIPE_WIDTH
-    return max(shutil.get_terminal_size((PIPE_WIDTH, 24)).columns, 40)
+    return columns(sys.stdout, PIPE_WIDTH)
 
 
 def _row(label: str, text: str, indent: int = LABEL) -> list[str]:

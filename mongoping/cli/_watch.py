@@ -135,6 +135,10 @@ def _end(show: _Show, recorder: _Recorder | None, limits: Limits, *, interrupted
         recorder.stream.write(last)
         recorder.stream.flush()
     show.finish(verdict, last)
+    if show.stream is not sys.stdout:
+        from mongoping.cli._run import tell_written
+
+        tell_written(show.stream, show.output)
     return verdict.code
 
 

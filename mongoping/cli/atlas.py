@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from mongoping.cli._help import Command
 from mongoping.cli._options import connecting
 
 
-@click.command("atlas")
+@click.command("atlas", cls=Command)
 @click.argument("uri", required=False)
 @connecting
 def command(uri: str | None, **given: Any) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from mongoping import registry
+from mongoping.cli._display import columns
+from mongoping.cli._help import Command
 from mongoping.cli._wrapping import remedy_lines, wrapped
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.model import LAYERS, Cause, remedy_of
@@ -21,7 +23,9 @@ UNEXPLAINED = "unexplained"
 CLIENT = "client"  # what the program does wrong, before or after any traffic
 
 
-@click.command("causes", short_help="Show the catalogue of causes, or the page of one.")
+@click.command(
+    "causes", cls=Command, short_help="Show the catalogue of causes, or the page of one."
+)
 @click.argument("code", required=False, metavar="[CODE]")
 @click.option(
     "--format",
@@ -37,7 +41,7 @@ def command(code: str | None, form: str) -> int:
     CODE is the code of a cause, as in the last line of a report (auth.wrong-auth-source). A layer
     (tls) or the first part of a code (atlas) lists the causes under it.
     """
-    from mongoping.cli._run import colored
+    from mongoping.cli._display import colored
 
     chosen = select(code)
     single = len(chosen) == 1 and chosen[0].code == code
@@ -53,10 +57,8 @@ def command(code: str | None, form: str) -> int:
 
 def width() -> int:
     """Return the width of the terminal, within `WIDTHS`."""
-    import shutil
-
     least, most = WIDTHS
-    return min(max(shutil.get_terminal_size((most, 24)).columns, least), most)
+    return min(max(columns(sys.stdout, most), least), most)
 
 
 def select(code: str | None) -> Sequence[Cause]:
@@ -78,12 +80,12 @@ def select(code: str | None) -> Sequence[Cause]:
 
 
 def _nearest(code: str, every: Iterable[Cause]) -> str:
-    import difflib
+    from mongoping.cli._nearest import nearest
 
     codes = {cause.code: cause.code for cause in every}
     names = {cause.code.partition(".")[2]: cause.code for cause in every}
     known = names | codes
-    near = difflib.get_close_matches(code.lower(), known, 3, 0.5)
+    near = nearest(code, known)
     found = dict.fromkeys(known[code] for code in near)
     return f"Did you mean {' or '.join(found)}?" if found else "List all: mongoping causes"
 

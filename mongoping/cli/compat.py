@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mongoping.cli._help import Command
 from mongoping.compat import rules as compat
 from mongoping.compat.facts import Range, ranges
 from mongoping.compat.versions import release
@@ -18,7 +19,7 @@ from mongoping.output import write_form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-Command = TypeVar("Command", bound="Callable[..., Any]")
+Function = TypeVar("Function", bound="Callable[..., Any]")
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -34,11 +35,11 @@ def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     return text[1:] if text[0] in "vV" else text
 
 
-def _option(name: str, words: str) -> Callable[[Command], Command]:
+def _option(name: str, words: str) -> Callable[[Function], Function]:
     return click.option(name, metavar="VERSION", callback=_version, help=words)
 
 
-@click.command("compat")
+@click.command("compat", cls=Command)
 @_option("--server", "Check this version of MongoDB.")
 @_option("--pymongo", "Check this version of PyMongo instead of the installed one.")
 @_option("--python", "Check this version of Python instead of the running one.")
@@ -63,7 +64,7 @@ def command(form: str, **stated: str | None) -> int:
     if form == "json":
         write_form(sys.stdout, _json(versions, rows) + "\n", "json")
     else:
-        from mongoping.cli._run import colored
+        from mongoping.cli._display import colored
 
         general = not any(stated.values())
         click.echo(_text(versions, rows, general=general), color=colored(sys.stdout))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from mongoping.cli import _explain_input as given
+from mongoping.cli._help import Command
 from mongoping.exit_codes import EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.output import set_form
 
@@ -26,7 +26,9 @@ NOT_TEXT = "This is not text, so no error message can be found in it."
 MAX_NAME = 1024  # characters; a longer text is not a file name
 
 
-@click.command("explain", short_help="Name the cause and the remedies for a pasted error message.")
+@click.command(
+    "explain", cls=Command, short_help="Name the cause and the remedies for a pasted error message."
+)
 @click.argument("text", nargs=-1, metavar="[TEXT]")
 @click.option(
     "--file",
@@ -188,20 +190,14 @@ def _group_as_json(group: Group) -> dict[str, Any]:
 
 def _columns() -> int:
     """Return the width of the terminal, within `WIDTHS`."""
+    from mongoping.cli._display import columns
+
     least, most = WIDTHS
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        width = int(columns)
-    else:
-        try:
-            width = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns
-        except (OSError, ValueError):  # not a terminal
-            width = 0
-    return min(max(width or most, least), most)
+    return min(max(columns(sys.stdout, most), least), most)
 
 
 def _echo(text: str) -> None:
     """Print, with colours if the environment wants them."""
-    from mongoping.cli._run import colored
+    from mongoping.cli._display import colored
 
     click.echo(text, color=colored(sys.stdout))

@@ -6,21 +6,22 @@ from typing import Any
 
 import click
 
-from mongoping.cli._options import Options, connecting
+from mongoping.cli._help import Command
+from mongoping.cli._options import Options, connecting_locally
 from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
 
 DEFAULT = "localhost:27017"
 
 
-@click.command("local")
-@click.argument("host", required=False, metavar="[HOST[:PORT]]")
+@click.command("local", cls=Command)
+@click.argument("address", required=False, metavar="[HOST[:PORT]]")
 @click.option(
     "--sandbox",
     is_flag=True,
     help="Start a temporary server, check it, and remove it.",
 )
-@connecting
-def command(host: str | None, sandbox: bool, **given: Any) -> int:
+@connecting_locally
+def command(address: str | None, sandbox: bool, **given: Any) -> int:
     """Diagnose a server on this machine, localhost:27017 by default.
 
     Timeouts are short. Tries IPv4, IPv6 and the UNIX socket; if nothing listens there, reports
@@ -32,11 +33,10 @@ def command(host: str | None, sandbox: bool, **given: Any) -> int:
 
     options = Options.of("local", given)
     if sandbox:
-        if host is not None or options.target.uri_file is not None:
+        if address is not None or options.target.names_target:
             raise click.UsageError("--sandbox starts its own server: remove HOST.")
         return _sandbox(options)
-    default = None if options.target.uri_file else DEFAULT
-    return report_on(resolve(host, options.target, default=default), options)
+    return report_on(resolve(address, options.target, default=DEFAULT), options)
 
 
 def _sandbox(options: Options) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mongoping.cli._help import Command
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.output import write_form
 
@@ -24,7 +25,8 @@ DEFAULT_MEMBERS = 3
 
 
 @click.command(
-    "sandbox",
+    cls=Command,
+    name="sandbox",
     short_help="Start a temporary deployment, healthy or with a fault.",
     context_settings={"allow_interspersed_args": False},
 )
@@ -169,10 +171,10 @@ def _kind(code: str) -> FaultKind:
     known = faults()
     if code in known:
         return known[code]
-    import difflib
+    from mongoping.cli._nearest import nearest
 
     names = {entry.partition(".")[2]: entry for entry in known} | {entry: entry for entry in known}
-    near = difflib.get_close_matches(code, names, 4, 0.5)
+    near = nearest(code, names)
     found = dict.fromkeys(names[entry] for entry in near)
     hint = (
         f"Did you mean {' or '.join(found)}?"

@@ -7,19 +7,21 @@ from typing import Any, TypeVar
 
 import click
 
-from mongoping.cli._options import Seconds, testing
+from mongoping.cli._help import Command
+from mongoping.cli._options import testing
+from mongoping.cli._types import Duration
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 DEPTHS = ("tcp", "hello", "primary", "auth", "write")  # as in mongoping.smoke.depth
 MAX_S = 86_400
 
 
-def _waiting(command: Command) -> Command:
+def _waiting(command: Function) -> Function:
     """Add the options for waiting and for expectations."""
-    seconds = Seconds(0, MAX_S)
+    seconds = Duration(0, MAX_S)
     options = [
         click.option(
-            "--wait", type=seconds, metavar="SECONDS", help="Retry for up to this time until ready."
+            "--wait", type=seconds, metavar="TIME", help="Retry for up to this time until ready."
         ),
         click.option(
             "--until",
@@ -29,7 +31,7 @@ def _waiting(command: Command) -> Command:
         click.option(
             "--stable-for",
             type=seconds,
-            metavar="SECONDS",
+            metavar="TIME",
             help="Require readiness for this long, without a restart or an election.",
         ),
         click.option(
@@ -53,7 +55,7 @@ def _waiting(command: Command) -> Command:
     return _added(command, options)
 
 
-def _files(command: Command) -> Command:
+def _files(command: Function) -> Function:
     """Add the options for the configuration file and for reports."""
     options = [
         click.option(
@@ -86,7 +88,7 @@ def _files(command: Command) -> Command:
     return _added(command, options)
 
 
-def _probing(command: Command) -> Command:
+def _probing(command: Function) -> Function:
     """Add the options of the lightweight health check."""
     options = [
         click.option("--probe", is_flag=True, help="Send only hello: no driver, no login."),
@@ -97,24 +99,26 @@ def _probing(command: Command) -> Command:
         ),
         click.option(
             "--every",
-            type=Seconds(0.1, 3600),
+            type=Duration(0.1, 3600),
             default=5.0,
             show_default=True,
-            metavar="SECONDS",
+            metavar="TIME",
             help="With --listen: probe at this interval.",
         ),
     ]
     return _added(command, options)
 
 
-def _added(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
+def _added(command: Function, options: Sequence[Callable[[Any], Any]]) -> Function:
     for option in reversed(options):
         command = option(command)
     return command
 
 
 @click.command(
-    "smoke", short_help="Wait until ready, check expectations, and write reports, for CI."
+    cls=Command,
+    name="smoke",
+    short_help="Wait until ready, check expectations, and write reports, for CI.",
 )
 @click.argument("uris", nargs=-1, metavar="[URI]...")
 @_waiting

@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 import click
 
 from mongoping.cli import _snippet as parts
+from mongoping.cli._help import Group
+from mongoping.cli._options import stable_api_options, target_options
+from mongoping.cli._types import Duration
 from mongoping.output import write_form
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """List, show, fill in, run and migrate connection programs for every driver."""
 
@@ -22,15 +25,7 @@ def command() -> None:
 def _filling(function: Command) -> Command:
     """Add the options that change the contents of a program."""
     options = [
-        click.option(
-            "--stable-api/--no-stable-api",
-            default=None,
-            help="Declare version 1 of the Stable API, or do not declare it.",
-        ),
-        click.option(
-            "--api-strict", is_flag=True, help="Fail on commands outside that API version."
-        ),
-        click.option("--api-deprecation-errors", is_flag=True, help="Fail on deprecated commands."),
+        *stable_api_options(),
         click.option("--app-name", metavar="NAME", help="Set the name shown in the server's log."),
         click.option(
             "--tls-ca-file", metavar="FILE", help="Trust the CA certificates in this PEM file."
@@ -39,9 +34,6 @@ def _filling(function: Command) -> Command:
             "--tls-certificate-key-file",
             metavar="FILE",
             help="Use the client certificate and key in this PEM file.",
-        ),
-        click.option(
-            "--auth-source", metavar="DATABASE", help="Authenticate against this database."
         ),
     ]
     for option in reversed(options):
@@ -58,9 +50,7 @@ def _choosing(function: Command) -> Command:
             help="Choose a snippet in this language.  [default: Python]",
         ),
         click.option("--driver", metavar="NAME", help="Choose a snippet for this driver."),
-        click.option("--uri-file", metavar="FILE", help="Read the connection string from a file."),
-        click.option("--password-file", metavar="FILE", help="Read the password from a file."),
-        click.option("--ask-password", is_flag=True, help="Ask for the password."),
+        *target_options(),
         click.option(
             "--isolated",
             is_flag=True,
@@ -123,8 +113,8 @@ def show(name: str) -> None:
 @_filling
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.001, 3600),
-    metavar="SECONDS",
+    type=Duration(0.001, 3600),
+    metavar="TIME",
     help="Set the driver's server selection timeout.",
 )
 @click.option("--inline", is_flag=True, help="Write the connection string into the program.")
@@ -173,8 +163,8 @@ def emit(
 @_filling
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.1, 3600),
-    metavar="SECONDS",
+    type=Duration(0.1, 3600),
+    metavar="TIME",
     help="Stop the program after this time.  [default: 30]",
 )
 @click.option(

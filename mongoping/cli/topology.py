@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
+from mongoping.cli._help import Command
 from mongoping.cli._options import Options, Output, reaching
+from mongoping.cli._types import Duration
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,7 +25,7 @@ MODES = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "near
 PINGS = 5  # to each member, for the median
 
 
-@click.command("topology", short_help="Show the members of a deployment as a tree.")
+@click.command("topology", cls=Command, short_help="Show the members of a deployment as a tree.")
 @click.argument("uri", required=False)
 @click.option(
     "--read-preference",
@@ -38,11 +40,11 @@ PINGS = 5  # to each member, for the median
 )
 @click.option(
     "--max-staleness",
-    type=click.FloatRange(0),
-    metavar="SECONDS",
+    type=Duration(0),
+    metavar="TIME",
     help="maxStalenessSeconds for the read preference.",
 )
-@reaching
+@partial(reaching, count=PINGS)
 @click.option(
     "--format",
     "form",
@@ -55,10 +57,7 @@ PINGS = 5  # to each member, for the median
 @click.option("--quiet", "-q", is_flag=True, help="Print one line only.")
 @click.option("--verbose", "-v", is_flag=True, hidden=True)
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
-@click.pass_context
 def command(
-    ctx: click.Context,
-    /,
     uri: str | None,
     read_preference: str | None,
     tags: tuple[str, ...],
@@ -79,8 +78,6 @@ def command(
 
     requested = _preference_options(read_preference, tags, max_staleness)
     options = Options.of("check", given)
-    if ctx.get_parameter_source("count") is ParameterSource.DEFAULT:
-        options = options.replace(settings=options.settings.replace(count=PINGS))
     return _show(resolve(uri, options.target), options, requested)
 
 

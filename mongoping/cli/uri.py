@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mongoping.cli._help import Command
 from mongoping.cli._input import MAX_BYTES
 from mongoping.cli._targets import STDIN, Located, TargetOptions, locate, parse_located
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mongoping.model import Outcome
 
 
-@click.command(name="uri", short_help="Explain connection strings without network traffic.")
+@click.command("uri", cls=Command, short_help="Explain connection strings without network traffic.")
 @click.argument("uris", nargs=-1, metavar="[URI]...")
 @click.option("--uri-file", metavar="FILE", help="Read the connection string from a file.")
 @click.option(
@@ -44,7 +45,7 @@ def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, for
     """
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text
-    from mongoping.cli._run import colored
+    from mongoping.cli._display import colored
 
     color = colored(sys.stdout)
     code = EXIT_OK

@@ -6,32 +6,15 @@ from typing import Any
 
 import click
 
-from mongoping.cli._options import Seconds, reaching
-from mongoping.units import parse_duration
+from mongoping.cli._help import Command
+from mongoping.cli._options import reaching
+from mongoping.cli._types import Duration, Number
 
 FORMATS = ("text", "json", "svg")
 PING_S = 2.0  # slower pings count as lost
 INTERVAL_S = 1.0
 RECHECK_S = 60.0  # the interval at which drivers poll SRV records (SRV polling specification)
 SPEED = 10.0
-
-
-class Duration(click.ParamType):  # type: ignore[type-arg]
-    """A duration above zero: ``90``, ``90s``, ``500ms``, ``5m``, ``2h``, ``1d``."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number of seconds."""
-        try:
-            seconds = parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if seconds <= 0:
-            self.fail(f"{value!r} is not more than zero.", param, ctx)
-        return seconds
 
 
 OVERRIDDEN_HELP = {
@@ -48,31 +31,36 @@ def _override_help(command: click.Command) -> click.Command:
     return command
 
 
-@click.command("watch", short_help="Ping until stopped; show latencies, elections and drops live.")
+@click.command(
+    "watch", cls=Command, short_help="Ping until stopped; show latencies, elections and drops live."
+)
 @click.argument("uri", required=False)
 @click.option(
     "--interval",
-    type=Seconds(0.05, 3600),
+    type=Duration(0.05, 3600),
     default=INTERVAL_S,
     show_default=True,
-    metavar="SECONDS",
+    metavar="TIME",
     help="Time between ticks.",
 )
 @click.option(
-    "--duration", type=Duration(), metavar="TIME", help="Stop after this time: 90, 90s, 5m, 2h."
+    "--duration",
+    type=Duration(0, min_open=True),
+    metavar="TIME",
+    help="Stop after this time: 90, 90s, 5m, 2h.",
 )
 @click.option(
     "--max-loss",
-    type=Seconds(0, 100),
+    type=Number(0, 100),
     metavar="PERCENT",
     help="Exit with 18 if more pings are lost.",
 )
-@click.option("--max-p95", type=Seconds(0), metavar="MS", help="Exit with 18 if p95 is longer.")
+@click.option("--max-p95", type=Number(0), metavar="MS", help="Exit with 18 if p95 is longer.")
 @click.option("--record", metavar="FILE", help="Record to FILE as JSON lines.")
 @click.option("--replay", metavar="FILE", help="Replay a recording instead of watching a URI.")
 @click.option(
     "--speed",
-    type=Seconds(0),
+    type=Number(0),
     default=SPEED,
     show_default=True,
     metavar="N",
@@ -80,10 +68,10 @@ def _override_help(command: click.Command) -> click.Command:
 )
 @click.option(
     "--recheck",
-    type=Seconds(0.5, 86400),
+    type=Duration(0.5, 86400),
     default=RECHECK_S,
     show_default=True,
-    metavar="SECONDS",
+    metavar="TIME",
     help="Time between lookups of SRV records, addresses and certificates.",
 )
 @reaching

@@ -35,6 +35,14 @@ def effective(text: str, password: str | None, overrides: Mapping[str, str]) -> 
     return _with_options(text, len(scheme), overrides) if overrides else text
 
 
+def with_username(text: str, user: str) -> str:
+    """Return the string with a user name, unless it has one or is no connection string."""
+    scheme = next((prefix for prefix in SCHEMES if text.startswith(prefix)), None)
+    if scheme is None or userinfo_span(text) is not None:
+        return text
+    return f"{scheme}{_quote(user)}@{text[len(scheme) :]}"
+
+
 def _with_options(text: str, start: int, overrides: Mapping[str, str]) -> str:
     userinfo = userinfo_span(text)
     front, mark, query = text[userinfo.end if userinfo else start :].partition("?")

@@ -11,7 +11,7 @@ import click
 from mongoping.cli import main
 from mongoping.record import Record
 
-MIN_SHARED = 10  # a command with at least this many of the shared options is one that connects
+MIN_SHARED = 25  # a command with at least this many of the shared options is one that connects
 
 
 class Option(Record):

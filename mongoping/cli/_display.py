@@ -1,0 +1,59 @@
+"""How output looks: the options --no-color and --width of every command, and the environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any, TextIO
+
+import click
+
+from mongoping.columns import MAX_COLUMNS
+
+MIN_WIDTH, MAX_WIDTH = 40, 500  # columns: less breaks the layout; rows are padded to the width
+NO_COLOR, WIDTH = "mongoping.no_color", "mongoping.width"  # keys of click's Context.meta
+
+
+def options() -> list[click.Option]:
+    """Return the options that every command has; `colored` and `columns` read their values."""
+    no_color = click.Option(
+        ["--no-color"], is_flag=True, expose_value=False, callback=_keep, help="Use no colours."
+    )
+    width = click.Option(
+        ["--width"],
+        type=click.IntRange(MIN_WIDTH, MAX_WIDTH),
+        metavar="N",
+        expose_value=False,
+        callback=_keep,
+        help="Use this many columns.  [default: the terminal's]",
+    )
+    return [no_color, width]
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if value:
+        ctx.meta[f"mongoping.{param.name}"] = value
+
+
+def _given(key: str) -> Any:
+    ctx = click.get_current_context(silent=True)
+    return None if ctx is None else ctx.meta.get(key)
+
+
+def colored(stream: TextIO) -> bool:
+    """Return whether to use colours: NO_COLOR, FORCE_COLOR (if not empty), else a terminal."""
+    if _given(NO_COLOR) or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def columns(stream: TextIO, default: int) -> int:
+    """Return the width to use: --width, COLUMNS, that of the terminal, or ``default``."""
+    if (given := _given(WIDTH)) is not None:
+        return int(given)
+    width = default
+    if stream.isatty() or os.environ.get("COLUMNS"):
+        width = shutil.get_terminal_size((default, 24)).columns
+    return min(max(width, MIN_WIDTH), MAX_COLUMNS)

@@ -1,0 +1,143 @@
+"""Help and usage errors of every command: examples first, options in groups, the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.cli import _display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GROUPS = ("Connection", "TLS", "Stable API", "Limits", "Output")
+"""The headings of shared options, in this order, below a command's own options."""
+SHOWN_EXAMPLES = 3
+
+ALIASES = {
+    # mongosh's spelling: ours
+    "authenticationDatabase": "auth-source",
+    "authenticationMechanism": "auth-mechanism",
+    "apiVersion": "api-version",
+    "apiStrict": "api-strict",
+    "apiDeprecationErrors": "api-deprecation-errors",
+    "tlsCAFile": "tls-ca-file",
+    "tlsCertificateKeyFile": "tls-certificate-key-file",
+    "tlsCertificateKeyFilePassword": "tls-certificate-key-file-password",
+    "tlsCRLFile": "tls-crl-file",
+    "tlsAllowInvalidCertificates": "tls-allow-invalid-certificates",
+    "tlsAllowInvalidHostnames": "tls-allow-invalid-hostnames",
+    "tlsInsecure": "tls-insecure",
+    "tlsDisableOCSPEndpointCheck": "tls-disable-ocsp-endpoint-check",
+    "appName": "app-name",
+    # names that people try
+    "no-colour": "no-color",
+    "user": "username",
+}
+"""Names under which options are accepted without being listed."""
+
+
+def canonical(name: str) -> str:
+    """Return the listed name of an option, without its dashes."""
+    return ALIASES.get(name, name)
+
+
+class Option(click.Option):
+    """An option with the heading under which the help lists it."""
+
+    def __init__(self, *args: Any, group: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+class Helped(click.Command):
+    """What commands and groups have in common: the order of the help, and usage errors."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write usage, examples, description and options."""
+        self.format_usage(ctx, formatter)
+        self._format_examples(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        self.format_options(ctx, formatter)
+        self.format_epilog(ctx, formatter)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option --help, to be listed with those of the output."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            vars(option)["group"] = "Output"
+        return option
+
+    def _format_examples(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from mongoping.cli._examples import for_command
+
+        rows = for_command(ctx.command_path)[:SHOWN_EXAMPLES]
+        if not rows:
+            return
+        formatter.write_paragraph()
+        formatter.write("Examples:\n")
+        for caption, line in rows:
+            formatter.write(f"  # {caption.replace('`', '')}\n  {line}\n")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a command's own options, then the shared ones under their headings."""
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = None if isinstance(param, click.Argument) else param.get_help_record(ctx)
+            if record is not None:
+                rows.setdefault(getattr(param, "group", None) or "", []).append(record)
+        own = rows.pop("", [])
+        ordered = [("Options", own), *((name, rows.pop(name, [])) for name in GROUPS)]
+        for heading, records in ordered:
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. An unknown option is an error that names the nearest one."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            words = f"There is no option {error.option_name}.{self._hint(ctx, error.option_name)}"
+            raise click.UsageError(words, ctx) from None
+
+    def _hint(self, ctx: click.Context, name: str) -> str:
+        bare = name.lstrip("-").partition("=")[0]
+        params = self.get_params(ctx)
+        for param in params:
+            is_format = param.name == "form" and isinstance(param.type, click.Choice)
+            if is_format and bare in getattr(param.type, "choices", ()):
+                return f" Use --format {bare}."
+        from mongoping.cli._nearest import nearest
+
+        near = nearest(name, list(_spellings(params)), 1)
+        return f" Did you mean {near[0]}?" if near else f" List them: {ctx.command_path} --help"
+
+
+def _spellings(params: Sequence[click.Parameter]) -> Iterator[str]:
+    for param in params:
+        if isinstance(param, click.Option) and not param.hidden:
+            yield from (name for name in (*param.opts, *param.secondary_opts) if name[:2] == "--")
+
+
+class Command(Helped):
+    """A command of mongoping."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for option in _display.options():
+            option.group = "Output"  # type: ignore[attr-defined]
+            self.params.append(option)
+
+
+class Group(Helped, click.Group):
+    """A command with subcommands."""
+
+    command_class = Command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options and the subcommands."""
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)

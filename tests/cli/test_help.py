@@ -1,0 +1,107 @@
+"""The help of every command, the suggestions for typing errors, and how output looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mongoping.cli._nearest import nearest
+from tests.cli.test_secrets import commands, ids
+
+REFUSED = "mongodb://localhost:1/"
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=ids)
+def test_examples_come_first_and_options_are_grouped(
+    words: tuple[str, ...], run_mongoping: Any
+) -> None:
+    text = run_mongoping(*words, "--help").out
+    lines = text.splitlines()
+    assert lines[0].startswith("Usage: ")
+    assert lines[2] == "Examples:"
+    shown = [line for line in lines if line.startswith("  mongoping ")]
+    assert shown[0].startswith(f"  mongoping {' '.join(words)}")
+    headings = [line for line in lines if line[:1].isalpha() and line.endswith(":")]
+    assert headings[-1] in ("Output:", "Commands:")
+    if words[0] in ("check", "atlas", "local", "watch", "topology"):
+        assert headings[-5:] == ["Connection:", "TLS:", "Stable API:", "Limits:", "Output:"]
+
+
+def test_a_default_is_that_of_the_command(run_mongoping: Any) -> None:
+    assert "[default: 10s]" in run_mongoping("check", "--help").out
+    assert "[default: 3s]" in run_mongoping("local", "--help").out
+    assert "[default: 5; 1<=x" in run_mongoping("topology", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("check", "--json"), "Use --format json."),
+        (("check", "--formt", "json"), "Did you mean --format?"),
+        (("causes", "tls.requred"), "Did you mean tls.required-by-server?"),
+        (("sandbox", "--fault", "tls.requred"), "Did you mean tls.required-by-server?"),
+        (("chekc",), "Did you mean check?"),
+        (("localhost:27017",), "mongoping check localhost:27017"),
+        (("check", REFUSED, "-o", "json"), "use --format json"),
+        (("topology", REFUSED, "-o", "x.html"), "this command has no format html"),
+        (("check", REFUSED, "--timeout", "5 parsecs"), "write it like 5, 5s, 500ms or 2m"),
+        (("check", REFUSED, "--width", "3"), "'--width'"),
+    ],
+    ids=ids,
+)
+def test_a_typing_error_leads_to_the_right_words(
+    args: tuple[str, ...], said: str, run_mongoping: Any
+) -> None:
+    run = run_mongoping(*args)
+    assert run.code == 2
+    assert said in run.err
+    assert run.out == ""
+
+
+def test_the_nearest_name() -> None:
+    assert nearest("shp", ["shop", "stop", "x"], 1) == ["shop"]
+    assert nearest("zzz", ["shop"]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "form"),
+    [
+        ("r.html", "<!doctype html>", "html"),
+        ("r.json", "{", "json"),
+        ("r.md", "#", "markdown"),
+        ("r.xml", "<?xml", "junit"),
+        ("r.SVG", "<svg", "svg"),
+        ("r.txt", "", "text"),
+        ("report", "", "text"),
+    ],
+)
+def test_the_suffix_decides_the_format(
+    name: str, begins: str, form: str, run_mongoping: Any, tmp_path: Path
+) -> None:
+    run = run_mongoping("check", REFUSED, "-o", name)
+    assert (run.code, run.out) == (12, "")
+    assert run.err == f"Wrote {name} ({form}).\n"
+    assert (tmp_path / name).read_text("utf-8").lower().startswith(begins)
+
+
+def test_a_given_format_wins_over_the_suffix(run_mongoping: Any, tmp_path: Path) -> None:
+    run_mongoping("check", REFUSED, "-o", "r.txt", "--format", "json", "-q")
+    assert (tmp_path / "r.txt").read_text().startswith("{")
+
+
+def test_width_and_colours(run_mongoping: Any) -> None:
+    colored = {"FORCE_COLOR": "1"}
+    assert "\x1b[" in run_mongoping("check", REFUSED, env=colored).out
+    for args in (("check", REFUSED), ("uri", REFUSED), ("causes", "tcp.refused")):
+        run = run_mongoping(*args, "--no-color", "--width", "60", env=colored)
+        assert "\x1b[" not in run.out
+        prose = [line for line in run.out.splitlines() if "://" not in line]
+        assert max(map(len, prose)) <= 60
+
+
+def test_a_unit_of_a_duration(run_mongoping: Any) -> None:
+    run = run_mongoping("check", REFUSED, "--timeout", "1500ms", "-q")
+    assert run.code == 12
+    assert "3600" in run_mongoping("check", REFUSED, "--timeout", "2h").err
