@@ -73,7 +73,11 @@ class Helped(click.Command):
     def _format_examples(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from mongoping.cli._examples import for_command
 
-        rows = for_command(ctx.command_path)[:SHOWN_EXAMPLES]
+        names, inner = [], ctx
+        while inner.parent is not None:  # the root is also called "python -m mongoping"
+            names.insert(0, inner.info_name or "")
+            inner = inner.parent
+        rows = for_command(" ".join(["mongoping", *names]))[:SHOWN_EXAMPLES]
         if not rows:
             return
         formatter.write_paragraph()

@@ -22,22 +22,30 @@ class Number(click.FloatRange):
         return number
 
 
-class Duration(click.FloatRange):
-    """A duration in a range of seconds, written as ``5``, ``5s``, ``500ms``, ``2m`` or ``1h``."""
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """A duration, written as ``5``, ``5s``, ``500ms``, ``2m`` or ``1h``; limits are in seconds."""
 
     name = "duration"
 
-    def _describe_range(self) -> str:
-        """Return nothing: the help would show seconds, and the error message has the range."""
-        return ""
+    def __init__(self, least: float = 0, most: float | None = None, *, above: bool = False) -> None:
+        self.least = least
+        self.most = most
+        self.above = above  # whether ``least`` itself is too short
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the number of seconds."""
         try:
-            seconds = parse_duration(value) if isinstance(value, str) else value
+            seconds: float = parse_duration(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        result: float = super().convert(seconds, param, ctx)
-        return result
+        if seconds < self.least or (self.above and seconds == self.least):
+            self.fail(
+                f"{value!r} is too short: use {'more than' if self.above else 'at least'} {self.least:g}s.",
+                param,
+                ctx,
+            )
+        if self.most is not None and seconds > self.most:
+            self.fail(f"{value!r} is too long: use at most {self.most:g}s.", param, ctx)
+        return seconds

@@ -45,7 +45,7 @@ def _override_help(command: click.Command) -> click.Command:
 )
 @click.option(
     "--duration",
-    type=Duration(0, min_open=True),
+    type=Duration(0, above=True),
     metavar="TIME",
     help="Stop after this time: 90, 90s, 5m, 2h.",
 )
