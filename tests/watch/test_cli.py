@@ -127,7 +127,7 @@ def test_the_duration_ends_the_watch(mongod: Deployment, run_mongoping: Callable
     ("args", "words"),
     [
         (("--duration", "soon"), "is not a duration"),
-        (("--duration", "0"), "is not a duration"),
+        (("--duration", "0"), "use more than 0s"),
         (("--interval", "0"), "interval"),
         (("--interval", "nan"), "not a number"),
         (("--max-loss", "101"), "max-loss"),
