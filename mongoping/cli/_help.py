@@ -73,7 +73,8 @@ class Helped(click.Command):
     def _format_examples(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from mongoping.cli._examples import for_command
 
-        names, inner = [], ctx
+        names: list[str] = []
+        inner = ctx
         while inner.parent is not None:  # the root is also called "python -m mongoping"
             names.insert(0, inner.info_name or "")
             inner = inner.parent

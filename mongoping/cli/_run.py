@@ -138,7 +138,7 @@ def style(output: Output, stream: TextIO) -> Style:
         verbose=output.verbose,
         quiet=output.quiet,
         strict=output.strict,
-        hyperlinks=terminal and colored(stream) and shows_hyperlinks(os.environ),
+        hyperlinks=stream.isatty() and colored(stream) and shows_hyperlinks(os.environ),
     )
 
 

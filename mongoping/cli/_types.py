@@ -41,11 +41,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if seconds < self.least or (self.above and seconds == self.least):
-            self.fail(
-                f"{value!r} is too short: use {'more than' if self.above else 'at least'} {self.least:g}s.",
-                param,
-                ctx,
-            )
+            than = "more than" if self.above else "at least"
+            self.fail(f"{value!r} is too short: use {than} {self.least:g}s.", param, ctx)
         if self.most is not None and seconds > self.most:
             self.fail(f"{value!r} is too long: use at most {self.most:g}s.", param, ctx)
         return seconds
