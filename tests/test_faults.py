@@ -1,7 +1,7 @@
 """The promise of mongoping: each fault is named, and its first remedy is the right one.
 
-Every fault of `mongoping.sandbox.faults` runs here, on real sockets. A fault whose note says so
-has simulated parts.
+Every fault of `mongoping.sandbox.faults` runs here, on real sockets, and the health probe must not
+contradict `check`. A fault whose note says so has simulated parts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from urllib.parse import quote
 import pytest
 
 from mongoping.model import Remedy
-from mongoping.sandbox.fault import Fault, FaultKind, faults, lending, people
+from mongoping.sandbox.fault import Fault, FaultKind, faults, lending
 from mongoping.uri.target import HIDDEN, parse
 from tests.conftest import having
+from tests.healthcheck.agreement import can_probe, require_agreement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,18 +38,9 @@ PATIENCE_S = "8"  # long enough to judge silence, shorter than the default
 
 
 @pytest.fixture(scope="session")
-def locked() -> Iterator[Deployment]:
-    """Yield a standalone with access control and the users that faults need."""
-    from mongoping.sandbox.deployment import standalone
-
-    with having(), standalone(users=people()) as deployment:
-        yield deployment
-
-
-@pytest.fixture(scope="session")
-def _lent(mongod: Deployment, locked: Deployment, replica_set: Deployment) -> Iterator[None]:
+def _lent(mongod: Deployment, mongod_auth: Deployment, replica_set: Deployment) -> Iterator[None]:
     """Lend healthy deployments to the faults, instead of starting one for each."""
-    with lending(plain=mongod, locked=locked, replicas=replica_set):
+    with lending(plain=mongod, locked=mongod_auth, replicas=replica_set):
         yield
 
 
@@ -115,6 +107,8 @@ def test_a_fault_is_named_and_its_first_remedy_repairs_it(
     with having(kind.needs or None), kind.make() as made:
         run = run_mongoping(kind.preset, made.uri, *args_of(kind, made.args), env=made.env)
         _check_named(kind, made, run)
+        if can_probe(kind, made):
+            require_agreement(kind, made, run_mongoping, PATIENCE_S)
         uri = after(made, first_remedy(kind, made, run.json))
         if uri is None:
             return

@@ -1,8 +1,4 @@
-"""The health probe beside `check`: the same replies and records, and every fault that both see.
-
-A probe may know less than `check`, which opens further connections. It must not say something
-else: its cause is the same, or a more general one.
-"""
+"""The health probe reads replies and records as `check` does; for faults see `test_faults`."""
 
 from __future__ import annotations
 
@@ -11,84 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import registry
 from mongoping.healthcheck.evidence import evidence_of
 from mongoping.healthcheck.look import look
 from mongoping.healthcheck.oneshot import settings_for
 from mongoping.healthcheck.verdict import report_of
-from mongoping.sandbox.fault import FaultKind, faults, lending, people
 from mongoping.sandbox.nameserver import NameServer, cluster
 from mongoping.sandbox.played import Played, standalone
 from mongoping.smoke.attempts import seen_once
 from mongoping.uri.target import parse
-from tests.conftest import having
-from tests.test_faults import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from mongoping.model import Evidence
-    from mongoping.sandbox.deployment import Deployment
-    from tests.conftest import Run
-
-LAYERS = ("uri", "dns", "tcp", "tls", "hello", "topology", "atlas")
-LOWER = ("uri", "dns", "tcp", "tls", "hello")
-OPTIONS = ("--resolver", "--tlsCAFile", "--timeout")
-LATER = {"hello.too-many-connections:later"}  # seen only on connections after the first
-SEEN = {
-    code: kind
-    for code, kind in faults().items()
-    if code.partition(".")[0] in LAYERS and kind.preset in ("check", "atlas", "local")
-    if code not in LATER
-}
-
-
-@pytest.fixture(scope="session")
-def locked() -> Iterator[Deployment]:
-    """A standalone with access control and the users that faults are made with."""
-    from mongoping.sandbox.deployment import standalone
-
-    with having(), standalone(users=people()) as deployment:
-        yield deployment
-
-
-@pytest.fixture(scope="session")
-def _lent(mongod: Deployment, locked: Deployment, replica_set: Deployment) -> Iterator[None]:
-    """Deployments that faults share, instead of one each."""
-    with lending(plain=mongod, locked=locked, replicas=replica_set):
-        yield
-
-
-@pytest.mark.usefixtures("_lent")
-@pytest.mark.parametrize("kind", SEEN.values(), ids=list(SEEN))
-def test_the_probe_never_contradicts_check(
-    kind: FaultKind, run_mongoping: Callable[..., Run]
-) -> None:
-    """The cause of each fault is what `check` says, as `tests/test_faults.py` shows."""
-    with having(kind.needs or None), kind.make() as made:
-        if any(arg.startswith("--") and arg not in OPTIONS for arg in made.args):
-            pytest.skip("the fault needs an option that a probe does not have")
-        timed = () if "--timeout" in made.args else ("--timeout", PATIENCE_S)
-        args = (*made.args, *timed, "--until", "primary", "--format", "json")
-        run = run_mongoping("smoke", "--probe", made.uri, *args, env=made.env)
-    assert run.code != 70, run.err
-    verdict = run.json["verdict"]
-    if verdict is None:
-        assert kind.warning or made.cause.partition(".")[0] not in LOWER
-        return
-    assert said_of(made.cause, verdict), (verdict["cause"], verdict["evidence"])
-
-
-def said_of(cause: str, verdict: dict[str, Any]) -> bool:
-    """Return whether a verdict names a cause, or a more general one."""
-    named = str(verdict["cause"])
-    found = registry.cause(named)
-    return (
-        named == cause
-        or named.endswith(".unexplained")
-        or cause in [other["cause"] for other in verdict["alternatives"]]
-        or (found is not None and cause in found.hidden_by)
-    )
 
 
 def both(uri: str, **settings: Any) -> tuple[Evidence, Evidence, list[str | None]]:
