@@ -9,6 +9,7 @@ from mongoping.causes import _evidence as of
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match, Remedy
 from mongoping.units import milliseconds
 from mongoping.uri.edit import STANDARD, replace_host, replace_scheme
+from mongoping.uri.target import TXT_LIMIT
 
 if TYPE_CHECKING:
     from mongoping.checks.addresses import AddressesSeen
@@ -143,7 +144,7 @@ def txt_invalid(evidence: Evidence) -> Match | None:
     if failure is None or seen is None or failure.kind != "txt" or not seen.txt_problem:
         return None
     shown = f' It contains "{seen.txt[0][:80]}".' if seen.txt else ""
-    options = "may set" in seen.txt_problem
+    options = seen.txt_problem.startswith(TXT_LIMIT)
     remedies: tuple[Remedy, ...] = ()
     if options:
         text = (

@@ -39,6 +39,7 @@ __all__ = [
 
 _USUAL_PORT = 4  # digits; fewer are rather the beginning of a password
 _TXT_OPTIONS = frozenset({"authSource", "replicaSet", "loadBalanced"})
+TXT_LIMIT = "it may only set authSource, replicaSet and loadBalanced"
 _TOKEN = lazy_compile(rf"(({SCHEME})\S*)((?:(?!{SCHEME})[^\n])*@)?", re.IGNORECASE)
 # In these, what may be a password is possessive: no text makes them look at it twice.
 _LOGIN = lazy_compile(
@@ -314,5 +315,5 @@ def parse_txt(text: str) -> dict[str, Any] | str:
         return refusal.detail
     others = sorted(set(query.values) - _TXT_OPTIONS)
     if others:
-        return f"it may only set authSource, replicaSet and loadBalanced, not {', '.join(others)}"
+        return f"{TXT_LIMIT}, not {', '.join(others)}"
     return query.values
