@@ -65,6 +65,22 @@ def cases(report: Report) -> tuple[Case, ...]:
     return tuple(rows)
 
 
+def further(report: Report) -> tuple[Finding, ...]:
+    """Return the errors and warnings that the verdict does not tell."""
+    verdict = report.verdict
+    return tuple(
+        finding
+        for layer in report.layers
+        for finding in layer.findings
+        if finding.severity != "info"
+        and not (
+            verdict is not None
+            and finding.cause == verdict.cause
+            and finding.detail in verdict.evidence
+        )
+    )
+
+
 def _expectation(expectation: Expectation) -> Case:
     summary = f"expected {expectation.expected}, found {expectation.found}"
     if expectation.status != "fail":

@@ -1,6 +1,7 @@
-"""Markdown, for job summaries, merge requests and issues: GitHub's and GitLab's dialect.
+"""Markdown for job summaries, merge requests and issues, in the dialect of GitHub and GitLab.
 
-Nothing that a peer says can open a link, an image, a mention or HTML: marks are escaped.
+Foreign text is escaped: it cannot become a link, an image, a mention or HTML. Commands and
+connection strings are in fenced blocks.
 """
 
 from __future__ import annotations
@@ -9,36 +10,49 @@ import re
 from typing import TYPE_CHECKING
 
 from mongoping.escape import printable
-from mongoping.formats._cases import cases, title
+from mongoping.formats._cases import cases, further, title
 from mongoping.units import milliseconds, plural
+from mongoping.waterfall.bars import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mongoping.formats._cases import Case
-    from mongoping.model import Report, Style, Verdict
+    from mongoping.model import Finding, Remedy, Report, Style, Verdict
+    from mongoping.model.waterfall import Waterfall
 
 MARKS = {"ok": "✅", "warn": "⚠️", "fail": "❌", "skip": "➖"}
 PLAIN_MARKS = {"ok": "ok", "warn": "warn", "fail": "FAIL", "skip": "skip"}
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$&]|^[-+=])")
 _MENTION = re.compile(r"([@#])(?=\w)")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|www)(?=[:.])")
-ZERO = "\u2060"  # a word joiner: not seen, and no autolink or mention goes through it
+ZERO = "\u2060"  # a word joiner: invisible, and breaks autolinks and mentions
+WATERFALL_WIDTH = 80  # columns
 
 
 def escape(text: str) -> str:
-    """Foreign text as text: no mark, link, mention or HTML in it means anything."""
+    """Return foreign text in which no mark, link, mention or HTML has a meaning."""
     parted = _ADDRESS.sub(rf"\1{ZERO}", _MENTION.sub(rf"\1{ZERO}", printable(text)))
     return _MARKUP.sub(r"\\\1", parted)
 
 
 def code(text: str) -> str:
-    """Foreign text as code, with a fence that is longer than any in it."""
+    """Return foreign text as code, with more backticks around it than in it."""
     shown = printable(text)
-    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
-    fence = "`" * (longest + 1)
+    fence = "`" * (_longest_fence(shown) + 1)
     space = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{space}{shown or ' '}{space}{fence}"
+
+
+def block(lines: Iterable[str], language: str = "text") -> str:
+    """Return lines of foreign text as a fenced block."""
+    shown = [printable(line) for line in lines]
+    fence = "`" * max(3, max(map(_longest_fence, shown), default=0) + 1)
+    return "\n".join([f"{fence}{language}", *shown, fence])
+
+
+def _longest_fence(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
 def cell(text: str) -> str:
@@ -47,14 +61,16 @@ def cell(text: str) -> str:
 
 
 def render(report: Report, style: Style) -> str:
-    """Return the verdict, then a table of layers, then the expectations."""
+    """Return the verdict and the warnings, then tables of layers and expectations."""
     if style.quiet:
         return f"{_headline(report, style)}\n"
     parts = [f"### {_headline(report, style)}"]
     if report.verdict is not None:
         parts.append(_verdict(report, report.verdict))
-    rows = cases(report)
-    parts.append(_layers(rows, style))
+    parts += [_finding(finding, style) for finding in further(report)]
+    parts.append(_layers(cases(report), style))
+    if report.waterfall is not None and report.waterfall.lanes:
+        parts.append(_waterfall(report.waterfall, style))
     if report.expectations:
         parts.append(_expectations(report, style))
     if (waited := _waited(report)) is not None:
@@ -86,36 +102,50 @@ def _headline(report: Report, style: Style) -> str:
 
 
 def _verdict(report: Report, verdict: Verdict) -> str:
-    lines = [f"**{escape(verdict.title)}** (exit code {report.exit_code()})", ""]
-    lines += [f"> {escape(detail)}" for detail in verdict.evidence]
-    lines += ["", escape(verdict.explanation), ""]
-    lines += [f"{at}. {escape(str(remedy))}" for at, remedy in enumerate(verdict.remedies, 1)]
+    parts = [f"**{escape(verdict.title)}** (exit code {report.exit_code()})"]
+    parts += ["\n".join(f"> {escape(text)}" for text in verdict.evidence)]
+    parts += [escape(verdict.explanation), *_remedies(verdict.remedies)]
     if verdict.alternatives:
-        lines += [
-            "",
-            "Or it could be: "
-            + ", ".join(
-                f"{escape(other.title)} ({code(other.cause)})" for other in verdict.alternatives
-            ),
-        ]
+        others = (f"{escape(other.title)} ({code(other.cause)})" for other in verdict.alternatives)
+        parts.append(f"Or it could be: {', '.join(others)}")
+    if verdict.tell_apart:
+        parts += ["To find out:", block([verdict.tell_apart], "sh")]
     if verdict.links:
-        lines += ["", "Docs: " + ", ".join(f"<{link}>" for link in verdict.links[:2])]
-    return "\n".join(lines)
+        parts.append(f"Docs: {', '.join(f'<{link}>' for link in verdict.links[:2])}")
+    return "\n\n".join(filter(None, parts))
 
 
-def _layers(rows: Sequence[Case], style: Style) -> str:
+def _finding(finding: Finding, style: Style) -> str:
+    """Return a finding that is not the verdict, with what to do about it."""
     marks = MARKS if style.unicode else PLAIN_MARKS
-    lines = ["| | layer | seen | time |", "|---|---|---|---:|"]
-    for row in rows:
+    mark = marks["fail" if finding.severity == "error" else "warn"]
+    head = f"{mark} **{escape(finding.title or finding.cause)}** ({code(finding.cause)})"
+    return "\n\n".join([head, f"> {escape(finding.detail)}", *_remedies(finding.remedies)])
+
+
+def _remedies(remedies: Sequence[Remedy]) -> list[str]:
+    """Return the paragraphs of remedies; they are alternatives and no steps: no numbers."""
+    parts = []
+    for position, remedy in enumerate(remedies):
+        parts.append(f"**{'Also try' if position else 'Try first'}:** {escape(remedy.text)}")
+        parts += [block([text]) for text in (remedy.command, remedy.uri) if text]
+    return parts
+
+
+def _waterfall(waterfall: Waterfall, style: Style) -> str:
+    drawn = rows(waterfall, WATERFALL_WIDTH, unicode=style.unicode)
+    return block("".join(text for text, _ in row).rstrip() for row in drawn)
+
+
+def _layers(layers: Sequence[Case], style: Style) -> str:
+    marks = MARKS if style.unicode else PLAIN_MARKS
+    lines = ["| | layer | evidence | time |", "|---|---|---|---:|"]
+    for row in layers:
         if row.group == "expectation":
             continue
         took = milliseconds(row.duration_ms) if row.status != "skip" else ""
         words = [escape(row.summary)] if row.summary else []
-        words += [
-            f"{code(finding.cause)} {escape(finding.detail)}"
-            for finding in row.findings
-            if finding.severity == "warning"
-        ]
+        words += [code(finding.cause) for finding in row.findings if finding.severity == "warning"]
         lines.append(f"| {marks[row.status]} | {row.name} | {'<br>'.join(words)} | {took} |")
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mongoping.formats._cases import Case
-    from mongoping.model import Report, Style
+    from mongoping.model import Remedy, Report, Style
 
 
 def render(report: Report, style: Style) -> str:
@@ -37,21 +37,29 @@ def _point(number: int, report: Report, row: Case) -> list[str]:
     line = f"{mark} - {name}"
     if row.status == "ok":
         return [line]
-    fields = {"severity": "fail" if row.status == "fail" else "comment", "message": row.summary}
-    if row.cause:
-        fields["cause"] = row.cause
-    if row.remedies:
-        fields["remedy"] = str(row.remedies[0])
-    warnings = [
-        f"{finding.cause}: {finding.detail}"
-        for finding in row.findings
-        if finding.severity == "warning"
-    ]
-    if warnings:
-        fields["warnings"] = "; ".join(warnings)
+    block = _fields(row.summary, row.cause, row.remedies)
+    block.insert(0, f"severity: {'fail' if row.status == 'fail' else 'comment'}")
+    others = row.others()
+    if others:
+        block.append("findings:")
+    for finding in others:
+        first, *rest = _fields(finding.detail, finding.cause, finding.remedies)
+        block += [f"  - {first}", *(f"    {line}" for line in rest)]
+    return [line, "  ---", *(f"  {entry}" for entry in block), "  ..."]
+
+
+def _fields(message: str, cause: str | None, remedies: Sequence[Remedy]) -> list[str]:
+    """Return lines of YAML: what was found, the cause, and the first remedy."""
+    fields = {"message": message, "cause": cause}
+    if remedies:
+        first = remedies[0]
+        fields |= {"remedy": first.text, "command": first.command, "uri": first.uri}
     # a JSON string is a YAML scalar too
-    block = [f"  {key}: {json.dumps(printable(text))}" for key, text in fields.items()]
-    return [line, "  ---", *block, "  ..."]
+    return [
+        f"{name}: {json.dumps(printable(text))}"
+        for name, text in fields.items()
+        if text is not None
+    ]
 
 
 def _escape(text: str) -> str:

@@ -75,6 +75,15 @@ class Waterfall(Record):
         """Return all lanes in display order."""
         return tuple(lane for lane in (self.names, *self.hosts, self.driver) if lane is not None)
 
+    def start_ms(self, lane: Lane) -> float:
+        """Return when a lane begins: hosts are connected to once their names are looked up."""
+        return self.names.total_ms if self.names and lane in self.hosts else 0.0
+
+    @property
+    def end_ms(self) -> float:
+        """Return when the last lane ends."""
+        return max((self.start_ms(lane) + lane.total_ms for lane in self.lanes), default=0.0)
+
 
 def spread(samples: Sequence[float]) -> Spread | None:
     """Return the statistics of samples in ms, given in the order of the runs; None without any."""

@@ -52,12 +52,10 @@ def rows(waterfall: Waterfall, width: int, *, unicode: bool = True) -> list[Row]
         return []
     columns = _columns(waterfall, width)
     room = max(width - LABEL_WIDTH - NUMBER_WIDTH * len(columns) - 1, 6)
-    before = waterfall.names.total_ms if waterfall.names else 0.0
-    ends = [lane.total_ms + (before if lane in waterfall.hosts else 0.0) for lane in lanes]
-    scale = max([*ends, 1e-6])
+    scale = max(waterfall.end_ms, 1e-6)
     drawn: list[Row] = [_head(waterfall, columns, room)]
     for lane in lanes:
-        start = before if lane in waterfall.hosts else 0.0
+        start = waterfall.start_ms(lane)
         drawn.append(_title(lane))
         for phase in lane.phases:
             drawn.append(_phase(phase, start, scale, room, columns, unicode=unicode))

@@ -19,9 +19,11 @@ from mongoping.model import (
     Report,
     Style,
     Topology,
+    Vantage,
     Verdict,
 )
 from mongoping.model.waiting import Change, Expectation, Waiting
+from mongoping.model.waterfall import Lane, Phase, Waterfall, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +129,27 @@ def warned() -> Report:
     return report(status="warn", layers=tuple(rows))
 
 
+def phase(name: str, *samples: float) -> Phase:
+    found = spread(samples)
+    assert found is not None
+    return Phase(name, found)
+
+
+def measured() -> Report:
+    """A healthy report with a waterfall of two hosts, of which one does not answer."""
+    answers = Lane(
+        "a.example.test:27017",
+        tuple(phase(name, 4.0, 5.0, 6.0) for name in ("dns", "tcp", "tls", "hello", "ping")),
+        "192.0.2.1",
+    )
+    silent = Lane("b.example.test:27017", note="not measured: Connection refused")
+    names = Lane("example.test", (phase("srv", 10.0), phase("txt", 8.0)))
+    driver = Lane(
+        "driver", (phase("discover", 30.0), phase("first-ping", 12.0), phase("ping", 2.0))
+    )
+    return report(waterfall=Waterfall(3, names, (answers, silent), driver))
+
+
 def hostile(text: str = HOSTILE) -> Report:
     """Every field that a peer can write, or a user's file, holds the same text."""
     found = Finding("hello.unexplained", "hello", "error", text, (text,), Match(text, (text,)))
@@ -164,6 +187,10 @@ def hostile(text: str = HOSTILE) -> Report:
         waiting=Waiting("auth", 9.0, 0.0, 1.0, 2, (Change(0.1, "tcp.refused", text),)),
         topology=Topology("ReplicaSetWithPrimary", text, (member,)),
         tool={**TOOL, "openssl": text},
+        source=text,
+        vantage=Vantage(text, text),
+        target_note=text,
+        waterfall=Waterfall(1, hosts=(Lane(text, (phase("tcp", 1.0),), text, text),)),
     )
 
 
@@ -172,6 +199,7 @@ EVERY = {
     "refused": refused(),
     "smoked": smoked(),
     "warned": warned(),
+    "measured": measured(),
     "hostile": hostile(),
     "interrupted": report(interrupted=True, status="warn", layers=(layer("uri"),)),
     "client": report(status="fail", verdict=verdict("client.dnspython-missing"), layers=()),

@@ -83,5 +83,15 @@ def test_no_script_of_a_peer_runs_in_the_page(tmp_path: Path) -> None:
     done = run(page, "--dump-dom")
     assert "<title>mongoping: " in done.stdout, done.stderr[-2000:]
     assert "<title>pwned" not in done.stdout
-    assert "<script>" not in done.stdout
+    assert done.stdout.count("<script>") == 1
     assert "<img" not in done.stdout
+
+
+def test_each_block_to_paste_has_a_button_that_copies(tmp_path: Path) -> None:
+    """The script adds them, so that without it no button is shown that does nothing."""
+    page = tmp_path / "report.html"
+    text = html.render(refused(), STYLE)
+    page.write_text(text, encoding="utf-8")
+    assert "<button" not in text
+    done = run(page, "--dump-dom")
+    assert done.stdout.count('<button type="button">Copy</button>') == 2, done.stderr[-2000:]

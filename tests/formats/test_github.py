@@ -42,7 +42,9 @@ def test_a_failure_is_an_error_with_cause_and_remedy() -> None:
 
 
 def test_a_warning_is_one_and_all_well_is_a_notice() -> None:
-    assert [row[0] for row in parsed(github.render(warned(), STYLE))] == ["warning"]
+    ((level, _, message),) = parsed(github.render(warned(), STYLE))
+    assert level == "warning"
+    assert message == "6 days left\nTry first: Renew the certificate:\n  certbot renew"
     assert [row[0] for row in parsed(github.render(report(), STYLE))] == ["notice"]
 
 

@@ -78,7 +78,9 @@ def test_properties_tell_versions_and_the_end() -> None:
 def test_a_warning_is_no_failure_and_is_told_all_the_same() -> None:
     (suite,) = suites(warned())
     assert suite.failures == 0
-    assert "tls.certificate-expiring: 6 days left" in junit.render(warned(), STYLE)
+    text = junit.render(warned(), STYLE)
+    assert "tls.certificate-expiring: 6 days left" in text
+    assert "Try first: Renew the certificate:\n  certbot renew" in text
 
 
 @pytest.mark.parametrize("name", ["client", "interrupted"])

@@ -10,7 +10,17 @@ from markdown_it import MarkdownIt
 
 from mongoping.formats import markdown
 from tests.examples import examples
-from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
+from tests.formats.samples import (
+    EVERY,
+    STYLE,
+    hostile,
+    measured,
+    refused,
+    report,
+    smoked,
+    texts,
+    warned,
+)
 
 READ = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 ROW = re.compile(r"(?<!\\)\|")
@@ -38,7 +48,30 @@ def test_the_verdict_comes_first() -> None:
     lines = markdown.render(refused(), STYLE).splitlines()
     assert lines[0] == "### ❌ `mongodb://ada:***@h:1/` does not work: `tcp.refused`"
     assert "**Nothing listens on that port** (exit code 12)" in lines
-    assert "1. Start the server: systemctl start mongod" in lines
+    place = lines.index("**Try first:** Start the server:")
+    assert lines[place + 1 : place + 5] == ["", "```text", "systemctl start mongod", "```"]
+    assert "**Also try:** Use the port that listens:" in lines
+    assert not [line for line in lines if re.match(r"\d+\.", line)]
+
+
+def test_a_warning_has_its_title_and_its_remedies() -> None:
+    text = markdown.render(warned(), STYLE)
+    assert "**It expires soon** (`tls.certificate-expiring`)" in text
+    assert "```text\ncertbot renew\n```" in text
+
+
+def test_the_waterfall_is_a_block() -> None:
+    text = markdown.render(measured(), STYLE)
+    (block,) = [token.content for token in READ.parse(text) if token.type == "fence"]
+    assert "a.example.test:27017" in block
+    assert "█" in block
+    assert "█" not in markdown.render(measured(), STYLE.replace(unicode=False))
+
+
+def test_no_text_ends_the_block_that_it_is_in() -> None:
+    evil = "x ``` y `````"
+    (token,) = READ.parse(markdown.block([evil, "next"]))
+    assert (token.type, token.content) == ("fence", f"{evil}\nnext\n")
 
 
 def test_layers_and_expectations_are_tables() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -52,6 +53,20 @@ def test_targets_are_told_apart_and_what_was_not_tried_is_skipped() -> None:
         "mongodb://ada:***@h:1/: layer tcp",
     ]
     assert sum(row[3] for row in rows) == 8
+
+
+def test_a_failure_and_a_warning_have_what_to_paste() -> None:
+    def block(name: str) -> dict[str, Any]:
+        lines = tap.render(EVERY[name], STYLE).split("\n")
+        inner = lines[lines.index("  ---") + 1 : lines.index("  ...")]
+        found: dict[str, Any] = yaml.safe_load("\n".join(inner))
+        return found
+
+    failed = block("refused")
+    assert (failed["severity"], failed["cause"]) == ("fail", "tcp.refused")
+    assert (failed["remedy"], failed["command"]) == ("Start the server:", "systemctl start mongod")
+    (warning,) = block("warned")["findings"]
+    assert (warning["cause"], warning["command"]) == ("tls.certificate-expiring", "certbot renew")
 
 
 @given(texts)
