@@ -18,6 +18,7 @@ from mongoping._version import __version__
 from mongoping.driver_import import import_pymongo
 from mongoping.escape import clip
 from mongoping.model import DiscoveryState, Failure, FailureKind
+from mongoping.probe.discovery import Address, outcome, pending
 from mongoping.probe.os_errors import limit_of
 from mongoping.probe.scram import IterationCountError
 from mongoping.settings import MAX_MEMBERS
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.uri.target import Parsed
 
-Address = tuple[str, int | None]
-
-USABLE = frozenset({"Standalone", "RSPrimary", "RSSecondary", "Mongos", "LoadBalancer"})
-DIRECT_USABLE = USABLE | {"RSOther", "RSArbiter", "RSGhost"}  # a direct connection accepts any role
 SELECTION_MS = 1000  # a safety limit: operations start only once the topology is known
 APPLY_REPLY_S = 1.0  # to apply a reply to the topology; it may never happen
 GOODBYE_S = 0.5  # for a server to answer endSessions
@@ -174,7 +171,7 @@ class Driver:
 
     def note_beat(self, address: Address, beat: Failure | dict[str, Any]) -> None:
         """Record a heartbeat: a success replaces an earlier failure, never the reverse."""
-        name = _name(address)
+        name = str(Host(*address))
         if isinstance(beat, dict):
             self.beats[name] = beat
             servers = self.topology.server_descriptions() if self.topology else {}
@@ -299,45 +296,6 @@ def set_name(topology: TopologyDescription) -> str | None:
     """Return the replica set's name as text; a peer may send a value of any type."""
     name: object = topology.replica_set_name
     return clip(name if isinstance(name, str) else repr(name)) if name else None
-
-
-def _name(address: Address) -> str:
-    return str(Host(*address))
-
-
-def pending(
-    topology: TopologyDescription, former: Mapping[Address, ServerDescription | None]
-) -> bool:
-    """Return whether a member has answered and the topology does not show it yet.
-
-    PyMongo publishes a heartbeat before it updates the topology. ``former`` is what the
-    topology held for each member when its heartbeat arrived.
-    """
-    servers = topology.server_descriptions()
-    return any(servers[address] is former.get(address) for address in servers if address in former)
-
-
-def outcome(
-    topology: TopologyDescription, beats: Mapping[str, object], *, applied: bool
-) -> DiscoveryState | None:
-    """Return the discovery state, or None while a server has not answered yet. Pure.
-
-    ``beats`` has an entry for each address that answered or failed; ``applied`` states that
-    the topology reflects all of them.
-    """
-    addresses = {_name(address) for address in topology.server_descriptions()}
-    if not applied:
-        return None
-    all_heard = bool(beats) and addresses <= set(beats)
-    accepted = DIRECT_USABLE if topology.topology_type_name == "Single" else USABLE
-    usable = any(server.server_type_name in accepted for server in topology.known_servers)
-    if usable and (all_heard or topology.topology_type_name != "ReplicaSetNoPrimary"):
-        return "ready"
-    if not all_heard:
-        return None
-    if not addresses:
-        return "removed"
-    return "no-usable-member" if topology.known_servers else "unreachable"
 
 
 def _member_count(document: Mapping[str, Any]) -> int:

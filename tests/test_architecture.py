@@ -1,14 +1,24 @@
-"""Rules about imports that import-linter cannot state."""
+"""Rules of the layout: imports beyond what import-linter can state, sizes, and the page."""
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+
+PACKAGE = ROOT / "mongoping"
+PAGE = ROOT / "docs" / "architecture.md"
+
+MAX_LOGIC = 400  # lines of a file, exclusive
+MAX_CATALOGUE = 700  # of a file that is mostly texts or a table
+MAX_FUNCTION = 60  # of a function without its docstring
+CATALOGUE = ("causes/", "data/", "uri/option_table.py")
 
 PURE = """
 import sys
@@ -30,7 +40,53 @@ def test_what_decides_imports_no_check_and_nothing_that_does_io() -> None:
 def test_the_page_shows_the_layers_that_are_enforced() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     enforced = settings["tool"]["importlinter"]["contracts"][0]["layers"]
-    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    page = PAGE.read_text("utf-8")
     block = page.partition("<!-- layers -->\n```text\n")[2].partition("\n```")[0]
     shown = [re.split(r"\s{2,}", line)[0] for line in block.splitlines()]
     assert shown == [layer.replace("mongoping.", "") for layer in enforced]
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Yield the path below the package and the text of every module."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).as_posix(), path.read_text("utf-8")
+
+
+def test_no_file_is_too_long() -> None:
+    lines = {name: len(text.splitlines()) for name, text in sources()}
+    too_long = {
+        name: count
+        for name, count in lines.items()
+        if count >= (MAX_CATALOGUE if name.startswith(CATALOGUE) else MAX_LOGIC)
+    }
+    assert too_long == {}
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return the number of lines of a function without its docstring."""
+    count = (function.end_lineno or function.lineno) - function.lineno + 1
+    if ast.get_docstring(function) is None:
+        return count
+    docstring = function.body[0]
+    return count - ((docstring.end_lineno or docstring.lineno) - docstring.lineno + 1)
+
+
+def test_no_function_is_too_long() -> None:
+    """A docstring does not count, so that describing every parameter costs nothing."""
+    too_long = {
+        f"{name}:{node.lineno} {node.name}": code_lines(node)
+        for name, text in sources()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and code_lines(node) >= MAX_FUNCTION
+    }
+    assert too_long == {}
+
+
+def test_the_page_mentions_every_module_and_package() -> None:
+    """Modules at the root of the package are the first that a newcomer sees."""
+    page = PAGE.read_text("utf-8")
+    names = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py"}
+    names |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    missing = {name for name in names - {"__init__"} if not re.search(rf"\b{name}\b", page)}
+    assert missing == set()

@@ -18,7 +18,8 @@ from pymongo.topology_description import (
     updated_topology_description,
 )
 
-from mongoping.client import Driver, outcome, pending
+from mongoping.client import Driver
+from mongoping.probe.discovery import outcome, pending
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
 
