@@ -12,7 +12,7 @@ import click
 
 from mongoping import signals
 from mongoping.cli._display import colored, columns
-from mongoping.cli._options import Options, Output
+from mongoping.cli._settings import Options, Output
 from mongoping.cli._targets import resolve
 from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mongoping import registry, signals
-from mongoping.cli._options import Options
+from mongoping.cli._settings import Options
 from mongoping.exit_codes import (
     EXIT_CODES,
     EXIT_DEFECT,
@@ -25,7 +25,7 @@ from mongoping.record import Record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.cli._options import Output
+    from mongoping.cli._settings import Output
     from mongoping.model import Report, Style
     from mongoping.model.waiting import Change
     from mongoping.smoke.ci import Ci

@@ -14,7 +14,7 @@ from mongoping.smoke.config import NAMES, SOURCES, Config, ConfigError, Section,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mongoping.cli._options import Options
+    from mongoping.cli._settings import Options
     from mongoping.cli._smoke_targets import Found
     from mongoping.settings import Settings
     from mongoping.smoke.targets import Smoke

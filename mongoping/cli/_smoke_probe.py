@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._options import Options
+from mongoping.cli._settings import Options
 from mongoping.cli._targets import resolve
 from mongoping.exit_codes import EXIT_OK
 from mongoping.output import note_verdict

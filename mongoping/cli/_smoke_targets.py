@@ -15,7 +15,7 @@ from mongoping.smoke.waiting import Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.cli._options import Options
+    from mongoping.cli._settings import Options
     from mongoping.smoke.expectations import Wanted
 
 

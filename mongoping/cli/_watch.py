@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mongoping import signals
-from mongoping.cli._options import Options, Output
+from mongoping.cli._settings import Options, Output
 from mongoping.exit_codes import EXIT_INTERRUPTED
 from mongoping.observer import current
 from mongoping.output import Output as Stream

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from mongoping.cli._help import Command
-from mongoping.cli._options import Options, connecting_locally
+from mongoping.cli._options import connecting_locally
+from mongoping.cli._settings import Options
 from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
 
 DEFAULT = "localhost:27017"

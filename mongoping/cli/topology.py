@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
-from mongoping.cli._options import Options, Output, reaching
+from mongoping.cli._options import reaching
+from mongoping.cli._settings import Options, Output
 from mongoping.cli._types import Duration
 
 if TYPE_CHECKING:
