@@ -144,12 +144,16 @@ def test_where_nothing_listens_it_says_how_a_server_is_started(run_mongoping: An
     assert set(nearby["advice"]) <= shown
 
 
-def test_a_silent_server_costs_three_seconds_at_most(run_mongoping: Any) -> None:
-    """The deadline of local is shorter than that of check."""
+def test_a_silent_server_is_given_less_time_than_by_check(run_mongoping: Any) -> None:
+    """The deadline of local is shorter, and so is each part of it.
+
+    On a busy machine, the silence may be the machine's own, so it has no cause.
+    """
     with Listener(listeners.silent) as listener:
         run = run_mongoping("local", listener.address, "--format", "json")
-    assert run.json["verdict"]["cause"] == "hello.no-reply"
-    assert run.json["duration_ms"] < 4000
+    assert run.json["verdict"]["cause"] in ("hello.no-reply", "hello.unexplained")
+    hello = run.json["layers"][4]["data"]["hosts"][listener.address]
+    assert "within 1.5 s" in hello["failure"]["message"]
 
 
 def test_the_sandbox_needs_no_server_of_your_own(run_mongoping: Any) -> None:

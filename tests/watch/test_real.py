@@ -390,11 +390,18 @@ def test_a_load_balancer_is_watched(watching: Callable[..., Any]) -> None:
 
 
 def test_slow_pings_are_a_spell_with_a_start_and_an_end(watching: Callable[..., Any]) -> None:
-    """Simulated: a server that answers slowly on request."""
+    """Simulated: a server that answers slowly on request.
+
+    A busy machine may cause shorter spells of its own, which do not count.
+    """
     from mongoping.sandbox import played
     from mongoping.sandbox.played import Played
 
     slow = [0.0]
+
+    def longest(kind: str, fact: str) -> float:
+        events = seen.of(kind, slow_server.address)
+        return max((event["facts"][fact] for event in events), default=0.0)
 
     def ping(command: Any, address: str) -> dict[str, float]:
         time.sleep(slow[0])
@@ -406,8 +413,6 @@ def test_slow_pings_are_a_spell_with_a_start_and_an_end(watching: Callable[..., 
     ):
         seen.until(lambda: sum(line["type"] == "tick" for line in seen.lines) > 40, "ticks")
         slow[0] = 0.5
-        begun = seen.event("slow", slow_server.address)
+        seen.until(lambda: longest("slow", "ms") >= 450, "a slow ping")
         slow[0] = 0.0
-        over = seen.event("slow-over", slow_server.address)
-    assert begun["facts"]["ms"] >= 450
-    assert over["facts"]["worst_ms"] >= 450
+        seen.until(lambda: longest("slow-over", "worst_ms") >= 450, "the end of the slow pings")
