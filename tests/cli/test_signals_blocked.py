@@ -1,0 +1,159 @@
+"""SIGINT, SIGTERM and SIGHUP end a command that starts, imports, reads, writes or looks up a name.
+
+Each process is signalled once it is known to be where the test needs it: the handler is set, a
+module is imported, a read or a write blocks.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping.sandbox.process import free_port
+from tests.cli.running import (
+    ENDLESS,
+    PATIENCE_S,
+    READ,
+    WRITE,
+    Running,
+    full_pipe,
+    with_signals,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mongoping.sandbox.deployment import Deployment
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc shows where a process is")
+
+
+STARTING = [
+    ("causes",),
+    ("compat",),
+    ("uri", "mongodb://a/"),
+    ("explain", "x"),
+    ("--help",),
+    ("check",),
+]
+
+
+@pytest.mark.parametrize(("args", "number"), with_signals(STARTING))
+def test_a_command_that_has_just_begun_ends(
+    args: tuple[str, ...], number: int, start: Callable[..., Running]
+) -> None:
+    """It may also be done before the signal reaches it; nothing else may happen."""
+    running = start(*args)
+    limit = time.monotonic() + PATIENCE_S
+    while not (ended := running.process.poll() is not None) and not running.has_handler():
+        assert time.monotonic() < limit
+    if not ended:
+        code, _ = running.end(number)
+        assert code in (130, 2 if args == ("check",) else 0)
+
+
+MODULES = [
+    "click",
+    "mongoping.cli._options",
+    "mongoping.uri.target",
+    "asyncio",
+    "ssl",
+    "pymongo.common",
+]
+
+
+@pytest.mark.parametrize(("module", "number"), with_signals(MODULES))
+def test_a_run_that_imports_a_module_ends(
+    module: str, number: int, mongod: Deployment, start: Callable[..., Running]
+) -> None:
+    """A late import, that of the driver, runs in a thread."""
+    args = ("check", mongod.uri, "--count", "100000", *ENDLESS)
+    running = start(*args, python=("-X", "importtime"))
+    running.until(lambda: module in imported(running.err))
+    code, _ = running.end(number)
+    said = [line for line in running.err.splitlines() if not line.startswith(b"import time:")]
+    assert code == 130
+    assert said in ([], [b"Interrupted."])
+
+
+def imported(log: bytes) -> set[str]:
+    """Return the names of modules in what ``python -X importtime`` has printed so far."""
+    return {line.rpartition("|")[2].strip() for line in log.decode().splitlines()}
+
+
+READING = [("uri", "-"), ("explain",), ("explain", "--file", "-"), ("check", "-")]
+
+
+@pytest.mark.parametrize(("args", "number"), with_signals(READING))
+def test_a_command_that_reads_its_input_ends(
+    args: tuple[str, ...], number: int, start: Callable[..., Running]
+) -> None:
+    running = start(*args)
+    running.until(lambda: running.waits_in(READ))
+    assert running.end(number) == (130, b"")
+
+
+WRITING = [
+    ("causes",),
+    ("compat",),
+    ("uri", "mongodb://a/"),
+    ("explain", "connection refused"),
+    ("check", "REFUSED"),
+    ("check", "REFUSED", "--format", "json"),
+    ("topology", "REFUSED"),
+    ("local", "ADDRESS"),
+    ("smoke", "REFUSED"),
+    ("smoke", "--probe", "REFUSED"),
+    ("watch", "REFUSED"),
+    ("snippet", "list"),
+]
+
+
+@pytest.mark.parametrize(("args", "number"), with_signals(WRITING))
+def test_a_command_whose_output_is_not_read_ends(
+    args: tuple[str, ...], number: int, start: Callable[..., Running]
+) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    words = {"REFUSED": f"mongodb://{address}/", "ADDRESS": address}
+    with full_pipe() as pipe:
+        running = start(*(words.get(word, word) for word in args), stdout=pipe)
+        running.until(lambda: running.waits_in(WRITE))
+        assert running.end(number)[0] == 130
+
+
+@pytest.mark.parametrize(
+    ("command", "number"), with_signals(["check", "topology", "smoke --probe", "watch"])
+)
+def test_a_command_whose_name_lookup_hangs_ends(
+    command: str, number: int, tmp_path: Path, start: Callable[..., Running]
+) -> None:
+    """The system's own resolver waits for a name server that is silent."""
+    config = tmp_path / "resolv.conf"
+    address = f"127.29.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+    config.write_text(f"nameserver {address}\noptions timeout:30 attempts:5\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.settimeout(PATIENCE_S)
+        try:
+            silent.bind((address, 53))
+            line = ["unshare", "--mount", "true"]
+            subprocess.run(line, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"not allowed to play the system's name server: {error}")
+        script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
+        program = (
+            "import os, sys; os.execvp('unshare', ['unshare', '--mount', 'sh', '-c', "
+            f"{script!r}, {str(config)!r}, sys.executable, *sys.argv[1:]])"
+        )
+        patience = () if command == "watch" else ENDLESS
+        uri = "mongodb://db.example.test/"
+        running = start(*command.split(), uri, *patience, python=("-c", program, "-P"))
+        silent.recv(512)
+        code, _ = running.end(number)
+    assert code == (18 if command == "watch" else 130)
