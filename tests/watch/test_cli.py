@@ -295,7 +295,7 @@ class Terminal:
 
     def resize(self, rows: int, columns: int) -> None:
         """Set the size of the terminal; the kernel sends SIGWINCH."""
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        set_size(self.fd, rows, columns)
 
     def until(self, what: str, start: int = 0) -> str:
         """Wait for a text after an offset in the output; return the output from there."""
@@ -327,16 +327,20 @@ class Terminal:
         return self.code
 
 
+def set_size(fd: int, rows: int, columns: int) -> None:
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
 @contextmanager
 def terminal(home: Path, rows: int, columns: int, *args: str) -> Iterator[Terminal]:
     environment = {**clean_environment(home), "TERM": "xterm-256color"}
     del environment["COLUMNS"]
     pid, fd = pty.fork()
     if pid == 0:
+        set_size(0, rows, columns)  # before the program can ask for it
         line = [sys.executable, "-m", "mongoping", "watch", *args]
         os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
     seen = Terminal(pid, fd)
-    seen.resize(rows, columns)
     try:
         yield seen
     finally:
