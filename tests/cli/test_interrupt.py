@@ -196,7 +196,6 @@ def _child(parent: int) -> int:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
             for pid in task.read_text().split():
                 if b"--dbpath" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    time.sleep(0.5)
                     return int(pid)
         time.sleep(0.02)
     raise AssertionError("no server was started")
