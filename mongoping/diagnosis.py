@@ -294,18 +294,41 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
     if cause is None:
         return _verdict_without_cause(root)
     codes = (*root.match.alternatives, *cause.alternatives)
+    others = _of_same_item(root, findings)
     return Verdict(
         cause=cause.code,
         layer=root.layer,
         title=root.title,
         explanation=root.explanation,
-        remedies=root.remedies,
+        remedies=_for_all(root, others),
         links=cause.links,
         alternatives=alternatives_of((code for code in codes if code != cause.code), catalogue.get),
-        evidence=(root.detail,),
+        evidence=(root.detail, *(finding.detail for finding in others)),
         hosts=root.hosts,
         tell_apart=root.match.tell_apart,
     )
+
+
+def _of_same_item(root: Finding, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the other errors of the same layer and hosts, as of one certificate.
+
+    Correcting only the root would leave them for the next run.
+    """
+    return [
+        finding
+        for finding in findings
+        if finding.severity == "error"
+        and finding.cause != root.cause
+        and finding.layer == root.layer
+        and finding.hosts == root.hosts != ()
+        and not finding.cause.endswith(".unexplained")
+    ]
+
+
+def _for_all(root: Finding, others: Iterable[Finding]) -> tuple[Remedy, ...]:
+    """Return the remedies of a verdict: the first for each error, then the others of the root."""
+    firsts = [remedy for finding in others for remedy in finding.remedies[:1]]
+    return tuple(dict.fromkeys((*root.remedies[:1], *firsts, *root.remedies[1:])))
 
 
 def _verdict_without_cause(root: Finding) -> Verdict:

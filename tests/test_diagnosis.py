@@ -318,3 +318,20 @@ def test_no_failure_goes_without_a_finding(pair: tuple[Parsed, Evidence]) -> Non
     broken = [one for one in seen.results if one.status in ("failed", "crashed")]
     lower = [one for one in broken if one.check != "driver"]
     assert not lower or diagnose(seen, registry.causes()).findings
+
+
+def test_a_verdict_lists_every_error_of_the_same_item_and_of_no_other() -> None:
+    def about(code: str, host: str) -> Cause:
+        match = Match(f"{code} at {host}", hosts=(host,))
+        return cause(code, when=lambda given: match, remedies=(f"Correct {code}.", "Or this."))
+
+    root = about("tls.expired", A).replace(outranks=("tls.name", "tls.other"))
+    found = diagnose(evidence(), [about("tls.name", A), about("tls.other", B), root]).verdict
+    assert found is not None
+    assert found.cause == "tls.expired"
+    assert found.evidence == (f"tls.expired at {A}", f"tls.name at {A}")
+    assert [remedy.text for remedy in found.remedies] == [
+        "Correct tls.expired.",
+        "Correct tls.name.",
+        "Or this.",
+    ]

@@ -146,22 +146,21 @@ def day(moment: datetime) -> str:
 
 
 def others(evidence: Evidence, host: str, kind: str) -> str:
-    """Return what else is wrong with a refused certificate, apart from ``kind``."""
+    """Return what else is wrong with a refused certificate and is no finding of its own.
+
+    Dates and names are: `expired`, `not_yet_valid` and `hostname_mismatch` also look at a
+    certificate that was refused for another reason.
+    """
     leaf, own = refused_leaf(evidence, host), of.host_of(evidence, host).name
     if leaf is None:
         return ""
-    found = []
-    if kind != "certificate-expired" and past(leaf.not_after, evidence):
-        found.append(f"it expired on {day(leaf.not_after)}")
-    if kind != "certificate-not-yet-valid" and not past(leaf.not_before, evidence):
-        found.append(f"it is not valid before {day(leaf.not_before)}")
-    if kind != "hostname-mismatch" and names_are_checked(evidence) and _is_for_others(leaf, own):
-        found.append(f"it is for {leaf.listed()}, not for {own}")
+    found = ""
     if kind != "hostname-mismatch" and names_are_checked(evidence) and _has_other_name(leaf, own):
-        found.append(f"its only name is the common name {leaf.common_name}, not {own}")
+        found += f"; its only name is the common name {leaf.common_name}, not {own}"
     if kind != "certificate-purpose" and not leaf.allows("serverAuth"):
-        found.append(f"its extendedKeyUsage is {', '.join(leaf.usages or ())}, without serverAuth")
-    return f"; more problems of the server's certificate: {', and '.join(found)}" if found else ""
+        usages = ", ".join(leaf.usages or ())
+        found += f"; the server certificate's extendedKeyUsage is {usages}, without serverAuth"
+    return found
 
 
 def _is_for_others(leaf: CertificateSeen, own: str) -> bool:

@@ -286,14 +286,11 @@ def root_too_early() -> Case:
 
 
 def expired_for_another() -> Case:
-    words = (
-        "more problems of the server's certificate: it is for db.example.test, not for localhost"
-    )
     return below(
         root(),
         cause="certificate-expired",
         code=62,
-        words=words,
+        words="is for db.example.test, not for localhost",
         remedy="Renew",
         start=-30,
         end=-3,

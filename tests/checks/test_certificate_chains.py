@@ -148,7 +148,7 @@ def test_a_broken_chain_is_named(make: Callable[[], Case], tmp_path: Path) -> No
     assert failure is not None
     assert (failure.kind, failure.code) == ("certificate", case.code), failure
     assert verdict.cause == f"tls.{case.cause}"
-    assert case.words in verdict.evidence[0]
+    assert case.words in " ".join(verdict.evidence)
     assert case.remedy in str(verdict.remedies[0])
 
 
@@ -156,3 +156,28 @@ def test_every_kind_of_verify_result_is_made_for_real() -> None:
     """Except for dates of hosts, names and self-signed ones, which other tests make."""
     kinds = {found.kind for found in tls_codes.VERIFY_CODES.values() if found.kind}
     assert kinds - {"hostname-mismatch"} == {make().cause for make in CASES}
+
+
+def test_everything_that_is_wrong_with_one_certificate_is_listed(tmp_path: Path) -> None:
+    """OpenSSL stops at the name; renewing the certificate alone would not be enough."""
+    top = root()
+    leaf = issue("server", top, names=("db.example.test",), start=-30, end=-3)
+    case = Case("certificate-expired", 62, "", "", leaf, (), (top,))
+    _, verdict = judge(case, Certificates(tmp_path))
+    assert verdict.cause == "tls.certificate-expired"
+    expired, wrong_name = verdict.evidence
+    assert "expired on" in expired
+    assert "is for db.example.test, not for localhost" in wrong_name
+    renew, rename = verdict.remedies[:2]
+    assert str(renew).startswith("Renew the server's certificate")
+    assert "db.example.test" in str(rename) or "DNS:localhost" in str(rename)
+
+
+def test_a_certificate_that_has_only_expired_gets_no_advice_about_its_name(tmp_path: Path) -> None:
+    top = root()
+    leaf = issue("server", top, names=("localhost",), start=-30, end=-3)
+    case = Case("certificate-expired", 10, "", "", leaf, (), (top,))
+    _, verdict = judge(case, Certificates(tmp_path))
+    assert verdict.cause == "tls.certificate-expired"
+    assert len(verdict.evidence) == 1
+    assert "subjectAltName" not in " ".join(map(str, verdict.remedies))
