@@ -272,7 +272,7 @@ async def simulate(ticks: int, at: Sequence[int], nowhere: TextIO) -> dict[int, 
     board, machine, memory = Board("mongodb://a.example.test/"), Machine(), _Memory(at)
     lines = (JsonLines(nowhere, board), TextLines(nowhere, board, None, unicode=True))
     play = _Play(lambda seen: ticker.observe(seen), now)
-    with LiveView(board, None, unicode=True, color=True) as view:
+    with LiveView([("", board)], None, unicode=True, color=True) as view:
         sinks = (*lines, _Seldom(view), memory)
         ticker = Ticker(Plan(count=ticks), machine, board, sinks, play.pingers, now)
         await ticker.run(asyncio.Event())

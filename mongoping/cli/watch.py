@@ -34,7 +34,7 @@ def _override_help(command: click.Command) -> click.Command:
 @click.command(
     "watch", cls=Command, short_help="Ping until stopped; show latencies, elections and drops live."
 )
-@click.argument("uri", required=False)
+@click.argument("uris", nargs=-1, metavar="[TARGET]...")
 @click.option(
     "--interval",
     type=Duration(0.05, 3600),
@@ -57,7 +57,13 @@ def _override_help(command: click.Command) -> click.Command:
 )
 @click.option("--max-p95", type=Number(0), metavar="MS", help="Exit with 18 if p95 is longer.")
 @click.option("--record", metavar="FILE", help="Record to FILE as JSON lines.")
-@click.option("--replay", metavar="FILE", help="Replay a recording instead of watching a URI.")
+@click.option(
+    "--on-event",
+    metavar="COMMAND",
+    help="Run COMMAND when the primary changes, or when something goes down or comes up; the "
+    "event is in MONGOPING_EVENT and MONGOPING_EVENT_*.",
+)
+@click.option("--replay", metavar="FILE", help="Replay a recording instead of watching a target.")
 @click.option(
     "--speed",
     type=Number(0),
@@ -86,21 +92,23 @@ def _override_help(command: click.Command) -> click.Command:
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of the terminal.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the summary.")
 def command(
-    uri: str | None,
+    uris: tuple[str, ...],
     interval: float,
     duration: float | None,
     max_loss: float | None,
     max_p95: float | None,
     record: str | None,
+    on_event: str | None,
     replay: str | None,
     speed: float,
     recheck: float,
     **given: Any,
 ) -> int:
-    """Ping a deployment until stopped; report elections, drops and changes as they happen.
+    """Ping deployments until stopped; report elections, drops and changes as they happen.
 
     Each tick pings through the driver, and each member directly. Shows a live view in a
-    terminal, one line per tick elsewhere, and a summary at the end, also after Ctrl-C.
+    terminal (q quits, ? lists the keys), one line per tick elsewhere, and a summary at the end.
+    If no member answers, names the cause, as check would.
 
     Exits with 18 if --max-loss or --max-p95 is exceeded, or if no ping was answered; with 130
     if interrupted before the end set by --count or --duration.
@@ -113,12 +121,12 @@ def command(
     plan = Plan(interval, duration, count, timeout or PING_S, recheck)
     limits = Limits(max_loss, max_p95)
     if replay is not None:
-        if uri is not None or given["uri_file"] is not None or record is not None:
+        if uris or given["uri_file"] is not None or record is not None or on_event is not None:
             raise click.UsageError(
-                "--replay shows a recording; remove the URI, --uri-file and --record."
+                "--replay shows a recording; remove TARGET, --uri-file, --record and --on-event."
             )
         return _watch.replay(replay, speed, limits, given)
-    return _watch.watch(uri, plan, limits, record, given)
+    return _watch.watch(uris, _watch.Wanted(plan, limits, record, on_event), given)
 
 
 _override_help(command)

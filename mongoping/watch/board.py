@@ -19,6 +19,7 @@ KEPT_PINGS = 600  # per target, for the plot: ten minutes at one per second
 SHARES = (0.50, 0.95, 0.99)
 SETTLED = 20  # pings; from here on, one more ping hardly moves a percentile
 REFRESH_PINGS = 5  # between updates of the displayed percentiles
+ANSWERED = ("reached", "dns-back", "member-back")  # events after which the cause is gone
 MAX_SERIES = 100  # targets; the members of a set may keep changing for months
 
 
@@ -109,6 +110,7 @@ class Board:
         self.counts: Counter[str] = Counter()
         self.without_primary = 0.0  # seconds, total of completed elections
         self.now = Now()
+        self.cause: Event | None = None  # why no member answers, while that is so
 
     def tick(self, tick: Tick) -> None:
         """Add the pings of one tick."""
@@ -125,6 +127,8 @@ class Board:
         self.at = max(self.at, event.at)
         self.events.append(event)
         self.counts[event.kind] += 1
+        if event.kind in ("cause", *ANSWERED):
+            self.cause = event if event.kind == "cause" else None
         if event.kind == "election" and isinstance(event.facts.get("seconds"), (int, float)):
             self.without_primary += event.facts["seconds"]
 

@@ -29,31 +29,93 @@ WIDE = 72  # min terminal columns for all numbers beside a name and a plot
 MAX_PLOT_ROWS = 2  # each further row costs as much CPU as a ping
 MIN_EVENT_ROWS = 4  # reserved before plots grow
 MIN_EVENT_ROWS_NARROW = 7  # most events take two rows in a narrow terminal
+TITLE = "mongoping watch"
+MIN_ROWS = 4  # of a board
+MIN_SCALE_MS = 1e-6
 CACHED_EVENTS = 256  # about as many as a terminal shows
 
 Cell = tuple[str, str]
 Row = list[Cell]
 
 
-def frame(
-    board: Board, width: int, height: int, *, zone: tzinfo | None, unicode: bool = True
+def frames(
+    boards: Sequence[tuple[str, Board]],
+    width: int,
+    height: int,
+    *,
+    zone: tzinfo | None,
+    unicode: bool = True,
 ) -> list[Row]:
-    """Render at most ``height`` rows of at most ``width`` columns."""
-    width, height = max(width, 20), max(height, 4)
-    head = _head(board, width, zone)
+    """Render several boards below each other, each with its name, all with the same scale."""
+    if len(boards) == 1:
+        return frame(boards[0][1], width, height, zone=zone, unicode=unicode)
+    shown = boards[: max(height // MIN_ROWS, 1)]
+    left_out = len(boards) - len(shown)
+    share = (height - (1 if left_out else 0)) // len(shown)
+    top = scale([board for _, board in shown], width)
+    rows: list[Row] = []
+    for name, board in shown:
+        part = frame(board, width, share, zone=zone, unicode=unicode, title=name, top=top)
+        rows += [*part, *[[] for _ in range(share - len(part))]]
+    if left_out:
+        rows.append([(f"{left_out} more in a higher terminal", "dim")])
+    return rows[:height]
+
+
+def frame(
+    board: Board,
+    width: int,
+    height: int,
+    *,
+    zone: tzinfo | None,
+    unicode: bool = True,
+    title: str = TITLE,
+    top: float | None = None,
+) -> list[Row]:
+    """Render at most ``height`` rows of at most ``width`` columns.
+
+    ``top`` is the time in ms of the highest bar; by default, it fits the board.
+    """
+    width, height = max(width, 20), max(height, MIN_ROWS)
+    top = top or scale([board], width)
+    head = [*_head(board, width, zone, title), *_cause(board, unicode=unicode)]
     targets = board.targets
     plots = _plot_rows(height - len(head) - 1, len(targets), wide=width >= WIDE)
     short = labels(targets)
     members = {member.host: member for member in board.now.members}
     names = {host: _name(short.get(host, host), members.get(host)) for host in targets}
     sizes = _sizes(width, max((len(name) + len(role) for name, role in names.values()), default=0))
-    rows = [*head, _titles(*sizes)]
+    rows = [*head, _titles(*sizes, width, top)]
     for host in targets:
-        rows += _target(host, names[host], board, width, sizes, plots, unicode=unicode)
+        rows += _target(host, names[host], board, width, sizes, plots, top, unicode=unicode)
     left = height - len(rows)
     if left > 0:
         rows += _events(board.events, width, left, zone)
-    return [_cut(row, width) for row in rows[:height]]
+    return [cut(row, width) for row in rows[:height]]
+
+
+def scale(boards: Iterable[Board], width: int) -> float:
+    """Return the time in ms of the highest bar: of all targets, so that rows can be compared.
+
+    It is 1.25 times the largest 90th percentile of a target's last pings.
+    """
+    percentiles = [0.0]
+    for board in boards:
+        for series in board.series.values():
+            known = sorted(ms for ms in list(series.recent)[-width:] if ms is not None)
+            if known:
+                percentiles.append(known[min(int(0.90 * len(known)), len(known) - 1)])
+    return max(max(percentiles) * 1.25, MIN_SCALE_MS)
+
+
+def _cause(board: Board, *, unicode: bool) -> list[Row]:
+    """Return why the deployment does not answer, and the command that says more."""
+    if board.cause is None:
+        return []
+    mark = "✗" if unicode else "x"
+    command = board.cause.facts.get("command")
+    rows: list[Row] = [[(f"{mark} {printable(board.cause.text)}", "bold red")]]
+    return [*rows, [(f"  {printable(str(command))}", "")]] if command else rows
 
 
 def _plot_rows(room: int, targets: int, *, wide: bool) -> int:
@@ -65,7 +127,7 @@ def _plot_rows(room: int, targets: int, *, wide: bool) -> int:
     return max(min(spare // targets + minimum, MAX_PLOT_ROWS), minimum)
 
 
-def _head(board: Board, width: int, zone: tzinfo | None) -> list[Row]:
+def _head(board: Board, width: int, zone: tzinfo | None, title: str) -> list[Row]:
     seconds = round(board.seconds)
     duration = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     now = board.now
@@ -79,7 +141,7 @@ def _head(board: Board, width: int, zone: tzinfo | None) -> list[Row]:
         gap = max(board.at - now.without_since, 0.0)
         state.append((f"  no primary for {gap:.0f} s", "bold red"))
     right = f"{clock(board.at, zone)}  {duration}  #{board.ticks}"
-    title = "mongoping watch"
+    title = printable(title)[: width // 2]
     if width < WIDE:
         return [[(title, "bold"), (f"  {duration}  #{board.ticks}", "dim")], state]
     room = width - len(title) - len(right) - 4
@@ -102,9 +164,16 @@ def _sizes(width: int, longest: int) -> Sizes:
     return min(max(longest + 1, 8), width - numbers - MIN_PLOT_COLUMNS), columns
 
 
-def _titles(size: int, columns: Sequence[tuple[str, int]]) -> Row:
-    text = " " * size + "".join(name.rjust(room) for name, room in columns)
-    return [(text, "dim")]
+def _titles(size: int, columns: Sequence[tuple[str, int]], width: int, top: float) -> Row:
+    """Return the names of the columns with the unit, and the scale of the bars below it."""
+    high = number(top)
+    bars = f"0 to {high}" if high.endswith("s") else f"0 to {high} ms"
+    bars = bars if top > MIN_SCALE_MS else ""  # nothing was measured yet
+    names = "".join(name.rjust(room) for name, room in columns)
+    if width >= WIDE:
+        return [(f"{'in ms'.ljust(size)}{names} {bars}".rstrip(), "dim")]
+    unit = f"ms, {bars}" if bars else "in ms"
+    return [((unit if len(unit) < size else "in ms").ljust(size) + names, "dim")]
 
 
 def _name(short: str, member: MemberNow | None) -> tuple[str, str]:
@@ -120,6 +189,7 @@ def _target(
     width: int,
     sizes: Sizes,
     plots: int,
+    top: float,
     *,
     unicode: bool,
 ) -> list[Row]:
@@ -136,7 +206,8 @@ def _target(
     left = width - size - sum(room for _, room in columns) - 1
     if series is None or (not wide and plots < 1):
         return [cells]
-    drawn = plot(series.recent, left if wide else width - 1, max(plots, 1), unicode=unicode)
+    columns_left = left if wide else width - 1
+    drawn = plot(series.recent, columns_left, max(plots, 1), top, unicode=unicode)
     if not wide:
         return [cells, *([(" ", ""), *row] for row in drawn)]
     indent: Cell = (" " * (width - left), "")
@@ -162,21 +233,17 @@ def _numbers(series: Series | None, columns: Sequence[tuple[str, int]]) -> Row:
 
 
 def plot(
-    values: Iterable[float | None], width: int, height: int, *, unicode: bool = True
+    values: Iterable[float | None], width: int, height: int, top: float, *, unicode: bool = True
 ) -> list[Row]:
     """Render the last values as columns of blocks, newest at the right; a cross is a lost ping.
 
-    The scale begins at zero. Values above 1.25 times the 90th percentile of those shown are
-    cut off and drawn in yellow.
+    The scale goes from zero to ``top``. Values above it are cut off and drawn in yellow.
     """
     shown = list(values)[-max(width, 1) :]
-    known = sorted([ms for ms in shown if ms is not None])
-    top = known[min(int(0.90 * len(known)), len(known) - 1)] if known else 1.0
-    top = max(top * 1.25, 1e-6)
     full = EIGHTHS * height  # eighths in the highest column
-    scale = full / top
+    per_ms = full / top
     heights = [
-        0 if ms is None else full if ms >= top else int(ms * scale + 0.5) or 1 for ms in shown
+        0 if ms is None else full if ms >= top else int(ms * per_ms + 0.5) or 1 for ms in shown
     ]
     runs = _runs(shown, top)
     left: Cell = (" " * (width - len(shown)), "")
@@ -256,21 +323,21 @@ def _event_rows(
     return ([*first, (lines[0].strip(), style)], *rest)
 
 
-def _cut(row: Row, width: int) -> Row:
+def cut(row: Row, width: int) -> Row:
     """Shorten a row to ``width``; an ellipsis replaces the rest."""
     if sum([len(text) for text, _ in row]) <= width:
         return row
-    cut: Row = []
+    kept: Row = []
     left = width
     for text, style in row:
         if len(text) <= left:
-            cut.append((text, style))
+            kept.append((text, style))
             left -= len(text)
             continue
         if left > 0:
-            cut.append((text[: left - 1] + "…", style))
-        elif cut:
-            last, style = cut.pop()
-            cut.append((last[:-1] + "…", style))
+            kept.append((text[: left - 1] + "…", style))
+        elif kept:
+            last, style = kept.pop()
+            kept.append((last[:-1] + "…", style))
         break
-    return cut
+    return kept

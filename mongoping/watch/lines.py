@@ -54,6 +54,13 @@ def _dump(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
+def with_target(line: str, target: str | None) -> str:
+    """Return a line with the name of its target; without a name, as it is."""
+    if target is None or not line:
+        return line
+    return f'{{"target":{json.dumps(target, ensure_ascii=False)},{line[1:]}'
+
+
 def start(board: Board, tool: Mapping[str, str | None]) -> str:
     """Return the first line."""
     return _dump(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TextIO
 
+from mongoping.escape import printable
 from mongoping.watch import lines, text
 from mongoping.watch.board import Board
 from mongoping.watch.lines import Line
@@ -27,20 +28,30 @@ def encode(line: Line, at: float) -> str:
 class JsonLines:
     """Writes JSON lines, flushing each one, so that a crash loses no earlier line."""
 
-    def __init__(self, stream: TextIO, board: Board) -> None:
+    def __init__(self, stream: TextIO, board: Board, target: str | None = None) -> None:
         self._stream = stream
         self._board = board
+        self._target = target  # named in every line, if several are watched
 
     def tell(self, line: Line) -> None:
         """Write a line. Raises OSError."""
-        self._stream.write(encode(line, self._board.at))
+        self._stream.write(lines.with_target(encode(line, self._board.at), self._target))
         self._stream.flush()
 
 
 class TextLines:
     """Writes one text line per tick and event, for a pipe or a log."""
 
-    def __init__(self, stream: TextIO, board: Board, zone: tzinfo | None, *, unicode: bool) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        board: Board,
+        zone: tzinfo | None,
+        *,
+        unicode: bool,
+        target: str | None = None,
+    ) -> None:
+        self._prefix = f"{printable(target)}  " if target is not None else ""
         self._stream = stream
         self._board = board
         self._zone = zone
@@ -51,9 +62,10 @@ class TextLines:
         match line:
             case Tick():
                 names = text.labels(self._board.targets)
-                self._stream.write(text.tick(line, self._board.now, names, self._zone))
+                shown = text.tick(line, self._board.now, names, self._zone)
             case Event():
-                self._stream.write(text.event(line, self._zone, unicode=self._unicode))
+                shown = text.event(line, self._zone, unicode=self._unicode)
             case _:
                 return
+        self._stream.write(self._prefix + shown)
         self._stream.flush()

@@ -73,7 +73,9 @@ def event(line: Event, zone: tzinfo | None, *, unicode: bool = True) -> str:
     """Render an event: time, severity, kind and text."""
     mark = (MARKS if unicode else PLAIN_MARKS)[line.severity]
     stamp = clock(line.at, zone, fine=True)
-    return f"{stamp} {mark} {printable(line.kind)}: {printable(line.text)}\n"
+    command = line.facts.get("command") if line.kind == "cause" else None
+    after = f"\n  {printable(command)}" if isinstance(command, str) else ""
+    return f"{stamp} {mark} {printable(line.kind)}: {printable(line.text)}{after}\n"
 
 
 def summary(
@@ -83,11 +85,17 @@ def summary(
     lines = ["", *wrap(_head(board), width)]
     lines += _table(board, width)
     lines += _events(board, width, zone, unicode=unicode)
-    mark = "✗" if unicode else "x"
-    for reason in verdict.reasons:
-        lines += wrap(f"{mark} {printable(reason)}", width, subsequent_indent="  ")
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n" + reasons(verdict, width, unicode)
     return text if unicode else text.replace("–", "-")
+
+
+def reasons(verdict: Verdict, width: int, unicode: bool = True) -> str:
+    """Render why the exit code is not 0, a line for each reason."""
+    mark = "✗" if unicode else "x"
+    rows: list[str] = []
+    for reason in verdict.reasons:
+        rows += wrap(f"{mark} {printable(reason)}", width, subsequent_indent="  ")
+    return "".join(f"{row}\n" for row in rows)
 
 
 def _head(board: Board) -> str:
@@ -144,8 +152,9 @@ def _events(board: Board, width: int, zone: tzinfo | None, *, unicode: bool) -> 
     if left > 0:
         lines.append(f"last {len(shown)} events:")
     for row in shown:
-        text = event(row, zone, unicode=unicode).rstrip("\n")
+        text, _, command = event(row, zone, unicode=unicode).rstrip("\n").partition("\n")
         lines += wrap(text, width, initial_indent="  ", subsequent_indent="    ") or [text]
+        lines += [command] if command else []  # ready to copy, so never wrapped
     if board.without_primary:
         lines.append(f"without a primary for {board.without_primary:.1f} s in total")
     return lines

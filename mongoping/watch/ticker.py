@@ -14,7 +14,7 @@ from mongoping.record import Record
 from mongoping.watch.board import Board
 from mongoping.watch.lines import Line
 from mongoping.watch.machine import Machine
-from mongoping.watch.model import Gap, Observation, Ping, Tick
+from mongoping.watch.model import Event, Gap, Observation, Ping, Tick
 from mongoping.watch.schedule import Schedule
 
 SETTLE_S = 0.02  # between checks for the last pings
@@ -55,7 +55,7 @@ class Ticker:
         self.plan = plan
         self.machine = machine
         self.board = board
-        self.sinks = tuple(sinks)
+        self.sinks = list(sinks)
         self.pingers = pingers
         self.now = now
         self.ticks = 0
@@ -78,6 +78,14 @@ class Ticker:
                 self.board.now = now
                 self._tell(now)
         except Exception as error:  # PyMongo would swallow it in a callback
+            self._fail(error)
+
+    def report(self, event: Event) -> None:
+        """Write an event that comes from elsewhere than an observation."""
+        try:
+            self.board.event(event)
+            self._tell(event)
+        except Exception as error:
             self._fail(error)
 
     def _tell(self, line: Line) -> None:

@@ -133,7 +133,7 @@ def test_the_duration_ends_the_watch(mongod: Deployment, run_mongoping: Callable
         (("--max-loss", "101"), "max-loss"),
         (("--record", "/nowhere/at/all"), "cannot be written"),
         (("--output", "/nowhere/at/all"), "cannot be written"),
-        (("--replay", "/nowhere/at/all"), "remove the URI"),
+        (("--replay", "/nowhere/at/all"), "remove TARGET"),
     ],
 )
 def test_wrong_usage_is_one_clear_sentence(

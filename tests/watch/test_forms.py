@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import mongoping.watch
 from mongoping.watch import lines, replay, text
 from mongoping.watch.board import KEPT_EVENTS, KEPT_PINGS, MAX_SERIES, Board, Numbers, judge
-from mongoping.watch.frame import frame, plot
+from mongoping.watch.frame import frame, frames, plot, scale
 from mongoping.watch.lines import BadLineError
 from mongoping.watch.model import DRIVER, Event, Limits, MemberNow, Now, Tick
 from mongoping.watch.sinks import encode
@@ -253,7 +253,7 @@ def test_control_characters_in_a_frame_are_escaped() -> None:
 
 
 def test_a_plot_is_to_scale_and_marks_lost_pings() -> None:
-    (row,) = plot([1.0, 2.0, 4.0, None], 6, 1)
+    (row,) = plot([1.0, 2.0, 4.0, None], 6, 1, 5.0)
     shown = "".join(part for part, _ in row)
     assert len(shown) == 6
     assert shown.startswith("  ")
@@ -262,16 +262,73 @@ def test_a_plot_is_to_scale_and_marks_lost_pings() -> None:
 
 
 def test_a_plot_of_several_rows_has_the_given_width() -> None:
-    rows = plot([float(at) for at in range(500)], 33, 4)
+    rows = plot([float(at) for at in range(500)], 33, 4, 600.0)
     assert len(rows) == 4
     assert all(sum(len(part) for part, _ in row) == 33 for row in rows)
 
 
 def test_a_spike_does_not_flatten_the_other_values() -> None:
     """The spike is cut off and drawn in yellow; the others keep their height."""
-    (row,) = plot([1.0] * 40 + [900.0], 41, 1)
+    filled = Board()
+    for at, ms in enumerate([*[1.0] * 40, 900.0]):
+        filled.tick(Tick(at, NOON + at, {DRIVER: ms}))
+    (row,) = plot(filled.series[DRIVER].recent, 41, 1, scale([filled], 41))
     assert row[-1] == ("█", "yellow")
     assert "▁" not in row[-2][0]
+
+
+def two_boards() -> list[tuple[str, Board]]:
+    """Return a board with pings of one millisecond, and one with pings of eight."""
+    boards = []
+    for name, ms in (("fast", 1.0), ("slow", 8.0)):
+        filled = Board(f"mongodb://{name}/", NOON, 1.0)
+        for at in range(40):
+            filled.tick(Tick(at + 1, NOON + at, {DRIVER: ms}))
+        boards.append((name, filled))
+    return boards
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_unit_and_scale_are_shown_and_all_rows_share_the_scale(width: int) -> None:
+    rows = frames(two_boards(), width, 40, zone=UTC)
+    titles = [row for row in flat(rows).splitlines() if row.startswith("in ms")]
+    assert len(titles) == 2
+    assert all(title.endswith(" 0 to 10.0 ms") for title in titles)
+    bars = {text[-1] for row in rows for text, style in row if style == "green" and text.strip()}
+    assert bars == {"▂", "▅", "█"}, "1 ms is not an eighth of the height of 8 ms"
+
+
+def test_a_board_of_several_has_its_name_and_an_equal_share() -> None:
+    rows = frames(two_boards(), 100, 20, zone=UTC)
+    shown = flat(rows).splitlines()
+    assert shown[0].startswith("fast  mongodb://fast/")
+    assert shown[10].startswith("slow  mongodb://slow/")
+
+
+def test_boards_that_do_not_fit_are_counted() -> None:
+    shown = flat(frames([*two_boards(), *two_boards()], 100, 9, zone=UTC)).splitlines()
+    assert shown[-1] == "2 more in a higher terminal"
+    assert len(shown) == 9
+
+
+def test_a_silent_deployment_shows_its_cause_and_the_command_until_it_answers() -> None:
+    filled = board()
+    facts = {"cause": "tcp.refused", "command": "mongoping check 'mongodb://a/?x=1&y=2'"}
+    filled.event(Event(NOON + 40, "cause", None, f"tcp.refused: Nothing {EVIL}", "error", facts))
+    shown = flat(frame(filled, 100, 24, zone=UTC)).splitlines()
+    at = next(number for number, row in enumerate(shown) if row.startswith("✗ tcp.refused"))
+    assert shown[at + 1].strip() == facts["command"]
+    assert "\x1b[31m" not in "\n".join(shown)
+    summary = text.summary(filled, judge({}, Limits()), width=40, zone=UTC)
+    assert f"\n  {facts['command']}\n" in summary, "the command is not on a line of its own"
+    filled.event(Event(NOON + 50, "reached", None, "reachable again"))
+    assert "✗ tcp.refused" not in flat(frame(filled, 100, 24, zone=UTC)).partition("events")[0]
+
+
+def test_a_line_names_its_target_if_there_are_several() -> None:
+    line = lines.with_target(encode(Tick(1, NOON, {DRIVER: 1.0}), NOON), 'a"b')
+    assert valid(line)["target"] == 'a"b'
+    assert "target" not in valid(lines.with_target(encode(ELECTION, NOON), None))
 
 
 def test_a_frame_without_unicode_is_ascii() -> None:
