@@ -102,6 +102,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "Run three members that look like Atlas",
             "mongoping sandbox --like atlas -- mongoping atlas",
         ),
+        (
+            "Kill the primary while a command runs",
+            "mongoping sandbox --members 3 --after 2s:kill-primary -- mongoping watch --count 5",
+        ),
         ("List the faults", "mongoping sandbox --list-faults"),
     ),
     "smoke": (
@@ -157,6 +161,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("", "mongoping watch --replay failover.jsonl"),
         ("Set limits, for scripts", "mongoping watch --count 120 --max-loss 1 --max-p95 50"),
+        (
+            "Run a command when something goes down, comes up or is elected",
+            """mongoping watch --on-event 'logger "$MONGOPING_EVENT_TEXT"'""",
+        ),
     ),
 }
 

@@ -79,12 +79,7 @@ def command(
     """Start a temporary deployment of real servers, and remove it afterwards.
 
     Runs CMD with MONGODB_URI set and exits with its exit code. Without CMD, prints the connection
-    string and the members, and keeps the deployment until Ctrl-C. To reproduce a fault, or to
-    watch a failover:
-
-    \b
-    mongoping sandbox --fault tls.unknown-ca -- mongoping check
-    mongoping sandbox --kind replica-set --after 5s:kill-primary -- mongoping watch
+    string and the members, and keeps the deployment until Ctrl-C.
     """
     if list_faults:
         write_form(sys.stdout, _listing(form) + "\n", form)

@@ -129,7 +129,7 @@ def test_the_duration_ends_the_watch(mongod: Deployment, run_mongoping: Callable
         (("--duration", "soon"), "is not a duration"),
         (("--duration", "0"), "use more than 0s"),
         (("--interval", "0"), "interval"),
-        (("--interval", "nan"), "not a number"),
+        (("--interval", "nan"), "not a duration"),
         (("--max-loss", "101"), "max-loss"),
         (("--record", "/nowhere/at/all"), "cannot be written"),
         (("--output", "/nowhere/at/all"), "cannot be written"),
