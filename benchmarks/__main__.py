@@ -81,14 +81,17 @@ def _verdicts(given: argparse.Namespace) -> str:
         f"mongoping: medians of {given.runs} runs. Bare script: one run, server selection: {limit}."
     )
     found = []
-    for one in verdicts.verdicts(
+    for verdict in verdicts.verdicts(
         verdicts.chosen(given.only),
         runs=given.runs,
         at_once=given.at_once,
         selection_ms=selection,
     ):
-        found.append(one)
-        print(f"{one.kind.code}: {one.seconds:.2f} s, driver {one.waited}", file=sys.stderr)
+        found.append(verdict)
+        print(
+            f"{verdict.kind.code}: {verdict.seconds:.2f} s, driver {verdict.waited}",
+            file=sys.stderr,
+        )
     return f"{head}\n\n{verdicts.table(found)}"
 
 

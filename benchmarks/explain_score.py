@@ -47,9 +47,9 @@ def main() -> None:
     given = parser.parse_args()
     result = score(corpus.load(given.corpus) if given.corpus else corpus.own())
     if given.missed:
-        for how, entry, cause, confidence in result.missed:
-            said = " ".join(entry.text.split())[-160:]
-            print(f"{how:<7} {entry.client}: {entry.cause} -> {cause} ({confidence}): {said}")
+        for how, sample, cause, confidence in result.missed:
+            said = " ".join(sample.text.split())[-160:]
+            print(f"{how:<7} {sample.client}: {sample.cause} -> {cause} ({confidence}): {said}")
     print(table(result))
 
 

@@ -35,7 +35,7 @@ def main() -> int:
         measure(every, rounds)
     print(f"Medians of {rounds} runs.\n\n{table(every, base)}\n")
     kept = [judged(probe, base, OF_BARE)]
-    kept += [judged(probe, one, OF_MONGOSH) for one in every if "mongosh" in one.name]
+    kept += [judged(probe, prober, OF_MONGOSH) for prober in every if "mongosh" in prober.name]
     return 0 if all(kept) else 1
 
 

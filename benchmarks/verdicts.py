@@ -126,10 +126,10 @@ def _drivers(scripts: Sequence[Series]) -> list[Run]:
     """Each is alone at its start, and with others only while it waits."""
     with ThreadPoolExecutor(len(scripts)) as pool:
         running = []
-        for one in scripts:
-            running.append(pool.submit(once, one))
+        for script in scripts:
+            running.append(pool.submit(once, script))
             wait(running[-1:], timeout=ALONE_S)
-        return [one.result() for one in running]
+        return [task.result() for task in running]
 
 
 def _own(kind: FaultKind, made: Fault, runs: int) -> tuple[float, float, bool]:
@@ -146,18 +146,22 @@ def table(found: Sequence[Verdict]) -> str:
         "| fault | seconds to the verdict | limit | met | CPU seconds | named | driver's seconds |",
         "|---|---:|---:|---|---:|---|---:|",
     ]
-    for one in found:
+    for verdict in found:
         cells = [
-            f"`{one.kind.code}`" + (" (warning)" if one.kind.warning else ""),
-            f"{one.seconds:.2f}",
-            f"{one.limit:g}",
-            "yes" if one.within else "**no**",
-            f"{one.cpu:.2f}",
-            "yes" if one.named else "**no**",
-            one.waited,
+            f"`{verdict.kind.code}`" + (" (warning)" if verdict.kind.warning else ""),
+            f"{verdict.seconds:.2f}",
+            f"{verdict.limit:g}",
+            "yes" if verdict.within else "**no**",
+            f"{verdict.cpu:.2f}",
+            "yes" if verdict.named else "**no**",
+            verdict.waited,
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    waits = [one.driver.wall for one in found if one.driver and PINGED not in one.driver.said]
+    waits = [
+        verdict.driver.wall
+        for verdict in found
+        if verdict.driver and PINGED not in verdict.driver.said
+    ]
     lines += [
         "",
         f"{sum(one.named for one in found)} of {len(found)} named; "

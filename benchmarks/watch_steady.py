@@ -175,7 +175,7 @@ def _live(whole: Deployment) -> Iterator[int]:
 def used_ms(pid: int) -> float:
     """CPU of all threads of a process so far, by the scheduler's own count (Linux)."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(one.read_text().split()[0]) for one in tasks) / 1e6
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
 
 
 def resident_mib() -> float:
@@ -211,7 +211,7 @@ class _Play:
         at, number = self.now(), self.tick // CHURN
         self.members[2] = f"member-{number}.example.test:27017"
         leader = number % 2
-        roles = ["primary" if one == leader else "secondary" for one in range(3)]
+        roles = ["primary" if index == leader else "secondary" for index in range(3)]
         without = tuple(Server(host, "secondary", 1.0) for host in self.members)
         servers = tuple(
             Server(host, role, 1.0) for host, role in zip(self.members, roles, strict=True)

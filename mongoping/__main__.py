@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mongoping.exit_codes import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE
+from mongoping.exit_codes import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE
 
 TYPE_CHECKING = False  # not imported from typing: a file of the user may shadow that module
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _report_error(error: Exception) -> int:
             file=sys.stderr,
         )
         return 19
-    return _report_limit(error) or _report_defect(error)
+    return _report_limit(error) or _report_bug(error)
 
 
 def _report_limit(error: Exception) -> int | None:
@@ -127,16 +127,16 @@ def _report_limit(error: Exception) -> int | None:
     return EXIT_CODES["client"]
 
 
-def _report_defect(error: Exception) -> int:
-    """Report a defect in mongoping in one sentence, and return the exit code."""
-    from mongoping.escape import defect
+def _report_bug(error: Exception) -> int:
+    """Report a bug in mongoping in one sentence, and return the exit code."""
+    from mongoping.escape import bug_location
 
     print(
-        f"mongoping failed: {defect(error)}. "
+        f"mongoping failed: {bug_location(error)}. "
         "This is a bug in mongoping; please report it with the command and this line.",
         file=sys.stderr,
     )
-    return EXIT_DEFECT
+    return EXIT_BUG
 
 
 def main() -> NoReturn:

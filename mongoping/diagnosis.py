@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mongoping import unfinished
-from mongoping.escape import defect
+from mongoping.escape import bug_location
 from mongoping.model import (
     LAYERS,
     Cause,
@@ -50,7 +50,7 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     findings += [*_driver_findings(evidence, findings), *broken]
     ordered = _ordered(_grouped(findings), catalogue, [*map(str, evidence.hosts)])
     ordered = [_with_texts(finding, catalogue) for finding in ordered]
-    return Diagnosis(tuple(ordered), _verdict(ordered, catalogue), defect=bool(broken))
+    return Diagnosis(tuple(ordered), _verdict(ordered, catalogue), bug=bool(broken))
 
 
 def _with_texts(finding: Finding, catalogue: Mapping[str, Cause]) -> Finding:
@@ -127,7 +127,8 @@ def _matches(evidence: Evidence, causes: Sequence[Cause]) -> tuple[list[Finding]
         try:
             found += _findings_of(evidence, cause)
         except Exception as error:
-            detail = f"mongoping could not check for {cause.code}: internal error ({defect(error)})"
+            where = bug_location(error)
+            detail = f"mongoping could not check for {cause.code}: internal error ({where})"
             code = f"{cause.layer}.unexplained"
             broken.append(Finding(code, cause.layer, "warning", detail, (), Match(detail)))
     return found, broken

@@ -68,7 +68,7 @@ def _json_escape(found: re.Match[str]) -> str:
     return f"\\u{0xD800 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"
 
 
-def defect(error: BaseException) -> str:
+def bug_location(error: BaseException) -> str:
     """Return the type and place of an internal error, not its message, which may hold a secret."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mongoping.uri.target import Parsed
 
 WAIT_S = 60.0
-EXIT_DEFECT = 70  # as in mongoping.model
+EXIT_BUG = 70  # as in mongoping.model
 POLL_S = 0.1
 ENDING_S = 15.0  # for an interrupted run to close its connections; a second Ctrl-C cuts it short
 KEY = pytest.StashKey["Report"]()
@@ -143,7 +143,7 @@ def _ready(config: pytest.Config, uri: str, *, from_file: bool = False) -> Repor
         while place is not None and place.tb_next is not None:
             place = place.tb_next
         at = f" at {place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else ""
-        pytest.exit(f"mongoping failed: {type(error).__name__}{at}", returncode=EXIT_DEFECT)
+        pytest.exit(f"mongoping failed: {type(error).__name__}{at}", returncode=EXIT_BUG)
     code = report.exit_code()
     if code:
         pytest.exit(_shown(words(report)), returncode=code)

@@ -47,7 +47,7 @@ def checks() -> tuple[RunnableCheck, ...]:
 
     return tuple(
         sorted(
-            found.values(), key=lambda entry: (LAYERS.index(entry.layer), depth(entry), entry.name)
+            found.values(), key=lambda check: (LAYERS.index(check.layer), depth(check), check.name)
         )
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mongoping.escape import defect
+from mongoping.escape import bug_location
 from mongoping.headline import headline
 from mongoping.model import (
     LAYERS,
@@ -42,7 +42,7 @@ def build(
     failed_texts = tuple(_render_failure_finding(check, evidence, texts) for check in checks)
     findings = (*diagnosis.findings, *(finding for finding in failed_texts if finding is not None))
     diagnosis = diagnosis.replace(
-        findings=findings, defect=diagnosis.defect or len(findings) > len(diagnosis.findings)
+        findings=findings, bug=diagnosis.bug or len(findings) > len(diagnosis.findings)
     )
     layers = tuple(
         _layer(name, evidence, diagnosis, [check for check in checks if check.layer == name], texts)
@@ -73,7 +73,7 @@ def build(
         source=parsed.origin.source,
         location=_location(parsed.origin),
         target_note=parsed.origin.note,
-        defect=diagnosis.defect,
+        bug=diagnosis.bug,
         driver_message=_driver_message(evidence),
     )
 
@@ -92,11 +92,11 @@ def _driver_message(evidence: Evidence) -> str | None:
 
 
 class _Text(Record):
-    """The text of one result; ``defect`` is set if the check raised while writing it."""
+    """The text of one result; ``bug`` is set if the check raised while writing it."""
 
     summary: str = ""
     lines: tuple[Line, ...] = ()
-    defect: str | None = None
+    bug: str | None = None
 
 
 Texts = Mapping[tuple[CheckName, str | None], _Text]
@@ -119,19 +119,19 @@ def _render_result(check: Check, result: Result) -> _Text:
             check.summarise(result.data) if result.ok else "", tuple(check.lines(result.data))
         )
     except Exception as error:
-        return _Text(defect=defect(error))
+        return _Text(bug=bug_location(error))
 
 
 def _render_failure_finding(check: Check, evidence: Evidence, texts: Texts) -> Finding | None:
     """Return a finding if the text of some results could not be rendered, else None."""
     hosts = [result.host for result in evidence.of(check.name)]
-    rows = [(host, texts[check.name, host].defect) for host in hosts]
-    defects = list(dict.fromkeys(text for _, text in rows if text is not None))
-    if not defects:
+    rows = [(host, texts[check.name, host].bug) for host in hosts]
+    bugs = list(dict.fromkeys(text for _, text in rows if text is not None))
+    if not bugs:
         return None
     concerned = tuple(host for host, text in rows if text is not None and host is not None)
     message = f"mongoping could not show the result of the check {check.name}: internal error"
-    detail = f"{message} ({'; '.join(defects)})"
+    detail = f"{message} ({'; '.join(bugs)})"
     code = f"{check.layer}.unexplained"
     return Finding(code, check.layer, "warning", detail, concerned, Match(detail))
 
@@ -262,8 +262,13 @@ def _lowest_failure(evidence: Evidence) -> str:
     """Return why nothing was tried: the lowest layer that failed."""
     for result in evidence.results:
         if result.status == "failed":
-            return f"skipped: {result.layer} failed"
+            return _failed_below(result)
     return "skipped: no host to connect to"
+
+
+def _failed_below(result: Result) -> str:
+    name = "handshake" if result.layer == "hello" else result.layer  # as in the text report
+    return f"skipped: {name} failed"
 
 
 def _skip_reason(blocked: Result, evidence: Evidence) -> str:
@@ -279,7 +284,7 @@ def _skip_reason(blocked: Result, evidence: Evidence) -> str:
             return _skip_reason(result, evidence)
         if result.status == "skipped" and result.reason:
             return f"skipped: {result.reason}"
-    return f"skipped: {same[0].layer} failed"
+    return _failed_below(same[0])
 
 
 def _lines(

@@ -278,7 +278,7 @@ class _Run:
     def broken(
         self, check: Check, host: str | None, duration: float, error: BaseException | None
     ) -> Result:
-        """Return the result of a check that raised: a limit of this machine, or a defect."""
+        """Return the result of a check that raised: a limit of this machine, or a bug."""
         failure = _machine_failure(error) if error is not None else None
         if failure is not None:
             failure = failure.replace(message=clip(self.scrub(failure.message)))

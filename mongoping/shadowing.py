@@ -61,8 +61,8 @@ def _hides(folder: str, module: str) -> bool:
     """Return whether another folder that Python searches also contains the module."""
     if module in sys.stdlib_module_names:
         return True
-    for entry in sys.path:
-        other = os.path.abspath(entry or os.curdir)  # noqa: PTH100
+    for directory in sys.path:
+        other = os.path.abspath(directory or os.curdir)  # noqa: PTH100
         if other != folder and any(
             os.path.exists(os.path.join(other, name))  # noqa: PTH110, PTH118
             for name in (module, f"{module}.py")

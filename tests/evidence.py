@@ -70,7 +70,7 @@ def evidence(
     **settings: Any,
 ) -> Evidence:
     """Evidence for a string; hosts and seeds are those of the rows unless they are given."""
-    names = hosts or tuple(dict.fromkeys(one.host for one in results if one.host))
+    names = hosts or tuple(dict.fromkeys(result.host for result in results if result.host))
     seed = names if seeds is None else seeds
     return Evidence(
         target=parse(uri).target,
@@ -87,7 +87,7 @@ NASTY = [CONTROL, MARKUP, "", "\x1b[31m", "\u202e", "\ud800", "&<>\"']]>", "::er
 TEXT = st.sampled_from([*NASTY, "rs0", "a:27017", "b:2", "localhost:1"]) | st.text(max_size=12)
 NUMBER = st.floats(-1e9, 1e9) | st.sampled_from([0.0, 0.4, 1e-9, 99_999.0])
 MOMENT = st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1)).map(
-    lambda one: one.replace(tzinfo=UTC)
+    lambda moment: moment.replace(tzinfo=UTC)
 )
 VALUES = st.none() | st.booleans() | st.integers(-10, 10**6) | NUMBER | TEXT
 BASIC: Mapping[Any, st.SearchStrategy[Any]] = {
@@ -105,8 +105,8 @@ BASIC: Mapping[Any, st.SearchStrategy[Any]] = {
 NAMES = {
     **vars(model),
     **{
-        one.__name__: one
-        for one in (CertificateSeen, RevocationListSeen, Problem, UriWarning, Target, Credentials)
+        model.__name__: model
+        for model in (CertificateSeen, RevocationListSeen, Problem, UriWarning, Target, Credentials)
     },
     "Any": Any,
     "Mapping": Mapping,
@@ -182,7 +182,7 @@ def _data(check: str) -> st.SearchStrategy[Any]:
         "set-status": set_status.SetStatusSeen,
     }
     if check == "uri":
-        return st.sampled_from([uri.look(parse(one)).data for one in URIS])
+        return st.sampled_from([uri.look(parse(text)).data for text in URIS])
     if check == "hello":
         known = {"role": st.sampled_from(ROLES), "flavour": st.sampled_from(FLAVOURS)}
         return _with(hello.HelloSeen, known)

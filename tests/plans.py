@@ -78,4 +78,4 @@ def look(
 
 
 def rows(evidence: Evidence, name: str) -> dict[str | None, Result]:
-    return {one.host: one for one in evidence.of(name)}
+    return {result.host: result for result in evidence.of(name)}

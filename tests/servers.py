@@ -164,7 +164,7 @@ def fetch_openssl(folder: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             members = archive.namelist()
         for name in LIBRARIES:
-            member = next(one for one in members if Path(one).name.startswith(f"{name}-"))
+            member = next(member for member in members if Path(member).name.startswith(f"{name}-"))
             unpack(wheel, member, folder / Path(member).name)
             link = folder / f"{name}.so.1.1"
             link.unlink(missing_ok=True)

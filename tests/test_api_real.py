@@ -65,18 +65,18 @@ def test_a_report_is_frozen_all_the_way() -> None:
 
     def records(value: Any) -> list[Record]:
         if isinstance(value, Record):
-            return [value, *(one for inner in vars(value).values() for one in records(inner))]
+            return [value, *(record for inner in vars(value).values() for record in records(inner))]
         if isinstance(value, tuple):
-            return [one for inner in value for one in records(inner)]
+            return [record for inner in value for record in records(inner)]
         assert not isinstance(value, (list, set)), value
         return []
 
     found = records(made)
     assert len(found) > 10
-    for one in found:
-        for name in vars(one):
+    for module in found:
+        for name in vars(module):
             with pytest.raises(AttributeError):
-                setattr(one, name, None)
+                setattr(module, name, None)
 
 
 PROGRAM = """

@@ -42,7 +42,7 @@ def on(check: str, kind: str) -> Any:
 
 
 def codes(found: Diagnosis) -> dict[str, str]:
-    return {one.cause: one.severity for one in found.findings}
+    return {finding.cause: finding.severity for finding in found.findings}
 
 
 def test_health_is_no_finding_and_no_verdict() -> None:
@@ -57,7 +57,7 @@ def test_the_lowest_layer_is_the_root() -> None:
     found = diagnose(evidence(), every)
     assert found.verdict is not None
     assert found.verdict.cause == "uri.x"
-    assert [one.layer for one in found.findings] == list(LAYERS)
+    assert [finding.layer for finding in found.findings] == list(LAYERS)
     found = diagnose(evidence(), [cause("dns.x"), cause("client.x"), cause("tcp.x")])
     assert found.verdict is not None
     assert found.verdict.cause == "client.x"
@@ -119,7 +119,7 @@ def test_an_echo_on_another_host_is_none() -> None:
     root = cause("tls.required", when_host=on("tls", "eof"))
     echo = cause("hello.closed", when_host=on("hello", "eof"), hidden_by=("tls.required",))
     seen = evidence(failed("tls", "eof", A), failed("hello", "eof", A), failed("hello", "eof", B))
-    found = {one.cause: one.hosts for one in diagnose(seen, [root, echo]).findings}
+    found = {finding.cause: finding.hosts for finding in diagnose(seen, [root, echo]).findings}
     assert found == {"tls.required": (A,), "hello.closed": (B,)}
 
 
@@ -297,16 +297,16 @@ def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> Non
     """No cause raises; the verdict is the lowest error, once, and its echoes are silent."""
     _, seen = pair
     found = diagnose(seen, registry.causes())
-    errors = [one for one in found.findings if one.severity == "error"]
+    errors = [finding for finding in found.findings if finding.severity == "error"]
     assert (found.verdict is None) == (not errors)
-    keys = [(one.cause, one.severity) for one in found.findings]
+    keys = [(finding.cause, finding.severity) for finding in found.findings]
     assert len(keys) == len(set(keys))
-    for one in found.findings:
-        assert one.cause.endswith(".unexplained") or registry.cause(one.cause) is not None
+    for finding in found.findings:
+        assert finding.cause.endswith(".unexplained") or registry.cause(finding.cause) is not None
     if found.verdict is not None:
         assert found.verdict.cause == errors[0].cause
         assert found.verdict.remedies
-        lowest = min(RANKS.get(one.layer, 0.5) for one in errors)
+        lowest = min(RANKS.get(error.layer, 0.5) for error in errors)
         assert RANKS.get(found.verdict.layer, 0.5) == lowest
 
 
@@ -315,8 +315,8 @@ def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> Non
 def test_no_failure_goes_without_a_finding(pair: tuple[Parsed, Evidence]) -> None:
     """A row that failed is explained by a cause or is said to be unexplained; none is lost."""
     _, seen = pair
-    broken = [one for one in seen.results if one.status in ("failed", "crashed")]
-    lower = [one for one in broken if one.check != "driver"]
+    broken = [result for result in seen.results if result.status in ("failed", "crashed")]
+    lower = [finding for finding in broken if finding.check != "driver"]
     assert not lower or diagnose(seen, registry.causes()).findings
 
 

@@ -19,9 +19,9 @@ TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 def obeyed(text: str) -> list[str]:
     """Characters that a terminal, or its writing direction, would obey."""
     return [
-        one
-        for one in text
-        if unicodedata.category(one) in OBEYED or unicodedata.bidirectional(one) in TURNS
+        char
+        for char in text
+        if unicodedata.category(char) in OBEYED or unicodedata.bidirectional(char) in TURNS
     ]
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.played import Document, Reply, Script
 
 EXITS = {0, 1, 2, *range(10, 20), 70, 130}
-DEFECT = 70
+BUG = 70
 DEADLINE_S = 2.0
 MARGIN_MS = 1000  # what may be needed beyond the deadline to write a report
 HANGS_S = 30
@@ -84,7 +84,7 @@ def survived(seen: Seen) -> dict[str, Any]:
     validate(report)
     assert report["duration_ms"] <= DEADLINE_S * 1000 + MARGIN_MS
     assert seen.code in EXITS
-    assert seen.code != DEFECT, report["verdict"]
+    assert seen.code != BUG, report["verdict"]
     assert (report["verdict"] is None) == (seen.code == 0)
     return report
 
@@ -328,7 +328,7 @@ def chain(folder: Path, length: int, name: str = "server", hosts: Sequence[str] 
             .add_extension(x509.BasicConstraints(authority, None), critical=True)
         )
         if not authority:
-            names = [x509.DNSName(one) for one in hosts or ("localhost",)]
+            names = [x509.DNSName(host) for host in hosts or ("localhost",)]
             made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return made.sign(by, hashes.SHA256()).public_bytes(pem)
 
@@ -391,6 +391,8 @@ def test_a_certificate_of_a_thousand_names_is_told_in_few_words(
         uri = f"mongodb://localhost:{server.port}/?tls=true&tlsCAFile={made.authority}"
         report = survived(look(uri, "--format", "json"))
     assert report["verdict"]["cause"] == "tls.hostname-mismatch"
-    (finding,) = (one for layer in report["layers"] for one in layer["findings"] if one["host"])
+    (finding,) = (
+        finding for layer in report["layers"] for finding in layer["findings"] if finding["host"]
+    )
     assert re.search(r"and \d+ more", finding["detail"])
     assert len(finding["detail"]) < 1000

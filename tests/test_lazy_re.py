@@ -12,7 +12,7 @@ from mongoping.lazy_re import lazy_compile
 def test_a_late_pattern_does_what_an_early_one_does() -> None:
     late, early = lazy_compile("b(.)", re.IGNORECASE), re.compile("b(.)", re.IGNORECASE)
     assert late.sub("-", "aBcd") == early.sub("-", "aBcd") == "a-d"
-    assert [one.span(1) for one in late.finditer("BCbd")] == [(1, 2), (3, 4)]
+    assert [match.span(1) for match in late.finditer("BCbd")] == [(1, 2), (3, 4)]
     assert late.groups == early.groups
     assert late.search("none") is None
 

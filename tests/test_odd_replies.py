@@ -1,4 +1,4 @@
-"""Replies with values of any BSON type in any field: a verdict or none, and never a defect.
+"""Replies with values of any BSON type in any field: a verdict or none, and never a bug.
 
 The servers are played: no real one sends such replies. Each test plays many of them at once.
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.played import Document, Reply, Script
     from tests.conftest import Run
 
-EXIT_DEFECT = 70
+EXIT_BUG = 70
 YEAR_0 = Body(b"\x18\0\0\0\x09a\0" + struct.pack("<q", -(2**62)) + b"\x08ok\0\1\0")
 VALUES: tuple[Any, ...] = (
     None,
@@ -136,7 +136,7 @@ class Complaints(list[str]):
 
 
 def run(work: Coroutine[Any, Any, list[str]]) -> list[str]:
-    """Return the defects that the work found, and what the event loop had to complain about."""
+    """Return the bugs that the work found, and what the event loop had to complain about."""
 
     async def main() -> list[str]:
         complaints = Complaints()
@@ -153,15 +153,15 @@ async def check_and_topology(uris: list[str], values: Sequence[Any] = VALUES) ->
     runs = await asyncio.gather(
         *(examine(parse(uri), settings, further=(config.CHECK,)) for uri in uris)
     )
-    defects = []
+    bugs = []
     for value, (evidence, report) in zip(values, runs, strict=False):
         shown = build_view(evidence, report, PreferenceOptions())
         assert text.render(shown, Style())
         json.loads(document.render(shown))
         crashed = [result for result in evidence.results if result.status == "crashed"]
-        defects += [f"{value!r}: {result.check}: {result.failure}" for result in crashed]
-        assert report.exit_code() != EXIT_DEFECT or crashed
-    return defects
+        bugs += [f"{value!r}: {result.check}: {result.failure}" for result in crashed]
+        assert report.exit_code() != EXIT_BUG or crashed
+    return bugs
 
 
 @pytest.mark.parametrize(("command", "field"), CASES)

@@ -1,4 +1,4 @@
-"""A defect of one check or cause costs its own words, and nothing else of the report.
+"""A bug of one check or cause costs its own words, and nothing else of the report.
 
 The checks and causes here are the tests' own, and broken on purpose.
 """
@@ -13,7 +13,7 @@ import pytest
 
 from mongoping import registry
 from mongoping.diagnosis import diagnose
-from mongoping.exit_codes import EXIT_CODES, EXIT_DEFECT, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.exit_codes import EXIT_BUG, EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.model import Cause, Failure, Line, Outcome, Report, Style
 from mongoping.report import build
 from mongoping.runnable import HostCheck, OnceCheck, RunnableCheck
@@ -30,7 +30,7 @@ FORMS = registry.names("formats")
 
 
 def broken(*given: Any) -> Any:
-    """What a defect of ours raises, with a secret in its words."""
+    """What a bug of ours raises, with a secret in its words."""
     raise KeyError(f"no {SECRET} in {given!r}")
 
 
@@ -81,7 +81,7 @@ def test_words_that_fail_are_a_note_and_all_else_is_told(part: str, per_host: bo
     made = report([find_hosts(), bad, check("ping", "ping")])
     assert made.exit_code() == EXIT_OK
     assert made.status == "warn"
-    tcp = next(one for one in made.layers if one.name == "tcp")
+    tcp = next(layer for layer in made.layers if layer.name == "tcp")
     (note,) = tcp.findings
     assert (note.cause, note.severity) == ("tcp.unexplained", "warning")
     assert note.hosts == ((A, B) if per_host else ())
@@ -114,8 +114,10 @@ def test_a_cause_that_fails_is_left_out_and_a_note_says_so() -> None:
     assert made.verdict is not None
     assert made.verdict.cause == "dns.echo"
     assert made.exit_code() == EXIT_CODES["dns"]
-    notes = [one.detail for layer in made.layers for one in layer.findings if one.hosts == ()]
-    assert [one.startswith("mongoping could not check for tcp.root: ") for one in notes] == [
+    notes = [
+        finding.detail for layer in made.layers for finding in layer.findings if finding.hosts == ()
+    ]
+    assert [note.startswith("mongoping could not check for tcp.root: ") for note in notes] == [
         False,
         True,
     ]
@@ -131,13 +133,13 @@ def test_a_defect_in_weighing_a_healthy_deployment_is_a_warning() -> None:
 
 
 def test_a_failure_that_nothing_explains_is_laid_to_the_defect() -> None:
-    """The cause that was left out may be the one; without a defect it is just unexplained."""
+    """The cause that was left out may be the one; without a bug it is just unexplained."""
     failing = [check("tcp", "tcp", Failure("odd", "it went oddly"))]
     made = report(failing, [cause("tcp.odd", when=broken)])
     assert made.verdict is not None
     assert made.verdict.cause == "tcp.unexplained"
     assert made.verdict.evidence == ("it went oddly",)
-    assert made.exit_code() == EXIT_DEFECT
+    assert made.exit_code() == EXIT_BUG
     assert report(failing).exit_code() == EXIT_UNEXPLAINED
 
 
@@ -156,5 +158,5 @@ def test_what_a_check_kept_and_cannot_tell_is_a_crash_of_that_check_alone() -> N
         return await gather(parsed, Settings(), checks, stop=stop)
 
     evidence = asyncio.run(stopped())
-    assert [one.status for one in evidence.results] == ["crashed", "ok"]
+    assert [result.status for result in evidence.results] == ["crashed", "ok"]
     assert SECRET not in repr(evidence)

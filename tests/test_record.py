@@ -100,8 +100,8 @@ def test_the_model_is_made_of_records_and_hides_no_dataclass() -> None:
     """What flows from checks to formats is frozen, all of it."""
     from mongoping import model, registry
 
-    kinds = [one for one in vars(model).values() if isinstance(one, type)]
-    records = [one for one in kinds if issubclass(one, Record) and one is not Record]
+    kinds = [var for var in vars(model).values() if isinstance(var, type)]
+    records = [kind for kind in kinds if issubclass(kind, Record) and kind is not Record]
     assert len(records) > 10
     mutable = [
         f"{module.__name__}.{name}"

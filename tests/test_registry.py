@@ -18,7 +18,7 @@ def test_names_are_the_public_files_of_a_folder() -> None:
     """No list is kept beside them; what begins with an underscore helps others."""
     for package in ("checks", "causes", "formats", "cli"):
         files = {path.stem for path in (ROOT / package).glob("*.py")}
-        assert set(registry.names(package)) == {one for one in files if one[0] != "_"}
+        assert set(registry.names(package)) == {file for file in files if file[0] != "_"}
         assert registry.names(package) == sorted(registry.names(package))
 
 
@@ -48,7 +48,7 @@ def test_every_check_waits_only_for_other_checks_that_exist() -> None:
 
 def test_no_two_checks_wait_for_each_other() -> None:
     """Taking away what waits for nothing leaves nothing in the end."""
-    waits = {one.name: {*one.needs, *one.after, *one.after_any} for one in CHECKS}
+    waits = {check.name: {*check.needs, *check.after, *check.after_any} for check in CHECKS}
     while waits:
         free = {name for name, others in waits.items() if not others & waits.keys()}
         assert free, waits

@@ -64,7 +64,7 @@ def row(name: str, layer: str, host: str | None = None, **more: Any) -> Result:
 
 
 def made(*rows: Result, checks: list[Check], findings: tuple[Finding, ...] = ()) -> Report:
-    names = dict.fromkeys(one.host for one in rows if one.host)
+    names = dict.fromkeys(row.host for row in rows if row.host)
     seen = evidence(hosts=()).replace(results=rows, hosts=tuple(map(host_of, names)))
     return build(seen, Diagnosis(findings), checks, parse(URI))
 
@@ -79,8 +79,8 @@ REFUSED = Failure("refused", "it was refused")
 
 def test_layers_come_in_their_order_and_each_that_has_checks() -> None:
     every = [check(layer, layer) for layer in reversed(LAYERS)]
-    assert [one.name for one in made(checks=every).layers] == list(LAYERS)
-    assert [one.name for one in made(checks=ONE).layers] == ["tcp"]
+    assert [layer.name for layer in made(checks=every).layers] == list(LAYERS)
+    assert [layer.name for layer in made(checks=ONE).layers] == ["tcp"]
 
 
 @pytest.mark.parametrize(
@@ -306,9 +306,9 @@ def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evide
     checks = registry.checks()
     report = build(seen, diagnose(seen, registry.causes()), checks, parsed)
     data = {layer.name: layer.data for layer in report.layers}
-    for one in seen.results:
-        if one.host is not None:
-            assert one.host in data[one.layer]["hosts"]
+    for row in seen.results:
+        if row.host is not None:
+            assert row.host in data[row.layer]["hosts"]
     assert Credentials not in set(types_in(report))
 
 

@@ -45,9 +45,9 @@ def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalogue(
     """Verdict, findings and their order are equal, for all evidence of the tables."""
     causes = shuffled(seed)
     differing = [
-        (one.results, diagnose(one, registry.causes()), other)
-        for one in known
-        if (other := diagnose(one, causes)) != diagnose(one, registry.causes())
+        (known_fault.results, diagnose(known_fault, registry.causes()), other)
+        for known_fault in known
+        if (other := diagnose(known_fault, causes)) != diagnose(known_fault, registry.causes())
     ]
     assert differing == []
 
@@ -62,7 +62,11 @@ def test_nor_does_it_for_any_other_evidence(pair: tuple[Parsed, Evidence]) -> No
 def test_a_rule_orders_each_pair_of_errors_that_the_tables_have_in_one_layer(
     known: list[Evidence],
 ) -> None:
-    pairs = {pair for one in known for pair in unordered(diagnose(one, registry.causes()).findings)}
+    pairs = {
+        pair
+        for known_fault in known
+        for pair in unordered(diagnose(known_fault, registry.causes()).findings)
+    }
     assert pairs == set()
 
 

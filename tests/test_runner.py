@@ -30,7 +30,7 @@ def test_a_check_runs_once_or_for_each_host() -> None:
     evidence = look([check("one"), check("each", per_host=True)])
     assert list(rows(evidence, "one")) == [None]
     assert list(rows(evidence, "each")) == ["a:27017", "b:2"]
-    assert all(one.ok and one.data == "seen" for one in evidence.results)
+    assert all(result.ok and result.data == "seen" for result in evidence.results)
     assert evidence.hosts == evidence.seeds == (Host("a"), Host("b", 2))
 
 
@@ -42,7 +42,7 @@ def test_results_come_in_the_order_of_checks_then_of_hosts() -> None:
         return Outcome()
 
     evidence = look([check("each", slow, per_host=True), check("one")])
-    assert [(one.check, one.host) for one in evidence.results] == [
+    assert [(result.check, result.host) for result in evidence.results] == [
         ("each", "a:27017"),
         ("each", "b:2"),
         ("one", None),
@@ -71,7 +71,7 @@ def test_what_is_needed_comes_first_and_has_to_succeed() -> None:
             check("after", noting("after"), after=("bad", "blocked")),
         ]
     )
-    assert [one for one in order if one in ("first", "second", "third")] == [
+    assert [name for name in order if name in ("first", "second", "third")] == [
         "first",
         "second",
         "third",
@@ -94,7 +94,7 @@ def test_a_host_waits_for_its_own_row_and_for_no_other() -> None:
     evidence = look(
         [check("tcp", first, per_host=True), check("hello", per_host=True, needs=("tcp",))]
     )
-    assert [one.status for one in evidence.of("hello")] == ["skipped", "ok"]
+    assert [result.status for result in evidence.of("hello")] == ["skipped", "ok"]
 
 
 def test_hosts_run_at_once() -> None:
@@ -106,10 +106,10 @@ def test_hosts_run_at_once() -> None:
             here.setdefault(name, asyncio.Event())
         assert host is not None
         here[host.name].set()
-        await asyncio.gather(*(one.wait() for one in here.values()))
+        await asyncio.gather(*(event.wait() for event in here.values()))
         return Outcome()
 
-    assert all(one.ok for one in look([check("each", meet, per_host=True)]).results)
+    assert all(result.ok for result in look([check("each", meet, per_host=True)]).results)
 
 
 def test_one_host_that_got_through_is_enough_for_what_runs_once() -> None:
@@ -157,7 +157,9 @@ def test_what_does_not_apply_says_why_and_blocks_unless_it_is_vacuous() -> None:
             check("after-void", needs=("void",)),
         ]
     )
-    assert [(one.status, one.reason) for one in evidence.results[:2]] == [("skipped", reason)] * 2
+    assert [(result.status, result.reason) for result in evidence.results[:2]] == [
+        ("skipped", reason)
+    ] * 2
     assert evidence.results[2].blocked_by == "no"
     assert evidence.results[3].ok
 

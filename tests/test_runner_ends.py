@@ -59,7 +59,7 @@ def test_a_crash_is_a_row_and_the_others_go_on(bad: RunnableCheck) -> None:
     assert crashed.status == "crashed"
     assert crashed.failure is not None
     assert crashed.failure.kind == "crashed"
-    assert [one.status for one in evidence.results[1:]] == ["ok", "skipped", "ok"]
+    assert [result.status for result in evidence.results[1:]] == ["ok", "skipped", "ok"]
 
 
 def test_the_place_of_a_crash_is_told() -> None:
@@ -151,7 +151,7 @@ def test_every_result_is_told_as_it_comes() -> None:
 
 def test_without_a_target_only_what_runs_once_has_a_row() -> None:
     evidence = look([check("uri", FAILING), check("tcp", per_host=True, needs=("uri",))], parse(""))
-    assert [one.check for one in evidence.results] == ["uri"]
+    assert [result.check for result in evidence.results] == ["uri"]
     assert (evidence.target, evidence.seeds, evidence.hosts) == (None, None, ())
 
 
@@ -161,10 +161,10 @@ def test_no_failure_holds_a_secret_or_a_book() -> None:
     spoken = Failure("x", "the password is K4narie, " + "y" * 10_000)
     crash = raising(RuntimeError("mongodb://ada:K4narie@a/"))
     evidence = look([check("one", returning(failure=spoken)), check("two", crash)], parsed)
-    for one in evidence.results:
-        assert one.failure is not None
-        assert "K4narie" not in repr(one)
-        assert len(one.failure.message) < MAX_CHARS + 100
+    for result in evidence.results:
+        assert result.failure is not None
+        assert "K4narie" not in repr(result)
+        assert len(result.failure.message) < MAX_CHARS + 100
 
 
 def test_the_tool_and_the_clock_are_stamped() -> None:
@@ -182,7 +182,7 @@ def plans(draw: st.DrawFn) -> list[RunnableCheck]:
     """Checks that need, follow and find each other in any way that is no circle."""
     made: list[RunnableCheck] = []
     for number in range(draw(st.integers(1, 6))):
-        earlier = [one.name for one in made]
+        earlier = [task.name for task in made]
         kind = draw(st.sampled_from(KINDS))
         some = (
             st.lists(st.sampled_from(earlier), max_size=2, unique=True) if earlier else st.just([])
@@ -216,11 +216,11 @@ def plans(draw: st.DrawFn) -> list[RunnableCheck]:
 @given(plans())
 def test_any_plan_ends_with_one_row_for_each_check_and_host(checks: list[RunnableCheck]) -> None:
     evidence = look(checks, chosen=Settings(deadline=0.4, cap=0.15))
-    places = [(one.check, one.host) for one in evidence.results]
+    places = [(result.check, result.host) for result in evidence.results]
     assert len(places) == len(set(places))
     wanted = {
-        (one.name, host)
-        for one in checks
-        for host in ([str(host) for host in evidence.hosts] if one.per_host else [None])
+        (check.name, host)
+        for check in checks
+        for host in ([str(host) for host in evidence.hosts] if check.per_host else [None])
     }
     assert set(places) == wanted

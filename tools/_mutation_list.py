@@ -1,4 +1,4 @@
-"""The mutations that the tests have to catch: one defect each, and the tests that notice."""
+"""The mutations that the tests have to catch: one bug each, and the tests that notice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Mutation(NamedTuple):
-    """One defect: ``before`` occurs once in ``file`` and becomes ``after``."""
+    """One bug: ``before`` occurs once in ``file`` and becomes ``after``."""
 
     name: str
     file: str
@@ -88,7 +88,7 @@ MUTATIONS = (
     Mutation(
         "report: a crashed check is not a bug of mongoping",
         "mongoping/model/report.py",
-        "        if any(layer.crashed for layer in self.layers):\n            return EXIT_DEFECT\n",
+        "        if any(layer.crashed for layer in self.layers):\n            return EXIT_BUG\n",
         "",
         ("tests/test_report.py", "tests/test_own_defects.py", "tests/smoke/test_exit_codes.py"),
     ),

@@ -72,12 +72,12 @@ def owner(port: int) -> ListenerSeen | None:
     if not wanted:
         return None
     where = tuple(dict.fromkeys(listening.values()))
-    for entry in sorted(Path("/proc").glob("[0-9]*"))[:MAX_PROCESSES]:
+    for path in sorted(Path("/proc").glob("[0-9]*"))[:MAX_PROCESSES]:
         try:
-            held = any(str(fd.readlink()) in wanted for fd in (entry / "fd").iterdir())
+            held = any(str(fd.readlink()) in wanted for fd in (path / "fd").iterdir())
             if held:
-                name = (entry / "comm").read_text().strip()
-                return ListenerSeen(port, name, int(entry.name), where)
+                name = (path / "comm").read_text().strip()
+                return ListenerSeen(port, name, int(path.name), where)
         except OSError:
             continue
     return ListenerSeen(port, None, addresses=where)

@@ -92,9 +92,9 @@ def sockets_beside(path: str) -> list[str]:
     found = []
     try:
         with os.scandir(os.path.dirname(path)) as entries:  # noqa: PTH120 - as plain text
-            for entry in islice(entries, MAX_ENTRIES):
-                if SERVER_SOCKET.fullmatch(entry.name) and stat.S_ISSOCK(entry.stat().st_mode):
-                    found.append(entry.path)
+            for file in islice(entries, MAX_ENTRIES):
+                if SERVER_SOCKET.fullmatch(file.name) and stat.S_ISSOCK(file.stat().st_mode):
+                    found.append(file.path)
     except (OSError, ValueError):
         return []
     return sorted(found)[:MAX_SOCKETS]

@@ -34,7 +34,7 @@ def _head(found: Explanation, columns: int) -> Iterator[str]:
     how = click.style(f"{found.confidence}{who}", dim=True)
     yield f"{click.style(found.cause or '', bold=True)}  {how}"
     yield ""
-    yield from (click.style(entry, bold=True) for entry in wrapped(found.title or "", columns))
+    yield from (click.style(line, bold=True) for line in wrapped(found.title or "", columns))
     yield ""
     yield from wrapped(found.explanation, columns)
     rows = [("text", found.quote), ("host" if found.host else "hosts", _hosts(found.hosts))]

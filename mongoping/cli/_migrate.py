@@ -43,9 +43,9 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
             if migrated.changed:
                 _write(path, migrated.new)
     _sum_up(list(found.values()), write=write)
-    if any(entry.problem for entry in found.values()):
+    if any(file.problem for file in found.values()):
         return EXIT_UNEXPLAINED
-    left = any(entry.pending or (entry.changed and not write) for entry in found.values())
+    left = any(file.pending or (file.changed and not write) for file in found.values())
     return EXIT_UNEXPLAINED if check and left else EXIT_OK
 
 
@@ -87,8 +87,8 @@ def _report_notes(path: str, migrated: Migrated) -> None:
 
 
 def _sum_up(found: Sequence[Migrated], *, write: bool) -> None:
-    changed = sum(entry.changed for entry in found)
-    pending = sum(entry.pending for entry in found)
+    changed = sum(file.changed for file in found)
+    pending = sum(file.pending for file in found)
     verb = "changed" if write else "to change"
     decide = f", {plural(pending, 'place')} for you to decide" if pending else ""
     click.echo(f"{plural(changed, 'file')} {verb}{decide}.", err=True)

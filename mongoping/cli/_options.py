@@ -45,7 +45,7 @@ def kebab(name: str) -> str:
     """Return the flag for a URI option: ``tls-ca-file`` for ``tlsCAFile``."""
     for run in ("CA", "CRL", "OCSP"):
         name = name.replace(run, run.capitalize())
-    return "".join(f"-{entry.lower()}" if entry.isupper() else entry for entry in name)
+    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name)
 
 
 def _in_group(group: str, *names: str, **settings: Any) -> Callable[[Command], Command]:

@@ -13,8 +13,8 @@ import click
 from mongoping import registry, signals
 from mongoping.cli._settings import Options
 from mongoping.exit_codes import (
+    EXIT_BUG,
     EXIT_CODES,
-    EXIT_DEFECT,
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_UNEXPLAINED,
@@ -72,7 +72,7 @@ def _named_verdict(report: Report) -> str:
 def exit_code(reports: Sequence[Report], *, strict: bool = False) -> int:
     """Return the first failed target's code; an interruption or a bug of ours takes precedence."""
     codes = [report.exit_code(strict=strict) for report in reports]
-    for code in (EXIT_INTERRUPTED, EXIT_DEFECT):
+    for code in (EXIT_INTERRUPTED, EXIT_BUG):
         if code in codes:
             return code
     known = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
@@ -146,7 +146,7 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
     from mongoping.smoke.ci import detect
 
     ci = detect(os.environ)
-    pairs = [_pair(entry) for entry in wanted]
+    pairs = [_pair(text) for text in wanted]
     if output.path is not None and output.path != "-":
         pairs.insert(0, (output.form, output.path))
     paths = [os.path.realpath(path) for _, path in pairs]

@@ -45,15 +45,15 @@ def of_file(given: dict[str, Any], options: Options) -> Found | None:
 
 def _read(path: str | None) -> Config | None:
     paths = [path] if path is not None else [name for name in NAMES if Path(name).is_file()]
-    for entry in paths:
+    for candidate in paths:
         try:
-            config = parse(_text(entry), entry)
+            config = parse(_text(candidate), candidate)
         except ConfigError as error:
             raise click.UsageError(str(error)) from None
         if config is not None:
             return config
         if path is not None:
-            raise click.UsageError(f"{entry} has no [tool.mongoping] table.")
+            raise click.UsageError(f"{candidate} has no [tool.mongoping] table.")
     return None
 
 

@@ -97,7 +97,7 @@ def expected(texts: Sequence[str]) -> tuple[Wanted, ...]:
             found[name] = expectations.wanted(name, value)
         except ValueError as error:
             raise click.UsageError(f"--expect {text}: {error}.") from None
-    return tuple(entry for entry in found.values() if entry is not None)
+    return tuple(expectation for expectation in found.values() if expectation is not None)
 
 
 def no_expectation(name: str) -> str:

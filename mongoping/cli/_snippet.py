@@ -148,7 +148,7 @@ def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
     """
     name = next((word for word in words if not _is_uri(word)), None)
     argument = next((word for word in words if _is_uri(word)), None)
-    if len(words) != sum(entry is not None for entry in (name, argument)):
+    if len(words) != sum(word is not None for word in (name, argument)):
         raise click.UsageError("Give at most one name and one connection string.")
     snippet = None if name is None else named(name)
     options = _target_options(given)

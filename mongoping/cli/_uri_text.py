@@ -114,11 +114,11 @@ def _parts(seen: UriSeen) -> list[str]:
 
 def _options(seen: UriSeen) -> list[str]:
     rows = []
-    for number, entry in enumerate(seen.explained):
-        value = f"{entry.name}={shown_value(entry.value)}"
-        implied = "" if entry.given else "Set implicitly by another option. "
+    for number, option in enumerate(seen.explained):
+        value = f"{option.name}={shown_value(option.value)}"
+        implied = "" if option.given else "Set implicitly by another option. "
         rows += _row("options" if not number else "", printable(value))
-        text = f"{implied}{entry.meaning} Default: {entry.default}."
+        text = f"{implied}{option.meaning} Default: {option.default}."
         rows += _row("", f"{text}", LABEL + 2)
     return rows
 

@@ -168,9 +168,9 @@ def _kind(code: str) -> FaultKind:
         return known[code]
     from mongoping.cli._nearest import nearest
 
-    names = {entry.partition(".")[2]: entry for entry in known} | {entry: entry for entry in known}
+    names = {code.partition(".")[2]: code for code in known} | {code: code for code in known}
     near = nearest(code, names)
-    found = dict.fromkeys(names[entry] for entry in near)
+    found = dict.fromkeys(names[code] for code in near)
     hint = (
         f"Did you mean {' or '.join(found)}?"
         if found

@@ -182,11 +182,19 @@ def _motor_life(row: dict[str, str]) -> MotorLife:
 def ranges() -> tuple[Range, ...]:
     """Return the table of PyMongo, newest first; series with the same support share a row."""
     found: list[Range] = []
-    for one in reversed(facts().pymongo):
-        python = " - ".join(one.python_tested) if one.python_tested else one.python_floor
-        own = Range(one.series, one.series, (one.min_server, one.max_server), python, one.async_api)
+    for support in reversed(facts().pymongo):
+        python = (
+            " - ".join(support.python_tested) if support.python_tested else support.python_floor
+        )
+        own = Range(
+            support.series,
+            support.series,
+            (support.min_server, support.max_server),
+            python,
+            support.async_api,
+        )
         if found and found[-1][2:] == own[2:]:
-            found[-1] = found[-1]._replace(first=one.series)
+            found[-1] = found[-1]._replace(first=support.series)
         else:
             found.append(own)
     return tuple(found)

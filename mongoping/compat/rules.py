@@ -52,13 +52,13 @@ class Row(Record):
 
 def server_of_wire(max_wire: int) -> str | None:
     """Return the server series with this maximum wire version, or None if unknown."""
-    return next((one.series for one in facts().servers if one.max_wire == max_wire), None)
+    return next((server.series for server in facts().servers if server.max_wire == max_wire), None)
 
 
 def server_series(version: str) -> ServerSeries | None:
     """Return the facts about a server series. Raises ValueError for an invalid version."""
     name = series(version)
-    return next((one for one in facts().servers if one.series == name), None)
+    return next((server for server in facts().servers if server.series == name), None)
 
 
 def followed_by(version: str, today: date) -> ServerSeries | None:
@@ -70,8 +70,8 @@ def followed_by(version: str, today: date) -> ServerSeries | None:
     known = server_series(version)
     if known is None or known.prerelease or known.released is not None:
         return None
-    later = (one for one in facts().servers if release(one.series) > release(known.series))
-    yearly = next((one for one in later if one.released and not one.rapid), None)
+    later = (server for server in facts().servers if release(server.series) > release(known.series))
+    yearly = next((support for support in later if support.released and not support.rapid), None)
     if yearly is None or (yearly.released or "") > today.isoformat():
         return None
     return yearly
@@ -85,7 +85,7 @@ def server_before_stable_api(version: str) -> bool:
 def pymongo_range(version: str) -> PymongoSupport | None:
     """Return the facts about a PyMongo series. Raises ValueError for an invalid version."""
     name = series(version)
-    return next((one for one in facts().pymongo if one.series == name), None)
+    return next((support for support in facts().pymongo if support.series == name), None)
 
 
 def newest_pymongo() -> PymongoSupport:
@@ -96,13 +96,15 @@ def newest_pymongo() -> PymongoSupport:
 def newest_pymongo_for(server: str) -> PymongoSupport | None:
     """Return the newest series of PyMongo that supports a server, or None."""
     wanted = release(server)
-    fitting = [one for one in facts().pymongo if release(one.min_server) <= wanted]
+    fitting = [support for support in facts().pymongo if release(support.min_server) <= wanted]
     return fitting[-1] if fitting else None
 
 
 def newest_pymongo_on(python: str) -> PymongoSupport | None:
     """Return the newest series of PyMongo that supports a Python, or None."""
-    fitting = [one for one in facts().pymongo if one.python and allows(one.python, python)]
+    fitting = [
+        support for support in facts().pymongo if support.python and allows(support.python, python)
+    ]
     return fitting[-1] if fitting else None
 
 
@@ -121,7 +123,7 @@ def pymongo_pin(server: str) -> str | None:
 def motor_range(version: str) -> MotorSupport | None:
     """Return the facts about a Motor series. Raises ValueError for an invalid version."""
     name = series(version)
-    return next((one for one in facts().motor if one.series == name), None)
+    return next((support for support in facts().motor if support.series == name), None)
 
 
 def motor_status(version: str, today: date) -> MotorStatus:
@@ -253,7 +255,7 @@ def _legacy_tls(python: str, server: str) -> Row | None:
 
 def _async_api(pymongo: str) -> Row:
     known = pymongo_range(pymongo) or _nearest(pymongo)
-    stable = next(one for one in facts().pymongo if one.async_api == "stable")
+    stable = next(support for support in facts().pymongo if support.async_api == "stable")
     if known is not None and known.async_api == "stable":
         return Row("Async API", pymongo, "ok", "AsyncMongoClient is stable", known.source)
     source = known.source if known else _made()
@@ -268,7 +270,7 @@ def _async_api(pymongo: str) -> Row:
 
 
 def _known_faults(pymongo: str) -> Row | None:
-    stable = next(one for one in facts().pymongo if one.async_api == "stable")
+    stable = next(support for support in facts().pymongo if support.async_api == "stable")
     missing = [fix for fix in facts().fixes if release(pymongo) < release(fix.version)]
     if not missing or release(pymongo) < release(stable.series):
         return None

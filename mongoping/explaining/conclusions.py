@@ -69,7 +69,7 @@ def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
     if not alive or any(server.type == "RSPrimary" for server in servers):
         return
     missing = [server for server in servers if server not in alive]
-    if any(_GONE.search(entry.error) for entry in missing):
+    if any(_GONE.search(host.error) for host in missing):
         return  # a name that means nothing here hides a primary that works
     yield "primary missing" if missing and 2 * len(alive) > len(servers) else "no primary"
 

@@ -92,8 +92,8 @@ class Reader:
 
     def read(self, source: Iterable[str]) -> Summary:
         """Read all lines of a log."""
-        for entry in records(self._counted(source)):
-            self._take(entry)
+        for record in records(self._counted(source)):
+            self._take(record)
         return self.summary()
 
     def _counted(self, source: Iterable[str]) -> Iterable[str]:
@@ -143,7 +143,7 @@ class Reader:
     def summary(self) -> Summary:
         """Return the summary so far."""
         every = (tally.group() for tally in self._tallies.values())
-        groups = sorted(every, key=lambda one: (-one.count, one.line))
+        groups = sorted(every, key=lambda group: (-group.count, group.line))
         return Summary(self.lines, sum(group.count for group in groups), tuple(groups))
 
 
@@ -205,7 +205,7 @@ def ours() -> tuple[str, ...]:
     """Match the words that identify records about MongoDB."""
     every = patterns.literals(foreign.MONGODB)
     return tuple(
-        word for word in every if not any(entry in word and entry != word for entry in every)
+        word for word in every if not any(literal in word and literal != word for literal in every)
     )
 
 

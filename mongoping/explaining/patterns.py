@@ -67,13 +67,13 @@ def compiled(source: str) -> re.Pattern[str]:
 def hits(reading: Reading) -> Iterator[Hit]:
     """Yield every match of every pattern in a text."""
     lower = reading.text.lower()
-    for entry in catalogue():
-        if entry.literals and not any(literal in lower for literal in entry.literals):
+    for pattern in catalogue():
+        if pattern.literals and not any(literal in lower for literal in pattern.literals):
             continue
-        for count, found in enumerate(compiled(entry.source).finditer(reading.text)):
+        for count, found in enumerate(compiled(pattern.source).finditer(reading.text)):
             if count >= MAX_HITS:
                 break
-            yield Hit(entry.cause, entry.strength, found.start(), found.end())
+            yield Hit(pattern.cause, pattern.strength, found.start(), found.end())
 
 
 def literals(source: str) -> tuple[str, ...]:

@@ -77,6 +77,6 @@ def _unquoted(lines: list[str]) -> list[str] | None:
 
 def _if_most(before: list[str], after: list[str]) -> list[str] | None:
     """Return ``after`` if most non-empty lines became shorter, else None."""
-    written = [(entry, other) for entry, other in zip(before, after, strict=True) if entry.strip()]
-    changed = sum(1 for entry, other in written if entry != other)
+    written = [(line, other) for line, other in zip(before, after, strict=True) if line.strip()]
+    changed = sum(1 for line, other in written if line != other)
     return after if written and changed >= MOST * len(written) else None

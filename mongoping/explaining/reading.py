@@ -75,7 +75,7 @@ def read(text: str) -> Reading:
             marked = _mark(marked, pattern, word)
     seen = servers.view(marked)
     said = (*conclusions(seen, servers.folded(marked), marked), *_login(plain))
-    marked += "".join(f"\n{OPEN}{entry}{CLOSE}" for entry in said)
+    marked += "".join(f"\n{OPEN}{word}{CLOSE}" for word in said)
     return Reading(marked, seen, strings, tls, logged, whole)
 
 
@@ -285,8 +285,8 @@ def uris(text: str) -> Iterator[Uri]:
         login, at, hosts = place.rpartition("@")
         named = tuple(
             host if found[1] or ":" in host.rpartition("]")[2] else f"{host}:27017"
-            for entry in hosts.lower().split(",")
-            if (host := entry.strip(" .;)"))
+            for name in hosts.lower().split(",")
+            if (host := name.strip(" .;)"))
         )
         yield Uri(bool(found[1]), named, bool(at or login), query)
 

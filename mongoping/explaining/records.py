@@ -85,7 +85,7 @@ def records(source: Iterable[str]) -> Iterator[Entry]:
                 yield going.pop(next(iter(going))).entry()
             one = going[who] = _Open(number, raw)
         one.add(line)
-    yield from (entry.entry() for entry in going.values())
+    yield from (record.entry() for record in going.values())
 
 
 def _belongs(line: str, kept: list[str], *, inside: bool) -> bool:

@@ -87,7 +87,7 @@ class View(Record):
 def view(text: str) -> View:
     """Return the view of servers in a text; of several, the last one that lists servers."""
     name = topology(text)
-    servers = tuple(_unique(entry for form in _FORMS for entry in _entries(text, *form)))
+    servers = tuple(_unique(server for form in _FORMS for server in _entries(text, *form)))
     listed = bool(servers) or bool(_EMPTY.search(text))
     if not listed:
         servers = tuple(_unique(_from_headline(text)))
@@ -114,20 +114,20 @@ _HEADLINE = lazy_compile(
 
 def _from_headline(text: str) -> Iterator[ServerSeen]:
     found = list(_HEADLINE.finditer(text))[:MAX_SERVERS]
-    for number, entry in enumerate(found):
+    for number, match in enumerate(found):
         following = found[number + 1].start() if number + 1 < len(found) else len(text)
-        end = min(following, entry.end() + MAX_HEADLINE)
-        yield ServerSeen(entry[1].lower(), "Unknown", text[entry.end() : end], entry.start(1), end)
+        end = min(following, match.end() + MAX_HEADLINE)
+        yield ServerSeen(match[1].lower(), "Unknown", text[match.end() : end], match.start(1), end)
 
 
 def _unique(found: Iterator[ServerSeen]) -> Iterator[ServerSeen]:
     """Yield each host once, because drivers repeat their view in nested causes."""
     seen: dict[str, ServerSeen] = {}
-    for one in found:
-        known = seen.get(one.host)
-        if known is None or (one.error and not known.error):
-            seen[one.host] = one
-    yield from sorted(seen.values(), key=lambda one: one.start)
+    for server in found:
+        known = seen.get(server.host)
+        if known is None or (server.error and not known.error):
+            seen[server.host] = server
+    yield from sorted(seen.values(), key=lambda server: server.start)
 
 
 _TOPOLOGY = lazy_compile(
@@ -147,7 +147,7 @@ _TOPOLOGY = lazy_compile(
 
 def topology(text: str) -> str | None:
     """Return the topology type in the words of the specification; None if there is none."""
-    names = [next(filter(None, entry.groups()), "") for entry in _TOPOLOGY.finditer(text)]
+    names = [next(filter(None, match.groups()), "") for match in _TOPOLOGY.finditer(text)]
     known = [_TOPOLOGIES.get(name.replace("_", "").lower()) for name in names]
     return next((name for name in reversed(known) if name), None)
 

@@ -55,10 +55,10 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
         for cause, strength in _of_member(reading, hit, host):
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
     kept, echoes = list[Candidate](), list[Candidate]()
-    for one in found.values():
-        (echoes if _hidden(one, found) else kept).append(one)
+    for candidate in found.values():
+        (echoes if _hidden(candidate, found) else kept).append(candidate)
     count = len(reading.view.servers)
-    ranked = sorted(kept, key=lambda one: _rank(one, count))
+    ranked = sorted(kept, key=lambda candidate: _rank(candidate, count))
     if ranked and ranked[0].strength < CERTAIN:  # then a consequence may be the only evidence
         ranked += [echoe.replace(strength=ALSO) for echoe in echoes]
     return tuple(ranked)

@@ -31,7 +31,7 @@ def render(report: Report, style: Style) -> str:
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return one object with the reports of several targets, and the worst of their statuses."""
     statuses = [report.status for report in reports]
-    worst = next((entry for entry in ("fail", "warn") if entry in statuses), "ok")
+    worst = next((status for status in ("fail", "warn") if status in statuses), "ok")
     rows = [document(report) for report in reports]
     return _dumped({"schema": SCHEMA, "status": worst, "targets": rows})
 

@@ -89,7 +89,7 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
         lines.append(f"| {marks[report.status]} | {cell(title(report))} | {cause} | {took} |")
     if style.quiet:
         return "\n".join(lines) + "\n"
-    return "\n".join(lines) + "\n\n" + "\n".join(render(entry, style) for entry in reports)
+    return "\n".join(lines) + "\n\n" + "\n".join(render(report, style) for report in reports)
 
 
 def _headline(report: Report, style: Style) -> str:

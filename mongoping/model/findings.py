@@ -224,10 +224,10 @@ class Verdict(Record):
 class Diagnosis(Record):
     """The conclusions of `mongoping.diagnosis.diagnose`: all findings, and the verdict.
 
-    ``defect`` is True if an internal error kept mongoping from checking a cause; a finding
+    ``bug`` is True if an internal error kept mongoping from checking a cause; a finding
     reports it.
     """
 
     findings: tuple[Finding, ...] = ()
     verdict: Verdict | None = None
-    defect: bool = False
+    bug: bool = False

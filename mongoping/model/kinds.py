@@ -55,7 +55,7 @@ FailureKind = Literal[
     "import",  # a module could not be imported
     "dependency-missing",  # an optional dependency is not installed
     "unfinished",  # a limit of mongoping ended the check before silence could be judged
-    "crashed",  # a defect of mongoping
+    "crashed",  # a bug in mongoping
 ]
 """Values of `mongoping.model.Failure.kind`."""
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from mongoping.exit_codes import (
+    EXIT_BUG,
     EXIT_CODES,
-    EXIT_DEFECT,
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_UNEXPLAINED,
@@ -149,7 +149,7 @@ class Report(Record):
         location: The file in which the target is written, if it comes from one.
         vantage: From where the deployment was checked, if not from this machine.
         caret: The position of the problem in ``uri``: offset, length.
-        defect: Whether an internal error kept mongoping from checking a cause or rendering a
+        bug: Whether an internal error kept mongoping from checking a cause or rendering a
             result.
         driver_message: The exception that the driver raises in the user's program, as the last
             line of its traceback, without secrets; None if it raised none or did not run.
@@ -180,7 +180,7 @@ class Report(Record):
     expectations: tuple[Expectation, ...] = ()
     waiting: Waiting | None = None
     waterfall: Waterfall | None = None  # if requested
-    defect: bool = False
+    bug: bool = False
     target_note: str | None = None
     driver_message: str | None = None
 
@@ -189,10 +189,10 @@ class Report(Record):
         if self.interrupted:
             return EXIT_INTERRUPTED
         if any(layer.crashed for layer in self.layers):
-            return EXIT_DEFECT
+            return EXIT_BUG
         if self.verdict is not None:
-            if self.defect and self.verdict.cause.endswith(".unexplained"):
-                return EXIT_DEFECT
+            if self.bug and self.verdict.cause.endswith(".unexplained"):
+                return EXIT_BUG
             return self.verdict.exit_code
         if any(expectation.status == "fail" for expectation in self.expectations):
             return EXIT_CODES["expectation"]

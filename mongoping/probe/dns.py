@@ -320,8 +320,8 @@ def _is_address(text: str) -> bool:
 def _closed(asking: Any, name: str, kind: str) -> Failure:
     words = "nothing listens at the resolver's address (connection refused)"
     attempts = [
-        {"server": str(one), "port": asking.port, "tcp": False, "said": "Connection refused"}
-        for one in asking.nameservers
+        {"server": str(nameserver), "port": asking.port, "tcp": False, "said": "Connection refused"}
+        for nameserver in asking.nameservers
     ]
     return Failure(
         "unreachable-resolver", words, facts={"name": name, "type": kind, "attempts": attempts}
@@ -357,9 +357,9 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
             for rcode, reason in RCODE_KINDS.items():
                 if any(rcode in words for words in said):
                     return Failure(reason, f"the resolver answered {rcode}", facts=facts)
-            if any("refused" in one.lower() or "Errno 111" in one for one in said):
+            if any("refused" in reply.lower() or "Errno 111" in reply for reply in said):
                 return Failure("unreachable-resolver", "; ".join(sorted(said)), facts=facts)
-            if any("CNAME chain" in one for one in said):
+            if any("CNAME chain" in reply for reply in said):
                 facts["chain"] = True
             return Failure("resolver-failed", "; ".join(sorted(said)) or str(error), facts=facts)
         case dns.name.LabelTooLong() | dns.name.EmptyLabel() | dns.name.NameTooLong():

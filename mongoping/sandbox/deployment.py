@@ -256,8 +256,8 @@ def replica_set(
             server.wait()
         if front:
             wanted = [
-                {"host": front(server), **entry}
-                for server, entry in zip(servers, wanted, strict=True)
+                {"host": front(server), **member}
+                for server, member in zip(servers, wanted, strict=True)
             ]
         master = keeper() if users else None
         if initiate:
@@ -268,12 +268,12 @@ def replica_set(
             replication.settle(servers[0], config, master, own)
         visible = [
             server
-            for server, entry in zip(servers, wanted, strict=True)
-            if not entry.get("arbiterOnly") and not entry.get("hidden")
+            for server, member in zip(servers, wanted, strict=True)
+            if not member.get("arbiterOnly") and not member.get("hidden")
         ]
         advertised = {
-            server: str(entry.get("host", server.address)) if front else server.address
-            for server, entry in zip(servers, wanted, strict=True)
+            server: str(member.get("host", server.address)) if front else server.address
+            for server, member in zip(servers, wanted, strict=True)
         }
         hosts = tuple(advertised[server] for server in visible)
         yield Deployment(hosts, servers, tuple(users), name, tls, keeper=master)

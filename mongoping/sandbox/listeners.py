@@ -91,7 +91,7 @@ class Listener:
 
     def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads = [*(entry for entry in self._threads if entry.is_alive()), thread]
+        self._threads = [*(thread for thread in self._threads if thread.is_alive()), thread]
         thread.start()
 
     def _accept(self) -> None:
@@ -204,13 +204,13 @@ def pump(
     while not closing.is_set():
         waiting = [pair for pair in pairs if hasattr(pair, "pending") and pair.pending()]
         ready = waiting or select.select(list(pairs), [], [], POLL_S)[0]
-        for entry in ready:
-            data = entry.recv(CHUNK)
+        for connection in ready:
+            data = connection.recv(CHUNK)
             if not data:
                 return
-            if entry is left:
+            if connection is left:
                 before_request()
-            pairs[entry].sendall(data)
+            pairs[connection].sendall(data)
 
 
 def forward(host: str, port: int, *, delay: float = 0.0) -> Handler:

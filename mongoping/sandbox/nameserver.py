@@ -125,7 +125,7 @@ class NameServer:
 
     def _start(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads = [*(entry for entry in self._threads if entry.is_alive()), thread]
+        self._threads = [*(thread for thread in self._threads if thread.is_alive()), thread]
         thread.start()
 
     def _serve_udp(self, udp: socket.socket) -> None:

@@ -209,7 +209,7 @@ def hello(**fields: Any) -> Answering:
 
 def _filled(value: Any, address: str) -> Any:
     if isinstance(value, list):
-        return [_filled(entry, address) for entry in value]
+        return [_filled(item, address) for item in value]
     return value.replace("{me}", address) if isinstance(value, str) else value
 
 

@@ -58,7 +58,7 @@ def configuration(
 def _first_alone(config: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration with only the first member electable, so that it wins at once."""
     members = [
-        entry if entry["_id"] == 0 else {**entry, "priority": 0} for entry in config["members"]
+        member if member["_id"] == 0 else {**member, "priority": 0} for member in config["members"]
     ]
     settings = {**HEARTBEAT, "electionTimeoutMillis": 500}
     return {**config, "members": members, "settings": settings}

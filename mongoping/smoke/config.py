@@ -307,7 +307,7 @@ class _Reader:
             raise self.fail((), "it has no target: add [targets.NAME] with uri-env")
         if len(targets) > MAX_TARGETS:
             raise self.fail(("targets",), f"more than {MAX_TARGETS} targets")
-        found = [self.section(name, entry, values, shared) for name, entry in targets.items()]
+        found = [self.section(name, target, values, shared) for name, target in targets.items()]
         return Config(self.path, tuple(found), values)
 
     def section(
@@ -335,7 +335,7 @@ class _Reader:
         return Section(
             name,
             {**inherited, **own},
-            tuple(entry for entry in every.values() if entry is not None),
+            tuple(expectation for expectation in every.values() if expectation is not None),
             line_of(self.text, (*self.root, *keys)),
         )
 

@@ -81,7 +81,7 @@ def judge(
 
 def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]) -> Diagnosis:
     """Turn errors that the depth does not require into warnings."""
-    enough = depth == "tcp" and any(entry.ok for entry in evidence.of("tcp"))
+    enough = depth == "tcp" and any(result.ok for result in evidence.of("tcp"))
 
     def keeps(one: Finding) -> bool:
         return one.layer in layers and not (enough and one.layer not in ALWAYS)
@@ -103,11 +103,11 @@ def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[s
 def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
     """Return the cause and detail of a requirement of a depth that is not met, without errors."""
     if depth == "tcp":
-        if any(entry.ok for entry in evidence.of("tcp")):
+        if any(result.ok for result in evidence.of("tcp")):
             return None
         return "tcp.unexplained", "no host was reached"
     if depth == "hello":
-        if any(entry.ok for entry in evidence.of("hello")):
+        if any(result.ok for result in evidence.of("hello")):
             return None
         return "hello.unexplained", "no host answered hello"
     roles = _roles(evidence)
@@ -148,7 +148,7 @@ def with_verdict(
     code, detail = lacking
     layer = code.partition(".")[0]
     finding = Finding(code, layer, "error", detail, match=Match(detail))
-    others = tuple(entry for entry in diagnosis.findings if entry.cause != code)
+    others = tuple(finding for finding in diagnosis.findings if finding.cause != code)
     return Diagnosis((*others, finding), verdict_of(code, detail, cause_of))
 
 

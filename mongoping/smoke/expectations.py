@@ -305,21 +305,21 @@ def wanted(name: str, raw: Any) -> Wanted | None:
 def depth_of(every: Iterable[Wanted]) -> str | None:
     """Return how deep a run must look for all expectations."""
     depth: str | None = "tcp"
-    for entry in every:
-        depth = deeper(depth, entry.kind.depth)
+    for expectation in every:
+        depth = deeper(depth, expectation.kind.depth)
     return depth
 
 
 def pings_of(every: Iterable[Wanted]) -> int:
     """Return how many pings the expectations need; 0 if any number will do."""
-    return max((entry.kind.pings for entry in every), default=0)
+    return max((expectation.kind.pings for expectation in every), default=0)
 
 
 def rows(
     every: Sequence[Wanted], evidence: Evidence, diagnosis: Diagnosis
 ) -> tuple[Expectation, ...]:
     """Return a row for each expectation with what was found."""
-    return tuple(_row(entry, evidence, diagnosis) for entry in every)
+    return tuple(_row(expectation, evidence, diagnosis) for expectation in every)
 
 
 def _row(one: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
@@ -351,8 +351,6 @@ def concluded(report: Report) -> Report:
         remedies=tuple(map(remedy_of, remedies or ("Correct the expectation.",))),
         links=(),
         alternatives=(),
-        evidence=tuple(
-            f"{entry.name}: expected {entry.expected}, found {entry.found}" for entry in unmet
-        ),
+        evidence=tuple(f"{row.name}: expected {row.expected}, found {row.found}" for row in unmet),
     )
     return report.replace(status="fail", verdict=verdict)

@@ -57,8 +57,8 @@ def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
     silent = [host for host, version in versions.items() if not _release(version)]
     if silent:
         return _unknown(f"{silent[0]} does not state its version")
-    text = ", ".join(dict.fromkeys(str(entry) for entry in versions.values()))
-    return Found(text, all(wanted.holds(_release(entry)) for entry in versions.values()))
+    text = ", ".join(dict.fromkeys(str(version) for version in versions.values()))
+    return Found(text, all(wanted.holds(_release(version)) for version in versions.values()))
 
 
 def _release(text: str | None) -> tuple[int, ...]:
@@ -94,9 +94,9 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
     driver = observation(evidence, "driver")
     if driver is None:
         return _unknown("the driver check was skipped")
-    for entry in driver.servers:
-        if entry.type in WRITABLE_TYPES:
-            return Found(entry.address, True)
+    for server in driver.servers:
+        if server.type in WRITABLE_TYPES:
+            return Found(server.address, True)
     return Found("none", False)
 
 
@@ -121,13 +121,15 @@ def stable_api(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
 
 
 def _sessions(evidence: Evidence) -> dict[str, TlsSeen]:
-    return {str(entry.host): entry.data for entry in evidence.of("tls") if entry.ok and entry.data}
+    return {
+        str(result.host): result.data for result in evidence.of("tls") if result.ok and result.data
+    }
 
 
 def _without_tls(evidence: Evidence) -> Found:
     if (
         evidence.of("hello")
-        and any(entry.ok for entry in evidence.of("hello"))
+        and any(result.ok for result in evidence.of("hello"))
         and not evidence.tls
     ):
         return Found("no TLS", False)
@@ -141,7 +143,7 @@ def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
     if not agreed:
         return _without_tls(evidence)
     order = {"1": 0, "1.0": 0, "1.1": 1, "1.2": 2, "1.3": 3}
-    lowest = min(agreed, key=lambda one: order.get(one, -1))
+    lowest = min(agreed, key=lambda version: order.get(version, -1))
     return Found(f"TLS {lowest}", order.get(lowest, -1) >= order[wanted])
 
 
@@ -194,10 +196,10 @@ def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]
     if seen.anyone:
         return Found("all: the server has no access control", True)
     missing = []
-    for entry in wanted:
-        action, _, database = entry.partition("@")
+    for privilege in wanted:
+        action, _, database = privilege.partition("@")
         if not allowed(seen.privileges, database, action):
-            missing.append(entry)
+            missing.append(privilege)
     return Found(f"missing: {', '.join(missing)}" if missing else "all of them", not missing)
 
 
@@ -247,7 +249,7 @@ def connect(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
     times = {host: _connect_ms(evidence, host) for host in hellos(evidence)}
     if not times:
         return _unknown("no server answered")
-    host, slowest = max(times.items(), key=lambda one: one[1])
+    host, slowest = max(times.items(), key=lambda pair: pair[1])
     where = f" ({host})" if len(times) > 1 else ""
     return Found(f"{slowest:.1f} ms{where}", slowest <= wanted)
 
@@ -272,7 +274,7 @@ def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
     if shown is None or not any(member.reachable for member in shown.members):
         return _unknown("no server answered")
     behind = [member for member in shown.members if member.role == "secondary"]
-    known = [entry.lag_s for entry in behind if entry.lag_s is not None]
+    known = [member.lag_s for member in behind if member.lag_s is not None]
     if not behind:
         return Found("no secondary", True)
     if len(known) < len(behind):

@@ -62,7 +62,9 @@ async def _rights(ctx: Context) -> Outcome:
             return Outcome(Rights(anyone=True))
         return Outcome(Rights(problem="there was no login"))
     listed = info.get("authenticatedUserPrivileges") or ()
-    return Outcome(Rights(tuple(entry for entry in listed if isinstance(entry, Mapping))))
+    return Outcome(
+        Rights(tuple(privilege for privilege in listed if isinstance(privilege, Mapping)))
+    )
 
 
 async def _concerns(ctx: Context) -> Outcome:
@@ -97,5 +99,5 @@ CHECKS = {
 
 def further_checks(every: Iterable[Wanted]) -> tuple[OnceCheck, ...]:
     """Return the checks that these expectations need in addition to the usual ones."""
-    names = dict.fromkeys(entry.kind.needs for entry in every if entry.kind.needs)
+    names = dict.fromkeys(expectation.kind.needs for expectation in every if expectation.kind.needs)
     return tuple(CHECKS[name] for name in names)

@@ -47,7 +47,7 @@ async def run_all(
 
     With ``--resolver`` they run one at a time, because it applies to the whole process.
     """
-    if any(entry.settings.resolver for entry in targets):
+    if any(target.settings.resolver for target in targets):
         parallel = 1
     room = asyncio.Semaphore(max(parallel, 1))
 

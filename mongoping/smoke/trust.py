@@ -17,7 +17,7 @@ user, or at a metadata service."""
 
 
 def forbidden_keys(values: Mapping[str, Any]) -> str | None:
-    """Return the key by which a target adds a secret to an address that is not the user's own.
+    """Return the key by which a target would send a secret to an address from the file.
 
     Only a variable is set by the user; ``uri`` and ``uri-file`` may both come with the file. A
     command is never run: that would execute the checkout's code.
@@ -29,7 +29,7 @@ def forbidden_keys(values: Mapping[str, Any]) -> str | None:
 
 
 def forbidden_login(target: Target) -> str | None:
-    """Return in words which secret of this machine a connection string would use by itself."""
+    """Return a phrase about credentials of this machine that a string would use, or None."""
     if target.mechanism in AMBIENT:
         return f"logs in with the {target.mechanism} credentials of this machine"
     if "tlsCertificateKeyFile" in target.options:

@@ -56,7 +56,7 @@ class Place(Record):
 def place_of(text: str) -> Place:
     """Parse ``DB`` or ``DB.COLLECTION``. Raises ValueError for names that are not allowed."""
     database, dot, collection = text.partition(".")
-    bad = any(entry in ' /\\"$*<>:|?\0' for entry in database)
+    bad = any(char in ' /\\"$*<>:|?\0' for char in database)
     if bad or not database or len(database.encode()) > 63:
         raise ValueError("must be the name of a database, or DB.COLLECTION")
     if database in ("admin", "local", "config"):
@@ -245,7 +245,7 @@ class _WriteCheck:
     async def _members(self) -> dict[str, Any]:
         """Return the members that cannot confirm writes, by the set's status or the driver's."""
         reply = await self._ask({"replSetGetStatus": 1})
-        rows = [entry for entry in reply.get("members") or () if isinstance(entry, dict)]
+        rows = [member for member in reply.get("members") or () if isinstance(member, dict)]
         if rows:
             down = [
                 clip(f"{row.get('name')} ({row.get('stateStr')})", 200)
@@ -257,10 +257,14 @@ class _WriteCheck:
                 "arbiters": sum(row.get("state") == ARBITER for row in rows),
             }
         servers = self.client.topology_description.server_descriptions()
-        types = {clip(f"{host}:{port}", 200): entry for (host, port), entry in servers.items()}
+        types = {clip(f"{host}:{port}", 200): server for (host, port), server in servers.items()}
         return {
-            "down": tuple(name for name, entry in types.items() if not entry.is_server_type_known),
-            "arbiters": sum(entry.server_type_name == "RSArbiter" for entry in types.values()),
+            "down": tuple(
+                name for name, description in types.items() if not description.is_server_type_known
+            ),
+            "arbiters": sum(
+                description.server_type_name == "RSArbiter" for description in types.values()
+            ),
         }
 
     async def _locked(self) -> bool | None:

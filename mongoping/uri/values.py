@@ -35,7 +35,7 @@ _PROPERTIES = frozenset(
 _CANONICAL_NAMES = ("true", "false", "none", "forward", "forwardAndReverse")
 
 
-class Dropped(Exception):  # noqa: N818 - what happens to the value, not a defect
+class Dropped(Exception):  # noqa: N818 - what happens to the value, not a bug
     """A value that the driver ignores."""
 
 

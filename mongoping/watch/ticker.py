@@ -59,7 +59,7 @@ class Ticker:
         self.pingers = pingers
         self.now = now
         self.ticks = 0
-        self.error: BaseException | None = None  # from a sink, or a defect; ends the watch
+        self.error: BaseException | None = None  # from a sink, or a bug; ends the watch
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._pings: dict[str, float | None] = {}
         self._began = 0.0
@@ -156,7 +156,7 @@ class Ticker:
     async def _ping(self, host: str, pinger: Pinger) -> None:
         try:
             seen = await pinger()
-        except Exception as error:  # a defect, which must not get lost in a task
+        except Exception as error:  # a bug, which must not get lost in a task
             self._fail(error)
             return
         finally:

@@ -46,11 +46,11 @@ def unordered(findings: Iterable[Finding]) -> set[tuple[str, str]]:
     """Return pairs of errors in one layer, about common hosts, that no rule orders."""
     errors = [finding for finding in findings if finding.severity == "error"]
     return {
-        (one.cause, other.cause)
-        for one, other in itertools.combinations(errors, 2)
-        if _place(one.layer) == _place(other.layer)
-        and not (one.hosts and other.hosts and {*one.hosts}.isdisjoint(other.hosts))
-        and not ordered(one.cause, other.cause)
+        (combination.cause, other.cause)
+        for combination, other in itertools.combinations(errors, 2)
+        if _place(combination.layer) == _place(other.layer)
+        and not (combination.hosts and other.hosts and {*combination.hosts}.isdisjoint(other.hosts))
+        and not ordered(combination.cause, other.cause)
     }
 
 

@@ -39,7 +39,7 @@ def is_true(code: str, evidence: Evidence, words: str) -> None:
     assert match is not None, f"{code} is silent"
     assert words in match.detail, match.detail
     found = diagnose(evidence, registry.causes()).findings
-    assert code in {one.cause for one in found}, [one.cause for one in found]
+    assert code in {match.cause for match in found}, [match.cause for match in found]
 
 
 def is_silent(code: str, evidence: Evidence) -> None:
@@ -51,7 +51,7 @@ def is_complete(
     modules: Sequence[ModuleType], true: Sequence[True_], false: Sequence[False_]
 ) -> None:
     """Every cause of the files that is decided by evidence is in both tables."""
-    codes = {cause.code for one in modules for cause in one.CAUSES if cause.is_decided}
+    codes = {cause.code for module in modules for cause in module.CAUSES if cause.is_decided}
     assert {code for code, _, _ in true} == codes
     assert {code for code, _ in false} == codes
 

@@ -51,12 +51,12 @@ TRUE: list[True_] = [
     ),
     (
         "atlas.cluster-paused",
-        cluster(*(failed("addresses", "nxdomain", one) for one in NODES)),
+        cluster(*(failed("addresses", "nxdomain", node) for node in NODES)),
         "lists 3 nodes, but no such host name resolves",
     ),
     (
         "atlas.private-endpoint",
-        cluster(*(failed("tcp", "timeout", one) for one in PRIVATE), hosts=PRIVATE),
+        cluster(*(failed("tcp", "timeout", host) for host in PRIVATE), hosts=PRIVATE),
         "is a host name for a private network",
     ),
     ("atlas.not-atlas", string("mongodb://localhost/"), "TLS is off"),
@@ -69,21 +69,21 @@ TRUE: list[True_] = [
 
 FALSE: list[False_] = [
     ("atlas.ip-not-allowed", cluster(aborting(NODES[0]), *map(shaken, NODES[1:]))),
-    ("atlas.ip-not-allowed", cluster(*(aborting(one, 40) for one in NODES))),
+    ("atlas.ip-not-allowed", cluster(*(aborting(node, 40) for node in NODES))),
     ("atlas.ip-not-allowed", cluster(*map(aborting, HERE), hosts=HERE)),
-    ("atlas.ip-not-allowed", cluster(*(failed("tcp", "timeout", one) for one in NODES))),
+    ("atlas.ip-not-allowed", cluster(*(failed("tcp", "timeout", node) for node in NODES))),
     ("atlas.cluster-paused", cluster(failed("addresses", "nxdomain", NODES[0]))),
     (
         "atlas.cluster-paused",
-        cluster(*(failed("addresses", "servfail", one) for one in NODES)),
+        cluster(*(failed("addresses", "servfail", node) for node in NODES)),
     ),
     (
         "atlas.cluster-paused",
-        cluster(*(failed("addresses", "nxdomain", one) for one in HERE), hosts=HERE),
+        cluster(*(failed("addresses", "nxdomain", host) for host in HERE), hosts=HERE),
     ),
     (
         "atlas.private-endpoint",
-        cluster(*(failed("tcp", "timeout", one) for one in NODES)),
+        cluster(*(failed("tcp", "timeout", node) for node in NODES)),
     ),
     ("atlas.private-endpoint", cluster(failed("tcp", "timeout", PRIVATE[0]), hosts=PRIVATE)),
     ("atlas.not-atlas", string("mongodb://localhost/", "check")),
@@ -114,7 +114,7 @@ def test_one_node_that_aborts_is_a_warning_about_that_node() -> None:
     rows = [
         aborting(NODES[0]),
         *map(shaken, NODES[1:]),
-        *(hello(one, "mongos") for one in NODES[1:]),
+        *(hello(node, "mongos") for node in NODES[1:]),
     ]
     assert verdict(cluster(*rows, result("driver"))) is None
 
@@ -122,8 +122,8 @@ def test_one_node_that_aborts_is_a_warning_about_that_node() -> None:
 def test_a_private_network_that_refuses_is_told_once() -> None:
     """That nothing listens there is an echo: nobody gets to the right machine from here."""
     rows = [
-        failed("tcp", kind, one)
-        for kind, one in zip(("refused", "timeout", "refused"), PRIVATE, strict=True)
+        failed("tcp", kind, pair)
+        for kind, pair in zip(("refused", "timeout", "refused"), PRIVATE, strict=True)
     ]
     found = diagnose(cluster(*rows, hosts=PRIVATE), registry.causes()).findings
-    assert [one.cause for one in found] == ["atlas.private-endpoint"]
+    assert [finding.cause for finding in found] == ["atlas.private-endpoint"]

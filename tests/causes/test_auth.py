@@ -230,7 +230,7 @@ def test_one_answer_of_the_server_has_one_cause() -> None:
         ),
     }
     for code, given in four.items():
-        assert [one for one in four if asked(one, given) is not None] == [code]
+        assert [cause for cause in four if asked(cause, given) is not None] == [code]
 
 
 def test_where_nobody_could_be_asked_the_general_one_names_the_others() -> None:

@@ -31,7 +31,7 @@ def test_a_refused_proof_is_no_proof_of_a_wrong_password() -> None:
     assert isinstance(match, Match)
     assert "refused" in match.detail
     assert "wrong" not in match.detail
-    assert any("authenticationRestrictions" in one for one in map(str, match.remedies))
+    assert any("authenticationRestrictions" in remedy for remedy in map(str, match.remedies))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_login_by_certificate_needs_one(uri: str, cause: str, words: str) -> N
     files = result("tls-files", TlsFilesSeen("system store", client_subject="CN=eve"))
     case = _login(uri, files, user=None, source="$external", mechanism="MONGODB-X509")
     found = diagnose(case, auth.CAUSES)
-    assert [one.cause for one in found.findings] == [cause]
+    assert [finding.cause for finding in found.findings] == [cause]
     assert found.verdict is not None
     assert words in str(found.verdict.remedies[0])
     assert auth.CREATE_BY_SUBJECT not in map(str, found.verdict.remedies)
@@ -118,21 +118,21 @@ def test_on_atlas_no_remedy_changes_users_by_a_command(code: int, found: dict[st
     case = _login(ATLAS, node, code=code, user_found_in=found)
     cause = "auth.user-not-found" if found == {"admin": None} else "auth.failed"
     remedies = _remedies(case, cause)
-    assert any("Database Access" in one for one in remedies)
-    assert not any("db.getSiblingDB" in one for one in remedies)
+    assert any("Database Access" in remedy for remedy in remedies)
+    assert not any("db.getSiblingDB" in remedy for remedy in remedies)
 
 
 @pytest.mark.parametrize(("flavour", "name"), [("cosmosdb", "Cosmos DB"), ("documentdb", "Amazon")])
 def test_other_services_have_their_own_consoles(flavour: str, name: str) -> None:
     row = hello("a:27017", "mongos", flavour=flavour)
     remedies = _remedies(_login("mongodb://ada:x@a/", row), "auth.failed")
-    assert any(name in one for one in remedies)
-    assert not any("db.getSiblingDB" in one for one in remedies)
+    assert any(name in remedy for remedy in remedies)
+    assert not any("db.getSiblingDB" in remedy for remedy in remedies)
 
 
 def test_a_name_in_a_command_is_a_literal_of_the_shell() -> None:
     case = _login("mongodb://a%22;b:x@a/", user='a";b', user_found_in={"admin": FOUND})
-    assert any('changeUserPassword("a\\";b"' in one for one in _remedies(case, "auth.failed"))
+    assert any('changeUserPassword("a\\";b"' in remedy for remedy in _remedies(case, "auth.failed"))
 
 
 def test_a_missing_user_is_created_where_it_was_looked_for() -> None:
@@ -144,7 +144,9 @@ def test_a_missing_user_is_created_where_it_was_looked_for() -> None:
     )
     remedies = _remedies(case, "auth.user-not-found")
     create = 'db.getSiblingDB("shop").createUser({user: "ada", pwd: passwordPrompt(), '
-    assert any(f'{create}roles: [{{role: "readWrite", db: "shop"}}]}})' in one for one in remedies)
+    assert any(
+        f'{create}roles: [{{role: "readWrite", db: "shop"}}]}})' in remedy for remedy in remedies
+    )
 
 
 def test_without_access_control_the_credentials_are_what_is_wrong() -> None:
@@ -177,8 +179,8 @@ def test_a_login_that_others_decide_has_no_remedy_about_a_password_of_mongodb(
     uri = f"mongodb://{user}a/?authSource=$external&authMechanism={mechanism}{more}"
     case = _login(uri, code=code, source="$external", mechanism=mechanism)
     remedies = _remedies(case, cause)
-    assert any(words in one for one in remedies)
-    assert not any("changeUserPassword" in one for one in remedies)
+    assert any(words in remedy for remedy in remedies)
+    assert not any("changeUserPassword" in remedy for remedy in remedies)
 
 
 def test_a_missing_login_names_the_hosts_of_the_string() -> None:

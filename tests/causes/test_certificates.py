@@ -36,7 +36,7 @@ def _refused(code: int, seen: TlsSeen, options: str = "") -> Evidence:
 
 
 def _causes(case: Evidence) -> dict[str, str]:
-    return {one.cause: one.severity for one in diagnose(case, tls.CAUSES).findings}
+    return {finding.cause: finding.severity for finding in diagnose(case, tls.CAUSES).findings}
 
 
 OWN, OTHER = "a.example.com", "b.example.com"
@@ -65,7 +65,7 @@ def test_every_fault_of_a_refused_certificate_is_told(
     code: int, seen: TlsSeen, causes: set[str]
 ) -> None:
     found = _causes(_refused(code, seen))
-    assert set(found) == {f"tls.{one}" for one in causes}
+    assert set(found) == {f"tls.{cause}" for cause in causes}
     assert set(found.values()) == {"error"}
 
 
@@ -100,8 +100,8 @@ def test_an_accepted_certificate_is_at_most_warned_of(case: Evidence, causes: se
 
 
 def test_an_expired_certificate_is_marked_in_its_row() -> None:
-    rows = [one for one in CHECK.lines(_seen(OWN, until=3)) if one.label == "certificate"]
-    assert [(one.status, one.text) for one in rows] == [("warn", f"for {OWN}, expired 3 days ago")]
+    rows = [line for line in CHECK.lines(_seen(OWN, until=3)) if line.label == "certificate"]
+    assert [(row.status, row.text) for row in rows] == [("warn", f"for {OWN}, expired 3 days ago")]
 
 
 @pytest.mark.parametrize(

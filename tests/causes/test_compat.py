@@ -41,7 +41,7 @@ def result(check: str, data: Any = None, host: str | None = None, **more: Any) -
 
 
 def evidence(*results: Result, uri: str = "mongodb://a", **settings: Any) -> Evidence:
-    names = dict.fromkeys(one.host for one in results if one.host)
+    names = dict.fromkeys(result.host for result in results if result.host)
     hosts = tuple(Host(*_split(name)) for name in names)
     return Evidence(parse(uri).target, Settings(**settings), results, hosts=hosts)
 
@@ -247,7 +247,7 @@ def test_every_record_is_complete(cause: Cause) -> None:
 
 def verdict_of(given: Evidence) -> tuple[str | None, dict[str, str]]:
     found = diagnose(given, tuple(CAUSES.values()))
-    severities = {one.cause: one.severity for one in found.findings}
+    severities = {finding.cause: finding.severity for finding in found.findings}
     return (found.verdict.cause if found.verdict else None), severities
 
 
@@ -274,7 +274,7 @@ def test_the_hello_layer_speaks_for_both_when_it_saw_the_wire_version() -> None:
     found = diagnose(given, (hello_cause, *CAUSES.values()))
     assert found.verdict is not None
     assert found.verdict.cause == "hello.wire-version-too-old"
-    assert "compat.server-too-old" not in {one.cause for one in found.findings}
+    assert "compat.server-too-old" not in {finding.cause for finding in found.findings}
 
 
 def test_a_missing_dnspython_explains_the_failed_lookup() -> None:
@@ -312,8 +312,8 @@ def test_the_words_of_causes_agree_with_the_facts() -> None:
     motor = CAUSES["client.motor-end-of-life"].explanation
     for day in (life.deprecated, life.end_of_life, life.critical_until):
         assert str(day) in motor
-    stable = next(one for one in facts().pymongo if one.async_api == "stable").series
-    beta = next(one for one in facts().pymongo if one.async_api == "beta").series
+    stable = next(support for support in facts().pymongo if support.async_api == "stable").series
+    beta = next(support for support in facts().pymongo if support.async_api == "beta").series
     for code in ("compat.driver-end-of-life", "client.driver-too-old"):
         assert stable in CAUSES[code].explanation
         assert beta in CAUSES[code].explanation
@@ -325,7 +325,7 @@ def test_the_words_of_causes_agree_with_the_facts() -> None:
 
 
 def first_with(spec: str) -> str:
-    return next(one.series for one in facts().pymongo if one.python == spec)
+    return next(support.series for support in facts().pymongo if support.python == spec)
 
 
 def throwaway(address: str, port: int, *others: Result) -> str:

@@ -40,7 +40,7 @@ def connect(kind: str, *attempts: Attempt, host: str = A, **facts: Any) -> Evide
 
 def works(*attempts: Attempt) -> Evidence:
     """A host that works by the first address that did not fail."""
-    used = next(one.address for one in attempts if one.failure is None)
+    used = next(attempt.address for attempt in attempts if attempt.failure is None)
     return evidence(result("tcp", TcpSeen(attempts, used), A), hello(A))
 
 

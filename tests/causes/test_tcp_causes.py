@@ -66,7 +66,7 @@ def test_the_container_is_told_of_once() -> None:
     rows = failed("tcp", "refused", "localhost:27017"), result("neighbours", seen)
     verdict = diagnose(evidence(*rows, preset="local"), tcp.CAUSES).verdict
     assert verdict is not None
-    assert sum("container" in one for one in map(str, verdict.remedies)) == 1
+    assert sum("container" in remedy for remedy in map(str, verdict.remedies)) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the table of sockets is Linux's")

@@ -51,7 +51,7 @@ def pinged(*samples: float | None, **fields: Any) -> Result:
 
 def findings(given: Evidence) -> dict[str, Finding]:
     found = diagnose(given, registry.causes()).findings
-    return {one.cause: one for one in found if one.cause in ("ping.slow", "network.slow")}
+    return {step.cause: step for step in found if step.cause in ("ping.slow", "network.slow")}
 
 
 SERVER = [

@@ -76,7 +76,7 @@ def test_a_direct_connection_to_a_member_that_is_no_primary_is_an_error_if_it_ca
 ) -> None:
     given = evidence(hello(A, role, **RS0), works("Single"), uri=DIRECT + options)
     found = diagnose(given, registry.causes())
-    assert [(one.cause, one.severity) for one in found.findings] == [
+    assert [(finding.cause, finding.severity) for finding in found.findings] == [
         ("topology.not-primary", severity)
     ]
     assert (found.verdict is None) == (severity == "info")
@@ -127,6 +127,6 @@ def test_one_address_of_several_members_is_the_only_verdict_whichever_member_ans
             members(answers=answers),
             uri=f"{DIRECT}&w=majority",
         )
-        assert [one.cause for one in diagnose(given, registry.causes()).findings] == [
+        assert [finding.cause for finding in diagnose(given, registry.causes()).findings] == [
             "topology.unexpected"
         ]

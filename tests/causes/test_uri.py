@@ -262,8 +262,8 @@ def test_words_of_other_drivers_are_recognised(code: str, text: str) -> None:
 def test_words_of_other_faults_are_not(text: str) -> None:
     """Patterns of ``(?#also)`` name an alternative and no more; they decide nothing."""
     matched = [
-        one.code
-        for one in CAUSES
-        if any(re.search(says, text) for says in one.says if not says.startswith("(?#also)"))
+        cause.code
+        for cause in CAUSES
+        if any(re.search(says, text) for says in cause.says if not says.startswith("(?#also)"))
     ]
     assert matched == []

@@ -45,7 +45,7 @@ def test_without_a_socket_a_host_is_asked_for() -> None:
     found = verdict("mongodb:///db")
     assert found is not None
     assert str(found.remedies[0]).startswith("Name the host")
-    assert [entry.cause for entry in found.alternatives] == [PLACEHOLDER]
+    assert [alternative.cause for alternative in found.alternatives] == [PLACEHOLDER]
 
 
 @pytest.mark.parametrize("uri", ["MONGODB://host/", "mongodb://h:99999/", "mongodb://h:/"])
@@ -65,7 +65,7 @@ def test_nothing_in_the_text_looks_like_a_placeholder(uri: str) -> None:
 def test_something_in_the_text_does(uri: str, other: str) -> None:
     found = verdict(uri)
     assert found is not None
-    assert other in [entry.cause for entry in found.alternatives]
+    assert other in [alternative.cause for alternative in found.alternatives]
 
 
 def driver(preference: str) -> Result:

@@ -38,7 +38,7 @@ def test_the_drivers_own_resolver_is_asked(mongod: Deployment) -> None:
     """IPv4 only for localhost, as PyMongo asks for it."""
     seen = look(mongod.uri).data("addresses", mongod.host)
     assert seen.source == "system"
-    assert [one.text for one in seen.addresses if one.driver] == ["127.0.0.1"]
+    assert [address.text for address in seen.addresses if address.driver] == ["127.0.0.1"]
 
 
 def test_local_looks_at_the_other_ways_as_well(mongod: Deployment) -> None:
@@ -56,7 +56,7 @@ def test_a_resolver_of_ones_own_gives_every_address(mongod: Deployment) -> None:
         assert names.queries[NAME, "AAAA"]
     seen = given.data("addresses", host)
     assert seen.source == "dns"
-    assert {(one.text, one.family) for one in seen.addresses} == {
+    assert {(address.text, address.family) for address in seen.addresses} == {
         ("127.0.0.1", "ipv4"),
         ("::1", "ipv6"),
     }

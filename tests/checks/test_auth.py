@@ -162,8 +162,8 @@ def test_a_failed_login_is_tried_once(mongod_auth: Deployment) -> None:
     with Played(scripts.atlas_bad_auth()) as server:
         uri = f"mongodb://ada:x@{server.address}/"
         _, failure = login(uri)
-        attempts = [one for one in server.commands if "saslStart" in one]
-        guesses = [one for one in server.commands if "speculativeAuthenticate" in one]
+        attempts = [command for command in server.commands if "saslStart" in command]
+        guesses = [command for command in server.commands if "speculativeAuthenticate" in command]
     assert failure is not None
     assert failure.code == 8000
     assert len(attempts) + len(guesses) <= 2
@@ -244,8 +244,10 @@ def test_an_address_that_a_user_may_not_log_in_from_is_suspected_after_the_passw
     assert report.verdict is not None
     assert report.verdict.cause == "auth.failed"
     remedies = [*map(str, report.verdict.remedies)]
-    password = next(at for at, one in enumerate(remedies) if "changeUserPassword" in one)
-    address = next(at for at, one in enumerate(remedies) if "authenticationRestrictions" in one)
+    password = next(at for at, remedy in enumerate(remedies) if "changeUserPassword" in remedy)
+    address = next(
+        at for at, remedy in enumerate(remedies) if "authenticationRestrictions" in remedy
+    )
     assert password < address
     assert 'getUser("remote"' in remedies[address]
 

@@ -144,7 +144,7 @@ def untrusted(folder: Path) -> Verdict:
 def test_a_broken_chain_is_named(make: Callable[[], Case], tmp_path: Path) -> None:
     case = make()
     evidence, verdict = judge(case, Certificates(tmp_path))
-    failure = next(one.failure for one in evidence.of("tls"))
+    failure = next(result.failure for result in evidence.of("tls"))
     assert failure is not None
     assert (failure.kind, failure.code) == ("certificate", case.code), failure
     assert verdict.cause == f"tls.{case.cause}"

@@ -18,13 +18,17 @@ Mongoping = Callable[..., Any]
 
 
 def layer(report: dict[str, Any]) -> dict[str, Any]:
-    (found,) = [one for one in report["layers"] if one["name"] == "compat"]
+    (found,) = [layer for layer in report["layers"] if layer["name"] == "compat"]
     return dict(found)
 
 
 def causes(report: dict[str, Any]) -> dict[str, str]:
     """Every finding of the report, with its severity."""
-    return {one["cause"]: one["severity"] for row in report["layers"] for one in row["findings"]}
+    return {
+        finding["cause"]: finding["severity"]
+        for row in report["layers"]
+        for finding in row["findings"]
+    }
 
 
 def test_a_real_server_is_known_by_its_version(
@@ -65,7 +69,7 @@ def test_a_played_server_below_the_floor_is_told_once(run_mongoping: Mongoping) 
     assert done.code == 14
     assert done.json["verdict"]["cause"] == "hello.wire-version-too-old"
     assert not {"compat.server-too-old", "compat.server-end-of-life"} & set(causes(done.json))
-    (row,) = [one for one in layer(done.json)["data"]["rows"] if one["status"] == "fail"]
+    (row,) = [row for row in layer(done.json)["data"]["rows"] if row["status"] == "fail"]
     assert "pymongo<4.11" in row["remedy"]
 
 

@@ -43,9 +43,9 @@ def test_every_seed_and_every_advertised_name_is_a_member() -> None:
         hosts=(A, B),
         seeds=(A, B),
     )
-    members = {one.host: one for one in topology(seen).members}
+    members = {member.host: member for member in topology(seen).members}
     assert list(members) == [A, B, C]
-    assert [(one.seed, one.advertised, one.reachable) for one in members.values()] == [
+    assert [(member.seed, member.advertised, member.reachable) for member in members.values()] == [
         (True, True, True),
         (True, False, False),
         (False, True, None),
@@ -87,7 +87,7 @@ def test_lag_is_measured_from_the_newest_write() -> None:
             ),
         )
     )
-    lags = {one.host: one.lag_s for one in topology(seen).members}
+    lags = {member.host: member.lag_s for member in topology(seen).members}
     assert lags == {A: None, B: 13.0, C: 0.0}
 
 
@@ -129,9 +129,9 @@ def test_a_real_set_is_known_from_any_of_its_members(replica_set: Deployment) ->
     seen = given.data("driver")
     assert (seen.type, seen.set_name, seen.has_primary) == ("ReplicaSetWithPrimary", "rs0", True)
     members = given.data("members").topology.members
-    assert {one.host for one in members} == set(replica_set.hosts)
-    assert all(one.reachable and one.advertised for one in members)
-    assert [one.host for one in members if one.seed] == [replica_set.hosts[2]]
+    assert {member.host for member in members} == set(replica_set.hosts)
+    assert all(member.reachable and member.advertised for member in members)
+    assert [member.host for member in members if member.seed] == [replica_set.hosts[2]]
 
 
 def test_a_direct_connection_stays_with_its_host(replica_set: Deployment) -> None:

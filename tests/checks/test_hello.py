@@ -85,8 +85,8 @@ def test_any_document_is_read_or_refused(reply: dict[str, Any], build: dict[str,
     seen = read(reply, build=build)
     assert isinstance(seen.max_wire, int)
     assert seen.set_name is None or isinstance(seen.set_name, str)
-    assert all(isinstance(one, str) for one in seen.hosts)
-    assert all(isinstance(one, Host) for one in seen.advertised)
+    assert all(isinstance(host, str) for host in seen.hosts)
+    assert all(isinstance(host, Host) for host in seen.advertised)
     assert all(isinstance(text, str) for pair in seen.tags.items() for text in pair)
     assert len(seen.advertised) <= 3 * MAX_MEMBERS
 
@@ -208,7 +208,7 @@ def test_a_real_set_is_followed_from_one_seed(replica_set: Deployment) -> None:
     uri = replica_set.uri_with(hosts=[replica_set.hosts[1]])
     given = look(uri)
     assert {str(host) for host in given.hosts} == set(replica_set.hosts)
-    roles = sorted(one.data.role for one in given.of("hello"))
+    roles = sorted(result.data.role for result in given.of("hello"))
     assert roles == ["primary", "secondary", "secondary"]
     assert [str(host) for host in given.seeds or ()] == [replica_set.hosts[1]]
 

@@ -38,7 +38,7 @@ def cause(report: Report) -> str | None:
 
 
 def codes(report: Report) -> set[str]:
-    return {one.cause for layer in report.layers for one in layer.findings}
+    return {finding.cause for layer in report.layers for finding in layer.findings}
 
 
 def test_a_server_that_fills_up_after_the_first_connection() -> None:

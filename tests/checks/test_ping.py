@@ -24,7 +24,7 @@ SAMPLES = st.lists(st.none() | st.floats(0, 1e6), max_size=120)
 def test_percentiles_are_samples_in_their_order(samples: list[float | None]) -> None:
     """Nearest rank: each is a time that was measured."""
     seen = latency(samples)
-    got = sorted(one for one in samples if one is not None)
+    got = sorted(sample for sample in samples if sample is not None)
     assert (seen.count, seen.lost) == (len(samples), len(samples) - len(got))
     if not got:
         assert seen.min_ms is seen.p50_ms is seen.mean_ms is seen.stddev_ms is None
@@ -49,7 +49,7 @@ def test_a_known_distribution_has_its_known_ranks() -> None:
 def test_a_picture_has_one_mark_for_each_of_the_last_samples(samples: list[float | None]) -> None:
     shown = sparkline(samples, 40)
     assert len(shown) == min(len(samples), 40)
-    assert shown.count("×") == sum(one is None for one in samples[-40:])
+    assert shown.count("×") == sum(sample is None for sample in samples[-40:])
 
 
 def test_a_picture_reaches_from_the_fastest_to_the_slowest() -> None:
@@ -68,7 +68,7 @@ def test_an_answer_that_is_an_error_has_the_code_of_the_server(code: int) -> Non
     """Also where the driver makes NotPrimaryError of it. The server is played; three are enough."""
     with Played(scripts.failing("ping", code, "not now")) as server:
         given = look(f"mongodb://{server.address}/", count=50)
-        pings = sum("ping" in one for one in server.commands)
+        pings = sum("ping" in command for command in server.commands)
     failure = given.failure("ping")
     assert failure is not None
     assert (failure.kind, failure.message, failure.code) == ("command", "not now", code)

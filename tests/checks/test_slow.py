@@ -43,7 +43,7 @@ STALL_S = 0.6
 def found(given: Evidence) -> dict[str, str]:
     """The findings about slowness, with their sentences."""
     every = diagnose(given, registry.causes()).findings
-    return {one.cause: one.detail for one in every if one.cause in SLOW}
+    return {step.cause: step.detail for step in every if step.cause in SLOW}
 
 
 def test_a_server_that_stands_still_at_the_first_word_is_slow_although_pings_are_quick() -> None:
@@ -173,12 +173,12 @@ def test_lost_packets_are_reported_with_the_kernels_own_count(side: str, tmp_pat
     with having():
         report = behind_loss(tmp_path, side, 3)
     slow = [
-        one
+        finding
         for layer in report["layers"]
-        for one in layer["findings"]
-        if one["cause"] == "network.slow"
+        for finding in layer["findings"]
+        if finding["cause"] == "network.slow"
     ]
     assert report["verdict"] is None
-    assert [one["severity"] for one in slow] == ["warning"]
+    assert [finding["severity"] for finding in slow] == ["warning"]
     assert "packets are lost" in slow[0]["detail"]
     assert "client.clock-skew" not in str(report["layers"])

@@ -58,7 +58,9 @@ def test_the_first_address_that_answers_is_used(mongod: Deployment) -> None:
         given = look(f"mongodb://{host}/", resolver=names.address)
     seen = given.data("tcp", host)
     assert seen.used == "127.0.0.1"
-    failures = {one.address: one.failure and one.failure.kind for one in seen.attempts}
+    failures = {
+        attempt.address: attempt.failure and attempt.failure.kind for attempt in seen.attempts
+    }
     assert failures == {"127.0.0.1": None, "127.0.0.2": "refused", "127.255.255.255": "unreachable"}
 
 
@@ -116,7 +118,9 @@ def test_an_address_that_the_driver_does_not_try_is_never_the_one_in_use() -> No
     with Listener(listeners.silent, host="::1") as only_ipv6:
         given = look(f"mongodb://localhost:{only_ipv6.port}/", preset="local", deadline=3.0)
     (row,) = given.of("tcp")
-    reached = {one.address: (one.driver, one.failure is None) for one in row.data.attempts}
+    reached = {
+        attempt.address: (attempt.driver, attempt.failure is None) for attempt in row.data.attempts
+    }
     assert reached == {"127.0.0.1": (True, False), "::1": (False, True)}
     assert row.status == "failed"
     assert row.data.used is None

@@ -29,7 +29,7 @@ def test_a_valid_string_is_seen_whole() -> None:
     assert (data.scheme, data.username, data.auth_source, data.database) == (
         *("mongodb", "ada", "shop", "shop"),
     )
-    assert [(one.name, one.value, one.given) for one in data.explained] == [
+    assert [(option.name, option.value, option.given) for option in data.explained] == [
         *[("tls", True, True), ("w", 2, True)],
     ]
     assert data.problem is None
@@ -52,7 +52,9 @@ def test_a_refused_string_fails_with_its_cause_and_its_place() -> None:
 def test_tls_that_another_option_needs_is_said_to_be_implied(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_text("x")
-    rows = {one.name: one.given for one in seen(f"mongodb://h/?tlsCAFile={file}").explained}
+    rows = {
+        option.name: option.given for option in seen(f"mongodb://h/?tlsCAFile={file}").explained
+    }
     assert rows == {"tlsCAFile": True, "tls": False}
 
 

@@ -100,16 +100,16 @@ class Terminal:
             assert time.monotonic() < limit, f"it does not end: {self.screen!r}"
             self._read()
         code = self.process.wait(PATIENCE_S)
-        rest = {one: text.decode() for one, text in self._pieces.items()}
+        rest = {piece: text.decode() for piece, text in self._pieces.items()}
         streams = (self.process.stdout, self.process.stderr)
         out, err = (rest[pipe.fileno()] if pipe else "" for pipe in streams)
         return Shown(code, self.screen, out, err)
 
     def _read(self) -> None:
-        for one in select.select(list(self._open), [], [], 0.1)[0]:
+        for descriptor in select.select(list(self._open), [], [], 0.1)[0]:
             data = b""
             with contextlib.suppress(OSError):  # Linux says EIO where the last writer has gone
-                data = os.read(one, 65_536)
-            self._pieces[one] += data
+                data = os.read(descriptor, 65_536)
+            self._pieces[descriptor] += data
             if not data:
-                self._open.discard(one)
+                self._open.discard(descriptor)

@@ -74,7 +74,7 @@ def test_every_cause_is_listed_under_its_layer_once() -> None:
     for cause in CATALOGUE:
         assert len(re.findall(rf"^  {re.escape(cause.code)}\s", text, re.MULTILINE)) == 1
     heads = re.findall(r"^([a-z]+)  \(exit code (\d+)\)$", text, re.MULTILINE)
-    assert dict(heads) == {one.layer: str(EXIT_CODES[one.layer]) for one in CATALOGUE}
+    assert dict(heads) == {cause.layer: str(EXIT_CODES[cause.layer]) for cause in CATALOGUE}
 
 
 def test_the_page_of_every_cause_shows_its_whole_record() -> None:
@@ -104,7 +104,7 @@ def flat(words: str) -> str:
 
 def test_the_object_of_a_cause_and_the_list_hold_the_same() -> None:
     whole = json.loads(CliRunner().invoke(shown.command, ["--format", "json"]).output)
-    assert [one["code"] for one in whole["causes"]] == [one.code for one in CATALOGUE]
+    assert [cause["code"] for cause in whole["causes"]] == [cause.code for cause in CATALOGUE]
     for row in whole["causes"][::7]:
         one = CliRunner().invoke(shown.command, [row["code"], "--format", "json"]).output
         assert json.loads(one) == {"schema": 2, **row}

@@ -342,7 +342,7 @@ ping.CHECK = ping.CHECK.replace(run=run)
 def test_a_crash_of_one_check_is_a_row_and_the_others_go_on(
     mongod: Deployment, run_mongoping: Any, tmp_path: Path
 ) -> None:
-    """Exit 70, the facts of the defect in its layer, and every other layer as ever."""
+    """Exit 70, the facts of the bug in its layer, and every other layer as ever."""
     (tmp_path / "sitecustomize.py").write_text(CRASH)
     env = {"PYTHONPATH": str(tmp_path)}
     run = run_mongoping("check", mongod.uri, "--format", "json", env=env)

@@ -81,7 +81,7 @@ def test_json_is_one_object_and_nothing_else() -> None:
     assert found["schema"] == 1
     assert found["status"] == "fail"
     assert found["versions"]["server"] == "4.2"
-    (row,) = [one for one in found["rows"] if one["status"] == "fail"]
+    (row,) = [row for row in found["rows"] if row["status"] == "fail"]
     assert row["subject"] == "MongoDB"
     assert row["cause"] == "compat.server-too-old"
     assert row["source"]

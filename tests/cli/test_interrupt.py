@@ -90,7 +90,7 @@ def _stage(stack: ExitStack, stage: str) -> tuple[list[str], Callable[[], bool]]
     if stage == "ping":
         server = stack.enter_context(Played(scripts.mute("ping")))
         uri = f"mongodb://{server.address}/"
-        return [uri], lambda: any("ping" in one for one in server.commands[1:])
+        return [uri], lambda: any("ping" in command for command in server.commands[1:])
     listener = stack.enter_context(Listener(listeners.silent))
     tls = "?tls=true" if stage == "tls" else ""
     return [f"mongodb://{listener.address}/{tls}"], lambda: listener.connections > 0

@@ -47,7 +47,7 @@ def test_a_healthy_server_is_found_by_its_port(mongod: Deployment, run_mongoping
     assert run.code == 0
     assert run.json["target"]["preset"] == "local"
     tried = run.json["layers"][2]["data"]["hosts"][mongod.host]["attempts"]
-    assert {one["family"] for one in tried} >= {"ipv4"}
+    assert {address["family"] for address in tried} >= {"ipv4"}
     assert run.json["verdict"] is None
 
 

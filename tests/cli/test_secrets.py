@@ -277,12 +277,12 @@ CRASHES = {
 }
 
 
-@pytest.mark.parametrize("defect", CRASHES.values(), ids=list(CRASHES))
+@pytest.mark.parametrize("bug", CRASHES.values(), ids=list(CRASHES))
 def test_a_defect_of_our_own_keeps_it(
-    defect: str, uri: str, run_mongoping: Any, tmp_path: Path
+    bug: str, uri: str, run_mongoping: Any, tmp_path: Path
 ) -> None:
     """An exception that holds the whole string: exit 70, and its text is not that string."""
-    (tmp_path / "sitecustomize.py").write_text(defect)
+    (tmp_path / "sitecustomize.py").write_text(bug)
     env = {"PYTHONPATH": str(tmp_path), "MONGOPING_URI": uri}
     for form in registry.names("formats"):
         run = run_mongoping("check", "--verbose", "--format", form, env=env)
@@ -295,10 +295,10 @@ def watched(process: subprocess.Popen[bytes], mark: str) -> set[str]:
     """The arguments of every process that has the mark in its environment, until the first ends."""
     seen: set[str] = set()
     while process.poll() is None:
-        for entry in Path("/proc").glob("[0-9]*"):
+        for path in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if mark.encode() in (entry / "environ").read_bytes():
-                    seen |= set((entry / "cmdline").read_text().split("\0"))
+                if mark.encode() in (path / "environ").read_bytes():
+                    seen |= set((path / "cmdline").read_text().split("\0"))
     return seen
 
 
@@ -322,5 +322,5 @@ def test_no_process_has_it_among_its_arguments(
         shown = terminal.end()
     assert shown.code not in (0, 2, 70), shown
     assert "mongoping" in arguments
-    assert not any(LEAK.search(one) for one in arguments)
+    assert not any(LEAK.search(argument) for argument in arguments)
     assert not LEAK.search(shown.out + shown.err)

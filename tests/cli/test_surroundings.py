@@ -75,7 +75,7 @@ def test_development_mode_finds_nothing_left_open(
     """asyncio's own debugging may say that a step was slow, which a busy machine makes so."""
     run = run_mongoping("check", mongod_tls.uri, "--format", "json", env={"PYTHONDEVMODE": "1"})
     assert run.code == 0
-    rest = [one for one in run.err.splitlines() if not one.startswith("Executing <")]
+    rest = [line for line in run.err.splitlines() if not line.startswith("Executing <")]
     assert rest == []
 
 

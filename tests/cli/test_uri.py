@@ -94,7 +94,7 @@ def test_every_string_is_judged_and_any_invalid_one_decides_the_exit_code() -> N
     assert run("mongodb://h", "mongodb://b").exit_code == 0
     result = run("mongodb://h", "mongodb://h:0", "mongodb://b", "--format", "json")
     assert result.exit_code == 10
-    assert [one["valid"] for one in objects(result)] == [True, False, True]
+    assert [document["valid"] for document in objects(result)] == [True, False, True]
 
 
 def test_warnings_alone_are_no_failure() -> None:
@@ -105,13 +105,16 @@ def test_warnings_alone_are_no_failure() -> None:
 
 def test_standard_input_is_read_line_by_line() -> None:
     result = run("-", "--format", "json", stdin="mongodb://h\r\n\n  \nmongodb://ada:pw@b/db\n")
-    assert [one["uri"] for one in objects(result)] == ["mongodb://h", "mongodb://ada:***@b/db"]
+    assert [document["uri"] for document in objects(result)] == [
+        "mongodb://h",
+        "mongodb://ada:***@b/db",
+    ]
     assert result.exit_code == 0
 
 
 def test_standard_input_stands_among_arguments() -> None:
     result = run("mongodb://a", "-", "mongodb://c", "--format", "json", stdin="mongodb://b")
-    assert [one["uri"][-1] for one in objects(result)] == ["a", "b", "c"]
+    assert [document["uri"][-1] for document in objects(result)] == ["a", "b", "c"]
 
 
 def test_the_environment_is_asked_last_and_in_order(tmp_path: Path) -> None:
@@ -224,7 +227,7 @@ def test_an_output_that_is_not_unicode_gets_escapes() -> None:
 
 def test_an_error_brings_title_remedies_and_links() -> None:
     shown = " ".join(run("mongodb://ada:pw@h:0/").stdout.split())
-    cause = next(one for one in CAUSES if one.code == "uri.invalid-port")
+    cause = next(cause for cause in CAUSES if cause.code == "uri.invalid-port")
     assert cause.title in shown
     assert str(cause.remedies[0]) in shown
     assert cause.links[0] in shown
@@ -259,7 +262,9 @@ def test_every_string_of_the_table_comes_out_in_both_forms(form: str) -> None:
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert "HUNTER" not in result.output
     if form == "json":
-        assert [one["valid"] for one in objects(result)] == [not cause for cause, _ in ROWS]
+        assert [document["valid"] for document in objects(result)] == [
+            not cause for cause, _ in ROWS
+        ]
 
 
 @pytest.mark.parametrize(

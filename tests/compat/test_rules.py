@@ -16,7 +16,7 @@ TODAY = date(2026, 11, 22)
 
 
 def row(rows: tuple[compat.Row, ...], subject: str) -> compat.Row:
-    (found,) = [one for one in rows if one.subject == subject]
+    (found,) = [row for row in rows if row.subject == subject]
     return found
 
 
@@ -71,21 +71,21 @@ def test_a_requirement_that_cannot_be_read_is_an_error() -> None:
 
 
 def test_every_requirement_and_version_of_the_facts_can_be_read() -> None:
-    for one in facts().pymongo:
-        assert versions.release(one.min_server) <= versions.release(one.max_server)
-        assert one.min_wire <= one.max_wire
-        for spec in (one.python, one.dnspython):
+    for support in facts().pymongo:
+        assert versions.release(support.min_server) <= versions.release(support.max_server)
+        assert support.min_wire <= support.max_wire
+        for spec in (support.python, support.dnspython):
             assert spec is None or versions.allows(spec, "3.11") in (True, False)
-    for one in facts().motor:
-        assert versions.allows(one.pymongo, "4.8") in (True, False)
-        assert versions.allows(one.python, one.python_tested[1])
+    for support in facts().motor:
+        assert versions.allows(support.pymongo, "4.8") in (True, False)
+        assert versions.allows(support.python, support.python_tested[1])
 
 
 def test_the_wire_versions_of_pymongo_are_those_of_its_servers() -> None:
     """Two sources, one truth: the driver's constants and the servers' own numbers agree."""
-    for one in facts().pymongo:
-        assert compat.server_of_wire(one.max_wire) == one.max_server
-        assert compat.server_of_wire(one.min_wire) == one.min_server
+    for support in facts().pymongo:
+        assert compat.server_of_wire(support.max_wire) == support.max_server
+        assert compat.server_of_wire(support.min_wire) == support.min_server
 
 
 def test_the_installed_driver_enforces_what_the_table_says() -> None:
@@ -103,10 +103,10 @@ def test_the_installed_driver_enforces_what_the_table_says() -> None:
 
 def test_the_facts_are_in_order_and_each_has_a_source() -> None:
     for table in (facts().servers, facts().pymongo, facts().motor):
-        order = [versions.release(one.series) for one in table]
+        order = [versions.release(support.series) for support in table]
         assert order == sorted(set(order))
-    sources = [one.wire_source for one in facts().servers]
-    sources += [one.source for table in (facts().pymongo, facts().motor) for one in table]
+    sources = [server.wire_source for server in facts().servers]
+    sources += [support.source for table in (facts().pymongo, facts().motor) for support in table]
     assert all(sources)
 
 
@@ -276,7 +276,7 @@ def test_releases_with_known_faults_are_told_what_was_mended(pymongo: str, fault
 
 
 def test_a_release_without_known_faults_has_no_such_row() -> None:
-    assert "PyMongo" not in {one.subject for one in compat.check(TODAY, pymongo="4.15.1")}
+    assert "PyMongo" not in {row.subject for row in compat.check(TODAY, pymongo="4.15.1")}
 
 
 def test_old_servers_ignore_the_stable_api_and_new_pythons_cannot_use_their_tls() -> None:
@@ -285,7 +285,7 @@ def test_old_servers_ignore_the_stable_api_and_new_pythons_cannot_use_their_tls(
     assert row(rows, "TLS").status == "warn"
     newer = compat.check(TODAY, server="5.0", python="3.11")
     assert row(newer, "Stable API").status == "ok"
-    assert "TLS" not in {one.subject for one in newer}
+    assert "TLS" not in {support.subject for support in newer}
 
 
 def test_dnspython_has_a_range_for_each_driver() -> None:

@@ -38,8 +38,8 @@ def main() -> int:
             samples.append(sample)
             print(f"{len(samples):>4} {sample.fault} {sample.client}", file=sys.stderr)
     if pattern:
-        for entry in corpus.merge(samples):
-            print(entry)
+        for result in corpus.merge(samples):
+            print(result)
         return 0
     harvest.keep(samples)
     print(f"{corpus.write(samples)} texts in {corpus.FOLDER}")

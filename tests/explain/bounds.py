@@ -32,7 +32,7 @@ def _of_item(code: Any, value: Any, *, last: bool) -> int:
     if code is codes.SUBPATTERN:
         return _of_sequence(list(value[-1]), last=last)
     if code is codes.BRANCH:
-        return max(_of_sequence(list(one), last=last) for one in value[1])
+        return max(_of_sequence(list(branch), last=last) for branch in value[1])
     if code is codes.ATOMIC_GROUP:
         return 1 if _of_sequence(list(value), last=False) < ENDLESS else ENDLESS
     if code in (codes.ASSERT, codes.ASSERT_NOT):

@@ -131,7 +131,7 @@ def install() -> None:
         if not place.exists():
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(place)]
             subprocess.run([*pip, "--disable-pip-version-check", *what], check=True)
-    names = [one.partition("@")[0] for one in NODE_PACKAGES]
+    names = [package.partition("@")[0] for package in NODE_PACKAGES]
     if not all((NODE / "node_modules" / name).exists() for name in names):
         NODE.mkdir(parents=True, exist_ok=True)
         npm = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(NODE)]

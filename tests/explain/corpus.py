@@ -105,12 +105,12 @@ def merge(samples: Iterable[Sample]) -> list[Entry]:
             by_text[sample.client, _LOOPBACK.sub("localhost", text)].append((text, sample))
             by_shape[sample.client, shape(text)].add(told(sample))
     entries = []
-    for (client, _), found in sorted(by_text.items(), key=lambda one: _order(one[1])):
+    for (client, _), found in sorted(by_text.items(), key=lambda pair: _order(pair[1])):
         text, same = found[0][0], [sample for _, sample in found]
-        causes = {told(one) for one in same}
+        causes = {told(sample) for sample in same}
         alike = by_shape[client, shape(text)]
         cause = general(causes, text)
-        versions = tuple(sorted({one.version for one in same}))
+        versions = tuple(sorted({sample.version for sample in same}))
         others = tuple(sorted(alike - {cause or ""}))
         entries.append(Entry(client, text, cause, others, versions))
     return entries
@@ -130,9 +130,9 @@ def general(causes: set[str], text: str) -> str | None:
     """The cause that a text of several has; None where nothing in it speaks of any."""
     if NOTHING.fullmatch(text):
         return None
-    if len({one.partition(".")[0] for one in causes}) >= TOO_MANY_LAYERS:
-        return next((one for one, word in NAMED if one in causes and word in text), None)
-    return next((one for one in GENERAL if one in causes and len(causes) > 1), min(causes))
+    if len({cause.partition(".")[0] for cause in causes}) >= TOO_MANY_LAYERS:
+        return next((code for code, word in NAMED if code in causes and word in text), None)
+    return next((code for code in GENERAL if code in causes and len(causes) > 1), min(causes))
 
 
 _IDS = re.compile(
@@ -189,8 +189,8 @@ def secrets(uri: str) -> list[str]:
     if len(password) < 4:
         return []
     parts = [password, *re.split(r"[/@:?#]", password)]
-    forms = [form for one in parts for form in (one, quote(one, safe=""), quote_plus(one))]
-    return sorted({one for one in forms if len(one) >= 6}, key=len, reverse=True)
+    forms = [form for part in parts for form in (part, quote(part, safe=""), quote_plus(part))]
+    return sorted({form for form in forms if len(form) >= 6}, key=len, reverse=True)
 
 
 def _numbered(text: str) -> str:

@@ -52,7 +52,7 @@ class Sample:
 
 def keep(samples: list[Sample]) -> None:
     """Have all samples at hand for the next time; they hold paths and passwords of a sandbox."""
-    KEPT.write_text("\n".join(json.dumps(asdict(one)) for one in samples), "utf-8")
+    KEPT.write_text("\n".join(json.dumps(asdict(sample)) for sample in samples), "utf-8")
 
 
 def kept() -> list[Sample]:
@@ -148,11 +148,11 @@ def of_mistakes(plain: Deployment, locked: Deployment, names: Port53) -> Iterato
         nobody = stack.enter_context(NameServer({}))
         stack.enter_context(names.leading_to(nobody.address))
         pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
-        told = pool.map(lambda one: one.run(uris), every)
-        for one, said in zip(every, told, strict=True):
-            uri = one.uri or ""
-            form = one.program
-            sample = Sample(one.cause, one.client, "newest", form, said.code, said.text, uri)
+        told = pool.map(lambda client: client.run(uris), every)
+        for pair, said in zip(every, told, strict=True):
+            uri = pair.uri or ""
+            form = pair.program
+            sample = Sample(pair.cause, pair.client, "newest", form, said.code, said.text, uri)
             if told_something(sample):
                 yield sample
 

@@ -75,14 +75,14 @@ class Port53:
         udp.bind(("127.0.0.1", 53))
         tcp = socket.create_server(("127.0.0.1", 53))
         self._sockets = [udp, tcp]
-        for serve, one in ((self._serve_udp, udp), (self._serve_tcp, tcp)):
-            threading.Thread(target=serve, args=(one,), daemon=True).start()
+        for serve, pair in ((self._serve_udp, udp), (self._serve_tcp, tcp)):
+            threading.Thread(target=serve, args=(pair,), daemon=True).start()
 
     def _close(self) -> None:
-        for one in self._sockets:
+        for endpoint in self._sockets:
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                endpoint.shutdown(socket.SHUT_RDWR)
+            endpoint.close()
         self._sockets = []
 
     def _serve_udp(self, udp: socket.socket) -> None:

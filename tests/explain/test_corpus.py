@@ -25,7 +25,10 @@ def test_there_are_texts_of_every_client(result: Score) -> None:
     assert result.whole.texts >= LEAST_TEXTS
     assert set(result.by_client) >= CLIENTS
     assert {"4.15.1", "newest"} <= {
-        version for one in corpus.own() if one.client == "pymongo" for version in one.versions
+        version
+        for sample in corpus.own()
+        if sample.client == "pymongo"
+        for version in sample.versions
     }
 
 
@@ -35,7 +38,7 @@ def test_the_score_is_above_its_floor(result: Score) -> None:
 
 
 def test_nothing_is_said_with_certainty_that_is_wrong(result: Score) -> None:
-    wrong = [(one.cause, cause, one.text) for how, one, cause, sure in result.missed
+    wrong = [(sample.cause, cause, sample.text) for how, sample, cause, sure in result.missed
              if how == "wrong" and sure == "certain"]  # fmt: skip
 
     assert wrong == []
@@ -49,9 +52,9 @@ def test_no_client_falls_behind(result: Score) -> None:
 
 def test_the_causes_are_those_of_the_catalogue() -> None:
     codes = {cause.code for cause in registry.causes()}
-    for one in corpus.own():
-        assert one.cause is None or one.cause in codes
-        assert set(one.alternatives) <= codes
+    for sample in corpus.own():
+        assert sample.cause is None or sample.cause in codes
+        assert set(sample.alternatives) <= codes
 
 
 def test_nothing_of_the_machine_is_in_it() -> None:
@@ -60,8 +63,8 @@ def test_nothing_of_the_machine_is_in_it() -> None:
         r"/(?:root|home|work|tmp/lab|tmp/mongoping|Users)/|\.pyenv|\.servers|site-packages/dist"
         r"|pypi|registry\.|:[345]\d{4}\b"
     )
-    for one in corpus.own():
-        assert not foreign.search(one.text), foreign.search(one.text)
+    for sample in corpus.own():
+        assert not foreign.search(sample.text), foreign.search(sample.text)
 
 
 def sample(text: str, cause: str = "tcp.refused", uri: str = "") -> Sample:

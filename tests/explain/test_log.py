@@ -47,7 +47,7 @@ Caused by: java.net.ConnectException: Connection refused
 
 def cut(text: str) -> list[tuple[int, int]]:
     """Where each record begins, and how many lines it has."""
-    return [(one.line, one.text.count("\n") + 1) for one in records(lines([text]))]
+    return [(record.line, record.text.count("\n") + 1) for record in records(lines([text]))]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_errors_are_grouped_by_cause_with_counts_and_times() -> None:
 def test_what_a_driver_gave_up_on_without_a_word_is_counted_apart() -> None:
     found = read_log(["MongoServerSelectionError: Server selection timed out after 30000 ms"] * 2)
 
-    assert [(one.explanation.cause, one.count) for one in found.groups] == [(None, 2)]
+    assert [(group.explanation.cause, group.count) for group in found.groups] == [(None, 2)]
 
 
 JOURNAL = """\
@@ -130,7 +130,9 @@ def test_what_two_services_write_in_turns_is_told_apart() -> None:
     turns = [line for at in range(longest) for line in (*one[at : at + 1], *other[at : at + 1])]
     found = read_log(turns)
 
-    assert [(one.explanation.cause, one.count) for one in found.groups] == [("tcp.refused", 2)]
+    assert [(group.explanation.cause, group.count) for group in found.groups] == [
+        ("tcp.refused", 2)
+    ]
     assert found.lines == len(turns)
 
 
@@ -147,7 +149,9 @@ def test_no_more_services_are_kept_apart_than_have_room() -> None:
         f"job-{at}  | MongoServerError: bad auth : Authentication failed." for at in range(500)
     )
 
-    assert [(one.explanation.cause, one.count) for one in found.groups] == [("auth.failed", 500)]
+    assert [(group.explanation.cause, group.count) for group in found.groups] == [
+        ("auth.failed", 500)
+    ]
 
 
 def test_the_vaguer_words_behind_a_clear_error_are_its_echo() -> None:
@@ -159,7 +163,9 @@ def test_the_vaguer_words_behind_a_clear_error_are_its_echo() -> None:
         ]
     )
 
-    assert [(one.explanation.cause, one.count) for one in found.groups] == [("tcp.timeout", 1)]
+    assert [(group.explanation.cause, group.count) for group in found.groups] == [
+        ("tcp.timeout", 1)
+    ]
 
 
 def test_errors_of_other_services_in_the_same_log_are_not_counted() -> None:
@@ -184,7 +190,7 @@ def test_numbers_that_decide_are_never_taken_for_ids() -> None:
         ]
     )
 
-    assert {one.explanation.cause: one.count for one in found.groups} == {
+    assert {group.explanation.cause: group.count for group in found.groups} == {
         "auth.failed": 2,
         "auth.not-authorized": 1,
     }
@@ -198,7 +204,7 @@ def test_the_database_of_an_unknown_user_is_never_overlooked() -> None:
     )
     found = read_log([line % "admin", line % "shop", line % "admin"])
 
-    assert {one.explanation.cause: one.count for one in found.groups} == {
+    assert {group.explanation.cause: group.count for group in found.groups} == {
         "auth.user-not-found": 2,
         "auth.wrong-auth-source": 1,
     }
@@ -208,13 +214,13 @@ def test_every_text_of_the_corpus_is_found_in_a_log() -> None:
     """The quick search that precedes `explain` in a log skips no text that `explain` knows."""
     from mongoping.explaining import explain, foreign
 
-    for entry in sample(list(corpus.own()), 1):
-        expected = explain(entry.text)
-        if expected.cause is None or not foreign.is_mongodb(entry.text):
+    for case in sample(list(corpus.own()), 1):
+        expected = explain(case.text)
+        if expected.cause is None or not foreign.is_mongodb(case.text):
             continue
-        lower = entry.text.lower()
-        assert any(word in lower for word in ours()), entry.text
-        assert said(lower), entry.text
+        lower = case.text.lower()
+        assert any(word in lower for word in ours()), case.text
+        assert said(lower), case.text
 
 
 def test_every_word_of_a_pattern_belongs_to_a_piece() -> None:
@@ -245,7 +251,7 @@ def test_a_line_without_an_end_is_read_in_parts() -> None:
     text = "x" * (3 * MAX_LINE) + " mongodb connect ECONNREFUSED 192.0.2.7:27017"
     found = read_log(lines([text]))
 
-    assert [one.explanation.cause for one in found.groups] == ["tcp.refused"]
+    assert [group.explanation.cause for group in found.groups] == ["tcp.refused"]
     assert max(map(len, lines([text]))) <= MAX_LINE
 
 

@@ -38,7 +38,7 @@ def explained(texts: list[str], seed: int) -> list[str]:
 
 
 def test_an_explanation_does_not_depend_on_the_order_of_the_catalogue() -> None:
-    texts = [entry.text for entry in own()][::EVERY_NTH]
+    texts = [sample.text for sample in own()][::EVERY_NTH]
     assert len(texts) > 100
     usual = explained(texts, 0)
     differing = [

@@ -38,7 +38,7 @@ def test_most_causes_say_how_they_look() -> None:
 
 def test_no_pattern_is_that_of_two_causes_at_the_same_strength() -> None:
     """Two causes that the same words prove are no proof of either."""
-    sure = [one.source for one in EVERY if one.strength >= patterns.LIKELY]
+    sure = [pattern.source for pattern in EVERY if pattern.strength >= patterns.LIKELY]
 
     assert len(sure) == len(set(sure))
 
@@ -120,13 +120,13 @@ def test_the_literals_of_a_pattern_are_in_every_text_that_it_matches() -> None:
     """Texts without any literal of a pattern are never searched for it."""
     from mongoping.explaining.reading import read
 
-    for number, entry in enumerate(sample(list(corpus.own()))):
-        text = read(entry.text).text
+    for number, case in enumerate(sample(list(corpus.own()))):
+        text = read(case.text).text
         lower = text.lower()
         for pattern in sample(EVERY, number):
             if not any(literal in lower for literal in pattern.literals):
                 found = patterns.compiled(pattern.source).search(text)
-                assert not found, (pattern.source, entry.text)
+                assert not found, (pattern.source, case.text)
 
 
 def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:
@@ -137,6 +137,6 @@ def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:
 
 
 def test_every_strength_that_is_written_is_one() -> None:
-    written = {re.match(r"\(\?#(\w+)", say) for one in registry.causes() for say in one.says}
+    written = {re.match(r"\(\?#(\w+)", say) for cause in registry.causes() for say in cause.says}
 
-    assert {one[1] for one in written if one} <= set(patterns.STRENGTHS)
+    assert {pattern[1] for pattern in written if pattern} <= set(patterns.STRENGTHS)

@@ -88,11 +88,11 @@ def read(text: str) -> View:
 def test_every_driver_lists_the_same_two_servers(text: str) -> None:
     seen = read(text)
 
-    assert [one.host for one in seen.servers] == [
+    assert [server.host for server in seen.servers] == [
         "db1.shop.example:27017",
         "db2.shop.example:27018",
     ]
-    assert [one.type for one in seen.servers] == ["RSSecondary", "Unknown"]
+    assert [server.type for server in seen.servers] == ["RSSecondary", "Unknown"]
     assert seen.servers[0].error == ""
     assert "refused" in seen.servers[1].error.lower()
     assert seen.topology in ("ReplicaSetNoPrimary", "ReplicaSet")
@@ -105,7 +105,7 @@ def test_a_ruby_cluster_is_read_too() -> None:
         "SECONDARY replica_set=rs0>]> with timeout=30, LT=0.015"
     )
 
-    assert [(one.host, one.type) for one in seen.servers] == [
+    assert [(server.host, server.type) for server in seen.servers] == [
         ("db1.shop.example:27017", "RSSecondary")
     ]
     assert (seen.topology, seen.set_name) == ("ReplicaSetNoPrimary", "rs0")
@@ -117,7 +117,7 @@ def test_without_a_list_the_headline_names_the_servers() -> None:
         "db2.shop.example:27017: [SSL: TLSV1_ALERT_INTERNAL_ERROR] tlsv1 alert internal error"
     )
 
-    assert [one.host for one in seen.servers] == [
+    assert [server.host for server in seen.servers] == [
         "db1.shop.example:27017",
         "db2.shop.example:27017",
     ]

@@ -31,7 +31,7 @@ SIZE = (1000, 1600)
 
 def browser() -> str:
     require("browser")
-    found = next((shutil.which(one) for one in NAMES if shutil.which(one)), None)
+    found = next((shutil.which(name) for name in NAMES if shutil.which(name)), None)
     if found is None:
         unavailable("there is no Chromium: apt-get install chromium")
     return str(found)

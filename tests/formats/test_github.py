@@ -48,7 +48,7 @@ def test_a_warning_is_one_and_all_well_is_a_notice() -> None:
     assert [row[0] for row in parsed(github.render(report(), STYLE))] == ["notice"]
 
 
-@pytest.mark.parametrize("name", [name for name, one in EVERY.items() if one.exit_code()])
+@pytest.mark.parametrize("name", [name for name, cause in EVERY.items() if cause.exit_code()])
 def test_what_does_not_exit_with_0_has_an_error(name: str) -> None:
     assert "error" in [row[0] for row in parsed(github.render(EVERY[name], STYLE))]
 

@@ -65,7 +65,7 @@ def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> No
 
 
 def _crashed(made: Report) -> bool:
-    return any(one.crashed for one in made.layers)
+    return any(layer.crashed for layer in made.layers)
 
 
 def test_style_changes_nothing() -> None:
@@ -144,7 +144,7 @@ def test_a_finding_of_one_host_names_it_and_of_several_names_none() -> None:
         for hosts in (("a:1",), ("a:1", "b:2"), ())
     )
     found = document(report(tool=TOOL, layers=(layer(findings=findings),)))
-    assert [one["host"] for one in found["layers"][0]["findings"]] == ["a:1", None, None]
+    assert [layer["host"] for layer in found["layers"][0]["findings"]] == ["a:1", None, None]
 
 
 def test_numbers_that_json_has_not_are_null() -> None:
@@ -170,7 +170,7 @@ def test_every_member_is_there_reachable_or_not() -> None:
     )
     topology = Topology("ReplicaSetNoPrimary", "rs0", members)
     found = document(report(tool=TOOL, topology=topology))["topology"]
-    assert [(one["host"], one["reachable"]) for one in found["members"]] == [
+    assert [(member["host"], member["reachable"]) for member in found["members"]] == [
         ("a:1", True),
         ("b:2", False),
     ]

@@ -69,7 +69,7 @@ def test_an_unmet_expectation_fails_its_case_and_no_layer() -> None:
 
 def test_properties_tell_versions_and_the_end() -> None:
     (suite,) = suites(refused())
-    found = {one.name: one.value for one in suite.properties()}
+    found = {item.name: item.value for item in suite.properties()}
     assert found["pymongo"] == "4.15.1"
     assert found["exit_code"] == "12"
     assert found["cause"] == "tcp.refused"
@@ -103,5 +103,5 @@ def test_no_text_can_break_it(text: str) -> None:
 def test_the_numbers_add_up() -> None:
     both = [report(), refused(), smoked(), warned()]
     whole = junitparser.JUnitXml.fromstring(junit.render_all(both, STYLE).encode())
-    assert whole.tests == sum(len(list(one)) for one in whole)
+    assert whole.tests == sum(len(list(suite)) for suite in whole)
     assert whole.failures == 2

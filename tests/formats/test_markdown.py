@@ -31,7 +31,7 @@ def kinds(text: str) -> list[str]:
     found = []
     for token in READ.parse(text):
         found.append(token.type)
-        found += [one.type for one in token.children or ()]
+        found += [child.type for child in token.children or ()]
     return found
 
 
@@ -40,7 +40,7 @@ def html(text: str) -> set[str]:
     for token in READ.parse(text):
         if token.type == "html_block":
             found.add(token.content.strip())
-        found |= {one.content for one in token.children or () if one.type == "html_inline"}
+        found |= {child.content for child in token.children or () if child.type == "html_inline"}
     return found
 
 
@@ -104,14 +104,14 @@ def test_no_text_can_become_markup(text: str) -> None:
     assert html(made) <= OUR_HTML
     tokens = READ.parse(made)
     links = [
-        one.attrGet("href")
+        child.attrGet("href")
         for token in tokens
-        for one in token.children or ()
-        if one.type == "link_open"
+        for child in token.children or ()
+        if child.type == "link_open"
     ]
     assert links == ["https://www.mongodb.com/docs/manual/"]
     assert "image" not in kinds(made)
-    assert len([one for one in kinds(made) if one == "heading_open"]) == 1
+    assert len([kind for kind in kinds(made) if kind == "heading_open"]) == 1
     for line in made.splitlines():
         if line.startswith("| "):
             assert len(ROW.findall(line)) == 5, line

@@ -18,14 +18,14 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 def read(text: str) -> ET.Element:
     root = ET.fromstring(text)  # noqa: S314 - our own
     assert root.tag == f"{{{NAMESPACE}}}svg"
-    tags = {one.tag.rpartition("}")[2] for one in root.iter()}
+    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
     assert not tags & {"script", "image", "a", "use", "foreignObject", "animate"}
-    for one in root.iter():
-        for name, value in one.attrib.items():
+    for element in root.iter():
+        for name, value in element.attrib.items():
             assert "href" not in name
             assert not name.startswith("on")
             assert "url(" not in value or value.startswith("url(#")
-    style = "".join(one.text or "" for one in root.iter(f"{{{NAMESPACE}}}style"))
+    style = "".join(element.text or "" for element in root.iter(f"{{{NAMESPACE}}}style"))
     assert "@font-face" not in style
     assert "@import" not in style
     assert "url(" not in style
@@ -33,7 +33,7 @@ def read(text: str) -> ET.Element:
 
 
 def words(root: ET.Element) -> str:
-    found = "".join(one.text or "" for one in root.iter(f"{{{NAMESPACE}}}text"))
+    found = "".join(element.text or "" for element in root.iter(f"{{{NAMESPACE}}}text"))
     return re.sub(r"\s+", " ", found.replace("\xa0", " "))
 
 

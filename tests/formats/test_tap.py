@@ -36,7 +36,7 @@ def points(text: str) -> list[tuple[bool, int, str, bool]]:
             assert match, line
             found.append((not match[1], int(match[2]), match[3], bool(match[4])))
     assert lines[1] == f"1..{len(found)}"
-    assert [one[1] for one in found] == list(range(1, len(found) + 1))
+    assert [point[1] for point in found] == list(range(1, len(found) + 1))
     return found
 
 

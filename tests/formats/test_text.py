@@ -365,8 +365,8 @@ def test_a_caret_counts_the_columns_of_a_terminal() -> None:
     assert cell_len(above[: above.index("x")]) == len(row) - 1
     wide = report(uri="mongodb://" + "\u6570" * 60, caret=(40, 2), verdict=verdict())
     rows = shown(wide, width=60).splitlines()
-    assert all(cell_len(one) <= 60 for one in rows)
-    assert sum(one.count("^") for one in rows) == 4
+    assert all(cell_len(row) <= 60 for row in rows)
+    assert sum(row.count("^") for row in rows) == 4
 
 
 def test_an_error_seen_elsewhere_is_shown_with_its_layer() -> None:

@@ -87,7 +87,7 @@ def test_any_text_is_a_resolver_or_a_value_error(text: str) -> None:
 def test_records_come_with_their_ttl(nameserver: NameServer) -> None:
     nameserver.zone |= {(NAME, "A"): ["127.0.0.1", "127.0.0.2"], (SRV, "SRV"): srv([("h", 1)])}
     found = asked(nameserver.address)
-    assert {str(one) for one in found.records} == {"127.0.0.1", "127.0.0.2"}
+    assert {str(record) for record in found.records} == {"127.0.0.1", "127.0.0.2"}
     assert found.ttl == 60
     assert found.failure is None
     assert asked(nameserver.address, SRV, "SRV").records[0].port == 1

@@ -32,7 +32,7 @@ SENT = st.dictionaries(
     max_size=6,
 )
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1)).map(
-    lambda one: one.replace(microsecond=one.microsecond // 1000 * 1000, tzinfo=UTC)
+    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)
 )
 
 

@@ -30,8 +30,10 @@ def test_faults_are_listed_for_people_and_for_programs(run_mongoping: Callable[.
     text = run_mongoping("sandbox", "--list-faults")
     listed = run_mongoping("sandbox", "--list-faults", "--format", "json").json["faults"]
     assert text.code == 0
-    assert [line.split()[0] for line in text.out.splitlines()] == [one["code"] for one in listed]
-    assert {"tcp.refused", "tls.unknown-ca", "auth.failed"} <= {one["cause"] for one in listed}
+    assert [line.split()[0] for line in text.out.splitlines()] == [
+        fault["code"] for fault in listed
+    ]
+    assert {"tcp.refused", "tls.unknown-ca", "auth.failed"} <= {fault["cause"] for fault in listed}
 
 
 def test_an_unknown_fault_is_met_with_the_nearest_ones(run_mongoping: Callable[..., Run]) -> None:

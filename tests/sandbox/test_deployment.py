@@ -133,7 +133,12 @@ def test_members_get_the_parts_that_they_were_given() -> None:
     assert hello["tags"] == {"dc": "east"}
     assert hello["arbiters"] == [addresses[1]]
     assert addresses[2] not in hello["hosts"]
-    assert [one["stateStr"] for one in states] == ["PRIMARY", "ARBITER", "SECONDARY", "SECONDARY"]
+    assert [state["stateStr"] for state in states] == [
+        "PRIMARY",
+        "ARBITER",
+        "SECONDARY",
+        "SECONDARY",
+    ]
     assert config["members"][3]["secondaryDelaySecs"] == 60
     assert running.hosts == (addresses[0],)
 

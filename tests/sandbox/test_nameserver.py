@@ -47,7 +47,7 @@ def ask(server: NameServer, name: str, kind: str = "A", *, tcp: bool = False) ->
 
 
 def records(message: Any) -> list[str]:
-    return sorted(str(one) for rrset in message.answer for one in rrset)
+    return sorted(str(record) for rrset in message.answer for record in rrset)
 
 
 @pytest.mark.parametrize("tcp", [False, True])

@@ -95,7 +95,8 @@ def test_targets_run_at_once_each_with_its_own_verdict(
     assert run.code == 18
     assert run.json["status"] == "fail"
     found = {
-        one["target"]["name"]: (one["verdict"] or {}).get("cause") for one in run.json["targets"]
+        target["target"]["name"]: (target["verdict"] or {}).get("cause")
+        for target in run.json["targets"]
     }
     assert list(found) == ["well", "wrong", "gone", "bad"]
     assert found["well"] is None

@@ -63,8 +63,12 @@ def test_a_target_takes_what_it_does_not_say_itself_from_the_top() -> None:
     assert (orders.values["wait"], sessions.values["wait"]) == (5, 60)
     assert orders.values["until"] == sessions.values["until"] == "auth"
     assert "parallel" not in orders.values
-    assert [one.kind.name for one in sessions.wanted] == ["server", "primary"]
-    assert [one.kind.name for one in orders.wanted] == ["server", "members", "roles"]
+    assert [expectation.kind.name for expectation in sessions.wanted] == ["server", "primary"]
+    assert [expectation.kind.name for expectation in orders.wanted] == [
+        "server",
+        "members",
+        "roles",
+    ]
 
 
 def test_pyproject_has_the_same_tables_below_its_own() -> None:
@@ -143,7 +147,7 @@ READERS_OWN = ("canary", "can@ary", "write-check", "expect={members")
 SCHEMATIC = [
     row[0]
     for row in BAD
-    if "no TOML" not in row[3] and not any(one in row[0] for one in READERS_OWN)
+    if "no TOML" not in row[3] and not any(text in row[0] for text in READERS_OWN)
 ]
 
 
@@ -169,14 +173,16 @@ def uncommented() -> str:
 def test_every_key_of_the_template_works_when_its_mark_is_taken_away() -> None:
     config = parse(uncommented(), "mongoping.toml")
     assert config is not None
-    assert {one.kind.name for one in config.targets[0].wanted} == {kind.name for kind in KINDS}
+    assert {expectation.kind.name for expectation in config.targets[0].wanted} == {
+        kind.name for kind in KINDS
+    }
     SCHEMA.validate(plain(uncommented()))
 
 
 def test_the_template_as_it_is_has_one_target() -> None:
     config = parse(template(), "mongoping.toml")
     assert config is not None
-    assert [one.name for one in config.targets] == ["main"]
+    assert [target.name for target in config.targets] == ["main"]
     assert config.targets[0].values == {"uri-env": "MONGODB_URI"}
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 FORMS = registry.names("formats")
-CODES = [one.code for one in registry.causes() if one.severity == "error"]
+CODES = [cause.code for cause in registry.causes() if cause.severity == "error"]
 FAILED = {
     "junit": "<failure",
     "github": "::error ",
@@ -72,16 +72,16 @@ def reports(draw: st.DrawFn) -> Report:
 @examples(200)
 def test_an_error_never_exits_with_0(every: list[Report], strict: bool) -> None:
     bad = [
-        one
-        for one in every
-        if one.interrupted
-        or one.verdict is not None
-        or any(row.status == "fail" for row in one.expectations)
-        or any(f.severity == "error" for part in one.layers for f in part.findings)
+        cause
+        for cause in every
+        if cause.interrupted
+        or cause.verdict is not None
+        or any(row.status == "fail" for row in cause.expectations)
+        or any(f.severity == "error" for part in cause.layers for f in part.findings)
     ]
     code = exit_code(every, strict=strict)
     assert (code == 0) == (not bad)
-    if any(one.interrupted for one in every):
+    if any(cause.interrupted for cause in every):
         assert code == 130
     elif bad:
         first = bad[0]
@@ -89,7 +89,7 @@ def test_an_error_never_exits_with_0(every: list[Report], strict: bool) -> None:
         assert code == EXIT_CODES[first.verdict.layer]
 
 
-@given(st.lists(reports().filter(lambda one: not one.interrupted), min_size=1, max_size=2))
+@given(st.lists(reports().filter(lambda report: not report.interrupted), min_size=1, max_size=2))
 @settings(examples(25), suppress_health_check=[HealthCheck.filter_too_much])
 def test_every_format_tells_a_failure_and_none_where_there_is_none(every: list[Report]) -> None:
     failed = exit_code(every) != 0

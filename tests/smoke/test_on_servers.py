@@ -43,7 +43,10 @@ def smoke(run_mongoping: Callable[..., Run]) -> Smoke:
 
 
 def rows(run: Run) -> dict[str, tuple[str, str]]:
-    return {one["name"]: (one["status"], one["found"]) for one in run.json["expectations"]}
+    return {
+        expectation["name"]: (expectation["status"], expectation["found"])
+        for expectation in run.json["expectations"]
+    }
 
 
 def remedy(run: Run) -> str:
@@ -155,7 +158,7 @@ def test_a_shallow_wait_looks_deeper_where_an_expectation_needs_it(
 ) -> None:
     run = smoke(mongod.uri, "--until", "tcp", *expect("server=>=6"))
     assert run.code == 0
-    assert [one["name"] for one in run.json["layers"]] == ["uri", "dns", "tcp", "tls", "hello"]
+    assert [layer["name"] for layer in run.json["layers"]] == ["uri", "dns", "tcp", "tls", "hello"]
 
 
 # The write check

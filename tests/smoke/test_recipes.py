@@ -53,9 +53,9 @@ def commands() -> list[list[str]]:
         if kind in ("sh", "groovy"):
             texts += COMMAND.findall(joined)
         elif kind == "yaml":
-            texts += [" ".join(map(shlex.quote, one)) for one in listed(yaml.safe_load(text))]
+            texts += [" ".join(map(shlex.quote, item)) for item in listed(yaml.safe_load(text))]
             texts += [
-                line for one in strings(yaml.safe_load(text)) for line in COMMAND.findall(one)
+                line for string in strings(yaml.safe_load(text)) for line in COMMAND.findall(string)
             ]
     return [shlex.split(text) for text in dict.fromkeys(texts)]
 
@@ -91,7 +91,7 @@ def test_the_page_has_all_the_places() -> None:
         assert re.search(rf"^## .*{head}", PAGE, re.MULTILINE), head
 
 
-@pytest.mark.parametrize("words", commands(), ids=lambda one: " ".join(one)[:60])
+@pytest.mark.parametrize("words", commands(), ids=lambda command: " ".join(command)[:60])
 def test_every_command_of_the_page_is_understood(words: list[str]) -> None:
     assert words[:2] == ["mongoping", "smoke"]
     command = main.get_command(None, "smoke")  # type: ignore[arg-type]
@@ -110,14 +110,16 @@ def app() -> Iterator[Any]:
 
 
 RUN = [
-    words for words in commands() if any(one in words for one in LIVE) and "--listen" not in words
+    words
+    for words in commands()
+    if any(recipe in words for recipe in LIVE) and "--listen" not in words
 ]
 
 
-@pytest.mark.parametrize("words", RUN, ids=lambda one: " ".join(one)[:60])
+@pytest.mark.parametrize("words", RUN, ids=lambda command: " ".join(command)[:60])
 def test_every_command_that_connects_works(words: list[str], app: Any, tmp_path: Path) -> None:
     """The set has one member and no TLS: what the recipe expects of those is taken away."""
-    args = [one for one in words[2:] if not one.startswith("mongodb://")]
+    args = [word for word in words[2:] if not word.startswith("mongodb://")]
     for absent in ("members=3", "certificate-days=21"):
         if absent in args:
             at = args.index(absent)
@@ -126,8 +128,8 @@ def test_every_command_that_connects_works(words: list[str], app: Any, tmp_path:
         del args[args.index("||") :]
     done = run(args, tmp_path, MONGODB_URI=app.uri_with(database="shop"))
     assert done.returncode == 0, done.stdout + done.stderr
-    for one in args:
-        form, sign, name = one.partition("=")
+    for arg in args:
+        form, sign, name = arg.partition("=")
         if sign and form in ("junit", "html", "json"):
             assert (tmp_path / name).stat().st_size > 100
 
@@ -179,7 +181,7 @@ def test_the_workflow_with_the_action_gives_inputs_that_it_has() -> None:
 def test_the_pipeline_of_gitlab_leaves_its_report(app: Any, tmp_path: Path) -> None:
     job = recipe(".gitlab-ci.yml")["test"]
     report = job["artifacts"]["reports"]["junit"]
-    (line,) = [one for one in job["script"] if one.startswith("mongoping")]
+    (line,) = [line for line in job["script"] if line.startswith("mongoping")]
     assert f"junit={report}" in line
     assert job["artifacts"]["when"] == "always", "a failure is what one wants to read"
 
@@ -203,13 +205,17 @@ def test_the_health_check_of_compose_waits_longer_than_the_probe() -> None:
 def test_the_pod_asks_the_port_that_the_sidecar_listens_on() -> None:
     pod = recipe("pod.yaml")
     assert (pod["apiVersion"], pod["kind"]) == ("v1", "Pod")
-    health = next(one for one in pod["spec"]["containers"] if one["name"] == "mongodb-health")
+    health = next(
+        container
+        for container in pod["spec"]["containers"]
+        if container["name"] == "mongodb-health"
+    )
     where = health["command"][health["command"].index("--listen") + 1]
     port = int(where.rpartition(":")[2])
     assert health["readinessProbe"]["httpGet"]["port"] == port
     assert health["ports"] == [{"containerPort": port}]
     wait = pod["spec"]["initContainers"][0]
-    assert [one["name"] for one in wait["env"]] == ["MONGODB_URI"]
+    assert [variable["name"] for variable in wait["env"]] == ["MONGODB_URI"]
     assert recipe("mongodb-container.yaml")["readinessProbe"]["timeoutSeconds"] > 5
 
 
@@ -217,7 +223,7 @@ def test_cron_is_silent_where_all_is_well_and_tells_where_it_is_not(
     app: Any, tmp_path: Path
 ) -> None:
     """The lines as they stand on the page, by a shell; without --strict, as versions age."""
-    (text,) = [one for one in blocks("sh") if "line=$(" in one]
+    (text,) = [block for block in blocks("sh") if "line=$(" in block]
     script = text.replace("--strict", "").replace("mongoping", f"{sys.executable} -m mongoping")
     assert shutil.which("sh")
     for uri, silent in ((app.uri, True), ("mongodb://127.0.0.1:1/", False)):
@@ -234,7 +240,7 @@ def test_cron_is_silent_where_all_is_well_and_tells_where_it_is_not(
 
 
 def test_the_gate_stops_the_pipeline(tmp_path: Path) -> None:
-    (text,) = [one for one in blocks("sh") if "gate.json" in one]
+    (text,) = [block for block in blocks("sh") if "gate.json" in block]
     script = text.replace("mongoping", f"{sys.executable} -m mongoping").replace("30", "0")
     done = subprocess.run(
         ["sh", "-c", f"{script}\ntouch deployed"],  # noqa: S607
@@ -252,7 +258,7 @@ def test_the_gate_stops_the_pipeline(tmp_path: Path) -> None:
 def test_the_test_of_the_page_passes(app: Any, tmp_path: Path) -> None:
     (text,) = blocks("python", "test_orders.py")
     (tmp_path / "test_orders.py").write_text(text)
-    (line,) = [one for one in blocks("sh") if one.startswith("pytest")]
+    (line,) = [block for block in blocks("sh") if block.startswith("pytest")]
     args = shlex.split(line)[1:]
     args[args.index("--mongoping") + 1] = "-"
     plugin = ("-p", "mongoping.pytest_plugin", "-p", "no:cacheprovider")

@@ -57,7 +57,7 @@ def test_what_passes_is_asked_again_and_what_is_ready_ends_it() -> None:
     state, step, now = play(Plan(wait=30), ["tcp.refused"] * 5 + [None])
     assert step.kind == "end"
     assert state.told(now).ready
-    assert [one.cause for one in state.changes] == ["tcp.refused", None]
+    assert [change.cause for change in state.changes] == ["tcp.refused", None]
 
 
 @pytest.mark.parametrize("cause", ["auth.failed", "uri.malformed", "tls.unknown-ca"])

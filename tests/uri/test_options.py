@@ -33,7 +33,7 @@ def test_choices_are_the_drivers() -> None:
     assert CHOICES["readPreference"] == _MONGOS_MODES
     assert set(CHOICES["compressors"]) == _SUPPORTED_COMPRESSORS
     assert set(CHOICES["uuidRepresentation"]) == set(common._UUID_REPRESENTATIONS)
-    assert set(CHOICES) == {one.name for one in OPTIONS if one.kind in ("choice", "list")}
+    assert set(CHOICES) == {option.name for option in OPTIONS if option.kind in ("choice", "list")}
 
 
 def test_defaults_are_the_drivers() -> None:

@@ -27,7 +27,7 @@ def target(uri: str) -> Target:
 
 def warned(uri: str) -> list[tuple[str, str | None]]:
     """Cause and option of every warning."""
-    return [(one.cause, one.option) for one in target(uri).warnings]
+    return [(warning.cause, warning.option) for warning in target(uri).warnings]
 
 
 def test_every_part_has_its_place() -> None:
@@ -113,7 +113,7 @@ def test_a_password_given_apart_mends_one_that_was_not_encoded() -> None:
 def test_a_password_without_a_user_is_noted() -> None:
     parsed = parse("mongodb://h", password="right")
     assert parsed.target is not None
-    assert [one.cause for one in parsed.target.warnings] == ["uri.empty-credentials"]
+    assert [warning.cause for warning in parsed.target.warnings] == ["uri.empty-credentials"]
     assert "right" not in repr(parsed)
 
 
@@ -250,8 +250,8 @@ def test_look_alikes_bring_no_warning(uri: str) -> None:
 
 def test_new_names_are_suggested() -> None:
     details = " ".join(
-        one.detail
-        for one in target(
+        warning.detail
+        for warning in target(
             "mongodb://h/?ssl_certfile=a&authsouce=b&j=true&retryWrite=1&xyzzy=1"
         ).warnings
     )
@@ -278,7 +278,7 @@ def test_credentials_are_frozen_and_no_record() -> None:
 
 def test_records_that_are_shared_have_no_field_for_credentials() -> None:
     """No format can reach a secret: a target has no way to one."""
-    assert not any("redential" in str(one) for one in Target.__annotations__.values())
+    assert not any("redential" in str(annotation) for annotation in Target.__annotations__.values())
     assert "Credentials" in str(Parsed.__annotations__["credentials"])
 
 
@@ -289,9 +289,9 @@ def test_scrub_knows_a_secret_in_every_form(secret: str) -> None:
     forms = [secret, quote(secret), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]]
     forms += [
         json.dumps(secret)[1:-1],
-        re.sub("%..", lambda one: one.group().lower(), quote(secret, safe="")),
+        re.sub("%..", lambda match: match.group().lower(), quote(secret, safe="")),
     ]
-    text = scrub(" | ".join(f"({one})" for one in forms), credentials)
+    text = scrub(" | ".join(f"({form})" for form in forms), credentials)
     assert text == " | ".join(["(***)"] * len(forms))
 
 

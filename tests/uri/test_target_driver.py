@@ -265,7 +265,7 @@ def test_the_catalogue_knows_the_drivers_words() -> None:
     known = [
         (code, words)
         for code, words in rows
-        if any(re.search(one, words) for one in patterns[code])
+        if any(re.search(pattern, words) for pattern in patterns[code])
     ]
     assert len(known) > len(rows) * 0.7
 
@@ -276,13 +276,13 @@ def test_warnings_name_what_the_driver_drops() -> None:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             client = AsyncMongoClient(uri)
-        said = [str(one.message) for one in caught if one.category is UserWarning]
+        said = [str(warning.message) for warning in caught if warning.category is UserWarning]
         parsed = parse(uri)
         assert parsed.target is not None
         dropped = {
-            one.partition("=")[0].lower()
-            for one in uri.partition("?")[2].replace(";", "&").replace(" ", "&").split("&")
-            if one and find(one.partition("=")[0]) is None
+            chunk.partition("=")[0].lower()
+            for chunk in uri.partition("?")[2].replace(";", "&").replace(" ", "&").split("&")
+            if chunk and find(chunk.partition("=")[0]) is None
         }
         assert not dropped & set(client._options._options)
         assert len(parsed.target.warnings) >= len(dropped)

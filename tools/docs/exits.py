@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mongoping.exit_codes import (
+    EXIT_BUG,
     EXIT_CODES,
-    EXIT_DEFECT,
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_UNEXPLAINED,
@@ -61,7 +61,7 @@ GENERAL = {
     EXIT_OK: "healthy; warnings are allowed, unless `--strict`",
     EXIT_UNEXPLAINED: "a failure that no known cause explains, or warnings with `--strict`",
     EXIT_USAGE: "invalid usage of mongoping",
-    EXIT_DEFECT: "a bug in mongoping",
+    EXIT_BUG: "a bug in mongoping",
     EXIT_INTERRUPTED: "interrupted; mongoping prints what it has found so far",
 }
 
