@@ -34,7 +34,7 @@ def machine() -> str:
 
 
 def options() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "tables", nargs="*", metavar="TABLE", help=f"{', '.join(TABLES)} (default: all)"

@@ -23,7 +23,7 @@ class Limit:
     seconds: float | None = None
 
     def words(self) -> str:
-        """The limit in a cell."""
+        """Return the limit for a table cell."""
         ratios = [
             f"{word} ≤ {value} ×"
             for word, value in (("CPU", self.cpu), ("wall", self.wall), ("peak", self.peak))
@@ -82,7 +82,7 @@ def table(rounds: int) -> str:
 
 
 def _beside(alone: Series, local: Series) -> str:
-    """The healthy run held against the leaner of the two scripts as well."""
+    """Compare the healthy run with the leaner of the two scripts too."""
     ratios = [f"{local.median(what) / alone.median(what):.2f} × {what}" for what in ("cpu", "wall")]
     met = HEALTHY.met(local, alone)
     return (

@@ -21,7 +21,7 @@ RULE = "|---|---:|---:|---:|---:|---:|---:|"
 
 
 def row(name: str, tally: Tally) -> str:
-    """One line of a table."""
+    """Return a line of a table."""
     counts = (tally.first, tally.among, tally.silent, tally.wrong, tally.confident)
     return f"| {name} | {tally.texts} | " + " | ".join(map(str, counts)) + " |"
 

@@ -60,13 +60,13 @@ def main() -> None:
 
 
 def hasten(config: dict[str, Any]) -> dict[str, Any]:
-    """A new primary after three seconds instead of ten, so that the picture has room for it."""
+    """Shorten the election timeout to three seconds, to fit the picture."""
     config["settings"]["electionTimeoutMillis"] = ELECTION_MS
     return config
 
 
 def draw(whole: Deployment, server: NameServer, folder: Path) -> None:
-    """The three pictures, one after the other; paths in them are relative to ``folder``."""
+    """Draw the three pictures; paths in them are relative to ``folder``."""
     user = whole.named("ada")
     options = {"user": user, "replicaSet": "rs0", "tls": True, "tlsCAFile": "ca.pem"}
     hosts = [f"{name}:{port}" for name, port in zip(NAMES[:3], whole.ports, strict=False)]

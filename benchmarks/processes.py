@@ -61,21 +61,21 @@ class Series:
     runs: list[Run] = field(default_factory=list)
 
     def median(self, what: str) -> float:
-        """The median of ``cpu``, ``wall`` or ``peak``."""
+        """Return the median of ``cpu``, ``wall`` or ``peak``."""
         return statistics.median(self.all(what))
 
     def all(self, what: str) -> list[float]:
-        """The same of every run."""
+        """Return the values of every run."""
         return [float(getattr(run, what)) for run in self.runs]
 
 
 def bare(uri: str, name: str = "bare", before: str = "", **env: str) -> Series:
-    """The bare script against a deployment."""
+    """Return the command of the bare script for a deployment."""
     return Series(name, [sys.executable, "-c", before + BARE], {"BENCH_URI": uri, **env})
 
 
 def mongoping(name: str, *args: str, every: int = 1, **env: str) -> Series:
-    """A mongoping command."""
+    """Return a mongoping command."""
     return Series(name, [sys.executable, "-m", "mongoping", *args], env, every)
 
 
@@ -122,7 +122,7 @@ def once(series: Series) -> Run:
 
 
 def measure(all_series: Sequence[Series], rounds: int) -> None:
-    """One warm-up of each, then ``rounds`` of each in turn, in an order that turns as well."""
+    """Measure a warm-up and then ``rounds`` of each command, in rotating order."""
     with Launcher() as launcher:
         for series in all_series:
             launcher.once(series)

@@ -70,7 +70,7 @@ class Verdict:
 
     @property
     def waited(self) -> str:
-        """The driver's own time, and how it ended."""
+        """Return the driver's time and result for a table cell."""
         if self.driver is None:
             return ""
         words = f"{self.driver.wall:.1f}"
@@ -82,7 +82,7 @@ class Verdict:
 
 
 def script(kind: FaultKind, made: Fault, selection_ms: int | None) -> Series:
-    """The bare script for a fault: with the name server and the API version that it is about."""
+    """Return the bare script for a fault, with its name server and API version."""
     before, options = "", []
     if "--resolver" in made.args:
         host, _, port = made.args[made.args.index("--resolver") + 1].rpartition(":")
@@ -123,7 +123,7 @@ def _batch(kinds: Sequence[FaultKind], runs: int, selection_ms: int | None) -> l
 
 
 def _drivers(scripts: Sequence[Series]) -> list[Run]:
-    """Each is alone at its start, and with others only while it waits."""
+    """Run the drivers: start each one by itself, and let them wait at the same time."""
     with ThreadPoolExecutor(len(scripts)) as pool:
         running = []
         for script in scripts:
@@ -141,7 +141,7 @@ def _own(kind: FaultKind, made: Fault, runs: int) -> tuple[float, float, bool]:
 
 
 def table(found: Sequence[Verdict]) -> str:
-    """All of them in Markdown, and a line that counts."""
+    """Return all results as a Markdown table, and a summary line."""
     lines = [
         "| fault | seconds to the verdict | limit | met | CPU seconds | named | driver's seconds |",
         "|---|---:|---:|---|---:|---|---:|",
@@ -173,7 +173,7 @@ def table(found: Sequence[Verdict]) -> str:
 
 
 def chosen(words: Sequence[str]) -> list[FaultKind]:
-    """The faults whose codes begin with one of the words, or all, that can be made here.
+    """Return the available faults whose codes begin with one of the words, or all.
 
     Old servers are looked for where ``tests/servers.py`` puts them.
     """

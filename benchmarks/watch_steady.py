@@ -138,7 +138,7 @@ def _bare(whole: Deployment) -> contextlib.AbstractContextManager[int]:
 
 @contextlib.contextmanager
 def _live(whole: Deployment) -> Iterator[int]:
-    """In a terminal of its own, whose other end is read by a thread."""
+    """Run in a separate terminal, whose output is read by a thread."""
     import fcntl
     import pty
     import struct
@@ -205,7 +205,7 @@ class _Play:
         return {host: lambda host=host: self._ping(host) for host in hosts}
 
     def _happen(self) -> None:
-        """An election, a new member, another certificate, another address."""
+        """Inject an election, a new member, another certificate or another address."""
         from mongoping.watch.model import Certificate, Names, Picture, Server
 
         at, number = self.now(), self.tick // CHURN
@@ -280,7 +280,7 @@ async def simulate(ticks: int, at: Sequence[int], nowhere: TextIO) -> dict[int, 
 
 
 def main() -> None:
-    """The simulation alone, as a line of JSON on standard output."""
+    """Run only the simulation and print a line of JSON."""
     from tests.watch.virtual import run
 
     steps = [EARLY, TICKS // 10, TICKS]

@@ -177,7 +177,7 @@ def nameserver() -> Iterator[NameServer]:
 
 
 class Run(NamedTuple):
-    """What mongoping said as a process. ``json`` is parsed if it was asked for.
+    """The result of a mongoping process. ``json`` is parsed if the output is JSON.
 
     A list of objects where there is one a line.
     """

@@ -149,7 +149,7 @@ FLAVOURS = ["atlas", "self-managed", "cosmosdb", "documentdb", "ferretdb", "unkn
 
 
 def _data(check: str) -> st.SearchStrategy[Any]:
-    """What a check may have seen."""
+    """Return a strategy for the data of a check."""
     from mongoping.checks import (
         addresses,
         api,

@@ -1,4 +1,4 @@
-"""How many examples a test tries: all of them in CI, about a quarter elsewhere."""
+"""The number of examples per test: all of them in CI, about a quarter elsewhere."""
 
 from __future__ import annotations
 

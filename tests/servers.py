@@ -172,7 +172,7 @@ def fetch_openssl(folder: Path) -> None:
 
 
 def version(path: Path) -> str | None:
-    """What a mongod says of itself, or None if it does not run."""
+    """Return the version of a mongod, or None if it does not run."""
     environment = {**os.environ, "LD_LIBRARY_PATH": str(FOLDER / OPENSSL_FOLDER)}
     try:
         done = subprocess.run(

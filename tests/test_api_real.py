@@ -124,7 +124,7 @@ def test_it_works_again_in_the_same_loop_and_in_another(mongod: Deployment) -> N
 
 
 def test_it_works_in_a_thread(mongod: Deployment) -> None:
-    """Where no signal handler can be set, and none is needed."""
+    """Signal handlers cannot be set there, and are not needed."""
     found: list[str] = []
     thread = threading.Thread(target=lambda: found.append(report(mongod.uri).status))
     thread.start()

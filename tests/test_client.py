@@ -42,7 +42,7 @@ NAMES_ANOTHER = {"hosts": ["member.example.test:27017"]}
 
 
 def picture(kind: int = TOPOLOGY_TYPE.Unknown) -> TopologyDescription:
-    """What the driver has at first: one seed, of which nothing is known."""
+    """Return the driver's first view: one seed, with unknown state."""
     name = "rs0" if kind == TOPOLOGY_TYPE.ReplicaSetNoPrimary else None
     servers = {SEED: ServerDescription(SEED)}
     return TopologyDescription(kind, servers, name, None, None, TopologySettings([SEED]))

@@ -1,4 +1,4 @@
-"""From evidence to the one root: what is an echo, what is a warning, what nobody explains.
+"""From evidence to the root cause: consequences, warnings, unexplained failures.
 
 Causes here are the tests' own, but for the last part, which asks the whole catalogue.
 """
@@ -115,7 +115,7 @@ def test_an_echo_is_silent() -> None:
 
 
 def test_an_echo_on_another_host_is_none() -> None:
-    """What explains one host explains nothing about the next."""
+    """The cause of one host does not explain another host."""
     root = cause("tls.required", when_host=on("tls", "eof"))
     echo = cause("hello.closed", when_host=on("hello", "eof"), hidden_by=("tls.required",))
     seen = evidence(failed("tls", "eof", A), failed("hello", "eof", A), failed("hello", "eof", B))
@@ -167,7 +167,7 @@ def test_of_many_hosts_some_are_named_and_all_are_listed() -> None:
 def test_a_fault_of_one_host_is_a_warning_where_the_driver_can_do_without(
     rows: list[Any], severity: str
 ) -> None:
-    """The driver is the judge, and where it was not asked, nobody knows better."""
+    """The driver decides; if it was skipped, the severity stays."""
     refused = cause("tcp.refused", when_host=on("tcp", "refused"))
     assert codes(diagnose(evidence(*rows), [refused]))["tcp.refused"] == severity
 

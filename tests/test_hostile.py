@@ -47,7 +47,7 @@ sys.exit(code if code >= 0 else 99)
 
 
 class Seen(NamedTuple):
-    """What a run came to; ``memory_mb`` is the most that the process ever held."""
+    """The result of a run; ``memory_mb`` is the peak memory of the process."""
 
     code: int
     out: str
@@ -116,7 +116,7 @@ def later(reply: Reply) -> Script:
 
 
 def crowd(count: int) -> dict[str, Any]:
-    """A hello that names so many members, all on this machine."""
+    """Return a hello reply that lists a number of members on this machine."""
     hosts = [f"127.0.0.1:{port + 1}" for port in range(count)]
     wire = {"minWireVersion": 0, "maxWireVersion": 21}
     return (
@@ -226,7 +226,7 @@ LISTENERS = {
 def test_no_listener_breaks_the_report(
     handle: listeners.Handler, options: str, look: Callable[..., Seen]
 ) -> None:
-    """What is no MongoDB at all is not taken for one, and takes no more time than is allowed."""
+    """Other services are not mistaken for MongoDB, and the run ends in time."""
     with Listener(handle) as listener:
         report = survived(look(f"mongodb://{listener.address}/{options}", "--format", "json"))
     assert report["verdict"]["layer"] in ("hello", "tls", "tcp", "topology")
@@ -370,7 +370,7 @@ def test_a_chain_of_hundreds_is_bounded(
 def test_a_certificate_in_colour_is_shown_and_not_obeyed(
     trusted: bool, look: Callable[..., Seen], tmp_path: Path
 ) -> None:
-    """The subject of a certificate is text of whoever made it."""
+    """The subject of a certificate is text of its author, and not trusted."""
     made = chain(tmp_path, 0, name="\x1b[2J\u202eowned [bold]x[/]")
     wrap = partial(listeners.tls, listeners.server_context(made.server))
     with Played(standalone(), wrap=wrap) as server:

@@ -129,7 +129,7 @@ def values_of(field: str) -> Sequence[Any]:
 
 
 class Complaints(list[str]):
-    """What the event loop had to complain about, such as exceptions that nothing received."""
+    """Messages of the event loop, such as exceptions that were never retrieved."""
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.append(f"{context.get('message')}: {context.get('exception')!r}")

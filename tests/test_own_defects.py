@@ -1,4 +1,4 @@
-"""A bug of one check or cause costs its own words, and nothing else of the report.
+"""A bug in one check or cause only affects its own part of the report.
 
 The checks and causes here are the tests' own, and broken on purpose.
 """
@@ -30,7 +30,7 @@ FORMS = registry.names("formats")
 
 
 def broken(*given: Any) -> Any:
-    """What a bug of ours raises, with a secret in its words."""
+    """Raise an exception with a secret in its message, like a bug of our own."""
     raise KeyError(f"no {SECRET} in {given!r}")
 
 

@@ -97,7 +97,7 @@ def test_a_field_may_be_made_from_others() -> None:
 
 
 def test_the_model_is_made_of_records_and_hides_no_dataclass() -> None:
-    """What flows from checks to formats is frozen, all of it."""
+    """All data from checks to formats is frozen."""
     from mongoping import model, registry
 
     kinds = [var for var in vars(model).values() if isinstance(var, type)]

@@ -273,7 +273,7 @@ def test_an_interruption_comes_before_a_defect_and_that_before_a_verdict() -> No
 
 
 def test_an_interrupted_run_is_never_reported_as_ok() -> None:
-    """What was not looked at may be broken, also if everything so far was fine."""
+    """Later checks might have failed, even if everything so far was healthy."""
     seen = evidence(row("tcp", "tcp", A, status="ok"))
     assert build(seen, Diagnosis(), registry.checks(), parse(URI)).status == "ok"
     stopped = build(seen.replace(interrupted=True), Diagnosis(), registry.checks(), parse(URI))
@@ -346,7 +346,7 @@ def test_anything_becomes_plain_data(value: Any) -> None:
 
 
 def test_depth_ends_somewhere() -> None:
-    """What nests deeper than any record becomes a text, so that nobody runs out of stack."""
+    """Values nested deeper than any record become text, which bounds the stack."""
     deep: Any = "bottom"
     for _ in range(200):
         deep = [deep]

@@ -192,7 +192,7 @@ def test_hosts_that_are_found_get_rows_as_well() -> None:
 
 
 def test_seeds_come_from_srv() -> None:
-    """Until they are known, nobody says that there are none."""
+    """While they are unknown, the report does not say that there are none."""
     seeds = [Host("x", 1), Host("y", 2)]
     found = look(
         [check("srv", expands=lambda data: seeds, seeds=True), check("tcp", per_host=True)], SRV

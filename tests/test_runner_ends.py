@@ -112,7 +112,7 @@ def test_when_stopped_it_ends_with_what_it_has() -> None:
 
 
 def test_a_caller_without_patience_leaves_nothing_behind() -> None:
-    """What a check opened is closed, and nothing of it runs on."""
+    """Connections of a check are closed, and its tasks end."""
 
     class Undone:
         left = False

@@ -58,7 +58,7 @@ _LETTERS = {"n": "\n", "t": "\t", "r": ""}
 
 
 def _unescaped(text: str) -> str:
-    """One level of escapes less: of JSON, and of a repr."""
+    """Return the text with one level of JSON or repr escapes removed."""
 
     def char(found: re.Match[str]) -> str:
         if found[1]:
@@ -75,7 +75,7 @@ _ENTITY = lazy_compile(
 
 
 def _unmarked(text: str) -> str:
-    """Without the escapes and the line breaks of HTML."""
+    """Return the text without the escapes and line breaks of HTML."""
 
     def char(found: re.Match[str]) -> str:
         if found[3]:

@@ -112,7 +112,7 @@ def alert(words: str) -> int | None:
 
 
 def letters(number: int) -> str | None:
-    """Four characters that were taken for a number: what some other protocol says.
+    """Return the four characters of another protocol that were read as a number.
 
     ``TLS`` where they are the head of a TLS record; None where they are no text.
     """

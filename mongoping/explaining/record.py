@@ -35,5 +35,5 @@ class Explanation(Record):
 
     @property
     def host(self) -> str | None:
-        """The one host that it concerns, None where there are several or none."""
+        """Return the only host concerned; None for several or none."""
         return self.hosts[0] if len(self.hosts) == 1 else None

@@ -27,12 +27,12 @@ def unwrapped(text: str) -> Iterator[str]:
 
 
 def _joined(lines: list[str], width: int) -> str:
-    """Lines that are as long as a terminal is wide go on with the next one."""
+    """Join lines as long as a terminal is wide with the next line."""
     return "".join(line if len(line) == width else f"{line}\n" for line in lines)
 
 
 def _filled(lines: list[str], width: int) -> str:
-    """Lines go on where the first word of the next one would not have fitted any more."""
+    """Join lines if the first word of the next line would not have fitted."""
     found = [lines[0]]
     for before, line in pairwise(lines):
         word = line.split(maxsplit=1)[0] if line.strip() else ""

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, style: Style) -> str:
-    """One document with one suite; ``style`` changes nothing."""
+    """Return a document with one suite; ``style`` is not used."""
     return render_all([report], style)
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
-    """One document with a suite for each report."""
+    """Return a document with a suite for each report."""
     counts = [tally(cases(report)) for report in reports]
     attributes = _attributes(
         name="mongoping",
@@ -65,7 +65,7 @@ def _suite(at: int, report: Report) -> str:
 
 
 def _properties(report: Report) -> list[tuple[str, str]]:
-    """Versions, the target, and how it ended."""
+    """Return the properties: versions, target, exit code."""
     rows = [(name, value) for name, value in report.tool.items() if value]
     rows += [
         ("uri", report.uri),
@@ -129,7 +129,7 @@ def _attribute(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text as XML has it; what XML 1.0 cannot say stands there as an escape."""
+    """Return text for XML; characters that XML 1.0 forbids are escaped."""
     shown = printable(text, newlines=True)
     safe = XML_FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", shown)
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

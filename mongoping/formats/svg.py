@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, style: Style) -> str:
-    """One picture, in colours whatever the style says, since no terminal has to show it."""
+    """Return the report as an image, always in colours."""
     return render_all([report], style)
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
-    """One picture with the reports below each other."""
+    """Return the reports as one image, below each other."""
     shown = style.replace(color=True, unicode=True, quiet=False)
     console = text.console_of(shown, record=True)
     for at, report in enumerate(reports):

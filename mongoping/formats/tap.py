@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, style: Style) -> str:
-    """One document; ``style`` changes nothing."""
+    """Return a document; ``style`` is not used."""
     return render_all([report], style)
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
-    """One document over all reports, each point named after its target."""
+    """Return a document for all reports, with test points named after targets."""
     every = [(report, row) for report in reports for row in cases(report)]
     lines = ["TAP version 14", f"1..{len(every)}"]
     for number, (report, row) in enumerate(every, 1):

@@ -52,7 +52,7 @@ class Listener:
 
     @property
     def address(self) -> str:
-        """``host:port`` or the path: what a connection string names, before escaping."""
+        """Return ``host:port`` or the path, unescaped."""
         if self.path is not None:
             return str(self.path)
         return f"[{self._host}]:{self.port}" if ":" in self._host else f"{self._host}:{self.port}"

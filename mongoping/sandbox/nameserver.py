@@ -86,12 +86,12 @@ class NameServer:
 
     @property
     def address(self) -> str:
-        """``host:port``, for ``--resolver``."""
+        """Return ``host:port``, for ``--resolver``."""
         return f"127.0.0.1:{self.port}"
 
     @property
     def args(self) -> tuple[str, str]:
-        """The options by which mongoping asks this server."""
+        """Return the options with which mongoping uses this server."""
         return ("--resolver", self.address)
 
     def __enter__(self) -> NameServer:
@@ -214,7 +214,7 @@ class NameServer:
 
 
 def srv(targets: Sequence[tuple[str, int]]) -> list[str]:
-    """SRV records in the notation of zone files, for names and ports."""
+    """Return SRV records in the notation of zone files."""
     return [f"0 0 {port} {name.rstrip('.')}." for name, port in targets]
 
 

@@ -77,12 +77,12 @@ class Played:
 
     @property
     def address(self) -> str:
-        """``host:port``."""
+        """Return ``host:port``."""
         return self._listener.address
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Return the port on which it listens."""
         return self._listener.port
 
     def __enter__(self) -> Played:
@@ -129,7 +129,7 @@ def _unknown(command: Document, address: str) -> Document:
 
 
 def _exactly(client: socket.socket, size: int) -> bytes:
-    """So many bytes, or fewer at the end; TLS sockets know no MSG_WAITALL."""
+    """Read this many bytes, or fewer at the end; TLS sockets lack MSG_WAITALL."""
     found = b""
     while len(found) < size and (part := client.recv(size - len(found))):
         found += part

@@ -102,7 +102,7 @@ class Server:
 
     @property
     def pid(self) -> int | None:
-        """The process that runs, or ran last."""
+        """Return the ID of the current process, or of the last one."""
         return self._process.pid if self._process else None
 
     @property
@@ -117,7 +117,7 @@ class Server:
 
     @property
     def socket_path(self) -> Path | None:
-        """Its UNIX socket, if it was told to have one."""
+        """Return its UNIX socket, or None."""
         if self._socket_folder is None:
             return None
         return self._socket_folder / f"mongodb-{self.port}.sock"
@@ -205,7 +205,7 @@ class Server:
 
 
 def _message(line: str) -> str:
-    """One line of mongod's structured log as a person would write it."""
+    """Return a line of mongod's structured log as plain text."""
     try:
         record = json.loads(line)
         attributes = record.get("attr") or {}

@@ -92,7 +92,7 @@ def settle(
 def change(
     client: Any, edit: Callable[[dict[str, Any]], dict[str, Any]], *, force: bool = False
 ) -> None:
-    """Reconfigure: ``edit`` gets the configuration in force and returns the next one."""
+    """Reconfigure the set: ``edit`` receives the current configuration and returns the next one."""
 
     def attempt() -> bool:
         current = client.admin.command("replSetGetConfig")["config"]

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def too_old() -> Script:
-    """MongoDB 3.6, which no driver of today talks to (maxWireVersion 6)."""
+    """Simulate MongoDB 3.6, which current drivers do not support (maxWireVersion 6)."""
     return standalone(maxWireVersion=6) | {"buildInfo": {"version": "3.6.23", "ok": 1.0}}
 
 
 def end_of_life() -> Script:
-    """MongoDB 4.2 by its wire version (8): what drivers dropped last."""
+    """Simulate MongoDB 4.2 by its wire version (8)."""
     return standalone(maxWireVersion=8) | {"buildInfo": {"version": "4.2.25", "ok": 1.0}}
 
 
@@ -73,7 +73,7 @@ def starting() -> Script:
 
 
 def cosmos() -> Script:
-    """Azure Cosmos DB for MongoDB (request units)."""
+    """Simulate Azure Cosmos DB for MongoDB (request units)."""
     return member(setName="globaldb", _t="IsMasterResponse", tags={"region": "West Europe"}) | {
         "buildInfo": {"version": "4.2.0", "_t": "BuildInfoResponse", "ok": 1.0}
     }
@@ -87,14 +87,14 @@ def documentdb() -> Script:
 
 
 def ferretdb() -> Script:
-    """FerretDB, known by a field of its buildInfo."""
+    """Simulate FerretDB, recognised by a field of its buildInfo."""
     return standalone() | {
         "buildInfo": {"version": "7.0.77", "ferretdb": {"version": "v2.1.0"}, "ok": 1.0}
     }
 
 
 def secantus() -> Script:
-    """SecantusDB 0.7.0b3, by its replies: it names mechanisms for every user."""
+    """Simulate SecantusDB 0.7.0b3, which lists mechanisms for every user."""
     build: Document = {"version": "8.2.11", "gitVersion": "0" * 40, "versionArray": [8, 2, 11, 0]}
     own = {"bits": 64, "debug": False, "secantusVersion": "0.7.0b3", "ok": 1.0}
     refused = error(18, "Authentication failed.", "AuthenticationFailed")
@@ -106,13 +106,13 @@ def secantus() -> Script:
 
 
 def nx_27017() -> Script:
-    """NX-27017 0.8.1, by its replies: its buildInfo is a serverStatus."""
+    """Simulate NX-27017 0.8.1, whose buildInfo is a serverStatus."""
     build = {"version": "7.0.0", "process": "nx_27017", "connections": {"current": 2}, "ok": 1}
     return standalone(minWireVersion=17, maxWireVersion=25) | {"buildInfo": build}
 
 
 def atlas_bad_auth() -> Script:
-    """Atlas's own answer to a login that fails (8000), for any user."""
+    """Simulate Atlas's reply to a failed login (8000), for any user."""
     refused = error(8000, "bad auth : Authentication failed.", "AtlasError")
     return standalone(msg="isdbgrid") | {"saslStart": refused, "saslContinue": refused}
 

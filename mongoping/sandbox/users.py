@@ -35,7 +35,7 @@ class User:
 
     @property
     def command(self) -> dict[str, Any]:
-        """The ``createUser`` command."""
+        """Return the ``createUser`` command."""
         command: dict[str, Any] = {"createUser": self.name, "roles": list(self.roles)}
         if self.password is not None:
             command["pwd"] = self.password
@@ -88,7 +88,7 @@ def admin(
     tls: Mapping[str, Any] | None = None,
     declare_api: bool = False,
 ) -> Iterator[Any]:
-    """PyMongo's synchronous client on one server, whatever its role.
+    """Yield PyMongo's synchronous client on one server, whatever its role.
 
     ``tls`` are PyMongo's own options. Any of its errors may be raised, within ten seconds.
     """

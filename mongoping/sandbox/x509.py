@@ -38,7 +38,7 @@ def lock_key(pem: bytes, password: str) -> bytes:
 
 
 def common_name_only(authority: Any, name: str) -> bytes:
-    """Key and certificate of a server whose name stands in the subject alone.
+    """Return key and certificate of a server whose name is only in the subject.
 
     ``authority`` is a ``trustme.CA``. Browsers and most drivers refuse such a certificate
     (RFC 9525); Python's ssl module takes it.
@@ -77,7 +77,7 @@ class Issued(NamedTuple):
 
     @property
     def pem(self) -> bytes:
-        """The certificate in PEM form."""
+        """Return the certificate in PEM form."""
         from cryptography.hazmat.primitives import serialization
 
         found: bytes = self.certificate.public_bytes(serialization.Encoding.PEM)
@@ -85,7 +85,7 @@ class Issued(NamedTuple):
 
     @property
     def key_pem(self) -> bytes:
-        """The private key in PEM form, not encrypted."""
+        """Return the private key in PEM form, not encrypted."""
         from cryptography.hazmat.primitives import serialization
 
         found: bytes = self.key.private_bytes(

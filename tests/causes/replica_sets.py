@@ -49,7 +49,7 @@ def members(*rows: Member, answers: Mapping[str, tuple[Answer, ...]] | None = No
 
 
 def status(**fields: Any) -> Result:
-    """What the set says of members without a role."""
+    """Return the set's report about members without a role."""
     return result("set-status", SetStatusSeen(**fields))
 
 

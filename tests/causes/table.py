@@ -1,4 +1,4 @@
-"""What the tables of causes share: how a cause is asked, and what every table has to hold.
+"""Helpers of the tables of causes: evaluate a cause, and check every table.
 
 Pure: the evidence is made by hand, as checks would have left it. Each table has, for every
 cause of its files, evidence on which it is true, and a look-alike on which it is not.
@@ -26,7 +26,7 @@ A, B, C = "a:27017", "b:27017", "c:27017"
 
 
 def asked(code: str, evidence: Evidence) -> Match | None:
-    """What a cause says of the evidence: of the first host about which it says anything."""
+    """Return the match of a cause for the first host to which it applies."""
     cause = registry.cause(code)
     assert cause is not None, f"there is no cause {code}"
     assert cause.is_decided, f"{code} is only recognised in texts"

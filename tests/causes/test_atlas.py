@@ -120,7 +120,7 @@ def test_one_node_that_aborts_is_a_warning_about_that_node() -> None:
 
 
 def test_a_private_network_that_refuses_is_told_once() -> None:
-    """That nothing listens there is an echo: nobody gets to the right machine from here."""
+    """The refused port is a consequence: the right machine cannot be reached from here."""
     rows = [
         failed("tcp", kind, pair)
         for kind, pair in zip(("refused", "timeout", "refused"), PRIVATE, strict=True)

@@ -1,4 +1,4 @@
-"""What a refused login is called, and what is to be done about it."""
+"""Causes and remedies of refused logins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a server's certificate, beyond what OpenSSL complains of first."""
+"""All problems of a server's certificate, not only the first one that OpenSSL reports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOREIGN, EXPIRED, NOT_YET, NAME = 20, 10, 9, 62
 
 
 def _seen(*names: str, since: float = 90, until: float = -90, **more: Any) -> TlsSeen:
-    """A handshake whose certificate began and ends so many days ago."""
+    """Return a handshake with a certificate that began and ends a number of days ago."""
     leaf = CertificateSeen("CN=a", "CN=authority", ago(since), ago(until), names, **more)
     return TlsSeen(version="TLSv1.3", chain=(leaf,), chain_length=1, days_left=-until)
 

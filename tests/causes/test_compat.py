@@ -103,7 +103,7 @@ OLD = {"a:27017": "4.2.24"}
 
 
 def skewed(seconds: float) -> Evidence:
-    """A server whose clock is behind this machine's by so many seconds."""
+    """Return a server whose clock is behind this machine's by some seconds."""
     answer = HelloSeen("standalone", 0, 17, skew_s=seconds)
     return evidence(result("hello", answer, "a:27017"))
 

@@ -32,7 +32,7 @@ def in_tls(kind: str, **seen: Any) -> Result:
 
 
 def unreached(kind: str, **more: Any) -> Result:
-    """A driver that found nobody, with what became of its connection."""
+    """Return a driver that found no server, with the result of its connection."""
     why = Failure(kind, "connection closed", facts=more)
     return failed("driver", kind, data=DriverSeen("unreachable", "Unknown", None, (), {A: why}))
 

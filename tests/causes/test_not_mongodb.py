@@ -1,4 +1,4 @@
-"""What answers there and is no MongoDB server."""
+"""Services that are not a MongoDB server."""
 
 from __future__ import annotations
 

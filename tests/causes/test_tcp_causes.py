@@ -61,7 +61,7 @@ def test_where_nothing_else_listens_the_server_has_to_be_started() -> None:
 
 
 def test_the_container_is_told_of_once() -> None:
-    """What was seen of this container replaces the general sentence about containers."""
+    """Facts about this container replace the general sentence about containers."""
     seen = NeighboursSeen((), True, ("This machine is a container, and so on.",))
     rows = failed("tcp", "refused", "localhost:27017"), result("neighbours", seen)
     verdict = diagnose(evidence(*rows, preset="local"), tcp.CAUSES).verdict

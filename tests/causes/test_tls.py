@@ -65,7 +65,7 @@ def shaken(host: str = A, **seen: Any) -> Result:
 
 
 def first_word(kind: str, host: str = A, **more: Any) -> Result:
-    """What became of the first word after it."""
+    """Return what happened to the first message after the handshake."""
     return failed("hello", kind, host, **{"tls": True, **more})
 
 

@@ -1,4 +1,4 @@
-"""What an alert, or the end of a connection, in a TLS handshake is about."""
+"""The meaning of an alert, or of a closed connection, in a TLS handshake."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ BY_CODE = {cause.code: cause for cause in CAUSES}
 
 
 def evidence(uri: str, *others: Result) -> Evidence:
-    """What a run has seen of a string, and of the lookups that a test plays."""
+    """Return the evidence for a string, with simulated lookups."""
     parsed = parse(uri)
     outcome: Outcome = look(parsed)
     status = "failed" if outcome.failure else "ok"

@@ -1,4 +1,4 @@
-"""What works and deserves a word: options that give up safety, and a string that is not Atlas's."""
+"""Warnings about strings that work: options that weaken security, and strings not for Atlas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TLS = "tls=true&"
 
 
 def match(code: str, uri: str, preset: str = "check") -> Match | None:
-    """What one cause says of a string alone."""
+    """Return the match of one cause for a string."""
     parsed = parse(uri)
     result = Result("uri", "uri", None, "ok", data=look(parsed).data)
     hosts = parsed.target.hosts if parsed.target and not parsed.target.srv else ()

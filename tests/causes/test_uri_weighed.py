@@ -1,4 +1,4 @@
-"""What is said of a string follows from what stands in it, and from what the driver made of it."""
+"""Causes of a string depend on its text and on the driver's result."""
 
 from __future__ import annotations
 

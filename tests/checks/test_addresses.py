@@ -81,7 +81,7 @@ def test_a_flood_of_addresses_is_dammed() -> None:
     ],
 )
 def test_each_failure_has_its_word(behaviour: Behaviour, kind: str) -> None:
-    """What getaddrinfo would call EAI_AGAIN for three of these."""
+    """getaddrinfo returns EAI_AGAIN for three of these."""
     long = 6.0 if kind == "timeout" else 1.5
     with NameServer(behaviours={"*": behaviour}) as names:
         given = look(f"mongodb://{NAME}:1/", resolver=names.address, deadline=long, cap=1.0)

@@ -1,4 +1,4 @@
-"""Who the driver is to a real server, and what its one word for all wrong logins leaves open."""
+"""The driver's login on a real server, and causes that share one error."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_failed_login_is_tried_once(mongod_auth: Deployment) -> None:
 
 
 def test_a_server_without_rights_to_tell_claims_none() -> None:
-    """connectionStatus with nothing in it: nobody is said to be anybody."""
+    """An empty connectionStatus reports no user."""
     with Played(standalone() | {"connectionStatus": {"ok": 1.0}}) as server:
         seen, failure = login(f"mongodb://{server.address}/")
     assert failure is None
@@ -211,7 +211,7 @@ def test_a_password_that_scram_refuses_is_told_from_a_wrong_one(
 
 
 def test_an_error_that_a_ping_meets_without_a_login_is_none_of_the_login() -> None:
-    """Played: everybody gets in, and no ping is answered well; `ping` tells of it."""
+    """Simulated: every login succeeds, but pings fail; `ping` reports it."""
     done = {"ok": 1.0, "conversationId": 1, "done": True, "payload": b""}
     script = standalone() | {"saslStart": done, "ping": error(50, "too slow")}
     with Played(script) as server:

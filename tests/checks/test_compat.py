@@ -112,7 +112,7 @@ def test_servers_are_known_by_what_they_state_else_by_their_wire_version() -> No
 
 @pytest.mark.parametrize("text", ["\x1b[2J6.0", "[bold]6.0", "6.0 or so", "", "6" * 5000])
 def test_a_version_that_is_none_is_not_repeated(text: str) -> None:
-    """What a server states is foreign text."""
+    """Text from a server is not trusted."""
     assert ran(hello("a:1", 17, version=text)).servers == {"a:1": "6.0"}
 
 

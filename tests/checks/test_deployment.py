@@ -35,7 +35,7 @@ def driver(*servers: ServerSeen, kind: str = "ReplicaSetWithPrimary") -> DriverS
 
 
 def test_every_seed_and_every_advertised_name_is_a_member() -> None:
-    """Also those that nobody reached, with the lowest reason, and those that nobody tried."""
+    """Unreachable members with the lowest reason, and members that were not tried."""
     seen = evidence(
         result("hello", HelloSeen("primary", 0, 17, set_name="rs0", hosts=("A:27017", C)), A),
         failed("tcp", "refused", B, message="Connection refused"),
@@ -142,7 +142,7 @@ def test_a_direct_connection_stays_with_its_host(replica_set: Deployment) -> Non
 
 
 def test_the_driver_is_asked_also_where_one_host_of_two_is_silent(mongod: Deployment) -> None:
-    """It needs one of them; the silent one costs nobody more than its cap."""
+    """It needs one of them; the silent one delays the run only up to its cap."""
     with Listener(listeners.silent) as listener, Played(scripts.mongos()) as router:
         uri = f"mongodb://{listener.address},{router.address}/"
         given = look(uri, deadline=4.0, cap=1.5)

@@ -41,7 +41,7 @@ class Case(NamedTuple):
 
 
 async def program(case: Case) -> str | None:
-    """Why the bare driver does not work with that string, None where it does."""
+    """Return why the bare driver does not work with that string, or None."""
     limit = PATIENT_MS if case.works else SELECTION_MS
     try:
         client = AsyncMongoClient(case.uri, serverSelectionTimeoutMS=limit)
@@ -69,7 +69,7 @@ def _reads_one_member(uri: str) -> bool:
 
 
 async def differences(cases: dict[str, Case], resolver: str | None) -> dict[str, str]:
-    """Where the program and mongoping do not agree, or the program does not do as expected."""
+    """Return the cases in which the program and mongoping disagree, or the program surprises."""
     with system_override(resolver):
         said = await asyncio.gather(*map(program, cases.values()))
     found = {}

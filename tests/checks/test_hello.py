@@ -1,4 +1,4 @@
-"""What a server says of itself, read from any document, and from real ones."""
+"""Reading hello replies, from arbitrary documents and from real servers."""
 
 from __future__ import annotations
 

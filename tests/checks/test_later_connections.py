@@ -55,7 +55,7 @@ def test_a_server_that_fills_up_after_the_first_connection() -> None:
 
 
 def letting_in(count: int, port: int) -> Handler:
-    """Forward so many connections to a server, and close all later ones at once."""
+    """Forward a number of connections to a server, and close all later ones at once."""
     onward, accepted = forward("127.0.0.1", port), itertools.count(1)
 
     def few(client: socket.socket, closing: threading.Event) -> None:
@@ -106,7 +106,7 @@ def test_the_room_that_the_driver_leaves_does_not_hide_the_limit(mongod_auth: De
 
 @pytest.mark.parametrize("replies", [3, 5, 8])
 def test_a_connection_that_goes_silent_is_a_failure(replies: int) -> None:
-    """Each connection gets so many replies; pings were answered before."""
+    """Each connection gets a number of replies; earlier pings were answered."""
     with Played(played(), replies=replies, hangs=True) as server:
         report = report_of(f"mongodb://{server.address}/", count=9, cap=3.0)
     assert cause(report) == "ping.timeout"

@@ -1,4 +1,4 @@
-"""What this machine shows: who listens on its ports, and how a server is started on it."""
+"""Facts about this machine: listeners on its ports, and how to start a server on it."""
 
 from __future__ import annotations
 

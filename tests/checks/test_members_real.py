@@ -128,7 +128,7 @@ def test_a_member_in_its_initial_sync_has_no_data_yet() -> None:
 def test_a_member_with_another_key_file_is_told_apart_from_one_in_maintenance(
     tmp_path: Path,
 ) -> None:
-    """Seen with the rights to read the state of the set. Without, the keyFile is one of several."""
+    """With permission to read the set's state; without it, the keyFile is one alternative."""
     with having(), deployment.replica_set(3, users=[User("ada", roles=("read",))]) as made:
         server = made.servers[2]
         server.stop()

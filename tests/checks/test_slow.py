@@ -149,7 +149,7 @@ LOSSY = textwrap.dedent(
 
 
 def behind_loss(home: Path, side: str, every: int) -> dict[str, Any]:
-    """The report of a run in a network namespace that drops every so many packets."""
+    """Return the report of a run in a network namespace that drops packets."""
     enter = ["unshare", "--map-root-user", "--net", "sh", "-c"]
     ready = shutil.which("unshare") and shutil.which("nft") and shutil.which("ip")
     check = "ip link set lo up && nft add table ip probe"

@@ -52,7 +52,7 @@ def test_an_interface_that_is_not_there_is_named() -> None:
 
 
 def test_the_first_address_that_answers_is_used(mongod: Deployment) -> None:
-    """The others are told with what became of them, and stop nobody."""
+    """The other addresses are reported with their results, and are not errors."""
     host = f"{NAME}:{mongod.ports[0]}"
     with NameServer({(NAME, "A"): ["127.0.0.2", "127.0.0.1", "127.255.255.255"]}) as names:
         given = look(f"mongodb://{host}/", resolver=names.address)

@@ -22,7 +22,7 @@ PATIENCE_S = 60.0
 
 
 class Shown(NamedTuple):
-    """What a process came to: its exit code, what the terminal showed, and its pipes."""
+    """The result of a process: its exit code, the terminal's contents, and its pipes."""
 
     code: int
     screen: str
@@ -78,7 +78,7 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """What the terminal has been sent so far."""
+        """Return the text sent to the terminal so far."""
         return self._pieces[self._master].decode(errors="replace")
 
     def type(self, text: str) -> None:

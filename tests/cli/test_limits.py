@@ -38,7 +38,7 @@ def report_of(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 def limited(descriptors: int, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run mongoping in a process that may open only so many files."""
+    """Run mongoping in a process with a limit of open files."""
     return subprocess.run(
         [*ARGV, *words],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""A password is shown nowhere: whichever way it came in, whatever fails, whoever prints.
+"""A password is never shown, however it was given and whatever fails.
 
 The canary holds every character that URIs treat specially. Any piece of it is a leak, in
 any case and however it is encoded, so the pieces between those characters are looked for.
@@ -167,7 +167,7 @@ def test_a_password_may_be_typed(command: str, mongod_auth: Deployment, tmp_path
 def test_the_right_password_works_each_way(
     mongod_auth: Deployment, run_mongoping: Any, tmp_path: Path
 ) -> None:
-    """What is not shown is used all the same: with the right password it is healthy."""
+    """A hidden password is still used: with the right one, the report is healthy."""
     bare, password = f"mongodb://ada@{mongod_auth.host}/", str(mongod_auth.password)
     file = given_by_file(tmp_path, password)
     assert run_mongoping("check", bare, "--password-file", file).code == 0

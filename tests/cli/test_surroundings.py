@@ -100,7 +100,7 @@ def test_the_store_of_openssl_is_the_drivers_own(
 
 @pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-", ">&-", "<&- >&- 2>&-"])
 def test_streams_may_be_closed(closed: str, mongod: Deployment, tmp_path: Path) -> None:
-    """By whoever started us; then nobody reads what is said there."""
+    """The parent process closed it, so nothing reads the output."""
     script = f'exec "$0" -m mongoping check "$1" --output report.json --format json {closed}'
     code = shell(script, mongod.uri, tmp_path)
     assert code == 0

@@ -1,4 +1,4 @@
-"""What works with what: the facts, the look-ups and the rows, without a socket or a clock."""
+"""Compatibility facts, look-ups and rows, without a socket or a clock."""
 
 from __future__ import annotations
 

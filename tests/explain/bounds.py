@@ -1,4 +1,4 @@
-"""How much work an expression may make of hostile text, read off the expression itself.
+"""Estimate the work of an expression on hostile text from the expression itself.
 
 The work is bounded by the ways in which an expression can be tried from one place: each repeat of
 a varying length multiplies them, what stands in an atomic group ``(?>...)`` does not. A repeat

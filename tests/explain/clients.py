@@ -67,7 +67,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Told:
-    """How a program ended, and what it had to say."""
+    """The exit code and the output of a program."""
 
     code: int
     text: str = field(repr=False)

@@ -34,7 +34,7 @@ SPOKEN = ("client.compressor-missing", "uri.invalid-option")
 
 @dataclass(frozen=True)
 class Sample:
-    """What one client said of one fault."""
+    """The message of one client for one fault."""
 
     fault: str
     client: str
@@ -80,7 +80,7 @@ def _resolver(made: Fault, names: Port53) -> Iterator[None]:
 
 
 def of_fault(kind: FaultKind, names: Port53) -> list[Sample]:
-    """What every client says of one fault, and mongod's own log of it."""
+    """Return the messages of every client for one fault, and mongod's log."""
     with kind.make() as made, _resolver(made, names), ThreadPoolExecutor(AT_ONCE) as pool:
 
         def ask(client: Client) -> Sample:
@@ -100,7 +100,7 @@ CRASHED = "JavaScript heap out of memory"  # mongosh, of an endless answer
 
 
 def told_something(sample: Sample) -> bool:
-    """Whether a client had anything to complain of."""
+    """Return whether a client reported an error."""
     if BEYOND_THE_PART in sample.text or CRASHED in sample.text:
         return False
     if sample.code == 0:
@@ -136,7 +136,7 @@ def _logged(fault: str, before: dict[Path, int], uri: str) -> Iterator[Sample]:
 
 
 def of_mistakes(plain: Deployment, locked: Deployment, names: Port53) -> Iterator[Sample]:
-    """What clients say of every mistake."""
+    """Return the messages of clients for every mistake."""
     uris = {
         "plain": plain.uri,
         "locked": locked.uri,

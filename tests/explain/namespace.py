@@ -41,7 +41,7 @@ def enter(module: str, argv: Sequence[str]) -> int:
 
 
 def inside() -> bool:
-    """Whether this process runs in a network of its own."""
+    """Return whether this process runs in its own network namespace."""
     return bool(os.environ.get(INSIDE))
 
 

@@ -1,4 +1,4 @@
-"""How often ``explain`` is right: by client, by cause, and in all."""
+"""Score of ``explain``: by client, by cause, and in total."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is of another service is left alone, also beside an error of MongoDB's."""
+"""Errors of other services are ignored, also next to an error of MongoDB."""
 
 from __future__ import annotations
 

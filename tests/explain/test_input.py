@@ -1,4 +1,4 @@
-"""What is given may be packed, in any encoding, cut off, or no text at all."""
+"""Input may be compressed, in any encoding, truncated, or not text at all."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ Caused by: java.net.ConnectException: Connection refused
 
 
 def cut(text: str) -> list[tuple[int, int]]:
-    """Where each record begins, and how many lines it has."""
+    """Return the first line and the number of lines of each record."""
     return [(record.line, record.text.count("\n") + 1) for record in records(lines([text]))]
 
 

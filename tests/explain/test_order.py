@@ -1,4 +1,4 @@
-"""What a text means is the same in whatever order the catalogue lists its causes."""
+"""The answer does not depend on the order of causes in the catalogue."""
 
 from __future__ import annotations
 

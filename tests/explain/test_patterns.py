@@ -29,7 +29,7 @@ def test_a_cause_that_no_test_sees_live_says_how_it_looks() -> None:
 
 
 def test_most_causes_say_how_they_look() -> None:
-    """What drivers have no word for is the exception: it works there, or says another thing."""
+    """Causes without a driver message are the exception."""
     errors = [cause for cause in registry.causes() if cause.severity == "error"]
     silent = {cause.code for cause in errors if not cause.says}
 

@@ -85,7 +85,7 @@ def report(**changes: Any) -> Report:
 
 
 def refused() -> Report:
-    """Nobody listens: TCP failed, and what is above it was not tried."""
+    """Return a report with a refused port; the layers above TCP were skipped."""
     text = "h:1 refused the connection"
     found = Finding("tcp.refused", "tcp", "error", text, ("h:1",), Match(text, ("Start it.",)))
     rows = [layer("uri"), layer("dns"), layer("tcp", "fail", summary=text, findings=(found,))]

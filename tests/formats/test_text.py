@@ -1,4 +1,4 @@
-"""The report for people: it fits, it obeys nobody, and the verdict says what to do."""
+"""The text report: it fits the width, escapes foreign text, and says what to do."""
 
 from __future__ import annotations
 

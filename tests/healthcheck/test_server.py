@@ -1,4 +1,4 @@
-"""The resident probe: what it answers, to whom, and that it does not grow."""
+"""The resident probe: its answers, its limits, and its memory."""
 
 from __future__ import annotations
 

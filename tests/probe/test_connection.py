@@ -122,7 +122,7 @@ def test_what_a_peer_does_has_a_word(handle: Handler, kind: str) -> None:
 
 
 def test_a_peer_that_closes_before_a_word_is_an_end_or_a_reset() -> None:
-    """Which of the two is a matter of who was faster."""
+    """Either may occur, depending on timing."""
     with Listener(listeners.close) as listener:
         assert failed(listener.port, hello).kind in ("eof", "reset")
 

@@ -1,4 +1,4 @@
-"""What contradicts the version that a server states."""
+"""Evidence that contradicts the version that a server states."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_what_the_driver_writes_is_read_alike(
 
 
 def test_rarer_types_are_passed_over() -> None:
-    """What no check reads is skipped without harm: ids, regular expressions, decimals, code."""
+    """Types that no check reads are skipped: ids, regular expressions, decimals, code."""
     document = {
         "id": bson.ObjectId(),
         "regex": bson.Regex("a.b", "i"),
@@ -126,7 +126,7 @@ def test_a_header_that_lies_is_refused_before_anything_is_read(
 
 
 def test_depth_and_number_are_bounded() -> None:
-    """What is larger than any server's answer has a kind of its own: no driver shall have it."""
+    """A reply larger than any server's has its own failure kind."""
     deep: dict[str, Any] = {}
     for _ in range(wire.MAX_DEPTH + 1):
         deep = {"a": deep}

@@ -98,7 +98,7 @@ def test_a_client_certificate_is_a_login(strict_tls: Deployment) -> None:
 
 
 def test_a_server_may_require_an_api_version() -> None:
-    """Seen on the wire: a driver without a version does not even discover it."""
+    """Without a declared version, a driver cannot even discover the server."""
     with having(), standalone(require_api_version=True) as running:
         assert ask(running.uri, "ping", server_api=ServerApi("1"))["ok"]
         with running.admin() as client:

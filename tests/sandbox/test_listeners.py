@@ -24,7 +24,7 @@ def dial(port: int, timeout: float = 5) -> socket.socket:
 
 
 def exchange(listener: Listener, say: bytes = b"hello?") -> bytes:
-    """What comes back until the other side ends."""
+    """Return the data received until the other side closes the connection."""
     with dial(listener.port) as client:
         client.sendall(say)
         return b"".join(iter(lambda: client.recv(4096), b""))

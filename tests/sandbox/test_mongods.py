@@ -1,4 +1,4 @@
-"""Which mongod is found, and what is said where there is none."""
+"""Finding a mongod, and the message if there is none."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_where_the_bit_cannot_be_set_a_copy_runs(
     real, calls = Path.chmod, []
 
     def chmod(self: Path, mode: int) -> None:
-        """The system's refusal is played: tests may run as root, to whom nothing is refused."""
+        """The system's refusal is simulated, because tests may run as root."""
         calls.append(self)
         if self == path:
             raise PermissionError(1, "Operation not permitted")

@@ -94,13 +94,13 @@ def waiting(tmp_path: Path) -> Iterator[Callable[..., Wait]]:
 
 
 def ended(report: dict[str, Any]) -> datetime:
-    """When the run that the report is made of was over."""
+    """Return the time at which the run of a report ended."""
     began = datetime.fromisoformat(report["started_at"])
     return began + timedelta(milliseconds=report["duration_ms"])
 
 
 def logged(server: Server, number: int) -> list[datetime]:
-    """When mongod wrote the messages of that number, by its own log."""
+    """Return the times of the log messages with that ID in mongod's log."""
     found = []
     for line in (server.folder / "log").read_text(errors="replace").splitlines():
         if f'"id":{number},' in line:

@@ -118,7 +118,7 @@ def test_it_is_a_composite_action() -> None:
 
 
 def test_no_input_stands_in_a_shell_text() -> None:
-    """What a workflow passes could be anybody's: it comes by the environment alone."""
+    """Workflow inputs are not trusted: they are passed only through the environment."""
     for step in STEPS:
         assert "${{" not in step["run"]
     used = {text for step in STEPS for text in step.get("env", {}).values()}

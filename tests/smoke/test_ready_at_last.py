@@ -145,7 +145,7 @@ def test_a_right_to_write_that_is_granted_late(locked: Any, waiting: Waiting) ->
 
 
 def test_a_restart_within_the_time_of_stability_starts_it_again(waiting: Waiting) -> None:
-    """What an image's first start does: a server that answers, goes, and comes again."""
+    """The first start of an image: a server that replies, stops, and starts again."""
     with unborn() as (server, port):
         server.spawn(port)
         server.wait()

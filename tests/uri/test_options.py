@@ -17,7 +17,7 @@ def test_every_option_of_the_driver_is_known_and_no_other() -> None:
 
 
 def test_names_are_spelt_as_documented() -> None:
-    """Where the driver lists a spelling, it is that one."""
+    """Names are spelled as in the driver's list."""
     documented = {name.lower(): name for name in uri_parser_shared.URI_OPTIONS}
     documented["appname"] = "appName"  # the specification's spelling
     for option in OPTIONS:

@@ -223,7 +223,7 @@ def cuts(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_no_secret_is_cut_in_two(name: str) -> None:
-    """What is left of one would not be recognised any more."""
+    """The rest of a secret would no longer be recognised."""
     secret = f"{CANARY}-é'\\"
     known = credentials(f"mongodb://ada:{quote(secret, safe='')}@h/")
     for text in sample(cuts(f"{SPELLINGS[name](secret)} and more {'y' * 60}"), len(name)):

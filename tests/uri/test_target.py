@@ -1,4 +1,4 @@
-"""What a connection string is taken apart into: the parts, the warnings, the place of a problem."""
+"""Parsing connection strings: parts, warnings, positions of problems."""
 
 from __future__ import annotations
 

@@ -225,7 +225,7 @@ def strings(draw: st.DrawFn) -> str:
 
 
 def stricter(parsed: Parsed) -> bool:
-    """Whether a refusal is one of those that this module's table gives reasons for."""
+    """Return whether the table of this module lists the refusal."""
     problem = parsed.problem
     if problem is None:
         return False
@@ -240,7 +240,7 @@ def stricter(parsed: Parsed) -> bool:
 @example("mongodb://h/?tlsInsecure=false&tls=false")
 @examples(400)
 def test_any_string_is_judged_as_the_driver_judges_it(uri: str) -> None:
-    """Validity and parts agree for strings that nobody thought of."""
+    """Validity and parts agree for random strings."""
     parsed, verdict = parse(uri), judge(uri)
     if isinstance(verdict, Exception):
         assert parsed.target is None

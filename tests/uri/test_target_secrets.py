@@ -96,7 +96,7 @@ def test_a_password_is_never_shown(
 def test_a_secret_option_is_never_shown(
     head: str, login: str, hosts: str, mark: str, option: str, secret: str, tail: str
 ) -> None:
-    """Whether PyMongo knows the option, and whether the '?' was forgotten."""
+    """This applies to unknown options, and to strings without a '?'."""
     # what looks like a known option after an unescaped '&' is one, to the driver as well
     secret = secret.replace("?tls=true&", "?")
     assert CANARY not in everything_shown(f"{head}{login}{hosts}{mark}{option}{secret}{tail}")

@@ -1,4 +1,4 @@
-"""What people do wrong with a client, one function a mistake: run with its name and a URI.
+"""Mistakes in the use of a client, one function each: run with its name and a URI.
 
 Each ends in the error, or the warning, that its author would paste.
 """
