@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, said
+from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
 from mongoping.observations import observation
 from mongoping.uri.edit import set_options
@@ -58,28 +58,28 @@ def _module_shadowed(evidence: Evidence) -> Match | None:
 
 
 def _motor_end_of_life(evidence: Evidence) -> Match | None:
-    return said(evidence, "client.motor-end-of-life", subject="Motor ", severity="warning")
+    return row_match(evidence, "client.motor-end-of-life", subject="Motor ", severity="warning")
 
 
 def _motor_mismatch(evidence: Evidence) -> Match | None:
     """Match a Motor that does not fit PyMongo; only a warning, since mongoping needs no Motor."""
     code = "client.motor-pymongo-mismatch"
-    return said(evidence, code, subject="PyMongo ", severity="warning")
+    return row_match(evidence, code, subject="PyMongo ", severity="warning")
 
 
 def _python_too_old(evidence: Evidence) -> Match | None:
     code = "client.python-too-old"
-    return said(evidence, code, subject="Python ", severity=at_worst(evidence))
+    return row_match(evidence, code, subject="Python ", severity=at_worst(evidence))
 
 
 def _python_too_new(evidence: Evidence) -> Match | None:
     """Match a Python newer than the driver supports; only a warning, since most of it works."""
-    return said(evidence, "client.python-too-new", subject="Python ", severity="warning")
+    return row_match(evidence, "client.python-too-new", subject="Python ", severity="warning")
 
 
 def _driver_too_old(evidence: Evidence) -> Match | None:
     code = "client.driver-too-old"
-    return said(evidence, code, subject="PyMongo ", severity=at_worst(evidence))
+    return row_match(evidence, code, subject="PyMongo ", severity=at_worst(evidence))
 
 
 def _ssl_missing(evidence: Evidence) -> str | None:

@@ -51,7 +51,7 @@ def at_worst(evidence: Evidence) -> Severity | None:
     return "warning" if driver is not None and driver.ok else None
 
 
-def said(
+def row_match(
     evidence: Evidence, code: str, *, subject: str = "", severity: Severity | None
 ) -> Match | None:
     """Return the rows of a cause as one match, with their remedies, or None without a row."""
@@ -70,7 +70,7 @@ def _with_command(text: str) -> Remedy:
 
 
 def _server_too_old(evidence: Evidence) -> Match | None:
-    refused = said(
+    refused = row_match(
         evidence,
         "compat.server-too-old",
         subject="MongoDB ",
@@ -105,7 +105,7 @@ def _no_stable_api(evidence: Evidence) -> Match | None:
 
 def _server_end_of_life(evidence: Evidence) -> Match | None:
     code = "compat.server-end-of-life"
-    match = said(evidence, code, subject="MongoDB ", severity="warning")
+    match = row_match(evidence, code, subject="MongoDB ", severity="warning")
     seen = observation(evidence, "compat")
     if match is None or seen is None:
         return match
@@ -128,7 +128,7 @@ def _is_throwaway(evidence: Evidence, host: str) -> bool:
 
 
 def _driver_end_of_life(evidence: Evidence) -> Match | None:
-    return said(evidence, "compat.driver-end-of-life", subject="PyMongo ", severity="warning")
+    return row_match(evidence, "compat.driver-end-of-life", subject="PyMongo ", severity="warning")
 
 
 def _service(evidence: Evidence, host: str) -> str | None:

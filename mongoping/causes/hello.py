@@ -15,7 +15,7 @@ from mongoping.causes._middleboxes import (
 )
 from mongoping.causes._remedies import other_host, texts
 from mongoping.causes.ping import LEAVING
-from mongoping.causes.tcp import _said
+from mongoping.causes.tcp import _quote_reply
 from mongoping.data.protocols import recognise
 from mongoping.escape import printable
 from mongoping.model import Cause, CheckName, Evidence, Failure, Match, Remedy
@@ -80,14 +80,14 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
 def _not_mongodb(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     shaking = evidence.failure("tls", host)
-    said = _said(evidence, host)
+    reply = _quote_reply(evidence, host)
     if failure is not None and failure.kind == "not-mongodb":
-        return _foreign(host, failure, said)
-    if failure is not None and failure.kind in ("eof", "reset") and not _is_mongod(said):
-        service = recognise(said)
-        return Match(_named(host, service, said)) if service else None
+        return _foreign(host, failure, reply)
+    if failure is not None and failure.kind in ("eof", "reset") and not _is_mongod(reply):
+        service = recognise(reply)
+        return Match(_named(host, service, reply)) if service else None
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
-        return _not_tls(evidence, host, said)
+        return _not_tls(evidence, host, reply)
     return _to_driver(evidence, host)
 
 
@@ -107,40 +107,40 @@ def _to_driver(evidence: Evidence, host: str) -> Match | None:
     return None
 
 
-def _foreign(host: str, failure: Failure, said: str) -> Match:
+def _foreign(host: str, failure: Failure, reply: str) -> Match:
     """Return a match for a reply to hello in another protocol, or with impossible content."""
-    service = recognise(said) or recognise(str(failure.facts.get("http") or ""))
+    service = recognise(reply) or recognise(str(failure.facts.get("http") or ""))
     if service:
-        return Match(_named(host, service, said))
-    if failure.facts.get("wire") in ("length", None) and said:
-        return Match(f'{host} is not a MongoDB server: it sends "{_excerpt(said)}"')
+        return Match(_named(host, service, reply))
+    if failure.facts.get("wire") in ("length", None) and reply:
+        return Match(f'{host} is not a MongoDB server: it sends "{_excerpt(reply)}"')
     return Match(f"{host} sends a reply to hello that no MongoDB server sends: {failure.message}")
 
 
-def _named(host: str, service: str, said: str) -> str:
-    return f'{host} is {service}: it sends "{_excerpt(said)}"' if said else f"{host} is {service}"
+def _named(host: str, service: str, reply: str) -> str:
+    return f'{host} is {service}: it sends "{_excerpt(reply)}"' if reply else f"{host} is {service}"
 
 
-def _excerpt(said: str) -> str:
-    return printable(said.strip()[:40])
+def _excerpt(reply: str) -> str:
+    return printable(reply.strip()[:40])
 
 
-def _not_tls(evidence: Evidence, host: str, said: str) -> Match | None:
+def _not_tls(evidence: Evidence, host: str, reply: str) -> Match | None:
     """Return a match for a reply to a TLS handshake in another protocol; mongod sends none."""
     seen = of.tls(evidence, host)
-    if seen is None or seen.plain_hello or _is_mongod(said):
+    if seen is None or seen.plain_hello or _is_mongod(reply):
         return None
-    if service := recognise(said):
-        return Match(_named(host, service, said))
+    if service := recognise(reply):
+        return Match(_named(host, service, reply))
     if not seen.first_bytes:
         return None
     return Match(
-        f'{host} answers the TLS handshake with bytes that are not TLS: "{_excerpt(said)}"'
+        f'{host} answers the TLS handshake with bytes that are not TLS: "{_excerpt(reply)}"'
     )
 
 
-def _is_mongod(said: str) -> bool:
-    return "MongoDB over HTTP" in said
+def _is_mongod(reply: str) -> bool:
+    return "MongoDB over HTTP" in reply
 
 
 def _resent(failure: Failure) -> str:

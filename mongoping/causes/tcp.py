@@ -414,13 +414,13 @@ def proxy(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is not None and "proxyhost" in given | {name.lower() for name in evidence.options}:
         return Match(f"{host} was tried directly ({failure.message}): PyMongo ignores proxyHost")
-    said = _said(evidence, host)
-    if said.startswith("HTTP/") and ("proxy" in said.lower() or " 407 " in said):
-        return Match(f'a proxy answers in place of {host}: "{said.splitlines()[0]}"')
+    reply = _quote_reply(evidence, host)
+    if reply.startswith("HTTP/") and ("proxy" in reply.lower() or " 407 " in reply):
+        return Match(f'a proxy answers in place of {host}: "{reply.splitlines()[0]}"')
     return None
 
 
-def _said(evidence: Evidence, host: str) -> str:
+def _quote_reply(evidence: Evidence, host: str) -> str:
     """Return what a peer that is not MongoDB sent: its first bytes, or its answer to HTTP."""
     seen = of.tls(evidence, host)
     if seen is not None and seen.first_bytes:

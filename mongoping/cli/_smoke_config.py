@@ -35,7 +35,7 @@ def of_file(given: dict[str, Any], options: Options) -> Found | None:
                 f"--target needs a configuration file: there is no {' and no '.join(NAMES)}."
             )
         return None
-    sections = _chosen(config, given["target"])
+    sections = _select_sections(config, given["target"])
     try:
         found = tuple(_target(config, section, given, options) for section in sections)
     except ConfigError as error:
@@ -71,7 +71,7 @@ def _text(path: str) -> str:
         raise click.UsageError(f"{path}:{line}: not UTF-8 text.") from None
 
 
-def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
+def _select_sections(config: Config, names: tuple[str, ...]) -> list[Section]:
     known = {target.name: target for target in config.targets}
     for name in names:
         if name not in known:
@@ -85,7 +85,7 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[Section]:
 
 def _target(config: Config, one: Section, given: Mapping[str, Any], options: Options) -> Smoke:
     """Return a target of the file, with the options of the command line taking precedence."""
-    from mongoping.cli._smoke_targets import expected, plan_of, written
+    from mongoping.cli._smoke_targets import check_write_place, plan_of, read_expectations
     from mongoping.smoke.targets import Smoke
     from mongoping.smoke.waiting import Plan
 
@@ -96,14 +96,14 @@ def _target(config: Config, one: Section, given: Mapping[str, Any], options: Opt
         stable=values.get("stable-for", 0.0),
         keep=values.get("keep-waiting", False),
     )
-    over = {wanted.kind.name: wanted for wanted in expected(given["expect"])}
+    over = {wanted.kind.name: wanted for wanted in read_expectations(given["expect"])}
     every = {wanted.kind.name: wanted for wanted in one.wanted} | over
     return Smoke(
         parsed=_parsed(config, one, options, found=given["config"] is None),
         settings=_settings(options.settings, values, given),
         plan=plan_of(dict(given), plan),
         wanted=tuple(every.values()),
-        write_check=written(given["write_check"]) or values.get("write-check"),
+        write_check=check_write_place(given["write_check"]) or values.get("write-check"),
         name=one.name,
     )
 

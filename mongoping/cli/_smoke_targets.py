@@ -40,13 +40,13 @@ def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Fou
 
 
 def _of_strings(uris: Sequence[str], given: dict[str, Any], options: Options) -> tuple[Smoke, ...]:
-    plan, wanted = plan_of(given, Plan()), expected(given["expect"])
+    plan, wanted = plan_of(given, Plan()), read_expectations(given["expect"])
     texts: Sequence[str | None] = uris or (None,)
     if len(texts) > 1 and options.target.uri_file is not None:
         raise click.UsageError(
             "Give the connection string only once: as an argument or with --uri-file."
         )
-    place = written(given["write_check"])
+    place = check_write_place(given["write_check"])
     return tuple(
         Smoke(
             resolve(text, options.target),
@@ -70,7 +70,7 @@ def plan_of(given: dict[str, Any], base: Plan) -> Plan:
     )
 
 
-def written(text: str | None) -> str | None:
+def check_write_place(text: str | None) -> str | None:
     """Return the value of ``--write-check``. Raises `click.UsageError` if it is not valid."""
     if text is not None:
         from mongoping.smoke.writing import place_of
@@ -82,7 +82,7 @@ def written(text: str | None) -> str | None:
     return text
 
 
-def expected(texts: Sequence[str]) -> tuple[Wanted, ...]:
+def read_expectations(texts: Sequence[str]) -> tuple[Wanted, ...]:
     """Return the expectations of ``--expect NAME=VALUE``; the last one for a name wins."""
     found: dict[str, Wanted | None] = {}
     for text in texts:

@@ -49,7 +49,7 @@ class Job(Record):
     parsed: Parsed | None
 
 
-def listed(
+def select_snippets(
     *,
     language: str | None,
     driver: str | None,
@@ -58,27 +58,27 @@ def listed(
     deprecated: bool | None,
 ) -> list[Snippet]:
     """Return the snippets that match all filters. Raises `click.UsageError` for unknown words."""
-    chosen = list(all_snippets())
+    matches = list(all_snippets())
     for flag, word, field in (
         ("--language", language, "language"),
         ("--driver", driver, "driver"),
         ("--auth", auth, "auth"),
     ):
         if word is not None:
-            known(flag, word, {getattr(snippet, field) for snippet in all_snippets()})
-            chosen = [snippet for snippet in chosen if _same(word, getattr(snippet, field))]
+            require_known(flag, word, {getattr(snippet, field) for snippet in all_snippets()})
+            matches = [snippet for snippet in matches if _same(word, getattr(snippet, field))]
     if stable_api is not None:
-        chosen = [snippet for snippet in chosen if snippet.stable_api == stable_api]
+        matches = [snippet for snippet in matches if snippet.stable_api == stable_api]
     if deprecated is not None:
-        chosen = [snippet for snippet in chosen if (snippet.deprecated is not None) == deprecated]
-    return chosen
+        matches = [snippet for snippet in matches if (snippet.deprecated is not None) == deprecated]
+    return matches
 
 
 def _same(word: str, value: str) -> bool:
     return normalize_name(word) in (normalize_name(value), normalize_name(value).removesuffix("js"))
 
 
-def known(flag: str, word: str, values: Iterable[str]) -> None:
+def require_known(flag: str, word: str, values: Iterable[str]) -> None:
     """Raise `click.UsageError` with the possible values if the word is none of them."""
     if not any(_same(word, value) for value in values):
         words = ", ".join(sorted(values, key=str.casefold))
@@ -112,7 +112,7 @@ def _kind(snippet: Snippet) -> str:
     return f"{snippet.auth}, Stable API" if snippet.stable_api else snippet.auth
 
 
-def named(name: str) -> Snippet:
+def snippet_named(name: str) -> Snippet:
     """Return the snippet with this name. Raises `click.UsageError` with the nearest names."""
     snippet = find(name)
     if snippet is None:
@@ -126,7 +126,7 @@ def named(name: str) -> Snippet:
     return snippet
 
 
-def highlighted(text: str, suffix: str, stream: TextIO) -> None:
+def write_highlighted(text: str, suffix: str, stream: TextIO) -> None:
     """Write a program, in colour if the stream shows colours."""
     from mongoping.cli._display import colored
 
@@ -150,14 +150,14 @@ def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
     argument = next((word for word in words if _is_uri(word)), None)
     if len(words) != sum(word is not None for word in (name, argument)):
         raise click.UsageError("Give at most one name and one connection string.")
-    snippet = None if name is None else named(name)
+    snippet = None if name is None else snippet_named(name)
     options = _target_options(given)
     if snippet is None or needs_uri or argument is not None or options.names_target:
         parsed = resolve(argument, options)
     else:
         parsed = None
     if snippet is None:
-        snippet = _chosen(parsed, given)
+        snippet = _choose_snippet(parsed, given)
     return Job(snippet, parsed)
 
 
@@ -172,18 +172,18 @@ def _target_options(given: dict[str, Any]) -> TargetOptions:
     return TargetOptions.of(given, {"authMechanism": mechanism} if mechanism else None)
 
 
-def _chosen(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
+def _choose_snippet(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
     language, driver = given["language"] or "Python", given["driver"]
-    known("--language", language, {snippet.language for snippet in all_snippets()})
+    require_known("--language", language, {snippet.language for snippet in all_snippets()})
     if driver is not None:
-        known("--driver", driver, {snippet.driver for snippet in all_snippets()})
+        require_known("--driver", driver, {snippet.driver for snippet in all_snippets()})
     if parsed is None or parsed.target is None:  # the caller refuses it with any snippet
         return all_snippets()[0]
-    spelled = next(
+    spelling = next(
         snippet.language for snippet in all_snippets() if _same(language, snippet.language)
     )
     try:
-        return choose(parsed.target, language=spelled, driver=driver)
+        return choose(parsed.target, language=spelling, driver=driver)
     except LookupError as error:
         raise click.UsageError(f"There is {error}.") from None
 
@@ -222,7 +222,7 @@ def program(job: Job, given: dict[str, Any], *, inline: bool, with_password: boo
 def write(text: str, suffix: str, path: str | None, *, force: bool, private: bool) -> None:
     """Print the program, or write it to a file, readable only by its owner if ``private``."""
     if path is None or path == "-":
-        highlighted(text, suffix, sys.stdout)
+        write_highlighted(text, suffix, sys.stdout)
         return
     mode = 0o600 if private else 0o666
     try:

@@ -88,23 +88,23 @@ def _choosing(function: Command) -> Command:
 )
 def list_(form: str, **wanted: Any) -> None:
     """List all snippets, or those that match."""
-    chosen = parts.listed(**wanted)
+    matches = parts.select_snippets(**wanted)
     if form == "json":
         import json
 
-        rows = [snippet.row() for snippet in chosen]
+        rows = [snippet.row() for snippet in matches]
         text = json.dumps(rows, ensure_ascii=False, indent=2)
         write_form(sys.stdout, text + "\n", "json")
         return
-    click.echo(parts.table(chosen))
+    click.echo(parts.table(matches))
 
 
 @command.command()
 @click.argument("name")
 def show(name: str) -> None:
     """Print a snippet with its placeholders, in colour on a terminal."""
-    snippet = parts.named(name)
-    parts.highlighted(snippet.text, snippet.suffix, sys.stdout)
+    snippet = parts.snippet_named(name)
+    parts.write_highlighted(snippet.text, snippet.suffix, sys.stdout)
 
 
 @command.command()

@@ -120,7 +120,7 @@ class Reader:
 
     def _new(self, text: str, lower: str) -> Explanation | None:
         """Explain a record that differs from all earlier ones."""
-        words = said(lower)
+        words = literals_in(lower)
         if not words:
             return None
         kind = (words, *_marks(text), *_DATABASES.findall(text), self._viewed(text))
@@ -209,7 +209,7 @@ def ours() -> tuple[str, ...]:
     )
 
 
-def said(lower: str) -> tuple[str, ...]:
+def literals_in(lower: str) -> tuple[str, ...]:
     """Return the literals of patterns that occur in a record, which is in lower case."""
     every = pieces()
     return tuple(

@@ -57,7 +57,7 @@ def _suite(at: int, report: Report) -> str:
         for name, value in _properties(report)
     )
     body = "".join(_case(report, row) for row in rows)
-    out = _said(report)
+    out = _delays(report)
     return (
         f" <testsuite{attributes}>\n  <properties>\n{properties}  </properties>\n"
         f"{body}{out} </testsuite>\n"
@@ -105,7 +105,7 @@ def _case(report: Report, row: Case) -> str:
     return f"  <testcase{attributes}>{inner}</testcase>\n"
 
 
-def _said(report: Report) -> str:
+def _delays(report: Report) -> str:
     """Return what delayed readiness while the smoke test waited."""
     if report.waiting is None or not report.waiting.changes:
         return ""

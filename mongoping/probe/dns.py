@@ -206,7 +206,7 @@ async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> Ask
     finally:
         resolving.cancel()
         await wait_until_done({resolving}, CLOSING_S)
-    return _asked(answer, asking_of)
+    return _answer_of(answer, asking_of)
 
 
 def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> Asked:
@@ -228,13 +228,13 @@ def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> A
         if failure.kind == "timeout" and _are_closed(asking, name, kind):
             failure = _closed(asking, name, kind)
         return Asked([], None, failure, asking_of)
-    return _asked(answer, asking_of)
+    return _answer_of(answer, asking_of)
 
 
-def _asked(answer: dns.resolver.Answer, asking_of: str | None) -> Asked:
+def _answer_of(answer: dns.resolver.Answer, asking_of: str | None) -> Asked:
     ttl = answer.rrset.ttl if answer.rrset is not None else None
-    said = answer.nameserver
-    return Asked(list(answer)[:MAX_RECORDS], ttl, None, _shown(said) if said else asking_of)
+    replies = answer.nameserver
+    return Asked(list(answer)[:MAX_RECORDS], ttl, None, _shown(replies) if replies else asking_of)
 
 
 def _import_failure(error: Exception) -> Failure:
@@ -353,15 +353,15 @@ def failure_of(error: Any, name: str, kind: str) -> Failure:
             return Failure("timeout", "no answer from the resolver", facts=facts)
         case dns.resolver.NoNameservers():
             attempts = facts["attempts"] = _attempts(error)
-            said = {str(attempt["said"]) for attempt in attempts if attempt["said"]}
+            replies = {str(attempt["said"]) for attempt in attempts if attempt["said"]}
             for rcode, reason in RCODE_KINDS.items():
-                if any(rcode in words for words in said):
+                if any(rcode in words for words in replies):
                     return Failure(reason, f"the resolver answered {rcode}", facts=facts)
-            if any("refused" in reply.lower() or "Errno 111" in reply for reply in said):
-                return Failure("unreachable-resolver", "; ".join(sorted(said)), facts=facts)
-            if any("CNAME chain" in reply for reply in said):
+            if any("refused" in reply.lower() or "Errno 111" in reply for reply in replies):
+                return Failure("unreachable-resolver", "; ".join(sorted(replies)), facts=facts)
+            if any("CNAME chain" in reply for reply in replies):
                 facts["chain"] = True
-            return Failure("resolver-failed", "; ".join(sorted(said)) or str(error), facts=facts)
+            return Failure("resolver-failed", "; ".join(sorted(replies)) or str(error), facts=facts)
         case dns.name.LabelTooLong() | dns.name.EmptyLabel() | dns.name.NameTooLong():
             return Failure("bad-name", f"{name} is no DNS name", facts=facts)
         case _:

@@ -44,7 +44,7 @@ class Place(NamedTuple):
     where: Any
 
 
-class Walked(NamedTuple):
+class WalkResult(NamedTuple):
     """The result of a walk. ``steps`` maps each successful step to its milliseconds.
 
     ``failed`` is the step that failed, ``failure`` the reason. If ``connection`` is not None, it
@@ -86,7 +86,7 @@ async def places(host: Host, resolver: str | None, lifetime: float) -> list[Plac
     if place := literal(host):
         return [place]
     if resolver is not None:
-        return await _asked(host, resolver, lifetime)
+        return await _query_places(host, resolver, lifetime)
     family = socket.AF_INET if host.name == "localhost" else socket.AF_UNSPEC
     asking = getaddrinfo(host.name, host.port, family=family)
     try:
@@ -104,7 +104,7 @@ def _word(family: int) -> str:
     return "ipv6" if family == socket.AF_INET6 else "ipv4"
 
 
-async def _asked(host: Host, resolver: str, lifetime: float) -> list[Place] | Failure:
+async def _query_places(host: Host, resolver: str, lifetime: float) -> list[Place] | Failure:
     from mongoping.probe.dns import ask
 
     kinds = ("A",) if host.name == "localhost" else ("A", "AAAA")
@@ -115,7 +115,7 @@ async def _asked(host: Host, resolver: str, lifetime: float) -> list[Place] | Fa
     return answers[0].failure or Failure("no-data", f"{host.name} has no address")
 
 
-async def walk(way: Way, budget: float, clock: Clock) -> Walked:
+async def walk(way: Way, budget: float, clock: Clock) -> WalkResult:
     """Resolve, connect, do the TLS handshake, send hello; take at most ``budget`` seconds.
 
     Failures of the network or the peer are in the result, not raised.
@@ -194,8 +194,8 @@ class _Walk:
             self.connection.close()
             self.connection = None
 
-    def result(self, failure: Failure | None) -> Walked:
+    def result(self, failure: Failure | None) -> WalkResult:
         if failure is not None:
             self.drop()
         failed = self.step if failure is not None else None
-        return Walked(self.steps, self.place, self.reply, self.connection, failed, failure)
+        return WalkResult(self.steps, self.place, self.reply, self.connection, failed, failure)

@@ -24,7 +24,7 @@ SHORTEST_S = 0.1  # of one at the end of the wait, in which a server that is rea
 GROWTH = 1.25  # of the cap: what is slow, but works, gets through in the end
 
 
-async def seen_once(
+async def run_once(
     parsed: Parsed,
     settings: Settings,
     depth: str | None,
@@ -66,23 +66,23 @@ async def wait_until_ready(
         extension = min(settings.extension, left - deadline) if plan.wait else settings.extension
         bounded = settings.replace(deadline=deadline, cap=cap, extension=extension)
         cap = min(cap * GROWTH, settings.cap)
-        current = await seen_once(parsed, bounded, plan.until, stop, further)
+        current = await run_once(parsed, bounded, plan.until, stop, further)
         now = time.monotonic() - started
         evidence, diagnosis, _ = current
         if evidence.interrupted:
-            return *current, state.told(now)
+            return *current, state.record(now)
         if last is not None and left < LEAST_S and _cut_short(current, bounded):
-            return *last, state.told(now)
+            return *last, state.record(now)
         state, step = state.after(diagnosis.verdict, mark_of(evidence), began, now)
         if step.news is not None:
             tell(step.news)
         if last is None or step.kind == "again" or not _says_less(diagnosis, last[1]):
             last = current
         if step.kind == "end":
-            return *last, state.told(now)
+            return *last, state.record(now)
         if await _sleep(step.delay, stop):
             interrupted = evidence.replace(interrupted=True)
-            return interrupted, diagnosis, current[2], state.told(time.monotonic() - started)
+            return interrupted, diagnosis, current[2], state.record(time.monotonic() - started)
 
 
 def _names(parsed: Parsed) -> tuple[str, ...]:

@@ -335,7 +335,7 @@ def _row(one: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
     return Expectation(one.kind.name, expected, seen.text, "fail", one.kind.remedy)
 
 
-def concluded(report: Report) -> Report:
+def add_verdict(report: Report) -> Report:
     """Return the report, with a verdict if only an expectation is not met."""
     unmet = [expectation for expectation in report.expectations if expectation.status == "fail"]
     if not unmet or report.verdict is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mongoping import registry
 from mongoping.record import Record
 from mongoping.smoke import expectations as expected
-from mongoping.smoke.attempts import seen_once, wait_until_ready
+from mongoping.smoke.attempts import run_once, wait_until_ready
 from mongoping.smoke.depth import deeper
 from mongoping.smoke.measures import further_checks
 from mongoping.smoke.waiting import Plan
@@ -80,13 +80,13 @@ async def run_one(
         further=further if at_once else (),
     )
     if not at_once and diagnosis.verdict is None and not evidence.interrupted:
-        evidence, diagnosis, checks = await seen_once(
+        evidence, diagnosis, checks = await run_once(
             target.parsed, target.settings, deepest, stop, further
         )
-    return await _concluded(target, evidence, diagnosis, checks, waiting, stop)
+    return await _finish_report(target, evidence, diagnosis, checks, waiting, stop)
 
 
-async def _concluded(
+async def _finish_report(
     target: Smoke,
     evidence: Evidence,
     diagnosis: Diagnosis,
@@ -105,13 +105,13 @@ async def _concluded(
         name=target.name or report.name, waiting=waiting, expectations=tuple(rows)
     )
     if target.write_check is not None:
-        report = await _written(target, report, stop)
+        report = await _add_write_check(target, report, stop)
     if stop.is_set():
         report = report.replace(interrupted=True)
-    return expected.concluded(report)
+    return expected.add_verdict(report)
 
 
-async def _written(target: Smoke, report: Report, stop: asyncio.Event) -> Report:
+async def _add_write_check(target: Smoke, report: Report, stop: asyncio.Event) -> Report:
     """Return the report with the row of the write check, and its cause if it failed."""
     from mongoping.model import remedy_of
     from mongoping.smoke.depth import verdict_of

@@ -302,7 +302,7 @@ class Wait(Record):
             kept = (*kept[:half], *kept[half + 1 :])
         return self.replace(changes=(*kept, news))
 
-    def told(self, now: float) -> Waiting:
+    def record(self, now: float) -> Waiting:
         """Return the record of this wait for the report; ``now`` is when it ended."""
         return Waiting(
             until=self.plan.until,

@@ -16,7 +16,7 @@ from mongoping.context import Context
 from mongoping.model import Evidence, Failure, Result
 from mongoping.probe.dns import system_override
 from mongoping.probe.replset import address
-from mongoping.probe.walk import Walked, Way, literal, places, walk
+from mongoping.probe.walk import WalkResult, Way, literal, places, walk
 from mongoping.uri.host import Host
 from mongoping.watch.feed import CONNECT_S, Feed
 from mongoping.watch.machine import Machine
@@ -194,7 +194,7 @@ class Session:
             await self._record_certificate(wire.host, fresh)
         return seen
 
-    async def _record_certificate(self, host: str, walked: Walked) -> None:
+    async def _record_certificate(self, host: str, walked: WalkResult) -> None:
         """Record the certificate of a new connection."""
         if walked.connection is not None and walked.connection.tls is not None:
             await self.feed.wait_for_import()  # concurrent imports would block each other

@@ -11,7 +11,7 @@ from mongoping.probe import wire
 from mongoping.probe.connection import failure_of
 from mongoping.probe.exchange import read, round_trip
 from mongoping.probe.roles import role_of
-from mongoping.probe.walk import ERRORS, Walked, Way, walk
+from mongoping.probe.walk import ERRORS, WalkResult, Way, walk
 from mongoping.watch.feed import CONNECT_S
 from mongoping.watch.model import Certificate, Ping
 
@@ -28,13 +28,15 @@ class Wire:
     ) -> None:
         self.way = way
         self.host = str(way.host)
-        self.fresh: Walked | None = None  # a new connection whose certificate is not recorded yet
+        self.fresh: WalkResult | None = (
+            None  # with a certificate not yet recorded
+        )
         self._now = now
         self._timeout = timeout
         self._ping = wire.message({"ping": 1, **declared})
         self._hello = wire.message({"hello": 1, **declared})
         self._connection: Connection | None = None
-        self._walking: asyncio.Task[Walked] | None = None
+        self._walking: asyncio.Task[WalkResult] | None = None
 
     async def ping(self, *, role: bool) -> Ping:
         """Measure one round trip of ping, or of hello if the ``role`` is needed."""
@@ -94,7 +96,7 @@ class Wire:
             self._connection = None
 
 
-def read_certificate(walked: Walked, host: str, at: float) -> Certificate | None:
+def read_certificate(walked: WalkResult, host: str, at: float) -> Certificate | None:
     """Return the server certificate of a connection; None without TLS. Imports cryptography."""
     session = walked.connection.tls if walked.connection is not None else None
     if session is None:

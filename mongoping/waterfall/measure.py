@@ -21,7 +21,7 @@ from mongoping.observations import observation
 from mongoping.probe.dns import ask, system_override
 from mongoping.probe.exchange import round_trip
 from mongoping.probe.login import MECHANISMS, Login, LoginError
-from mongoping.probe.walk import ERRORS, Walked, Way, walk
+from mongoping.probe.walk import ERRORS, WalkResult, Way, walk
 from mongoping.probe.wire import message
 from mongoping.settings import DEADLINE_LOCAL_S
 from mongoping.uri.host import Host
@@ -191,7 +191,7 @@ class _Measurement:
         finally:
             walked.connection.close()
 
-    async def _log_in_and_ping(self, host: str, walked: Walked, samples: Samples) -> None:
+    async def _log_in_and_ping(self, host: str, walked: WalkResult, samples: Samples) -> None:
         """Measure the login, if mongoping can make it itself, and the first ping."""
         connection = walked.connection
         if connection is None:

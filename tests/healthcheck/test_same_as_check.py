@@ -13,7 +13,7 @@ from mongoping.healthcheck.oneshot import settings_for
 from mongoping.healthcheck.verdict import report_of
 from mongoping.sandbox.nameserver import NameServer, cluster
 from mongoping.sandbox.played import Played, standalone
-from mongoping.smoke.attempts import seen_once
+from mongoping.smoke.attempts import run_once
 from mongoping.uri.target import parse
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def both(uri: str, **settings: Any) -> tuple[Evidence, Evidence, list[str | None
     parsed, limits = parse(uri), settings_for(3.0).replace(**settings)
     seen = look(parsed, limits)
     report = report_of(seen)
-    evidence, diagnosis, _ = asyncio.run(seen_once(parsed, limits, "hello", asyncio.Event()))
+    evidence, diagnosis, _ = asyncio.run(run_once(parsed, limits, "hello", asyncio.Event()))
     causes = [verdict and verdict.cause for verdict in (report.verdict, diagnosis.verdict)]
     return evidence_of(seen), evidence, causes
 

@@ -15,7 +15,7 @@ from mongoping.exit_codes import EXIT_CODES
 from mongoping.model import LAYERS, Finding, Match, Report
 from mongoping.model.waiting import Expectation
 from mongoping.smoke.depth import DEPTHS, judge
-from mongoping.smoke.expectations import concluded
+from mongoping.smoke.expectations import add_verdict
 from tests.examples import examples
 from tests.formats.samples import STYLE, layer, refused, report, smoked, verdict, warned
 
@@ -65,7 +65,7 @@ def reports(draw: st.DrawFn) -> Report:
         )
         words = verdict(code).replace(layer=found.layer)
         made = made.replace(layers=layers, verdict=words, status="fail")
-    return concluded(made).replace(interrupted=draw(st.booleans()))
+    return add_verdict(made).replace(interrupted=draw(st.booleans()))
 
 
 @given(st.lists(reports(), min_size=1, max_size=4), st.booleans())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mongoping.model.waiting import Expectation
 from mongoping.smoke import values
-from mongoping.smoke.expectations import KINDS, concluded, depth_of, kinds, wanted
+from mongoping.smoke.expectations import KINDS, add_verdict, depth_of, kinds, wanted
 from tests.formats.samples import refused, report
 
 
@@ -126,7 +126,7 @@ def test_unmet_expectations_are_a_verdict_with_exit_code_18() -> None:
         Expectation("members", "3", "1", "fail", "Add them."),
         Expectation("server", "6", "6.0", "ok"),
     )
-    found = concluded(report(expectations=rows))
+    found = add_verdict(report(expectations=rows))
     assert found.verdict is not None
     assert found.verdict.cause == "expectation.not-met"
     assert tuple(map(str, found.verdict.remedies)) == ("Add them.",)
@@ -136,7 +136,7 @@ def test_unmet_expectations_are_a_verdict_with_exit_code_18() -> None:
 
 def test_a_lower_fault_is_told_before_an_expectation() -> None:
     rows = (Expectation("members", "3", "1", "fail", "Add them."),)
-    assert concluded(refused().replace(expectations=rows)).exit_code() == 12
+    assert add_verdict(refused().replace(expectations=rows)).exit_code() == 12
 
 
 def test_a_failed_row_never_exits_with_0_even_without_its_verdict() -> None:

@@ -56,7 +56,7 @@ def test_without_waiting_one_attempt_is_all() -> None:
 def test_what_passes_is_asked_again_and_what_is_ready_ends_it() -> None:
     state, step, now = play(Plan(wait=30), ["tcp.refused"] * 5 + [None])
     assert step.kind == "end"
-    assert state.told(now).ready
+    assert state.record(now).ready
     assert [change.cause for change in state.changes] == ["tcp.refused", None]
 
 
@@ -65,7 +65,7 @@ def test_what_does_not_pass_ends_it_at_once(cause: str) -> None:
     state, step, _ = play(Plan(wait=30), [cause])
     assert step.kind == "end"
     assert state.attempts == 1
-    assert not state.told(1).ready
+    assert not state.record(1).ready
 
 
 def test_keep_waiting_goes_on_through_what_does_not_pass() -> None:
@@ -146,7 +146,7 @@ def test_whatever_happens_ready_is_never_told_before_it_lasted(
         state, step = state.after(verdict(what) if what else None, Mark(), began, now)
         assert 0 <= step.delay <= LAST_DELAY_S
         if step.kind == "end":
-            assert state.told(now).ready == (what is None)
+            assert state.record(now).ready == (what is None)
             if what is None:
                 assert now - max(failed_at, 0.0) >= stable
             return
