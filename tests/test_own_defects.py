@@ -58,7 +58,7 @@ def cause(code: str, **more: Any) -> Cause:
 def report(checks: list[RunnableCheck], causes: list[Cause] | None = None) -> Report:
     parsed = parse(URI)
     evidence = asyncio.run(gather(parsed, Settings(deadline=5.0), checks))
-    return build(evidence, diagnose(evidence, causes or []), checks, parsed.shown)
+    return build(evidence, diagnose(evidence, causes or []), checks, parsed)
 
 
 def find_hosts() -> RunnableCheck:
