@@ -28,9 +28,7 @@ class Wire:
     ) -> None:
         self.way = way
         self.host = str(way.host)
-        self.fresh: WalkResult | None = (
-            None  # with a certificate not yet recorded
-        )
+        self.fresh: WalkResult | None = None  # with a certificate not yet recorded
         self._now = now
         self._timeout = timeout
         self._ping = wire.message({"ping": 1, **declared})
