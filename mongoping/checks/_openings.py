@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from mongoping.checks._follow_up import follow_up
 from mongoping.checks.tcp import dial
-from mongoping.checks.tls import FOLLOW_UP_TIMEOUT_S, http_answer
+from mongoping.checks.tls import http_answer, speaks_tls
 from mongoping.data import protocols
 from mongoping.model import Failure
 from mongoping.probe import wire
@@ -120,28 +121,6 @@ async def first_bytes(ctx: Context, host: Host) -> bytes | None:
         connection.close()
 
 
-async def speaks_tls(ctx: Context, host: Host) -> bool | None:
-    """Return whether the peer answers a TLS handshake in TLS; nothing is verified."""
-    import ssl
-
-    from mongoping.probe import tls
-    from mongoping.probe.connection import ClosedByPeerError
-
-    try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.start_tls(tls.context({}, verify=False), host.name)
-            finally:
-                connection.close()
-    except ssl.SSLError as error:
-        # an alert is TLS too; the server only rejects the terms
-        return "ALERT" in (error.reason or "")
-    except (OSError, TimeoutError, ClosedByPeerError):
-        return False
-    return True
-
-
 async def _tls_behind(ctx: Context, host: Host) -> bool | None:
     """Return whether a server that requires TLS is behind a proxy that already terminates TLS."""
     import ssl
@@ -154,14 +133,10 @@ async def _tls_behind(ctx: Context, host: Host) -> bool | None:
     with contextlib.suppress(ssl.SSLWantReadError):
         session.do_handshake()  # writes its ClientHello
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.start_tls(ctx.tls_context, host.name)
-                await connection.send(opening.read())
-                return await connection.read(1) in RECORDS
-            finally:
-                connection.close()
+        async with follow_up(ctx, host) as connection:
+            await connection.start_tls(ctx.tls_context, host.name)
+            await connection.send(opening.read())
+            return await connection.read(1) in RECORDS
     except (OSError, TimeoutError, ClosedByPeerError):
         return None
 
@@ -176,13 +151,9 @@ async def _alert_after_handshake(ctx: Context, host: Host) -> Failure | None:
     from mongoping.probe.connection import ClosedByPeerError, failure_of
 
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.start_tls(ctx.tls_context, host.name)
-                await connection.read(1)
-            finally:
-                connection.close()
+        async with follow_up(ctx, host) as connection:
+            await connection.start_tls(ctx.tls_context, host.name)
+            await connection.read(1)
     except ssl.SSLError as error:
         failure = failure_of(error)
         return failure if failure.kind == "alert" else None
@@ -197,13 +168,9 @@ async def answers_behind_header(ctx: Context, host: Host) -> bool:
     from mongoping.probe.wire import WireError
 
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.send(connection.proxy_header())
-                reply = await connection.command({"hello": 1})
-            finally:
-                connection.close()
+        async with follow_up(ctx, host) as connection:
+            await connection.send(connection.proxy_header())
+            reply = await connection.command({"hello": 1})
     except (OSError, TimeoutError, ClosedByPeerError, WireError):
         return False
     return "ok" in reply
@@ -215,12 +182,8 @@ async def _legacy(ctx: Context, host: Host) -> int | None:
     from mongoping.probe.wire import WireError
 
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                reply = await connection.command({"ismaster": 1}, legacy=True)
-            finally:
-                connection.close()
+        async with follow_up(ctx, host) as connection:
+            reply = await connection.command({"ismaster": 1}, legacy=True)
     except (OSError, TimeoutError, ClosedByPeerError, WireError):
         return None
     newest = reply.get("maxWireVersion")

@@ -226,7 +226,7 @@ async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]
     """
     import asyncio
 
-    from mongoping.checks.tls import FOLLOW_UP_TIMEOUT_S
+    from mongoping.checks._follow_up import FOLLOW_UP_TIMEOUT_S
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 

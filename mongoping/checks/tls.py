@@ -11,7 +11,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mongoping.checks.tcp import dial
+from mongoping.checks._follow_up import follow_up
 from mongoping.data.tls_codes import verify_kind
 from mongoping.model import Evidence, Failure, Line, Outcome
 from mongoping.record import Record
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
     from mongoping.probe.connection import Connection
     from mongoping.probe.stream import Stream
-
-FOLLOW_UP_TIMEOUT_S = 1.0  # for each extra probe after the main handshake failed
 
 
 class TlsSeen(Record):
@@ -129,7 +127,7 @@ async def _explain(
     plain, http, proxied = await asyncio.gather(
         speaks_plain(ctx, host),
         http_answer(ctx, host),
-        _handshake_behind_header(ctx, host) if ended else _no_result(),
+        speaks_tls(ctx, host, behind_header=True) if ended else _no_result(),
     )
     seen = seen.replace(plain_hello=plain, http=http, behind_proxy_header=proxied)
     return Outcome(seen, failure)
@@ -191,33 +189,31 @@ async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen | None:
     from mongoping.probe.connection import ClosedByPeerError
 
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.start_tls(ctx.tls_unverified, host.name)
-                return await _describe(ctx, connection, took)
-            finally:
-                connection.close()
+        async with follow_up(ctx, host) as connection:
+            await connection.start_tls(ctx.tls_unverified, host.name)
+            return await _describe(ctx, connection, took)
     except (OSError, TimeoutError, ClosedByPeerError):
         return None
 
 
-async def _handshake_behind_header(ctx: Context, host: Host) -> bool:
-    """Return whether the server answers a TLS handshake that follows a PROXY header."""
+async def speaks_tls(ctx: Context, host: Host, *, behind_header: bool = False) -> bool:
+    """Return whether the peer answers a TLS handshake in TLS; nothing is verified.
+
+    Args:
+        behind_header: Whether to send a PROXY protocol header first.
+    """
     import ssl
 
     from mongoping.probe import tls
     from mongoping.probe.connection import ClosedByPeerError
 
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
+        async with follow_up(ctx, host) as connection:
+            if behind_header:
                 await connection.send(connection.proxy_header())
-                await connection.start_tls(tls.context({}, verify=False), host.name)
-            finally:
-                connection.close()
+            await connection.start_tls(tls.context({}, verify=False), host.name)
     except ssl.SSLError as error:
+        # an alert is TLS too; the server only rejects the terms
         return "ALERT" in (error.reason or "")
     except (OSError, TimeoutError, ClosedByPeerError):
         return False
@@ -230,12 +226,8 @@ async def speaks_plain(ctx: Context, host: Host) -> bool:
     from mongoping.probe.wire import WireError
 
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.command({"hello": 1})
-            finally:
-                connection.close()
+        async with follow_up(ctx, host) as connection:
+            await connection.command({"hello": 1})
     except (OSError, TimeoutError, ClosedByPeerError, WireError):
         return False
     return True
@@ -244,15 +236,11 @@ async def speaks_plain(ctx: Context, host: Host) -> bool:
 async def http_answer(ctx: Context, host: Host) -> str | None:
     """Return the start of the reply to a line of HTTP, or None."""
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
-            connection = await dial(ctx, host)
-            try:
-                await connection.send(b"GET / HTTP/1.0\r\n\r\n")
-                text = bytearray()
-                while len(text) < 400 and (part := await connection.read(400)):
-                    text += part
-            finally:
-                connection.close()
+        async with follow_up(ctx, host) as connection:
+            await connection.send(b"GET / HTTP/1.0\r\n\r\n")
+            text = bytearray()
+            while len(text) < 400 and (part := await connection.read(400)):
+                text += part
     except (OSError, TimeoutError):
         return None
     return bytes(text[:400]).decode("latin-1") or None

@@ -17,6 +17,7 @@ from mongoping.cli._watch_show import Recorder, Show, Watched, open_recorder
 from mongoping.exit_codes import EXIT_INTERRUPTED
 from mongoping.output import Output as Stream
 from mongoping.output import note_verdict
+from mongoping.tool_info import tool_info
 from mongoping.watch import lines
 from mongoping.watch.board import Board, Verdict, judge
 
@@ -185,7 +186,7 @@ class _Run:
             raise
 
     def _write_start(self, watched: Watched) -> None:
-        header = lines.with_target(lines.start(watched.board, _tool()), watched.name)
+        header = lines.with_target(lines.start(watched.board, tool_info()), watched.name)
         for stream in (self._recorder.stream if self._recorder else None, self._show.json):
             if stream is not None:
                 stream.write(header)
@@ -254,12 +255,6 @@ def _end(show: Show, recorder: Recorder | None, limits: Limits, *, interrupted: 
 
         tell_written(show.stream, show.output)
     return verdict.code
-
-
-def _tool() -> dict[str, str | None]:
-    from mongoping._version import __version__
-
-    return {"mongoping": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
 
 
 def _explain(parsed: Parsed, options: Options) -> int:

@@ -7,7 +7,7 @@ import socket
 import time
 from typing import Any
 
-from mongoping.probe.stream import Stream, mark_connecting, open_socket
+from mongoping.probe.stream import Stream, connecting
 
 MIN_S = 0.05  # a deadline that has passed still leaves time for an answer that is there
 
@@ -30,17 +30,9 @@ class BlockingStream(Stream):
     @classmethod
     def connect(cls, family: int, address: Any, deadline: float) -> BlockingStream:
         """Connect to one address. Raises OSError, OverflowError and TimeoutError."""
-        sock = open_socket(family)
-        try:
+        with connecting(family, address) as sock:
             sock.settimeout(time_left(deadline))
             sock.connect(address)
-        except OSError as error:
-            sock.close()
-            mark_connecting(error, family, address)
-            raise
-        except BaseException:
-            sock.close()
-            raise
         return cls(sock, deadline)
 
     async def _send(self, data: bytes) -> None:

@@ -25,8 +25,7 @@ from mongoping.probe.stream import (
     HEAD_BYTES,
     ClosedByPeerError,
     Stream,
-    mark_connecting,
-    open_socket,
+    connecting,
 )
 
 __all__ = ["ClosedByPeerError", "Connection", "failure_of"]
@@ -54,22 +53,17 @@ class Connection(Stream):
     async def open(cls, family: int, address: Any, timeout: float) -> Connection:
         """Connect to one address; raises OSError or TimeoutError (``timeout`` in seconds)."""
         timed = Timed("tcp", _peer(address))
-        sock = open_socket(family)
         try:
-            sock.setblocking(False)
-            if family != getattr(socket, "AF_UNIX", None):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            async with asyncio.timeout(timeout):
-                await asyncio.get_running_loop().sock_connect(sock, address)
+            with connecting(family, address) as sock:
+                sock.setblocking(False)
+                if family != getattr(socket, "AF_UNIX", None):
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                async with asyncio.timeout(timeout):
+                    await asyncio.get_running_loop().sock_connect(sock, address)
         except OSError as error:
-            sock.close()
-            mark_connecting(error, family, address)
             timed.done(
                 f"failed: {os.strerror(error.errno) if error.errno else 'no answer in time'}"
             )
-            raise
-        except BaseException:
-            sock.close()
             raise
         timed.done("connected")
         opened = cls(sock)

@@ -8,7 +8,7 @@ TLS is used, ssl.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mongoping.observer import Timed
@@ -31,7 +31,25 @@ class ClosedByPeerError(Exception):
     """The peer ended the stream in an orderly way (FIN), where an answer was expected."""
 
 
-def open_socket(family: int) -> socket.socket:
+@contextlib.contextmanager
+def connecting(family: int, address: Any) -> Iterator[socket.socket]:
+    """Yield a new socket to connect to the address, and close it if the block raises.
+
+    An OSError gets what `connection.failure_of` needs to distinguish errors.
+    """
+    sock = _open_socket(family)
+    try:
+        yield sock
+    except OSError as error:
+        sock.close()
+        _mark(error, "connect" if _has_source(error, family, address) else "source", family)
+        raise
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _open_socket(family: int) -> socket.socket:
     """Return a new stream socket. Raises OSError, marked as one of this stage."""
     import socket
 
@@ -40,11 +58,6 @@ def open_socket(family: int) -> socket.socket:
     except OSError as error:
         _mark(error, "socket", family)
         raise
-
-
-def mark_connecting(error: OSError, family: int, address: Any) -> None:
-    """Note on an error of connect(2) what `connection.failure_of` needs to tell errors apart."""
-    _mark(error, "connect" if _has_source(error, family, address) else "source", family)
 
 
 def _mark(error: OSError, stage: Stage, family: int) -> None:

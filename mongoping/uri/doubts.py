@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.lazy_re import lazy_compile
 from mongoping.uri import placeholders
-from mongoping.uri.hosts import is_loopback
+from mongoping.uri.hosts import ATLAS_DOMAINS, is_loopback
 from mongoping.uri.options import find
 from mongoping.uri.rules import CONFLICT, Contents, implied_tls
 
@@ -20,7 +20,7 @@ _UNESCAPED = "uri.unescaped-credentials"
 _MALFORMED = "uri.malformed"
 _SRV_NAME = lazy_compile(
     r"(?!atlas-stream|pl-)(?!.*-shard-)(?![^.]*-lb\.)"
-    r"[a-z0-9][a-z0-9-]*\.[a-z0-9-]{4,}\.mongodb(?:-dev|-qa|-stage)?\.net"
+    rf"[a-z0-9][a-z0-9-]*\.[a-z0-9-]{{4,}}(?:{'|'.join(map(re.escape, ATLAS_DOMAINS))})"
 )
 _BLANK = lazy_compile(r"[\s\x00-\x1f\x7f]")
 _TWICE = lazy_compile(r"%25[0-9a-f]{2}", re.IGNORECASE)
