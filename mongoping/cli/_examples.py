@@ -141,6 +141,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "mongoping snippet migrate app.py models.py",
         ),
     ),
+    "targets": (
+        ("List the configured connections", "mongoping targets"),
+        ("Print them as JSON", "mongoping targets --format json"),
+        ("Use one of them by its name", "mongoping check @orders"),
+    ),
     "topology": (
         (
             "Show the members as a tree",

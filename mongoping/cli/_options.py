@@ -90,6 +90,12 @@ def target_options() -> list[Callable[[Command], Command]]:
         _in_group(
             group, "--uri-file", metavar="FILE", help="Read the connection string from a file."
         ),
+        _in_group(
+            group,
+            "--config",
+            metavar="FILE",
+            help="Read the named targets of this file.  [default: mongoping.toml, pyproject.toml]",
+        ),
         _in_group(group, "--host", metavar="HOST", help="Connect to this host, as mongosh does."),
         _in_group(
             group,

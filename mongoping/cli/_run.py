@@ -13,7 +13,7 @@ import click
 from mongoping import signals
 from mongoping.cli._display import colored, columns
 from mongoping.cli._settings import Options, Output
-from mongoping.cli._targets import resolve
+from mongoping.cli._targets import prepare
 from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
@@ -39,7 +39,7 @@ PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much f
 def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
     """Run `check` or `atlas`, print the report and return the exit code."""
     options = Options.of(preset, given)
-    return report_on(resolve(uri, options.target), options)
+    return report_on(*prepare(uri, options))
 
 
 def report_on(parsed: Parsed, options: Options) -> int:

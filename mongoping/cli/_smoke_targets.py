@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._targets import resolve
+from mongoping.cli._targets import is_name, resolve
 from mongoping.record import Record
 from mongoping.smoke import expectations
 from mongoping.smoke.targets import PARALLEL, Smoke
@@ -28,13 +28,16 @@ class Found(Record):
 
 def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Found:
     """Return all targets of this run. Raises `click.UsageError` before any traffic."""
-    if uris or options.target.names_target:
-        if given["config"] or given["target"]:
-            raise click.UsageError("Give connection strings or targets of a file, not both.")
+    names = [uri[1:] for uri in uris if is_name(uri)]
+    if len(names) == len(uris) and not options.target.names_target:
+        names += given["target"]
+    elif names or given["target"] or given["config"]:
+        raise click.UsageError("Give connection strings or targets of a file, not both.")
+    else:
         return Found(_of_strings(uris, given, options), given["parallel"] or PARALLEL)
     from mongoping.cli._smoke_config import of_file
 
-    return of_file(given, options) or Found(
+    return of_file(given, options, names) or Found(
         _of_strings((), given, options), given["parallel"] or PARALLEL
     )
 

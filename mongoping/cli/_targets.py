@@ -15,9 +15,12 @@ import click
 from mongoping import signals
 from mongoping.cli._input import first_line, hidden_unless_uri, read_file, readable
 from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES, find_uri
+from mongoping.record import NOTHING
 from mongoping.uri.origin import Origin
 
 if TYPE_CHECKING:
+    from mongoping.cli._settings import Options
+    from mongoping.settings import Settings
     from mongoping.uri.target import Parsed
 
 STDIN = "-"
@@ -31,7 +34,16 @@ class TargetOptions:
     ``overrides`` are options of the connection string with the text of their values.
     """
 
-    __slots__ = ("host", "overrides", "password", "password_file", "port", "uri_file", "username")
+    __slots__ = (
+        "config",
+        "host",
+        "overrides",
+        "password",
+        "password_file",
+        "port",
+        "uri_file",
+        "username",
+    )
 
     def __init__(
         self,
@@ -42,6 +54,7 @@ class TargetOptions:
         password: str | None = None,
         password_file: str | None = None,
         overrides: Mapping[str, str] | None = None,
+        config: str | None = None,
     ) -> None:
         self.uri_file = uri_file
         self.host = host
@@ -50,6 +63,7 @@ class TargetOptions:
         self.password = password
         self.password_file = password_file
         self.overrides = dict(overrides or {})
+        self.config = config
 
     @classmethod
     def of(
@@ -83,6 +97,7 @@ class TargetOptions:
             ASK if given.get("ask_password") else password,
             given.get("password_file"),
             overrides,
+            given.get("config"),
         )
 
     @property
@@ -98,13 +113,44 @@ class Located(NamedTuple):
     """The text that names a deployment, and where it was found.
 
     ``trusted`` is False if the address was found in a file that may belong to a checkout; the
-    user's secrets must not be sent there. ``password`` is one from the same place.
+    user's secrets must not be sent there. ``password`` is one from the same place. ``ambient``
+    says whether MONGOPING_PASSWORD may complete it, and ``values`` are its configured settings.
     """
 
     text: str
     origin: Origin = Origin()
     trusted: bool = True
     password: str | None = None
+    ambient: bool = True
+    values: Mapping[str, Any] = NOTHING
+
+
+def prepare(
+    argument: str | None, options: Options, *, default: str | None = None
+) -> tuple[Parsed, Options]:
+    """Return the parsed connection string, and the options with the settings of its target."""
+    located = locate(argument, options.target, default=default)
+    settings = configured(options.settings, located.values)
+    return parse_located(located, options.target), options.replace(settings=settings)
+
+
+def configured(base: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return the settings with those of a configured target, unless an option sets them."""
+    changes: dict[str, Any] = {}
+    if "timeout" in values and not _is_given("timeout"):
+        deadline = values["timeout"]
+        changes |= {"deadline": deadline, "cap": min(max(base.cap, deadline / 2), deadline)}
+    if "count" in values and not _is_given("count"):
+        changes["count"] = values["count"]
+    if base.stable_api is None and "stable-api" in values:
+        changes["stable_api"] = values["stable-api"]
+    return base.replace(**changes)
+
+
+def _is_given(name: str) -> bool:
+    """Return whether an option was given explicitly, not just by its default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
 
 
 def resolve(argument: str | None, options: TargetOptions, *, default: str | None = None) -> Parsed:
@@ -128,6 +174,10 @@ def locate(argument: str | None, options: TargetOptions, *, default: str | None 
     if options.uri_file is not None:
         text = first_line(read_file(options.uri_file, "connection string"))
         return Located(_shown_only_if_safe(text), Origin("file", path=options.uri_file))
+    if argument is not None and is_name(argument):
+        from mongoping.cli import _config
+
+        return _config.locate(_config.find(argument[1:], options.config))
     if argument is not None:
         return Located(readable(argument, "The connection string"))
     if options.host is not None or options.port is not None:
@@ -135,6 +185,11 @@ def locate(argument: str | None, options: TargetOptions, *, default: str | None 
     if default is not None:
         return Located(default, Origin("default"))
     return _from_environment() or _from_dotenv() or _refuse()
+
+
+def is_name(argument: str) -> bool:
+    """Return whether an argument is the name of a configured target: ``@orders``."""
+    return argument.startswith("@") and len(argument) > 1 and "://" not in argument
 
 
 def _require_one(argument: str | None, options: TargetOptions) -> None:
@@ -267,7 +322,7 @@ def _password(located: Located, options: TargetOptions, text: str) -> str | None
         return read_file(options.password_file, "password file").rstrip("\r\n")
     if located.password is not None:
         return located.password
-    value = os.environ.get(PASSWORD_VARIABLE)
+    value = os.environ.get(PASSWORD_VARIABLE) if located.ambient else None
     if value is None:
         return None
     what = f"The environment variable {PASSWORD_VARIABLE}"

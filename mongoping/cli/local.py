@@ -30,14 +30,14 @@ def command(address: str | None, sandbox: bool, **given: Any) -> int:
     a complete connection string, or - to read it from standard input.
     """
     from mongoping.cli._run import report_on
-    from mongoping.cli._targets import resolve
+    from mongoping.cli._targets import prepare
 
     options = Options.of("local", given)
     if sandbox:
         if address is not None or options.target.names_target:
             raise click.UsageError("--sandbox starts its own server: remove HOST.")
         return _sandbox(options)
-    return report_on(resolve(address, options.target, default=DEFAULT), options)
+    return report_on(*prepare(address, options, default=DEFAULT))
 
 
 def _sandbox(options: Options) -> int:

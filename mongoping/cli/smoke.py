@@ -59,12 +59,6 @@ def _files(command: Function) -> Function:
     """Add the options for the configuration file and for reports."""
     options = [
         click.option(
-            "--config",
-            metavar="FILE",
-            help="Read targets and expectations from FILE."
-            "  [default: mongoping.toml, or pyproject.toml]",
-        ),
-        click.option(
             "--target",
             multiple=True,
             metavar="NAME",

@@ -75,11 +75,11 @@ def command(
     The exit code is that of check, except that missing permissions are not a failure. It is 17
     if the read preference selects no member, and 2 if no driver accepts --max-staleness.
     """
-    from mongoping.cli._targets import resolve
+    from mongoping.cli._targets import prepare
 
     requested = _preference_options(read_preference, tags, max_staleness)
     options = Options.of("check", given)
-    return _show(resolve(uri, options.target), options, requested)
+    return _show(*prepare(uri, options), requested)
 
 
 def _preference_options(

@@ -10,7 +10,7 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._input import MAX_BYTES
-from mongoping.cli._targets import STDIN, Located, TargetOptions, locate, parse_located
+from mongoping.cli._targets import STDIN, Located, TargetOptions, is_name, locate, parse_located
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import set_form
 from mongoping.uri.host import Host
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.command("uri", cls=Command, short_help="Explain connection strings without network traffic.")
 @click.argument("uris", nargs=-1, metavar="[URI]...")
 @click.option("--uri-file", metavar="FILE", help="Read the connection string from a file.")
+@click.option("--config", metavar="FILE", help="Read the targets of this file.")
 @click.option(
     "--format",
     "form",
@@ -35,7 +36,13 @@ if TYPE_CHECKING:
     help="Print text, or one JSON object per line.",
 )
 @click.pass_context
-def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, form: str) -> None:
+def command(
+    ctx: click.Context,
+    uris: tuple[str, ...],
+    uri_file: str | None,
+    config: str | None,
+    form: str,
+) -> None:
     """Explain connection strings without network traffic: parts, options, defaults, warnings.
 
     Applies the rules of PyMongo's AsyncMongoClient; never shows passwords. With - as URI, reads
@@ -49,7 +56,7 @@ def command(ctx: click.Context, uris: tuple[str, ...], uri_file: str | None, for
 
     color = colored(sys.stdout)
     code = EXIT_OK
-    options = TargetOptions(uri_file)
+    options = TargetOptions(uri_file, config=config)
     for number, located in enumerate(_located(uris, options)):
         parsed = parse_located(located, options)
         outcome = look(parsed)
@@ -76,7 +83,7 @@ def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[Located]:
         if uri == STDIN:
             yield from (Located(line, Origin("standard input")) for line in _lines())
         else:
-            yield Located(uri)
+            yield locate(uri, options) if is_name(uri) else Located(uri)
 
 
 def _lines() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Parse and validate the configuration file of smoke tests before any traffic. Pure.
+"""Parse and validate the configuration file before any traffic. Pure.
 
 ``mongoping.toml``, or the same under ``[tool.mongoping]`` in pyproject.toml. Values at
 the top of the file are defaults for the targets. The file contains no secrets: it names the
@@ -8,17 +8,16 @@ environment variables of connection strings with a password.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from mongoping.record import NOTHING, Record
 from mongoping.smoke import expectations
-from mongoping.smoke.depth import DEPTHS
+from mongoping.smoke.config_keys import KEYS, PASSWORDS, SOURCES
 from mongoping.smoke.locate import line_of
 
 NAMES = ("mongoping.toml", "pyproject.toml")
-MAX_S = 86_400
 MAX_TARGETS = 200
 
 
@@ -28,213 +27,6 @@ class ConfigError(Exception):
     def __init__(self, path: str, line: int | None, key: str, words: str) -> None:
         where = f"{path}:{line}" if line else path
         super().__init__(f"{where}: {key}: {words}" if key else f"{where}: {words}")
-
-
-class Key(Record):
-    """A key of the file: where it may occur, and how its value is read.
-
-    ``read`` raises ValueError with a sentence about valid values. ``scope`` is ``top``,
-    ``target`` or ``both``.
-    """
-
-    name: str
-    summary: str
-    read: Callable[[Any], Any]
-    schema: Any
-    scope: str = "both"
-    example: str = ""
-
-
-def _seconds(raw: Any) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0 <= raw <= MAX_S:
-        raise ValueError(f"must be a number of seconds from 0 to {MAX_S}")
-    return float(raw)
-
-
-def _above(least: float, most: float, what: str) -> Callable[[Any], float]:
-    def read(raw: Any) -> float:
-        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not least <= raw <= most:
-            raise ValueError(f"say {what} from {least:g} to {most:g}")
-        return float(raw)
-
-    return read
-
-
-def _whole(least: int, most: int, what: str) -> Callable[[Any], int]:
-    def read(raw: Any) -> int:
-        if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-            raise ValueError(f"{what} must be an integer from {least} to {most}")
-        return raw
-
-    return read
-
-
-def _flag(raw: Any) -> bool:
-    if not isinstance(raw, bool):
-        raise ValueError("must be true or false")  # noqa: TRY004 - a value, to its writer
-    return raw
-
-
-def _text(what: str) -> Callable[[Any], str]:
-    def read(raw: Any) -> str:
-        if not isinstance(raw, str) or not raw.strip():
-            raise ValueError(f"{what} must be a string in quotes")
-        return raw
-
-    return read
-
-
-def _variable(raw: Any) -> str:
-    """Return the name of a variable. A connection string in its place is refused, not shown."""
-    if not isinstance(raw, str) or not raw or len(raw) > 200:
-        raise ValueError("must be the name of an environment variable")
-    if "://" in raw or not (raw.replace("_", "a").isalnum() and not raw[0].isdigit()):
-        raise ValueError("must be the name of an environment variable, not its value")
-    return raw
-
-
-def _until(raw: Any) -> str:
-    if raw not in DEPTHS:
-        raise ValueError(f"must be one of {', '.join(DEPTHS)}")
-    return str(raw)
-
-
-def _uri(raw: Any) -> str:
-    from mongoping.uri.target import parse
-
-    text = _text("a connection string")(raw)
-    parsed, secrets = parse(text), 0
-    if parsed.problem is not None and parsed.problem.cause == "uri.empty-credentials":
-        # its password may come from elsewhere, such as password-env
-        parsed, secrets = parse(text, password="-"), 1  # noqa: S106 - a placeholder
-    user = parsed.target.username if parsed.target is not None else None
-    held = parsed.credentials is not None and len(parsed.credentials.secrets) > secrets
-    if held or ":" in (user or ""):
-        raise ValueError("it contains a password: put the string into a variable and use uri-env")
-    if parsed.problem is not None and "@" in text:
-        raise ValueError("it is invalid and may contain a password: use uri-env, or correct it")
-    return text
-
-
-def _place(raw: Any) -> str:
-    from mongoping.smoke.writing import place_of
-
-    text = _text("a database")(raw)
-    place_of(text)
-    return text
-
-
-_SECONDS = {"type": "number", "minimum": 0, "maximum": MAX_S}
-_NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 200}
-_WORD = {"type": "string", "pattern": "\\S"}
-
-KEYS = (
-    Key(
-        "wait",
-        "Retry for this many seconds until the deployment is ready.",
-        _seconds,
-        _SECONDS,
-        example="60",
-    ),
-    Key(
-        "until",
-        "What must work to be ready: tcp, hello, primary, auth or write.",
-        _until,
-        {"enum": list(DEPTHS)},
-        example='"auth"',
-    ),
-    Key(
-        "stable-for",
-        "How many seconds the deployment must stay ready.",
-        _seconds,
-        _SECONDS,
-        example="2",
-    ),
-    Key(
-        "keep-waiting",
-        "Keep waiting even for causes that do not pass by themselves.",
-        _flag,
-        {"type": "boolean"},
-        example="false",
-    ),
-    Key(
-        "timeout",
-        "The time limit for each attempt, in seconds.",
-        _above(0.1, 3600, "seconds"),
-        {"type": "number", "minimum": 0.1, "maximum": 3600},
-        example="10",
-    ),
-    Key(
-        "count",
-        "How many pings to send.",
-        _whole(1, 100_000, "pings"),
-        {"type": "integer", "minimum": 1, "maximum": 100_000},
-        example="10",
-    ),
-    Key(
-        "stable-api",
-        "Declare version 1 of the Stable API.",
-        _flag,
-        {"type": "boolean"},
-        example="true",
-    ),
-    Key(
-        "write-check",
-        "Write, read and delete one document in this DB or DB.COLLECTION.",
-        _place,
-        {"type": "string", "minLength": 1},
-        example='"smoke"',
-    ),
-    Key(
-        "parallel",
-        "How many targets to test at the same time.",
-        _whole(1, 64, "targets"),
-        {"type": "integer", "minimum": 1, "maximum": 64},
-        "top",
-        "4",
-    ),
-    Key(
-        "uri-env",
-        "The environment variable with the connection string.",
-        _variable,
-        _NAME,
-        "target",
-        '"ORDERS_URI"',
-    ),
-    Key(
-        "uri",
-        "The connection string, if it contains no password.",
-        _uri,
-        _WORD,
-        "target",
-        '"mongodb://localhost:27017"',
-    ),
-    Key(
-        "uri-file",
-        "A file with the connection string.",
-        _text("the path of a file"),
-        _WORD,
-        "target",
-        '"/run/secrets/orders-uri"',
-    ),
-    Key(
-        "password-env",
-        "The environment variable with the password, if it is not in the string.",
-        _variable,
-        _NAME,
-        "target",
-        '"ORDERS_PASSWORD"',
-    ),
-    Key(
-        "password-file",
-        "A file with the password.",
-        _text("the path of a file"),
-        _WORD,
-        "target",
-        '"/run/secrets/orders-password"',
-    ),
-)
-SOURCES = ("uri-env", "uri", "uri-file")
 
 
 class Section(Record):
@@ -325,10 +117,9 @@ class _Reader:
         if len(given) != 1:
             words = "use only one of uri-env, uri and uri-file" if given else "add uri-env or uri"
             raise self.fail((*keys, given[1]) if given else keys, words)
-        if "password-env" in own and "password-file" in own:
-            raise self.fail(
-                (*keys, "password-file"), "use only one of password-env and password-file"
-            )
+        secrets = [key for key in PASSWORDS if key in own]
+        if len(secrets) > 1:
+            raise self.fail((*keys, secrets[1]), f"use only one of {' and '.join(secrets)}")
         expect = self.expected(document.get("expect", {}), (*keys, "expect"))
         every = {**shared, **expect}
         inherited = {key: value for key, value in above.items() if key != "parallel"}

@@ -5,9 +5,11 @@ The package contains ``config.schema.json``, and a test compares the two.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
-from mongoping.smoke.config import KEYS, MAX_TARGETS, SOURCES
+from mongoping.smoke.config import MAX_TARGETS
+from mongoping.smoke.config_keys import KEYS, PASSWORDS, SOURCES
 from mongoping.smoke.expectations import KINDS
 
 
@@ -15,7 +17,7 @@ def schema() -> dict[str, Any]:
     """Return the schema as plain data."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mongoping smoke",
+        "title": "mongoping",
         "description": "mongoping.toml, or [tool.mongoping] in pyproject.toml.",
         "type": "object",
         "required": ["targets"],
@@ -47,7 +49,7 @@ def _target() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "oneOf": [{"required": [source]} for source in SOURCES],
-        "not": {"required": ["password-env", "password-file"]},
+        "not": {"anyOf": [{"required": list(pair)} for pair in combinations(PASSWORDS, 2)]},
         "properties": {**_keys("target"), "expect": {"$ref": "#/$defs/expect"}},
     }
 

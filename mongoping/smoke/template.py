@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mongoping.smoke.config import KEYS
+from mongoping.smoke.config_keys import KEYS
 from mongoping.smoke.expectations import KINDS
 
 EXAMPLES = {

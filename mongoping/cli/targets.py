@@ -1,0 +1,106 @@
+"""``mongoping targets``: list the configured connections."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.cli._help import Command
+from mongoping.exit_codes import EXIT_OK
+from mongoping.output import write_form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mongoping.cli._config import Found
+
+
+@click.command("targets", cls=Command)
+@click.option(
+    "--config", metavar="FILE", help="Read this file instead of mongoping.toml or pyproject.toml."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="Print text or JSON.",
+)
+def command(config: str | None, form: str) -> int:
+    """List the configured connections, without passwords, and what they lack.
+
+    Reads mongoping.toml or [tool.mongoping] of pyproject.toml in the current folder, and
+    mongoping.toml in the user's configuration folder. Use a connection by its name in any command:
+
+    \b
+    mongoping check @orders
+    """
+    from mongoping.cli._config import all_targets, user_path
+    from mongoping.smoke.config import NAMES
+
+    rows = as_rows(all_targets(config))
+    if form == "json":
+        shown = {"schema": 1, "targets": rows}
+        write_form(sys.stdout, json.dumps(shown, indent=1) + "\n", "json")
+    elif rows:
+        write_form(sys.stdout, _text(rows), "text")
+    else:
+        click.echo(f"No targets: create {NAMES[0]} or {user_path()}.", err=True)
+    return EXIT_OK
+
+
+def as_rows(targets: Sequence[Found]) -> list[dict[str, Any]]:
+    """Return the targets as JSON objects, without any secret."""
+    rows: list[dict[str, Any]] = []
+    names: set[str] = set()
+    for found in targets:
+        rows.append(_row(found, hidden=found.section.name in names))
+        names.add(found.section.name)
+    return rows
+
+
+def _row(found: Found, *, hidden: bool) -> dict[str, Any]:
+    from mongoping.cli._config import connection_string, missing
+    from mongoping.smoke.config_keys import PASSWORDS
+    from mongoping.uri.target import parse
+
+    lacking = missing(found)
+    uri = None
+    if lacking is None:
+        uri = parse(connection_string(found)).shown
+    values = found.section.values
+    password = next((key for key in PASSWORDS if key in values), None)
+    source = found.key
+    return {
+        "name": found.section.name,
+        "uri": uri,
+        "source": source if source == "uri" else f"{source} {values[source]}",
+        "password": password,
+        "path": found.config.path,
+        "line": found.section.line,
+        "trusted": found.trusted,
+        "overridden": hidden,
+        "missing": lacking,
+    }
+
+
+def _text(rows: Sequence[dict[str, Any]]) -> str:
+    from mongoping.escape import printable
+
+    indent = max(len(printable(row["name"])) for row in rows) + 3
+    lines: list[str] = []
+    for row in rows:
+        name = f"@{printable(row['name'])}".ljust(indent)
+        place = f"{row['path']}:{row['line']}" if row["line"] else row["path"]
+        notes = [row["source"]]
+        notes += [row["password"]] if row["password"] else []
+        notes += ["overridden by the one above"] if row["overridden"] else []
+        lines.append(f"{name}{printable(row['uri'] or 'not usable now')}")
+        lines.append(f"{' ' * indent}{printable(place)}: {printable(', '.join(notes))}")
+        if row["missing"]:
+            lines.append(f"{' ' * indent}{printable(row['missing'])}")
+    return "\n".join(lines) + "\n"
