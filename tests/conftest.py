@@ -144,18 +144,23 @@ def mongod_tls(certificates: Certificates) -> Iterator[Deployment]:
 @pytest.fixture(scope="session")
 def replica_set() -> Iterator[Deployment]:
     """Three members named rs0, the first one primary. Other tests use it: leave it as it is."""
-    from mongoping.sandbox import deployment, replication
-    from mongoping.sandbox.users import admin
+    from mongoping.sandbox import deployment
 
     with having(), deployment.replica_set(3) as running:
-        with admin(running.servers[0].address) as client:
-            replication.change(client, _with_slow_heartbeat)  # half the CPU time of an idle set
+        slow_down(running)
         yield running
 
 
-def _with_slow_heartbeat(config: dict[str, Any]) -> dict[str, Any]:
-    slow = {**config["settings"], "heartbeatIntervalMillis": SLOW_HEARTBEAT_MS}
-    return {**config, "settings": slow}
+def slow_down(running: Deployment) -> None:
+    """Give a set that lives long the usual heartbeat, which halves the CPU time of its idleness."""
+    from mongoping.sandbox import replication
+
+    def edit(config: dict[str, Any]) -> dict[str, Any]:
+        slow = {**config["settings"], "heartbeatIntervalMillis": SLOW_HEARTBEAT_MS}
+        return {**config, "settings": slow}
+
+    with running.admin() as client:
+        replication.change(client, edit)
 
 
 @pytest.fixture(scope="session", params=["5.0", "4.4"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import mongoping.topology
-from tests.conftest import having
+from tests.conftest import having, slow_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +41,7 @@ def five() -> Iterator[Deployment]:
         User("roleless", roles=[]),
     ]
     with having(), replica_set(members, users=users) as running:
+        slow_down(running)
         yield running
 
 
