@@ -12,7 +12,7 @@ from hypothesis import given
 
 from mongoping import registry
 from mongoping.diagnosis import MAX_NAMED, diagnose
-from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Failure, Match
+from mongoping.model import LAYERS, Cause, Diagnosis, Evidence, Failure, Match, Remedy
 from tests.evidence import evidence, evidences, failed, result
 from tests.examples import examples
 
@@ -191,7 +191,7 @@ def test_the_verdict_is_the_causes_words_with_what_the_evidence_adds() -> None:
         "seen so",
         remedies=("First.", "Mend it."),
         alternatives=("tcp.reset", "tcp.x"),
-        tell_apart="Look there.",
+        tell_apart=Remedy("Look there."),
         hosts=(A,),
     )
     one = cause(
@@ -212,7 +212,7 @@ def test_the_verdict_is_the_causes_words_with_what_the_evidence_adds() -> None:
     assert (verdict.evidence, verdict.hosts, verdict.tell_apart) == (
         ("seen so",),
         (A,),
-        "Look there.",
+        Remedy("Look there."),
     )
 
 

@@ -27,8 +27,9 @@ COMPAT_DOCS = (
 )
 LIMIT_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#mongodb-setting-net.maxIncomingConnections"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
-COUNT_CONNECTIONS = (
-    "On the server: db.serverStatus().connections (a server that is full has 0 available)"
+COUNT_CONNECTIONS = Remedy(
+    "Count the connections on the server, in mongosh; a server that is full has 0 available:",
+    command="db.serverStatus().connections",
 )
 CHECK_PORT = "Check the host and the port; MongoDB's default port is 27017."
 LISTENS = Remedy(

@@ -271,9 +271,11 @@ def timeout(evidence: Evidence, host: str) -> Match | None:
             ("Allow outgoing TCP ports 27015 to 27017 in the firewall between here and Atlas.",),
             instead_of=(CHECK_FIREWALLS,),
             alternatives=("atlas.cluster-paused", "atlas.ip-not-allowed"),
-            tell_apart="From another network: nc -vz "
-            + host.replace(":", " ")
-            + " (an answer there means that this network blocks the port)",
+            tell_apart=Remedy(
+                "Connect from another network; an answer there means that this network blocks the "
+                "port:",
+                command=f"nc -vz {host.replace(':', ' ')}",
+            ),
         )
     port = host.rpartition(":")[2]
     allow = Remedy(

@@ -85,7 +85,7 @@ def _expectation(expectation: Expectation) -> Case:
     summary = f"expected {expectation.expected}, found {expectation.found}"
     if expectation.status != "fail":
         return Case("expectation", expectation.name, expectation.status, 0.0, summary)
-    remedies = (remedy_of(expectation.remedy),) if expectation.remedy else ()
+    remedies = (expectation.remedy,) if expectation.remedy else ()
     return Case("expectation", expectation.name, "fail", 0.0, summary, NOT_MET, remedies)
 
 

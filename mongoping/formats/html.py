@@ -108,7 +108,7 @@ def _verdict(report: Report, verdict: Verdict) -> str:
         f"<p>{_e(verdict.explanation)}</p>",
         _remedies(verdict.remedies),
         _labelled("Or it could be", others) if others else "",
-        _paste("To find out", verdict.tell_apart) if verdict.tell_apart else "",
+        _advice("To find out", verdict.tell_apart) if verdict.tell_apart else "",
         _links(verdict.links),
         _labelled("Cause", f"{_code(verdict.cause)}, exit code {report.exit_code()}"),
     ]
@@ -139,13 +139,14 @@ def _remedies(remedies: Sequence[Remedy]) -> str:
     """Return the remedies; they are alternatives and no steps, so they have no numbers."""
     parts = []
     for position, remedy in enumerate(remedies):
-        parts.append(_labelled("Also try" if position else "Try first", _e(remedy.text)))
-        parts += [_block(text) for text in (remedy.command, remedy.uri) if text]
+        parts.append(_advice("Also try" if position else "Try first", remedy))
     return "".join(parts)
 
 
-def _paste(label: str, text: str) -> str:
-    return f'<p><span class="label">{label}</span></p>{_block(text)}'
+def _advice(label: str, remedy: Remedy) -> str:
+    """Return the sentence of a remedy, and what to paste as a block."""
+    pasted = "".join(_block(text) for text in (remedy.command, remedy.uri) if text)
+    return _labelled(label, _e(remedy.text)) + pasted
 
 
 def _block(text: str) -> str:

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mongoping.escape import harmless_json
-from mongoping.model import remedy_of
 from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _smoke(report: Report, waiting: Waiting) -> dict[str, Any]:
             "expected": expectation.expected,
             "found": expectation.found,
             "remedies": [
-                remedy_of(remedy).as_json()
+                remedy.as_json()
                 for remedy in (expectation.remedy,)
                 if remedy and expectation.status == "fail"
             ],

@@ -109,7 +109,7 @@ def _verdict(report: Report, verdict: Verdict) -> str:
         others = (f"{escape(other.title)} ({code(other.cause)})" for other in verdict.alternatives)
         parts.append(f"Or it could be: {', '.join(others)}")
     if verdict.tell_apart:
-        parts += ["To find out:", block([verdict.tell_apart], "sh")]
+        parts += _advice("To find out", verdict.tell_apart)
     if verdict.links:
         parts.append(f"Docs: {', '.join(f'<{link}>' for link in verdict.links[:2])}")
     return "\n\n".join(filter(None, parts))
@@ -127,9 +127,14 @@ def _remedies(remedies: Sequence[Remedy]) -> list[str]:
     """Return the paragraphs of remedies; they are alternatives and no steps: no numbers."""
     parts = []
     for position, remedy in enumerate(remedies):
-        parts.append(f"**{'Also try' if position else 'Try first'}:** {escape(remedy.text)}")
-        parts += [block([text]) for text in (remedy.command, remedy.uri) if text]
+        parts += _advice("Also try" if position else "Try first", remedy)
     return parts
+
+
+def _advice(label: str, remedy: Remedy) -> list[str]:
+    """Return the sentence of a remedy, and what to paste as a block."""
+    pasted = [block([text]) for text in (remedy.command, remedy.uri) if text]
+    return [f"**{label}:** {escape(remedy.text)}", *pasted]
 
 
 def _waterfall(waterfall: Waterfall, style: Style) -> str:

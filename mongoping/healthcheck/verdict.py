@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from mongoping.model import Check, Diagnosis, Report, Verdict
 
 CHECKS = ("uri", "srv", "addresses", "tcp", "tls_files", "tls", "hello", "members")
-FIND_OUT = "Open further connections to the same target, which shows more: mongoping check"
+FIND_OUT = Remedy(
+    "Open further connections to the same target, which shows more:", command="mongoping check"
+)
 POINTER = "mongoping check shows more"
 
 
@@ -72,6 +74,6 @@ def _pointing(verdict: Verdict) -> Verdict:
     if verdict.cause.endswith(".unexplained"):
         verdict = verdict.replace(
             explanation="The health check only asks what one connection shows.",
-            remedies=(Remedy(FIND_OUT),),
+            remedies=(FIND_OUT,),
         )
     return verdict.replace(tell_apart=verdict.tell_apart or FIND_OUT)

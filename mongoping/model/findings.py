@@ -48,7 +48,7 @@ class Match(Record):
         detail: the evidence, in one sentence.
         remedies: specific remedies, shown before those of the cause.
         instead_of: remedies of the cause that the specific ones replace.
-        tell_apart: the command that would separate the cause from its ``alternatives``.
+        tell_apart: what would separate the cause from its ``alternatives``.
         severity: replaces the severity of the cause.
         hosts: the hosts concerned, if the cause is decided once for the deployment.
         title: replaces the title of the cause.
@@ -59,7 +59,7 @@ class Match(Record):
     detail: str
     remedies: tuple[Remedy | str, ...] = ()
     alternatives: tuple[str, ...] = ()
-    tell_apart: str | None = None
+    tell_apart: Remedy | None = None
     instead_of: tuple[str, ...] = ()
     severity: Severity | None = None
     hosts: tuple[str, ...] = ()
@@ -194,7 +194,7 @@ class Verdict(Record):
         alternatives: other causes that the evidence does not rule out.
         evidence: what was observed, in sentences.
         hosts: the hosts concerned; empty for the deployment.
-        tell_apart: the command that would separate the cause from its alternatives.
+        tell_apart: what would separate the cause from its alternatives.
     """
 
     cause: str
@@ -206,7 +206,7 @@ class Verdict(Record):
     alternatives: tuple[Alternative, ...]
     evidence: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
-    tell_apart: str | None = None
+    tell_apart: Remedy | None = None
 
     @property
     def exit_code(self) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mongoping.record import Record
 
 if TYPE_CHECKING:
+    from mongoping.model.findings import Remedy
     from mongoping.model.layers import Status
 
 
@@ -20,7 +21,7 @@ class Expectation(Record):
     expected: str
     found: str
     status: Status
-    remedy: str | None = None
+    remedy: Remedy | None = None
 
 
 class Change(Record):

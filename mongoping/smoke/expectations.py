@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Verdict, remedy_of
+from mongoping.model import Remedy, Verdict, remedy_of
 from mongoping.model.percentiles import MIN_SAMPLES
 from mongoping.model.waiting import Expectation
 from mongoping.record import Record
@@ -332,7 +332,7 @@ def _row(one: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
     if seen.met is None and diagnosis.verdict is not None:
         words = f"not looked at: {diagnosis.verdict.cause}"
         return Expectation(one.kind.name, expected, words, "skip")
-    return Expectation(one.kind.name, expected, seen.text, "fail", one.kind.remedy)
+    return Expectation(one.kind.name, expected, seen.text, "fail", remedy_of(one.kind.remedy))
 
 
 def add_verdict(report: Report) -> Report:
@@ -342,13 +342,13 @@ def add_verdict(report: Report) -> Report:
         return report
     count = len(unmet)
     title = "An expectation is not met" if count == 1 else f"{count} expectations are not met"
-    remedies = dict.fromkeys(row.remedy for row in unmet if row.remedy)
+    remedies = tuple(dict.fromkeys(row.remedy for row in unmet if row.remedy))
     verdict = Verdict(
         cause=NOT_MET,
         layer="expectation",
         title=title,
         explanation="The deployment works, but differs from what this smoke test expects.",
-        remedies=tuple(map(remedy_of, remedies or ("Correct the expectation.",))),
+        remedies=remedies or (Remedy("Correct the expectation."),),
         links=(),
         alternatives=(),
         evidence=tuple(f"{row.name}: expected {row.expected}, found {row.found}" for row in unmet),

@@ -113,7 +113,6 @@ async def _finish_report(
 
 async def _add_write_check(target: Smoke, report: Report, stop: asyncio.Event) -> Report:
     """Return the report with the row of the write check, and its cause if it failed."""
-    from mongoping.model import remedy_of
     from mongoping.smoke.depth import verdict_of
     from mongoping.smoke.writing import skipped, write_check
 
@@ -126,7 +125,5 @@ async def _add_write_check(target: Smoke, report: Report, stop: asyncio.Event) -
         return report
     words = verdict_of(cause, row.found, registry.cause)
     if row.remedy is not None:  # which is chosen by the error
-        words = words.replace(
-            remedies=tuple(dict.fromkeys((remedy_of(row.remedy), *words.remedies)))
-        )
+        words = words.replace(remedies=tuple(dict.fromkeys((row.remedy, *words.remedies))))
     return report.replace(status="fail", verdict=words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mongoping.model import Remedy
 from mongoping.record import Record
 
 NOT_AUTHORIZED, LOGIN_REFUSED = 13, 18
@@ -25,7 +26,7 @@ CAUSES = {
 }
 """Codes for which the catalogue has a cause; all others are an expectation that is not met."""
 
-IN_GENERAL = (
+IN_GENERAL = Remedy(
     "Run it again with --verbose, and look up the error in the server log at this time; "
     "or leave --write-check out."
 )
@@ -90,7 +91,7 @@ def _code(document: dict[str, Any]) -> int | None:
     return code if type(code) is int else None
 
 
-def explain(problem: Problem, around: Around) -> tuple[str, str]:
+def explain(problem: Problem, around: Around) -> tuple[str, Remedy]:
     """Return one sentence about the failure, and the remedy."""
     code = f" (code {problem.code})" if problem.code is not None else ""
     said = f"{problem.message}{code}"
@@ -99,9 +100,10 @@ def explain(problem: Problem, around: Around) -> tuple[str, str]:
     if problem.kind == "unanswered" or problem.code == TOO_LATE:
         return _stalled(said, around)
     if problem.kind == "selection" or problem.code in NOT_PRIMARY:
-        return said, (
-            "Connect to a writable member: list all members of the set in the connection "
-            "string, remove directConnection, and check that there is a primary: rs.status()"
+        return said, Remedy(
+            "Connect to a writable member: list all members of the set in the connection string, "
+            "remove directConnection, and check in mongosh that there is a primary:",
+            command="rs.status()",
         )
     return said, _remedy(problem, around)
 
@@ -110,71 +112,84 @@ def _is_unconfirmed(problem: Problem) -> bool:
     return problem.code in UNCONFIRMED or (problem.code == TOO_LATE and problem.written is True)
 
 
-def _unconfirmed(said: str, around: Around) -> tuple[str, str]:
+def _unconfirmed(said: str, around: Around) -> tuple[str, Remedy]:
     """Explain a document that the primary has, but that no majority confirmed in time."""
     words = f"written to the primary, but not confirmed by a majority: {said}"
     if not around.down:
-        return words, (
-            "Find the member that lags or is down: rs.status(); rs.printSecondaryReplicationInfo()"
+        return words, Remedy(
+            "Find the member that lags or is down, in mongosh:",
+            command="rs.status(); rs.printSecondaryReplicationInfo()",
         )
     down = ", ".join(around.down)
     words += f"; down: {down}"
     if not around.arbiters:
-        return words, f"Start these members again, and check why they are down: {down}"
-    return words, (
+        return words, Remedy(f"Start these members again, and check why they are down: {down}.")
+    return words, Remedy(
         f"Start {down} again. An arbiter stores no data and confirms no writes, so with it every "
         "data member is needed for a majority: replace the arbiter with a data member."
     )
 
 
-def _stalled(said: str, around: Around) -> tuple[str, str]:
+def _stalled(said: str, around: Around) -> tuple[str, Remedy]:
     if around.locked:
         return (
             f"{said}; the server is locked against writes (fsyncLock)",
-            "Unlock the server, once the backup that locked it is done: db.fsyncUnlock()",
+            Remedy(
+                "Unlock the server, once the backup that locked it is done, in mongosh:",
+                command="db.fsyncUnlock()",
+            ),
         )
     sure = "is not locked (fsyncLock)" if around.locked is False else "may be locked (fsyncLock)"
     return (
         f"{said}; reads work, and the server {sure}" if around.locked is False else said,
-        f"Check whether the server's disk stalls or is full, and what blocks writes (the server "
-        f"{sure}): db.currentOp({{waitingForLock: true}}); iostat -x 1",
+        Remedy(
+            "Check whether the server's disk stalls or is full (iostat -x 1), and what blocks "
+            f"writes (the server {sure}), in mongosh:",
+            command="db.currentOp({waitingForLock: true})",
+        ),
     )
 
 
-def _remedy(problem: Problem, around: Around) -> str:
+def _remedy(problem: Problem, around: Around) -> Remedy:
     database = around.database
     lower = problem.message.lower()
     if problem.kind == "no-collection":
-        return (
+        return Remedy(
             f"Create the collection {database}.{around.collection}, or name only the database, in "
-            f"which mongoping creates and drops its own collection: --write-check {database}"
+            "which mongoping creates and drops its own collection:",
+            command=f"--write-check {database}",
         )
     if problem.kind == "would-stay":
-        return (
+        return Remedy(
             f"Name a collection that exists (--write-check {database}.COLLECTION), or give the "
-            f"user the right to drop collections: {_grant(around)}"
+            "user the right to drop collections, in mongosh:",
+            command=_grant(around),
         )
     if problem.kind == "unread":
-        return "Check that majority reads are possible: rs.status(), lastCommittedOpTime"
+        return Remedy(
+            "Check that majority reads are possible, in mongosh:",
+            command="rs.status().optimes.lastCommittedOpTime",
+        )
     if problem.code == NOT_AUTHORIZED or (
         problem.code == ATLAS_ERROR and ("not allowed" in lower or "not authorized" in lower)
     ):
         if around.atlas:
-            return (
+            return Remedy(
                 f"Give the user readWrite on {database}: on Atlas, Database Access, Edit, Database "
-                "User Privileges"
+                "User Privileges."
             )
-        return f"Give the user readWrite on {database}: {_grant(around)}"
+        return Remedy(f"Give the user readWrite on {database}, in mongosh:", command=_grant(around))
     if problem.code == LOGIN_REFUSED:
-        return "Check user, password and authSource of the connection string."
+        return Remedy("Check user, password and authSource of the connection string.")
     if problem.code == VALIDATION_FAILED:
-        return (
-            f"Name a collection without a validator, or only the database: --write-check {database}"
+        return Remedy(
+            "Name a collection without a validator, or only the database:",
+            command=f"--write-check {database}",
         )
     if problem.code == DISK_FULL or "no space left" in lower or "disk space" in lower:
-        return "Free disk space on the server, or enlarge its volume: df -h"
+        return Remedy("Free disk space on the server, or enlarge its volume:", command="df -h")
     if "quota" in lower:
-        return "Delete data, or choose a larger tier: the storage quota is exhausted."
+        return Remedy("Delete data, or choose a larger tier: the storage quota is exhausted.")
     return IN_GENERAL
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import signals
 from mongoping.escape import clip
+from mongoping.model import Remedy
 from mongoping.model.waiting import Expectation
 from mongoping.record import Record
 from mongoping.smoke.write_problems import Around, Problem, explain, problem_of
@@ -341,7 +342,7 @@ class _WriteCheck:
             return Expectation(NAME, expected, words, "ok"), None
         if problem is None:
             words = f"written and read back with majority; {left}"
-            remedy = f"Remove it, and check the user's rights in {place.database}."
+            remedy = Remedy(f"Remove it, and check the user's rights in {place.database}.")
             return Expectation(NAME, expected, scrub(words, credentials), "fail", remedy), None
         found, remedy = explain(problem, around)
         if self.written is not False and left is None and problem.kind != "interrupted":

@@ -103,7 +103,7 @@ def smoked(**changes: Any) -> Report:
     """A smoke test that waited, and found one expectation met, one not, and one not looked at."""
     rows = (
         Expectation("server", ">=6.0", "6.0.5", "ok"),
-        Expectation("members", "3", "1", "fail", "Add the missing members."),
+        Expectation("members", "3", "1", "fail", Remedy("Add the missing members.")),
         Expectation("p95-ms", "at most 5 ms", "not looked at: x.y", "skip"),
     )
     waiting = Waiting(
@@ -178,9 +178,10 @@ def hostile(text: str = HOSTILE) -> Report:
         verdict=verdict("hello.unexplained", text).replace(
             remedies=(Remedy(text, text, text), Remedy(text)),
             alternatives=(Alternative(text, text),),
+            tell_apart=Remedy(text, text),
         ),
         expectations=(
-            Expectation("user", text, text, "fail", text),
+            Expectation("user", text, text, "fail", Remedy(text, text)),
             Expectation("roles", text, text, "ok"),
             Expectation("server", text, text, "skip"),
         ),

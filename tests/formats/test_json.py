@@ -104,7 +104,7 @@ def test_a_verdict_has_its_evidence_and_what_to_paste() -> None:
         Remedy("Check the address."),
     )
     others = (Alternative("tcp.timeout", "The host does not answer"),)
-    changed = verdict(tell_apart="nc", remedies=remedies, alternatives=others)
+    changed = verdict(tell_apart=Remedy("Ask:", "nc"), remedies=remedies, alternatives=others)
     found = document(report(tool=TOOL, verdict=changed))["verdict"]
     assert set(found) - {"exit_code", "fixed_uri"} == set(Verdict._fields) - {"hosts", "tell_apart"}
     assert found["evidence"] == ["a:27017 refused the connection"]

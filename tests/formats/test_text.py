@@ -129,7 +129,7 @@ def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: 
 
 def test_a_verdict_has_all_that_helps_in_the_order_of_reading() -> None:
     alternative = Alternative("tcp.timeout", "The server does not answer")
-    made = verdict(alternatives=(alternative,), tell_apart="nc -vz a 27017")
+    made = verdict(alternatives=(alternative,), tell_apart=Remedy("nc -vz a 27017"))
     out = shown(report(verdict=made))
     order = [
         "✗ Nothing listens on that port",
@@ -349,7 +349,9 @@ def test_foreign_text_is_shown_in_every_place(foreign: str) -> None:
     made = report(
         uri=f"mongodb://{foreign}/",
         layers=(layer(Line(foreign, foreign), summary=foreign, findings=(found,)),),
-        verdict=verdict(evidence=(foreign,), remedies=(Remedy(foreign),), tell_apart=foreign),
+        verdict=verdict(
+            evidence=(foreign,), remedies=(Remedy(foreign),), tell_apart=Remedy(foreign)
+        ),
     )
     for style in ({}, {"quiet": True}, {"verbose": True}, {"color": True}):
         out = COLORS.sub("", shown(made, width=200, **style))

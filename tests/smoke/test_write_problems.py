@@ -36,7 +36,7 @@ SHOP = Around("shop", user="ada")
         (Problem("server", "no space left on device", 14031), SHOP, "", "df -h"),
         (Problem("server", "over your space quota", 8000), SHOP, "", "larger tier"),
         (Problem("server", "not primary", 10107), SHOP, "", "directConnection"),
-        (Problem("selection", "no primary"), SHOP, "", "takes writes"),
+        (Problem("selection", "no primary"), SHOP, "", "writable member"),
         (Problem("server", "Document failed validation", 121), SHOP, "", "validator"),
         (Problem("server", "whatever", 1), SHOP, "whatever (code 1)", "server log"),
     ],
@@ -44,7 +44,8 @@ SHOP = Around("shop", user="ada")
 def test_the_error_chooses_the_remedy(
     problem: Problem, around: Around, found: str, remedy: str
 ) -> None:
-    words, advice = explain(problem, around)
+    words, record = explain(problem, around)
+    advice = str(record)
     assert found in words
     assert remedy in advice
     rights = problem.code == 13 or "not allowed" in problem.message

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mongoping.formats._text.page import INDENT, MIN_BESIDE
-from mongoping.model import Remedy, remedy_of
+from mongoping.model import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         blocks.append(Block(label, draw, rank=0 if at < 2 else 4))
     if verdict.tell_apart:
         label = "To find out"
-        draw = partial(page.remedy, remedy_of(verdict.tell_apart), label=label)
+        draw = partial(page.remedy, verdict.tell_apart, label=label)
         blocks.append(Block(label, draw, rank=0))
     if report.driver_message and page.style.verbose:
         draw = partial(page.labelled, "The driver", report.driver_message)
