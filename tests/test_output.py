@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from mongoping.output import Output, inert
 from mongoping.sandbox.played import Played, error, hello
 from tests.conftest import clean_environment
+from tests.examples import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,7 +193,7 @@ def lost(done: subprocess.CompletedProcess[str], label: str, code: int, words: s
         assert lines[1:] == [f"Otherwise the exit code would be {code}."]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", sample([*COMMANDS]))
 def test_a_full_disk_behind_standard_output_hides_no_verdict(command: str, tmp_path: Path) -> None:
     code, words = COMMANDS[command]
     lost(shell(f"mongoping {command} >/dev/full", tmp_path), "Standard output", code, words)
@@ -204,7 +205,7 @@ def test_a_closed_standard_output_hides_no_verdict(command: str, tmp_path: Path)
     lost(shell(f"mongoping {command} >&-", tmp_path), "Standard output", code, words)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS])
+@pytest.mark.parametrize("command", sample([*COMMANDS], 2))
 def test_a_reader_that_leaves_is_no_error(command: str, tmp_path: Path) -> None:
     """The pipe has no reader from the start, so that the first write meets its end."""
     read, write = os.pipe()
