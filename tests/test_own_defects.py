@@ -66,11 +66,11 @@ def find_hosts() -> RunnableCheck:
     return check("srv", "dns", expands=lambda data: [Host("a"), Host("b")], seeds=True)
 
 
-def shown(made: Report, form: str = "text") -> str:
+def shown(made: Report, form: str = "text", *, verbose: bool = False) -> str:
     import importlib
 
     render = importlib.import_module(f"mongoping.formats.{form}").render
-    text: str = render(made, Style(width=100))
+    text: str = render(made, Style(width=100, verbose=verbose))
     return text
 
 
@@ -89,7 +89,7 @@ def test_words_that_fail_are_a_note_and_all_else_is_told(part: str, per_host: bo
     assert tcp.status == "warn"
     text = shown(made)
     assert text.count("internal error") == 1
-    assert "seen by ping, told" in text
+    assert "seen by ping, told" in shown(made, verbose=True)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -121,7 +121,7 @@ def test_a_cause_that_fails_is_left_out_and_a_note_says_so() -> None:
         False,
         True,
     ]
-    assert "seen by tcp, told" in shown(made)
+    assert "seen by tcp, told" in shown(made, verbose=True)
 
 
 def test_a_defect_in_weighing_a_healthy_deployment_is_a_warning() -> None:

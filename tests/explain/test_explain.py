@@ -12,6 +12,7 @@ import pytest
 
 from mongoping import registry
 from mongoping.explaining import explain
+from mongoping.model import remedy_of
 from tests.examples import sample
 
 JAVA_VIEW = "Timed out after 30000 ms while waiting for a server that matches WritableServerSelector. Client view of cluster state is {type=UNKNOWN, servers=[{address=db.shop.example:27017, type=UNKNOWN, state=CONNECTING, exception={%s}}]"
@@ -322,7 +323,7 @@ def test_the_words_are_those_of_the_catalogue() -> None:
     assert cause is not None
     assert (found.title, found.remedies, found.links) == (
         cause.title,
-        tuple(map(str, cause.remedies)),
+        tuple(map(remedy_of, cause.remedies)),
         cause.links,
     )
 

@@ -119,5 +119,5 @@ def test_a_complaint_finds_its_cause_and_what_helps(
     found = explain(text)
 
     assert found.cause == cause, symptom
-    assert re.search(helps, " ".join((*found.remedies, found.missing or "")))
+    assert re.search(helps, " ".join((*map(str, found.remedies), found.missing or "")))
     assert set(others) <= set(found.alternatives)

@@ -88,7 +88,7 @@ def test_nothing_is_inferred_about_a_user(secantus: str, run_mongoping: Callable
     others = str(report["verdict"]["alternatives"])
     assert "auth.user-not-found" in others
     assert "auth.wrong-auth-source" in others
-    assert "exists" not in str(report["verdict"])
+    assert "exists" not in str({**report["verdict"], "alternatives": None})
 
 
 def test_a_login_that_is_answered_without_its_fields_is_not_mongodb(
