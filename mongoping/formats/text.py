@@ -121,7 +121,7 @@ def _works(report: Report, page: Page) -> list[Text]:
 
 def _fails(report: Report, page: Page) -> list[Text]:
     if report.verdict is None:
-        return [Text("Interrupted: these are the results so far.", "yellow")]
+        return page.paragraph("Interrupted: these are the results so far.", "yellow", indent=0)
     return end.lines(report, report.verdict, page)
 
 

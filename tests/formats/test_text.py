@@ -127,6 +127,12 @@ def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: 
     assert made.verdict is None or made.verdict.cause in re.sub(r"\s", "", plain)
 
 
+def test_an_interrupted_report_fits_a_narrow_terminal() -> None:
+    out = shown(report(interrupted=True), width=40)
+    assert all(cell_len(line) <= 40 for line in out.splitlines())
+    assert "Interrupted: these are the results so far." in " ".join(out.split())
+
+
 def test_a_verdict_has_all_that_helps_in_the_order_of_reading() -> None:
     alternative = Alternative("tcp.timeout", "The server does not answer")
     made = verdict(alternatives=(alternative,), tell_apart=Remedy("nc -vz a 27017"))
