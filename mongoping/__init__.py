@@ -18,14 +18,26 @@ if TYPE_CHECKING:
 
     from mongoping.api import diagnose, diagnose_sync
     from mongoping.explaining import Explanation, explain
-    from mongoping.model import Finding, Latency, LayerReport, Member, Report, Topology, Verdict
+    from mongoping.model import (
+        Alternative,
+        Finding,
+        Latency,
+        LayerReport,
+        Member,
+        Remedy,
+        Report,
+        Topology,
+        Verdict,
+    )
 
 __all__ = [
+    "Alternative",
     "Explanation",
     "Finding",
     "Latency",
     "LayerReport",
     "Member",
+    "Remedy",
     "Report",
     "Topology",
     "Verdict",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args
 
 from mongoping import registry
 from mongoping.settings import (
@@ -84,13 +84,26 @@ async def diagnose(
 
     Raises:
         TypeError: An argument has the wrong type.
-        ValueError: A number is not above 0, or ``resolver`` is not an IP address.
+        ValueError: A number is too small, ``preset`` or ``api_version`` is unknown, or
+            ``resolver`` is not an IP address.
     """
     _require_text("uri", uri)
     if password is not None:
         _require_text("password", password)
     for name, value in (("timeout", timeout), ("cap", cap), ("count", count)):
         _require_above_zero(name, value)
+    limits = {
+        "extension": extension,
+        "certificate_days": certificate_days,
+        "clock_skew": clock_skew,
+        "lag": lag,
+        "slow_resolver_ms": slow_resolver_ms,
+        "slow_ping_ms": slow_ping_ms,
+    }
+    for name, value in limits.items():
+        _require_number(name, value)
+    _require_one_of("preset", preset, get_args(Preset))
+    _require_one_of("api_version", api_version, ("1",))
     if resolver is not None:
         _require_resolver(resolver)
     settings = Settings(
@@ -155,6 +168,19 @@ def _require_above_zero(name: str, value: object) -> None:
         raise TypeError(f"{name} must be {kind}, not {type(value).__name__}")
     if not 0 < value < float("inf"):
         raise ValueError(f"{name} must be more than 0 and finite, not {value}")
+
+
+def _require_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{name} must be at least 0 and finite, not {value}")
+
+
+def _require_one_of(name: str, value: object, allowed: Sequence[str]) -> None:
+    _require_text(name, value)
+    if value not in allowed:
+        raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}")
 
 
 def _require_resolver(value: object) -> None:
