@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from mongoping.probe.os_errors import Limit
     from mongoping.runnable import RunnableCheck
 
+NUMBERS = (
+    "extension",
+    "certificate_days",
+    "clock_skew",
+    "lag",
+    "slow_resolver_ms",
+    "slow_ping_ms",
+)
+"""Arguments of `diagnose` that are numbers from 0 on."""
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 
@@ -87,25 +96,6 @@ async def diagnose(
         ValueError: A number is too small, ``preset`` or ``api_version`` is unknown, or
             ``resolver`` is not an IP address.
     """
-    _require_text("uri", uri)
-    if password is not None:
-        _require_text("password", password)
-    for name, value in (("timeout", timeout), ("cap", cap), ("count", count)):
-        _require_above_zero(name, value)
-    limits = {
-        "extension": extension,
-        "certificate_days": certificate_days,
-        "clock_skew": clock_skew,
-        "lag": lag,
-        "slow_resolver_ms": slow_resolver_ms,
-        "slow_ping_ms": slow_ping_ms,
-    }
-    for name, value in limits.items():
-        _require_number(name, value)
-    _require_one_of("preset", preset, get_args(Preset))
-    _require_one_of("api_version", api_version, ("1",))
-    if resolver is not None:
-        _require_resolver(resolver)
     settings = Settings(
         preset=preset,
         deadline=timeout,
@@ -123,6 +113,7 @@ async def diagnose(
         slow_resolver_ms=slow_resolver_ms,
         slow_ping_ms=slow_ping_ms,
     )
+    _require_valid(uri, password, settings)
     parsed = parse(uri, password=password)
     _, report = await examine(parsed, settings, waterfall=waterfall, program=program)
     return report
@@ -154,6 +145,22 @@ diagnose_sync.__doc__ = """Diagnose a deployment without an event loop: for scri
 Takes the arguments of `diagnose`, and returns and raises the same. Raises RuntimeError in a
 running event loop.
 """
+
+
+def _require_valid(uri: str, password: str | None, settings: Settings) -> None:
+    """Raise TypeError or ValueError for an argument of `diagnose` that makes no sense."""
+    _require_text("uri", uri)
+    if password is not None:
+        _require_text("password", password)
+    _require_above_zero("timeout", settings.deadline)
+    for name in ("cap", "count"):
+        _require_above_zero(name, getattr(settings, name))
+    for name in NUMBERS:
+        _require_number(name, getattr(settings, name))
+    _require_one_of("preset", settings.preset, get_args(Preset))
+    _require_one_of("api_version", settings.api_version, ("1",))
+    if settings.resolver is not None:
+        _require_resolver(settings.resolver)
 
 
 def _require_text(name: str, value: object) -> None:
