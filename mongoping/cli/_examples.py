@@ -79,6 +79,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "mongoping compat --motor 3.7.1 --python 3.13",
         ),
     ),
+    "completion": (
+        ("Install completion for your shell", "mongoping completion install"),
+        ("Install it for another one", "mongoping completion install zsh"),
+        ("Print the script", "mongoping completion show fish"),
+    ),
     "explain": (
         (
             "Explain a message",

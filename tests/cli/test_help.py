@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def test_width_and_colours(run_mongoping: Any) -> None:
     for args in (("check", REFUSED), ("uri", REFUSED), ("causes", "tcp.refused")):
         run = run_mongoping(*args, "--no-color", "--width", "60", env=colored)
         assert "\x1b[" not in run.out
-        prose = [line for line in run.out.splitlines() if "://" not in line]
+        # a command or a link stays on one line, to be copied
+        prose = [line for line in run.out.splitlines() if not re.search("://|mkdir", line)]
         assert max(map(len, prose)) <= 60
 
 

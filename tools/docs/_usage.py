@@ -29,6 +29,7 @@ EXITS: Mapping[str, str] = {
     "explain": "0 if a cause is named, 1 if the text does not contain it.",
     "sandbox": "The exit code of the command that it ran; 127 if there is no such command; 19 "
     "if no mongod was found.",
+    "completion": "0; 2 if the start-up file cannot be written.",
     "targets": "0; 2 if a configuration file cannot be read or is not valid.",
     "snippet": "0; run and emit --verify exit with 1 if the program did not reach the deployment, "
     "10 if the connection string is invalid, and 19 if the driver is missing; migrate --check "
@@ -46,6 +47,7 @@ GUIDES: Mapping[str, tuple[str, ...]] = {
     "sandbox": ("causes.md", "contributing.md"),
     "smoke": ("ci.md", "report-schema.md"),
     "snippet": ("snippets.md",),
+    "completion": ("shell.md",),
     "targets": ("configuration.md", "security.md"),
     "topology": ("topology.md", "reading-a-report.md"),
     "watch": ("watch.md",),
