@@ -61,6 +61,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "mongoping uri - --format json",
         ),
         ("Keep the connection string out of the shell history", "mongoping uri --uri-file uri"),
+        (
+            "Print the string with its password percent-encoded",
+            "mongoping uri --fix --uri-file uri",
+        ),
     ),
     "causes": (
         ("List all causes, by layer", "mongoping causes"),

@@ -17,7 +17,7 @@ from mongoping.uri.host import Host
 from mongoping.uri.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mongoping.checks.uri import UriSeen
     from mongoping.model import Outcome
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Print text, or one JSON object per line.",
 )
+@click.option(
+    "--fix", is_flag=True, help="Print the corrected string, with its password percent-encoded."
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -42,11 +45,13 @@ def command(
     uri_file: str | None,
     config: str | None,
     form: str,
+    fix: bool,
 ) -> None:
     """Explain connection strings without network traffic: parts, options, defaults, warnings.
 
-    Applies the rules of PyMongo's AsyncMongoClient; never shows passwords. With - as URI, reads
-    one connection string per line from standard input.
+    Applies the rules of PyMongo's AsyncMongoClient. With - as URI, reads one connection string per
+    line from standard input. Never shows a password, except that --fix prints the string with the
+    password that it contains, or that it asks for.
 
     Exits with 0 if all are valid, 10 if any is not, 2 if there is none.
     """
@@ -57,6 +62,10 @@ def command(
     color = colored(sys.stdout)
     code = EXIT_OK
     options = TargetOptions(uri_file, config=config)
+    if fix:
+        if form == "json":
+            raise click.UsageError("--fix prints only the corrected string: remove --format json.")
+        ctx.exit(_print_fixed(_located(uris, options)))
     for number, located in enumerate(_located(uris, options)):
         parsed = parse_located(located, options)
         outcome = look(parsed)
@@ -71,6 +80,29 @@ def command(
                 color=color,
             )
     ctx.exit(code)
+
+
+def _print_fixed(every: Iterable[Located]) -> int:
+    """Print corrected strings on standard output, everything else on standard error."""
+    from mongoping.cli._targets import ask_password
+    from mongoping.cli._uri_fix import fix
+    from mongoping.escape import printable
+    from mongoping.uri.target import parse
+
+    code = EXIT_OK
+    for located in every:
+        fixed = fix(located.text, ask_password)
+        if fixed.uri is None:
+            code = EXIT_CODES["uri"]
+            shown = parse(located.text).shown
+            words = f"{shown} cannot be corrected: {'; '.join(fixed.steps)}."
+        else:
+            words = (
+                f"Corrected: {'; '.join(fixed.steps)}." if fixed.steps else "Nothing to correct."
+            )
+            click.echo(fixed.uri)
+        click.echo(printable(words), err=True)
+    return code
 
 
 def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[Located]:

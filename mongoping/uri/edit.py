@@ -15,7 +15,7 @@ from urllib.parse import quote
 from mongoping.lazy_re import lazy_compile
 from mongoping.uri.options import closest, find
 from mongoping.uri.target import Problem, parse
-from mongoping.uri.text import userinfo_span
+from mongoping.uri.text import scheme_end, userinfo_span
 
 STANDARD, SRV = "mongodb", "mongodb+srv"
 _HOSTS = lazy_compile(r"[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*(?:/[\w.-]*)?")
@@ -192,6 +192,9 @@ def _scheme(uri: str, start: int, end: int) -> str | None:
     match = re.search(r"(mongodb(?:\+srv)?://)(.*)", uri, re.IGNORECASE | re.DOTALL)
     if match:
         return match.group(1).lower() + match.group(2).rstrip(_TRAILING)
+    if end := scheme_end(uri):  # misspelled, as in mongo:// or mongodb:/
+        name = SRV if "srv" in uri[:end].lower() else STANDARD
+        return f"{name}://{uri[end:].lstrip('/').rstrip(_TRAILING)}"
     bare = uri.strip(_TRAILING)
     if _VARIABLE.fullmatch(bare):
         return None

@@ -1,0 +1,117 @@
+"""Correct a connection string with its secrets, for ``mongoping uri --fix``.
+
+The corrections work on the redacted string, as everywhere. Here the secrets are put back, and the
+password is percent-encoded: that is what the user asked for. Only standard output receives the
+result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import quote
+
+from mongoping.uri.edit import replace_login
+from mongoping.uri.shorthand import expand
+from mongoping.uri.target import parse
+from mongoping.uri.text import HIDDEN, Text, scheme_end
+
+MAX_STEPS = 12
+CORRECTABLE_WARNINGS = ("uri.invalid-option", "uri.malformed")
+"""Warnings whose correction does not change what a working string means."""
+
+
+class Fixed(NamedTuple):
+    """The corrected string, with its secrets, or None; ``steps`` are sentences for the user."""
+
+    uri: str | None
+    steps: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Fixed({HIDDEN})"
+
+
+def fix(text: str, ask: Callable[[str], str]) -> Fixed:
+    """Return a connection string that drivers accept, if the correction is known.
+
+    Args:
+        text: the string as given; an address gets its scheme.
+        ask: asks for the password of a string, if the string does not contain it unambiguously.
+    """
+    raw, steps = _with_scheme(text)
+    shown, secrets, more = _login(raw, ask)
+    steps += more
+    for _ in range(MAX_STEPS):
+        new = _corrected(shown)
+        if new is None:
+            break
+        shown, detail = new
+        steps.append(detail)
+    problem = parse(shown).problem
+    if problem is not None:
+        return Fixed(None, (f"{problem.detail}: the correction is not known ({problem.cause})",))
+    uri = _restored(shown, secrets)
+    if uri is None:
+        return Fixed(None, ("it is unclear where a secret in it ends",))
+    return Fixed(uri, tuple(dict.fromkeys(steps)))
+
+
+def _with_scheme(text: str) -> tuple[str, list[str]]:
+    raw = expand(text.strip())
+    if raw == text.strip() and not scheme_end(raw) and "://" not in raw and "@" in raw:
+        raw = f"mongodb://{raw}"  # an address whose password is not encoded
+    return raw, ["added the scheme"] if raw != text.strip() else []
+
+
+def _login(raw: str, ask: Callable[[str], str]) -> tuple[str, list[str], list[str]]:
+    """Return the redacted string, its secrets in order, and what was done to the password."""
+    text = Text(raw)
+    secrets = [span.of(raw) for span in text.hidden]
+    parsed = parse(raw)
+    cause = None if parsed.problem is None else parsed.problem.cause
+    if cause == "uri.empty-credentials" and text.userinfo is not None and not secrets:
+        user = text.userinfo.of(raw).partition(":")[0]
+        shown = replace_login(raw, f"{user}:{HIDDEN}") if user else None
+        if shown is not None:
+            password = ask(raw)
+            return shown, [quote(password, safe="")], ["added the password"] if password else []
+    in_password = (
+        text.userinfo is not None
+        and text.hidden
+        and text.hidden[0].end <= text.userinfo.end
+        and cause in ("uri.unescaped-credentials", "uri.placeholder-not-replaced")
+    )
+    if not in_password or parse(text.shown).problem is not None:
+        return text.shown, secrets, []
+    password, steps = secrets[0], ["percent-encoded the password"]
+    if cause == "uri.placeholder-not-replaced" or "%" in password:
+        password = ask(text.shown)  # a part of it may be encoded already
+    return text.shown, [quote(password, safe=""), *secrets[1:]], steps
+
+
+def _corrected(shown: str) -> tuple[str, str] | None:
+    """Return a redacted string without its first problem, and in words what the problem was."""
+    from mongoping.checks.uri import look
+    from mongoping.cli._uri_text import matches
+    from mongoping.model import offered
+
+    parsed = parse(shown)
+    outcome = look(parsed)
+    for cause, match in matches(outcome):
+        is_error = parsed.problem is not None and cause.code == parsed.problem.cause
+        if not is_error and cause.code not in CORRECTABLE_WARNINGS:
+            continue
+        uri = next((remedy.uri for remedy in offered(match, cause) if remedy.uri), None)
+        if uri is not None and uri != shown:
+            return uri, f"{match.detail} ({cause.code})"
+    return None
+
+
+def _restored(shown: str, secrets: list[str]) -> str | None:
+    """Return the string with its secrets put back, or None if they do not fit."""
+    parts = shown.split(HIDDEN)
+    if len(parts) != len(secrets) + 1:
+        return None
+    uri = parts[0] + "".join(secret + part for secret, part in zip(secrets, parts[1:], strict=True))
+    again = parse(uri)
+    return uri if again.problem is None and again.shown == shown else None
