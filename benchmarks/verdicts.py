@@ -164,9 +164,9 @@ def table(found: Sequence[Verdict]) -> str:
     ]
     lines += [
         "",
-        f"{sum(one.named for one in found)} of {len(found)} named; "
-        f"{sum(one.within for one in found)} within their limit; "
-        f"median {statistics.median(one.seconds for one in found):.2f} s, "
+        f"{sum(verdict.named for verdict in found)} of {len(found)} named; "
+        f"{sum(verdict.within for verdict in found)} within their limit; "
+        f"median {statistics.median(verdict.seconds for verdict in found):.2f} s, "
         f"the driver's {statistics.median(waits) if waits else 0:.1f} s where it fails at all.",
     ]
     return "\n".join(lines)

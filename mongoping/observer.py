@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Kind = Literal["dns", "tcp", "tls", "probe", "driver"]
 
     class Observer(Protocol):
-        """What receives the events. Its methods must not raise."""
+        """The receiver of events. Its methods must not raise."""
 
         def learn(self, credentials: Credentials) -> None:
             """Hide these secrets from now on."""

@@ -30,7 +30,7 @@ UNAUTHORIZED = 13
 REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas uses for most of its errors
 LOGIN_ERRORS = (2, 11, 18, 334, *REFUSALS)  # replies to failed logins, see causes/auth.py
 CONNECTION_STATUS = {"connectionStatus": 1, "showPrivileges": True}
-FOLLOW_UP_TIMEOUT_S = 0.6  # for a request that tells whether the login is to blame
+FOLLOW_UP_TIMEOUT_S = 0.6  # for a request that shows whether the login is the problem
 READS, WRITES = "find", "insert"
 MAX_ROLES = 50
 

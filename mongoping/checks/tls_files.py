@@ -140,7 +140,7 @@ def _folder_problem(name: str) -> str | None:
     """Return why OpenSSL cannot use a folder: it looks for names such as ``5ed36f99.0``."""
     try:
         with os.scandir(name) as entries:
-            if any(_is_hash(entry.name) for entry in entries):
+            if any(_is_hash(file.name) for file in entries):
                 return None
     except FileNotFoundError:
         return "which does not exist"

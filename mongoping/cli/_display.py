@@ -1,4 +1,4 @@
-"""How output looks: the options --no-color and --width of every command, and the environment."""
+"""The style of output: the options --no-color and --width of every command, and the environment."""
 
 from __future__ import annotations
 

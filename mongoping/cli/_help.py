@@ -53,7 +53,7 @@ class Option(click.Option):
 
 
 class Helped(click.Command):
-    """What commands and groups have in common: the order of the help, and usage errors."""
+    """The common base of commands and groups: the order of the help, and usage errors."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write usage, examples, description and options."""

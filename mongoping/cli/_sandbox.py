@@ -49,7 +49,7 @@ def _ports(made: Fault) -> str:
 
 
 def needed_args(made: Fault) -> tuple[str, ...]:
-    """Return the options that mongoping needs besides the environment variables."""
+    """Return the options that mongoping needs in addition to the environment variables."""
     rest: list[str] = []
     words = iter(made.args)
     for word in words:

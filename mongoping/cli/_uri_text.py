@@ -59,7 +59,7 @@ def fixed_uri(outcome: Outcome) -> str | None:
 
 
 def matches(outcome: Outcome) -> list[tuple[Cause, Match]]:
-    """Return the causes that the connection string alone shows, the error first."""
+    """Return the causes that follow from the connection string, the error first."""
     status: CheckStatus = "failed" if outcome.failure else "ok"
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
     evidence = Evidence(target=None, settings=Settings(), results=(result,))

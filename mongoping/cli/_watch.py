@@ -35,7 +35,7 @@ MAX_TARGETS = 20
 
 
 class Wanted(NamedTuple):
-    """What the command line asks for besides the targets."""
+    """The options of the command line, without the targets."""
 
     plan: Plan
     limits: Limits

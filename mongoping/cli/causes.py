@@ -202,7 +202,7 @@ def page(cause: Cause, columns: int) -> str:
     if cause.severity != "error":
         kind += " (1 with --strict)"
     lines = [f"{click.style(cause.code, bold=True)}  {click.style(kind, dim=True)}", ""]
-    lines += [click.style(entry, bold=True) for entry in wrapped(cause.title, columns)]
+    lines += [click.style(row, bold=True) for row in wrapped(cause.title, columns)]
     lines += ["", *wrapped(cause.explanation, columns), ""]
     lines += [click.style("What to do", bold=True)]
     lines += remedy_lines(cause.remedies, columns)

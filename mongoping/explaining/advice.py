@@ -150,4 +150,4 @@ def deciding(who: str | None, confidence: str, alternatives: tuple[str, ...]) ->
     reason = f"{REASONS.get(who or '', ANY)}\n" if confidence == "possible" else ""
     if not alternatives:
         return f"{reason}{CHECK}" if reason else None
-    return f"{reason}mongoping check URI tells these apart, layer by layer."
+    return f"{reason}mongoping check URI distinguishes these, layer by layer."

@@ -23,7 +23,7 @@ SOURCES = frozenset((
     "py", "rb", "rs", "scala", "ts", "tsx", "vue",
 ))
 # fmt: on
-BEFORE, AFTER = 160, 220  # characters around a match in which its host stands
+BEFORE, AFTER = 160, 220  # characters around a match in which to look for its host
 # Ports of other services: what fails there is no failure of MongoDB's.
 # fmt: off
 FOREIGN_PORTS = frozenset((
@@ -116,7 +116,7 @@ def is_private(host: str) -> bool:
     return is_atlas(host) and ("-pri." in name or name.startswith("pl-") or "-pl-" in name)
 
 
-# Zones that exist inside a network of containers, of a cluster or of a house alone.
+# Zones that exist only inside a network of containers, a cluster or a home.
 _INSIDE = (
     ".internal", ".local", ".localdomain", ".lan", ".svc", ".docker", ".intranet", ".home",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Meanings of numbers in error texts: error numbers, server codes, TLS alerts, lengths.
 
-Tables of standards and systems alone; what they mean for a connection stands with the causes.
+These are tables of standards and systems; the causes give them a meaning for a connection.
 """
 
 from __future__ import annotations

@@ -312,7 +312,7 @@ def _reason(rest: str) -> str:
 
 def folded(text: str) -> list[str]:
     """Return the addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
-    found = (entry.lower() for entry in _FOLDED.findall(text)[:MAX_SERVERS])
+    found = (address.lower() for address in _FOLDED.findall(text)[:MAX_SERVERS])
     return list(dict.fromkeys(found))
 
 

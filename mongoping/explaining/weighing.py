@@ -82,19 +82,29 @@ def _add(
     )
 
 
-def _rank(one: Candidate, servers: int) -> tuple[bool | int | str, ...]:
+def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
     """Return the sort key of a candidate: clarity, number of servers, layer, length of match.
 
     The code comes last, so that the order of the catalogue does not matter.
     """
-    cause = registry.cause(one.cause)
+    cause = registry.cause(candidate.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
-    missed = max(servers - len(one.hosts), 0) if one.hosts else 0
-    surface = one.cause == SURFACE
+    missed = max(servers - len(candidate.hosts), 0) if candidate.hosts else 0
+    surface = candidate.cause == SURFACE
     # an alternative has no pattern of its own, so its match does not show its likelihood
-    below = _outranked_by().get(one.cause, 0) if one.strength == ALSO else 0
-    length = 0 if one.strength == ALSO else one.start - one.end
-    return one.aside, -one.strength, missed, layer, surface, below, length, one.start, one.cause
+    below = _outranked_by().get(candidate.cause, 0) if candidate.strength == ALSO else 0
+    length = 0 if candidate.strength == ALSO else candidate.start - candidate.end
+    return (
+        candidate.aside,
+        -candidate.strength,
+        missed,
+        layer,
+        surface,
+        below,
+        length,
+        candidate.start,
+        candidate.cause,
+    )
 
 
 @cache
@@ -103,17 +113,19 @@ def _outranked_by() -> dict[str, int]:
     return dict(Counter(code for cause in registry.causes() for code in cause.outranks))
 
 
-def _hidden(one: Candidate, found: dict[str, Candidate]) -> bool:
+def _hidden(candidate: Candidate, found: dict[str, Candidate]) -> bool:
     """Return whether a cause is only a consequence of another one that fits.
 
     Alternatives are never hidden.
     """
-    if one.strength == ALSO:
+    if candidate.strength == ALSO:
         return False
-    cause = registry.cause(one.cause)
+    cause = registry.cause(candidate.cause)
     others = (found.get(code) for code in (cause.hidden_by if cause else ()))
     return any(
-        other is not None and other.strength > ALSO and other.strength >= min(one.strength, LIKELY)
+        other is not None
+        and other.strength > ALSO
+        and other.strength >= min(candidate.strength, LIKELY)
         for other in others
     )
 

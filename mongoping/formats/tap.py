@@ -45,7 +45,7 @@ def _point(number: int, report: Report, row: Case) -> list[str]:
     for finding in others:
         first, *rest = _fields(finding.detail, finding.cause, finding.remedies)
         block += [f"  - {first}", *(f"    {line}" for line in rest)]
-    return [line, "  ---", *(f"  {entry}" for entry in block), "  ..."]
+    return [line, "  ---", *(f"  {row}" for row in block), "  ..."]
 
 
 def _fields(message: str, cause: str | None, remedies: Sequence[Remedy]) -> list[str]:

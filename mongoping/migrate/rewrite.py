@@ -62,7 +62,7 @@ class Rewriter(cst.CSTTransformer):
         self._used = sorted(_modules_used(wrapper.module, names))
         self._loops: set[cst.CSTNode] = set()
 
-    # Where a node stands ---------------------------------------------------------------
+    # Positions of nodes
 
     def _line(self, node: cst.CSTNode) -> int:
         position: Any = self._positions[node]

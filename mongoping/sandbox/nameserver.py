@@ -1,4 +1,4 @@
-"""A name server on loopback that answers as a zone says, and misbehaves as told.
+"""A name server on loopback that answers from a zone, and can be made to misbehave.
 
 >>> zone = {("db.example.test", "A"): ["127.0.0.1"]}
 >>> with NameServer(zone, {"slow.example.test": Slow(3)}) as server:  # doctest: +SKIP

@@ -1,6 +1,6 @@
-"""A server that is played: it speaks the wire protocol and says what a script tells it.
+"""A server that is simulated: it speaks the wire protocol and replies from a script.
 
-For what no mongod at hand can be: a mongos, a load balancer, a server too old or too new for
+For servers that no installed mongod can be: a mongos, a load balancer, a server too old or too new for
 the driver, the look-alikes of other vendors, and a server that means harm. Its answers are
 theatre. Whatever a real mongod can show is shown by a real one, see
 `mongoping.sandbox.deployment`.

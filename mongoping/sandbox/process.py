@@ -27,7 +27,7 @@ POLL_S = 0.02
 PORT_TRIES = 5
 PORTS = range(20_000, 27_000)  # below MongoDB's own, and those of outgoing connections
 LISTENS = b'"id":23016,'  # "Waiting for connections", the same id from 4.4 to 8.0
-ADDRESS_IN_USE = 48  # mongod's exit code for a port that somebody took between choice and start
+ADDRESS_IN_USE = 48  # mongod's exit code for a port that was taken between choice and start
 
 QUICK = (
     # Small caches and no preallocated journal: 9 MB of disk instead of 300 MB.
@@ -161,7 +161,7 @@ class Server:
             time.sleep(POLL_S)
 
     def _listens(self) -> bool:
-        # An open port is no proof: somebody else may have taken it a moment before.
+        # An open port is no proof: another process may have taken it just before.
         return LISTENS in (self.folder / "log").read_bytes()
 
     def log_tail(self, lines: int = 8) -> str:
@@ -180,7 +180,7 @@ class Server:
             self._process.wait()
 
     def restart(self, port: int | None = None) -> None:
-        """Start it again on the same data, and on the same port unless told otherwise."""
+        """Start it again on the same data, and by default on the same port."""
         self.stop()
         self.spawn(port or self.port)
         self.wait()

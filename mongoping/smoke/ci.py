@@ -25,7 +25,7 @@ SYSTEMS: tuple[tuple[str, Ci], ...] = (
     ("DRONE", Ci("Drone")),
     ("TF_BUILD", Ci("Azure Pipelines")),
     ("TEAMCITY_VERSION", Ci("TeamCity")),
-    ("JENKINS_URL", Ci("Jenkins", colors=False)),  # only with a plug-in, which nothing tells
+    ("JENKINS_URL", Ci("Jenkins", colors=False)),  # only with a plug-in, which cannot be detected
     ("CODEBUILD_BUILD_ID", Ci("AWS CodeBuild", colors=False)),
     ("CI", Ci("CI", colors=False)),  # said by nearly all; alone it promises nothing
 )

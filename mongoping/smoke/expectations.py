@@ -322,13 +322,13 @@ def rows(
     return tuple(_row(expectation, evidence, diagnosis) for expectation in every)
 
 
-def _row(one: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
-    expected = one.kind.show(one.value)
+def _row(expectation: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
+    expected = expectation.kind.show(expectation.value)
     if evidence.interrupted:
-        return Expectation(one.kind.name, expected, "interrupted", "skip")
-    seen = one.kind.find(evidence, diagnosis, one.value)
+        return Expectation(expectation.kind.name, expected, "interrupted", "skip")
+    seen = expectation.kind.find(evidence, diagnosis, expectation.value)
     if seen.met:
-        return Expectation(one.kind.name, expected, seen.text, "ok")
+        return Expectation(expectation.kind.name, expected, seen.text, "ok")
     if seen.met is None and diagnosis.verdict is not None:
         words = f"not looked at: {diagnosis.verdict.cause}"
         return Expectation(one.kind.name, expected, words, "skip")

@@ -1,4 +1,4 @@
-"""Which secrets a file that was found, not named by the user, must not use. Pure.
+"""Secrets that a configuration file may use only if the user named the file. Pure.
 
 Such a file may be part of a checkout that the user does not trust, as in a pull request.
 """

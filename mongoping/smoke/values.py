@@ -134,9 +134,9 @@ def _compare(sign: str, value: tuple[int, ...], other: tuple[int, ...]) -> bool:
         same = (*value, 0, 0, 0)[: len(other)] == other
         return same if sign == "==" else not same
     size = max(len(value), len(other))
-    one = value + (0,) * (size - len(value))
-    two = other + (0,) * (size - len(other))
-    return {">=": one >= two, "<=": one <= two, ">": one > two, "<": one < two}[sign]
+    left = value + (0,) * (size - len(value))
+    right = other + (0,) * (size - len(other))
+    return {">=": left >= right, "<=": left <= right, ">": left > right, "<": left < right}[sign]
 
 
 def version_range(raw: Any) -> Range:

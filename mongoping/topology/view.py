@@ -80,7 +80,7 @@ def build_candidate(node: Node, kind: str) -> Candidate:
 
     Discovery may end as soon as the driver has a primary, so a member that answers by its own
     name counts as discovered. PyMongo calls hidden and recovering members RSOther alike; the
-    role here tells them apart. The round-trip time is the median of mongoping's pings, because
+    role here distinguishes them. The round-trip time is the median of mongoping's pings, because
     the driver's average starts with a single sample.
     """
     role = node.driver_role

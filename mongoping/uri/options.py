@@ -117,9 +117,9 @@ REPLACED: dict[str, tuple[str | None, str]] = {
     "apiversion": (None, "the Stable API is declared in code: server_api=ServerApi('1')"),
     "apistrict": (None, "the Stable API is declared in code: server_api=ServerApi('1')"),
     "apideprecationerrors": (None, "the Stable API is declared in code"),
-    "username": (None, "it stands before the host: mongodb://user:password@host"),
-    "password": (None, "it stands before the host: mongodb://user:password@host"),
-    "database": (None, "it stands behind the host: mongodb://host/database"),
+    "username": (None, "it comes before the host: mongodb://user:password@host"),
+    "password": (None, "it comes before the host: mongodb://user:password@host"),
+    "database": (None, "it comes after the host: mongodb://host/database"),
 }
 """Names that PyMongo no longer, or never, took: the new name or None, and why."""
 

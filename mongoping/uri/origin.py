@@ -1,4 +1,4 @@
-"""Where a connection string comes from, and how it was read."""
+"""The origin of a connection string."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mongoping.record import Record
 
 
 class Origin(Record):
-    """Where a connection string comes from. Contains no secret.
+    """The origin of a connection string, without secrets.
 
     Attributes:
         source: ``argument``, ``--host``, ``--uri-file``, ``standard input``, ``@NAME``, the name

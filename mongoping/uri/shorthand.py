@@ -80,7 +80,7 @@ def from_host_options(host: str | None, port: int | None) -> str:
     if _BARE_V6.fullmatch(hosts):
         hosts = f"[{hosts}]"
     if port is not None:
-        hosts = ",".join(_with_port(entry, port) for entry in hosts.split(","))
+        hosts = ",".join(_with_port(host, port) for host in hosts.split(","))
     return f"mongodb://{hosts}{options}"
 
 

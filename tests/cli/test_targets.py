@@ -1,4 +1,4 @@
-"""Where the connection string comes from, in every command, and what the report says about it."""
+"""The origin of the connection string, in every command and in its report."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_texts_that_are_the_same_are_one_with_what_else_they_mean() -> None:
         [sample(same, "tls.required-by-server"), sample(same, "hello.closed-by-server")]
     )
 
-    assert [(one.cause, one.alternatives) for one in entries] == [
+    assert [(entry.cause, entry.alternatives) for entry in entries] == [
         ("tls.required-by-server", ("hello.closed-by-server",))
     ]
 

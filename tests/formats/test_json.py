@@ -58,7 +58,10 @@ def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> No
     validate(found)
     assert (found["verdict"] is not None) == (found["status"] == "fail")
     errors = [
-        one for one in found["layers"] for one in one["findings"] if one["severity"] == "error"
+        finding
+        for layer in found["layers"]
+        for finding in layer["findings"]
+        if finding["severity"] == "error"
     ]
     assert (found["verdict"] is not None) == bool(errors)
     assert (made.exit_code() != 0) == (bool(errors) or made.interrupted or _crashed(made))
