@@ -1,8 +1,8 @@
 """A server that is simulated: it speaks the wire protocol and replies from a script.
 
-For servers that no installed mongod can be: a mongos, a load balancer, a server too old or too new for
-the driver, the look-alikes of other vendors, and a server that means harm. Its answers are
-theatre. Whatever a real mongod can show is shown by a real one, see
+For servers that no installed mongod can be: a mongos, a load balancer, a server too old or too
+new for the driver, products of other vendors, and a hostile server. Only the replies are
+simulated. Whatever a real mongod can show is shown by a real one, see
 `mongoping.sandbox.deployment`.
 """
 
