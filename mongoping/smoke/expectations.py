@@ -331,8 +331,10 @@ def _row(expectation: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expec
         return Expectation(expectation.kind.name, expected, seen.text, "ok")
     if seen.met is None and diagnosis.verdict is not None:
         words = f"not looked at: {diagnosis.verdict.cause}"
-        return Expectation(one.kind.name, expected, words, "skip")
-    return Expectation(one.kind.name, expected, seen.text, "fail", remedy_of(one.kind.remedy))
+        return Expectation(expectation.kind.name, expected, words, "skip")
+    return Expectation(
+        expectation.kind.name, expected, seen.text, "fail", remedy_of(expectation.kind.remedy)
+    )
 
 
 def add_verdict(report: Report) -> Report:
