@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Remedy,
         Report,
         Topology,
+        Vantage,
         Verdict,
     )
 
@@ -40,6 +41,7 @@ __all__ = [
     "Remedy",
     "Report",
     "Topology",
+    "Vantage",
     "Verdict",
     "__version__",
     "diagnose",

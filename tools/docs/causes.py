@@ -102,8 +102,8 @@ def entry(cause: Cause) -> str:
 
 
 def _remedies(cause: Cause) -> str:
-    rows = enumerate(cause.remedies, 1)
-    return "\n".join(f"{number}. {remedy(advice)}" for number, advice in rows)
+    """Return a list without numbers: remedies are alternatives, the most likely first."""
+    return "\n".join(f"- {remedy(advice)}" for advice in cause.remedies)
 
 
 def anchor(code: str) -> str:
