@@ -8,10 +8,12 @@ from mongoping.escape import clip
 from mongoping.lazy_re import lazy_compile
 
 if TYPE_CHECKING:
-    from mongoping.uri.target import Credentials
+    from mongoping.settings import Settings
+    from mongoping.uri.target import Credentials, Parsed
 
 SELECTION_S = 30.0  # PyMongo's default of serverSelectionTimeoutMS
 MAX_TEXT = 1000
+BUDGET_S = 2.0  # for a driver that is only asked for its exception
 _OWN_TIMEOUTS = lazy_compile(r" ?\(configured timeouts: [^)]{0,200}\)")
 _NO_WAIT = "Timeout: 0s"
 
@@ -52,3 +54,23 @@ async def selection_message(
     except Exception:  # _topology is private: without it, there is no message
         return None
     return None
+
+
+async def raised_message(parsed: Parsed, settings: Settings) -> str | None:
+    """Start the driver and return what it raises; for runs that ended before they needed it.
+
+    Do not call it if OpenSSL would prompt for the password of a key.
+    """
+    from mongoping.client import Driver
+    from mongoping.probe.dns import system_override
+
+    driver = Driver(parsed, settings)
+    options = dict(parsed.target.options) if parsed.target else {}
+    try:
+        with system_override(settings.resolver):
+            await driver.connect(BUDGET_S)
+            return await selection_message(driver.client, options, parsed.credentials)
+    except Exception as error:  # a malformed connection string can raise anything
+        return message_of(error, parsed.credentials)
+    finally:
+        await driver.close()

@@ -21,7 +21,8 @@ from mongoping.probe.os_errors import limit_of
 if TYPE_CHECKING:
     import asyncio
 
-    from mongoping.model import Report, Result, Style
+    from mongoping.model import Evidence, Report, Result, Style
+    from mongoping.observer import Observer
     from mongoping.settings import Preset
     from mongoping.uri.target import Parsed
 
@@ -33,6 +34,7 @@ HYPERLINK_VARIABLES = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMT
 HYPERLINK_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
 HYPERLINK_TERMS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "contour", "wezterm")
 VTE_WITH_HYPERLINKS = 5000
+UNTRIED_LAYERS = ("dns", "tcp")  # a run that fails there does not start the driver
 PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much for a log
 
 
@@ -167,7 +169,7 @@ async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Rep
 
     progress = Progress(sys.stderr)
     try:
-        _, report = await examine(
+        evidence, report = await examine(
             parsed,
             options.settings,
             progress=progress.show,
@@ -175,11 +177,26 @@ async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Rep
             waterfall=options.output.waterfall,
             program=options.output.snippet,
         )
-        if report.driver_message is not None and (observer := current()) is not None:
-            observer.note("driver", "raises", report.driver_message)
+        if (observer := current()) is not None and not stop.is_set():
+            await _trace_exception(observer, parsed, evidence, report)
     finally:
         progress.clear()
     return report
+
+
+async def _trace_exception(
+    observer: Observer, parsed: Parsed, evidence: Evidence, report: Report
+) -> None:
+    """Show the driver's exception; start the driver if the run ended before it was needed."""
+    message = report.driver_message
+    verdict = report.verdict
+    if message is None and verdict is not None and verdict.layer in UNTRIED_LAYERS:
+        from mongoping.driver_message import raised_message
+
+        if evidence.failure("tls-files") is None:  # OpenSSL may prompt for a key's password
+            message = await raised_message(parsed, evidence.settings)
+    if message is not None:
+        observer.note("driver", "raises", message)
 
 
 class Progress:
