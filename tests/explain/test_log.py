@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from mongoping.explaining.log import ours, pieces, read_log, said
+from mongoping.explaining.log import literals_in, ours, pieces, read_log
 from mongoping.explaining.records import MAX_LINE, lines, records, time_of
 from tests.examples import sample
 from tests.explain import corpus
@@ -220,7 +220,7 @@ def test_every_text_of_the_corpus_is_found_in_a_log() -> None:
             continue
         lower = case.text.lower()
         assert any(word in lower for word in ours()), case.text
-        assert said(lower), case.text
+        assert literals_in(lower), case.text
 
 
 def test_every_word_of_a_pattern_belongs_to_a_piece() -> None:
