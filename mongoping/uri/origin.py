@@ -9,8 +9,8 @@ class Origin(Record):
     """The origin of a connection string, without secrets.
 
     Attributes:
-        source: ``argument``, ``--host``, ``--uri-file``, ``standard input``, ``@NAME``, the name
-            of an environment variable, or ``NAME in .env``.
+        source: ``argument``, ``--host``, ``--port``, ``file``, ``standard input``, ``@NAME``, the
+            name of an environment variable, ``NAME in .env``, or ``default``.
         name: the name of the target in a configuration file.
         path: the file in which the string is written.
         line: its line in that file, from 1.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,3 +106,20 @@ def test_targets_run_at_once_each_with_its_own_verdict(
     assert found["bad"].startswith("uri.")
     assert run_mongoping("smoke", "--target", "well").code == 0
     assert run_mongoping("smoke", "--target", "gone", "--target", "well").code == 12
+
+
+def test_sarif_shows_each_target_at_its_line_of_the_configuration(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "mongoping.toml").write_text(
+        '[targets.gone]\nuri = "mongodb://127.0.0.1:1/"\n\n[targets.bad]\nuri = "mongodb://"\n'
+    )
+    run = run_mongoping("smoke", "--format", "json", "--report", "sarif=found.sarif")
+    targets = {row["target"]["name"]: row["target"]["source"] for row in run.json["targets"]}
+    assert targets == {"gone": "@gone", "bad": "@bad"}
+    (log,) = json.loads((tmp_path / "found.sarif").read_text())["runs"]
+    errors = {row["ruleId"]: row for row in log["results"] if row["level"] == "error"}
+    places = {code: row["locations"][0]["physicalLocation"] for code, row in errors.items()}
+    assert {place["artifactLocation"]["uri"] for place in places.values()} == {"mongoping.toml"}
+    lines = {code: place["region"]["startLine"] for code, place in places.items()}
+    assert lines == {"tcp.refused": 1, "uri.missing-host": 4}
