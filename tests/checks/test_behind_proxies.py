@@ -179,7 +179,7 @@ def test_a_front_end_without_a_certificate_for_the_name_is_named(
         by_name = verdict(f"mongodb://localhost:{port}/?{options}")
         by_address = verdict(f"mongodb://127.0.0.1:{port}/?{options}")
     assert by_name.cause == by_address.cause == "tls.hostname-mismatch"
-    assert "has no certificate for localhost (TLS alert 112" in by_name.details[0]
+    assert "has no certificate for localhost (TLS alert 112" in by_name.evidence[0]
     assert str(by_address.remedies[0]).startswith("Connect by host name")
 
 
