@@ -37,7 +37,8 @@ FILE_WIDTH = 100  # columns of a report in a file
 def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
     """Run the smoke test and return the exit code of the contract."""
     from mongoping.cli._run import tell_written
-    from mongoping.cli._smoke_targets import expect_help, listing, targets
+    from mongoping.cli._smoke_options import expect_help
+    from mongoping.cli._smoke_targets import listing, targets
 
     if "help" in given["expect"]:
         click.echo(expect_help())

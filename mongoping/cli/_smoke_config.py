@@ -5,25 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mongoping.cli import _config
+from mongoping.cli._smoke_options import check_write_place, plan_of, read_expectations
 from mongoping.cli._targets import configured, parse_located
+from mongoping.smoke.targets import PARALLEL, Batch, Smoke
+from mongoping.smoke.waiting import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mongoping.cli._config import Found as Target
+    from mongoping.cli._config import Found
     from mongoping.cli._settings import Options
-    from mongoping.cli._smoke_targets import Found
-    from mongoping.smoke.targets import Smoke
 
 
-def of_file(given: dict[str, Any], options: Options, names: Sequence[str]) -> Found | None:
+def of_file(given: dict[str, Any], options: Options, names: Sequence[str]) -> Batch | None:
     """Return the targets of the file, or None without a file. Raises `click.UsageError`.
 
     With ``names``, return only these; they may also be in the user's own file.
     """
-    from mongoping.cli._smoke_targets import Found
-    from mongoping.smoke.targets import PARALLEL
-
     path = given["config"]
     if names:
         chosen = [_config.find(name, path) for name in dict.fromkeys(names)]
@@ -33,15 +31,11 @@ def of_file(given: dict[str, Any], options: Options, names: Sequence[str]) -> Fo
         return None
     found = tuple(_target(target, given, options) for target in chosen)
     parallel = given["parallel"] or chosen[0].config.values.get("parallel")
-    return Found(found, parallel or PARALLEL)
+    return Batch(found, parallel or PARALLEL)
 
 
-def _target(found: Target, given: Mapping[str, Any], options: Options) -> Smoke:
+def _target(found: Found, given: Mapping[str, Any], options: Options) -> Smoke:
     """Return a target of the file, with the options of the command line taking precedence."""
-    from mongoping.cli._smoke_targets import check_write_place, plan_of, read_expectations
-    from mongoping.smoke.targets import Smoke
-    from mongoping.smoke.waiting import Plan
-
     values = found.section.values
     plan = Plan(
         wait=values.get("wait", 0.0),

@@ -1,19 +1,14 @@
-"""Find the host that an error is about, and where its name comes from. Pure."""
+"""Recognise hosts in a text, and what their names and ports show about them. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from mongoping.explaining.servers import ServerSeen, folded
 from mongoping.lazy_re import lazy_compile
 from mongoping.uri.hosts import is_atlas as is_atlas
 from mongoping.uri.hosts import is_loopback as is_loopback
 from mongoping.uri.hosts import name_of
-
-if TYPE_CHECKING:
-    from mongoping.explaining.reading import Reading
 
 MOST_PORT = 65_535
 # Of files of programs, whose lines are written like hosts with their ports.
@@ -23,7 +18,6 @@ SOURCES = frozenset((
     "py", "rb", "rs", "scala", "ts", "tsx", "vue",
 ))
 # fmt: on
-BEFORE, AFTER = 160, 220  # characters around a match in which to look for its host
 # Ports of other services: what fails there is no failure of MongoDB's.
 # fmt: off
 FOREIGN_PORTS = frozenset((
@@ -50,48 +44,6 @@ def addresses(text: str) -> Iterator[re.Match[str]]:
         line = name_of(found[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
         if not line and (not port.isdigit() or int(port) <= MOST_PORT):
             yield found
-
-
-# the name in a failed lookup, which has no port
-_LOOKED_UP = lazy_compile(
-    r"(?:ENOTFOUND|EAI_\w{1,10}+|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
-    r"['\"]?(?:⟨\w{1,20}+⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
-    re.IGNORECASE,
-)
-
-
-def concerned(reading: Reading, start: int, end: int) -> str | None:
-    """Return the host that a match is about: the server that contains it, or the nearest one."""
-    for server in reading.view.servers:
-        if server.start <= start < server.end:
-            return server.host
-    line_start = reading.text.rfind("\n", 0, start) + 1
-    line_end = reading.text.find("\n", end)
-    line_end = len(reading.text) if line_end < 0 else line_end
-    before = reading.text[max(line_start, start - BEFORE) : start]
-    around = reading.text[start : min(line_end, end + AFTER)]
-    named = _LOOKED_UP.search(around)
-    near = [*addresses(before)]
-    own = next(addresses(around[: end - start]), None)
-    if own:
-        return _same(reading, own[1])
-    if near and len(before) - near[-1].end() <= 4:  # "host:port: what happened"
-        return _same(reading, near[-1][1])
-    behind = next(addresses(around), None)
-    if named and (not behind or named.start() <= behind.start()):
-        return _same(reading, named[1])
-    if behind:
-        return _same(reading, behind[1])
-    return _same(reading, near[-1][1]) if near else None
-
-
-def _same(reading: Reading, host: str) -> str:
-    """Return the host as the driver's view names it, with its port."""
-    host = host.lower()
-    for server in reading.view.servers:
-        if server.host == host or server.host.rpartition(":")[0] == host:
-            return server.host
-    return host
 
 
 def port_of(host: str | None) -> str:
@@ -134,45 +86,6 @@ def is_inside(host: str) -> bool:
 def is_container_id(host: str) -> bool:
     """Return whether a name is the ID that Docker gives to a container without a name."""
     return bool(re.fullmatch(r"[0-9a-f]{12}", name_of(host)))
-
-
-def provenance(reading: Reading, host: str) -> str:
-    """Return the origin of a host: ``seed``, ``advertised``, ``probably`` or ``unknown``.
-
-    A ``seed`` is in a connection string of the same text, or all that the driver knows before it
-    reaches a set. Advertised hosts come from the set's own configuration.
-    """
-    topology = reading.view.topology
-    others = [server for server in reading.view.servers if server.host != host]
-    in_set = (topology or "").startswith("ReplicaSet")
-    if reading.seeds and name_of(host) in {name_of(seed) for seed in reading.seeds}:
-        return "seed"
-    if replaced(reading) or (reading.seeds and in_set) or is_container_id(host):
-        return "advertised"
-    if any(other.answered and other.type.startswith("RS") for other in others):
-        return "advertised"
-    if topology is not None and not in_set:
-        return "seed"
-    return _guess(reading, host, others, in_set=in_set)
-
-
-def _guess(reading: Reading, host: str, others: list[ServerSeen], *, in_set: bool) -> str:
-    """Guess the origin without a connection string: by kind of name, and by number of hosts."""
-    if reading.view.unheard:
-        return "unknown"  # no server has ever answered: these are the seeds, or might be
-    named = folded(reading.text)
-    members = {host, *(other.host for other in others), *named}
-    several = len(members) > 1
-    if (in_set or several) and all(map(is_inside, members)):
-        return "probably"
-    if in_set and len(named) > 1 and (reading.view.heard or all(map(is_loopback, members))):
-        return "probably"
-    return "probably" if is_container_address(host) else "unknown"
-
-
-def replaced(reading: Reading) -> bool:
-    """Return whether PyMongo reports that it replaced the seeds by unreachable names."""
-    return "configured with internal hostnames" in reading.text
 
 
 def is_container_address(host: str) -> bool:

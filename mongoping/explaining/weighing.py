@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cache
 
 from mongoping import registry
-from mongoping.explaining import foreign, hosts, patterns
+from mongoping.explaining import foreign, hosts, origins, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading
 from mongoping.lazy_re import lazy_compile
@@ -49,7 +49,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     for hit in patterns.hits(reading):
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
-        host = hosts.concerned(reading, hit.start, hit.end)
+        host = origins.concerned(reading, hit.start, hit.end)
         if hosts.is_foreign(host):
             continue
         for cause, strength in _of_member(reading, hit, host):
@@ -140,7 +140,7 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
         return [(hit.cause, hit.strength)]
     if (host and hosts.is_private(host)) or "⟨every atlas node is private⟩" in reading.text:
         return [(PRIVATE, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
-    origin = hosts.provenance(reading, host) if host else "unknown"
+    origin = origins.provenance(reading, host) if host else "unknown"
     by_name = UNRESOLVABLE in echoes
     if origin == "seed":
         return [(hit.cause, hit.strength)]
@@ -158,7 +158,7 @@ def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[
     sure = LIKELY if told else POSSIBLE
     if "⟨no primary⟩" in reading.text:
         return UNREACHABLE, ALSO
-    if hosts.replaced(reading):
+    if origins.replaced(reading):
         return DIRECT, sure
     alone = not any(other.answered for other in reading.view.servers)
     if alone and (hosts.is_inside(host) or hosts.is_loopback(host)):

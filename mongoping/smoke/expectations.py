@@ -13,13 +13,14 @@ from mongoping.model import Remedy, Verdict, remedy_of
 from mongoping.model.percentiles import MIN_SAMPLES
 from mongoping.model.waiting import Expectation
 from mongoping.record import Record
-from mongoping.smoke import found, values
+from mongoping.smoke import found, measures, values
 from mongoping.smoke.depth import deeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from mongoping.model import Diagnosis, Evidence, Report
+    from mongoping.runnable import OnceCheck
 
 NOT_MET = "expectation.not-met"
 
@@ -313,6 +314,12 @@ def depth_of(every: Iterable[Wanted]) -> str | None:
 def pings_of(every: Iterable[Wanted]) -> int:
     """Return how many pings the expectations need; 0 if any number will do."""
     return max((expectation.kind.pings for expectation in every), default=0)
+
+
+def further_checks(every: Iterable[Wanted]) -> tuple[OnceCheck, ...]:
+    """Return the checks that these expectations need in addition to the usual ones."""
+    names = dict.fromkeys(expectation.kind.needs for expectation in every if expectation.kind.needs)
+    return tuple(measures.CHECKS[name] for name in names)
 
 
 def rows(

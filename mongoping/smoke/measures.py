@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Outcome
@@ -13,7 +13,6 @@ from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.smoke.expectations import Wanted
 
 ON_STANDALONE = 51300  # getDefaultRWConcern is for sets and clusters (measured on 4.4.2, 6.0.5)
 NOT_FOUND = 59  # before 4.4
@@ -95,9 +94,3 @@ CHECKS = {
         run=_concerns,
     ),
 }
-
-
-def further_checks(every: Iterable[Wanted]) -> tuple[OnceCheck, ...]:
-    """Return the checks that these expectations need in addition to the usual ones."""
-    names = dict.fromkeys(expectation.kind.needs for expectation in every if expectation.kind.needs)
-    return tuple(CHECKS[name] for name in names)

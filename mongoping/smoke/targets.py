@@ -10,7 +10,6 @@ from mongoping.record import Record
 from mongoping.smoke import expectations as expected
 from mongoping.smoke.attempts import run_once, wait_until_ready
 from mongoping.smoke.depth import deeper
-from mongoping.smoke.measures import further_checks
 from mongoping.smoke.waiting import Plan
 
 if TYPE_CHECKING:
@@ -34,6 +33,13 @@ class Smoke(Record):
     wanted: tuple[expected.Wanted, ...] = ()
     write_check: str | None = None
     name: str | None = None
+
+
+class Batch(Record):
+    """The targets of one run, and how many of them run at once."""
+
+    targets: tuple[Smoke, ...]
+    parallel: int = PARALLEL
 
 
 async def run_all(
@@ -67,7 +73,7 @@ async def run_one(
     """Wait for one target, then look as deep as its expectations go."""
     count = max(target.settings.count, expected.pings_of(target.wanted))
     target = target.replace(settings=target.settings.replace(count=count))
-    further = further_checks(target.wanted)
+    further = expected.further_checks(target.wanted)
     until = target.plan.until
     deepest = deeper(until, expected.depth_of(target.wanted)) if target.wanted else until
     at_once = deepest == until  # the attempts look deep enough as they are
