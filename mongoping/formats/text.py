@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from mongoping.model import Report, Status, Style
 
-MAX_ROWS = 24  # of a failing report at 80 columns, without --verbose
-ABOVE = 5  # rows: the target, the layers, and empty ones
+MAX_ROWS = 24  # of a report at 80 columns, without --verbose
 LINK_ID = re.compile("(\x1b]8;)id=[^;]*;")  # a random number, which only makes output differ
 
 
@@ -81,34 +80,41 @@ def draw(console: Console, report: Report, style: Style) -> None:
     page = Page(console, style)
     works = report.verdict is None and not report.interrupted
     ending = _works(report, page) if works else _fails(report, page)
-    if style.verbose:
-        page.print([*head.full(report, page), Text(), *layers.table(report, page)])
-    elif works:
-        page.print(head.healthy(report, page))
-    else:
-        page.print([*head.failing(report, page), *layers.row(report, page)])
+    begin = _begin(report, page, works=works)
+    page.print(begin)
     if report.expectations:
         console.print()
         console.print(_expectations(report, page))
     if report.waterfall is not None:
         _waterfall(report, page)
-    room = MAX_ROWS - page.height(ending) - 4
-    others = findings.lines(
-        findings.others(report), page, room if not works else MAX_ROWS, report.uri
-    )
+    gaps = 2  # empty rows: before the other findings, and before the end
+    room = max(MAX_ROWS - page.height(ending) - page.height(begin) - gaps, 1)
+    others = findings.lines(findings.others(report), page, room, report.uri)
     for block in (others, ending):
         if block:
             page.print([Text(), *block])
 
 
+def _begin(report: Report, page: Page, *, works: bool) -> list[Text]:
+    """Return the target, and the layers in one row or, with --verbose, in a table."""
+    if page.style.verbose:
+        return [*head.full(report, page), Text(), *layers.table(report, page)]
+    if works:
+        return head.healthy(report, page)
+    return [*head.failing(report, page), *layers.row(report, page)]
+
+
 def _works(report: Report, page: Page) -> list[Text]:
-    """Return the end of a healthy report: the next steps, and why --strict fails."""
+    """Return the end of a healthy report: the next steps, and why --strict fails.
+
+    Warnings are the next step if there are any.
+    """
     lines: list[Text] = []
     if page.style.verbose:
         warned = report.status == "warn"
         words = "It works, with warnings." if warned else "It works."
         lines.append(page.mark(report.status).append(f" {words}", "bold"))
-    for step in report.next_steps:
+    for step in report.next_steps if report.status == "ok" or page.style.verbose else ():
         lines += [*page.paragraph(f"{step.label}:", "dim", indent=0), page.code(step.code)]
     if report.program is not None:
         lines += [Text(), *(Text(line) for line in report.program.splitlines())]

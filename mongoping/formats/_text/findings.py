@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
+from mongoping.formats._text.page import INDENT
 from mongoping.units import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.text import Text
 
     from mongoping.formats._text.page import Page
     from mongoping.model import Finding, Report
@@ -29,19 +30,29 @@ def others(report: Report) -> list[Finding]:
 
 
 def lines(found: Sequence[Finding], page: Page, room: int, uri: str) -> list[Text]:
-    """Return the findings in at most ``room`` rows; the last one counts those left out."""
+    """Return the findings in at most ``room`` rows; the last one names those left out."""
     rows: list[Text] = []
     for at, finding in enumerate(found):
         more = _finding(finding, page, uri)
         rest = at + 1 < len(found)
         if not page.style.verbose and page.height([*rows, *more]) + rest > room:
-            left_out = found[at:]
-            errors = any(entry.severity == "error" for entry in left_out)
-            word = "finding" if errors else "warning"
-            count = plural(len(left_out), f"more {word}" if rows else word)
-            return [*rows, Text(f"  {count}: -v", "dim")]
+            return [*rows, _left_out(found[at:], page)]
         rows += more
     return rows
+
+
+def _left_out(found: Sequence[Finding], page: Page) -> Text:
+    """Return one row with the codes of findings, or as many as fit, and how to see them."""
+    codes = list(dict.fromkeys(finding.cause for finding in found))
+    status = "fail" if any(finding.severity == "error" for finding in found) else "warn"
+    words = ""
+    for count in range(len(codes), -1, -1):
+        rest = f"{len(codes) - count} more" if count else plural(len(codes), "finding")
+        named = [*codes[:count], *([rest] if count < len(codes) else [])]
+        words = f"also {', '.join(named)}: -v"
+        if len(words) + INDENT <= page.width:
+            break
+    return page.mark(status).append(f" {words}", "dim")
 
 
 def _finding(finding: Finding, page: Page, uri: str) -> list[Text]:

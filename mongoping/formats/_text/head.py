@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mongoping.formats._text.page import Page
     from mongoping.model import Latency, Report
 
+GAP = "  "
 TYPED = frozenset({"argument", "default", "--host"})  # sources that need no mention
 
 
@@ -85,7 +86,10 @@ def failing(report: Report, page: Page) -> list[Text]:
     if report.caret is not None and report.caret[0] < page.width * 3:
         facts = [name.strip(), *_origin(report)]
         return [*_joined([fact for fact in facts if fact], page), *_caret(report, page)]
-    rows = page.paragraph(f"{name}{report.uri}  {took}")
+    target = f"{name}{report.uri}"
+    if INDENT + cell_len(page.clean(target)) + len(GAP) + len(took) <= page.width:
+        target += GAP + took
+    rows = page.paragraph(target)
     for row in rows:
         row.stylize("dim")
     return [*rows, *_joined(_origin(report), page)]
@@ -96,7 +100,7 @@ def full(report: Report, page: Page) -> list[Text]:
     caret = report.caret is not None and report.caret[0] < page.width * 3
     target = "" if caret else f"  {report.uri}"
     name = f"  {report.name}" if report.name else ""
-    words = f"mongoping {report.preset}{name}{target}  {milliseconds(report.duration_ms)}"
+    words = f"mongoping {report.preset}{name}{target}{GAP}{milliseconds(report.duration_ms)}"
     rows = page.paragraph(words, indent=0)
     rows[0].stylize("bold", 0, len(f"mongoping {report.preset}"))
     return [*rows, *_joined(_origin(report), page), *(_caret(report, page) if caret else [])]

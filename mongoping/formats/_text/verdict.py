@@ -114,7 +114,9 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         blocks.append(Block("The driver", draw))
     for at, link in enumerate(verdict.links):
         label = "" if at else "Docs"
-        blocks.append(Block(label, partial(_link, label, link, page), rank=5 if at else 2))
+        longest = max(map(page.link, verdict.links), key=len).cell_len
+        draw = partial(_link, label, link, page, longest)
+        blocks.append(Block(label, draw, rank=5 if at else 2))
     return blocks
 
 
@@ -130,13 +132,12 @@ def _evidence(text: str, page: Page, width: int) -> list[Text]:
     return rows
 
 
-def _link(label: str, url: str, page: Page, width: int) -> list[Text]:
-    """Return a link beside its label, or further left if it is too long."""
-    link = page.link(url)
+def _link(label: str, url: str, page: Page, longest: int, width: int) -> list[Text]:
+    """Return a link beside its label, or further left if the longest link takes more room."""
     indent = INDENT + width
-    if page.width < MIN_BESIDE or indent + link.cell_len > page.width:
-        indent = INDENT + len(label) + (INDENT if label else 0)
-    return [Text((" " * INDENT + label).ljust(indent)).append_text(link)]
+    if page.width < MIN_BESIDE or indent + longest > page.width:
+        indent = INDENT + len("Docs") + INDENT
+    return [Text((" " * INDENT + label).ljust(indent)).append_text(page.link(url))]
 
 
 def meaning_of(verdict: Verdict) -> str:
