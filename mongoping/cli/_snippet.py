@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mongoping.cli._targets import TargetOptions, resolve
+from mongoping.cli._wrapping import aligned, terminal_width
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 from mongoping.snippets import (
@@ -86,14 +87,15 @@ def require_known(flag: str, word: str, values: Iterable[str]) -> None:
 
 
 def table(snippets: Sequence[Snippet]) -> str:
-    """Return one line per snippet, grouped by language and driver."""
+    """Return a row for each snippet, grouped by language and driver."""
     if not snippets:
         return "No snippet matches."
-    width = max(len(snippet.name) for snippet in snippets)
-    kind = max(len(_kind(snippet)) for snippet in snippets)
+    cells = [
+        (snippet.name, _kind(snippet), snippet.title + _deprecated(snippet)) for snippet in snippets
+    ]
     lines: list[str] = []
     heading = ""
-    for snippet in snippets:
+    for snippet, row in zip(snippets, aligned(cells, terminal_width(), 2), strict=True):
         above = (
             snippet.driver
             if snippet.language in snippet.driver
@@ -103,9 +105,12 @@ def table(snippets: Sequence[Snippet]) -> str:
         if above != heading:
             lines += [*([""] if lines else []), above]
             heading = above
-        mark = f"  (deprecated: use {snippet.instead})" if snippet.deprecated else ""
-        lines.append(f"  {snippet.name:<{width}}  {_kind(snippet):<{kind}}  {snippet.title}{mark}")
+        lines += row
     return "\n".join(lines)
+
+
+def _deprecated(snippet: Snippet) -> str:
+    return f" (deprecated: use {snippet.instead})" if snippet.deprecated else ""
 
 
 def _kind(snippet: Snippet) -> str:

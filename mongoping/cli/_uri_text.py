@@ -5,16 +5,14 @@ The text contains the styles of click, which removes them if the output shows no
 
 from __future__ import annotations
 
-import sys
-import textwrap
-import unicodedata
 from typing import TYPE_CHECKING
 
 import click
 
 from mongoping.causes.uri import CAUSES
 from mongoping.checks.uri import login, shown_value
-from mongoping.cli._display import columns
+from mongoping.cli._wrapping import mark, terminal_width, wrapped
+from mongoping.columns import width_of
 from mongoping.escape import printable
 from mongoping.model import Evidence, Result, offered
 from mongoping.settings import Settings
@@ -23,10 +21,10 @@ if TYPE_CHECKING:
     from mongoping.checks.uri import UriSeen
     from mongoping.model import Cause, CheckStatus, Match, Outcome
 
-PIPE_WIDTH = 100
-LABEL = 10  # columns before the text: as wide as the longest label and a gap
+INDENT = 2
+LABEL = 12  # columns before the text: as wide as the longest label, and gaps
+FINDING_LABEL = 17  # the same below a finding
 REMEDIES = 4
-COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def render(outcome: Outcome, note: str | None = None) -> str:
@@ -37,13 +35,13 @@ def render(outcome: Outcome, note: str | None = None) -> str:
     seen: UriSeen = outcome.data
     found = matches(outcome)
     status = "fail" if outcome.failure else "warn" if found else "ok"
-    lines = [f"{_status(status)}{' ' * (LABEL - len(status))}{seen.uri}"]
+    lines = [f"{mark(status)} {seen.uri}"]
     if outcome.failure is not None and "start" in outcome.failure.facts:
         lines.append(
             _caret(seen.uri, outcome.failure.facts["start"], outcome.failure.facts["length"])
         )
     if note is not None:
-        lines.append(f"{'note':<{LABEL}}{printable(note)}")
+        lines += _row("note", note)
     if seen.scheme is not None:
         lines += _parts(seen)
         lines += _options(seen)
@@ -67,38 +65,18 @@ def matches(outcome: Outcome) -> list[tuple[Cause, Match]]:
     return sorted(rows, key=lambda row: row[1].severity == "warning")
 
 
-def _status(status: str) -> str:
-    return click.style(status, fg=COLORS[status], bold=True)
-
-
-def _width() -> int:
-    return columns(sys.stdout, PIPE_WIDTH)
-
-
 def _row(label: str, text: str, indent: int = LABEL) -> list[str]:
     """Return a label and its wrapped text; a single word, such as a URI, is never broken."""
-    first = label.ljust(indent - 1) + " "
-    styled = click.style(first, dim=True)
-    wrapped = textwrap.wrap(
-        printable(text),
-        _width() - indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    head, *rest = wrapped or [""]
-    return [styled + head, *(" " * indent + line for line in rest)]
+    head = click.style((" " * INDENT + label).ljust(indent - 1) + " ", dim=True)
+    first, *rest = wrapped(printable(text), terminal_width(), indent)
+    return [head + first.lstrip(), *rest]
 
 
 def _caret(uri: str, start: int, length: int) -> str:
     """Return the marks under a part of the string, by the columns that it takes on a terminal."""
-    before = _columns(uri[:start])
-    marked = max(_columns(uri[start : start + length]), 1)
-    return " " * (LABEL + before) + click.style("^" * marked, fg="red", bold=True)
-
-
-def _columns(text: str) -> int:
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+    before = width_of(uri[:start])
+    marked = max(width_of(uri[start : start + length]), 1)
+    return " " * (INDENT + before) + click.style("^" * marked, fg="red", bold=True)
 
 
 def _parts(seen: UriSeen) -> list[str]:
@@ -126,15 +104,15 @@ def _options(seen: UriSeen) -> list[str]:
 def _finding(cause: Cause, match: Match) -> list[str]:
     error = match.severity != "warning"
     status = "fail" if error else "warn"
-    head = f"{_status(status)}{' ' * (LABEL - len(status))}{click.style(cause.code, bold=True)}"
-    rows = [head, *_row("Evidence", match.detail)]
+    head = f"{mark(status)} {click.style(cause.code, bold=True)}"
+    rows = [head, *_row("Evidence", match.detail, FINDING_LABEL)]
     if error:
-        rows += _row("Meaning", f"{cause.title}. {cause.explanation}")
+        rows += _row("What it means", f"{cause.title}. {cause.explanation}", FINDING_LABEL)
     remedies = offered(match, cause)[: REMEDIES if error else 1]
     for number, remedy in enumerate(remedies):
-        rows += _row("Try first" if number == 0 else "Also try" if number == 1 else "", remedy.text)
-        rows += [" " * LABEL + line for line in (remedy.command, remedy.uri) if line]
+        rows += _row("Also try" if number else "Try first", remedy.text, FINDING_LABEL)
+        rows += [" " * INDENT + line for line in (remedy.command, remedy.uri) if line]
     if error:
         for number, link in enumerate(cause.links[:2]):
-            rows += _row("Docs" if number == 0 else "", link)
+            rows += _row("Docs" if number == 0 else "", link, FINDING_LABEL)
     return rows

@@ -11,14 +11,12 @@ from typing import Any
 import click
 
 from mongoping import registry
-from mongoping.cli._display import columns
 from mongoping.cli._help import Command
-from mongoping.cli._wrapping import remedy_lines, wrapped
+from mongoping.cli._wrapping import remedy_lines, terminal_width, wrapped
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.model import LAYERS, Cause, remedy_of
 from mongoping.output import write_form
 
-WIDTHS = (40, 100)  # columns: the minimum for the layout, the maximum that reads well
 UNEXPLAINED = "unexplained"
 CLIENT = "client"  # what the program does wrong, before or after any traffic
 
@@ -50,15 +48,9 @@ def command(code: str | None, form: str) -> int:
         shown = {"schema": 2, **(rows[0] if single else {"causes": rows})}
         write_form(sys.stdout, json.dumps(shown, indent=1) + "\n", "json")
     else:
-        text = page(chosen[0], width()) if single else listing(chosen, width())
+        text = page(chosen[0], terminal_width()) if single else listing(chosen, terminal_width())
         click.echo(text, color=colored(sys.stdout))
     return EXIT_OK
-
-
-def width() -> int:
-    """Return the width of the terminal, within `WIDTHS`."""
-    least, most = WIDTHS
-    return min(max(columns(sys.stdout, most), least), most)
 
 
 def select(code: str | None) -> Sequence[Cause]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._wrapping import aligned, mark, terminal_width, wrapped
 from mongoping.compat import rules as compat
 from mongoping.compat.facts import Range, ranges
 from mongoping.compat.versions import release
@@ -17,10 +18,10 @@ from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import write_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
-COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
+INDENT = 2
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -106,41 +107,27 @@ def _json(versions: Mapping[str, str | None], rows: Sequence[compat.Row]) -> str
 def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, general: bool) -> str:
     missing = versions["pymongo"] is None
     lines = ["PyMongo is not installed in this Python.", ""] if missing else []
-    lines += _rows(rows)
+    columns = terminal_width()
+    lines += _rows(rows, columns)
     if general:
         heads = ("PyMongo", "MongoDB", "Python", "async API")
         table = [(_span(row.first, row.last), *_cells(row)) for row in ranges()]
-        lines += ["", *_columns([heads, *table])]
-        lines += [
-            "",
-            "Newer servers also work, except for their new features. Check one: --server VERSION",
-        ]
+        lines += ["", *(line for row in aligned([heads, *table], columns) for line in row), ""]
+        lines += wrapped("Newer servers also work, except for their new features.", columns)
+        lines += ["Check one: mongoping compat --server VERSION"]
     return "\n".join(lines)
 
 
-def _rows(rows: Sequence[compat.Row]) -> list[str]:
-    """Return a line for each row, followed by its remedy if it has one."""
+def _rows(rows: Sequence[compat.Row], columns: int) -> list[str]:
+    """Return the lines of each row, with its remedy and its cause if it has them."""
     lines = []
-    plain = _columns([(row.status, row.subject, row.version, row.words) for row in rows])
-    indent = " " * 6
-    for row, line in zip(rows, plain, strict=True):
-        mark = click.style(
-            row.status.ljust(4), fg=COLORS[row.status], bold=row.status == "fail" or None
-        )
-        lines.append(mark + line[4:])
-        lines += [f"{indent}{row.remedy}"] if row.remedy and row.status != "ok" else []
-        lines += [f"{indent}mongoping causes {row.cause}"] if row.cause else []
+    table = aligned([(row.subject, row.version, row.words) for row in rows], columns, INDENT)
+    for row, (first, *rest) in zip(rows, table, strict=True):
+        lines += [f"{mark(row.status)} {first[INDENT:]}", *rest]
+        if row.remedy and row.status != "ok":
+            lines.append(f"{' ' * INDENT}{row.remedy}")
+        lines += [f"{' ' * INDENT}mongoping causes {row.cause}"] if row.cause else []
     return lines
-
-
-def _columns(table: Iterable[tuple[str, ...]]) -> list[str]:
-    """Return the rows as aligned columns, two spaces apart; the last column is not padded."""
-    found = list(table)
-    widths = [max(4, *map(len, column)) for column in zip(*found, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in found
-    ]
 
 
 def _span(first: str, last: str) -> str:
