@@ -11,6 +11,7 @@ import click
 
 from mongoping.cli import _explain_input as given
 from mongoping.cli._help import Command
+from mongoping.cli._wrapping import terminal_width
 from mongoping.exit_codes import EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.output import set_form
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 MAX_PASTE = 256 * 1024  # bytes; more than that on standard input is a log
-WIDTHS = (40, 100)  # columns: the minimum for the layout, the maximum that reads well
 NO_ERROR = "No line is an error of a MongoDB client or server that shows its cause."
 NOT_TEXT = "This is not text, so no error message can be found in it."
 MAX_NAME = 1024  # characters; a longer text is not a file name
@@ -123,7 +123,7 @@ def _show(found: Explanation, form: str) -> int:
     else:
         from mongoping.cli import _explain_text
 
-        _echo(_explain_text.render(found, _columns()))
+        _echo(_explain_text.render(found, terminal_width()))
     return EXIT_UNEXPLAINED if found.cause is None else EXIT_OK
 
 
@@ -140,7 +140,7 @@ def _of_log(chunks: Iterator[bytes], form: str) -> int:
     else:
         from mongoping.cli import _explain_text
 
-        _echo(_explain_text.render_log(found, _columns(), note))
+        _echo(_explain_text.render_log(found, terminal_width(), note))
     named = any(group.explanation.cause for group in found.groups)
     return EXIT_OK if named else EXIT_UNEXPLAINED
 
@@ -186,14 +186,6 @@ def _group_as_json(group: Group) -> dict[str, Any]:
         "first": group.first,
         "last": group.last,
     }
-
-
-def _columns() -> int:
-    """Return the width of the terminal, within `WIDTHS`."""
-    from mongoping.cli._display import columns
-
-    least, most = WIDTHS
-    return min(max(columns(sys.stdout, most), least), most)
 
 
 def _echo(text: str) -> None:

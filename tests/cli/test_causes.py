@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from mongoping import registry
 from mongoping.cli import causes as shown
+from mongoping.columns import MAX_COLUMNS
 from mongoping.exit_codes import EXIT_CODES
 from mongoping.model import LAYERS, remedy_of
 from mongoping.sandbox.fault import faults
@@ -94,7 +95,7 @@ def test_a_page_fits_its_width_but_for_what_must_not_be_broken(columns: int) -> 
         for line in done.output.splitlines()[1:]:
             longest = max(map(len, line.split()), default=0)
             whole = line.strip() in pasted or line.strip().startswith(("https://", "mongoping "))
-            assert whole or len(line) <= max(min(columns, 100), 40, longest + 5)
+            assert whole or len(line) <= max(min(columns, MAX_COLUMNS), 40, longest + 5)
 
 
 def flat(words: str) -> str:

@@ -9,7 +9,10 @@ import sys
 
 import pytest
 
+from mongoping.columns import MAX_COLUMNS
 from mongoping.compat.facts import facts
+
+PASTED = ("  mongoping ", "  python -m pip ", "Check one: mongoping ")
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -102,12 +105,15 @@ def test_colours_follow_the_environment() -> None:
     assert "\x1b[" not in run(*stated, "--format", "json", FORCE_COLOR="1").stdout
 
 
-def test_columns_line_up() -> None:
-    lines = run("--server", "4.2", "--pymongo", "4.20").stdout.splitlines()
-    rows = [line for line in lines if line.startswith(("ok ", "warn", "fail"))]
+def test_columns_line_up_and_fit_the_terminal() -> None:
+    lines = run("--server", "4.2", "--pymongo", "4.20", COLUMNS="200").stdout.splitlines()
+    rows = [line for line in lines if line.startswith(("✓ ", "! ", "✗ "))]
     assert len(rows) > 4
-    assert {line[4:6] for line in rows} == {"  "}
-    assert len({line.index("4.2") for line in rows if line[6:].startswith("MongoDB")}) == 1
+    assert len({line.index("4.2") for line in rows if line[2:].startswith("MongoDB")}) == 1
+    for columns in (40, 80, 300):
+        done = run("--server", "4.2", COLUMNS=str(columns))
+        for line in done.stdout.splitlines():
+            assert len(line) <= min(columns, MAX_COLUMNS) or line.startswith(PASTED)
 
 
 def test_it_starts_without_the_driver_and_without_rich() -> None:

@@ -60,7 +60,8 @@ def _origin(report: Report) -> list[str]:
     facts += [report.target_note] if report.target_note else []
     waiting = report.waiting
     if waiting is not None and (waiting.limit_s or waiting.stable_s):
-        word = "ready" if waiting.ready else "gave up"
+        ended = "interrupted" if report.interrupted else "gave up"
+        word = "ready" if waiting.ready else ended
         tries = plural(waiting.attempts, "attempt")
         facts.append(f"{word} after {waiting.took_s:.1f} s, {tries}")
     return facts
