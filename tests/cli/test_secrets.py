@@ -78,11 +78,21 @@ def test_no_command_repeats_it(
     ending = ENDING.get(words, ())
     harmless(run_mongoping(*words, uri, *ending))
     harmless(run_mongoping(*words, f"--format={uri}"))
-    harmless(run_mongoping(*words, uri, uri))
+    harmless(run_mongoping(*words, uri, uri, *ending))
     if words == ("sandbox",):
         harmless(interrupted(words, {**clean_environment(tmp_path), "MONGODB_URI": uri}, tmp_path))
     else:
         harmless(run_mongoping(*words, *ending, env={"MONGODB_URI": uri}))
+
+
+@pytest.mark.parametrize("command", ["check", "topology", "watch"])
+def test_a_trace_does_not_hold_it(command: str, uri: str, run_mongoping: Any) -> None:
+    """The login is in the trace, with its payload hidden; also if the server refuses it."""
+    ending = ENDING.get((command,), ())
+    for given in (uri, uri.replace("@localhost", "x@localhost")):
+        done = run_mongoping(command, given, "--trace", *ending)
+        assert "saslStart" in done.err
+        harmless(done)
 
 
 def interrupted(words: Sequence[str], env: Mapping[str, str], folder: Path) -> Run:
