@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mongoping.escape import printable
-from mongoping.formats._cases import cases, further, tally, title
+from mongoping.formats._cases import ROW_NAMES, cases, further, tally, title
 from mongoping.formats._page import page
 from mongoping.units import milliseconds, plural
 from mongoping.waterfall.bars import LABELS, number
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}
 WORDS = {"ok": "It works", "warn": "It works, with warnings", "fail": "It does not work"}
 SEVERITIES = {"warning": "warn", "error": "fail"}
-LAYERS = {"hello": "handshake"}
 BAR_WIDTH = 1000  # units of the drawing, which is scaled to the page
 
 
@@ -187,7 +186,7 @@ def _layer(row: Case, layer: LayerReport | None) -> str:
     ]
     inner = f'<ul class="lines">{"".join(texts)}</ul>' if texts else _e(row.summary)
     took = milliseconds(row.duration_ms) if row.status != "skip" else ""
-    name = _e(LAYERS.get(row.name, row.name))
+    name = _e(ROW_NAMES.get(row.name, row.name))
     return (
         f'<tr>{_mark(row.status)}<td class="name"><strong>{name}</strong></td>'
         f'<td class="wide">{inner}</td><td class="time">{took}</td></tr>\n'

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mongoping.escape import printable
-from mongoping.formats._cases import cases, further, title
+from mongoping.formats._cases import ROW_NAMES, cases, further, title
 from mongoping.units import milliseconds, plural
 from mongoping.waterfall.bars import rows
 
@@ -151,7 +151,8 @@ def _layers(layers: Sequence[Case], style: Style) -> str:
         took = milliseconds(row.duration_ms) if row.status != "skip" else ""
         words = [escape(row.summary)] if row.summary else []
         words += [code(finding.cause) for finding in row.findings if finding.severity == "warning"]
-        lines.append(f"| {marks[row.status]} | {row.name} | {'<br>'.join(words)} | {took} |")
+        name = ROW_NAMES.get(row.name, row.name)
+        lines.append(f"| {marks[row.status]} | {name} | {'<br>'.join(words)} | {took} |")
     return "\n".join(lines)
 
 

@@ -33,7 +33,7 @@ def _point(number: int, report: Report, row: Case) -> list[str]:
     name = _escape(f"{title(report)}: {row.group} {row.name}")
     mark = f"not ok {number}" if row.status == "fail" else f"ok {number}"
     if row.status == "skip":
-        return [f"{mark} - {name} # SKIP {_escape(row.summary)}"]
+        return [f"{mark} - {name} # SKIP {_escape(row.summary.removeprefix('skipped: '))}"]
     line = f"{mark} - {name}"
     if row.status == "ok":
         return [line]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from mongoping.formats._cases import ROW_NAMES
 from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 SEVERITY: dict[str, Status] = {"error": "fail", "warning": "warn", "info": "ok"}
 NAME, TOOK = 9, 7  # columns of a layer's name and of its duration
-ROW_NAMES = {"hello": "handshake"}  # layers that people know by another name
 BESIDE = 1 + 1 + NAME + 1 + 1 + TOOK  # with the mark, and the gaps between
 TIMED = frozenset({"dns", "tcp", "tls", "hello", "ping"})
 SHOWN_MS = 0.05  # shorter durations are shown as zero
