@@ -1,4 +1,8 @@
-"""``python -m benchmarks``: start real servers, and print tables in Markdown."""
+"""``python -m benchmarks``: start real servers, and print tables in Markdown.
+
+Commands of their own: ``python -m benchmarks.probe``, ``python -m benchmarks.driver_messages`` and
+``python benchmarks/explain_score.py``.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,210 @@
+"""Score ``mongoping explain`` on the messages in the drivers' sources.
+
+``python -m benchmarks.driver_messages NAME=CLONE ...`` reads work trees or bare repositories, lists
+the message templates that connecting can produce, fills in plausible values, and prints what
+``explain`` makes of them. NAME is one of DRIVERS. With ``--misses`` it also prints the messages
+that it dismisses, misunderstands, attributes to another client, or of which it ignores the reason:
+driver, column, file and message, separated by tabs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.drivers import DRIVERS, GENERAL, Driver
+from benchmarks.templates import templates
+from mongoping.explaining import Explanation, advice, explain
+
+LOGIN = "Authentication failed."
+VALUES = (  # by the expression, or by the words before the placeholder
+    (r"\be(?:rr|x|xc)?\b|err(?:or)?s?\b|cause|reason|exception|failure|messages?\b", "{inner}"),
+    (r"port\b", "27018"),
+    (r"replica\W?set|set\W?name", "rs0"),
+    (r"ur[il]|connection.?string|conn_?str", "mongodb://db1.example.net:27017/shop"),
+    (r"\bsrv\b|\btxt\b|domain", "cluster0.example.net"),
+    (r"host|addr|server\b|endpoint|seed|node|peer|target", "db1.example.net:27017"),
+    (r"wire", "6"),
+    (r"version", "4.0.28"),
+    (r"mechanism|\bmech", "SCRAM-SHA-256"),
+    (r"file|path|cert|\bpem", "/etc/ssl/mongo.pem"),
+    (r"user|principal", "app"),
+    (r"database|\bdb|source", "shop"),
+    (r"time|\bms\b|seconds|duration|elapsed|after|waited", "30000"),
+    (r"size|length|count|number|num|max|min|%d|limit|bytes|code|status|int", "17"),
+    (r"type\(|__class__|typeof|gettype|class", "str"),
+    (r"compress", "snappy"),
+    (r"option|key|param|name|field|property|argument", "retryWrites"),
+    (r"mode", "secondary"),
+)
+OTHER = "value"
+FLAGS = re.IGNORECASE
+
+# Causes that a message may name, by its text or its file; the first pattern that fits applies.
+EXPECTED = (
+    (
+        r"wire.?version|requires? (?:at least|mongodb) version|minimum (?:wire|server)",
+        ("hello.wire", "compat"),
+    ),
+    (r"\bsrv|_srv|\btxt\b|\bdns|resolv|lookup", ("dns", "uri", "client", "atlas", "topology")),
+    (r"fork", ("client.fork",)),
+    (r"compress|snappy|zstd|zlib", ("client.compressor", "uri", "hello")),
+    (r"oidc|\btoken", ("auth", "uri", "client")),
+    (r"aws|\bsts\b|\bec[s2]\b|iam", ("auth", "uri", "client")),
+    (r"kerberos|gssapi|sspi|principal", ("auth", "uri", "client")),
+    (r"socks|proxy", ("tcp.proxy", "uri", "client")),
+    (r"api.?(?:version|strict)|stable api", ("api", "uri", "client")),
+    (r"load.?balanc", ("topology", "uri", "hello")),
+    (r"ocsp|revo[ck]", ("tls", "client", "uri")),
+    (r"certif|\btls|\bssl|x509|pem", ("tls", "uri", "client", "auth", "hello")),
+    (r"auth|credential|password|username|scram|sasl|mechanism", ("auth", "uri", "client", "tls")),
+    (r"ur[il]\b|connection.?string|connstring|options?\b|must be|invalid", ("uri", "client", "pool",
+     "auth", "topology", "hello", "dns", "tls")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it is printed, with what may be said about it."""
+
+    driver: str
+    where: str
+    text: str
+    expected: tuple[str, ...]  # beginnings of codes; empty if the script knows none
+
+
+def messages(name: str, clone: Path) -> Iterator[Message]:
+    """Yield the messages of a driver, each once."""
+    driver = DRIVERS[name]
+    printed: set[str] = set()
+    for path, source in sources(clone, driver):
+        for template in templates(source, driver.language):
+            text, inner = fill(template.parts, path, driver)
+            if text not in printed:
+                printed.add(text)
+                expected = tuple(expectation(text, path, inner=inner))
+                yield Message(name, path, form(driver, template.kind, path, text), expected)
+
+
+def sources(clone: Path, driver: Driver) -> Iterator[tuple[str, str]]:
+    """Yield the paths and contents of the files that matter."""
+    git = ("git", f"--git-dir={clone}") if (clone / "HEAD").exists() else ("git", "-C", str(clone))
+    listed = subprocess.run(
+        [*git, "ls-tree", "-r", "--name-only", "HEAD"], capture_output=True, text=True, check=True
+    )
+    for path in listed.stdout.splitlines():
+        if re.search(driver.files, path) and re.search(driver.language.suffixes, path):
+            shown = subprocess.run([*git, "show", f"HEAD:{path}"], capture_output=True, check=True)
+            yield path, shown.stdout.decode(errors="replace")
+
+
+def fill(parts: tuple[str, ...], path: str, driver: Driver) -> tuple[str, str]:
+    """Return a message with plausible values, and the low-level error that is part of it."""
+    inner = LOGIN if re.search(r"auth|sasl|scram", path, FLAGS) else driver.inner
+    text, used = parts[0], ""
+    for expression, literal in zip(parts[1::2], parts[2::2], strict=True):
+        hint = expression or text[-24:]
+        value = next((value for about, value in VALUES if re.search(about, hint, FLAGS)), OTHER)
+        used = inner if "{inner}" in value else used
+        text += value.replace("{inner}", inner) + literal
+    return text.strip(), used
+
+
+def expectation(text: str, path: str, *, inner: str) -> Iterator[str]:
+    """Yield the beginnings of the codes that a message may be given."""
+    if inner:
+        yield "auth" if inner == LOGIN else "tcp"
+    stem = re.sub(r"(?<=[a-z])(?=[A-Z])|[/._-]", " ", path)
+    for said in (text, stem):
+        for pattern, codes in EXPECTED:
+            if re.search(pattern, said, FLAGS):
+                yield from codes
+                return
+
+
+def form(driver: Driver, kind: str, path: str, text: str) -> str:
+    """Return a message as programs print it."""
+    shape, kind = driver.own, kind or driver.default
+    if driver.general and re.search(GENERAL, kind):
+        shape = driver.general
+    for pattern, special in driver.special:
+        if re.search(pattern, f"{path} {kind}"):
+            shape = special
+            break
+    dotted = re.sub(r".*(?:/main/(?:scala/)?|^src/)", "", path).rpartition(".")[0].replace("/", ".")
+    return shape.format(
+        kind=kind, text=text, path=path, dotted=dotted, stem=Path(path).stem, package=driver.package
+    )
+
+
+NAMED = "named"
+UNSURE = "cannot tell"
+NO_CONNECTION = "not of connecting"
+SILENT = "cannot tell, reason given"  # the message or its file says what it is about
+ELSEWHERE = "cannot tell, other client"
+STRANGER = "dismissed"
+ANOTHER = "another cause"
+WRONG = "certain and wrong"
+MISSES = (SILENT, ELSEWHERE, STRANGER, ANOTHER, WRONG)
+COLUMNS = (NAMED, UNSURE, NO_CONNECTION, *MISSES)
+
+
+def judge(message: Message, found: Explanation) -> str:
+    """Return the column of what ``explain`` said about a message."""
+    if found.cause:
+        fits = found.cause.startswith(message.expected) if message.expected else True
+        if fits:
+            return NAMED
+        return WRONG if found.confidence == "certain" else ANOTHER
+    if found.missing == advice.NOT_MONGODB:
+        return STRANGER
+    if re.search(r"not (?:a|an error of|of|about) connect|no connection", found.missing or ""):
+        return NO_CONNECTION
+    if found.client not in DRIVERS[message.driver].clients:
+        return ELSEWHERE
+    return SILENT if message.expected and not advice.gave_up(message.text) else UNSURE
+
+
+def main() -> None:
+    """Print a table with a line per driver."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.driver_messages",
+                                     description=__doc__)  # fmt: skip
+    parser.add_argument("clones", nargs="+", metavar="NAME=CLONE", help=", ".join(DRIVERS))
+    parser.add_argument("--misses", action="store_true", help="print the messages that fail")
+    parser.add_argument("--all", action="store_true", help="print every message")
+    given = parser.parse_args()
+    totals: Counter[str] = Counter()
+    rows = []
+    for clone in given.clones:
+        name, _, path = clone.partition("=")
+        if name not in DRIVERS or not Path(path).is_dir():
+            parser.error(f"not NAME=CLONE with a driver and a folder: {clone}")
+        counts: Counter[str] = Counter()
+        for message in messages(name, Path(path)):
+            found = explain(message.text)
+            word = judge(message, found)
+            counts[word] += 1
+            if given.all or (given.misses and word in MISSES):
+                named = f" {found.cause} ({found.confidence})" if found.cause else ""
+                said = message.text.replace("\n", "\\n")
+                print(f"{name}\t{word}{named}\t{message.where}\t{said}")
+        totals += counts
+        rows.append(row(name, counts))
+    print(f"\n| driver | messages | {' | '.join(COLUMNS)} |")
+    print("|---|" + "---:|" * (len(COLUMNS) + 1))
+    print("\n".join((*rows, row("all", totals))))
+
+
+def row(name: str, counts: Counter[str]) -> str:
+    """Return a line of the table."""
+    cells = (name, counts.total(), *(counts[word] for word in COLUMNS))
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""Read message templates out of source code of any language. Pure.
+
+A language is described by the text before a message (``throw new X(``), its string literals and
+its placeholders. No grammar: the first run of literals within the brackets is the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_LENGTH = 1500  # characters from the opening bracket to the end of a message
+MIN_LETTERS = 6  # in a message without placeholders: shorter ones are separators and names
+
+DOUBLE = r'(?P<raw>[$@brf]{0,2})(?:"""(?P<c>.*?)"""|"(?P<a>(?:[^"\\\n]|\\.)*)")'
+GO = r'(?P<raw>)(?:"(?P<a>(?:[^"\\\n]|\\.)*)"|`(?P<c>[^`]*)`)'
+ANY = (
+    r'(?P<raw>\b[rRbBfF]{1,2}|[$@]{0,2})(?:"""(?P<c>.*?)"""|"(?P<a>(?:[^"\\\n]|\\.)*)"'
+    r"|'(?P<b>(?:[^'\\\n]|\\.)*)'|`(?P<d>(?:[^`\\]|\\.)*)`)"
+)
+ESCAPES = {"n": "\n", "t": "\t", "r": "", "0": ""}
+
+
+@dataclass(frozen=True)
+class Language:
+    """How messages are written in a language.
+
+    ``opener`` matches everything up to the message's first argument; its group ``kind`` is the
+    class of the error. ``hole`` matches a placeholder, its first group being an expression.
+    """
+
+    suffixes: str
+    opener: str
+    literal: str
+    hole: str
+    by_line: bool = False  # statements end with their line
+
+
+PYTHON = Language(
+    r"\.py$",
+    r"\braise (?P<kind>\w+)\(|\b_raise_\w+\(|\breturn (?P<kind2>\w+Error)\(",
+    ANY,
+    r"%(?:\((\w+)\))?[-\d.]*[sdrif]|\{([^{}]*)\}",
+)
+SCRIPT = Language(r"\.[jt]s$", r"\bnew (?P<kind>\w*Error)\(", ANY, r"\$\{((?:[^{}]|\{[^{}]*\})*)\}")
+JAVA = Language(
+    r"\.java$",
+    r"\bnew (?P<kind>\w+(?:Exception|Error))\(|\bisTrue(?P<state>Argument)?\(",
+    DOUBLE,
+    r"%(?:\d\$)?[sd]",
+)
+GOLANG = Language(
+    r"(?<!_test)\.go$",
+    r"\berrors\.New\(|\bErrorf\(|\b[nN]ew\w*Error\(|\b[mM]essage:\s*(?=[\"`])|\b[eE]rrorMessage:\s*"
+    r"|\breturn fmt\.Sprintf\(|\b\w*[mM]s?g :?= (?:fmt\.Sprintf\(|(?=\"))",
+    GO,
+    r"%[+#]?[-\d.]*[vsqdwxT]",
+)
+CSHARP = Language(
+    r"\.cs$",
+    r"\bnew (?P<kind>\w+Exception)\(|\bmessage = (?=\$?\")",
+    DOUBLE,
+    r"\{([^{}]*)\}",
+)
+C = Language(
+    r"\.c$",
+    r"\b_?(?:mongoc|bson)_set_error\w*\s*\(|\b[A-Z_]*(?:URI|DNS)_ERROR\s*\("
+    r"|\b(?P<kind2>MONGOC_(?:ERROR|WARNING))\s*\(|\bphongo_throw_exception\s*\(\s*(?P<kind>\w+),?",
+    DOUBLE,
+    r"%(?:\.\*)?[-\d.]*(?:ll?|z|h)?[sdiuxc]|%$",
+)
+RUBY = Language(
+    r"\.rb$",
+    r"\braise(?:\(|[ ]+)(?P<kind>[A-Z][\w:]+)(?:\.new\(|,\s*)|\b(?:msg|message) = (?=[\"'])",
+    ANY,
+    r"#\{((?:[^{}]|\{[^{}]*\})*)\}",
+    by_line=True,
+)
+RUST = Language(
+    r"\.rs$",
+    r"\bErrorKind::(?P<kind>\w+)\s*[({]|\bError::(?P<kind2>[a-z]\w+)\(|#\[error\((?=\")",
+    DOUBLE,
+    r"\{([^{}]*)\}",
+)
+DART = Language(
+    r"\.dart$",
+    r"\b(?:throw|completeError\()\s*(?:const )?(?P<kind>\w+)\(",
+    ANY,
+    r"\$\{([^{}]*)\}|\$(\w+)",
+)
+ELIXIR = Language(
+    r"\.exs?$",
+    r"\bMongo\.Error\.exception\(|\bMongo\.Error\{|\braise[( ]\s*(?P<kind>[A-Z][\w.]*),\s*"
+    r"|\braise[( ](?=\")|\bLogger\.(?P<kind2>error|warning)\(",
+    DOUBLE,
+    r"#\{((?:[^{}]|\{[^{}]*\})*)\}",
+)
+SCALA = Language(
+    r"\.scala$",
+    r"\bnew (?P<kind>\w+(?:Exception|Error))\(|\bval \w*(?:Msg|message)\s*=\s*(?=s?\")"
+    r"|\blogger\.(?P<kind2>error|warn)\(",
+    DOUBLE.replace("[$@brf]", "[sf]"),
+    r"\$\{([^{}]*)\}|\$(\w+)",
+)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message with its holes: the literals at even places, expressions between them."""
+
+    kind: str
+    parts: tuple[str, ...]
+
+
+def templates(source: str, language: Language) -> Iterator[Template]:
+    """Yield the message templates of a source file."""
+    for opener in re.finditer(language.opener, source):
+        line = source[source.rfind("\n", 0, opener.start()) + 1 : opener.start()].strip()
+        if line.startswith(("//", "#", "*", "/*")) and not opener[0].startswith("#["):
+            continue
+        groups = opener.groupdict()
+        kind = groups.get("kind") or groups.get("kind2") or ""
+        if opener[0].startswith("isTrue"):
+            kind = "isTrue"
+        by_line = language.by_line or opener[0].rstrip().endswith("=")
+        parts = tuple(_message(source, opener.end(), language, by_line=by_line))
+        if _is_message(parts):
+            yield Template(kind, parts)
+
+
+def _is_message(parts: tuple[str, ...]) -> bool:
+    """Return whether parts are a sentence: not a name, an option or a separator."""
+    text = "".join(parts[::2])
+    letters = sum(map(str.isalpha, text))
+    return " " in text.strip() and letters >= (MIN_LETTERS if len(parts) == 1 else MIN_LETTERS // 2)
+
+
+def _message(source: str, start: int, language: Language, *, by_line: bool) -> Iterator[str]:
+    """Yield literals and, between two of them, the expression that separates them."""
+    literal = re.compile(language.literal, re.DOTALL)
+    depth, level, between, text = 0, -1, "", ""
+    place, end = start, start + MAX_LENGTH
+    while place < min(end, len(source)):
+        found = literal.match(source, place)
+        if found:
+            if level >= 0 and between.strip(" \n\t+.\\"):
+                yield from (text, between.strip(" \n\t+.\\"))
+                text = ""
+            level, between = (depth if level < 0 else level), ""
+            for part, hole in _holes(_content(found), language):
+                text += part
+                if hole is not None:
+                    yield from (text, hole)
+                    text = ""
+            place = found.end()
+            continue
+        letter = source[place]
+        if letter in ")]};" and depth <= 0:
+            break
+        if letter == "," and depth == max(level, 0):
+            if level >= 0:
+                break
+            between = ""
+        elif letter == "\n" and level >= 0 and by_line and _ends(between):
+            break
+        depth += (letter in "([{") - (letter in ")]}")
+        between += letter
+        place += 1
+    yield text
+    if between.lstrip().startswith("+"):
+        yield from (between.strip(" \n\t+"), "")
+
+
+def _ends(between: str) -> bool:
+    return not between.rstrip().endswith(("\\", ",", "+"))
+
+
+def _content(found: re.Match[str]) -> str:
+    """Return the text of a literal without its escapes."""
+    groups = found.groupdict()
+    text = next((groups[name] for name in "abcd" if groups.get(name) is not None), "")
+    return re.sub(r"\\(\n\s*|.)", lambda each: ESCAPES.get(each[1], each[1].strip()), text)
+
+
+def _holes(text: str, language: Language) -> Iterator[tuple[str, str | None]]:
+    """Yield each part of a literal with the expression behind it, None behind the last one."""
+    place = 0
+    for hole in re.finditer(language.hole, text):
+        yield text[place : hole.start()], next(filter(None, hole.groups()), "")
+        place = hole.end()
+    yield text[place:], None
