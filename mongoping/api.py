@@ -19,7 +19,7 @@ from mongoping.settings import (
     Preset,
     Settings,
 )
-from mongoping.uri.target import Parsed, parse
+from mongoping.uri.target import ParsedUri, parse
 
 if TYPE_CHECKING:
     import asyncio
@@ -201,7 +201,7 @@ def _require_resolver(value: object) -> None:
 
 
 async def examine(
-    parsed: Parsed,
+    parsed: ParsedUri,
     settings: Settings,
     *,
     progress: Callable[[Result], None] = lambda result: None,
@@ -237,7 +237,7 @@ def complete(
     evidence: Evidence,
     diagnosis: Diagnosis,
     checks: Sequence[Check],
-    parsed: Parsed,
+    parsed: ParsedUri,
     *,
     program: bool = False,
 ) -> Report:
@@ -258,7 +258,7 @@ def complete(
     return report
 
 
-def report_limit(parsed: Parsed, settings: Settings, limit: Limit) -> Report:
+def report_limit(parsed: ParsedUri, settings: Settings, limit: Limit) -> Report:
     """Return the report of a run that could not start because of a limit of this machine."""
     from mongoping.diagnosis import diagnose as find_cause
     from mongoping.model import Evidence, Failure, Result

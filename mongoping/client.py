@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pymongo.topology_description import TopologyDescription
 
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 SELECTION_MS = 1000  # a safety limit: operations start only once the topology is known
 APPLY_REPLY_S = 1.0  # to apply a reply to the topology; it may never happen
@@ -54,7 +54,7 @@ class Driver:
             failure of its first one.
     """
 
-    def __init__(self, parsed: Parsed, settings: Settings) -> None:
+    def __init__(self, parsed: ParsedUri, settings: Settings) -> None:
         self._credentials = parsed.credentials
         self._uri_options = parsed.target.options if parsed.target else {}
         self._settings = settings

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mongoping.client import Driver
     from mongoping.probe.connection import Connection
     from mongoping.settings import Settings
-    from mongoping.uri.target import Credentials, Parsed, Target
+    from mongoping.uri.target import Credentials, ParsedUri, Target
 
 MARGIN_S = 0.15  # a check stops this long before the runner stops it, to keep its data
 TICK_S = 0.02  # fine enough to see a stall of 10 ms, and cheap: 50 callbacks per second
@@ -81,7 +81,7 @@ class Context:
 
     def __init__(
         self,
-        parsed: Parsed,
+        parsed: ParsedUri,
         settings: Settings,
         driver: Driver,
         snapshot: Callable[[], Evidence],

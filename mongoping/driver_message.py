@@ -9,7 +9,7 @@ from mongoping.lazy_re import lazy_compile
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.uri.target import Credentials, Parsed
+    from mongoping.uri.target import Credentials, ParsedUri
 
 SELECTION_S = 30.0  # PyMongo's default of serverSelectionTimeoutMS
 MAX_TEXT = 1000
@@ -56,7 +56,7 @@ async def selection_message(
     return None
 
 
-async def raised_message(parsed: Parsed, settings: Settings) -> str | None:
+async def raised_message(parsed: ParsedUri, settings: Settings) -> str | None:
     """Start the driver and return what it raises; for runs that ended before they needed it.
 
     Do not call it if OpenSSL would prompt for the password of a key.

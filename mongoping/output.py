@@ -165,7 +165,7 @@ def inert(text: str, form: str = "text") -> str:
     return _inert_text(text)
 
 
-class _Closed(io.RawIOBase):
+class _ClosedStream(io.RawIOBase):
     """A stream that was closed before the process started; every write fails."""
 
     def writable(self) -> bool:
@@ -206,7 +206,7 @@ def protect() -> None:
 def _protected(stream: TextIO | None, label: str) -> Output:
     in_ci = runs_in_ci(os.environ)
     if not isinstance(stream, io.TextIOWrapper):
-        return Output(io.BufferedWriter(_Closed()), label, in_ci=in_ci, encoding="utf-8")
+        return Output(io.BufferedWriter(_ClosedStream()), label, in_ci=in_ci, encoding="utf-8")
     stream.flush()
     return Output(
         stream.buffer,

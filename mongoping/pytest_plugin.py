@@ -19,7 +19,7 @@ from mongoping.environment import URI_VARIABLES
 if TYPE_CHECKING:
     from mongoping.model import Report
     from mongoping.smoke.targets import Smoke
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 WAIT_S = 60.0
 EXIT_BUG = 70  # as in mongoping.model
@@ -150,7 +150,7 @@ def _ready(config: pytest.Config, uri: str, *, from_file: bool = False) -> Repor
     return report
 
 
-def _parsed(text: str, *, from_file: bool) -> Parsed:
+def _parsed(text: str, *, from_file: bool) -> ParsedUri:
     """Parse the connection string, with the password of the environment.
 
     pytest's configuration file comes with a checkout, like every configuration that is found: it
@@ -175,7 +175,7 @@ def _parsed(text: str, *, from_file: bool) -> Parsed:
     return parsed
 
 
-def _looked(parsed: Parsed, wait: float, until: str | None) -> Report:
+def _looked(parsed: ParsedUri, wait: float, until: str | None) -> Report:
     from mongoping.settings import Settings
     from mongoping.smoke.targets import Smoke
     from mongoping.smoke.waiting import Plan

@@ -29,13 +29,13 @@ from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.uri.hosts import is_atlas
 from mongoping.uri.origin import Origin
-from mongoping.uri.target import Parsed
+from mongoping.uri.target import ParsedUri
 
 DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
 
 
 def build(
-    evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], parsed: Parsed
+    evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], parsed: ParsedUri
 ) -> Report:
     """Return the report of a run on a connection string."""
     texts = _render_results(evidence, checks)

@@ -30,7 +30,7 @@ from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 TURNS = 20  # loop iterations; tasks that a check has cancelled end in fewer
 
@@ -44,7 +44,9 @@ Start = Callable[[], Awaitable[Outcome]]
 class _Board:
     """The results so far, and the events that jobs wait for."""
 
-    def __init__(self, parsed: Parsed, settings: Settings, checks: Sequence[RunnableCheck]) -> None:
+    def __init__(
+        self, parsed: ParsedUri, settings: Settings, checks: Sequence[RunnableCheck]
+    ) -> None:
         self.parsed = parsed
         self.settings = settings
         self.checks = {check.name: check for check in checks}
@@ -310,7 +312,7 @@ def _machine_failure(error: BaseException) -> Failure | None:
 
 
 async def gather(
-    parsed: Parsed,
+    parsed: ParsedUri,
     settings: Settings,
     checks: Sequence[RunnableCheck],
     *,

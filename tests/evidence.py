@@ -24,7 +24,7 @@ from mongoping.record import Record
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
-from mongoping.uri.target import Credentials, Parsed, Problem, Target, UriWarning, parse
+from mongoping.uri.target import Credentials, ParsedUri, Problem, Target, UriWarning, parse
 
 STARTED = "2026-11-22T12:00:00.000Z"
 CHECKS = {check.name: check for check in registry.checks()}
@@ -305,7 +305,7 @@ def rows(draw: st.DrawFn, name: str, host: str | None) -> Result:
 
 
 @st.composite
-def evidences(draw: st.DrawFn) -> tuple[Parsed, Evidence]:
+def evidences(draw: st.DrawFn) -> tuple[ParsedUri, Evidence]:
     """A string, and anything that checks could have left of it."""
     parsed = parse(draw(st.sampled_from(URIS)))
     names = draw(st.lists(st.sampled_from(HOSTS), unique=True, max_size=3))

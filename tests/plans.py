@@ -10,7 +10,7 @@ from mongoping.runnable import HostCheck, OnceCheck, RunnableCheck
 from mongoping.runner import gather
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
-from mongoping.uri.target import Parsed, parse
+from mongoping.uri.target import ParsedUri, parse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -70,7 +70,7 @@ def check(
 
 def look(
     checks: Sequence[RunnableCheck],
-    parsed: Parsed = TWO,
+    parsed: ParsedUri = TWO,
     chosen: Settings = QUICK,
     **more: Any,
 ) -> Evidence:

@@ -19,7 +19,7 @@ import pytest
 from mongoping.sandbox import listeners, played, scripts
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.nameserver import NameServer, Silence
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 from tests.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ HOSTILE: dict[str, Callable[[], dict[str, Any]]] = {
 @pytest.mark.parametrize("debug", [False, True])
 def test_peers_that_answer_as_no_server_does(name: str, debug: bool, tmp_path: Path) -> None:
     """Simulated: real servers answer these commands."""
-    with Played(HOSTILE[name]()) as server:
+    with SimulatedServer(HOSTILE[name]()) as server:
         uri = f"mongodb://{server.address}/"
         left_by([uri] * 3, tmp_path, timeout=3.0, cap=1.0, count=2, debug=debug)
 
@@ -203,7 +203,7 @@ def test_a_caller_cancels_while_the_server_is_asked(command: str, tmp_path: Path
         **played.standalone(logicalSessionTimeoutMinutes=30),
         command: scripts.mute(command)[command],
     }
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         left_by(
             [f"mongodb://{server.address}/"],
             tmp_path,

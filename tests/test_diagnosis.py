@@ -17,7 +17,7 @@ from tests.evidence import evidence, evidences, failed, result
 from tests.examples import examples
 
 if TYPE_CHECKING:
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 A, B, C = "a:27017", "b:27017", "c:27017"
 OK = result("driver")
@@ -293,7 +293,7 @@ RANKS = {layer: float(number) for number, layer in enumerate(LAYERS)}
 
 @examples(80)
 @given(evidences())
-def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> None:
+def test_the_catalogue_weighs_any_evidence(pair: tuple[ParsedUri, Evidence]) -> None:
     """No cause raises; the verdict is the lowest error, once, and its echoes are silent."""
     _, seen = pair
     found = diagnose(seen, registry.causes())
@@ -312,7 +312,7 @@ def test_the_catalogue_weighs_any_evidence(pair: tuple[Parsed, Evidence]) -> Non
 
 @examples(40)
 @given(evidences())
-def test_no_failure_goes_without_a_finding(pair: tuple[Parsed, Evidence]) -> None:
+def test_no_failure_goes_without_a_finding(pair: tuple[ParsedUri, Evidence]) -> None:
     """A row that failed is explained by a cause or is said to be unexplained; none is lost."""
     _, seen = pair
     broken = [result for result in seen.results if result.status in ("failed", "crashed")]

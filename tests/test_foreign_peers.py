@@ -19,7 +19,7 @@ from mongoping.client import new_client
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener, server_context
 from mongoping.sandbox.nameserver import NameServer, srv
-from mongoping.sandbox.played import Played, error, standalone
+from mongoping.sandbox.played import SimulatedServer, error, standalone
 from mongoping.settings import MAX_MEMBERS, Settings
 from mongoping.topology import config
 from mongoping.uri.target import parse
@@ -136,7 +136,7 @@ def test_what_may_be_mongodb_is_not_called_something_else(handle: Handler, cause
     assert verdict(handle)[0] == cause
 
 
-def login(server: Played) -> str:
+def login(server: SimulatedServer) -> str:
     return f"mongodb://ada:secret@{server.address}/"
 
 
@@ -145,7 +145,7 @@ def login(server: Played) -> str:
 def test_a_costly_login_is_refused_before_anything_is_computed(
     count: str, speculative: bool
 ) -> None:
-    with Played(scripts.costly_login(count, speculative=speculative)) as server:
+    with SimulatedServer(scripts.costly_login(count, speculative=speculative)) as server:
         _, report = looked(login(server))
         sent = [next(iter(command)) for command in server.commands]
     assert report.verdict is not None
@@ -155,7 +155,7 @@ def test_a_costly_login_is_refused_before_anything_is_computed(
 
 
 def test_a_usual_login_that_fails_is_not_taken_for_a_costly_one() -> None:
-    with Played(scripts.costly_login("15000")) as server:
+    with SimulatedServer(scripts.costly_login("15000")) as server:
         _, report = looked(login(server))
         sent = [next(iter(command)) for command in server.commands]
     assert report.verdict is not None
@@ -172,7 +172,7 @@ def test_the_largest_count_that_is_computed_logs_in(mongod_auth: Deployment) -> 
 @pytest.mark.parametrize("count", ["2147483647", "15000"], ids=["costly", "refused"])
 def test_topology_logs_in_once(count: str) -> None:
     settings = Settings(deadline=8.0, cap=4.0, count=2)
-    with Played(scripts.costly_login(count, speculative=False)) as server:
+    with SimulatedServer(scripts.costly_login(count, speculative=False)) as server:
         asyncio.run(examine(parse(login(server)), settings, further=(config.CHECK,)))
         sent = [next(iter(command)) for command in server.commands]
     assert sent.count("saslStart") == 1
@@ -184,7 +184,7 @@ def test_watch_refuses_a_costly_login_once() -> None:
         plan = Plan(interval=0.05, count=5, timeout=1.0)
         await Session(parsed, Settings(), plan, Board(parsed.shown), ()).run(asyncio.Event())
 
-    with Played(scripts.costly_login(speculative=False)) as server:
+    with SimulatedServer(scripts.costly_login(speculative=False)) as server:
         asyncio.run(run(login(server)))
         sent = [next(iter(command)) for command in server.commands]
     assert sent.count("saslStart") == 1
@@ -222,7 +222,7 @@ def test_a_huge_reply_is_refused_before_it_is_read(
     code: int,
     look: Callable[..., Seen],  # noqa: F811
 ) -> None:
-    with Played(script()) as server:
+    with SimulatedServer(script()) as server:
         seen = look(f"mongodb://{server.address}/", "--timeout", "8")
     assert seen.code == code, seen.out
     assert seen.memory_mb < 100
@@ -259,7 +259,7 @@ def test_only_our_own_clients_are_guarded() -> None:
         return ours, theirs
 
     odd = standalone() | {"ping": {"ok": 1.0, "topologyVersion": 7}}
-    with Played(odd) as server:
+    with SimulatedServer(odd) as server:
         assert asyncio.run(both(f"mongodb://{server.address}/")) == ("ProtocolError", "1.0")
 
 
@@ -272,7 +272,7 @@ def test_an_advertised_path_is_shown_and_never_connected_to(tmp_path: Path) -> N
         listener.listen()
         listener.setblocking(False)
         script = scripts.member(hosts=["{me}", str(path)])
-        server = stack.enter_context(Played(script))
+        server = stack.enter_context(SimulatedServer(script))
         _, report = looked(f"mongodb://{server.address}/?replicaSet=rs0")
         with pytest.raises(BlockingIOError):
             listener.accept()
@@ -299,7 +299,7 @@ def test_an_advertised_host_gets_only_what_a_driver_sends(
             options += f"&tlsCAFile={certificates.authority}"
             wrap = partial(listeners.tls, server_context(certificates.good))
         script = scripts.member(hosts=["{me}", other.address])
-        server = stack.enter_context(Played(script, wrap=wrap))
+        server = stack.enter_context(SimulatedServer(script, wrap=wrap))
         looked(f"mongodb://localhost:{server.port}/?{options}")
     assert received
     if "tls" in options:

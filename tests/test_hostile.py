@@ -19,7 +19,7 @@ import pytest
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.nameserver import NameServer, srv
-from mongoping.sandbox.played import Body, Played, Wire, error, standalone
+from mongoping.sandbox.played import Body, SimulatedServer, Wire, error, standalone
 from tests.conftest import clean_environment, validate
 from tests.examples import sample
 
@@ -181,7 +181,7 @@ SERVERS: Mapping[str, Callable[[], Script]] = {
 @pytest.mark.parametrize("name", sample(list(SERVERS)))
 def test_no_server_breaks_the_report(name: str, look: Callable[..., Seen]) -> None:
     """Bombs, wrong types and texts that a terminal would obey: a report, in bounds."""
-    with Played(SERVERS[name]()) as server:
+    with SimulatedServer(SERVERS[name]()) as server:
         survived(look(f"mongodb://{server.address}/", "--format", "json"))
 
 
@@ -240,7 +240,7 @@ def test_names_are_shown_and_not_obeyed(
     text: str, color: dict[str, str], look: Callable[..., Seen]
 ) -> None:
     """In text, control characters become escapes, and markup stands there as it was sent."""
-    with Played(scripts.hostile_names(text)) as server:
+    with SimulatedServer(scripts.hostile_names(text)) as server:
         seen = look(f"mongodb://{server.address}/", "--verbose", env=color)
     own = re.compile("\x1b\\[[0-9;]*m")  # what Rich writes itself: colours, and nothing else
     shown = own.sub("", seen.out) if color else seen.out
@@ -358,7 +358,7 @@ def test_a_chain_of_hundreds_is_bounded(
     """OpenSSL gives up at some length, and mongoping reads no more than it shows."""
     made = chain(tmp_path, length)
     wrap = partial(listeners.tls, listeners.server_context(made.server))
-    with Played(standalone(), wrap=wrap) as server:
+    with SimulatedServer(standalone(), wrap=wrap) as server:
         trust = f"&tlsCAFile={made.authority}" if trusted else ""
         uri = f"mongodb://localhost:{server.port}/?tls=true{trust}"
         report = survived(look(uri, "--format", "json"))
@@ -375,7 +375,7 @@ def test_a_certificate_in_colour_is_shown_and_not_obeyed(
     """The subject of a certificate is text of its author, and not trusted."""
     made = chain(tmp_path, 0, name="\x1b[2J\u202eowned [bold]x[/]")
     wrap = partial(listeners.tls, listeners.server_context(made.server))
-    with Played(standalone(), wrap=wrap) as server:
+    with SimulatedServer(standalone(), wrap=wrap) as server:
         trust = f"&tlsCAFile={made.authority}" if trusted else ""
         uri = f"mongodb://localhost:{server.port}/?tls=true{trust}"
         survived(look(uri, "--format", "json"))
@@ -389,7 +389,7 @@ def test_a_certificate_of_a_thousand_names_is_told_in_few_words(
     hosts = [f"{'a' * 60}.{number}.example.test" for number in range(900)]
     made = chain(tmp_path, 0, hosts=hosts)
     wrap = partial(listeners.tls, listeners.server_context(made.server))
-    with Played(standalone(), wrap=wrap) as server:
+    with SimulatedServer(standalone(), wrap=wrap) as server:
         uri = f"mongodb://localhost:{server.port}/?tls=true&tlsCAFile={made.authority}"
         report = survived(look(uri, "--format", "json"))
     assert report["verdict"]["cause"] == "tls.hostname-mismatch"

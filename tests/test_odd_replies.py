@@ -18,7 +18,7 @@ import pytest
 from mongoping.api import examine
 from mongoping.model import Style
 from mongoping.sandbox import scripts
-from mongoping.sandbox.played import Body, Played, standalone
+from mongoping.sandbox.played import Body, SimulatedServer, standalone
 from mongoping.settings import Settings
 from mongoping.topology import config, document, text
 from mongoping.topology.view import PreferenceOptions, build_view
@@ -115,10 +115,10 @@ def odd(script: Script, command: str, field: str, value: Any) -> Script:
 
 def play_all(
     stack: ExitStack, make: Callable[[], Script], command: str, field: str
-) -> list[Played]:
+) -> list[SimulatedServer]:
     """Play a server for each value that is tried in this field."""
     return [
-        stack.enter_context(Played(odd(make(), command, field, value)))
+        stack.enter_context(SimulatedServer(odd(make(), command, field, value)))
         for value in values_of(field)
     ]
 
@@ -210,7 +210,7 @@ def test_watch_bears_a_value_of_any_type(command: str, field: str) -> None:
     with ExitStack() as stack:
         few = sample(VALUES, len(field)) if command == "ping" else VALUES[:3]
         servers = [
-            stack.enter_context(Played(odd(scripts.member(), command, field, value)))
+            stack.enter_context(SimulatedServer(odd(scripts.member(), command, field, value)))
             for value in few
         ]
         assert run(watch([f"mongodb://{server.address}/" for server in servers])) == []
@@ -218,7 +218,7 @@ def test_watch_bears_a_value_of_any_type(command: str, field: str) -> None:
 
 @pytest.mark.parametrize("command", ["hello", "buildInfo", "ping", "endSessions"])
 def test_a_date_that_python_does_not_have_is_no_defect(command: str) -> None:
-    with Played(standalone() | {command: YEAR_0}) as server:
+    with SimulatedServer(standalone() | {command: YEAR_0}) as server:
         uri = f"mongodb://{server.address}/"
         assert run(check_and_topology([uri])) == []
         assert run(watch([uri])) == []
@@ -230,7 +230,7 @@ def test_a_process_ends_with_a_report(
     command: str, reply: dict[str, Any], run_mongoping: Callable[..., Run]
 ) -> None:
     script = standalone() | {"ping": reply, "endSessions": reply}
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         uri = f"mongodb://{server.address}/"
         more = ["--count", "2", "--interval", "0.1"] if command == "watch" else ["--timeout", "3"]
         seen = run_mongoping(command, uri, *more)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.output import Output, inert
-from mongoping.sandbox.played import Played, error, hello
+from mongoping.sandbox.played import SimulatedServer, error, hello
 from tests.conftest import clean_environment
 from tests.examples import sample
 
@@ -97,7 +97,7 @@ def hostile() -> Iterator[str]:
     words = "".join(f"{'x' * gap} ::error::pwned ##[group]a " for gap in range(60))
     script: Any = {"hello": hello(), "ping": error(1, words), "buildInfo": error(1, words)}
     script |= {"saslStart": error(18, words), "connectionStatus": error(1, words)}
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         yield f"mongodb://ada:pw@{server.address}/?appName=a"
 
 

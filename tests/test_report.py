@@ -43,7 +43,7 @@ from tests.examples import examples
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 A, B = "a:27017", "b:27017"
 URI = "mongodb://a:27017/"
@@ -300,7 +300,7 @@ def types_in(value: Any) -> Iterator[type]:
 
 @examples(40)
 @given(evidences())
-def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[Parsed, Evidence]) -> None:
+def test_any_evidence_becomes_a_report_with_every_host(pair: tuple[ParsedUri, Evidence]) -> None:
     """Nothing raises, nothing that was looked at goes missing, and no secret can be reached."""
     parsed, seen = pair
     checks = registry.checks()

@@ -14,7 +14,7 @@ from hypothesis import given
 from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.model import Cause, Evidence, Match
-from mongoping.uri.target import Parsed
+from mongoping.uri.target import ParsedUri
 from tests.causes.gathered import evidences as gathered
 from tests.causes.gathered import ordered, unordered
 from tests.evidence import evidence as evidence_of
@@ -54,7 +54,7 @@ def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalogue(
 
 @examples(60)
 @given(evidences())
-def test_nor_does_it_for_any_other_evidence(pair: tuple[Parsed, Evidence]) -> None:
+def test_nor_does_it_for_any_other_evidence(pair: tuple[ParsedUri, Evidence]) -> None:
     _, seen = pair
     assert diagnose(seen, shuffled(4)) == diagnose(seen, registry.causes())
 

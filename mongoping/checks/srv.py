@@ -23,7 +23,7 @@ from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.probe.dns import Asked
+    from mongoping.probe.dns import DnsAnswer
     from mongoping.uri.target import Target
 
 
@@ -91,7 +91,7 @@ async def run(ctx: Context) -> Outcome:
     return outcome
 
 
-def interpret(target: Target, srv: Asked, txt: Asked, took_ms: float) -> Outcome:
+def interpret(target: Target, srv: DnsAnswer, txt: DnsAnswer, took_ms: float) -> Outcome:
     """Return the outcome for the SRV and TXT answers of a target. Pure."""
     rows = tuple(
         {

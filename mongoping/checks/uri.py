@@ -22,7 +22,7 @@ from mongoping.uri.options import OPTIONS, find
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.uri.target import Parsed, Problem, Target, UriWarning
+    from mongoping.uri.target import ParsedUri, Problem, Target, UriWarning
 
 _FILE_OPTIONS = tuple(option.name for option in OPTIONS if option.kind == "path")
 _STATES = {
@@ -47,7 +47,7 @@ class FileFact(Record):
     errno: str | None = None
 
 
-class Explained(Record):
+class ExplainedOption(Record):
     """An effective option with its meaning; not ``given`` if another option implies it."""
 
     name: str
@@ -70,13 +70,13 @@ class UriSeen(Record):
     mechanism: str | None = None
     database: str | None = None
     options: Mapping[str, Any] = NOTHING
-    explained: tuple[Explained, ...] = ()
+    explained: tuple[ExplainedOption, ...] = ()
     warnings: tuple[UriWarning, ...] = ()
     files: tuple[FileFact, ...] = ()
     problem: Problem | None = None
 
 
-def look(parsed: Parsed) -> Outcome:
+def look(parsed: ParsedUri) -> Outcome:
     """Return the parts of a parsed URI and its problem, if any. Opens the files that it names."""
     target = parsed.target
     if target is None or parsed.problem is not None:
@@ -149,14 +149,16 @@ def _unreadable(shown: str, file: FileFact) -> Failure:
     return Failure("file", message, errno=file.errno, facts=facts)
 
 
-def _explained(target: Target) -> list[Explained]:
+def _explained(target: Target) -> list[ExplainedOption]:
     rows = []
     for name, value in target.options.items():
         option = find(name)
         if option is not None:
             given = name != "tls" or re.search(r"[?&;](?:tls|ssl)=", target.uri, re.IGNORECASE)
             rows.append(
-                Explained(name, value, option.default, option.meaning, option.matters, bool(given))
+                ExplainedOption(
+                    name, value, option.default, option.meaning, option.matters, bool(given)
+                )
             )
     return rows
 

@@ -28,13 +28,13 @@ from mongoping.uri.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mongoping.cli._targets import Located
+    from mongoping.cli._targets import LocatedTarget
 
 MAX_FILE_BYTES = 1024 * 1024  # a pyproject.toml may be long
 COMMAND_S = 60  # for a password-command; it may ask the user to unlock a store
 
 
-class Found(NamedTuple):
+class ConfiguredTarget(NamedTuple):
     """A target, the file that it is in, and whether that file is trusted."""
 
     config: Config
@@ -74,7 +74,7 @@ def user_path() -> Path:
     return user_config_path("mongoping") / NAMES[0]
 
 
-def all_targets(path: str | None) -> list[Found]:
+def all_targets(path: str | None) -> list[ConfiguredTarget]:
     """Return all targets: those of the project or of --config, then those of the user."""
     found = project_targets(path)
     own = user_path()
@@ -82,19 +82,19 @@ def all_targets(path: str | None) -> list[Found]:
         return [target._replace(trusted=True) for target in found]
     users = _parsed(str(own)) if own.is_file() else None
     if users is not None:
-        found += [Found(users, section, True) for section in users.targets]
+        found += [ConfiguredTarget(users, section, True) for section in users.targets]
     return found
 
 
-def project_targets(path: str | None) -> list[Found]:
+def project_targets(path: str | None) -> list[ConfiguredTarget]:
     """Return the targets of --config, or of the file in the current folder."""
     config = project_file(path)
     if config is None:
         return []
-    return [Found(config, section, path is not None) for section in config.targets]
+    return [ConfiguredTarget(config, section, path is not None) for section in config.targets]
 
 
-def find(name: str, path: str | None) -> Found:
+def find(name: str, path: str | None) -> ConfiguredTarget:
     """Return the target with that name. Raises `click.UsageError` with the nearest name."""
     targets = all_targets(path)
     for target in targets:
@@ -136,9 +136,9 @@ def _text(path: str) -> str:
         raise click.UsageError(f"{path}:{line}: not UTF-8 text.") from None
 
 
-def locate(found: Found) -> Located:
+def locate(found: ConfiguredTarget) -> LocatedTarget:
     """Return the connection string and the password of a target. Raises `click.UsageError`."""
-    from mongoping.cli._targets import Located
+    from mongoping.cli._targets import LocatedTarget
 
     try:
         text = connection_string(found)
@@ -146,7 +146,7 @@ def locate(found: Found) -> Located:
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     section = found.section
-    return Located(
+    return LocatedTarget(
         text,
         Origin(f"@{section.name}", section.name, found.config.path, section.line),
         trusted=found.trusted or found.key == "uri-env",
@@ -156,7 +156,7 @@ def locate(found: Found) -> Located:
     )
 
 
-def connection_string(found: Found) -> str:
+def connection_string(found: ConfiguredTarget) -> str:
     """Return the connection string of a target. Raises `ConfigError`, `click.UsageError`.
 
     A file that is not trusted must not send a secret of this machine to an address that it names.
@@ -186,7 +186,7 @@ def _why(key: str) -> str:
     return "runs a command" if key == "password-command" else "combines an address with a secret"
 
 
-def _refused(found: Found, key: str, words: str) -> ConfigError:
+def _refused(found: ConfiguredTarget, key: str, words: str) -> ConfigError:
     """Return the error for a file that was found and is not trusted, with both remedies."""
     from mongoping.escape import printable
 
@@ -201,7 +201,7 @@ def _refused(found: Found, key: str, words: str) -> ConfigError:
     )
 
 
-def _password(found: Found) -> str | None:
+def _password(found: ConfiguredTarget) -> str | None:
     """Return the password that the target refers to, else None."""
     values = found.section.values
     if "password-env" in values:
@@ -213,7 +213,7 @@ def _password(found: Found) -> str | None:
     return None
 
 
-def variable(found: Found, key: str) -> str:
+def variable(found: ConfiguredTarget, key: str) -> str:
     """Return the value of an environment variable. Raises an error that names an unset one."""
     name = found.section.values[key]
     value = os.environ.get(name)
@@ -225,7 +225,7 @@ def variable(found: Found, key: str) -> str:
     return readable(value, f"The environment variable {name}")
 
 
-def _output(found: Found, command: str | Sequence[str]) -> str:
+def _output(found: ConfiguredTarget, command: str | Sequence[str]) -> str:
     """Return what a command prints, without the line end; it is never shown.
 
     The command may ask the user on the terminal; a list of words runs without a shell.
@@ -263,7 +263,7 @@ def _output(found: Found, command: str | Sequence[str]) -> str:
         raise found.error(key, "the command did not print UTF-8 text") from None
 
 
-def missing(found: Found) -> str | None:
+def missing(found: ConfiguredTarget) -> str | None:
     """Return in one sentence why a target cannot be used now, or None. Runs no command."""
     try:
         connection_string(found)
@@ -273,7 +273,7 @@ def missing(found: Found) -> str | None:
     return None
 
 
-def _require_password(found: Found) -> None:
+def _require_password(found: ConfiguredTarget) -> None:
     values: Mapping[str, object] = found.section.values
     if "password-env" in values or "password-file" in values:
         _password(found)

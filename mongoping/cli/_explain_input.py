@@ -48,7 +48,7 @@ class NotText(Exception):  # noqa: N818 - a finding, not a bug
     """The input is binary."""
 
 
-class Broken(Exception):  # noqa: N818 - as above
+class BrokenInput(Exception):  # noqa: N818 - as above
     """The input is compressed and cannot be decompressed."""
 
 
@@ -61,7 +61,10 @@ def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
 
 
 def text(source: Iterable[bytes], bounds: Bounds | None = None) -> Iterator[str]:
-    """Yield the text of a log; ``bounds`` limit a compressed one. Raises `NotText` or `Broken`."""
+    """Yield the text of a log; ``bounds`` limit a compressed one.
+
+    Raises `NotText` or `BrokenInput`.
+    """
     decoder: codecs.IncrementalDecoder | None = None
     for chunk in _unpacked(source, bounds or Bounds()):
         if decoder is None:
@@ -118,7 +121,7 @@ def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[b
         try:
             piece = unpack.decompress(left, CHUNK)
         except zlib.error as error:
-            raise Broken from error
+            raise BrokenInput from error
         yield piece
         if not bounds.take(len(piece)):
             return

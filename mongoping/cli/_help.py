@@ -52,7 +52,7 @@ class Option(click.Option):
         self.group = group
 
 
-class Helped(click.Command):
+class BaseCommand(click.Command):
     """The common base of commands and groups: the order of the help, and usage errors."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -127,7 +127,7 @@ def _spellings(params: Sequence[click.Parameter]) -> Iterator[str]:
             yield from (name for name in (*param.opts, *param.secondary_opts) if name[:2] == "--")
 
 
-class Command(Helped):
+class Command(BaseCommand):
     """A command of mongoping."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -137,7 +137,7 @@ class Command(Helped):
             self.params.append(option)
 
 
-class Group(Helped, click.Group):
+class Group(BaseCommand, click.Group):
     """A command with subcommands."""
 
     command_class = Command

@@ -16,7 +16,7 @@ from mongoping.units import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.migrate.programs import Migrated
+    from mongoping.migrate.programs import Migration
 
 MAX_BYTES = 8 * 1024 * 1024  # bytes; no program written by hand is larger
 
@@ -77,7 +77,7 @@ def _write(path: str, text: str) -> None:
         raise click.UsageError(f"{printable(path)} cannot be written: {error.strerror}.") from None
 
 
-def _report_notes(path: str, migrated: Migrated) -> None:
+def _report_notes(path: str, migrated: Migration) -> None:
     if migrated.problem is not None:
         click.echo(f"{printable(path)}: {printable(migrated.problem)}", err=True)
     for note in migrated.marks:
@@ -86,7 +86,7 @@ def _report_notes(path: str, migrated: Migrated) -> None:
         click.echo(f"{printable(path)}:{note.line}: to check: {printable(note.text)}", err=True)
 
 
-def _sum_up(found: Sequence[Migrated], *, write: bool) -> None:
+def _sum_up(found: Sequence[Migration], *, write: bool) -> None:
     changed = sum(file.changed for file in found)
     pending = sum(file.pending for file in found)
     verb = "changed" if write else "to change"

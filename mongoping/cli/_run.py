@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence, Report, Result, Style
     from mongoping.observer import Observer
     from mongoping.settings import Preset
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 Value = TypeVar("Value")
 GC_AFTER_S = 3.0  # garbage collection costs a short run 4 % of its CPU time for nothing
@@ -44,7 +44,7 @@ def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
     return report_on(*prepare(uri, options))
 
 
-def report_on(parsed: Parsed, options: Options) -> int:
+def report_on(parsed: ParsedUri, options: Options) -> int:
     """Diagnose a parsed target, print the report, and return the exit code."""
     report = deliver(
         options.output,
@@ -55,7 +55,7 @@ def report_on(parsed: Parsed, options: Options) -> int:
     return report.exit_code(strict=options.output.strict)
 
 
-def _produce(parsed: Parsed, options: Options) -> Report:
+def _produce(parsed: ParsedUri, options: Options) -> Report:
     """Return the report, even if this machine has no descriptors or threads left for a run."""
     try:
         return run(lambda stop: _examine(parsed, options, stop))
@@ -164,7 +164,7 @@ def shows_hyperlinks(environ: Mapping[str, str]) -> bool:
     )
 
 
-async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Report:
+async def _examine(parsed: ParsedUri, options: Options, stop: asyncio.Event) -> Report:
     from mongoping.api import examine
 
     progress = Progress(sys.stderr)
@@ -185,7 +185,7 @@ async def _examine(parsed: Parsed, options: Options, stop: asyncio.Event) -> Rep
 
 
 async def _trace_exception(
-    observer: Observer, parsed: Parsed, evidence: Evidence, report: Report
+    observer: Observer, parsed: ParsedUri, evidence: Evidence, report: Report
 ) -> None:
     """Show the driver's exception; start the driver if the run ended before it was needed."""
     message = report.driver_message

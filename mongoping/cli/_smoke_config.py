@@ -13,7 +13,7 @@ from mongoping.smoke.waiting import Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mongoping.cli._config import Found
+    from mongoping.cli._config import ConfiguredTarget
     from mongoping.cli._settings import Options
 
 
@@ -34,7 +34,7 @@ def of_file(given: dict[str, Any], options: Options, names: Sequence[str]) -> Ba
     return Batch(found, parallel or PARALLEL)
 
 
-def _target(found: Found, given: Mapping[str, Any], options: Options) -> Smoke:
+def _target(found: ConfiguredTarget, given: Mapping[str, Any], options: Options) -> Smoke:
     """Return a target of the file, with the options of the command line taking precedence."""
     values = found.section.values
     plan = Plan(

@@ -11,7 +11,7 @@ from mongoping.smoke import expectations
 from mongoping.smoke.waiting import Plan
 
 if TYPE_CHECKING:
-    from mongoping.smoke.expectations import Wanted
+    from mongoping.smoke.expectations import Requirement
 
 
 def plan_of(given: dict[str, Any], base: Plan) -> Plan:
@@ -37,9 +37,9 @@ def check_write_place(text: str | None) -> str | None:
     return text
 
 
-def read_expectations(texts: Sequence[str]) -> tuple[Wanted, ...]:
+def read_expectations(texts: Sequence[str]) -> tuple[Requirement, ...]:
     """Return the expectations of ``--expect NAME=VALUE``; the last one for a name wins."""
-    found: dict[str, Wanted | None] = {}
+    found: dict[str, Requirement | None] = {}
     for text in texts:
         name, sign, value = text.partition("=")
         name = name.strip()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mongoping.healthcheck.look import Look
     from mongoping.model import Report
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 WITHOUT = ("expect", "write_check", "stable_for", "wait", "target", "config", "dry_run", "report")
 
@@ -79,7 +79,9 @@ def _once(seen: Look, options: Options) -> int:
     return report.exit_code()
 
 
-def _stay(parsed: Parsed, look: Callable[[], Look], given: dict[str, Any], timeout: float) -> int:
+def _stay(
+    parsed: ParsedUri, look: Callable[[], Look], given: dict[str, Any], timeout: float
+) -> int:
     """Answer health requests until SIGINT, SIGTERM or SIGHUP."""
     from mongoping import registry
     from mongoping.formats.json import render

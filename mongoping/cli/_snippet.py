@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mongoping.snippets.running import RunResult
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 LIMIT_S = 30.0  # the default server selection timeout of drivers
 START_S = 1.0  # time for a slow machine to start an interpreter and a driver
@@ -47,7 +47,7 @@ class Job(Record):
     """A snippet and the connection string for it, if there is one."""
 
     snippet: Snippet
-    parsed: Parsed | None
+    parsed: ParsedUri | None
 
 
 def select_snippets(
@@ -177,7 +177,7 @@ def _target_options(given: dict[str, Any]) -> TargetOptions:
     return TargetOptions.of(given, {"authMechanism": mechanism} if mechanism else None)
 
 
-def _choose_snippet(parsed: Parsed | None, given: dict[str, Any]) -> Snippet:
+def _choose_snippet(parsed: ParsedUri | None, given: dict[str, Any]) -> Snippet:
     language, driver = given["language"] or "Python", given["driver"]
     require_known("--language", language, {snippet.language for snippet in all_snippets()})
     if driver is not None:
@@ -272,7 +272,7 @@ def warn_deprecated(snippet: Snippet) -> None:
         )
 
 
-def refused(parsed: Parsed) -> int:
+def refused(parsed: ParsedUri) -> int:
     """Explain on standard error, like ``mongoping uri``, why the URI is invalid; return 10."""
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text

@@ -21,7 +21,7 @@ from mongoping.uri.origin import Origin
 if TYPE_CHECKING:
     from mongoping.cli._settings import Options
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 STDIN = "-"
 ASK = "\0ask"
@@ -109,7 +109,7 @@ class TargetOptions:
         return "TargetOptions(***)"
 
 
-class Located(NamedTuple):
+class LocatedTarget(NamedTuple):
     """The text that names a deployment, and where it was found.
 
     ``trusted`` is False if the address was found in a file that may belong to a checkout; the
@@ -127,7 +127,7 @@ class Located(NamedTuple):
 
 def prepare(
     argument: str | None, options: Options, *, default: str | None = None
-) -> tuple[Parsed, Options]:
+) -> tuple[ParsedUri, Options]:
     """Return the parsed connection string, and the options with the settings of its target."""
     located = locate(argument, options.target, default=default)
     settings = configured(options.settings, located.values)
@@ -153,7 +153,9 @@ def _is_given(name: str) -> bool:
     return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
 
 
-def resolve(argument: str | None, options: TargetOptions, *, default: str | None = None) -> Parsed:
+def resolve(
+    argument: str | None, options: TargetOptions, *, default: str | None = None
+) -> ParsedUri:
     """Return the connection string that a command is about, parsed, with its origin.
 
     Args:
@@ -165,25 +167,27 @@ def resolve(argument: str | None, options: TargetOptions, *, default: str | None
     return parse_located(locate(argument, options, default=default), options)
 
 
-def locate(argument: str | None, options: TargetOptions, *, default: str | None = None) -> Located:
+def locate(
+    argument: str | None, options: TargetOptions, *, default: str | None = None
+) -> LocatedTarget:
     """Return the text that names the deployment, before it is expanded and parsed."""
     _require_one(argument, options)
     if argument == STDIN:
         text = first_line(read_file(STDIN, "connection string"))
-        return Located(_shown_only_if_safe(text), Origin("standard input"))
+        return LocatedTarget(_shown_only_if_safe(text), Origin("standard input"))
     if options.uri_file is not None:
         text = first_line(read_file(options.uri_file, "connection string"))
-        return Located(_shown_only_if_safe(text), Origin("file", path=options.uri_file))
+        return LocatedTarget(_shown_only_if_safe(text), Origin("file", path=options.uri_file))
     if argument is not None and is_name(argument):
         from mongoping.cli import _config
 
         return _config.locate(_config.find(argument[1:], options.config))
     if argument is not None:
-        return Located(readable(argument, "The connection string"))
+        return LocatedTarget(readable(argument, "The connection string"))
     if options.host is not None or options.port is not None:
         return _from_host(options)
     if default is not None:
-        return Located(default, Origin("default"))
+        return LocatedTarget(default, Origin("default"))
     return _from_environment() or _from_dotenv() or _refuse()
 
 
@@ -207,17 +211,19 @@ def _require_one(argument: str | None, options: TargetOptions) -> None:
         raise click.UsageError(f"Give the connection string only once: {' or '.join(ways)}.")
 
 
-def _from_host(options: TargetOptions) -> Located:
+def _from_host(options: TargetOptions) -> LocatedTarget:
     from mongoping.uri.shorthand import from_host_options
 
     try:
         text = from_host_options(options.host, options.port)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
-    return Located(readable(text, "--host"), Origin("--port" if options.host is None else "--host"))
+    return LocatedTarget(
+        readable(text, "--host"), Origin("--port" if options.host is None else "--host")
+    )
 
 
-def _from_environment() -> Located | None:
+def _from_environment() -> LocatedTarget | None:
     found = find_uri(os.environ)
     if found is None:
         return None
@@ -225,10 +231,10 @@ def _from_environment() -> Located | None:
     what = f"The environment variable {name}"
     if not value.strip():
         raise click.UsageError(f"{what} is empty.")
-    return Located(_shown_only_if_safe(readable(value, what)), Origin(name))
+    return LocatedTarget(_shown_only_if_safe(readable(value, what)), Origin(name))
 
 
-def _from_dotenv() -> Located | None:
+def _from_dotenv() -> LocatedTarget | None:
     from mongoping.cli import _dotenv
 
     values = _dotenv.read()
@@ -240,7 +246,7 @@ def _from_dotenv() -> Located | None:
         raise click.UsageError(f"{name} in {_dotenv.NAME} is empty.")
     text = _shown_only_if_safe(readable(value, f"{name} in {_dotenv.NAME}"))
     _refuse_foreign_login(text, _dotenv.NAME)
-    return Located(
+    return LocatedTarget(
         text,
         Origin(f"{name} in {_dotenv.NAME}", path=_dotenv.NAME),
         trusted=False,
@@ -262,7 +268,7 @@ def _refuse_foreign_login(text: str, path: str) -> None:
         )
 
 
-def _refuse() -> Located:
+def _refuse() -> LocatedTarget:
     raise click.UsageError(
         "No connection string: give it as an argument, with --uri-file FILE, on standard input "
         f"with -, in {', '.join(URI_VARIABLES[:-1])} or {URI_VARIABLES[-1]}, or in .env."
@@ -276,7 +282,7 @@ def _shown_only_if_safe(text: str) -> str:
     return text if is_plain_address(text) else hidden_unless_uri(text)
 
 
-def parse_located(located: Located, options: TargetOptions) -> Parsed:
+def parse_located(located: LocatedTarget, options: TargetOptions) -> ParsedUri:
     """Expand and parse a located text, with the login from elsewhere."""
     from mongoping.uri.shorthand import expand
     from mongoping.uri.target import parse
@@ -308,7 +314,7 @@ def with_user(text: str, user: str | None) -> str:
     return with_username(text, user)
 
 
-def _password(located: Located, options: TargetOptions, text: str) -> str | None:
+def _password(located: LocatedTarget, options: TargetOptions, text: str) -> str | None:
     """Return the password that is given separately from the connection string, else None.
 
     Only a prompt, which shows the address, can add one to an address that a found file names.
@@ -332,7 +338,7 @@ def _password(located: Located, options: TargetOptions, text: str) -> str | None
     return readable(value, what)
 
 
-def _of_argument(located: Located, password: str) -> str:
+def _of_argument(located: LocatedTarget, password: str) -> str:
     _require_trust(located, "--password")
     click.echo(
         "Warning: other users of this machine can see the password in the process list. "
@@ -342,7 +348,7 @@ def _of_argument(located: Located, password: str) -> str:
     return readable(password, "--password")
 
 
-def _require_trust(located: Located, secret: str) -> None:
+def _require_trust(located: LocatedTarget, secret: str) -> None:
     if not located.trusted:
         raise click.UsageError(
             f"{secret} is not sent to an address from {located.origin.path}, which was found in "

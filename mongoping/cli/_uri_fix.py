@@ -21,17 +21,17 @@ CORRECTABLE_WARNINGS = ("uri.invalid-option", "uri.malformed")
 """Warnings whose correction does not change what a working string means."""
 
 
-class Fixed(NamedTuple):
+class Correction(NamedTuple):
     """The corrected string, with its secrets, or None; ``steps`` are sentences for the user."""
 
     uri: str | None
     steps: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"Fixed({HIDDEN})"
+        return f"Correction({HIDDEN})"
 
 
-def fix(text: str, ask: Callable[[str], str]) -> Fixed:
+def fix(text: str, ask: Callable[[str], str]) -> Correction:
     """Return a connection string that drivers accept, if the correction is known.
 
     Args:
@@ -49,11 +49,13 @@ def fix(text: str, ask: Callable[[str], str]) -> Fixed:
         steps.append(detail)
     problem = parse(shown).problem
     if problem is not None:
-        return Fixed(None, (f"{problem.detail}: the correction is not known ({problem.cause})",))
+        return Correction(
+            None, (f"{problem.detail}: the correction is not known ({problem.cause})",)
+        )
     uri = _restored(shown, secrets)
     if uri is None:
-        return Fixed(None, ("it is unclear where a secret in it ends",))
-    return Fixed(uri, tuple(dict.fromkeys(steps)))
+        return Correction(None, ("it is unclear where a secret in it ends",))
+    return Correction(uri, tuple(dict.fromkeys(steps)))
 
 
 def _with_scheme(text: str) -> tuple[str, list[str]]:

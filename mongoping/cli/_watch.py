@@ -13,7 +13,7 @@ import click
 
 from mongoping import signals
 from mongoping.cli._settings import Options
-from mongoping.cli._watch_show import Recorder, Show, Watched, open_recorder
+from mongoping.cli._watch_show import Recorder, Show, WatchTarget, open_recorder
 from mongoping.exit_codes import EXIT_INTERRUPTED
 from mongoping.output import Output as Stream
 from mongoping.output import note_verdict
@@ -24,7 +24,7 @@ from mongoping.watch.board import Board, Verdict, judge
 if TYPE_CHECKING:
     import asyncio
 
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
     from mongoping.watch.keys import Keyboard
     from mongoping.watch.model import Limits
     from mongoping.watch.ticker import Plan, Sink
@@ -34,7 +34,7 @@ SETTINGS = {"count": 1, "timeout": None, "verbose": False, "strict": False}
 MAX_TARGETS = 20
 
 
-class Wanted(NamedTuple):
+class WatchOptions(NamedTuple):
     """The options of the command line, without the targets."""
 
     plan: Plan
@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
     on_event: str | None = None
 
 
-def watch(uris: Sequence[str], wanted: Wanted, given: dict[str, Any]) -> int:
+def watch(uris: Sequence[str], wanted: WatchOptions, given: dict[str, Any]) -> int:
     """Watch deployments and return the exit code."""
     from mongoping.watch.session import UnwatchableError
 
@@ -57,7 +57,7 @@ def watch(uris: Sequence[str], wanted: Wanted, given: dict[str, Any]) -> int:
         raise click.UsageError("--record takes one target: run a watch for each of them.")
     names: Sequence[str | None] = labels(targets) if len(targets) > 1 else [None]
     boards = [Board(parsed.shown, interval=wanted.plan.interval) for parsed in targets]
-    watched = [Watched(name, board) for name, board in zip(names, boards, strict=True)]
+    watched = [WatchTarget(name, board) for name, board in zip(names, boards, strict=True)]
     with contextlib.ExitStack() as stack:
         show = Show(stack, options.output, watched)
         stack.enter_context(signals.noted())
@@ -75,7 +75,7 @@ def watch(uris: Sequence[str], wanted: Wanted, given: dict[str, Any]) -> int:
         return _end(show, recorder, wanted.limits, interrupted=stopped and planned)
 
 
-def _targets(uris: Sequence[str], options: Options) -> list[Parsed]:
+def _targets(uris: Sequence[str], options: Options) -> list[ParsedUri]:
     """Return the parsed targets. Raises `click.UsageError` if they contradict each other."""
     from mongoping.cli._targets import resolve
 
@@ -86,7 +86,7 @@ def _targets(uris: Sequence[str], options: Options) -> list[Parsed]:
     return [resolve(uri, options.target) for uri in uris or (None,)]
 
 
-def labels(targets: Sequence[Parsed]) -> list[str]:
+def labels(targets: Sequence[ParsedUri]) -> list[str]:
     """Return a short, unambiguous name for each target: its configured name, or its first host."""
     found: list[str] = []
     for parsed in targets:
@@ -100,7 +100,7 @@ def labels(targets: Sequence[Parsed]) -> list[str]:
     return found
 
 
-def diagnosing_command(parsed: Parsed) -> str:
+def diagnosing_command(parsed: ParsedUri) -> str:
     """Return the command that diagnoses a target, with a redacted connection string."""
     if parsed.origin.name:
         return f"mongoping check @{parsed.origin.name}"
@@ -112,10 +112,10 @@ class _Run:
 
     def __init__(
         self,
-        targets: Sequence[Parsed],
-        watched: Sequence[Watched],
+        targets: Sequence[ParsedUri],
+        watched: Sequence[WatchTarget],
         options: Options,
-        wanted: Wanted,
+        wanted: WatchOptions,
         show: Show,
         recorder: Recorder | None,
     ) -> None:
@@ -125,7 +125,7 @@ class _Run:
         self._wanted = wanted
         self._show = show
         self._recorder = recorder
-        self._failed: Parsed | None = None
+        self._failed: ParsedUri | None = None
 
     def start(self) -> bool:
         """Watch until the end; return whether a signal or a key ended it.
@@ -137,7 +137,7 @@ class _Run:
         with self._show.live() as keyboard:
             return run(lambda stop: self._main(stop, keyboard))
 
-    def unwatchable(self) -> Parsed:
+    def unwatchable(self) -> ParsedUri:
         """Return the target that can never work, after `UnwatchableError`."""
         return self._failed or self._targets[0]
 
@@ -155,7 +155,7 @@ class _Run:
                 await asyncio.wait(tasks)
         return stop.is_set()
 
-    async def _watch(self, parsed: Parsed, watched: Watched, stop: asyncio.Event) -> None:
+    async def _watch(self, parsed: ParsedUri, watched: WatchTarget, stop: asyncio.Event) -> None:
         from mongoping.watch.diagnoser import Diagnoser
         from mongoping.watch.hooks import Hooks
         from mongoping.watch.session import Session, UnwatchableError
@@ -185,7 +185,7 @@ class _Run:
             self._failed = parsed
             raise
 
-    def _write_start(self, watched: Watched) -> None:
+    def _write_start(self, watched: WatchTarget) -> None:
         header = lines.with_target(lines.start(watched.board, tool_info()), watched.name)
         for stream in (self._recorder.stream if self._recorder else None, self._show.json):
             if stream is not None:
@@ -201,7 +201,7 @@ def replay(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> in
             file = stack.enter_context(Path(path).open(encoding="utf-8", errors="replace"))
         except OSError as error:
             raise click.UsageError(f"--replay {path} cannot be read: {error.strerror}.") from None
-        show = Show(stack, options.output, [Watched(None, board)])
+        show = Show(stack, options.output, [WatchTarget(None, board)])
         interrupted = False
         try:
             with show.live() as keyboard, signals.raising():
@@ -257,7 +257,7 @@ def _end(show: Show, recorder: Recorder | None, limits: Limits, *, interrupted: 
     return verdict.code
 
 
-def _explain(parsed: Parsed, options: Options) -> int:
+def _explain(parsed: ParsedUri, options: Options) -> int:
     """Explain on standard error, as `check` does, why a watch cannot start."""
     from mongoping.cli._run import run, style
     from mongoping.formats import text as form

@@ -33,7 +33,7 @@ IMAGE_COLUMNS = 100
 MAX_PICTURES = 100  # saved within the same second
 
 
-class Watched(NamedTuple):
+class WatchTarget(NamedTuple):
     """A target: its name, which is None if it is the only one, and its board."""
 
     name: str | None
@@ -81,7 +81,7 @@ class Show:
     """The output of a watch: a live view, lines, or an SVG image at the end."""
 
     def __init__(
-        self, stack: contextlib.ExitStack, output: Output, watched: Sequence[Watched]
+        self, stack: contextlib.ExitStack, output: Output, watched: Sequence[WatchTarget]
     ) -> None:
         from mongoping.cli._run import style
 
@@ -117,7 +117,7 @@ class Show:
             return False  # the lines of --trace would go through the view
         return shown and self.stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
 
-    def sinks(self, watched: Watched) -> list[Sink]:
+    def sinks(self, watched: WatchTarget) -> list[Sink]:
         """Return the sinks that receive every line of a target."""
         from mongoping.watch.sinks import JsonLines, TextLines
 

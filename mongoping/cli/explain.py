@@ -55,7 +55,7 @@ def command(text: tuple[str, ...], path: str | None, form: str) -> int:
     """
     try:
         return _answer(text, path, form)
-    except given.Broken:
+    except given.BrokenInput:
         words = "Standard input cannot be decompressed: it is not a complete gzip file."
         raise click.UsageError(words) from None
     except given.NotText:
@@ -89,7 +89,7 @@ def _of_file(path: str, form: str) -> int:
     except OSError as error:
         words = f"The log {path} cannot be read: {error.strerror}."
         raise click.UsageError(words) from None
-    except given.Broken:
+    except given.BrokenInput:
         words = f"The log {path} cannot be decompressed: it is not a complete gzip file."
         raise click.UsageError(words) from None
 

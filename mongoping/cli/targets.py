@@ -15,7 +15,7 @@ from mongoping.output import write_form
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.cli._config import Found
+    from mongoping.cli._config import ConfiguredTarget
 
 
 @click.command("targets", cls=Command)
@@ -53,7 +53,7 @@ def command(config: str | None, form: str) -> int:
     return EXIT_OK
 
 
-def as_rows(targets: Sequence[Found]) -> list[dict[str, Any]]:
+def as_rows(targets: Sequence[ConfiguredTarget]) -> list[dict[str, Any]]:
     """Return the targets as JSON objects, without any secret."""
     rows: list[dict[str, Any]] = []
     names: set[str] = set()
@@ -63,7 +63,7 @@ def as_rows(targets: Sequence[Found]) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(found: Found, *, hidden: bool) -> dict[str, Any]:
+def _row(found: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
     from mongoping.cli._config import connection_string, missing
     from mongoping.smoke.config_keys import PASSWORDS
     from mongoping.uri.target import parse

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mongoping.model import Style
     from mongoping.settings import Settings
     from mongoping.topology.view import PreferenceOptions, View
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 FORMATS = ("text", "json", "svg")
 MODES = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
@@ -95,7 +95,7 @@ def _preference_options(
     return PreferenceOptions(mode, sets, max_staleness)
 
 
-def _show(parsed: Parsed, options: Options, requested: PreferenceOptions) -> int:
+def _show(parsed: ParsedUri, options: Options, requested: PreferenceOptions) -> int:
     from mongoping.cli._run import deliver, run, style, verdict_of
 
     _refuse_impossible(parsed, requested)
@@ -108,7 +108,7 @@ def _show(parsed: Parsed, options: Options, requested: PreferenceOptions) -> int
     return view.exit_code(strict=options.output.strict)
 
 
-def _refuse_impossible(parsed: Parsed, requested: PreferenceOptions) -> None:
+def _refuse_impossible(parsed: ParsedUri, requested: PreferenceOptions) -> None:
     """Raise `click.UsageError` for a --max-staleness that every driver refuses."""
     from mongoping.topology.view import build_preference
 
@@ -119,7 +119,7 @@ def _refuse_impossible(parsed: Parsed, requested: PreferenceOptions) -> None:
 
 
 async def _examine(
-    parsed: Parsed, settings: Settings, requested: PreferenceOptions, stop: asyncio.Event
+    parsed: ParsedUri, settings: Settings, requested: PreferenceOptions, stop: asyncio.Event
 ) -> View:
     """Run the checks and build the view, with progress on standard error."""
     from mongoping.api import examine

@@ -10,7 +10,14 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._input import MAX_BYTES
-from mongoping.cli._targets import STDIN, Located, TargetOptions, is_name, locate, parse_located
+from mongoping.cli._targets import (
+    STDIN,
+    LocatedTarget,
+    TargetOptions,
+    is_name,
+    locate,
+    parse_located,
+)
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import set_form
 from mongoping.uri.host import Host
@@ -82,7 +89,7 @@ def command(
     ctx.exit(code)
 
 
-def _print_fixed(every: Iterable[Located]) -> int:
+def _print_fixed(every: Iterable[LocatedTarget]) -> int:
     """Print corrected strings on standard output, everything else on standard error."""
     from mongoping.cli._targets import ask_password
     from mongoping.cli._uri_fix import fix
@@ -105,7 +112,7 @@ def _print_fixed(every: Iterable[Located]) -> int:
     return code
 
 
-def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[Located]:
+def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[LocatedTarget]:
     """Yield the strings to explain. Raises `click.UsageError` if there is none."""
     if uris and options.uri_file is not None:
         raise click.UsageError("Give connection strings as arguments or with --uri-file, not both.")
@@ -113,9 +120,9 @@ def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[Located]:
         yield locate(None, options)
     for uri in uris:
         if uri == STDIN:
-            yield from (Located(line, Origin("standard input")) for line in _lines())
+            yield from (LocatedTarget(line, Origin("standard input")) for line in _lines())
         else:
-            yield locate(uri, options) if is_name(uri) else Located(uri)
+            yield locate(uri, options) if is_name(uri) else LocatedTarget(uri)
 
 
 def _lines() -> Iterator[str]:

@@ -126,7 +126,7 @@ def command(
                 "--replay shows a recording; remove TARGET, --uri-file, --record and --on-event."
             )
         return _watch.replay(replay, speed, limits, given)
-    return _watch.watch(uris, _watch.Wanted(plan, limits, record, on_event), given)
+    return _watch.watch(uris, _watch.WatchOptions(plan, limits, record, on_event), given)
 
 
 _override_help(command)

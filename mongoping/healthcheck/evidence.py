@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mongoping.healthcheck.look import Look
-    from mongoping.healthcheck.lookup import Found, Place
+    from mongoping.healthcheck.lookup import HostAddresses, Place
     from mongoping.healthcheck.visit import Attempt as Connecting
     from mongoping.healthcheck.visit import Visit
 
@@ -149,7 +149,7 @@ def _addresses(visit: Visit) -> tuple[Outcome, float]:
     return Outcome(AddressesSeen(rows, found.source, None, found.duration_ms)), found.duration_ms
 
 
-def _lookup_failure(host: Host, found: Found) -> Failure:
+def _lookup_failure(host: Host, found: HostAddresses) -> Failure:
     error = found.error or OSError("no address")
     if isinstance(error, TimeoutError) and error.errno is None:
         words = f"no answer in {found.duration_ms / 1000:.1f} s"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mongoping.model import CheckStatus
     from mongoping.probe.tls import KeyFileError
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed, Target
+    from mongoping.uri.target import ParsedUri, Target
 
 DEPTHS = ("tcp", "hello", "primary")
 MIN_SHARE_S = 0.25  # for one of many hosts: several round trips to most places
@@ -44,7 +44,7 @@ class Look(Record):
         started: seconds since the epoch.
     """
 
-    parsed: Parsed
+    parsed: ParsedUri
     depth: str
     base: Evidence
     visits: tuple[Visit, ...] = ()
@@ -64,14 +64,14 @@ class Look(Record):
         return f"{at.seen.role} {at.host}" if at.seen is not None else str(at.host)
 
 
-def look(parsed: Parsed, settings: Settings, depth: str = "hello") -> Look:
+def look(parsed: ParsedUri, settings: Settings, depth: str = "hello") -> Look:
     """Look once, for ``settings.deadline`` seconds. Raises nothing for what it finds."""
     began, started = time.monotonic(), time.time()
     seen = _look(parsed, settings, depth, began + settings.deadline)
     return seen.replace(started=started, duration_ms=(time.monotonic() - began) * 1000)
 
 
-def _look(parsed: Parsed, settings: Settings, depth: str, deadline: float) -> Look:
+def _look(parsed: ParsedUri, settings: Settings, depth: str, deadline: float) -> Look:
     target = parsed.target
     base = Evidence(target, settings)
     if target is None:

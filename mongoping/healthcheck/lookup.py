@@ -11,7 +11,7 @@ from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.model import Failure, Outcome
-    from mongoping.probe.dns import Asked
+    from mongoping.probe.dns import DnsAnswer
     from mongoping.uri.host import Host
     from mongoping.uri.target import Target
 
@@ -19,7 +19,7 @@ Place = tuple[int, Any]
 """A family and an address, as the socket module takes them."""
 
 
-class Found(Record):
+class HostAddresses(Record):
     """The addresses of a host. Without any, ``error`` or ``failure`` says why.
 
     ``source`` is ``literal``, ``system`` (getaddrinfo) or ``dns`` (``--resolver``).
@@ -32,17 +32,17 @@ class Found(Record):
     failure: Failure | None = None
 
 
-def find(host: Host, server: str | None, deadline: float) -> Found:
+def find(host: Host, server: str | None, deadline: float) -> HostAddresses:
     """Return the addresses of a host that PyMongo would try, in its order."""
     if host.is_socket:
-        return Found(((socket.AF_UNIX, host.name),))
+        return HostAddresses(((socket.AF_UNIX, host.name),))
     began = time.monotonic()
     try:
         numeric = _getaddrinfo(host, socket.AI_NUMERICHOST)
     except (OSError, ValueError):
         numeric = ()
     if numeric:
-        return Found(numeric)
+        return HostAddresses(numeric)
     found = _by_system(host, deadline) if server is None else _by_dns(host, server, deadline)
     return found.replace(duration_ms=(time.monotonic() - began) * 1000)
 
@@ -54,62 +54,64 @@ def _getaddrinfo(host: Host, flags: int = 0) -> tuple[Place, ...]:
     return tuple(dict.fromkeys((row[0].value, row[4]) for row in rows))
 
 
-def _by_system(host: Host, deadline: float) -> Found:
+def _by_system(host: Host, deadline: float) -> HostAddresses:
     """Call getaddrinfo, which has no deadline: its thread is left behind if it takes longer."""
     import threading
 
-    answers: list[Found] = []
+    answers: list[HostAddresses] = []
 
     def ask() -> None:
         try:
-            answers.append(Found(_getaddrinfo(host), "system"))
+            answers.append(HostAddresses(_getaddrinfo(host), "system"))
         except Exception as error:
-            answers.append(Found((), "system", error=error))
+            answers.append(HostAddresses((), "system", error=error))
 
     thread = threading.Thread(target=ask, daemon=True)
     try:
         thread.start()
     except RuntimeError as error:  # this machine has no thread left
-        return Found((), "system", error=error)
+        return HostAddresses((), "system", error=error)
     thread.join(time_left(deadline))
-    return answers[0] if answers else Found((), "system", error=TimeoutError())
+    return answers[0] if answers else HostAddresses((), "system", error=TimeoutError())
 
 
-def _by_dns(host: Host, server: str, deadline: float) -> Found:
+def _by_dns(host: Host, server: str, deadline: float) -> HostAddresses:
     from mongoping.model import Failure
 
     four = ask(host.name, "A", server, deadline)
     places = [(int(socket.AF_INET), (str(record), host.port)) for record in four.records]
     if host.name == "localhost":
-        return Found(tuple(places), "dns", failure=None if places else four.failure)
+        return HostAddresses(tuple(places), "dns", failure=None if places else four.failure)
     six = ask(host.name, "AAAA", server, deadline)
     places += [(int(socket.AF_INET6), (str(record), host.port)) for record in six.records]
     if places:
-        return Found(tuple(places), "dns")
+        return HostAddresses(tuple(places), "dns")
     failures = [asked.failure for asked in (four, six) if asked.failure is not None]
     failures.sort(key=lambda failure: failure.kind == "no-data")
-    return Found((), "dns", failure=failures[0] if failures else Failure("no-data", "no address"))
+    return HostAddresses(
+        (), "dns", failure=failures[0] if failures else Failure("no-data", "no address")
+    )
 
 
 def seeds(target: Target, server: str | None, deadline: float) -> tuple[Outcome, float]:
     """Return what the SRV and TXT records mean for a target, and the milliseconds it took."""
     from mongoping.checks.srv import SrvSeen, interpret
     from mongoping.model import Outcome
-    from mongoping.probe.dns import Asked
+    from mongoping.probe.dns import DnsAnswer
     from mongoping.probe.srv_rules import query_name, suffix_failure
 
     began = time.monotonic()
     if refused := suffix_failure(target):
         return Outcome(SrvSeen(query_name(target), server), refused), 0.0
     srv = ask(query_name(target), "SRV", server, deadline)
-    txt = Asked([], None, None, srv.server)
+    txt = DnsAnswer([], None, None, srv.server)
     if srv.failure is None:
         txt = ask(target.srv_name or "", "TXT", server, deadline)
     took = (time.monotonic() - began) * 1000
     return interpret(target, srv, txt, took), took
 
 
-def ask(name: str, kind: str, server: str | None, deadline: float) -> Asked:
+def ask(name: str, kind: str, server: str | None, deadline: float) -> DnsAnswer:
     """Return the records of one type, for which dnspython may wait until ``deadline``."""
     from mongoping.probe.dns import ask_blocking
 

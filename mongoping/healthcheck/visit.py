@@ -47,7 +47,7 @@ class Visit(Record):
     host: Host
     stopped: str | None = None
     duration_ms: float = 0.0
-    found: lookup.Found | None = None
+    found: lookup.HostAddresses | None = None
     attempts: tuple[Attempt, ...] = ()
     stream: BlockingStream | None = None
     tls_ms: float = 0.0

@@ -32,7 +32,7 @@ class Note(Record):
     text: str
 
 
-class Migrated(Record):
+class Migration(Record):
     """The result of migrating a program.
 
     Attributes:
@@ -68,19 +68,19 @@ class Migrated(Record):
         )
 
 
-def migrate(programs: Mapping[str, str]) -> dict[str, Migrated]:
+def migrate(programs: Mapping[str, str]) -> dict[str, Migration]:
     """Migrate programs, given by path; they may import from one another.
 
     A program that is not valid Python has a ``problem`` and raises no exception.
     """
     wrappers: dict[str, MetadataWrapper] = {}
-    found: dict[str, Migrated] = {}
+    found: dict[str, Migration] = {}
     for path, text in programs.items():
         try:
             wrappers[path] = MetadataWrapper(cst.parse_module(text))
         except (cst.ParserSyntaxError, RecursionError) as error:
             line = getattr(error, "raw_line", 0)
-            found[path] = Migrated(text, text, problem=f"line {line}: this is not Python")
+            found[path] = Migration(text, text, problem=f"line {line}: this is not Python")
     known: dict[str, dict[str, str]] = {}
     for _ in range(2):  # the second round covers imports of imported names
         for path, wrapper in wrappers.items():
@@ -95,14 +95,14 @@ def _stem(path: str) -> str:
     return pure.parent.name if pure.stem == "__init__" else pure.stem
 
 
-def _migrate_program(old: str, wrapper: MetadataWrapper, names: Names) -> Migrated:
+def _migrate_program(old: str, wrapper: MetadataWrapper, names: Names) -> Migration:
     if not names.imports.any and not names.imports.learned:
-        return Migrated(old, old, pending=old.count(f"# {MARK}"))
+        return Migration(old, old, pending=old.count(f"# {MARK}"))
     rewriter = Rewriter(wrapper, names)
     new = wrapper.module.visit(rewriter).code
     if names.imports.any:
         new = _SCRIPT.sub(lambda block: _REQUIREMENT.sub(rf"\g<1>{PYMONGO}\g<1>", block[0]), new)
-    return Migrated(
+    return Migration(
         old,
         new,
         tuple(Note(*row) for row in sorted(rewriter.marks)),

@@ -162,7 +162,7 @@ def _blocking_resolver(server: str | None) -> dns.resolver.Resolver:
     return made
 
 
-class Asked(Record):
+class DnsAnswer(Record):
     """An answer (dnspython's rdata objects and the TTL in seconds), or a failure."""
 
     records: list[Any]
@@ -171,7 +171,7 @@ class Asked(Record):
     server: str | None
 
 
-async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Asked:
+async def ask(name: str, kind: str, server: str | None, lifetime: float) -> DnsAnswer:
     """Ask for the records of one type; ``lifetime`` in seconds over all servers and tries."""
     timed = Timed("dns", server or "system")
     asked = await _ask(name, kind, server, lifetime)
@@ -182,16 +182,16 @@ async def ask(name: str, kind: str, server: str | None, lifetime: float) -> Aske
     return asked
 
 
-async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> Asked:
+async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> DnsAnswer:
     try:
         import dns.exception
         import dns.resolver
     except Exception as error:  # it is missing, or another file is imported in its place
-        return Asked([], None, _import_failure(error), None)
+        return DnsAnswer([], None, _import_failure(error), None)
     try:
         asking = resolver(server)
     except dns.resolver.NoResolverConfiguration as error:
-        return Asked([], None, Failure("no-resolver", str(error)), None)
+        return DnsAnswer([], None, Failure("no-resolver", str(error)), None)
     asking_of = ", ".join(map(_shown, asking.nameservers)) or None
     resolving = asyncio.ensure_future(
         asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
@@ -199,27 +199,27 @@ async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> Ask
     try:
         await asyncio.wait({resolving}, timeout=min(CLOSED_AFTER_S, lifetime))
         if not resolving.done() and await _all_closed(asking, name, kind):
-            return Asked([], None, _closed(asking, name, kind), asking_of)
+            return DnsAnswer([], None, _closed(asking, name, kind), asking_of)
         answer = await resolving
     except (dns.exception.DNSException, OSError) as error:
-        return Asked([], None, failure_of(error, name, kind), asking_of)
+        return DnsAnswer([], None, failure_of(error, name, kind), asking_of)
     finally:
         resolving.cancel()
         await wait_until_done({resolving}, CLOSING_S)
     return _answer_of(answer, asking_of)
 
 
-def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> Asked:
+def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> DnsAnswer:
     """Ask as `ask` does, without an event loop; block for ``lifetime`` seconds at most."""
     try:
         import dns.exception
         import dns.resolver
     except Exception as error:  # it is missing, or another file is imported in its place
-        return Asked([], None, _import_failure(error), None)
+        return DnsAnswer([], None, _import_failure(error), None)
     try:
         asking = _blocking_resolver(server)
     except dns.resolver.NoResolverConfiguration as error:
-        return Asked([], None, Failure("no-resolver", str(error)), None)
+        return DnsAnswer([], None, Failure("no-resolver", str(error)), None)
     asking_of = ", ".join(map(_shown, asking.nameservers)) or None
     try:
         answer = asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
@@ -227,14 +227,16 @@ def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> A
         failure = failure_of(error, name, kind)
         if failure.kind == "timeout" and _are_closed(asking, name, kind):
             failure = _closed(asking, name, kind)
-        return Asked([], None, failure, asking_of)
+        return DnsAnswer([], None, failure, asking_of)
     return _answer_of(answer, asking_of)
 
 
-def _answer_of(answer: dns.resolver.Answer, asking_of: str | None) -> Asked:
+def _answer_of(answer: dns.resolver.Answer, asking_of: str | None) -> DnsAnswer:
     ttl = answer.rrset.ttl if answer.rrset is not None else None
     replies = answer.nameserver
-    return Asked(list(answer)[:MAX_RECORDS], ttl, None, _shown(replies) if replies else asking_of)
+    return DnsAnswer(
+        list(answer)[:MAX_RECORDS], ttl, None, _shown(replies) if replies else asking_of
+    )
 
 
 def _import_failure(error: Exception) -> Failure:

@@ -111,7 +111,7 @@ def checked(reply: Any, *, scram_login: bool) -> Any:
         except scram.IterationCountError as error:
             raise ProtocolError(str(error)) from error
     cleaned = replies.without_paths(document)
-    return reply if cleaned is None else _Cleaned(reply, cleaned)
+    return reply if cleaned is None else _CleanMessage(reply, cleaned)
 
 
 def _check_scram(document: Any) -> None:
@@ -122,7 +122,7 @@ def _check_scram(document: Any) -> None:
             scram.iterations(payload)
 
 
-class _Cleaned:
+class _CleanMessage:
     """A message with another document in it."""
 
     def __init__(self, reply: Any, document: Any) -> None:

@@ -56,7 +56,7 @@ class Login:
 
         Raises `LoginError`, `wire.WireError`, ClosedByPeerError or OSError.
         """
-        spent = _Spent(connection, clock)
+        spent = _Stopwatch(connection, clock)
         if self.mechanism == "MONGODB-X509":
             ask = {"authenticate": 1, "mechanism": self.mechanism, **self._declared}
             await spent.ask(wire.message(ask, "$external"))
@@ -73,7 +73,7 @@ class Login:
             ask["options"] = {"skipEmptyExchange": True}
         return with_payload(ask, payload, self._source)
 
-    async def _scram(self, spent: _Spent) -> None:
+    async def _scram(self, spent: _Stopwatch) -> None:
         digest = DIGESTS[self.mechanism]
         name = self._user.replace("=", "=3D").replace(",", "=2C")
         nonce = secrets.token_urlsafe(24)
@@ -127,7 +127,7 @@ class Login:
             raise LoginError("the password has characters that SCRAM does not allow") from None
 
 
-class _Spent:
+class _Stopwatch:
     """Round trips on one connection, and the time of them."""
 
     def __init__(self, connection: Connection, clock: Callable[[], float]) -> None:

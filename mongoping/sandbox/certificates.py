@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mongoping.sandbox.x509 import Issued
+    from mongoping.sandbox.x509 import IssuedCertificate
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -128,12 +128,12 @@ class Certificates:
 
         return self._write("common-name", x509.common_name_only(self._authority, name))
 
-    def chain(self, leaf: Issued, *issuers: Issued) -> Path:
+    def chain(self, leaf: IssuedCertificate, *issuers: IssuedCertificate) -> Path:
         """Write a server's file: its key, its certificate, and the intermediate ones given."""
         links = b"".join(issued.pem for issued in issuers)
         return self._write("chain", leaf.key_pem, leaf.pem, links)
 
-    def trusted(self, *issuers: Issued) -> Path:
+    def trusted(self, *issuers: IssuedCertificate) -> Path:
         """Write a CA file."""
         return self._write("trusted", *(issued.pem for issued in issuers))
 
@@ -163,7 +163,7 @@ class Certificates:
         return self._write("server-only-client", issued.key_pem, issued.pem)
 
     @cached_property
-    def issuer(self) -> Issued:
+    def issuer(self) -> IssuedCertificate:
         """Return the sandbox's CA, for `mongoping.sandbox.x509.issue`."""
         from mongoping.sandbox import x509
 

@@ -53,13 +53,13 @@ class Slow:
 
 
 @dataclass(frozen=True)
-class Truncated:
+class Truncation:
     """TC over UDP and no records: all of them over TCP. With ``tcp=False`` TCP is closed."""
 
     tcp: bool = True
 
 
-Behaviour = Answer | Silence | Slow | Truncated
+Behaviour = Answer | Silence | Slow | Truncation
 EVERYTHING = "*"
 """The key in ``behaviours`` that matches every name."""
 
@@ -166,13 +166,13 @@ class NameServer:
         if isinstance(behaviour, Slow):
             self._closing.wait(behaviour.seconds)
         if isinstance(behaviour, Silence) or (
-            isinstance(behaviour, Truncated) and tcp and not behaviour.tcp
+            isinstance(behaviour, Truncation) and tcp and not behaviour.tcp
         ):
             return None
         answer = dns.message.make_response(asked, recursion_available=True)
         if isinstance(behaviour, Answer):
             answer.set_rcode(dns.rcode.from_text(behaviour.rcode))
-        elif isinstance(behaviour, Truncated) and not tcp:
+        elif isinstance(behaviour, Truncation) and not tcp:
             answer.flags |= dns.flags.TC
         else:
             answer.answer, rcode = self._records(name, kind)

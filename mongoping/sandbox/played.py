@@ -53,7 +53,7 @@ Script = dict[str, Reply | Answering]
 """Command name → reply, or what finds it."""
 
 
-class Played:
+class SimulatedServer:
     """A server that answers as its script says, from ``with`` to its end.
 
     ``wrap`` puts something before it, as ``partial(listeners.tls, context)``. ``commands`` are
@@ -85,7 +85,7 @@ class Played:
         """Return the port on which it listens."""
         return self._listener.port
 
-    def __enter__(self) -> Played:
+    def __enter__(self) -> SimulatedServer:
         self._listener.start()
         return self
 

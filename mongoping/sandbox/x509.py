@@ -69,7 +69,7 @@ def common_name_only(authority: Any, name: str) -> bytes:
     ) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
-class Issued(NamedTuple):
+class IssuedCertificate(NamedTuple):
     """A certificate and its private key, as objects of ``cryptography``."""
 
     certificate: Any
@@ -96,12 +96,12 @@ class Issued(NamedTuple):
         return found
 
 
-def load(certificate: bytes, key: bytes) -> Issued:
+def load(certificate: bytes, key: bytes) -> IssuedCertificate:
     """Return a certificate and its key from PEM."""
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
-    return Issued(
+    return IssuedCertificate(
         x509.load_pem_x509_certificate(certificate),
         serialization.load_pem_private_key(key, None),
     )
@@ -109,7 +109,7 @@ def load(certificate: bytes, key: bytes) -> Issued:
 
 def issue(
     name: str,
-    issuer: Issued | None = None,
+    issuer: IssuedCertificate | None = None,
     *,
     names: Sequence[str] = (),
     dns_entries: Sequence[str] = (),
@@ -123,7 +123,7 @@ def issue(
     path_length: int | None = None,
     permitted: str | None = None,
     critical_oid: str | None = None,
-) -> Issued:
+) -> IssuedCertificate:
     """Issue a certificate, self-signed without an ``issuer``. Broken ones are the purpose.
 
     Args:
@@ -150,7 +150,7 @@ def issue(
         rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
     )
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    signer = issuer or Issued(None, key)
+    signer = issuer or IssuedCertificate(None, key)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -173,7 +173,7 @@ def issue(
             x509.KeyUsage(**dict.fromkeys(_USES, False) | allowed), True
         )
     made = builder.sign(signer.key, hashes.SHA256())
-    return Issued(_signed_with_sha1(made, signer.key) if sha1 else made, key)
+    return IssuedCertificate(_signed_with_sha1(made, signer.key) if sha1 else made, key)
 
 
 def _signed_with_sha1(certificate: Any, key: Any) -> Any:
@@ -241,8 +241,8 @@ def _extensions(
 
 
 def revocation_list(
-    issuer: Issued,
-    *revoked: Issued,
+    issuer: IssuedCertificate,
+    *revoked: IssuedCertificate,
     start: float = -1,
     end: float = 30,
     key_identifier: bool = True,

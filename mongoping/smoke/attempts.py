@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mongoping.model.waiting import Change, Waiting
     from mongoping.runnable import RunnableCheck
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 LEAST_S = 2.0  # of an attempt that has to find a cause
 SHORTEST_S = 0.1  # of one at the end of the wait, in which a server that is ready is still seen
@@ -25,7 +25,7 @@ GROWTH = 1.25  # of the cap: what is slow, but works, gets through in the end
 
 
 async def run_once(
-    parsed: Parsed,
+    parsed: ParsedUri,
     settings: Settings,
     depth: str | None,
     stop: asyncio.Event,
@@ -42,7 +42,7 @@ async def run_once(
 
 
 async def wait_until_ready(
-    parsed: Parsed,
+    parsed: ParsedUri,
     settings: Settings,
     plan: Plan,
     *,
@@ -85,7 +85,7 @@ async def wait_until_ready(
             return interrupted, diagnosis, current[2], state.record(time.monotonic() - started)
 
 
-def _names(parsed: Parsed) -> tuple[str, ...]:
+def _names(parsed: ParsedUri) -> tuple[str, ...]:
     """Return the names that the connection string needs to look up."""
     target = parsed.target
     if target is None:

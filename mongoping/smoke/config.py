@@ -34,7 +34,7 @@ class Section(Record):
 
     name: str
     values: Mapping[str, Any]
-    wanted: tuple[expectations.Wanted, ...] = ()
+    wanted: tuple[expectations.Requirement, ...] = ()
     line: int | None = None
 
 
@@ -107,7 +107,7 @@ class _Reader:
         name: str,
         document: Any,
         above: Mapping[str, Any],
-        shared: Mapping[str, expectations.Wanted | None],
+        shared: Mapping[str, expectations.Requirement | None],
     ) -> Section:
         keys = ("targets", name)
         if not isinstance(document, dict):
@@ -146,7 +146,9 @@ class _Reader:
                 raise self.fail((*at, name), str(error)) from None
         return found
 
-    def expected(self, document: Any, at: tuple[str, ...]) -> dict[str, expectations.Wanted | None]:
+    def expected(
+        self, document: Any, at: tuple[str, ...]
+    ) -> dict[str, expectations.Requirement | None]:
         if not isinstance(document, dict):
             raise self.fail(at, "must be a table of expectations")
         found = {}

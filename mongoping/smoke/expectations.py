@@ -37,7 +37,7 @@ class Kind(Record):
     summary: str
     read: Callable[[Any], Any]
     show: Callable[[Any], str]
-    find: Callable[[Evidence, Diagnosis, Any], found.Found]
+    find: Callable[[Evidence, Diagnosis, Any], found.Comparison]
     remedy: str
     depth: str | None = None
     needs: str | None = None  # a further question to the server, see `mongoping.smoke.measures`
@@ -45,7 +45,7 @@ class Kind(Record):
     pings: int = 0  # how many pings it needs
 
 
-class Wanted(Record):
+class Requirement(Record):
     """An expectation of the user, with its parsed value."""
 
     kind: Kind
@@ -293,17 +293,17 @@ def kinds() -> dict[str, Kind]:
     return {kind.name: kind for kind in KINDS}
 
 
-def wanted(name: str, raw: Any) -> Wanted | None:
+def wanted(name: str, raw: Any) -> Requirement | None:
     """Return an expectation with its parsed value; None if it is switched off.
 
     Raises KeyError for an unknown name, ValueError for an unsuitable value.
     """
     kind = kinds()[name]
     value = kind.read(raw)
-    return None if value is False else Wanted(kind, value)
+    return None if value is False else Requirement(kind, value)
 
 
-def depth_of(every: Iterable[Wanted]) -> str | None:
+def depth_of(every: Iterable[Requirement]) -> str | None:
     """Return how deep a run must look for all expectations."""
     depth: str | None = "tcp"
     for expectation in every:
@@ -311,25 +311,25 @@ def depth_of(every: Iterable[Wanted]) -> str | None:
     return depth
 
 
-def pings_of(every: Iterable[Wanted]) -> int:
+def pings_of(every: Iterable[Requirement]) -> int:
     """Return how many pings the expectations need; 0 if any number will do."""
     return max((expectation.kind.pings for expectation in every), default=0)
 
 
-def further_checks(every: Iterable[Wanted]) -> tuple[OnceCheck, ...]:
+def further_checks(every: Iterable[Requirement]) -> tuple[OnceCheck, ...]:
     """Return the checks that these expectations need in addition to the usual ones."""
     names = dict.fromkeys(expectation.kind.needs for expectation in every if expectation.kind.needs)
     return tuple(measures.CHECKS[name] for name in names)
 
 
 def rows(
-    every: Sequence[Wanted], evidence: Evidence, diagnosis: Diagnosis
+    every: Sequence[Requirement], evidence: Evidence, diagnosis: Diagnosis
 ) -> tuple[Expectation, ...]:
     """Return a row for each expectation with what was found."""
     return tuple(_row(expectation, evidence, diagnosis) for expectation in every)
 
 
-def _row(expectation: Wanted, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
+def _row(expectation: Requirement, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
     expected = expectation.kind.show(expectation.value)
     if evidence.interrupted:
         return Expectation(expectation.kind.name, expected, "interrupted", "skip")

@@ -25,15 +25,15 @@ FRIENDLY: Mapping[str, tuple[str, ...]] = {
 MAX_NAMED = 5  # members in one sentence
 
 
-class Found(NamedTuple):
+class Comparison(NamedTuple):
     """The result of an expectation: a text, and whether it is met; None if unknown."""
 
     text: str
     met: bool | None
 
 
-def _unknown(why: str) -> Found:
-    return Found(f"not known: {why}", None)
+def _unknown(why: str) -> Comparison:
+    return Comparison(f"not known: {why}", None)
 
 
 def _topology(evidence: Evidence) -> Topology | None:
@@ -46,7 +46,7 @@ def _members(shown: Topology) -> list[Member]:
     return [member for member in shown.members if member.advertised or not shown.set_name]
 
 
-def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
+def server(evidence: Evidence, diagnosis: Diagnosis, requirement: Range) -> Comparison:
     """Compare the version of every server that replied."""
     replies = hellos(evidence)
     if not replies:
@@ -58,7 +58,9 @@ def server(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
     if silent:
         return _unknown(f"{silent[0]} does not state its version")
     text = ", ".join(dict.fromkeys(str(version) for version in versions.values()))
-    return Found(text, all(wanted.holds(_release(version)) for version in versions.values()))
+    return Comparison(
+        text, all(requirement.holds(_release(version)) for version in versions.values())
+    )
 
 
 def _release(text: str | None) -> tuple[int, ...]:
@@ -69,55 +71,57 @@ def _release(text: str | None) -> tuple[int, ...]:
     )
 
 
-def topology(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+def topology(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the driver's name for the type of the deployment."""
     shown = _topology(evidence)
     if shown is None or shown.type == "Unknown":
         return _unknown("no server replied to the driver")
     alone = shown.type == "Single" and shown.set_name
     text = f"{shown.type}, one member of {shown.set_name}" if alone else shown.type
-    met = shown.type in FRIENDLY.get(wanted, (wanted,)) and not (alone and wanted == "standalone")
-    return Found(text, met)
+    met = shown.type in FRIENDLY.get(requirement, (requirement,)) and not (
+        alone and requirement == "standalone"
+    )
+    return Comparison(text, met)
 
 
-def members(evidence: Evidence, diagnosis: Diagnosis, wanted: Range) -> Found:
+def members(evidence: Evidence, diagnosis: Diagnosis, requirement: Range) -> Comparison:
     """Compare the number of members in the set, reachable or not."""
     shown = _topology(evidence)
     if shown is None or not any(member.reachable for member in shown.members):
         return _unknown("no server answered")
     count = len(_members(shown))
-    return Found(str(count), wanted.holds((count,)))
+    return Comparison(str(count), requirement.holds((count,)))
 
 
-def primary(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+def primary(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether the driver knows a server that it can write to."""
     driver = observation(evidence, "driver")
     if driver is None:
         return _unknown("the driver check was skipped")
     for server in driver.servers:
         if server.type in WRITABLE_TYPES:
-            return Found(server.address, True)
-    return Found("none", False)
+            return Comparison(server.address, True)
+    return Comparison("none", False)
 
 
-def all_reachable(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+def all_reachable(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether every member and every seed can be reached."""
     shown = _topology(evidence)
     if shown is None or not shown.members:
         return _unknown("no member is known")
     missing = [member.host for member in shown.members if not member.reachable]
     if not missing:
-        return Found(f"{plural(len(shown.members), 'member')} reachable", True)
+        return Comparison(f"{plural(len(shown.members), 'member')} reachable", True)
     named = ", ".join(missing[:MAX_NAMED]) + (" ..." if len(missing) > MAX_NAMED else "")
-    return Found(f"{len(missing)} of {len(shown.members)} cannot be reached: {named}", False)
+    return Comparison(f"{len(missing)} of {len(shown.members)} cannot be reached: {named}", False)
 
 
-def stable_api(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+def stable_api(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether the server refuses an API version that does not exist."""
     seen = observation(evidence, "api")
     if seen is None or seen.enforced is None:
         return _unknown("the server could not be reached")
-    return Found("enforced" if seen.enforced else "ignored by the server", seen.enforced)
+    return Comparison("enforced" if seen.enforced else "ignored by the server", seen.enforced)
 
 
 def _sessions(evidence: Evidence) -> dict[str, TlsSeen]:
@@ -126,17 +130,17 @@ def _sessions(evidence: Evidence) -> dict[str, TlsSeen]:
     }
 
 
-def _without_tls(evidence: Evidence) -> Found:
+def _without_tls(evidence: Evidence) -> Comparison:
     if (
         evidence.of("hello")
         and any(result.ok for result in evidence.of("hello"))
         and not evidence.tls
     ):
-        return Found("no TLS", False)
+        return Comparison("no TLS", False)
     return _unknown("no handshake succeeded")
 
 
-def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+def tls_version(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the lowest TLS version agreed with any host."""
     versions = [session.version for session in _sessions(evidence).values()]
     agreed = {version.removeprefix("TLSv") for version in versions if version}
@@ -144,10 +148,10 @@ def tls_version(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
         return _without_tls(evidence)
     order = {"1": 0, "1.0": 0, "1.1": 1, "1.2": 2, "1.3": 3}
     lowest = min(agreed, key=lambda version: order.get(version, -1))
-    return Found(f"TLS {lowest}", order.get(lowest, -1) >= order[wanted])
+    return Comparison(f"TLS {lowest}", order.get(lowest, -1) >= order[requirement])
 
 
-def certificate_days(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+def certificate_days(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the certificate that expires first."""
     sessions = _sessions(evidence)
     if not sessions:
@@ -156,7 +160,7 @@ def certificate_days(evidence: Evidence, diagnosis: Diagnosis, wanted: float) ->
     known = [day for day in days if day is not None]
     if len(known) < len(days):
         return _unknown("a certificate could not be read")
-    return Found(f"{min(known):.0f} days", min(known) >= wanted)
+    return Comparison(f"{min(known):.0f} days", min(known) >= requirement)
 
 
 def _auth(evidence: Evidence) -> AuthSeen | None:
@@ -164,27 +168,29 @@ def _auth(evidence: Evidence) -> AuthSeen | None:
     return result.data if result is not None and result.ok else None
 
 
-def user(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+def user(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the user that the connection is authenticated as."""
     seen = _auth(evidence)
     if seen is None:
         return _unknown("no login was made")
     if seen.as_user is None:
-        return Found("none: there was no login", False)
-    return Found(seen.as_user, wanted in (seen.as_user, seen.as_user.rpartition("@")[0]))
+        return Comparison("none: there was no login", False)
+    return Comparison(seen.as_user, requirement in (seen.as_user, seen.as_user.rpartition("@")[0]))
 
 
-def roles(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]) -> Found:
+def roles(evidence: Evidence, diagnosis: Diagnosis, requirement: tuple[str, ...]) -> Comparison:
     """Return whether the user has all of these roles."""
     seen = _auth(evidence)
     if seen is None:
         return _unknown("no login was made")
     if seen.as_user is None:
-        return Found("no login, and no roles", False)
-    return Found(", ".join(seen.roles) or "none", set(wanted) <= set(seen.roles))
+        return Comparison("no login, and no roles", False)
+    return Comparison(", ".join(seen.roles) or "none", set(requirement) <= set(seen.roles))
 
 
-def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]) -> Found:
+def privileges(
+    evidence: Evidence, diagnosis: Diagnosis, requirement: tuple[str, ...]
+) -> Comparison:
     """Return whether the user may perform each action on its database."""
     from mongoping.checks.auth import allowed
 
@@ -194,44 +200,44 @@ def privileges(evidence: Evidence, diagnosis: Diagnosis, wanted: tuple[str, ...]
     if seen.problem is not None:
         return _unknown(seen.problem)
     if seen.anyone:
-        return Found("all: the server has no access control", True)
+        return Comparison("all: the server has no access control", True)
     missing = []
-    for privilege in wanted:
+    for privilege in requirement:
         action, _, database = privilege.partition("@")
         if not allowed(seen.privileges, database, action):
             missing.append(privilege)
-    return Found(f"missing: {', '.join(missing)}" if missing else "all of them", not missing)
+    return Comparison(f"missing: {', '.join(missing)}" if missing else "all of them", not missing)
 
 
-def read_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+def read_concern(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the connection string's value, or the default of the deployment."""
     own = evidence.options.get("readConcernLevel")
     if own is not None:
-        return Found(f"{own} (connection string)", str(own) == wanted)
-    return _default(evidence.data("concerns"), "read", wanted)
+        return Comparison(f"{own} (connection string)", str(own) == requirement)
+    return _default(evidence.data("concerns"), "read", requirement)
 
 
-def write_concern(evidence: Evidence, diagnosis: Diagnosis, wanted: str) -> Found:
+def write_concern(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the connection string's value, or the default of the deployment."""
     own = evidence.options.get("w")
     if own is not None:
-        return Found(f"{own} (connection string)", str(own) == wanted)
-    return _default(evidence.data("concerns"), "write", wanted)
+        return Comparison(f"{own} (connection string)", str(own) == requirement)
+    return _default(evidence.data("concerns"), "write", requirement)
 
 
-def _default(seen: object, which: Literal["read", "write"], wanted: str) -> Found:
+def _default(seen: object, which: Literal["read", "write"], requirement: str) -> Comparison:
     if not isinstance(seen, Concerns):
         return _unknown("the server was not asked")
     if seen.problem is not None:
         return _unknown(seen.problem)
     value = seen.read if which == "read" else seen.write
-    return Found(f"{value} (the deployment's default)", value == wanted)
+    return Comparison(f"{value} (the deployment's default)", value == requirement)
 
 
-def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
+def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Comparison]:
     """Return a comparison for a percentile of the pings in milliseconds; none may be lost."""
 
-    def find(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+    def find(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
         seen = observation(evidence, "ping")
         value = getattr(seen, name, None)
         if seen is None or seen.p50_ms is None:
@@ -239,19 +245,21 @@ def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Found]:
         if value is None:
             return _unknown(f"only {plural(seen.count - seen.lost, 'ping')} came back")
         lost = f", {seen.lost} lost" if seen.lost else ""
-        return Found(f"{value:.2f} ms of {plural(seen.count, 'ping')}{lost}", value <= wanted)
+        return Comparison(
+            f"{value:.2f} ms of {plural(seen.count, 'ping')}{lost}", value <= requirement
+        )
 
     return find
 
 
-def connect(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+def connect(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the time for DNS, TCP, TLS and hello of the slowest host that replied."""
     times = {host: _connect_ms(evidence, host) for host in hellos(evidence)}
     if not times:
         return _unknown("no server answered")
     host, slowest = max(times.items(), key=lambda pair: pair[1])
     where = f" ({host})" if len(times) > 1 else ""
-    return Found(f"{slowest:.1f} ms{where}", slowest <= wanted)
+    return Comparison(f"{slowest:.1f} ms{where}", slowest <= requirement)
 
 
 def _connect_ms(evidence: Evidence, host: str) -> float:
@@ -268,7 +276,7 @@ def _connect_ms(evidence: Evidence, host: str) -> float:
     return total + sum(used[:1])
 
 
-def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+def lag(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the secondary that is furthest behind, without hidden and delayed ones."""
     shown = _topology(evidence)
     if shown is None or not any(member.reachable for member in shown.members):
@@ -276,25 +284,25 @@ def lag(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
     behind = [member for member in shown.members if member.role == "secondary"]
     known = [member.lag_s for member in behind if member.lag_s is not None]
     if not behind:
-        return Found("no secondary", True)
+        return Comparison("no secondary", True)
     if len(known) < len(behind):
         return _unknown("a secondary does not report its last write")
-    return Found(f"{max(known):.1f} s", max(known) <= wanted)
+    return Comparison(f"{max(known):.1f} s", max(known) <= requirement)
 
 
-def clock_skew(evidence: Evidence, diagnosis: Diagnosis, wanted: float) -> Found:
+def clock_skew(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the server whose clock differs most from ours."""
     replies = hellos(evidence)
     known = [seen.skew_s for seen in replies.values() if seen.skew_s is not None]
     if not known or len(known) < len(replies):
         return _unknown("a server does not report its time")
     widest = max(known, key=abs)
-    return Found(f"{widest:+.1f} s", abs(widest) <= wanted)
+    return Comparison(f"{widest:+.1f} s", abs(widest) <= requirement)
 
 
-def no_warnings(evidence: Evidence, diagnosis: Diagnosis, wanted: bool) -> Found:
+def no_warnings(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether the report has no warnings."""
     causes = [finding.cause for finding in diagnosis.findings if finding.severity == "warning"]
     if not causes:
-        return Found("no warning", True if diagnosis.verdict is None else None)
-    return Found(", ".join(dict.fromkeys(causes)), False)
+        return Comparison("no warning", True if diagnosis.verdict is None else None)
+    return Comparison(", ".join(dict.fromkeys(causes)), False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mongoping.model.waiting import Change, Waiting
     from mongoping.runnable import RunnableCheck
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 PARALLEL = 4  # targets at once: each opens a handful of connections to every member
 
@@ -27,10 +27,10 @@ PARALLEL = 4  # targets at once: each opens a handful of connections to every me
 class Smoke(Record):
     """One target and its expectations. ``write_check`` is ``DB`` or ``DB.COLLECTION``."""
 
-    parsed: Parsed
+    parsed: ParsedUri
     settings: Settings
     plan: Plan = Plan()
-    wanted: tuple[expected.Wanted, ...] = ()
+    wanted: tuple[expected.Requirement, ...] = ()
     write_check: str | None = None
     name: str | None = None
 

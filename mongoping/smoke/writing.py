@@ -26,7 +26,7 @@ from mongoping.uri.hosts import is_atlas
 if TYPE_CHECKING:
     from mongoping.model import Report, Status
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 NAME = "write-check"
 PREFIX = "mongoping_smoke_"
@@ -74,7 +74,7 @@ def skipped(text: str, report: Report) -> Expectation:
 
 
 async def write_check(
-    parsed: Parsed, settings: Settings, text: str, stop: asyncio.Event
+    parsed: ParsedUri, settings: Settings, text: str, stop: asyncio.Event
 ) -> tuple[Expectation, str | None]:
     """Return the row of the report, and the cause in the catalogue if the error has one.
 
@@ -87,7 +87,7 @@ async def write_check(
         return await check.run(stop)
 
 
-def _client(parsed: Parsed, settings: Settings) -> Any:
+def _client(parsed: ParsedUri, settings: Settings) -> Any:
     """Return a separate client, which survives an interruption until the document is removed."""
     import warnings
 
@@ -112,7 +112,7 @@ def _client(parsed: Parsed, settings: Settings) -> Any:
 class _WriteCheck:
     """A write check in progress. ``written`` is None if it is unknown whether a write succeeded."""
 
-    def __init__(self, parsed: Parsed, settings: Settings, place: Place) -> None:
+    def __init__(self, parsed: ParsedUri, settings: Settings, place: Place) -> None:
         self.parsed = parsed
         self.settings = settings
         self.place = place

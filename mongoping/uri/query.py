@@ -138,7 +138,7 @@ def _read(text: Text, query: Query, option: Option, raw: RawOption, tag_texts: l
             query.values[option.name] = values.tags(tag_texts)
             return
         value = values.read(option, raw.text)
-    except values.Dropped as dropped:
+    except values.IgnoredValue as dropped:
         query.warn(option.name, f"{dropped}, not {shown}: {IGNORED}")
         return
     except values.Fatal as fatal:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HIDDEN",
     "Credentials",
-    "Parsed",
+    "ParsedUri",
     "Problem",
     "Target",
     "UriWarning",
@@ -158,7 +158,7 @@ class Credentials:
         return f"Credentials({HIDDEN})"
 
 
-class Parsed(Record):
+class ParsedUri(Record):
     """A parsed connection string: either ``target`` and ``credentials``, or ``problem``.
 
     ``shown`` is the redacted text, safe to print however broken the string is.
@@ -173,7 +173,7 @@ class Parsed(Record):
 
 def parse(
     text: str, *, password: str | None = None, overrides: Mapping[str, str] | None = None
-) -> Parsed:
+) -> ParsedUri:
     """Parse a connection string. Never raises; ``problem`` describes what is wrong.
 
     ``password`` comes from outside the string. ``overrides`` maps option names to the text of
@@ -184,8 +184,8 @@ def parse(
         target, credentials = _read(shown, unused=password is not None)
     except Refusal as refusal:
         start, length = shown.locate(refusal.start, refusal.end)
-        return Parsed(shown.shown, problem=Problem(refusal.cause, refusal.detail, start, length))
-    return Parsed(shown.shown, target, credentials)
+        return ParsedUri(shown.shown, problem=Problem(refusal.cause, refusal.detail, start, length))
+    return ParsedUri(shown.shown, target, credentials)
 
 
 def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:

@@ -1,7 +1,7 @@
 """Parse the text of an option into its value, by the driver's own rules.
 
 Source: the validators of PyMongo's ``common.py``. AsyncMongoClient ignores a value that they
-refuse, with a Python warning, and uses the default (`Dropped`). For a few values, its
+refuse, with a Python warning, and uses the default (`IgnoredValue`). For a few values, its
 constructor raises (`Fatal`).
 """
 
@@ -35,7 +35,7 @@ _PROPERTIES = frozenset(
 _CANONICAL_NAMES = ("true", "false", "none", "forward", "forwardAndReverse")
 
 
-class Dropped(Exception):  # noqa: N818 - what happens to the value, not a bug
+class IgnoredValue(Exception):  # noqa: N818 - what happens to the value, not a bug
     """A value that the driver ignores."""
 
 
@@ -50,18 +50,18 @@ class Fatal(Exception):  # noqa: N818
 def read(option: Option, text: str) -> Any:
     """Return the value of an option from its text, percent-decoded except tags and properties.
 
-    Raises `Dropped` or `Fatal`, whose messages do not repeat the text.
+    Raises `IgnoredValue` or `Fatal`, whose messages do not repeat the text.
     """
     return _READERS[option.kind](option, text)
 
 
 def tags(texts: list[str]) -> list[dict[str, str]]:
-    """Return the tag sets of all readPreferenceTags; raises `Dropped` if one is invalid."""
+    """Return the tag sets of all readPreferenceTags; raises `IgnoredValue` if one is invalid."""
     found = []
     for text in texts:
         pairs = [pair.split(":") for pair in text.split(",")] if text else []
         if any(len(pair) != 2 for pair in pairs):
-            raise Dropped("tags must be key:value pairs, separated by commas")
+            raise IgnoredValue("tags must be key:value pairs, separated by commas")
         found.append({unquote_plus(key): unquote_plus(value) for key, value in pairs})
     return found
 
@@ -78,7 +78,7 @@ def masked(name: str, value: Any) -> Any:
 
 def _boolean(option: Option, text: str) -> bool:
     if text not in ("true", "false"):
-        raise Dropped("it must be true or false, in lower case")
+        raise IgnoredValue("it must be true or false, in lower case")
     return text == "true"
 
 
@@ -86,20 +86,20 @@ def _integer(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise Dropped("it must be an integer") from None
+        raise IgnoredValue("it must be an integer") from None
 
 
 def _count(option: Option, text: str) -> int:
     number = _integer(text)
     if number < 0:
-        raise Dropped("it must be an integer, 0 or more")
+        raise IgnoredValue("it must be an integer, 0 or more")
     return number
 
 
 def _positive(option: Option, text: str) -> int:
     number = _integer(text)
     if number <= 0:
-        raise Dropped("it must be an integer, 1 or more")
+        raise IgnoredValue("it must be an integer, 1 or more")
     return number
 
 
@@ -107,9 +107,9 @@ def _milliseconds(option: Option, text: str) -> int | float:
     try:
         number = float(text)
     except ValueError:
-        raise Dropped("it must be a number of milliseconds") from None
+        raise IgnoredValue("it must be a number of milliseconds") from None
     if not 0 < number < _MOST_MS:
-        raise Dropped("it must be more than 0 and less than 1000000000")
+        raise IgnoredValue("it must be more than 0 and less than 1000000000")
     if option.name == "heartbeatFrequencyMS" and number < 500:
         raise Fatal("heartbeatFrequencyMS must be 500 or more")
     return int(number) if number.is_integer() else number
@@ -123,7 +123,7 @@ def _text(option: Option, text: str) -> str:
     if option.name == "authSource" and not text:
         raise Fatal("authSource is empty")
     if option.name == "appName" and not _encodes(text, "strict", _APP_NAME_BYTES):
-        raise Dropped(f"it must have at most {_APP_NAME_BYTES} bytes")
+        raise IgnoredValue(f"it must have at most {_APP_NAME_BYTES} bytes")
     return text
 
 
@@ -138,7 +138,7 @@ def _encodes(text: str, errors: str, limit: int | None = None) -> bool:
 
 def _choice(option: Option, text: str) -> str:
     if text not in CHOICES[option.name]:
-        raise Dropped(f"it must be one of {', '.join(CHOICES[option.name])}")
+        raise IgnoredValue(f"it must be one of {', '.join(CHOICES[option.name])}")
     return text
 
 
@@ -150,7 +150,7 @@ def _path(option: Option, text: str) -> str:
     if not text:
         raise Fatal(f"{option.name} is empty, but must be the path of a file", "uri.file-not-found")
     if "\0" in text or not _encodes(text, "surrogateescape"):
-        raise Dropped("a file cannot have this name")
+        raise IgnoredValue("a file cannot have this name")
     return text
 
 
@@ -159,9 +159,9 @@ def _properties(option: Option, text: str) -> dict[str, Any]:
     for part in unquote_plus(text).split(","):
         name, _, value = part.partition(":")
         if not value:
-            raise Dropped("properties must be KEY:value pairs, separated by commas")
+            raise IgnoredValue("properties must be KEY:value pairs, separated by commas")
         if name not in _PROPERTIES:
-            raise Dropped(f"each property must be one of {', '.join(sorted(_PROPERTIES))}")
+            raise IgnoredValue(f"each property must be one of {', '.join(sorted(_PROPERTIES))}")
         found[name] = value
         if name == "CANONICALIZE_HOST_NAME":
             if value not in _CANONICAL_NAMES:
@@ -173,7 +173,7 @@ def _properties(option: Option, text: str) -> dict[str, Any]:
 def _level(option: Option, text: str) -> int:
     number = _integer(text)
     if not -1 <= number <= 9:
-        raise Dropped("it must be between -1 and 9")
+        raise IgnoredValue("it must be between -1 and 9")
     return number
 
 
@@ -187,7 +187,9 @@ def _concern(option: Option, text: str) -> int | str:
     except ValueError:
         return text
     if number < 0:
-        raise Dropped("it must be a number from 0, majority, or the name of a write concern mode")
+        raise IgnoredValue(
+            "it must be a number from 0, majority, or the name of a write concern mode"
+        )
     return number
 
 
@@ -198,7 +200,7 @@ def _conversion(option: Option, text: str) -> str:
         except ValueError:
             number = 0
         if not 1 <= number <= len(_CONVERSIONS):
-            raise Dropped(f"it must be one of {', '.join(_CONVERSIONS)}")
+            raise IgnoredValue(f"it must be one of {', '.join(_CONVERSIONS)}")
         return text
     if text not in _CONVERSIONS:
         raise Fatal(f"datetime_conversion must be one of {', '.join(_CONVERSIONS)}")
@@ -206,7 +208,7 @@ def _conversion(option: Option, text: str) -> str:
 
 
 def _never(option: Option, text: str) -> Any:
-    raise Dropped("it can be set in code only")
+    raise IgnoredValue("it can be set in code only")
 
 
 _READERS: dict[str, Callable[[Option, str], Any]] = {

@@ -11,7 +11,7 @@ from mongoping.watch.model import Event
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
     from mongoping.watch.board import Board
     from mongoping.watch.lines import Line
 
@@ -27,7 +27,7 @@ class Diagnoser:
 
     def __init__(
         self,
-        parsed: Parsed,
+        parsed: ParsedUri,
         settings: Settings,
         board: Board,
         command: str,

@@ -22,7 +22,7 @@ from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Pin
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 HEARTBEAT_MS = 60_000  # streaming servers report changes at once; each heartbeat costs CPU
 CONNECT_S = 5.0  # a new connection takes up to five round trips, so longer than a ping
@@ -39,7 +39,7 @@ class Feed(Driver):
 
     def __init__(
         self,
-        parsed: Parsed,
+        parsed: ParsedUri,
         settings: Settings,
         tell: Callable[[Observation], None],
         now: Callable[[], float],

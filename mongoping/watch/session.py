@@ -26,7 +26,7 @@ from mongoping.watch.wire import Wire, read_certificate
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
     from mongoping.watch.board import Board
 
 RETRY_S = 5.0  # between attempts, while the SRV name does not resolve
@@ -52,7 +52,7 @@ class Session:
     """The connections and tasks of a watch."""
 
     def __init__(
-        self, parsed: Parsed, settings: Settings, plan: Plan, board: Board, sinks: Iterable[Sink]
+        self, parsed: ParsedUri, settings: Settings, plan: Plan, board: Board, sinks: Iterable[Sink]
     ) -> None:
         if parsed.target is None:
             raise UnwatchableError

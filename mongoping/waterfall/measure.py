@@ -27,7 +27,7 @@ from mongoping.settings import DEADLINE_LOCAL_S
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 BUDGET_S = 10.0  # for all runs; the deadline of `local` is too short for them
 DRIVER_SHARE = 0.3  # of the budget
@@ -37,7 +37,7 @@ Samples = dict[str, list[float]]
 
 
 async def measure(
-    parsed: Parsed, evidence: Evidence, stop: asyncio.Event, budget: float | None = None
+    parsed: ParsedUri, evidence: Evidence, stop: asyncio.Event, budget: float | None = None
 ) -> Waterfall:
     """Measure up to ``settings.count`` runs of every host that answered.
 
@@ -60,7 +60,7 @@ class _Measurement:
     """The state of a measurement: deadlines, and the samples so far."""
 
     def __init__(
-        self, parsed: Parsed, evidence: Evidence, stop: asyncio.Event, budget: float
+        self, parsed: ParsedUri, evidence: Evidence, stop: asyncio.Event, budget: float
     ) -> None:
         self.parsed = parsed
         self.evidence = evidence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mongoping.sandbox.x509 import Issued, issue, revocation_list
+from mongoping.sandbox.x509 import IssuedCertificate, issue, revocation_list
 
 OWN = ("localhost", "127.0.0.1")
 
@@ -22,26 +22,32 @@ class Case(NamedTuple):
     code: int
     words: str
     remedy: str
-    leaf: Issued
-    sent: tuple[Issued, ...] = ()
-    trusted: tuple[Issued, ...] = ()
+    leaf: IssuedCertificate
+    sent: tuple[IssuedCertificate, ...] = ()
+    trusted: tuple[IssuedCertificate, ...] = ()
     crl: bytes | None = None
 
 
-def root(name: str = "root", **how: Any) -> Issued:
+def root(name: str = "root", **how: Any) -> IssuedCertificate:
     return issue(name, authority=True, **how)
 
 
-def ca(name: str, issuer: Issued, **how: Any) -> Issued:
+def ca(name: str, issuer: IssuedCertificate, **how: Any) -> IssuedCertificate:
     return issue(name, issuer, authority=True, **how)
 
 
-def server(issuer: Issued, **how: Any) -> Issued:
+def server(issuer: IssuedCertificate, **how: Any) -> IssuedCertificate:
     return issue("server", issuer, **{"names": OWN, **how})
 
 
 def below(
-    top: Issued, *sent: Issued, cause: str, code: int, words: str, remedy: str = "", **leaf: Any
+    top: IssuedCertificate,
+    *sent: IssuedCertificate,
+    cause: str,
+    code: int,
+    words: str,
+    remedy: str = "",
+    **leaf: Any,
 ) -> Case:
     """Return a server whose certificate is signed by the first of ``sent``, or by the root."""
     return Case(cause, code, words, remedy, server((*sent, top)[0], **leaf), sent, (top,))
@@ -95,7 +101,7 @@ def list_of_another_ca() -> Case:
 def list_by_another_key() -> Case:
     """A list in the CA's name, signed by another key, without a key identifier."""
     top, impostor = root(), root()
-    crl = revocation_list(Issued(top.certificate, impostor.key), key_identifier=False)
+    crl = revocation_list(IssuedCertificate(top.certificate, impostor.key), key_identifier=False)
     return Case("crl-invalid", 8, "cannot be used", "Replace", server(top), (), (top,), crl)
 
 
@@ -187,7 +193,7 @@ def unknown_extension() -> Case:
 def damaged() -> Case:
     """The CA's own name and key identifier, and a signature by another key."""
     top, other = root(), root()
-    leaf = server(Issued(top.certificate, other.key))
+    leaf = server(IssuedCertificate(top.certificate, other.key))
     return Case(
         "unknown-ca", 20, "but with a different key", "created a second time", leaf, (), (top,)
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.checks.auth import AuthSeen, _rights, allowed
-from mongoping.sandbox.played import Played, error, standalone
+from mongoping.sandbox.played import SimulatedServer, error, standalone
 from mongoping.sandbox.users import User
 from tests.checks.real import look, looked
 from tests.checks.test_hello import VALUES
@@ -159,7 +159,7 @@ def test_a_failed_login_is_tried_once(mongod_auth: Deployment) -> None:
     """Each attempt is logged, and some services lock an account: counted at a played server."""
     from mongoping.sandbox import scripts
 
-    with Played(scripts.atlas_bad_auth()) as server:
+    with SimulatedServer(scripts.atlas_bad_auth()) as server:
         uri = f"mongodb://ada:x@{server.address}/"
         _, failure = login(uri)
         attempts = [command for command in server.commands if "saslStart" in command]
@@ -171,7 +171,7 @@ def test_a_failed_login_is_tried_once(mongod_auth: Deployment) -> None:
 
 def test_a_server_without_rights_to_tell_claims_none() -> None:
     """An empty connectionStatus reports no user."""
-    with Played(standalone() | {"connectionStatus": {"ok": 1.0}}) as server:
+    with SimulatedServer(standalone() | {"connectionStatus": {"ok": 1.0}}) as server:
         seen, failure = login(f"mongodb://{server.address}/")
     assert failure is None
     assert (seen.as_user, seen.roles) == (None, ())
@@ -180,7 +180,7 @@ def test_a_server_without_rights_to_tell_claims_none() -> None:
 @pytest.mark.parametrize("said", [None, error(11600, "bye"), error(10107, "not me")])
 def test_who_cannot_say_who_we_are_may_let_us_in_all_the_same(said: Any) -> None:
     """A ping is what a login is judged by; connectionStatus is not. The server is played."""
-    with Played(standalone() | {"connectionStatus": said}) as server:
+    with SimulatedServer(standalone() | {"connectionStatus": said}) as server:
         seen = look(f"mongodb://{server.address}/")
     assert seen.failure("auth") is None
     assert seen.data("ping").lost == 0
@@ -189,7 +189,7 @@ def test_who_cannot_say_who_we_are_may_let_us_in_all_the_same(said: Any) -> None
 def test_a_login_that_is_not_answered_is_held_against_a_ping_without_one() -> None:
     """The servers are played: one hangs up when a login begins, the other at everything."""
     for script, pings in ({"saslStart": None}, True), ({"saslStart": None, "ping": None}, False):
-        with Played(standalone() | script) as server:
+        with SimulatedServer(standalone() | script) as server:
             seen, failure = login(f"mongodb://ada:x@{server.address}/")
         assert failure is not None
         assert failure.kind == "driver"
@@ -214,7 +214,7 @@ def test_an_error_that_a_ping_meets_without_a_login_is_none_of_the_login() -> No
     """Simulated: every login succeeds, but pings fail; `ping` reports it."""
     done = {"ok": 1.0, "conversationId": 1, "done": True, "payload": b""}
     script = standalone() | {"saslStart": done, "ping": error(50, "too slow")}
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         seen = look(f"mongodb://ada:x@{server.address}/?authSource=%24external&authMechanism=PLAIN")
     assert seen.failure("auth") is None
     failure = seen.failure("ping")
@@ -224,7 +224,7 @@ def test_an_error_that_a_ping_meets_without_a_login_is_none_of_the_login() -> No
 
 def test_who_does_not_say_who_we_are_to_strangers_wants_a_login() -> None:
     """As a proxy in front of a service may. The server is played."""
-    with Played(standalone() | {"connectionStatus": error(13, "go away")}) as server:
+    with SimulatedServer(standalone() | {"connectionStatus": error(13, "go away")}) as server:
         _, failure = login(f"mongodb://{server.address}/")
     assert failure is not None
     assert (failure.kind, failure.code) == ("not-authenticated", 13)

@@ -9,7 +9,7 @@ import pytest
 
 from mongoping.compat import rules as compat
 from mongoping.sandbox import scripts
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
@@ -64,7 +64,7 @@ def test_a_server_without_stable_api_is_told_once(
 
 def test_a_played_server_below_the_floor_is_told_once(run_mongoping: Mongoping) -> None:
     """MongoDB 3.6 is played: no driver that mongoping runs with talks to it."""
-    with Played(scripts.too_old()) as server:
+    with SimulatedServer(scripts.too_old()) as server:
         done = run_mongoping("check", f"mongodb://{server.address}", "--format", "json")
     assert done.code == 14
     assert done.json["verdict"]["cause"] == "hello.wire-version-too-old"
@@ -76,7 +76,7 @@ def test_a_played_server_below_the_floor_is_told_once(run_mongoping: Mongoping) 
 @pytest.mark.parametrize("service", ["cosmos", "documentdb", "ferretdb"])
 def test_a_played_imitation_is_no_genuine_server(service: str, run_mongoping: Mongoping) -> None:
     """Look-alikes are played with the fields by which MongoDB's own tools know them."""
-    with Played(getattr(scripts, service)()) as server:
+    with SimulatedServer(getattr(scripts, service)()) as server:
         done = run_mongoping("check", f"mongodb://{server.address}", "--format", "json")
     found = causes(done.json)
     assert found["compat.not-genuine"] == "warning"

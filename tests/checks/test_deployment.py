@@ -14,7 +14,7 @@ from mongoping.checks.members import CHECK as MEMBERS
 from mongoping.checks.members import MembersSeen, topology
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener
-from mongoping.sandbox.played import Played, Wire, hello, standalone
+from mongoping.sandbox.played import SimulatedServer, Wire, hello, standalone
 from mongoping.sandbox.process import free_port
 from tests.checks.real import look
 from tests.evidence import evidence, failed, result
@@ -143,7 +143,7 @@ def test_a_direct_connection_stays_with_its_host(replica_set: Deployment) -> Non
 
 def test_the_driver_is_asked_also_where_one_host_of_two_is_silent(mongod: Deployment) -> None:
     """It needs one of them; the silent one delays the run only up to its cap."""
-    with Listener(listeners.silent) as listener, Played(scripts.mongos()) as router:
+    with Listener(listeners.silent) as listener, SimulatedServer(scripts.mongos()) as router:
         uri = f"mongodb://{listener.address},{router.address}/"
         given = look(uri, deadline=4.0, cap=1.5)
     assert given.result("driver").ok  # type: ignore[union-attr]
@@ -197,7 +197,7 @@ def test_an_old_server_ignores_the_stable_api(old_mongod: Deployment) -> None:
 
 
 def test_a_server_that_wants_a_version_gets_one() -> None:
-    with Played(scripts.api_required()) as played:
+    with SimulatedServer(scripts.api_required()) as played:
         without = look(f"mongodb://{played.address}/")
         given = look(f"mongodb://{played.address}/", stable_api=True)
     assert without.failure("api").code == 498870  # type: ignore[union-attr]
@@ -216,7 +216,7 @@ def test_a_key_that_needs_a_password_keeps_the_driver_from_asking_for_it() -> No
 
 def test_an_answer_that_is_too_large_is_kept_from_the_driver() -> None:
     """It would take all of it in, and connect to every member that it names."""
-    with Played(standalone() | scripts.megabytes_of_hosts(200, 20)) as played:
+    with SimulatedServer(standalone() | scripts.megabytes_of_hosts(200, 20)) as played:
         given = look(f"mongodb://{played.address}/")
     assert given.result("driver").status == "skipped"  # type: ignore[union-attr]
     assert given.failure("hello", played.address).facts["wire"] == "size"  # type: ignore[union-attr]
@@ -243,7 +243,7 @@ def test_who_answers_the_probe_and_not_the_driver_is_asked_again(
         reply = next(first, None)
         return then if reply is None else reply(command, address)
 
-    with Played(standalone() | {"hello": answer}) as server:
+    with SimulatedServer(standalone() | {"hello": answer}) as server:
         seen = look(f"mongodb://{server.address}/", deadline=cap + 1, cap=cap).data("driver")
     assert seen.again == {server.address: kind}
 
@@ -254,7 +254,7 @@ def test_nobody_is_asked_again_where_the_driver_works(mongod: Deployment) -> Non
 
 def test_a_secondary_that_is_late_is_waited_for_by_who_reads_there() -> None:
     """Both members are played; the driver has a primary before the other one has answered."""
-    with Played({}) as first, Played({}) as second:
+    with SimulatedServer({}) as first, SimulatedServer({}) as second:
         hosts = [first.address, second.address]
         first.script |= scripts.member(hosts=hosts)
         late = scripts.member(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mongoping.checks.hello import HelloSeen, flavour, hello_command, interpret, refusal
 from mongoping.sandbox import scripts
-from mongoping.sandbox.played import Played, Wire, error, standalone
+from mongoping.sandbox.played import SimulatedServer, Wire, error, standalone
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
 from tests.checks.real import look
@@ -228,7 +228,7 @@ def test_a_user_is_known_before_any_login(mongod_auth: Deployment) -> None:
 )
 def test_a_server_without_build_info_is_one_all_the_same(reply: Any) -> None:
     """No driver asks for it: the server is played, and hangs up, waits, refuses or babbles."""
-    with Played(standalone() | {"buildInfo": reply}) as server:
+    with SimulatedServer(standalone() | {"buildInfo": reply}) as server:
         given = look(f"mongodb://{server.address}/")
     assert given.result("hello", server.address).ok  # type: ignore[union-attr]
     assert given.result("driver").ok  # type: ignore[union-attr]
@@ -244,5 +244,5 @@ def test_a_server_without_build_info_is_one_all_the_same(reply: Any) -> None:
     ],
 )
 def test_look_alikes_are_known(script: Any, cause: str) -> None:
-    with Played(script()) as server:
+    with SimulatedServer(script()) as server:
         assert look(f"mongodb://{server.address}/").data("hello", server.address).flavour == cause

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.sandbox.played import Played, Wire, standalone
+from mongoping.sandbox.played import SimulatedServer, Wire, standalone
 from tests.checks.real import looked
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def warnings(report: Report) -> dict[str, str]:
 
 
 def test_the_step_whose_reply_was_lost_is_named() -> None:
-    with Played(standalone() | {"buildInfo": Wire(b"")}) as server:
+    with SimulatedServer(standalone() | {"buildInfo": Wire(b"")}) as server:
         _, report = looked(f"mongodb://{server.address}/")
     assert report.verdict is None
     detail = warnings(report)["ping.slow"]
@@ -31,6 +31,8 @@ def test_the_step_whose_reply_was_lost_is_named() -> None:
 
 def test_an_error_for_buildinfo_is_not_slow() -> None:
     """The look-alike: a server that does not have the command answers at once."""
-    with Played(standalone() | {"buildInfo": {"ok": 0.0, "code": 59, "errmsg": "no"}}) as server:
+    with SimulatedServer(
+        standalone() | {"buildInfo": {"ok": 0.0, "code": 59, "errmsg": "no"}}
+    ) as server:
         _, report = looked(f"mongodb://{server.address}/")
     assert "ping.slow" not in warnings(report)

@@ -15,7 +15,7 @@ import pytest
 
 from mongoping.sandbox.deployment import standalone
 from mongoping.sandbox.listeners import Listener, forward
-from mongoping.sandbox.played import Played, error
+from mongoping.sandbox.played import SimulatedServer, error
 from mongoping.sandbox.played import standalone as played
 from tests.checks.real import looked
 from tests.conftest import having
@@ -107,7 +107,7 @@ def test_the_room_that_the_driver_leaves_does_not_hide_the_limit(mongod_auth: De
 @pytest.mark.parametrize("replies", [3, 5, 8])
 def test_a_connection_that_goes_silent_is_a_failure(replies: int) -> None:
     """Each connection gets a number of replies; earlier pings were answered."""
-    with Played(played(), replies=replies, hangs=True) as server:
+    with SimulatedServer(played(), replies=replies, hangs=True) as server:
         report = report_of(f"mongodb://{server.address}/", count=9, cap=3.0)
     assert cause(report) == "ping.timeout"
     assert report.verdict is not None
@@ -117,7 +117,7 @@ def test_a_connection_that_goes_silent_is_a_failure(replies: int) -> None:
 
 def test_connections_that_are_closed_after_some_commands_are_a_warning() -> None:
     """The driver opens new ones, which work."""
-    with Played(played(), replies=6) as server:
+    with SimulatedServer(played(), replies=6) as server:
         report = report_of(f"mongodb://{server.address}/", count=8)
     assert cause(report) is None
     assert "ping.lost" in codes(report)
@@ -128,7 +128,7 @@ def test_connections_that_are_closed_after_some_commands_are_a_warning() -> None
 def test_connections_that_are_closed_at_the_first_ping_are_no_full_server() -> None:
     """A new connection answers hello, and mongoping's own is closed as well."""
     script = played() | {"ping": None}
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         report = report_of(f"mongodb://{server.address}/")
     assert cause(report) == "ping.timeout"
     assert report.verdict is not None
@@ -144,7 +144,7 @@ def test_an_error_after_some_answers_is_a_failure_unless_it_passes(recovers: boo
         bad = number == 5 if recovers else number > 4
         return error(11600, "interrupted at shutdown") if bad else {"ok": 1.0}
 
-    with Played(played() | {"ping": ping}) as server:
+    with SimulatedServer(played() | {"ping": ping}) as server:
         report = report_of(f"mongodb://{server.address}/", count=8)
     assert cause(report) == (None if recovers else "ping.refused")
     assert ("ping.lost" in codes(report)) is recovers

@@ -25,7 +25,7 @@ FIRST, SECOND = "127.0.29.98", "127.0.29.53"
 PROGRAM = """
 import json, socket, subprocess, sys, threading
 from mongoping.sandbox.nameserver import NameServer, srv
-from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.played import SimulatedServer, standalone
 
 FIRST, SECOND = "127.0.29.98", "127.0.29.53"
 given = json.loads(sys.argv[1])
@@ -46,7 +46,7 @@ def serve(address, names, drop):
             threading.Timer(late, udp.sendto, (answer, peer)).start()
     threading.Thread(target=loop, daemon=True).start()
 
-with Played(standalone()) as server:
+with SimulatedServer(standalone()) as server:
     zone = {("db.example.test", "A"): ["127.0.0.1"],
             ("db.example.test.corp.test", "A"): ["127.0.0.9"],
             ("db.wild.test.corp.test", "A"): ["127.0.0.1"],

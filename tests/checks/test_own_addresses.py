@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--net"]
 PROGRAM = """
 import json, socket, subprocess, sys, threading
-from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.played import SimulatedServer, standalone
 
 command, uri, address = sys.argv[1:4]
 
@@ -31,7 +31,7 @@ def pump(source, target):
         target.sendall(data)
     target.close()
 
-with Played(standalone()) as played:
+with SimulatedServer(standalone()) as played:
     listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     name, _, zone = address.partition("%")
     listener.bind((name, 27017, 0, socket.if_nametoindex(zone)) if zone else (name, 27017))

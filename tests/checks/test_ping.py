@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mongoping.checks.ping import latency, sparkline
 from mongoping.sandbox import scripts
-from mongoping.sandbox.played import Played, Wire, standalone
+from mongoping.sandbox.played import SimulatedServer, Wire, standalone
 from tests.checks.real import look
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_as_many_pings_as_were_asked_for(mongod: Deployment) -> None:
 @pytest.mark.parametrize("code", [10107, 11600, 59])
 def test_an_answer_that_is_an_error_has_the_code_of_the_server(code: int) -> None:
     """Also where the driver makes NotPrimaryError of it. The server is played; three are enough."""
-    with Played(scripts.failing("ping", code, "not now")) as server:
+    with SimulatedServer(scripts.failing("ping", code, "not now")) as server:
         given = look(f"mongodb://{server.address}/", count=50)
         pings = sum("ping" in command for command in server.commands)
     failure = given.failure("ping")
@@ -78,7 +78,7 @@ def test_an_answer_that_is_an_error_has_the_code_of_the_server(code: int) -> Non
 
 def test_a_server_that_answers_no_ping_is_a_failure() -> None:
     """It is played; the run ends in time."""
-    with Played(scripts.mute("ping")) as server:
+    with SimulatedServer(scripts.mute("ping")) as server:
         given = look(f"mongodb://{server.address}/", deadline=4.0, cap=3.0)
     failure = given.failure("ping")
     assert failure is not None
@@ -90,7 +90,7 @@ def test_a_ping_that_hangs_after_quick_ones_is_a_failure_with_the_earlier_answer
     """It was cut off by mongoping's own limit, but after many times the others' time. Played."""
     answers = iter([{"ok": 1.0}] * 3)
     script = {"ping": lambda command, address: next(answers, Wire(b""))}
-    with Played(standalone() | script) as server:
+    with SimulatedServer(standalone() | script) as server:
         given = look(f"mongodb://{server.address}/", count=9, deadline=4.0, cap=3.0)
     seen, failure = given.data("ping"), given.failure("ping")
     assert failure is not None

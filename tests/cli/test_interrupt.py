@@ -20,7 +20,7 @@ import pytest
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.nameserver import NameServer, Silence
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 from tests.cli.terminal import Terminal
 from tests.conftest import clean_environment, having, validate
 
@@ -88,7 +88,7 @@ def _stage(stack: ExitStack, stage: str) -> tuple[list[str], Callable[[], bool]]
         before = _connecting(port)
         return [f"mongodb://127.0.0.1:{port}/"], lambda: _connecting(port) > before
     if stage == "ping":
-        server = stack.enter_context(Played(scripts.mute("ping")))
+        server = stack.enter_context(SimulatedServer(scripts.mute("ping")))
         uri = f"mongodb://{server.address}/"
         return [uri], lambda: any("ping" in command for command in server.commands[1:])
     listener = stack.enter_context(Listener(listeners.silent))

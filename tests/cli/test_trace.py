@@ -13,7 +13,7 @@ import pytest
 from mongoping.cli._trace import MAX_TEXT, Trace
 from mongoping.sandbox import scripts
 from mongoping.sandbox.fault import faults
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 from mongoping.uri.target import parse
 from tests.conftest import clean_environment, having
 
@@ -151,7 +151,7 @@ def test_a_refused_login_shows_the_driver_s_exception_and_no_password(
 def test_control_characters_of_a_peer_are_escaped(run_mongoping: Callable[..., Run]) -> None:
     """A simulated server: no real one sends such a text."""
     script = scripts.failing("ping", 1, "evil\x1b[2J\r\nforged 0.1 s  tls", "Bad")
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         done = run_mongoping("check", f"mongodb://{server.address}/", "--trace")
     assert "\x1b" not in done.err
     assert "\\x1b[2J" in done.err

@@ -78,7 +78,7 @@ def test_a_packed_log_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
 
 
 def test_what_only_begins_like_gzip_is_told() -> None:
-    with pytest.raises(given.Broken):
+    with pytest.raises(given.BrokenInput):
         read(given.GZIP + b"and then something else")
 
 

@@ -26,7 +26,7 @@ from mongoping.model import (
     Verdict,
 )
 from mongoping.report import build
-from mongoping.uri.target import Parsed
+from mongoping.uri.target import ParsedUri
 from tests.conftest import SCHEMA, validate
 from tests.evidence import evidences
 from tests.examples import examples
@@ -45,7 +45,7 @@ def document(made: Report) -> dict:
 
 @examples(60)
 @given(evidences())
-def test_any_report_is_what_the_schema_says(pair: tuple[Parsed, Evidence]) -> None:
+def test_any_report_is_what_the_schema_says(pair: tuple[ParsedUri, Evidence]) -> None:
     """One line that no terminal obeys; a verdict exactly where the status is fail."""
     parsed, evidence = pair
     checks = registry.checks()

@@ -36,7 +36,7 @@ from tests.examples import examples
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence
-    from mongoping.uri.target import Parsed
+    from mongoping.uri.target import ParsedUri
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 COLORS = re.compile("\x1b\\[[0-9;]*m")
@@ -106,7 +106,7 @@ def remedies_of(made: Report) -> list[Remedy]:
 
 @examples(60)
 @given(evidences(), STYLES)
-def test_any_report_fits_and_obeys_nobody(pair: tuple[Parsed, Evidence], style: Style) -> None:
+def test_any_report_fits_and_obeys_nobody(pair: tuple[ParsedUri, Evidence], style: Style) -> None:
     """Printable, within the width except for what is copied, and with colors only on request."""
     parsed, evidence = pair
     checks = registry.checks()

@@ -12,7 +12,7 @@ from mongoping.healthcheck.look import look
 from mongoping.healthcheck.oneshot import settings_for
 from mongoping.healthcheck.verdict import report_of
 from mongoping.sandbox.nameserver import NameServer, cluster
-from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.played import SimulatedServer, standalone
 from mongoping.smoke.attempts import run_once
 from mongoping.uri.target import parse
 
@@ -64,7 +64,7 @@ COMPARED = ("role", "min_wire", "max_wire", "set_name", "me", "primary", "hosts"
 
 @pytest.mark.parametrize("fields", HELLOS, ids=[",".join(f)[:40] or "plain" for f in HELLOS])
 def test_a_reply_to_hello_is_read_alike(fields: dict[str, Any]) -> None:
-    with Played(standalone(**fields)) as server:
+    with SimulatedServer(standalone(**fields)) as server:
         own, checked, (cause, other) = both(f"mongodb://{server.address}/")
     seen, expected = (evidence.result("hello", server.address) for evidence in (own, checked))
     assert seen is not None

@@ -17,7 +17,7 @@ from mongoping.probe.connection import ClosedByPeerError, Connection, failure_of
 from mongoping.probe.stream import HEAD_BYTES
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Handler, Listener
-from mongoping.sandbox.played import Played, Wire, standalone
+from mongoping.sandbox.played import SimulatedServer, Wire, standalone
 from mongoping.sandbox.process import free_port
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_a_question_without_an_answer_ends_the_connection() -> None:
         with pytest.raises(OSError, match="Bad file descriptor"):
             await connection.command({"hello": 1})
 
-    with Played(standalone() | {"ping": Wire(b"")}) as server:
+    with SimulatedServer(standalone() | {"ping": Wire(b"")}) as server:
         connected(server.port, ask)
 
 
@@ -238,7 +238,7 @@ def test_an_alert_after_the_handshake_is_heard(certificates: Certificates) -> No
     """TLS 1.3: a client without a certificate has shaken hands before it is refused."""
     wants = listeners.server_context(certificates.good, client_authority=certificates.authority)
     context = tls.context({"tlsCAFile": str(certificates.authority)})
-    with Played(scripts.standalone(), wrap=partial(listeners.tls, wants)) as server:
+    with SimulatedServer(scripts.standalone(), wrap=partial(listeners.tls, wants)) as server:
         failure = failed(server.port, partial(shake, context))
     assert (failure.kind, failure.code) == ("alert", 116)
 

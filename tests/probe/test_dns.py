@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mongoping.probe.dns import (
     MAX_RECORDS,
-    Asked,
+    DnsAnswer,
     Server,
     ask,
     parse_server,
@@ -20,7 +20,7 @@ from mongoping.probe.dns import (
     system_override,
     system_servers,
 )
-from mongoping.sandbox.nameserver import Answer, NameServer, Silence, Truncated, srv
+from mongoping.sandbox.nameserver import Answer, NameServer, Silence, Truncation, srv
 from mongoping.sandbox.process import free_port
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ NAME = "c0.ab.example.test"
 SRV = f"_mongodb._tcp.{NAME}"
 
 
-def asked(server: str, name: str = NAME, kind: str = "A", lifetime: float = 2.0) -> Asked:
+def asked(server: str, name: str = NAME, kind: str = "A", lifetime: float = 2.0) -> DnsAnswer:
     return asyncio.run(ask(name, kind, server, lifetime))
 
 
@@ -101,7 +101,7 @@ BEHAVIOURS: dict[str, tuple[Behaviour | None, str]] = {
     "not implemented": (Answer("NOTIMP"), "resolver-failed"),
     "broken question": (Answer("FORMERR"), "resolver-failed"),
     "silence": (Silence(), "timeout"),
-    "too long, and no TCP": (Truncated(tcp=False), "resolver-failed"),
+    "too long, and no TCP": (Truncation(tcp=False), "resolver-failed"),
 }
 
 
@@ -124,7 +124,7 @@ def test_each_wrong_answer_has_a_word_of_its_own(
 def test_what_does_not_fit_a_datagram_comes_over_tcp(nameserver: NameServer) -> None:
     """A truncated answer is asked for again; more records than a report bears are left out."""
     nameserver.zone[NAME, "A"] = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(300)]
-    nameserver.behaviours[NAME] = Truncated()
+    nameserver.behaviours[NAME] = Truncation()
     assert len(asked(nameserver.address).records) == MAX_RECORDS
 
 

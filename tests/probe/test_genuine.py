@@ -8,7 +8,7 @@ import pytest
 
 from mongoping.probe.genuine import doubts
 from mongoping.sandbox import scripts
-from mongoping.sandbox.played import Played, standalone
+from mongoping.sandbox.played import SimulatedServer, standalone
 from tests.checks.real import looked
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def found(report: Report) -> dict[str, str]:
 def test_another_product_is_no_mongodb_of_that_version(
     make: Callable[[], Script], version: str
 ) -> None:
-    """Played, by the replies of two real ones. No support dates follow from the version."""
-    with Played(make()) as server:
+    """Simulated with the replies of two real ones. No support dates follow from the version."""
+    with SimulatedServer(make()) as server:
         _, report = looked(f"mongodb://{server.address}/")
     causes = found(report)
     assert f"states MongoDB {version}, but " in causes["compat.not-genuine"]
@@ -83,7 +83,7 @@ def test_another_product_is_no_mongodb_of_that_version(
 
 
 def test_cosmos_db_is_not_too_old_by_the_version_that_it_states() -> None:
-    with Played(scripts.cosmos()) as server:
+    with SimulatedServer(scripts.cosmos()) as server:
         _, report = looked(f"mongodb://{server.address}/?replicaSet=globaldb")
     causes = found(report)
     assert "Azure Cosmos DB" in causes["compat.not-genuine"]
@@ -91,7 +91,7 @@ def test_cosmos_db_is_not_too_old_by_the_version_that_it_states() -> None:
 
 
 def test_mechanisms_for_every_user_say_nothing_of_one() -> None:
-    with Played(scripts.secantus()) as server:
+    with SimulatedServer(scripts.secantus()) as server:
         evidence, report = looked(f"mongodb://ada:secret@{server.address}/")
     assert report.verdict is not None
     assert report.verdict.cause == "auth.failed"
@@ -108,6 +108,6 @@ def test_a_real_server_that_knows_the_user_says_so(mongod_auth: Deployment) -> N
 
 
 def test_a_buildinfo_of_the_version_only_is_taken_at_its_word() -> None:
-    with Played(standalone()) as server:
+    with SimulatedServer(standalone()) as server:
         _, report = looked(f"mongodb://{server.address}/")
     assert "compat.not-genuine" not in found(report)

@@ -12,7 +12,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from mongoping.sandbox.nameserver import Answer, NameServer, Silence, Slow, Truncated, cluster, srv
+from mongoping.sandbox.nameserver import Answer, NameServer, Silence, Slow, Truncation, cluster, srv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ BEHAVIOURS = {
     "barred.test": Answer("REFUSED"),
     ("h0.ab.test", "AAAA"): Answer("SERVFAIL"),
     "silent.test": Silence(),
-    "h1.ab.test": Truncated(),
-    "udp-only.test": Truncated(tcp=False),
+    "h1.ab.test": Truncation(),
+    "udp-only.test": Truncation(tcp=False),
 }
 
 

@@ -1,4 +1,4 @@
-"""Played servers are taken for what they play, by PyMongo itself."""
+"""PyMongo takes a simulated server for the deployment that it simulates."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from mongoping.sandbox import scripts
 from mongoping.sandbox.listeners import server_context, tls
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 
 if TYPE_CHECKING:
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.played import Script
 
 
-def ping(server: Played, options: str = "", **more: Any) -> Any:
+def ping(server: SimulatedServer, options: str = "", **more: Any) -> Any:
     uri = f"mongodb://{server.address}/{options}"
     with MongoClient[Any](uri, serverSelectionTimeoutMS=50, **more) as client:
         client.admin.command("ping")
@@ -39,17 +39,17 @@ def ping(server: Played, options: str = "", **more: Any) -> Any:
 )
 def test_a_driver_takes_it_for_what_it_plays(script: Script, kind: str) -> None:
     options = "?replicaSet=" if kind.startswith("Replica") else ""
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         name = {"globaldb": "globaldb"}.get(_set_name(server), "rs0")
         shown = ping(server, f"{options}{name}" if options else "")
         assert shown.topology_type_name == kind
 
 
-def _set_name(server: Played) -> str:
+def _set_name(server: SimulatedServer) -> str:
     return str(_raw(server, {"hello": 1, "$db": "admin"}).get("setName", ""))
 
 
-def _raw(server: Played, command: dict[str, Any]) -> Any:
+def _raw(server: SimulatedServer, command: dict[str, Any]) -> Any:
     """One OP_MSG command on a plain socket, and its answer."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
         body = bson.encode(command)
@@ -62,7 +62,7 @@ def _raw(server: Played, command: dict[str, Any]) -> Any:
 
 def test_the_legacy_hello_is_answered_too() -> None:
     """OP_QUERY isMaster, as clients send it that do not know the server yet."""
-    with Played(scripts.mongos()) as server:
+    with SimulatedServer(scripts.mongos()) as server:
         body = bson.encode({"isMaster": 1})
         query = struct.pack("<i", 0) + b"admin.$cmd\0" + struct.pack("<ii", 0, -1) + body
         with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
@@ -79,12 +79,12 @@ def test_the_legacy_hello_is_answered_too() -> None:
     [(scripts.too_old(), "wire version 6"), (scripts.too_new(), "wire version 99")],
 )
 def test_a_driver_refuses_versions_that_do_not_meet(script: Script, words: str) -> None:
-    with Played(script) as server, pytest.raises(ConfigurationError, match=words):
+    with SimulatedServer(script) as server, pytest.raises(ConfigurationError, match=words):
         ping(server)
 
 
 def test_a_load_balancer_shows_itself_to_those_who_ask_for_one() -> None:
-    with Played(scripts.load_balancer()) as server:
+    with SimulatedServer(scripts.load_balancer()) as server:
         assert ping(server, "?loadBalanced=true").topology_type_name == "LoadBalanced"
         assert ping(server).topology_type_name == "Sharded"
 
@@ -99,19 +99,19 @@ def test_a_load_balancer_shows_itself_to_those_who_ask_for_one() -> None:
 )
 def test_an_error_has_the_code_of_the_script(script: Script, code: int) -> None:
     login = {"username": "ada", "password": "x"} if code == 8000 else {}
-    with Played(script) as server, pytest.raises(OperationFailure) as raised:
+    with SimulatedServer(script) as server, pytest.raises(OperationFailure) as raised:
         ping(server, **login)
     assert raised.value.code == code
 
 
 def test_commands_are_kept_and_unknown_ones_refused() -> None:
-    with Played(scripts.mongos()) as server:
+    with SimulatedServer(scripts.mongos()) as server:
         assert _raw(server, {"dance": 1, "$db": "admin"})["code"] == 59
         assert server.commands[0]["dance"] == 1
 
 
 def test_without_an_api_version_every_command_is_refused() -> None:
-    with Played(scripts.api_required()) as server:
+    with SimulatedServer(scripts.api_required()) as server:
         assert _raw(server, {"hello": 1, "$db": "admin"})["code"] == 498870
         assert _raw(server, {"hello": 1, "apiVersion": "1", "$db": "admin"})["ok"]
 
@@ -122,17 +122,17 @@ def test_without_an_api_version_every_command_is_refused() -> None:
     ids=["nested", "lengths", "broken"],
 )
 def test_a_hostile_hello_is_too_much_for_a_driver(script: Script) -> None:
-    with Played(script) as server, pytest.raises(PyMongoError):
+    with SimulatedServer(script) as server, pytest.raises(PyMongoError):
         ping(server)
 
 
 def test_hostile_names_arrive_as_they_are() -> None:
-    with Played(scripts.hostile_names()) as server:
+    with SimulatedServer(scripts.hostile_names()) as server:
         assert _raw(server, {"hello": 1, "$db": "admin"})["setName"] == scripts.CONTROL
 
 
 def test_a_played_server_can_stand_behind_tls(certificates: Certificates) -> None:
     wrap = partial(tls, server_context(certificates.good))
-    with Played(scripts.mongos(), wrap=wrap) as server:
+    with SimulatedServer(scripts.mongos(), wrap=wrap) as server:
         shown = ping(server, tls=True, tlsCAFile=str(certificates.authority))
         assert shown.topology_type_name == "Sharded"

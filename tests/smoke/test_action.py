@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from mongoping.sandbox.played import Played, hello
+from mongoping.sandbox.played import SimulatedServer, hello
 from tests.conftest import ROOT, clean_environment
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def test_isolation_keeps_modules_of_the_current_folder_out(workspace: Path) -> N
 
 
 def test_a_hostile_configuration_takes_no_secret(workspace: Path) -> None:
-    with Played({"hello": hello()}) as server:
+    with SimulatedServer({"hello": hello()}) as server:
         uri = f"mongodb://x@{server.address}/?authMechanism=PLAIN"
         text = f"[targets.a]\nuri = '{uri}'\npassword-env = 'DEPLOY_TOKEN'\n"
         (workspace / "mongoping.toml").write_text(text)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mongoping.smoke
-from mongoping.sandbox.played import Played, hello
+from mongoping.sandbox.played import SimulatedServer, hello
 from mongoping.smoke.config import ConfigError, parse
 from mongoping.smoke.config_keys import KEYS
 from mongoping.smoke.expectations import KINDS, kinds
@@ -323,7 +323,7 @@ def test_a_file_that_was_found_sends_no_secret_to_its_own_address(
 ) -> None:
     """A played server, to which nothing may be sent; with --config, the user trusts the file."""
     section = "tool.mongoping.targets.a" if name == "pyproject.toml" else "targets.a"
-    with Played({"hello": hello()}) as server:
+    with SimulatedServer({"hello": hello()}) as server:
         host = f"127.0.0.1:{server.port}"
         (tmp_path / name).write_text(f"[{section}]\n" + text.format(host=host))
         (tmp_path / "secret").write_text(CANARY)

@@ -12,7 +12,7 @@ import pytest
 
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.mongods import find_mongod
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 from mongoping.sandbox.process import Server, free_port
 from mongoping.sandbox.scripts import failing
 from mongoping.sandbox.users import User
@@ -116,7 +116,7 @@ def test_a_string_of_the_user_gets_the_password_of_the_environment(session: Any)
 def test_no_line_of_the_verdict_is_a_command_for_a_runner(session: Any) -> None:
     """The server is played: its reply ends a line and begins a workflow command."""
     script = failing("hello", 59, "no\n::error::x")
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         uri = f"mongodb://{server.address}/"
         done = session(
             *("--mongoping", uri, "--mongoping-wait", "0"), env={"GITHUB_ACTIONS": "true"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.migrate import names
-from mongoping.migrate.programs import Migrated, migrate
+from mongoping.migrate.programs import Migration, migrate
 from mongoping.snippets import all_snippets
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run(folder: Path, name: str, uri: str) -> str:
     return done.stdout
 
 
-def migrate_one(text: str) -> Migrated:
+def migrate_one(text: str) -> Migration:
     """Migrate a single program."""
     return migrate({"program.py": text})["program.py"]
 

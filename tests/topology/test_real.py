@@ -10,7 +10,7 @@ import pytest
 
 from mongoping.sandbox import played
 from mongoping.sandbox.fault import faults
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 from tests.conftest import having
 from tests.topology.conftest import DELAY_S
 
@@ -359,7 +359,7 @@ def test_two_mongos_are_members_of_a_sharded_deployment(
 ) -> None:
     """Simulated: mongos is not available here."""
     script = played.standalone(msg="isdbgrid")
-    with Played(script) as first, Played(script) as second:
+    with SimulatedServer(script) as first, SimulatedServer(script) as second:
         found = topology(f"mongodb://{first.address},{second.address}/?localThresholdMS=10000")
         named = topology(f"mongodb://{first.address}/?replicaSet=rs0")
     assert found["type"] == "Sharded"
@@ -373,7 +373,7 @@ def test_a_load_balancer_is_the_only_server(topology: Callable[..., dict[str, An
     import bson
 
     script = played.standalone(msg="isdbgrid", serviceId=bson.ObjectId())
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         found = topology(f"mongodb://{server.address}/?loadBalanced=true")
     assert found["type"] == "LoadBalanced"
     assert roles(found) == {server.address: "load-balancer"}
@@ -389,7 +389,7 @@ def test_control_characters_and_markup_in_hello_are_escaped(
     script = played.standalone(
         setName="rs\x1b[31m", hosts=[evil, "{me}"], me=evil, secondary=True, tags={"a\x1b": "[b]"}
     )
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         done = run_mongoping("topology", f"mongodb://{server.address}/?directConnection=true")
     assert "\x1b" not in done.out
     assert "\u202e" not in done.out

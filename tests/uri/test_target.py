@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.uri.host import Host
-from mongoping.uri.target import Parsed, Target, parse, parse_txt, scrub
+from mongoping.uri.target import ParsedUri, Target, parse, parse_txt, scrub
 from tests.examples import examples
 
 
@@ -279,7 +279,7 @@ def test_credentials_are_frozen_and_no_record() -> None:
 def test_records_that_are_shared_have_no_field_for_credentials() -> None:
     """No format can reach a secret: a target has no way to one."""
     assert not any("redential" in str(annotation) for annotation in Target.__annotations__.values())
-    assert "Credentials" in str(Parsed.__annotations__["credentials"])
+    assert "Credentials" in str(ParsedUri.__annotations__["credentials"])
 
 
 @pytest.mark.parametrize("secret", ["p@ss word", 'qu"ote', "back\\slash", "ümläut", "100%sure+"])

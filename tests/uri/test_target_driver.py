@@ -16,7 +16,7 @@ from pymongo import AsyncMongoClient
 
 from mongoping.causes.uri import CAUSES
 from mongoping.uri.options import find
-from mongoping.uri.target import Parsed, parse
+from mongoping.uri.target import ParsedUri, parse
 from tests.examples import examples
 from tests.uri.target_strings import NEWER, ROWS, STRICTER, VALID
 
@@ -75,7 +75,7 @@ def test_parts_are_the_drivers() -> None:
             compare(parsed, verdict)
 
 
-def compare(parsed: Parsed, client: AsyncMongoClient[Any]) -> None:
+def compare(parsed: ParsedUri, client: AsyncMongoClient[Any]) -> None:
     """Every part that the driver can be asked for without the DNS."""
     target, credentials = parsed.target, parsed.credentials
     assert target is not None
@@ -224,7 +224,7 @@ def strings(draw: st.DrawFn) -> str:
     return f"{scheme}{login}{draw(HOST)}{draw(DATABASE)}{query}"
 
 
-def stricter(parsed: Parsed) -> bool:
+def stricter(parsed: ParsedUri) -> bool:
     """Return whether the table of this module lists the refusal."""
     problem = parsed.problem
     if problem is None:

@@ -359,10 +359,10 @@ def test_the_stable_api_is_declared_if_the_server_requires_it(watching: Callable
 def test_two_mongos_are_watched(watching: Callable[..., Any]) -> None:
     """Simulated: mongos is not available here."""
     from mongoping.sandbox import played
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     script = played.standalone(msg="isdbgrid")
-    with Played(script) as first, Played(script) as second:
+    with SimulatedServer(script) as first, SimulatedServer(script) as second:
         uri = f"mongodb://{first.address},{second.address}/"
         with watching(uri, *QUICK, "--count", "4") as seen:
             assert seen.finish() == 0
@@ -377,10 +377,10 @@ def test_a_load_balancer_is_watched(watching: Callable[..., Any]) -> None:
     import bson
 
     from mongoping.sandbox import played
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     script = played.standalone(msg="isdbgrid", serviceId=bson.ObjectId())
-    with Played(script) as balancer:
+    with SimulatedServer(script) as balancer:
         uri = f"mongodb://{balancer.address}/?loadBalanced=true"
         with watching(uri, *QUICK, "--count", "4") as seen:
             assert seen.finish() == 0
@@ -395,7 +395,7 @@ def test_slow_pings_are_a_spell_with_a_start_and_an_end(watching: Callable[..., 
     A busy machine may cause shorter spells of its own, which do not count.
     """
     from mongoping.sandbox import played
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     slow = [0.0]
 
@@ -408,7 +408,7 @@ def test_slow_pings_are_a_spell_with_a_start_and_an_end(watching: Callable[..., 
         return {"ok": 1.0}
 
     with (
-        Played({**played.standalone(), "ping": ping}) as slow_server,
+        SimulatedServer({**played.standalone(), "ping": ping}) as slow_server,
         watching(f"mongodb://{slow_server.address}/", "--interval", "0.1") as seen,
     ):
         seen.until(lambda: sum(line["type"] == "tick" for line in seen.lines) > 40, "ticks")

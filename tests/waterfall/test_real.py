@@ -89,7 +89,7 @@ def test_the_repr_of_a_login_hides_its_password() -> None:
 def test_an_invalid_scram_reply_ends_the_login(reply: Any, message: str) -> None:
     """Simulated: replies to saslStart that no correct server sends."""
     from mongoping.sandbox import played
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     def start(command: Any, where: str) -> dict[str, Any]:
         payload = reply
@@ -108,7 +108,7 @@ def test_an_invalid_scram_reply_ends_the_login(reply: Any, message: str) -> None
             walked.connection.close()
 
     with (
-        Played({**played.standalone(), "saslStart": start}) as server,
+        SimulatedServer({**played.standalone(), "saslStart": start}) as server,
         pytest.raises(LoginError, match=message),
     ):
         asyncio.run(main(server.address))
@@ -257,14 +257,14 @@ def test_plain_sends_the_same_message_as_the_driver(run_mongoping: Callable[...,
     The simulated server accepts any login; the test compares the messages that are sent.
     """
     from mongoping.sandbox import played
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     who = {"authenticatedUsers": [{"user": "ada", "db": "$external"}], "authenticatedUserRoles": []}
     script = played.standalone() | {
         "saslStart": {"conversationId": 1, "done": True, "payload": b"", "ok": 1.0},
         "connectionStatus": {"authInfo": who, "ok": 1.0},
     }
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         uri = f"mongodb://ada:open%40sesame@{server.address}/?authMechanism=PLAIN"
         done = run_mongoping("check", uri, "--waterfall", *FEW)
         host = lane(done.json, server.address)
@@ -281,11 +281,11 @@ def test_plain_sends_the_same_message_as_the_driver(run_mongoping: Callable[...,
 def test_a_refused_plain_login_reports_the_code_and_no_secret() -> None:
     """Simulated, as above."""
     from mongoping.sandbox import played
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     refused = played.error(18, "Authentication failed.", "AuthenticationFailed")
     login = Login("PLAIN", "ada", "open-sesame", "$external", {})
-    with Played(played.standalone() | {"saslStart": refused}) as server:
+    with SimulatedServer(played.standalone() | {"saslStart": refused}) as server:
 
         async def main() -> None:
             walked = await walk(Way(address(server.address), {"hello": 1}), 10.0, time.monotonic)

@@ -37,10 +37,13 @@ def unsupported() -> Iterator[Fault]:
 @fault("api.strict-violation")
 def strict_violation() -> Iterator[Fault]:
     """The client sets apiStrict, and a command is not in API version 1."""
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     text = "Provided apiStrict:true, but the command find is not in API Version 1"
-    with plain() as healthy, Played(scripts.failing("find", 323, text, "APIStrictError")) as server:
+    with (
+        plain() as healthy,
+        SimulatedServer(scripts.failing("find", 323, text, "APIStrictError")) as server,
+    ):
         yield Fault(
             f"mongodb://{server.address}/",
             args=("--api-strict",),
@@ -53,11 +56,11 @@ def strict_violation() -> Iterator[Fault]:
 @fault("api.deprecated")
 def deprecated() -> Iterator[Fault]:
     """The client sets apiDeprecationErrors, and a command is deprecated in API version 1."""
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
     text = "Provided apiDeprecationErrors:true, but the command find is deprecated in API Version 1"
     script = scripts.failing("find", 324, text, "APIDeprecationError")
-    with plain() as healthy, Played(script) as server:
+    with plain() as healthy, SimulatedServer(script) as server:
         yield Fault(
             f"mongodb://{server.address}/",
             args=("--api-deprecation-errors",),

@@ -31,10 +31,10 @@ def failed() -> Iterator[Fault]:
 @fault("auth.failed:atlas")
 def failed_on_atlas() -> Iterator[Fault]:
     """Atlas refuses the login with code 8000, which has many causes."""
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
     from mongoping.sandbox.users import User, build_uri
 
-    with plain() as healthy, Played(scripts.atlas_bad_auth()) as server:
+    with plain() as healthy, SimulatedServer(scripts.atlas_bad_auth()) as server:
         uri = build_uri([server.address], user=User("ada", "not-the-password"))
         yield Fault(
             uri,
@@ -195,11 +195,11 @@ def oidc() -> Iterator[Fault]:
 @fault("auth.ldap")
 def ldap() -> Iterator[Fault]:
     """The server's LDAP directory refuses the login (PLAIN)."""
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
     from mongoping.sandbox.users import User, build_uri
 
     script = scripts.failing("saslStart", 18, "Authentication failed.", "AuthenticationFailed")
-    with Played(script) as server:
+    with SimulatedServer(script) as server:
         user = User("ada", "not-the-password", database="$external")
         uri = build_uri([server.address], user=user, authMechanism="PLAIN")
         yield Fault(
@@ -212,10 +212,10 @@ def ldap() -> Iterator[Fault]:
 @fault("auth.unanswered")
 def unanswered() -> Iterator[Fault]:
     """The server closes the connection when the login begins."""
-    from mongoping.sandbox.played import Played, standalone
+    from mongoping.sandbox.played import SimulatedServer, standalone
     from mongoping.sandbox.users import User, build_uri
 
-    with Played(standalone() | {"saslStart": None}) as server:
+    with SimulatedServer(standalone() | {"saslStart": None}) as server:
         uri = build_uri([server.address], user=User("ada"))
         yield Fault(
             uri,
@@ -227,10 +227,10 @@ def unanswered() -> Iterator[Fault]:
 @fault("auth.iteration-count")
 def iteration_count() -> Iterator[Fault]:
     """The server asks for 2,147,483,647 iterations of password hashing."""
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
     from mongoping.sandbox.users import User, build_uri
 
-    with locked() as healthy, Played(scripts.costly_login()) as server:
+    with locked() as healthy, SimulatedServer(scripts.costly_login()) as server:
         uri = build_uri([server.address], user=User("ada"))
         yield Fault(
             uri,

@@ -32,9 +32,9 @@ def _instead(handle: Handler, remedy: str = RIGHT_PORT) -> Iterator[Fault]:
 @contextmanager
 def played(script: Script, note: str, remedy: str = "", *, never: str = "") -> Iterator[Fault]:
     """Yield a simulated server in place of a real one; ``never`` is why no remedy is tried."""
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
-    with plain() as healthy, Played(script) as server:
+    with plain() as healthy, SimulatedServer(script) as server:
         yield Fault(
             f"mongodb://{server.address}/",
             remedy=remedy,

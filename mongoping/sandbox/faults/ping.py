@@ -11,7 +11,7 @@ from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.deployment import standalone
 from mongoping.sandbox.fault import Fault, fault, plain
 from mongoping.sandbox.faults.hello import played
-from mongoping.sandbox.played import Played
+from mongoping.sandbox.played import SimulatedServer
 from mongoping.sandbox.played import standalone as played_standalone
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def lost() -> Iterator[Fault]:
 @fault("ping.timeout:later")
 def silent_later() -> Iterator[Fault]:
     """Each connection stops replying after a while, as behind a broken proxy."""
-    with plain() as healthy, Played(played_standalone(), replies=5, hangs=True) as server:
+    with plain() as healthy, SimulatedServer(played_standalone(), replies=5, hangs=True) as server:
         yield Fault(
             f"mongodb://{server.address}/",
             remedy="Check what closes connections",

@@ -266,9 +266,9 @@ def unexpected() -> Iterator[Fault]:
 @fault("topology.mixed-versions", warning=True)
 def mixed_versions() -> Iterator[Fault]:
     """The members run different release series, as in the middle of an upgrade."""
-    from mongoping.sandbox.played import Played
+    from mongoping.sandbox.played import SimulatedServer
 
-    with Played({}) as first, Played({}) as second:
+    with SimulatedServer({}) as first, SimulatedServer({}) as second:
         hosts = [first.address, second.address]
         first.script |= scripts.member(hosts=hosts)
         second.script |= scripts.member(
