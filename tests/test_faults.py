@@ -16,6 +16,7 @@ from mongoping.model import Remedy
 from mongoping.sandbox.fault import Fault, FaultKind, faults, lending
 from mongoping.uri.target import HIDDEN, parse
 from tests.conftest import having
+from tests.formats.printed import COLUMNS, pasted
 from tests.healthcheck.agreement import can_probe, require_agreement
 
 if TYPE_CHECKING:
@@ -78,10 +79,11 @@ def with_password(uri: str, made: Fault) -> str:
     return uri.replace(HIDDEN, quote(password, safe="")) if password else uri
 
 
-def after(made: Fault, remedy: Remedy) -> str | None:
+def after(made: Fault, remedy: Remedy, printed: Callable[[], str]) -> str | None:
     """Carry out a remedy and return the connection string for the next run.
 
-    Return None if the fault says why that is not possible here.
+    What is pasted comes from the report as a terminal shows it. Return None if the fault says why
+    that is not possible here.
     """
     if made.no_remedy_here:
         return None
@@ -92,11 +94,13 @@ def after(made: Fault, remedy: Remedy) -> str | None:
         return made.remedy_uri or made.uri
     if made.runs_command:
         assert remedy.command is not None, f"the first remedy has no command: {remedy}"
-        subprocess.run(["/bin/bash", "-c", remedy.command], check=True, timeout=30)
+        (command,) = pasted(printed(), [remedy.command])
+        subprocess.run(["/bin/bash", "-c", command], check=True, timeout=30)
         return made.uri
     assert remedy.uri is not None, f"the fault does not say how to carry this out: {remedy}"
     assert not made.has_remedy, "fields that carry out a remedy need `remedy`"
-    return with_password(remedy.uri, made)
+    (uri,) = pasted(printed(), [remedy.uri])
+    return with_password(uri, made)
 
 
 @pytest.mark.usefixtures("_lent")
@@ -109,7 +113,12 @@ def test_a_fault_is_named_and_its_first_remedy_repairs_it(
         _check_named(kind, made, run)
         if can_probe(kind, made):
             require_agreement(kind, made, run_mongoping, PATIENCE_S)
-        uri = after(made, first_remedy(kind, made, run.json))
+
+        def printed() -> str:
+            environment = {**made.env, "COLUMNS": str(COLUMNS)}
+            return run_mongoping(kind.preset, made.uri, *made.args, env=environment).out
+
+        uri = after(made, first_remedy(kind, made, run.json), printed)
         if uri is None:
             return
         args = made.args if made.remedy_args is None else made.remedy_args

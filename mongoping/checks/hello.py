@@ -22,6 +22,7 @@ from mongoping.probe.roles import role_of
 from mongoping.record import NOTHING, Record
 from mongoping.runnable import HostCheck
 from mongoping.settings import MAX_MEMBERS
+from mongoping.units import milliseconds
 from mongoping.uri.host import Host
 from mongoping.uri.hosts import is_atlas
 
@@ -359,7 +360,7 @@ def _lines(seen: HelloSeen) -> list[Line]:
         name, version = "not MongoDB", f", claims {seen.version}" if seen.version else ""
     of_set = f" of {seen.set_name}" if seen.set_name else ""
     text = f"{name}{version}, {seen.role}{of_set}, wire {seen.min_wire}-{seen.max_wire}"
-    rows = [Line("", f"{text}  {seen.rtt_ms:.1f} ms")]
+    rows = [Line("", f"{text}  {milliseconds(seen.rtt_ms)}")]
     if seen.skew_s is not None and abs(seen.skew_s) >= 1:
         rows.append(Line("clock", f"{seen.skew_s:+.0f} s compared with the server"))
     return rows

@@ -14,7 +14,7 @@ from mongoping.probe.replset import address
 from mongoping.probe.roles import DRIVER_ROLES, role_of
 from mongoping.record import NOTHING, Record
 from mongoping.runnable import OnceCheck
-from mongoping.units import plural
+from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -217,7 +217,7 @@ def _lines(seen: MembersSeen) -> list[Line]:
         no_error = "not checked" if member.reachable is None else "no answer"
         extras = [] if member.reachable else [member.error or no_error]
         if member.rtt_ms is not None:
-            extras.append(f"{member.rtt_ms:.1f} ms")
+            extras.append(milliseconds(member.rtt_ms))
         if member.lag_s is not None:
             extras.append(f"lag {member.lag_s:.0f} s")
         if member.advertised and not member.seed:

@@ -218,6 +218,8 @@ CHECK = OnceCheck(
     resolves=True,
     run=run,
     needs=("driver", "auth"),
-    summarise=lambda seen: f"p50 {seen.p50_ms:.2f} ms" if seen.p50_ms is not None else "all lost",
+    summarise=lambda seen: (
+        f"p50 {milliseconds(seen.p50_ms)}" if seen.p50_ms is not None else "all lost"
+    ),
     lines=_lines,
 )

@@ -18,7 +18,7 @@ from mongoping.probe.srv_rules import query_name, seed_list, suffix_failure
 from mongoping.record import NOTHING, Record
 from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
-from mongoping.units import plural
+from mongoping.units import milliseconds, plural
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _applies(evidence: Evidence) -> str | None:
 
 
 def _summary(seen: SrvSeen) -> str:
-    return f"{plural(len(seen.records), 'SRV record')} in {seen.duration_ms:.0f} ms"
+    return f"{plural(len(seen.records), 'SRV record')} in {milliseconds(seen.duration_ms)}"
 
 
 def _lines(seen: SrvSeen) -> list[Line]:
@@ -152,7 +152,7 @@ def _lines(seen: SrvSeen) -> list[Line]:
         rows.append(Line("", text, "skip"))
     rows += [Line("TXT", text, "fail" if seen.txt_problem else "ok") for text in seen.txt[:5]]
     if seen.resolver:
-        rows.append(Line("resolver", f"{seen.resolver}, {seen.duration_ms:.0f} ms"))
+        rows.append(Line("resolver", f"{seen.resolver}, {milliseconds(seen.duration_ms)}"))
     return rows
 
 

@@ -16,6 +16,7 @@ from mongoping.data.tls_codes import verify_kind
 from mongoping.model import Evidence, Failure, Line, Outcome
 from mongoping.record import Record
 from mongoping.runnable import HostCheck
+from mongoping.units import milliseconds
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def _applies(evidence: Evidence) -> str | None:
 def _lines(seen: TlsSeen) -> list[Line]:
     rows: list[Line] = []
     if seen.version:
-        rows.append(Line("", f"{seen.version}, {seen.cipher}  {seen.duration_ms:.1f} ms"))
+        rows.append(Line("", f"{seen.version}, {seen.cipher}  {milliseconds(seen.duration_ms)}"))
     for certificate in seen.chain[:1]:
         left = "" if seen.days_left is None else f", {_left(seen.days_left)}"
         late = seen.days_left is not None and seen.days_left < 0

@@ -237,7 +237,7 @@ def _expectations(report: Report) -> str:
 def _members(topology: Topology) -> str:
     rows = []
     for member in topology.members:
-        rtt = f"{member.rtt_ms:.1f} ms" if member.rtt_ms is not None else ""
+        rtt = milliseconds(member.rtt_ms) if member.rtt_ms is not None else ""
         lag = f"{member.lag_s:.0f} s behind" if member.lag_s is not None else ""
         default = "not checked" if member.reachable is None else "no answer"
         why = "" if member.reachable else _e(member.error or default)
