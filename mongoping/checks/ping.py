@@ -219,7 +219,7 @@ CHECK = OnceCheck(
     run=run,
     needs=("driver", "auth"),
     summarise=lambda seen: (
-        f"p50 {milliseconds(seen.p50_ms)}" if seen.p50_ms is not None else "all lost"
+        "all lost" if seen.p50_ms is None else f"p50 {milliseconds(seen.p50_ms)}"
     ),
     lines=_lines,
 )

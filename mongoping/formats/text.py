@@ -21,7 +21,7 @@ from mongoping.formats._text.page import Page
 from mongoping.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
@@ -42,7 +42,7 @@ def render(report: Report, style: Style) -> str:
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return several reports, and which of them failed; with ``quiet``, only the latter."""
-    parts = [] if style.quiet else [f"{render(report, style)}\n" for report in reports]
+    parts = [] if style.quiet else [f"{text}\n" for text in _each(reports, style)]
     console = console_of(style)
     page = Page(console, style)
     failed = [report for report in reports if report.verdict is not None]
@@ -56,6 +56,17 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     tail = f": {page.clean('; '.join(named))}" if named else ""
     page.print([Text.assemble(page.mark(worst), " ", words, tail)])
     return "".join(parts) + _text(console)
+
+
+def _each(reports: Sequence[Report], style: Style) -> Iterator[str]:
+    """Yield each report, without the warnings that one above it shows."""
+    shown: set[tuple[str, str]] = set()
+    for report in reports:
+        console = console_of(style)
+        draw(console, report, style, frozenset(shown))
+        warnings = [entry for entry in findings.others(report) if entry.severity == "warning"]
+        shown |= {(entry.cause, entry.detail) for entry in warnings}
+        yield _text(console)
 
 
 def console_of(style: Style, *, record: bool = False) -> Console:
@@ -75,8 +86,13 @@ def console_of(style: Style, *, record: bool = False) -> Console:
     )
 
 
-def draw(console: Console, report: Report, style: Style) -> None:
-    """Print the complete report on a console."""
+def draw(
+    console: Console, report: Report, style: Style, shown: frozenset[tuple[str, str]] = frozenset()
+) -> None:
+    """Print the complete report on a console.
+
+    ``shown`` are the codes and details of findings in reports above this one.
+    """
     page = Page(console, style)
     works = report.verdict is None and not report.interrupted
     ending = _works(report, page) if works else _fails(report, page)
@@ -89,7 +105,8 @@ def draw(console: Console, report: Report, style: Style) -> None:
         _waterfall(report, page)
     gaps = 2  # empty rows: before the other findings, and before the end
     room = max(MAX_ROWS - page.height(ending) - page.height(begin) - gaps, 1)
-    others = findings.lines(findings.others(report), page, room, report.uri)
+    found = [entry for entry in findings.others(report) if (entry.cause, entry.detail) not in shown]
+    others = findings.lines(found, page, room, report.uri)
     for block in (others, ending):
         if block:
             page.print([Text(), *block])

@@ -401,3 +401,14 @@ def test_verbose_shows_what_the_driver_raises() -> None:
     made = report(verdict=verdict(), driver_message="AutoReconnect: connection closed")
     assert "AutoReconnect" not in shown(made)
     assert re.search("The driver +AutoReconnect: connection closed", shown(made, verbose=True))
+
+
+def test_several_reports_show_a_warning_once() -> None:
+    """As one about this machine, which is the same for every target."""
+    found = (warning("old", Remedy("Renew it.")),)
+    first = report(name="a", source="@a", status="warn", layers=(layer(findings=found),))
+    second = report(name="b", source="@b", verdict=verdict(), layers=(layer(findings=found),))
+    out = text.render_all((first, second), Style())
+    assert out.count("it is old") == out.count("Renew it.") == 1
+    assert out.endswith("\n✗ 1 of 2 targets work: b tcp.refused\n")
+    assert "target from" not in out

@@ -56,7 +56,8 @@ def _ping(latency: Latency, median: float) -> str:
 
 def _origin(report: Report) -> list[str]:
     """Return where the target comes from, unless the user typed it, and how long it took."""
-    facts = [] if report.source in TYPED else [f"target from {report.source}"]
+    known = report.source in TYPED or report.source == f"@{report.name}"
+    facts = [] if known else [f"target from {report.source}"]
     facts += [report.target_note] if report.target_note else []
     waiting = report.waiting
     if waiting is not None and (waiting.limit_s or waiting.stable_s):
