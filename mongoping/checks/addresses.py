@@ -22,6 +22,7 @@ from mongoping.checks._lookups import (
     wait_for_lookup,
 )
 from mongoping.model import NAME_ABSENT, Failure, Line, Outcome
+from mongoping.probe.family import NoAddressOfFamilyError
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
 from mongoping.record import Record
@@ -219,6 +220,8 @@ def lookup_failure(name: str, error: Exception) -> Failure:
         return Failure(limit.kind, limit.message, errno=limit.name, facts=facts)
     if not isinstance(error, OSError):
         return Failure("bad-name", f"{name} is not a valid host name: {error}", facts=facts)
+    if isinstance(error, NoAddressOfFamilyError):
+        return Failure("os", error.strerror or str(error), facts=facts)  # the user's own choice
     symbol = name_of(error)
     kind = RESOLVER_KINDS.get(symbol or "", "resolver-failed")
     message = error.strerror or str(error)

@@ -9,7 +9,7 @@ import click
 
 from mongoping import registry
 from mongoping.cli._help import Option
-from mongoping.cli._targets import ASK
+from mongoping.cli._targets import ASK, IP_VERSION
 from mongoping.cli._types import Duration
 from mongoping.settings import (
     CERTIFICATE_DAYS,
@@ -119,6 +119,33 @@ def target_options() -> list[Callable[[Command], Command]]:
         _in_group(group, "--auth-source", metavar="DATABASE", help="Log in to this database."),
         _in_group(group, "--auth-mechanism", metavar="NAME", help="Log in with this mechanism."),
     ]
+
+
+def _family_options() -> list[Callable[[Command], Command]]:
+    """Return -4 and -6, which act by themselves, for the whole run."""
+    return [
+        _in_group(
+            "Connection",
+            f"-{version}",
+            f"--ipv{version}",
+            is_flag=True,
+            expose_value=False,
+            callback=_restrict,
+            help=f"Use only IPv{version} addresses, also in the driver.",
+        )
+        for version in (4, 6)
+    ]
+
+
+def _restrict(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    if IP_VERSION in ctx.meta:
+        raise click.UsageError("-4 and -6 exclude each other.")
+    from mongoping.probe.family import restricted
+
+    version = ctx.meta[IP_VERSION] = int((param.name or "")[-1])
+    ctx.with_resource(restricted(version))
 
 
 def _resolver_option() -> Callable[[Command], Command]:
@@ -283,6 +310,7 @@ def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PIN
     options = [
         *target_options(),
         _resolver_option(),
+        *_family_options(),
         *_tls_options(),
         *stable_api_options(),
         *_limits(deadline, count),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mongoping.uri.target import ParsedUri
 
 STDIN = "-"
+IP_VERSION = "mongoping.ip_version"  # the key in click's Context.meta of -4 or -6
 ASK = "\0ask"
 """The value of --password if none is given: ask for it. No argument can contain NUL."""
 
@@ -297,7 +298,37 @@ def parse_located(located: LocatedTarget, options: TargetOptions) -> ParsedUri:
         origin = origin.replace(note=f"{given} was read as {parse(text).shown}")
     elif origin.source in ("--host", "--port"):
         origin = origin.replace(note=f"{origin.source} was read as {parse(text).shown}")
-    return parsed.replace(origin=origin)
+    return _note_family(parsed.replace(origin=origin))
+
+
+def _note_family(parsed: Parsed) -> Parsed:
+    """Return a target with a note about -4 or -6. Raises `click.UsageError` if it cannot apply."""
+    ctx = click.get_current_context(silent=True)
+    version = None if ctx is None else ctx.meta.get(IP_VERSION)
+    if ctx is None or version is None:
+        return parsed
+    if ctx.params.get("resolver"):
+        raise click.UsageError(f"-{version} cannot be combined with --resolver: remove one.")
+    for host in parsed.target.hosts if parsed.target is not None else ():
+        other = _other_version(host.name, version)
+        if other is not None:
+            raise click.UsageError(f"-{version} does not apply to {host.name}: {other}.")
+    note = f"only IPv{version} addresses are used, because of -{version}"
+    notes = filter(None, (parsed.origin.note, note))
+    return parsed.replace(origin=parsed.origin.replace(note="; ".join(notes)))
+
+
+def _other_version(name: str, version: int) -> str | None:
+    """Return why a host cannot be reached over an IP version whatever its name resolves to."""
+    import ipaddress
+
+    if name == "localhost" and version == 6:
+        return "PyMongo connects to it over IPv4 only; use [::1]"
+    try:
+        own = ipaddress.ip_address(name).version
+    except ValueError:
+        return None
+    return f"it is an IPv{own} address" if own != version else None
 
 
 def with_user(text: str, user: str | None) -> str:
