@@ -9,7 +9,7 @@ import click
 
 from mongoping import registry
 from mongoping.cli._help import Option
-from mongoping.cli._targets import ASK, IP_VERSION
+from mongoping.cli._target_options import ASK, IP_VERSION
 from mongoping.cli._types import Duration
 from mongoping.settings import (
     CERTIFICATE_DAYS,

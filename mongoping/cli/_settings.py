@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mongoping.cli._options import KEY_PASSWORD, TLS_OPTIONS
-from mongoping.cli._targets import TargetOptions
+from mongoping.cli._target_options import TargetOptions
 from mongoping.environment import SANDBOX_VARIABLE, sandbox_ports
 from mongoping.record import Record
 from mongoping.settings import (

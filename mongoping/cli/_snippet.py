@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from mongoping.cli._targets import TargetOptions, resolve
+from mongoping.cli._target_options import TargetOptions
+from mongoping.cli._targets import resolve
 from mongoping.cli._wrapping import aligned, terminal_width
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record

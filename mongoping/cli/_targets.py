@@ -14,6 +14,7 @@ import click
 
 from mongoping import signals
 from mongoping.cli._input import first_line, hidden_unless_uri, read_file, readable
+from mongoping.cli._target_options import ASK, IP_VERSION, TargetOptions
 from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES, find_uri
 from mongoping.record import NOTHING
 from mongoping.uri.origin import Origin
@@ -24,90 +25,6 @@ if TYPE_CHECKING:
     from mongoping.uri.target import ParsedUri
 
 STDIN = "-"
-IP_VERSION = "mongoping.ip_version"  # the key in click's Context.meta of -4 or -6
-ASK = "\0ask"
-"""The value of --password if none is given: ask for it. No argument can contain NUL."""
-
-
-class TargetOptions:
-    """The options that say which deployment is meant, and how to log in. Its repr is empty.
-
-    ``overrides`` are options of the connection string with the text of their values.
-    """
-
-    __slots__ = (
-        "config",
-        "host",
-        "overrides",
-        "password",
-        "password_file",
-        "port",
-        "uri_file",
-        "username",
-    )
-
-    def __init__(
-        self,
-        uri_file: str | None = None,
-        host: str | None = None,
-        port: int | None = None,
-        username: str | None = None,
-        password: str | None = None,
-        password_file: str | None = None,
-        overrides: Mapping[str, str] | None = None,
-        config: str | None = None,
-    ) -> None:
-        self.uri_file = uri_file
-        self.host = host
-        self.port = port
-        self.username = username
-        self.password = password
-        self.password_file = password_file
-        self.overrides = dict(overrides or {})
-        self.config = config
-
-    @classmethod
-    def of(
-        cls, given: Mapping[str, Any], overrides: Mapping[str, str] | None = None
-    ) -> TargetOptions:
-        """Return the options among those that click parsed; a command may lack some.
-
-        Raises `click.UsageError` if the password is given more than once.
-        """
-        password = given.get("password")
-        if password is not None and password.startswith(("mongodb://", "mongodb+srv://")):
-            raise click.UsageError(
-                "--password took the connection string as its value: put --password last."
-            )
-        ways = [
-            flag
-            for flag, is_given in (
-                ("--password", password is not None),
-                ("--ask-password", given.get("ask_password")),
-                ("--password-file", given.get("password_file") is not None),
-            )
-            if is_given
-        ]
-        if len(ways) > 1 and not (password == ASK and ways == ["--password", "--ask-password"]):
-            raise click.UsageError(f"Give the password only once: {' or '.join(ways)}.")
-        return cls(
-            given.get("uri_file"),
-            given.get("host"),
-            given.get("port"),
-            given.get("username"),
-            ASK if given.get("ask_password") else password,
-            given.get("password_file"),
-            overrides,
-            given.get("config"),
-        )
-
-    @property
-    def names_target(self) -> bool:
-        """Return whether an option, and no argument, names the deployment."""
-        return any(value is not None for value in (self.uri_file, self.host, self.port))
-
-    def __repr__(self) -> str:
-        return "TargetOptions(***)"
 
 
 class LocatedTarget(NamedTuple):
