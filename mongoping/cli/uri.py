@@ -10,14 +10,8 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._input import MAX_BYTES
-from mongoping.cli._targets import (
-    STDIN,
-    LocatedTarget,
-    TargetOptions,
-    is_name,
-    locate,
-    parse_located,
-)
+from mongoping.cli._target_options import TargetOptions
+from mongoping.cli._targets import STDIN, LocatedTarget, is_name, locate, parse_located
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import set_form
 from mongoping.uri.host import Host
