@@ -218,7 +218,7 @@ def parse_located(located: LocatedTarget, options: TargetOptions) -> ParsedUri:
     return _note_family(parsed.replace(origin=origin))
 
 
-def _note_family(parsed: Parsed) -> Parsed:
+def _note_family(parsed: ParsedUri) -> ParsedUri:
     """Return a target with a note about -4 or -6. Raises `click.UsageError` if it cannot apply."""
     ctx = click.get_current_context(silent=True)
     version = None if ctx is None else ctx.meta.get(IP_VERSION)
