@@ -412,3 +412,9 @@ def test_several_reports_show_a_warning_once() -> None:
     assert out.count("it is old") == out.count("Renew it.") == 1
     assert out.endswith("\n✗ 1 of 2 targets work: b tcp.refused\n")
     assert "target from" not in out
+
+
+def test_only_the_mark_of_a_warning_is_yellow() -> None:
+    made = report(status="warn", layers=(layer(findings=(warning("old"),)),))
+    line = next(row for row in shown(made, color=True).splitlines() if "it is old" in row)
+    assert re.fullmatch("\x1b\\[33m!\x1b\\[0m it is old *\x1b\\[2mtls.old\x1b\\[0m", line)

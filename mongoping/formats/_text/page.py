@@ -50,9 +50,9 @@ class Page:
         return " · " if self.style.unicode else " . "
 
     def mark(self, status: str) -> Text:
-        """Return the mark of a status in its color."""
+        """Return the mark of a status in its color, which text appended to it does not get."""
         marks = MARKS if self.style.unicode else ASCII_MARKS
-        return Text(marks[status], COLORS.get(status, UNCOLORED))
+        return Text().append(marks[status], COLORS.get(status, UNCOLORED))
 
     def print(self, lines: Iterable[Text]) -> None:
         """Print lines; the terminal wraps those that must stay in one piece."""
