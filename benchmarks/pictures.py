@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mongoping import signals
+from mongoping.environment import SANDBOX_VARIABLE
 from mongoping.sandbox import replication
 from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.deployment import Deployment, ServerTls, replica_set
@@ -29,6 +30,11 @@ NAMES = [f"db{number}.{DOMAIN}" for number in range(1, 5)]
 COLUMNS = "100"
 WATCHED_S, KILLED_S, BACK_S = 24, 9, 16  # how long a watch is, and when the primary is away
 ELECTION_MS = 3000
+# Motor may be installed here, and what mongoping says about it belongs in no picture.
+WITHOUT_MOTOR = (
+    "import runpy, sys; sys.modules['motor'] = None;"
+    "runpy.run_module('mongoping', run_name='__main__')"
+)
 MEMBERS: list[dict[str, Any]] = [
     {"priority": 2, "tags": {"dc": "east"}},
     {"tags": {"dc": "west"}},
@@ -74,10 +80,11 @@ def draw(whole: Deployment, server: NameServer, folder: Path) -> None:
     srv = build_uri([CLUSTER], scheme="mongodb+srv", user=user, tlsCAFile="ca.pem")
 
     def start(command: str, text: str, name: str, *args: str) -> subprocess.Popen[bytes]:
-        line = [sys.executable, "-m", "mongoping", command, "-", *args, *server.args]
+        line = [sys.executable, "-c", WITHOUT_MOTOR, command, "-", *args, *server.args]
         line += ["--format", "svg", "--output", str(DOCS / name)]
         paths = os.pathsep.join([str(DOCS.parent), os.environ.get("PYTHONPATH", "")])
         environment = {**os.environ, "COLUMNS": COLUMNS, "TZ": "UTC", "PYTHONPATH": paths}
+        environment[SANDBOX_VARIABLE] = ",".join(map(str, whole.ports))
         process = subprocess.Popen(line, stdin=subprocess.PIPE, cwd=folder, env=environment)
         if process.stdin is None:
             raise RuntimeError("a process without its standard input")
