@@ -81,15 +81,22 @@ class Snippet(Record):
 
 
 def parse(name: str, suffix: str, text: str) -> Snippet:
-    """Parse a program with its header. Raises `BadHeaderError`, which names the problem."""
+    """Parse a program with its header. Raises `BadHeaderError`, which says what to correct."""
     fields = header(suffix, text)
     missing = [key for key in REQUIRED if key not in fields]
     unknown = [key for key in fields if key not in REQUIRED + OPTIONAL]
-    if missing or unknown:
-        raise BadHeaderError(f"{name}{suffix}: missing {missing}, unknown {unknown}")
+    file = f"{name}{suffix}"
+    if missing:
+        raise BadHeaderError(f"{file}: add to the header: {', '.join(missing)}")
+    if unknown:
+        known = ", ".join(REQUIRED + OPTIONAL)
+        raise BadHeaderError(f"{file}: the header has {unknown[0]!r}, which is none of {known}")
     driver = _DRIVER.fullmatch(fields["driver"])
-    if driver is None or fields["stable-api"] not in ("yes", "no"):
-        raise BadHeaderError(f"{name}{suffix}: driver or stable-api is malformed")
+    if driver is None:
+        example = "'PyMongo Async 4.13 or later'"
+        raise BadHeaderError(f"{file}: write driver as {example}, not {fields['driver']!r}")
+    if fields["stable-api"] not in ("yes", "no"):
+        raise BadHeaderError(f"{file}: stable-api is yes or no, not {fields['stable-api']!r}")
     return Snippet(
         name=name,
         suffix=suffix,
