@@ -74,9 +74,19 @@ A snippet is one file in `snippets/`, in a folder for its language; no other fil
 It begins with comment lines of the form `key: value`.
 Required: {required}.
 Optional: {optional}.
-Programs in Python also name their driver in inline script metadata (PEP 723).
+`driver` ends in the oldest version that works: `PyMongo Async 4.13 or later`.
+`stable-api` is `yes` or `no`; if it is `yes`, the program declares the Stable API.
 `tested` names the servers on which the tests run the unchanged program, or says how its syntax is
 checked.
+Programs in Python also name their driver in inline script metadata (PEP 723), with the same
+version.
+Programs in other languages need `install`, the command that installs their driver.
+
+`snippet emit` replaces three texts, so each program has them exactly once, as another program in
+its language does: the placeholder `{placeholder}`, the expression around it that
+reads `{variable}`, and the comment above it.
+A program prints `Pinged your deployment. You are connected to MongoDB!`, or else
+`Not connected to MongoDB: ` and the error, and exits with 1.
 """
 
 MOTOR = """
@@ -107,7 +117,11 @@ def page() -> str:
     for heading, snippets in _groups():
         parts += [f"### {heading}", _table(snippets)]
     required, optional = (", ".join(map(code, keys)) for keys in (REQUIRED, OPTIONAL))
-    parts.append(WRITING.format(required=required, optional=optional))
+    parts.append(
+        WRITING.format(
+            required=required, optional=optional, placeholder=PLACEHOLDER, variable=VARIABLE
+        )
+    )
     parts += [MOTOR.format(mark=names.MARK), _classes(), _methods()]
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
