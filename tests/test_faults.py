@@ -88,7 +88,9 @@ def after(made: Fault, remedy: Remedy, printed: Callable[[], str]) -> str | None
     if made.no_remedy_here:
         return None
     if made.remedy:
-        assert made.remedy in str(remedy), f"the first remedy is: {remedy}"
+        assert made.remedy in str(remedy), (
+            f"`remedy` of the Fault is no part of the first remedy, which is {str(remedy)!r}"
+        )
         if made.repair is not None:
             made.repair()
         return made.remedy_uri or made.uri
@@ -97,8 +99,13 @@ def after(made: Fault, remedy: Remedy, printed: Callable[[], str]) -> str | None
         (command,) = pasted(printed(), [remedy.command])
         subprocess.run(["/bin/bash", "-c", command], check=True, timeout=30)
         return made.uri
-    assert remedy.uri is not None, f"the fault does not say how to carry this out: {remedy}"
-    assert not made.has_remedy, "fields that carry out a remedy need `remedy`"
+    assert remedy.uri is not None, (
+        f"say in the Fault how to carry out its first remedy, {str(remedy)!r}: `remedy` with "
+        "`remedy_uri`, `remedy_args` or `repair`; `runs_command`; or `no_remedy_here`"
+    )
+    assert not made.has_remedy, (
+        "`remedy_uri`, `remedy_args` and `repair` need `remedy`: quote a part of the remedy's text"
+    )
     (uri,) = pasted(printed(), [remedy.uri])
     return with_password(uri, made)
 
@@ -133,6 +140,12 @@ def test_a_fault_is_named_and_its_first_remedy_repairs_it(
 def _check_named(kind: FaultKind, made: Fault, run: Run) -> None:
     """Require one report in JSON, nothing on standard error, and the right cause."""
     assert run.json is not None, outcome(run)
+    severities = {
+        finding["severity"] for finding in findings(run.json) if finding["cause"] == made.cause
+    }
+    assert kind.warning or severities != {"warning"}, (
+        f"{made.cause} is only a warning here: declare @fault({kind.code!r}, warning=True)"
+    )
     assert run.code == made.expect_exit, outcome(run)
     assert run.err == "", outcome(run)
     causes = {finding["cause"] for finding in findings(run.json)}

@@ -52,8 +52,10 @@ def is_complete(
 ) -> None:
     """Every cause of the files that is decided by evidence is in both tables."""
     codes = {cause.code for module in modules for cause in module.CAUSES if cause.is_decided}
-    assert {code for code, _, _ in true} == codes
-    assert {code for code, _ in false} == codes
+    in_true, in_false = {code for code, _, _ in true}, {code for code, _ in false}
+    assert codes - in_true == set(), "add evidence on which these causes are true to TRUE"
+    assert codes - in_false == set(), "add a look-alike of these causes to FALSE"
+    assert (in_true | in_false) - codes == set(), "these rows belong to no cause of the file"
 
 
 def verdict(evidence: Evidence) -> str | None:
