@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_overloads
 
 import pytest
 
 import mongoping
 from mongoping import registry
 from mongoping.model import CheckName
+from mongoping.observations import observation
 from mongoping.smoke.measures import CHECKS as OF_SMOKE
 from mongoping.topology.config import CHECK as OF_TOPOLOGY
 
@@ -93,7 +94,15 @@ RIGHT = (
 
 def test_every_check_is_in_the_literal() -> None:
     checks = {check.name for check in registry.checks()} | {*OF_SMOKE, OF_TOPOLOGY.name}
-    assert checks == set(get_args(CheckName))
+    assert checks == set(get_args(CheckName)), "correct CheckName in mongoping/model/layers.py"
+
+
+def test_every_registered_check_has_a_typed_observation() -> None:
+    """Otherwise mypy refuses to let a cause read what the check observed."""
+    variants = get_overloads(observation)
+    typed = {variant.__annotations__["check"].split("'")[1] for variant in variants}
+    missing = {check.name for check in registry.checks()} - typed
+    assert missing == set(), "add an overload for each to mongoping/observations.py"
 
 
 @pytest.fixture(scope="module")
