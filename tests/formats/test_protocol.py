@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 
@@ -13,8 +14,9 @@ import mongoping
 from mongoping import formats, registry
 from mongoping.model import Style
 from mongoping.sandbox.process import free_port
-from tests.formats.samples import refused, report
+from tests.formats.samples import EVERY, STYLE, refused, report
 
+RIGHT_TO_LEFT = "\u202e"
 BRIEF = '''"""One line for each report."""
 
 
@@ -47,3 +49,14 @@ def test_a_format_with_render_alone_takes_any_number_of_reports(root: Path, coun
 def test_every_format_ends_its_text_with_a_newline(name: str) -> None:
     for reports in ([report()], [report(), refused()]):
         assert formats.render(name, reports, Style()).endswith("\n")
+
+
+@pytest.mark.parametrize("name", registry.names("formats"))
+@pytest.mark.parametrize("sample", EVERY)
+def test_every_format_renders_every_report_without_control_characters(
+    name: str, sample: str
+) -> None:
+    """A terminal or an editor would interpret them. Surrogates cannot be written at all."""
+    text = formats.render(name, [EVERY[sample]], STYLE)
+    harmful = {char for char in text if category(char) in ("Cc", "Cs") or char == RIGHT_TO_LEFT}
+    assert harmful <= {"\n"}, "escape the report's texts with mongoping.escape"
