@@ -1,7 +1,7 @@
 """Turn evidence into findings and one verdict: the root cause. Pure.
 
-Each cause of the catalogue has its own predicate. These rules then pick the root cause; none of
-them depends on the order of the catalogue:
+Each cause of the catalog has its own predicate. These rules then pick the root cause; none of
+them depends on the order of the catalog:
 
 * Consequences are not reported: a cause that another true cause hides (``hidden_by``), and one
   that only restates the failure of a check (``restates``) that another one explains
@@ -41,21 +41,21 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
 
     The verdict is the first finding that is an error.
     """
-    catalogue = {cause.code: cause for cause in sorted(causes, key=lambda cause: cause.code)}
-    matched, broken = _matches(evidence, tuple(catalogue.values()))
+    catalog = {cause.code: cause for cause in sorted(causes, key=lambda cause: cause.code)}
+    matched, broken = _matches(evidence, tuple(catalog.values()))
     unexplained = _unexplained(evidence, matched)
-    kept = [finding for finding in matched if not _is_consequence(finding, matched, catalogue)]
+    kept = [finding for finding in matched if not _is_consequence(finding, matched, catalog)]
     findings = [_downgrade_if_driver_works(evidence, finding) for finding in (*kept, *unexplained)]
     # If the driver fails and no other error remains, its failure is a finding of its own.
     findings += [*_driver_findings(evidence, findings), *broken]
-    ordered = _ordered(_grouped(findings), catalogue, [*map(str, evidence.hosts)])
-    ordered = [_with_texts(finding, catalogue) for finding in ordered]
-    return Diagnosis(tuple(ordered), _verdict(ordered, catalogue), bug=bool(broken))
+    ordered = _ordered(_grouped(findings), catalog, [*map(str, evidence.hosts)])
+    ordered = [_with_texts(finding, catalog) for finding in ordered]
+    return Diagnosis(tuple(ordered), _verdict(ordered, catalog), bug=bool(broken))
 
 
-def _with_texts(finding: Finding, catalogue: Mapping[str, Cause]) -> Finding:
+def _with_texts(finding: Finding, catalog: Mapping[str, Cause]) -> Finding:
     """Return the finding with what it means and what to do about it."""
-    cause = catalogue.get(finding.cause)
+    cause = catalog.get(finding.cause)
     if cause is None:
         return finding.replace(remedies=tuple(map(remedy_of, finding.match.remedies)))
     return finding.replace(
@@ -67,7 +67,7 @@ def _with_texts(finding: Finding, catalogue: Mapping[str, Cause]) -> Finding:
 
 
 def _ordered(
-    findings: Iterable[Finding], catalogue: Mapping[str, Cause], hosts: Sequence[str]
+    findings: Iterable[Finding], catalog: Mapping[str, Cause], hosts: Sequence[str]
 ) -> list[Finding]:
     """Return the findings layer by layer; within a layer, the likelier root first.
 
@@ -79,12 +79,12 @@ def _ordered(
         places = [hosts.index(host) for host in finding.hosts if host in hosts]
         # a finding without hosts concerns the deployment, which is more than its hosts
         concerned = len(finding.hosts) or len(hosts) + 1
-        unexplained = finding.cause not in catalogue
+        unexplained = finding.cause not in catalog
         first = min(places, default=0)
         return (_rank(finding.layer), unexplained, -concerned, first, finding.cause)
 
     remaining = sorted(findings, key=key)
-    below = {finding.cause: _outranked(finding.cause, catalogue) for finding in remaining}
+    below = {finding.cause: _outranked(finding.cause, catalog) for finding in remaining}
     ordered: list[Finding] = []
     while remaining:
         held_back = set().union(*(below[finding.cause] for finding in remaining))
@@ -102,12 +102,12 @@ def _ordered(
     return ordered
 
 
-def _outranked(code: str, catalogue: Mapping[str, Cause]) -> set[str]:
+def _outranked(code: str, catalog: Mapping[str, Cause]) -> set[str]:
     """Return the codes that a cause outranks, directly or through others."""
     below: set[str] = set()
     waiting = [code]
     while waiting:
-        cause = catalogue.get(waiting.pop())
+        cause = catalog.get(waiting.pop())
         fresh = {*cause.outranks} - below if cause is not None else set()
         below |= fresh
         waiting += fresh
@@ -145,14 +145,14 @@ def _findings_of(evidence: Evidence, cause: Cause) -> list[Finding]:
 
 
 def _is_consequence(
-    finding: Finding, matched: Sequence[Finding], catalogue: Mapping[str, Cause]
+    finding: Finding, matched: Sequence[Finding], catalog: Mapping[str, Cause]
 ) -> bool:
     """Return whether another true cause explains this one, for the same host or for all.
 
     A note (severity ``info``) explains nothing, because it does not describe a fault. A warning
     explains no error, because the driver works in spite of what it describes.
     """
-    cause = catalogue[finding.cause]
+    cause = catalog[finding.cause]
     weaker = ("info",) if finding.severity != "error" else ("info", "warning")
     return any(
         other.cause != finding.cause
@@ -286,12 +286,12 @@ def _merged(group: Sequence[Finding]) -> Finding:
     return first.replace(detail=detail, hosts=hosts, match=match)
 
 
-def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Verdict | None:
+def _verdict(findings: Sequence[Finding], catalog: Mapping[str, Cause]) -> Verdict | None:
     """Return the verdict for the first error, or None if there is none."""
     root = next((finding for finding in findings if finding.severity == "error"), None)
     if root is None:
         return None
-    cause = catalogue.get(root.cause)
+    cause = catalog.get(root.cause)
     if cause is None:
         return _verdict_without_cause(root)
     codes = (*root.match.alternatives, *cause.alternatives)
@@ -303,7 +303,7 @@ def _verdict(findings: Sequence[Finding], catalogue: Mapping[str, Cause]) -> Ver
         explanation=root.explanation,
         remedies=_for_all(root, others),
         links=cause.links,
-        alternatives=alternatives_of((code for code in codes if code != cause.code), catalogue.get),
+        alternatives=alternatives_of((code for code in codes if code != cause.code), catalog.get),
         evidence=(root.detail, *(finding.detail for finding in others)),
         hosts=root.hosts,
         tell_apart=root.match.tell_apart,

@@ -1,4 +1,4 @@
-"""Summarise what the driver is connected to, for the first lines of a healthy report. Pure."""
+"""Summarize what the driver is connected to, for the first lines of a healthy report. Pure."""
 
 from __future__ import annotations
 

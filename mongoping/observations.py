@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mongoping.checks.hello import HelloSeen
     from mongoping.checks.listener import ListenerSeen
     from mongoping.checks.members import MembersSeen
-    from mongoping.checks.neighbours import NeighboursSeen
+    from mongoping.checks.neighbors import NeighborsSeen
     from mongoping.checks.set_status import SetStatusSeen
     from mongoping.checks.srv import SrvSeen
     from mongoping.checks.tcp import TcpSeen
@@ -53,7 +53,7 @@ def observation(
 @overload
 def observation(evidence: Evidence, check: Literal["members"]) -> MembersSeen | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["neighbours"]) -> NeighboursSeen | None: ...
+def observation(evidence: Evidence, check: Literal["neighbors"]) -> NeighborsSeen | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["ping"]) -> Latency | None: ...
 @overload

@@ -34,7 +34,7 @@ CI_VARIABLES = (
 OFF = ("", "0", "false", "no")
 MAX_LOST = 1000  # failed writes before a command that keeps writing is stopped
 JSON_FORMS, XML_FORMS = ("json", "sarif"), ("junit", "html", "svg")
-_GAP = r"(?:[^\S\n]|\x1b\[[0-9;:]*m)"  # runners ignore blanks; colours are not text
+_GAP = r"(?:[^\S\n]|\x1b\[[0-9;:]*m)"  # runners ignore blanks; colors are not text
 # Both match up to the position where a blank turns a command into text.
 _COMMAND = lazy_compile(rf"(?m)^{_GAP}*+:(?=:)|#(?=#\w{{0,20}}\[)")
 _JSON_COMMAND = lazy_compile(r"#(#)(?=\w{0,20}\[)")

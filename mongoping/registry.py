@@ -54,7 +54,7 @@ def checks() -> tuple[RunnableCheck, ...]:
 
 @cache
 def causes() -> tuple[Cause, ...]:
-    """Return the whole catalogue: layer by layer, in the order of each file."""
+    """Return the whole catalog: layer by layer, in the order of each file."""
     return tuple(cause for module in modules("causes") for cause in module.CAUSES)
 
 

@@ -116,7 +116,7 @@ def _render_result(check: Check, result: Result) -> _Text:
         return _Text()
     try:
         return _Text(
-            check.summarise(result.data) if result.ok else "", tuple(check.lines(result.data))
+            check.summarize(result.data) if result.ok else "", tuple(check.lines(result.data))
         )
     except Exception as error:
         return _Text(bug=bug_location(error))

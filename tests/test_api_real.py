@@ -184,7 +184,7 @@ def test_a_caller_who_cancels_finds_all_as_it_was() -> None:
     before = lookups()
 
     async def main() -> int:
-        with NameServer(behaviours={"*": Silence()}) as names:
+        with NameServer(behaviors={"*": Silence()}) as names:
             run = asyncio.ensure_future(diagnose(f"mongodb+srv://{NAME}/", resolver=names.address))
             while not names.queries:  # noqa: ASYNC110 - a thread answers
                 await asyncio.sleep(0.01)

@@ -183,7 +183,7 @@ def test_the_deadline_ends_the_driver(replica_set: Deployment, tmp_path: Path) -
 
 
 def test_a_caller_cancels_while_names_are_looked_up(tmp_path: Path) -> None:
-    with NameServer(behaviours={"*": Silence()}) as names:
+    with NameServer(behaviors={"*": Silence()}) as names:
         causes = left_by(
             ["mongodb+srv://c0.ab.example.test/"],
             tmp_path,

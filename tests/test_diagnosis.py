@@ -1,6 +1,6 @@
 """From evidence to the root cause: consequences, warnings, unexplained failures.
 
-Causes here are the tests' own, but for the last part, which asks the whole catalogue.
+Causes here are the tests' own, but for the last part, which asks the whole catalog.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def test_health_is_no_finding_and_no_verdict() -> None:
 
 
 def test_the_lowest_layer_is_the_root() -> None:
-    """In whichever order the catalogue tells them; the client's own faults come before traffic."""
+    """In whichever order the catalog tells them; the client's own faults come before traffic."""
     every = [cause(f"{layer}.x") for layer in reversed(LAYERS)]
     found = diagnose(evidence(), every)
     assert found.verdict is not None
@@ -64,7 +64,7 @@ def test_the_lowest_layer_is_the_root() -> None:
 
 
 @pytest.mark.parametrize("step", [1, -1])
-def test_in_one_layer_a_rule_decides_and_not_the_order_of_the_catalogue(step: int) -> None:
+def test_in_one_layer_a_rule_decides_and_not_the_order_of_the_catalog(step: int) -> None:
     """The rule also holds over a cause that is not true here."""
     causes = [
         cause("tls.c", outranks=("tls.b",)),
@@ -293,7 +293,7 @@ RANKS = {layer: float(number) for number, layer in enumerate(LAYERS)}
 
 @examples(80)
 @given(evidences())
-def test_the_catalogue_weighs_any_evidence(pair: tuple[ParsedUri, Evidence]) -> None:
+def test_the_catalog_weighs_any_evidence(pair: tuple[ParsedUri, Evidence]) -> None:
     """No cause raises; the verdict is the lowest error, once, and its echoes are silent."""
     _, seen = pair
     found = diagnose(seen, registry.causes())

@@ -113,7 +113,7 @@ def test_a_server_that_sends_data_first_is_not_mongodb(
     assert shown in words
 
 
-def test_a_service_behind_tls_is_recognised_too(certificates: Certificates) -> None:
+def test_a_service_behind_tls_is_recognized_too(certificates: Certificates) -> None:
     good = certificates.good
     wrapped = listeners.tls(server_context(good), then=answering(AMQP, close=False))
     cause, words = verdict(wrapped, f"?tls=true&tlsCAFile={certificates.authority}")

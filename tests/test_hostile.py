@@ -153,7 +153,7 @@ SERVERS: Mapping[str, Callable[[], Script]] = {
     "buildInfo that hangs up": lambda: standalone() | {"buildInfo": None},
     "buildInfo that is silent": lambda: standalone() | {"buildInfo": Wire(b"")},
     "buildInfo with a bomb": lambda: standalone() | {"buildInfo": bomb()},
-    "a version in colour": lambda: standalone() | {"buildInfo": {"version": "\x1b[31m7", "ok": 1}},
+    "a version in color": lambda: standalone() | {"buildInfo": {"version": "\x1b[31m7", "ok": 1}},
     "rights of wrong types": lambda: (
         standalone()
         | {
@@ -170,7 +170,7 @@ SERVERS: Mapping[str, Callable[[], Script]] = {
     "a ping nested deeply": lambda: standalone() | {"ping": scripts.deeply_nested()["hello"]},
     "a ping with a bomb": lambda: standalone() | {"ping": bomb()},
     "a cluster time of wrong type": lambda: standalone() | {"ping": {"ok": 1, "$clusterTime": 7}},
-    "mechanisms in colour": lambda: standalone(saslSupportedMechs=[scripts.CONTROL, 7]),
+    "mechanisms in color": lambda: standalone(saslSupportedMechs=[scripts.CONTROL, 7]),
     "a bomb for the driver": lambda: later(bomb()),
     "depth for the driver": lambda: later(scripts.deeply_nested()["hello"]),  # type: ignore[arg-type]
     "a crowd for the driver": lambda: later(crowd(20_000)),
@@ -214,7 +214,7 @@ LISTENERS = {
     "a flood of TLS": flood_of_tls,
     "one byte after the other": slowly,
     "garbage": listeners.garbage,
-    "a banner in colour": listeners.banner(b"\x1b[2J\x1b]0;owned\x07\xe2\x80\xae\r\n" * 100),
+    "a banner in color": listeners.banner(b"\x1b[2J\x1b]0;owned\x07\xe2\x80\xae\r\n" * 100),
     "a web page without an end": listeners.answer(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5_000_000),
     "alert after alert": listeners.answer(bytes.fromhex("15030300020250") * 10_000),
 }
@@ -242,7 +242,7 @@ def test_names_are_shown_and_not_obeyed(
     """In text, control characters become escapes, and markup stands there as it was sent."""
     with SimulatedServer(scripts.hostile_names(text)) as server:
         seen = look(f"mongodb://{server.address}/", "--verbose", env=color)
-    own = re.compile("\x1b\\[[0-9;]*m")  # what Rich writes itself: colours, and nothing else
+    own = re.compile("\x1b\\[[0-9;]*m")  # what Rich writes itself: colors, and nothing else
     shown = own.sub("", seen.out) if color else seen.out
     assert bool(own.search(seen.out)) == bool(color)
     assert not CONTROL.search(shown)
@@ -264,7 +264,7 @@ MANY = [(f"h{n}.ab.example.test", 1) for n in range(1200)]
 EVIL_TXT = {
     "control characters": r'"\027[2J[bold]\226\128\174x\000"',
     "kilobytes": " ".join(['"' + "a" * 250 + '"'] * 200),
-    "an option in colour": r'"replicaSet=\027[2J&authSource=%00%1b%E2%80%AE"',
+    "an option in color": r'"replicaSet=\027[2J&authSource=%00%1b%E2%80%AE"',
 }
 ZONES: Mapping[str, tuple[str, Mapping[tuple[str, str], Sequence[str]]]] = {
     "a loop of aliases": ("mongodb://a.example.test/", LOOP),
@@ -279,7 +279,7 @@ ZONES: Mapping[str, tuple[str, Mapping[tuple[str, str], Sequence[str]]]] = {
         {("a.example.test", "A"): [f"127.1.{n // 250}.{n % 250 + 1}" for n in range(300)]},
     ),
     "the root as a server": (f"mongodb+srv://{CLUSTER}/", {(SRV, "SRV"): ["0 0 0 ."]}),
-    "a server in colour": (
+    "a server in color": (
         f"mongodb+srv://{CLUSTER}/",
         {(SRV, "SRV"): [r"0 0 1 \027[2J.ab.example.test."]},
     ),

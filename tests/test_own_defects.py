@@ -45,7 +45,7 @@ def check(
     async def run(ctx: Any, host: Host | None = None) -> Outcome:
         return Outcome(f"seen by {name}", failure)
 
-    said = {"summarise": lambda data: data, "lines": lambda data: [Line("", f"{data}, told")]}
+    said = {"summarize": lambda data: data, "lines": lambda data: [Line("", f"{data}, told")]}
     kind = HostCheck if per_host else OnceCheck
     return kind(name=name, layer=layer, summary=name, run=run, **said | more)
 
@@ -74,7 +74,7 @@ def shown(made: Report, form: str = "text", *, verbose: bool = False) -> str:
     return text
 
 
-@pytest.mark.parametrize("part", ["lines", "summarise"])
+@pytest.mark.parametrize("part", ["lines", "summarize"])
 @pytest.mark.parametrize("per_host", [False, True])
 def test_words_that_fail_are_a_note_and_all_else_is_told(part: str, per_host: bool) -> None:
     bad = check("tcp", "tcp", per_host=per_host, needs=("srv",), **{part: broken})

@@ -150,7 +150,7 @@ def test_data_of_single_checks_stands_under_their_names() -> None:
 
 
 def test_the_summary_is_the_worst_or_what_the_checks_say() -> None:
-    speaking = [check("tcp", "tcp", per_host=True, summarise=lambda data: f"saw {data}")]
+    speaking = [check("tcp", "tcp", per_host=True, summarize=lambda data: f"saw {data}")]
     good = [row("tcp", "tcp", A, data="x"), row("tcp", "tcp", B, data="x")]
     assert made(*good, checks=speaking).layers[0].summary == "saw x"
     bad = [*good[:1], row("tcp", "tcp", B, failure=REFUSED)]
@@ -371,7 +371,7 @@ def test_a_layer_that_was_skipped_says_what_it_warns_of() -> None:
 
 def test_the_compat_row_shows_the_installed_versions_even_if_nothing_was_reached() -> None:
     """The import of the driver waits for a connection; the versions are known without it."""
-    checks = [check("import", "compat", needs=("tcp",)), check("compat", "compat", summarise=str)]
+    checks = [check("import", "compat", needs=("tcp",)), check("compat", "compat", summarize=str)]
     rows = [
         row("import", "compat", status="skipped", blocked_by="tcp"),
         row("compat", "compat", data="PyMongo 4.15"),

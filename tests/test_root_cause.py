@@ -1,4 +1,4 @@
-"""The root cause is the same in whatever order the catalogue lists its causes.
+"""The root cause is the same in whatever order the catalog lists its causes.
 
 The evidence is that of the tests of causes: made by hand, as checks would have left it.
 """
@@ -39,7 +39,7 @@ def known() -> list[Evidence]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalogue(
+def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalog(
     seed: int, known: list[Evidence]
 ) -> None:
     """Verdict, findings and their order are equal, for all evidence of the tables."""
@@ -112,7 +112,7 @@ def without_warnings(cause: Cause) -> Cause:
 
 
 def errors(seen: Evidence, causes: Sequence[Cause]) -> set[str]:
-    """Return the errors of the catalogue that are found."""
+    """Return the errors of the catalog that are found."""
     rows = diagnose(seen, causes).findings
     named = {cause.code for cause in causes}
     return {row.cause for row in rows if row.severity == "error" and row.cause in named}
@@ -130,7 +130,7 @@ def test_no_error_of_the_tables_is_hidden_by_a_warning(known: list[Evidence]) ->
 
 
 @pytest.mark.parametrize("severity", ["warning", "error"])
-def test_a_warning_hides_no_error_whatever_the_catalogue_says(severity: str) -> None:
+def test_a_warning_hides_no_error_whatever_the_catalog_says(severity: str) -> None:
     """Each cause with each one that hides it; the look-alike is an error, which does."""
     wrong = []
     for cause in registry.causes():

@@ -100,7 +100,7 @@ MUTATIONS = (
         SECRET_TESTS,
     ),
     Mutation(
-        "redaction: UTF-8 that was read as Latin-1 is not recognised",
+        "redaction: UTF-8 that was read as Latin-1 is not recognized",
         SPELLINGS,
         "dict.fromkeys((*secrets, *misread))",
         "dict.fromkeys(secrets)",

@@ -1,1 +1,1 @@
-"""The catalogue: one file a layer, each cause's words beside the test that decides it."""
+"""The catalog: one file a layer, each cause's words beside the test that decides it."""

@@ -1,4 +1,4 @@
-"""Recognise what a proxy or the network between client and server does to a connection."""
+"""Recognize what a proxy or the network between client and server does to a connection."""
 
 from __future__ import annotations
 

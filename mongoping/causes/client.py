@@ -494,7 +494,7 @@ CAUSES = (
         ),
         remedies=(
             Remedy(
-                "Synchronise the clocks of both machines:",
+                "Synchronize the clocks of both machines:",
                 command="sudo timedatectl set-ntp true",
             ),
         ),

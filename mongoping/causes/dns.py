@@ -226,7 +226,7 @@ CAUSES = (
         code="dns.srv-not-found",
         title="There is no SRV record under this name",
         explanation="mongodb+srv:// looks up the servers under _mongodb._tcp.NAME, and DNS "
-        "reports that this name does not exist. The name is misspelt, or the cluster was deleted "
+        "reports that this name does not exist. The name is misspelled, or the cluster was deleted "
         "or renamed. Retrying does not help.",
         remedies=(
             COPY,
@@ -376,7 +376,7 @@ CAUSES = (
     Cause(
         code="dns.host-not-found",
         title="A host name does not resolve",
-        explanation="The name of a server has no address here. It is misspelt, it was removed, or "
+        explanation="The name of a server has no address here. It is misspelled, it was removed, or "
         "it resolves only in another network (containers, a VPN, a private zone).",
         remedies=(
             CHECK_NAME,

@@ -16,7 +16,7 @@ from mongoping.causes._middleboxes import (
 from mongoping.causes._remedies import other_host, texts
 from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _quote_reply
-from mongoping.data.protocols import recognise
+from mongoping.data.protocols import recognize
 from mongoping.escape import printable
 from mongoping.model import Cause, CheckName, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
@@ -85,7 +85,7 @@ def _not_mongodb(evidence: Evidence, host: str) -> Match | None:
     if failure is not None and failure.kind == "not-mongodb":
         return _foreign(host, failure, reply)
     if failure is not None and failure.kind in ("eof", "reset") and not _is_mongod(reply):
-        service = recognise(reply)
+        service = recognize(reply)
         return Match(_named(host, service, reply)) if service else None
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
         return _not_tls(evidence, host, reply)
@@ -110,7 +110,7 @@ def _to_driver(evidence: Evidence, host: str) -> Match | None:
 
 def _foreign(host: str, failure: Failure, reply: str) -> Match:
     """Return a match for a reply to hello in another protocol, or with impossible content."""
-    service = recognise(reply) or recognise(str(failure.facts.get("http") or ""))
+    service = recognize(reply) or recognize(str(failure.facts.get("http") or ""))
     if service:
         return Match(_named(host, service, reply))
     if failure.facts.get("wire") in ("length", None) and reply:
@@ -131,7 +131,7 @@ def _not_tls(evidence: Evidence, host: str, reply: str) -> Match | None:
     seen = of.tls(evidence, host)
     if seen is None or seen.plain_hello or _is_mongod(reply):
         return None
-    if service := recognise(reply):
+    if service := recognize(reply):
         return Match(_named(host, service, reply))
     if not seen.first_bytes:
         return None

@@ -194,7 +194,7 @@ def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[st
         rows += [CHECK_RUNNING, WITH_DOCKER.text, NO_AVX, IN_CONTAINER, ONE_FAMILY]
     if not here:
         rows += [WITH_DOCKER.text, NO_AVX]
-    nearby = observation(evidence, "neighbours")
+    nearby = observation(evidence, "neighbors")
     if nearby is not None and nearby.container:
         rows.append(IN_CONTAINER)
     return tuple(dict.fromkeys(rows))
@@ -238,12 +238,12 @@ def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
 
 def _instead(evidence: Evidence) -> list[str]:
     """Return where servers answer hello near the port that was asked for."""
-    nearby = observation(evidence, "neighbours")
+    nearby = observation(evidence, "neighbors")
     return [server.where for server in nearby.found if server.mongodb] if nearby else []
 
 
 def _how_to_start(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
-    nearby = observation(evidence, "neighbours")
+    nearby = observation(evidence, "neighbors")
     if nearby is not None:
         return tuple(_with_command(text) for text in nearby.advice)
     if of.is_loopback(host):

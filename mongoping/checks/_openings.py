@@ -97,7 +97,7 @@ def _is_foreign(failure: Failure, said: str) -> bool:
     short = 0 < len(said) < wire.HEADER_BYTES
     if failure.kind not in ("eof", "reset", "timeout") or not short:
         return False
-    return protocols.recognise(said) is not None or protocols.is_text(said)
+    return protocols.recognize(said) is not None or protocols.is_text(said)
 
 
 async def first_bytes(ctx: Context, host: Host) -> bytes | None:

@@ -292,6 +292,6 @@ CHECK = HostCheck(
     patient=True,
     run=run,
     needs=("uri", "srv"),
-    summarise=lambda seen: plural(len(seen.addresses), "address"),
+    summarize=lambda seen: plural(len(seen.addresses), "address"),
     lines=_lines,
 )

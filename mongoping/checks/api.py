@@ -169,6 +169,6 @@ CHECK = OnceCheck(
     run=run,
     needs=("hello",),
     after=("driver",),
-    summarise=lambda seen: "version " + seen.declared if seen.declared else "not declared",
+    summarize=lambda seen: "version " + seen.declared if seen.declared else "not declared",
     lines=_lines,
 )

@@ -334,6 +334,6 @@ CHECK = OnceCheck(
     after=("api",),
     applies=_applies,
     vacuous=True,
-    summarise=lambda seen: seen.as_user or "no login",
+    summarize=lambda seen: seen.as_user or "no login",
     lines=_lines,
 )

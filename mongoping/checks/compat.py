@@ -211,7 +211,7 @@ def _summary(seen: CompatSeen) -> str:
 
 
 def _lines(seen: CompatSeen) -> list[Line]:
-    """Return the versions, and the problems that no cause of the catalogue reports."""
+    """Return the versions, and the problems that no cause of the catalog reports."""
     doubts = [row for row in seen.rows if row.status != "ok" and row.cause is None]
     return [
         Line("", _summary(seen)),
@@ -225,6 +225,6 @@ CHECK = OnceCheck(
     summary="whether this Python, the driver and the server are compatible",
     run=run,
     after=("hello", "driver"),
-    summarise=_summary,
+    summarize=_summary,
     lines=_lines,
 )

@@ -375,6 +375,6 @@ CHECK = HostCheck(
     run=run,
     needs=("tcp", "tls"),
     expands=lambda seen: seen.advertised,
-    summarise=lambda seen: f"{seen.role}, wire {seen.max_wire}",
+    summarize=lambda seen: f"{seen.role}, wire {seen.max_wire}",
     lines=_lines,
 )

@@ -256,6 +256,6 @@ CHECK = OnceCheck(
     run=run,
     needs=("uri",),
     after=("driver", "hello"),
-    summarise=_summary,
+    summarize=_summary,
     lines=_lines,
 )

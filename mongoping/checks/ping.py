@@ -218,7 +218,7 @@ CHECK = OnceCheck(
     resolves=True,
     run=run,
     needs=("driver", "auth"),
-    summarise=lambda seen: (
+    summarize=lambda seen: (
         "all lost" if seen.p50_ms is None else f"p50 {milliseconds(seen.p50_ms)}"
     ),
     lines=_lines,

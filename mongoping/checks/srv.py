@@ -170,6 +170,6 @@ CHECK = OnceCheck(
     vacuous=True,
     expands=seeds_of,
     seeds=True,
-    summarise=_summary,
+    summarize=_summary,
     lines=_lines,
 )

@@ -197,6 +197,6 @@ CHECK = HostCheck(
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,
     needs=("addresses",),
-    summarise=lambda seen: f"connected to {seen.used}",
+    summarize=lambda seen: f"connected to {seen.used}",
     lines=_lines,
 )

@@ -283,6 +283,6 @@ CHECK = HostCheck(
     needs=("tls-files", "tcp"),
     applies=_applies,
     vacuous=True,
-    summarise=_summary,
+    summarize=_summary,
     lines=_lines,
 )

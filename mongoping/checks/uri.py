@@ -226,6 +226,6 @@ CHECK = OnceCheck(
     layer="uri",
     summary="the connection string: its parts, its options, and the files that it names",
     run=run,
-    summarise=_summary,
+    summarize=_summary,
     lines=_lines,
 )

@@ -17,7 +17,7 @@ NO_COLOR, WIDTH = "mongoping.no_color", "mongoping.width"  # keys of click's Con
 def options() -> list[click.Option]:
     """Return the options that every command has; `colored` and `columns` read their values."""
     no_color = click.Option(
-        ["--no-color"], is_flag=True, expose_value=False, callback=_keep, help="Use no colours."
+        ["--no-color"], is_flag=True, expose_value=False, callback=_keep, help="Use no colors."
     )
     width = click.Option(
         ["--width"],
@@ -41,7 +41,7 @@ def _given(key: str) -> Any:
 
 
 def colored(stream: TextIO) -> bool:
-    """Return whether to use colours: NO_COLOR, FORCE_COLOR (if not empty), else a terminal."""
+    """Return whether to use colors: NO_COLOR, FORCE_COLOR (if not empty), else a terminal."""
     if _given(NO_COLOR) or os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

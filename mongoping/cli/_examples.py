@@ -70,7 +70,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("List all causes, by layer", "mongoping causes"),
         ("List the causes of one layer", "mongoping causes tls"),
         ("Show the page of one cause", "mongoping causes auth.wrong-auth-source"),
-        ("Print the catalogue as JSON", "mongoping causes --format json"),
+        ("Print the catalog as JSON", "mongoping causes --format json"),
     ),
     "compat": (
         ("Check this environment", "mongoping compat"),

@@ -122,7 +122,7 @@ class Sink(Record):
         write_form(self.stream, text, self.form)
 
     def style(self, output: Output) -> Style:
-        """Return the style: for a file a fixed width without colours, else that of the stream."""
+        """Return the style: for a file a fixed width without colors, else that of the stream."""
         from mongoping.cli._run import style
         from mongoping.model import Style
 
@@ -133,7 +133,7 @@ class Sink(Record):
 
 
 def _ci_colors(ci: Ci | None, stream: TextIO) -> bool:
-    """Return whether to use colours: in the log of a CI system that shows them, not in a file."""
+    """Return whether to use colors: in the log of a CI system that shows them, not in a file."""
     if ci is None or not ci.colors or os.environ.get("NO_COLOR"):
         return False
     try:

@@ -9,7 +9,7 @@ import click
 from mongoping.exit_codes import EXIT_OK
 
 
-def initialise(path: str | None) -> int:
+def initialize(path: str | None) -> int:
     """Write the file. Raises `click.UsageError` if it exists or cannot be written."""
     from mongoping.smoke.template import template
 

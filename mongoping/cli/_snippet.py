@@ -133,7 +133,7 @@ def snippet_named(name: str) -> Snippet:
 
 
 def write_highlighted(text: str, suffix: str, stream: TextIO) -> None:
-    """Write a program, in colour if the stream shows colours."""
+    """Write a program, in color if the stream shows colors."""
     from mongoping.cli._display import colored
 
     if not colored(stream):

@@ -1,6 +1,6 @@
 """Render the explanation of a connection string as text, without importing Rich.
 
-The text contains the styles of click, which removes them if the output shows no colours.
+The text contains the styles of click, which removes them if the output shows no colors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``mongoping causes``: show the catalogue of causes, or the page of one."""
+"""``mongoping causes``: show the catalog of causes, or the page of one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ UNEXPLAINED = "unexplained"
 CLIENT = "client"  # what the program does wrong, before or after any traffic
 
 
-@click.command(
-    "causes", cls=Command, short_help="Show the catalogue of causes, or the page of one."
-)
+@click.command("causes", cls=Command, short_help="Show the catalog of causes, or the page of one.")
 @click.argument("code", required=False, metavar="[CODE]")
 @click.option(
     "--format",
@@ -216,7 +214,7 @@ def _looks(cause: Cause, columns: int) -> list[str]:
 def _knowing(cause: Cause, columns: int) -> list[str]:
     """Return the checks that provide the evidence, and the sentences of a report."""
     found = known().get(cause.code, {})
-    lines = ["", click.style("How mongoping recognises it", bold=True)]
+    lines = ["", click.style("How mongoping recognizes it", bold=True)]
     for name, summary in found.get("checks", ()):
         rows = wrapped(f"{name}: {summary}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
@@ -225,7 +223,7 @@ def _knowing(cause: Cause, columns: int) -> list[str]:
         rows = wrapped(f"{head}{text}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
     if cause.says:
-        words = "mongoping explain also recognises it in error messages."
+        words = "mongoping explain also recognizes it in error messages."
         lines += [f"  {row.lstrip()}" for row in wrapped(words, columns - 2)]
     return lines if len(lines) > 2 else []
 

@@ -189,7 +189,7 @@ def _group_as_json(group: Group) -> dict[str, Any]:
 
 
 def _echo(text: str) -> None:
-    """Print, with colours if the environment wants them."""
+    """Print, with colors if the environment wants them."""
     from mongoping.cli._display import colored
 
     click.echo(text, color=colored(sys.stdout))

@@ -131,9 +131,9 @@ def command(uris: tuple[str, ...], **given: Any) -> int:
     mongoping smoke --wait 60 --expect 'server=>=6.0' --report junit=mongoping.xml
     """
     if given["init"]:
-        from mongoping.cli._smoke_init import initialise
+        from mongoping.cli._smoke_init import initialize
 
-        return initialise(given["config"])
+        return initialize(given["config"])
     if given["probe"] or given["listen"]:
         from mongoping.cli._smoke_probe import probe
 

@@ -102,7 +102,7 @@ def list_(form: str, **wanted: Any) -> None:
 @command.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Print a snippet with its placeholders, in colour on a terminal."""
+    """Print a snippet with its placeholders, in color on a terminal."""
     snippet = parts.snippet_named(name)
     parts.write_highlighted(snippet.text, snippet.suffix, sys.stdout)
 

@@ -37,7 +37,7 @@ class MotorStatus(Record):
 class Row(Record):
     """One compatibility question and its answer.
 
-    ``status`` is ok, warn or fail. ``cause`` is the code of the catalogue with more details,
+    ``status`` is ok, warn or fail. ``cause`` is the code of the catalog with more details,
     ``remedy`` a command for this row.
     """
 

@@ -1,4 +1,4 @@
-"""Recognise services by the first bytes that they send. Pure.
+"""Recognize services by the first bytes that they send. Pure.
 
 Bytes are given as text (latin-1), one character for each byte.
 """
@@ -43,7 +43,7 @@ _LDAP = lazy_compile("0.\x02\x01\0\x78", re.DOTALL)
 _TLS = lazy_compile("[\x15\x16]\x03[\0-\x04]")
 
 
-def recognise(said: str) -> str | None:
+def recognize(said: str) -> str | None:
     """Return the service that the first bytes of a peer identify, with its article, or None."""
     for beginning, service in BEGINNINGS:
         if said.startswith(beginning) or said[:5].lower().startswith(beginning):

@@ -1,6 +1,6 @@
 """Numbers and names of TLS: verify results, alerts and OpenSSL's reasons.
 
-Pure tables without imports that cost anything; the checks, the catalogue, the health probe and
+Pure tables without imports that cost anything; the checks, the catalog, the health probe and
 ``explain`` share them. Numbers are those of OpenSSL 3 (``openssl/x509_vfy.h``) and RFC 8446.
 """
 

@@ -1,4 +1,4 @@
-"""A pasted text as its writer meant it: without colours, prefixes, quoting and escapes. Pure."""
+"""A pasted text as its writer meant it: without colors, prefixes, quoting and escapes. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ OPEN, CLOSE = "⟨", "⟩"  # the marks of what is read out of a text; never in 
 NESTED = 3  # times that a text may have been put into JSON, or a repr, one inside the other
 
 
-# colours and titles, the escape itself, its names, or what a form has left of it
-_COLOURS = lazy_compile(
+# colors and titles, the escape itself, its names, or what a form has left of it
+_COLORS = lazy_compile(
     r"(?:\x1b|\\{1,4}(?:u001[bB]|x1[bB]|033|e)|\^\[|␛)"
     r"(?:\[[0-9;?]{0,20}[A-Za-z]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))"
     r"|\[\d{1,3}(?:;\d{1,3}){0,4}+m"
@@ -40,7 +40,7 @@ def clean(text: str) -> str:
         if "│" in text:
             text = _BOX.sub("", text)
     if "[" in text:
-        text = _COLOURS.sub("", text)
+        text = _COLORS.sub("", text)
     text = without_prefixes(text)
     for _ in range(NESTED):
         if "&" in text or "<br" in text:

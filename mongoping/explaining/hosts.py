@@ -1,4 +1,4 @@
-"""Recognise hosts in a text, and what their names and ports show about them. Pure."""
+"""Recognize hosts in a text, and what their names and ports show about them. Pure."""
 
 from __future__ import annotations
 

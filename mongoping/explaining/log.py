@@ -227,7 +227,7 @@ def pieces() -> Mapping[str, tuple[str, ...]]:
     """
     wanted = {
         word
-        for pattern in patterns.catalogue()
+        for pattern in patterns.catalog()
         if pattern.strength > patterns.ALSO
         for word in pattern.literals
         if OPEN not in word

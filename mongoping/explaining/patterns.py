@@ -45,7 +45,7 @@ class Hit(Record):
 
 
 @cache
-def catalogue() -> tuple[Pattern, ...]:
+def catalog() -> tuple[Pattern, ...]:
     """Return every pattern of every cause."""
     return tuple(pattern(cause.code, say) for cause in registry.causes() for say in cause.says)
 
@@ -67,7 +67,7 @@ def compiled(source: str) -> re.Pattern[str]:
 def hits(reading: Reading) -> Iterator[Hit]:
     """Yield every match of every pattern in a text."""
     lower = reading.text.lower()
-    for pattern in catalogue():
+    for pattern in catalog():
         if pattern.literals and not any(literal in lower for literal in pattern.literals):
             continue
         for count, found in enumerate(compiled(pattern.source).finditer(reading.text)):

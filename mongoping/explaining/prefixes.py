@@ -1,4 +1,4 @@
-"""Recognise the prefixes that logs and emails put before each line: writer, time, quotes. Pure."""
+"""Recognize the prefixes that logs and emails put before each line: writer, time, quotes. Pure."""
 
 from __future__ import annotations
 

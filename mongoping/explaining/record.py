@@ -14,7 +14,7 @@ CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")  # weake
 class Explanation(Record):
     """The cause that a text names, or why it names none.
 
-    ``cause`` is a code of the catalogue; with None, ``missing`` says what else to provide.
+    ``cause`` is a code of the catalog; with None, ``missing`` says what else to provide.
     Where a text fits several causes, ``cause`` is the most general one, ``alternatives`` are
     the others, and ``missing`` says what would tell them apart. ``hosts`` are those that the
     cause concerns, as ``host:port`` where the text has the port. ``client`` is who wrote the

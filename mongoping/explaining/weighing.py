@@ -85,7 +85,7 @@ def _add(
 def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
     """Return the sort key of a candidate: clarity, number of servers, layer, length of match.
 
-    The code comes last, so that the order of the catalogue does not matter.
+    The code comes last, so that the order of the catalog does not matter.
     """
     cause = registry.cause(candidate.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)

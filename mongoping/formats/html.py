@@ -103,13 +103,13 @@ def _verdict(report: Report, verdict: Verdict) -> str:
     )
     parts = [
         f"<h2>{_e(verdict.title)}</h2>",
-        *(_labelled("Evidence", _mono(text)) for text in verdict.evidence),
+        *(_labeled("Evidence", _mono(text)) for text in verdict.evidence),
         f"<p>{_e(verdict.explanation)}</p>",
         _remedies(verdict.remedies),
-        _labelled("Or it could be", others) if others else "",
+        _labeled("Or it could be", others) if others else "",
         _advice("To find out", verdict.tell_apart) if verdict.tell_apart else "",
         _links(verdict.links),
-        _labelled("Cause", f"{_code(verdict.cause)}, exit code {report.exit_code()}"),
+        _labeled("Cause", f"{_code(verdict.cause)}, exit code {report.exit_code()}"),
     ]
     return f'<section class="verdict">{"".join(parts)}</section>'
 
@@ -118,10 +118,10 @@ def _finding(finding: Finding) -> str:
     """Return a finding that is not the verdict, with what to do about it."""
     parts = [
         f"<h3>{_e(finding.title or finding.detail)}</h3>",
-        _labelled("Evidence", _mono(finding.detail)),
+        _labeled("Evidence", _mono(finding.detail)),
         _remedies(finding.remedies),
         _links(finding.links[:1]),
-        _labelled("Cause", f"{_code(finding.cause)}, {finding.severity}"),
+        _labeled("Cause", f"{_code(finding.cause)}, {finding.severity}"),
     ]
     return f'<section class="finding {finding.severity}">{"".join(parts)}</section>'
 
@@ -130,7 +130,7 @@ def _mono(text: str) -> str:
     return f'<span class="mono">{_e(text)}</span>'
 
 
-def _labelled(label: str, text: str) -> str:
+def _labeled(label: str, text: str) -> str:
     return f'<p><span class="label">{label}</span> {text}</p>'
 
 
@@ -145,7 +145,7 @@ def _remedies(remedies: Sequence[Remedy]) -> str:
 def _advice(label: str, remedy: Remedy) -> str:
     """Return the sentence of a remedy, and what to paste as a block."""
     pasted = "".join(_block(text) for text in (remedy.command, remedy.uri) if text)
-    return _labelled(label, _e(remedy.text)) + pasted
+    return _labeled(label, _e(remedy.text)) + pasted
 
 
 def _block(text: str) -> str:
@@ -158,7 +158,7 @@ def _links(links: Sequence[str]) -> str:
         for link in links
         if link.startswith("https://")
     ]
-    return _labelled("Docs", "<br>".join(found)) if found else ""
+    return _labeled("Docs", "<br>".join(found)) if found else ""
 
 
 def _layers(report: Report) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, style: Style) -> str:
-    """Return the report as an image, always in colours."""
+    """Return the report as an image, always in colors."""
     return render_all([report], style)
 
 

@@ -1,7 +1,7 @@
 """One look at a deployment: the fewest blocking calls that show whether it is ready.
 
-Clear cases of readiness are decided here, without the catalogue. Everything else is left to
-`verdict`, which uses the catalogue, as `check` does.
+Clear cases of readiness are decided here, without the catalog. Everything else is left to
+`verdict`, which uses the catalog, as `check` does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Diagnose a look with the causes of the catalogue. Pure, except for files."""
+"""Diagnose a look with the causes of the catalog. Pure, except for files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POINTER = "mongoping check shows more"
 
 
 def report_of(look: Look) -> Report:
-    """Return the report of a look, with the verdict of the catalogue."""
+    """Return the report of a look, with the verdict of the catalog."""
     evidence = evidence_of(look)
     diagnosis = diagnose(evidence, registry.causes())
     if look.ready is not None:

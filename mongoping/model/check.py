@@ -44,7 +44,7 @@ class Check(Record):
         judges_after_s: silence for less time than this may be one lost packet.
         resolves: the driver resolves names again during this check.
         patient: the check may use all the time of the run, not only the limit of a check.
-        summarise: returns the summary of the data. Pure.
+        summarize: returns the summary of the data. Pure.
         lines: returns the lines of the data. Pure.
     """
 
@@ -65,5 +65,5 @@ class Check(Record):
     judges_after_s: float = 1.2
     resolves: bool = False
     patient: bool = False
-    summarise: Callable[[Any], str] = lambda data: ""
+    summarize: Callable[[Any], str] = lambda data: ""
     lines: Callable[[Any], Sequence[Line]] = lambda data: ()

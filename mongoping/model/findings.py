@@ -73,15 +73,15 @@ WhenHost = Callable[["Evidence", str], Match | str | None]
 
 
 class Cause(Record):
-    """An entry of the catalogue: the texts of a cause, and the predicate that decides it.
+    """An entry of the catalog: the texts of a cause, and the predicate that decides it.
 
     Attributes:
         when: ``when(evidence)``, a pure predicate that decides the cause once.
         when_host: ``when_host(evidence, host)``, a pure predicate that decides it for each host,
             which it gets by name. A cause has at most one of the two; one that has none is only
-            recognised in texts, by ``says``.
+            recognized in texts, by ``says``.
         hidden_by: causes of which this one is only a consequence.
-        restates: checks whose failure this cause only describes; it is dropped in favour of a
+        restates: checks whose failure this cause only describes; it is dropped in favor of a
             cause that explains the failure (`Match.explains`).
         outranks: causes of the same layer that rank below this one.
         says: patterns of messages with which drivers report this cause.
@@ -110,7 +110,7 @@ class Cause(Record):
 
     @property
     def is_decided(self) -> bool:
-        """Return whether evidence decides the cause; if not, it is only recognised in texts."""
+        """Return whether evidence decides the cause; if not, it is only recognized in texts."""
         return self.when is not None or self.when_host is not None
 
     def matches(self, evidence: Evidence) -> Iterator[tuple[str | None, Match]]:
@@ -148,7 +148,7 @@ class Finding(Record):
         detail: the evidence, in one sentence.
         hosts: the hosts it concerns; empty for the deployment.
         remedies: what to do about it, most likely first.
-        title: what is wrong, without names; empty if no cause of the catalogue explains it.
+        title: what is wrong, without names; empty if no cause of the catalog explains it.
         explanation: what it means.
         links: pages of MongoDB's documentation.
     """

@@ -20,7 +20,7 @@ CheckName = Literal[
     "import",
     "listener",
     "members",
-    "neighbours",
+    "neighbors",
     "ping",
     "rights",  # of `smoke`
     "set-config",  # of `topology`

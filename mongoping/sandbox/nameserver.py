@@ -59,25 +59,25 @@ class Truncation:
     tcp: bool = True
 
 
-Behaviour = Answer | Silence | Slow | Truncation
+Behavior = Answer | Silence | Slow | Truncation
 EVERYTHING = "*"
-"""The key in ``behaviours`` that matches every name."""
+"""The key in ``behaviors`` that matches every name."""
 
 
 class NameServer:
     """The server, running from ``with`` to its end in threads of its own.
 
-    ``zone``, ``behaviours`` (by name, or by ``(name, type)``) and ``queries`` (how often each
+    ``zone``, ``behaviors`` (by name, or by ``(name, type)``) and ``queries`` (how often each
     ``(name, type)`` was asked for) may be looked at and changed at any time.
     """
 
     def __init__(
         self,
         zone: Mapping[tuple[str, str], Sequence[str]] | None = None,
-        behaviours: Mapping[str | tuple[str, str], Behaviour] | None = None,
+        behaviors: Mapping[str | tuple[str, str], Behavior] | None = None,
     ) -> None:
         self.zone: Zone = dict(zone or {})
-        self.behaviours: dict[str | tuple[str, str], Behaviour] = dict(behaviours or {})
+        self.behaviors: dict[str | tuple[str, str], Behavior] = dict(behaviors or {})
         self.queries: Counter[tuple[str, str]] = Counter()
         self.port = 0
         self._closing = threading.Event()
@@ -162,17 +162,17 @@ class NameServer:
         name = asked.question[0].name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(asked.question[0].rdtype)
         self.queries[name, kind] += 1
-        behaviour = self._behaviour(name, kind)
-        if isinstance(behaviour, Slow):
-            self._closing.wait(behaviour.seconds)
-        if isinstance(behaviour, Silence) or (
-            isinstance(behaviour, Truncation) and tcp and not behaviour.tcp
+        behavior = self._behavior(name, kind)
+        if isinstance(behavior, Slow):
+            self._closing.wait(behavior.seconds)
+        if isinstance(behavior, Silence) or (
+            isinstance(behavior, Truncation) and tcp and not behavior.tcp
         ):
             return None
         answer = dns.message.make_response(asked, recursion_available=True)
-        if isinstance(behaviour, Answer):
-            answer.set_rcode(dns.rcode.from_text(behaviour.rcode))
-        elif isinstance(behaviour, Truncation) and not tcp:
+        if isinstance(behavior, Answer):
+            answer.set_rcode(dns.rcode.from_text(behavior.rcode))
+        elif isinstance(behavior, Truncation) and not tcp:
             answer.flags |= dns.flags.TC
         else:
             answer.answer, rcode = self._records(name, kind)
@@ -184,10 +184,10 @@ class NameServer:
             wire = answer.to_wire()
         return wire
 
-    def _behaviour(self, name: str, kind: str) -> Behaviour | None:
+    def _behavior(self, name: str, kind: str) -> Behavior | None:
         for key in ((name, kind), name, EVERYTHING):
-            if key in self.behaviours:
-                return self.behaviours[key]
+            if key in self.behaviors:
+                return self.behaviors[key]
         return None
 
     def _records(self, name: str, kind: str) -> tuple[list[Any], Any]:

@@ -87,7 +87,7 @@ def documentdb() -> Script:
 
 
 def ferretdb() -> Script:
-    """Simulate FerretDB, recognised by a field of its buildInfo."""
+    """Simulate FerretDB, recognized by a field of its buildInfo."""
     return standalone() | {
         "buildInfo": {"version": "7.0.77", "ferretdb": {"version": "v2.1.0"}, "ok": 1.0}
     }

@@ -8,7 +8,7 @@ from mongoping.record import Record
 
 
 class Ci(Record):
-    """A CI system. ``colors``: its log shows ANSI colours."""
+    """A CI system. ``colors``: its log shows ANSI colors."""
 
     name: str
     colors: bool = True

@@ -144,7 +144,7 @@ def with_verdict(
     lacking: tuple[str, str],
     cause_of: Callable[[str], Cause | None],
 ) -> Diagnosis:
-    """Return the diagnosis with another error, with the texts of the catalogue."""
+    """Return the diagnosis with another error, with the texts of the catalog."""
     code, detail = lacking
     layer = code.partition(".")[0]
     finding = Finding(code, layer, "error", detail, match=Match(detail))

@@ -270,7 +270,7 @@ KINDS = (
         values.positive,
         _most(" s"),
         found.clock_skew,
-        "Synchronise the clocks (NTP) on this machine and on the servers.",
+        "Synchronize the clocks (NTP) on this machine and on the servers.",
         "hello",
         schema={"type": "number", "exclusiveMinimum": 0},
     ),

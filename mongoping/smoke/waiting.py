@@ -2,7 +2,7 @@
 
 A cause either passes with time (a server that starts, an election, a user that is about to be
 created) or stays until somebody changes something (a wrong password). Waiting for the second
-kind only delays the result. Every cause of the catalogue is in one of the
+kind only delays the result. Every cause of the catalog is in one of the
 two tables, and a test fails until a new one is added.
 """
 

@@ -24,7 +24,7 @@ CAUSES = {
     11602: "topology.no-primary",  # InterruptedDueToReplStateChange
     13435: "topology.not-primary",
 }
-"""Codes for which the catalogue has a cause; all others are an expectation that is not met."""
+"""Codes for which the catalog has a cause; all others are an expectation that is not met."""
 
 IN_GENERAL = Remedy(
     "Run it again with --verbose, and look up the error in the server log at this time; "
@@ -64,7 +64,7 @@ class Problem(Record):
 
     @property
     def cause(self) -> str | None:
-        """Return the cause in the catalogue, or None if only an expectation is not met."""
+        """Return the cause in the catalog, or None if only an expectation is not met."""
         return CAUSES.get(self.code or 0)
 
 

@@ -76,7 +76,7 @@ def skipped(text: str, report: Report) -> Expectation:
 async def write_check(
     parsed: ParsedUri, settings: Settings, text: str, stop: asyncio.Event
 ) -> tuple[Expectation, str | None]:
-    """Return the row of the report, and the cause in the catalogue if the error has one.
+    """Return the row of the report, and the cause in the catalog if the error has one.
 
     ``text`` is ``DB`` or ``DB.COLLECTION``; ``stop`` ends the check, but not the removal.
     """

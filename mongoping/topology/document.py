@@ -22,7 +22,7 @@ def render(view: View) -> str:
 
 
 def document(view: View) -> dict[str, Any]:
-    """Return the report as a JSON-serialisable dictionary."""
+    """Return the report as a JSON-serializable dictionary."""
     report, advice = view.report, view.advice
     return {
         "schema": SCHEMA,

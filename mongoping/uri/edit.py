@@ -178,7 +178,7 @@ def correct(uri: str, problem: Problem) -> str | None:
     """Return a refused string without its problem, or None where the correction is not known.
 
     Parameters:
-        uri: the redacted text, `Parsed.shown`.
+        uri: the redacted text, `ParsedUri.shown`.
         problem: why it is refused; its offsets are those of ``uri``.
     """
     find_correction = _CORRECTIONS.get(problem.cause)

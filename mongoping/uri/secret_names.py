@@ -1,4 +1,4 @@
-"""Recognise names of secrets, including misspelled ones, and find their values.
+"""Recognize names of secrets, including misspelled ones, and find their values.
 
 A name that no driver knows is usually misspelled. If it is close to the name of a secret, its
 value is treated as one. Users also paste command lines: the text after ``--password`` or
@@ -41,7 +41,7 @@ _READ = 200  # characters at the end of a name
 _MOST = 50  # unknown names looked at; behind them all are taken for secrets
 
 
-# names of secrets, including misspelt ones
+# names of secrets, including misspelled ones
 _PLAIN = lazy_compile(
     r"pass|pwd|secre?t|secert|sekret|scret|tok[ae]?n|cred[ei]?nt|(?:api|access|private)[_.-]?key"
     r"|p[ao]?s*w[o0]?r?d|p[ao]?s+w|s+word|phrase",

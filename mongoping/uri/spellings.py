@@ -1,4 +1,4 @@
-"""Recognise a secret in other text, in every way it may be written there.
+"""Recognize a secret in other text, in every way it may be written there.
 
 Drivers, servers and shells quote their input: a password may appear percent-encoded, as a
 Python or JSON string, as the ``repr`` of its bytes, or quoted for a shell, and often in two of

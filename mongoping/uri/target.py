@@ -57,7 +57,7 @@ _CUT_OFF = lazy_compile(
 
 
 class Problem(Record):
-    """The reason why a connection string is refused, with its offsets in `Parsed.shown`."""
+    """The reason why a connection string is refused, with its offsets in `ParsedUri.shown`."""
 
     cause: str
     detail: str

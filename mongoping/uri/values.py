@@ -40,7 +40,7 @@ class IgnoredValue(Exception):  # noqa: N818 - what happens to the value, not a 
 
 
 class Fatal(Exception):  # noqa: N818
-    """A value for which the driver refuses the string. ``cause`` is a code of the catalogue."""
+    """A value for which the driver refuses the string. ``cause`` is a code of the catalog."""
 
     def __init__(self, words: str, cause: str = "uri.invalid-option") -> None:
         super().__init__(words)

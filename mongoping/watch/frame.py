@@ -271,7 +271,7 @@ def _glyphs(height: int, *, unicode: bool) -> tuple[str, ...]:
 
 
 def _runs(shown: Sequence[float | None], top: float) -> list[tuple[int, int, str]]:
-    """Return runs of neighbouring columns with the same colour: start, end, style."""
+    """Return runs of neighboring columns with the same color: start, end, style."""
     runs: list[tuple[int, int, str]] = []
     start, current = 0, ""
     for column, ms in enumerate(shown):

@@ -1,6 +1,6 @@
 """The live view: frames on the alternate screen of a terminal.
 
-Rich provides the size, the colours and the alternate screen of the terminal. Only changed rows
+Rich provides the size, the colors and the alternate screen of the terminal. Only changed rows
 are written, because rendering a complete frame every second would cost more CPU than the pings.
 """
 

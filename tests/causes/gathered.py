@@ -1,4 +1,4 @@
-"""Collect the evidence that the tests of causes hold, to ask the complete catalogue about it."""
+"""Collect the evidence that the tests of causes hold, to ask the complete catalog about it."""
 
 from __future__ import annotations
 

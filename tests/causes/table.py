@@ -29,7 +29,7 @@ def asked(code: str, evidence: Evidence) -> Match | None:
     """Return the match of a cause for the first host to which it applies."""
     cause = registry.cause(code)
     assert cause is not None, f"there is no cause {code}"
-    assert cause.is_decided, f"{code} is only recognised in texts"
+    assert cause.is_decided, f"{code} is only recognized in texts"
     return next((match for _, match in cause.matches(evidence)), None)
 
 
@@ -59,6 +59,6 @@ def is_complete(
 
 
 def verdict(evidence: Evidence) -> str | None:
-    """The root, as the whole catalogue weighs it."""
+    """The root, as the whole catalog weighs it."""
     found = diagnose(evidence, registry.causes()).verdict
     return found.cause if found else None

@@ -93,7 +93,7 @@ def tcp(host: str, took_ms: float) -> Result:
 
 def asked(code: str, given: Evidence) -> Match | None:
     cause = CAUSES[code]
-    assert cause.is_decided, f"{code} is only recognised in error texts"
+    assert cause.is_decided, f"{code} is only recognized in error texts"
     return next((match for _, match in cause.matches(given)), None)
 
 

@@ -11,7 +11,7 @@ from mongoping import registry
 from mongoping.causes import tcp
 from mongoping.checks.addresses import Address, AddressesSeen
 from mongoping.checks.listener import ListenerSeen
-from mongoping.checks.neighbours import Neighbour, NeighboursSeen
+from mongoping.checks.neighbors import Neighbor, NeighborsSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.checks.tls import TlsSeen
 from mongoping.diagnosis import diagnose
@@ -122,10 +122,10 @@ def test_one_dead_address_of_a_host_that_works_is_a_warning() -> None:
 
 
 def test_what_listens_instead_is_offered_first() -> None:
-    nearby = NeighboursSeen((Neighbour("127.0.0.1:27018", True),), False, ("Start it.",))
+    nearby = NeighborsSeen((Neighbor("127.0.0.1:27018", True),), False, ("Start it.",))
     seen = TcpSeen((attempt("127.0.0.1", "refused"),))
     given = evidence(
-        failed("tcp", "refused", "localhost:27017", data=seen), result("neighbours", nearby)
+        failed("tcp", "refused", "localhost:27017", data=seen), result("neighbors", nearby)
     )
     match = asked("tcp.refused", given)
     assert match is not None

@@ -11,7 +11,7 @@ from mongoping import registry
 from mongoping.causes import ping, tcp
 from mongoping.checks.driver import DriverSeen
 from mongoping.checks.listener import ListenerSeen, address_of, owner
-from mongoping.checks.neighbours import NeighboursSeen
+from mongoping.checks.neighbors import NeighborsSeen
 from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure, Match
@@ -62,8 +62,8 @@ def test_where_nothing_else_listens_the_server_has_to_be_started() -> None:
 
 def test_the_container_is_told_of_once() -> None:
     """Facts about this container replace the general sentence about containers."""
-    seen = NeighboursSeen((), True, ("This machine is a container, and so on.",))
-    rows = failed("tcp", "refused", "localhost:27017"), result("neighbours", seen)
+    seen = NeighborsSeen((), True, ("This machine is a container, and so on.",))
+    rows = failed("tcp", "refused", "localhost:27017"), result("neighbors", seen)
     verdict = diagnose(evidence(*rows, preset="local"), tcp.CAUSES).verdict
     assert verdict is not None
     assert sum("container" in remedy for remedy in map(str, verdict.remedies)) == 1

@@ -44,7 +44,7 @@ def lookup(host: str | None, kind: str) -> Result:
     return Result(check, "dns", host, "failed", failure=Failure(kind, "said the resolver"))
 
 
-def test_the_catalogue_of_the_contract_is_complete() -> None:
+def test_the_catalog_of_the_contract_is_complete() -> None:
     assert set(BY_CODE) == {
         f"uri.{name}"
         for name in (
@@ -243,7 +243,7 @@ SAID = {
 @pytest.mark.parametrize(
     ("code", "text"), [(code, text) for code, texts in SAID.items() for text in texts]
 )
-def test_words_of_other_drivers_are_recognised(code: str, text: str) -> None:
+def test_words_of_other_drivers_are_recognized(code: str, text: str) -> None:
     assert any(re.search(pattern, text) for pattern in BY_CODE[code].says)
 
 

@@ -13,7 +13,7 @@ from tests.checks.real import look
 
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
-    from mongoping.sandbox.nameserver import Behaviour
+    from mongoping.sandbox.nameserver import Behavior
 
 NAME = "db.example.test"
 
@@ -71,7 +71,7 @@ def test_a_flood_of_addresses_is_dammed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "kind"),
+    ("behavior", "kind"),
     [
         (Answer("NXDOMAIN"), "nxdomain"),
         (Answer("NOERROR"), "no-data"),
@@ -80,10 +80,10 @@ def test_a_flood_of_addresses_is_dammed() -> None:
         (Silence(), "timeout"),
     ],
 )
-def test_each_failure_has_its_word(behaviour: Behaviour, kind: str) -> None:
+def test_each_failure_has_its_word(behavior: Behavior, kind: str) -> None:
     """getaddrinfo returns EAI_AGAIN for three of these."""
     long = 6.0 if kind == "timeout" else 1.5
-    with NameServer(behaviours={"*": behaviour}) as names:
+    with NameServer(behaviors={"*": behavior}) as names:
         given = look(f"mongodb://{NAME}:1/", resolver=names.address, deadline=long, cap=1.0)
     failure = given.failure("addresses", f"{NAME}:1")
     assert failure is not None

@@ -124,7 +124,7 @@ def test_an_imitation_gets_no_end_of_life() -> None:
 def test_lines_hold_the_versions_and_what_no_cause_repeats() -> None:
     """Rows with a cause become findings, which the report shows under the layer's lines."""
     lines = check.CHECK.lines(ran(hello("a:1", 9, version="4.4.2")))
-    assert lines[0].text == check.CHECK.summarise(ran(hello("a:1", 9, version="4.4.2")))
+    assert lines[0].text == check.CHECK.summarize(ran(hello("a:1", 9, version="4.4.2")))
     assert "MongoDB 4.4.2" in lines[0].text
     assert [line.status for line in lines if line.label == "Stable API"] == ["warn"]
     assert "MongoDB support" not in {line.label for line in lines}
@@ -132,8 +132,8 @@ def test_lines_hold_the_versions_and_what_no_cause_repeats() -> None:
 
 def test_the_rows_are_words_and_json() -> None:
     seen = ran(hello("a:1", 13, version="5.0.4"))
-    assert "MongoDB 5.0.4" in check.CHECK.summarise(seen)
-    assert f"PyMongo {seen.pymongo}" in check.CHECK.summarise(seen)
+    assert "MongoDB 5.0.4" in check.CHECK.summarize(seen)
+    assert f"PyMongo {seen.pymongo}" in check.CHECK.summarize(seen)
     assert any("end of life on 2024-10-31" in row.words for row in seen.rows)
     data = to_jsonable(seen)
     assert data["rows"][0]["status"] in ("ok", "warn", "fail")

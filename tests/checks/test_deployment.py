@@ -57,7 +57,7 @@ def test_a_type_that_nobody_has_told_does_not_look_ok() -> None:
     """The only member refuses: the topology is not known, and is no good news."""
     seen = evidence(failed("tcp", "refused", A, message="Connection refused"), hosts=(A,))
     data = MembersSeen(topology(seen), {})
-    assert MEMBERS.summarise(data) == "Unknown, 1 member, none reached"
+    assert MEMBERS.summarize(data) == "Unknown, 1 member, none reached"
     first, row = MEMBERS.lines(data)
     assert (first.text, first.status) == ("Unknown: no member was reached", "skip")
     assert row.status == "fail"
@@ -68,12 +68,12 @@ def test_members_that_were_reached_are_counted_where_some_were_not() -> None:
     parts = (result("hello", hello, A), failed("tcp", "refused", B))
     known = driver(server(A, "RSPrimary"))
     some = evidence(*parts, result("driver", known), hosts=(A, B))
-    assert MEMBERS.summarise(MembersSeen(topology(some), {})) == (
+    assert MEMBERS.summarize(MembersSeen(topology(some), {})) == (
         "ReplicaSetWithPrimary, 2 members, 1 reached"
     )
     whole = evidence(parts[0], result("driver", known), hosts=(A,))
     one = MembersSeen(topology(whole).replace(members=topology(whole).members[:1]), {})
-    assert MEMBERS.summarise(one) == "ReplicaSetWithPrimary, 1 member"
+    assert MEMBERS.summarize(one) == "ReplicaSetWithPrimary, 1 member"
 
 
 def test_lag_is_measured_from_the_newest_write() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mongoping.checks.listener import on_this_machine, owner
-from mongoping.checks.neighbours import Machine, Neighbour, advice
+from mongoping.checks.neighbors import Machine, Neighbor, advice
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.process import free_port
@@ -24,7 +24,7 @@ def machine(platform: str = "linux", **more: bool) -> Machine:
     return Machine(platform, **fields)
 
 
-MONGO = (Neighbour("127.0.0.1:27018", True),)
+MONGO = (Neighbor("127.0.0.1:27018", True),)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ MONGO = (Neighbour("127.0.0.1:27018", True),)
     ],
 )
 def test_the_advice_is_made_for_the_machine(
-    here: Machine, found: tuple[Neighbour, ...], words: list[str]
+    here: Machine, found: tuple[Neighbor, ...], words: list[str]
 ) -> None:
     """One line for each way that there is, the likeliest first."""
     rows = advice(here, found)
@@ -91,8 +91,8 @@ def test_the_listener_is_looked_up_where_a_server_misbehaves() -> None:
     assert (seen.port, seen.pid) == (bad.port, os.getpid())
 
 
-def test_neighbours_are_looked_for_by_local_alone() -> None:
+def test_neighbors_are_looked_for_by_local_alone() -> None:
     closed = f"127.0.0.1:{free_port()}"
-    assert look(f"mongodb://{closed}/").data("neighbours") is None
-    seen = look(f"mongodb://{closed}/", preset="local").data("neighbours")
+    assert look(f"mongodb://{closed}/").data("neighbors") is None
+    seen = look(f"mongodb://{closed}/", preset="local").data("neighbors")
     assert isinstance(seen.found, tuple)

@@ -117,14 +117,14 @@ def test_the_check_looks_at_the_string_of_its_context() -> None:
     context = SimpleNamespace(parsed=parse("mongodb+srv://ada:pw@a.b.c/?w=majority"))
     outcome = asyncio.run(CHECK.run(context))
     assert isinstance(outcome, Outcome)
-    assert CHECK.summarise(outcome.data) == "mongodb+srv, 1 SRV name, user ada, 1 option"
+    assert CHECK.summarize(outcome.data) == "mongodb+srv, 1 SRV name, user ada, 1 option"
     labels = [line.label for line in CHECK.lines(outcome.data)]
     assert labels == ["name", "user", "option"]
 
 
 def test_a_refused_string_has_lines_too() -> None:
     data = look(parse("mongodb://h:0")).data
-    assert CHECK.summarise(data) == "invalid"
+    assert CHECK.summarize(data) == "invalid"
     assert [line.status for line in CHECK.lines(data)] == ["fail"]
 
 

@@ -1,4 +1,4 @@
-"""``mongoping causes``: the catalogue is complete, and every page of it can be read."""
+"""``mongoping causes``: the catalog is complete, and every page of it can be read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mongoping.model import Cause
 
-CATALOGUE = registry.causes()
+CATALOG = registry.causes()
 CODE = re.compile(r"[a-z]+\.[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # the first words of codes: the layers, and what is seen in one of them
 GROUPS = {*LAYERS, "atlas", "client", "expectation", "pool", "network"}
@@ -32,7 +32,7 @@ GROUPS = {*LAYERS, "atlas", "client", "expectation", "pool", "network"}
 
 def offenders(is_wrong: Callable[[Cause], bool]) -> list[str]:
     """Return the codes of all causes for which ``is_wrong`` is true."""
-    return [cause.code for cause in CATALOGUE if is_wrong(cause)]
+    return [cause.code for cause in CATALOG if is_wrong(cause)]
 
 
 def test_every_code_has_the_form_of_the_contract() -> None:
@@ -48,11 +48,11 @@ def test_every_title_and_explanation_is_punctuated_like_the_others() -> None:
 
 def test_every_cause_has_remedies_and_links() -> None:
     assert offenders(lambda cause: not cause.remedies or not cause.links) == []
-    texts = {cause.code: [*map(str, cause.remedies)] for cause in CATALOGUE}
+    texts = {cause.code: [*map(str, cause.remedies)] for cause in CATALOG}
     assert offenders(lambda cause: any(t != t.strip() or not t for t in texts[cause.code])) == []
     assert [
         link
-        for cause in CATALOGUE
+        for cause in CATALOG
         for link in cause.links
         if not link.startswith("https://") or " " in link
     ] == []
@@ -60,7 +60,7 @@ def test_every_cause_has_remedies_and_links() -> None:
 
 def test_hiding_never_goes_in_circles() -> None:
     """Two causes that silence each other would leave a failure without a name."""
-    hidden_by = {cause.code: set(cause.hidden_by) for cause in CATALOGUE}
+    hidden_by = {cause.code: set(cause.hidden_by) for cause in CATALOG}
     for code in hidden_by:
         reached: set[str] = set()
         ahead = {code}
@@ -72,14 +72,14 @@ def test_hiding_never_goes_in_circles() -> None:
 
 def test_every_cause_is_listed_under_its_layer_once() -> None:
     text = CliRunner().invoke(shown.command, []).output
-    for cause in CATALOGUE:
+    for cause in CATALOG:
         assert len(re.findall(rf"^  {re.escape(cause.code)}\s", text, re.MULTILINE)) == 1
     heads = re.findall(r"^([a-z]+)  \(exit code (\d+)\)$", text, re.MULTILINE)
-    assert dict(heads) == {cause.layer: str(EXIT_CODES[cause.layer]) for cause in CATALOGUE}
+    assert dict(heads) == {cause.layer: str(EXIT_CODES[cause.layer]) for cause in CATALOG}
 
 
 def test_the_page_of_every_cause_shows_its_whole_record() -> None:
-    for cause in CATALOGUE:
+    for cause in CATALOG:
         page = flat(CliRunner().invoke(shown.command, [cause.code]).output)
         texts = (cause.title, cause.explanation, *map(str, cause.remedies), *cause.links)
         related = (*cause.hidden_by, *cause.alternatives)
@@ -89,7 +89,7 @@ def test_the_page_of_every_cause_shows_its_whole_record() -> None:
 
 @pytest.mark.parametrize("columns", [1, 40, 80, 300])
 def test_a_page_fits_its_width_but_for_what_must_not_be_broken(columns: int) -> None:
-    for cause in CATALOGUE:
+    for cause in CATALOG:
         done = CliRunner().invoke(shown.command, [cause.code], env={"COLUMNS": str(columns)})
         pasted = {remedy_of(remedy).command for remedy in cause.remedies}
         for line in done.output.splitlines()[1:]:
@@ -105,7 +105,7 @@ def flat(words: str) -> str:
 
 def test_the_object_of_a_cause_and_the_list_hold_the_same() -> None:
     whole = json.loads(CliRunner().invoke(shown.command, ["--format", "json"]).output)
-    assert [cause["code"] for cause in whole["causes"]] == [cause.code for cause in CATALOGUE]
+    assert [cause["code"] for cause in whole["causes"]] == [cause.code for cause in CATALOG]
     for row in whole["causes"][::7]:
         one = CliRunner().invoke(shown.command, [row["code"], "--format", "json"]).output
         assert json.loads(one) == {"schema": 2, **row}
@@ -114,7 +114,7 @@ def test_the_object_of_a_cause_and_the_list_hold_the_same() -> None:
 @pytest.mark.parametrize("word", ["tls", "atlas", "pool", "client"])
 def test_a_layer_or_the_first_word_of_codes_lists_what_is_under_it(word: str) -> None:
     text = CliRunner().invoke(shown.command, [word]).output
-    for cause in CATALOGUE:
+    for cause in CATALOG:
         under = word in (cause.layer, cause.code.partition(".")[0])
         assert (
             re.search(rf"^  {re.escape(cause.code)}\s", text, re.MULTILINE) is not None
@@ -128,7 +128,7 @@ def test_the_faults_are_those_of_the_sandbox() -> None:
 
 def test_the_page_says_how_to_make_a_cause_real_where_the_sandbox_can() -> None:
     makeable = {code.partition(":")[0] for code in faults()}
-    for cause in CATALOGUE:
+    for cause in CATALOG:
         text = CliRunner().invoke(shown.command, [cause.code]).output
         assert (f"mongoping sandbox --fault {cause.code}" in text) == (cause.code in makeable)
 
@@ -141,7 +141,7 @@ def test_the_page_says_how_to_make_a_cause_real_where_the_sandbox_can() -> None:
         ("TLS.Unknown-CA", "tls.unknown-ca"),
     ],
 )
-def test_a_code_that_is_misspelt_is_answered_with_the_nearest(wrong: str, right: str) -> None:
+def test_a_code_that_is_misspelled_is_answered_with_the_nearest(wrong: str, right: str) -> None:
     done = CliRunner().invoke(shown.command, [wrong])
     assert done.exit_code == 2
     assert right in done.output
@@ -161,7 +161,7 @@ def test_unexplained_has_a_page_for_every_layer() -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["auth.failed"], ["--format", "json"]])
-def test_the_catalogue_opens_without_driver_network_or_rich(arguments: list[str]) -> None:
+def test_the_catalog_opens_without_driver_network_or_rich(arguments: list[str]) -> None:
     program = (
         "import sys; from mongoping.cli import main\n"
         f"main(['causes', *{arguments!r}], standalone_mode=False)\n"

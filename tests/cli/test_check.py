@@ -182,7 +182,7 @@ def test_a_failure_is_a_failure_in_every_form(run_mongoping: Any, tmp_path: Path
 def test_output_takes_the_report_and_leaves_nothing_on_standard_output(
     run_mongoping: Any, tmp_path: Path
 ) -> None:
-    """The file holds what would have been printed, and no colours."""
+    """The file holds what would have been printed, and no colors."""
     run = run_mongoping("check", REFUSED, "--format", "json", "-o", "report.json")
     assert run.out == ""
     validate(json.loads((tmp_path / "report.json").read_text(encoding="utf-8")))
@@ -263,7 +263,7 @@ def test_a_pipe_gets_no_escapes_and_color_can_be_forced(run_mongoping: Any) -> N
 def test_a_terminal_gets_color_unless_it_is_dumb(
     env: Mapping[str, str], colored: bool, tmp_path: Path
 ) -> None:
-    """The colours of the report; the progress on standard error is not looked at here."""
+    """The colors of the report; the progress on standard error is not looked at here."""
     every = {**clean_environment(tmp_path), **env}
     with Terminal(
         ["check", REFUSED], env=every, cwd=tmp_path, streams=("stdin", "stdout")

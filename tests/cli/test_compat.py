@@ -16,7 +16,7 @@ PASTED = ("  mongoping ", "  python -m pip ", "Check one: mongoping ")
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as a process, without the colours that a developer may have forced."""
+    """The command as a process, without the colors that a developer may have forced."""
     kept = {
         name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")
     }

@@ -80,7 +80,7 @@ def stuck(tmp_path: Path) -> Iterator[Callable[..., Waiting]]:
 
 def _stage(stack: ExitStack, stage: str) -> tuple[list[str], Callable[[], bool]]:
     if stage == "name server":
-        names = stack.enter_context(NameServer(behaviours={"*": Silence()}))
+        names = stack.enter_context(NameServer(behaviors={"*": Silence()}))
         args = ["mongodb+srv://c0.ab.example.test/", *names.args]
         return args, lambda: bool(names.queries)
     if stage == "tcp":

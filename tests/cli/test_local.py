@@ -135,7 +135,7 @@ def test_where_nothing_listens_it_says_how_a_server_is_started(run_mongoping: An
     """The advice is made for this machine; there always is some."""
     run = run_mongoping("local", f"localhost:{free_port()}", "--format", "json")
     assert run.code == 12
-    nearby = run.json["layers"][2]["data"]["neighbours"]
+    nearby = run.json["layers"][2]["data"]["neighbors"]
     assert nearby["status"] == "ok"
     shown = {
         " ".join(filter(None, (remedy["text"], remedy["command"])))

@@ -271,7 +271,7 @@ CRASHES = {
         "    raise RuntimeError(os.environ['MONGOPING_URI'])\n"
         "auth.CHECK = auth.CHECK.replace(applies=applies)\n"
     ),
-    "the catalogue": (
+    "the catalog": (
         "from mongoping.causes import auth\n"
         "import os\n"
         "def when(evidence):\n"

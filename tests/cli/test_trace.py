@@ -172,7 +172,7 @@ def traced(text: str, uri: str = "mongodb://ada:s3cret-canary@db/") -> str:
 
 @pytest.mark.parametrize("before", [0, 50, 88, 93, 96, 99, 992, 998, 4000])
 def test_a_secret_is_hidden_also_where_a_text_is_cut(before: int) -> None:
-    """The cut must not leave a part of the secret that is not recognised any more."""
+    """The cut must not leave a part of the secret that is not recognized any more."""
     line = traced("x" * before + "s3cret-canary" + "y" * 9000)
     assert "s3c" not in line
     assert max(map(len, line.splitlines())) < 2 * MAX_TEXT

@@ -1,4 +1,4 @@
-"""Services are recognised by their first bytes, and by nothing less."""
+"""Services are recognized by their first bytes, and by nothing less."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ MYSQL = "\x4a\x00\x00\x00\x0a8.0.36\x00" + "x" * 50
         ("", None),
     ],
 )
-def test_a_service_is_recognised_by_its_first_bytes(said: str, service: str | None) -> None:
-    assert protocols.recognise(said) == service
+def test_a_service_is_recognized_by_its_first_bytes(said: str, service: str | None) -> None:
+    assert protocols.recognize(said) == service
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_a_service_is_recognised_by_its_first_bytes(said: str, service: str | No
         ("HTTP/1.1", False),
     ],
 )
-def test_tls_is_recognised_by_its_record(said: str, tls: bool) -> None:
+def test_tls_is_recognized_by_its_record(said: str, tls: bool) -> None:
     assert protocols.is_tls(said) is tls

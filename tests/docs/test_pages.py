@@ -158,10 +158,10 @@ def test_every_cause_has_a_page_with_its_complete_record() -> None:
     for cause in registry.causes():
         text = causes.single(cause)
         assert text.startswith(f"# {cause.code}\n")
-        for head in ("What to do", "How mongoping recognises it", "Read more"):
+        for head in ("What to do", "How mongoping recognizes it", "Read more"):
             assert f"\n## {head}\n" in text, cause.code
         assert ("\n## How it looks\n" in text) == (cause.code in looks()), cause.code
-        known = text.partition("## How mongoping recognises it\n")[2].partition("\n## ")[0]
+        known = text.partition("## How mongoping recognizes it\n")[2].partition("\n## ")[0]
         if cause.is_decided and cause.layer != "expectation":
             assert checks(cause) or any_check(cause), f"{cause.code}: its predicate reads no check"
             assert "| check | layer |" in known or any_check(cause), cause.code

@@ -9,7 +9,7 @@ import pytest
 from tests.causes.test_compat import CAUSES
 
 
-def recognised(text: str) -> list[str]:
+def recognized(text: str) -> list[str]:
     return [
         cause.code
         for cause in CAUSES.values()
@@ -88,8 +88,8 @@ def recognised(text: str) -> list[str]:
         ("this tool requires MongoDB version 4.4 or newer", "compat.server-too-old"),
     ],
 )
-def test_error_texts_of_any_driver_are_recognised(text: str, code: str) -> None:
-    assert recognised(text) == [code]
+def test_error_texts_of_any_driver_are_recognized(text: str, code: str) -> None:
+    assert recognized(text) == [code]
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_error_texts_of_any_driver_are_recognised(text: str, code: str) -> None:
     ],
 )
 def test_texts_of_other_causes_are_left_to_them(text: str) -> None:
-    assert recognised(text) == []
+    assert recognized(text) == []

@@ -316,7 +316,7 @@ def test_what_names_no_service_is_never_certain() -> None:
     assert explain("[Errno 111] Connection refused").confidence == "possible"
 
 
-def test_the_words_are_those_of_the_catalogue() -> None:
+def test_the_words_are_those_of_the_catalog() -> None:
     found = explain("MongoServerError: command find requires authentication")
     cause = registry.cause("auth.required")
 

@@ -1,4 +1,4 @@
-"""The answer does not depend on the order of causes in the catalogue."""
+"""The answer does not depend on the order of causes in the catalog."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ for text in json.load(sys.stdin):
 
 
 def explained(texts: list[str], seed: int) -> list[str]:
-    """Explain texts in another process, in which the catalogue is shuffled unless seed is 0."""
+    """Explain texts in another process, in which the catalog is shuffled unless seed is 0."""
     done = subprocess.run(
         [sys.executable, "-c", SHUFFLED, str(seed)],
         input=json.dumps(texts),
@@ -37,7 +37,7 @@ def explained(texts: list[str], seed: int) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_an_explanation_does_not_depend_on_the_order_of_the_catalogue() -> None:
+def test_an_explanation_does_not_depend_on_the_order_of_the_catalog() -> None:
     texts = [sample.text for sample in own()][::EVERY_NTH]
     assert len(texts) > 100
     usual = explained(texts, 0)

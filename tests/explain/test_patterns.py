@@ -1,4 +1,4 @@
-"""The patterns of the whole catalogue: there, findable, and harmless in the face of any text."""
+"""The patterns of the whole catalog: there, findable, and harmless in the face of any text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.explain import corpus
 from tests.explain.bounds import ENDLESS, ways
 
 MAX_WAYS = 8_000  # from one position; a text has at most 128,000 of them
-EVERY = patterns.catalogue()
+EVERY = patterns.catalog()
 
 
 def identify(pattern: patterns.Pattern) -> str:
@@ -63,7 +63,7 @@ def test_every_pattern_has_a_literal_to_search_for_first() -> None:
 def expressions() -> list[tuple[str, str]]:
     """Return the names and sources of the patterns that the package applies to foreign text.
 
-    Those of `patterns` read the patterns of the catalogue.
+    Those of `patterns` read the patterns of the catalog.
     """
     return [
         (f"{module.__name__}.{name}", value.pattern)

@@ -93,7 +93,7 @@ def test_files_that_tls_cannot_use_are_causes(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits of this kind")
 def test_the_limit_of_open_files_is_this_machines(tmp_path: Path) -> None:
-    """The resident probe has the catalogue loaded when its descriptors run out."""
+    """The resident probe has the catalog loaded when its descriptors run out."""
     program = """
 import os, resource, sys
 from mongoping import registry

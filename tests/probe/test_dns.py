@@ -26,7 +26,7 @@ from mongoping.sandbox.process import free_port
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mongoping.sandbox.nameserver import Behaviour
+    from mongoping.sandbox.nameserver import Behavior
 
 NAME = "c0.ab.example.test"
 SRV = f"_mongodb._tcp.{NAME}"
@@ -93,7 +93,7 @@ def test_records_come_with_their_ttl(nameserver: NameServer) -> None:
     assert asked(nameserver.address, SRV, "SRV").records[0].port == 1
 
 
-BEHAVIOURS: dict[str, tuple[Behaviour | None, str]] = {
+BEHAVIOURS: dict[str, tuple[Behavior | None, str]] = {
     "no such name": (Answer("NXDOMAIN"), "nxdomain"),
     "no data": (Answer("NOERROR"), "no-data"),
     "refused": (Answer("REFUSED"), "refused"),
@@ -105,12 +105,12 @@ BEHAVIOURS: dict[str, tuple[Behaviour | None, str]] = {
 }
 
 
-@pytest.mark.parametrize(("behaviour", "kind"), BEHAVIOURS.values(), ids=list(BEHAVIOURS))
+@pytest.mark.parametrize(("behavior", "kind"), BEHAVIOURS.values(), ids=list(BEHAVIOURS))
 def test_each_wrong_answer_has_a_word_of_its_own(
-    behaviour: Behaviour, kind: str, nameserver: NameServer
+    behavior: Behavior, kind: str, nameserver: NameServer
 ) -> None:
     """The system's resolver has one word (EAI_AGAIN) for most of them."""
-    nameserver.behaviours["*"] = behaviour
+    nameserver.behaviors["*"] = behavior
     found = asked(nameserver.address, lifetime=0.6)
     assert found.records == []
     assert found.failure is not None
@@ -124,7 +124,7 @@ def test_each_wrong_answer_has_a_word_of_its_own(
 def test_what_does_not_fit_a_datagram_comes_over_tcp(nameserver: NameServer) -> None:
     """A truncated answer is asked for again; more records than a report bears are left out."""
     nameserver.zone[NAME, "A"] = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(300)]
-    nameserver.behaviours[NAME] = Truncation()
+    nameserver.behaviors[NAME] = Truncation()
     assert len(asked(nameserver.address).records) == MAX_RECORDS
 
 

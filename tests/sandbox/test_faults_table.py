@@ -8,7 +8,7 @@ from mongoping.exit_codes import EXIT_CODES
 from mongoping.sandbox.fault import Fault, FaultKind, fault, faults
 
 
-def test_each_fault_has_a_title_and_a_cause_of_the_catalogue() -> None:
+def test_each_fault_has_a_title_and_a_cause_of_the_catalog() -> None:
     assert {code: wrong for code, kind in faults().items() if (wrong := mistakes(kind))} == {}
 
 
@@ -19,14 +19,14 @@ def mistakes(kind: FaultKind) -> list[str]:
     wrong = {
         "the title is no sentence": not kind.title.endswith("."),
         "the title is too long": len(kind.title) >= 100,
-        "the catalogue has no such cause": cause is None,
+        "the catalog has no such cause": cause is None,
         "the cause is in another layer": cause is not None and layer != cause.layer,
         f"there is no command {kind.preset}": kind.preset not in registry.names("cli"),
     }
     return [mistake for mistake, found in wrong.items() if found]
 
 
-def test_the_catalogue_finds_the_same_faults_without_importing_them() -> None:
+def test_the_catalog_finds_the_same_faults_without_importing_them() -> None:
     assert set(causes.faults()) == set(faults())
 
 

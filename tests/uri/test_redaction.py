@@ -79,7 +79,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     ),
     "key": lambda secret: f"mongodb://h/?tlsCertificateKeyFilePassword={quote(secret, safe='')}",
     "proxy": lambda secret: f"mongodb://h/?proxyHost=p&proxyPassword={quote(secret, safe='')}",
-    "misspelt": lambda secret: f"mongodb://h/?clientSecrt={quote(secret, safe='')}&bogus=1&w=1",
+    "misspelled": lambda secret: f"mongodb://h/?clientSecrt={quote(secret, safe='')}&bogus=1&w=1",
     "token": lambda secret: (
         "mongodb://k:s@h/?authMechanism=MONGODB-AWS&authMechanismProperties="
         f"AWS_SESSION_TOKEN:{quote(secret, safe='')}"
@@ -223,7 +223,7 @@ def cuts(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_no_secret_is_cut_in_two(name: str) -> None:
-    """The rest of a secret would no longer be recognised."""
+    """The rest of a secret would no longer be recognized."""
     secret = f"{CANARY}-é'\\"
     known = credentials(f"mongodb://ada:{quote(secret, safe='')}@h/")
     for text in sample(cuts(f"{SPELLINGS[name](secret)} and more {'y' * 60}"), len(name)):

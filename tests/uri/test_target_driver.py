@@ -256,8 +256,8 @@ def refusals() -> Iterator[tuple[str, str]]:
             yield cause, str(verdict)
 
 
-def test_the_catalogue_knows_the_drivers_words() -> None:
-    """Most of what the driver says is recognised under the cause that the string has here."""
+def test_the_catalog_knows_the_drivers_words() -> None:
+    """Most of what the driver says is recognized under the cause that the string has here."""
     import re
 
     patterns = {cause.code: cause.says for cause in CAUSES}

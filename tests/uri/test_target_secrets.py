@@ -137,7 +137,7 @@ def test_a_command_line_is_called_one() -> None:
 
 
 def test_the_names_of_options_that_hold_no_secret_are_none() -> None:
-    """Also misspelt: what they say is what one looks for."""
+    """Also misspelled: what they say is what one looks for."""
     silent = [option.name for option in OPTIONS if not option.secret]
     silent += ["tlsCertificateKeyFil", "appNme", "retryWrite", "replicaset1", "readPref", "port"]
     silent += [

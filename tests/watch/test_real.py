@@ -292,9 +292,9 @@ def test_changed_and_failing_srv_records_are_reported(
         seen.settled()
         nameserver.zone[srv, "SRV"] = rows[1:]
         changed = seen.event("dns")
-        nameserver.behaviours[srv] = Answer("SERVFAIL")
+        nameserver.behaviors[srv] = Answer("SERVFAIL")
         seen.event("dns-failed")
-        del nameserver.behaviours[srv]
+        del nameserver.behaviors[srv]
         seen.event("dns-back")
     assert changed["facts"]["new"] == [f"node2.cluster.example.test:{three.ports[2]}"]
     assert changed["facts"]["gone"] == [f"node0.cluster.example.test:{three.ports[0]}"]

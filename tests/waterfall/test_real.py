@@ -170,7 +170,7 @@ def test_srv_txt_and_address_lookups_are_separate_phases(
     srv = f"_mongodb._tcp.{name}"
     nameserver.zone[srv, "SRV"] = [f"0 0 {mongod.ports[0]} node.cluster.example.test."]
     nameserver.zone["node.cluster.example.test", "A"] = ["127.0.0.1"]
-    nameserver.behaviours[srv] = Slow(0.08)
+    nameserver.behaviors[srv] = Slow(0.08)
     uri = f"mongodb+srv://{name}/?tls=false"
     done = run_mongoping("atlas", uri, "--waterfall", *FEW, *nameserver.args)
     names = lane(done.json, name)["by"]

@@ -1,7 +1,7 @@
 """Select the error texts that programs show for each cause, from the tests' corpus.
 
 The corpus contains what drivers and tools printed when a fault was reproduced; a page shows the
-shortest text of each client, cut to what a reader recognises.
+shortest text of each client, cut to what a reader recognizes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Assemble the pages of the site from docs/ and the catalogue of causes.
+"""Assemble the pages of the site from docs/ and the catalog of causes.
 
-The pages in docs/ are written to be read in the repository. On the site, the catalogue becomes a
-list with a page for each cause, links to the catalogue lead to those pages, and files outside docs/
+The pages in docs/ are written to be read in the repository. On the site, the catalog becomes a
+list with a page for each cause, links to the catalog lead to those pages, and files outside docs/
 are copied. This module does not depend on the program that turns the pages into HTML.
 """
 
@@ -16,7 +16,7 @@ from mongoping.cli.causes import by_layer
 from tools.docs.causes import anchor, index, single
 
 CONFIG = "docs/mkdocs.yml"
-CATALOGUE = "causes.md"
+CATALOG = "causes.md"
 CAUSES_MARKER = "      # the build inserts the page of each cause here"
 OUTSIDE = {
     # files outside docs/ that its pages link to, and their paths on the site
@@ -50,7 +50,7 @@ def pages(root: Path) -> dict[str, str]:
         path.relative_to(folder).as_posix(): path.read_text("utf-8")
         for path in sorted(folder.rglob("*.md"))
     }
-    found[CATALOGUE] = index()
+    found[CATALOG] = index()
     found |= {f"causes/{cause.code}.md": single(cause) for cause in registry.causes()}
     found = {path: rewrite_links(path, text) for path, text in found.items()}
     for path in sorted(folder.rglob("*")):
@@ -101,7 +101,7 @@ def _target(path: str, link: str) -> str:
     file, _, fragment = link.partition("#")
     folder = posixpath.dirname(path)
     target = posixpath.normpath(posixpath.join(folder, file))
-    if target == CATALOGUE and fragment:
+    if target == CATALOG and fragment:
         codes = {anchor(cause.code): cause.code for cause in registry.causes()}
         if fragment in codes:
             target, fragment = f"causes/{codes[fragment]}.md", ""

@@ -1,4 +1,4 @@
-"""Generate the pages of the causes: the catalogue, and one page per cause for the site."""
+"""Generate the pages of the causes: the catalog, and one page per cause for the site."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ RECORDED = (
 CHECKS = "These checks provide the evidence ([how it knows](../how-it-knows.md)):"
 SENTENCES = "The report states the evidence in sentences such as these, here with example hosts:"
 PATTERNS = (
-    "`mongoping explain` recognises it in a text by these regular expressions, which ignore case. "
+    "`mongoping explain` recognizes it in a text by these regular expressions, which ignore case. "
     "A *likely* or *possible* pattern also occurs with other causes:"
 )
 EXPECTATION = "A smoke test compares the deployment with what it expects."
 
 
 def page() -> str:
-    """Return the catalogue on one page, in Markdown."""
+    """Return the catalog on one page, in Markdown."""
     layers = by_layer(registry.causes())
     parts = [HEAD.format(count=len(registry.causes())) + FAULTS]
     rows = [
@@ -84,7 +84,7 @@ def page() -> str:
 
 
 def entry(cause: Cause) -> str:
-    """Return the section of one cause in the catalogue, in Markdown."""
+    """Return the section of one cause in the catalog, in Markdown."""
     title = f"**{prose(cause.title)}**{_severity_note(cause)}"
     parts = [f"### {cause.code}", title, prose(cause.explanation), _remedies(cause)]
     if cause.links:
@@ -107,17 +107,17 @@ def _remedies(cause: Cause) -> str:
 
 
 def anchor(code: str) -> str:
-    """Return the anchor of a cause on the catalogue page: the code without its dots."""
+    """Return the anchor of a cause on the catalog page: the code without its dots."""
     return code.replace(".", "")
 
 
 def _anchors(codes: Iterable[str]) -> str:
-    """Return links to other causes on the catalogue page."""
+    """Return links to other causes on the catalog page."""
     return ", ".join(f"[{code}](#{anchor(code)})" for code in codes)
 
 
 def index() -> str:
-    """Return the catalogue as a list, for the site, where each cause has a page."""
+    """Return the catalog as a list, for the site, where each cause has a page."""
     parts = [HEAD.format(count=len(registry.causes()))]
     for layer, causes in by_layer(registry.causes()).items():
         parts += [f"## {layer}\n", f"{LAYERS[layer]} Exit code {EXIT_CODES[layer]}.\n"]
@@ -161,7 +161,7 @@ def _looks(cause: Cause) -> list[str]:
 
 def _evidence(cause: Cause) -> list[str]:
     """Return the section on the checks, sentences and patterns that identify the cause."""
-    parts = ["## How mongoping recognises it"]
+    parts = ["## How mongoping recognizes it"]
     if not cause.is_decided:
         parts.append(TEXT_ONLY)
     if checks := _known_by.checks(cause):

@@ -132,8 +132,8 @@ def environment() -> list[tuple[str, str]]:
     rows += [(name, names) for name, names in variables()]
     return [
         *rows,
-        ("NO_COLOR", "turns colours off, if it is not empty"),
-        ("FORCE_COLOR", "turns colours on, even if the output is not a terminal"),
+        ("NO_COLOR", "turns colors off, if it is not empty"),
+        ("FORCE_COLOR", "turns colors on, even if the output is not a terminal"),
         ("COLUMNS", "the width of a report"),
     ]
 

@@ -36,7 +36,7 @@ Servers newer than the last one also work, except for their new features.
 SERVERS = """
 ## Servers
 
-A server states the highest *wire version* that it supports; drivers use it to recognise its age.
+A server states the highest *wire version* that it supports; drivers use it to recognize its age.
 Drivers released more than {years} years after a server's end of life may drop support for it.
 The last column is the newest PyMongo that still supports it, as a requirement for `pip install`.
 A rapid release is supported for a few months, until the next one.

@@ -1,4 +1,4 @@
-"""Generate the data that `mongoping causes CODE` shows in addition to the catalogue.
+"""Generate the data that `mongoping causes CODE` shows in addition to the catalog.
 
 Error texts come from the tests' corpus, and evidence from the tests' tables of causes; neither is
 part of an installation.

@@ -80,7 +80,7 @@ class Page:
         head = self.mark(status).append(" ")
         return [head.append_text(lines[0][INDENT:]), *lines[1:]]
 
-    def labelled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
+    def labeled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
         """Return a text beside its label, which takes ``width`` columns if there is room."""
         if self.width < MIN_BESIDE and width > len(label) + 1:
             head = f"{label}: " if label else ""
@@ -111,7 +111,7 @@ class Page:
         ``uri`` is the connection string of the report: the part that the remedy changes is marked.
         """
         remedy = remedy_of(remedy)
-        lines = self.labelled(label, remedy.text, width, bold)
+        lines = self.labeled(label, remedy.text, width, bold)
         if remedy.command:
             lines.append(self.code(remedy.command))
         if remedy.uri:

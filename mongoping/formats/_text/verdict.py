@@ -92,7 +92,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
     blocks = [Block("Evidence", partial(_evidence, evidence, page))]
     meaning = verdict.explanation if page.style.verbose else meaning_of(verdict)
     if meaning:
-        draw = partial(page.labelled, "What it means", meaning)
+        draw = partial(page.labeled, "What it means", meaning)
         blocks.append(Block("What it means", draw, rank=3))
     for at, remedy in enumerate(verdict.remedies):
         label = "Also try" if at else "Try first"
@@ -103,14 +103,14 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         blocks.append(Block("", draw, rank=2))
     for at, other in enumerate(verdict.alternatives):
         label = "or" if at else "Or it could be"
-        draw = partial(page.labelled, label, f"{other.title} ({other.cause})")
+        draw = partial(page.labeled, label, f"{other.title} ({other.cause})")
         blocks.append(Block(label, draw, rank=0 if at < 2 else 4))
     if verdict.tell_apart:
         label = "To find out"
         draw = partial(page.remedy, verdict.tell_apart, label=label)
         blocks.append(Block(label, draw, rank=0))
     if report.driver_message and page.style.verbose:
-        draw = partial(page.labelled, "The driver", report.driver_message)
+        draw = partial(page.labeled, "The driver", report.driver_message)
         blocks.append(Block("The driver", draw))
     for at, link in enumerate(verdict.links):
         label = "" if at else "Docs"
@@ -122,7 +122,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
 
 def _evidence(text: str, page: Page, width: int) -> list[Text]:
     """Return the evidence, cut after some rows unless --verbose shows all of it."""
-    rows = page.labelled("Evidence", text, width)
+    rows = page.labeled("Evidence", text, width)
     most = MAX_EVIDENCE * max(FULL_WIDTH, page.width) // page.width
     if len(rows) > most and not page.style.verbose:
         rows = rows[:most]

@@ -62,4 +62,4 @@ def clock_skew() -> Iterator[Fault]:
     """The server's clock is an hour ahead of this machine's."""
     later = datetime.now(UTC) + timedelta(hours=1)
     with played(standalone(localTime=later), "The server is simulated.") as made:
-        yield replace(made, remedy="Synchronise the clocks")
+        yield replace(made, remedy="Synchronize the clocks")

@@ -9,7 +9,7 @@ from mongoping.sandbox.fault import Fault, fault, plain
 from mongoping.sandbox.nameserver import (
     EVERYTHING,
     Answer,
-    Behaviour,
+    Behavior,
     NameServer,
     Silence,
     Slow,
@@ -31,34 +31,34 @@ URI = f"mongodb+srv://{NAME}/?tls=false"
 @contextmanager
 def _names(
     edit: Callable[[Zone], object] = lambda zone: None,
-    behaviour: Behaviour | None = None,
+    behavior: Behavior | None = None,
     name: str = EVERYTHING,
     *,
     remedy: str = "",
 ) -> Iterator[Fault]:
     """Yield a fault in the zone of a cluster: changed records, or wrong answers.
 
-    The repair restores the zone. ``behaviour`` applies only to queries for ``name``.
+    The repair restores the zone. ``behavior`` applies only to queries for ``name``.
     """
     with plain() as healthy:
         good = cluster(NAME, [(HOST, healthy.ports[0])])
         zone = dict(good)
         edit(zone)
-        with NameServer(zone, {name: behaviour} if behaviour else None) as names:
+        with NameServer(zone, {name: behavior} if behavior else None) as names:
 
             def repair() -> None:
                 names.zone = good
-                names.behaviours.clear()
+                names.behaviors.clear()
 
             yield Fault(URI, args=names.args, remedy=remedy, repair=repair)
 
 
 @contextmanager
-def _resolver(behaviour: Behaviour) -> Iterator[Fault]:
+def _resolver(behavior: Behavior) -> Iterator[Fault]:
     """Yield a fault of a resolver; the remedy is to use another one."""
     with plain() as healthy:
         zone = cluster(NAME, [(HOST, healthy.ports[0])])
-        with NameServer(zone, {EVERYTHING: behaviour}) as bad, NameServer(zone) as other:
+        with NameServer(zone, {EVERYTHING: behavior}) as bad, NameServer(zone) as other:
             yield Fault(URI, args=bad.args, remedy="Try another resolver", remedy_args=other.args)
 
 
@@ -104,7 +104,7 @@ def resolver_closed() -> Iterator[Fault]:
 @fault("dns.resolver-failed")
 def resolver_failed() -> Iterator[Fault]:
     """The resolver answers SERVFAIL."""
-    with _names(behaviour=Answer("SERVFAIL"), remedy="Try again") as made:
+    with _names(behavior=Answer("SERVFAIL"), remedy="Try again") as made:
         yield made
 
 
@@ -125,7 +125,7 @@ def slow() -> Iterator[Fault]:
 @fault("dns.slow", warning=True)
 def slow_answer() -> Iterator[Fault]:
     """The resolver takes more than a second for the SRV record."""
-    with _names(behaviour=Slow(1.2), name=SRV, remedy="Try another resolver") as made:
+    with _names(behavior=Slow(1.2), name=SRV, remedy="Try another resolver") as made:
         yield made
 
 

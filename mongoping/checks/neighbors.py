@@ -29,7 +29,7 @@ EACH_S = 0.4  # local servers answer within a millisecond
 SOCKET = "/tmp/mongodb-{port}.sock"  # noqa: S108 - mongod's own default
 
 
-class Neighbour(Record):
+class Neighbor(Record):
     """A listening socket: its address, whether it answers hello, and its process."""
 
     where: str
@@ -47,10 +47,10 @@ class Machine(Record):
     systemd: bool
 
 
-class NeighboursSeen(Record):
+class NeighborsSeen(Record):
     """Other listeners found on this machine, and how to start a server on it."""
 
-    found: tuple[Neighbour, ...]
+    found: tuple[Neighbor, ...]
     container: bool
     advice: tuple[str, ...]
 
@@ -76,7 +76,7 @@ def _in_group() -> bool:
     return any(word in text for word in ("docker", "kubepods", "containerd", "lxc"))
 
 
-def advice(here: Machine, found: tuple[Neighbour, ...]) -> tuple[str, ...]:
+def advice(here: Machine, found: tuple[Neighbor, ...]) -> tuple[str, ...]:
     """Return how to start or find a server on such a machine, most likely first."""
     rows = []
     if here.container:
@@ -94,7 +94,7 @@ def advice(here: Machine, found: tuple[Neighbour, ...]) -> tuple[str, ...]:
         rows.append("Start the server, as an administrator: net start MongoDB")
     if here.docker and not here.container:
         rows.append("Start a server with Docker: docker run --rm -d -p 27017:27017 mongo")
-    if not rows and not any(neighbour.mongodb for neighbour in found):
+    if not rows and not any(neighbor.mongodb for neighbor in found):
         rows.append("See a healthy report without a server of your own: mongoping local --sandbox")
     return tuple(rows)
 
@@ -108,10 +108,10 @@ async def run(ctx: Context) -> Outcome:
     answers = await asyncio.gather(*(_look(host) for host in untried))
     found = tuple(answer for answer in answers if answer is not None)
     here = machine()
-    return Outcome(NeighboursSeen(found, here.container, advice(here, found)))
+    return Outcome(NeighborsSeen(found, here.container, advice(here, found)))
 
 
-async def _look(host: Host) -> Neighbour | None:
+async def _look(host: Host) -> Neighbor | None:
     """Return what listens at an address and whether it answers hello; None if nothing does."""
     from mongoping.probe.connection import ClosedByPeerError, Connection
     from mongoping.probe.wire import WireError
@@ -133,7 +133,7 @@ async def _look(host: Host) -> Neighbour | None:
         connection.close()
     listening = owner(host.port) if host.port and sys.platform.startswith("linux") else None
     where = host.name.replace("/", "%2F") if host.is_socket else str(host)
-    return Neighbour(where, mongodb, listening.name if listening else None)
+    return Neighbor(where, mongodb, listening.name if listening else None)
 
 
 def _applies(evidence: Evidence) -> str | None:
@@ -144,18 +144,18 @@ def _applies(evidence: Evidence) -> str | None:
     return None
 
 
-def _kind(found: Neighbour) -> str:
+def _kind(found: Neighbor) -> str:
     return "MongoDB" if found.mongodb else found.process or "not MongoDB"
 
 
-def _lines(seen: NeighboursSeen) -> list[Line]:
+def _lines(seen: NeighborsSeen) -> list[Line]:
     if not seen.found:
         return [Line("instead", "nothing else listens on ports 27017 to 27019", "skip")]
     return [Line("instead", f"{found.where}  {_kind(found)}", "skip") for found in seen.found]
 
 
 CHECK = OnceCheck(
-    name="neighbours",
+    name="neighbors",
     layer="tcp",
     summary="what else listens on this machine",
     run=run,
