@@ -37,7 +37,7 @@ def test_lookups_of_asyncio_return_one_version() -> None:
 def test_a_name_without_such_an_address_is_not_called_unknown(
     monkeypatch: pytest.MonkeyPatch, run_mongoping: Any
 ) -> None:
-    """It resolves, so no remedy about a misspelt name may follow. 127.0.0.1 is its only one."""
+    """It resolves, so no remedy about a misspelled name may follow. 127.0.0.1 is its only one."""
     name = socket.gethostname()
     found = {row[0] for row in socket.getaddrinfo(name, 1)}
     if found != {socket.AF_INET}:
