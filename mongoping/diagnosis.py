@@ -199,8 +199,8 @@ def _unexplained(evidence: Evidence, matched: Sequence[Finding]) -> list[Finding
                 rows.append(_unfinished_finding(evidence, result, failure.message))
                 continue
             code = f" (code {failure.code})" if failure and failure.code is not None else ""
-            message = failure.message if failure else "it failed"
-            rows.append(_unexplained_finding(result, f"{message}{code}"))
+            message = failure.message.strip() if failure else ""
+            rows.append(_unexplained_finding(result, f"{message or 'it failed'}{code}"))
     return rows
 
 
@@ -304,7 +304,7 @@ def _verdict(findings: Sequence[Finding], catalog: Mapping[str, Cause]) -> Verdi
         remedies=_for_all(root, others),
         links=cause.links,
         alternatives=alternatives_of((code for code in codes if code != cause.code), catalog.get),
-        evidence=(root.detail, *(finding.detail for finding in others)),
+        evidence=tuple(finding.detail for finding in (root, *others) if finding.detail.strip()),
         hosts=root.hosts,
         tell_apart=root.match.tell_apart,
     )
