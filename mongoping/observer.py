@@ -58,8 +58,8 @@ def observed_by(observer: Observer) -> Iterator[None]:
         _current.reset(token)
 
 
-class Timed:
-    """Measures one step for an observer; does nothing without one."""
+class Stopwatch:
+    """A clock for one step that an observer records; without an observer, it does nothing."""
 
     def __init__(self, kind: Kind, peer: str) -> None:
         self._observer = _current.get()

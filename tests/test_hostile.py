@@ -369,7 +369,7 @@ def test_a_chain_of_hundreds_is_bounded(
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
-def test_a_certificate_in_colour_is_shown_and_not_obeyed(
+def test_a_certificate_in_color_is_shown_and_not_obeyed(
     trusted: bool, look: Callable[..., Seen], tmp_path: Path
 ) -> None:
     """The subject of a certificate is text of its author, and not trusted."""

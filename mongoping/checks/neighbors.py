@@ -76,7 +76,7 @@ def _in_group() -> bool:
     return any(word in text for word in ("docker", "kubepods", "containerd", "lxc"))
 
 
-def advice(here: Machine, found: tuple[Neighbor, ...]) -> tuple[str, ...]:
+def advice(here: Machine, neighbors: tuple[Neighbor, ...]) -> tuple[str, ...]:
     """Return how to start or find a server on such a machine, most likely first."""
     rows = []
     if here.container:
@@ -94,7 +94,7 @@ def advice(here: Machine, found: tuple[Neighbor, ...]) -> tuple[str, ...]:
         rows.append("Start the server, as an administrator: net start MongoDB")
     if here.docker and not here.container:
         rows.append("Start a server with Docker: docker run --rm -d -p 27017:27017 mongo")
-    if not rows and not any(neighbor.mongodb for neighbor in found):
+    if not rows and not any(neighbor.mongodb for neighbor in neighbors):
         rows.append("See a healthy report without a server of your own: mongoping local --sandbox")
     return tuple(rows)
 
@@ -144,8 +144,8 @@ def _applies(evidence: Evidence) -> str | None:
     return None
 
 
-def _kind(found: Neighbor) -> str:
-    return "MongoDB" if found.mongodb else found.process or "not MongoDB"
+def _kind(neighbor: Neighbor) -> str:
+    return "MongoDB" if neighbor.mongodb else neighbor.process or "not MongoDB"
 
 
 def _lines(seen: NeighborsSeen) -> list[Line]:

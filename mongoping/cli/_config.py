@@ -136,27 +136,27 @@ def _text(path: str) -> str:
         raise click.UsageError(f"{path}:{line}: not UTF-8 text.") from None
 
 
-def locate(found: ConfiguredTarget) -> LocatedTarget:
+def locate(target: ConfiguredTarget) -> LocatedTarget:
     """Return the connection string and the password of a target. Raises `click.UsageError`."""
     from mongoping.cli._targets import LocatedTarget
 
     try:
-        text = connection_string(found)
-        secret = _password(found)
+        text = connection_string(target)
+        secret = _password(target)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
-    section = found.section
+    section = target.section
     return LocatedTarget(
         text,
-        Origin(f"@{section.name}", section.name, found.config.path, section.line),
-        trusted=found.trusted or found.key == "uri-env",
+        Origin(f"@{section.name}", section.name, target.config.path, section.line),
+        trusted=target.trusted or target.key == "uri-env",
         password=secret,
         ambient=False,
         values=section.values,
     )
 
 
-def connection_string(found: ConfiguredTarget) -> str:
+def connection_string(target: ConfiguredTarget) -> str:
     """Return the connection string of a target. Raises `ConfigError`, `click.UsageError`.
 
     A file that is not trusted must not send a secret of this machine to an address that it names.
@@ -164,21 +164,26 @@ def connection_string(found: ConfiguredTarget) -> str:
     from mongoping.smoke.trust import forbidden_keys, forbidden_login
     from mongoping.uri.target import parse as parse_uri
 
-    values, key = found.section.values, found.key
-    if not found.trusted and (pair := forbidden_keys(values)) is not None:
-        raise _refused(found, pair, _why(pair))
+    values, key = target.section.values, target.key
+    if not target.trusted and (pair := forbidden_keys(values)) is not None:
+        raise _refused(target, pair, _why(pair))
     if key == "uri-env":
-        text = variable(found, key)
+        text = variable(target, key)
     elif key == "uri-file":
         text = read_file(values[key], "connection string").strip().splitlines()[0]
     else:
         text = values[key]
     if key != "uri" and hidden_unless_uri(text) != text:
         words = "it does not contain a connection string, which begins with mongodb:// or mongodb+srv://"
-        raise found.error(key, words)
+        raise target.error(key, words)
     own = parse_uri(text).target
-    if not found.trusted and key != "uri-env" and own is not None and (use := forbidden_login(own)):
-        raise _refused(found, key, use)
+    if (
+        not target.trusted
+        and key != "uri-env"
+        and own is not None
+        and (use := forbidden_login(own))
+    ):
+        raise _refused(target, key, use)
     return text
 
 
@@ -186,46 +191,46 @@ def _why(key: str) -> str:
     return "runs a command" if key == "password-command" else "combines an address with a secret"
 
 
-def _refused(found: ConfiguredTarget, key: str, words: str) -> ConfigError:
+def _refused(target: ConfiguredTarget, key: str, words: str) -> ConfigError:
     """Return the error for a file that was found and is not trusted, with both remedies."""
     from mongoping.escape import printable
 
-    name = printable(found.config.path)
+    name = printable(target.config.path)
     variable_way = "put the connection string into an environment variable and name that in uri-env"
     if key == "password-command":
         variable_way = f"move the target to {user_path()}"
-    return found.error(
+    return target.error(
         key,
         f"{name} was found in this folder and {words}: {variable_way}, or trust the file: "
         f"--config {name}",
     )
 
 
-def _password(found: ConfiguredTarget) -> str | None:
+def _password(target: ConfiguredTarget) -> str | None:
     """Return the password that the target refers to, else None."""
-    values = found.section.values
+    values = target.section.values
     if "password-env" in values:
-        return variable(found, "password-env")
+        return variable(target, "password-env")
     if "password-file" in values:
         return read_file(values["password-file"], "password file").rstrip("\r\n")
     if "password-command" in values:
-        return _output(found, values["password-command"])
+        return _output(target, values["password-command"])
     return None
 
 
-def variable(found: ConfiguredTarget, key: str) -> str:
+def variable(target: ConfiguredTarget, key: str) -> str:
     """Return the value of an environment variable. Raises an error that names an unset one."""
-    name = found.section.values[key]
+    name = target.section.values[key]
     value = os.environ.get(name)
     if value is None or not value.strip():
         state = "not set" if value is None else "empty"
-        raise found.error(
+        raise target.error(
             key, f"the environment variable {name} is {state}: set it, or name another one"
         )
     return readable(value, f"The environment variable {name}")
 
 
-def _output(found: ConfiguredTarget, command: str | Sequence[str]) -> str:
+def _output(target: ConfiguredTarget, command: str | Sequence[str]) -> str:
     """Return what a command prints, without the line end; it is never shown.
 
     The command may ask the user on the terminal; a list of words runs without a shell.
@@ -256,24 +261,24 @@ def _output(found: ConfiguredTarget, command: str | Sequence[str]) -> str:
         elif not ran.stdout.strip():
             words = "the command printed nothing"
     if words:
-        raise found.error(key, words)
+        raise target.error(key, words)
     try:
         return ran.stdout.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise found.error(key, "the command did not print UTF-8 text") from None
+        raise target.error(key, "the command did not print UTF-8 text") from None
 
 
-def missing(found: ConfiguredTarget) -> str | None:
+def missing(target: ConfiguredTarget) -> str | None:
     """Return in one sentence why a target cannot be used now, or None. Runs no command."""
     try:
-        connection_string(found)
-        _require_password(found)
+        connection_string(target)
+        _require_password(target)
     except (ConfigError, click.UsageError) as error:
         return str(getattr(error, "message", None) or error)
     return None
 
 
-def _require_password(found: ConfiguredTarget) -> None:
-    values: Mapping[str, object] = found.section.values
+def _require_password(target: ConfiguredTarget) -> None:
+    values: Mapping[str, object] = target.section.values
     if "password-env" in values or "password-file" in values:
-        _password(found)
+        _password(target)

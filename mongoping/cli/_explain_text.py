@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 MAX_HOSTS = 6  # per line; the JSON lists all
 
 
-def render(found: Explanation, columns: int) -> str:
+def render(answer: Explanation, columns: int) -> str:
     """Return one explanation as a page."""
-    if found.cause is None:
+    if answer.cause is None:
         head = click.style("No cause can be named.", bold=True)
-        return "\n".join([head, "", *_advice(found.missing or "", columns)])
-    return "\n".join([*_head(found, columns), *_body(found, columns)])
+        return "\n".join([head, "", *_advice(answer.missing or "", columns)])
+    return "\n".join([*_head(answer, columns), *_body(answer, columns)])
 
 
-def _head(found: Explanation, columns: int) -> Iterator[str]:
+def _head(answer: Explanation, columns: int) -> Iterator[str]:
     """Yield the code and its confidence, the title, and the quoted part of the text."""
-    who = f", {NAMES[found.client]}" if found.client in NAMES else ""
-    how = click.style(f"{found.confidence}{who}", dim=True)
-    yield f"{click.style(found.cause or '', bold=True)}  {how}"
+    who = f", {NAMES[answer.client]}" if answer.client in NAMES else ""
+    how = click.style(f"{answer.confidence}{who}", dim=True)
+    yield f"{click.style(answer.cause or '', bold=True)}  {how}"
     yield ""
-    yield from (click.style(line, bold=True) for line in wrapped(found.title or "", columns))
+    yield from (click.style(line, bold=True) for line in wrapped(answer.title or "", columns))
     yield ""
-    yield from wrapped(found.explanation, columns)
-    rows = [("text", found.quote), ("host" if found.host else "hosts", _hosts(found.hosts))]
+    yield from wrapped(answer.explanation, columns)
+    rows = [("text", answer.quote), ("host" if answer.host else "hosts", _hosts(answer.hosts))]
     shown = [(label, words) for label, words in rows if words]
     yield from ("" for _ in shown[:1])
     yield from (f"{label:<6} {printable(words)}" for label, words in shown)
@@ -48,19 +48,23 @@ def _hosts(hosts: Sequence[str]) -> str:
     return ", ".join(hosts[:MAX_HOSTS]) + more
 
 
-def _body(found: Explanation, columns: int) -> Iterator[str]:
+def _body(answer: Explanation, columns: int) -> Iterator[str]:
     """Yield the remedies, the alternatives and the links."""
     yield from ["", click.style("What to do", bold=True)]
-    yield from remedy_lines(found.remedies, columns)
-    if found.alternatives:
+    yield from remedy_lines(answer.remedies, columns)
+    if answer.alternatives:
         yield from ["", click.style("Or it could be", bold=True)]
-        yield from _alternatives(found.alternatives, columns)
-    if found.missing:
+        yield from _alternatives(answer.alternatives, columns)
+    if answer.missing:
         yield from ["", click.style("To find out", bold=True)]
-        yield from _advice(found.missing, columns, 2)
-    if found.links:
-        yield from ["", click.style("Read more", bold=True), *(f"  {link}" for link in found.links)]
-    yield from ["", f"More about it: mongoping causes {found.cause}"]
+        yield from _advice(answer.missing, columns, 2)
+    if answer.links:
+        yield from [
+            "",
+            click.style("Read more", bold=True),
+            *(f"  {link}" for link in answer.links),
+        ]
+    yield from ["", f"More about it: mongoping causes {answer.cause}"]
 
 
 def _advice(text: str, columns: int, indent: int = 0) -> Iterator[str]:
@@ -80,17 +84,17 @@ def _alternatives(codes: Sequence[str], columns: int) -> Iterator[str]:
         yield from [f"  {code}".ljust(indent) + first.lstrip(), *rest]
 
 
-def render_log(found: Summary, columns: int, note: str | None = None) -> str:
+def render_log(summary: Summary, columns: int, note: str | None = None) -> str:
     """Return a paragraph for each cause of errors in a log, the most frequent first.
 
     ``note`` says which part of the log was not read.
     """
-    count = plural(found.errors, "MongoDB error") if found.errors else "no MongoDB error"
-    head = f"{count} in {plural(found.lines, 'line')}"
+    count = plural(summary.errors, "MongoDB error") if summary.errors else "no MongoDB error"
+    head = f"{count} in {plural(summary.lines, 'line')}"
     lines = [click.style(head, bold=True), *([note] if note else [])]
-    for group in found.groups:
+    for group in summary.groups:
         lines += ["", *_group(group, columns)]
-    if found.groups:
+    if summary.groups:
         lines += ["", "More about one: mongoping causes CODE"]
     return "\n".join(lines)
 

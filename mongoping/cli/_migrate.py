@@ -77,18 +77,18 @@ def _write(path: str, text: str) -> None:
         raise click.UsageError(f"{printable(path)} cannot be written: {error.strerror}.") from None
 
 
-def _report_notes(path: str, migrated: Migration) -> None:
-    if migrated.problem is not None:
-        click.echo(f"{printable(path)}: {printable(migrated.problem)}", err=True)
-    for note in migrated.marks:
+def _report_notes(path: str, migration: Migration) -> None:
+    if migration.problem is not None:
+        click.echo(f"{printable(path)}: {printable(migration.problem)}", err=True)
+    for note in migration.marks:
         click.echo(f"{printable(path)}:{note.line}: to decide: {printable(note.text)}", err=True)
-    for note in migrated.remarks:
+    for note in migration.remarks:
         click.echo(f"{printable(path)}:{note.line}: to check: {printable(note.text)}", err=True)
 
 
-def _sum_up(found: Sequence[Migration], *, write: bool) -> None:
-    changed = sum(file.changed for file in found)
-    pending = sum(file.pending for file in found)
+def _sum_up(migrations: Sequence[Migration], *, write: bool) -> None:
+    changed = sum(file.changed for file in migrations)
+    pending = sum(file.pending for file in migrations)
     verb = "changed" if write else "to change"
     decide = f", {plural(pending, 'place')} for you to decide" if pending else ""
     click.echo(f"{plural(changed, 'file')} {verb}{decide}.", err=True)

@@ -28,30 +28,30 @@ CONNECTING = ("check", "atlas", "local", "smoke", "topology", "watch")
 END_OF_LIFE = "compat.server-end-of-life"
 
 
-def variables(made: Fault) -> dict[str, str]:
+def variables(fault: Fault) -> dict[str, str]:
     """Return the environment variables that carry the connection string and its options."""
-    found = {VARIABLES[name]: value for name, value in pairwise(made.args) if name in VARIABLES}
-    if made.cause != END_OF_LIFE:  # there, the version is the fault
-        found[SANDBOX_VARIABLE] = _ports(made)
-    return {"MONGODB_URI": made.uri, **found, **made.env}
+    found = {VARIABLES[name]: value for name, value in pairwise(fault.args) if name in VARIABLES}
+    if fault.cause != END_OF_LIFE:  # there, the version is the fault
+        found[SANDBOX_VARIABLE] = _ports(fault)
+    return {"MONGODB_URI": fault.uri, **found, **fault.env}
 
 
-def _ports(made: Fault) -> str:
+def _ports(fault: Fault) -> str:
     """Return the ports of the servers, and those of forwarders in the connection string."""
     from mongoping.sandbox.process import servers
     from mongoping.uri.target import parse
 
     ports = [server.port for server in servers()]
-    target = parse(made.uri).target
-    if target is not None and not target.srv and not made.code:
+    target = parse(fault.uri).target
+    if target is not None and not target.srv and not fault.code:
         ports += [host.port for host in target.hosts if host.port is not None]
     return ",".join(map(str, dict.fromkeys(ports)))
 
 
-def needed_args(made: Fault) -> tuple[str, ...]:
+def needed_args(fault: Fault) -> tuple[str, ...]:
     """Return the options that mongoping needs in addition to the environment variables."""
     rest: list[str] = []
-    words = iter(made.args)
+    words = iter(fault.args)
     for word in words:
         if word in VARIABLES:
             next(words, None)
@@ -60,12 +60,12 @@ def needed_args(made: Fault) -> tuple[str, ...]:
     return tuple(rest)
 
 
-def with_needed_args(made: Fault, cmd: Sequence[str]) -> tuple[list[str], str]:
+def with_needed_args(fault: Fault, cmd: Sequence[str]) -> tuple[list[str], str]:
     """Return the command with the options that the fault needs, and a note about them.
 
     They are added to a command of mongoping that takes them and does not have them yet.
     """
-    needed = needed_args(made)
+    needed = needed_args(fault)
     if not needed:
         return list(cmd), ""
     shown = " ".join(needed)
@@ -89,7 +89,7 @@ def _subcommand(cmd: Sequence[str]) -> int | None:
 
 
 def run(
-    made: Fault,
+    fault: Fault,
     cmd: Sequence[str],
     schedule: AbstractContextManager[object] = contextlib.nullcontext(),  # noqa: B008 - stateless
 ) -> int:
@@ -98,12 +98,12 @@ def run(
     import subprocess
 
     kept = {name: text for name, text in os.environ.items() if name not in OURS}
-    line, note = with_needed_args(made, cmd)
+    line, note = with_needed_args(fault, cmd)
     if note:
         click.echo(f"sandbox: {note}", err=True)
     with ExitStack() as stack:
         with signals.deferred():
-            child = subprocess.Popen(line, env={**kept, **variables(made)})
+            child = subprocess.Popen(line, env={**kept, **variables(fault)})
             stack.enter_context(signals.passed_on(child))
         stack.enter_context(schedule)
         code = child.wait()
@@ -112,7 +112,7 @@ def run(
 
 def wait(
     title: str,
-    made: Fault,
+    fault: Fault,
     form: str,
     schedule: AbstractContextManager[object] = contextlib.nullcontext(),  # noqa: B008 - stateless
 ) -> int:
@@ -123,7 +123,7 @@ def wait(
         queue.SimpleQueue()
     )  # the only queue that is safe in a signal handler
     with signals.handled(ending.put):
-        _announce(title, made, form)
+        _announce(title, fault, form)
         with schedule:
             ending.get()
     return EXIT_OK
@@ -168,19 +168,19 @@ def _table(members: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _announce(title: str, made: Fault, form: str) -> None:
+def _announce(title: str, fault: Fault, form: str) -> None:
     """Print the connection string on standard output, and the explanation on standard error."""
     members = _members()
     if form == "json":
         import json
 
-        record = {"schema": 1, "uri": made.uri, "args": made.args, "env": variables(made)}
-        text = json.dumps({**record, "title": title, "note": made.note, "members": members})
+        record = {"schema": 1, "uri": fault.uri, "args": fault.args, "env": variables(fault)}
+        text = json.dumps({**record, "title": title, "note": fault.note, "members": members})
         write_form(sys.stdout, text + "\n", "json")
     else:
-        click.echo("\n".join([made.uri, *([" ".join(made.args)] if made.args else [])]))
+        click.echo("\n".join([fault.uri, *([" ".join(fault.args)] if fault.args else [])]))
         if members:
             click.echo(_table(members), err=True)
-        words = (title, made.note, "Press Ctrl-C to stop it.")
+        words = (title, fault.note, "Press Ctrl-C to stop it.")
         click.echo(" ".join(text for text in words if text), err=True)
     sys.stdout.flush()

@@ -116,15 +116,15 @@ def _of_text(text: str, form: str) -> int:
     return _show(found, form)
 
 
-def _show(found: Explanation, form: str) -> int:
+def _show(answer: Explanation, form: str) -> int:
     """Print one explanation and return the exit code."""
     if form == "json":
-        _echo(_dumped(as_json(found)))
+        _echo(_dumped(as_json(answer)))
     else:
         from mongoping.cli import _explain_text
 
-        _echo(_explain_text.render(found, terminal_width()))
-    return EXIT_UNEXPLAINED if found.cause is None else EXIT_OK
+        _echo(_explain_text.render(answer, terminal_width()))
+    return EXIT_UNEXPLAINED if answer.cause is None else EXIT_OK
 
 
 def _of_log(chunks: Iterator[bytes], form: str) -> int:
@@ -145,35 +145,35 @@ def _of_log(chunks: Iterator[bytes], form: str) -> int:
     return EXIT_OK if named else EXIT_UNEXPLAINED
 
 
-def _dumped(found: dict[str, Any]) -> str:
+def _dumped(document: dict[str, Any]) -> str:
     import json
 
     set_form(sys.stdout, "json")
-    return json.dumps(found)
+    return json.dumps(document)
 
 
-def as_json(found: Explanation) -> dict[str, Any]:
+def as_json(answer: Explanation) -> dict[str, Any]:
     """Return one explanation as a JSON object, with only the documented fields."""
     return {
-        "cause": found.cause,
-        "confidence": found.confidence,
-        "alternatives": list(found.alternatives),
-        "title": found.title,
-        "remedies": [remedy.as_json() for remedy in found.remedies],
-        "client": found.client,
-        "host": found.host,
-        "missing": found.missing,
+        "cause": answer.cause,
+        "confidence": answer.confidence,
+        "alternatives": list(answer.alternatives),
+        "title": answer.title,
+        "remedies": [remedy.as_json() for remedy in answer.remedies],
+        "client": answer.client,
+        "host": answer.host,
+        "missing": answer.missing,
     }
 
 
-def log_as_json(found: Summary) -> dict[str, Any]:
+def log_as_json(summary: Summary) -> dict[str, Any]:
     """Return the errors of a log as an object: the most frequent cause, and every group."""
     from mongoping.explaining import Explanation
 
-    named = (group.explanation for group in found.groups if group.explanation.cause)
+    named = (group.explanation for group in summary.groups if group.explanation.cause)
     first = next(named, Explanation(missing=NO_ERROR))
-    groups = [_group_as_json(group) for group in found.groups]
-    return {**as_json(first), "lines": found.lines, "errors": found.errors, "groups": groups}
+    groups = [_group_as_json(group) for group in summary.groups]
+    return {**as_json(first), "lines": summary.lines, "errors": summary.errors, "groups": groups}
 
 
 def _group_as_json(group: Group) -> dict[str, Any]:

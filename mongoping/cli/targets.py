@@ -63,26 +63,26 @@ def as_rows(targets: Sequence[ConfiguredTarget]) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(found: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
+def _row(target: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
     from mongoping.cli._config import connection_string, missing
     from mongoping.smoke.config_keys import PASSWORDS
     from mongoping.uri.target import parse
 
-    lacking = missing(found)
+    lacking = missing(target)
     uri = None
     if lacking is None:
-        uri = parse(connection_string(found)).shown
-    values = found.section.values
+        uri = parse(connection_string(target)).shown
+    values = target.section.values
     password = next((key for key in PASSWORDS if key in values), None)
-    source = found.key
+    source = target.key
     return {
-        "name": found.section.name,
+        "name": target.section.name,
         "uri": uri,
         "source": source if source == "uri" else f"{source} {values[source]}",
         "password": password,
-        "path": found.config.path,
-        "line": found.section.line,
-        "trusted": found.trusted,
+        "path": target.config.path,
+        "line": target.section.line,
+        "trusted": target.trusted,
         "overridden": hidden,
         "missing": lacking,
     }

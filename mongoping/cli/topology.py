@@ -95,31 +95,31 @@ def _preference_options(
     return PreferenceOptions(mode, sets, max_staleness)
 
 
-def _show(parsed: ParsedUri, options: Options, requested: PreferenceOptions) -> int:
+def _show(parsed: ParsedUri, options: Options, preference: PreferenceOptions) -> int:
     from mongoping.cli._run import deliver, run, style, verdict_of
 
-    _refuse_impossible(parsed, requested)
+    _refuse_impossible(parsed, preference)
     view = deliver(
         options.output,
-        lambda: run(lambda stop: _examine(parsed, options.settings, requested, stop)),
+        lambda: run(lambda stop: _examine(parsed, options.settings, preference, stop)),
         lambda view, stream: _render(view, options.output, style(options.output, stream)),
         lambda view: verdict_of(view.report),
     )
     return view.exit_code(strict=options.output.strict)
 
 
-def _refuse_impossible(parsed: ParsedUri, requested: PreferenceOptions) -> None:
+def _refuse_impossible(parsed: ParsedUri, preference: PreferenceOptions) -> None:
     """Raise `click.UsageError` for a --max-staleness that every driver refuses."""
     from mongoping.topology.view import build_preference
 
-    if parsed.target is None or requested.max_staleness_s is None:
+    if parsed.target is None or preference.max_staleness_s is None:
         return
-    if problem := build_preference(parsed.target.options, requested).problem:
+    if problem := build_preference(parsed.target.options, preference).problem:
         raise click.UsageError(f"--max-staleness: {problem}.")
 
 
 async def _examine(
-    parsed: ParsedUri, settings: Settings, requested: PreferenceOptions, stop: asyncio.Event
+    parsed: ParsedUri, settings: Settings, preference: PreferenceOptions, stop: asyncio.Event
 ) -> View:
     """Run the checks and build the view, with progress on standard error."""
     from mongoping.api import examine
@@ -134,7 +134,7 @@ async def _examine(
         )
     finally:
         progress.clear()
-    return build_view(evidence, report, requested)
+    return build_view(evidence, report, preference)
 
 
 def _render(view: View, output: Output, style: Style) -> str:

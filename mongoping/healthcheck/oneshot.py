@@ -52,10 +52,10 @@ def settings_for(timeout: float) -> Settings:
     return Settings(preset="smoke", deadline=timeout, cap=timeout)
 
 
-def _report_of(seen: Look) -> Report:
+def _report_of(look: Look) -> Report:
     from mongoping.healthcheck.verdict import report_of
 
-    return report_of(seen)
+    return report_of(look)
 
 
 def _read(words: list[str]) -> dict[str, str] | None:
@@ -84,7 +84,7 @@ def _is_valid(found: dict[str, str]) -> bool:
         return False
 
 
-def line(seen: Look, report: Report | None, *, unicode: bool = True) -> str:
+def line(look: Look, report: Report | None, *, unicode: bool = True) -> str:
     """Return the one line that a probe prints. ``report`` is needed unless a host is ready."""
     from mongoping.escape import printable
     from mongoping.units import milliseconds
@@ -92,12 +92,12 @@ def line(seen: Look, report: Report | None, *, unicode: bool = True) -> str:
     verdict = None if report is None else report.verdict
     if verdict is None:
         mark = "✓" if unicode else "+"
-        text = f"{mark} ok {printable(seen.detail)}  {milliseconds(seen.duration_ms)}\n"
+        text = f"{mark} ok {printable(look.detail)}  {milliseconds(look.duration_ms)}\n"
     else:
         from mongoping.healthcheck.verdict import POINTER, is_open
 
         mark = "✗" if unicode else "x"
         more = f" ({POINTER})" if is_open(verdict) else ""
         details = printable("; ".join(verdict.evidence))
-        text = f"{mark} {verdict.cause} {printable(seen.parsed.shown)}: {details}{more}\n"
+        text = f"{mark} {verdict.cause} {printable(look.parsed.shown)}: {details}{more}\n"
     return text if unicode else text.encode("ascii", "backslashreplace").decode("ascii")

@@ -17,15 +17,15 @@ LEFT = "PyMongo has no {name}"
 
 
 def replace_import(
-    statement: cst.Import | cst.ImportFrom, used: Iterable[str]
+    statement: cst.Import | cst.ImportFrom, names: Iterable[str]
 ) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
     """Return the statements that replace an import, and its marks; None if it is not Motor's.
 
-    ``used`` are the Motor classes that the program uses through a module, as in
+    ``names`` are the Motor classes that the program uses through a module, as in
     ``motor_asyncio.AsyncIOMotorClient``. An import of the module becomes an import of these.
     """
     if isinstance(statement, cst.Import):
-        return _replace_module(statement, used)
+        return _replace_module(statement, names)
     module = dotted(statement.module) or ""
     if module not in MODULES or statement.relative:
         return None
@@ -42,7 +42,7 @@ def replace_import(
             local = f" as {asname.value}" if isinstance(asname, cst.Name) else ""
             wanted.setdefault(new.module, []).append(new.name + local)
         elif module == "motor" and f"motor.{name}" in MODULES:
-            for motor in used:
+            for motor in names:
                 wanted.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
         else:
             left.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
@@ -52,13 +52,13 @@ def replace_import(
 
 
 def _replace_module(
-    statement: cst.Import, used: Iterable[str]
+    statement: cst.Import, names: Iterable[str]
 ) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
     left = [alias for alias in statement.names if dotted(alias.name) not in MODULES]
     if len(left) == len(statement.names):
         return None
     wanted: dict[str, list[str]] = {}
-    for motor in used:
+    for motor in names:
         wanted.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
     others: list[cst.BaseSmallStatement] = []
     if left:

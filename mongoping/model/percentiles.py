@@ -9,13 +9,13 @@ MIN_SAMPLES: Mapping[float, int] = {0.95: 20, 0.99: 100}
 """The samples that a percentile needs: with fewer, it is only another name for the maximum."""
 
 
-def percentile(ordered: Sequence[float], share: float) -> float | None:
+def percentile(samples: Sequence[float], share: float) -> float | None:
     """Return a percentile by nearest rank, or None if there are too few samples.
 
     Args:
-        ordered: the samples, in ascending order.
+        samples: the samples, in ascending order.
         share: 0.5 for the median, 0.95 for the 95th percentile.
     """
-    if len(ordered) < MIN_SAMPLES.get(share, 1):
+    if len(samples) < MIN_SAMPLES.get(share, 1):
         return None
-    return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
+    return samples[max(math.ceil(share * len(samples)) - 1, 0)]

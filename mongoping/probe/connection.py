@@ -18,7 +18,7 @@ from typing import Any
 
 from mongoping.data import tls_codes
 from mongoping.model import Failure, FailureKind
-from mongoping.observer import Timed
+from mongoping.observer import Stopwatch
 from mongoping.probe import wire
 from mongoping.probe.os_errors import kind_of, name_of
 from mongoping.probe.stream import (
@@ -52,7 +52,7 @@ class Connection(Stream):
     @classmethod
     async def open(cls, family: int, address: Any, timeout: float) -> Connection:
         """Connect to one address; raises OSError or TimeoutError (``timeout`` in seconds)."""
-        timed = Timed("tcp", _peer(address))
+        timed = Stopwatch("tcp", _peer(address))
         try:
             with connecting(family, address) as sock:
                 sock.setblocking(False)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.model import Failure, FailureKind
-from mongoping.observer import Timed
+from mongoping.observer import Stopwatch
 from mongoping.record import Record
 from mongoping.tasks import CLOSING_S, wait_until_done
 
@@ -173,7 +173,7 @@ class DnsAnswer(Record):
 
 async def ask(name: str, kind: str, server: str | None, lifetime: float) -> DnsAnswer:
     """Ask for the records of one type; ``lifetime`` in seconds over all servers and tries."""
-    timed = Timed("dns", server or "system")
+    timed = Stopwatch("dns", server or "system")
     asked = await _ask(name, kind, server, lifetime)
     if timed:
         shown = ", ".join(map(str, asked.records[:MAX_SHOWN]))

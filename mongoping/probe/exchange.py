@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from mongoping.observer import Timed
+from mongoping.observer import Stopwatch
 from mongoping.probe import wire
 from mongoping.probe.connection import ClosedByPeerError, Connection
 
@@ -17,7 +17,7 @@ async def round_trip(connection: Connection, ask: bytes) -> bytes:
     Taking apart the answers to many pings would cost more than all the rest. Raises
     `ClosedByPeerError`, `wire.WireError`, or OSError.
     """
-    timed = Timed("probe", connection.peer)
+    timed = Stopwatch("probe", connection.peer)
     if timed:
         timed.message(wire.command_in(ask), sent=True)
     await connection.send(ask)

@@ -8,7 +8,7 @@ import socket
 import threading
 from typing import Any
 
-from mongoping.observer import Timed
+from mongoping.observer import Stopwatch
 
 
 async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: int = 0) -> list[Any]:
@@ -19,7 +19,7 @@ async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: in
     the system's resolver times out. A cancelled lookup goes on until then.
     """
     loop = asyncio.get_running_loop()
-    timed = Timed("dns", "system")
+    timed = Stopwatch("dns", "system")
     answer: asyncio.Future[list[Any]] = loop.create_future()
 
     def finish(found: list[Any] | None, error: Exception | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mongoping.observer import Timed
+from mongoping.observer import Stopwatch
 from mongoping.probe import wire
 from mongoping.uri.host import Host
 
@@ -16,16 +16,16 @@ def observed_connection(base: type[Any]) -> type[Any]:
     """Return a connection class that shows every message to the observer."""
 
     class ObservedConnection(base):  # type: ignore[misc]
-        _timed: Timed | None = None
+        _timed: Stopwatch | None = None
 
         async def send_message(self, message: bytes, max_doc_size: int) -> None:
-            self._timed = timed = Timed("driver", _name(self))
+            self._timed = timed = Stopwatch("driver", _name(self))
             timed.message(wire.command_in(message), sent=True)
             await super().send_message(message, max_doc_size)
 
         async def receive_message(self, request_id: int | None) -> Any:
             # a monitor that streams receives several replies to one command
-            timed, self._timed = self._timed or Timed("driver", _name(self)), None
+            timed, self._timed = self._timed or Stopwatch("driver", _name(self)), None
             try:
                 reply = await super().receive_message(request_id)
             except Exception as error:
@@ -41,7 +41,7 @@ def observed_connect(connect: Callable[..., Any]) -> Callable[..., Any]:
     """Return a pool's ``connect`` that shows each new connection to the observer."""
 
     async def observed(pool: Any, *args: Any, **options: Any) -> Any:
-        timed = Timed("driver", _name(pool))
+        timed = Stopwatch("driver", _name(pool))
         try:
             connection = await connect(pool, *args, **options)
         except Exception as error:

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mongoping.observer import Timed
+from mongoping.observer import Stopwatch
 from mongoping.probe import wire
 from mongoping.probe.os_errors import name_of
 
@@ -222,7 +222,7 @@ class Stream:
         of the next command.
         """
         ask = wire.legacy_query(document) if legacy else wire.message(document, database)
-        timed = Timed("probe", self.peer)
+        timed = Stopwatch("probe", self.peer)
         timed.message(document, sent=True)
         try:
             await self.send(ask)

@@ -121,7 +121,7 @@ def issue(
     usages: Sequence[str] | None = None,
     may_sign: bool = True,
     path_length: int | None = None,
-    permitted: str | None = None,
+    name_constraint: str | None = None,
     critical_oid: str | None = None,
 ) -> IssuedCertificate:
     """Issue a certificate, self-signed without an ``issuer``. Broken ones are the purpose.
@@ -139,7 +139,7 @@ def issue(
         usages: extendedKeyUsage, such as ``serverAuth``; no such extension without it.
         may_sign: for a CA, whether keyUsage allows signing certificates.
         path_length: for a CA, how many CAs may follow it.
-        permitted: for a CA, the only DNS domain that it may sign for.
+        name_constraint: for a CA, the only DNS domain that it may sign for.
         critical_oid: the number of a critical extension that no client knows.
     """
     from cryptography import x509
@@ -165,7 +165,9 @@ def issue(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), False
         )
     )
-    for extension, critical in _extensions(names, dns_entries, usages, permitted, critical_oid):
+    for extension, critical in _extensions(
+        names, dns_entries, usages, name_constraint, critical_oid
+    ):
         builder = builder.add_extension(extension, critical)
     if authority:
         allowed = {use: use == "crl_sign" or may_sign for use in ("key_cert_sign", "crl_sign")}

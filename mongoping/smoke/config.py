@@ -165,14 +165,14 @@ class _Reader:
         return found
 
     @staticmethod
-    def unknown(name: str, known: tuple[str, ...]) -> str:
+    def unknown(name: str, names: tuple[str, ...]) -> str:
         other = {key.name for key in KEYS if key.scope == "target"}
         if name in other:
             return "this key belongs in [targets.NAME]"
         if name == "parallel":
             return "this key belongs at the top of the file"
-        near = get_close_matches(name.replace("_", "-").lower(), known, 1, 0.5)
-        hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"
+        near = get_close_matches(name.replace("_", "-").lower(), names, 1, 0.5)
+        hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(names)}"
         return f"unknown key: {hint}"
 
 

@@ -31,7 +31,7 @@ class Advice(Record):
     reasons: tuple[str, ...]
 
 
-def without_srv(evidence: Evidence, shown: str) -> str | None:
+def without_srv(evidence: Evidence, uri: str) -> str | None:
     """Return the redacted ``mongodb://`` string equivalent to an SRV string, or None without SRV.
 
     SRV enables TLS by default, and the TXT record may set options that the string omits
@@ -49,22 +49,22 @@ def without_srv(evidence: Evidence, shown: str) -> str | None:
     if "tls" not in own:
         put["tls"] = "true"
     hosts = [str(host) for host in evidence.seeds]
-    return rewrite(shown, hosts=hosts, put=put, drop=SRV_OPTIONS, scheme="mongodb")
+    return rewrite(uri, hosts=hosts, put=put, drop=SRV_OPTIONS, scheme="mongodb")
 
 
-def suggest(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
-    """Return a better connection string, or None if the given one (``shown``, redacted) is good."""
+def suggest(evidence: Evidence, tree: Tree, uri: str) -> Advice | None:
+    """Return a better connection string, or None if the given one (``uri``, redacted) is good."""
     target = evidence.target
     if target is None or not any(node.reachable for node in tree.nodes):
         return None
     if tree.set_name is None:
-        return _drop_set_name(evidence, tree, shown)
+        return _drop_set_name(evidence, tree, uri)
     own = [node for node in tree.nodes if _reachable_by_own_name(node)]
     if not own:
-        return _connect_directly(evidence, tree, shown)
+        return _connect_directly(evidence, tree, uri)
     if target.srv:
-        return _fix_set_name(evidence, tree, shown)
-    return _list_all_members(evidence, tree, shown)
+        return _fix_set_name(evidence, tree, uri)
+    return _list_all_members(evidence, tree, uri)
 
 
 def _reachable_by_own_name(node: Node) -> bool:
@@ -73,17 +73,17 @@ def _reachable_by_own_name(node: Node) -> bool:
     return bool(first.works) and (first.advertised or node.priority is not None)
 
 
-def _drop_set_name(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+def _drop_set_name(evidence: Evidence, tree: Tree, uri: str) -> Advice | None:
     """Remove ``replicaSet``: neither a standalone server nor a mongos belongs to a set."""
     setless = any(node.role in ("standalone", "mongos") for node in tree.nodes)
     if not setless or evidence.options.get("replicaSet") is None:
         return None
     kind = "a mongos" if tree.nodes[0].role == "mongos" else "a standalone server"
     reason = f"{tree.nodes[0].host} is {kind}, not a member of a replica set"
-    return Advice(rewrite(shown, drop=("replicaSet",)), (reason,))
+    return Advice(rewrite(uri, drop=("replicaSet",)), (reason,))
 
 
-def _connect_directly(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+def _connect_directly(evidence: Evidence, tree: Tree, uri: str) -> Advice | None:
     """Connect directly to one server: no member name of the set works from here."""
     reachable = [node for node in tree.nodes if node.reachable]
     node = next((node for node in reachable if node.role == "primary"), reachable[0])
@@ -93,7 +93,7 @@ def _connect_directly(evidence: Evidence, tree: Tree, shown: str) -> Advice | No
     if not any(node.names[0].advertised for node in tree.nodes):
         return None
     return Advice(
-        rewrite(shown, hosts=[seed], put={"directConnection": "true"}, drop=("replicaSet",)),
+        rewrite(uri, hosts=[seed], put={"directConnection": "true"}, drop=("replicaSet",)),
         (
             f"{seed} works, but none of the member names of set {tree.set_name} works from here",
             "with directConnection=true the driver uses only this server, even when an election "
@@ -102,12 +102,12 @@ def _connect_directly(evidence: Evidence, tree: Tree, shown: str) -> Advice | No
     )
 
 
-def _fix_set_name(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+def _fix_set_name(evidence: Evidence, tree: Tree, uri: str) -> Advice | None:
     """Correct ``replicaSet`` in an SRV string; the host names come from DNS."""
     reasons = _set_name_reasons(evidence, tree)
     if not reasons or "replicaSet" not in (evidence.target.options if evidence.target else {}):
         return None
-    return Advice(rewrite(shown, put={"replicaSet": tree.set_name or ""}), tuple(reasons))
+    return Advice(rewrite(uri, put={"replicaSet": tree.set_name or ""}), tuple(reasons))
 
 
 def _set_name_reasons(evidence: Evidence, tree: Tree) -> list[str]:

@@ -51,7 +51,7 @@ class View(Record):
         return code
 
 
-def build_view(evidence: Evidence, report: Report, requested: PreferenceOptions) -> View:
+def build_view(evidence: Evidence, report: Report, options: PreferenceOptions) -> View:
     """Build the view from the evidence; ``report`` is the report of `check` on it.
 
     Missing permissions become a note, because the members can be listed without any.
@@ -68,7 +68,7 @@ def build_view(evidence: Evidence, report: Report, requested: PreferenceOptions)
         selection=selection.select(
             seen.type,
             [build_candidate(node, seen.type) for node in seen.nodes],
-            build_preference(evidence.options, requested),
+            build_preference(evidence.options, options),
         ),
         advice=advice.suggest(evidence, seen, report.uri),
         equivalent=advice.without_srv(evidence, report.uri),

@@ -155,7 +155,7 @@ def canonical_name(option: str) -> str:
     return found.name if found else option.lower()
 
 
-def _options(query: str, put: dict[str, str], drop: set[str]) -> str:
+def _options(query: str, replacements: dict[str, str], drop: set[str]) -> str:
     match = re.search("[&;]", query)
     separator = match.group() if match else "&"
     rows = []
@@ -163,10 +163,10 @@ def _options(query: str, put: dict[str, str], drop: set[str]) -> str:
         name = canonical_name(chunk.partition("=")[0])
         if name in drop:
             continue
-        if name in put:
-            chunk = f"{name}={_value(put.pop(name))}"
+        if name in replacements:
+            chunk = f"{name}={_value(replacements.pop(name))}"
         rows.append(chunk)
-    rows += [f"{name}={_value(value)}" for name, value in put.items()]
+    rows += [f"{name}={_value(value)}" for name, value in replacements.items()]
     return separator.join(rows)
 
 

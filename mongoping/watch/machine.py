@@ -118,28 +118,36 @@ class Machine:
             self._state, self._now = state, Now(*state)
         return self._now
 
-    def feed(self, seen: Observation) -> list[Event]:
+    def feed(self, observation: Observation) -> list[Event]:
         """Process an observation and return its events."""
-        match seen:
+        match observation:
             case Ping():
-                return list(self._ping(seen))
+                return list(self._ping(observation))
             case Beat():
-                return list(self._beat(seen))
+                return list(self._beat(observation))
             case Picture():
-                return list(self._picture(seen))
+                return list(self._picture(observation))
             case Pool():
-                self._pool(seen)
+                self._pool(observation)
                 return []
             case Certificate():
-                return list(self._certificate(seen))
+                return list(self._certificate(observation))
             case Names():
-                return list(self._named(seen))
+                return list(self._named(observation))
             case Login():
-                text = f"login refused, not retried: {seen.why}"
-                return [_event(seen.at, "login-refused", None, text, "error", why=seen.why)]
+                text = f"login refused, not retried: {observation.why}"
+                return [
+                    _event(
+                        observation.at, "login-refused", None, text, "error", why=observation.why
+                    )
+                ]
             case Gap():
-                text = f"no pings for {_duration(seen.seconds)}: this machine slept or hung"
-                return [_event(seen.at, "gap", None, text, "warning", seconds=seen.seconds)]
+                text = f"no pings for {_duration(observation.seconds)}: this machine slept or hung"
+                return [
+                    _event(
+                        observation.at, "gap", None, text, "warning", seconds=observation.seconds
+                    )
+                ]
 
     def _ping(self, seen: Ping) -> Iterator[Event]:
         if seen.ms is not None:

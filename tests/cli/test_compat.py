@@ -96,7 +96,7 @@ def test_status_is_a_word_that_no_other_holds() -> None:
     assert {row["status"] for row in found["rows"]} <= {"ok", "warn", "fail"}
 
 
-def test_colours_follow_the_environment() -> None:
+def test_colors_follow_the_environment() -> None:
     """NO_COLOR wins over FORCE_COLOR; a pipe has none by itself; JSON never has any."""
     stated = ("--server", "4.2", "--pymongo", "4.20")
     assert "\x1b[" not in run(*stated).stdout

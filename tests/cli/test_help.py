@@ -92,7 +92,7 @@ def test_a_given_format_wins_over_the_suffix(run_mongoping: Any, tmp_path: Path)
     assert (tmp_path / "r.txt").read_text().startswith("{")
 
 
-def test_width_and_colours(run_mongoping: Any) -> None:
+def test_width_and_colors(run_mongoping: Any) -> None:
     colored = {"FORCE_COLOR": "1"}
     assert "\x1b[" in run_mongoping("check", REFUSED, env=colored).out
     for args in (("check", REFUSED), ("uri", REFUSED), ("causes", "tcp.refused")):

@@ -246,7 +246,7 @@ def test_options_are_explained_with_their_defaults() -> None:
     assert "discover no others. Default: false." in shown
 
 
-def test_colours_are_for_those_who_want_them() -> None:
+def test_colors_are_for_those_who_want_them() -> None:
     uri = "mongodb://h:0"
     assert "\x1b[" not in run(uri).stdout
     assert "\x1b[" in run(uri, FORCE_COLOR="1").stdout

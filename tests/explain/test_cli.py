@@ -165,7 +165,7 @@ def test_the_name_of_a_file_in_the_place_of_the_text_is_noticed(
     assert "--file app.log" in done.out
 
 
-def test_colours_are_for_who_wants_them(run_mongoping: Callable[..., Run]) -> None:
+def test_colors_are_for_who_wants_them(run_mongoping: Callable[..., Run]) -> None:
     assert "\x1b[" not in run_mongoping("explain", REFUSED).out
     assert "\x1b[" in run_mongoping("explain", REFUSED, env={"FORCE_COLOR": "1"}).out
     assert "\x1b[" not in run_mongoping("explain", REFUSED, env={"NO_COLOR": "1"}).out

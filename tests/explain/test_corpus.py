@@ -50,7 +50,7 @@ def test_no_client_falls_behind(result: Score) -> None:
     assert all(share >= 0.9 for share in shares.values()), shares
 
 
-def test_the_causes_are_those_of_the_catalogue() -> None:
+def test_the_causes_are_those_of_the_catalog() -> None:
     codes = {cause.code for cause in registry.causes()}
     for sample in corpus.own():
         assert sample.cause is None or sample.cause in codes

@@ -40,7 +40,7 @@ def test_outside_of_ci_there_is_none(environ: dict[str, str]) -> None:
         ({"JENKINS_URL": "http://j/", "FORCE_COLOR": "1"}, True),
     ],
 )
-def test_logs_that_show_colours_get_them(
+def test_logs_that_show_colors_get_them(
     env: dict[str, str], colored: bool, run_mongoping: Callable[..., Run]
 ) -> None:
     run = run_mongoping("smoke", "mongodb://127.0.0.1:1/", env=env)
@@ -48,7 +48,7 @@ def test_logs_that_show_colours_get_them(
     assert run.code == 12
 
 
-def test_files_and_other_forms_have_no_colours(
+def test_files_and_other_forms_have_no_colors(
     run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
     env = {"GITHUB_ACTIONS": "true", "FORCE_COLOR": "1"}

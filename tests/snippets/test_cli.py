@@ -115,7 +115,7 @@ class TestShow:
         assert snippet is not None
         assert run_mongoping("snippet", "show", "php-atlas").out == snippet.text
 
-    def test_colour_does_not_change_the_text(self, run_mongoping: Mongoping) -> None:
+    def test_color_does_not_change_the_text(self, run_mongoping: Mongoping) -> None:
         snippet = find("pymongo-async-x509")
         assert snippet is not None
         ran = run_mongoping("snippet", "show", snippet.name, env={"FORCE_COLOR": "1"})

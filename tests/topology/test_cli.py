@@ -62,7 +62,7 @@ def test_the_text_shows_every_member_and_the_selection(
     assert "\x1b" not in done.out
 
 
-def test_only_the_branches_of_the_tree_are_dim_in_colour(
+def test_only_the_branches_of_the_tree_are_dim_in_color(
     five: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     done = run_mongoping("topology", five.uri, env={"FORCE_COLOR": "1", "TERM": "xterm"})
