@@ -34,6 +34,7 @@ OTHERS = {
     # options of other programs, in lines that do not name the program
     "--quick": "python -m benchmarks",
     "--seconds": "python -m benchmarks",
+    "--misses": "python -m benchmarks.driver_messages",
     "--replSet": "mongod",
     "--ulimit": "docker",
     "--root": "python -m tools.docs",
