@@ -31,4 +31,4 @@ CheckName = Literal[
     "tls-files",
     "uri",
 ]
-"""Every check by name, so that mypy reports a misspelled one."""
+"""Every check by name, so that mypy reports a misspelled one. Add the name of a new check here."""
