@@ -5,6 +5,9 @@ the message templates that connecting can produce, fills in plausible values, an
 ``explain`` makes of them. NAME is one of DRIVERS. With ``--misses`` it also prints the messages
 that it dismisses, misunderstands, attributes to another client, or of which it ignores the reason:
 driver, column, file and message, separated by tabs.
+
+Low-level errors inside a message are neutral, so only the driver's own words count. Files are
+chosen by name, so messages about wrong arguments are among them; no cause is right for these.
 """
 
 from __future__ import annotations
@@ -17,13 +20,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.drivers import DRIVERS, GENERAL, Driver
+from benchmarks.drivers import DRIVERS, Driver
 from benchmarks.templates import templates
 from mongoping.explaining import Explanation, advice, explain
 
-LOGIN = "Authentication failed."
+INNER = "something else went wrong"  # a low-level error, which must not decide
 VALUES = (  # by the expression, or by the words before the placeholder
-    (r"\be(?:rr|x|xc)?\b|err(?:or)?s?\b|cause|reason|exception|failure|messages?\b", "{inner}"),
+    (r"\be(?:rr|x|xc)?\b|err(?:or)?s?\b|cause|reason|exception|failure|^messages?\b", INNER),
     (r"port\b", "27018"),
     (r"replica\W?set|set\W?name", "rs0"),
     (r"ur[il]|connection.?string|conn_?str", "mongodb://db1.example.net:27017/shop"),
@@ -45,6 +48,8 @@ VALUES = (  # by the expression, or by the words before the placeholder
 OTHER = "value"
 FLAGS = re.IGNORECASE
 
+OPTIONS = ("uri.conflicting-options", "uri.invalid-option", "client")
+
 # Causes that a message may name, by its text or its file; the first pattern that fits applies.
 EXPECTED = (
     (
@@ -54,9 +59,10 @@ EXPECTED = (
     (r"\bsrv|_srv|\btxt\b|\bdns|resolv|lookup", ("dns", "uri", "client", "atlas", "topology")),
     (r"fork", ("client.fork",)),
     (r"compress|snappy|zstd|zlib", ("client.compressor", "uri", "hello")),
-    (r"oidc|\btoken", ("auth", "uri", "client")),
-    (r"aws|\bsts\b|\bec[s2]\b|iam", ("auth", "uri", "client")),
-    (r"kerberos|gssapi|sspi|principal", ("auth", "uri", "client")),
+    (r"check(?:ing)?.?out|connection.?pool", ("pool", "client", "uri.conflicting-options")),
+    (r"oidc|\btoken", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
+    (r"aws|\bsts\b|\bec[s2]\b|iam", ("auth.aws", "auth.dep", "auth.mech", "compat", *OPTIONS)),
+    (r"kerberos|gssapi|sspi|principal", ("auth.kerberos", "auth.dep", "auth.mech", *OPTIONS)),
     (r"socks|proxy", ("tcp.proxy", "uri", "client")),
     (r"api.?(?:version|strict)|stable api", ("api", "uri", "client")),
     (r"load.?balanc", ("topology", "uri", "hello")),
@@ -76,6 +82,7 @@ class Message:
     where: str
     text: str
     expected: tuple[str, ...]  # beginnings of codes; empty if the script knows none
+    wraps: bool  # it passes on a low-level error, which has the reason
 
 
 def messages(name: str, clone: Path) -> Iterator[Message]:
@@ -84,11 +91,11 @@ def messages(name: str, clone: Path) -> Iterator[Message]:
     printed: set[str] = set()
     for path, source in sources(clone, driver):
         for template in templates(source, driver.language):
-            text, inner = fill(template.parts, path, driver)
+            text, wraps = fill(template.parts)
             if text not in printed:
                 printed.add(text)
-                expected = tuple(expectation(text, path, inner=inner))
-                yield Message(name, path, form(driver, template.kind, path, text), expected)
+                shown = form(driver, template.kind, path, text)
+                yield Message(name, path, shown, tuple(expectation(text, path)), wraps)
 
 
 def sources(clone: Path, driver: Driver) -> Iterator[tuple[str, str]]:
@@ -103,22 +110,19 @@ def sources(clone: Path, driver: Driver) -> Iterator[tuple[str, str]]:
             yield path, shown.stdout.decode(errors="replace")
 
 
-def fill(parts: tuple[str, ...], path: str, driver: Driver) -> tuple[str, str]:
-    """Return a message with plausible values, and the low-level error that is part of it."""
-    inner = LOGIN if re.search(r"auth|sasl|scram", path, FLAGS) else driver.inner
-    text, used = parts[0], ""
+def fill(parts: tuple[str, ...]) -> tuple[str, bool]:
+    """Return a message with plausible values, and whether it passes on a low-level error."""
+    text, wraps = parts[0], False
     for expression, literal in zip(parts[1::2], parts[2::2], strict=True):
-        hint = expression or text[-24:]
+        hint = expression or " ".join(re.findall(r"[A-Za-z]+|%d", text)[-2:])
         value = next((value for about, value in VALUES if re.search(about, hint, FLAGS)), OTHER)
-        used = inner if "{inner}" in value else used
-        text += value.replace("{inner}", inner) + literal
-    return text.strip(), used
+        wraps = wraps or value == INNER
+        text += value + literal
+    return text.strip(), wraps
 
 
-def expectation(text: str, path: str, *, inner: str) -> Iterator[str]:
+def expectation(text: str, path: str) -> Iterator[str]:
     """Yield the beginnings of the codes that a message may be given."""
-    if inner:
-        yield "auth" if inner == LOGIN else "tcp"
     stem = re.sub(r"(?<=[a-z])(?=[A-Z])|[/._-]", " ", path)
     for said in (text, stem):
         for pattern, codes in EXPECTED:
@@ -130,7 +134,7 @@ def expectation(text: str, path: str, *, inner: str) -> Iterator[str]:
 def form(driver: Driver, kind: str, path: str, text: str) -> str:
     """Return a message as programs print it."""
     shape, kind = driver.own, kind or driver.default
-    if driver.general and re.search(GENERAL, kind):
+    if driver.general and re.search(driver.kinds, kind):
         shape = driver.general
     for pattern, special in driver.special:
         if re.search(pattern, f"{path} {kind}"):
@@ -167,7 +171,8 @@ def judge(message: Message, found: Explanation) -> str:
         return NO_CONNECTION
     if found.client not in DRIVERS[message.driver].clients:
         return ELSEWHERE
-    return SILENT if message.expected and not advice.gave_up(message.text) else UNSURE
+    vague = message.wraps or not message.expected or advice.gave_up(message.text)
+    return UNSURE if vague else SILENT
 
 
 def main() -> None:

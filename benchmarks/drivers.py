@@ -24,28 +24,6 @@ PYTHON_FRAME = (
     "Traceback (most recent call last):\n"
     '  File "/srv/venv/lib/python3.12/site-packages/{path}", line 120, in __init__\n'
 )
-REFUSED = "connect ECONNREFUSED 10.0.0.5:27017"
-
-
-@dataclass(frozen=True)
-class Driver:
-    """A driver's sources, and what its errors look like when they are printed.
-
-    ``files`` matches the paths that connecting, selecting a server, logging in and starting use.
-    ``own`` prints an error of the driver's own classes, ``general`` one of the language's, with
-    a line of its traceback. ``special`` has other forms by a pattern for "PATH KIND". ``clients``
-    are the names by which ``explain`` may know the driver, ``inner`` is a low-level error.
-    """
-
-    language: Language
-    files: str
-    own: str
-    clients: tuple[str, ...]
-    inner: str = REFUSED
-    general: str = ""
-    special: tuple[tuple[str, str], ...] = ()
-    package: str = "mongodb"  # as Node installs it
-    default: str = ""  # the class of an error whose message comes from a variable
 
 
 GENERAL = (  # classes of the languages
@@ -53,12 +31,37 @@ GENERAL = (  # classes of the languages
     r"|NotImplemented|Assertion|Import|Timeout|Format|Index|Disposed|End|IO|Interrupted"
     r"|LogicError|Security)\w*(?:Error|Exception)|Error|Exception|isTrue)$"
 )
+PYTHON_KINDS = (
+    r"^(?:(?:Type|Value|Runtime|Key|Import|OS|Attribute|Index|NotImplemented|Assertion|System"
+    r"|Timeout|Syntax)Error|Exception)$"
+)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A driver's sources, and what its errors look like when they are printed.
+
+    ``files`` matches the paths that connecting, selecting a server, logging in and starting use.
+    ``own`` prints an error of the driver's own classes, ``general`` one of the language's
+    (``kinds``), with a line of its traceback. ``special`` has other forms by a pattern for
+    "PATH KIND". ``clients`` are the names by which ``explain`` may know the driver.
+    """
+
+    language: Language
+    files: str
+    own: str
+    clients: tuple[str, ...]
+    general: str = ""
+    special: tuple[tuple[str, str], ...] = ()
+    package: str = "mongodb"  # as Node installs it
+    kinds: str = GENERAL
+    default: str = ""  # the class of an error whose message comes from a variable
+
 
 GO_TOPOLOGY = (
     "server selection error: server selection timeout, current topology: {{ Type: Unknown, "
     "Servers: [{{ Addr: db1.example.net:27017, Type: Unknown, Last error: {text} }}, ] }}"
 )
-GO_REFUSED = "dial tcp 10.0.0.5:27017: connect: connection refused"
 GO_LOGIN = "connection() error occurred during connection handshake: auth error: {text}"
 
 DRIVERS: dict[str, Driver] = {
@@ -71,8 +74,9 @@ DRIVERS: dict[str, Driver] = {
         r"|uri_parser\w*|write_concern|read_concern)\.py$",
         "pymongo.errors.{kind}: {text}",
         ("pymongo",),
-        inner="[Errno 111] Connection refused",
         general=PYTHON_FRAME + "{kind}: {text}",
+        kinds=PYTHON_KINDS,
+        default="ConnectionFailure",
     ),
     "motor": Driver(
         PYTHON,
@@ -80,6 +84,8 @@ DRIVERS: dict[str, Driver] = {
         "pymongo.errors.{kind}: {text}",
         ("motor", "pymongo"),
         general=PYTHON_FRAME + "{kind}: {text}",
+        kinds=PYTHON_KINDS,
+        default="ConnectionFailure",
     ),
     "node": Driver(
         SCRIPT,
@@ -124,7 +130,6 @@ DRIVERS: dict[str, Driver] = {
         r"|ReadPreference|TaggableReadPreference|MongoCompressor|Mongo\w+Exception|MongoClients)\b)",
         "com.mongodb.{kind}: {text}",
         ("java",),
-        inner="java.net.ConnectException: Connection refused",
         general="java.lang.{kind}: {text}\n\tat {dotted}.<init>({stem}.java:120)",
         special=(
             (
@@ -142,7 +147,6 @@ DRIVERS: dict[str, Driver] = {
         r"|^mongo/readpref/",
         "{text}",
         ("go",),
-        inner=GO_REFUSED,
         special=(
             (r"connstring/|driver/dns/", "error parsing uri: {text}"),
             (r"driver/auth/|credproviders/|internal/aws/", GO_LOGIN),
@@ -156,7 +160,6 @@ DRIVERS: dict[str, Driver] = {
         r"|top|files)/(?:main/|options|mongo\w+)",
         "2024-05-01T10:00:00.000+0000\tFailed: {text}",
         ("tools",),
-        inner=GO_REFUSED,
         special=(
             (
                 r"/options",
@@ -173,7 +176,6 @@ DRIVERS: dict[str, Driver] = {
         r"|ServerApi\w*|SslSettings|ClusterRegistry|ReadPreference\w*)\.cs|Core/Mongo\w+Exception)",
         "MongoDB.Driver.{kind}: {text}",
         ("csharp",),
-        inner="System.Net.Sockets.SocketException (111): Connection refused",
         general="System.{kind}: {text}\n   at {dotted}..ctor()",
         default="MongoConnectionException",
     ),
@@ -183,7 +185,6 @@ DRIVERS: dict[str, Driver] = {
         r"|database|find|aggregate|write-command)[\w-]*\.c$",
         "{text}",
         ("c", "php"),
-        inner="Connection refused",
         special=(
             (r" MONGOC_ERROR$", "2024/05/01 10:00:00.0000: [  123]:    ERROR:      mongoc: {text}"),
             (r" MONGOC_WARN", "2024/05/01 10:00:00.0000: [  123]:  WARNING:      mongoc: {text}"),
@@ -211,7 +212,6 @@ DRIVERS: dict[str, Driver] = {
         r"|^lib/mongo/error/",
         "{text} (Mongo::{kind})",
         ("ruby",),
-        inner="Errno::ECONNREFUSED: Connection refused - connect(2) for 10.0.0.5:27017",
         general="/gems/mongo-2.21.0/{path}:120:in `initialize': {text} ({kind})",
         default="Error::NoServerAvailable",
     ),
@@ -221,7 +221,6 @@ DRIVERS: dict[str, Driver] = {
         r"(?!.*(?:test|csfle|bulk))",
         "Error: Kind: {text}, labels: {{}}",
         ("rust",),
-        inner="Connection refused (os error 111)",
         special=(
             (
                 r" (?:InvalidArgument|invalid_argument)$",
@@ -260,7 +259,6 @@ DRIVERS: dict[str, Driver] = {
         r"utils|session/\w+)\.ex$",
         "** (Mongo.Error) {text}",
         ("elixir",),
-        inner="connection refused - :econnrefused",
         general="** ({kind}) {text}\n    (mongodb_driver 1.5.6) {path}:120: Mongo.start_link/1",
         special=((r" (?:error|warning)$", "10:00:00.000 [{kind}] {text}"),),
     ),
@@ -270,7 +268,6 @@ DRIVERS: dict[str, Driver] = {
         r"|ReadPreference)|core/(?:actors|netty|nodeset|errors|protocol)|util)",
         "reactivemongo.core.errors.{kind}: MongoError['{text}']",
         ("reactivemongo",),
-        inner="io.netty.channel.AbstractChannel$AnnotatedConnectException: Connection refused",
         general="java.lang.{kind}: {text}\n\tat {dotted}.apply({stem}.scala:120)",
         special=(
             (r" $", "reactivemongo.core.actors.Exceptions$GenericException: MongoError['{text}']"),
