@@ -7,6 +7,7 @@ line names, then the environment, then ``.env`` in the current folder.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -305,11 +306,30 @@ def _require_trust(located: LocatedTarget, secret: str) -> None:
 
 
 def ask_password(text: str) -> str:
-    """Ask for a password, without echo, and name the user and the host it is for."""
+    """Ask for a password, without echo, and name the user and the host it is for.
+
+    Raises `click.UsageError` without a terminal, where getpass would warn and echo the password.
+    """
+    if not _has_terminal():
+        raise click.UsageError(
+            "The password cannot be asked for without a terminal: set "
+            f"{PASSWORD_VARIABLE}, or use --password-file."
+        )
     with signals.raising():  # the prompt has switched the terminal's echo off
         return str(
             click.prompt(_label(text), hide_input=True, err=True, default="", show_default=False)
         )
+
+
+def _has_terminal() -> bool:
+    """Return whether getpass finds a terminal: the controlling one, or standard input."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return True
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | getattr(os, "O_NOCTTY", 0)))
+    except OSError:  # also on Windows, where getpass needs a console as standard input
+        return False
+    return True
 
 
 def _label(text: str) -> str:

@@ -174,6 +174,26 @@ def test_a_password_may_be_typed(command: str, mongod_auth: Deployment, tmp_path
     assert not LEAK.search(shown.screen)
 
 
+def test_without_a_terminal_the_password_cannot_be_asked_for(tmp_path: Path) -> None:
+    """In a session without a terminal, getpass would warn, and read the password with echo."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mongoping", "check", "mongodb://ada@h/", "--ask-password"],
+        env=clean_environment(tmp_path),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == (
+        "Error: The password cannot be asked for without a terminal: set MONGOPING_PASSWORD, "
+        "or use --password-file."
+    )
+    assert "getpass" not in done.stderr
+
+
 def test_the_right_password_works_each_way(
     mongod_auth: Deployment, run_mongoping: Any, tmp_path: Path
 ) -> None:
