@@ -160,16 +160,36 @@ def bad_key_file(evidence: Evidence) -> Match | None:
         return None
     option = failure.facts.get("option")
     file = evidence.options.get(str(option))
-    remedy = _file_remedy(str(failure.facts.get("how")), str(file or "FILE"))
+    how, path = str(failure.facts.get("how")), str(file or "FILE")
+    remedy = _not_pem(str(option), path) if how == "not-pem" else _file_remedy(how, path)
     detail = f"{option}: {failure.message}"
     return Match(detail, (remedy,), instead_of=FILE_FORMS) if remedy else Match(detail)
+
+
+def _not_pem(option: str, file: str) -> Remedy:
+    """Return the remedy for a file that contains no PEM; only a client's file has a key."""
+    quoted = shlex.quote(file)
+    if option == "tlsCAFile":
+        return Remedy(
+            "Use a file with the CA certificates in PEM form. If this one is in DER form, "
+            "convert it:",
+            command=f"openssl x509 -inform der -in {quoted} -out ca.pem",
+        )
+    if option == "tlsCRLFile":
+        return Remedy(
+            "Use a revocation list in PEM form. If this one is in DER form, convert it:",
+            command=f"openssl crl -inform der -in {quoted} -out crl.pem",
+        )
+    return Remedy(
+        "Convert the certificate to PEM, and add its private key to that file:",
+        command=f"openssl x509 -inform der -in {quoted} -out client.crt",
+    )
 
 
 def _file_remedy(how: str, file: str) -> Remedy | None:
     """Return the remedy for a TLS file that cannot be loaded, by the kind of the problem."""
     quoted = shlex.quote(file)
     join = "Put the certificate and its private key into one file, and use that:"
-    der = f"openssl x509 -inform der -in {quoted} -out client.crt"
     remedies = {
         "password-needed": Remedy(
             "Give the password of the key: tlsCertificateKeyFilePassword in the connection string, "
@@ -182,9 +202,6 @@ def _file_remedy(how: str, file: str) -> Remedy | None:
         "no-certificate": Remedy(join, command=f"cat client.crt {quoted} > client.pem"),
         "mismatch": Remedy(
             f"Replace the private key in {file} with the one that belongs to the certificate."
-        ),
-        "not-pem": Remedy(
-            "Convert the certificate to PEM, and add its private key to that file:", der
         ),
         "weak": Remedy(
             "Reissue the client certificate with an RSA key of at least 2048 bits (or ECDSA "

@@ -383,3 +383,20 @@ def test_each_way_in_which_a_file_is_wrong_has_its_remedy(how: str, words: str) 
     match = asked("tls.bad-key-file", of(failed("tls-files", "key-file", how=how, option="x")))
     assert match is not None
     assert words in str(match.remedies[0])
+
+
+@pytest.mark.parametrize(
+    ("option", "command"),
+    [
+        ("tlsCertificateKeyFile", "openssl x509 -inform der -in FILE -out client.crt"),
+        ("tlsCAFile", "openssl x509 -inform der -in FILE -out ca.pem"),
+        ("tlsCRLFile", "openssl crl -inform der -in FILE -out crl.pem"),
+    ],
+)
+def test_only_a_client_certificate_needs_a_private_key(option: str, command: str) -> None:
+    failure = failed("tls-files", "key-file", how="not-pem", option=option)
+    match = asked("tls.bad-key-file", of(failure))
+    assert match is not None
+    remedy = remedy_of(match.remedies[0])
+    assert remedy.command == command
+    assert ("private key" in remedy.text) is (option == "tlsCertificateKeyFile")
