@@ -14,7 +14,7 @@ from mongoping.topology.selection import format_tags
 from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
-    from mongoping.model import Style
+    from mongoping.model import Remedy, Style
     from mongoping.topology.selection import Choice, Selection
     from mongoping.topology.tree import Name, Node, Tree
     from mongoping.topology.view import View
@@ -266,6 +266,14 @@ def _connection_string(uri: str) -> Iterable[Text]:
     return [Text(f"  {printable(uri)}", "cyan")]
 
 
+def _remedy(remedy: Remedy, style: Style) -> list[Text]:
+    """Return the sentence, and a line that is never wrapped with what to paste."""
+    text = Text.assemble(("Try first  ", "bold"), printable(remedy.text))
+    rows = _wrap(text, 11, style, "  ", "  ")
+    pasted = remedy.command or remedy.uri
+    return [*rows, Text(f"  {printable(pasted)}", "cyan")] if pasted else rows
+
+
 def _verdict(view: View, style: Style) -> list[Text]:
     verdict = view.report.verdict
     if verdict is None:
@@ -277,13 +285,7 @@ def _verdict(view: View, style: Style) -> list[Text]:
     rows += _wrap(title, 2, style)
     rows += _wrap(Text(printable("; ".join(verdict.evidence))), 0, style, "  ", "  ")
     if verdict.remedies:
-        rows += _wrap(
-            Text.assemble(("Try first  ", "bold"), printable(str(verdict.remedies[0]))),
-            10,
-            style,
-            "  ",
-            "  ",
-        )
+        rows += _remedy(verdict.remedies[0], style)
     code = view.report.exit_code()
     cause = Text.assemble("cause ", (verdict.cause, "bold"), f"  (exit code {code}); ")
     cause.append("run mongoping check for details", "dim")

@@ -62,6 +62,14 @@ def test_the_text_shows_every_member_and_the_selection(
     assert "\x1b" not in done.out
 
 
+def test_the_command_of_a_remedy_is_a_line_of_its_own(run_mongoping: Callable[..., Run]) -> None:
+    """Nothing listens on port 1, and the command is longer than half of the terminal."""
+    done = run_mongoping("topology", "mongodb://127.0.0.1:1/", env={"COLUMNS": "40"})
+    assert done.code == 12
+    lines = done.out.splitlines()
+    assert "  mkdir -p ~/mongodb-1 && mongod --port 1 --dbpath ~/mongodb-1" in lines
+
+
 def test_only_the_branches_of_the_tree_are_dim_in_color(
     five: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
