@@ -245,13 +245,28 @@ def _instead(evidence: Evidence) -> list[str]:
 def _how_to_start(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
     nearby = observation(evidence, "neighbors")
     if nearby is not None:
-        return tuple(_with_command(text) for text in nearby.advice)
+        start = tuple(_with_command(text) for text in nearby.advice)
+        return (_outside(evidence, host) if nearby.container else ()) + start
     if of.is_loopback(host):
         port = host.rpartition(":")[2]
         folder = f"~/mongodb-{port}"
         command = f"mkdir -p {folder} && mongod --port {port} --dbpath {folder}"
         return (Remedy("Start the server, for example:", command=command),)
     return ()
+
+
+def _outside(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
+    """Return the servers that a program in a container usually means by localhost."""
+    port = host.rpartition(":")[2]
+    service = (
+        "In this container, localhost is the container itself. Use the name of the database "
+        "service, for example:"
+    )
+    outside = "For a server on the container's host, use the name of that host:"
+    return (
+        _connect_to(evidence, host, f"mongo:{port}", "").replace(text=service),
+        _connect_to(evidence, host, f"host.docker.internal:{port}", "").replace(text=outside),
+    )
 
 
 def _with_command(text: str) -> Remedy:

@@ -79,11 +79,6 @@ def _in_group() -> bool:
 def advice(here: Machine, neighbors: tuple[Neighbor, ...]) -> tuple[str, ...]:
     """Return how to start or find a server on such a machine, most likely first."""
     rows = []
-    if here.container:
-        rows.append(
-            "In this container, localhost is the container itself. Use the name of the database "
-            "service, or host.docker.internal for a server on the host: mongodb://mongo:27017"
-        )
     if here.mongod and here.systemd:
         rows.append("Start the server: sudo systemctl start mongod")
     elif here.mongod:
@@ -94,7 +89,7 @@ def advice(here: Machine, neighbors: tuple[Neighbor, ...]) -> tuple[str, ...]:
         rows.append("Start the server, as an administrator: net start MongoDB")
     if here.docker and not here.container:
         rows.append("Start a server with Docker: docker run --rm -d -p 27017:27017 mongo")
-    if not rows and not any(neighbor.mongodb for neighbor in neighbors):
+    if not rows and not here.container and not any(neighbor.mongodb for neighbor in neighbors):
         rows.append("See a healthy report without a server of your own: mongoping local --sandbox")
     return tuple(rows)
 

@@ -60,13 +60,15 @@ def test_where_nothing_else_listens_the_server_has_to_be_started() -> None:
     assert any("Start the server" in remedy for remedy in map(str, _refused().remedies))
 
 
-def test_the_container_is_told_of_once() -> None:
-    """Facts about this container replace the general sentence about containers."""
-    seen = NeighborsSeen((), True, ("This machine is a container, and so on.",))
-    rows = failed("tcp", "refused", "localhost:27017"), result("neighbors", seen)
+def test_in_a_container_the_remedies_name_servers_outside_it() -> None:
+    """Each address can be copied, with the port of the string; the general sentence is absent."""
+    seen = NeighborsSeen((), True, ())
+    rows = failed("tcp", "refused", "localhost:27018"), result("neighbors", seen)
     verdict = diagnose(evidence(*rows, preset="local"), tcp.CAUSES).verdict
     assert verdict is not None
-    assert sum("container" in remedy for remedy in map(str, verdict.remedies)) == 1
+    uris = [remedy.uri for remedy in verdict.remedies[:2]]
+    assert uris == ["mongodb://mongo:27018", "mongodb://host.docker.internal:27018"]
+    assert tcp.IN_CONTAINER not in map(str, verdict.remedies)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the table of sockets is Linux's")
