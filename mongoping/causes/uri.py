@@ -66,12 +66,19 @@ FIX_PATH = "Correct the path, and make it absolute, such as /etc/ssl/mongodb/ca.
 MOUNT = "In a container, mount the file, and use its path inside the container."
 LET_READ = Remedy("Let the user who runs the program read the file:", command="ls -l FILE")
 WRITE_PORT = "Write the port in digits, or omit it to use 27017."
+REMOVE_BEFORE = (
+    "Remove everything before the scheme. Docker's --env-file and Kubernetes secrets keep quotes "
+    "as part of the value."
+)
 ADD_SCHEME = "If the string is only a host, put mongodb:// before it."
 COMPARE = (
     "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
 )
 GIVE_BOTH = Remedy("Give both, for example:", uri="mongodb://USER:PASSWORD@HOST/")
-NO_LOGIN = "For a server without access control, remove user, password and the '@':"
+NO_LOGIN = Remedy(
+    "For a server without access control, remove user, password and the '@', for example:",
+    uri="mongodb://localhost:27017/",
+)
 DROP_PORT = "Remove the ':' and the port."
 KEEP_NAME = "Keep only the name of the deployment, or of the cluster."
 LEAVE_OUT = "Remove the option, unless you accept its risk."
@@ -147,6 +154,18 @@ def _corrected(code: str, *general: str) -> Callable[[Evidence], Match | None]:
         return match and (match.replace(instead_of=general) if match.remedies else match)
 
     return when
+
+
+def _invalid_scheme(evidence: Evidence) -> Match | None:
+    """Match a missing or wrong scheme; say to remove text only where it precedes the scheme."""
+    match = refused_or_warned("uri.invalid-scheme")(evidence)
+    seen = observation(evidence, "uri")
+    if match is None or seen is None:
+        return match
+    general = (ADD_SCHEME, COPY) if match.remedies else ()
+    if "mongodb" not in seen.uri:
+        general += (REMOVE_BEFORE,)
+    return match.replace(instead_of=general)
 
 
 def _invalid_option(evidence: Evidence) -> Match | None:
@@ -227,16 +246,16 @@ def _empty_credentials(evidence: Evidence) -> Match | None:
     if match is None or seen is None:
         return match
     found = re.search(r"://([^:@/?]+):?@", seen.uri)
-    if found is None:
-        return match
-    remedy = Remedy(
-        f"Add the password of {found[1]} after the user name and a ':', or set MONGOPING_PASSWORD."
-    )
-    no_login = _use(replace_login(seen.uri, None), NO_LOGIN)
-    return match.replace(
-        remedies=(remedy, *no_login),
-        instead_of=(GIVE_BOTH.text, *((NO_LOGIN,) if no_login else ())),
-    )
+    remedies = _use(replace_login(seen.uri, None), NO_LOGIN.text)
+    instead_of = (NO_LOGIN.text,) if remedies else ()
+    if found is not None:
+        text = (
+            f"Add the password of {found[1]} after the user name and a ':', set "
+            "MONGOPING_PASSWORD, or use --ask-password."
+        )
+        remedies = (Remedy(text), *remedies)
+        instead_of += (GIVE_BOTH.text,)
+    return match.replace(remedies=remedies, instead_of=instead_of)
 
 
 def _file_not_found(evidence: Evidence) -> Match | None:
@@ -337,13 +356,12 @@ CAUSES = (
         explanation="A connection string starts with its scheme, in lower case. Drivers refuse it "
         "if quotes from an env file, a variable's name or a blank come first.",
         remedies=(
-            "Remove everything before the scheme. Docker's --env-file and Kubernetes secrets keep "
-            "quotes as part of the value.",
+            REMOVE_BEFORE,
             ADD_SCHEME,
             COPY,
         ),
         links=(FORMATS,),
-        when=_corrected("uri.invalid-scheme", ADD_SCHEME, COPY),
+        when=_invalid_scheme,
         says=(
             r"Invalid URI scheme",
             r"Invalid URI Schema",

@@ -195,7 +195,8 @@ def _scheme(uri: str, start: int, end: int) -> str | None:
     if end := scheme_end(uri):  # misspelled, as in mongo:// or mongodb:/
         name = SRV if "srv" in uri[:end].lower() else STANDARD
         return f"{name}://{uri[end:].lstrip('/').rstrip(_TRAILING)}"
-    bare = uri.strip(_TRAILING)
+    web = re.match(r"https?://", uri, re.IGNORECASE)
+    bare = uri[web.end() if web else 0 :].strip(_TRAILING)
     if _VARIABLE.fullmatch(bare):
         return None
     return f"{STANDARD}://{bare}" if _HOSTS.fullmatch(bare) else None

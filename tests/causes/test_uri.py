@@ -119,6 +119,7 @@ def test_a_string_that_only_mongoping_refuses_has_a_verdict_too() -> None:
         ("mongodb://h/?w=1&&tls=true", "mongodb://h/?w=1&tls=true"),
         ("mongodb://h/?w=1;tls=true&appName=x", "mongodb://h/?w=1&tls=true&appName=x"),
         ("mongodb://h/?appName=a=b", "mongodb://h/?appName=a%3Db"),
+        ("http://h:27018/", "mongodb://h:27018/"),
     ],
 )
 def test_the_corrected_string_is_the_first_remedy(uri: str, right: str) -> None:
@@ -127,6 +128,23 @@ def test_the_corrected_string_is_the_first_remedy(uri: str, right: str) -> None:
     assert verdict is not None
     assert str(verdict.remedies[0]) == f"Use this connection string: {right}"
     assert parse(right).problem is None
+
+
+def test_without_a_mongodb_scheme_there_is_nothing_to_remove_before_it() -> None:
+    for uri, offered in (("http://h/", False), ("'mongodb://h/'", True)):
+        verdict = diagnose(evidence(uri), CAUSES).verdict
+        assert verdict is not None
+        texts = [str(remedy) for remedy in verdict.remedies]
+        assert any(text.startswith("Remove everything before") for text in texts) is offered
+
+
+@pytest.mark.parametrize("uri", ["mongodb://@h", "mongodb://:pw@h", "mongodb://ada@h"])
+def test_a_remedy_that_ends_in_a_colon_has_something_to_copy(uri: str) -> None:
+    verdict = diagnose(evidence(uri), CAUSES).verdict
+    assert verdict is not None
+    assert verdict.cause == "uri.empty-credentials"
+    for remedy in verdict.remedies:
+        assert not remedy.text.endswith(":") or remedy.command or remedy.uri
 
 
 @pytest.mark.parametrize(
