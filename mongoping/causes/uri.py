@@ -162,7 +162,7 @@ def _invalid_scheme(evidence: Evidence) -> Match | None:
     seen = observation(evidence, "uri")
     if match is None or seen is None:
         return match
-    general = (ADD_SCHEME, COPY) if match.remedies else ()
+    general: tuple[str, ...] = (ADD_SCHEME, COPY) if match.remedies else ()
     if "mongodb" not in seen.uri:
         general += (REMOVE_BEFORE,)
     return match.replace(instead_of=general)
@@ -247,7 +247,7 @@ def _empty_credentials(evidence: Evidence) -> Match | None:
         return match
     found = re.search(r"://([^:@/?]+):?@", seen.uri)
     remedies = _use(replace_login(seen.uri, None), NO_LOGIN.text)
-    instead_of = (NO_LOGIN.text,) if remedies else ()
+    instead_of: tuple[str, ...] = (NO_LOGIN.text,) if remedies else ()
     if found is not None:
         text = (
             f"Add the password of {found[1]} after the user name and a ':', set "
