@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import click
 
+from mongoping.cli._types import Integer
 from mongoping.columns import MAX_COLUMNS
 
 MIN_WIDTH, MAX_WIDTH = 40, 500  # columns: less breaks the layout; rows are padded to the width
@@ -21,7 +22,7 @@ def options() -> list[click.Option]:
     )
     width = click.Option(
         ["--width"],
-        type=click.IntRange(MIN_WIDTH, MAX_WIDTH),
+        type=Integer(MIN_WIDTH, MAX_WIDTH),
         metavar="N",
         expose_value=False,
         callback=_keep,

@@ -10,7 +10,7 @@ import click
 from mongoping import registry
 from mongoping.cli._help import Option
 from mongoping.cli._target_options import ASK, IP_VERSION
-from mongoping.cli._types import Duration
+from mongoping.cli._types import Duration, Integer
 from mongoping.settings import (
     CERTIFICATE_DAYS,
     CLOCK_SKEW_S,
@@ -100,7 +100,7 @@ def target_options() -> list[Callable[[Command], Command]]:
         _in_group(
             group,
             "--port",
-            type=click.IntRange(1, 65535),
+            type=Integer(1, 65535),
             metavar="PORT",
             help="Connect to this port of --host, or of localhost.",
         ),
@@ -197,7 +197,7 @@ def _limits(deadline: float, count: int) -> list[Callable[[Command], Command]]:
         _in_group(
             group,
             "--count",
-            type=click.IntRange(1, 100_000),
+            type=Integer(1, 100_000),
             default=count,
             show_default=True,
             metavar="N",
@@ -206,7 +206,7 @@ def _limits(deadline: float, count: int) -> list[Callable[[Command], Command]]:
         _in_group(
             group,
             "--certificate-days",
-            type=click.IntRange(0),
+            type=Integer(0),
             default=CERTIFICATE_DAYS,
             show_default=True,
             metavar="N",

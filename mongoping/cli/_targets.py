@@ -101,13 +101,23 @@ def locate(
         from mongoping.cli import _config
 
         return _config.locate(_config.find(argument[1:], options.config))
+    if argument == "@":
+        raise click.UsageError("A name is missing after @. List the names: mongoping targets")
     if argument is not None:
+        _require_text(argument, "The connection string")
         return LocatedTarget(readable(argument, "The connection string"))
     if options.host is not None or options.port is not None:
+        _require_text(options.host, "--host")
         return _from_host(options)
     if default is not None:
         return LocatedTarget(default, Origin("default"))
     return _from_environment() or _from_dotenv() or _refuse()
+
+
+def _require_text(value: str | None, what: str) -> None:
+    """Raise `click.UsageError` for an empty value, as of "$URI" where URI is not set."""
+    if value is not None and not value.strip():
+        raise click.UsageError(f"{what} is empty: check that the variable it comes from is set.")
 
 
 def is_name(argument: str) -> bool:
@@ -198,7 +208,8 @@ def _shown_only_if_safe(text: str) -> str:
     """Return a text from a file or a variable, or ``***`` if it may be an unrelated secret."""
     from mongoping.uri.shorthand import is_plain_address
 
-    return text if is_plain_address(text) else hidden_unless_uri(text)
+    address = text.strip().removeprefix("https://").removeprefix("http://")
+    return text if is_plain_address(address) else hidden_unless_uri(text)
 
 
 def parse_located(located: LocatedTarget, options: TargetOptions) -> ParsedUri:

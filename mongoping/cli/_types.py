@@ -9,8 +9,22 @@ import click
 from mongoping.units import parse_duration
 
 
+class Integer(click.IntRange):
+    """A whole number in a range, which the help and errors state in words."""
+
+    name = "whole number"
+
+    def _describe_range(self) -> str:
+        return _range(self.min, self.max)
+
+
 class Number(click.FloatRange):
     """A number in a range, and not NaN, which `click.FloatRange` accepts."""
+
+    name = "number"
+
+    def _describe_range(self) -> str:
+        return _range(self.min, self.max)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -20,6 +34,11 @@ class Number(click.FloatRange):
         if number != number:
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
+
+
+def _range(least: float | None, most: float | None) -> str:
+    """Return the limits of a number in words."""
+    return f"{least:g} or more" if most is None else f"{least:g} to {most:g}"
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._types import Integer
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.output import write_form
 
@@ -37,7 +38,7 @@ DEFAULT_MEMBERS = 3
 )
 @click.option(
     "--members",
-    type=click.IntRange(1, 7),
+    type=Integer(1, 7),
     metavar="N",
     help="Start this many replica set members.  [default: 3]",
 )

@@ -9,7 +9,7 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._options import testing
-from mongoping.cli._types import Duration
+from mongoping.cli._types import Duration, Integer
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 DEPTHS = ("tcp", "hello", "primary", "auth", "write")  # as in mongoping.smoke.depth
@@ -66,7 +66,7 @@ def _files(command: Function) -> Function:
         ),
         click.option(
             "--parallel",
-            type=click.IntRange(1, 64),
+            type=Integer(1, 64),
             metavar="N",
             help="Test this many targets at once.  [default: 4]",
         ),
@@ -125,10 +125,6 @@ def command(uris: tuple[str, ...], **given: Any) -> int:
     Without a URI, tests all targets in mongoping.toml or in [tool.mongoping] of pyproject.toml in
     parallel; without such a file, uses the environment, as check does. Exits with the code of the
     first target that failed.
-
-    \b
-    mongoping smoke --wait 60 --until primary mongodb://localhost:27017
-    mongoping smoke --wait 60 --expect 'server=>=6.0' --report junit=mongoping.xml
     """
     if given["init"]:
         from mongoping.cli._smoke_init import initialize

@@ -30,6 +30,16 @@ def test_every_command_takes_an_address(command: str, run_mongoping: Any) -> Non
     assert report["target"]["uri"] == "mongodb://localhost:1"
 
 
+def test_a_web_address_in_a_variable_is_shown_and_corrected(run_mongoping: Any) -> None:
+    """Only if it can be no secret: a path or a login may be one."""
+    run = run_mongoping("check", env={"MONGODB_URI": "http://localhost:1/"})
+    assert run.code == 10
+    assert "mongodb://localhost:1/" in run.out
+    run = run_mongoping("check", env={"MONGODB_URI": "https://hooks.example.test/canary"})
+    assert run.code == 10
+    assert "canary" not in run.out + run.err
+
+
 def test_uri_says_how_an_address_was_read(run_mongoping: Any) -> None:
     run = run_mongoping("uri", "ada:s3cret@h1,h2/shop")
     assert run.code == 0
