@@ -11,12 +11,12 @@ import click
 
 from mongoping import registry
 from mongoping._version import __version__
-from mongoping.cli._help import BaseCommand, canonical
+from mongoping.cli._help import CommandList, canonical
 
 ORDER = ("check", "atlas", "local", "uri")  # listed first; the others follow by name
 
 
-class Commands(BaseCommand, click.Group):
+class Commands(CommandList):
     """A group that imports the file of a command only when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GROUPS = ("Connection", "TLS", "Stable API", "Limits", "Output")
 """The headings of shared options, in this order, below a command's own options."""
 SHOWN_EXAMPLES = 3
+MAX_SUMMARY = 500  # characters of a command's summary; none is longer
 
 ALIASES = {
     # mongosh's spelling: ours
@@ -66,7 +67,7 @@ class BaseCommand(click.Command):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option --help, to be listed with those of the output."""
         option = super().get_help_option(ctx)
-        if option is not None:
+        if option is not None and not isinstance(self, click.Group):  # a group has no output
             vars(option)["group"] = "Output"
         return option
 
@@ -107,6 +108,11 @@ class BaseCommand(click.Command):
         except click.NoSuchOption as error:
             words = f"There is no option {error.option_name}.{self._hint(ctx, error.option_name)}"
             raise click.UsageError(words, ctx) from None
+        except click.MissingParameter as error:
+            choices = getattr(getattr(error.param, "type", None), "choices", None)
+            if choices is None:
+                raise
+            raise click.UsageError(f"Choose one of: {', '.join(choices)}.", ctx) from None
 
     def _hint(self, ctx: click.Context, name: str) -> str:
         bare = name.lstrip("-").partition("=")[0]
@@ -137,7 +143,22 @@ class Command(BaseCommand):
             self.params.append(option)
 
 
-class Group(BaseCommand, click.Group):
+class CommandList(BaseCommand, click.Group):
+    """The common base of groups: the help lists each command with its complete summary."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names and summaries; click would cut a summary that needs two lines."""
+        every = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [
+            (name, command.get_short_help_str(MAX_SUMMARY))
+            for name, command in every
+            if command is not None and not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class Group(CommandList):
     """A command with subcommands."""
 
     command_class = Command

@@ -33,7 +33,20 @@ def test_examples_come_first_and_options_are_grouped(
 def test_a_default_is_that_of_the_command(run_mongoping: Any) -> None:
     assert "[default: 10s]" in run_mongoping("check", "--help").out
     assert "[default: 3s]" in run_mongoping("local", "--help").out
-    assert "[default: 5; 1<=x" in run_mongoping("topology", "--help").out
+    assert "[default: 5; 1 to 100000]" in run_mongoping("topology", "--help").out
+
+
+def test_the_list_of_commands_has_complete_summaries(run_mongoping: Any) -> None:
+    for words in ((), ("snippet",), ("completion",)):
+        text = run_mongoping(*words, "--help", env={"COLUMNS": "80"}).out
+        assert "..." not in text.partition("Commands:")[2]
+        assert "Output:" not in text
+
+
+def test_a_missing_choice_is_one_sentence(run_mongoping: Any) -> None:
+    run = run_mongoping("completion", "show")
+    assert run.code == 2
+    assert run.err.splitlines()[-1] == "Error: Choose one of: bash, zsh, fish."
 
 
 @pytest.mark.parametrize(
