@@ -18,6 +18,7 @@ from mongoping.diagnosis import diagnose
 from mongoping.exit_codes import EXIT_CODES
 from mongoping.model import (
     LAYERS,
+    Cause,
     Check,
     Diagnosis,
     Evidence,
@@ -27,6 +28,7 @@ from mongoping.model import (
     Match,
     Member,
     Outcome,
+    Remedy,
     Report,
     Result,
     Verdict,
@@ -36,6 +38,7 @@ from mongoping.record import Record
 from mongoping.report import build
 from mongoping.runnable import HostCheck, OnceCheck
 from mongoping.uri.host import Host
+from mongoping.uri.origin import Origin
 from mongoping.uri.target import Credentials, parse
 from tests.evidence import STARTED, evidence, evidences, failed, host_of, result, topology
 from tests.examples import examples
@@ -51,6 +54,32 @@ URI = "mongodb://a:27017/"
 
 async def nothing(ctx: Any, host: Host | None = None) -> Outcome:
     return Outcome()
+
+
+@pytest.mark.parametrize(
+    ("origin", "named"),
+    [
+        (Origin("MONGODB_URI"), '"$MONGODB_URI"'),
+        (Origin("MONGO_URL"), '"$MONGO_URL"'),
+        (Origin("@orders", name="orders"), "@orders"),
+        (Origin("file", path="my uri"), "--uri-file 'my uri'"),
+        (Origin("argument"), "mongodb://a:27017/"),
+    ],
+)
+def test_a_command_names_the_target_as_the_user_did(origin: Origin, named: str) -> None:
+    row = failed("addresses", "timeout", A)
+    given = evidence(row, uri=URI)
+    cause = Cause(
+        code="dns.timeout",
+        title="t",
+        explanation="e",
+        remedies=(Remedy("Try:", command='mongoping check "$MONGODB_URI" --count 2'),),
+        links=(),
+        when=lambda _: "seen",
+    )
+    report = build(given, diagnose(given, (cause,)), (), parse(URI).replace(origin=origin))
+    assert report.verdict is not None
+    assert report.verdict.remedies[0].command == f"mongoping check {named} --count 2"
 
 
 def check(name: str, layer: str, *, per_host: bool = False, **more: Any) -> Check:
