@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.model.headline import Headline
+from mongoping.model.kinds import SERVICES
 from mongoping.observations import hellos, observation
 from mongoping.units import plural
 
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
     from mongoping.checks.tls import TlsSeen
     from mongoping.model import Evidence, Topology
 
-PRODUCTS = {
-    "cosmosdb": "Azure Cosmos DB",
-    "documentdb": "Amazon DocumentDB",
-    "ferretdb": "FerretDB",
-}
 GENERIC = {"Sharded": "sharded cluster", "LoadBalanced": "load balancer"}
 
 
@@ -46,7 +42,7 @@ def headline(evidence: Evidence) -> Headline | None:
 def _product(replies: Sequence[HelloSeen]) -> str:
     """Return the product with its version, or with all versions if members differ."""
     reply = replies[0]
-    product = PRODUCTS.get(reply.flavour, "MongoDB")
+    product = SERVICES.get(reply.flavour, "MongoDB")
     if any(reply.doubts for reply in replies):
         product = "not MongoDB, claims"
     versions = sorted({reply.version for reply in replies if reply.version})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mongoping.causes import _evidence as of
 from mongoping.causes._remedies import corrected
 from mongoping.model import Evidence, Flavour, Remedy
+from mongoping.model.kinds import SERVICES
 
 if TYPE_CHECKING:
     from mongoping.checks.auth import AuthSeen
@@ -54,11 +55,6 @@ OTHER_SERVER = (
     "Check that this is the intended server: one without access control may have been started by "
     "mistake, or with the wrong data directory."
 )
-SERVICES = {
-    "cosmosdb": "Azure Cosmos DB",
-    "documentdb": "Amazon DocumentDB",
-    "ferretdb": "FerretDB",
-}
 
 
 def quoted(text: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from mongoping.causes import _evidence as of
 from mongoping.compat import rules as compat
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity, remedy_of
+from mongoping.model.kinds import SERVICES
 from mongoping.observations import observation
 from mongoping.uri.hosts import is_loopback
 
@@ -21,11 +22,6 @@ UPGRADES = "https://www.mongodb.com/docs/manual/release-notes/"
 
 THROWAWAY = "throwaway server of mongoping sandbox"
 
-SERVICES = {
-    "cosmosdb": "Azure Cosmos DB",
-    "documentdb": "DocumentDB",
-    "ferretdb": "FerretDB",
-}
 NEEDS = {
     "cosmosdb": (
         "Copy the connection string from the Azure portal (Connection strings), with its port and "

@@ -83,6 +83,12 @@ Role = Literal[
 """What a server is in its deployment."""
 
 Flavour = Literal["atlas", "self-managed", "cosmosdb", "documentdb", "ferretdb", "unknown"]
+SERVICES = {
+    "cosmosdb": "Azure Cosmos DB",
+    "documentdb": "DocumentDB",  # Amazon's, or PostgreSQL with the extension of that name
+    "ferretdb": "FerretDB",
+}
+"""The names of the services and servers that only imitate MongoDB, by flavour."""
 """The service or product that answers MongoDB's protocol."""
 
 FileState = Literal["readable", "missing", "directory", "pipe", "unreadable", "unusable"]

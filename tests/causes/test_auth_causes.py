@@ -122,7 +122,9 @@ def test_on_atlas_no_remedy_changes_users_by_a_command(code: int, found: dict[st
     assert not any("db.getSiblingDB" in remedy for remedy in remedies)
 
 
-@pytest.mark.parametrize(("flavour", "name"), [("cosmosdb", "Cosmos DB"), ("documentdb", "Amazon")])
+@pytest.mark.parametrize(
+    ("flavour", "name"), [("cosmosdb", "Cosmos DB"), ("documentdb", "DocumentDB")]
+)
 def test_other_services_have_their_own_consoles(flavour: str, name: str) -> None:
     row = hello("a:27017", "mongos", flavour=flavour)
     remedies = _remedies(_login("mongodb://ada:x@a/", row), "auth.failed")
