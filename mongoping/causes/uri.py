@@ -20,12 +20,13 @@ from mongoping.uri.edit import (
     replace_scheme,
     set_options,
 )
-from mongoping.uri.parts import SOCKET_WORDS
+from mongoping.uri.parts import EMPTY, SOCKET_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mongoping.checks.uri import UriSeen
+    from mongoping.model import CheckName
 
 STRINGS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 FORMATS = "https://www.mongodb.com/docs/manual/reference/connection-string-formats/"
@@ -74,6 +75,7 @@ ADD_SCHEME = "If the string is only a host, put mongodb:// before it."
 COMPARE = (
     "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
 )
+ENCODE_VALUES = "Percent-encode reserved characters in values: '=' is %3D."
 GIVE_BOTH = Remedy("Give both, for example:", uri="mongodb://USER:PASSWORD@HOST/")
 NO_LOGIN = Remedy(
     "For a server without access control, remove user, password and the '@', for example:",
@@ -230,9 +232,10 @@ def _remove_conflict(match: Match, seen: UriSeen | None) -> Match:
     remedies: tuple[Remedy, ...] = ()
     if "TLS is off" in match.detail:
         remedies = _use(set_options(seen.uri, tls=True), "Turn TLS on:")
-    without = drop_options(seen.uri, name)
-    if name == "ssl" and without is None:  # both names are one option: keep the newer one
+    if name == "ssl":  # an older name of tls, which drop_options would remove too
         without = drop_text(seen.uri, problem.start, problem.start + problem.length)
+    else:
+        without = drop_options(seen.uri, name)
     remedies += _use(without, f"Remove {name}:")
     return match.replace(
         remedies=remedies, instead_of=(*instead_of, *((KEEP_ONE,) if remedies else ()))
@@ -312,19 +315,24 @@ def _malformed(evidence: Evidence) -> Match | None:
     """Match a malformed string, also where white space in a host is why it was not found."""
     match = refused_or_warned("uri.malformed")(evidence)
     seen = observation(evidence, "uri")
+    if match is not None and match.detail == EMPTY:
+        return match.replace(remedies=(UNSET_VARIABLE,), instead_of=(COMPARE, ENCODE_VALUES))
     if seen is None or match is None or match.severity != "warning":
         return match and (match.replace(instead_of=(COMPARE,)) if match.remedies else match)
     lost = [
         str(host_)
         for host_ in seen.hosts
-        if any(char.isspace() for char in host_.name)
+        if any(char.isspace() or not char.isprintable() for char in host_.name)
         and (failure := evidence.failure("addresses", str(host_))) is not None
         and failure.kind in NOT_FOUND
     ]
     if not lost:
         return match
     remedy = "Remove the white space, such as the newline that echo adds or a blank after a comma."
-    return Match(match.detail, (remedy,), hosts=tuple(lost))
+    if "control character" in match.detail:
+        remedy = "Remove the control character: copy the string again, or type it."
+    explains: tuple[CheckName, ...] = ("addresses",) if len(lost) == len(seen.hosts) else ()
+    return Match(match.detail, (remedy,), hosts=tuple(lost), explains=explains)
 
 
 def _risky(evidence: Evidence) -> Match | None:
@@ -663,7 +671,7 @@ CAUSES = (
             COMPARE,
             "If it comes from a file or a secret, remove the newline at its end "
             "(use printf instead of echo).",
-            "Percent-encode reserved characters in values: '=' is %3D.",
+            ENCODE_VALUES,
         ),
         links=(FORMATS,),
         when=_malformed,

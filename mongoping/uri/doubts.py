@@ -82,7 +82,9 @@ def _hosts(contents: Contents) -> None:
     for host in contents.hosts:
         if not host.is_socket and _BLANK.search(host.name):
             words = "a host contains white space, so its name is invalid"
-            if host.name.strip().split() == [host.name.strip()]:
+            if not any(map(str.isspace, host.name)):
+                words = "a host contains a control character, so its name is invalid"
+            elif host.name.strip().split() == [host.name.strip()]:
                 words = "white space before or after a host makes its name invalid"
             warn(None, words, _MALFORMED)
     first = contents.hosts[0]

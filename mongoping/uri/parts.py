@@ -19,6 +19,7 @@ from mongoping.uri.text import SCHEMES, Refusal, Span, Text
 _BAD_DATABASE = lazy_compile(r'[/ "$]')
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _MAX_PORT = 65535
+EMPTY = "the connection string is empty"
 SOCKET_WORDS = "the path of a socket must be percent-encoded"
 
 
@@ -66,7 +67,7 @@ def _bad_scheme(text: Text) -> Refusal:
     """Return a refusal that describes what is in place of the scheme."""
     raw = text.raw
     if not raw.strip():
-        return Refusal("uri.malformed", "the connection string is empty", 0, len(raw))
+        return Refusal("uri.malformed", EMPTY, 0, len(raw))
     found = re.search(r"mongodb(?:\+srv)?://", raw, re.IGNORECASE)
     before = raw[: found.start()] if found else ""
     if found and before:

@@ -41,6 +41,38 @@ def test_the_path_of_a_socket_is_encoded_and_no_host_is_asked_for() -> None:
     assert found.alternatives == ()
 
 
+@pytest.mark.parametrize(
+    ("uri", "words", "remedy"),
+    [
+        ("mongodb://h\x1b[31m/", "a control character", "Remove the control character"),
+        ("mongodb://a b/", "white space", "Remove the white space"),
+    ],
+)
+def test_a_host_that_is_no_name_is_the_only_error(uri: str, words: str, remedy: str) -> None:
+    """Its failed lookup is a consequence."""
+    host = str(parse(uri).target.hosts[0])  # type: ignore[union-attr]
+    lookup = Result(
+        "addresses", "dns", host, "failed", failure=Failure("nxdomain", f"{host} does not exist")
+    )
+    found = verdict(uri, lookup)
+    assert found is not None
+    assert found.cause == "uri.malformed"
+    assert words in found.evidence[0]
+    assert str(found.remedies[0]).startswith(remedy)
+
+
+def test_an_empty_string_comes_from_a_variable() -> None:
+    found = verdict("")
+    assert found is not None
+    assert "variable is set" in str(found.remedies[0])
+
+
+def test_the_older_name_of_tls_is_removed_and_tls_is_kept() -> None:
+    found = verdict("mongodb://h/?tls=false&ssl=true")
+    assert found is not None
+    assert found.remedies[0].uri == "mongodb://h/?tls=false"
+
+
 def test_without_a_socket_a_host_is_asked_for() -> None:
     found = verdict("mongodb:///db")
     assert found is not None
