@@ -84,33 +84,33 @@ REASONS = {
     "    MONGODB_LOG_ALL=debug MONGODB_LOG_PATH=stderr mongosh URI",
     "mongoose": "Provide the reason of each server:\n"
     "    err.reason?.servers.forEach((s, host) => console.log(host, s.error))",
-    "motor": "Provide the whole message of the exception, with its Topology Description.",
-    "pymongo": "Provide the whole message of the exception, with its Topology Description, or "
-    "print it behind the failure:\n    print(client.topology_description)",
-    "tools": "Run the tool again with -vvv, and provide what it says last.",
-    "go": "Provide the whole error (err.Error()), which ends with the current topology and the "
+    "motor": "Provide the complete message of the exception, with its Topology Description.",
+    "pymongo": "Provide the complete message of the exception, with its Topology Description, or "
+    "print it after the failure:\n    print(client.topology_description)",
+    "tools": "Run the tool again with -vvv, and provide its last lines.",
+    "go": "Provide the complete error (err.Error()), which ends with the current topology and the "
     "last error of each server.",
-    "java": "Provide the whole exception with every 'Caused by', or let the logger "
-    "org.mongodb.driver.cluster write at DEBUG.",
-    "csharp": "Provide the whole exception (ToString()), which has the client's view of the "
+    "java": "Provide the complete exception with every 'Caused by', or set the logger "
+    "org.mongodb.driver.cluster to DEBUG.",
+    "csharp": "Provide the complete exception (ToString()), which has the client's view of the "
     "cluster with the HeartbeatException of each server.",
-    "php": "Provide the whole message: behind 'No suitable servers found' stand the reasons in "
-    "brackets. Or set mongodb.debug=stderr in php.ini.",
+    "php": "Provide the complete message: the reasons are in brackets after 'No suitable servers "
+    "found'. Or set mongodb.debug=stderr in php.ini.",
     "ruby": "Provide what the driver logs:\n    Mongo::Logger.logger.level = Logger::DEBUG",
-    "rust": 'Provide the whole error, printed as {:?}; with RUST_LOG="mongodb=debug" the driver '
-    "also traces why.",
-    "c": "Provide error.message as a whole: behind 'No suitable servers found' stand the reasons "
-    "in brackets.",
+    "rust": 'Provide the complete error, printed with {:?}; with RUST_LOG="mongodb=debug" the '
+    "driver also logs the reason.",
+    "c": "Provide the complete error.message: the reasons are in brackets after 'No suitable "
+    "servers found'.",
     "node": "Provide the reason of each server:\n"
     "    error.reason?.servers.forEach((s, host) => console.log(host, s.error))",
 }  # fmt: skip
-ANY = "Provide the whole error, with what it says of each server."
-GAVE_UP = "It says that the driver found no server in time, and not why."
-UNKNOWN = "Nothing in it names a cause."
-CHECK = "Or let mongoping look for itself: mongoping check URI"
+ANY = "Provide the complete error, with the reason for each server."
+GAVE_UP = "The error says that the driver found no server in time, but not why."
+UNKNOWN = "The text does not show a cause."
+CHECK = "Or check the deployment directly: mongoping check URI"
 NOT_MONGODB = (
-    "This is not a MongoDB client's error, as far as it can be read. If it is, provide more of "
-    "it: the lines before, and the name of the driver."
+    "This does not look like the error of a MongoDB client. If it is one, include more of the "
+    "output: the lines before it, and the name of the driver."
 )
 
 
