@@ -140,6 +140,11 @@ def _names_host(leaf: CertificateSeen, own: str) -> bool:
     return covers(leaf.addresses if _address(own.partition("%")[0]) else leaf.names, own)
 
 
+def clock_here(evidence: Evidence) -> str:
+    """Return the end of a sentence: the time of the run by this machine's clock."""
+    return f"; this machine's clock says {day(datetime.fromisoformat(evidence.started_at))}"
+
+
 def day(moment: datetime) -> str:
     """Return a moment as UTC text, to the minute."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
@@ -288,19 +293,22 @@ def _expired_as_well(evidence: Evidence, host: str) -> Match | None:
 
 def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
     failure = failure_about(evidence, host, "certificate-not-yet-valid")
-    clock = f"; this machine's clock says {evidence.started_at}"
     if failure is None:
         leaf = refused_leaf(evidence, host)
         if leaf is None or past(leaf.not_before, evidence):
             return None
-        begins = f"is not valid before {day(leaf.not_before)}{clock}"
+        begins = f"is not valid before {day(leaf.not_before)}{clock_here(evidence)}"
         also = others(evidence, host, "certificate-not-yet-valid")
         return Match(f"the certificate of {host} {begins}{also}")
     early = [link for link in built(evidence, host) if not past(link.not_before, evidence)]
     culprit = early[0] if early else None
     begins = f" before {day(culprit.not_before)}" if culprit else " yet"
     match = _dated(
-        evidence, host, culprit, f"is not valid{begins}{clock}", "certificate-not-yet-valid"
+        evidence,
+        host,
+        culprit,
+        f"is not valid{begins}{clock_here(evidence)}",
+        "certificate-not-yet-valid",
     )
     return match.replace(remedies=(CHECK_CLOCK, *match.remedies))
 

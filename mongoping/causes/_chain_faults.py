@@ -10,6 +10,7 @@ from mongoping.causes._certificates import (
     CHECK_CLOCK,
     MAX_SUBJECT,
     built,
+    clock_here,
     day,
     failure_about,
     leaf_of,
@@ -74,7 +75,7 @@ def crl_invalid(evidence: Evidence, host: str) -> Match | None:
         detail = f"the revocation list from {clip(late[0].issuer, MAX_SUBJECT)} in {file} expired on {ended}"
     elif failure.code == tls_codes.CRL_NOT_YET_VALID and early and early[0].last_update:
         begins = day(early[0].last_update)
-        detail = f"the revocation list in {file} is not valid before {begins}; this machine's clock says {evidence.started_at}"
+        detail = f"the revocation list in {file} is not valid before {begins}{clock_here(evidence)}"
         return Match(detail + also, (CHECK_CLOCK, *remedies), instead_of=texts(*LIST_REMEDIES))
     elif failure.code == tls_codes.NO_CRL and leaf is not None:
         issuers = ", ".join(clip(crl.issuer, MAX_SUBJECT) for crl in lists)

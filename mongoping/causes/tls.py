@@ -39,6 +39,7 @@ from mongoping.causes._middleboxes import MONGOD_HTTP, name_remedies, sends_no_n
 from mongoping.causes._remedies import CA_FILE, corrected
 from mongoping.data import tls_codes
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy
+from mongoping.units import plural
 
 TLS_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/"
 SERVER_DOCS = "https://www.mongodb.com/docs/manual/tutorial/configure-ssl/"
@@ -168,7 +169,7 @@ def expiring(evidence: Evidence, host: str) -> Match | None:
         return None
     until = seen.chain[0].not_after
     return Match(
-        f"the certificate of {host} expires in {seen.days_left:.0f} days, on {until:%Y-%m-%d}",
+        f"the certificate of {host} expires in {plural(round(seen.days_left), 'day')}, on {until:%Y-%m-%d}",
         (f"Renew the server's certificate before {until:%Y-%m-%d}.",),
         instead_of=(RENEW_SOON,),
     )

@@ -305,6 +305,14 @@ def test_warnings_never_push_the_verdict_off_the_screen() -> None:
     assert int(count[2]) + named + sum("! it is" in row for row in rows) == 20
 
 
+@pytest.mark.parametrize(
+    ("days", "words"), [(4.9, "certificate 5 days"), (-3.2, "certificate expired 3 days ago")]
+)
+def test_the_validity_of_a_certificate_is_in_whole_days(days: float, words: str) -> None:
+    made = report(headline=Headline("a", "MongoDB 6.0.5", ("standalone",), ("TLS 1.3",), days))
+    assert words in shown(made)
+
+
 def test_a_healthy_report_is_two_lines() -> None:
     """The deployment, and what applies to the connection."""
     latency = Latency(10, 0, 0.1, 0.3, 0.0, 0.61, 0.4, 0.4, 0.4)

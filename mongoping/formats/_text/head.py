@@ -43,10 +43,17 @@ def _facts(report: Report) -> list[str]:
     if report.headline is not None and report.headline.tls:
         tls = " and ".join(report.headline.tls)
         days = report.headline.certificate_days
-        facts.append(tls if days is None else f"{tls}, certificate {plural(int(days), 'day')}")
+        facts.append(tls if days is None else f"{tls}, certificate {_validity(days)}")
     if report.headline is not None and report.headline.user:
         facts.append(f"signed in as {report.headline.user}")
     return [*facts, *_origin(report)]
+
+
+def _validity(days: float) -> str:
+    """Return how long a certificate is valid: ``284 days``, or ``expired 3 days ago``."""
+    if days < 0:
+        return f"expired {plural(round(-days), 'day')} ago"
+    return plural(round(days), "day")
 
 
 def _ping(latency: Latency, median: float) -> str:
