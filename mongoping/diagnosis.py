@@ -44,7 +44,9 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     catalog = {cause.code: cause for cause in sorted(causes, key=lambda cause: cause.code)}
     matched, broken = _matches(evidence, tuple(catalog.values()))
     unexplained = _unexplained(evidence, matched)
-    kept = [finding for finding in matched if not _is_consequence(finding, matched, catalog)]
+    kept = [
+        finding for finding in matched if not _is_consequence(evidence, finding, matched, catalog)
+    ]
     findings = [_downgrade_if_driver_works(evidence, finding) for finding in (*kept, *unexplained)]
     # If the driver fails and no other error remains, its failure is a finding of its own.
     findings += [*_driver_findings(evidence, findings), *broken]
@@ -145,15 +147,17 @@ def _findings_of(evidence: Evidence, cause: Cause) -> list[Finding]:
 
 
 def _is_consequence(
-    finding: Finding, matched: Sequence[Finding], catalog: Mapping[str, Cause]
+    evidence: Evidence, finding: Finding, matched: Sequence[Finding], catalog: Mapping[str, Cause]
 ) -> bool:
     """Return whether another true cause explains this one, for the same host or for all.
 
     A note (severity ``info``) explains nothing, because it does not describe a fault. A warning
-    explains no error, because the driver works in spite of what it describes.
+    explains no error, because the driver works in spite of what it describes; an error that the
+    report shows as a warning counts as one.
     """
     cause = catalog[finding.cause]
-    weaker = ("info",) if finding.severity != "error" else ("info", "warning")
+    severity = _downgrade_if_driver_works(evidence, finding).severity
+    weaker = ("info",) if severity != "error" else ("info", "warning")
     return any(
         other.cause != finding.cause
         and other.severity not in weaker

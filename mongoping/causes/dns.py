@@ -176,7 +176,9 @@ def host_not_found(evidence: Evidence, host: str) -> Match | None:
         add = Remedy(f"Add an address record (A or AAAA) for {name}, or use a name that has one.")
         words = f"{name} has no address ({failure.message})"
         return Match(words, (*remedies, add), instead_of=(CHECK_NAME,))
-    return Match(f"{name} does not exist in DNS ({failure.message})", tuple(remedies))
+    known = failure.message == f"{name} does not exist"
+    words = f"{name} does not exist in DNS" + ("" if known else f" ({failure.message})")
+    return Match(words, tuple(remedies))
 
 
 def _with_host(uri: str, host: str, name: str) -> str | None:

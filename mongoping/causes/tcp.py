@@ -170,6 +170,9 @@ def _stale_socket(path: str) -> Match:
             Remedy("Remove the stale file:", command=f"rm {shlex.quote(path)}"),
         ),
         instead_of=(CHECK_RUNNING, IN_CONTAINER, WITH_DOCKER.text, ONE_FAMILY, NO_AVX),
+        title="Nothing listens on the UNIX socket",
+        explanation="A mongod creates the socket file and removes it when it stops. If it crashes, "
+        "the file stays, and connections to it are refused.",
     )
 
 
@@ -247,7 +250,7 @@ def _how_to_start(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
     if nearby is not None:
         start = tuple(_with_command(text) for text in nearby.advice)
         return (_outside(evidence, host) if nearby.container else ()) + start
-    if of.is_loopback(host):
+    if of.is_loopback(host) and len(evidence.hosts) == 1:  # a member needs its own data
         port = host.rpartition(":")[2]
         folder = f"~/mongodb-{port}"
         command = f"mkdir -p {folder} && mongod --port {port} --dbpath {folder}"

@@ -183,6 +183,9 @@ def test_a_stale_socket_file_gets_no_advice_about_ports() -> None:
     assert f"rm {SOCKET}" in text
     assert "docker" not in text.lower()
     assert "localhost" not in text
+    match = asked("tcp.refused", given)
+    assert match is not None
+    assert match.title == "Nothing listens on the UNIX socket"
 
 
 def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:

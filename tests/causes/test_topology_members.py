@@ -40,6 +40,32 @@ def test_names_behind_a_tunnel_are_not_the_fault_of_the_members() -> None:
     assert verdict(given) == "topology.direct-connection-needed"
 
 
+def test_a_member_that_is_down_is_one_warning() -> None:
+    """Its refused connection is a consequence, and "start the server" would lose its data."""
+    given = evidence(
+        hello(A, "primary", set_name="rs0", hosts=(A, B)),
+        failed("tcp", "refused", B),
+        works(),
+        uri=OF_RS0,
+    )
+    found = diagnose(given, registry.causes())
+    assert [finding.cause for finding in found.findings] == ["topology.member-unreachable"]
+    assert found.verdict is None
+
+
+def test_a_host_of_several_is_not_started_with_new_data() -> None:
+    given = evidence(
+        failed("tcp", "refused", "127.0.0.1:1"),
+        failed("tcp", "refused", "127.0.0.1:2"),
+        lost("Unknown"),
+        uri="mongodb://127.0.0.1:1,127.0.0.1:2/?replicaSet=rs0",
+    )
+    found = diagnose(given, registry.causes())
+    assert found.verdict is not None
+    assert found.verdict.cause == "tcp.refused"
+    assert not any("mkdir" in str(remedy) for remedy in found.verdict.remedies)
+
+
 def test_names_that_lead_to_another_server_are_the_cause_and_nothing_else_is_advised() -> None:
     """The other server is not to be initiated, and replicaSet is right as it is."""
     for role in ("standalone", "uninitialized"):
