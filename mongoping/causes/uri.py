@@ -45,13 +45,8 @@ ENCODE = Remedy(
     command='python3 -c "from urllib.parse import quote; from getpass import getpass; '
     "print(quote(getpass(), safe=''))\"",
 )
-COPY = (
-    "Copy the connection string again from where the deployment is managed "
-    "(Atlas: Connect, Drivers)."
-)
-UNSET_VARIABLE = (
-    "If the value comes from a variable, check that the variable is set where the program runs."
-)
+COPY = "Copy the connection string again from where the deployment is managed (Atlas: Connect, Drivers)."
+UNSET_VARIABLE = "If the value comes from a variable, check that the variable is set where the program runs."
 KEEP_ONE = "Keep one of the two and remove the other."
 SAME_MEANING = "Remove ssl, which is an older name for tls, and keep tls."
 DIRECT = "Use directConnection=true only with one host, and never with mongodb+srv."
@@ -67,14 +62,9 @@ FIX_PATH = "Correct the path, and make it absolute, such as /etc/ssl/mongodb/ca.
 MOUNT = "In a container, mount the file, and use its path inside the container."
 LET_READ = Remedy("Let the user who runs the program read the file:", command="ls -l FILE")
 WRITE_PORT = "Write the port in digits, or omit it to use 27017."
-REMOVE_BEFORE = (
-    "Remove everything before the scheme. Docker's --env-file and Kubernetes secrets keep quotes "
-    "as part of the value."
-)
+REMOVE_BEFORE = "Remove everything before the scheme. Docker's --env-file and Kubernetes secrets keep quotes as part of the value."
 ADD_SCHEME = "If the string is only a host, put mongodb:// before it."
-COMPARE = (
-    "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
-)
+COMPARE = "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
 ENCODE_VALUES = "Percent-encode reserved characters in values: '=' is %3D."
 GIVE_BOTH = Remedy("Give both, for example:", uri="mongodb://USER:PASSWORD@HOST/")
 NO_LOGIN = Remedy(

@@ -94,7 +94,12 @@ def test_json_and_fix_exclude_each_other(run_mongoping: Any) -> None:
     assert (run.code, "--fix prints only" in run.err) == (2, True)
 
 
-@given(st.text(min_size=1, max_size=20).filter(lambda text: "%" not in text and text.isprintable()))
+PASSWORDS = st.text(min_size=1, max_size=20).filter(
+    lambda text: not {*"%+"} & {*text} and text.isprintable()  # those may be encoded already
+)
+
+
+@given(PASSWORDS)
 def test_a_password_survives_its_correction(password: str) -> None:
     """Whatever is printed has the password that was meant, or nothing is printed."""
     fixed = fix(f"mongodb://ada:{password}@db.example.com/shop", lambda text: password).uri
