@@ -34,7 +34,7 @@ from mongoping.uri.hosts import is_atlas
 from mongoping.uri.origin import Origin
 from mongoping.uri.target import ParsedUri
 
-TARGET = '"$MONGODB_URI"'  # in the commands of the catalogue
+TARGET = '"$MONGODB_URI"'  # in the commands of the catalog
 DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
 
 

@@ -46,7 +46,7 @@ ENCODE = Remedy(
     "print(quote(getpass(), safe=''))\"",
 )
 COPY = "Copy the connection string again from where the deployment is managed (Atlas: Connect, Drivers)."
-UNSET_VARIABLE = "If the value comes from a variable, check that the variable is set where the program runs."
+UNSET_VARIABLE = "If the value comes from a variable, check that it is set where the program runs."
 KEEP_ONE = "Keep one of the two and remove the other."
 SAME_MEANING = "Remove ssl, which is an older name for tls, and keep tls."
 DIRECT = "Use directConnection=true only with one host, and never with mongodb+srv."
@@ -64,7 +64,9 @@ LET_READ = Remedy("Let the user who runs the program read the file:", command="l
 WRITE_PORT = "Write the port in digits, or omit it to use 27017."
 REMOVE_BEFORE = "Remove everything before the scheme. Docker's --env-file and Kubernetes secrets keep quotes as part of the value."
 ADD_SCHEME = "If the string is only a host, put mongodb:// before it."
-COMPARE = "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
+COMPARE = (
+    "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
+)
 ENCODE_VALUES = "Percent-encode reserved characters in values: '=' is %3D."
 GIVE_BOTH = Remedy("Give both, for example:", uri="mongodb://USER:PASSWORD@HOST/")
 NO_LOGIN = Remedy(

@@ -64,7 +64,7 @@ def test_a_host_that_is_no_name_is_the_only_error(uri: str, words: str, remedy: 
 def test_an_empty_string_comes_from_a_variable() -> None:
     found = verdict("")
     assert found is not None
-    assert "variable is set" in str(found.remedies[0])
+    assert "comes from a variable" in str(found.remedies[0])
 
 
 def test_the_older_name_of_tls_is_removed_and_tls_is_kept() -> None:
