@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mongoping.environment import URI_VARIABLES
 from mongoping.escape import bug_location
 from mongoping.headline import headline
 from mongoping.model import (
@@ -21,12 +19,12 @@ from mongoping.model import (
     Line,
     Location,
     Match,
-    Remedy,
     Report,
     Result,
     Status,
     Topology,
 )
+from mongoping.model.findings import with_target
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations import observation
 from mongoping.record import Record
@@ -34,7 +32,6 @@ from mongoping.uri.hosts import is_atlas
 from mongoping.uri.origin import Origin
 from mongoping.uri.target import ParsedUri
 
-TARGET = '"$MONGODB_URI"'  # in the commands of the catalog
 DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
 
 
@@ -45,13 +42,13 @@ def build(
     texts = _render_results(evidence, checks)
     failed_texts = tuple(_render_failure_finding(check, evidence, texts) for check in checks)
     findings = (*diagnosis.findings, *(finding for finding in failed_texts if finding is not None))
-    named = _target_argument(parsed)
+    named = parsed.origin.argument(parsed.shown)
     findings = tuple(
-        finding.replace(remedies=_with_target(finding.remedies, named)) for finding in findings
+        finding.replace(remedies=with_target(finding.remedies, named)) for finding in findings
     )
     verdict = diagnosis.verdict
     diagnosis = diagnosis.replace(
-        verdict=verdict and verdict.replace(remedies=_with_target(verdict.remedies, named)),
+        verdict=verdict and verdict.replace(remedies=with_target(verdict.remedies, named)),
         findings=findings,
         bug=diagnosis.bug or len(findings) > len(diagnosis.findings),
     )
@@ -86,26 +83,6 @@ def build(
         target_note=parsed.origin.note,
         bug=diagnosis.bug,
         driver_message=_driver_message(evidence),
-    )
-
-
-def _target_argument(parsed: ParsedUri) -> str:
-    """Return what to write in a command of mongoping, so that it checks the same target."""
-    origin = parsed.origin
-    if origin.source.startswith("@"):
-        return shlex.quote(origin.source)
-    if origin.source in URI_VARIABLES:
-        return f'"${origin.source}"'
-    if origin.source == "file" and origin.path is not None:
-        return f"--uri-file {shlex.quote(origin.path)}"
-    return shlex.quote(parsed.shown)
-
-
-def _with_target(remedies: tuple[Remedy, ...], named: str) -> tuple[Remedy, ...]:
-    """Return remedies whose commands name the target as the user did."""
-    return tuple(
-        remedy.replace(command=remedy.command.replace(TARGET, named)) if remedy.command else remedy
-        for remedy in remedies
     )
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mongoping.model.evidence import Evidence
     from mongoping.model.layers import CheckName, Severity
 
+TARGET = '"$MONGODB_URI"'  # in the commands of the catalog
+
 
 class Remedy(Record):
     """One thing the reader can do about a cause.
@@ -139,6 +141,16 @@ def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:
     general = map(remedy_of, cause.remedies)
     kept = [remedy for remedy in general if remedy.text not in match.instead_of]
     return tuple(dict.fromkeys((*map(remedy_of, match.remedies), *kept)))
+
+
+def with_target(remedies: tuple[Remedy, ...], argument: str) -> tuple[Remedy, ...]:
+    """Return remedies whose commands name the target as the user did, with ``argument``."""
+    return tuple(
+        remedy.replace(command=remedy.command.replace(TARGET, argument))
+        if remedy.command
+        else remedy
+        for remedy in remedies
+    )
 
 
 class Finding(Record):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 from mongoping.record import Record
 
 
@@ -22,3 +25,17 @@ class Origin(Record):
     path: str | None = None
     line: int | None = None
     note: str | None = None
+
+    def argument(self, shown: str) -> str:
+        """Return what to write in a command so that it concerns the same target.
+
+        Args:
+            shown: the connection string, redacted, for a target that was given as an argument.
+        """
+        if self.source.startswith("@"):
+            return shlex.quote(self.source)
+        if re.fullmatch("[A-Z_]+", self.source):
+            return f'"${self.source}"'
+        if self.source == "file" and self.path is not None:
+            return f"--uri-file {shlex.quote(self.path)}"
+        return shlex.quote(shown)
