@@ -34,6 +34,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "Write every fact as JSON, for a ticket or a program",
             "mongoping check --output report.json",
         ),
+        ("Check a connection that the configuration file names", "mongoping check @orders"),
+        ("Show what is sent and received", "mongoping check --trace"),
         ("See where the time of a first ping goes", "mongoping check --waterfall --count 20"),
         ("Print one line, and fail on warnings too", "mongoping check --quiet --strict"),
     ),
