@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,6 +14,7 @@ from mongoping.cli import _explain_input as given
 from mongoping.cli._help import Command
 from mongoping.cli._wrapping import terminal_width
 from mongoping.exit_codes import EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.lazy_re import lazy_compile
 from mongoping.output import set_form
 
 if TYPE_CHECKING:
@@ -23,7 +25,11 @@ STDIN = "-"
 MAX_PASTE = 256 * 1024  # bytes; more than that on standard input is a log
 NO_ERROR = "No line is an error of a MongoDB client or server that shows its cause."
 NOT_TEXT = "This is not text, so no error message can be found in it."
-MAX_NAME = 1024  # characters; a longer text is not a file name
+
+
+_FILE_NAME = lazy_compile(
+    r"[^\s:=]{1,250}\.(?:log|txt|out|err|json|gz)(?:\.\w{1,20}){0,2}|(?:\.{0,2}/)[^\s:=]{1,250}"
+)
 
 
 @click.command(
@@ -109,9 +115,10 @@ def _of_text(text: str, form: str) -> int:
     from mongoping.explaining import explain
 
     found = explain(text)
-    if found.cause is None and len(text) < MAX_NAME and Path(text.strip()).is_file():
+    name = text.strip()
+    if found.cause is None and _FILE_NAME.fullmatch(name):
         found = found.replace(
-            missing=f"That is the name of a file. Read it with --file {text.strip()}."
+            missing=f"That looks like the name of a file. Read it with --file {name}."
         )
     return _show(found, form)
 
@@ -128,10 +135,8 @@ def _show(answer: Explanation, form: str) -> int:
 
 
 def _of_log(chunks: Iterator[bytes], form: str) -> int:
-    from mongoping.explaining import log, records
-
     bounds = given.Bounds()
-    found = log.read_log(records.lines(given.text(chunks, bounds)))
+    found = _summary(given.text(chunks, bounds))
     note = f"Only {bounds.stopped} was read." if bounds.stopped else None
     if form == "json":
         document = log_as_json(found)
@@ -143,6 +148,18 @@ def _of_log(chunks: Iterator[bytes], form: str) -> int:
         _echo(_explain_text.render_log(found, terminal_width(), note))
     named = any(group.explanation.cause for group in found.groups)
     return EXIT_OK if named else EXIT_UNEXPLAINED
+
+
+def _summary(pieces: Iterator[str]) -> Summary:
+    """Return the errors of a log, or the one of a short file."""
+    from mongoping.explaining import log, records, short
+
+    head = ""
+    for piece in pieces:
+        head += piece
+        if len(head) > short.MAX_CHARS:
+            return log.read_log(records.lines(chain((head,), pieces)))
+    return short.read_short(head)
 
 
 def _dumped(document: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ MAX_LINE = 64 * 1024  # characters; longer lines are cut into several
 MAX_RECORD = 32 * 1024  # characters of one record that are kept
 MAX_LINES = 400  # the same in lines
 MAX_HEAD = 400  # characters of a first line that are kept as they stood
+MAX_TIME_AT = 60  # characters at the start of a line in which its time is looked for
 MAX_WRITERS = 64  # services whose records are open at once
 
 _GOES_ON = (" ", "\t", "}", ")", "]", "Caused by", "at ", "Traceback", "...", "Stack trace", "#")
@@ -105,13 +106,18 @@ _EXCEPTION = lazy_compile(
 
 def _inside(line: str, *, inside: bool) -> bool:
     """Return whether the next line without indentation is the exception of a traceback."""
-    if line.startswith(("Traceback", *_AGAIN)):
+    if line.startswith(("Traceback", '  File "', *_AGAIN)):
         return True
     return inside and (not line or line[0] in " \t")
 
 
 # the time with which a record begins
 _BEGINS = lazy_compile(r"\W{0,3}(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\{\"t\":)")
+
+
+def begins(line: str) -> bool:
+    """Return whether a line starts with a time, as records of a log do."""
+    return bool(_BEGINS.match(line) or _TIME.search(line[:MAX_TIME_AT]))
 
 
 _TIME = lazy_compile(

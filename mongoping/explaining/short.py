@@ -1,0 +1,33 @@
+"""Decide whether a short file is one pasted error or a log. Pure.
+
+A log is split into records, so an error whose lines were broken, or whose driver is named one line
+earlier, loses a part of its evidence. A short file is therefore also read as one text.
+"""
+
+from __future__ import annotations
+
+from mongoping.explaining import explain
+from mongoping.explaining.log import Group, Summary, read_log
+from mongoping.explaining.records import begins, lines, time_of
+
+MAX_CHARS = 64 * 1024  # of a file that may be a paste
+MAX_LINES = 200  # the same in lines
+MAX_TIMES = 1  # lines with a time in a paste; a log has more
+
+
+def read_short(text: str) -> Summary:
+    """Return the errors of a short file: one if it is a paste, else those of a log.
+
+    A log without any named cause is also read as a paste.
+    """
+    found = read_log(lines([text]))
+    written = text.split("\n")
+    named = [group for group in found.groups if group.explanation.cause]
+    times = sum(1 for line in written if begins(line))
+    if len(written) > MAX_LINES or (times > MAX_TIMES and named):
+        return found
+    paste = explain(text)
+    if paste.cause is None or [group.explanation.cause for group in found.groups] == [paste.cause]:
+        return found
+    when = time_of(text)
+    return Summary(found.lines, 1, (Group(paste, 1, 1, when, when, paste.hosts),))
