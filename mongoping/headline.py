@@ -12,9 +12,8 @@ from mongoping.units import plural
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mongoping.checks.hello import HelloSeen
-    from mongoping.checks.tls import TlsSeen
     from mongoping.model import Evidence, Topology
+    from mongoping.observations import HelloSeen, TlsSeen
 
 GENERIC = {"Sharded": "sharded cluster", "LoadBalanced": "load balancer"}
 

@@ -20,6 +20,7 @@ from mongoping import model, registry
 from mongoping.compat import rules as compat
 from mongoping.model import Evidence, Failure, Member, Result, Topology
 from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
+from mongoping.probe.replset import MemberConfig, MemberState
 from mongoping.record import Record
 from mongoping.sandbox.scripts import CONTROL, MARKUP
 from mongoping.settings import Settings
@@ -54,7 +55,7 @@ def failed(check: str, kind: str, host: str | None = None, **more: Any) -> Resul
 
 def hello(host: str, role: str = "standalone", **fields: Any) -> Result:
     """A host that answered hello, as a server of MongoDB 6.0 does."""
-    from mongoping.checks.hello import HelloSeen
+    from mongoping.observations import HelloSeen
 
     known = {"flavour": "self-managed", "version": "6.0.5", **fields}
     return result(
@@ -106,7 +107,16 @@ NAMES = {
     **vars(model),
     **{
         model.__name__: model
-        for model in (CertificateSeen, RevocationListSeen, Problem, UriWarning, Target, Credentials)
+        for model in (
+            CertificateSeen,
+            RevocationListSeen,
+            MemberConfig,
+            MemberState,
+            Problem,
+            UriWarning,
+            Target,
+            Credentials,
+        )
     },
     "Any": Any,
     "Mapping": Mapping,
@@ -150,62 +160,45 @@ FLAVOURS = ["atlas", "self-managed", "cosmosdb", "documentdb", "ferretdb", "unkn
 
 def _data(check: str) -> st.SearchStrategy[Any]:
     """Return a strategy for the data of a check."""
-    from mongoping.checks import (
-        addresses,
-        api,
-        auth,
-        compat,
-        driver,
-        driver_import,
-        hello,
-        listener,
-        members,
-        neighbors,
-        ping,
-        set_status,
-        srv,
-        tcp,
-        tls,
-        tls_files,
-        uri,
-    )
+    from mongoping import observations
+    from mongoping.checks import ping, uri
 
     kinds: dict[str, Any] = {
-        "addresses": addresses.AddressesSeen,
-        "tcp": tcp.TcpSeen,
-        "listener": listener.ListenerSeen,
-        "neighbors": neighbors.NeighborsSeen,
-        "tls-files": tls_files.TlsFilesSeen,
-        "api": api.ApiSeen,
-        "auth": auth.AuthSeen,
-        "import": driver_import.ImportSeen,
-        "set-status": set_status.SetStatusSeen,
+        "addresses": observations.AddressesSeen,
+        "tcp": observations.TcpSeen,
+        "listener": observations.ListenerSeen,
+        "neighbors": observations.NeighborsSeen,
+        "tls-files": observations.TlsFilesSeen,
+        "api": observations.ApiSeen,
+        "auth": observations.AuthSeen,
+        "import": observations.ImportSeen,
+        "set-status": observations.SetStatusSeen,
     }
     if check == "uri":
         return st.sampled_from([uri.look(parse(text)).data for text in URIS])
     if check == "hello":
         known = {"role": st.sampled_from(ROLES), "flavour": st.sampled_from(FLAVOURS)}
-        return _with(hello.HelloSeen, known)
+        return _with(observations.HelloSeen, known)
     if check == "driver":
-        return _with(driver.DriverSeen, {"type": st.sampled_from(TOPOLOGIES)})
+        return _with(observations.DriverSeen, {"type": st.sampled_from(TOPOLOGIES)})
     if check == "members":
         topology = _with(Topology, {"type": st.sampled_from(TOPOLOGIES)})
-        return _with(members.MembersSeen, {"topology": topology})
+        return _with(observations.MembersSeen, {"topology": topology})
     if check == "ping":
         return st.lists(st.none() | st.floats(0, 1e6), max_size=50).map(ping.latency)
     if check == "srv":
         record = {"target": TEXT, "port": st.integers(0, 65535)}
         record |= {"priority": st.just(0), "weight": st.just(0)}
         found = st.lists(st.fixed_dictionaries(record), max_size=3).map(tuple)
-        return _with(srv.SrvSeen, {"records": found})
+        return _with(observations.SrvSeen, {"records": found})
     if check == "tls":  # days are those of the first certificate
-        return records(tls.TlsSeen).map(
+        return records(observations.TlsSeen).map(
             lambda seen: seen if seen.chain else seen.replace(days_left=None)
         )
     if check == "compat":
         versions = st.sampled_from(["4.2.24", "4.4.2", "6.0.5", "8.0"])
         servers = st.dictionaries(st.sampled_from(HOSTS), versions, max_size=3)
-        return _with(compat.CompatSeen, {"servers": servers})
+        return _with(observations.CompatSeen, {"servers": servers})
     return records(kinds[check]) if check in kinds else st.none()
 
 

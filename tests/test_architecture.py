@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,6 @@ print(*sorted({"asyncio", "ssl", "pymongo", "rich"} & set(sys.modules)))
 
 
 def test_what_decides_imports_no_check_and_nothing_that_does_io() -> None:
-    """Causes import the checks' records for their types only."""
     done = subprocess.run([sys.executable, "-c", PURE], capture_output=True, text=True, check=True)
     checks, io = done.stdout.split("\n")[:2]
     assert (checks, io) == ("", "")
@@ -50,6 +49,49 @@ def sources() -> Iterator[tuple[str, str]]:
     """Yield the path below the package and the text of every module."""
     for path in sorted(PACKAGE.rglob("*.py")):
         yield path.relative_to(PACKAGE).as_posix(), path.read_text("utf-8")
+
+
+def imports_of(name: str, source: str, modules: Container[str]) -> set[str]:
+    """Return the modules that a module imports anywhere: in functions and for types, too.
+
+    Args:
+        name: The dotted name of the module; that of a package for its ``__init__``.
+        source: Its text.
+        modules: The dotted names of all modules of the project.
+    """
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {full if full in modules else node.module for full in names}
+    return {module for module in found if module in modules} - {name}
+
+
+def project_imports() -> dict[str, set[str]]:
+    """Map every module of the package to those that it imports."""
+    texts = {
+        f"mongoping.{name.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__"): text
+        for name, text in sources()
+    }
+    return {name: imports_of(name, text, texts) for name, text in texts.items()}
+
+
+def test_no_check_imports_another() -> None:
+    """Helpers that checks share are in modules whose names begin with an underscore."""
+    imports = project_imports()
+    folder = {name for name in imports if name.startswith("mongoping.checks.")}
+    checks = {name for name in folder if not name.startswith("mongoping.checks._")}
+    assert checks < folder
+    assert {name: imports[name] & checks for name in folder if imports[name] & checks} == {}
+
+
+def test_imports_in_functions_and_for_types_count() -> None:
+    late = "def run() -> None:\n    from mongoping.one import name\n"
+    typed = "if TYPE_CHECKING:\n    from mongoping import two\n"
+    modules = ("mongoping.one", "mongoping.two")
+    assert imports_of("mongoping.three", late + typed, modules) == set(modules)
 
 
 def test_no_file_is_too_long() -> None:

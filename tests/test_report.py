@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping import registry
-from mongoping.checks.hello import HelloSeen
-from mongoping.checks.members import MembersSeen
 from mongoping.checks.ping import latency
 from mongoping.diagnosis import diagnose
 from mongoping.exit_codes import EXIT_CODES
@@ -34,6 +32,7 @@ from mongoping.model import (
     Verdict,
 )
 from mongoping.model.to_jsonable import MAX_DEPTH, to_jsonable
+from mongoping.observations import HelloSeen, MembersSeen
 from mongoping.record import Record
 from mongoping.report import build
 from mongoping.runnable import HostCheck, OnceCheck

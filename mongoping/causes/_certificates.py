@@ -20,7 +20,7 @@ from mongoping.model import Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
-    from mongoping.checks.tls_files import TlsFilesSeen
+    from mongoping.observations import TlsFilesSeen
     from mongoping.probe.certificates import CertificateSeen
 
 MAX_SUBJECT = 200  # characters of a name in a sentence

@@ -14,7 +14,7 @@ from mongoping.model import Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
-    from mongoping.checks.tls_files import TlsFilesSeen
+    from mongoping.observations import TlsFilesSeen
     from mongoping.probe.certificates import CertificateSeen
 
 GIVE_CLIENT = (

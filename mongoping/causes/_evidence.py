@@ -13,17 +13,20 @@ from mongoping.uri.hosts import is_atlas as is_atlas
 from mongoping.uri.hosts import is_loopback as is_loopback
 
 if TYPE_CHECKING:
-    from mongoping.checks.addresses import AddressesSeen
-    from mongoping.checks.api import ApiSeen
-    from mongoping.checks.auth import AuthSeen
-    from mongoping.checks.driver import DriverSeen
-    from mongoping.checks.driver_import import ImportSeen
-    from mongoping.checks.hello import HelloSeen
-    from mongoping.checks.members import Answer, MembersSeen
-    from mongoping.checks.set_status import SetStatusSeen
-    from mongoping.checks.srv import SrvSeen
-    from mongoping.checks.tcp import TcpSeen
-    from mongoping.checks.tls import TlsSeen
+    from mongoping.observations import (
+        AddressesSeen,
+        ApiSeen,
+        AuthSeen,
+        DriverSeen,
+        HelloSeen,
+        ImportSeen,
+        MemberAnswer,
+        MembersSeen,
+        SetStatusSeen,
+        SrvSeen,
+        TcpSeen,
+        TlsSeen,
+    )
 
 
 def srv(evidence: Evidence) -> SrvSeen | None:
@@ -79,7 +82,7 @@ def set_status(evidence: Evidence) -> SetStatusSeen | None:
     return observation(evidence, "set-status")
 
 
-def answers(evidence: Evidence, host: str) -> tuple[Answer, ...]:
+def answers(evidence: Evidence, host: str) -> tuple[MemberAnswer, ...]:
     """Return which servers answered on several connections to one address."""
     seen = members(evidence)
     return seen.answers.get(host, ()) if seen is not None else ()

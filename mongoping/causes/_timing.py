@@ -18,7 +18,7 @@ from mongoping.record import Record
 from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
-    from mongoping.checks.tcp import TcpSeen
+    from mongoping.observations import TcpSeen
 
 # round trips that a step may need: two for TLS 1.2, and hello is sent twice to some servers
 TCP_TRIPS, TLS_TRIPS, HELLO_TRIPS = 1, 2, 2

@@ -11,7 +11,7 @@ from mongoping.model import Evidence, Flavour, Remedy
 from mongoping.model.kinds import SERVICES
 
 if TYPE_CHECKING:
-    from mongoping.checks.auth import AuthSeen
+    from mongoping.observations import AuthSeen
 
 CHECK_ENCODED = (
     "Check the password. In a connection string, characters such as @ : / ? # [ ] % must be "

@@ -19,7 +19,7 @@ from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
-    from mongoping.checks.auth import AuthSeen
+    from mongoping.observations import AuthSeen
 
 AUTH_DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"

@@ -12,8 +12,7 @@ from mongoping.uri.edit import STANDARD, replace_host, replace_scheme
 from mongoping.uri.target import TXT_LIMIT
 
 if TYPE_CHECKING:
-    from mongoping.checks.addresses import AddressesSeen
-    from mongoping.checks.srv import SrvSeen
+    from mongoping.observations import AddressesSeen, SrvSeen
 
 SRV_DOCS = (
     "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"

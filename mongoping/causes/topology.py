@@ -9,7 +9,7 @@ from mongoping.causes._remedies import corrected, texts
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity
 
 if TYPE_CHECKING:
-    from mongoping.checks.set_status import SetStatusSeen
+    from mongoping.observations import SetStatusSeen
 
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
 URI_DOCS = (

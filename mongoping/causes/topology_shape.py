@@ -12,8 +12,7 @@ from mongoping.settings import Settings
 from mongoping.units import plural
 
 if TYPE_CHECKING:
-    from mongoping.checks.hello import HelloSeen
-    from mongoping.checks.set_status import SetStatusSeen
+    from mongoping.observations import HelloSeen, SetStatusSeen
 
 URI_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-options/"
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"

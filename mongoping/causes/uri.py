@@ -25,8 +25,8 @@ from mongoping.uri.parts import EMPTY, SOCKET_WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mongoping.checks.uri import UriSeen
     from mongoping.model import CheckName
+    from mongoping.observations import UriSeen
 
 STRINGS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 FORMATS = "https://www.mongodb.com/docs/manual/reference/connection-string-formats/"

@@ -11,12 +11,12 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.tcp import dial
+from mongoping.checks._connections import dial
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
-    from mongoping.checks.hello import HelloSeen
     from mongoping.context import Context
+    from mongoping.observations import HelloSeen
     from mongoping.probe.connection import Connection
 
 FOLLOW_UP_S = 0.8  # for all follow-up requests together; each takes a few round trips

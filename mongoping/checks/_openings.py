@@ -1,4 +1,4 @@
-"""Find out why hello had no reply: what the peer sent, and how it reacts to other openings."""
+"""Find out why a peer gives no proper reply: what it sent, and how it reacts to other openings."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from mongoping.checks._follow_up import follow_up
-from mongoping.checks.tcp import dial
-from mongoping.checks.tls import http_answer, speaks_tls
+from mongoping.checks._connections import dial, follow_up
 from mongoping.data import protocols
 from mongoping.model import Failure
 from mongoping.probe import wire
@@ -188,3 +186,53 @@ async def _legacy(ctx: Context, host: Host) -> int | None:
         return None
     newest = reply.get("maxWireVersion")
     return newest if isinstance(newest, int) else 0
+
+
+async def speaks_tls(ctx: Context, host: Host, *, behind_header: bool = False) -> bool:
+    """Return whether the peer answers a TLS handshake in TLS; nothing is verified.
+
+    Args:
+        behind_header: Whether to send a PROXY protocol header first.
+    """
+    import ssl
+
+    from mongoping.probe import tls
+    from mongoping.probe.connection import ClosedByPeerError
+
+    try:
+        async with follow_up(ctx, host) as connection:
+            if behind_header:
+                await connection.send(connection.proxy_header())
+            await connection.start_tls(tls.context({}, verify=False), host.name)
+    except ssl.SSLError as error:
+        # an alert is TLS too; the server only rejects the terms
+        return "ALERT" in (error.reason or "")
+    except (OSError, TimeoutError, ClosedByPeerError):
+        return False
+    return True
+
+
+async def speaks_plain(ctx: Context, host: Host) -> bool:
+    """Return whether the server answers a hello without TLS."""
+    from mongoping.probe.connection import ClosedByPeerError
+    from mongoping.probe.wire import WireError
+
+    try:
+        async with follow_up(ctx, host) as connection:
+            await connection.command({"hello": 1})
+    except (OSError, TimeoutError, ClosedByPeerError, WireError):
+        return False
+    return True
+
+
+async def http_answer(ctx: Context, host: Host) -> str | None:
+    """Return the start of the reply to a line of HTTP, or None."""
+    try:
+        async with follow_up(ctx, host) as connection:
+            await connection.send(b"GET / HTTP/1.0\r\n\r\n")
+            text = bytearray()
+            while len(text) < 400 and (part := await connection.read(400)):
+                text += part
+    except (OSError, TimeoutError):
+        return None
+    return bytes(text[:400]).decode("latin-1") or None

@@ -22,10 +22,10 @@ from mongoping.checks._lookups import (
     wait_for_lookup,
 )
 from mongoping.model import NAME_ABSENT, Failure, Line, Outcome
+from mongoping.observations import Address, AddressesSeen
 from mongoping.probe.family import NoAddressOfFamilyError
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
-from mongoping.record import Record
 from mongoping.runnable import HostCheck
 from mongoping.units import milliseconds, plural
 from mongoping.uri.host import Host
@@ -38,30 +38,6 @@ if TYPE_CHECKING:
 LIFETIME_S = 20.0  # of one DNS query, as in PyMongo
 FOLLOW_UP_S = 0.3  # for a query that only improves the advice
 MAX_ADDRESSES = 32
-
-
-class Address(Record):
-    """An address to connect to. ``family`` is ``ipv4``, ``ipv6`` or ``unix``.
-
-    ``driver`` states whether PyMongo would try it: for ``localhost`` it uses only IPv4.
-    """
-
-    text: str
-    family: str
-    driver: bool = True
-
-
-class AddressesSeen(Record):
-    """The addresses of a host, in the order in which the driver tries them."""
-
-    addresses: tuple[Address, ...]
-    source: str  # literal, system (getaddrinfo) or dns (--resolver)
-    resolver: str | None = None
-    duration_ms: float = 0.0
-    completed: str | None = None  # the resolved name, if a search domain was appended
-    silent: tuple[str, ...] = ()  # name servers that did not answer, asked after a slow lookup
-    partly_silent: tuple[str, ...] = ()
-    answering: tuple[str, ...] = ()
 
 
 def literal(host: Host) -> Address | None:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.hello import patience_s
+from mongoping.checks._connections import patience_s
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Line, Outcome
-from mongoping.observations import hellos
+from mongoping.observations import ApiSeen, hellos
 from mongoping.record import Record
 from mongoping.runnable import OnceCheck
 
@@ -24,27 +24,6 @@ if TYPE_CHECKING:
 UNACCEPTED_VERSION = 322  # APIVersionError
 DEPRECATION_ERROR = 324  # APIDeprecationError
 STRICT_ERROR = 323  # APIStrictError: the command is not part of the API version
-
-
-class ApiSeen(Record):
-    """The server's handling of the Stable API.
-
-    ``enforced`` is None if that could not be checked. ``declared`` is the version that the
-    driver sends in this run, and ``works`` whether the server accepts it. ``find_code`` and
-    ``find_message`` are the error of a query, if one was sent.
-    """
-
-    declared: str | None
-    strict: bool = False
-    deprecation_errors: bool = False
-    enforced: bool | None = None
-    required: bool = False
-    answer_code: int | None = None
-    works: bool | None = None
-    code: int | None = None
-    message: str | None = None
-    find_code: int | None = None
-    find_message: str | None = None
 
 
 async def run(ctx: Context) -> Outcome:

@@ -13,12 +13,12 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mongoping.checks._connections import patience_s
 from mongoping.checks._later import FOLLOW_UP_S, compare_connections
-from mongoping.checks.hello import HelloSeen, patience_s
 from mongoping.driver_message import message_of
 from mongoping.escape import clip
 from mongoping.model import NO_ANSWER, Evidence, Failure, Line, Outcome
-from mongoping.record import NOTHING, Record
+from mongoping.observations import AuthSeen, HelloSeen
 from mongoping.runnable import OnceCheck
 from mongoping.uri.target import scrub
 
@@ -33,37 +33,6 @@ CONNECTION_STATUS = {"connectionStatus": 1, "showPrivileges": True}
 FOLLOW_UP_TIMEOUT_S = 0.6  # for a request that shows whether the login is the problem
 READS, WRITES = "find", "insert"
 MAX_ROLES = 50
-
-
-class AuthSeen(Record):
-    """The login as the server reports it.
-
-    Attributes:
-        access_control: whether an unauthenticated getParameter is refused.
-        user_found_in: for each database that was checked, the user's mechanisms there, or None
-            if the user does not exist in it.
-        reads: whether the user can read the database of the connection string; None if unknown.
-        writes: whether the user can write to it; None if unknown.
-        login_ms: duration of the driver's first command, which opens its connection and logs
-            in, without stalls of this process.
-        unfit: why SASLprep (RFC 4013) rejects the password, if it does.
-        pings: whether the server answers without a login; None if it answered the login.
-    """
-
-    user: str | None
-    source: str
-    mechanism: str | None
-    access_control: bool | None = None
-    server_mechanisms: tuple[str, ...] | None = None
-    user_found_in: Mapping[str, tuple[str, ...] | None] = NOTHING
-    as_user: str | None = None
-    roles: tuple[str, ...] = ()
-    database: str | None = None
-    reads: bool | None = None
-    writes: bool | None = None
-    pings: bool | None = None
-    unfit: str | None = None
-    login_ms: float | None = None
 
 
 async def run(ctx: Context) -> Outcome:

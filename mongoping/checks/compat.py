@@ -7,42 +7,20 @@ importing ``importlib.metadata`` would take longer than the whole check.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mongoping.compat import rules as compat
 from mongoping.compat.versions import release
 from mongoping.model import Evidence, Line, Outcome
-from mongoping.record import NOTHING, Record
+from mongoping.observations import CompatSeen
 from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
-    from mongoping.checks.hello import HelloSeen
     from mongoping.context import Context
+    from mongoping.observations import HelloSeen
 
 ZSTD_BACKPORT_SINCE = "4.16"  # PyMongo's zstd extra: zstandard before, backports.zstd since
-
-
-class CompatSeen(Record):
-    """The versions of this run, and how well they fit together on that day.
-
-    ``servers`` maps hosts to the version that they state, or to the series of their wire
-    version. ``compressors_missing`` are requested by the connection string, but this Python has
-    no module for them. ``today`` is the date in ISO form.
-    """
-
-    today: str
-    python: str
-    implementation: str
-    pymongo: str | None = None
-    dnspython: str | None = None
-    motor: str | None = None
-    openssl: str | None = None
-    platform: str = ""
-    servers: Mapping[str, str] = NOTHING
-    claims: tuple[str, ...] = ()  # hosts that are not MongoDB and only claim their version
-    compressors_missing: tuple[str, ...] = ()
-    rows: tuple[compat.Row, ...] = ()
 
 
 def installed(package: str, distribution: str) -> str | None:

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.driver_import import silent
+from mongoping.checks._connections import greet
+from mongoping.checks._silence import reason_to_skip
 from mongoping.driver_message import message_of, selection_message
 from mongoping.escape import clip
-from mongoping.model import DiscoveryState, Evidence, Failure, Line, Outcome
-from mongoping.record import NOTHING, Record
+from mongoping.model import Evidence, Failure, Line, Outcome
+from mongoping.observations import DriverSeen, ServerSeen
 from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
@@ -26,46 +27,6 @@ MAX_TAGS = 20  # of one member
 AGAIN_S = 0.4  # for another hello to hosts that answered the probe but not the driver
 POLL_S = 0.005  # while the driver's monitors update the topology
 SOFT_BUDGET_S = 1.5  # if no probe succeeded, the driver only has to confirm that
-
-
-class ServerSeen(Record):
-    """A member as the driver sees it. ``rtt_ms`` is its average round trip in milliseconds."""
-
-    address: str
-    type: str
-    rtt_ms: float | None = None
-    set_name: str | None = None
-    wire: tuple[int, int] | None = None
-    tags: Mapping[str, str] = NOTHING
-    last_write: float | None = None  # seconds since the epoch
-    me: str | None = None
-    error: str | None = None
-
-
-class DriverSeen(Record):
-    """The result of discovery, and the deployment as the driver sees it.
-
-    ``selection_ms`` does not include stalls of this process. ``again`` is the result of another
-    hello to each host that had answered one, but not the driver: ``ok``, or the kind of failure.
-    """
-
-    state: DiscoveryState
-    type: str
-    set_name: str | None
-    servers: tuple[ServerSeen, ...]
-    failures: Mapping[str, Failure] = NOTHING
-    compatible: bool = True
-    incompatible_why: str | None = None
-    readable: bool | None = None  # whether a member matches the read preference of the URI
-    read_preference: str | None = None
-    again: Mapping[str, str] = NOTHING
-    selection_ms: float | None = None  # from the first connection to a known topology
-    exception: str | None = None  # what a program's first operation raises
-
-    @property
-    def has_primary(self) -> bool:
-        """Return whether the driver knows a server that accepts writes."""
-        return any(server.type in ("RSPrimary", "Standalone", "Mongos") for server in self.servers)
 
 
 async def run(ctx: Context) -> Outcome:
@@ -164,23 +125,6 @@ async def _hello(ctx: Context, host: Host, seconds: float) -> str:
     return "ok"
 
 
-async def greet(ctx: Context, host: Host, hello: dict[str, Any]) -> dict[str, Any]:
-    """Send a hello command on a new connection and return the reply.
-
-    Raises:
-        OSError, ClosedByPeerError, WireError: what `Connection` raises.
-    """
-    from mongoping.checks.tcp import dial
-
-    connection = await dial(ctx, host)
-    try:
-        if ctx.evidence.tls:
-            await connection.start_tls(ctx.tls_context, host.name)
-        return await connection.command(hello)
-    finally:
-        connection.close()
-
-
 def _scrubbed(ctx: Context, failure: Failure) -> Failure:
     return failure.replace(message=_shown(ctx, failure.message))
 
@@ -241,7 +185,7 @@ def _applies(evidence: Evidence) -> str | None:
     failures = [result.failure for result in evidence.of("hello") if result.failure]
     if any(failure.facts.get("wire") == "size" for failure in failures):
         return "a reply was larger than any MongoDB server sends, and the driver has no limit"
-    return silent(evidence)
+    return reason_to_skip(evidence)
 
 
 def _lines(seen: DriverSeen) -> list[Line]:

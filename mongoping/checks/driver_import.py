@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Evidence, Failure, Line, Outcome
-from mongoping.observations import observation
+from mongoping.checks._silence import reason_to_skip
+from mongoping.model import Failure, Line, Outcome
+from mongoping.observations import ImportSeen
 from mongoping.probe.os_errors import limit_of
-from mongoping.record import Record
 from mongoping.runnable import OnceCheck
 from mongoping.shadowing import shadow_behind
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-
-
-class ImportSeen(Record):
-    """The imported driver, and the wire versions that it supports."""
-
-    version: str
-    min_wire: int
-    max_wire: int
-    min_server: str
-    ocsp_extra: bool = False  # pyOpenSSL and what it needs, which the async API never uses
 
 
 async def run(ctx: Context) -> Outcome:
@@ -61,32 +51,6 @@ def _has_ocsp_extra() -> bool:
     return find_spec("OpenSSL") is not None and find_spec("service_identity") is not None
 
 
-def silent(evidence: Evidence) -> str | None:
-    """Return why the driver is skipped if no host answers, since it would only wait; else None."""
-    hello = evidence.of("hello")
-    if any(result.ok for result in hello):
-        return None
-    below = (*hello, *evidence.of("tls"))
-    kinds = {result.failure.kind for result in below if result.failure}
-    if "timeout" in kinds:
-        return "no reachable host answers"
-    if "unfinished" in kinds:
-        return "no host has answered yet"
-    reached = [str(result.host) for result in evidence.of("tcp") if result.ok]
-    if reached and all(_is_foreign(evidence, host) for host in reached):
-        return "what answers is not a MongoDB server"
-    return None
-
-
-def _is_foreign(evidence: Evidence, host: str) -> bool:
-    """Return whether a host has answered in another protocol."""
-    failure = evidence.failure("hello", host)
-    if failure is not None:
-        return failure.kind == "not-mongodb"
-    shaking, seen = evidence.failure("tls", host), observation(evidence, "tls", host)
-    return shaking is not None and shaking.kind == "tls" and bool(seen and seen.first_bytes)
-
-
 CHECK = OnceCheck(
     name="import",
     layer="compat",
@@ -97,6 +61,6 @@ CHECK = OnceCheck(
     run=run,
     needs=("uri", "tcp"),
     after_any=("hello",),
-    applies=silent,
+    applies=reason_to_skip,
     lines=lambda seen: [Line("driver", f"PyMongo {seen.version}", detail=True)],
 )

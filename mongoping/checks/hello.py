@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from mongoping._version import __version__
-from mongoping.compat.rules import IMITATIONS
-from mongoping.model import Evidence, Failure, Flavour, Line, Outcome, Role
+from mongoping.model import Evidence, Failure, Flavour, Line, Outcome
+from mongoping.observations import HelloSeen
 from mongoping.probe import genuine, replies
+from mongoping.probe.greeting import API_VERSION_REQUIRED, hello_command, second_hello_command
 from mongoping.probe.replset import address
 from mongoping.probe.roles import role_of
-from mongoping.record import NOTHING, Record
 from mongoping.runnable import HostCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.units import milliseconds
@@ -29,103 +28,6 @@ from mongoping.uri.hosts import is_atlas
 if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
-
-API_VERSION_REQUIRED = 498870  # measured on 5.0.4 and 6.0.5 with requireApiVersion
-COMMAND_NOT_FOUND = 59
-
-
-class HelloSeen(Record):
-    """The reply to hello. ``skew_s`` is the local clock minus the server's, in seconds.
-
-    ``skew_s`` is 0 where the difference is no larger than half the round trip, since it may
-    then be nothing but the delay of the request or of the reply.
-    """
-
-    role: Role
-    min_wire: int
-    max_wire: int
-    flavour: Flavour = "unknown"
-    version: str | None = None  # as buildInfo states it
-    doubts: tuple[str, ...] = ()  # what contradicts that version, see `mongoping.probe.genuine`
-    set_name: str | None = None
-    me: str | None = None
-    primary: str | None = None
-    hosts: tuple[str, ...] = ()
-    passives: tuple[str, ...] = ()
-    arbiters: tuple[str, ...] = ()
-    hidden: bool = False
-    tags: Mapping[str, str] = NOTHING
-    mechanisms: tuple[str, ...] | None = None  # of the user asked for; None: no such user
-    asked_user: str | None = None
-    requires_api: bool = False
-    local_time: datetime | None = None
-    skew_s: float | None = None
-    last_write: datetime | None = None
-    rtt_ms: float = 0.0
-    build_ms: float = 0.0  # how long buildInfo took, which is asked after hello
-    build_lost: bool = False  # buildInfo got no reply, or the connection broke
-    legacy: bool = False  # answered OP_QUERY only: older than MongoDB 3.6
-    info: str | None = None
-    service_id: bool = False
-    advertised: tuple[Host, ...] = ()
-    advertised_count: int = 0
-    process: str | None = None  # which run of the server answers; another one after a restart
-    resent: int | None = None  # TCP segments sent again so far, None where the system does not say
-    config_server: bool = False  # holds the metadata of a sharded cluster, and no data of users
-
-    @property
-    def genuine(self) -> bool:
-        """Return whether the server is MongoDB's own, as far as its replies show."""
-        return not (self.doubts or self.flavour in IMITATIONS)
-
-
-def hello_command(evidence: Evidence) -> dict[str, Any]:
-    """Return the hello command that PyMongo would send for this target."""
-    target, settings = evidence.target, evidence.settings
-    ask: dict[str, Any] = {"hello": 1}
-    balanced = bool(evidence.options.get("loadBalanced"))
-    if not settings.uses_stable_api and not balanced:
-        ask = {"ismaster": 1, "helloOk": True}
-    if target is not None and target.username and not target.mechanism:
-        ask["saslSupportedMechs"] = f"{evidence.auth_source}.{target.username}"
-    if balanced:
-        ask["loadBalanced"] = True
-    ask["client"] = {
-        "driver": {"name": "mongoping", "version": __version__},
-        "os": {"type": "unknown"},
-        "application": {"name": str(evidence.options.get("appName") or "mongoping")[:100]},
-    }
-    if settings.uses_stable_api:
-        ask |= api_fields(evidence)
-    return ask
-
-
-def second_hello_command(ask: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the hello command to send next if the server rejects the first one, else None.
-
-    A server may require an API version, or know the command only by its older name.
-    """
-    rest = {key: ask[key] for key in ask if key not in ("hello", "ismaster", "helloOk")}
-    if reply.get("code") == API_VERSION_REQUIRED:
-        return {"hello": 1, **rest, "apiVersion": "1"}
-    return {"ismaster": 1, **rest} if reply.get("code") == COMMAND_NOT_FOUND else None
-
-
-def api_fields(evidence: Evidence) -> dict[str, Any]:
-    """Return the fields that a driver with ServerApi adds to every command."""
-    settings = evidence.settings
-    fields: dict[str, Any] = {"apiVersion": settings.api_version}
-    if settings.api_strict:
-        fields["apiStrict"] = True
-    if settings.api_deprecation_errors:
-        fields["apiDeprecationErrors"] = True
-    return fields
-
-
-def patience_s(evidence: Evidence) -> float:
-    """Return the timeout in seconds for optional requests: a few round trips to this deployment."""
-    rtt = max((result.data.rtt_ms for result in evidence.of("hello") if result.ok), default=0.0)
-    return 1.0 + 4 * float(rtt) / 1000
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
@@ -227,7 +129,7 @@ async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]
     """
     import asyncio
 
-    from mongoping.checks._follow_up import FOLLOW_UP_TIMEOUT_S
+    from mongoping.checks._connections import FOLLOW_UP_TIMEOUT_S
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 

@@ -6,13 +6,19 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.driver import ServerSeen, greet
-from mongoping.checks.hello import HelloSeen, hello_command, patience_s
-from mongoping.model import Evidence, Failure, Line, Member, Outcome, Role, Status, Topology
-from mongoping.observations import hellos, observation
+from mongoping.checks._connections import greet, patience_s
+from mongoping.model import Evidence, Failure, Line, Member, Outcome, Status, Topology
+from mongoping.observations import (
+    HelloSeen,
+    MemberAnswer,
+    MembersSeen,
+    ServerSeen,
+    hellos,
+    observation,
+)
+from mongoping.probe.greeting import hello_command
 from mongoping.probe.replset import address
 from mongoping.probe.roles import DRIVER_ROLES, role_of
-from mongoping.record import NOTHING, Record
 from mongoping.runnable import OnceCheck
 from mongoping.units import milliseconds, plural
 
@@ -24,46 +30,23 @@ MAX_RECHECKS = 3  # more connections to one address; with round robin, the secon
 MAX_RECHECKED = 5  # addresses
 
 
-class Answer(Record):
-    """The server that answered on one connection.
-
-    ``me`` is its own name, ``process`` the identifier of its process; None if not stated.
-    """
-
-    role: Role
-    me: str | None = None
-    process: str | None = None
-
-
-class MembersSeen(Record):
-    """The topology, and which server answers at each address.
-
-    ``me`` maps each address to the name that the member there has for itself. ``answers`` has
-    the addresses to which several connections were made, with the server found on each.
-    """
-
-    topology: Topology
-    me: Mapping[str, str]
-    answers: Mapping[str, tuple[Answer, ...]] = NOTHING
-
-
 async def run(ctx: Context) -> Outcome:
     """Compare the driver's view with the probes', and check whether an address is one server."""
     evidence = ctx.evidence
     return Outcome(MembersSeen(topology(evidence), _me(evidence), await _answers(ctx)))
 
 
-async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
+async def _answers(ctx: Context) -> dict[str, tuple[MemberAnswer, ...]]:
     """Return the servers that answered at addresses which several servers may share.
 
     The probe and the driver have each opened a connection. More follow if these two differ, if
     the member states another name, or if the only server states no name: there may be a load
     balancer in front of several servers.
     """
-    first: dict[str, tuple[Answer, ...]] = {}
+    first: dict[str, tuple[MemberAnswer, ...]] = {}
     found = hellos(ctx.evidence)
     for host, seen in found.items():
-        known = [Answer(seen.role, seen.me, seen.process)]
+        known = [MemberAnswer(seen.role, seen.me, seen.process)]
         beat = ctx.driver.beats.get(host)
         if not isinstance(beat, dict):
             continue  # the driver has no reply from it, which other causes explain
@@ -77,18 +60,20 @@ async def _answers(ctx: Context) -> dict[str, tuple[Answer, ...]]:
     return dict(zip(hosts, more, strict=True))
 
 
-def _answer(reply: Mapping[str, Any]) -> Answer:
+def _answer(reply: Mapping[str, Any]) -> MemberAnswer:
     """Return the server that sent a hello reply."""
     version, me = reply.get("topologyVersion"), reply.get("me")
     process = version.get("processId") if isinstance(version, Mapping) else None
-    return Answer(
+    return MemberAnswer(
         role_of(reply),
         me[:300] if isinstance(me, str) else None,
         str(process)[:100] if process is not None else None,
     )
 
 
-async def _recheck(ctx: Context, name: str, known: tuple[Answer, ...]) -> tuple[Answer, ...]:
+async def _recheck(
+    ctx: Context, name: str, known: tuple[MemberAnswer, ...]
+) -> tuple[MemberAnswer, ...]:
     """Send hello on up to three new connections, until a second member answers.
 
     For a server without a name, one is enough if the process is always the same.

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mongoping.checks.addresses import Address
-from mongoping.checks.listener import owner
-from mongoping.checks.tcp import socket_address
+from mongoping.checks._process_table import owner
+from mongoping.checks._socket_addresses import socket_address
 from mongoping.model import Evidence, Line, Outcome
+from mongoping.observations import Address, Neighbor, NeighborsSeen
 from mongoping.record import Record
 from mongoping.runnable import OnceCheck
 from mongoping.uri.host import Host
@@ -29,14 +29,6 @@ EACH_S = 0.4  # local servers answer within a millisecond
 SOCKET = "/tmp/mongodb-{port}.sock"  # noqa: S108 - mongod's own default
 
 
-class Neighbor(Record):
-    """A listening socket: its address, whether it answers hello, and its process."""
-
-    where: str
-    mongodb: bool
-    process: str | None = None
-
-
 class Machine(Record):
     """The means of this machine to start a server."""
 
@@ -45,14 +37,6 @@ class Machine(Record):
     mongod: bool
     docker: bool
     systemd: bool
-
-
-class NeighborsSeen(Record):
-    """Other listeners found on this machine, and how to start a server on it."""
-
-    found: tuple[Neighbor, ...]
-    container: bool
-    advice: tuple[str, ...]
 
 
 def machine() -> Machine:

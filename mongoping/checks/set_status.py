@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence, Outcome
-from mongoping.observations import observation
-from mongoping.probe.replset import MemberConfig, MemberState, configured, modes, states
-from mongoping.record import Record
+from mongoping.observations import SetStatusSeen, observation
+from mongoping.probe.replset import MemberState, configured, modes, states
 from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
@@ -24,21 +23,6 @@ if TYPE_CHECKING:
 WITHOUT_ROLE = ("recovering", "uninitialized")
 MAX_ASKED = 5  # members without a role
 STATUS, CONFIG = "replSetGetStatus", "replSetGetConfig"
-
-
-class SetStatusSeen(Record):
-    """The replica set's report about members without a role.
-
-    ``code`` is the error code of replSetGetStatus on a server that is in no configuration:
-    94 if it was never initiated, 93 if its configuration does not contain it. ``configured``
-    are the members in the configuration, and ``states`` their states, both empty if they were
-    not asked for or cannot be read. ``modes`` are the names of its write concern modes.
-    """
-
-    code: int | None = None
-    configured: tuple[MemberConfig, ...] = ()
-    states: tuple[MemberState, ...] = ()
-    modes: tuple[str, ...] | None = None
 
 
 async def run(ctx: Context) -> Outcome:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mongoping.checks._lookups import (
     DNSPYTHON_ATTEMPT_S,
@@ -14,8 +13,8 @@ from mongoping.checks._lookups import (
     wait_for_lookup,
 )
 from mongoping.model import NAME_ABSENT, Evidence, Line, Outcome
+from mongoping.observations import SrvSeen
 from mongoping.probe.srv_rules import query_name, seed_list, suffix_failure
-from mongoping.record import NOTHING, Record
 from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.units import milliseconds, plural
@@ -28,29 +27,6 @@ if TYPE_CHECKING:
 
 
 LIFETIME_S = 20.0  # of one DNS query, as in PyMongo
-
-
-class SrvSeen(Record):
-    """The DNS answers for the deployment's name. Times are in milliseconds, the TTL in seconds.
-
-    ``has_address`` states whether the name itself has an A record; None if not queried.
-    """
-
-    query: str
-    resolver: str | None
-    records: tuple[dict[str, Any], ...] = ()
-    ttl: int | None = None
-    seeds: tuple[Host, ...] = ()
-    outside: tuple[str, ...] = ()
-    parent: str = ""
-    txt: tuple[str, ...] = ()
-    txt_options: Mapping[str, Any] = NOTHING
-    txt_problem: str | None = None
-    duration_ms: float = 0.0
-    has_address: bool | None = None
-    silent: tuple[str, ...] = ()  # name servers that did not answer, asked after a slow lookup
-    partly_silent: tuple[str, ...] = ()
-    answering: tuple[str, ...] = ()
 
 
 async def run(ctx: Context) -> Outcome:

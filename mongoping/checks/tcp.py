@@ -7,18 +7,15 @@ all at once, and keeps the first one that the driver would use open for the laye
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
-import socket
 import stat
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mongoping.checks.addresses import Address
+from mongoping.checks._socket_addresses import ZoneError, socket_address, zone_failure
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Failure, Line, Outcome, Status
-from mongoping.observations import observation
-from mongoping.record import Record
+from mongoping.observations import Address, Attempt, TcpSeen, observation
 from mongoping.runnable import HostCheck
 from mongoping.units import milliseconds
 from mongoping.uri.host import Host
@@ -28,63 +25,9 @@ if TYPE_CHECKING:
     from mongoping.probe.connection import Connection
 
 
-MAX_INTERFACES = 20
 MAX_ENTRIES = 4000  # of a folder that is searched for sockets
 MAX_SOCKETS = 4
 SERVER_SOCKET = lazy_compile(r"mongodb-\d{1,5}\.sock")  # as mongod and mongos name them
-NO_ZONE = "a link-local address needs its interface, and none is given"
-
-
-class Attempt(Record):
-    """One connect: to which address, how long it took, and what went wrong if it did."""
-
-    address: str
-    family: str
-    driver: bool
-    duration_ms: float
-    failure: Failure | None = None
-
-
-class TcpSeen(Record):
-    """All attempts on a host, and the address that the layers above use."""
-
-    attempts: tuple[Attempt, ...]
-    used: str | None = None
-
-
-class ZoneError(Exception):
-    """An IPv6 address needs an interface of this machine, and names none or an unknown one."""
-
-
-def _scope(address: str, zone: str) -> int:
-    """Return the index of the interface of an IPv6 address, 0 if it needs none."""
-    if not zone:
-        if lacks_zone(address):
-            raise ZoneError(NO_ZONE)
-        return 0
-    try:
-        return int(zone) if zone.isdigit() else socket.if_nametoindex(zone)
-    except OSError:
-        raise ZoneError(f"this machine has no interface {zone}") from None
-
-
-def lacks_zone(address: str, scope: int = 0) -> bool:
-    """Return whether an IPv6 address is one of every link, and no interface (scope) is given."""
-    return not scope and "%" not in address and ipaddress.IPv6Address(address).is_link_local
-
-
-def zone_failure(words: str) -> Failure:
-    """Return the failure for an address whose interface is missing or does not exist."""
-    return Failure("unreachable", words, facts={"interfaces": interfaces()})
-
-
-def interfaces() -> list[str]:
-    """Return the names of this machine's network interfaces, without loopback."""
-    try:
-        names = [name for _, name in socket.if_nameindex()]
-    except OSError:
-        return []
-    return [name for name in names if name != "lo"][:MAX_INTERFACES]
 
 
 def sockets_beside(path: str) -> list[str]:
@@ -98,32 +41,6 @@ def sockets_beside(path: str) -> list[str]:
     except (OSError, ValueError):
         return []
     return sorted(found)[:MAX_SOCKETS]
-
-
-def socket_address(address: Address, host: Host) -> tuple[int, Any]:
-    """Return the family and the address in the form of the socket module."""
-    if address.family == "unix":
-        return socket.AF_UNIX, address.text
-    if address.family == "ipv6":
-        name, _, zone = address.text.partition("%")
-        scope = _scope(name, zone)
-        return socket.AF_INET6, (name, host.port, 0, scope)
-    return socket.AF_INET, (address.text, host.port)
-
-
-async def dial(ctx: Context, host: Host) -> Connection:
-    """Open another connection to the address that the driver uses.
-
-    Raise OSError or TimeoutError.
-    """
-    from mongoping.probe.connection import Connection
-
-    seen = observation(ctx.evidence, "tcp", str(host))
-    if seen is None:
-        raise OSError(f"no address of {host} was tried")
-    address = next(attempt for attempt in seen.attempts if attempt.address == seen.used)
-    family, where = socket_address(Address(address.address, address.family), host)
-    return ctx.close_later(await Connection.open(family, where, ctx.remaining()))
 
 
 async def run(ctx: Context, host: Host) -> Outcome:

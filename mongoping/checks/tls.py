@@ -11,10 +11,11 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mongoping.checks._follow_up import follow_up
+from mongoping.checks._connections import follow_up
+from mongoping.checks._openings import http_answer, speaks_plain, speaks_tls
 from mongoping.data.tls_codes import verify_kind
 from mongoping.model import Evidence, Failure, Line, Outcome
-from mongoping.record import Record
+from mongoping.observations import TlsSeen
 from mongoping.runnable import HostCheck
 from mongoping.units import milliseconds
 from mongoping.uri.host import Host
@@ -24,42 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mongoping.context import Context
-    from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
     from mongoping.probe.connection import Connection
     from mongoping.probe.stream import Stream
-
-
-class TlsSeen(Record):
-    """A TLS handshake: what was negotiated, or what a rejected server showed. Days count from now.
-
-    Attributes:
-        chain: the certificates that the server sent, leaf first.
-        path: the chain that OpenSSL built from them, up to a CA of this machine; after a refusal
-            it may end early, and it is empty if nothing was verified.
-        trusted: subjects of the CAs in tlsCAFile, read when no trusted CA was found.
-        lists: the contents of tlsCRLFile, read when the certificate failed that check.
-        plain_hello: whether a hello without TLS was answered; None if it was not tried.
-        http: the start of the reply to a line of HTTP; None if there was none.
-        behind_proxy_header: whether the server replies after a PROXY protocol header; None if
-            it was not tried.
-        asks_certificate: whether the server asked for a client certificate.
-    """
-
-    version: str | None = None
-    cipher: str | None = None
-    chain: tuple[CertificateSeen, ...] = ()
-    chain_length: int = 0
-    days_left: float | None = None
-    duration_ms: float = 0.0
-    received: int = 0
-    first_bytes: str = ""
-    plain_hello: bool | None = None
-    http: str | None = None
-    asks_certificate: bool | None = None
-    path: tuple[CertificateSeen, ...] = ()
-    trusted: tuple[str, ...] = ()
-    lists: tuple[RevocationListSeen, ...] = ()
-    behind_proxy_header: bool | None = None
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
@@ -195,56 +162,6 @@ async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen | None:
             return await _describe(ctx, connection, took)
     except (OSError, TimeoutError, ClosedByPeerError):
         return None
-
-
-async def speaks_tls(ctx: Context, host: Host, *, behind_header: bool = False) -> bool:
-    """Return whether the peer answers a TLS handshake in TLS; nothing is verified.
-
-    Args:
-        behind_header: Whether to send a PROXY protocol header first.
-    """
-    import ssl
-
-    from mongoping.probe import tls
-    from mongoping.probe.connection import ClosedByPeerError
-
-    try:
-        async with follow_up(ctx, host) as connection:
-            if behind_header:
-                await connection.send(connection.proxy_header())
-            await connection.start_tls(tls.context({}, verify=False), host.name)
-    except ssl.SSLError as error:
-        # an alert is TLS too; the server only rejects the terms
-        return "ALERT" in (error.reason or "")
-    except (OSError, TimeoutError, ClosedByPeerError):
-        return False
-    return True
-
-
-async def speaks_plain(ctx: Context, host: Host) -> bool:
-    """Return whether the server answers a hello without TLS."""
-    from mongoping.probe.connection import ClosedByPeerError
-    from mongoping.probe.wire import WireError
-
-    try:
-        async with follow_up(ctx, host) as connection:
-            await connection.command({"hello": 1})
-    except (OSError, TimeoutError, ClosedByPeerError, WireError):
-        return False
-    return True
-
-
-async def http_answer(ctx: Context, host: Host) -> str | None:
-    """Return the start of the reply to a line of HTTP, or None."""
-    try:
-        async with follow_up(ctx, host) as connection:
-            await connection.send(b"GET / HTTP/1.0\r\n\r\n")
-            text = bytearray()
-            while len(text) < 400 and (part := await connection.read(400)):
-                text += part
-    except (OSError, TimeoutError):
-        return None
-    return bytes(text[:400]).decode("latin-1") or None
 
 
 def _applies(evidence: Evidence) -> str | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import ssl
 import stat
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.model import Evidence, Line, Outcome
-from mongoping.record import Record
+from mongoping.observations import TlsFilesSeen
 from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
@@ -19,34 +18,6 @@ if TYPE_CHECKING:
 
 WAIVERS = ("tlsInsecure", "tlsAllowInvalidCertificates")
 MAX_CLIENT_BYTES = 1_000_000  # of a client certificate file
-
-
-class TlsFilesSeen(Record):
-    """The client's TLS files and settings.
-
-    Attributes:
-        authorities: tlsCAFile, or ``system store``.
-        client_file: tlsCertificateKeyFile.
-        client_subject: its subject in the RFC 4514 form that X.509 login uses.
-        client_not_after: when it expires.
-        verifies: whether the server's certificate is verified.
-        waived_by: the option that turns verification off.
-        client_certificate: the fields of the client certificate.
-        store_file: the file that SSL_CERT_FILE names, if the system store is used.
-        store_folder: the folder that SSL_CERT_DIR names, if the system store is used.
-        store_problems: problems of these, or of the store itself, as text.
-    """
-
-    authorities: str
-    client_file: str | None = None
-    client_subject: str | None = None
-    client_not_after: datetime | None = None
-    verifies: bool = True
-    waived_by: str | None = None
-    client_certificate: CertificateSeen | None = None
-    store_file: str | None = None
-    store_folder: str | None = None
-    store_problems: tuple[str, ...] = ()
 
 
 async def run(ctx: Context) -> Outcome:

@@ -13,16 +13,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Failure, FileState, Line, Outcome
-from mongoping.record import NOTHING, Record
+from mongoping.model import Failure, Line, Outcome
+from mongoping.observations import ExplainedOption, FileFact, UriSeen
 from mongoping.runnable import OnceCheck
 from mongoping.units import plural
-from mongoping.uri.host import Host
 from mongoping.uri.options import OPTIONS, find
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.uri.target import ParsedUri, Problem, Target, UriWarning
+    from mongoping.uri.target import ParsedUri, Problem, Target
 
 _FILE_OPTIONS = tuple(option.name for option in OPTIONS if option.kind == "path")
 _STATES = {
@@ -32,48 +31,6 @@ _STATES = {
     "unusable": "cannot be opened",
     "pipe": "is a pipe, which can be read only once, but PyMongo reads it several times",
 }
-
-
-class FileFact(Record):
-    """A file that an option names.
-
-    ``state`` is readable, missing, directory, pipe, unreadable or unusable; ``errno`` is the
-    symbolic name of the system's error.
-    """
-
-    option: str
-    path: str
-    state: FileState
-    errno: str | None = None
-
-
-class ExplainedOption(Record):
-    """An effective option with its meaning; not ``given`` if another option implies it."""
-
-    name: str
-    value: Any
-    default: str
-    meaning: str
-    matters: bool
-    given: bool = True
-
-
-class UriSeen(Record):
-    """The parts of a connection string, without secrets; only ``uri`` if it is malformed."""
-
-    uri: str
-    scheme: str | None = None
-    hosts: tuple[Host, ...] = ()
-    username: str | None = None
-    has_password: bool = False
-    auth_source: str | None = None
-    mechanism: str | None = None
-    database: str | None = None
-    options: Mapping[str, Any] = NOTHING
-    explained: tuple[ExplainedOption, ...] = ()
-    warnings: tuple[UriWarning, ...] = ()
-    files: tuple[FileFact, ...] = ()
-    problem: Problem | None = None
 
 
 def look(parsed: ParsedUri) -> Outcome:

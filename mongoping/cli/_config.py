@@ -21,14 +21,13 @@ from mongoping.cli._input import (
     readable,
     reason,
 )
+from mongoping.cli._target_options import LocatedTarget
 from mongoping.smoke.config import NAMES, Config, ConfigError, Section, parse
 from mongoping.smoke.config_keys import SOURCES
 from mongoping.uri.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from mongoping.cli._targets import LocatedTarget
 
 MAX_FILE_BYTES = 1024 * 1024  # a pyproject.toml may be long
 COMMAND_S = 60  # for a password-command; it may ask the user to unlock a store
@@ -138,8 +137,6 @@ def _text(path: str) -> str:
 
 def locate(target: ConfiguredTarget) -> LocatedTarget:
     """Return the connection string and the password of a target. Raises `click.UsageError`."""
-    from mongoping.cli._targets import LocatedTarget
-
     try:
         text = connection_string(target)
         secret = _password(target)

@@ -1,11 +1,14 @@
-"""The options that say which deployment a command is about, and how to log in."""
+"""The options that say which deployment is meant, and the text that they lead to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
+
+from mongoping.record import NOTHING
+from mongoping.uri.origin import Origin
 
 IP_VERSION = "mongoping.ip_version"  # the key in click's Context.meta of -4 or -6
 ASK = "\0ask"
@@ -91,3 +94,19 @@ class TargetOptions:
 
     def __repr__(self) -> str:
         return "TargetOptions(***)"
+
+
+class LocatedTarget(NamedTuple):
+    """The text that names a deployment, and where it was found.
+
+    ``trusted`` is False if the address was found in a file that may belong to a checkout; the
+    user's secrets must not be sent there. ``password`` is one from the same place. ``ambient``
+    says whether MONGOPING_PASSWORD may complete it, and ``values`` are its configured settings.
+    """
+
+    text: str
+    origin: Origin = Origin()
+    trusted: bool = True
+    password: str | None = None
+    ambient: bool = True
+    values: Mapping[str, Any] = NOTHING

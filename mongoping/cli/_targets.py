@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mongoping import signals
 from mongoping.cli._input import first_line, hidden_unless_uri, read_file, readable
-from mongoping.cli._target_options import ASK, IP_VERSION, TargetOptions
+from mongoping.cli._target_options import ASK, IP_VERSION, LocatedTarget, TargetOptions
 from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES, find_uri
-from mongoping.record import NOTHING
 from mongoping.uri.origin import Origin
 
 if TYPE_CHECKING:
@@ -26,22 +25,6 @@ if TYPE_CHECKING:
     from mongoping.uri.target import ParsedUri
 
 STDIN = "-"
-
-
-class LocatedTarget(NamedTuple):
-    """The text that names a deployment, and where it was found.
-
-    ``trusted`` is False if the address was found in a file that may belong to a checkout; the
-    user's secrets must not be sent there. ``password`` is one from the same place. ``ambient``
-    says whether MONGOPING_PASSWORD may complete it, and ``values`` are its configured settings.
-    """
-
-    text: str
-    origin: Origin = Origin()
-    trusted: bool = True
-    password: str | None = None
-    ambient: bool = True
-    values: Mapping[str, Any] = NOTHING
 
 
 def prepare(

@@ -18,8 +18,8 @@ from mongoping.model import Evidence, Result, offered
 from mongoping.settings import Settings
 
 if TYPE_CHECKING:
-    from mongoping.checks.uri import UriSeen
     from mongoping.model import Cause, CheckStatus, Match, Outcome
+    from mongoping.observations import UriSeen
 
 INDENT = 2
 LABEL = 12  # columns before the text: as wide as the longest label, and gaps

@@ -10,8 +10,8 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._input import MAX_BYTES
-from mongoping.cli._target_options import TargetOptions
-from mongoping.cli._targets import STDIN, LocatedTarget, is_name, locate, parse_located
+from mongoping.cli._target_options import LocatedTarget, TargetOptions
+from mongoping.cli._targets import STDIN, is_name, locate, parse_located
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.output import set_form
 from mongoping.uri.host import Host
@@ -20,8 +20,8 @@ from mongoping.uri.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mongoping.checks.uri import UriSeen
     from mongoping.model import Outcome
+    from mongoping.observations import UriSeen
 
 
 @click.command("uri", cls=Command, short_help="Explain connection strings without network traffic.")

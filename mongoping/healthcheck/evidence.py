@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping import unfinished
 from mongoping.checks import _openings, addresses, hello, tcp, tls, uri
-from mongoping.checks.addresses import Address, AddressesSeen, lookup_failure
-from mongoping.checks.members import MembersSeen, topology
-from mongoping.checks.tcp import NO_ZONE, Attempt, TcpSeen, lacks_zone, zone_failure
-from mongoping.checks.tls import TlsSeen, describe, first_signs, with_files
-from mongoping.checks.tls_files import TlsFilesSeen
+from mongoping.checks._socket_addresses import NO_ZONE, lacks_zone, zone_failure
+from mongoping.checks.addresses import lookup_failure
+from mongoping.checks.members import topology
+from mongoping.checks.tls import describe, first_signs, with_files
 from mongoping.escape import clip
 from mongoping.healthcheck.look import result_of, speaks_common_wire
 from mongoping.model import Evidence, Failure, Outcome, Result
+from mongoping.observations import (
+    Address,
+    AddressesSeen,
+    Attempt,
+    MembersSeen,
+    TcpSeen,
+    TlsFilesSeen,
+    TlsSeen,
+)
 from mongoping.probe.connection import failure_of
 from mongoping.probe.tls import key_failure
 from mongoping.tool_info import timestamp, tool_info

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
 
-    from mongoping.checks.hello import HelloSeen
     from mongoping.model import CheckStatus
+    from mongoping.observations import HelloSeen
     from mongoping.probe.tls import KeyFileError
     from mongoping.settings import Settings
     from mongoping.uri.target import ParsedUri, Target

@@ -95,8 +95,9 @@ def _by_dns(host: Host, server: str, deadline: float) -> HostAddresses:
 
 def seeds(target: Target, server: str | None, deadline: float) -> tuple[Outcome, float]:
     """Return what the SRV and TXT records mean for a target, and the milliseconds it took."""
-    from mongoping.checks.srv import SrvSeen, interpret
+    from mongoping.checks.srv import interpret
     from mongoping.model import Outcome
+    from mongoping.observations import SrvSeen
     from mongoping.probe.dns import DnsAnswer
     from mongoping.probe.srv_rules import query_name, suffix_failure
 

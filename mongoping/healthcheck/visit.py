@@ -6,9 +6,10 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mongoping.checks.hello import hello_command, interpret, refusal, second_hello_command
+from mongoping.checks.hello import interpret, refusal
 from mongoping.healthcheck import lookup
 from mongoping.healthcheck.stream import BlockingStream, time_left
+from mongoping.probe.greeting import hello_command, second_hello_command
 from mongoping.probe.stream import ClosedByPeerError, finish
 from mongoping.probe.wire import WireError
 from mongoping.record import Record
@@ -16,8 +17,8 @@ from mongoping.record import Record
 if TYPE_CHECKING:
     import ssl
 
-    from mongoping.checks.hello import HelloSeen
     from mongoping.model import Evidence, Failure
+    from mongoping.observations import HelloSeen
     from mongoping.uri.host import Host
 
 ERRORS = (OSError, ClosedByPeerError, WireError, ValueError, OverflowError)

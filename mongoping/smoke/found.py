@@ -11,9 +11,8 @@ from mongoping.smoke.measures import Concerns, Rights
 from mongoping.units import plural
 
 if TYPE_CHECKING:
-    from mongoping.checks.auth import AuthSeen
-    from mongoping.checks.tls import TlsSeen
     from mongoping.model import Diagnosis, Evidence, Member, Topology
+    from mongoping.observations import AuthSeen, TlsSeen
     from mongoping.smoke.values import Range
 
 FRIENDLY: Mapping[str, tuple[str, ...]] = {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks import hello
 from mongoping.model import Evidence, Failure, Outcome
+from mongoping.probe.greeting import api_fields, hello_command
 from mongoping.probe.replies import is_path
 from mongoping.probe.replset import (
     MemberConfig,
@@ -31,8 +32,8 @@ from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
-    from mongoping.checks.hello import HelloSeen
     from mongoping.context import Context
+    from mongoping.observations import HelloSeen
     from mongoping.probe.connection import Connection
 
 NO_REPLICATION, UNAUTHORIZED, STRICT = 76, 13, 323
@@ -211,7 +212,7 @@ async def _visit(ctx: Context, host: Host) -> Visit:
     evidence = ctx.evidence
     way = Way(
         host,
-        hello.hello_command(evidence),
+        hello_command(evidence),
         ctx.tls_context if evidence.tls else None,
         ctx.settings.resolver,
     )
@@ -246,7 +247,7 @@ async def _visit(ctx: Context, host: Host) -> Visit:
 
 def _api_fields(evidence: Evidence) -> dict[str, Any]:
     """Return the Stable API fields of a command, or none if no API version is declared."""
-    return hello.api_fields(evidence) if evidence.settings.uses_stable_api else {}
+    return api_fields(evidence) if evidence.settings.uses_stable_api else {}
 
 
 def _days_left(connection: Any) -> float | None:

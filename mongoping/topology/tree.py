@@ -18,8 +18,7 @@ from mongoping.record import NOTHING, Record
 from mongoping.topology.config import Visit, config_of, find_horizon
 
 if TYPE_CHECKING:
-    from mongoping.checks.driver import DriverSeen, ServerSeen
-    from mongoping.checks.hello import HelloSeen
+    from mongoping.observations import DriverSeen, HelloSeen, ServerSeen
 
 HOSTNAME_MISMATCH, ADDRESS_MISMATCH = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
 LAYERS: Mapping[CheckName, str] = {

@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mongoping.checks import hello, srv, tls_files
+from mongoping.checks import srv, tls_files
 from mongoping.context import Context
 from mongoping.model import Evidence, Failure, Result
 from mongoping.probe.dns import system_override
+from mongoping.probe.greeting import api_fields, hello_command
 from mongoping.probe.replset import address
 from mongoping.probe.walk import WalkResult, Way, literal, places, walk
 from mongoping.uri.host import Host
@@ -165,13 +166,13 @@ class Session:
 
     def _wire(self, host: str) -> Wire:
         evidence = self._evidence()
-        declared = hello.api_fields(evidence) if self.settings.uses_stable_api else {}
+        declared = api_fields(evidence) if self.settings.uses_stable_api else {}
         return Wire(self._way(host), self.now, self.plan.timeout, declared)
 
     def _way(self, host: str) -> Way:
         evidence = self._evidence()
         context = self.ctx.tls_context if evidence.tls else None
-        return Way(address(host), hello.hello_command(evidence), context, self.settings.resolver)
+        return Way(address(host), hello_command(evidence), context, self.settings.resolver)
 
     async def _ping_driver(self) -> Ping:
         """Ping through the driver; wait for its client first, for as long as a ping may take."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks import hello, tls_files
+from mongoping.checks import tls_files
 from mongoping.client import Driver
 from mongoping.context import Context
 from mongoping.model import NAME_ABSENT, Evidence, Failure
@@ -20,6 +20,7 @@ from mongoping.model.waterfall import DRIVER_PHASES, PHASES, Lane, Waterfall, ph
 from mongoping.observations import observation
 from mongoping.probe.dns import ask, system_override
 from mongoping.probe.exchange import round_trip
+from mongoping.probe.greeting import api_fields, hello_command
 from mongoping.probe.login import MECHANISMS, Login, LoginError
 from mongoping.probe.walk import ERRORS, WalkResult, Way, walk
 from mongoping.probe.wire import message
@@ -117,7 +118,7 @@ class _Measurement:
     def _way(self, host: Host) -> Way:
         context = self.ctx.tls_context if self.evidence.tls else None
         resolver = self.evidence.settings.resolver
-        return Way(host, hello.hello_command(self.evidence), context, resolver)
+        return Way(host, hello_command(self.evidence), context, resolver)
 
     def _lane(self, name: str, samples: Samples) -> Lane:
         found = phases(PHASES, samples)
@@ -207,7 +208,7 @@ class _Measurement:
     @property
     def _api_fields(self) -> dict[str, Any]:
         settings = self.evidence.settings
-        return hello.api_fields(self.evidence) if settings.uses_stable_api else {}
+        return api_fields(self.evidence) if settings.uses_stable_api else {}
 
     def _login_for(self, host: str) -> Login | None:
         """Return the login that the driver made, or None if the host takes none."""

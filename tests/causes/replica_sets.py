@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mongoping.checks.driver import DriverSeen, ServerSeen
-from mongoping.checks.members import Answer, MembersSeen
-from mongoping.checks.set_status import SetStatusSeen
 from mongoping.model import Member
+from mongoping.observations import DriverSeen, MemberAnswer, MembersSeen, ServerSeen, SetStatusSeen
 from mongoping.probe.replset import MemberConfig
 from mongoping.uri.host import Host
 from tests.causes.table import A, B, C
@@ -43,7 +41,7 @@ def lost(kind: str = "ReplicaSetNoPrimary", *servers: ServerSeen) -> Result:
     return failed("driver", "unreachable", data=DriverSeen("unreachable", kind, "rs0", servers))
 
 
-def members(*rows: Member, answers: Mapping[str, tuple[Answer, ...]] | None = None) -> Result:
+def members(*rows: Member, answers: Mapping[str, tuple[MemberAnswer, ...]] | None = None) -> Result:
     seen = MembersSeen(tree("ReplicaSetNoPrimary", *rows), {}, answers or {})
     return result("members", seen)
 
@@ -53,9 +51,9 @@ def status(**fields: Any) -> Result:
     return result("set-status", SetStatusSeen(**fields))
 
 
-def turns(role: str, processes: str) -> tuple[Answer, ...]:
+def turns(role: str, processes: str) -> tuple[MemberAnswer, ...]:
     """Servers without a name of their own, by the process that answered each connection."""
-    return tuple(Answer(role, None, process) for process in processes)
+    return tuple(MemberAnswer(role, None, process) for process in processes)
 
 
 def config(*hosts: str) -> tuple[MemberConfig, ...]:

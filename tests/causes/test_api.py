@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import api
-from mongoping.checks.api import ApiSeen
+from mongoping.observations import ApiSeen
 from tests.causes.table import A, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 

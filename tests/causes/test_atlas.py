@@ -8,10 +8,9 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes import atlas
-from mongoping.checks.srv import SrvSeen
-from mongoping.checks.tls import TlsSeen
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
+from mongoping.observations import SrvSeen, TlsSeen
 from mongoping.uri.target import parse
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result

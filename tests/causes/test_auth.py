@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import auth
-from mongoping.checks.auth import AuthSeen
-from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.model import remedy_of
+from mongoping.observations import AuthSeen, TlsFilesSeen
 from tests.causes.table import False_, True_, asked, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed, result
 

@@ -8,10 +8,9 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes import auth
-from mongoping.checks.auth import AuthSeen
-from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence, Match
+from mongoping.observations import AuthSeen, TlsFilesSeen
 from tests.evidence import evidence, failed, hello, result
 
 FOUND = ("SCRAM-SHA-256",)

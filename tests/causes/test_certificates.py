@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mongoping.causes import tls
 from mongoping.causes._certificates import covers
-from mongoping.checks.tls import CHECK, TlsSeen
-from mongoping.checks.tls_files import TlsFilesSeen
+from mongoping.checks.tls import CHECK
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
+from mongoping.observations import TlsFilesSeen, TlsSeen
 from mongoping.probe.certificates import CertificateSeen, describe
 from tests.evidence import ago, evidence, failed, result
 

@@ -13,15 +13,12 @@ import pytest
 
 from mongoping.causes import client, network, pool
 from mongoping.causes import compat as compat_causes
-from mongoping.checks.compat import CompatSeen
-from mongoping.checks.driver_import import ImportSeen
-from mongoping.checks.hello import HelloSeen
-from mongoping.checks.tcp import Attempt, TcpSeen
 from mongoping.compat import rules as compat
 from mongoping.compat.facts import facts
 from mongoping.compat.versions import release
 from mongoping.diagnosis import diagnose
 from mongoping.model import LAYERS, Cause, Evidence, Failure, Match, Result
+from mongoping.observations import Attempt, CompatSeen, HelloSeen, ImportSeen, TcpSeen
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse

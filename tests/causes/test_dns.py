@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import dns
-from mongoping.checks.addresses import AddressesSeen
-from mongoping.checks.srv import SrvSeen
+from mongoping.observations import AddressesSeen, SrvSeen
 from tests.causes.table import A, B, False_, True_, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 

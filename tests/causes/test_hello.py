@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import hello as causes
-from mongoping.checks.driver import DriverSeen
-from mongoping.checks.driver_import import ImportSeen
-from mongoping.checks.listener import ListenerSeen
-from mongoping.checks.tls import TlsSeen
 from mongoping.model import Failure
+from mongoping.observations import DriverSeen, ImportSeen, ListenerSeen, TlsSeen
 from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 

@@ -6,8 +6,8 @@ import pytest
 
 from mongoping.causes import hello, tcp
 from mongoping.causes._client_certificates import certificate_required
-from mongoping.checks.tls import TlsSeen
 from mongoping.model import Evidence, Match
+from mongoping.observations import TlsSeen
 from tests.evidence import evidence, failed, result
 
 HOST = "a:27017"

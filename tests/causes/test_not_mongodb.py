@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mongoping.causes import hello
-from mongoping.checks import driver_import
-from mongoping.checks.tls import TlsSeen
+from mongoping.checks._silence import reason_to_skip
 from mongoping.model import Evidence, Match
+from mongoping.observations import TlsSeen
 from tests.evidence import evidence, failed, result
 
 HOST, OTHER = "a:27017", "b:27017"
@@ -66,4 +66,4 @@ SSH = failed("tls", "tls", HOST, data=TlsSeen(first_bytes="SSH-2.0-x"))
 def test_the_driver_is_not_asked_of_what_is_known_to_be_no_server(
     case: Evidence, asked: bool
 ) -> None:
-    assert (driver_import.silent(case) is None) is asked
+    assert (reason_to_skip(case) is None) is asked

@@ -8,9 +8,9 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes import ping
-from mongoping.checks.auth import AuthSeen
 from mongoping.checks.ping import latency
 from mongoping.diagnosis import diagnose
+from mongoping.observations import AuthSeen
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed, result
 

@@ -9,13 +9,18 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes import tcp
-from mongoping.checks.addresses import Address, AddressesSeen
-from mongoping.checks.listener import ListenerSeen
-from mongoping.checks.neighbors import Neighbor, NeighborsSeen
-from mongoping.checks.tcp import Attempt, TcpSeen
-from mongoping.checks.tls import TlsSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure, Remedy
+from mongoping.observations import (
+    Address,
+    AddressesSeen,
+    Attempt,
+    ListenerSeen,
+    Neighbor,
+    NeighborsSeen,
+    TcpSeen,
+    TlsSeen,
+)
 from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 
@@ -201,7 +206,7 @@ def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
 
 
 def test_a_port_from_an_srv_record_is_traced_back() -> None:
-    from mongoping.checks.srv import SrvSeen
+    from mongoping.observations import SrvSeen
 
     query = "_mongodb._tcp.c.example.test"
     records = ({"target": "a", "port": 27017, "priority": 0, "weight": 0},)

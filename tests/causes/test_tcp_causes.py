@@ -9,12 +9,10 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes import ping, tcp
-from mongoping.checks.driver import DriverSeen
-from mongoping.checks.listener import ListenerSeen, address_of, owner
-from mongoping.checks.neighbors import NeighborsSeen
-from mongoping.checks.tcp import Attempt, TcpSeen
+from mongoping.checks._process_table import address_of, owner
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure, Match
+from mongoping.observations import Attempt, DriverSeen, ListenerSeen, NeighborsSeen, TcpSeen
 from tests.evidence import evidence, failed, hello, result
 
 HOST = "[::1]:27018"

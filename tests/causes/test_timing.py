@@ -8,13 +8,10 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes._timing import slow_steps
-from mongoping.checks.auth import AuthSeen
-from mongoping.checks.driver import DriverSeen, ServerSeen
 from mongoping.checks.ping import latency
-from mongoping.checks.tcp import Attempt, TcpSeen
-from mongoping.checks.tls import TlsSeen
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure
+from mongoping.observations import Attempt, AuthSeen, DriverSeen, ServerSeen, TcpSeen, TlsSeen
 from tests.causes.table import A, B
 from tests.evidence import evidence, failed, hello, result
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import tls
-from mongoping.checks.tls import TlsSeen
-from mongoping.checks.tls_files import TlsFilesSeen
 from mongoping.model import remedy_of
+from mongoping.observations import TlsFilesSeen, TlsSeen
 from mongoping.probe.certificates import CertificateSeen
 from tests.causes.table import (
     A,

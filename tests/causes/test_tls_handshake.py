@@ -6,8 +6,8 @@ import pytest
 
 from mongoping.causes import tls
 from mongoping.causes._client_certificates import certificate_rejected, certificate_required
-from mongoping.checks.tls import TlsSeen
 from mongoping.model import Match
+from mongoping.observations import TlsSeen
 from tests.evidence import evidence, failed
 
 HOST = "a:27017"

@@ -8,8 +8,8 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes import topology
-from mongoping.checks.driver import ServerSeen
 from mongoping.diagnosis import diagnose
+from mongoping.observations import ServerSeen
 from tests.causes.replica_sets import (
     OF_RS0,
     RS0,

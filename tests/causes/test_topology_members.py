@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mongoping import registry
-from mongoping.checks.members import Answer
 from mongoping.diagnosis import diagnose
+from mongoping.observations import MemberAnswer
 from mongoping.probe.replset import MemberState
 from tests.causes.replica_sets import (
     ALIKE,
@@ -145,7 +145,7 @@ def test_what_to_do_depends_on_the_state(state: str, words: str) -> None:
 
 def test_one_address_of_several_members_is_the_only_verdict_whichever_member_answers() -> None:
     """With w=majority a secondary would be reported too, a primary would not."""
-    answers = {A: (Answer("primary", B, "1"), Answer("secondary", C, "2"))}
+    answers = {A: (MemberAnswer("primary", B, "1"), MemberAnswer("secondary", C, "2"))}
     for role in ("primary", "secondary", "arbiter"):
         given = evidence(
             hello(A, role, me=B, **RS0),

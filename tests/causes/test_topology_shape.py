@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.causes import topology_shape
-from mongoping.checks.members import Answer
+from mongoping.observations import MemberAnswer
 from mongoping.probe.replset import MemberConfig, MemberState
 from tests.causes.replica_sets import (
     ALIKE,
@@ -200,7 +200,9 @@ TRUE: list[True_] = [
         evidence(
             hello(A, "primary", me=B, **RS0),
             works("Single"),
-            members(answers={A: (Answer("primary", B, "1"), Answer("secondary", C, "2"))}),
+            members(
+                answers={A: (MemberAnswer("primary", B, "1"), MemberAnswer("secondary", C, "2"))}
+            ),
             uri=DIRECT,
         ),
         "connections to a:27017 reach different servers: b:27017 (primary), c:27017 (secondary)",
@@ -309,7 +311,11 @@ FALSE: list[False_] = [
             hello(A, "primary", **SEED),
             hello(ALIKE, "primary", **{**SEED, "process": "2"}),
             lost(),
-            members(answers={A: (Answer("primary", ALIKE, "1"), Answer("primary", ALIKE, "2"))}),
+            members(
+                answers={
+                    A: (MemberAnswer("primary", ALIKE, "1"), MemberAnswer("primary", ALIKE, "2"))
+                }
+            ),
             seeds=(A,),
         ),
     ),
@@ -336,7 +342,7 @@ FALSE: list[False_] = [
         evidence(
             hello(A, "primary", me=B, **RS0),
             works("Single"),
-            members(answers={A: (Answer("primary", B, "1"),) * 5}),
+            members(answers={A: (MemberAnswer("primary", B, "1"),) * 5}),
             uri=DIRECT,
         ),
     ),
@@ -349,7 +355,9 @@ FALSE: list[False_] = [
         evidence(
             hello(A, "primary", me=B, **RS0),
             works("Single"),
-            members(answers={A: (Answer("primary", B, "1"), Answer("primary", B, "2"))}),
+            members(
+                answers={A: (MemberAnswer("primary", B, "1"), MemberAnswer("primary", B, "2"))}
+            ),
             uri=DIRECT,
         ),
     ),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mongoping import registry
-from mongoping.checks.driver import DriverSeen
-from mongoping.checks.srv import SrvSeen
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
 from mongoping.model import CheckStatus, Evidence, Failure, Result, Verdict
+from mongoping.observations import DriverSeen, SrvSeen
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping.checks.addresses import MAX_ADDRESSES, Address, literal
+from mongoping.checks.addresses import MAX_ADDRESSES, literal
+from mongoping.observations import Address
 from mongoping.sandbox.nameserver import Answer, NameServer, Silence, srv
 from mongoping.uri.host import Host
 from tests.checks.real import look

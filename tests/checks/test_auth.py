@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.checks.auth import AuthSeen, _rights, allowed
+from mongoping.checks.auth import _rights, allowed
+from mongoping.observations import AuthSeen
 from mongoping.sandbox.played import SimulatedServer, error, standalone
 from mongoping.sandbox.users import User
 from tests.checks.real import look, looked

@@ -13,11 +13,11 @@ import pytest
 
 from mongoping import registry
 from mongoping.checks import compat as check
-from mongoping.checks.hello import HelloSeen
 from mongoping.client import Driver
 from mongoping.context import Context
 from mongoping.model import Evidence, Failure, Result
 from mongoping.model.to_jsonable import to_jsonable
+from mongoping.observations import HelloSeen
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping.checks.api import ApiSeen
-from mongoping.checks.driver import DriverSeen, ServerSeen
-from mongoping.checks.hello import HelloSeen
 from mongoping.checks.members import CHECK as MEMBERS
-from mongoping.checks.members import MembersSeen, topology
+from mongoping.checks.members import topology
+from mongoping.observations import ApiSeen, DriverSeen, HelloSeen, MembersSeen, ServerSeen
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.played import SimulatedServer, Wire, hello, standalone

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.checks.hello import HelloSeen, flavour, hello_command, interpret, refusal
+from mongoping.checks.hello import flavour, interpret, refusal
+from mongoping.observations import HelloSeen
+from mongoping.probe.greeting import hello_command
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import SimulatedServer, Wire, error, standalone
 from mongoping.settings import MAX_MEMBERS

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mongoping.checks.listener import on_this_machine, owner
-from mongoping.checks.neighbors import Machine, Neighbor, advice
+from mongoping.checks._process_table import owner
+from mongoping.checks.listener import on_this_machine
+from mongoping.checks.neighbors import Machine, advice
+from mongoping.observations import Neighbor
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.process import free_port

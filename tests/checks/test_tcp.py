@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from mongoping.checks.addresses import Address
-from mongoping.checks.tcp import socket_address
+from mongoping.checks._socket_addresses import socket_address
+from mongoping.observations import Address
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.nameserver import NameServer

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from mongoping.checks.uri import CHECK, FileFact, UriSeen, file_fact, login, look, shown_value
+from mongoping.checks.uri import CHECK, file_fact, login, look, shown_value
 from mongoping.model import Outcome
 from mongoping.model.to_jsonable import to_jsonable
+from mongoping.observations import FileFact, UriSeen
 from mongoping.uri.target import parse
 
 

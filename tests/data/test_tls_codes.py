@@ -8,10 +8,10 @@ import re
 import pytest
 
 from mongoping import explain, registry
-from mongoping.checks.tls import TlsSeen
 from mongoping.data import tls_codes
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
+from mongoping.observations import TlsSeen
 from mongoping.probe.certificates import CertificateSeen
 from tests.evidence import ago, evidence, failed, result
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from mongoping.checks.driver import DriverSeen, ServerSeen
-from mongoping.checks.hello import HelloSeen
-from mongoping.checks.srv import SrvSeen
-from mongoping.checks.tcp import Attempt, TcpSeen
-from mongoping.checks.tls import TlsSeen
 from mongoping.model import Evidence, Failure, Result
+from mongoping.observations import (
+    Attempt,
+    DriverSeen,
+    HelloSeen,
+    ServerSeen,
+    SrvSeen,
+    TcpSeen,
+    TlsSeen,
+)
 from mongoping.probe.replset import address
 from mongoping.settings import Settings
 from mongoping.topology.config import ConfigSeen

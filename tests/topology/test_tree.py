@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from mongoping.checks.tls import TlsSeen
 from mongoping.model import Failure
+from mongoping.observations import TlsSeen
 from mongoping.probe.certificates import CertificateSeen
 from mongoping.probe.replset import MemberConfig, MemberState
 from mongoping.topology.config import ConfigSeen, Visit, find_horizon, find_unvisited, parse_replies

@@ -1,31 +1,66 @@
-"""Typed access to the evidence: the record of each check, by the check's name.
+"""The record of each check, and typed access to it by the check's name.
 
-Types only: no check is imported at run time. A new check adds its name to
-`mongoping.model.CheckName` and an overload here.
+The records are below the checks, so that causes, formats and other checks can use them. A new
+check adds its record to a module of this package, its name to `mongoping.model.CheckName`, and
+an overload here.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from mongoping.observations.driver import CompatSeen, DriverSeen, ImportSeen, ServerSeen
+from mongoping.observations.network import (
+    Address,
+    AddressesSeen,
+    Attempt,
+    ListenerSeen,
+    Neighbor,
+    NeighborsSeen,
+    SrvSeen,
+    TcpSeen,
+)
+from mongoping.observations.servers import (
+    ApiSeen,
+    AuthSeen,
+    HelloSeen,
+    MemberAnswer,
+    MembersSeen,
+    SetStatusSeen,
+)
+from mongoping.observations.tls import TlsFilesSeen, TlsSeen
+from mongoping.observations.uri import ExplainedOption, FileFact, UriSeen
+
 if TYPE_CHECKING:
-    from mongoping.checks.addresses import AddressesSeen
-    from mongoping.checks.api import ApiSeen
-    from mongoping.checks.auth import AuthSeen
-    from mongoping.checks.compat import CompatSeen
-    from mongoping.checks.driver import DriverSeen
-    from mongoping.checks.driver_import import ImportSeen
-    from mongoping.checks.hello import HelloSeen
-    from mongoping.checks.listener import ListenerSeen
-    from mongoping.checks.members import MembersSeen
-    from mongoping.checks.neighbors import NeighborsSeen
-    from mongoping.checks.set_status import SetStatusSeen
-    from mongoping.checks.srv import SrvSeen
-    from mongoping.checks.tcp import TcpSeen
-    from mongoping.checks.tls import TlsSeen
-    from mongoping.checks.tls_files import TlsFilesSeen
-    from mongoping.checks.uri import UriSeen
     from mongoping.model import CheckName, Evidence, Latency
+
+__all__ = [
+    "Address",
+    "AddressesSeen",
+    "ApiSeen",
+    "Attempt",
+    "AuthSeen",
+    "CompatSeen",
+    "DriverSeen",
+    "ExplainedOption",
+    "FileFact",
+    "HelloSeen",
+    "ImportSeen",
+    "ListenerSeen",
+    "MemberAnswer",
+    "MembersSeen",
+    "Neighbor",
+    "NeighborsSeen",
+    "ServerSeen",
+    "SetStatusSeen",
+    "SrvSeen",
+    "TcpSeen",
+    "TlsFilesSeen",
+    "TlsSeen",
+    "UriSeen",
+    "hellos",
+    "observation",
+]
 
 
 @overload

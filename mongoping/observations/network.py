@@ -1,0 +1,102 @@
+"""What the checks observe before any message to a server: names, addresses, connections, ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mongoping.model import Failure
+from mongoping.record import NOTHING, Record
+from mongoping.uri.host import Host
+
+
+class Address(Record):
+    """An address to connect to. ``family`` is ``ipv4``, ``ipv6`` or ``unix``.
+
+    ``driver`` states whether PyMongo would try it: for ``localhost`` it uses only IPv4.
+    """
+
+    text: str
+    family: str
+    driver: bool = True
+
+
+class AddressesSeen(Record):
+    """The addresses of a host, in the order in which the driver tries them."""
+
+    addresses: tuple[Address, ...]
+    source: str  # literal, system (getaddrinfo) or dns (--resolver)
+    resolver: str | None = None
+    duration_ms: float = 0.0
+    completed: str | None = None  # the resolved name, if a search domain was appended
+    silent: tuple[str, ...] = ()  # name servers that did not answer, asked after a slow lookup
+    partly_silent: tuple[str, ...] = ()
+    answering: tuple[str, ...] = ()
+
+
+class SrvSeen(Record):
+    """The DNS answers for the deployment's name. Times are in milliseconds, the TTL in seconds.
+
+    ``has_address`` states whether the name itself has an A record; None if not queried.
+    """
+
+    query: str
+    resolver: str | None
+    records: tuple[dict[str, Any], ...] = ()
+    ttl: int | None = None
+    seeds: tuple[Host, ...] = ()
+    outside: tuple[str, ...] = ()
+    parent: str = ""
+    txt: tuple[str, ...] = ()
+    txt_options: Mapping[str, Any] = NOTHING
+    txt_problem: str | None = None
+    duration_ms: float = 0.0
+    has_address: bool | None = None
+    silent: tuple[str, ...] = ()  # name servers that did not answer, asked after a slow lookup
+    partly_silent: tuple[str, ...] = ()
+    answering: tuple[str, ...] = ()
+
+
+class Attempt(Record):
+    """One connect: to which address, how long it took, and what went wrong if it did."""
+
+    address: str
+    family: str
+    driver: bool
+    duration_ms: float
+    failure: Failure | None = None
+
+
+class TcpSeen(Record):
+    """All attempts on a host, and the address that the layers above use."""
+
+    attempts: tuple[Attempt, ...]
+    used: str | None = None
+
+
+class ListenerSeen(Record):
+    """The process that owns a listening socket; ``name`` is None if it is not visible.
+
+    ``addresses`` are the addresses on which the port is open, in any order.
+    """
+
+    port: int
+    name: str | None
+    pid: int | None = None
+    addresses: tuple[str, ...] = ()
+
+
+class Neighbor(Record):
+    """A listening socket: its address, whether it answers hello, and its process."""
+
+    where: str
+    mongodb: bool
+    process: str | None = None
+
+
+class NeighborsSeen(Record):
+    """Other listeners found on this machine, and how to start a server on it."""
+
+    found: tuple[Neighbor, ...]
+    container: bool
+    advice: tuple[str, ...]
