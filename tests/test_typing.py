@@ -68,7 +68,7 @@ def read(evidence: Evidence) -> None:
     {line}
 """
 WRONG = {
-    'observation(evidence, "neighbors")': "call-overload",
+    'observation(evidence, "neighbor")': "call-overload",
     'evidence.failure("helo")': "arg-type",
     "reply.role": "union-attr",
     "assert reply; reply.wire": "attr-defined",
