@@ -18,7 +18,6 @@ from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
 from mongoping.explaining.weighing import Candidate
 from mongoping.explaining.wrapping import unwrapped
 from mongoping.lazy_re import lazy_compile
-from mongoping.model import remedy_of
 
 __all__ = ["Explanation", "explain"]
 
@@ -83,7 +82,7 @@ def _explained(
         alternatives=alternatives[:MAX_ALTERNATIVES],
         title=cause.title,
         explanation=cause.explanation,
-        remedies=tuple(map(remedy_of, cause.remedies)),
+        remedies=advice.fitting(cause.remedies, reading.text, hosts),
         links=cause.links,
         hosts=hosts,
         missing=advice.deciding(who, confidence, alternatives),

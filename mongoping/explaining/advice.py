@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from mongoping.lazy_re import lazy_compile
+from mongoping.model import Remedy, remedy_of
 
 CLIENTS: tuple[tuple[str, str], ...] = (
     # the most particular first: who is built on another client also shows that one's words
@@ -125,6 +127,29 @@ _GAVE_UP = lazy_compile(
 def gave_up(text: str) -> bool:
     """Return whether a driver gave up server selection."""
     return bool(_GAVE_UP.search(text))
+
+
+# "bad auth" and AtlasError are messages of Atlas's own proxy.
+_OF_ATLAS = lazy_compile(r"\bbad auth\b|\bAtlasError\b|\.mongodb(?:gov)?\.net\b")
+ON_ATLAS, OF_USERS = "On Atlas, ", "db.getSiblingDB("
+
+
+def fitting(
+    remedies: Iterable[Remedy | str], text: str, hosts: Collection[str]
+) -> tuple[Remedy, ...]:
+    """Return the remedies that fit the deployment, as far as the text shows which one it is.
+
+    On Atlas, shell commands cannot change users, and no server runs in Docker. Elsewhere, which
+    only a host in the text proves, the pages of Atlas are no remedy.
+    """
+    rows = tuple(map(remedy_of, remedies))
+    if _OF_ATLAS.search(text):
+        return tuple(
+            row
+            for row in rows
+            if not (row.command or "").startswith(OF_USERS) and "Docker" not in row.text
+        )
+    return tuple(row for row in rows if not (hosts and row.text.startswith(ON_ATLAS)))
 
 
 @cache

@@ -368,3 +368,15 @@ def test_any_text_of_any_length_is_answered() -> None:
             "likely",
             "certain",
         )
+
+
+def test_on_atlas_no_shell_command_changes_a_user() -> None:
+    """Its proxy says "bad auth"; elsewhere, a host in the text leaves out the pages of Atlas."""
+    atlas = explain("MongoServerError: bad auth : Authentication failed.")
+    assert not any("changeUserPassword" in str(remedy) for remedy in atlas.remedies)
+    assert any("Database Access" in str(remedy) for remedy in atlas.remedies)
+    own = explain("db.example.com:27017: Authentication failed., full error: {'code': 18}")
+    assert own.cause == atlas.cause == "auth.failed"
+    if own.hosts:
+        assert not any(remedy.text.startswith("On Atlas") for remedy in own.remedies)
+    assert any("changeUserPassword" in str(remedy) for remedy in own.remedies)
