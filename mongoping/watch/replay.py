@@ -15,8 +15,9 @@ MAX_PAUSE_S = 5.0  # a long gap in a recording is skipped
 def parse(texts: Iterable[str]) -> Iterator[Line]:
     """Parse the lines of a recording; ignore a truncated last line, as after a crash.
 
-    Raises `BadLineError`, which gives the line number.
+    Raises `BadLineError`, which gives the line number, also for a recording without a line.
     """
+    is_empty = True
     for number, text in enumerate(texts, 1):
         try:
             line = lines.read(text)
@@ -25,7 +26,10 @@ def parse(texts: Iterable[str]) -> Iterator[Line]:
                 return
             raise BadLineError(f"line {number}: {error}") from None
         if line is not None:
+            is_empty = False
             yield line
+    if is_empty:
+        raise BadLineError("it contains no recording")
 
 
 def apply(line: Line, board: Board) -> None:

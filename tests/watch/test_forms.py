@@ -155,6 +155,12 @@ def test_the_error_for_a_bad_line_has_its_number() -> None:
         list(replay.parse([recording[0], "nonsense\n", recording[1]]))
 
 
+def test_an_empty_file_is_no_recording() -> None:
+    for texts in ([], ["\n"]):
+        with pytest.raises(BadLineError, match="contains no recording"):
+            list(replay.parse(texts))
+
+
 def test_a_replayed_board_equals_the_original() -> None:
     filled, again = board(), Board()
     recorded: list[str] = [lines.start(filled, {})]
