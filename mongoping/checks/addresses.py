@@ -254,7 +254,8 @@ def _lines(seen: AddressesSeen) -> list[Line]:
     if seen.resolver:
         # names of this machine come from its hosts file, not from the resolver
         here = all(_is_local(address) for address in seen.addresses) and seen.source == "system"
-        rows.append(Line("resolver", f"{seen.resolver}, by {seen.source}", detail=here))
+        way = "--resolver" if seen.source == "dns" else seen.source
+        rows.append(Line("resolver", f"{seen.resolver} ({way})", detail=here))
     return rows
 
 

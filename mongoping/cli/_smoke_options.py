@@ -62,7 +62,7 @@ def no_expectation(name: str) -> str:
     known = expectations.kinds()
     near = nearest(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}."
-    return f"there is no expectation {name[:40]!r}: {hint}"
+    return f"there is no such expectation; {hint}"
 
 
 def expect_help() -> str:
