@@ -36,7 +36,8 @@ def command() -> None:
 def install(shell: str | None) -> None:
     """Add the line that loads the completion to the start-up file of the shell.
 
-    SHELL is the one of the variable SHELL if it is not given. A second time changes nothing.
+    Without an argument, uses the shell that the variable SHELL names. Running it again changes
+    nothing.
     """
     shell = shell or current_shell(os.environ)
     path = start_up_file(shell, os.environ)
