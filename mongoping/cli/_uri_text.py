@@ -104,10 +104,11 @@ def _options(seen: UriSeen) -> list[str]:
 def _finding(cause: Cause, match: Match) -> list[str]:
     error = match.severity != "warning"
     status = "fail" if error else "warn"
-    head = f"{mark(status)} {click.style(cause.code, bold=True)}"
-    rows = [head, *_row("Evidence", match.detail, FINDING_LABEL)]
+    title, *more = wrapped(f"{cause.title}  {cause.code}", terminal_width(), INDENT)
+    rows = [f"{mark(status)} {click.style(title.lstrip(), bold=True)}", *more]
+    rows += _row("Evidence", match.detail, FINDING_LABEL)
     if error:
-        rows += _row("What it means", f"{cause.title}. {cause.explanation}", FINDING_LABEL)
+        rows += _row("What it means", cause.explanation, FINDING_LABEL)
     remedies = offered(match, cause)[: REMEDIES if error else 1]
     for number, remedy in enumerate(remedies):
         rows += _row("Also try" if number else "Try first", remedy.text, FINDING_LABEL)
