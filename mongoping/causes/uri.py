@@ -18,6 +18,7 @@ from mongoping.uri.edit import (
     rename_option,
     replace_login,
     replace_scheme,
+    rewrite,
     set_options,
 )
 from mongoping.uri.parts import EMPTY, SOCKET_WORDS
@@ -241,16 +242,13 @@ def _empty_credentials(evidence: Evidence) -> Match | None:
     if match is None or seen is None:
         return match
     found = re.search(r"://([^:@/?]+):?@", seen.uri)
-    remedies = _use(replace_login(seen.uri, None), NO_LOGIN.text)
-    instead_of: tuple[str, ...] = (NO_LOGIN.text,) if remedies else ()
+    give = Remedy(GIVE_BOTH.text, uri=rewrite(seen.uri, login="USER:PASSWORD"))
     if found is not None:
-        text = (
-            f"Add the password of {found[1]} after the user name and a ':', set "
-            "MONGOPING_PASSWORD, or use --ask-password."
-        )
-        remedies = (Remedy(text), *remedies)
-        instead_of += (GIVE_BOTH.text,)
-    return match.replace(remedies=remedies, instead_of=instead_of)
+        text = f"Add the password of {found[1]} after the user name and a ':', set MONGOPING_PASSWORD, or use --ask-password."
+        give = Remedy(text)
+    no_login = _use(replace_login(seen.uri, None), NO_LOGIN.text.replace(", for example", ""))
+    replaced = (GIVE_BOTH.text, *((NO_LOGIN.text,) if no_login else ()))
+    return match.replace(remedies=(give, *no_login), instead_of=replaced)
 
 
 def _file_not_found(evidence: Evidence) -> Match | None:

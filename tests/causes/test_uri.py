@@ -145,6 +145,8 @@ def test_a_remedy_that_ends_in_a_colon_has_something_to_copy(uri: str) -> None:
     assert verdict.cause == "uri.empty-credentials"
     for remedy in verdict.remedies:
         assert not remedy.text.endswith(":") or remedy.command or remedy.uri
+    uris = [remedy.uri for remedy in verdict.remedies if remedy.uri]
+    assert all("@h" in uri or uri == "mongodb://h" for uri in uris)
 
 
 @pytest.mark.parametrize(
