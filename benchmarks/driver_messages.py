@@ -8,6 +8,8 @@ driver, column, file and message, separated by tabs.
 
 Low-level errors inside a message are neutral, so only the driver's own words count. Files are
 chosen by name, so messages about wrong arguments are among them; no cause is right for these.
+Messages about reading and writing data are left out. A message that is printed without any form
+of its driver need not be attributed to it, and it may be dismissed if no word in it is MongoDB's.
 """
 
 from __future__ import annotations
@@ -73,6 +75,25 @@ EXPECTED = (
      "auth", "topology", "hello", "dns", "tls")),
 )  # fmt: skip
 
+# Messages about reading and writing data, and what makes such a message one about a connection.
+DATA = (
+    r"\btransaction|bulk ?write|\bunacknowledged|encryption|crypt_shared|\bKMS\b|key vault"
+    r"|\bcursor|\bdocuments?\b|\bcollections?\b|\bnamespaces?\b|\boplog|\bdump|\brestor|archive"
+    r"|\bindex(?:es)?\b|gridfs|\bgeo|time-?series|\bheaderline|\bfields?\b|fieldFile|upsert"
+    r"|\bcausal|snapshotTime|snapshot session|\bfor_writes\b|\bslice\b|\b(?:users? and )?roles\b"
+)
+CONNECTING = (
+    r"description|hello|not support(?:ed)?\b.*session|\bhost|server|\bnode\b|\buri\b|connect"
+)
+
+# Words of MongoDB and its drivers. A message without a form of its driver and without any of them
+# could be any program's.
+OWN_WORDS = (
+    r"mongo|bson|replica|\bsrv|topology|\bwire|(?:read|write) ?(?:preference|concern)|scram"
+    r"|\bhello\b|is ?master|uri option|staleness|heartbeat|\boidc|\$external|crypt"
+    r"|(?:auth|retry|server|direct|load|tls|ssl|zlib)[A-Z]\w+|\bop_\w+|\bsession"
+)
+
 
 @dataclass(frozen=True)
 class Message:
@@ -83,6 +104,7 @@ class Message:
     text: str
     expected: tuple[str, ...]  # beginnings of codes; empty if the script knows none
     wraps: bool  # it passes on a low-level error, which has the reason
+    bare: bool = False  # the driver prints it without anything around it
 
 
 def messages(name: str, clone: Path) -> Iterator[Message]:
@@ -92,10 +114,18 @@ def messages(name: str, clone: Path) -> Iterator[Message]:
     for path, source in sources(clone, driver):
         for template in templates(source, driver.language):
             text, wraps = fill(template.parts)
-            if text not in printed:
-                printed.add(text)
-                shown = form(driver, template.kind, path, text)
-                yield Message(name, path, shown, tuple(expectation(text, path)), wraps)
+            if text in printed or is_about_data(text, path):
+                continue
+            printed.add(text)
+            shown = form(driver, template.kind, path, text)
+            yield Message(
+                name, path, shown, tuple(expectation(text, path)), wraps, bare=shown == text
+            )
+
+
+def is_about_data(text: str, path: str) -> bool:
+    """Return whether a message is about an operation on data, not about a connection."""
+    return bool(re.search(DATA, text, FLAGS)) and not re.search(CONNECTING, f"{path} {text}", FLAGS)
 
 
 def sources(clone: Path, driver: Driver) -> Iterator[tuple[str, str]]:
@@ -152,10 +182,11 @@ NO_CONNECTION = "not of connecting"
 SILENT = "cannot tell, reason given"  # the message or its file says what it is about
 ELSEWHERE = "cannot tell, other client"
 STRANGER = "dismissed"
+ANYONES = "dismissed, no word of MongoDB's"
 ANOTHER = "another cause"
 WRONG = "certain and wrong"
 MISSES = (SILENT, ELSEWHERE, STRANGER, ANOTHER, WRONG)
-COLUMNS = (NAMED, UNSURE, NO_CONNECTION, *MISSES)
+COLUMNS = (NAMED, UNSURE, NO_CONNECTION, ANYONES, *MISSES)
 
 
 def judge(message: Message, found: Explanation) -> str:
@@ -166,10 +197,12 @@ def judge(message: Message, found: Explanation) -> str:
             return NAMED
         return WRONG if found.confidence == "certain" else ANOTHER
     if found.missing == advice.NOT_MONGODB:
-        return STRANGER
+        owned = not message.bare or re.search(OWN_WORDS, message.text, re.IGNORECASE)
+        return STRANGER if owned else ANYONES
     if re.search(r"not (?:a|an error of|of|about) connect|no connection", found.missing or ""):
         return NO_CONNECTION
-    if found.client not in DRIVERS[message.driver].clients:
+    known = (*DRIVERS[message.driver].clients, *((None,) if message.bare else ()))
+    if found.client not in known:
         return ELSEWHERE
     vague = message.wraps or not message.expected or advice.gave_up(message.text)
     return UNSURE if vague else SILENT

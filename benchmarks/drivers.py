@@ -143,14 +143,17 @@ DRIVERS: dict[str, Driver] = {
         GOLANG,
         r"^x/mongo/driver/(?:topology|auth|dns|connstring|ocsp|description|mnet)/|^x/mongo/driver/"
         r"(?:compression|errors|driver|legacy|serverapioptions)\.go|^internal/(?:credproviders|aws"
-        r"|driverutil|serverselector)/|^mongo/(?:client|errors)\.go|^mongo/options/clientoptions\.go"
+        r"|driverutil|serverselector)/|^mongo/client\.go|^mongo/options/clientoptions\.go"
         r"|^mongo/readpref/",
         "{text}",
         ("go",),
         special=(
             (r"connstring/|driver/dns/", "error parsing uri: {text}"),
             (r"driver/auth/|credproviders/|internal/aws/", GO_LOGIN),
-            (r"topology/(?:connection|server|fsm)|driver/ocsp/", GO_TOPOLOGY),
+            (
+                r"topology/(?:connection|server|fsm)|driver/ocsp/|driverutil/description",
+                GO_TOPOLOGY,
+            ),
             (r"topology/topology", "server selection error: {text}"),
         ),
     ),
@@ -182,11 +185,16 @@ DRIVERS: dict[str, Driver] = {
     "libmongoc": Driver(
         C,
         r"^src/libmongoc/src/mongoc/mongoc-(?!crypt|bulk|gridfs|change|client-side|collection|cursor"
-        r"|database|find|aggregate|write-command)[\w-]*\.c$",
+        r"|database|find|aggregate|http|write-command)[\w-]*\.c$",
         "{text}",
         ("c", "php"),
         special=(
             (r" MONGOC_ERROR$", "2024/05/01 10:00:00.0000: [  123]:    ERROR:      mongoc: {text}"),
+            (
+                r"mongoc-(?:async|stream|socket|topology-scanner)\S*\.c $",
+                "No suitable servers found (`serverSelectionTryOnce` set): "
+                "[{text} calling hello on 'db1.example.net:27017']",
+            ),
             (r" MONGOC_WARN", "2024/05/01 10:00:00.0000: [  123]:  WARNING:      mongoc: {text}"),
         ),
     ),
@@ -268,7 +276,7 @@ DRIVERS: dict[str, Driver] = {
         r"|ReadPreference)|core/(?:actors|netty|nodeset|errors|protocol)|util)",
         "reactivemongo.core.errors.{kind}: MongoError['{text}']",
         ("reactivemongo",),
-        general="java.lang.{kind}: {text}\n\tat {dotted}.apply({stem}.scala:120)",
+        general="java.lang.{kind}: {text}\n\tat reactivemongo.{dotted}.apply({stem}.scala:120)",
         special=(
             (r" $", "reactivemongo.core.actors.Exceptions$GenericException: MongoError['{text}']"),
             (r" (?:error|warn)$", "[{kind}] r.core.actors.MongoDBSystem - {text}"),

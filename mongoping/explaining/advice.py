@@ -23,6 +23,9 @@ CLIENTS: tuple[tuple[str, str], ...] = (
         r"|src/mongo/shell|\bMongosh\w",
     ),
     ("mongoose", r"[Mm]ongoose"),
+    ("dart", r"MongoDart|mongo_dart|\bMongoDB ConnectionException: "),
+    ("elixir", r"\(Mongo\.\w{1,40}\)|mongodb_driver\b|%Mongo\.\w|\bMongo\.start_link\b"),
+    ("reactivemongo", r"(?i:reactivemongo)|\br\.(?:core|api)\.\w{1,40}\.|MongoError\['"),
     ("motor", r"\bmotor\b|AsyncIOMotor"),
     (
         "pymongo",
@@ -32,13 +35,17 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     (
         "tools",
         r"\bmongo(?:dump|restore|import|export|stat|top|files)\b|can't create session"
-        r"|error connecting to db server",
+        r"|error connecting to db server"
+        r"|^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}"
+        r"(?:Failed: |error parsing command line options: )",
     ),
     (
         "go",
         r"server selection error|current topology: \{|go\.mongodb\.org|topology\.\w{1,40}Error"
         r"|dial tcp|x509: |\bmgo\b|\blookup \S{1,200} on \S|sasl conversation error"
-        r"|error parsing uri|context deadline exceeded|connection\(\S{0,200}\) ",
+        r"|error parsing uri|context deadline exceeded|connection\(\S{0,200}\) "
+        r"|connection pool for \S{1,200} was cleared because|OIDC(?:Machine|Human)Callback\b"
+        r"|; total connections: \w{1,12}, maxPoolSize: ",
     ),
     (
         "java",
@@ -51,8 +58,17 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     ),
     ("php", r"MongoDB\\Driver|libmongoc|serverSelectionTryOnce|\bPHP\b"),
     ("ruby", r"Mongo::|Mongoid|Moped|\.rb:\d|#<Cluster topology"),
-    ("rust", r"Kind: (?:ServerSelection|I/O|Dns)|mongodb::error|\bos error \d|rustls"),
-    ("c", r"mongoc|No suitable servers found"),
+    (
+        "rust",
+        r"Kind: (?:ServerSelection|I/O|Dns)|mongodb::error|\bos error \d|rustls"
+        r"|\b[Kk]ind: [^\n]{1,2000}, labels: \{",
+    ),
+    (
+        "c",
+        r"mongo-?c\b|mongoc_|mongo-c-driver|No suitable servers found|[Cc]alling hello on '"
+        r"|\bSCRAM Failure: "
+        r"|\bSASL Failure: (?:\(|no payload|maximum|invalid mech|insuff|failure to neg)",
+    ),
     (
         "node",
         r"Mongo\w{0,30}Error|\bat \S.{0,200}\.js:\d|node_modules|\bE[A-Z]{4,12}\b"
@@ -76,6 +92,9 @@ NAMES = {
     "rust": "the Rust driver",
     "c": "the C driver",
     "node": "the Node driver",
+    "dart": "mongo_dart",
+    "elixir": "the Elixir driver",
+    "reactivemongo": "ReactiveMongo",
 }
 
 # How each client shows the reasons that it keeps; what is indented is a line of a program.
@@ -105,6 +124,13 @@ REASONS = {
     "servers found'.",
     "node": "Provide the reason of each server:\n"
     "    error.reason?.servers.forEach((s, host) => console.log(host, s.error))",
+    "dart": "Provide the complete exception with its stack trace, and what the driver logs:\n"
+    "    Logger.root.level = Level.ALL;\n"
+    "    Logger.root.onRecord.listen((record) => print(record.message));",
+    "elixir": "Provide what the driver logs about each server: start its event handler before "
+    "the client.\n    Mongo.EventHandler.start(topics: [:topology])",
+    "reactivemongo": "Provide the complete exception with every 'Caused by', and what the driver "
+    "logs about its nodes: set the logger reactivemongo to DEBUG.",
 }  # fmt: skip
 ANY = "Provide the complete error, with the reason for each server."
 GAVE_UP = "The error says that the driver found no server in time, but not why."

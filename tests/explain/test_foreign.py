@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mongoping.explaining import explain
+from mongoping.explaining import advice, explain
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,13 @@ from mongoping.explaining import explain
         "ssh: connect to host 192.0.2.7 port 22: Connection timed out",
         "npm ERR! network request to https://packages.example/mongodb failed: ENOTFOUND",
         "KeyError: 'orders'",
+        "2024-05-01T10:00:00.000+0000\tFailed: Redis connection to cache:6379 was lost",
+        'error parsing uri: parse "jdbc://db": first path segment in URL cannot contain colon',
+        'Error { kind: ConnectionRefused, message: "the broker is away" }',
+        "SQLSTATE[HY000] [2002] the read preference of the pool is unknown",
+        "the pool has no free member, minPoolSize is 5",
+        "password required for user app",
+        "TLS handshake failed",
         "",
         "   \n",
     ],
@@ -37,8 +44,7 @@ def test_errors_of_other_services_are_left_alone(text: str) -> None:
     found = explain(text)
 
     assert found.cause is None
-    assert found.missing is not None
-    assert "not a MongoDB client's error" in found.missing
+    assert found.missing == advice.NOT_MONGODB
 
 
 def test_the_error_of_another_service_beside_one_of_mongodb_is_left_alone() -> None:
@@ -49,3 +55,28 @@ def test_the_error_of_another_service_beside_one_of_mongodb_is_left_alone() -> N
 
     assert found.cause == "dns.host-not-found"
     assert not any(code.startswith("auth.") for code in found.alternatives)
+
+
+@pytest.mark.parametrize(
+    ("client", "text"),
+    [
+        ("go", "error parsing uri: an option that this driver has no use for"),
+        ("go", "connection pool for db:27017 was cleared because another operation failed"),
+        ("tools", "2024-05-01T10:00:00.000+0000\tFailed: the archive ended too early"),
+        ("rust", "Error: Kind: Internal error: it should not come to this, labels: {}"),
+        ("c", "SCRAM Failure: the proof was cut off"),
+        ("c", "No suitable servers found: [something odd calling hello on 'db:27017']"),
+        ("dart", "Unhandled exception:\nMongoDart Error: the reply was cut off"),
+        ("dart", "MongoDB ConnectionException: the reply was cut off"),
+        ("elixir", "** (Mongo.Error) the reply was cut off"),
+        ("reactivemongo", "r.core.errors.DriverException: MongoError['the reply was cut off']"),
+        (None, "max staleness of 17 is too little"),
+        (None, "srvMaxHosts makes no sense here"),
+    ],
+)
+def test_a_text_in_the_form_of_a_driver_is_one_of_mongodb(client: str | None, text: str) -> None:
+    found = explain(text)
+
+    assert found.client == client
+    assert found.missing != advice.NOT_MONGODB
+    assert not found.missing or advice.REASONS.get(client or "", advice.ANY) in found.missing
