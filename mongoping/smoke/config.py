@@ -54,7 +54,9 @@ def parse(text: str, path: str) -> Config | None:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(path, _syntax_line(str(error), text), "", f"no TOML: {error}") from None
+        raise ConfigError(
+            path, _syntax_line(str(error), text), "", f"not valid TOML: {error}"
+        ) from None
     except RecursionError:
         raise ConfigError(path, None, "", "invalid TOML: it is nested too deeply") from None
     root: tuple[str, ...] = ()
