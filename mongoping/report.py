@@ -192,11 +192,9 @@ def _layer_of(finding: Finding) -> str:
 
 
 def _main_results(layer: str, results: Sequence[Result]) -> Sequence[Result]:
-    """Return the results of the check named after the layer; all results if there is none.
-
-    The other checks of a layer prepare that check or ask further questions.
-    """
-    return [result for result in results if result.check == layer] or results
+    """Return the results of the check that decides a layer, or all; the others assist it."""
+    main = "driver" if layer == "topology" else layer
+    return [result for result in results if result.check == main] or results
 
 
 def _layer_status(

@@ -415,3 +415,12 @@ def test_files_on_this_machine_are_no_handshake() -> None:
     assert made(*rows, checks=checks).layers[0].status == "skip"
     rows[1] = row("tls", "tls", A)
     assert made(*rows, checks=checks).layers[0].status == "ok"
+
+
+def test_members_that_only_the_string_names_are_no_discovery() -> None:
+    """The row of the topology is ok only if the driver discovered a deployment."""
+    checks = [check("driver", "topology"), check("members", "topology")]
+    rows = [row("driver", "topology", status="skipped"), row("members", "topology")]
+    assert made(*rows, checks=checks).layers[0].status == "skip"
+    rows[0] = row("driver", "topology")
+    assert made(*rows, checks=checks).layers[0].status == "ok"
