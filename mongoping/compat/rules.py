@@ -232,7 +232,7 @@ def _server_life(server: str, today: date) -> Row:
     if today <= known.eol:
         return Row(subject, server, "ok", f"supported until {known.eol}", source)
     # month only, because February 29 has no anniversary after three years
-    until = f"{known.eol.year + facts().promise_years}-{known.eol:%m}"
+    until = f"{known.eol:%B} {known.eol.year + facts().promise_years}"
     words = f"end of life on {known.eol}; drivers released after {until} may drop support for it"
     return Row(subject, server, "warn", words, source, cause)
 
