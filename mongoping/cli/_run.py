@@ -264,7 +264,11 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
 
 
 def _spare_descriptors() -> None:
-    """Raise OSError if no event loop can be created: a partial one would print a traceback."""
+    """Raise OSError if no event loop can be created: a partial one would print a traceback.
+
+    Also load the codec that `socket.getaddrinfo` needs. Without a descriptor, its import fails, and
+    Python reports an unknown encoding from then on.
+    """
     opened = []
     try:
         for _ in range(LOOP_DESCRIPTORS):
@@ -272,6 +276,7 @@ def _spare_descriptors() -> None:
     finally:
         for descriptor in opened:
             os.close(descriptor)
+    "".encode("idna")
 
 
 async def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
