@@ -303,7 +303,12 @@ def replication_lag() -> Iterator[Fault]:
 
     with replica_set(3) as healthy, healthy.admin() as primary, healthy.admin(2) as secondary:
         primary.shop.orders.insert_one({})
-        secondary.admin.command("fsync", 1, lock=True)
+
+        def lock() -> bool:
+            """Lock the storage, which the server refuses before its first stable checkpoint."""
+            return bool(secondary.admin.command("fsync", 1, lock=True)["ok"])
+
+        replication.until(lock, "Locking the storage")
         time.sleep(4)  # hello rounds the time of the last write to seconds
         primary.shop.orders.insert_one({})
 
