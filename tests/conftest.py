@@ -45,12 +45,16 @@ SLOW_HEARTBEAT_MS = 2000  # MongoDB's default; the sandbox has a tenth of it
 def pytest_configure(config: pytest.Config) -> None:
     """Use the old servers of ``tests/servers.py``, and stop all servers on SIGTERM too.
 
-    A shell starts its background jobs with SIGINT ignored, which children would inherit.
+    A shell starts its background jobs with SIGINT ignored, and ``nohup`` its program with SIGHUP;
+    children would inherit both. What handles a signal is not inherited: programs that a test starts
+    have the default.
     """
     config.option.loadscopereorder = False  # pytest-xdist keeps the order of `ordered`
     os.environ.setdefault(SERVERS, str(ROOT / ".servers"))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
     examples.register_profiles()
     marks.watch_programs()
 
