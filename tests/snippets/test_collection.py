@@ -154,7 +154,7 @@ def test_unknown_names_have_similar_ones() -> None:
         ),
         (
             "# title: a\n# language: Python\n# driver: PyMongo 4 or later\n# auth: none\n"
-            "# stable-api: no\n# for: any\n# tested: no\n# colour: blue\n",
+            "# stable-api: no\n# for: any\n# tested: no\n# color: blue\n",
             "the header has 'color', which is none of title, language",
         ),
     ],

@@ -61,10 +61,12 @@ def test_help_does_not_import_the_driver_rich_or_network_modules(tmp_path: Path)
 def test_the_text_has_one_line_per_tick_and_a_summary(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
+    """A tick before the last has no line if none of its pings ends before the next one begins."""
     done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "4")
     assert (done.code, done.err) == (0, "")
-    lines = done.out.splitlines()
-    assert [line.split()[1] for line in lines[:4]] == ["#1", "#2", "#3", "#4"]
+    ticks = [int(number) for number in re.findall(r"^\S+ +#(\d+) ", done.out, re.MULTILINE)]
+    assert ticks == sorted(set(ticks))
+    assert ticks[-1] == 4
     assert "4 ticks" in done.out
     assert re.search(r"^driver +\d", done.out, re.MULTILINE)
     assert "no events" in done.out
@@ -76,13 +78,9 @@ def test_json_output_has_only_json_lines(
 ) -> None:
     done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--format", "json")
     assert (done.code, done.err) == (0, "")
-    assert [row["type"] for row in done.json if row["type"] not in ("members", "event")] == [
-        "start",
-        "tick",
-        "tick",
-        "tick",
-        "end",
-    ]
+    types = [row["type"] for row in done.json if row["type"] not in ("members", "event")]
+    assert (types[0], {*types[1:-1]}, types[-1]) == ("start", {"tick"}, "end")
+    assert [row["n"] for row in done.json if row["type"] == "tick"][-1] == 3
     assert done.json[-1]["exit_code"] == 0
 
 
@@ -232,12 +230,18 @@ def recording(mongod: Deployment, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
+def last_tick(recording: Path) -> str:
+    """Return the last tick as the text shows it; a busy machine may skip some of the five."""
+    rows = [json.loads(line) for line in recording.read_text().splitlines()]
+    return f"#{max(row['n'] for row in rows if row['type'] == 'tick')}"
+
+
 def test_a_replay_has_the_same_numbers(recording: Path, run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("watch", "--replay", str(recording), "--format", "json")
     assert (done.code, done.err) == (0, "")
     before = json.loads(recording.read_text().splitlines()[-1])
     after = done.json[-1]
-    assert after["ticks"] == before["ticks"] > 0  # a busy machine may skip one of the five
+    assert after["ticks"] == before["ticks"] > 0
     for host, numbers in before["pings"].items():
         for name, value in numbers.items():
             assert after["pings"][host][name] == pytest.approx(value, rel=0.01, abs=0.002)
@@ -246,7 +250,7 @@ def test_a_replay_has_the_same_numbers(recording: Path, run_mongoping: Callable[
 def test_limits_apply_to_a_replay(recording: Path, run_mongoping: Callable[..., Run]) -> None:
     done = run_mongoping("watch", "--replay", str(recording), "--max-p95", "0.000001")
     assert done.code == 18
-    assert "#5" in done.out
+    assert last_tick(recording) in done.out
 
 
 def test_a_replay_can_be_an_svg(recording: Path, run_mongoping: Callable[..., Run]) -> None:
@@ -425,7 +429,7 @@ def test_a_replay_has_a_live_view_in_a_terminal(recording: Path, tmp_path: Path)
     with terminal(tmp_path, 24, 80, "--replay", str(recording), "--speed", "1") as seen:
         assert seen.finish() == 0
     assert ENTER in seen.text
-    assert "#5" in seen.text
+    assert last_tick(recording) in seen.text
 
 
 def test_a_dumb_terminal_has_no_live_view(mongod: Deployment, tmp_path: Path) -> None:
