@@ -187,8 +187,9 @@ def log_as_json(summary: Summary) -> dict[str, Any]:
     """Return the errors of a log as an object: the most frequent cause, and every group."""
     from mongoping.explaining import Explanation
 
-    named = (group.explanation for group in summary.groups if group.explanation.cause)
-    first = next(named, Explanation(missing=NO_ERROR))
+    every = [group.explanation for group in summary.groups]
+    named = [found for found in every if found.cause]
+    first = (*named, *every, Explanation(missing=NO_ERROR))[0]
     groups = [_group_as_json(group) for group in summary.groups]
     return {**as_json(first), "lines": summary.lines, "errors": summary.errors, "groups": groups}
 

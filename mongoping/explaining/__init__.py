@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from mongoping import registry
-from mongoping.explaining import advice, foreign, weighing
+from mongoping.explaining import advice, foreign, operations, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE
 from mongoping.explaining.reading import Reading, read
@@ -37,9 +37,19 @@ def explain(text: str) -> Explanation:
     if (not ours and foreign.other(reading.text)) or foreign.is_fetching(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
     if not found or found[0].strength == ALSO:
-        words = advice.missing(who, reading.text) if ours else advice.NOT_MONGODB
-        return Explanation(missing=words, client=who)
+        return Explanation(missing=_unnamed(reading, who, ours=ours), client=who)
     return _explained(reading, found, who, ours=ours)
+
+
+def _unnamed(reading: Reading, who: str | None, *, ours: bool) -> str:
+    """Return why no cause is named, and what to do instead."""
+    if not ours:
+        return advice.NOT_MONGODB
+    if not advice.failed(reading.text):
+        words = operations.not_connection(reading.text)
+        if words:
+            return words
+    return advice.missing(who, reading.text)
 
 
 def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
@@ -85,7 +95,7 @@ def _explained(
         remedies=advice.fitting(cause.remedies, reading.text, hosts),
         links=cause.links,
         hosts=hosts,
-        missing=advice.deciding(who, confidence, alternatives),
+        missing=advice.deciding(who, reading.text, confidence, alternatives),
         client=who,
         quote=quote(reading.text, first),
     )

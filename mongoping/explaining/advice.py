@@ -23,8 +23,11 @@ CLIENTS: tuple[tuple[str, str], ...] = (
         r"|src/mongo/shell|\bMongosh\w",
     ),
     ("mongoose", r"[Mm]ongoose"),
-    ("dart", r"MongoDart|mongo_dart|\bMongoDB ConnectionException: "),
-    ("elixir", r"\(Mongo\.\w{1,40}\)|mongodb_driver\b|%Mongo\.\w|\bMongo\.start_link\b"),
+    ("dart", r"MongoDart|mongo_dart|package:mongo|\bMongoDB ConnectionException: "),
+    (
+        "elixir",
+        r"\(Mongo\.\w{1,40}\)|mongodb_driver\b|%Mongo\.\w|\bMongo\.start_link\b|\bMongo\.Protocol\b",
+    ),
     ("reactivemongo", r"(?i:reactivemongo)|\br\.(?:core|api)\.\w{1,40}\.|MongoError\['"),
     ("motor", r"\bmotor\b|AsyncIOMotor"),
     (
@@ -56,7 +59,7 @@ CLIENTS: tuple[tuple[str, str], ...] = (
         "csharp",
         r"MongoDB\.Driver|CompositeServerSelector|--->|System\.(?:Net|IO|TimeoutException)|DnsClient",
     ),
-    ("php", r"MongoDB\\Driver|libmongoc|serverSelectionTryOnce|\bPHP\b"),
+    ("php", r"MongoDB\\Driver|\bPHP\b|\.php\b"),
     ("ruby", r"Mongo::|Mongoid|Moped|\.rb:\d|#<Cluster topology"),
     (
         "rust",
@@ -66,7 +69,7 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     (
         "c",
         r"mongo-?c\b|mongoc_|mongo-c-driver|No suitable servers found|[Cc]alling hello on '"
-        r"|\bSCRAM Failure: "
+        r"|\bSCRAM Failure: |serverSelectionTryOnce|serverselectiontryonce|\bmongolite\b"
         r"|\bSASL Failure: (?:\(|no payload|maximum|invalid mech|insuff|failure to neg)",
     ),
     (
@@ -97,7 +100,8 @@ NAMES = {
     "reactivemongo": "ReactiveMongo",
 }
 
-# How each client shows the reasons that it keeps; what is indented is a line of a program.
+# How to print the reason for each server after a failed server selection, by client. An indented
+# line is code.
 REASONS = {
     "mongod": "Provide the lines around this one, and the client's own error.",
     "compass": "Provide what Compass logs: Help, Open Log File.",
@@ -132,6 +136,18 @@ REASONS = {
     "reactivemongo": "Provide the complete exception with every 'Caused by', and what the driver "
     "logs about its nodes: set the logger reactivemongo to DEBUG.",
 }  # fmt: skip
+# The same for errors that do not have the reasons of the servers; other clients print one form.
+OTHER_REASONS = {
+    "mongoose": "Provide the error of mongoose.connect(), which comes before this one:\n"
+    "    mongoose.connect(uri).catch((err) => console.error(err))",
+    "motor": "Provide the complete traceback.",
+    "pymongo": "Provide the complete traceback.",
+    "node": "Provide the complete error with its cause:\n    console.dir(error, { depth: null })",
+    "go": "Provide the complete error (err.Error()).",
+    "csharp": "Provide the complete exception (ToString()).",
+    "php": "Provide the complete message, or set mongodb.debug=stderr in php.ini.",
+    "c": "Provide the complete error.message, and what the driver logs.",
+}
 ANY = "Provide the complete error, with the reason for each server."
 GAVE_UP = "The error says that the driver found no server in time, but not why."
 UNKNOWN = "The text does not show a cause."
@@ -148,6 +164,22 @@ _GAVE_UP = lazy_compile(
     r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
     r"|NoServerAvailable"
 )
+
+
+_FAILED = lazy_compile(
+    r"\bAutoReconnect\b|MongoNetwork(?:Timeout)?Error|ConnectionFailure\b"
+    r"|MongoSocket\w{1,20}Exception"
+    r"|MongoConnectionException|MongoEngineConnectionError|PrimaryUnavailableException"
+    r"|(?:unable|failed|could not|cannot|can't|couldn't) (?:to )?connect (?:to|with) "
+    r"(?:the |a |default )?(?:mongo|database|db\b|server)"
+    r"|mongo\w{0,10} connection (?:error|failed)|initial connection is complete",
+    re.IGNORECASE,
+)
+
+
+def failed(text: str) -> bool:
+    """Return whether a client says that it could not connect, with or without the reason."""
+    return gave_up(text) or bool(_FAILED.search(text))
 
 
 def gave_up(text: str) -> bool:
@@ -188,17 +220,32 @@ def client(text: str) -> str | None:
     return next((name for name, source in CLIENTS if _pattern(source).search(text)), None)
 
 
+_SELECTION = lazy_compile(
+    r"[Ss]erver ?[Ss]election|TopologyDescription|Topology Description|No suitable servers found"
+    r"|selecting a server|current topology"
+)
+
+
+def reasons(who: str | None, text: str) -> str:
+    """Return how to print the missing reason, with what this error of this client provides."""
+    if not _SELECTION.search(text) and who in OTHER_REASONS:
+        return OTHER_REASONS[who]
+    return REASONS.get(who or "", ANY)
+
+
 def missing(who: str | None, text: str) -> str:
     """Return why a text shows no cause, and how to print the missing reason."""
     why = GAVE_UP if gave_up(text) else UNKNOWN
-    return f"{why}\n{REASONS.get(who or '', ANY)}\n{CHECK}"
+    return f"{why}\n{reasons(who, text)}\n{CHECK}"
 
 
-def deciding(who: str | None, confidence: str, alternatives: tuple[str, ...]) -> str | None:
+def deciding(
+    who: str | None, text: str, confidence: str, alternatives: tuple[str, ...]
+) -> str | None:
     """Return what would make the answer certain, or None if it is."""
     if confidence == "certain":
         return None
-    reason = f"{REASONS.get(who or '', ANY)}\n" if confidence == "possible" else ""
+    reason = f"{reasons(who, text)}\n" if confidence == "possible" else ""
     if not alternatives:
         return f"{reason}{CHECK}" if reason else None
     return f"{reason}mongoping check URI distinguishes these, layer by layer."

@@ -176,7 +176,7 @@ def _explained(text: str) -> Explanation | None:
     if not foreign.is_mongodb(text):
         return None
     found = explain(text)
-    return found if found.cause is not None or advice.gave_up(text) else None
+    return found if found.cause is not None or advice.failed(text) else None
 
 
 def _marks(text: str) -> tuple[str, ...]:

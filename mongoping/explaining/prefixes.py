@@ -12,7 +12,7 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,24}+"
 # the prefix that names the writer of a line: group 1, or else the complete match
 _SPOKEN = lazy_compile(
     # docker compose, docker-compose, foreman, pm2: the service and a bar
-    r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
+    r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?(?!MONGODB \|)([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
     # journald and syslog
     rf"|(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_TIME}) [\w.-]{{1,80}}+"
     r" ([\w./@()-]{1,80}+(?:\[\d{1,9}+\])?): "

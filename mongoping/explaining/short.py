@@ -6,7 +6,7 @@ earlier, loses a part of its evidence. A short file is therefore also read as on
 
 from __future__ import annotations
 
-from mongoping.explaining import explain
+from mongoping.explaining import Explanation, advice, explain, operations
 from mongoping.explaining.log import Group, Summary, read_log
 from mongoping.explaining.records import begins, lines, time_of
 
@@ -27,7 +27,21 @@ def read_short(text: str) -> Summary:
     if len(written) > MAX_LINES or (times > MAX_TIMES and named):
         return found
     paste = explain(text)
-    if paste.cause is None or [group.explanation.cause for group in found.groups] == [paste.cause]:
+    if paste.cause is None:
+        return found if found.groups or not _is_error(paste, text) else _one(found, paste, text)
+    if [group.explanation.cause for group in found.groups] == [paste.cause]:
         return found
+    return _one(found, paste, text)
+
+
+def _is_error(paste: Explanation, text: str) -> bool:
+    """Return whether a text without a named cause is an error of a MongoDB client."""
+    if paste.missing == advice.NOT_MONGODB:
+        return False
+    return advice.failed(text) or operations.not_connection(text) is not None
+
+
+def _one(found: Summary, paste: Explanation, text: str) -> Summary:
+    """Return the summary of a file with one error."""
     when = time_of(text)
     return Summary(found.lines, 1, (Group(paste, 1, 1, when, when, paste.hosts),))

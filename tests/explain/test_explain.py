@@ -289,7 +289,7 @@ def test_the_cues_decide_between_causes_of_the_same_surface(
         ("MongoServerSelectionError: Server selection timed out after 30000 ms", "error.reason"),
         (
             "MongooseError: Operation `orders.findOne()` buffering timed out after 10000ms",
-            "err.reason",
+            "mongoose.connect",
         ),
         ("com.mongodb.MongoTimeoutException: Timed out after 30000 ms while waiting", "DEBUG"),
         ("pymongo.errors.ServerSelectionTimeoutError", "topology_description"),

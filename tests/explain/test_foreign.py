@@ -79,4 +79,4 @@ def test_a_text_in_the_form_of_a_driver_is_one_of_mongodb(client: str | None, te
 
     assert found.client == client
     assert found.missing != advice.NOT_MONGODB
-    assert not found.missing or advice.REASONS.get(client or "", advice.ANY) in found.missing
+    assert not found.missing or advice.reasons(client, text) in found.missing

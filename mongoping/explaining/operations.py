@@ -1,0 +1,63 @@
+"""Recognize MongoDB errors that are not about connecting: the server was reached. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from mongoping.lazy_re import lazy_compile
+
+CODES = "https://www.mongodb.com/docs/manual/reference/error-codes/"
+NOT_CONNECTION = (
+    "This is a MongoDB error, but not a connection error: {why}\n"
+    "The documentation explains these errors:\n"
+    f"    {CODES}"
+)
+REACHED = "the server was reached, and it refused the operation."
+LOCAL = "the client refused the document or the operation before it was sent."
+
+# replies of the server to an operation, by name or code
+_REPLIED = lazy_compile(
+    r"\bE11000\b|duplicate key error|WriteConflict|CommandNotFound|no such (?:cmd|command)\b"
+    r"|\bNamespace(?:NotFound|Exists)\b|\bns (?:not found|does not exist)|CursorNotFound"
+    r"|MaxTimeMSExpired|exceeded time limit|NoSuchTransaction|TransactionTooOld|LockTimeout"
+    r"|Document ?(?:Validation|failed validation)|FailedToParse|IndexOptionsConflict"
+    r"|IndexKeySpecsConflict|ImmutableField|Unrecognized pipeline stage"
+    r"|unknown (?:top level )?operator"
+    r"|BSONObj(?:ect)? ?TooLarge|QueryExceededMemoryLimit|CappedPositionLost"
+    r"|StaleConfig|ShardKeyNotFound"
+    r"|(?:Mongo)?BulkWrite(?:Error|Exception)|MongoWriteException|DuplicateKey(?:Error|Exception)"
+    r"|Kind: (?:Command failed|Write|BulkWrite)"
+    r"|\u27e8code (?:2|9|14|26|27|40|43|48|50|59|66|67|72|85|86|96|112|115|121|168|251|262"
+    r"|10334|11000|11001|16389|17280|40[0-9]{3}|5[0-9]{4})\u27e9"
+)
+# classes of errors that a reply of the server raises; only without words of connecting
+_REPLY = lazy_compile(
+    r"\bMongoServerError\b|\bMongoError: (?=[a-z])|\bMongo(?:Command|Query)Exception\b"
+    r"|\bOperationFailure\b"
+    r"|\bCommandException\b|\bServerException\b|\bWriteError\b|\bMongoWriteConcern\w{5,9}\b"
+)
+_CONNECTING = lazy_compile(
+    r"connect(?!ionId)|socket|time(?:d|s)? ?out|network|unreachable|resolv"
+    r"|handshake|auth"
+    r"|no primary|not master|login|sasl|\btls\b|\bssl\b|certificate|shutdown"
+    r"|interrupted|host\b|replica ?set",
+    re.IGNORECASE,
+)
+_REFUSED_HERE = lazy_compile(
+    r"\bCastError\b|\bValidationError: \w{1,80} validation failed|\bBSON(?:Type|Version)?Error\b"
+    r"|\bInvalid(?:Document|BSON|Id)\b|\bDocumentTooLarge\b|CodecConfigurationException"
+    r"|BsonInvalidOperationException|BsonSerializationException|Argument passed in must be a "
+    r"|input must be a 24 character hex string|MissingSchemaError|OverwriteModelError"
+    r"|[Dd]atabase name (?:must not|cannot|can not|can't) be empty|Transaction already in progress"
+    r"|[Nn]o transaction started|MongoTransactionError|is not valid BSON"
+    r"|MongoInvalidArgumentError: (?:Collection|Database|Document|Pipeline|Update|Operation|Query) "
+)
+
+
+def not_connection(text: str) -> str | None:
+    """Return the answer for an error of an operation; None for any other text."""
+    if _REPLIED.search(text) or (_REPLY.search(text) and not _CONNECTING.search(text)):
+        return NOT_CONNECTION.format(why=REACHED)
+    if _REFUSED_HERE.search(text):
+        return NOT_CONNECTION.format(why=LOCAL)
+    return None
