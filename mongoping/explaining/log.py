@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from mongoping.explaining import advice, explain, foreign, hosts, patterns, reading
+from mongoping.explaining import advice, explain, foreign, hosts, patterns, reading, weighing
 from mongoping.explaining.clean import OPEN
 from mongoping.explaining.record import Explanation
 from mongoping.explaining.records import Entry, records, time_of
@@ -26,6 +26,8 @@ MAX_VIEWS = 1_000  # kinds of records, beyond which names no longer tell them ap
 MAX_HOSTS = 20  # of one group
 MAX_ASKED = 2_000  # records of one group that are asked for their host
 ECHO_LINES = 6  # behind an error that is clear, one that is vague is its echo
+ENDING_LINES = 60  # in which a mongod that could not start repeats why, and says that it ends
+STARTING = "mongodb starting"
 GRAM = 5  # characters of a piece that records are asked for
 
 
@@ -88,6 +90,8 @@ class Reader:
         self._same: dict[object, Explanation | None] = {}
         self._tallies: dict[str | None, _Tally] = {}
         self._clear_until = 0
+        self._ending: str | None = None
+        self._ending_until = 0
         self.lines = 0
 
     def read(self, source: Iterable[str]) -> Summary:
@@ -105,6 +109,8 @@ class Reader:
         lower = entry.text.lower()
         if not any(word in lower for word in ours()):
             return
+        if STARTING in lower:
+            self._ending_until = 0
         key = likeness(entry.text)
         if key in self._alike:
             found = self._alike[key]
@@ -135,15 +141,23 @@ class Reader:
 
     def _is_echo(self, entry: Entry, found: Explanation) -> bool:
         """Return whether an error only repeats the previous one in vaguer words."""
+        if weighing.is_down(found.cause):
+            ends = entry.line <= self._ending_until
+            if ends and (found.cause == self._ending or found.confidence != "certain"):
+                return True
+            self._ending, self._ending_until = found.cause, entry.line + ENDING_LINES
         if found.cause is not None and found.confidence != "possible":
             self._clear_until = entry.line + entry.text.count("\n") + ECHO_LINES
             return False
         return entry.line <= self._clear_until
 
     def summary(self) -> Summary:
-        """Return the summary so far."""
-        every = (tally.group() for tally in self._tallies.values())
+        """Return the summary so far: the largest group first, but a root before its symptoms."""
+        every = [tally.group() for tally in self._tallies.values()]
         groups = sorted(every, key=lambda group: (-group.count, group.line))
+        if any(weighing.is_symptom(group.explanation.cause) for group in groups):
+            # a server that does not run is the root of what its clients report
+            groups.sort(key=lambda group: not weighing.is_down(group.explanation.cause))
         return Summary(self.lines, sum(group.count for group in groups), tuple(groups))
 
 

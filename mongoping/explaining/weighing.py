@@ -20,6 +20,10 @@ UNRESOLVABLE, UNREACHABLE = "topology.member-unresolvable", "topology.member-unr
 DIRECT = "topology.direct-connection-needed"
 SURFACE = "auth.failed"  # what a server says of every login, whatever was wrong with it
 PRIVATE = "atlas.private-endpoint"
+DOWN = "server."  # the server itself says why it does not run
+# What clients and other members report about a server that does not run.
+SYMPTOMS = ("tcp.", "dns.", "topology.member-", "topology.no-primary", "atlas.cluster-")
+RUNNING = "server.keys-not-found"
 
 
 # Whoever came to the second step of SCRAM is known to the server, in the database that was asked.
@@ -60,7 +64,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     count = len(reading.view.servers)
     ranked = sorted(kept, key=lambda candidate: _rank(candidate, count))
     if ranked and ranked[0].strength < CERTAIN:  # then a consequence may be the only evidence
-        ranked += [echoe.replace(strength=ALSO) for echoe in echoes]
+        ranked += [echo.replace(strength=ALSO) for echo in echoes]
     return tuple(ranked)
 
 
@@ -113,6 +117,16 @@ def _outranked_by() -> dict[str, int]:
     return dict(Counter(code for cause in registry.causes() for code in cause.outranks))
 
 
+def is_down(code: str | None) -> bool:
+    """Return whether a cause means that a server does not run, by its own account."""
+    return code is not None and code.startswith(DOWN) and code != RUNNING
+
+
+def is_symptom(code: str | None) -> bool:
+    """Return whether a cause is what others report about a server that does not run."""
+    return code is not None and code.startswith(SYMPTOMS)
+
+
 def _hidden(candidate: Candidate, found: dict[str, Candidate]) -> bool:
     """Return whether a cause is only a consequence of another one that fits.
 
@@ -120,6 +134,10 @@ def _hidden(candidate: Candidate, found: dict[str, Candidate]) -> bool:
     """
     if candidate.strength == ALSO:
         return False
+    if is_symptom(candidate.cause) and any(
+        is_down(other.cause) and other.strength >= LIKELY for other in found.values()
+    ):
+        return True
     cause = registry.cause(candidate.cause)
     others = (found.get(code) for code in (cause.hidden_by if cause else ()))
     return any(

@@ -55,6 +55,10 @@ TEXT_ONLY = (
     "This happens inside the program, so a live connection cannot show it; only "
     "`mongoping explain` can name it, by the error text."
 )
+SERVER_ONLY = (
+    "This happens to the server, and a connection only shows that it does not answer; "
+    "`mongoping explain` names it by the server's log and by what the system reports."
+)
 RECORDED = (
     "Recorded from programs against this fault, without the frames of tracebacks; hosts, ports and "
     "times are placeholders."
@@ -90,7 +94,7 @@ def entry(cause: Cause) -> str:
     if cause.links:
         parts.append("Read more: " + ", ".join(f"<{link}>" for link in cause.links))
     if not cause.is_decided and cause.says:
-        parts.append(TEXT_ONLY)
+        parts.append(SERVER_ONLY if cause.code.startswith("server.") else TEXT_ONLY)
     if cause.hidden_by:
         parts.append("Not reported if one of these applies: " + _anchors(cause.hidden_by))
     if cause.alternatives:
@@ -163,7 +167,7 @@ def _evidence(cause: Cause) -> list[str]:
     """Return the section on the checks, sentences and patterns that identify the cause."""
     parts = ["## How mongoping recognizes it"]
     if not cause.is_decided:
-        parts.append(TEXT_ONLY)
+        parts.append(SERVER_ONLY if cause.code.startswith("server.") else TEXT_ONLY)
     if checks := _known_by.checks(cause):
         rows = ((code(check.name), code(check.layer), text(check.summary)) for check in checks)
         parts += [CHECKS, table(("check", "layer", "what it checks"), rows)]

@@ -1,0 +1,156 @@
+"""Logs of real mongods that do not start, and of real ones that run."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mongoping.explaining import explain
+from mongoping.explaining.log import read_log
+from mongoping.sandbox.mongods import find_mongod
+from mongoping.sandbox.process import Server, free_port
+from tests.conftest import having
+
+VERSIONS = ["6.0", "5.0", "4.4"]
+Options = tuple[str, ...]
+
+
+def used_port(folder: Path) -> Options:
+    return ("--port", str(_listener.getsockname()[1]))
+
+
+def missing_directory(folder: Path) -> Options:
+    return ("--dbpath", str(folder / "none"))
+
+
+def read_only_directory(folder: Path) -> Options:
+    if os.geteuid() == 0:
+        pytest.skip("root can write to any directory")
+    folder.chmod(0o500)
+    return ()
+
+
+def open_key(folder: Path) -> Options:
+    return _key(folder, "abcdefgh", 0o644)
+
+
+def short_key(folder: Path) -> Options:
+    return _key(folder, "abc", 0o600)
+
+
+def invalid_key(folder: Path) -> Options:
+    return _key(folder, "abc$$$!!!", 0o600)
+
+
+def _key(folder: Path, content: str, mode: int) -> Options:
+    path = folder / "key"
+    path.write_text(content)
+    path.chmod(mode)
+    return ("--replSet", "rs0", "--keyFile", str(path))
+
+
+def unwritable_log(folder: Path) -> Options:
+    return ("--logpath", str(folder / "none" / "mongod.log"))
+
+
+def unknown_option(folder: Path) -> Options:
+    return ("--nonsense",)
+
+
+def foreign_address(folder: Path) -> Options:
+    return ("--bind_ip", "203.0.113.7")  # RFC 5737: of no machine
+
+
+_listener = socket.socket()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def listener() -> None:
+    _listener.bind(("127.0.0.1", free_port()))
+    _listener.listen()
+
+
+def ended(version: str, folder: Path, options: Options) -> str:
+    """Return what a mongod writes that does not start."""
+    with having(version):
+        program = find_mongod(version)
+        usual = {"--dbpath": str(folder), "--port": str(free_port()), "--bind_ip": "127.0.0.1"}
+        left = [
+            text for name, value in usual.items() if name not in options for text in (name, value)
+        ]
+        done = subprocess.run(
+            [str(program.path), "--nounixsocket", *left, *options],
+            env=program.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode
+    return done.stdout + done.stderr
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (used_port, "server.port-in-use"),
+        (missing_directory, "server.data-directory"),
+        (read_only_directory, "server.data-directory"),
+        (open_key, "server.key-file"),
+        (short_key, "server.key-file"),
+        (invalid_key, "server.key-file"),
+        (unwritable_log, "server.data-directory"),
+        (unknown_option, "server.not-started"),
+        (foreign_address, "server.not-started"),
+    ],
+)
+def test_a_log_names_why_mongod_did_not_start(
+    fault: Callable[[Path], Options], cause: str, version: str, tmp_path: Path
+) -> None:
+    text = ended(version, tmp_path, fault(tmp_path))
+    (group,) = read_log(text.split("\n")).groups
+
+    assert explain(text).cause == cause
+    assert (group.explanation.cause, group.count) == (cause, 1)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(("old", "new"), [("4.4", "6.0"), ("6.0", "4.4")])
+def test_data_files_of_another_version_are_recognized(old: str, new: str) -> None:
+    with having(old):
+        server = Server(find_mongod(old))
+    try:
+        server.spawn()
+        server.wait()
+        server.stop()
+        (group,) = read_log(ended(new, server.data, ()).split("\n")).groups
+    finally:
+        server.remove()
+
+    assert (group.explanation.cause, group.count) == ("server.feature-compatibility", 1)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_directory_in_use_is_recognized_and_its_user_logs_no_error(version: str) -> None:
+    with having(version):
+        server = Server(find_mongod(version))
+    try:
+        server.spawn()
+        server.wait()
+        (group,) = read_log(ended(version, server.data, ()).split("\n")).groups
+        server.stop()
+        healthy = (server.folder / "log").read_text()
+    finally:
+        server.remove()
+
+    assert (group.explanation.cause, group.count) == ("server.data-directory", 1)
+    assert read_log(healthy.split("\n")).groups == ()
+    assert explain(healthy).cause is None
