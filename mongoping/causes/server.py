@@ -182,7 +182,7 @@ CAUSES = (
             r"requires a CPU with AVX support",
             r"MongoDB requires ARMv8\.2-A or higher",
             r"\bmongo[ds]\b[^\n]{0,120}Illegal instruction",
-            r"Illegal instruction[^\n]{0,120}\bmongo[ds]\b",
+            r"Illegal instruction[^\n]{0,120}\bmongo[ds](?:\b|Hacked)",
             r"\bmongo[\w.-]{0,60}+: [^\n]{0,80}status=4/ILL",
             r"\bmongo[ds]\b\[\d{1,9}\] trap invalid opcode",
             r"(?#likely)mongo[\w.-]{0,60}+ exited with code 132\b",

@@ -486,7 +486,6 @@ CAUSES = (
             r"(?<!53: )Connection refused(?! because)",
             r"target machine actively refused|No connection could be made because",
             r"⟨code 6⟩[^\n]{0,200}[Cc]onnection refused",
-            r"(?#likely)requires a CPU with AVX|docker-entrypoint\.sh[^\n]{0,80}Illegal instruction",
             r"(?#possible)no reachable servers?\b",
             r"(?#possible)failed to connect to server \[[^\]\n]{1,300}\] on first connect",
             r"(?#possible)couldn't connect to server",

@@ -106,8 +106,8 @@ SYMPTOMS: tuple[tuple[str, str | None, str, tuple[str, ...], str], ...] = (
     ('the client is older than the fork', 'client.fork-unsafe', 'post_fork', (), 'pymongo.errors.AutoReconnect: db:27017: connection pool paused'),
     ('a SOCKS proxy', 'tcp.proxy', 'proxy', (), 'MongoServerSelectionError: Socks5 proxy rejected connection'),
     ('a SOCKS proxy', 'tcp.proxy', 'proxy', (), 'Socks5ProxyError: SOCKS5 connection failed: mongodb'),
-    ('the server does not start without AVX', 'tcp.refused', 'AVX', (), '/usr/local/bin/docker-entrypoint.sh: line 381:    28 Illegal instruction     (core dumped) "${mongodHackedArgs[@]}" --fork'),
-    ('the server does not start without AVX', 'tcp.refused', 'AVX', (), 'WARNING: MongoDB 5.0+ requires a CPU with AVX support, and your current system does not appear to have that!'),
+    ('the server does not start without AVX', 'server.no-avx', 'AVX', (), '/usr/local/bin/docker-entrypoint.sh: line 381:    28 Illegal instruction     (core dumped) "${mongodHackedArgs[@]}" --fork'),
+    ('the server does not start without AVX', 'server.no-avx', 'AVX', (), 'WARNING: MongoDB 5.0+ requires a CPU with AVX support, and your current system does not appear to have that!'),
 )
 # fmt: on
 
