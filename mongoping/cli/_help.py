@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GROUPS = ("Connection", "TLS", "Stable API", "Limits", "Output")
 """The headings of shared options, in this order, below a command's own options."""
 SHOWN_EXAMPLES = 3
+MAY_BE_EMPTY = ("--tls-certificate-key-file-password", "--tags")  # no tags match any member
 MAX_SUMMARY = 500  # characters of a command's summary; none is longer
 
 ALIASES = {
@@ -104,7 +105,7 @@ class BaseCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. An unknown option is an error that names the nearest one."""
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             words = f"There is no option {error.option_name}.{self._hint(ctx, error.option_name)}"
             raise click.UsageError(words, ctx) from None
@@ -113,6 +114,18 @@ class BaseCommand(click.Command):
             if choices is None:
                 raise
             raise click.UsageError(f"Choose one of: {', '.join(choices)}.", ctx) from None
+        self._refuse_empty_values(ctx)
+        return rest
+
+    def _refuse_empty_values(self, ctx: click.Context) -> None:
+        """Raise `click.UsageError` for an empty value, as of "$FILE" where FILE is not set."""
+        for param in self.get_params(ctx):
+            value = ctx.params.get(param.name or "")
+            is_empty = value == "" or (isinstance(value, tuple) and "" in value)
+            name = max(param.opts, key=len)
+            if is_empty and isinstance(param, click.Option) and name not in MAY_BE_EMPTY:
+                words = f"{name} is empty: check that the variable it comes from is set."
+                raise click.UsageError(words, ctx)
 
     def _hint(self, ctx: click.Context, name: str) -> str:
         bare = name.lstrip("-").partition("=")[0]

@@ -137,8 +137,6 @@ def _form(form: str, path: str | None) -> str:
 def _resolver(text: str | None) -> str | None:
     if text is None:
         return None
-    if not text.strip():
-        raise click.UsageError("--resolver is empty: give the IP address of a name server.")
     from mongoping.probe.dns import parse_server
 
     try:

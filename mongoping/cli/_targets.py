@@ -90,7 +90,6 @@ def locate(
         _require_text(argument, "The connection string")
         return LocatedTarget(readable(argument, "The connection string"))
     if options.host is not None or options.port is not None:
-        _require_text(options.host, "--host")
         return _from_host(options)
     if default is not None:
         return LocatedTarget(default, Origin("default"))
