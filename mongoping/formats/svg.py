@@ -29,7 +29,7 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     for at, report in enumerate(reports):
         if at:
             console.print()
-        text.draw(console, report, shown)
+        text.draw(console, text.parts_of(report, shown))
     title = f"mongoping {reports[0].preset}"
     plain = console.export_text(clear=False)
     unique = "m" + hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:12]

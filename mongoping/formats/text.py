@@ -7,44 +7,39 @@ screen. With --verbose, both show every layer, every fact and every remedy.
 
 from __future__ import annotations
 
-import io
-import re
+from functools import partial
 from typing import TYPE_CHECKING
-
-from rich.console import Console
-from rich.text import Text
 
 from mongoping.columns import ASCII_MARKS, MARKS
 from mongoping.formats._text import findings, head, layers
 from mongoping.formats._text import verdict as end
 from mongoping.formats._text.page import Page
+from mongoping.formats._text.styled import Text
 from mongoping.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from rich.table import Table
+    from rich.console import Console
 
     from mongoping.model import Report, Status, Style
 
+    Part = Text | Callable[[Console], None]  # a line, or a function that draws several with Rich
+
 MAX_ROWS = 24  # of a report at 80 columns, without --verbose
-LINK_ID = re.compile("(\x1b]8;)id=[^;]*;")  # a random number, which only makes output differ
 
 
 def render(report: Report, style: Style) -> str:
     """Return the report as text for a terminal of ``style.width`` columns, or for a pipe."""
     if style.quiet:
         return _one_line(report, style)
-    console = console_of(style)
-    draw(console, report, style)
-    return _text(console)
+    return _text(parts_of(report, style), style)
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return several reports, and which of them failed; with ``quiet``, only the latter."""
     parts = [] if style.quiet else [f"{text}\n" for text in _each(reports, style)]
-    console = console_of(style)
-    page = Page(console, style)
+    page = Page(style)
     failed = [report for report in reports if report.verdict is not None]
     warned = any(report.status == "warn" for report in reports)
     worst: Status = "fail" if failed else "warn" if warned else "ok"
@@ -54,23 +49,26 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
         for report in failed
     ]
     tail = f": {page.clean('; '.join(named))}" if named else ""
-    page.print([Text.assemble(page.mark(worst), " ", words, tail)])
-    return "".join(parts) + _text(console)
+    last = Text.assemble(page.mark(worst), " ", words, tail)
+    return "".join(parts) + _text([last], style)
 
 
 def _each(reports: Sequence[Report], style: Style) -> Iterator[str]:
     """Yield each report, without the warnings that one above it shows."""
     shown: set[tuple[str, str]] = set()
     for report in reports:
-        console = console_of(style)
-        draw(console, report, style, frozenset(shown))
+        parts = parts_of(report, style, frozenset(shown))
         warnings = [entry for entry in findings.others(report) if entry.severity == "warning"]
         shown |= {(entry.cause, entry.detail) for entry in warnings}
-        yield _text(console)
+        yield _text(parts, style)
 
 
 def console_of(style: Style, *, record: bool = False) -> Console:
     """Return a console of that style, which writes to memory and ignores markup."""
+    import io
+
+    from rich.console import Console
+
     return Console(
         file=io.StringIO(),
         record=record,
@@ -86,30 +84,39 @@ def console_of(style: Style, *, record: bool = False) -> Console:
     )
 
 
-def draw(
-    console: Console, report: Report, style: Style, shown: frozenset[tuple[str, str]] = frozenset()
-) -> None:
-    """Print the complete report on a console.
+def draw(console: Console, parts: Iterable[Part]) -> None:
+    """Print the parts of a report; the terminal wraps lines that must stay in one piece."""
+    for part in parts:
+        if isinstance(part, Text):
+            console.print(part.to_rich(), soft_wrap=True)
+        else:
+            part(console)
+
+
+def parts_of(
+    report: Report, style: Style, shown: frozenset[tuple[str, str]] = frozenset()
+) -> list[Part]:
+    """Return the complete report.
 
     ``shown`` are the codes and details of findings in reports above this one.
     """
-    page = Page(console, style)
+    page = Page(style)
     works = report.verdict is None and not report.interrupted
     ending = _works(report, page) if works else _fails(report, page)
     begin = _begin(report, page, works=works)
-    page.print(begin)
+    parts: list[Part] = [*begin]
     if report.expectations:
-        console.print()
-        console.print(_expectations(report, page))
+        parts += [Text(), partial(_expectations, report, page)]
     if report.waterfall is not None:
-        _waterfall(report, page)
+        parts += [Text(), partial(_waterfall, report, page)]
     gaps = 2  # empty rows: before the other findings, and before the end
     room = max(MAX_ROWS - page.height(ending) - page.height(begin) - gaps, 1)
     found = [entry for entry in findings.others(report) if (entry.cause, entry.detail) not in shown]
     others = findings.lines(found, page, room, report.uri)
     for block in (others, ending):
         if block:
-            page.print([Text(), *block])
+            parts += [Text(), *block]
+    return parts
 
 
 def _begin(report: Report, page: Page, *, works: bool) -> list[Text]:
@@ -148,25 +155,34 @@ def _fails(report: Report, page: Page) -> list[Text]:
     return end.lines(report, report.verdict, page)
 
 
-def _waterfall(report: Report, page: Page) -> None:
+def _waterfall(report: Report, page: Page, console: Console) -> None:
     """Print where the time of a first ping goes, as bars to scale."""
+    from rich.text import Text as RichText
+
     from mongoping.waterfall.bars import rows
 
     if report.waterfall is None:
         return
-    page.console.print()
     for row in rows(report.waterfall, page.width, unicode=page.style.unicode):
-        text = Text.assemble(*row)
-        page.console.print(text, no_wrap=True, overflow="ellipsis", crop=True)
+        text = RichText.assemble(*row)
+        console.print(text, no_wrap=True, overflow="ellipsis", crop=True)
 
 
-def _text(console: Console) -> str:
-    text = LINK_ID.sub(r"\1;", console.file.getvalue())  # type: ignore[attr-defined]
+def _text(parts: Iterable[Part], style: Style) -> str:
+    """Return the parts as text, which needs Rich only for tables and bars."""
+    text = ""
+    for part in parts:
+        if isinstance(part, Text):
+            text += f"{part.ansi() if style.color else part.plain}\n"
+        else:
+            console = console_of(style)
+            part(console)
+            text += console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 def _one_line(report: Report, style: Style) -> str:
-    page = Page(console_of(style), style)
+    page = Page(style)
     marks = MARKS if style.unicode else ASCII_MARKS
     uri = page.clean(report.uri)
     if report.verdict is None:
@@ -180,19 +196,21 @@ def _one_line(report: Report, style: Style) -> str:
     return f"{marks['fail']} {report.verdict.cause} {uri}: {words}\n"
 
 
-def _expectations(report: Report, page: Page) -> Table:
-    """Return a table of what was expected and what was found."""
-    from rich.table import Table  # costs as much as all that the other rows need
+def _expectations(report: Report, page: Page, console: Console) -> None:
+    """Print a table of what was expected and what was found."""
+    from rich.table import Table
+    from rich.text import Text as RichText
 
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(width=1)
     table.add_column(max_width=18, no_wrap=True)
     table.add_column(ratio=2, overflow="fold")
     table.add_column(ratio=3, overflow="fold")
-    table.add_row("", Text("expected", "bold"), "", Text("found", "dim"))
+    table.add_row("", RichText("expected", "bold"), "", RichText("found", "dim"))
     for expectation in report.expectations:
         color = {"warn": "yellow", "fail": "red", "skip": "dim"}.get(expectation.status, "")
-        expected = Text(page.clean(expectation.expected))
-        found = Text(page.clean(expectation.found), color)
-        table.add_row(page.mark(expectation.status), Text(expectation.name), expected, found)
-    return table
+        mark = page.mark(expectation.status).to_rich()
+        expected = RichText(page.clean(expectation.expected))
+        found = RichText(page.clean(expectation.found), color)
+        table.add_row(mark, RichText(expectation.name), expected, found)
+    console.print(table)

@@ -77,6 +77,12 @@ def test_a_healthy_run_imports_what_it_needs_and_no_more(
     assert not found & {"dns", "cryptography", "rich", "requests", "OpenSSL"}
 
 
+def test_a_report_for_people_needs_no_rich(mongod: Deployment, run_mongoping: Any) -> None:
+    """Rich costs about a tenth of a healthy run; only tables, bars and --verbose need it."""
+    assert "rich" not in imported(run_mongoping, "check", mongod.uri)
+    assert "rich" not in imported(run_mongoping, "check", "mongodb://localhost:1/", code=12)
+
+
 def test_importing_the_library_costs_nothing() -> None:
     """`import mongoping` loads no module of the package until a name is used."""
     program = "import sys; import mongoping; print(*sys.modules)"

@@ -121,7 +121,7 @@ def test_any_report_fits_and_obeys_nobody(pair: tuple[ParsedUri, Evidence], styl
         assert plain.count("\n") == 1
         return
     copied = [part for remedy in remedies_of(made) for part in (remedy.command, remedy.uri)]
-    page = Page(text.console_of(style), style)
+    page = Page(style)
     shown = {page.code(part).plain for part in copied if part}
     for line in plain.splitlines():
         assert cell_len(line) <= style.width or line in shown or "://" in line

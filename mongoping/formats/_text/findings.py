@@ -10,9 +10,8 @@ from mongoping.units import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.text import Text
-
     from mongoping.formats._text.page import Page
+    from mongoping.formats._text.styled import Text
     from mongoping.model import Finding, Report
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.text import Text
-
 from mongoping.formats._text.page import INDENT
+from mongoping.formats._text.styled import Text, cell_len
 from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ def healthy(report: Report, page: Page) -> list[Text]:
         facts = ", ".join(filter(None, (headline.product, *headline.facts)))
     head = "  ".join(map(page.clean, title))
     rows = page.paragraph(f"{head}  {facts}")
-    rows[0] = page.mark("ok").append(" ").append_text(rows[0][INDENT:])
+    rows[0] = page.mark("ok").append(" ").append_text(rows[0].skip(INDENT))
     rows[0].stylize("bold", INDENT, INDENT + len(head))
     return [*rows, *_joined(_facts(report), page)]
 

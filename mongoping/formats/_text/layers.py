@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from mongoping.formats._cases import ROW_NAMES
+from mongoping.formats._text.styled import Text
 from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
@@ -71,10 +70,11 @@ def _layer(layer: LayerReport, page: Page) -> list[Text]:
     room = page.width - BESIDE
     took = milliseconds(layer.duration_ms) if layer.status != "skip" else ""
     texts = _body(layer, page) or [Text(page.clean(layer.summary), "dim")]
-    body = [line for text in texts for line in text.wrap(page.console, room, overflow="fold")]
+    body = [line for text in texts for line in text.wrap(room)]
     first, *others = body or [Text()]
     head = Text.assemble(page.mark(layer.status), " ", (name_of(layer).ljust(NAME), "bold"), " ")
-    first.truncate(room, pad=True)
+    first.truncate(room)
+    first.append(" " * (room - first.cell_len))
     rows = [head.append_text(first).append(" ").append(took.rjust(TOOK), "dim")]
     return rows + [Text(" " * (NAME + 3)).append_text(line) for line in others]
 
@@ -99,12 +99,14 @@ def _hanging(text: Text, indent: int, page: Page) -> Text:
         indent = 2
     if text.cell_len <= room:
         return text
-    first = text.wrap(page.console, room)[0]
-    rest = text[len(first.plain) :]
+    first = text.wrap(room)[0]
+    rest = text.skip(len(first.plain))
     while rest.plain.startswith(" "):
-        rest = rest[1:]
-    more = rest.wrap(page.console, room - indent)
-    return Text("\n").join([first, *(Text(" " * indent).append_text(line) for line in more)])
+        rest = rest.skip(1)
+    more = rest.wrap(room - indent)
+    for line in more:
+        first.append("\n" + " " * indent).append_text(line)
+    return first
 
 
 def _line(line: Line, page: Page) -> tuple[Text, int]:

@@ -1,25 +1,20 @@
 """Lay out the lines of a text report.
 
-Every field becomes a `rich.text.Text`, which interprets no markup, after `Page.clean` has
-escaped control characters; nothing that a peer sends can color or move anything.
+Every field becomes a `Text`, which interprets no markup, after `Page.clean` has escaped
+control characters; nothing that a peer sends can color or move anything.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.style import Style as RichStyle
-from rich.text import Text
-
 from mongoping.columns import ASCII_MARKS, COLORS, MARKS, to_ascii, wrap
 from mongoping.escape import printable
+from mongoping.formats._text.styled import Text, cell_len
 from mongoping.model import remedy_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from rich.console import Console
+    from collections.abc import Sequence
 
     from mongoping.model import Remedy, Style
 
@@ -32,10 +27,9 @@ DELIMITERS = "/?&@,"
 
 
 class Page:
-    """The style of a report, and the console that it is printed on."""
+    """The style of a report, and its width."""
 
-    def __init__(self, console: Console, style: Style) -> None:
-        self.console = console
+    def __init__(self, style: Style) -> None:
         self.style = style
         self.width = style.width
 
@@ -53,11 +47,6 @@ class Page:
         """Return the mark of a status in its color, which text appended to it does not get."""
         marks = MARKS if self.style.unicode else ASCII_MARKS
         return Text().append(marks[status], COLORS.get(status, UNCOLORED))
-
-    def print(self, lines: Iterable[Text]) -> None:
-        """Print lines; the terminal wraps those that must stay in one piece."""
-        for line in lines:
-            self.console.print(line, soft_wrap=True)
 
     def paragraph(self, text: str, style: str = "", indent: int = INDENT) -> list[Text]:
         """Return an indented text in lines."""
@@ -78,7 +67,7 @@ class Page:
             gap = self.width - lines[0].cell_len - len(code)
             lines[0].append(" " * gap).append(code, "dim")
         head = self.mark(status).append(" ")
-        return [head.append_text(lines[0][INDENT:]), *lines[1:]]
+        return [head.append_text(lines[0].skip(INDENT)), *lines[1:]]
 
     def labeled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
         """Return a text beside its label, which takes ``width`` columns if there is room."""
@@ -100,7 +89,7 @@ class Page:
         """Return a URL in one piece, as a hyperlink where the terminal knows hyperlinks."""
         shown = Text(self.clean(url), "dim")
         if self.style.hyperlinks:
-            shown.stylize(RichStyle(link=url))
+            shown.link(url)
         return shown
 
     def remedy(

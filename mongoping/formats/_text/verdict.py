@@ -7,10 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
-from rich.text import Text
-
 from mongoping.formats._text.page import INDENT, MIN_BESIDE
+from mongoping.formats._text.styled import Text, cell_len
 from mongoping.model import Remedy
 
 if TYPE_CHECKING:
@@ -114,7 +112,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         blocks.append(Block("The driver", draw))
     for at, link in enumerate(verdict.links):
         label = "" if at else "Docs"
-        longest = max(map(page.link, verdict.links), key=len).cell_len
+        longest = max(page.link(other).cell_len for other in verdict.links)
         draw = partial(_link, label, link, page, longest)
         blocks.append(Block(label, draw, rank=5 if at else 2))
     return blocks
