@@ -245,10 +245,21 @@ DRIVERS: dict[str, Driver] = {
                 "{text}, labels: {{}}",
             ),
             (
+                r"auth/oidc\S* authentication_error$",
+                "Error: Kind: MONGODB-OIDC failure: {text}, labels: {{}}",
+            ),
+            (
+                r"auth/gssapi\S* authentication_error$",
+                "Error: Kind: GSSAPI failure: {text}, labels: {{}}",
+            ),
+            (
+                r"auth/aws\S* authentication_error$",
+                "Error: Kind: MONGODB-AWS failure: {text}, labels: {{}}",
+            ),
+            (
                 r" authentication_error$",
                 "Error: Kind: SCRAM-SHA-256 failure: {text}, labels: {{}}",
             ),
-            (r"client/auth/oidc", "Error: Kind: MONGODB-OIDC failure: {text}, labels: {{}}"),
         ),
     ),
     "dart": Driver(

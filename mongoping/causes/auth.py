@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
+from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._external_logins import (
     GIVE_CERTIFICATE,
     NAME_ENVIRONMENT,
@@ -356,6 +357,7 @@ CAUSES = (
             r"storedKey mismatch|SCRAM authentication failed, \w{0,20} ?mismatch|Incorrect (?:user or )?password",
             r"(?#likely)Mongo::Auth::Unauthorized",
             r"(?#likely)server returned error on SASL authentication step",
+            *SAYS["auth.failed"],
         ),
     ),
     Cause(
@@ -413,6 +415,7 @@ CAUSES = (
             r"(?:[Uu]nsupported|[Uu]nknown|Unavailable) (?:auth(?:entication)? |SASL )?mechanism",
             r"Unable to use \S{1,30} based authentication",
             r"(?#also)⟨code 18⟩|Authentication failed(?! because|, see inner|: the remote)",
+            *SAYS["auth.mechanism-unavailable"],
         ),
     ),
     Cause(
@@ -449,6 +452,7 @@ CAUSES = (
             r"No module named \W?(?:pymongo_auth_aws|kerberos|winkerberos)\b",
             r"pip install \S{0,3}pymongo\[(?:aws|gssapi)\]",
             r"SASL support not enabled during build",
+            *SAYS["auth.dependency-missing"],
         ),
     ),
     Cause(
@@ -507,6 +511,7 @@ CAUSES = (
             r"(?#likely)\bEC2 ?MetadataService|IMDS[^\n]{0,60}(?:fail|unreachable|timed out)",
             r"(?#likely)\b169\.254\.(?:169\.254|170\.2)\b",
             r"(?#likely)⟨login AWS⟩",
+            *SAYS["auth.aws-credentials"],
         ),
     ),
     Cause(
@@ -526,6 +531,7 @@ CAUSES = (
             r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc|⟨login OIDC⟩",
             r"(?#likely)kubernetes\.io/serviceaccount/token",
             r"(?#likely)\bOIDC_(?:CALLBACK|HUMAN_CALLBACK|TOKEN_FILE)\b|TOKEN_RESOURCE",
+            *SAYS["auth.oidc"],
         ),
     ),
     Cause(
@@ -545,6 +551,7 @@ CAUSES = (
             r"(?#likely)\b(?:krb5|kinit|KDC)\b|not found in Kerberos database|Kerberos (?:ticket|credentials)",
             r"(?#likely)GSS initiate failed|Failed to find any Kerberos tgt",
             r"(?#likely)⟨login GSSAPI⟩",
+            *SAYS["auth.kerberos"],
         ),
     ),
     Cause(
@@ -600,7 +607,10 @@ CAUSES = (
             "https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.scramSHA256IterationCount",
         ),
         when=iteration_count,
-        says=(r"[Ii]nvalid iteration count",),
+        says=(
+            r"[Ii]nvalid iteration count",
+            *SAYS["auth.iteration-count"],
+        ),
     ),
     Cause(
         code="auth.password-characters",
@@ -614,6 +624,7 @@ CAUSES = (
         ),
         links=(AUTH_DOCS,),
         when=unfit,
+        says=SAYS["auth.password-characters"],
     ),
     Cause(
         code="auth.unanswered",

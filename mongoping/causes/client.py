@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from mongoping.causes._driver_messages import SAYS
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
 from mongoping.observations import observation
@@ -311,6 +312,7 @@ CAUSES = (
             r"You must install the (?:python-snappy|zstandard|backports\.zstd) module",
             r"Optional module \W?(?:snappy|@mongodb-js/zstd|zstd)\W? not found",
             r"NoClassDefFoundError[^\n]{0,80}(?:xerial/snappy|luben/zstd|xerial\.snappy|luben\.zstd)",
+            *SAYS["client.compressor-missing"],
         ),
     ),
     Cause(
@@ -572,6 +574,7 @@ CAUSES = (
             r"(?#likely)(?:[Tt]opology|pool) (?:was|is|has been) destroyed",
             r"Cannot use a session that has ended",
             r"MongoNotConnectedError",
+            *SAYS["client.closed"],
         ),
     ),
     Cause(

@@ -7,6 +7,7 @@ works, a version is at most a warning.
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._driver_messages import SAYS
 from mongoping.compat import rules as compat
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity, remedy_of
 from mongoping.model.kinds import SERVICES
@@ -168,6 +169,7 @@ CAUSES = (
             r"\brequires? (?:at least )?MongoDB (?:server )?(?:version )?\d{1,3}+\.\d{1,3}+ or "
             r"(?:newer|higher|later|above)",
             r"MongoDB (?:server )?version \S{1,20} is (?:not supported|unsupported|too old)",
+            *SAYS["compat.server-too-old"],
         ),
     ),
     Cause(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._driver_messages import SAYS
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match, Remedy
 from mongoping.units import milliseconds
 from mongoping.uri.edit import STANDARD, replace_host, replace_scheme
@@ -250,6 +251,7 @@ CAUSES = (
             r"(?#likely)(?:Failed|Unable) to look up SRV record",
             r"(?#likely)queryTxt ENOTFOUND",
             r"lookup _mongodb\._tcp[^\n]{1,300}DNS name does not exist",
+            *SAYS["dns.srv-not-found"],
         ),
     ),
     Cause(
@@ -271,6 +273,7 @@ CAUSES = (
             r"No addresses found at host",
             r"DNS query returned no SRV records",
             r"No SRV records (?:were )?(?:found|available|returned)",
+            *SAYS["dns.srv-empty"],
         ),
     ),
     Cause(
@@ -372,6 +375,7 @@ CAUSES = (
             r"(?#also)EAI_AGAIN|Temporary failure in name resolution",
             r"(?#also)Socket 'connect' timed out",
             r"_mongodb\._tcp[^\n]{0,400}(?:timed out or is a transient error|timeout period expired)",
+            *SAYS["dns.timeout"],
         ),
     ),
     Cause(
@@ -405,6 +409,7 @@ CAUSES = (
             r"(?#likely)(?<![\w.-])[a-z0-9_-]{1,63}:\d{2,5}: \[Errno -3\]",
             r"(?#also)EAI_AGAIN|Temporary failure in name resolution",
             r"lookup (?!_mongodb)[^\n]{1,300}DNS name does not exist",
+            *SAYS["dns.host-not-found"],
         ),
     ),
     Cause(
@@ -427,6 +432,7 @@ CAUSES = (
             r"Domain suffix from SRV record not matched",
             r"must have the same parent domain as the seed",
             r"Parent domain name in SRV record result",
+            *SAYS["dns.srv-parent-domain-mismatch"],
         ),
     ),
     Cause(
@@ -450,6 +456,7 @@ CAUSES = (
             r"TXT records?\b[^\n]{0,80}(?:not (?:allowed|supported|permitted)|contains? (?:an )?invalid)",
             r"(?:dns_options|srv_resolver|get_options)[\s\S]{0,2500}URI options are key=value pairs",
             r"(?#also)URI options are key=value pairs",
+            *SAYS["dns.txt-invalid"],
         ),
     ),
     Cause(

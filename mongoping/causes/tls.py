@@ -35,6 +35,7 @@ from mongoping.causes._client_certificates import (
     certificate_rejected,
     certificate_required,
 )
+from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._middleboxes import MONGOD_HTTP, name_remedies, sends_no_name
 from mongoping.causes._remedies import CA_FILE, corrected
 from mongoping.data import tls_codes
@@ -240,6 +241,7 @@ CAUSES = (
             rf"(?#likely)CERTIFICATE_VERIFY_FAILED(?!\] certificate verify failed: (?:{OTHER_RESULTS}))",
             rf"(?#likely)certificate verify failed(?!(?:: | \()(?:{OTHER_RESULTS}))",
             r"(?#likely)⟨peer alert (?:42|46|48)⟩",
+            *SAYS["tls.unknown-ca"],
         ),
     ),
     Cause(
@@ -359,6 +361,7 @@ CAUSES = (
             r"[Uu]nable to (?:get|determine)[^\n]{0,20} revocation status|Could not determine revocation status",
             r"RevocationStatusUnknown|OfflineRevocation|UnknownRevocationStatus",
             r"OCSP[^\n]{0,60}(?:fail|error|revoked|could not|unable|timed out|needed|unknown cert)",
+            *SAYS["tls.revoked"],
         ),
     ),
     Cause(
@@ -476,6 +479,7 @@ CAUSES = (
             r"keystore was tampered with|keystore password was incorrect",
             r"tlsCertificateKeyFilePassword\W{0,3} cannot be specified with no value",
             r"(?:tlsCertificateKeyFile|sslPEMKeyFile|tlsCAFile)[^\n]{0,120}(?:could not|cannot|failed|unable)",
+            *SAYS["tls.bad-key-file"],
         ),
     ),
     Cause(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._remedies import corrected, texts
 from mongoping.model import Cause, Evidence, Match, Remedy
 from mongoping.settings import Settings
@@ -593,7 +594,10 @@ CAUSES = (
         links=(BALANCER_DOCS,),
         when=load_balanced_mismatch,
         outranks=("topology.set-name-missing",),
-        says=(r"load balanc\w{1,6} mode, but the server does not support",),
+        says=(
+            r"load balanc\w{1,6} mode, but the server does not support",
+            *SAYS["topology.load-balanced-mismatch"],
+        ),
     ),
     Cause(
         code="topology.replication-lag",

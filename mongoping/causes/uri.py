@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from mongoping.causes._driver_messages import SAYS
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
 from mongoping.uri.doubts import RISKY, is_srv_name
@@ -371,6 +372,7 @@ CAUSES = (
             r"connection string contains no scheme",
             r"Invalid URI: (?!mongodb(?:\+srv)?://)\S",
             r"(?:Invalid|The) connection string:? [\"'](?!mongodb(?:\+srv)?://)\w",
+            *SAYS["uri.invalid-scheme"],
         ),
     ),
     Cause(
@@ -412,6 +414,7 @@ CAUSES = (
             r"does not contain at least three parts",
             r"must have (?:at least )?(?:three|3) (?:or more )?(?:domain )?parts",
             r"_mongodb\._tcp\.(?:[\w-]{1,63}|\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\w)",
+            *SAYS["uri.srv-host-too-short"],
         ),
     ),
     Cause(
@@ -443,6 +446,7 @@ CAUSES = (
             r"(?#likely)mongodb-connection-string-url[\s\S]{0,400}Invalid connection string",
             r"(?#also)MongoParseError: Invalid connection string",
             r"(?#also)URI options are key=value pairs",
+            *SAYS["uri.unescaped-credentials"],
         ),
     ),
     Cause(
@@ -468,6 +472,7 @@ CAUSES = (
             r"username (?:cannot|can't|must not) be empty",
             # mongosh shows a star for each letter that is typed
             r"(?#likely)Enter password: ?(?=\n?Mongo\w{0,20}Error)[^\n]{0,120}",
+            *SAYS["uri.empty-credentials"],
         ),
     ),
     Cause(
@@ -522,6 +527,7 @@ CAUSES = (
             r"unexpected keyword argument \W?(?:ssl|tls)_?\w{1,60}",
             r"\b\w{1,60} is an invalid option|Invalid connection string option value",
             r"\boptions? \[?\w{1,60}+(?:, ?\w{1,60}+){0,20}+\]? (?:is|are) not supported",
+            *SAYS["uri.invalid-option"],
         ),
     ),
     Cause(
@@ -546,6 +552,7 @@ CAUSES = (
             r"Host component (?:is )?empty",
             r"Protocol and host list are required",
             r"Unable to parse :\d{1,5} with URL",
+            *SAYS["uri.missing-host"],
         ),
     ),
     Cause(
@@ -570,6 +577,7 @@ CAUSES = (
             r"(?#likely)Unable to parse [^\s:@]{1,200}:\d{1,9} with URL",
             r"(?#likely)Unable to parse (?:localhost|[\w-]{1,63}+\.[\w.-]{1,200}+):\S{1,80}+ with URL",
             r"(?#also)Unable to parse \S{1,300} with URL",
+            *SAYS["uri.invalid-port"],
         ),
     ),
     Cause(
@@ -586,6 +594,7 @@ CAUSES = (
             r"URI with srv must not include a port",
             r"mongodb\+srv URI cannot have (?:a )?port",
             r"[Pp]ort (?:number )?(?:is )?not (?:permitted|allowed) (?:\w{1,20}+ )?\W?mongodb\+srv",
+            *SAYS["uri.srv-with-port"],
         ),
     ),
     Cause(
@@ -605,6 +614,7 @@ CAUSES = (
             r"URI with SRV must include one and only one hostname",
             r"mongodb\+srv URI cannot have multiple (?:service names|hosts)",
             r"[Oo]nly one host (?:is )?allowed when using mongodb\+srv",
+            *SAYS["uri.srv-multiple-hosts"],
         ),
     ),
     Cause(
@@ -616,26 +626,7 @@ CAUSES = (
         remedies=EXCLUSIVE_REMEDIES,
         links=(OPTIONS,),
         when=_conflicting,
-        says=(
-            r"Cannot specify (?:multiple hosts|directConnection|replicaSet|both)\b",
-            r"cannot be specified simultaneously",
-            r"[Cc]an ?not specify conflicting values for URI options",
-            r"TLS has not been enabled but the following",
-            r"directConnection option requires exactly one host",
-            r"direct connection cannot be made if multiple hosts",
-            r"loadBalanced cannot be set to true if",
-            r"[Cc]annot use srvMaxHosts option with",
-            r"[Yy]ou cannot specify \w{1,60}+ with srvMaxHosts",
-            r"option is only allowed with \W?mongodb\+srv",
-            r"Read preference primary cannot be combined",
-            r"minPoolSize must be smaller",
-            r"Cannot set w to 0 and j",
-            r"(?:Passwords? (?:is|are) not supported|does not support a password)\b",
-            r"cannot be specified when CRL checking is enabled",
-            r"All values of tls/ssl must be the same",
-            r"option cannot be used with the '\w{1,60}' option",
-            r"SRV URI does not support directConnection|only supported with a single host",
-        ),
+        says=SAYS["uri.conflicting-options"],
     ),
     Cause(
         code="uri.file-not-found",
@@ -680,6 +671,7 @@ CAUSES = (
             r"[Mm]ust have a slash between hosts and (?:options|database)",
             r"'/' is required between the host list|contains options without trailing slash",
             r"The connection string '(?=mongodb)[^\n]{0,400}' is not valid",
+            *SAYS["uri.malformed"],
         ),
     ),
     Cause(

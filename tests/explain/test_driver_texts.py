@@ -1,0 +1,110 @@
+"""Messages of the Go, Rust, C, Dart and Scala drivers and the tools, and look-alikes."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping.explaining import explain
+
+GO_URI = "error parsing uri: "
+GO_LOGIN = "connection() error occurred during connection handshake: auth error: "
+RUST = "Error: Kind: An invalid argument was provided: %s, labels: {}"
+C_LOG = "2024/05/01 10:00:00.0000: [  123]:  WARNING:      mongoc: "
+C_VIEW = "No suitable servers found: [%s calling hello on 'db:27017']"
+TOOL = "2024-05-01T10:00:00.000+0000\tFailed: "
+SCALA = "reactivemongo.core.errors.DriverException: MongoError['%s']"
+
+CASES = {
+    "uri.conflicting-options": (
+        GO_URI + "cannot specify srvMaxHosts on non-SRV URI",
+        RUST % "srvMaxHosts and replicaSet cannot both be present",
+        RUST % "'tlsCAFile' can't be set if tls=false",
+        "'SCRAM-SHA-256' authentication mechanism does not accept a password",
+    ),
+    "uri.empty-credentials": (
+        GO_URI + "password required for PLAIN",
+        RUST % "No username provided for SCRAM authentication",
+        "'SCRAM-SHA-256' authentication mechanism requires a username",
+    ),
+    "uri.invalid-option": (
+        GO_URI + "invalid option value retryWrites: perhaps",
+        RUST % "maxStalenessSeconds must be -1 or positive, instead got -7",
+        C_LOG + "Unsupported URI option \"colour\"",
+        "max staleness (7s) must be greater than or equal to 90s",
+    ),
+    "uri.invalid-port": (GO_URI + "port must be an integer: 27x17",),
+    "uri.malformed": (
+        GO_URI + "must have a / separator between hosts and path",
+        'URI option "tls" contains no "=" sign',
+    ),
+    "uri.srv-with-port": (RUST % "a port cannot be specified with 'mongodb+srv'",),
+    "dns.srv-parent-domain-mismatch": (
+        SCALA % "db.other.example is not subdomain of shop.example",
+        'Invalid host "db.other.example" returned for service "shop.example": host must be '
+        "subdomain of service name",
+    ),
+    "dns.txt-invalid": (GO_URI + "multiple records from TXT not supported",),
+    "auth.aws-credentials": (GO_LOGIN + "AWS_ROLE_ARN is set, but the token file is missing",
+                             GO_LOGIN + "failed to retrieve ECS keys"),
+    "auth.oidc": (GO_LOGIN + "no OIDC callback provided",),
+    "auth.kerberos": (GO_LOGIN + "error initializing sspi: no such ticket",),
+    "auth.iteration-count": ("SCRAM Failure: iterations must be at least 4096",),
+    "auth.password-characters": (GO_LOGIN + "error SASLprepping password",),
+    "auth.dependency-missing": (
+        "The GSSAPI authentication mechanism requires libmongoc built with ENABLE_SASL",
+    ),
+    "client.compressor-missing": (
+        C_LOG + "Received zlib compressed opcode, but zlib compression is not compiled in",
+    ),
+    "tls.bad-key-file": (
+        TOOL + "failed to find PRIVATE KEY",
+        TOOL + "error configuring client, can't load CA file: /etc/ssl/ca.pem",
+    ),
+    "topology.set-name-mismatch": (C_VIEW % "reported set name 'rs1' does not match 'rs0'",),
+    "topology.no-primary": (SCALA % "No primary node is available!",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"), [(cause, text) for cause, texts in CASES.items() for text in texts]
+)
+def test_a_driver_message_names_its_cause(cause: str, text: str) -> None:
+    assert explain(text).cause == cause
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GO_URI + "error validating uri",
+        GO_LOGIN + "round trip error",
+        "SCRAM Failure: could not encode nonce",
+        C_LOG + "SASL username too large",
+        SCALA % "Cannot end transaction",
+        "MongoError: Current topology does not support sessions",
+        TOOL + "the archive ended too early",
+    ],
+)
+def test_a_driver_message_without_a_cause_names_none(text: str) -> None:
+    assert explain(text).cause is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("auth.failed", C_VIEW % "TLS handshake failed: Failed certificate verification"),
+        ("uri.unescaped-credentials", GO_URI + "port must be an integer: 27x17"),
+        ("uri.malformed", GO_URI + "lookup _mongodb._tcp.shop.example: no such host"),
+        ("tls.unknown-ca", C_VIEW % "TLS handshake failed: Failed OCSP verification"),
+    ],
+)
+def test_a_message_of_the_same_form_is_not_taken_for_another_cause(cause: str, text: str) -> None:
+    found = explain(text)
+
+    assert found.cause is not None
+    assert cause not in (found.cause, *found.alternatives)
+
+
+def test_a_certificate_that_fails_without_a_reason_is_only_a_possible_cause() -> None:
+    found = explain(C_VIEW % "TLS handshake failed: Failed certificate verification")
+
+    assert (found.cause, found.confidence) == ("tls.unknown-ca", "possible")
