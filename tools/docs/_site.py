@@ -17,6 +17,7 @@ from tools.docs.causes import anchor, index, single
 
 CONFIG = "docs/mkdocs.yml"
 CATALOG = "causes.md"
+COMMANDS_MARKER = "      # the build inserts the page of each command here"
 CAUSES_MARKER = "      # the build inserts the page of each cause here"
 OUTSIDE = {
     # files outside docs/ that its pages link to, and their paths on the site
@@ -62,15 +63,22 @@ def pages(root: Path) -> dict[str, str]:
 
 
 def config(root: Path) -> str:
-    """Return MkDocs' configuration, with the pages of the causes in the navigation."""
+    """Return MkDocs' configuration, with the pages of commands and causes in the navigation."""
     text = (root / CONFIG).read_text("utf-8")
+    names = sorted(path.stem for path in (root / "docs" / "commands").glob("*.md"))
+    commands = [f"      - {name}: commands/{name}.md" for name in names]
+    text = _insert(text, COMMANDS_MARKER, commands)
     lines: list[str] = []
     for layer, causes in by_layer(registry.causes()).items():
         lines.append(f"      - {layer}:")
         lines += [f"          - {cause.code}: causes/{cause.code}.md" for cause in causes]
-    if CAUSES_MARKER not in text:
-        raise ValueError(f"{CONFIG} has no place for the causes")
-    return text.replace(CAUSES_MARKER, "\n".join(lines))
+    return _insert(text, CAUSES_MARKER, lines)
+
+
+def _insert(text: str, marker: str, lines: list[str]) -> str:
+    if marker not in text:
+        raise ValueError(f"{CONFIG} has no line {marker.strip()!r}")
+    return text.replace(marker, "\n".join(lines))
 
 
 def rewrite_links(path: str, text: str) -> str:
