@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mongoping.model import Evidence, Topology
-    from mongoping.observations import HelloSeen, TlsSeen
+    from mongoping.observations import HelloFacts, TlsFacts
 
 GENERIC = {"Sharded": "sharded cluster", "LoadBalanced": "load balancer"}
 
@@ -24,7 +24,7 @@ def headline(evidence: Evidence) -> Headline | None:
     members = observation(evidence, "members")
     if not replies or members is None:
         return None
-    handshakes: list[TlsSeen] = [result.data for result in evidence.of("tls") if result.ok]
+    handshakes: list[TlsFacts] = [result.data for result in evidence.of("tls") if result.ok]
     days = [seen.days_left for seen in handshakes if seen.days_left is not None]
     versions = sorted({seen.version for seen in handshakes if seen.version})
     name, facts = _name_and_facts(members.topology, replies)
@@ -38,7 +38,7 @@ def headline(evidence: Evidence) -> Headline | None:
     )
 
 
-def _product(replies: Sequence[HelloSeen]) -> str:
+def _product(replies: Sequence[HelloFacts]) -> str:
     """Return the product with its version, or with all versions if members differ."""
     reply = replies[0]
     product = SERVICES.get(reply.flavour, "MongoDB")
@@ -50,7 +50,7 @@ def _product(replies: Sequence[HelloSeen]) -> str:
 
 
 def _name_and_facts(
-    topology: Topology, replies: Mapping[str, HelloSeen]
+    topology: Topology, replies: Mapping[str, HelloFacts]
 ) -> tuple[str, tuple[str, ...]]:
     """Return what the deployment is called, and its members."""
     hosts = [member.host for member in topology.members]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mongoping import model, registry
 from mongoping.compat import rules as compat
 from mongoping.model import Evidence, Failure, Member, Result, Topology
-from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
+from mongoping.probe.certificates import CertificateFacts, RevocationListFacts
 from mongoping.probe.replset import MemberConfig, MemberState
 from mongoping.record import Record
 from mongoping.sandbox.scripts import CONTROL, MARKUP
@@ -55,11 +55,11 @@ def failed(check: str, kind: str, host: str | None = None, **more: Any) -> Resul
 
 def hello(host: str, role: str = "standalone", **fields: Any) -> Result:
     """A host that answered hello, as a server of MongoDB 6.0 does."""
-    from mongoping.observations import HelloSeen
+    from mongoping.observations import HelloFacts
 
     known = {"flavour": "self-managed", "version": "6.0.5", **fields}
     return result(
-        "hello", HelloSeen(role, known.pop("min_wire", 0), known.pop("wire", 17), **known), host
+        "hello", HelloFacts(role, known.pop("min_wire", 0), known.pop("wire", 17), **known), host
     )
 
 
@@ -108,8 +108,8 @@ NAMES = {
     **{
         model.__name__: model
         for model in (
-            CertificateSeen,
-            RevocationListSeen,
+            CertificateFacts,
+            RevocationListFacts,
             MemberConfig,
             MemberState,
             Problem,
@@ -164,41 +164,41 @@ def _data(check: str) -> st.SearchStrategy[Any]:
     from mongoping.checks import ping, uri
 
     kinds: dict[str, Any] = {
-        "addresses": observations.AddressesSeen,
-        "tcp": observations.TcpSeen,
-        "listener": observations.ListenerSeen,
-        "neighbors": observations.NeighborsSeen,
-        "tls-files": observations.TlsFilesSeen,
-        "api": observations.ApiSeen,
-        "auth": observations.AuthSeen,
-        "import": observations.ImportSeen,
-        "set-status": observations.SetStatusSeen,
+        "addresses": observations.AddressesFacts,
+        "tcp": observations.TcpFacts,
+        "listener": observations.ListenerFacts,
+        "neighbors": observations.NeighborsFacts,
+        "tls-files": observations.TlsFilesFacts,
+        "api": observations.ApiFacts,
+        "auth": observations.AuthFacts,
+        "import": observations.ImportFacts,
+        "set-status": observations.SetStatusFacts,
     }
     if check == "uri":
         return st.sampled_from([uri.look(parse(text)).data for text in URIS])
     if check == "hello":
         known = {"role": st.sampled_from(ROLES), "flavour": st.sampled_from(FLAVOURS)}
-        return _with(observations.HelloSeen, known)
+        return _with(observations.HelloFacts, known)
     if check == "driver":
-        return _with(observations.DriverSeen, {"type": st.sampled_from(TOPOLOGIES)})
+        return _with(observations.DriverFacts, {"type": st.sampled_from(TOPOLOGIES)})
     if check == "members":
         topology = _with(Topology, {"type": st.sampled_from(TOPOLOGIES)})
-        return _with(observations.MembersSeen, {"topology": topology})
+        return _with(observations.MembersFacts, {"topology": topology})
     if check == "ping":
         return st.lists(st.none() | st.floats(0, 1e6), max_size=50).map(ping.latency)
     if check == "srv":
         record = {"target": TEXT, "port": st.integers(0, 65535)}
         record |= {"priority": st.just(0), "weight": st.just(0)}
         found = st.lists(st.fixed_dictionaries(record), max_size=3).map(tuple)
-        return _with(observations.SrvSeen, {"records": found})
+        return _with(observations.SrvFacts, {"records": found})
     if check == "tls":  # days are those of the first certificate
-        return records(observations.TlsSeen).map(
+        return records(observations.TlsFacts).map(
             lambda seen: seen if seen.chain else seen.replace(days_left=None)
         )
     if check == "compat":
         versions = st.sampled_from(["4.2.24", "4.4.2", "6.0.5", "8.0"])
         servers = st.dictionaries(st.sampled_from(HOSTS), versions, max_size=3)
-        return _with(observations.CompatSeen, {"servers": servers})
+        return _with(observations.CompatFacts, {"servers": servers})
     return records(kinds[check]) if check in kinds else st.none()
 
 

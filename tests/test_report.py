@@ -32,7 +32,7 @@ from mongoping.model import (
     Verdict,
 )
 from mongoping.model.to_jsonable import MAX_DEPTH, to_jsonable
-from mongoping.observations import HelloSeen, MembersSeen
+from mongoping.observations import HelloFacts, MembersFacts
 from mongoping.record import Record
 from mongoping.report import build
 from mongoping.runnable import HostCheck, OnceCheck
@@ -169,7 +169,7 @@ def test_data_of_single_checks_stands_under_their_names() -> None:
     """That of the layer's own check at the top, and a reason where one was skipped."""
     checks = [check("tls", "tls"), check("tls-files", "tls")]
     rows = [
-        row("tls", "tls", data=HelloSeen("standalone", 0, 21)),
+        row("tls", "tls", data=HelloFacts("standalone", 0, 21)),
         row("tls-files", "tls", status="skipped", reason="no need"),
     ]
     data = made(*rows, checks=checks).layers[0].data
@@ -228,14 +228,14 @@ def test_latency_and_topology_are_told_apart_from_their_layers() -> None:
     seen = latency([0.5, None])
     tree = topology("Single", Member("a:27017", "standalone", True))
     report = build(
-        evidence(result("ping", seen), result("members", MembersSeen(tree, {}))),
+        evidence(result("ping", seen), result("members", MembersFacts(tree, {}))),
         Diagnosis(),
         registry.checks(),
         parse(URI),
     )
     assert report.latency == seen
     assert report.topology == tree
-    empty = evidence(result("members", MembersSeen(topology("Unknown"), {})))
+    empty = evidence(result("members", MembersFacts(topology("Unknown"), {})))
     assert build(empty, Diagnosis(), registry.checks(), parse(URI)).topology is None
 
 
@@ -245,7 +245,7 @@ def test_latency_and_topology_are_told_apart_from_their_layers() -> None:
         ([], "mongodb://a/", (A,), "unknown"),
         ([], "mongodb+srv://c0.ab.mongodb.net/", (), "atlas"),
         ([], "mongodb://a/", ("x.ab.mongodb.net:27017",), "atlas"),
-        ([result("hello", HelloSeen("standalone", 0, 21, "ferretdb"), A)], URI, (A,), "ferretdb"),
+        ([result("hello", HelloFacts("standalone", 0, 21, "ferretdb"), A)], URI, (A,), "ferretdb"),
         ([failed("hello", "eof", A)], "mongodb://a.mongodb.net.example.test/", (A,), "unknown"),
     ],
 )

@@ -20,8 +20,8 @@ from mongoping.model import Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
-    from mongoping.observations import TlsFilesSeen
-    from mongoping.probe.certificates import CertificateSeen
+    from mongoping.observations import TlsFilesFacts
+    from mongoping.probe.certificates import CertificateFacts
 
 MAX_SUBJECT = 200  # characters of a name in a sentence
 RENEW = Remedy(
@@ -59,24 +59,24 @@ def past(moment: datetime, evidence: Evidence) -> bool:
     return moment <= datetime.fromisoformat(evidence.started_at)
 
 
-def name_of(certificate: CertificateSeen) -> str:
+def name_of(certificate: CertificateFacts) -> str:
     """Return the subject of a certificate, shortened."""
     return clip(certificate.subject or certificate.common_name or "(no name)", MAX_SUBJECT)
 
 
-def built(evidence: Evidence, host: str) -> tuple[CertificateSeen, ...]:
+def built(evidence: Evidence, host: str) -> tuple[CertificateFacts, ...]:
     """Return the chain that OpenSSL verified, or what the server sent if that is not known."""
     seen = of.tls(evidence, host)
     return (seen.path or seen.chain) if seen is not None else ()
 
 
-def leaf_of(evidence: Evidence, host: str) -> CertificateSeen | None:
+def leaf_of(evidence: Evidence, host: str) -> CertificateFacts | None:
     """Return the server's own certificate, or None if it sent none that can be read."""
     seen = of.tls(evidence, host)
     return seen.chain[0] if seen is not None and seen.chain else None
 
 
-def refused_leaf(evidence: Evidence, host: str) -> CertificateSeen | None:
+def refused_leaf(evidence: Evidence, host: str) -> CertificateFacts | None:
     """Return the certificate of a host whose handshake failed because of a certificate."""
     failure = evidence.failure("tls", host)
     if failure is None or failure.kind != "certificate":
@@ -84,7 +84,7 @@ def refused_leaf(evidence: Evidence, host: str) -> CertificateSeen | None:
     return leaf_of(evidence, host)
 
 
-def unchecked_leaf(evidence: Evidence, host: str) -> CertificateSeen | None:
+def unchecked_leaf(evidence: Evidence, host: str) -> CertificateFacts | None:
     """Return the certificate of a host that was accepted without being checked."""
     done, files = evidence.result("tls", host), _files(evidence)
     if done is None or not done.ok or files is None or files.verifies:
@@ -92,7 +92,7 @@ def unchecked_leaf(evidence: Evidence, host: str) -> CertificateSeen | None:
     return leaf_of(evidence, host)
 
 
-def _files(evidence: Evidence) -> TlsFilesSeen | None:
+def _files(evidence: Evidence) -> TlsFilesFacts | None:
     return observation(evidence, "tls-files")
 
 
@@ -135,7 +135,7 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _names_host(leaf: CertificateSeen, own: str) -> bool:
+def _names_host(leaf: CertificateFacts, own: str) -> bool:
     """Return whether OpenSSL would accept the certificate for this host."""
     return covers(leaf.addresses if _address(own.partition("%")[0]) else leaf.names, own)
 
@@ -168,12 +168,12 @@ def others(evidence: Evidence, host: str, kind: str) -> str:
     return found
 
 
-def _is_for_others(leaf: CertificateSeen, own: str) -> bool:
+def _is_for_others(leaf: CertificateFacts, own: str) -> bool:
     """Return whether a certificate has names, all of them known, and not this one."""
     return bool(leaf.names) and not leaf.more_names and not _names_host(leaf, own)
 
 
-def _has_other_name(leaf: CertificateSeen, own: str) -> bool:
+def _has_other_name(leaf: CertificateFacts, own: str) -> bool:
     """Return whether a certificate has only a common name, and not this one."""
     named = clip(leaf.common_name or "", MAX_SUBJECT)
     return bool(named) and not leaf.names and not leaf.more_names and not covers((named,), own)
@@ -256,7 +256,7 @@ def expired(evidence: Evidence, host: str) -> Match | None:
 
 
 def _dated(
-    evidence: Evidence, host: str, culprit: CertificateSeen | None, words: str, kind: str
+    evidence: Evidence, host: str, culprit: CertificateFacts | None, words: str, kind: str
 ) -> Match:
     """Return which certificate of a chain is outside its dates, and where to replace it."""
     leaf, where = leaf_of(evidence, host), store(evidence)
@@ -353,7 +353,7 @@ def _connect_by(evidence: Evidence, host: str, name: str) -> Remedy:
     return other_host(evidence, "Connect by a host name in the certificate", host, new)
 
 
-def _usable_names(leaf: CertificateSeen, own: str) -> list[str]:
+def _usable_names(leaf: CertificateFacts, own: str) -> list[str]:
     """Return the names of a certificate that could lead to the same server, best first.
 
     A loopback name leads to this machine: it comes first if the host is this machine, and is left

@@ -25,7 +25,7 @@ from mongoping.escape import clip
 from mongoping.model import Evidence, Match, Remedy
 
 if TYPE_CHECKING:
-    from mongoping.probe.certificates import CertificateSeen
+    from mongoping.probe.certificates import CertificateFacts
 
 NO_OCSP = "To test without OCSP, at the risk of accepting a revoked certificate, add tlsDisableOCSPEndpointCheck=true."
 NEW_LIST = "Replace {} with the CA's current revocation list."
@@ -116,7 +116,7 @@ def _is_weak(reason: str) -> bool:
     return tls_codes.reason_kind(reason) == "weak-certificate"
 
 
-def _weak_link(evidence: Evidence, host: str, code: int | None) -> CertificateSeen | None:
+def _weak_link(evidence: Evidence, host: str, code: int | None) -> CertificateFacts | None:
     """Return the certificate of a chain that has the weak key or signature."""
     links = built(evidence, host)
     if code == tls_codes.EE_KEY_TOO_SMALL:
@@ -135,7 +135,7 @@ def _bits(key: str) -> int:
     return int(size) if kind in ("RSA", "DSA") and size.isdigit() else MIN_RSA_BITS
 
 
-def _whose(evidence: Evidence, host: str, culprit: CertificateSeen) -> str:
+def _whose(evidence: Evidence, host: str, culprit: CertificateFacts) -> str:
     """Return which certificate this is: the server's, an intermediate one, or a CA on this machine."""
     if culprit == leaf_of(evidence, host):
         return f"the certificate of {host}"
@@ -183,7 +183,7 @@ def invalid_chain(evidence: Evidence, host: str) -> Match | None:
     return Match(f"the chain of {host} ({name_of(leaf)}) is not valid: {stated}{also}")
 
 
-def _wrong_signature(evidence: Evidence, host: str, leaf: CertificateSeen, stated: str) -> Match:
+def _wrong_signature(evidence: Evidence, host: str, leaf: CertificateFacts, stated: str) -> Match:
     """Return a match for a signature that does not match the key of the named CA."""
     issuer, where = clip(leaf.issuer, MAX_SUBJECT), store(evidence)
     return Match(

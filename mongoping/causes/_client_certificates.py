@@ -14,8 +14,8 @@ from mongoping.model import Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
-    from mongoping.observations import TlsFilesSeen
-    from mongoping.probe.certificates import CertificateSeen
+    from mongoping.observations import TlsFilesFacts
+    from mongoping.probe.certificates import CertificateFacts
 
 GIVE_CLIENT = (
     "Add a client certificate, with its private key in the same PEM file: "
@@ -113,7 +113,7 @@ def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
 
 
 def _with_reason(
-    evidence: Evidence, files: TlsFilesSeen | None, alert: int | None, detail: str
+    evidence: Evidence, files: TlsFilesFacts | None, alert: int | None, detail: str
 ) -> Match:
     """Return the finding together with what is wrong in the client's own file, if anything."""
     own = files.client_certificate if files is not None else None
@@ -142,7 +142,7 @@ def _with_reason(
     return Match(detail, (ANOTHER_CA, remedy, look), instead_of=known)
 
 
-def _own_fault(evidence: Evidence, own: CertificateSeen) -> tuple[str, str] | None:
+def _own_fault(evidence: Evidence, own: CertificateFacts) -> tuple[str, str] | None:
     """Return why no server would accept the client certificate, and the remedy."""
     if not past(own.not_before, evidence):
         words = f"it is not valid before {day(own.not_before)}"

@@ -14,44 +14,44 @@ from mongoping.uri.hosts import is_loopback as is_loopback
 
 if TYPE_CHECKING:
     from mongoping.observations import (
-        AddressesSeen,
-        ApiSeen,
-        AuthSeen,
-        DriverSeen,
-        HelloSeen,
-        ImportSeen,
+        AddressesFacts,
+        ApiFacts,
+        AuthFacts,
+        DriverFacts,
+        HelloFacts,
+        ImportFacts,
         MemberAnswer,
-        MembersSeen,
-        SetStatusSeen,
-        SrvSeen,
-        TcpSeen,
-        TlsSeen,
+        MembersFacts,
+        SetStatusFacts,
+        SrvFacts,
+        TcpFacts,
+        TlsFacts,
     )
 
 
-def srv(evidence: Evidence) -> SrvSeen | None:
+def srv(evidence: Evidence) -> SrvFacts | None:
     return observation(evidence, "srv")
 
 
-def addresses(evidence: Evidence, host: str | None) -> AddressesSeen | None:
+def addresses(evidence: Evidence, host: str | None) -> AddressesFacts | None:
     return observation(evidence, "addresses", host)
 
 
-def tcp(evidence: Evidence, host: str | None) -> TcpSeen | None:
+def tcp(evidence: Evidence, host: str | None) -> TcpFacts | None:
     return observation(evidence, "tcp", host)
 
 
-def tls(evidence: Evidence, host: str | None) -> TlsSeen | None:
+def tls(evidence: Evidence, host: str | None) -> TlsFacts | None:
     return observation(evidence, "tls", host)
 
 
-def hello(evidence: Evidence, host: str | None) -> HelloSeen | None:
+def hello(evidence: Evidence, host: str | None) -> HelloFacts | None:
     """Return the hello of a host that completed it, else None."""
     result = evidence.result("hello", host)
     return result.data if result is not None and result.ok else None
 
 
-def driver(evidence: Evidence) -> DriverSeen | None:
+def driver(evidence: Evidence) -> DriverFacts | None:
     return observation(evidence, "driver")
 
 
@@ -61,23 +61,23 @@ def driver_works(evidence: Evidence) -> bool:
     return result is not None and result.ok
 
 
-def imported(evidence: Evidence) -> ImportSeen | None:
+def imported(evidence: Evidence) -> ImportFacts | None:
     return observation(evidence, "import")
 
 
-def api(evidence: Evidence) -> ApiSeen | None:
+def api(evidence: Evidence) -> ApiFacts | None:
     return observation(evidence, "api")
 
 
-def auth(evidence: Evidence) -> AuthSeen | None:
+def auth(evidence: Evidence) -> AuthFacts | None:
     return observation(evidence, "auth")
 
 
-def members(evidence: Evidence) -> MembersSeen | None:
+def members(evidence: Evidence) -> MembersFacts | None:
     return observation(evidence, "members")
 
 
-def set_status(evidence: Evidence) -> SetStatusSeen | None:
+def set_status(evidence: Evidence) -> SetStatusFacts | None:
     """Return what the set says of members without a role, where it was asked."""
     return observation(evidence, "set-status")
 

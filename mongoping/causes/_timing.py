@@ -18,7 +18,7 @@ from mongoping.record import Record
 from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
-    from mongoping.observations import TcpSeen
+    from mongoping.observations import TcpFacts
 
 # round trips that a step may need: two for TLS 1.2, and hello is sent twice to some servers
 TCP_TRIPS, TLS_TRIPS, HELLO_TRIPS = 1, 2, 2
@@ -152,7 +152,7 @@ def _driver_steps(evidence: Evidence) -> Iterator[Step]:
         yield Step(name, None, took, took - lookups - LOGIN_TRIPS * trip)
 
 
-def _connected(evidence: Evidence) -> list[TcpSeen]:
+def _connected(evidence: Evidence) -> list[TcpFacts]:
     return [result.data for result in evidence.of("tcp") if result.data is not None]
 
 

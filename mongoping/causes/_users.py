@@ -11,7 +11,7 @@ from mongoping.model import Evidence, Flavour, Remedy
 from mongoping.model.kinds import SERVICES
 
 if TYPE_CHECKING:
-    from mongoping.observations import AuthSeen
+    from mongoping.observations import AuthFacts
 
 CHECK_ENCODED = (
     "Check the password. In a connection string, characters such as @ : / ? # [ ] % must be "
@@ -70,7 +70,7 @@ def flavour(evidence: Evidence) -> Flavour:
     return min(found, default="self-managed")
 
 
-def failed(evidence: Evidence, seen: AuthSeen) -> tuple[Remedy | str, ...]:
+def failed(evidence: Evidence, seen: AuthFacts) -> tuple[Remedy | str, ...]:
     """Return the remedies for a refused password, most likely first."""
     service = flavour(evidence)
     if service == "atlas":
@@ -87,13 +87,13 @@ def failed(evidence: Evidence, seen: AuthSeen) -> tuple[Remedy | str, ...]:
     return tuple(rows)
 
 
-def reset(seen: AuthSeen) -> Remedy:
+def reset(seen: AuthFacts) -> Remedy:
     """Return the remedy that sets a new password."""
     change = f"changeUserPassword({quoted(seen.user)}, passwordPrompt())"
     return RESET.replace(command=f"db.getSiblingDB({quoted(seen.source)}).{change}")
 
 
-def not_found(evidence: Evidence, seen: AuthSeen) -> tuple[Remedy | str, ...]:
+def not_found(evidence: Evidence, seen: AuthFacts) -> tuple[Remedy | str, ...]:
     """Return the remedies for a user that does not exist, most likely first."""
     service = flavour(evidence)
     if service == "atlas":
@@ -114,7 +114,7 @@ def not_found(evidence: Evidence, seen: AuthSeen) -> tuple[Remedy | str, ...]:
     return (CHECK_NAME, create, *docker, corrected(evidence, action, authSource="DATABASE"))
 
 
-def grant(evidence: Evidence, seen: AuthSeen, role: str, database: str) -> Remedy:
+def grant(evidence: Evidence, seen: AuthFacts, role: str, database: str) -> Remedy:
     """Return the remedy that gives the user a role."""
     if flavour(evidence) == "atlas":
         return Remedy(
@@ -128,7 +128,7 @@ def grant(evidence: Evidence, seen: AuthSeen, role: str, database: str) -> Remed
     )
 
 
-def certificate_user(evidence: Evidence, seen: AuthSeen, subject: str) -> Remedy:
+def certificate_user(evidence: Evidence, seen: AuthFacts, subject: str) -> Remedy:
     """Return the remedy that creates the user of a client certificate."""
     if flavour(evidence) == "atlas":
         return Remedy(

@@ -20,7 +20,7 @@ from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
-    from mongoping.observations import AuthSeen
+    from mongoping.observations import AuthFacts
 
 AUTH_DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
@@ -65,7 +65,7 @@ SHOW_SUBJECT = Remedy(
 SUSPECTS = ("auth.user-not-found", "auth.wrong-auth-source")
 
 
-def _login(evidence: Evidence) -> tuple[Failure, AuthSeen] | None:
+def _login(evidence: Evidence) -> tuple[Failure, AuthFacts] | None:
     """Return a failed login and what the check found out about it."""
     failure, seen = evidence.failure("auth"), of.auth(evidence)
     if failure is None or seen is None or failure.kind == "not-authenticated":
@@ -73,7 +73,7 @@ def _login(evidence: Evidence) -> tuple[Failure, AuthSeen] | None:
     return failure, seen
 
 
-def _refused(evidence: Evidence) -> AuthSeen | None:
+def _refused(evidence: Evidence) -> AuthFacts | None:
     """Return a password login that the server refused with code 18, its reply to every wrong one."""
     login = _login(evidence)
     return (
@@ -81,7 +81,7 @@ def _refused(evidence: Evidence) -> AuthSeen | None:
     )
 
 
-def _lacks_mechanism(evidence: Evidence, seen: AuthSeen) -> bool:
+def _lacks_mechanism(evidence: Evidence, seen: AuthFacts) -> bool:
     """Return whether the user exists, but not with the mechanism in the connection string."""
     target = evidence.target
     known = seen.user_found_in.get(seen.source)

@@ -13,7 +13,7 @@ from mongoping.uri.edit import STANDARD, replace_host, replace_scheme
 from mongoping.uri.target import TXT_LIMIT
 
 if TYPE_CHECKING:
-    from mongoping.observations import AddressesSeen, SrvSeen
+    from mongoping.observations import AddressesFacts, SrvFacts
 
 SRV_DOCS = (
     "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
@@ -201,7 +201,7 @@ def slow(evidence: Evidence) -> Match | None:
     return Match(f"looking up {worst} took {milliseconds(late[worst])}{why}", remedies)
 
 
-def _delay(seen: AddressesSeen | SrvSeen | None) -> tuple[str, tuple[str, ...]]:
+def _delay(seen: AddressesFacts | SrvFacts | None) -> tuple[str, tuple[str, ...]]:
     """Return what delayed a lookup, and what to do about it, by what each name server answered."""
     if seen is None:
         return "", ()

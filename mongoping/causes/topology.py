@@ -10,7 +10,7 @@ from mongoping.causes._remedies import corrected, texts
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity
 
 if TYPE_CHECKING:
-    from mongoping.observations import SetStatusSeen
+    from mongoping.observations import SetStatusFacts
 
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
 URI_DOCS = (
@@ -188,7 +188,7 @@ def not_initialized(evidence: Evidence) -> Match | None:
     return match
 
 
-def _in_no_configuration(hosts: list[str], seen: SetStatusSeen | None) -> Match:
+def _in_no_configuration(hosts: list[str], seen: SetStatusFacts | None) -> Match:
     """Return the match for a server that does not say whether it was ever initiated."""
     why = f"refused, code {seen.code}" if seen is not None and seen.code is not None else "no reply"
     return Match(
@@ -205,7 +205,7 @@ def _in_no_configuration(hosts: list[str], seen: SetStatusSeen | None) -> Match:
     )
 
 
-def _not_in_its_configuration(hosts: list[str], seen: SetStatusSeen) -> Match:
+def _not_in_its_configuration(hosts: list[str], seen: SetStatusFacts) -> Match:
     """Return the match for a server that was initiated before: it has moved, or was removed."""
     here = ", ".join(hosts)
     names = [member.host for member in seen.configured]

@@ -13,7 +13,7 @@ from mongoping.settings import Settings
 from mongoping.units import plural
 
 if TYPE_CHECKING:
-    from mongoping.observations import HelloSeen, SetStatusSeen
+    from mongoping.observations import HelloFacts, SetStatusFacts
 
 URI_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string-options/"
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
@@ -141,7 +141,7 @@ def _majority(evidence: Evidence) -> Remedy:
     return corrected(evidence, NUMBER_OF_MEMBERS.partition(":")[0], w="majority")
 
 
-def _has_arbiters(found: list[HelloSeen]) -> bool:
+def _has_arbiters(found: list[HelloFacts]) -> bool:
     return any(seen.arbiters for seen in found)
 
 
@@ -271,7 +271,7 @@ def _without_configuration(evidence: Evidence, host: str) -> Match | None:
     )
 
 
-def _refuses_all(status: SetStatusSeen | None, names: set[str]) -> bool:
+def _refuses_all(status: SetStatusFacts | None, names: set[str]) -> bool:
     """Return whether a member's own status shows that it accepts no other member's login."""
     others = [row for row in (status.states if status else ()) if row.host not in names]
     return bool(others) and all(row.authenticated is False for row in others)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mongoping.model import CheckName
-    from mongoping.observations import UriSeen
+    from mongoping.observations import UriFacts
 
 STRINGS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 FORMATS = "https://www.mongodb.com/docs/manual/reference/connection-string-formats/"
@@ -101,7 +101,7 @@ def refused_or_warned(code: str) -> Callable[[Evidence], Match | None]:
     return when
 
 
-def _correction(seen: UriSeen) -> tuple[Remedy, ...]:
+def _correction(seen: UriFacts) -> tuple[Remedy, ...]:
     """Return the remedy that is the corrected string, if the correction is known."""
     return _use(correct(seen.uri, seen.problem) if seen.problem is not None else None)
 
@@ -110,7 +110,7 @@ def _use(uri: str | None, text: str = "Use this connection string:") -> tuple[Re
     return (Remedy(text, uri=uri),) if uri is not None else ()
 
 
-def _warned(seen: UriSeen, code: str) -> Match | None:
+def _warned(seen: UriFacts, code: str) -> Match | None:
     """Return all warnings of one cause as one match."""
     details = [
         f"{warning.option}: {warning.detail}" if warning.option else warning.detail
@@ -124,7 +124,7 @@ def _warned(seen: UriSeen, code: str) -> Match | None:
     return Match("; ".join(details[:MAX_WARNINGS]) + more, severity="warning")
 
 
-def _others(seen: UriSeen, code: str) -> tuple[str, ...]:
+def _others(seen: UriFacts, code: str) -> tuple[str, ...]:
     """Return other causes that the text of a refused scheme or port gives a reason to suspect."""
     found = []
     if code == "uri.invalid-port" and ("@" in seen.uri or "***" in seen.uri):
@@ -207,7 +207,7 @@ def _conflicting(evidence: Evidence) -> Match | None:
     return Match(failure.message, tuple(remedies), instead_of=EXCLUSIVE_REMEDIES)
 
 
-def _renamed(seen: UriSeen) -> tuple[Remedy, ...]:
+def _renamed(seen: UriFacts) -> tuple[Remedy, ...]:
     """Return the string with unknown options under the names they were meant for."""
     names = [warning.option for warning in seen.warnings if warning.cause == "uri.invalid-option"]
     uri = seen.uri
@@ -216,7 +216,7 @@ def _renamed(seen: UriSeen) -> tuple[Remedy, ...]:
     return _use(uri if uri != seen.uri else None, "Use the right name of the option:")
 
 
-def _remove_conflict(match: Match, seen: UriSeen | None) -> Match:
+def _remove_conflict(match: Match, seen: UriFacts | None) -> Match:
     """Return the match with the string without the option that the problem points to."""
     problem = seen.problem if seen is not None else None
     if seen is None or problem is None:

@@ -16,7 +16,7 @@ from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.observations import HelloSeen
+    from mongoping.observations import HelloFacts
     from mongoping.probe.connection import Connection
 
 FOLLOW_UP_S = 0.8  # for all follow-up requests together; each takes a few round trips
@@ -25,7 +25,7 @@ CLOSED = ("eof", "reset")
 MAX_COUNT = 10_000_000  # larger numbers are not connection counts
 
 
-def pinged_host(ctx: Context) -> tuple[Host, HelloSeen] | None:
+def pinged_host(ctx: Context) -> tuple[Host, HelloFacts] | None:
     """Return the host that the driver most likely uses, with its hello, or None if unclear."""
     rows = [
         (host, result.data)

@@ -6,7 +6,7 @@ import socket
 import struct
 from pathlib import Path
 
-from mongoping.observations import ListenerSeen
+from mongoping.observations import ListenerFacts
 
 LISTEN = "0A"  # TCP_LISTEN of the kernel's include/net/tcp_states.h
 MAX_PROCESSES = 20_000
@@ -38,7 +38,7 @@ def address_of(text: str) -> str:
     return socket.inet_ntop(socket.AF_INET6 if len(packed) == 16 else socket.AF_INET, packed)
 
 
-def owner(port: int) -> ListenerSeen | None:
+def owner(port: int) -> ListenerFacts | None:
     """Return the process that listens on a port, or None if there is none or this is not Linux."""
     listening = sockets(port)
     wanted = {f"socket:[{inode}]" for inode in listening}
@@ -50,7 +50,7 @@ def owner(port: int) -> ListenerSeen | None:
             held = any(str(fd.readlink()) in wanted for fd in (path / "fd").iterdir())
             if held:
                 name = (path / "comm").read_text().strip()
-                return ListenerSeen(port, name, int(path.name), where)
+                return ListenerFacts(port, name, int(path.name), where)
         except OSError:
             continue
-    return ListenerSeen(port, None, addresses=where)
+    return ListenerFacts(port, None, addresses=where)

@@ -22,7 +22,7 @@ from mongoping.checks._lookups import (
     wait_for_lookup,
 )
 from mongoping.model import NAME_ABSENT, Failure, Line, Outcome
-from mongoping.observations import Address, AddressesSeen
+from mongoping.observations import Address, AddressesFacts
 from mongoping.probe.family import NoAddressOfFamilyError
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.probe.os_errors import RESOLVER_KINDS, Limit, limit_of, name_of
@@ -75,7 +75,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
     """Resolve one host."""
     began = ctx.clock()
     if own := literal(host):
-        seen = AddressesSeen((own,), "literal")
+        seen = AddressesFacts((own,), "literal")
     else:
         ask = _by_dns if ctx.settings.resolver else _by_system
         answer = await ask(ctx, host)
@@ -84,7 +84,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         found = answer.addresses
         if ctx.settings.preset == "local" and host.name == "localhost":
             found += _other_addresses(found, host.port)
-        seen = AddressesSeen(
+        seen = AddressesFacts(
             found,
             answer.source,
             answer.resolver,
@@ -243,7 +243,7 @@ async def _by_dns(ctx: Context, host: Host) -> Answer | Failure:
     return failure or Failure("no-data", f"{host.name} has no address")
 
 
-def _lines(seen: AddressesSeen) -> list[Line]:
+def _lines(seen: AddressesFacts) -> list[Line]:
     text = ", ".join(address.text for address in seen.addresses)
     if seen.source == "literal":
         return [Line("", text)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks._connections import patience_s
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Line, Outcome
-from mongoping.observations import ApiSeen, hellos
+from mongoping.observations import ApiFacts, hellos
 from mongoping.record import Record
 from mongoping.runnable import OnceCheck
 
@@ -41,11 +41,11 @@ async def run(ctx: Context) -> Outcome:
     }
     driver = ctx.evidence.result("driver")
     if declared is None or driver is None or not driver.ok:
-        return Outcome(ApiSeen(**facts), _required(facts))
+        return Outcome(ApiFacts(**facts), _required(facts))
     find = await _command(ctx, {"find": "mongoping.probe", "limit": 1, "singleBatch": True})
     facts["works"] = find.code not in (9, 40415, UNACCEPTED_VERSION)
     facts["find_code"], facts["find_message"] = find.code, find.message
-    seen = ApiSeen(**facts)
+    seen = ApiFacts(**facts)
     refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR, DEPRECATION_ERROR)
     if refused or (enforced is False and _newest_wire(ctx.evidence) < 13):
         message = find.message or "the server ignores the API version"
@@ -116,7 +116,7 @@ async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
     return None, None
 
 
-def _lines(seen: ApiSeen) -> list[Line]:
+def _lines(seen: ApiFacts) -> list[Line]:
     server = {True: "enforced by the server", False: "ignored by the server", None: "unknown"}
     required = ", and required" if seen.required else ""
     rows = [Line("Stable API", server[seen.enforced] + required, "ok" if seen.enforced else "warn")]

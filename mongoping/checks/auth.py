@@ -18,7 +18,7 @@ from mongoping.checks._later import FOLLOW_UP_S, compare_connections
 from mongoping.driver_message import message_of
 from mongoping.escape import clip
 from mongoping.model import NO_ANSWER, Evidence, Failure, Line, Outcome
-from mongoping.observations import AuthSeen, HelloSeen
+from mongoping.observations import AuthFacts, HelloFacts
 from mongoping.runnable import OnceCheck
 from mongoping.uri.target import scrub
 
@@ -51,17 +51,17 @@ async def run(ctx: Context) -> Outcome:
         failure = await _log_in(ctx, facts)
         if failure is not None:
             failure = await _explain(ctx, failure, facts)
-            return Outcome(AuthSeen(**facts), failure)
+            return Outcome(AuthFacts(**facts), failure)
     began = ctx.clock()
     failure, reply = await _command(
         ctx, CONNECTION_STATUS, min(ctx.remaining(), patience_s(evidence))
     )
     facts.setdefault("login_ms", ctx.elapsed_ms(began) - ctx.stalled_ms(began))
     if failure is not None and failure.code in REFUSALS and not _has_login(ctx):
-        return Outcome(AuthSeen(**facts), failure.replace(kind="not-authenticated"))
+        return Outcome(AuthFacts(**facts), failure.replace(kind="not-authenticated"))
     if failure is not None:  # `ping` reports whether the server answers at all
-        return Outcome(AuthSeen(**facts, as_user=target.username))
-    seen = AuthSeen(**facts, **_rights(reply, target.database))
+        return Outcome(AuthFacts(**facts, as_user=target.username))
+    seen = AuthFacts(**facts, **_rights(reply, target.database))
     if access and target.username is None and not seen.as_user and not target.mechanism:
         return Outcome(
             seen, Failure("not-authenticated", "the server requires a login", code=UNAUTHORIZED)
@@ -142,7 +142,7 @@ async def _command(
 def _negotiated(evidence: Evidence) -> str | None:
     """Return the driver's default mechanism: SCRAM-SHA-256 if the user has it, else SHA-1."""
     for result in evidence.of("hello"):
-        seen: HelloSeen | None = result.data
+        seen: HelloFacts | None = result.data
         if seen is not None and seen.mechanisms:
             return "SCRAM-SHA-256" if "SCRAM-SHA-256" in seen.mechanisms else "SCRAM-SHA-1"
     return None
@@ -198,7 +198,7 @@ def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str)
     return False
 
 
-def _answered(ctx: Context) -> list[tuple[str, HelloSeen, Connection]]:
+def _answered(ctx: Context) -> list[tuple[str, HelloFacts, Connection]]:
     """Return the hosts to ask without a login, except arbiters, which hold no users."""
     return [
         (str(result.host), result.data, ctx.connections[str(result.host)])
@@ -272,7 +272,7 @@ def _applies(evidence: Evidence) -> str | None:
     return None
 
 
-def _lines(seen: AuthSeen) -> list[Line]:
+def _lines(seen: AuthFacts) -> list[Line]:
     control = {True: "on", False: "off: no login is required", None: "unknown"}
     rows = []
     if seen.as_user:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from mongoping.compat import rules as compat
 from mongoping.compat.versions import release
 from mongoping.model import Evidence, Line, Outcome
-from mongoping.observations import CompatSeen
+from mongoping.observations import CompatFacts
 from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.observations import HelloSeen
+    from mongoping.observations import HelloFacts
 
 ZSTD_BACKPORT_SINCE = "4.16"  # PyMongo's zstd extra: zstandard before, backports.zstd since
 
@@ -106,7 +106,7 @@ def driver_version() -> str | None:
     return loaded if isinstance(loaded, str) else installed("pymongo", "pymongo")
 
 
-def server_version(seen: HelloSeen) -> str | None:
+def server_version(seen: HelloFacts) -> str | None:
     """Return the version that a server states, or else the series of its wire version.
 
     The stated version is foreign text, so it is ignored unless it is a version number.
@@ -162,7 +162,7 @@ async def run(ctx: Context) -> Outcome:
             today, version, pymongo=versions["pymongo"], python=python, genuine=genuine
         )
         rows = [*about, *rows]
-    seen = CompatSeen(
+    seen = CompatFacts(
         today=today.isoformat(),
         python=python,
         implementation=implementation,
@@ -179,7 +179,7 @@ async def run(ctx: Context) -> Outcome:
     return Outcome(seen)
 
 
-def _summary(seen: CompatSeen) -> str:
+def _summary(seen: CompatFacts) -> str:
     parts = [f"{seen.implementation} {seen.python}"]
     parts += [f"PyMongo {seen.pymongo}"] if seen.pymongo else ["no PyMongo"]
     parts += [f"Motor {seen.motor}"] if seen.motor else []
@@ -188,7 +188,7 @@ def _summary(seen: CompatSeen) -> str:
     return ", ".join(parts)
 
 
-def _lines(seen: CompatSeen) -> list[Line]:
+def _lines(seen: CompatFacts) -> list[Line]:
     """Return the versions, and the problems that no cause of the catalog reports."""
     doubts = [row for row in seen.rows if row.status != "ok" and row.cause is None]
     return [

@@ -11,7 +11,7 @@ from mongoping.checks._silence import reason_to_skip
 from mongoping.driver_message import message_of, selection_message
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Line, Outcome
-from mongoping.observations import DriverSeen, ServerSeen
+from mongoping.observations import DriverFacts, ServerFacts
 from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.uri.host import Host
@@ -64,7 +64,7 @@ async def run(ctx: Context) -> Outcome:
         topology.check_compatible()
     except pymongo.errors.ConfigurationError as error:
         why = str(error)
-    seen = DriverSeen(
+    seen = DriverFacts(
         state=state,
         type=topology.topology_type_name,
         set_name=set_name(topology),
@@ -136,14 +136,14 @@ def _shown(ctx: Context, text: str) -> str:
     return clip(scrub(text, ctx.credentials))
 
 
-def _server(ctx: Context, description: ServerDescription) -> ServerSeen:
+def _server(ctx: Context, description: ServerDescription) -> ServerFacts:
     known = description.is_server_type_known
     rtt_s, last_write = description.round_trip_time, description.last_write_date
     wire = (description.min_wire_version, description.max_wire_version)
     valid = known and all(type(number) is int for number in wire)
     stated: object = description.tags  # a value of any type
     tags = list(stated.items())[:MAX_TAGS] if isinstance(stated, Mapping) else []
-    return ServerSeen(
+    return ServerFacts(
         address=str(Host(*description.address)),
         type=description.server_type_name,
         rtt_ms=rtt_s * 1000 if rtt_s is not None else None,
@@ -160,7 +160,7 @@ def _name(value: object) -> str | None:
     return clip(str(value)) if value else None
 
 
-def _failure(seen: DriverSeen) -> Failure | None:
+def _failure(seen: DriverFacts) -> Failure | None:
     if not seen.compatible:
         return Failure("incompatible", seen.incompatible_why or "no common wire version")
     if seen.state == "ready":
@@ -188,7 +188,7 @@ def _applies(evidence: Evidence) -> str | None:
     return reason_to_skip(evidence)
 
 
-def _lines(seen: DriverSeen) -> list[Line]:
+def _lines(seen: DriverFacts) -> list[Line]:
     status: Any = "ok" if seen.state == "ready" else "fail"
     return [Line("driver", f"{seen.type}, {seen.state.replace('-', ' ')}", status)]
 

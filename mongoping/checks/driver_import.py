@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.checks._silence import reason_to_skip
 from mongoping.model import Failure, Line, Outcome
-from mongoping.observations import ImportSeen
+from mongoping.observations import ImportFacts
 from mongoping.probe.os_errors import limit_of
 from mongoping.runnable import OnceCheck
 from mongoping.shadowing import shadow_behind
@@ -23,11 +23,11 @@ async def run(ctx: Context) -> Outcome:
         return Outcome(None, _failure(error))
 
 
-def describe(pymongo: Any) -> ImportSeen:
+def describe(pymongo: Any) -> ImportFacts:
     """Return the version of the imported driver, and the servers that it supports."""
     from pymongo import common
 
-    return ImportSeen(
+    return ImportFacts(
         version=pymongo.version,
         min_wire=common.MIN_SUPPORTED_WIRE_VERSION,
         max_wire=common.MAX_SUPPORTED_WIRE_VERSION,

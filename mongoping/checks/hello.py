@@ -14,7 +14,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence, Failure, Flavour, Line, Outcome
-from mongoping.observations import HelloSeen
+from mongoping.observations import HelloFacts
 from mongoping.probe import genuine, replies
 from mongoping.probe.greeting import API_VERSION_REQUIRED, hello_command, second_hello_command
 from mongoping.probe.replset import address
@@ -60,7 +60,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
     return Outcome(seen)
 
 
-async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloSeen | Failure:
+async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloFacts | Failure:
     evidence = ctx.evidence
     ask = hello_command(evidence)
     began = ctx.clock()
@@ -169,7 +169,7 @@ def interpret(
     rtt_ms: float,
     requires_api: bool,
     now: datetime,
-) -> HelloSeen:
+) -> HelloFacts:
     """Return a hello reply as a record; the types of its fields are checked."""
     members = (
         _names(reply.get("hosts")) + _names(reply.get("passives")) + _names(reply.get("arbiters"))
@@ -184,7 +184,7 @@ def interpret(
     tags = reply.get("tags")
     asked = hello_command(evidence).get("saslSupportedMechs")
     listed = reply.get("hosts")
-    return HelloSeen(
+    return HelloFacts(
         role=role_of(reply),
         min_wire=_int(reply.get("minWireVersion")) or 0,
         max_wire=_int(reply.get("maxWireVersion")) or 0,
@@ -255,7 +255,7 @@ def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> Fl
     return "self-managed"
 
 
-def _lines(seen: HelloSeen) -> list[Line]:
+def _lines(seen: HelloFacts) -> list[Line]:
     name = {"atlas": "MongoDB (Atlas)", "self-managed": "MongoDB"}.get(seen.flavour, seen.flavour)
     version = f" {seen.version}" if seen.version else ""
     if seen.doubts and seen.flavour == "self-managed":

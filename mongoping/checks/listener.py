@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.checks._process_table import owner
 from mongoping.model import Evidence, Line, Outcome
-from mongoping.observations import ListenerSeen, observation
+from mongoping.observations import ListenerFacts, observation
 from mongoping.runnable import HostCheck
 from mongoping.uri.host import Host
 
@@ -64,7 +64,7 @@ def _applies(evidence: Evidence) -> str | None:
     )
 
 
-def _lines(seen: ListenerSeen) -> list[Line]:
+def _lines(seen: ListenerFacts) -> list[Line]:
     return [
         Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else "unknown", detail=True)
     ]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from mongoping.checks._connections import greet, patience_s
 from mongoping.model import Evidence, Failure, Line, Member, Outcome, Status, Topology
 from mongoping.observations import (
-    HelloSeen,
+    HelloFacts,
     MemberAnswer,
-    MembersSeen,
-    ServerSeen,
+    MembersFacts,
+    ServerFacts,
     hellos,
     observation,
 )
@@ -33,7 +33,7 @@ MAX_RECHECKED = 5  # addresses
 async def run(ctx: Context) -> Outcome:
     """Compare the driver's view with the probes', and check whether an address is one server."""
     evidence = ctx.evidence
-    return Outcome(MembersSeen(topology(evidence), _me(evidence), await _answers(ctx)))
+    return Outcome(MembersFacts(topology(evidence), _me(evidence), await _answers(ctx)))
 
 
 async def _answers(ctx: Context) -> dict[str, tuple[MemberAnswer, ...]]:
@@ -126,7 +126,7 @@ def _was_tried(name: str, evidence: Evidence) -> bool:
     return tried or any(str(host) == name for host in evidence.hosts)
 
 
-def _last_write(server: ServerSeen | None, hello: HelloSeen | None) -> float | None:
+def _last_write(server: ServerFacts | None, hello: HelloFacts | None) -> float | None:
     """Return a member's last write in seconds since the epoch, or None if unknown.
 
     A member without data states the epoch itself, which is not a write.
@@ -155,8 +155,8 @@ def _set_name(replies: Any) -> str | None:
 def _member(
     name: str,
     evidence: Evidence,
-    server: ServerSeen | None,
-    hello: HelloSeen | None,
+    server: ServerFacts | None,
+    hello: HelloFacts | None,
     lag_s: float | None,
 ) -> Member:
     known = server is not None and server.type in DRIVER_ROLES
@@ -193,7 +193,7 @@ def _error(name: str, evidence: Evidence, answered: bool) -> str | None:
     return failure.message if failure else None
 
 
-def _lines(seen: MembersSeen) -> list[Line]:
+def _lines(seen: MembersFacts) -> list[Line]:
     shown = seen.topology
     text = shown.type + (f" {shown.set_name}" if shown.set_name else "")
     known = any(member.reachable for member in shown.members)
@@ -224,7 +224,7 @@ def _mark(known: bool) -> Status:
     return "ok" if known else "skip"
 
 
-def _summary(seen: MembersSeen) -> str:
+def _summary(seen: MembersFacts) -> str:
     members = seen.topology.members
     reached = sum(bool(member.reachable) for member in members)
     text = f"{seen.topology.type}, {plural(len(members), 'member')}"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mongoping.checks._process_table import owner
 from mongoping.checks._socket_addresses import socket_address
 from mongoping.model import Evidence, Line, Outcome
-from mongoping.observations import Address, Neighbor, NeighborsSeen
+from mongoping.observations import Address, Neighbor, NeighborsFacts
 from mongoping.record import Record
 from mongoping.runnable import OnceCheck
 from mongoping.uri.host import Host
@@ -87,7 +87,7 @@ async def run(ctx: Context) -> Outcome:
     answers = await asyncio.gather(*(_look(host) for host in untried))
     found = tuple(answer for answer in answers if answer is not None)
     here = machine()
-    return Outcome(NeighborsSeen(found, here.container, advice(here, found)))
+    return Outcome(NeighborsFacts(found, here.container, advice(here, found)))
 
 
 async def _look(host: Host) -> Neighbor | None:
@@ -127,7 +127,7 @@ def _kind(neighbor: Neighbor) -> str:
     return "MongoDB" if neighbor.mongodb else neighbor.process or "not MongoDB"
 
 
-def _lines(seen: NeighborsSeen) -> list[Line]:
+def _lines(seen: NeighborsFacts) -> list[Line]:
     if not seen.found:
         return [Line("instead", "nothing else listens on ports 27017 to 27019", "skip")]
     return [Line("instead", f"{found.where}  {_kind(found)}", "skip") for found in seen.found]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence, Outcome
-from mongoping.observations import SetStatusSeen, observation
+from mongoping.observations import SetStatusFacts, observation
 from mongoping.probe.replset import MemberState, configured, modes, states
 from mongoping.runnable import OnceCheck
 
@@ -27,7 +27,7 @@ STATUS, CONFIG = "replSetGetStatus", "replSetGetConfig"
 
 async def run(ctx: Context) -> Outcome:
     """Ask for the configuration, and for the states of the members, where hello leaves doubt."""
-    seen = SetStatusSeen()
+    seen = SetStatusFacts()
     if lost := _hosts(ctx.evidence, ("uninitialized",)):
         code = (await _ask(ctx, STATUS, lost)).get("code")
         seen = seen.replace(

@@ -13,7 +13,7 @@ from mongoping.checks._lookups import (
     wait_for_lookup,
 )
 from mongoping.model import NAME_ABSENT, Evidence, Line, Outcome
-from mongoping.observations import SrvSeen
+from mongoping.observations import SrvFacts
 from mongoping.probe.srv_rules import query_name, seed_list, suffix_failure
 from mongoping.runnable import OnceCheck
 from mongoping.settings import MAX_MEMBERS
@@ -41,7 +41,7 @@ async def run(ctx: Context) -> Outcome:
 
         await ctx.driver.pymongo()
         if refused := await asyncio.to_thread(suffix_failure, ctx.target):
-            return Outcome(SrvSeen(query, ctx.settings.resolver), refused)
+            return Outcome(SrvFacts(query, ctx.settings.resolver), refused)
     began = ctx.clock()
     server = ctx.settings.resolver
     lookup = start_queries(
@@ -50,7 +50,7 @@ async def run(ctx: Context) -> Outcome:
     survey = await wait_for_lookup(ctx, lookup, query, ("SRV",), attempt_s=DNSPYTHON_ATTEMPT_S)
     if not lookup.done():
         lookup.cancel()
-        seen = SrvSeen(query, server, duration_ms=ctx.elapsed_ms(began))
+        seen = SrvFacts(query, server, duration_ms=ctx.elapsed_ms(began))
         return Outcome(
             seen,
             no_answer(
@@ -84,7 +84,7 @@ def interpret(target: Target, srv: DnsAnswer, txt: DnsAnswer, took_ms: float) ->
         [b"".join(record.strings) for record in txt.records],
         txt.failure,
     )
-    seen = SrvSeen(
+    seen = SrvFacts(
         query=query_name(target),
         resolver=srv.server,
         records=rows,
@@ -100,7 +100,7 @@ def interpret(target: Target, srv: DnsAnswer, txt: DnsAnswer, took_ms: float) ->
     return Outcome(seen, srv.failure or found.failure)
 
 
-def seeds_of(seen: SrvSeen) -> tuple[Host, ...]:
+def seeds_of(seen: SrvFacts) -> tuple[Host, ...]:
     """Return the seeds to check; none if a target is outside the domain."""
     return seen.seeds[:MAX_MEMBERS] if not seen.outside else ()
 
@@ -111,11 +111,11 @@ def _applies(evidence: Evidence) -> str | None:
     return None
 
 
-def _summary(seen: SrvSeen) -> str:
+def _summary(seen: SrvFacts) -> str:
     return f"{plural(len(seen.records), 'SRV record')} in {milliseconds(seen.duration_ms)}"
 
 
-def _lines(seen: SrvSeen) -> list[Line]:
+def _lines(seen: SrvFacts) -> list[Line]:
     rows = [Line("SRV", f"{seen.query}  TTL {seen.ttl} s" if seen.ttl else seen.query)]
     rows += [
         Line(

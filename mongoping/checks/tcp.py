@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mongoping.checks._socket_addresses import ZoneError, socket_address, zone_failure
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Failure, Line, Outcome, Status
-from mongoping.observations import Address, Attempt, TcpSeen, observation
+from mongoping.observations import Address, Attempt, TcpFacts, observation
 from mongoping.runnable import HostCheck
 from mongoping.units import milliseconds
 from mongoping.uri.host import Host
@@ -84,10 +84,10 @@ async def run(ctx: Context, host: Host) -> Outcome:
     attempts = tuple(tried for tried, _ in pairs)
     failures = [tried.failure for tried in attempts if tried.driver and tried.failure]
     failure = None if used else (failures[0] if failures else Failure("no-address", "no address"))
-    return Outcome(TcpSeen(attempts, used), failure)
+    return Outcome(TcpFacts(attempts, used), failure)
 
 
-def _lines(seen: TcpSeen) -> list[Line]:
+def _lines(seen: TcpFacts) -> list[Line]:
     rows = []
     for attempt in seen.attempts:
         note = (

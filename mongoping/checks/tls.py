@@ -15,7 +15,7 @@ from mongoping.checks._connections import follow_up
 from mongoping.checks._openings import http_answer, speaks_plain, speaks_tls
 from mongoping.data.tls_codes import verify_kind
 from mongoping.model import Evidence, Failure, Line, Outcome
-from mongoping.observations import TlsSeen
+from mongoping.observations import TlsFacts
 from mongoping.runnable import HostCheck
 from mongoping.units import milliseconds
 from mongoping.uri.host import Host
@@ -47,12 +47,12 @@ async def run(ctx: Context, host: Host) -> Outcome:
     return Outcome(await _describe(ctx, connection, ctx.elapsed_ms(began)))
 
 
-async def _describe(ctx: Context, connection: Connection, took: float) -> TlsSeen:
+async def _describe(ctx: Context, connection: Connection, took: float) -> TlsFacts:
     await ctx.driver.wait_for_import()
     return describe(connection, took)
 
 
-def describe(stream: Stream, took: float) -> TlsSeen:
+def describe(stream: Stream, took: float) -> TlsFacts:
     """Return what the TLS session of a stream shows, even if its handshake failed. Pure.
 
     ``took`` is the duration of the handshake in milliseconds.
@@ -61,11 +61,11 @@ def describe(stream: Stream, took: float) -> TlsSeen:
 
     session = stream.tls
     if session is None:
-        return TlsSeen(duration_ms=took)
+        return TlsFacts(duration_ms=took)
     sent, path = certificates.chain(session), certificates.path(session)
     found = certificates.described(sent, sent)
     cipher = session.cipher()
-    return TlsSeen(
+    return TlsFacts(
         version=session.version(),
         cipher=cipher[0] if cipher else None,
         chain=found,
@@ -90,7 +90,7 @@ async def _explain(
         return Outcome(seen, failure)
     if failure.kind == "timeout":
         http = await http_answer(ctx, host)
-        return Outcome(TlsSeen(duration_ms=took, received=failed.received, http=http), failure)
+        return Outcome(TlsFacts(duration_ms=took, received=failed.received, http=http), failure)
     ended = failure.kind in ("eof", "reset")
     plain, http, proxied = await asyncio.gather(
         speaks_plain(ctx, host),
@@ -101,7 +101,7 @@ async def _explain(
     return Outcome(seen, failure)
 
 
-def first_signs(failed: Stream, failure: Failure, took: float) -> tuple[TlsSeen, Failure]:
+def first_signs(failed: Stream, failure: Failure, took: float) -> tuple[TlsFacts, Failure]:
     """Return what a connection shows whose handshake ended before the certificate was verified."""
     from mongoping.probe import tls
 
@@ -109,7 +109,7 @@ def first_signs(failed: Stream, failure: Failure, took: float) -> tuple[TlsSeen,
     shown = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
     if shown and failure.kind in ("timeout", "eof", "reset"):
         failure = failure.replace(kind="tls", message="the reply to the TLS handshake is not TLS")
-    seen = TlsSeen(
+    seen = TlsFacts(
         duration_ms=took,
         received=failed.received,
         first_bytes=shown,
@@ -124,7 +124,7 @@ async def _no_result() -> None:
 
 async def _refused(
     ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
-) -> TlsSeen:
+) -> TlsFacts:
     """Return what the rejected certificate and the files it was verified with contain."""
     seen = await _describe(ctx, failed, took)
     if not seen.chain:  # OpenSSL before 3.0 drops the chain that it rejected
@@ -133,8 +133,8 @@ async def _refused(
 
 
 def with_files(
-    seen: TlsSeen, failure: Failure, failed: Stream, options: Mapping[str, Any]
-) -> TlsSeen:
+    seen: TlsFacts, failure: Failure, failed: Stream, options: Mapping[str, Any]
+) -> TlsFacts:
     """Return a rejected handshake with the contents of tlsCAFile or tlsCRLFile, if relevant."""
     from mongoping.probe import certificates
 
@@ -152,7 +152,7 @@ def with_files(
     return seen
 
 
-async def _unverified(ctx: Context, host: Host, took: float) -> TlsSeen | None:
+async def _unverified(ctx: Context, host: Host, took: float) -> TlsFacts | None:
     """Return the server's certificates as a client sees them that verifies nothing."""
     from mongoping.probe.connection import ClosedByPeerError
 
@@ -168,7 +168,7 @@ def _applies(evidence: Evidence) -> str | None:
     return None if evidence.tls else "TLS is off"
 
 
-def _lines(seen: TlsSeen) -> list[Line]:
+def _lines(seen: TlsFacts) -> list[Line]:
     rows: list[Line] = []
     if seen.version:
         rows.append(Line("", f"{seen.version}, {seen.cipher}  {milliseconds(seen.duration_ms)}"))
@@ -181,7 +181,7 @@ def _lines(seen: TlsSeen) -> list[Line]:
     return rows
 
 
-def _summary(seen: TlsSeen) -> str:
+def _summary(seen: TlsFacts) -> str:
     left = "" if seen.days_left is None else f", {_left(seen.days_left)}"
     return f"{seen.version}{left}"
 

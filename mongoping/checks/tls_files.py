@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.model import Evidence, Line, Outcome
-from mongoping.observations import TlsFilesSeen
+from mongoping.observations import TlsFilesFacts
 from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.probe.certificates import CertificateSeen
+    from mongoping.probe.certificates import CertificateFacts
 
 WAIVERS = ("tlsInsecure", "tlsAllowInvalidCertificates")
 MAX_CLIENT_BYTES = 1_000_000  # of a client certificate file
@@ -29,7 +29,7 @@ async def run(ctx: Context) -> Outcome:
     password = ctx.credentials.key_password if ctx.credentials else None
     path = options.get("tlsCertificateKeyFile")
     waived = next((name for name in WAIVERS if options.get(name)), None)
-    seen = TlsFilesSeen(
+    seen = TlsFilesFacts(
         str(file or "system store"), path, verifies=waived is None, waived_by=waived
     )
     try:
@@ -53,7 +53,7 @@ async def run(ctx: Context) -> Outcome:
     return Outcome(seen)
 
 
-def _client(path: str) -> CertificateSeen | None:
+def _client(path: str) -> CertificateFacts | None:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -129,7 +129,7 @@ def _applies(evidence: Evidence) -> str | None:
     return None if evidence.tls else "TLS is off"
 
 
-def _lines(seen: TlsFilesSeen) -> list[Line]:
+def _lines(seen: TlsFilesFacts) -> list[Line]:
     trust = (
         seen.authorities if seen.verifies else f"certificates are not verified ({seen.waived_by})"
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Failure, Line, Outcome
-from mongoping.observations import ExplainedOption, FileFact, UriSeen
+from mongoping.observations import ExplainedOption, FileFact, UriFacts
 from mongoping.runnable import OnceCheck
 from mongoping.units import plural
 from mongoping.uri.options import OPTIONS, find
@@ -37,14 +37,14 @@ def look(parsed: ParsedUri) -> Outcome:
     """Return the parts of a parsed URI and its problem, if any. Opens the files that it names."""
     target = parsed.target
     if target is None or parsed.problem is not None:
-        return Outcome(UriSeen(parsed.shown, problem=parsed.problem), _refused(parsed.problem))
+        return Outcome(UriFacts(parsed.shown, problem=parsed.problem), _refused(parsed.problem))
     files = tuple(
         file_fact(name, str(target.options[name]))
         for name in _FILE_OPTIONS
         if name in target.options
     )
     signed_in = target.username is not None or target.mechanism is not None
-    seen = UriSeen(
+    seen = UriFacts(
         uri=target.uri,
         scheme=target.scheme,
         hosts=target.hosts,
@@ -136,7 +136,7 @@ def shown_value(value: Any) -> str:
     return str(value)
 
 
-def login(seen: UriSeen) -> str:
+def login(seen: UriFacts) -> str:
     """Return the user, the mechanism and the database of the login, as text."""
     if seen.auth_source is None:
         return "(none)"
@@ -150,7 +150,7 @@ def login(seen: UriSeen) -> str:
     return f"{' '.join(parts)}, authSource {seen.auth_source}"
 
 
-def _summary(seen: UriSeen) -> str:
+def _summary(seen: UriFacts) -> str:
     if seen.scheme is None:
         return "invalid"
     many = plural(len(seen.hosts), "SRV name" if seen.scheme == "mongodb+srv" else "host")
@@ -158,7 +158,7 @@ def _summary(seen: UriSeen) -> str:
     return f"{seen.scheme}, {many}{who}, {plural(len(seen.options), 'option')}"
 
 
-def _lines(seen: UriSeen) -> Sequence[Line]:
+def _lines(seen: UriFacts) -> Sequence[Line]:
     if seen.scheme is None:
         return [Line("", "invalid; nothing was sent", "fail")]
     label = "name" if seen.scheme == "mongodb+srv" else "host" if len(seen.hosts) == 1 else "hosts"

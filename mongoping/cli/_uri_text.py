@@ -19,7 +19,7 @@ from mongoping.settings import Settings
 
 if TYPE_CHECKING:
     from mongoping.model import Cause, CheckStatus, Match, Outcome
-    from mongoping.observations import UriSeen
+    from mongoping.observations import UriFacts
 
 INDENT = 2
 LABEL = 12  # columns before the text: as wide as the longest label, and gaps
@@ -32,7 +32,7 @@ def render(outcome: Outcome, note: str | None = None) -> str:
 
     ``note`` says how the given text was read if it is no complete connection string.
     """
-    seen: UriSeen = outcome.data
+    seen: UriFacts = outcome.data
     found = matches(outcome)
     status = "fail" if outcome.failure else "warn" if found else "ok"
     lines = [f"{mark(status)} {seen.uri}"]
@@ -79,7 +79,7 @@ def _caret(uri: str, start: int, length: int) -> str:
     return " " * (INDENT + before) + click.style("^" * marked, fg="red", bold=True)
 
 
-def _parts(seen: UriSeen) -> list[str]:
+def _parts(seen: UriFacts) -> list[str]:
     names = ", ".join(str(host) for host in seen.hosts)
     if seen.scheme == "mongodb+srv":
         service = seen.options.get("srvServiceName", "mongodb")
@@ -90,7 +90,7 @@ def _parts(seen: UriSeen) -> list[str]:
     return rows + _row("database", seen.database or "(none)")
 
 
-def _options(seen: UriSeen) -> list[str]:
+def _options(seen: UriFacts) -> list[str]:
     rows = []
     for number, option in enumerate(seen.explained):
         value = f"{option.name}={shown_value(option.value)}"

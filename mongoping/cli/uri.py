@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mongoping.model import Outcome
-    from mongoping.observations import UriSeen
+    from mongoping.observations import UriFacts
 
 
 @click.command("uri", cls=Command, short_help="Explain connection strings without network traffic.")
@@ -139,7 +139,7 @@ def _lines() -> Iterator[str]:
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return one connection string as a JSON object, without any secret."""
-    seen: UriSeen = outcome.data
+    seen: UriFacts = outcome.data
     failure = outcome.failure
     return {
         "uri": seen.uri,
@@ -162,7 +162,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _fixed_uri(outcome: Outcome) -> str | None:
-    seen: UriSeen = outcome.data
+    seen: UriFacts = outcome.data
     if outcome.failure is None and not seen.warnings:
         return None  # there is nothing to correct
     from mongoping.cli._uri_text import fixed_uri

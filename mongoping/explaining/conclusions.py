@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mongoping.explaining.hosts import is_node, is_private
-from mongoping.explaining.servers import ServerSeen, View
+from mongoping.explaining.servers import ServerFacts, View
 from mongoping.lazy_re import lazy_compile
 
 MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
@@ -63,7 +63,7 @@ def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
         yield "member RSGhost"  # it answers, and belongs to no set yet
 
 
-def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
+def _primary(servers: tuple[ServerFacts, ...]) -> Iterator[str]:
     """Yield the marks of a set without a primary: no majority, or only out of reach."""
     alive = [server for server in servers if server.type in ("RSSecondary", "RSArbiter", "RSOther")]
     if not alive or any(server.type == "RSPrimary" for server in servers):
@@ -74,7 +74,7 @@ def _primary(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
     yield "primary missing" if missing and 2 * len(alive) > len(servers) else "no primary"
 
 
-def _atlas(servers: tuple[ServerSeen, ...]) -> Iterator[str]:
+def _atlas(servers: tuple[ServerFacts, ...]) -> Iterator[str]:
     """Yield the marks of a failure that every node of an Atlas cluster shares."""
     nodes = [server for server in servers if is_node(server.host)]
     if not nodes or len(nodes) < len(servers):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mongoping.explaining import hosts
-from mongoping.explaining.servers import ServerSeen, folded
+from mongoping.explaining.servers import ServerFacts, folded
 from mongoping.lazy_re import lazy_compile
 from mongoping.uri.hosts import name_of
 
@@ -77,7 +77,7 @@ def provenance(reading: Reading, host: str) -> str:
     return _guess(reading, host, others, in_set=in_set)
 
 
-def _guess(reading: Reading, host: str, others: list[ServerSeen], *, in_set: bool) -> str:
+def _guess(reading: Reading, host: str, others: list[ServerFacts], *, in_set: bool) -> str:
     """Guess the origin without a connection string: by kind of name, and by number of hosts."""
     if reading.view.unheard:
         return "unknown"  # no server has ever answered: these are the seeds, or might be

@@ -49,7 +49,7 @@ _TOPOLOGIES = {
 DATA = ("RSPrimary", "RSSecondary", "RSArbiter", "RSOther", "RSGhost", "Standalone", "Mongos")
 
 
-class ServerSeen(Record):
+class ServerFacts(Record):
     """One server of a driver's view: its position in the text, its type, its error.
 
     ``error`` is empty if the driver shows none.
@@ -75,7 +75,7 @@ class View(Record):
 
     topology: str | None = None
     set_name: str | None = None
-    servers: tuple[ServerSeen, ...] = ()
+    servers: tuple[ServerFacts, ...] = ()
     listed: bool = False
     heard: bool = False  # what a driver keeps of a set that it has met is there
     unheard: bool = False  # the driver prints what it would keep, and there is nothing
@@ -112,17 +112,17 @@ _HEADLINE = lazy_compile(
 )
 
 
-def _from_headline(text: str) -> Iterator[ServerSeen]:
+def _from_headline(text: str) -> Iterator[ServerFacts]:
     found = list(_HEADLINE.finditer(text))[:MAX_SERVERS]
     for number, match in enumerate(found):
         following = found[number + 1].start() if number + 1 < len(found) else len(text)
         end = min(following, match.end() + MAX_HEADLINE)
-        yield ServerSeen(match[1].lower(), "Unknown", text[match.end() : end], match.start(1), end)
+        yield ServerFacts(match[1].lower(), "Unknown", text[match.end() : end], match.start(1), end)
 
 
-def _unique(found: Iterator[ServerSeen]) -> Iterator[ServerSeen]:
+def _unique(found: Iterator[ServerFacts]) -> Iterator[ServerFacts]:
     """Yield each host once, because drivers repeat their view in nested causes."""
-    seen: dict[str, ServerSeen] = {}
+    seen: dict[str, ServerFacts] = {}
     for server in found:
         known = seen.get(server.host)
         if known is None or (server.error and not known.error):
@@ -276,7 +276,7 @@ _FORMS: tuple[Form, ...] = (
 
 def _entries(
     text: str, mark: str, read: Callable[[str], tuple[str, str, str] | None]
-) -> Iterator[ServerSeen]:
+) -> Iterator[ServerFacts]:
     """Return the servers of one form; each begins at a match of its mark."""
     start = text.find(mark)
     while start >= 0:
@@ -287,7 +287,7 @@ def _entries(
         if found:
             host, kind, error = found
             known = _TYPES.get(kind.replace("_", "").lower(), "Unknown")
-            yield ServerSeen(host.lower(), known, _reason(error), start, end)
+            yield ServerFacts(host.lower(), known, _reason(error), start, end)
         start = following
 
 

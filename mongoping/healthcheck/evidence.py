@@ -21,12 +21,12 @@ from mongoping.healthcheck.look import result_of, speaks_common_wire
 from mongoping.model import Evidence, Failure, Outcome, Result
 from mongoping.observations import (
     Address,
-    AddressesSeen,
+    AddressesFacts,
     Attempt,
-    MembersSeen,
-    TcpSeen,
-    TlsFilesSeen,
-    TlsSeen,
+    MembersFacts,
+    TcpFacts,
+    TlsFilesFacts,
+    TlsFacts,
 )
 from mongoping.probe.connection import failure_of
 from mongoping.probe.tls import key_failure
@@ -82,7 +82,7 @@ def evidence_of(look: Look) -> Evidence:
     )
     if look.depth != "primary" or not evidence.of("hello"):
         return evidence
-    members = Outcome(MembersSeen(topology(evidence), {}))
+    members = Outcome(MembersFacts(topology(evidence), {}))
     return evidence.replace(
         results=(*evidence.results, result_of("members", "topology", None, members, 0.0))
     )
@@ -108,7 +108,7 @@ def _tls_files(look: Look) -> list[Result]:
         return []
     options = look.base.options
     trusts = str(options.get("tlsCAFile") or "system store")
-    seen = TlsFilesSeen(trusts, options.get("tlsCertificateKeyFile"))
+    seen = TlsFilesFacts(trusts, options.get("tlsCertificateKeyFile"))
     outcome = Outcome(seen, key_failure(look.key_file))
     return [result_of("tls-files", "tls", None, outcome, 0.0)]
 
@@ -154,7 +154,7 @@ def _addresses(visit: Visit) -> tuple[Outcome, float]:
     if not found.places:
         return Outcome(None, found.failure or _lookup_failure(visit.host, found)), found.duration_ms
     rows = tuple(_address(place) for place in found.places)
-    return Outcome(AddressesSeen(rows, found.source, None, found.duration_ms)), found.duration_ms
+    return Outcome(AddressesFacts(rows, found.source, None, found.duration_ms)), found.duration_ms
 
 
 def _lookup_failure(host: Host, found: HostAddresses) -> Failure:
@@ -186,7 +186,7 @@ def _tcp(visit: Visit) -> Outcome:
         for attempt in visit.attempts
     )
     used = next((row.address for row in rows if row.failure is None), None)
-    return Outcome(TcpSeen(rows, used), None if used is not None else rows[0].failure)
+    return Outcome(TcpFacts(rows, used), None if used is not None else rows[0].failure)
 
 
 def _connect_failure(attempt: Connecting) -> Failure | None:
@@ -207,10 +207,10 @@ def _failure(error: Exception | None, **facts: Any) -> Failure | None:
 def _tls(visit: Visit, options: Mapping[str, Any]) -> Outcome:
     stream, took = visit.stream, visit.tls_ms
     if stream is None or visit.stopped != "tls":
-        return Outcome(TlsSeen(duration_ms=took) if stream is None else describe(stream, took))
+        return Outcome(TlsFacts(duration_ms=took) if stream is None else describe(stream, took))
     failure = _failure(visit.error)
     if failure is None:
-        return Outcome(TlsSeen(duration_ms=took))
+        return Outcome(TlsFacts(duration_ms=took))
     if failure.kind == "certificate":
         return Outcome(with_files(describe(stream, took), failure, stream, options), failure)
     return Outcome(*first_signs(stream, failure, took))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mongoping.model import CheckStatus
-    from mongoping.observations import HelloSeen
+    from mongoping.observations import HelloFacts
     from mongoping.probe.tls import KeyFileError
     from mongoping.settings import Settings
     from mongoping.uri.target import ParsedUri, Target
@@ -157,12 +157,12 @@ def _fits(at: Visit, seen: Look) -> bool:
     return seen.depth == "hello" or _takes_writes(at.host, at.seen, seen.base)
 
 
-def speaks_common_wire(hello: HelloSeen) -> bool:
+def speaks_common_wire(hello: HelloFacts) -> bool:
     """Return whether every supported PyMongo talks to a server; of others, the driver decides."""
     return hello.min_wire <= COMMON_WIRE <= hello.max_wire
 
 
-def _takes_writes(host: Host, hello: HelloSeen, base: Evidence) -> bool:
+def _takes_writes(host: Host, hello: HelloFacts, base: Evidence) -> bool:
     """Return whether the driver would write to a host, going by its hello."""
     options = base.options
     if options.get("loadBalanced"):

@@ -97,13 +97,13 @@ def seeds(target: Target, server: str | None, deadline: float) -> tuple[Outcome,
     """Return what the SRV and TXT records mean for a target, and the milliseconds it took."""
     from mongoping.checks.srv import interpret
     from mongoping.model import Outcome
-    from mongoping.observations import SrvSeen
+    from mongoping.observations import SrvFacts
     from mongoping.probe.dns import DnsAnswer
     from mongoping.probe.srv_rules import query_name, suffix_failure
 
     began = time.monotonic()
     if refused := suffix_failure(target):
-        return Outcome(SrvSeen(query_name(target), server), refused), 0.0
+        return Outcome(SrvFacts(query_name(target), server), refused), 0.0
     srv = ask(query_name(target), "SRV", server, deadline)
     txt = DnsAnswer([], None, None, srv.server)
     if srv.failure is None:

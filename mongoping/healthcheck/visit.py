@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ssl
 
     from mongoping.model import Evidence, Failure
-    from mongoping.observations import HelloSeen
+    from mongoping.observations import HelloFacts
     from mongoping.uri.host import Host
 
 ERRORS = (OSError, ClosedByPeerError, WireError, ValueError, OverflowError)
@@ -55,7 +55,7 @@ class Visit(Record):
     hello_ms: float = 0.0
     error: Exception | None = None
     failure: Failure | None = None
-    seen: HelloSeen | None = None
+    seen: HelloFacts | None = None
 
 
 def visit(

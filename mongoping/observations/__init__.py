@@ -9,55 +9,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from mongoping.observations.driver import CompatSeen, DriverSeen, ImportSeen, ServerSeen
+from mongoping.observations.driver import CompatFacts, DriverFacts, ImportFacts, ServerFacts
 from mongoping.observations.network import (
     Address,
-    AddressesSeen,
+    AddressesFacts,
     Attempt,
-    ListenerSeen,
+    ListenerFacts,
     Neighbor,
-    NeighborsSeen,
-    SrvSeen,
-    TcpSeen,
+    NeighborsFacts,
+    SrvFacts,
+    TcpFacts,
 )
 from mongoping.observations.servers import (
-    ApiSeen,
-    AuthSeen,
-    HelloSeen,
+    ApiFacts,
+    AuthFacts,
+    HelloFacts,
     MemberAnswer,
-    MembersSeen,
-    SetStatusSeen,
+    MembersFacts,
+    SetStatusFacts,
 )
-from mongoping.observations.tls import TlsFilesSeen, TlsSeen
-from mongoping.observations.uri import ExplainedOption, FileFact, UriSeen
+from mongoping.observations.tls import TlsFilesFacts, TlsFacts
+from mongoping.observations.uri import ExplainedOption, FileFact, UriFacts
 
 if TYPE_CHECKING:
     from mongoping.model import CheckName, Evidence, Latency
 
 __all__ = [
     "Address",
-    "AddressesSeen",
-    "ApiSeen",
+    "AddressesFacts",
+    "ApiFacts",
     "Attempt",
-    "AuthSeen",
-    "CompatSeen",
-    "DriverSeen",
+    "AuthFacts",
+    "CompatFacts",
+    "DriverFacts",
     "ExplainedOption",
     "FileFact",
-    "HelloSeen",
-    "ImportSeen",
-    "ListenerSeen",
+    "HelloFacts",
+    "ImportFacts",
+    "ListenerFacts",
     "MemberAnswer",
-    "MembersSeen",
+    "MembersFacts",
     "Neighbor",
-    "NeighborsSeen",
-    "ServerSeen",
-    "SetStatusSeen",
-    "SrvSeen",
-    "TcpSeen",
-    "TlsFilesSeen",
-    "TlsSeen",
-    "UriSeen",
+    "NeighborsFacts",
+    "ServerFacts",
+    "SetStatusFacts",
+    "SrvFacts",
+    "TcpFacts",
+    "TlsFilesFacts",
+    "TlsFacts",
+    "UriFacts",
     "hellos",
     "observation",
 ]
@@ -66,43 +66,43 @@ __all__ = [
 @overload
 def observation(
     evidence: Evidence, check: Literal["addresses"], host: str | None
-) -> AddressesSeen | None: ...
+) -> AddressesFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["api"]) -> ApiSeen | None: ...
+def observation(evidence: Evidence, check: Literal["api"]) -> ApiFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["auth"]) -> AuthSeen | None: ...
+def observation(evidence: Evidence, check: Literal["auth"]) -> AuthFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["compat"]) -> CompatSeen | None: ...
+def observation(evidence: Evidence, check: Literal["compat"]) -> CompatFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["driver"]) -> DriverSeen | None: ...
+def observation(evidence: Evidence, check: Literal["driver"]) -> DriverFacts | None: ...
 @overload
 def observation(
     evidence: Evidence, check: Literal["hello"], host: str | None
-) -> HelloSeen | None: ...
+) -> HelloFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["import"]) -> ImportSeen | None: ...
+def observation(evidence: Evidence, check: Literal["import"]) -> ImportFacts | None: ...
 @overload
 def observation(
     evidence: Evidence, check: Literal["listener"], host: str | None
-) -> ListenerSeen | None: ...
+) -> ListenerFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["members"]) -> MembersSeen | None: ...
+def observation(evidence: Evidence, check: Literal["members"]) -> MembersFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["neighbors"]) -> NeighborsSeen | None: ...
+def observation(evidence: Evidence, check: Literal["neighbors"]) -> NeighborsFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["ping"]) -> Latency | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["set-status"]) -> SetStatusSeen | None: ...
+def observation(evidence: Evidence, check: Literal["set-status"]) -> SetStatusFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["srv"]) -> SrvSeen | None: ...
+def observation(evidence: Evidence, check: Literal["srv"]) -> SrvFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["tcp"], host: str | None) -> TcpSeen | None: ...
+def observation(evidence: Evidence, check: Literal["tcp"], host: str | None) -> TcpFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["tls"], host: str | None) -> TlsSeen | None: ...
+def observation(evidence: Evidence, check: Literal["tls"], host: str | None) -> TlsFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["tls-files"]) -> TlsFilesSeen | None: ...
+def observation(evidence: Evidence, check: Literal["tls-files"]) -> TlsFilesFacts | None: ...
 @overload
-def observation(evidence: Evidence, check: Literal["uri"]) -> UriSeen | None: ...
+def observation(evidence: Evidence, check: Literal["uri"]) -> UriFacts | None: ...
 
 
 def observation(evidence: Evidence, check: CheckName, host: str | None = None) -> Any:
@@ -116,6 +116,6 @@ def observation(evidence: Evidence, check: CheckName, host: str | None = None) -
     return evidence.data(check, host)
 
 
-def hellos(evidence: Evidence) -> dict[str, HelloSeen]:
+def hellos(evidence: Evidence) -> dict[str, HelloFacts]:
     """Map each host that answered hello completely to its reply."""
     return {str(result.host): result.data for result in evidence.of("hello") if result.ok}

@@ -9,7 +9,7 @@ from mongoping.model import DiscoveryState, Failure
 from mongoping.record import NOTHING, Record
 
 
-class ImportSeen(Record):
+class ImportFacts(Record):
     """The imported driver, and the wire versions that it supports."""
 
     version: str
@@ -19,7 +19,7 @@ class ImportSeen(Record):
     ocsp_extra: bool = False  # pyOpenSSL and what it needs, which the async API never uses
 
 
-class ServerSeen(Record):
+class ServerFacts(Record):
     """A member as the driver sees it. ``rtt_ms`` is its average round trip in milliseconds."""
 
     address: str
@@ -33,7 +33,7 @@ class ServerSeen(Record):
     error: str | None = None
 
 
-class DriverSeen(Record):
+class DriverFacts(Record):
     """The result of discovery, and the deployment as the driver sees it.
 
     ``selection_ms`` does not include stalls of this process. ``again`` is the result of another
@@ -43,7 +43,7 @@ class DriverSeen(Record):
     state: DiscoveryState
     type: str
     set_name: str | None
-    servers: tuple[ServerSeen, ...]
+    servers: tuple[ServerFacts, ...]
     failures: Mapping[str, Failure] = NOTHING
     compatible: bool = True
     incompatible_why: str | None = None
@@ -59,7 +59,7 @@ class DriverSeen(Record):
         return any(server.type in ("RSPrimary", "Standalone", "Mongos") for server in self.servers)
 
 
-class CompatSeen(Record):
+class CompatFacts(Record):
     """The versions of this run, and how well they fit together on that day.
 
     ``servers`` maps hosts to the version that they state, or to the series of their wire

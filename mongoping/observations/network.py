@@ -21,7 +21,7 @@ class Address(Record):
     driver: bool = True
 
 
-class AddressesSeen(Record):
+class AddressesFacts(Record):
     """The addresses of a host, in the order in which the driver tries them."""
 
     addresses: tuple[Address, ...]
@@ -34,7 +34,7 @@ class AddressesSeen(Record):
     answering: tuple[str, ...] = ()
 
 
-class SrvSeen(Record):
+class SrvFacts(Record):
     """The DNS answers for the deployment's name. Times are in milliseconds, the TTL in seconds.
 
     ``has_address`` states whether the name itself has an A record; None if not queried.
@@ -67,14 +67,14 @@ class Attempt(Record):
     failure: Failure | None = None
 
 
-class TcpSeen(Record):
+class TcpFacts(Record):
     """All attempts on a host, and the address that the layers above use."""
 
     attempts: tuple[Attempt, ...]
     used: str | None = None
 
 
-class ListenerSeen(Record):
+class ListenerFacts(Record):
     """The process that owns a listening socket; ``name`` is None if it is not visible.
 
     ``addresses`` are the addresses on which the port is open, in any order.
@@ -94,7 +94,7 @@ class Neighbor(Record):
     process: str | None = None
 
 
-class NeighborsSeen(Record):
+class NeighborsFacts(Record):
     """Other listeners found on this machine, and how to start a server on it."""
 
     found: tuple[Neighbor, ...]

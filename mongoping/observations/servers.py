@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mongoping.probe.replset import MemberConfig, MemberState
 
 
-class HelloSeen(Record):
+class HelloFacts(Record):
     """The reply to hello. ``skew_s`` is the local clock minus the server's, in seconds.
 
     ``skew_s`` is 0 where the difference is no larger than half the round trip, since it may
@@ -60,7 +60,7 @@ class HelloSeen(Record):
         return not (self.doubts or self.flavour in IMITATIONS)
 
 
-class ApiSeen(Record):
+class ApiFacts(Record):
     """The server's handling of the Stable API.
 
     ``enforced`` is None if that could not be checked. ``declared`` is the version that the
@@ -81,7 +81,7 @@ class ApiSeen(Record):
     find_message: str | None = None
 
 
-class AuthSeen(Record):
+class AuthFacts(Record):
     """The login as the server reports it.
 
     Attributes:
@@ -123,7 +123,7 @@ class MemberAnswer(Record):
     process: str | None = None
 
 
-class MembersSeen(Record):
+class MembersFacts(Record):
     """The topology, and which server answers at each address.
 
     ``me`` maps each address to the name that the member there has for itself. ``answers`` has
@@ -135,7 +135,7 @@ class MembersSeen(Record):
     answers: Mapping[str, tuple[MemberAnswer, ...]] = NOTHING
 
 
-class SetStatusSeen(Record):
+class SetStatusFacts(Record):
     """The replica set's report about members without a role.
 
     ``code`` is the error code of replSetGetStatus on a server that is in no configuration:

@@ -9,10 +9,10 @@ from mongoping.record import Record
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mongoping.probe.certificates import CertificateSeen, RevocationListSeen
+    from mongoping.probe.certificates import CertificateFacts, RevocationListFacts
 
 
-class TlsFilesSeen(Record):
+class TlsFilesFacts(Record):
     """The client's TLS files and settings.
 
     Attributes:
@@ -34,13 +34,13 @@ class TlsFilesSeen(Record):
     client_not_after: datetime | None = None
     verifies: bool = True
     waived_by: str | None = None
-    client_certificate: CertificateSeen | None = None
+    client_certificate: CertificateFacts | None = None
     store_file: str | None = None
     store_folder: str | None = None
     store_problems: tuple[str, ...] = ()
 
 
-class TlsSeen(Record):
+class TlsFacts(Record):
     """A TLS handshake: what was negotiated, or what a rejected server showed. Days count from now.
 
     Attributes:
@@ -58,7 +58,7 @@ class TlsSeen(Record):
 
     version: str | None = None
     cipher: str | None = None
-    chain: tuple[CertificateSeen, ...] = ()
+    chain: tuple[CertificateFacts, ...] = ()
     chain_length: int = 0
     days_left: float | None = None
     duration_ms: float = 0.0
@@ -67,7 +67,7 @@ class TlsSeen(Record):
     plain_hello: bool | None = None
     http: str | None = None
     asks_certificate: bool | None = None
-    path: tuple[CertificateSeen, ...] = ()
+    path: tuple[CertificateFacts, ...] = ()
     trusted: tuple[str, ...] = ()
-    lists: tuple[RevocationListSeen, ...] = ()
+    lists: tuple[RevocationListFacts, ...] = ()
     behind_proxy_header: bool | None = None

@@ -37,7 +37,7 @@ class ExplainedOption(Record):
     given: bool = True
 
 
-class UriSeen(Record):
+class UriFacts(Record):
     """The parts of a connection string, without secrets; only ``uri`` if it is malformed."""
 
     uri: str

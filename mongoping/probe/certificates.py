@@ -22,7 +22,7 @@ PEM_LIST = b"-----BEGIN X509 CRL-----"
 PEM_LIST_END = b"-----END X509 CRL-----"
 
 
-class CertificateSeen(Record):
+class CertificateFacts(Record):
     """The contents of a certificate. Times are UTC.
 
     Attributes:
@@ -65,7 +65,7 @@ class CertificateSeen(Record):
         return self.usages is None or usage in self.usages or "anyExtendedKeyUsage" in self.usages
 
 
-class RevocationListSeen(Record):
+class RevocationListFacts(Record):
     """One list of a CRL file. Times are UTC.
 
     ``revoked`` is when the server's certificate was put on it; None if it is not on it.
@@ -99,7 +99,7 @@ def _ders(session: ssl.SSLObject, method: str) -> list[bytes]:
     return [certificate.public_bytes(encoding) for certificate in found or ()]
 
 
-def described(ders: list[bytes], sent: list[bytes]) -> tuple[CertificateSeen, ...]:
+def described(ders: list[bytes], sent: list[bytes]) -> tuple[CertificateFacts, ...]:
     """Return what the certificates say; those that cannot be read are left out."""
     seen = ((der, describe(der)) for der in ders[:MAX_CHAIN])
     return tuple(
@@ -107,7 +107,7 @@ def described(ders: list[bytes], sent: list[bytes]) -> tuple[CertificateSeen, ..
     )
 
 
-def describe(der: bytes) -> CertificateSeen | None:
+def describe(der: bytes) -> CertificateFacts | None:
     """Return what a certificate says; None when it cannot be read. Imports cryptography."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -115,7 +115,7 @@ def describe(der: bytes) -> CertificateSeen | None:
     try:
         certificate = x509.load_der_x509_certificate(der)
         names, addresses = _names(certificate)
-        return CertificateSeen(
+        return CertificateFacts(
             subject=certificate.subject.rfc4514_string(),
             issuer=certificate.issuer.rfc4514_string(),
             not_before=certificate.not_valid_before_utc,
@@ -217,7 +217,7 @@ def subjects(authorities: list[bytes]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(seen.subject for seen in found if seen is not None))
 
 
-def revocation_lists(file: str, leaf: bytes | None) -> tuple[RevocationListSeen, ...]:
+def revocation_lists(file: str, leaf: bytes | None) -> tuple[RevocationListFacts, ...]:
     """Return what the lists of a CRL file say; ``leaf`` is the server's certificate in DER."""
     from cryptography import x509
 
@@ -234,7 +234,7 @@ def revocation_lists(file: str, leaf: bytes | None) -> tuple[RevocationListSeen,
             crl = x509.load_pem_x509_crl(PEM_LIST + body + end + b"\n")
             entry = crl.get_revoked_certificate_by_serial_number(serial) if serial else None
             found.append(
-                RevocationListSeen(
+                RevocationListFacts(
                     crl.issuer.rfc4514_string(),
                     crl.last_update_utc,
                     crl.next_update_utc,

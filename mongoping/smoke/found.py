@@ -12,7 +12,7 @@ from mongoping.units import plural
 
 if TYPE_CHECKING:
     from mongoping.model import Diagnosis, Evidence, Member, Topology
-    from mongoping.observations import AuthSeen, TlsSeen
+    from mongoping.observations import AuthFacts, TlsFacts
     from mongoping.smoke.values import Range
 
 FRIENDLY: Mapping[str, tuple[str, ...]] = {
@@ -123,7 +123,7 @@ def stable_api(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> C
     return Comparison("enforced" if seen.enforced else "ignored by the server", seen.enforced)
 
 
-def _sessions(evidence: Evidence) -> dict[str, TlsSeen]:
+def _sessions(evidence: Evidence) -> dict[str, TlsFacts]:
     return {
         str(result.host): result.data for result in evidence.of("tls") if result.ok and result.data
     }
@@ -162,7 +162,7 @@ def certificate_days(evidence: Evidence, diagnosis: Diagnosis, requirement: floa
     return Comparison(f"{min(known):.0f} days", min(known) >= requirement)
 
 
-def _auth(evidence: Evidence) -> AuthSeen | None:
+def _auth(evidence: Evidence) -> AuthFacts | None:
     result = evidence.result("auth")
     return result.data if result is not None and result.ok else None
 

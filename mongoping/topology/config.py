@@ -33,7 +33,7 @@ from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.observations import HelloSeen
+    from mongoping.observations import HelloFacts
     from mongoping.probe.connection import Connection
 
 NO_REPLICATION, UNAUTHORIZED, STRICT = 76, 13, 323
@@ -47,7 +47,7 @@ REFUSALS = {
 class Visit(Record):
     """The result of contacting a member that no hello reply lists."""
 
-    hello: HelloSeen | None = None
+    hello: HelloFacts | None = None
     family: str | None = None
     address: str | None = None
     days_left: float | None = None
@@ -55,7 +55,7 @@ class Visit(Record):
     failure: Failure | None = None
 
 
-class ConfigSeen(Record):
+class ConfigFacts(Record):
     """The configuration and the state of the set, as far as the user may read them.
 
     Attributes:
@@ -73,10 +73,10 @@ class ConfigSeen(Record):
     notes: tuple[str, ...] = ()
 
 
-def config_of(evidence: Evidence) -> ConfigSeen:
+def config_of(evidence: Evidence) -> ConfigFacts:
     """Return the replica set configuration in the evidence; empty where it was not read."""
     seen = evidence.data("set-config")
-    return seen if isinstance(seen, ConfigSeen) else ConfigSeen()
+    return seen if isinstance(seen, ConfigFacts) else ConfigFacts()
 
 
 async def run(ctx: Context) -> Outcome:
@@ -138,7 +138,7 @@ def _has_configuration(kind: str) -> bool:
     return kind.startswith("ReplicaSet") or kind == "Single"
 
 
-def find_unvisited(evidence: Evidence, config: ConfigSeen) -> list[str]:
+def find_unvisited(evidence: Evidence, config: ConfigFacts) -> list[str]:
     """Return the members that no check has contacted, by the names that clients use.
 
     These are hidden members, and with a direct connection all other members. If the set has
@@ -193,11 +193,11 @@ async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Map
     return {}
 
 
-def parse_replies(config: Mapping[str, Any], status: Mapping[str, Any]) -> ConfigSeen:
+def parse_replies(config: Mapping[str, Any], status: Mapping[str, Any]) -> ConfigFacts:
     """Parse the two replies; fields of an unexpected type are dropped."""
     document = mapping(config.get("config"))
     settings = mapping(document.get("settings"))
-    return ConfigSeen(
+    return ConfigFacts(
         members=configured(config),
         states=states(status),
         version=integer(document.get("version")),

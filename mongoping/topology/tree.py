@@ -18,7 +18,7 @@ from mongoping.record import NOTHING, Record
 from mongoping.topology.config import Visit, config_of, find_horizon
 
 if TYPE_CHECKING:
-    from mongoping.observations import DriverSeen, HelloSeen, ServerSeen
+    from mongoping.observations import DriverFacts, HelloFacts, ServerFacts
 
 HOSTNAME_MISMATCH, ADDRESS_MISMATCH = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
 LAYERS: Mapping[CheckName, str] = {
@@ -145,7 +145,7 @@ class _Sight:
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self.driver: DriverSeen | None = observation(evidence, "driver")
+        self.driver: DriverFacts | None = observation(evidence, "driver")
         self.servers = (
             {server.address: server for server in self.driver.servers} if self.driver else {}
         )
@@ -261,8 +261,8 @@ def _build_node(host: str, sight: _Sight) -> Node:
 
 
 def _role(
-    seen: HelloSeen | None,
-    server: ServerSeen | None,
+    seen: HelloFacts | None,
+    server: ServerFacts | None,
     setting: MemberConfig | None,
     host: str,
     sight: _Sight,
@@ -280,13 +280,13 @@ def _role(
     return "passive" if host in sight.passives else "secondary"
 
 
-def _tags(seen: HelloSeen | None, setting: MemberConfig | None) -> dict[str, str]:
+def _tags(seen: HelloFacts | None, setting: MemberConfig | None) -> dict[str, str]:
     if seen is not None and seen.tags:
         return dict(seen.tags)
     return dict(setting.tags) if setting is not None else {}
 
 
-def _last_write(seen: HelloSeen | None, state: MemberState | None) -> float | None:
+def _last_write(seen: HelloFacts | None, state: MemberState | None) -> float | None:
     """Return the time of the last write in seconds since the epoch.
 
     The member's own hello has it; for an unreachable one, the set's status may.
@@ -314,7 +314,7 @@ def _network_facts(host: str, sight: _Sight) -> dict[str, Any]:
 
 
 def _error(
-    names: Iterable[Name], server: ServerSeen | None, state: MemberState | None
+    names: Iterable[Name], server: ServerFacts | None, state: MemberState | None
 ) -> str | None:
     marks = [mark.text for name in names for mark in name.marks]
     if marks:
@@ -382,7 +382,7 @@ def build_mark(layer: str, failure: Failure, names: Iterable[str] = ()) -> Mark:
     return Mark("unreachable" if layer == "tcp" else layer, failure.message)
 
 
-def _find_disagreements(host: str, seen: HelloSeen, sight: _Sight) -> list[Mark]:
+def _find_disagreements(host: str, seen: HelloFacts, sight: _Sight) -> list[Mark]:
     """Return marks where the hello reply contradicts the name or the connection string."""
     marks = []
     me = str(address(seen.me)) if seen.me else None

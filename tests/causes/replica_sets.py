@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Member
-from mongoping.observations import DriverSeen, MemberAnswer, MembersSeen, ServerSeen, SetStatusSeen
+from mongoping.observations import (
+    DriverFacts,
+    MemberAnswer,
+    MembersFacts,
+    ServerFacts,
+    SetStatusFacts,
+)
 from mongoping.probe.replset import MemberConfig
 from mongoping.uri.host import Host
 from tests.causes.table import A, B, C
@@ -32,23 +38,23 @@ SEED = {
 RECOVERING = {"last_write": ago(1), "me": A, **RS0}
 
 
-def works(kind: str = "ReplicaSetWithPrimary", *servers: ServerSeen, **more: Any) -> Result:
-    return result("driver", DriverSeen("ready", kind, "rs0", servers, **more))
+def works(kind: str = "ReplicaSetWithPrimary", *servers: ServerFacts, **more: Any) -> Result:
+    return result("driver", DriverFacts("ready", kind, "rs0", servers, **more))
 
 
-def lost(kind: str = "ReplicaSetNoPrimary", *servers: ServerSeen) -> Result:
+def lost(kind: str = "ReplicaSetNoPrimary", *servers: ServerFacts) -> Result:
     """A driver that found nothing it could use."""
-    return failed("driver", "unreachable", data=DriverSeen("unreachable", kind, "rs0", servers))
+    return failed("driver", "unreachable", data=DriverFacts("unreachable", kind, "rs0", servers))
 
 
 def members(*rows: Member, answers: Mapping[str, tuple[MemberAnswer, ...]] | None = None) -> Result:
-    seen = MembersSeen(tree("ReplicaSetNoPrimary", *rows), {}, answers or {})
+    seen = MembersFacts(tree("ReplicaSetNoPrimary", *rows), {}, answers or {})
     return result("members", seen)
 
 
 def status(**fields: Any) -> Result:
     """Return the set's report about members without a role."""
-    return result("set-status", SetStatusSeen(**fields))
+    return result("set-status", SetStatusFacts(**fields))
 
 
 def turns(role: str, processes: str) -> tuple[MemberAnswer, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import api
-from mongoping.observations import ApiSeen
+from mongoping.observations import ApiFacts
 from tests.causes.table import A, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def seen(declared: str | None = "1", *, ok: bool = True, **fields: Any) -> Result:
-    data = ApiSeen(declared, **fields)
+    data = ApiFacts(declared, **fields)
     return result("api", data) if ok else failed("api", "command", data=data)
 
 

@@ -10,7 +10,7 @@ from mongoping import registry
 from mongoping.causes import atlas
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
-from mongoping.observations import SrvSeen, TlsSeen
+from mongoping.observations import SrvFacts, TlsFacts
 from mongoping.uri.target import parse
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
@@ -22,15 +22,15 @@ URI = "mongodb+srv://c0.ab.mongodb.net/"
 NODES = tuple(f"c0-shard-00-0{number}.ab.mongodb.net:27017" for number in range(3))
 PRIVATE = tuple(f"c0-shard-00-0{number}-pri.ab.mongodb.net:27017" for number in range(3))
 HERE = tuple(f"h{number}.example.test:27017" for number in range(3))
-SRV = result("srv", SrvSeen("_mongodb._tcp.c0.ab.mongodb.net", None))
+SRV = result("srv", SrvFacts("_mongodb._tcp.c0.ab.mongodb.net", None))
 
 
 def aborting(host: str, code: int = 80) -> Result:
-    return failed("tls", "alert", host, data=TlsSeen(), code=code, message="ALERT")
+    return failed("tls", "alert", host, data=TlsFacts(), code=code, message="ALERT")
 
 
 def shaken(host: str) -> Result:
-    return result("tls", TlsSeen("TLSv1.3"), host)
+    return result("tls", TlsFacts("TLSv1.3"), host)
 
 
 def cluster(*rows: Result, hosts: tuple[str, ...] = NODES, uri: str = URI, **more: str) -> Evidence:

@@ -8,7 +8,7 @@ import pytest
 
 from mongoping.causes import auth
 from mongoping.model import remedy_of
-from mongoping.observations import AuthSeen, TlsFilesSeen
+from mongoping.observations import AuthFacts, TlsFilesFacts
 from tests.causes.table import False_, True_, asked, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed, result
 
@@ -27,7 +27,7 @@ def login(found: Any = None, *, code: int | None = 18, uri: str = "", **more: An
     rows = more.pop("rows", ())
     facts = more.pop("facts", {})
     fields = {"user": "ada", "source": "admin", "mechanism": "SCRAM-SHA-256", **more}
-    data = AuthSeen(user_found_in=found or {}, **fields)
+    data = AuthFacts(user_found_in=found or {}, **fields)
     row = failed("auth", kind, data=data, code=code, message=message, **facts)
     return evidence(row, *rows, uri=uri or "mongodb://ada:x@a/")
 
@@ -37,7 +37,7 @@ def allowed(roles: tuple[str, ...] = (), **more: Any) -> Evidence:
     fields = {"as_user": "ada@admin", "database": "shop", "reads": False, "writes": False, **more}
     uri = f"mongodb://ada:x@a/{fields['database'] or ''}"
     return evidence(
-        result("auth", AuthSeen("ada", "admin", "SCRAM-SHA-256", roles=roles, **fields)), uri=uri
+        result("auth", AuthFacts("ada", "admin", "SCRAM-SHA-256", roles=roles, **fields)), uri=uri
     )
 
 
@@ -57,7 +57,7 @@ def external(mechanism: str, code: int | None = 18, **more: Any) -> Evidence:
     )
 
 
-FILES = result("tls-files", TlsFilesSeen("system store", "/c.pem", "CN=ada"))
+FILES = result("tls-files", TlsFilesFacts("system store", "/c.pem", "CN=ada"))
 MISSING = {"kind": "configuration", "code": None, "facts": {"cause": "ModuleNotFoundError"}}
 
 UNHEARD = {"kind": "timeout", "code": None, "message": "no answer in time"}
@@ -107,7 +107,7 @@ TRUE: list[True_] = [
     ),
     (
         "auth.required",
-        evidence(failed("auth", "not-authenticated", code=13, data=AuthSeen(None, "admin", None))),
+        evidence(failed("auth", "not-authenticated", code=13, data=AuthFacts(None, "admin", None))),
         "has no credentials",
     ),
     (

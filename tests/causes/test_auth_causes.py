@@ -10,7 +10,7 @@ from mongoping import registry
 from mongoping.causes import auth
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence, Match
-from mongoping.observations import AuthSeen, TlsFilesSeen
+from mongoping.observations import AuthFacts, TlsFilesFacts
 from tests.evidence import evidence, failed, hello, result
 
 FOUND = ("SCRAM-SHA-256",)
@@ -18,7 +18,7 @@ X509 = "mongodb://a/?authMechanism=MONGODB-X509"
 
 
 def _login(uri: str, *rows: Any, code: int = 18, **seen: Any) -> Evidence:
-    data = AuthSeen(**{"user": "ada", "source": "admin", "mechanism": None, **seen})
+    data = AuthFacts(**{"user": "ada", "source": "admin", "mechanism": None, **seen})
     row = failed("auth", "command", code=code, data=data, message="Authentication failed.")
     return evidence(*rows, row, uri=uri)
 
@@ -80,7 +80,7 @@ def test_the_mechanism_of_the_user_replaces_the_general_advice() -> None:
     ],
 )
 def test_a_login_by_certificate_needs_one(uri: str, cause: str, words: str) -> None:
-    files = result("tls-files", TlsFilesSeen("system store", client_subject="CN=eve"))
+    files = result("tls-files", TlsFilesFacts("system store", client_subject="CN=eve"))
     case = _login(uri, files, user=None, source="$external", mechanism="MONGODB-X509")
     found = diagnose(case, auth.CAUSES)
     assert [finding.cause for finding in found.findings] == [cause]
@@ -185,6 +185,6 @@ def test_a_login_that_others_decide_has_no_remedy_about_a_password_of_mongodb(
 
 
 def test_a_missing_login_names_the_hosts_of_the_string() -> None:
-    row = failed("auth", "not-authenticated", code=13, data=AuthSeen(None, "admin", None))
+    row = failed("auth", "not-authenticated", code=13, data=AuthFacts(None, "admin", None))
     remedies = _remedies(evidence(row, uri="mongodb://a:1,b:2/shop"), "auth.required")
     assert remedies[0].endswith("mongodb://USER:PASSWORD@a:1,b:2/shop?authSource=admin")

@@ -13,8 +13,8 @@ from mongoping.causes._certificates import covers
 from mongoping.checks.tls import CHECK
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
-from mongoping.observations import TlsFilesSeen, TlsSeen
-from mongoping.probe.certificates import CertificateSeen, describe
+from mongoping.observations import TlsFilesFacts, TlsFacts
+from mongoping.probe.certificates import CertificateFacts, describe
 from tests.evidence import ago, evidence, failed, result
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ HOST = "a.example.com:27017"
 FOREIGN, EXPIRED, NOT_YET, NAME = 20, 10, 9, 62
 
 
-def _seen(*names: str, since: float = 90, until: float = -90, **more: Any) -> TlsSeen:
+def _seen(*names: str, since: float = 90, until: float = -90, **more: Any) -> TlsFacts:
     """Return a handshake with a certificate that began and ends a number of days ago."""
-    leaf = CertificateSeen("CN=a", "CN=authority", ago(since), ago(until), names, **more)
-    return TlsSeen(version="TLSv1.3", chain=(leaf,), chain_length=1, days_left=-until)
+    leaf = CertificateFacts("CN=a", "CN=authority", ago(since), ago(until), names, **more)
+    return TlsFacts(version="TLSv1.3", chain=(leaf,), chain_length=1, days_left=-until)
 
 
-def _refused(code: int, seen: TlsSeen, options: str = "") -> Evidence:
+def _refused(code: int, seen: TlsFacts, options: str = "") -> Evidence:
     row = failed("tls", "certificate", HOST, code=code, data=seen)
     return evidence(row, uri=f"mongodb://{HOST}/?tls=true{options}")
 
@@ -62,7 +62,7 @@ OWN, OTHER = "a.example.com", "b.example.com"
     ],
 )
 def test_every_fault_of_a_refused_certificate_is_told(
-    code: int, seen: TlsSeen, causes: set[str]
+    code: int, seen: TlsFacts, causes: set[str]
 ) -> None:
     found = _causes(_refused(code, seen))
     assert set(found) == {f"tls.{cause}" for cause in causes}
@@ -74,8 +74,8 @@ def test_a_name_that_is_not_checked_is_no_fault() -> None:
     assert set(_causes(case)) == {"tls.unknown-ca"}
 
 
-def _accepted(seen: TlsSeen, waived: str | None = None) -> Evidence:
-    files = TlsFilesSeen("system store", verifies=waived is None, waived_by=waived)
+def _accepted(seen: TlsFacts, waived: str | None = None) -> Evidence:
+    files = TlsFilesFacts("system store", verifies=waived is None, waived_by=waived)
     rows = result("tls-files", files), result("tls", seen, HOST)
     option = f"&{waived}=true" if waived else ""
     return evidence(*rows, uri=f"mongodb://{HOST}/?tls=true{option}")

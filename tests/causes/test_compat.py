@@ -18,7 +18,7 @@ from mongoping.compat.facts import facts
 from mongoping.compat.versions import release
 from mongoping.diagnosis import diagnose
 from mongoping.model import LAYERS, Cause, Evidence, Failure, Match, Result
-from mongoping.observations import Attempt, CompatSeen, HelloSeen, ImportSeen, TcpSeen
+from mongoping.observations import Attempt, CompatFacts, HelloFacts, ImportFacts, TcpFacts
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse
@@ -66,7 +66,7 @@ def seen(**versions: Any) -> Result:
     rows = list(compat.check(TODAY, python=python, **own))
     for version in dict.fromkeys(servers.values()):
         rows += compat.check_server(TODAY, version, pymongo=own["pymongo"], genuine=genuine)
-    data = CompatSeen(
+    data = CompatFacts(
         today=TODAY.isoformat(),
         python=python,
         implementation="CPython",
@@ -81,11 +81,13 @@ def seen(**versions: Any) -> Result:
 
 
 def hello(host: str, flavour: str = "self-managed", max_wire: int = 17) -> Result:
-    return result("hello", HelloSeen("standalone", 0, max_wire, flavour), host)
+    return result("hello", HelloFacts("standalone", 0, max_wire, flavour), host)
 
 
 def tcp(host: str, took_ms: float) -> Result:
-    return result("tcp", TcpSeen((Attempt("192.0.2.1", "ipv4", True, took_ms),), "192.0.2.1"), host)
+    return result(
+        "tcp", TcpFacts((Attempt("192.0.2.1", "ipv4", True, took_ms),), "192.0.2.1"), host
+    )
 
 
 def asked(code: str, given: Evidence) -> Match | None:
@@ -101,13 +103,13 @@ OLD = {"a:27017": "4.2.24"}
 
 def skewed(seconds: float) -> Evidence:
     """Return a server whose clock is behind this machine's by some seconds."""
-    answer = HelloSeen("standalone", 0, 17, skew_s=seconds)
+    answer = HelloFacts("standalone", 0, 17, skew_s=seconds)
     return evidence(result("hello", answer, "a:27017"))
 
 
 def imported(*, ocsp: bool) -> Evidence:
     """PyMongo, imported with pyOpenSSL beside it or without."""
-    return evidence(result("import", ImportSeen("4.20.0", 9, 29, "4.4", ocsp)))
+    return evidence(result("import", ImportFacts("4.20.0", 9, 29, "4.4", ocsp)))
 
 
 TRUE: list[tuple[str, Evidence, str]] = [
@@ -204,7 +206,7 @@ FALSE: list[tuple[str, Evidence]] = [
     ("network.slow", evidence(tcp("a:27017", 900.0), tcp("b:27017", 12.0))),
     (
         "network.slow",
-        evidence(result("tcp", TcpSeen(()), "a:27017", failure=Failure("timeout", ""))),
+        evidence(result("tcp", TcpFacts(()), "a:27017", failure=Failure("timeout", ""))),
     ),
 ]
 
@@ -328,7 +330,7 @@ def first_with(spec: str) -> str:
 def throwaway(address: str, port: int, *others: Result) -> str:
     """Return the severity of an old server at an address, in a run that the sandbox started."""
     host = f"a:{port}"
-    connected = result("tcp", TcpSeen((Attempt(address, "ipv4", True, 1.0),), address), host)
+    connected = result("tcp", TcpFacts((Attempt(address, "ipv4", True, 1.0),), address), host)
     given = evidence(
         seen(servers={host: "6.0.5"} | dict.fromkeys(OTHERS[: len(others)], "6.0.5")),
         connected,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import dns
-from mongoping.observations import AddressesSeen, SrvSeen
+from mongoping.observations import AddressesFacts, SrvFacts
 from tests.causes.table import A, B, False_, True_, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 
@@ -21,7 +21,7 @@ QUERY = f"_mongodb._tcp.{NAME}"
 
 def srv(kind: str, *, facts: Any = None, **seen: Any) -> Result:
     """A failed lookup of the SRV name, with what was seen all the same."""
-    data = SrvSeen(QUERY, None, **seen)
+    data = SrvFacts(QUERY, None, **seen)
     return failed("srv", kind, data=data, **{"name": QUERY, **(facts or {})})
 
 
@@ -74,12 +74,12 @@ TRUE: list[True_] = [
     ),
     (
         "dns.slow",
-        evidence(result("addresses", AddressesSeen((), "dns"), A, duration_ms=1500.0)),
+        evidence(result("addresses", AddressesFacts((), "dns"), A, duration_ms=1500.0)),
         "looking up a:27017 took 1.5 s",
     ),
     (
         "dns.slow",
-        evidence(result("srv", SrvSeen(QUERY, None), duration_ms=3000.0), uri=URI),
+        evidence(result("srv", SrvFacts(QUERY, None), duration_ms=3000.0), uri=URI),
         "the SRV record took 3.0 s",
     ),
 ]
@@ -102,13 +102,13 @@ FALSE: list[False_] = [
     ("dns.host-not-found", of_host("timeout")),
     (
         "dns.srv-parent-domain-mismatch",
-        of_srv(result("srv", SrvSeen(QUERY, None, parent="ab.example.test"))),
+        of_srv(result("srv", SrvFacts(QUERY, None, parent="ab.example.test"))),
     ),
     ("dns.txt-invalid", of_srv(srv("timeout", txt_problem="could not be had"))),
-    ("dns.txt-invalid", of_srv(result("srv", SrvSeen(QUERY, None, txt=("authSource=x",))))),
+    ("dns.txt-invalid", of_srv(result("srv", SrvFacts(QUERY, None, txt=("authSource=x",))))),
     (
         "dns.slow",
-        evidence(result("addresses", AddressesSeen((), "dns"), A, duration_ms=900.0)),
+        evidence(result("addresses", AddressesFacts((), "dns"), A, duration_ms=900.0)),
     ),
     ("dns.slow", evidence(failed("addresses", "timeout", A).replace(duration_ms=5000.0))),
 ]

@@ -8,7 +8,7 @@ import pytest
 
 from mongoping.causes import hello as causes
 from mongoping.model import Failure
-from mongoping.observations import DriverSeen, ImportSeen, ListenerSeen, TlsSeen
+from mongoping.observations import DriverFacts, ImportFacts, ListenerFacts, TlsFacts
 from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence, Result
 
 MONGOD = "It looks like you are trying to access MongoDB over HTTP on the native driver port."
-DRIVER = result("import", ImportSeen("4.20.0", 9, 29, "4.4"))
+DRIVER = result("import", ImportFacts("4.20.0", 9, 29, "4.4"))
 TLS = "mongodb://a:27017/?tls=true"
 
 
@@ -25,19 +25,19 @@ def no_hello(kind: str, **facts: Any) -> Result:
 
 
 def in_tls(kind: str, **seen: Any) -> Result:
-    return failed("tls", kind, A, data=TlsSeen(**seen))
+    return failed("tls", kind, A, data=TlsFacts(**seen))
 
 
 def unreached(kind: str, **more: Any) -> Result:
     """Return a driver that found no server, with the result of its connection."""
     why = Failure(kind, "connection closed", facts=more)
-    return failed("driver", kind, data=DriverSeen("unreachable", "Unknown", None, (), {A: why}))
+    return failed("driver", kind, data=DriverFacts("unreachable", "Unknown", None, (), {A: why}))
 
 
 def later(kind: str, again: str, state: str = "unreachable", **more: Any) -> Evidence:
     """A host that answered the probe, and the driver's look at it, and a further hello."""
     failures = {} if state == "timeout" else {A: Failure(kind, "connection closed", facts=more)}
-    seen = DriverSeen(state, "Unknown", None, (), failures, again={A: again})
+    seen = DriverFacts(state, "Unknown", None, (), failures, again={A: again})
     return evidence(hello(A), failed("driver", kind, data=seen))
 
 
@@ -96,7 +96,7 @@ TRUE: list[True_] = [
     (
         "hello.closed-by-server",
         evidence(
-            result("tls", TlsSeen("TLSv1.3", asks_certificate=False), A),
+            result("tls", TlsFacts("TLSv1.3", asks_certificate=False), A),
             no_hello("eof", tls=True),
             uri=TLS,
         ),
@@ -117,7 +117,7 @@ TRUE: list[True_] = [
         "hello.too-many-connections",
         evidence(
             no_hello("eof", closes_first=True),
-            result("listener", ListenerSeen(27017, "mongod", 7), A),
+            result("listener", ListenerFacts(27017, "mongod", 7), A),
         ),
         "a:27017 is mongod (pid 7)",
     ),
@@ -156,7 +156,7 @@ FALSE: list[False_] = [
     (
         "hello.closed-by-server",
         evidence(
-            result("tls", TlsSeen("TLSv1.3", asks_certificate=True), A),
+            result("tls", TlsFacts("TLSv1.3", asks_certificate=True), A),
             no_hello("eof", tls=True),
             uri=TLS,
         ),
@@ -172,14 +172,14 @@ FALSE: list[False_] = [
         "hello.too-many-connections",
         evidence(
             no_hello("eof", closes_first=True),
-            result("listener", ListenerSeen(27017, "socat", 7), A),
+            result("listener", ListenerFacts(27017, "socat", 7), A),
         ),
     ),
     (
         "hello.too-many-connections",
         evidence(
             no_hello("eof", closes_first=False),
-            result("listener", ListenerSeen(27017, "mongod", 7), A),
+            result("listener", ListenerFacts(27017, "mongod", 7), A),
         ),
     ),
     ("hello.too-many-connections", evidence(hello(A), unreached("driver", type="ValueError"))),

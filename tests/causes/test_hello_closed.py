@@ -7,14 +7,14 @@ import pytest
 from mongoping.causes import hello, tcp
 from mongoping.causes._client_certificates import certificate_required
 from mongoping.model import Evidence, Match
-from mongoping.observations import TlsSeen
+from mongoping.observations import TlsFacts
 from tests.evidence import evidence, failed, result
 
 HOST = "a:27017"
 
 
 def _case(*, asks: bool | None = False, kind: str = "eof", **facts: object) -> Evidence:
-    seen = TlsSeen(version="TLSv1.3", asks_certificate=asks, received=3000)
+    seen = TlsFacts(version="TLSv1.3", asks_certificate=asks, received=3000)
     return evidence(
         result("tls", seen, HOST),
         failed("hello", kind, HOST, tls=True, closes_first=False, **facts),

@@ -7,7 +7,7 @@ import pytest
 from mongoping.causes import hello
 from mongoping.checks._silence import reason_to_skip
 from mongoping.model import Evidence, Match
-from mongoping.observations import TlsSeen
+from mongoping.observations import TlsFacts
 from tests.evidence import evidence, failed, result
 
 HOST, OTHER = "a:27017", "b:27017"
@@ -44,7 +44,7 @@ def test_a_reply_of_too_many_members_is_hello_all_the_same() -> None:
     assert "reply to hello" in match.detail
 
 
-SSH = failed("tls", "tls", HOST, data=TlsSeen(first_bytes="SSH-2.0-x"))
+SSH = failed("tls", "tls", HOST, data=TlsFacts(first_bytes="SSH-2.0-x"))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ SSH = failed("tls", "tls", HOST, data=TlsSeen(first_bytes="SSH-2.0-x"))
     [
         (_foreign(), False),
         (evidence(result("tcp", None, HOST), SSH), False),
-        (evidence(result("tcp", None, HOST), failed("tls", "tls", HOST, data=TlsSeen())), True),
+        (evidence(result("tcp", None, HOST), failed("tls", "tls", HOST, data=TlsFacts())), True),
         (evidence(result("tcp", None, HOST), failed("hello", "eof", HOST)), True),
         (
             evidence(

@@ -10,7 +10,7 @@ from mongoping import registry
 from mongoping.causes import ping
 from mongoping.checks.ping import latency
 from mongoping.diagnosis import diagnose
-from mongoping.observations import AuthSeen
+from mongoping.observations import AuthFacts
 from tests.causes.table import False_, True_, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed, result
 
@@ -22,7 +22,7 @@ LOST = latency([None, None])
 
 def login(kind: str, code: int | None = None, *, pings: bool | None = None) -> Evidence:
     """A login that came to nothing, so that no ping was sent."""
-    data = AuthSeen("ada", "admin", "SCRAM-SHA-256", pings=pings)
+    data = AuthFacts("ada", "admin", "SCRAM-SHA-256", pings=pings)
     return evidence(failed("auth", kind, data=data, code=code), uri="mongodb://ada:x@a/")
 
 

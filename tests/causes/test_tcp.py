@@ -13,13 +13,13 @@ from mongoping.diagnosis import diagnose
 from mongoping.model import Failure, Remedy
 from mongoping.observations import (
     Address,
-    AddressesSeen,
+    AddressesFacts,
     Attempt,
-    ListenerSeen,
+    ListenerFacts,
     Neighbor,
-    NeighborsSeen,
-    TcpSeen,
-    TlsSeen,
+    NeighborsFacts,
+    TcpFacts,
+    TlsFacts,
 )
 from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
@@ -39,19 +39,19 @@ def attempt(address: str = "192.0.2.1", kind: str | None = None, **more: Any) ->
 
 def connect(kind: str, *attempts: Attempt, host: str = A, **facts: Any) -> Evidence:
     """A host to which no connection was made."""
-    seen = TcpSeen(attempts or (attempt(kind=kind),))
+    seen = TcpFacts(attempts or (attempt(kind=kind),))
     return evidence(failed("tcp", kind, host, data=seen, **facts))
 
 
 def works(*attempts: Attempt) -> Evidence:
     """A host that works by the first address that did not fail."""
     used = next(attempt.address for attempt in attempts if attempt.failure is None)
-    return evidence(result("tcp", TcpSeen(attempts, used), A), hello(A))
+    return evidence(result("tcp", TcpFacts(attempts, used), A), hello(A))
 
 
 def said(head: str, kind: str = "not-mongodb") -> Evidence:
     return evidence(
-        result("tcp", TcpSeen((attempt(),), "192.0.2.1"), A),
+        result("tcp", TcpFacts((attempt(),), "192.0.2.1"), A),
         failed("hello", kind, A, head=head, tls=False),
     )
 
@@ -74,7 +74,7 @@ TRUE: list[True_] = [
     ("tcp.reset", connect("reset"), "reset the connection while it was being opened"),
     ("tcp.reset", evidence(failed("hello", "reset", A, closes_first=True)), "before any data"),
     ("tcp.reset", evidence(failed("hello", "reset", A)), "in reply to hello"),
-    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsSeen())), "during the TLS handshake"),
+    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsFacts())), "during the TLS handshake"),
     ("tcp.unreachable", connect("unreachable", errno="ENETUNREACH"), "ENETUNREACH"),
     ("tcp.unreachable", connect("unreachable", errno="EINVAL"), "a blackhole route"),
     ("tcp.prohibited", connect("prohibited", errno="EACCES"), "did not let mongoping connect to a"),
@@ -94,7 +94,7 @@ FALSE: list[False_] = [
     ("tcp.timeout", evidence(failed("hello", "timeout", A))),
     ("tcp.reset", evidence(failed("hello", "reset", A, speaks_tls=True))),
     ("tcp.reset", evidence(failed("hello", "reset", A, received=16))),
-    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsSeen(plain_hello=True)))),
+    ("tcp.reset", evidence(failed("tls", "reset", A, data=TlsFacts(plain_hello=True)))),
     ("tcp.reset", evidence(failed("hello", "eof", A))),
     ("tcp.unreachable", connect("timeout")),
     ("tcp.prohibited", connect("unreachable", errno="EHOSTUNREACH")),
@@ -127,8 +127,8 @@ def test_one_dead_address_of_a_host_that_works_is_a_warning() -> None:
 
 
 def test_what_listens_instead_is_offered_first() -> None:
-    nearby = NeighborsSeen((Neighbor("127.0.0.1:27018", True),), False, ("Start it.",))
-    seen = TcpSeen((attempt("127.0.0.1", "refused"),))
+    nearby = NeighborsFacts((Neighbor("127.0.0.1:27018", True),), False, ("Start it.",))
+    seen = TcpFacts((attempt("127.0.0.1", "refused"),))
     given = evidence(
         failed("tcp", "refused", "localhost:27017", data=seen), result("neighbors", nearby)
     )
@@ -141,8 +141,8 @@ def test_what_listens_instead_is_offered_first() -> None:
 def test_another_address_of_this_machine_on_the_same_port_is_offered() -> None:
     """The string says ::1, and the server listens on 127.0.0.1."""
     host = "[::1]:27017"
-    listener = ListenerSeen(27017, "mongod", 1, ("127.0.0.1",))
-    seen = TcpSeen((attempt("::1", "refused"),))
+    listener = ListenerFacts(27017, "mongod", 1, ("127.0.0.1",))
+    seen = TcpFacts((attempt("::1", "refused"),))
     given = evidence(failed("tcp", "refused", host, data=seen), result("listener", listener, host))
     match = asked("tcp.refused", given)
     assert match is not None
@@ -158,7 +158,7 @@ def test_a_port_of_atlas_that_is_silent_may_be_several_things() -> None:
 
 def test_a_dead_member_beside_a_live_one_stops_nobody() -> None:
     given = evidence(
-        failed("tcp", "refused", A, data=TcpSeen((attempt(kind="refused"),))),
+        failed("tcp", "refused", A, data=TcpFacts((attempt(kind="refused"),))),
         hello(B, "mongos"),
     )
     assert verdict(given) is None
@@ -195,10 +195,10 @@ def test_a_stale_socket_file_gets_no_advice_about_ports() -> None:
 
 def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
     host = "db.wild.test:27017"
-    seen = AddressesSeen(
+    seen = AddressesFacts(
         (Address("192.0.2.1", "ipv4"),), "system", completed="db.wild.test.corp.test"
     )
-    row = failed("tcp", "refused", host, data=TcpSeen((attempt(kind="refused"),)))
+    row = failed("tcp", "refused", host, data=TcpFacts((attempt(kind="refused"),)))
     match = asked("tcp.refused", evidence(result("addresses", seen, host), row))
     assert match is not None
     assert "db.wild.test.corp.test: a search domain completed the name" in match.detail
@@ -206,12 +206,12 @@ def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
 
 
 def test_a_port_from_an_srv_record_is_traced_back() -> None:
-    from mongoping.observations import SrvSeen
+    from mongoping.observations import SrvFacts
 
     query = "_mongodb._tcp.c.example.test"
     records = ({"target": "a", "port": 27017, "priority": 0, "weight": 0},)
-    row = failed("tcp", "refused", A, data=TcpSeen((attempt(kind="refused"),)))
-    given = evidence(result("srv", SrvSeen(query, None, records)), row)
+    row = failed("tcp", "refused", A, data=TcpFacts((attempt(kind="refused"),)))
+    given = evidence(result("srv", SrvFacts(query, None, records)), row)
     text = remedies(given)
     assert f"dig SRV {query}" in text
     assert "docker" not in text.lower()
@@ -228,8 +228,8 @@ def test_a_port_from_an_srv_record_is_traced_back() -> None:
 )
 def test_another_own_address_with_the_same_port_is_offered(address: str, here: str | None) -> None:
     host = "localhost:27017"
-    listener = ListenerSeen(27017, "mongod", 1, (address,))
-    seen = TcpSeen((attempt("127.0.0.1", "refused"),))
+    listener = ListenerFacts(27017, "mongod", 1, (address,))
+    seen = TcpFacts((attempt("127.0.0.1", "refused"),))
     given = evidence(failed("tcp", "refused", host, data=seen), result("listener", listener, host))
     match = asked("tcp.refused", given)
     assert match is not None

@@ -12,7 +12,7 @@ from mongoping.causes import ping, tcp
 from mongoping.checks._process_table import address_of, owner
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure, Match
-from mongoping.observations import Attempt, DriverSeen, ListenerSeen, NeighborsSeen, TcpSeen
+from mongoping.observations import Attempt, DriverFacts, ListenerFacts, NeighborsFacts, TcpFacts
 from tests.evidence import evidence, failed, hello, result
 
 HOST = "[::1]:27018"
@@ -35,8 +35,8 @@ def test_a_reset_is_told_with_its_moment(check: str, facts: dict[str, bool], wor
 
 def _refused(*addresses: str) -> Match:
     why = Failure("refused", "Connection refused", "ECONNREFUSED")
-    seen = TcpSeen((Attempt("::1", "ipv6", True, 0.1, why),))
-    listener = ListenerSeen(27018, "mongod", 7, addresses) if addresses else None
+    seen = TcpFacts((Attempt("::1", "ipv6", True, 0.1, why),))
+    listener = ListenerFacts(27018, "mongod", 7, addresses) if addresses else None
     rows = failed("tcp", "refused", HOST, data=seen), result("listener", listener, HOST)
     match = tcp.refused(evidence(*rows, uri=f"mongodb://{HOST}/"), HOST)
     assert isinstance(match, Match)
@@ -60,7 +60,7 @@ def test_where_nothing_else_listens_the_server_has_to_be_started() -> None:
 
 def test_in_a_container_the_remedies_name_servers_outside_it() -> None:
     """Each address can be copied, with the port of the string; the general sentence is absent."""
-    seen = NeighborsSeen((), True, ())
+    seen = NeighborsFacts((), True, ())
     rows = failed("tcp", "refused", "localhost:27018"), result("neighbors", seen)
     verdict = diagnose(evidence(*rows, preset="local"), tcp.CAUSES).verdict
     assert verdict is not None
@@ -110,7 +110,7 @@ def test_a_server_that_ended_after_its_hello_is_named_by_what_it_does_now() -> N
     host = "a:27017"
     for again, cause in (("refused", "tcp.refused"), ("eof", "hello.too-many-connections")):
         why = Failure("driver", "reset", facts={"type": "AutoReconnect"})
-        seen = DriverSeen("unreachable", "Unknown", None, (), {host: why}, again={host: again})
+        seen = DriverFacts("unreachable", "Unknown", None, (), {host: why}, again={host: again})
         case = evidence(hello(host), failed("driver", "driver", data=seen))
         verdict = diagnose(case, registry.causes()).verdict
         assert verdict is not None

@@ -11,7 +11,7 @@ from mongoping.causes._timing import slow_steps
 from mongoping.checks.ping import latency
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure
-from mongoping.observations import Attempt, AuthSeen, DriverSeen, ServerSeen, TcpSeen, TlsSeen
+from mongoping.observations import Attempt, AuthFacts, DriverFacts, ServerFacts, TcpFacts, TlsFacts
 from tests.causes.table import A, B
 from tests.evidence import evidence, failed, hello, result
 
@@ -23,7 +23,7 @@ FAST = (1.0, 1.2, 0.9, 1.1)
 
 def connected(host: str = A, took_ms: float = 1.0, **row: Any) -> Result:
     attempts = (Attempt("10.0.0.1", "ipv4", driver=True, duration_ms=took_ms),)
-    return result("tcp", TcpSeen(attempts, "10.0.0.1"), host, **row)
+    return result("tcp", TcpFacts(attempts, "10.0.0.1"), host, **row)
 
 
 def greeted(host: str = A, took_ms: float = 1.0, **fields: Any) -> Result:
@@ -34,12 +34,12 @@ def greeted(host: str = A, took_ms: float = 1.0, **fields: Any) -> Result:
 
 
 def selected(took_ms: float, **rtt_ms: float) -> Result:
-    servers = tuple(ServerSeen(host, "Standalone", ms) for host, ms in rtt_ms.items())
-    return result("driver", DriverSeen("ready", "Single", None, servers, selection_ms=took_ms))
+    servers = tuple(ServerFacts(host, "Standalone", ms) for host, ms in rtt_ms.items())
+    return result("driver", DriverFacts("ready", "Single", None, servers, selection_ms=took_ms))
 
 
 def logged_in(took_ms: float, mechanism: str = "SCRAM-SHA-256") -> Result:
-    return result("auth", AuthSeen("ada", "admin", mechanism, as_user="ada", login_ms=took_ms))
+    return result("auth", AuthFacts("ada", "admin", mechanism, as_user="ada", login_ms=took_ms))
 
 
 def pinged(*samples: float | None, **fields: Any) -> Result:
@@ -72,7 +72,7 @@ SERVER = [
     (evidence(connected(), greeted(), logged_in(2500.0), pinged(*FAST)), "the login took 2.5 s"),
     (
         evidence(
-            connected(), result("tls", TlsSeen(duration_ms=900.0), A), greeted(), pinged(*FAST)
+            connected(), result("tls", TlsFacts(duration_ms=900.0), A), greeted(), pinged(*FAST)
         ),
         "the TLS handshake took 900 ms",
     ),
@@ -130,7 +130,7 @@ LOOK_ALIKES = [
     # far away: every step takes some round trips, and none more
     evidence(
         connected(took_ms=150.0),
-        result("tls", TlsSeen(duration_ms=300.0), A),
+        result("tls", TlsFacts(duration_ms=300.0), A),
         greeted(took_ms=310.0, rtt_ms=150.0),
         selected(610.0),
         logged_in(1100.0),

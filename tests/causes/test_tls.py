@@ -8,8 +8,8 @@ import pytest
 
 from mongoping.causes import tls
 from mongoping.model import remedy_of
-from mongoping.observations import TlsFilesSeen, TlsSeen
-from mongoping.probe.certificates import CertificateSeen
+from mongoping.observations import TlsFilesFacts, TlsFacts
+from mongoping.probe.certificates import CertificateFacts
 from tests.causes.table import (
     A,
     B,
@@ -33,7 +33,7 @@ CLIENT = f"{TLS}&tlsCertificateKeyFile=/c.pem"
 MONGOD = "It looks like you are trying to access MongoDB over HTTP on the native driver port."
 
 
-def certificate(*names: str, **more: Any) -> CertificateSeen:
+def certificate(*names: str, **more: Any) -> CertificateFacts:
     fields = {
         "subject": "CN=server",
         "issuer": "CN=authority",
@@ -42,24 +42,24 @@ def certificate(*names: str, **more: Any) -> CertificateSeen:
         "names": names or ("a",),
         **more,
     }
-    return CertificateSeen(**fields)
+    return CertificateFacts(**fields)
 
 
-def refused(code: int, *chain: CertificateSeen, host: str = A, **more: Any) -> Result:
+def refused(code: int, *chain: CertificateFacts, host: str = A, **more: Any) -> Result:
     """A handshake that ended at the server's certificate, with OpenSSL's code."""
-    shown = TlsSeen(chain=chain, chain_length=len(chain), **more)
+    shown = TlsFacts(chain=chain, chain_length=len(chain), **more)
     return failed("tls", "certificate", host, data=shown, code=code)
 
 
 def alert(name: str, code: int | None, host: str = A, **seen: Any) -> Result:
-    return failed("tls", "alert", host, data=TlsSeen(**seen), code=code, message=name)
+    return failed("tls", "alert", host, data=TlsFacts(**seen), code=code, message=name)
 
 
 def shaken(host: str = A, **seen: Any) -> Result:
     """A handshake that succeeded."""
     leaf = seen.pop("leaf", certificate())
     days = seen.pop("days_left", 200.0)
-    shown = TlsSeen("TLSv1.3", "x", (leaf,), 1, days_left=days, **seen)
+    shown = TlsFacts("TLSv1.3", "x", (leaf,), 1, days_left=days, **seen)
     return result("tls", shown, host)
 
 
@@ -72,14 +72,14 @@ def of(*rows: Result, uri: str = TLS, **settings: Any) -> Evidence:
     return evidence(*rows, uri=uri, **settings)
 
 
-FILES = result("tls-files", TlsFilesSeen("system store", "/c.pem", "CN=ada", ago(-30)))
-LATE = result("tls-files", TlsFilesSeen("system store", "/c.pem", "CN=ada", ago(3)))
-LOOSE = result("tls-files", TlsFilesSeen("system store", verifies=False))
+FILES = result("tls-files", TlsFilesFacts("system store", "/c.pem", "CN=ada", ago(-30)))
+LATE = result("tls-files", TlsFilesFacts("system store", "/c.pem", "CN=ada", ago(3)))
+LOOSE = result("tls-files", TlsFilesFacts("system store", verifies=False))
 
 TRUE: list[True_] = [
     (
         "tls.not-enabled-on-server",
-        of(failed("tls", "eof", A, data=TlsSeen(plain_hello=True))),
+        of(failed("tls", "eof", A, data=TlsFacts(plain_hello=True))),
         "answers hello without TLS",
     ),
     (
@@ -154,7 +154,7 @@ TRUE: list[True_] = [
     ("tls.weak-certificate", of(refused(66, certificate(key="RSA 512 bits"))), "(RSA 512 bits)"),
     (
         "tls.weak-certificate",
-        of(failed("tls", "tls", A, data=TlsSeen(), message="DH_KEY_TOO_SMALL")),
+        of(failed("tls", "tls", A, data=TlsFacts(), message="DH_KEY_TOO_SMALL")),
         "Diffie-Hellman",
     ),
     (
@@ -171,7 +171,7 @@ TRUE: list[True_] = [
     ("tls.protocol-version", of(alert("TLSV1_ALERT_PROTOCOL_VERSION", 70)), "no TLS version"),
     (
         "tls.protocol-version",
-        of(failed("tls", "tls", A, data=TlsSeen(), message="UNSUPPORTED_PROTOCOL")),
+        of(failed("tls", "tls", A, data=TlsFacts(), message="UNSUPPORTED_PROTOCOL")),
         "no TLS version",
     ),
     (
@@ -233,10 +233,10 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
-    ("tls.not-enabled-on-server", of(failed("tls", "eof", A, data=TlsSeen(plain_hello=False)))),
+    ("tls.not-enabled-on-server", of(failed("tls", "eof", A, data=TlsFacts(plain_hello=False)))),
     (
         "tls.not-enabled-on-server",
-        of(failed("tls", "eof", A, data=TlsSeen(plain_hello=False, http=MONGOD))),
+        of(failed("tls", "eof", A, data=TlsFacts(plain_hello=False, http=MONGOD))),
     ),
     ("tls.required-by-server", evidence(failed("hello", "eof", A, speaks_tls=False))),
     ("tls.required-by-server", of(shaken(), first_word("eof", speaks_tls=True))),
@@ -255,18 +255,18 @@ FALSE: list[False_] = [
     ("tls.revoked", of(refused(12, certificate()), uri=LISTED)),
     ("tls.crl-invalid", of(refused(23, certificate()), uri=LISTED)),
     ("tls.weak-certificate", of(refused(20, certificate(key="RSA 1024 bits")))),
-    ("tls.weak-certificate", of(failed("tls", "tls", A, data=TlsSeen(), message="BAD_SIGNATURE"))),
+    ("tls.weak-certificate", of(failed("tls", "tls", A, data=TlsFacts(), message="BAD_SIGNATURE"))),
     ("tls.certificate-purpose", of(refused(79, certificate()))),
     ("tls.invalid-chain", of(refused(26, certificate(usages=("clientAuth",))))),
     ("tls.invalid-chain", of(refused(50, certificate()))),
     ("tls.protocol-version", of(alert("TLSV1_ALERT_INTERNAL_ERROR", 80))),
-    ("tls.protocol-version", of(failed("tls", "eof", A, data=TlsSeen()))),
+    ("tls.protocol-version", of(failed("tls", "eof", A, data=TlsFacts()))),
     (
         "tls.protocol-version",
         of(alert("SSLV3_ALERT_HANDSHAKE_FAILURE", 40, asks_certificate=True)),
     ),
     ("tls.alert-internal-error", of(alert("SSLV3_ALERT_HANDSHAKE_FAILURE", 40))),
-    ("tls.alert-internal-error", of(failed("tls", "eof", A, data=TlsSeen(), code=80))),
+    ("tls.alert-internal-error", of(failed("tls", "eof", A, data=TlsFacts(), code=80))),
     ("tls.certificate-expiring", of(shaken(days_left=31.0), hello(A))),
     ("tls.certificate-expiring", of(shaken(days_left=5.0), hello(A), certificate_days=4)),
     ("tls.bad-key-file", of(failed("uri", "file", cause="uri.file-not-found"))),

@@ -7,7 +7,7 @@ import pytest
 from mongoping.causes import tls
 from mongoping.causes._client_certificates import certificate_rejected, certificate_required
 from mongoping.model import Match
-from mongoping.observations import TlsSeen
+from mongoping.observations import TlsFacts
 from tests.evidence import evidence, failed
 
 HOST = "a:27017"
@@ -32,7 +32,7 @@ WITH_KEY = PLAIN + "&tlsCertificateKeyFile=client.pem"
 def test_an_alert_is_about_the_client_certificate_only_where_the_server_asked_for_one(
     code: int, asked: bool | None, uri: str, cause: str | None
 ) -> None:
-    seen = TlsSeen(asks_certificate=asked)
+    seen = TlsFacts(asks_certificate=asked)
     case = evidence(failed("tls", "alert", HOST, code=code, data=seen, message="ALERT"), uri=uri)
     tests = {
         "required": certificate_required,

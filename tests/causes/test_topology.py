@@ -9,7 +9,7 @@ import pytest
 from mongoping import registry
 from mongoping.causes import topology
 from mongoping.diagnosis import diagnose
-from mongoping.observations import ServerSeen
+from mongoping.observations import ServerFacts
 from tests.causes.replica_sets import (
     OF_RS0,
     RS0,
@@ -37,7 +37,7 @@ from tests.evidence import evidence, failed, hello
 if TYPE_CHECKING:
     from mongoping.model import Evidence
 
-SECOND = ServerSeen(A, "RSSecondary")
+SECOND = ServerFacts(A, "RSSecondary")
 
 TRUE: list[True_] = [
     (

@@ -8,7 +8,7 @@ from mongoping import registry
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
 from mongoping.model import CheckStatus, Evidence, Failure, Result, Verdict
-from mongoping.observations import DriverSeen, SrvSeen
+from mongoping.observations import DriverFacts, SrvFacts
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse
@@ -101,7 +101,7 @@ def test_something_in_the_text_does(uri: str, other: str) -> None:
 
 def driver(preference: str) -> Result:
     """The driver's picture of a set that works, but for the reads that the string asks for."""
-    data = DriverSeen(
+    data = DriverFacts(
         "ready", "ReplicaSetWithPrimary", "rs0", (), readable=False, read_preference=preference
     )
     return Result("driver", "topology", None, "ok", data=data)
@@ -132,7 +132,7 @@ def test_a_staleness_that_nobody_has_judged_stays_a_warning() -> None:
 def srv(failure: Failure | None = None, **txt: object) -> Result:
     """Return the result of an SRV lookup, with the options of its TXT record."""
     seeds = (Host("a.example.test", 27017), Host("b.example.test", 27017))
-    data = SrvSeen("_mongodb._tcp.c.example.test", None, seeds=seeds, txt_options=txt)
+    data = SrvFacts("_mongodb._tcp.c.example.test", None, seeds=seeds, txt_options=txt)
     status: CheckStatus = "failed" if failure else "ok"
     return Result("srv", "dns", None, status, data=data, failure=failure)
 
@@ -163,7 +163,7 @@ def test_a_service_that_is_not_offered_is_no_server_outside_the_domain(
 ) -> None:
     """RFC 2782 has a target of '.' for it; an answer without any record is told apart."""
     failure = Failure("no-data", "the target of the SRV record is '.': no such service is offered")
-    data = SrvSeen("_mongodb._tcp.c.example.test", None, records=records)
+    data = SrvFacts("_mongodb._tcp.c.example.test", None, records=records)
     said = Result("srv", "dns", None, "failed", data=data, failure=failure)
     found = verdict("mongodb+srv://c.example.test/", said)
     assert found is not None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.checks.auth import _rights, allowed
-from mongoping.observations import AuthSeen
+from mongoping.observations import AuthFacts
 from mongoping.sandbox.played import SimulatedServer, error, standalone
 from mongoping.sandbox.users import User
 from tests.checks.real import look, looked
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
 
-def login(uri: str, **settings: Any) -> tuple[AuthSeen, Failure | None]:
+def login(uri: str, **settings: Any) -> tuple[AuthFacts, Failure | None]:
     given_ = look(uri, **settings)
     return given_.data("auth"), given_.failure("auth")
 
@@ -76,7 +76,7 @@ def test_privileges_add_up() -> None:
 )
 def test_any_answer_has_rights_or_none(reply: dict[str, Any]) -> None:
     """Whatever a server puts there, nothing is claimed that it did not say."""
-    seen = AuthSeen(user=None, source="admin", mechanism=None, **_rights(reply, "shop"))
+    seen = AuthFacts(user=None, source="admin", mechanism=None, **_rights(reply, "shop"))
     assert seen.as_user is None or "@" in seen.as_user
     assert seen.reads in (True, False, None)
     if seen.as_user is None:

@@ -17,7 +17,7 @@ from mongoping.client import Driver
 from mongoping.context import Context
 from mongoping.model import Evidence, Failure, Result
 from mongoping.model.to_jsonable import to_jsonable
-from mongoping.observations import HelloSeen
+from mongoping.observations import HelloFacts
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
 
@@ -34,18 +34,18 @@ def distribution(folder: Path, package: str, name: str, version: str) -> None:
     (record / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
 
 
-def ran(*results: Result, uri: str = "mongodb://a") -> check.CompatSeen:
+def ran(*results: Result, uri: str = "mongodb://a") -> check.CompatFacts:
     parsed, settings = parse(uri), Settings()
     evidence = Evidence(parsed.target, settings, results)
     context = Context(parsed, settings, Driver(parsed, settings), lambda: evidence)
     outcome = asyncio.run(check.run(context))
     assert outcome.failure is None
-    assert isinstance(outcome.data, check.CompatSeen)
+    assert isinstance(outcome.data, check.CompatFacts)
     return outcome.data
 
 
 def hello(host: str, max_wire: int, **more: Any) -> Result:
-    return Result("hello", "hello", host, "ok", data=HelloSeen("standalone", 0, max_wire, **more))
+    return Result("hello", "hello", host, "ok", data=HelloFacts("standalone", 0, max_wire, **more))
 
 
 def test_what_is_installed_is_found_without_importing_it(

@@ -9,7 +9,7 @@ import pytest
 
 from mongoping.checks.members import CHECK as MEMBERS
 from mongoping.checks.members import topology
-from mongoping.observations import ApiSeen, DriverSeen, HelloSeen, MembersSeen, ServerSeen
+from mongoping.observations import ApiFacts, DriverFacts, HelloFacts, MembersFacts, ServerFacts
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.played import SimulatedServer, Wire, hello, standalone
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 A, B, C = "a:27017", "b:27017", "c:27017"
 
 
-def server(address: str, kind: str = "RSSecondary", **more: object) -> ServerSeen:
+def server(address: str, kind: str = "RSSecondary", **more: object) -> ServerFacts:
     fields = {"rtt_ms": 1.0, "set_name": "rs0", "wire": (0, 17), **more}
-    return ServerSeen(address, kind, **fields)
+    return ServerFacts(address, kind, **fields)
 
 
-def driver(*servers: ServerSeen, kind: str = "ReplicaSetWithPrimary") -> DriverSeen:
-    return DriverSeen("ready", kind, "rs0", servers)
+def driver(*servers: ServerFacts, kind: str = "ReplicaSetWithPrimary") -> DriverFacts:
+    return DriverFacts("ready", kind, "rs0", servers)
 
 
 def test_every_seed_and_every_advertised_name_is_a_member() -> None:
     """Unreachable members with the lowest reason, and members that were not tried."""
     seen = evidence(
-        result("hello", HelloSeen("primary", 0, 17, set_name="rs0", hosts=("A:27017", C)), A),
+        result("hello", HelloFacts("primary", 0, 17, set_name="rs0", hosts=("A:27017", C)), A),
         failed("tcp", "refused", B, message="Connection refused"),
         result("driver", driver(server(A, "RSPrimary"))),
         hosts=(A, B),
@@ -54,7 +54,7 @@ def test_every_seed_and_every_advertised_name_is_a_member() -> None:
 def test_a_type_that_nobody_has_told_does_not_look_ok() -> None:
     """The only member refuses: the topology is not known, and is no good news."""
     seen = evidence(failed("tcp", "refused", A, message="Connection refused"), hosts=(A,))
-    data = MembersSeen(topology(seen), {})
+    data = MembersFacts(topology(seen), {})
     assert MEMBERS.summarize(data) == "Unknown, 1 member, none reached"
     first, row = MEMBERS.lines(data)
     assert (first.text, first.status) == ("Unknown: no member was reached", "skip")
@@ -62,15 +62,15 @@ def test_a_type_that_nobody_has_told_does_not_look_ok() -> None:
 
 
 def test_members_that_were_reached_are_counted_where_some_were_not() -> None:
-    hello = HelloSeen("primary", 0, 17, set_name="rs0", hosts=(A, B))
+    hello = HelloFacts("primary", 0, 17, set_name="rs0", hosts=(A, B))
     parts = (result("hello", hello, A), failed("tcp", "refused", B))
     known = driver(server(A, "RSPrimary"))
     some = evidence(*parts, result("driver", known), hosts=(A, B))
-    assert MEMBERS.summarize(MembersSeen(topology(some), {})) == (
+    assert MEMBERS.summarize(MembersFacts(topology(some), {})) == (
         "ReplicaSetWithPrimary, 2 members, 1 reached"
     )
     whole = evidence(parts[0], result("driver", known), hosts=(A,))
-    one = MembersSeen(topology(whole).replace(members=topology(whole).members[:1]), {})
+    one = MembersFacts(topology(whole).replace(members=topology(whole).members[:1]), {})
     assert MEMBERS.summarize(one) == "ReplicaSetWithPrimary, 1 member"
 
 
@@ -107,7 +107,7 @@ def test_roles_are_words_for_the_drivers_types(kind: str, role: str) -> None:
 
 
 def test_without_the_driver_there_is_what_the_probes_saw() -> None:
-    seen = evidence(result("hello", HelloSeen("primary", 0, 17, set_name="rs0"), A))
+    seen = evidence(result("hello", HelloFacts("primary", 0, 17, set_name="rs0"), A))
     tree = topology(seen)
     assert (tree.type, tree.set_name) == ("Unknown", "rs0")
     assert (tree.members[0].role, tree.members[0].version_wire) == ("primary", (0, 17))
@@ -172,7 +172,7 @@ def test_the_stable_api_is_enforced_by_a_server_of_today(
     stable: bool | None, mongod: Deployment
 ) -> None:
     """Known by its answer to a version that does not exist, whether one is declared or not."""
-    seen: ApiSeen = look(mongod.uri, stable_api=stable).data("api")
+    seen: ApiFacts = look(mongod.uri, stable_api=stable).data("api")
     assert (seen.enforced, seen.required, seen.answer_code) == (True, False, 322)
     assert seen.declared == ("1" if stable else None)
     assert seen.works is (True if stable else None)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mongoping.checks.hello import flavour, interpret, refusal
-from mongoping.observations import HelloSeen
+from mongoping.observations import HelloFacts
 from mongoping.probe.greeting import hello_command
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import SimulatedServer, Wire, error, standalone
@@ -71,7 +71,7 @@ VALUES = st.recursive(
 REPLIES = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=12)
 
 
-def read(reply: dict[str, Any], **more: Any) -> HelloSeen:
+def read(reply: dict[str, Any], **more: Any) -> HelloFacts:
     fields = {"build": {}, "rtt_ms": 1.0, "requires_api": False, "now": NOW, **more}
     return interpret(reply, HOST, fields.pop("evidence", evidence()), **fields)
 

@@ -13,13 +13,13 @@ import pytest
 from mongoping.checks.uri import CHECK, file_fact, login, look, shown_value
 from mongoping.model import Outcome
 from mongoping.model.to_jsonable import to_jsonable
-from mongoping.observations import FileFact, UriSeen
+from mongoping.observations import FileFact, UriFacts
 from mongoping.uri.target import parse
 
 
-def seen(uri: str) -> UriSeen:
+def seen(uri: str) -> UriFacts:
     data = look(parse(uri)).data
-    assert isinstance(data, UriSeen)
+    assert isinstance(data, UriFacts)
     return data
 
 

@@ -11,8 +11,8 @@ from mongoping import explain, registry
 from mongoping.data import tls_codes
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
-from mongoping.observations import TlsSeen
-from mongoping.probe.certificates import CertificateSeen
+from mongoping.observations import TlsFacts
+from mongoping.probe.certificates import CertificateFacts
 from tests.evidence import ago, evidence, failed, result
 
 A = "a:27017"
@@ -48,7 +48,7 @@ HANDSHAKE = {
     80: "tls.alert-internal-error",
     **dict.fromkeys((109, 112), "tls.hostname-mismatch"),
 }
-CERTIFICATE = CertificateSeen("CN=a", "CN=ca", ago(9), ago(-9), ("a",))
+CERTIFICATE = CertificateFacts("CN=a", "CN=ca", ago(9), ago(-9), ("a",))
 
 
 def codes(given: Evidence) -> set[str]:
@@ -57,7 +57,7 @@ def codes(given: Evidence) -> set[str]:
 
 def test_every_verify_result_has_its_cause() -> None:
     assert set(tls_codes.VERIFY_CODES) == set(range(1, LAST + 1))
-    seen = TlsSeen(chain=(CERTIFICATE,), chain_length=1)
+    seen = TlsFacts(chain=(CERTIFICATE,), chain_length=1)
     wrong = {}
     for code in tls_codes.VERIFY_CODES:
         row = failed("tls", "certificate", A, code=code, data=seen)
@@ -85,7 +85,7 @@ def test_explain_knows_the_text_of_every_verify_result(form: str) -> None:
 
 
 def test_an_unknown_verify_result_is_not_guessed_at() -> None:
-    row = failed("tls", "certificate", A, code=LAST + 1, data=TlsSeen(chain=(CERTIFICATE,)))
+    row = failed("tls", "certificate", A, code=LAST + 1, data=TlsFacts(chain=(CERTIFICATE,)))
     assert codes(evidence(row, uri=URI)) == {"tls.unexplained"}
 
 
@@ -116,7 +116,7 @@ def test_every_alert_has_a_cause_or_a_reason_to_have_none(asks: bool, uri: str) 
     assert set(tls_codes.ALERTS.values()) <= explained | set(UNEXPLAINED_ALERTS)
     wrong = {}
     for name, code in tls_codes.ALERTS.items():
-        alert = failed("tls", "alert", A, code=code, data=TlsSeen(asks_certificate=asks))
+        alert = failed("tls", "alert", A, code=code, data=TlsFacts(asks_certificate=asks))
         during = codes(evidence(alert, uri=uri))
         silent = code in UNEXPLAINED_ALERTS
         if during != {expected(code, asks, uri)} or (silent and during != {"tls.unexplained"}):
@@ -127,7 +127,7 @@ def test_every_alert_has_a_cause_or_a_reason_to_have_none(asks: bool, uri: str) 
 @pytest.mark.parametrize("uri", [URI, CLIENT])
 def test_an_alert_after_the_handshake_is_about_the_client_certificate(uri: str) -> None:
     """With TLS 1.3, servers verify it when the client has already finished its handshake."""
-    shaken = result("tls", TlsSeen(asks_certificate=True), A)
+    shaken = result("tls", TlsFacts(asks_certificate=True), A)
     named = {code: expected(code, True, uri) for code in tls_codes.CERTIFICATE_ALERTS | {40, 116}}
     about_client = {code: cause for code, cause in named.items() if cause.startswith("tls.client")}
     assert about_client
@@ -147,7 +147,7 @@ def test_reasons_are_names_that_openssl_has() -> None:
 def test_every_reason_has_its_cause() -> None:
     wrong = {}
     for reason in tls_codes.PROTOCOL_REASONS | tls_codes.WEAK_REASONS:
-        named = codes(evidence(failed("tls", "tls", A, message=reason, data=TlsSeen()), uri=URI))
+        named = codes(evidence(failed("tls", "tls", A, message=reason, data=TlsFacts()), uri=URI))
         if named != {f"tls.{tls_codes.reason_kind(reason)}"}:
             wrong[reason] = named
     assert wrong == {}

@@ -8,16 +8,16 @@ from typing import Any
 from mongoping.model import Evidence, Failure, Result
 from mongoping.observations import (
     Attempt,
-    DriverSeen,
-    HelloSeen,
-    ServerSeen,
-    SrvSeen,
-    TcpSeen,
-    TlsSeen,
+    DriverFacts,
+    HelloFacts,
+    ServerFacts,
+    SrvFacts,
+    TcpFacts,
+    TlsFacts,
 )
 from mongoping.probe.replset import address
 from mongoping.settings import Settings
-from mongoping.topology.config import ConfigSeen
+from mongoping.topology.config import ConfigFacts
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse
 
@@ -33,13 +33,13 @@ TYPES = {
 }
 
 
-def hello(role: str = "secondary", **fields: Any) -> HelloSeen:
+def hello(role: str = "secondary", **fields: Any) -> HelloFacts:
     """Return the hello of a member of rs0 whose last write was at noon."""
     own: dict[str, Any] = {"min_wire": 0, "max_wire": 17, "version": "6.0.5", "set_name": "rs0"}
     own |= {"last_write": MOMENT, "rtt_ms": 1.0}
     if role in ("standalone", "mongos"):
         own |= {"set_name": None, "last_write": None}
-    return HelloSeen(role=role, **(own | fields))
+    return HelloFacts(role=role, **(own | fields))
 
 
 class EvidenceBuilder:
@@ -52,21 +52,21 @@ class EvidenceBuilder:
         self.kind = kind
         self.name: str | None = name
         self.results: list[Result] = []
-        self.servers: list[ServerSeen] = []
+        self.servers: list[ServerFacts] = []
         self.hosts: dict[str, Host] = {}
 
     def answers(
-        self, host: str, seen: HelloSeen, *, driver: bool = True, **tls: Any
+        self, host: str, seen: HelloFacts, *, driver: bool = True, **tls: Any
     ) -> EvidenceBuilder:
         """Add a host that answers hello; ``driver`` is whether the driver knows it too."""
         self._host(host)
         attempt = Attempt("10.0.0.1", "ipv4", True, 1.0)
-        self._add("tcp", host, TcpSeen((attempt,), "10.0.0.1"))
+        self._add("tcp", host, TcpFacts((attempt,), "10.0.0.1"))
         if tls:
-            self._add("tls", host, TlsSeen(**tls))
+            self._add("tls", host, TlsFacts(**tls))
         self._add("hello", host, seen)
         if driver:
-            server = ServerSeen(host, TYPES[seen.role], seen.rtt_ms, tags=seen.tags)
+            server = ServerFacts(host, TYPES[seen.role], seen.rtt_ms, tags=seen.tags)
             self.servers.append(server)
         return self
 
@@ -74,10 +74,10 @@ class EvidenceBuilder:
         """Add a host whose checks fail at ``check``."""
         self._host(host)
         self.results.append(Result(check, check, host, "failed", data=data, failure=failure))
-        self.servers.append(ServerSeen(host, "Unknown", error=failure.message))
+        self.servers.append(ServerFacts(host, "Unknown", error=failure.message))
         return self
 
-    def configured(self, config: ConfigSeen) -> EvidenceBuilder:
+    def configured(self, config: ConfigFacts) -> EvidenceBuilder:
         """Add the replies to replSetGetConfig and replSetGetStatus."""
         self.results.append(Result("set-config", "topology", None, "ok", data=config))
         return self
@@ -85,7 +85,7 @@ class EvidenceBuilder:
     def srv(self, txt: dict[str, Any], *targets: str) -> EvidenceBuilder:
         """Add an SRV answer: the seeds and the options of the TXT record."""
         self.seeds = [address(target) for target in targets]
-        seen = SrvSeen("_mongodb._tcp.db.example.test", None, txt_options=txt)
+        seen = SrvFacts("_mongodb._tcp.db.example.test", None, txt_options=txt)
         self.results.append(Result("srv", "dns", None, "ok", data=seen))
         return self
 
@@ -97,7 +97,7 @@ class EvidenceBuilder:
 
     @property
     def evidence(self) -> Evidence:
-        driver = DriverSeen("ready", self.kind, self.name, tuple(self.servers))
+        driver = DriverFacts("ready", self.kind, self.name, tuple(self.servers))
         return Evidence(
             target=self.parsed.target,
             settings=Settings(),

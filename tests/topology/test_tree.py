@@ -7,10 +7,16 @@ from datetime import timedelta
 import pytest
 
 from mongoping.model import Failure
-from mongoping.observations import TlsSeen
-from mongoping.probe.certificates import CertificateSeen
+from mongoping.observations import TlsFacts
+from mongoping.probe.certificates import CertificateFacts
 from mongoping.probe.replset import MemberConfig, MemberState
-from mongoping.topology.config import ConfigSeen, Visit, find_horizon, find_unvisited, parse_replies
+from mongoping.topology.config import (
+    ConfigFacts,
+    Visit,
+    find_horizon,
+    find_unvisited,
+    parse_replies,
+)
 from mongoping.topology.tree import Node, Tree, build, build_mark
 from tests.topology.evidence import MOMENT, EvidenceBuilder, hello
 
@@ -101,16 +107,16 @@ def test_each_kind_of_failure_has_its_mark(layer: str, failure: Failure, kind: s
 
 
 def test_the_mark_of_a_certificate_lists_the_names_it_covers() -> None:
-    certificate = CertificateSeen("CN=x", "CN=y", MOMENT, MOMENT, names=("db.example.com",))
+    certificate = CertificateFacts("CN=x", "CN=y", MOMENT, MOMENT, names=("db.example.com",))
     made = EvidenceBuilder("mongodb://a/?tls=true")
     made.answers("a:27017", hello("primary", hosts=HOSTS))
     failure = Failure("certificate", "Hostname mismatch", code=62)
-    made.fails("b:27017", "tls", failure, TlsSeen(chain=(certificate,)))
+    made.fails("b:27017", "tls", failure, TlsFacts(chain=(certificate,)))
     (mark,) = node(build(made.evidence), "b:27017").names[0].marks
     assert mark.text == "the certificate does not cover this name; it covers db.example.com"
 
 
-CONFIG = ConfigSeen(
+CONFIG = ConfigFacts(
     members=(
         MemberConfig("a:27017", 2.0, 1),
         MemberConfig("b:27017", 0.0, 1),
@@ -156,7 +162,7 @@ def test_a_delayed_member_that_answers_has_the_role_delayed() -> None:
 
 def test_without_the_configuration_a_note_says_what_is_missing() -> None:
     made = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
-    made.configured(ConfigSeen(notes=("this user may not run replSetGetConfig",)))
+    made.configured(ConfigFacts(notes=("this user may not run replSetGetConfig",)))
     tree = build(made.evidence)
     assert "this user may not run replSetGetConfig" in tree.notes
     assert any("not shown" in note for note in tree.notes)
@@ -164,7 +170,7 @@ def test_without_the_configuration_a_note_says_what_is_missing() -> None:
 
 def test_a_member_with_a_horizon_is_one_member() -> None:
     """The set lists in:27017, clients use out:27017: one member, under the clients' name."""
-    config = ConfigSeen(members=(MemberConfig("in:27017", 3.0, 1, horizons={"o": "out:27017"}),))
+    config = ConfigFacts(members=(MemberConfig("in:27017", 3.0, 1, horizons={"o": "out:27017"}),))
     made = EvidenceBuilder("mongodb://out/")
     made.answers("out:27017", hello("primary", hosts=("out:27017",), me="out:27017"))
     tree = build(made.configured(config).evidence)
@@ -173,7 +179,7 @@ def test_a_member_with_a_horizon_is_one_member() -> None:
 
 def test_a_hidden_member_is_contacted_by_its_name_in_the_same_horizon() -> None:
     """Inner names in hello replies are resolved to the same members."""
-    config = ConfigSeen(
+    config = ConfigFacts(
         members=(
             MemberConfig("in1:27017", 1.0, 1, horizons={"o": "out1:27017", "vpn": "far1:1"}),
             MemberConfig("in2:27017", 0.0, 0, True, horizons={"o": "out2:27017", "vpn": "far2:1"}),
