@@ -25,8 +25,8 @@ from mongoping.observations import (
     Attempt,
     MembersFacts,
     TcpFacts,
-    TlsFilesFacts,
     TlsFacts,
+    TlsFilesFacts,
 )
 from mongoping.probe.connection import failure_of
 from mongoping.probe.tls import key_failure

@@ -28,7 +28,7 @@ from mongoping.observations.servers import (
     MembersFacts,
     SetStatusFacts,
 )
-from mongoping.observations.tls import TlsFilesFacts, TlsFacts
+from mongoping.observations.tls import TlsFacts, TlsFilesFacts
 from mongoping.observations.uri import ExplainedOption, FileFact, UriFacts
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ __all__ = [
     "SetStatusFacts",
     "SrvFacts",
     "TcpFacts",
-    "TlsFilesFacts",
     "TlsFacts",
+    "TlsFilesFacts",
     "UriFacts",
     "hellos",
     "observation",

@@ -13,7 +13,7 @@ from mongoping.causes._certificates import covers
 from mongoping.checks.tls import CHECK
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence
-from mongoping.observations import TlsFilesFacts, TlsFacts
+from mongoping.observations import TlsFacts, TlsFilesFacts
 from mongoping.probe.certificates import CertificateFacts, describe
 from tests.evidence import ago, evidence, failed, result
 

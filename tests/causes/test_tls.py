@@ -8,7 +8,7 @@ import pytest
 
 from mongoping.causes import tls
 from mongoping.model import remedy_of
-from mongoping.observations import TlsFilesFacts, TlsFacts
+from mongoping.observations import TlsFacts, TlsFilesFacts
 from mongoping.probe.certificates import CertificateFacts
 from tests.causes.table import (
     A,
