@@ -362,7 +362,7 @@ CAUSES = (
         says=(
             r"(?:Error setting up listener|Failed to set ?up listener)[^\n]{0,200}"
             r"(?:Cannot assign requested address|requested address is not valid)",
-            r"\btry '[^'\n]{0,200}mongo[ds]\w{0,4}(?:\.exe)? --help' for more information",
+            r"\btry '[^'\n]{0,200}mongo[ds](?:\.exe)? --help' for more information",
             r"\bmongo[ds]: error while loading shared libraries",
             r"Failed to start (?:up )?(?:mongod|MongoDB Database|\S{0,20}MongoDB)",
             r"WiredTiger metadata corruption|WT_TRY_SALVAGE",

@@ -14,6 +14,10 @@ NOT_CONNECTION = (
 )
 REACHED = "the server was reached, and it refused the operation."
 LOCAL = "the client refused the document or the operation before it was sent."
+ARGUMENTS = (
+    "This is an error of a MongoDB tool, but not a connection error: it refuses its arguments, or "
+    "cannot read or write its files.\nRun the tool with --help to see its options."
+)
 
 # replies of the server to an operation, by name or code
 _REPLIED = lazy_compile(
@@ -43,6 +47,10 @@ _CONNECTING = lazy_compile(
     r"|interrupted|host\b|replica ?set",
     re.IGNORECASE,
 )
+_UNREACHED = lazy_compile(
+    r"connect(?:ing|ion \(|ed)|socket|timed? ?out|unreachable|handshake|auth err|\bserver\b"
+    r"|certificate|\bsession\b|\bhost\b|\bpassword\b"
+)
 _REFUSED_HERE = lazy_compile(
     r"\bCastError\b|\bValidationError: \w{1,80} validation failed|\bBSON(?:Type|Version)?Error\b"
     r"|\bInvalid(?:Document|BSON|Id)\b|\bDocumentTooLarge\b|CodecConfigurationException"
@@ -53,6 +61,23 @@ _REFUSED_HERE = lazy_compile(
     r"|MongoInvalidArgumentError: (?:Collection|Database|Document|Pipeline|Update|Operation|Query) "
 )
 
+# the Go, Rust, C, Dart, Elixir and Scala drivers about sessions, transactions and writes
+_MISUSED = lazy_compile(
+    r"\b[Tt]ransactions?\b|\bstarting txn\b|\b(?:commit|abort)Transaction\b"
+    r"|\bsnapshot sessions?\b|\bsnapshotTime\b|\bsnapshot_time\b|\bnot started session"
+    r"|\bunacknowledged (?:write|command)|\bread concern after\b|\bbulk ?[Ww]rite\b"
+    r"|\b(?:expected|invalid) (?:single )?documents?\b|\bexpected list of documents"
+    r"|\b(?:insert|replace|update) (?:prohibits|only works)\b|\bresume token\b"
+    r"|Session '[^'\n]{1,80}' is already|\bBSONSize: |\bInvalid (?:read|write)Concern\b"
+)
+_TOOL = lazy_compile(
+    r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}"
+    r"(?:error parsing command line options: |Failed: (?=[^\n]{0,300}(?:\bfiles?\b|--[a-z]"
+    r"|\binvalid |\bpositional\b|\barchive|\bdump|\brestor|\boplog|not a valid command|filesystem"
+    r"|\bcollection|\bnamespace|must be|only be|bad option)))",
+    re.MULTILINE,
+)
+
 
 def not_connection(text: str) -> str | None:
     """Return the answer for an error of an operation; None for any other text."""
@@ -60,4 +85,8 @@ def not_connection(text: str) -> str | None:
         return NOT_CONNECTION.format(why=REACHED)
     if _REFUSED_HERE.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
+    if _MISUSED.search(text) and not _CONNECTING.search(text):
+        return NOT_CONNECTION.format(why=LOCAL)
+    if _TOOL.search(text) and not _UNREACHED.search(text):
+        return ARGUMENTS
     return None

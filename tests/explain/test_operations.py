@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.explaining import advice, explain
-from mongoping.explaining.operations import CODES
+from mongoping.explaining.operations import ARGUMENTS, CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,43 @@ def test_an_error_of_an_operation_is_no_connection_error(text: str) -> None:
     assert found.missing is not None
     assert "not a connection error" in found.missing
     assert CODES in found.missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Error: Kind: An invalid argument was provided: read concern after a snapshot, labels: {}",
+        "MongoError['Cannot end transaction without a started session'] (reactivemongo)",
+        "** (Mongo.Error) Aborting transaction is not allowed",
+        "2024/05/01 10:00:00.0000: [  123]:    ERROR:      mongoc: Invalid writeConcern here",
+    ],
+)
+def test_misuse_of_a_driver_is_no_connection_error(text: str) -> None:
+    assert "not a connection error" in (explain(text).missing or "")
+
+
+TOOL = "2024-05-01T10:00:00.000+0000\t"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOOL + "error parsing command line options: invalid sleep interval: 17\n"
+        + TOOL + "try 'mongostat --help' for more information",
+        TOOL + "Failed: --collection cannot go with this option",
+        TOOL + "Failed: error writing data to file /backup/orders.bson",
+    ],
+)  # fmt: skip
+def test_arguments_and_files_of_a_tool_are_no_connection_error(text: str) -> None:
+    found = explain(text)
+
+    assert found.cause is None
+    assert found.missing == ARGUMENTS
+
+
+def test_a_tool_that_does_not_reach_the_server_is_not_told_about_its_arguments() -> None:
+    for text in ("Failed: error connecting to host: EOF", "Failed: invalid reply from the server"):
+        assert explain(TOOL + text).missing != ARGUMENTS
 
 
 @pytest.mark.parametrize(
