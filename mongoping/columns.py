@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 MAX_COLUMNS = 110
 """Text that is wider than this is hard to read: the eye loses the line."""
 
+INDENT = 2
+"""Columns before every line below a title: more would make a pasted line fail or look wrong."""
+
+MIN_BESIDE = 60  # columns of a terminal: with fewer, labels are not in a column of their own
+MIN_TEXT = 24  # columns that a title needs beside a code
+
 MARKS: Mapping[str, str] = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "\u2013"}
 """The mark of a status, the same in all commands."""
 
@@ -80,6 +86,54 @@ def wrap(
         line += gap + piece if line else piece
         free -= needed
     return [*lines, line] if line or not lines else lines
+
+
+def titled(
+    text: str, code: str, columns: int, measure: Callable[[str], int] = width_of
+) -> list[tuple[str, str]]:
+    """Return the rows of a title that follows a mark, and what follows the title in each row.
+
+    The code of the cause is at the right of the first row, or in a row of its own without enough
+    room beside it.
+    """
+    room = columns - INDENT
+    if not code:
+        return [(row, "") for row in wrap(text, room, measure=measure)]
+    beside = room - len(code) - INDENT
+    if beside < MIN_TEXT:
+        rows = wrap(text, room, measure=measure)
+        return [*((row, "") for row in rows), (" " * (room - len(code)), code)]
+    first, *rest = wrap(text, room, beside, measure=measure)
+    gap = room - measure(first) - len(code)
+    return [(first + " " * gap, code), *((row, "") for row in rest)]
+
+
+def labeled(
+    label: str, text: str, columns: int, width: int, measure: Callable[[str], int] = width_of
+) -> tuple[str, list[str]]:
+    """Return a label as it is shown, and the rows of the text with what precedes each of them.
+
+    The label takes ``width`` columns. On a narrow terminal it is the start of the text instead.
+    The first row begins with `INDENT` blanks and the label.
+    """
+    blank = " " * INDENT
+    if columns < MIN_BESIDE and width > len(label) + 1:
+        head = f"{label}: " if label else ""
+        rows = wrap(f"{head}{text}", columns - INDENT, measure=measure)
+        return head, [blank + row for row in rows]
+    first, *rest = wrap(text, columns - width - INDENT, measure=measure)
+    blank += " " * width
+    return label, [" " * INDENT + label.ljust(width) + first, *(blank + row for row in rest)]
+
+
+def link_width(width: int, columns: int, longest: int) -> int:
+    """Return the columns for the label of links, of which the longest takes that many columns.
+
+    That is ``width``, or less if the links would not fit beside it.
+    """
+    if columns < MIN_BESIDE or INDENT + width + longest > columns:
+        return len("Docs") + INDENT
+    return width
 
 
 def _pieces(text: str, room: int, measure: Callable[[str], int]) -> Iterator[tuple[str, str]]:

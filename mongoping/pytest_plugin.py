@@ -219,16 +219,16 @@ def _waited(target: Smoke) -> Report:
 
 def words(report: Report) -> str:
     """Return the verdict in a few lines: title, evidence, remedies and code."""
+    from mongoping.code_spans import plain
     from mongoping.escape import printable
+    from mongoping.formats._cases import advice
 
     verdict = report.verdict
     lines = [f"mongoping: {printable(report.uri)} is not ready"]
     if report.waiting is not None and report.waiting.limit_s:
         lines[0] += f" after {report.waiting.took_s:.1f} s"
     if verdict is not None:
-        lines.append(f"{verdict.title} [{verdict.cause}]")
-        lines += [f"  seen: {printable(detail)}" for detail in verdict.evidence]
-        lines += [
-            f"  {at}. {printable(str(remedy))}" for at, remedy in enumerate(verdict.remedies[:3], 1)
-        ]
+        lines.append(f"{plain(verdict.title)} [{verdict.cause}]")
+        lines += [f"  Evidence: {printable(detail)}" for detail in verdict.evidence]
+        lines += [f"  {printable(line.lstrip())}" for line in advice(verdict.remedies[:3])]
     return "\n".join(lines)

@@ -57,13 +57,7 @@ def row_match(
         return None
     detail = "; ".join(dict.fromkeys(f"{subject}{row.version}: {row.words}" for row in found))
     remedies = dict.fromkeys(row.remedy for row in found if row.remedy)
-    return Match(detail, tuple(map(_with_command, remedies)), severity=severity)
-
-
-def _with_command(text: str) -> Remedy:
-    """Return the remedy of a row, which is a sentence or a command."""
-    command = text.startswith("python -m pip ")
-    return Remedy("Install a version that works:", command=text) if command else Remedy(text)
+    return Match(detail, tuple(remedies), severity=severity)
 
 
 def _server_too_old(evidence: Evidence) -> Match | None:

@@ -19,6 +19,7 @@ from click.shell_completion import (
 )
 
 from mongoping import registry
+from mongoping.code_spans import plain
 
 Items = Iterable["CompletionItem[str]"]
 
@@ -133,7 +134,7 @@ def _causes() -> Items:
     for name in groups:
         yield CompletionItem(name, help=f"all {name} causes")
     for cause in causes:
-        yield CompletionItem(cause.code, help=cause.title)
+        yield CompletionItem(cause.code, help=plain(cause.title))
 
 
 def _first(code: str) -> str:

@@ -8,39 +8,57 @@ from typing import TYPE_CHECKING
 import click
 
 from mongoping import registry
-from mongoping.cli._wrapping import remedy_lines, wrapped
-from mongoping.escape import printable
+from mongoping.cli._wrapping import (
+    SHOW_CAUSE,
+    alternative_fields,
+    field_lines,
+    link_fields,
+    remedy_fields,
+    titled,
+)
+from mongoping.code_spans import plain
 from mongoping.explaining.advice import NAMES
+from mongoping.model import Remedy
 from mongoping.units import plural
 
 if TYPE_CHECKING:
+    from mongoping.cli._wrapping import Field
     from mongoping.explaining import Explanation
     from mongoping.explaining.log import Group, Summary
 
 MAX_HOSTS = 6  # per line; the JSON lists all
+UNKNOWN = "No cause can be named"
 
 
 def render(answer: Explanation, columns: int) -> str:
     """Return one explanation as a page."""
     if answer.cause is None:
-        head = click.style("No cause can be named.", bold=True)
-        return "\n".join([head, "", *_advice(answer.missing or "", columns)])
-    return "\n".join([*_head(answer, columns), *_body(answer, columns)])
+        lines = titled("warn", UNKNOWN, "", columns)
+        return "\n".join([*lines, *field_lines([*_advice("", answer.missing or "")], columns)])
+    fields = [
+        *_reading(answer),
+        ("What it means", plain(answer.explanation)),
+        *_next_steps(answer),
+        ("Cause", Remedy("Show its page:", command=f"mongoping causes {answer.cause}")),
+    ]
+    return "\n".join([*_title(answer, columns), *field_lines(fields, columns)])
 
 
-def _head(answer: Explanation, columns: int) -> Iterator[str]:
-    """Yield the code and its confidence, the title, and the quoted part of the text."""
-    who = f", {NAMES[answer.client]}" if answer.client in NAMES else ""
-    how = click.style(f"{answer.confidence}{who}", dim=True)
-    yield f"{click.style(answer.cause or '', bold=True)}  {how}"
-    yield ""
-    yield from (click.style(line, bold=True) for line in wrapped(answer.title or "", columns))
-    yield ""
-    yield from wrapped(answer.explanation, columns)
-    rows = [("text", answer.quote), ("host" if answer.host else "hosts", _hosts(answer.hosts))]
-    shown = [(label, words) for label, words in rows if words]
-    yield from ("" for _ in shown[:1])
-    yield from (f"{label:<6} {printable(words)}" for label, words in shown)
+def _title(answer: Explanation, columns: int, times: str = "") -> list[str]:
+    """Return the title of the cause behind the mark that a report would give it."""
+    cause = registry.cause(answer.cause or "")
+    status = "fail" if cause is None or cause.severity == "error" else "warn"
+    return titled(status, f"{times}{plain(answer.title or '')}", answer.cause or "", columns)
+
+
+def _reading(answer: Explanation) -> Iterator[Field]:
+    """Yield what the text shows: its own words, the hosts, and how certain the cause is."""
+    if answer.quote:
+        yield "Evidence", answer.quote
+    if hosts := _hosts(answer.hosts):
+        yield "Host" if answer.host else "Hosts", hosts
+    client = f", {NAMES[answer.client]}" if answer.client in NAMES else ""
+    yield "Certainty", f"{answer.confidence}{client}"
 
 
 def _hosts(hosts: Sequence[str]) -> str:
@@ -48,40 +66,24 @@ def _hosts(hosts: Sequence[str]) -> str:
     return ", ".join(hosts[:MAX_HOSTS]) + more
 
 
-def _body(answer: Explanation, columns: int) -> Iterator[str]:
-    """Yield the remedies, the alternatives and the links."""
-    yield from ["", click.style("What to do", bold=True)]
-    yield from remedy_lines(answer.remedies, columns)
-    if answer.alternatives:
-        yield from ["", click.style("Or it could be", bold=True)]
-        yield from _alternatives(answer.alternatives, columns)
+def _next_steps(answer: Explanation) -> Iterator[Field]:
+    """Yield the remedies, the alternatives, how to tell them apart, and the links."""
+    yield from remedy_fields(answer.remedies)
+    yield from alternative_fields(answer.alternatives)
     if answer.missing:
-        yield from ["", click.style("To find out", bold=True)]
-        yield from _advice(answer.missing, columns, 2)
-    if answer.links:
-        yield from [
-            "",
-            click.style("Read more", bold=True),
-            *(f"  {link}" for link in answer.links),
-        ]
-    yield from ["", f"More about it: mongoping causes {answer.cause}"]
+        yield from _advice("To find out", answer.missing)
+    yield from link_fields(answer.links)
 
 
-def _advice(text: str, columns: int, indent: int = 0) -> Iterator[str]:
-    """Yield wrapped lines of advice; an indented line is a command and is never broken."""
+def _advice(label: str, text: str) -> Iterator[Field]:
+    """Yield the sentences of advice; an indented line is the command of the one above it."""
+    sentences: list[Remedy] = []
     for line in text.split("\n"):
-        if line.startswith(" "):
-            yield " " * indent + line
+        if line.startswith(" ") and sentences:
+            sentences[-1] = sentences[-1].replace(command=line.strip())
         else:
-            yield from wrapped(line, columns, indent)
-
-
-def _alternatives(codes: Sequence[str], columns: int) -> Iterator[str]:
-    indent = max(map(len, codes)) + 4
-    for code in codes:
-        cause = registry.cause(code)
-        first, *rest = wrapped(cause.title if cause else "", columns, indent)
-        yield from [f"  {code}".ljust(indent) + first.lstrip(), *rest]
+            sentences.append(Remedy(line))
+    yield from ((label if at == 0 else "", sentence) for at, sentence in enumerate(sentences))
 
 
 def render_log(summary: Summary, columns: int, note: str | None = None) -> str:
@@ -95,31 +97,27 @@ def render_log(summary: Summary, columns: int, note: str | None = None) -> str:
     for group in summary.groups:
         lines += ["", *_group(group, columns)]
     if summary.groups:
-        lines += ["", "More about one: mongoping causes CODE"]
+        lines += ["", *field_lines([("", SHOW_CAUSE)], columns)]
     return "\n".join(lines)
 
 
-def _group(group: Group, columns: int) -> Iterator[str]:
+def _group(group: Group, columns: int) -> list[str]:
     found = group.explanation
-    code = click.style(found.cause or "cannot tell", bold=True)
-    sure = f"  {found.confidence}" if found.cause else ""
-    yield f"{group.count:>6} × {code}{click.style(sure, dim=True)}"
-    yield from _advice(found.title or found.missing or "", columns, 9)
-    when = [f"line {group.line}", *_times(group)]
-    yield from wrapped(", ".join(when), columns, 9)
-    if group.hosts:
-        yield from wrapped(_hosts(group.hosts), columns, 9)
-    if found.remedies:
-        first = found.remedies[0]
-        yield from wrapped(f"→ {first.text}", columns, 9)
-        yield from (f"  {pasted}" for pasted in (first.command, first.uri) if pasted)
-    if found.alternatives:
-        yield from wrapped(f"or {', '.join(found.alternatives)}", columns, 9)
+    times = f"{group.count} × "
+    fields: list[Field] = [("Evidence", ", ".join([f"line {group.line}", *_times(group)]))]
+    if hosts := _hosts(group.hosts):
+        fields.append(("Host" if len(group.hosts) == 1 else "Hosts", hosts))
+    if found.cause is None:
+        fields += _advice("To find out", found.missing or "")
+        return [*titled("warn", f"{times}{UNKNOWN}", "", columns), *field_lines(fields, columns)]
+    fields.append(("Certainty", found.confidence or ""))
+    fields += [*remedy_fields(found.remedies[:1]), *alternative_fields(found.alternatives)]
+    return [*_title(found, columns, times), *field_lines(fields, columns)]
 
 
 def _times(group: Group) -> list[str]:
     if group.first is None:
         return []
     if group.last is None or group.last == group.first:
-        return [printable(group.first)]
-    return [f"{printable(group.first)} to {printable(group.last)}"]
+        return [group.first]
+    return [f"{group.first} to {group.last}"]

@@ -11,20 +11,29 @@ import click
 
 from mongoping.causes.uri import CAUSES
 from mongoping.checks.uri import login, shown_value
-from mongoping.cli._wrapping import mark, terminal_width, wrapped
-from mongoping.columns import width_of
+from mongoping.cli._wrapping import (
+    field_lines,
+    link_fields,
+    mark,
+    remedy_fields,
+    terminal_width,
+    titled,
+    wrapped,
+)
+from mongoping.code_spans import plain
+from mongoping.columns import INDENT, width_of
 from mongoping.escape import printable
 from mongoping.model import Evidence, Result, offered
 from mongoping.settings import Settings
 
 if TYPE_CHECKING:
+    from mongoping.cli._wrapping import Field
     from mongoping.model import Cause, CheckStatus, Match, Outcome
     from mongoping.observations import UriFacts
 
-INDENT = 2
 LABEL = 12  # columns before the text: as wide as the longest label, and gaps
-FINDING_LABEL = 17  # the same below a finding
-REMEDIES = 4
+REMEDIES = 4  # of an error
+MAX_LINKS = 2
 
 
 def render(outcome: Outcome, note: str | None = None) -> str:
@@ -103,17 +112,13 @@ def _options(seen: UriFacts) -> list[str]:
 
 def _finding(cause: Cause, match: Match) -> list[str]:
     error = match.severity != "warning"
-    status = "fail" if error else "warn"
-    title, *more = wrapped(f"{cause.title}  {cause.code}", terminal_width(), INDENT)
-    rows = [f"{mark(status)} {click.style(title.lstrip(), bold=True)}", *more]
-    rows += _row("Evidence", match.detail, FINDING_LABEL)
+    columns = terminal_width()
+    fields: list[Field] = [("Evidence", match.detail)]
     if error:
-        rows += _row("What it means", cause.explanation, FINDING_LABEL)
-    remedies = offered(match, cause)[: REMEDIES if error else 1]
-    for number, remedy in enumerate(remedies):
-        rows += _row("Also try" if number else "Try first", remedy.text, FINDING_LABEL)
-        rows += [" " * INDENT + line for line in (remedy.command, remedy.uri) if line]
+        fields.append(("What it means", plain(match.explanation or cause.explanation)))
+    fields += remedy_fields(offered(match, cause)[: REMEDIES if error else 1])
     if error:
-        for number, link in enumerate(cause.links[:2]):
-            rows += _row("Docs" if number == 0 else "", link, FINDING_LABEL)
-    return rows
+        fields += link_fields(cause.links[:MAX_LINKS])
+    title = plain(match.title or cause.title)
+    rows = titled("fail" if error else "warn", title, cause.code, columns)
+    return [*rows, *field_lines(fields, columns)]

@@ -1,24 +1,34 @@
-"""Lay out sentences and tables for a terminal; what a reader may paste is never broken."""
+"""Lay out sentences, tables and labeled texts for a terminal, as in a report, without Rich.
+
+What a reader may paste is never broken.
+"""
 
 from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mongoping import columns as layout
+from mongoping import registry
 from mongoping.cli._display import columns as columns_of
-from mongoping.columns import COLORS, MARKS, width_of
-from mongoping.model import remedy_of
+from mongoping.code_spans import plain
+from mongoping.columns import COLORS, INDENT, MARKS, width_of
+from mongoping.escape import printable
+from mongoping.model import Remedy, remedy_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeGuard
 
-    from mongoping.model import Remedy
+    Field = tuple[str, Remedy | str]  # a label, and a sentence, a remedy or a link
 
 PIPE_COLUMNS = 100
 MIN_LAST = 30  # columns that the last cell of a table needs beside the others
 GAP = 2  # columns between cells
+SHOW_CAUSE = Remedy("Show the page of a cause:", command="mongoping causes CODE")
+BOLD = frozenset({"Try first", "Also try"})  # labels
 
 
 def terminal_width() -> int:
@@ -72,9 +82,70 @@ def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
     return lines or [blank]
 
 
-def remedy_lines(remedies: Iterable[Remedy | str], columns: int) -> Iterator[str]:
-    """Yield the lines of remedies; a command or connection string has a line of its own."""
-    for remedy in map(remedy_of, remedies):
-        first, *rest = wrapped(remedy.text, columns, 2)
-        yield from [f"- {first.lstrip()}", *rest]
-        yield from (f"  {pasted}" for pasted in (remedy.command, remedy.uri) if pasted)
+def titled(status: str, text: str, code: str, columns: int) -> list[str]:
+    """Return a title behind the mark of a status, with a cause code at the right."""
+    import click
+
+    rows = layout.titled(printable(text), code, columns)
+    lines = [
+        click.style(row, bold=True) + (click.style(tail, dim=True) if tail else "")
+        for row, tail in rows
+    ]
+    return [f"{mark(status)} {lines[0]}", *(f"{' ' * INDENT}{line}" for line in lines[1:])]
+
+
+def field_lines(fields: Sequence[Field], columns: int) -> list[str]:
+    """Return labels and their texts, as below the title of a report.
+
+    The labels are a column of their own if there is room for it. A command or connection string
+    has a line of its own.
+    """
+    longest = max((len(label) for label, _ in fields), default=0)
+    width = longest + INDENT if longest else 0
+    links = [width_of(content) for _, content in fields if _is_link(content)]
+    lines = []
+    for label, content in fields:
+        if _is_link(content):
+            indent = layout.link_width(width, columns, max(links))
+            lines.append(f"{' ' * INDENT}{label.ljust(indent)}{content}")
+        else:
+            lines += _labeled(label, remedy_of(content), columns, width)
+    return lines
+
+
+def _is_link(content: Remedy | str) -> TypeGuard[str]:
+    return isinstance(content, str) and content.startswith("https://")
+
+
+def _labeled(label: str, remedy: Remedy, columns: int, width: int) -> list[str]:
+    import click
+
+    head, rows = layout.labeled(label, printable(remedy.text), columns, width)
+    if label in BOLD:
+        first = rows[0][INDENT + len(head) :]
+        rows[0] = f"{' ' * INDENT}{click.style(head, bold=True)}{first}"
+    pasted = (printable(text) for text in (remedy.command, remedy.uri) if text)
+    return [*rows, *(f"{' ' * INDENT}{text}" for text in pasted)]
+
+
+def remedy_fields(remedies: Iterable[Remedy | str]) -> list[Field]:
+    """Return remedies with their labels."""
+    rows = (remedy_of(remedy) for remedy in remedies)
+    return [
+        ("Also try" if at else "Try first", remedy.replace(text=plain(remedy.text)))
+        for at, remedy in enumerate(rows)
+    ]
+
+
+def alternative_fields(codes: Iterable[str]) -> list[Field]:
+    """Return other possible causes with their labels."""
+    causes = [cause for code in codes if (cause := registry.cause(code)) is not None]
+    return [
+        ("or" if at else "Or it could be", f"{plain(cause.title)} ({cause.code})")
+        for at, cause in enumerate(causes)
+    ]
+
+
+def link_fields(links: Iterable[str]) -> list[Field]:
+    """Return links with their labels."""
+    return [("" if at else "Docs", link) for at, link in enumerate(links)]

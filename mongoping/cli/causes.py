@@ -6,16 +6,28 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mongoping import registry
 from mongoping.cli._help import Command
-from mongoping.cli._wrapping import remedy_lines, terminal_width, wrapped
+from mongoping.cli._wrapping import (
+    alternative_fields,
+    field_lines,
+    link_fields,
+    remedy_fields,
+    terminal_width,
+    titled,
+    wrapped,
+)
+from mongoping.code_spans import plain
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.model import LAYERS, Cause, remedy_of
 from mongoping.output import write_form
+
+if TYPE_CHECKING:
+    from mongoping.cli._wrapping import Field
 
 UNEXPLAINED = "unexplained"
 CLIENT = "client"  # what the program does wrong, before or after any traffic
@@ -181,22 +193,26 @@ def listing(causes: Sequence[Cause], columns: int) -> str:
         lines += ["", click.style(head, bold=True)] if lines else [click.style(head, bold=True)]
         for cause in some:
             note = "" if cause.severity == "error" else f" ({cause.severity})"
-            rows = wrapped(cause.title + note, columns, indent)
+            rows = wrapped(plain(cause.title) + note, columns, indent)
             lines += [f"  {cause.code}".ljust(indent) + rows[0].lstrip(), *rows[1:]]
     return "\n".join([*lines, "", "Show one: mongoping causes CODE"])
 
 
 def page(cause: Cause, columns: int) -> str:
     """Return the page of one cause."""
-    kind = f"{cause.severity}, layer {cause.layer}, exit code {exit_code(cause)}"
+    facts = f"layer {cause.layer}, exit code {exit_code(cause)}"
     if cause.severity != "error":
-        kind += " (1 with --strict)"
-    lines = [f"{click.style(cause.code, bold=True)}  {click.style(kind, dim=True)}", ""]
-    lines += [click.style(row, bold=True) for row in wrapped(cause.title, columns)]
-    lines += ["", *wrapped(cause.explanation, columns), ""]
-    lines += [click.style("What to do", bold=True)]
-    lines += remedy_lines(cause.remedies, columns)
-    lines += [*_looks(cause, columns), *_knowing(cause, columns)]
+        facts += f" (1 with --strict), {cause.severity}"
+    fields: list[Field] = [
+        ("Reported in", facts),
+        ("What it means", plain(cause.explanation)),
+        *remedy_fields(cause.remedies),
+        *alternative_fields(cause.alternatives),
+        *link_fields(cause.links),
+    ]
+    status = "fail" if cause.severity == "error" else "warn"
+    lines = titled(status, plain(cause.title), cause.code, columns)
+    lines += [*field_lines(fields, columns), *_looks(cause, columns), *_knowing(cause, columns)]
     for title, words in _related(cause):
         lines += ["", click.style(title, bold=True), *(f"  {word}" for word in words)]
     return "\n".join(lines)
@@ -232,9 +248,7 @@ def _related(cause: Cause) -> list[tuple[str, Sequence[str]]]:
     """Return the remaining sections that have any content."""
     made = [f"mongoping sandbox --fault {code}" for code in reproducing(cause)]
     found: list[tuple[str, Sequence[str]]] = [
-        ("Read more", cause.links),
         ("Not reported if one of these applies", cause.hidden_by),
-        ("Or it could be", cause.alternatives),
         ("Reproduce it", made),
     ]
     return [(title, rows) for title, rows in found if rows]

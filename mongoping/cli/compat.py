@@ -10,18 +10,31 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mongoping.cli._help import Command
-from mongoping.cli._wrapping import aligned, mark, terminal_width, wrapped
+from mongoping.cli._wrapping import (
+    SHOW_CAUSE,
+    aligned,
+    field_lines,
+    mark,
+    remedy_fields,
+    terminal_width,
+    wrapped,
+)
+from mongoping.columns import INDENT
 from mongoping.compat import rules as compat
 from mongoping.compat.facts import Range, ranges
 from mongoping.compat.versions import release
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
+from mongoping.model import Remedy
 from mongoping.output import write_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from mongoping.cli._wrapping import Field
+
 Function = TypeVar("Function", bound="Callable[..., Any]")
-INDENT = 2
+SCHEMA = 2
+CHECK_ONE = Remedy("Check one:", command="mongoping compat --server VERSION")
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -94,14 +107,20 @@ def _implementation(stated: Mapping[str, str | None]) -> str:
 def _json(versions: Mapping[str, str | None], rows: Sequence[compat.Row]) -> str:
     return json.dumps(
         {
-            "schema": 1,
+            "schema": SCHEMA,
             "status": compat.worst(rows),
             "versions": versions,
-            "rows": [vars(row) for row in rows],
+            "rows": [_row_as_json(row) for row in rows],
             "pymongo": [span._asdict() for span in ranges()],
         },
         indent=1,
     )
+
+
+def _row_as_json(row: compat.Row) -> dict[str, Any]:
+    remedies = [row.remedy.as_json()] if row.remedy else []
+    kept = {name: value for name, value in vars(row).items() if name != "remedy"}
+    return {**kept, "remedies": remedies}
 
 
 def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, general: bool) -> str:
@@ -114,7 +133,9 @@ def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, gen
         table = [(_span(row.first, row.last), *_cells(row)) for row in ranges()]
         lines += ["", *(line for row in aligned([heads, *table], columns) for line in row), ""]
         lines += wrapped("Newer servers also work, except for their new features.", columns)
-        lines += ["Check one: mongoping compat --server VERSION"]
+        lines += field_lines([("", CHECK_ONE)], columns)
+    elif any(row.cause for row in rows):
+        lines += ["", *field_lines([("", SHOW_CAUSE)], columns)]
     return "\n".join(lines)
 
 
@@ -124,9 +145,12 @@ def _rows(rows: Sequence[compat.Row], columns: int) -> list[str]:
     table = aligned([(row.subject, row.version, row.words) for row in rows], columns, INDENT)
     for row, (first, *rest) in zip(rows, table, strict=True):
         lines += [f"{mark(row.status)} {first[INDENT:]}", *rest]
+        fields: list[Field] = []
         if row.remedy and row.status != "ok":
-            lines.append(f"{' ' * INDENT}{row.remedy}")
-        lines += [f"{' ' * INDENT}mongoping causes {row.cause}"] if row.cause else []
+            fields += remedy_fields([row.remedy])
+        if row.cause:
+            fields.append(("Cause", row.cause))
+        lines += field_lines(fields, columns)
     return lines
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.compat.facts import MotorSupport, PymongoSupport, ServerSeries, facts
 from mongoping.compat.versions import allows, release, series
+from mongoping.model import Remedy
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mongoping.model import Status
 
+INSTALL = "Install a version that works:"
 
 IMITATIONS = ("cosmosdb", "documentdb", "ferretdb")
 """What answers like MongoDB and is not: the flavours that a hello can show."""
@@ -38,7 +40,7 @@ class Row(Record):
     """One compatibility question and its answer.
 
     ``status`` is ok, warn or fail. ``cause`` is the code of the catalog with more details,
-    ``remedy`` a command for this row.
+    ``remedy`` what to do about this row.
     """
 
     subject: str
@@ -47,7 +49,7 @@ class Row(Record):
     words: str
     source: str
     cause: str | None = None
-    remedy: str | None = None
+    remedy: Remedy | None = None
 
 
 def server_of_wire(max_wire: int) -> str | None:
@@ -200,7 +202,7 @@ def _driver_reaches_server(pymongo: str, server: str) -> Row:
         words = f"PyMongo {pymongo} needs MongoDB {known.min_server} or newer"
         if fitting and pin:
             words += f"; the newest that reaches {series(server)} is PyMongo {fitting.series}"
-        remedy = f'python -m pip install "{pin}"' if pin else None
+        remedy = _install(pin) if pin else None
         cause = "compat.server-too-old"
         return Row("MongoDB", server, "fail", words, known.source, cause, remedy)
     if release(series(server)) > release(known.max_server):
@@ -259,7 +261,7 @@ def _async_api(pymongo: str) -> Row:
     if known is not None and known.async_api == "stable":
         return Row("Async API", pymongo, "ok", "AsyncMongoClient is stable", known.source)
     source = known.source if known else _made()
-    remedy = f'python -m pip install "pymongo>={stable.series}"'
+    remedy = _install(f"pymongo>={stable.series}")
     since = f"stable since PyMongo {stable.series} ({stable.released})"
     if known is not None and known.async_api == "beta":
         cause = "compat.driver-end-of-life"
@@ -276,7 +278,7 @@ def _known_faults(pymongo: str) -> Row | None:
         return None
     newest = missing[-1]
     words = f"{newest.version} fixes " + ", ".join(fix.fixed for fix in missing)
-    remedy = f'python -m pip install "pymongo>={newest.version}"'
+    remedy = _install(f"pymongo>={newest.version}")
     return Row("PyMongo", pymongo, "warn", words, newest.source, None, remedy)
 
 
@@ -288,7 +290,7 @@ def _driver_on_python(pymongo: str, python: str, implementation: str) -> Row:
     needs = f"PyMongo {known.series} requires Python {known.python_floor}"
     if not allows(known.python, python):
         fitting = newest_pymongo_on(python)
-        remedy = f'python -m pip install "pymongo=={fitting.series}.*"' if fitting else None
+        remedy = _install(f"pymongo=={fitting.series}.*") if fitting else None
         cause = "client.python-too-old"
         return Row("Python", python, "fail", needs, known.source, cause, remedy)
     if implementation == "PyPy" and known.pypy is False:
@@ -296,7 +298,7 @@ def _driver_on_python(pymongo: str, python: str, implementation: str) -> Row:
         return Row("Python", python, "warn", words, known.source)
     if known.python_tested and release(series(python)) > release(known.python_tested[1]):
         words = f"PyMongo {known.series} was made for Python up to {known.python_tested[1]}"
-        remedy = "python -m pip install --upgrade pymongo"
+        remedy = Remedy(INSTALL, command="python -m pip install --upgrade pymongo")
         return Row("Python", python, "warn", words, known.source, "client.python-too-new", remedy)
     return Row("Python", python, "ok", needs, known.source)
 
@@ -325,7 +327,7 @@ def _motor_on_driver(motor: str, pymongo: str) -> Row:
     words = f"Motor {known.series} works with PyMongo {needs}"
     if allows(needs, pymongo):
         return Row("Motor's PyMongo", pymongo, "ok", words, known.source)
-    remedy = f'python -m pip install "motor=={known.series}.*" "pymongo{needs}"'
+    remedy = _install(f"motor=={known.series}.*", f"pymongo{needs}")
     cause = "client.motor-pymongo-mismatch"
     return Row("Motor's PyMongo", pymongo, "fail", words, known.source, cause, remedy)
 
@@ -359,9 +361,14 @@ def _driver_with_dnspython(pymongo: str, dnspython: str) -> Row | None:
         return None
     fits = allows(known.dnspython, dnspython)
     words = f"PyMongo {known.series} requires dnspython {known.dnspython} for mongodb+srv"
-    remedy = None if fits else f'python -m pip install "dnspython{known.dnspython}"'
+    remedy = None if fits else _install(f"dnspython{known.dnspython}")
     status: Status = "ok" if fits else "warn"
     return Row("dnspython", dnspython, status, words, known.source, None, remedy)
+
+
+def _install(*requirements: str) -> Remedy:
+    quoted = " ".join(f'"{requirement}"' for requirement in requirements)
+    return Remedy(INSTALL, command=f"python -m pip install {quoted}")
 
 
 def _made() -> str:

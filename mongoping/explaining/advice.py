@@ -151,7 +151,7 @@ OTHER_REASONS = {
 ANY = "Provide the complete error, with the reason for each server."
 GAVE_UP = "The error says that the driver found no server in time, but not why."
 UNKNOWN = "The text does not show a cause."
-CHECK = "Or check the deployment directly: mongoping check URI"
+CHECK = "Or check the deployment directly:\n    mongoping check URI"
 NOT_MONGODB = (
     "This does not look like the error of a MongoDB client. If it is one, include more of the "
     "output: the lines before it, and the name of the driver."
@@ -248,4 +248,4 @@ def deciding(
     reason = f"{reasons(who, text)}\n" if confidence == "possible" else ""
     if not alternatives:
         return f"{reason}{CHECK}" if reason else None
-    return f"{reason}mongoping check URI distinguishes these, layer by layer."
+    return f"{reason}Check the deployment, layer by layer:\n    mongoping check URI"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from mongoping.code_spans import plain
 from mongoping.model import Finding, Remedy, Report, Status, remedy_of
 from mongoping.model.waiting import Expectation
 
@@ -58,7 +59,7 @@ def cases(report: Report) -> tuple[Case, ...]:
     rows += [_expectation(expectation) for expectation in report.expectations]
     verdict = report.verdict
     if verdict is not None and not any(row.cause == verdict.cause for row in rows):
-        summary = "; ".join(verdict.evidence) or verdict.title
+        summary = "; ".join(verdict.evidence) or plain(verdict.title)
         row = Case("verdict", verdict.layer, "fail", 0.0, summary, verdict.cause, verdict.remedies)
         rows.append(row)
     if report.interrupted:
@@ -97,7 +98,7 @@ def _layer(report: Report, layer: LayerReport) -> Case:
     verdict = report.verdict
     if verdict is not None and _shows(layer.name, verdict.layer):
         status, cause, remedies = "fail", verdict.cause, verdict.remedies
-        summary = "; ".join(verdict.evidence) or verdict.title
+        summary = "; ".join(verdict.evidence) or plain(verdict.title)
     elif errors:
         status, cause, remedies = "fail", errors[0].cause, errors[0].remedies
         summary = errors[0].detail
@@ -137,6 +138,6 @@ def advice(remedies: Sequence[Remedy]) -> list[str]:
     """Return the lines of remedies; what to paste is on a line of its own."""
     lines = []
     for position, remedy in enumerate(map(remedy_of, remedies)):
-        lines.append(f"{'Also try' if position else 'Try first'}: {remedy.text}")
+        lines.append(f"{'Also try' if position else 'Try first'}: {plain(remedy.text)}")
         lines += [f"  {pasted}" for pasted in (remedy.command, remedy.uri) if pasted]
     return lines

@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from mongoping.code_spans import marked
 from mongoping.escape import printable
 from mongoping.formats._cases import ROW_NAMES, cases, further, tally, title
 from mongoping.formats._page import page
@@ -30,6 +31,11 @@ BAR_WIDTH = 1000  # units of the drawing, which is scaled to the page
 def _e(text: str) -> str:
     """Escape text from outside mongoping."""
     return escape(printable(text))
+
+
+def _prose(text: str) -> str:
+    """Return a sentence of the catalog, with its code marked as such."""
+    return marked(text, _e, _code)
 
 
 def render(report: Report, style: Style) -> str:
@@ -99,12 +105,12 @@ def _target(report: Report) -> str:
 
 def _verdict(report: Report, verdict: Verdict) -> str:
     others = ", ".join(
-        f"{_e(other.title)} ({_code(other.cause)})" for other in verdict.alternatives
+        f"{_prose(other.title)} ({_code(other.cause)})" for other in verdict.alternatives
     )
     parts = [
-        f"<h2>{_e(verdict.title)}</h2>",
+        f"<h2>{_prose(verdict.title)}</h2>",
         *(_labeled("Evidence", _mono(text)) for text in verdict.evidence),
-        f"<p>{_e(verdict.explanation)}</p>",
+        f"<p>{_prose(verdict.explanation)}</p>",
         _remedies(verdict.remedies),
         _labeled("Or it could be", others) if others else "",
         _advice("To find out", verdict.tell_apart) if verdict.tell_apart else "",
@@ -117,7 +123,7 @@ def _verdict(report: Report, verdict: Verdict) -> str:
 def _finding(finding: Finding) -> str:
     """Return a finding that is not the verdict, with what to do about it."""
     parts = [
-        f"<h3>{_e(finding.title or finding.detail)}</h3>",
+        f"<h3>{_prose(finding.title) if finding.title else _e(finding.detail)}</h3>",
         _labeled("Evidence", _mono(finding.detail)),
         _remedies(finding.remedies),
         _links(finding.links[:1]),
@@ -145,7 +151,7 @@ def _remedies(remedies: Sequence[Remedy]) -> str:
 def _advice(label: str, remedy: Remedy) -> str:
     """Return the sentence of a remedy, and what to paste as a block."""
     pasted = "".join(_block(text) for text in (remedy.command, remedy.uri) if text)
-    return _labeled(label, _e(remedy.text)) + pasted
+    return _labeled(label, _prose(remedy.text)) + pasted
 
 
 def _block(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mongoping import code_spans
 from mongoping.escape import printable
 from mongoping.formats._cases import ROW_NAMES, cases, further, title
 from mongoping.units import milliseconds, plural
@@ -34,6 +35,11 @@ def escape(text: str) -> str:
     """Return foreign text in which no mark, link, mention or HTML has a meaning."""
     parted = _ADDRESS.sub(rf"\1{ZERO}", _MENTION.sub(rf"\1{ZERO}", printable(text)))
     return _MARKUP.sub(r"\\\1", parted)
+
+
+def prose(text: str) -> str:
+    """Return an escaped sentence of the catalog, which keeps the backticks around its code."""
+    return code_spans.marked(text, escape, code)
 
 
 def code(text: str) -> str:
@@ -102,11 +108,11 @@ def _headline(report: Report, style: Style) -> str:
 
 
 def _verdict(report: Report, verdict: Verdict) -> str:
-    parts = [f"**{escape(verdict.title)}** (exit code {report.exit_code()})"]
+    parts = [f"**{prose(verdict.title)}** (exit code {report.exit_code()})"]
     parts += ["\n".join(f"> {escape(text)}" for text in verdict.evidence)]
-    parts += [escape(verdict.explanation), *_remedies(verdict.remedies)]
+    parts += [prose(verdict.explanation), *_remedies(verdict.remedies)]
     if verdict.alternatives:
-        others = (f"{escape(other.title)} ({code(other.cause)})" for other in verdict.alternatives)
+        others = (f"{prose(other.title)} ({code(other.cause)})" for other in verdict.alternatives)
         parts.append(f"Or it could be: {', '.join(others)}")
     if verdict.tell_apart:
         parts += _advice("To find out", verdict.tell_apart)
@@ -119,7 +125,7 @@ def _finding(finding: Finding, style: Style) -> str:
     """Return a finding that is not the verdict, with what to do about it."""
     marks = MARKS if style.unicode else PLAIN_MARKS
     mark = marks["fail" if finding.severity == "error" else "warn"]
-    head = f"{mark} **{escape(finding.title or finding.cause)}** ({code(finding.cause)})"
+    head = f"{mark} **{prose(finding.title or finding.cause)}** ({code(finding.cause)})"
     return "\n\n".join([head, f"> {escape(finding.detail)}", *_remedies(finding.remedies)])
 
 
@@ -134,7 +140,7 @@ def _remedies(remedies: Sequence[Remedy]) -> list[str]:
 def _advice(label: str, remedy: Remedy) -> list[str]:
     """Return the sentence of a remedy, and what to paste as a block."""
     pasted = [block([text]) for text in (remedy.command, remedy.uri) if text]
-    return [f"**{label}:** {escape(remedy.text)}", *pasted]
+    return [f"**{label}:** {prose(remedy.text)}", *pasted]
 
 
 def _waterfall(waterfall: Waterfall, style: Style) -> str:

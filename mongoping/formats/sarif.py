@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mongoping._version import __version__
+from mongoping.code_spans import plain
 from mongoping.escape import harmless_json, printable
 from mongoping.formats._cases import advice, cases, title
 from mongoping.formats.markdown import code as markdown_code
-from mongoping.formats.markdown import escape as markdown_escape
+from mongoping.formats.markdown import prose as markdown_prose
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -135,18 +136,18 @@ def _rule(problem: Problem) -> dict[str, Any]:
     """Return the rule of a cause, with texts that do not depend on the run."""
     code = problem.cause
     short = problem.title or f"A problem that mongoping calls {code}"
-    full = problem.explanation or short
+    full = plain(problem.explanation or short)
     command = f"mongoping causes {code}"
     text = [full, f"Show what mongoping knows about it: {command}", *problem.links]
     markdown = [
-        markdown_escape(full),
+        markdown_prose(problem.explanation or short),
         f"Show what mongoping knows about it: {markdown_code(command)}",
         *(f"- <{link}>" for link in problem.links),
     ]
     return {
         "id": code,
         "name": "".join(map(str.capitalize, code.replace(".", "-").split("-"))),
-        "shortDescription": {"text": _clean(short)[:MAX_DESCRIPTION]},
+        "shortDescription": {"text": _clean(plain(short))[:MAX_DESCRIPTION]},
         "fullDescription": {"text": _clean(full)[:MAX_DESCRIPTION]},
         "help": {"text": _clean("\n".join(text)), "markdown": "\n\n".join(markdown)},
         "helpUri": next(iter(problem.links), DOCS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from mongoping.code_spans import plain
 from mongoping.escape import printable
 from mongoping.formats._cases import cases, title
 
@@ -53,7 +54,7 @@ def _fields(message: str, cause: str | None, remedies: Sequence[Remedy]) -> list
     fields = {"message": message, "cause": cause}
     if remedies:
         first = remedies[0]
-        fields |= {"remedy": first.text, "command": first.command, "uri": first.uri}
+        fields |= {"remedy": plain(first.text), "command": first.command, "uri": first.uri}
     # a JSON string is a YAML scalar too
     return [
         f"{name}: {json.dumps(printable(text))}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from mongoping.code_spans import plain
 from mongoping.escape import printable
 from mongoping.topology.selection import format_tags
 from mongoping.units import milliseconds, plural
@@ -281,7 +282,7 @@ def _verdict(view: View, style: Style) -> list[Text]:
             return [Text(), Text("Interrupted: the results are incomplete.", "yellow")]
         return []
     rows = [Text()]
-    title = Text.assemble(_mark("fail", style), " ", (verdict.title, "bold red"))
+    title = Text.assemble(_mark("fail", style), " ", (plain(verdict.title), "bold red"))
     rows += _wrap(title, 2, style)
     rows += _wrap(Text(printable("; ".join(verdict.evidence))), 0, style, "  ", "  ")
     if verdict.remedies:

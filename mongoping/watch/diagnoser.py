@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mongoping.code_spans import plain
 from mongoping.model import Report
 from mongoping.watch.model import Event
 
@@ -76,6 +77,6 @@ def cause_event(report: Report, command: str, at: float) -> Event | None:
     verdict = report.verdict
     if verdict is None:
         return None
-    text = f"{verdict.cause}: {verdict.title}"
+    text = f"{verdict.cause}: {plain(verdict.title)}"
     facts = {"cause": verdict.cause, "title": verdict.title, "command": command}
     return Event(at, "cause", None, text, "error", facts)

@@ -184,7 +184,8 @@ def test_the_row_of_a_server_too_old_gives_the_numbers_and_the_command() -> None
     assert found.cause == "compat.server-too-old"
     assert "needs MongoDB 4.4" in found.words
     assert "PyMongo 4.17" in found.words
-    assert found.remedy == 'python -m pip install "pymongo<4.18"'
+    assert found.remedy is not None
+    assert found.remedy.command == 'python -m pip install "pymongo<4.18"'
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,8 @@ def test_a_driver_asks_for_a_python(
 
 def test_the_remedy_for_an_old_python_is_a_driver_that_installs_on_it() -> None:
     found = row(compat.check(TODAY, pymongo="4.20.0", python="3.9"), "Python")
-    assert found.remedy == 'python -m pip install "pymongo==4.18.*"'
+    assert found.remedy is not None
+    assert found.remedy.command == 'python -m pip install "pymongo==4.18.*"'
 
 
 @pytest.mark.parametrize(
@@ -272,7 +274,8 @@ def test_the_async_api_came_as_a_beta(pymongo: str, status: str, cause: str | No
 def test_releases_with_known_faults_are_told_what_was_mended(pymongo: str, faults: int) -> None:
     found = row(compat.check(TODAY, pymongo=pymongo), "PyMongo")
     assert found.words.count(",") == faults - 1
-    assert found.remedy == 'python -m pip install "pymongo>=4.15.1"'
+    assert found.remedy is not None
+    assert found.remedy.command == 'python -m pip install "pymongo>=4.15.1"'
 
 
 def test_a_release_without_known_faults_has_no_such_row() -> None:

@@ -25,9 +25,11 @@ def test_a_text_is_explained(run_mongoping: Callable[..., Run]) -> None:
 
     assert done.code == 0
     assert done.err == ""
-    assert done.out.startswith("tcp.refused  likely, mongoose\n")
-    assert "Nothing listens on that port" in done.out
-    assert "What to do" in done.out
+    first, *rest = done.out.splitlines()
+    assert first.split() == ["✗", *["Nothing", "listens", "on", "that", "port"], "tcp.refused"]
+    assert any(line.split() == ["Certainty", "likely,", "mongoose"] for line in rest)
+    assert any(line.startswith("  Try first  ") for line in rest)
+    assert "  mongoping causes tcp.refused" in rest
 
 
 def test_words_without_quotes_are_one_text(run_mongoping: Callable[..., Run]) -> None:
@@ -88,7 +90,7 @@ def test_a_log_is_grouped(run_mongoping: Callable[..., Run], tmp_path: Path) -> 
 
     shown = run_mongoping("explain", "--file", str(log)).out
     assert "3 MongoDB errors in 4 lines" in shown
-    assert "2 × tcp.refused" in shown
+    assert "✗ 2 × Nothing listens on that port" in shown
 
 
 def test_a_log_without_errors_ends_with_1(

@@ -86,7 +86,7 @@ def test_a_session_without_one_ends_with_the_verdict_and_runs_no_test(
     assert "tcp.refused" in text
     assert "passed" not in text
     assert "Traceback" not in text
-    assert "1. Start the server" in text
+    assert "  Try first: Start the server" in text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.formats._text.page import INDENT
+from mongoping.columns import INDENT
 from mongoping.units import plural
 
 if TYPE_CHECKING:

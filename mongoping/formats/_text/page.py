@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.columns import ASCII_MARKS, COLORS, MARKS, to_ascii, wrap
+from mongoping import columns
+from mongoping.code_spans import plain
+from mongoping.columns import ASCII_MARKS, COLORS, INDENT, MARKS, to_ascii, wrap
 from mongoping.escape import printable
 from mongoping.formats._text.styled import Text, cell_len
 from mongoping.model import remedy_of
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
 
     from mongoping.model import Remedy, Style
 
-INDENT = 2  # columns: more would make a pasted line of code fail or look wrong
-MIN_BESIDE = 60  # columns of a terminal: with fewer, labels are not in a column of their own
-MIN_TEXT = 24  # columns that a text needs beside a code
 UNCOLORED = "dim"  # of a step that was skipped
 REPLACED = "bold underline"  # the part of a connection string that a remedy changes
 DELIMITERS = "/?&@,"
@@ -55,31 +54,17 @@ class Page:
 
     def titled(self, status: str, text: str, code: str, style: str) -> list[Text]:
         """Return a text behind the mark of a status, with a cause code at the right."""
-        shown, room = self.clean(text), self.width - INDENT
-        beside = room - len(code) - INDENT
-        if beside < MIN_TEXT:
-            rows = wrap(shown, room, measure=cell_len)
-            lines = [Text(" " * INDENT).append(row, style) for row in rows]
-            lines.append(Text(code.rjust(self.width), "dim"))
-        else:
-            rows = wrap(shown, room, beside, measure=cell_len)
-            lines = [Text(" " * INDENT).append(row, style) for row in rows]
-            gap = self.width - lines[0].cell_len - len(code)
-            lines[0].append(" " * gap).append(code, "dim")
+        rows = columns.titled(self.clean(text), code, self.width, cell_len)
+        lines = [Text(" " * INDENT).append(row, style).append(tail, "dim") for row, tail in rows]
         head = self.mark(status).append(" ")
         return [head.append_text(lines[0].skip(INDENT)), *lines[1:]]
 
     def labeled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
         """Return a text beside its label, which takes ``width`` columns if there is room."""
-        if self.width < MIN_BESIDE and width > len(label) + 1:
-            head = f"{label}: " if label else ""
-            lines = self.paragraph(f"{head}{text}")
-            lines[0].stylize(style, INDENT, INDENT + len(head))
-            return lines
-        rows = wrap(self.clean(text), self.width - width - INDENT, measure=cell_len)
-        first = Text(" " * INDENT).append(label.ljust(width), style)
-        blank = " " * (INDENT + width)
-        return [first.append(rows[0]), *(Text(blank + row) for row in rows[1:])]
+        head, rows = columns.labeled(label, self.clean(text), self.width, width, cell_len)
+        lines = [Text(row) for row in rows]
+        lines[0].stylize(style, INDENT, INDENT + len(head))
+        return lines
 
     def code(self, text: str) -> Text:
         """Return a line to copy, in one piece whatever its length."""
@@ -100,7 +85,7 @@ class Page:
         ``uri`` is the connection string of the report: the part that the remedy changes is marked.
         """
         remedy = remedy_of(remedy)
-        lines = self.labeled(label, remedy.text, width, bold)
+        lines = self.labeled(label, plain(remedy.text), width, bold)
         if remedy.command:
             lines.append(self.code(remedy.command))
         if remedy.uri:

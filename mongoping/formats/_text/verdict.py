@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from mongoping.formats._text.page import INDENT, MIN_BESIDE
+from mongoping.code_spans import plain
+from mongoping.columns import INDENT, link_width
 from mongoping.formats._text.styled import Text, cell_len
 from mongoping.model import Remedy
 
@@ -40,7 +41,7 @@ class Block(NamedTuple):
 
 def lines(report: Report, verdict: Verdict, page: Page) -> list[Text]:
     """Return what happened, the evidence, what to try, where to read more, and the exit code."""
-    title = page.titled("fail", verdict.title, verdict.cause, "bold red")
+    title = page.titled("fail", plain(verdict.title), verdict.cause, "bold red")
     blocks = _blocks(report, verdict, page)
     chosen = blocks if page.style.verbose else _chosen(blocks, page, page.height(title) + 1)
     left_out = sum(block.remedy for block in blocks) - sum(block.remedy for block in chosen)
@@ -90,7 +91,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
     blocks = [Block("Evidence", partial(_evidence, evidence, page))]
     meaning = verdict.explanation if page.style.verbose else meaning_of(verdict)
     if meaning:
-        draw = partial(page.labeled, "What it means", meaning)
+        draw = partial(page.labeled, "What it means", plain(meaning))
         blocks.append(Block("What it means", draw, rank=3))
     for at, remedy in enumerate(verdict.remedies):
         label = "Also try" if at else "Try first"
@@ -101,7 +102,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         blocks.append(Block("", draw, rank=2))
     for at, other in enumerate(verdict.alternatives):
         label = "or" if at else "Or it could be"
-        draw = partial(page.labeled, label, f"{other.title} ({other.cause})")
+        draw = partial(page.labeled, label, f"{plain(other.title)} ({other.cause})")
         blocks.append(Block(label, draw, rank=0 if at < 2 else 4))
     if verdict.tell_apart:
         label = "To find out"
@@ -132,9 +133,7 @@ def _evidence(text: str, page: Page, width: int) -> list[Text]:
 
 def _link(label: str, url: str, page: Page, longest: int, width: int) -> list[Text]:
     """Return a link beside its label, or further left if the longest link takes more room."""
-    indent = INDENT + width
-    if page.width < MIN_BESIDE or indent + longest > page.width:
-        indent = INDENT + len("Docs") + INDENT
+    indent = INDENT + link_width(width, page.width, longest)
     return [Text((" " * INDENT + label).ljust(indent)).append_text(page.link(url))]
 
 
