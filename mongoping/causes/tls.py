@@ -211,6 +211,7 @@ CAUSES = (
         says=(
             r"only allow SSL connections",
             r"⟨says TLS⟩",
+            r"(?#likely)⟨peer without tls⟩",
             r"(?#likely)⟨eof in plain⟩",
             r"(?#possible)⟨eof⟩",
             r"(?#also)no reachable servers?\b",

@@ -487,6 +487,9 @@ CAUSES = (
         says=(
             r"(?#likely)⟨primary missing⟩",
             r"(?#likely)\"c\":\"REPL\w{0,10}\"[^\n]{0,600}HostUnreachable",
+            r"(?#likely)Host failed in replica set",
+            r"(?#likely)socket exception \[(?:CONNECT_ERROR|SEND_ERROR|RECV_ERROR|RECV_TIMEOUT)\]",
+            r"(?#likely)quorum check failed because not (?:all|enough) [^\n]{0,400} failed with ",
             r"(?#also)⟨no primary⟩",
         ),
     ),

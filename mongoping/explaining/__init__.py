@@ -83,8 +83,10 @@ def _explained(
     confidence = _confidence(first, others, ours=ours)
     own = cause.alternatives if confidence != "certain" else ()
     alternatives = tuple(dict.fromkeys((*(other.cause for other in others), *own)))
-    # In a string "host:port" may be a login; in a server's log it is a client's, of the moment.
-    silent = cause.layer == "uri" or reading.server_log
+    # In a string "host:port" may be a login; in a server's log it is a client's, of the moment,
+    # unless the server says it of another member.
+    member = cause.code.startswith(weighing.MEMBER)
+    silent = cause.layer == "uri" or (reading.server_log and not member)
     hosts = () if silent else first.hosts or _troubled(reading, first)
     return Explanation(
         cause=cause.code,

@@ -14,7 +14,7 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     (
         "mongod",
         r"\"c\":\s?\"[A-Z_-]{2,12}\",\s{0,8}\"id\""
-        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +(?:[A-Z]{2,10}|-) +\[(?!thread1\]|js\]|main\])",
+        r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +(?:[A-Z_]{2,12}|-) +\[(?!thread1\]|js\]|main\])",
     ),
     ("compass", r"\b[Cc]ompass\b"),
     (

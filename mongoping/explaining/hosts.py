@@ -37,9 +37,15 @@ _ADDRESS = lazy_compile(
 )
 
 
+# a time of day or a time zone, which is written like a host with its port
+_CLOCK = lazy_compile(r"\d{1,4}:")
+
+
 def addresses(text: str) -> Iterator[re.Match[str]]:
     """Match every ``host:port`` in a text, in group 1, with a valid port."""
     for found in _ADDRESS.finditer(text):
+        if _CLOCK.match(found[1]):
+            continue
         port = port_of(found[1])
         line = name_of(found[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
         if not line and (not port.isdigit() or int(port) <= MOST_PORT):

@@ -18,6 +18,7 @@ from mongoping.explaining import advice, explain, foreign, hosts, patterns, read
 from mongoping.explaining.clean import OPEN
 from mongoping.explaining.record import Explanation
 from mongoping.explaining.records import Entry, records, time_of
+from mongoping.explaining.routine import without_routine
 from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
@@ -129,6 +130,11 @@ class Reader:
         words = literals_in(lower)
         if not words:
             return None
+        rest = without_routine(text)
+        if rest is not text:
+            if not rest.strip():
+                return None
+            text, words = rest, literals_in(rest.lower())
         kind = (words, *_marks(text), *_DATABASES.findall(text), self._viewed(text))
         if kind not in self._same:
             _room(self._same)

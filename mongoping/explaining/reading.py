@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from mongoping.explaining import numbers, servers
 from mongoping.explaining.clean import CLOSE, OPEN, clean
 from mongoping.explaining.conclusions import conclusions
+from mongoping.explaining.routine import without_routine
 from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
@@ -58,9 +59,9 @@ class Reading(Record):
 
 def read(text: str) -> Reading:
     """Return the reading of a pasted text."""
-    plain = whole = clean(text)
+    plain = whole = without_routine(clean(text))
     strings = tuple(uris(plain))
-    logged = bool(_SERVER_LOG.search(plain))
+    logged = is_server_line(plain)
     tls = _tls(plain, strings)
     marks: tuple[_Mark, ...] = (
         *_MARKS,
@@ -69,6 +70,7 @@ def read(text: str) -> Reading:
     )
     if logged:
         plain = _PEER_CERTIFICATE.sub(f"\\1 {OPEN}peer certificate refused{CLOSE}", plain)
+        plain = _PEER_PLAIN.sub(f"{OPEN}peer without tls{CLOSE}", plain)
     lower, marked = plain.lower(), plain
     for pattern, cues, word in marks:
         if any(cue in lower for cue in cues):  # no expression is compiled in vain
@@ -264,14 +266,27 @@ _PEER_CERTIFICATE = lazy_compile(
 )
 
 
+# what a server's TLS library says of a client that speaks something else
+_PEER_PLAIN = lazy_compile(
+    r"(?<=reason: \")wrong version number|(?<=:)wrong version number\b|(?<=routines::)http request"
+)
+
+
 # a log line of mongod or mongos: JSON since 4.4, text before
 _SERVER_LOG = lazy_compile(
     r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
-    r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z]{2,10}+|-) {1,10}+"
+    r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z_]{2,12}+|-) {1,10}+"
     r"\[(?!thread1\]|js\]|main\])\w{1,60}"
-    r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]",
+    r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]"
+    # gateways that speak MongoDB's protocol to clients
+    r"|\[documentdb_gateway\]|\bclientconn/conn\.go",
     re.MULTILINE,
 )
+
+
+def is_server_line(text: str) -> bool:
+    """Return whether a text contains a line of a server's own log."""
+    return bool(_SERVER_LOG.search(text))
 
 
 _URI = lazy_compile(r"mongodb(\+srv)?://([^\s\"'`<>]{1,2000})", re.IGNORECASE)

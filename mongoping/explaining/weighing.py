@@ -9,7 +9,7 @@ from functools import cache
 from mongoping import registry
 from mongoping.explaining import foreign, hosts, origins, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
-from mongoping.explaining.reading import Reading
+from mongoping.explaining.reading import Reading, is_server_line
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import LAYERS
 from mongoping.record import Record
@@ -156,6 +156,9 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     echoes = _echoes().get(hit.cause)
     if not echoes or hit.strength == ALSO:
         return [(hit.cause, hit.strength)]
+    if reading.server_log and is_server_line(line_at(reading.text, hit.start)):
+        member = UNRESOLVABLE if UNRESOLVABLE in echoes else UNREACHABLE
+        return [(member, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     if (host and hosts.is_private(host)) or "⟨every atlas node is private⟩" in reading.text:
         return [(PRIVATE, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     origin = origins.provenance(reading, host) if host else "unknown"
@@ -167,6 +170,13 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
         return [(hit.cause, min(hit.strength, LIKELY)), *could_be]
     member, sure = _member(reading, host, by_name=by_name, told=origin == "advertised")
     return [(member, min(hit.strength, sure)), (hit.cause, ALSO)]
+
+
+def line_at(text: str, position: int) -> str:
+    """Return the line of a text that contains a position, at most a record's worth of it."""
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    return text[start : end if end >= 0 else len(text)]
 
 
 def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[str, int]:

@@ -1,0 +1,104 @@
+"""Recognize log lines that healthy programs write, although their words look like errors. Pure.
+
+Drivers log their view of the deployment whenever it changes: a view is an error only if it
+contains one. A mongod logs what it cannot do yet while it starts, is initiated or loses its
+primary, and that a client or a member went away.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mongoping.lazy_re import lazy_compile
+
+# words of which every routine line contains one, in lower case
+CUES = (
+    "description", "server selection", "heartbeat", "\"s\":\"i\"", "\"s\":\"d", "\"s\": \"i\"",
+    " i ", "no server chosen", "servers: [", "endsessions",
+)  # fmt: skip
+
+# the driver's events that are no failures; their names are the same in all drivers
+_EVENT = lazy_compile(
+    r"(?:Topology|Cluster|Server) description changed|Server selection (?:started|succeeded)"
+    r"|(?:Server )?heartbeat (?:started|succeeded)|Command (?:started|succeeded)"
+    r"|successfully connected to server with description"
+    r"|(?:No server chosen by|Cluster created with settings|Client created)"
+    r"|Waiting for suitable server to become available",
+    re.IGNORECASE,
+)
+_VIEW = lazy_compile(
+    r"(?:Topology|Server|Cluster)Description|cluster description|Type: \w{1,30}, Servers: \[",
+    re.IGNORECASE,
+)
+_CALM = lazy_compile(
+    r"(?-i:\b(?:DEBUG|TRACE|INFO|FINE|FINER|FINEST|Debug|Information)\b)"
+    r"|\blevel['\"]?[=:]\s?['\"]?(?:debug|info|trace)|\[(?:debug|info|trace)\]|\binfo:",
+    re.IGNORECASE,
+)
+_FAILURE = lazy_compile(
+    r"\b(?:error|exception|failure)['\"]?\s?[=:]\s?(?!None\b|null\b|undefined\b|['\"]{2})"
+    r"|\bLast error\b|\w(?:Error|Exception)\b|\bfail(?:ed|ure)\b|refused|(?-i:\bE[A-Z]{4,12}\b)"
+    r"|timed out|not found|Errno|\bcaused by\b",
+    re.IGNORECASE,
+)
+# what drivers log when they close: they ignore the reply to endSessions, and the heartbeat that
+# waits for news ends with its connection
+_CLOSING = lazy_compile(
+    r"commandName['\"]?: ?['\"]endSessions"
+    r"|(?>heartbeat failed[^\n]{0,300}?awaited['\"]?: ?true)[^\n]{0,200}connection closed",
+    re.IGNORECASE,
+)
+_NEW_VIEW = lazy_compile(r"newDescription|(?:new|current) (?:topology |cluster )?description")
+
+# what mongod logs at severity I or D in the course of a normal life
+_JSON = lazy_compile(r"\"s\":\s?\"[ID]\d?\"")
+_OLD = lazy_compile(r"^\S{19,30}[+-]\d{4} [ID]\d? {1,4}+(?:[A-Z_]{2,12}+|-) {1,10}+\[")
+_NOT_YET = lazy_compile(
+    r"Failed to refresh (?:session|key) cache|Sessions collection is not set up"
+    r"|Choosing new sync source|SyncSourceFeedback error sending update|\[FAILED_STATE\]"
+    r"|Failed to reap transaction table|Unable to schedule (?:session|key)"
+)
+# what it logs of its connections, and the ends of them that are no failure
+_CONNECTION = lazy_compile(
+    r"Error (?:sending response to|receiving request from) client|due to bad connection status"
+    r"|DBClientConnection failed to receive message|query \(no more query restarts left\)"
+    r"|Recreating cursor for oplog fetcher|Error while getting the next batch"
+)
+_ENDED = lazy_compile(
+    r"Broken pipe|Connection (?:reset|closed) by peer|Connection reset|CallbackCanceled"
+    r"|ShutdownInProgress|InterruptedDueToRepl|Connection refused"
+)
+_COMMAND = lazy_compile(r"\"msg\":\"Slow query\"|\] command \S{1,200} ")
+_REFUSED_COMMAND = lazy_compile(r"ok\"?:0\b|\"?errCode\"?:\d")
+_NO_SET = lazy_compile(r"\"?errCode\"?:(?:76|94)\b")
+
+
+def is_routine(line: str) -> bool:
+    """Return whether a line of a log is one that healthy clients and servers write."""
+    if _JSON.search(line, 0, 300) or _OLD.match(line):
+        return _is_routine_of_server(line)
+    if _CLOSING.search(line):
+        return True
+    event = _EVENT.search(line)
+    if not event and not (_VIEW.search(line) and _CALM.search(line, 0, 200)):
+        return False
+    new = _NEW_VIEW.search(line)
+    return not _FAILURE.search(line, new.start() if new else 0)
+
+
+def _is_routine_of_server(line: str) -> bool:
+    if _NOT_YET.search(line) or (_CONNECTION.search(line) and _ENDED.search(line)):
+        return True
+    if not _COMMAND.search(line):
+        return False
+    return not _REFUSED_COMMAND.search(line) or bool(_NO_SET.search(line))
+
+
+def without_routine(text: str) -> str:
+    """Return a text without its routine lines."""
+    lower = text.lower()
+    if not any(cue in lower for cue in CUES):
+        return text
+    lines = text.split("\n")
+    kept = [line for line in lines if not is_routine(line)]
+    return text if len(kept) == len(lines) else "\n".join(kept)
