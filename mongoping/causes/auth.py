@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mongoping.causes import _driver_words
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
 from mongoping.causes._driver_messages import SAYS
@@ -349,6 +350,8 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=failed,
         says=(
+            r"(?#likely)authentication failure in sasl step 3|NotAuthenticatedException|No authenticated channel",
+            r"(?#also)authenticated: ?0, connected: ?[1-9]",
             r"(?#likely)⟨code 18⟩",
             r"(?#likely)\bbad auth\b",
             r"(?#likely)(?<!peer )Authentication failed(?! because|, see inner|: the remote)",
@@ -387,6 +390,7 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=wrong_auth_source,
         says=(
+            *_driver_words.AUTH_SOURCE,
             r"[Ii]nvalid source \W?[\w$]{1,60}\W? for mechanism",
             r"(?#likely)Could not find user [\"']?(?![A-Z]{1,2}=|emailAddress=)[^\s\"'@]{1,60}[\"']?(?:@| for db \W{0,2})(?!admin\b|\$external)\w{1,60}",
             r"(?#likely)saslStart failed: Authentication failed",
@@ -409,6 +413,7 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=mechanism_unavailable,
         says=(
+            *_driver_words.MECHANISM,
             r"⟨code 334⟩",
             r"mechanism \S{1,30} (?:which )?is not (?:enabled|supported|available)",
             r"MONGODB-CR credentials missing",
@@ -446,6 +451,7 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=dependency_missing,
         says=(
+            *_driver_words.NO_DEPENDENCY,
             r"module must be installed to use (?:GSSAPI|MONGODB-|Kerberos|AWS)|must be installed to use (?:MONGODB-AWS|GSSAPI)",
             r"Optional module \W?(?:kerberos|aws4|@aws-sdk/\S{1,60}|gcp-metadata)\W? not found",
             r"Could not load kerberos|Cannot find module 'kerberos'",
@@ -505,6 +511,7 @@ CAUSES = (
         when=external_login_failed("MONGODB-AWS", "the AWS IAM login failed"),
         hidden_by=NOT_THERE,
         says=(
+            *_driver_words.AWS,
             r"(?#likely)MONGODB-AWS[^\n]{0,200}(?:credential|[Uu]nable|[Ff]ailed|missing)",
             r"temporary MONGODB-AWS credentials could not be obtained",
             r"(?#likely)Unable to locate credentials|NoCredentialsError|CredentialsProviderError",
@@ -528,6 +535,7 @@ CAUSES = (
         when=oidc,
         hidden_by=NOT_THERE,
         says=(
+            *_driver_words.OIDC,
             r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc|⟨login OIDC⟩",
             r"(?#likely)kubernetes\.io/serviceaccount/token",
             r"(?#likely)\bOIDC_(?:CALLBACK|HUMAN_CALLBACK|TOKEN_FILE)\b|TOKEN_RESOURCE",
@@ -547,6 +555,7 @@ CAUSES = (
         when=external_login_failed("GSSAPI", "the Kerberos login failed"),
         hidden_by=NOT_THERE,
         says=(
+            *_driver_words.KERBEROS,
             r"(?#likely)\bGSSError\b|\bGSSAPI\b[^\n]{0,120}(?:fail|error|[Uu]nspecified)",
             r"(?#likely)\b(?:krb5|kinit|KDC)\b|not found in Kerberos database|Kerberos (?:ticket|credentials)",
             r"(?#likely)GSS initiate failed|Failed to find any Kerberos tgt",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from mongoping.causes import _driver_words
 from mongoping.causes._driver_messages import SAYS
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
@@ -272,10 +273,10 @@ CAUSES = (
     ),
     Cause(
         code="client.python-ssl-missing",
-        title="This Python was built without TLS",
+        title="The program's Python or driver was built without TLS",
         explanation=(
-            "The Python that runs the program has no ssl module: OpenSSL and its headers were "
-            "missing when it was built. Without it, no driver can use TLS, which Atlas requires."
+            "OpenSSL and its headers were missing when this Python, or the C library of the "
+            "driver, was built. Without them, the driver cannot use TLS, which Atlas requires."
         ),
         remedies=(
             "Use the Python of your distribution, of python.org or of uv, which have the module.",
@@ -288,6 +289,7 @@ CAUSES = (
         when=_ssl_missing,
         links=(PYMONGO + "security/tls/",),
         says=(
+            *_driver_words.NO_TLS,
             r"\bssl module (?:in Python )?is not available",
             r"No module named \W?_?ssl\b",
             r"Can't connect to HTTPS URL because the SSL module is not available",
@@ -308,6 +310,7 @@ CAUSES = (
         when=_compressor_missing,
         links=(PYMONGO + "connect/connection-options/network-compression/",),
         says=(
+            *_driver_words.NO_COMPRESSOR,
             r"compression with \w{1,30}+ is not available",
             r"You must install the (?:python-snappy|zstandard|backports\.zstd) module",
             r"Optional module \W?(?:snappy|@mongodb-js/zstd|zstd)\W? not found",

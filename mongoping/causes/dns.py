@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mongoping.causes import _driver_words
 from mongoping.causes import _evidence as of
 from mongoping.causes._driver_messages import SAYS
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match, Remedy
@@ -268,6 +269,7 @@ CAUSES = (
         links=(SRV_DOCS,),
         when=srv_empty,
         says=(
+            *_driver_words.SRV_EMPTY,
             r"querySrv ENODATA",
             r"does not contain an answer to the question: _mongodb",
             r"No addresses found at host",
@@ -364,6 +366,7 @@ CAUSES = (
         links=(TROUBLE_DOCS,),
         when=_names(("timeout",), "no answer from {resolver} for {names}"),
         says=(
+            r"(?#likely)[Ii]mpossible to contact the DNS server",
             r"query(?:Srv|Txt) (?:ETIMEOUT|ETIMEDOUT|ECANCELLED)",
             r"The DNS operation timed out",
             r"[Tt]he resolution lifetime expired",
@@ -395,6 +398,8 @@ CAUSES = (
             "atlas.cluster-paused",
         ),
         says=(
+            r"/dev/tcp/(?!\d)[\w.-]{1,200}/\d{1,5}: (?:Invalid argument|Try again|Name does not resolve|Name or service)",
+            r"(?#likely)No addresses found for hostname:|:nxdomain|non-existing domain",
             r"getaddrinfo ENOTFOUND",
             r"⟨EAI_(?:NONAME|NODATA|FAIL)⟩",
             r"Name or service not known|nodename nor servname provided|No address associated with hostname",
@@ -425,6 +430,7 @@ CAUSES = (
         links=(SRV_DOCS,),
         when=parent_domain,
         says=(
+            *_driver_words.PARENT_DOMAIN,
             r"does not share hostname with parent URI",
             r"Invalid SRV host:",
             r"must be in (?:the )?same domain",
@@ -449,6 +455,7 @@ CAUSES = (
         links=(SRV_DOCS,),
         when=txt_invalid,
         says=(
+            *_driver_words.TXT,
             r"are supported from DNS",
             r"Text record (?:may|must) only",
             r"Only one TXT record is (?:supported|allowed)",

@@ -435,6 +435,8 @@ CAUSES = (
         when_host=no_reply,
         hidden_by=("topology.member-unreachable",),
         says=(
+            r"(?#also)Socket 'secureConnect' timed out",
+            r"(?#likely)tcp recv: timeout|socket timeout while polling|TLS handshake timed out",
             r"(?#likely)connection <monitor> to \S{1,300} timed out",
             r"(?#likely)socket timeout calling (?:hello|is ?master)",
             r"(?#also):\d{2,5}: timed out|handshake operation timed out",
@@ -493,6 +495,7 @@ CAUSES = (
         links=(COMPAT_DOCS,),
         when_host=too_old,
         says=(
+            r"(?#likely)At least Mongo(?:DB|Db) version \d|starting from release \d|cannot be used before \d\.\d|not available before release \d",
             r"reports (?:maximum )?wire version \d{1,3}, but this version of [^\n]{1,60}requires at least",
             r"(?:server|Server) at [^\n]{1,200} requires wire version \d{1,3} or (?:newer|higher)",
             r"(?:driver|version of \S{1,30}) requires (?:at least )?MongoDB (?:server )?(?:version )?\d",

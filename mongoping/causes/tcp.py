@@ -482,6 +482,8 @@ CAUSES = (
         when_host=refused,
         hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
+            r"(?#possible)node set can ?not be reached",
+            r"(?#also)Channel not found from the primary node",
             r"(?<!querySrv )(?<!queryTxt )(?<!code: ['\"])\bECONNREFUSED\b(?![^\n]{0,40}_mongodb)",
             r"(?<!53: )Connection refused(?! because)",
             r"target machine actively refused|No connection could be made because",
@@ -507,6 +509,9 @@ CAUSES = (
         when_host=timeout,
         hidden_by=(*MEMBERS, "atlas.cluster-paused", "atlas.private-endpoint", "tcp.proxy"),
         says=(
+            r"(?#possible)Socket 'secureConnect' timed out",
+            r"connect_timeout expired|socket took over [\d.]{1,9}+ seconds to connect|Socket connection timed out",
+            r"tcp connect: (?:connection )?time(?:d )?out|connection timeout while polling",
             r"(?<!querySrv )(?<!queryTxt )\bETIMEDOUT\b",
             r"(?#likely)(?<!NetworkTimeout: )(?<![\w.-])[\w.-]{1,250}:\d{2,5}: timed out",
             r"[Cc]onnection timed out",
@@ -570,6 +575,8 @@ CAUSES = (
         when_host=unreachable,
         hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
+            r"(?#likely)\bEAFNOSUPPORT\b|[Aa]ddress family not supported|incompatible with the requested protocol was used",
+            r"(?#possible)AutoReconnect\W{1,3}(?:\S{1,200}: )?\[Errno 22\]",
             r"\bE(?:HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN)\b",
             r"\bEADDRNOTAVAIL [0-9a-f]{0,4}:[0-9a-f]{0,4}:",
             r"(?#also)\bEADDRNOTAVAIL\b",
@@ -604,6 +611,9 @@ CAUSES = (
         when_host=prohibited,
         hidden_by=MEMBERS,
         says=(
+            r"(?#likely)Permission denied\W{1,3}(?:calling (?:hello|is ?master)|connect\(2\))",
+            r"(?#likely)Kind: I/O error: Permission denied|SocketException \(13\): Permission denied",
+            r"(?#likely)(?:[Cc]onnect(?:ion|ing)?|connect\(\)) (?:to \S{1,200} )?(?:failed|error)?: ?[Pp]ermission denied",
             r"connect (?:EACCES|EPERM) (?!\S{0,200}\.sock)\S",
             r"dial tcp [^\n]{1,160}: connect: (?:permission denied|operation not permitted)",
             r"(?<![\w.-])[\w.-]{1,250}:\d{2,5}: \[Errno (?:1|13)\]",
@@ -622,6 +632,7 @@ CAUSES = (
         links=(NET_DOCS,),
         when_host=socket_not_found,
         says=(
+            r"(?#also)No such file or directory \(os error 2\)",
             r"\b(?:ENOENT|EACCES|EPERM) \S{0,200}\.sock\b",
             r"\.sock[^\n]{0,20}: \[Errno (?:2|13)\]",
             r"\.sock\b[^\n]{0,60}(?:[Nn]o such file or directory|[Pp]ermission denied)",
@@ -644,6 +655,7 @@ CAUSES = (
         links=(TROUBLE_DOCS,),
         when_host=proxy,
         says=(
+            r"(?#likely)\b(?:SOCKS5?|[Pp]roxy)\b[^\n]{0,80}(?:version|unsupported|unknown reply|malformed|wrong address|acceptable|returned status)|authentication methods listed are acceptable|to the configured proxy server",
             r"\b407 Proxy Authentication Required|⟨says  ?407⟩",
             r"(?#also)⟨says HTTP⟩",
             r"(?:SOCKS5?|proxy) (?:server|connection|handshake|authentication)[^\n]{0,60}(?:fail|reject|refus|error|not allowed)",

@@ -189,6 +189,7 @@ CAUSES = (
         links=(TLS_DOCS, SERVER_DOCS),
         when_host=not_enabled,
         says=(
+            r"(?#likely)0x80090308\b|SEC_E_INVALID_TOKEN",
             r"(?#likely)⟨eof in handshake⟩",
             r"(?#likely)WRONG_VERSION_NUMBER|wrong version number",
             r"first record does not look like a TLS handshake",
@@ -229,6 +230,9 @@ CAUSES = (
         when_host=unknown_ca,
         outranks=LATER_FAULTS,
         says=(
+            r"trustAnchors parameter must be non-empty",
+            r"0x(?:80090325|800B0109|800B010A|80090327)\b|SEC_E_UNTRUSTED_ROOT|CERT_E_(?:UNTRUSTEDROOT|CHAINING)",
+            r"(?#possible)Failed certificate verification|SSL Certification verification failed",
             r"unable to get (?:local )?issuer certificate",
             r"self[- ]signed certificate",
             r"unable to verify the first certificate|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)",
@@ -256,6 +260,7 @@ CAUSES = (
         when_host=expired,
         outranks=("tls.hostname-mismatch",),
         says=(
+            r"0x(?:80090328|800B0101)\b|SEC_E_CERT_EXPIRED",
             r"certificate has expired(?! or is not yet valid: current time \S{1,60} is before)",
             r"CERT_HAS_EXPIRED|CertificateExpiredException",
             r"invalid peer certificate: [^\n]{0,20}Expired|certificate expired on",
@@ -290,6 +295,7 @@ CAUSES = (
         links=(TLS_DOCS,),
         when_host=hostname_mismatch,
         says=(
+            r"0x(?:80090322|800B010F)\b|SEC_E_WRONG_PRINCIPAL|CERT_E_CN_NO_MATCH",
             r"Hostname mismatch|(?:IP|email) address mismatch",
             r"does not match certificate's altnames|ERR_TLS_CERT_ALTNAME_INVALID",
             r"No subject alternative (?:DNS )?names?\b|No name matching \S{1,200} found",
@@ -318,6 +324,8 @@ CAUSES = (
         links=(TLS_DOCS,),
         when_host=protocol_version,
         says=(
+            r"0x80090331\b|SEC_E_(?:ALGORITHM_MISMATCH|UNSUPPORTED_FUNCTION)",
+            r"(?#also)0x800903(?:26|30|04)\b",
             r"⟨alert (?:70|71|86)⟩",
             r"UNSUPPORTED_PROTOCOL|unsupported protocol\b|NO_PROTOCOLS_AVAILABLE|no protocols available|WRONG_SSL_VERSION",
             r"UNSAFE_LEGACY_RENEGOTIATION_DISABLED|unsafe legacy renegotiation disabled|WRONG_SIGNATURE_TYPE|wrong signature type",
@@ -340,7 +348,10 @@ CAUSES = (
         links=("https://www.mongodb.com/docs/atlas/security/ip-access-list/",),
         when_host=internal_error,
         hidden_by=("atlas.ip-not-allowed",),
-        says=(r"(?#likely)⟨alert 80⟩",),
+        says=(
+            r"(?#possible)0x800903(?:30|26|04)\b|SEC_E_(?:DECRYPT_FAILURE|ILLEGAL_MESSAGE|INTERNAL_ERROR)",
+            r"(?#likely)⟨alert 80⟩",
+        ),
     ),
     Cause(
         code="tls.revoked",
@@ -356,6 +367,8 @@ CAUSES = (
         when_host=revoked,
         outranks=LATER_FAULTS,
         says=(
+            r"0x(?:8009201[023]|800B010[CE])\b|CRYPT_E_(?:REVOKED|NO_REVOCATION_CHECK|REVOCATION_OFFLINE)",
+            r"Failed OCSP verification",
             VERIFY_FAILED.format(tls_codes.verify_texts("revoked")),
             r"invalid status response",
             r"certificate (?:is |has been |was )?revoked|CERT_REVOKED|CertificateRevokedException|invalid peer certificate: Revoked",
@@ -422,6 +435,7 @@ CAUSES = (
         when_host=certificate_purpose,
         outranks=LATER_FAULTS,
         says=(
+            r"0x80090349\b|SEC_E_CERT_WRONG_USAGE",
             VERIFY_FAILED.format(tls_codes.verify_texts("certificate-purpose")),
             r"unsuitable certificate purpose|INVALID_PURPOSE|does not include digital signature",
             r"certificate specifies an incompatible key usage|Extended key usage does not permit use for TLS server",
@@ -467,6 +481,8 @@ CAUSES = (
         when=bad_key_file,
         hidden_by=("uri.file-not-found",),
         says=(
+            r"(?#likely)0x8009030[DE]\b|SEC_E_(?:UNKNOWN|NO)_CREDENTIALS",
+            r"(?#likely)Cannot find (?:private key|certificate) in '|Can't find public certificate in|Failed importing PEM|does not contain any valid certificates|failed to find (?:CERTIFICATE|PRIVATE KEY)|no password provided to decrypt private key",
             r"Private key doesn't match certificate",
             r"(?#likely)load_cert_chain\([\s\S]{0,200}\[Errno 22\]",
             r"Enter (?:PEM pass phrase|TLS key file password)",

@@ -448,6 +448,8 @@ CAUSES = (
         when=no_primary,
         outranks=("topology.member-unresolvable",),
         says=(
+            r"(?#likely)No primary node is available|\bNo master connection\b|PrimaryUnavailableException",
+            r"(?#possible)channel can be found to the primary node|Channel not found from the primary node",
             r"(?#likely)⟨no primary⟩",
             r"(?#likely)no primary (?:server )?(?:found|available|is available)|No primary server is available",
             r"(?#likely)[Cc]ould not find (?:a )?(?:host matching read preference \{ mode: \"primary\"|primary)|⟨code 133⟩",

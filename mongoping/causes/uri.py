@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from mongoping.causes import _driver_words
 from mongoping.causes._driver_messages import SAYS
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
@@ -362,6 +363,7 @@ CAUSES = (
         links=(FORMATS,),
         when=_invalid_scheme,
         says=(
+            *_driver_words.SCHEME,
             r"Invalid URI scheme",
             r"Invalid URI Schema",
             r"Invalid schem[ae], expected",
@@ -433,6 +435,7 @@ CAUSES = (
         when=refused_or_warned("uri.unescaped-credentials"),
         alternatives=("uri.invalid-port",),
         says=(
+            *_driver_words.UNESCAPED,
             r"must be escaped according to RFC",
             r"(?:Username|Password|User info\w{0,12}+) contains? (?:an )?(?:illegal )?unescaped",
             r"(?#likely)URI malformed",
@@ -463,6 +466,7 @@ CAUSES = (
         links=(STRINGS,),
         when=_empty_credentials,
         says=(
+            *_driver_words.EMPTY_LOGIN,
             r"A password is required",
             r"empty string is not valid username",
             r"password can't be empty",
@@ -514,21 +518,7 @@ CAUSES = (
         ),
         links=(OPTIONS,),
         when=_invalid_option,
-        says=(
-            r"Unknown option:? \w",
-            r"The value of \w{1,60}+ must be (?:an integer|'true' or|a (?:positive|non negative))",
-            r"authMechanism must be in \(",
-            r"is not a valid read preference",
-            r"authSource database cannot be an empty string",
-            r"CANONICALIZE_HOST_NAME '[^'\n]{0,80}+' not in valid options",
-            r"heartbeatFrequencyMS cannot be less than",
-            r"invalid value for \W?\w{1,60}\W?: ",
-            r"Invalid read preference mode|to be stringified (?:int|bool)\w{0,5} value",
-            r"unexpected keyword argument \W?(?:ssl|tls)_?\w{1,60}",
-            r"\b\w{1,60} is an invalid option|Invalid connection string option value",
-            r"\boptions? \[?\w{1,60}+(?:, ?\w{1,60}+){0,20}+\]? (?:is|are) not supported",
-            *SAYS["uri.invalid-option"],
-        ),
+        says=(*_driver_words.INVALID_OPTION, *SAYS["uri.invalid-option"]),
     ),
     Cause(
         code="uri.missing-host",
@@ -543,6 +533,7 @@ CAUSES = (
         links=(FORMATS,),
         when=_missing_host,
         says=(
+            *_driver_words.MISSING_HOST,
             r"Must provide at least one hostname or IP",
             r"Empty host \(or extra comma",
             r"need to specify at least one host",
@@ -568,6 +559,7 @@ CAUSES = (
         links=(FORMATS,),
         when=_corrected("uri.invalid-port", WRITE_PORT),
         says=(
+            *_driver_words.INVALID_PORT,
             r"Port must be an integer between",
             r"Port contains (?:whitespace|non-digit) character",
             r"Invalid port \((?:zero|larger than 65535)",
@@ -589,6 +581,7 @@ CAUSES = (
         links=(SRV_FORMAT,),
         when=_corrected("uri.srv-with-port", DROP_PORT),
         says=(
+            *_driver_words.SRV_WITH_PORT,
             r"URIs must not include a port number",
             r"Ports not accepted with \W?mongodb\+srv",
             r"URI with srv must not include a port",
@@ -610,6 +603,7 @@ CAUSES = (
         links=(SRV_FORMAT,),
         when=_corrected("uri.srv-multiple-hosts", KEEP_NAME),
         says=(
+            *_driver_words.SRV_HOSTS,
             r"URIs must include one, and only one, hostname",
             r"URI with SRV must include one and only one hostname",
             r"mongodb\+srv URI cannot have multiple (?:service names|hosts)",
@@ -626,7 +620,7 @@ CAUSES = (
         remedies=EXCLUSIVE_REMEDIES,
         links=(OPTIONS,),
         when=_conflicting,
-        says=SAYS["uri.conflicting-options"],
+        says=(*_driver_words.CONFLICT, *SAYS["uri.conflicting-options"]),
     ),
     Cause(
         code="uri.file-not-found",
@@ -639,6 +633,7 @@ CAUSES = (
         when=_file_not_found,
         alternatives=("tls.bad-key-file",),
         says=(
+            r"(?#likely)No such file or directory \(os error 2\)",
             r"(?:ENOENT|No such file or directory)[^\n]{0,200}\.(?:pem|crt|cer|key|crl)\b",
             r"(?:EACCES|Permission denied)[^\n]{0,200}\.(?:pem|crt|cer|key|crl)\b",
         ),

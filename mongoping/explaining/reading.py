@@ -93,7 +93,7 @@ def _mark(text: str, pattern: re.Pattern[str], word: Callable[[re.Match[str]], s
 
 _ERRNO = lazy_compile(
     r"\[(?:Errno|WinError) (-?\d{1,5})\]|\bos error (\d{1,5})\)|\bsystem:(\d{1,5})\b"
-    r"|SocketException \((\d{1,5})\)|\berrno[:=] ?(-?\d{1,5})\b"
+    r"|SocketException \((\d{1,5})\)|\berrno ?[:=] ?(-?\d{1,5})\b"
     # PyMongo before 4 on old Pythons, and repr of an OSError
     r"|\b(?:error|OSError|gaierror|timeout|ConnectionRefusedError)\((-?\d{1,5}), "
 )
@@ -160,7 +160,8 @@ _PROOF = lazy_compile(r"\bcontinueScramConversation\b|\bsendSaslContinue\b|saslC
 
 _LENGTH = lazy_compile(
     r"(?:[Mm]essage length|[Ii]nvalid message size:?|msgLen|[Gg]ot response id|message size"
-    r"|responseTo|message of length|reply message length)\W{0,3}(-?\d{1,11})\b"
+    r"|responseTo|message of length|reply message length|sizeOf\w{1,20}"
+    r"|(?:[Ll]ength|[Ss]ize)(?: (?:is|was|of))?)\W{0,4}(-?\d{1,11})\b"
 )
 
 
@@ -177,6 +178,8 @@ _ALERT = lazy_compile(
     r"|\b(?:tlsv1[0-3]?|sslv3|tlsv1\.[0-3]|ssl/tls) alert ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
     r"|\b(?:TLSV1[0-3]?|SSLV3|SSL/TLS)_ALERT_([A-Z]{2,20}+(?:_[A-Z]{2,20}+){0,3}+)"
     r"|remote error: tls: ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
+    r"|\bTLS Alert: ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
+    r"|\bALERT: Fatal - ([A-Z][a-z]{1,20}+(?: [A-Z][a-z]{1,20}+){0,3}+)"
     r"|[Rr]eceived fatal alert: ([a-z]{2,20}+(?:_[a-z]{2,20}+){0,3}+|[A-Z]\w{2,40}+)"
 )
 
@@ -222,6 +225,8 @@ _END = lazy_compile(
     r"|connection closed\.? calling (?:hello|is\s?master)"
     r"|socket was unexpectedly closed: EOF|unable to decode message length: EOF"
     r"|unexpected end of file"
+    r"|\b(?:tcp|ssl) (?:recv|send|connect): closed"
+    r"|(?<=MongoDB ConnectionException: )connection closed"
     r"|EOFError: end of file reached"
     r"|network error while attempting to run command '(?:isMaster|hello)'"
     r"|(?<=connection pool: )EOF)",
@@ -246,7 +251,7 @@ _MARKS: tuple[_Mark, ...] = (
     (_ERRNO, ERRNOS, _errno_word),
     (_CODE, ("code", "failed with", "failure with", "server error", "["), _code_word),
     (_CODE_NAME, tuple(name.lower() for name in numbers.CODES), _code_name_word),
-    (_LENGTH, ("message", "msglen", "response"), _length_word),
+    (_LENGTH, ("message", "msglen", "response", "length", "size"), _length_word),
 )
 
 
@@ -309,7 +314,7 @@ def uris(text: str) -> Iterator[Uri]:
 # messages that only occur with TLS
 _SECURED = lazy_compile(
     r"\[SSL[:\]]|SSL handshake|TLS handshake|certificate|SSL alert|TLSSocket|SslStream|\btls: "
-    r"|SSLHandshake|SSLException|SslHandler|SSLSocket|AuthenticateAsClient|\.mongodb\.net\b"
+    r"|SSLHandshake|SSLException|SslHandler|SSLSocket|AuthenticateAsClient"
     r"|(?:tls|ssl)['\"]?[=:]\s?['\"]?(?:true|True)|sslEnabled=true",
     re.IGNORECASE,
 )

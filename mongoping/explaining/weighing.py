@@ -54,7 +54,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
         host = origins.concerned(reading, hit.start, hit.end)
-        if hosts.is_foreign(host):
+        if hosts.is_foreign(host) and not _is_driver_line(reading.text, hit):
             continue
         for cause, strength in _of_member(reading, hit, host):
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
@@ -204,12 +204,28 @@ def _echoes() -> dict[str, tuple[str, ...]]:
     return {code: echoes for code, echoes in found.items() if echoes}
 
 
-def _is_others(text: str, hit: Hit) -> bool:
-    """Return whether a match is in a line about another service, not MongoDB."""
+def _line(text: str, hit: Hit) -> str:
+    """Return the line of a match, or the part of it near the match."""
     start = text.rfind("\n", 0, hit.start) + 1
     end = text.find("\n", hit.end)
-    line = text[max(start, hit.start - 300) : min(end if end >= 0 else len(text), hit.end + 300)]
+    return text[max(start, hit.start - 300) : min(end if end >= 0 else len(text), hit.end + 300)]
+
+
+def _is_others(text: str, hit: Hit) -> bool:
+    """Return whether a match is in a line about another service, not MongoDB."""
+    line = _line(text, hit)
     return foreign.other(line) is not None and not foreign.is_mongodb(line)
+
+
+_DRIVER = lazy_compile(
+    r"Mongo\w{0,30}(?:Error|Exception)|ServerSelectionTimeoutError|ServerDescription"
+    r"|calling (?:hello|is ?master)|MongoDB\.Driver|MongoDB\\Driver|\bMongo::"
+)
+
+
+def _is_driver_line(text: str, hit: Hit) -> bool:
+    """Return whether a MongoDB driver wrote the line: it then connected to another service."""
+    return bool(_DRIVER.search(_line(text, hit)))
 
 
 _WARNING = lazy_compile(
