@@ -249,9 +249,37 @@ def _wait_for_main_thread(clock: Callable[[], float]) -> None:
         now, cpu = time.monotonic(), clock()
         if _holds:
             began, worked = now, cpu
-        if _holds or cpu - last > STEP_S * IDLE_SHARE:
+        if _holds or cpu - last > STEP_S * IDLE_SHARE or _is_starved():
             idle_since = now
         last = cpu
         hangs = now - began >= IDLE_AFTER_S and now - idle_since >= IDLE_S
         if hangs or cpu - worked > WORK_S or now - began > LIMIT_S:
             return
+
+
+def _is_starved() -> bool:
+    """Return whether another thread waits for a CPU or a disk: it is not idle, the machine is busy.
+
+    Only Linux shows this, see proc_pid_stat(5): R is runnable, and D is in uninterruptible sleep.
+    Elsewhere, and without a free descriptor, return False.
+    """
+    import _thread
+
+    own = str(_thread.get_native_id())
+    try:
+        return any(
+            _state(thread) in (b"R", b"D")
+            for thread in os.listdir("/proc/self/task")  # noqa: PTH208 - pathlib is not imported yet
+            if thread != own
+        )
+    except OSError:
+        return False
+
+
+def _state(thread: str) -> bytes:
+    """Return the state of a thread: the field after its name, which may contain anything."""
+    descriptor = os.open(f"/proc/self/task/{thread}/stat", os.O_RDONLY)
+    try:
+        return os.read(descriptor, 512).rpartition(b")")[2].split()[0]
+    finally:
+        os.close(descriptor)

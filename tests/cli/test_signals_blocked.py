@@ -88,6 +88,30 @@ def imported(log: bytes) -> set[str]:
     return {line.rpartition("|")[2].strip() for line in log.decode().splitlines()}
 
 
+STARVED = """
+import hashlib, os, sys, threading, time
+from mongoping import signals
+
+def wait(wanted):
+    while signals._is_starved() != wanted:
+        time.sleep(0.01)
+    os._exit(0)
+
+busy = sys.argv[1] == "works"
+threading.Thread(target=wait, args=[busy]).start()
+if busy:
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**30)
+time.sleep(3600)
+"""
+
+
+@pytest.mark.parametrize("main_thread", ["works", "sleeps"])
+def test_a_main_thread_that_waits_for_a_cpu_is_not_idle(main_thread: str) -> None:
+    """The process ends once the other thread sees the main thread so."""
+    line = [sys.executable, "-c", STARVED, main_thread]
+    assert subprocess.run(line, timeout=PATIENCE_S, check=False).returncode == 0
+
+
 READING = [("uri", "-"), ("explain",), ("explain", "--file", "-"), ("check", "-")]
 
 
