@@ -173,7 +173,7 @@ def too_long() -> Case:
 
 
 def other_domain() -> Case:
-    top = root(permitted="example.test")
+    top = root(name_constraint="example.test")
     words = "is not allowed to sign for localhost"
     return below(top, cause="invalid-chain", code=47, words=words, remedy="reissue")
 
