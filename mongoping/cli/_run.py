@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from mongoping import signals
+from mongoping import garbage, signals
 from mongoping.cli._display import colored, columns
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._targets import prepare
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mongoping.uri.target import ParsedUri
 
 Value = TypeVar("Value")
-GC_AFTER_S = 3.0  # garbage collection costs a short run 4 % of its CPU time for nothing
+GC_AFTER_S = 3.0  # a run that takes longer collects garbage as usual
 FULL = (errno.EMFILE, errno.ENFILE)  # a limit of this machine, not a problem with the file
 LOOP_DESCRIPTORS = 4  # an event loop opens a selector and a pair of sockets
 HYPERLINK_VARIABLES = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM")
@@ -237,20 +237,18 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     """Run a coroutine and return its result; SIGINT, SIGTERM and SIGHUP set its event.
 
     `asyncio.run` would wait for threads, so that one that hangs in ``getaddrinfo`` would delay a
-    finished report by seconds. Garbage collection is off for the first `GC_AFTER_S` seconds.
+    finished report by seconds.
     """
     import asyncio
     import contextlib
-    import gc
 
     from mongoping.driver_import import allow_shortcuts
 
     allow_shortcuts()
-    gc.disable()
     _spare_descriptors()
     loop = asyncio.new_event_loop()
     try:
-        loop.call_later(GC_AFTER_S, gc.enable)
+        loop.call_later(GC_AFTER_S, garbage.resume)
         stop = asyncio.Event()
         with signals.handled(lambda number: loop.call_soon_threadsafe(stop.set)):
             if signals.interrupted():  # while asyncio was imported

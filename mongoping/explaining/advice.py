@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cache
 
+from mongoping.explaining.patterns import may_match
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Remedy, remedy_of
 
@@ -217,7 +218,11 @@ def _pattern(source: str) -> re.Pattern[str]:
 
 def client(text: str) -> str | None:
     """Return the client that wrote a text, or None if unknown."""
-    return next((name for name, source in CLIENTS if _pattern(source).search(text)), None)
+    lower = text.lower()
+    for name, source in CLIENTS:
+        if may_match(source, lower) and _pattern(source).search(text):
+            return name
+    return None
 
 
 _SELECTION = lazy_compile(

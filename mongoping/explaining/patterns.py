@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from mongoping import registry
 from mongoping.explaining.reading import Reading
 from mongoping.lazy_re import lazy_compile
-from mongoping.record import Record
 
 ALSO, POSSIBLE, LIKELY, CERTAIN = range(4)
 STRENGTHS = {"also": ALSO, "possible": POSSIBLE, "likely": LIKELY, "certain": CERTAIN}
@@ -26,7 +26,7 @@ LEAST_LITERAL = 3
 _STRENGTH = lazy_compile(r"\(\?#(also|possible|likely|certain)\)")
 
 
-class Pattern(Record):
+class Pattern(NamedTuple):
     """One pattern of a cause. One of ``literals`` must occur in the text, unless it is empty."""
 
     cause: str
@@ -35,7 +35,7 @@ class Pattern(Record):
     literals: tuple[str, ...]
 
 
-class Hit(Record):
+class Hit(NamedTuple):
     """A pattern that matched, and its position."""
 
     cause: str
@@ -68,7 +68,7 @@ def hits(reading: Reading) -> Iterator[Hit]:
     """Yield every match of every pattern in a text."""
     lower = reading.text.lower()
     for pattern in catalog():
-        if pattern.literals and not any(literal in lower for literal in pattern.literals):
+        if not _has_any(pattern.literals, lower):
             continue
         for count, found in enumerate(compiled(pattern.source).finditer(reading.text)):
             if count >= MAX_HITS:
@@ -76,11 +76,22 @@ def hits(reading: Reading) -> Iterator[Hit]:
             yield Hit(pattern.cause, pattern.strength, found.start(), found.end())
 
 
+def may_match(source: str, lower: str) -> bool:
+    """Return False if an expression cannot match a text, of which ``lower`` is the lower case."""
+    return _has_any(literals(source), lower)
+
+
+def _has_any(needed: tuple[str, ...], lower: str) -> bool:
+    return not needed or any(literal in lower for literal in needed)
+
+
 def literals(source: str) -> tuple[str, ...]:
     """Return lower-case strings, one of which every match contains; empty if unknown.
 
     For each branch, this is its longest run of plain characters, or the literals of a group.
     """
+    if not _SPECIAL.search(source):
+        return (source.lower(),) if len(source) >= LEAST_LITERAL else ()
     found: list[str] = []
     for branch in branches(source):
         best = max(_needs(branch), key=_worth, default=())
@@ -95,6 +106,7 @@ def _worth(pieces: tuple[str, ...]) -> int:
     return min(map(len, pieces), default=0) - len(pieces) + 1
 
 
+_SPECIAL = lazy_compile(r"[\\\[{()|?*+.^$]")
 _PIECE = lazy_compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|[()|?*+.^$]|[^\\\[{()|?*+.^$]+|\{", re.DOTALL
 )

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mongoping import signals
+from mongoping import garbage, signals
 from mongoping.record import Record
 
 MAX_REQUEST = 8 * 1024  # bytes: what a load balancer sends is a few hundred
@@ -317,6 +317,7 @@ class Server:
 
 def serve(sock: socket.socket, health: Health, on_start: Callable[[], Any]) -> None:
     """Probe and answer until SIGINT, SIGTERM or SIGHUP."""
+    garbage.resume()
     server = Server(sock, health)
     with signals.handled(lambda number: server.stop()):
         try:
