@@ -61,7 +61,7 @@ def lead(evidence: Evidence) -> Lead | None:
 
 def program(evidence: Evidence) -> str | None:
     """Return the snippet for this deployment, filled in to read the URI from MONGODB_URI."""
-    from mongoping.snippets import fill
+    from mongoping.snippets.fill import fill
 
     found = lead(evidence)
     return None if found is None else fill(found.snippet, found.choices)
@@ -83,7 +83,8 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
 
 def _corrected(target: Target, current: Facts, cause: str) -> tuple[NextStep, ...]:
     """Return the client call that avoids the cause, if another argument can."""
-    from mongoping.snippets import client_line, for_report
+    from mongoping.snippets import for_report
+    from mongoping.snippets.fill import client_line
 
     if cause not in FIXED_BY:
         return ()

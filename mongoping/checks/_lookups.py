@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mongoping import unfinished
 from mongoping.model import Check, Failure
-from mongoping.probe.dns import RCODE_KINDS, parse_server, system_servers
-from mongoping.probe.nameservers import Survey
 from mongoping.tasks import CLOSING_S, wait_until_done
 
 if TYPE_CHECKING:
     from mongoping.context import Context
+    from mongoping.probe.nameservers import Survey
 
 Answer = TypeVar("Answer")
 
@@ -27,6 +26,8 @@ DNSPYTHON_ATTEMPT_S = 2.0  # `dns.resolver.Resolver.timeout`, which PyMongo does
 
 def servers(resolver: str | None) -> list[tuple[str, int]]:
     """Return the name servers in use, with their ports."""
+    from mongoping.probe.dns import parse_server, system_servers
+
     if resolver is not None:
         chosen = parse_server(resolver)
         return [(chosen.address, chosen.port)]
@@ -66,6 +67,8 @@ async def _survey(
 ) -> Survey:
     """Keep waiting for a slow lookup, and query each name server separately meanwhile."""
     began = ctx.clock() - SLOW_S
+    from mongoping.probe.nameservers import Survey
+
     survey = Survey(servers(ctx.settings.resolver), name, types)
     running = asyncio.ensure_future(survey.run())
     answered = asyncio.ensure_future(survey.answered.wait())
@@ -109,6 +112,8 @@ def no_answer(
 
     ``attempt_s`` is the timeout of each of its attempts, in seconds.
     """
+    from mongoping.probe.dns import RCODE_KINDS
+
     facts: dict[str, Any] = {"name": name}
     if survey is not None:
         facts["attempts"] = [

@@ -78,7 +78,7 @@ async def _recheck(
 
     For a server without a name, one is enough if the process is always the same.
     """
-    from mongoping.probe.walk import ERRORS
+    from mongoping.probe.connection import ERRORS
 
     host = next(host for host in ctx.evidence.hosts if str(host) == name)
     try:

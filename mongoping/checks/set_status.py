@@ -83,7 +83,7 @@ async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str,
 
     Return a refusal for lack of permissions only if the driver cannot send the command either.
     """
-    from mongoping.probe.walk import ERRORS
+    from mongoping.probe.connection import ERRORS
 
     reply: Mapping[str, Any] = {}
     for host in hosts:

@@ -15,16 +15,15 @@ from mongoping.cli._wrapping import aligned, terminal_width
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 from mongoping.snippets import (
-    CannotFillError,
-    Choices,
     Snippet,
     all_snippets,
     choose,
-    fill,
     find,
     similar_names,
     with_files,
 )
+from mongoping.snippets.choices import Choices
+from mongoping.snippets.fill import CannotFillError, fill
 from mongoping.snippets.languages import DIALECTS
 from mongoping.snippets.record import normalize_name
 

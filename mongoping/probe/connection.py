@@ -28,10 +28,14 @@ from mongoping.probe.stream import (
     connecting,
 )
 
-__all__ = ["ClosedByPeerError", "Connection", "failure_of"]
+__all__ = ["ERRORS", "ClosedByPeerError", "Connection", "failure_of"]
 
 TCP_FAMILIES = (socket.AF_INET, socket.AF_INET6)
 TOTAL_RETRANS, TCP_INFO_BYTES = 100, 104  # tcpi_total_retrans is the last of these bytes
+
+
+ERRORS = (OSError, TimeoutError, ClosedByPeerError, wire.WireError, OverflowError)
+"""What a connection may raise."""
 
 
 def _peer(address: Any) -> str:

@@ -15,13 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from mongoping.model import Failure
-from mongoping.probe.connection import ClosedByPeerError, Connection, failure_of
+from mongoping.probe.connection import ERRORS, Connection, failure_of
 from mongoping.probe.lookup import getaddrinfo
-from mongoping.probe.wire import WireError
 from mongoping.uri.host import Host
-
-ERRORS = (OSError, TimeoutError, ClosedByPeerError, WireError, OverflowError)
-"""What a connection may raise on its way."""
 
 Clock = Callable[[], float]
 

@@ -118,7 +118,7 @@ async def _ping(ctx: Context, connection: Connection) -> float | None:
     """Return the median of up to ``settings.count`` round trips in ms, or None without any."""
     from statistics import median
 
-    from mongoping.probe.walk import ERRORS
+    from mongoping.probe.connection import ERRORS
 
     times = []
     command = {"ping": 1, **_api_fields(ctx.evidence)}
@@ -207,7 +207,8 @@ def parse_replies(config: Mapping[str, Any], status: Mapping[str, Any]) -> Confi
 
 async def _visit(ctx: Context, host: Host) -> Visit:
     """Connect to a member once and read its hello reply, version and certificate."""
-    from mongoping.probe.walk import ERRORS, Way, walk
+    from mongoping.probe.connection import ERRORS
+    from mongoping.probe.walk import Way, walk
 
     evidence = ctx.evidence
     way = Way(

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.probe import wire
-from mongoping.probe.connection import failure_of
+from mongoping.probe.connection import ERRORS, failure_of
 from mongoping.probe.exchange import read, round_trip
 from mongoping.probe.roles import role_of
-from mongoping.probe.walk import ERRORS, WalkResult, Way, walk
+from mongoping.probe.walk import WalkResult, Way, walk
 from mongoping.watch.feed import CONNECT_S
 from mongoping.watch.model import Certificate, Ping
 

@@ -18,11 +18,12 @@ from mongoping.context import Context
 from mongoping.model import NAME_ABSENT, Evidence, Failure
 from mongoping.model.waterfall import DRIVER_PHASES, PHASES, Lane, Waterfall, phases
 from mongoping.observations import observation
+from mongoping.probe.connection import ERRORS
 from mongoping.probe.dns import ask, system_override
 from mongoping.probe.exchange import round_trip
 from mongoping.probe.greeting import api_fields, hello_command
 from mongoping.probe.login import MECHANISMS, Login, LoginError
-from mongoping.probe.walk import ERRORS, WalkResult, Way, walk
+from mongoping.probe.walk import WalkResult, Way, walk
 from mongoping.probe.wire import message
 from mongoping.settings import DEADLINE_LOCAL_S
 from mongoping.uri.host import Host

@@ -75,6 +75,13 @@ def test_a_healthy_run_imports_what_it_needs_and_no_more(
     found = imported(run_mongoping, "check", mongod.uri, "--format", "json")
     assert "pymongo" in found
     assert not found & {"dns", "cryptography", "rich", "requests", "OpenSSL"}
+    assert not found & {
+        "mongoping.probe.dns",
+        "mongoping.probe.nameservers",
+        "mongoping.probe.walk",
+        "mongoping.snippets.fill",
+        "mongoping.waterfall",
+    }
 
 
 def test_a_report_for_people_needs_no_rich(mongod: Deployment, run_mongoping: Any) -> None:

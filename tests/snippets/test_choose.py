@@ -6,8 +6,9 @@ import shlex
 
 import pytest
 
-from mongoping.snippets import Facts, all_snippets, choose, fill, for_report, with_files
+from mongoping.snippets import Facts, all_snippets, choose, for_report, with_files
 from mongoping.snippets.choices import Choices
+from mongoping.snippets.fill import fill
 from mongoping.uri.target import Target, parse
 
 ATLAS = "mongodb+srv://ada:pw@cluster0.ab1cd.mongodb.net/"

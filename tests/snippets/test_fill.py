@@ -8,17 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mongoping.snippets import (
-    CannotFillError,
-    Choices,
-    Snippet,
-    all_snippets,
-    client_line,
-    fill,
-    find,
-)
+from mongoping.snippets import Snippet, all_snippets, find
 from mongoping.snippets.brackets import find_call, split_items
-from mongoping.snippets.fill import FROM_ENVIRONMENT, NOTE
+from mongoping.snippets.choices import Choices
+from mongoping.snippets.fill import FROM_ENVIRONMENT, NOTE, CannotFillError, client_line, fill
 from mongoping.snippets.languages import DIALECTS
 from mongoping.snippets.record import PLACEHOLDER, parse
 from tests.snippets import syntax

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.sandbox.listeners import Listener, silent
-from mongoping.snippets import Choices, Snippet, all_snippets, fill, find
+from mongoping.snippets import Snippet, all_snippets, find
+from mongoping.snippets.choices import Choices
+from mongoping.snippets.fill import fill
 from mongoping.snippets.record import PLACEHOLDER
 from mongoping.snippets.running import RUNNABLE, CannotRunError, RunResult, run
 from tests.conftest import unavailable

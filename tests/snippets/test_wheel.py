@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping.snippets import Choices, all_snippets, fill
+from mongoping.snippets import all_snippets
+from mongoping.snippets.choices import Choices
+from mongoping.snippets.fill import fill
 from tests.conftest import ROOT, clean_environment, unavailable
 
 if TYPE_CHECKING:
