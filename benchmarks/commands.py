@@ -69,6 +69,7 @@ def table(rounds: int) -> str:
             (mongoping("`mongoping check`, healthy", "check", whole.uri), HEALTHY),
             (mongoping("`mongoping --help`", "--help"), INSTANT),
             (mongoping("`mongoping uri`", "uri", "mongodb://localhost/shop?w=1"), INSTANT),
+            (mongoping("`mongoping explain`", "explain", "bad auth : auth failed"), INSTANT),
             (mongoping("`mongoping causes`", "causes"), INSTANT),
             (broken("refused port", "tcp.refused"), FAULT),
             (broken("unknown host", "dns.host-not-found"), FAULT),
