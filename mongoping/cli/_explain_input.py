@@ -10,6 +10,7 @@ from typing import BinaryIO
 CHUNK = 1024 * 1024  # bytes to read or decompress at once
 SNIFFED = 8 * 1024  # bytes to examine for signs of a binary file
 GZIP = b"\x1f\x8b"  # RFC 1952, section 2.3.1
+MIN_GAP = 8  # zero bytes at the beginning that are a gap
 WIDE = 0.3  # minimum share of zero bytes in UTF-16 without a byte order mark
 CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\b\x1b"))  # rare in text
 MAX_CONTROLS = 0.02  # share of the bytes of a text
@@ -63,15 +64,22 @@ def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
 def text(source: Iterable[bytes], bounds: Bounds | None = None) -> Iterator[str]:
     """Yield the text of a log; ``bounds`` limit a compressed one.
 
-    Raises `NotText` or `BrokenInput`.
+    Zero bytes are left out: a log that is truncated while a program writes to it begins with a
+    gap of any length. Raises `NotText` or `BrokenInput`.
     """
     decoder: codecs.IncrementalDecoder | None = None
+    is_gap = False
     for chunk in _unpacked(source, bounds or Bounds()):
         if decoder is None:
+            is_gap = bool(chunk) and not chunk.strip(b"\0")
+            if is_gap:
+                continue
             decoder = codecs.getincrementaldecoder(encoding(chunk))("replace")
-        yield decoder.decode(chunk)
+        yield decoder.decode(chunk).replace("\0", "")
     if decoder is not None:
         yield decoder.decode(b"", final=True)
+    elif is_gap:
+        raise NotText
 
 
 def encoding(head: bytes) -> str:
@@ -80,14 +88,15 @@ def encoding(head: bytes) -> str:
     Other encodings such as Latin-1 are read as UTF-8 with replacement characters: the parts of
     an error that decide are ASCII.
     """
-    head = head[:SNIFFED]
+    gap = len(head) - len(head.lstrip(b"\0"))
+    head = head[gap if gap >= MIN_GAP else 0 :][:SNIFFED]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in head:
         even, odd = head[::2].count(0), head[1::2].count(0)
         if min(even, odd) == 0 and max(even, odd) > WIDE * len(head):
             return "utf-16-le" if odd else "utf-16-be"
-        raise NotText
+        head = head.replace(b"\0", b"")
     if len(head) - len(head.translate(None, CONTROLS)) > MAX_CONTROLS * len(head):
         raise NotText
     return "utf-8-sig"

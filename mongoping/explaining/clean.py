@@ -34,7 +34,7 @@ def clean(text: str) -> str:
     """Return the text to read, with escapes of repr, JSON and HTML undone, also nested ones."""
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]}\n…\n{text[-MAX_CHARS // 2 :]}"
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = text.translate(_TYPOGRAPHY)
         if "│" in text:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from mongoping.explaining import advice, explain, foreign, hosts, patterns, reading, weighing
+from mongoping.explaining import advice, explain, foreign, origins, patterns, reading, weighing
 from mongoping.explaining.clean import OPEN
 from mongoping.explaining.record import Explanation
 from mongoping.explaining.records import Entry, records, time_of
@@ -73,9 +73,9 @@ class _Tally:
             self.first = self.first or when
         if self.hosts and len(self.hosts) < MAX_HOSTS and self.asked < MAX_ASKED:
             self.asked += 1
-            found = next(hosts.addresses(text), None)
-            if found:
-                self.hosts[found[1].lower()] = None
+            host = origins.named(text)
+            if host and not any(known.startswith(f"{host}:") for known in self.hosts):
+                self.hosts[host] = None
 
     def group(self) -> Group:
         """Return the counted group."""

@@ -48,6 +48,15 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
     return _same(reading, near[-1][1]) if near else None
 
 
+def named(text: str) -> str | None:
+    """Return the first host that an error names, with its port if it has one."""
+    looked_up = _LOOKED_UP.search(text)
+    if looked_up:
+        return looked_up[1].lower()
+    found = next(hosts.addresses(text), None)
+    return found[1].lower() if found else None
+
+
 def _same(reading: Reading, host: str) -> str:
     """Return the host as the driver's view names it, with its port."""
     host = host.lower()

@@ -120,10 +120,17 @@ def begins(line: str) -> bool:
     return bool(_BEGINS.match(line) or _TIME.search(line[:MAX_TIME_AT]))
 
 
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}+"
+_CLOCK = r"\d\d:\d\d:\d\d(?:[.,:]\d{1,9}+)?+"
 _TIME = lazy_compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
-    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
-    r"|\b\d\d:\d\d:\d\d(?:[.,]\d{1,6})?"
+    rf"\d{{4}}[-/]\d\d[-/]\d\d[T ]{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?"
+    # 22 Nov, 2025 - 15:56:10; 22/Nov/2025:15:56:10 +0000; 22 Nov 15:56:10
+    rf"|\b\d{{1,2}}[ /-]{_MONTH}(?:,?[ /-]\d{{4}})?(?: - |, |[ :]){_CLOCK}(?: [+-]\d{{4}})?"
+    # Nov 22 15:56:10; Sat Nov 22 15:56:10 UTC 2025; Nov 22, 2025 3:56:10 PM
+    rf"|\b{_MONTH} [ \d]?\d(?:,? \d{{4}},?)? {_CLOCK}(?: (?:[A-Z]{{3,4}} )?\d{{4}}\b)?"
+    rf"|\b{_MONTH} \d{{1,2}}, \d{{4}},? \d{{1,2}}:\d\d:\d\d(?: [AP]M)?"
+    r"|\b\d{1,2}[/.]\d{1,2}[/.]\d{4},? \d{1,2}:\d\d:\d\d(?: [AP]M)?"
+    rf"|\b{_CLOCK}"
 )
 
 

@@ -56,6 +56,17 @@ def test_what_is_binary_is_no_text(data: bytes) -> None:
         read(data)
 
 
+@pytest.mark.parametrize("gap", [1, 7, 9, 20_000])
+def test_a_log_that_was_truncated_while_open_is_text(gap: int) -> None:
+    """The writer goes on at its old position, and the file has a gap before it."""
+    line = b"connect ECONNREFUSED 192.0.2.7:27017\n"
+    zeros = b"\0" * gap
+
+    assert "".join(given.text([zeros + line])) == line.decode()
+    assert "".join(given.text([zeros, line])) == line.decode()
+    assert "".join(given.text([line + zeros + line])) == 2 * line.decode()
+
+
 def test_nothing_is_nothing() -> None:
     assert read(b"") == ""
 

@@ -228,6 +228,25 @@ def test_every_word_of_a_pattern_belongs_to_a_piece() -> None:
         assert all(piece in word for word in words)
 
 
+def test_hosts_without_a_port_are_collected() -> None:
+    (group,) = read_log(
+        f"MongoServerSelectionError: getaddrinfo ENOTFOUND {name}.shop.example"
+        for name in ("db1", "db2", "db1", "db3")
+    ).groups
+
+    assert group.hosts == ("db1.shop.example", "db2.shop.example", "db3.shop.example")
+
+
+def test_a_time_zone_is_no_host() -> None:
+    line = (
+        '{"t":{"$date":"2026-01-02T03:04:05.678+00:00"},"s":"I","c":"NETWORK","id":4712102,"ctx":"r",'
+        '"msg":"Host failed in replica set","attr":{"host":"db%d.shop.example:27017"}}'
+    )
+    (group,) = read_log([line % 1, line % 2]).groups
+
+    assert group.hosts == ("db1.shop.example:27017", "db2.shop.example:27017")
+
+
 def test_memory_does_not_grow_with_the_log() -> None:
     """Ten times the errors, each of them different, and the same memory at its peak."""
 
@@ -265,6 +284,11 @@ def test_a_line_without_an_end_is_read_in_parts() -> None:
         ("[2026-01-02 03:04:05,678] ERROR", "2026-01-02 03:04:05,678"),
         ("Jan  2 03:04:05 host app[1]: failed", "Jan  2 03:04:05"),
         ("03:04:05.678 | failed", "03:04:05.678"),
+        ("[22 Nov, 2025 - 15:56:10:5610] error", "22 Nov, 2025 - 15:56:10:5610"),
+        ('192.0.2.7 - - [22/Nov/2025:15:56:10 +0000] "GET', "22/Nov/2025:15:56:10 +0000"),
+        ("[Nest] 7  - 11/22/2025, 3:56:10 PM   ERROR", "11/22/2025, 3:56:10 PM"),
+        ("2025/11/22 15:56:10 dial tcp", "2025/11/22 15:56:10"),
+        ("Sat Nov 22 15:56:10 UTC 2025 retrying", "Sat Nov 22 15:56:10 UTC 2025"[4:]),
         ("failed", None),
     ],
 )
