@@ -153,6 +153,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)from TXT record \"[^\"\n]{1,300}\"",
     ),
     "auth.aws-credentials": (
+        r"\b(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY) is set, but (?:SECRET_)?ACCESS_KEY(?:_ID)? is missing",
+        r"(?#likely)failed to retrieve web identity keys",
         r"\bAWS_(?:WEB_IDENTITY_TOKEN_FILE|ROLE_ARN|SESSION_TOKEN"
         r"|CONTAINER_CREDENTIALS_RELATIVE_URI)\b[^\n]{0,80}\b(?:is|are) missing",
         r"(?#likely)(?:unable|failed) to retrieve (?:token from EC2|role_name from|EC2 keys"
@@ -160,6 +162,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)\b(?:invalid STS|sts) host\b",
     ),
     "auth.oidc": (
+        r"(?#likely)\bK8s token file\b",
         r"(?#likely)\bOIDC (?:callback|token|access token|authentication|provider|reply)",
         r"(?#likely)\bOIDC(?:Machine|Human)Callback\b|\bALLOWED_HOSTS\b",
         r"(?#likely)\b(?:Azure|GCP) (?:Identity Provider|OIDC|IDMS)\b|\bbuilt-in OIDC\b",
@@ -198,6 +201,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)Invalid state: Connection already closed",
     ),
     "tls.bad-key-file": (
+        r"mongoc: (?:Cannot load private key|Couldn't find valid private key|Can't associate private key)",
+        r"(?#likely)mongoc: (?:Failed to (?:open|read|seek in) file|Can't open CA store|Failed to decode)",
         r"\bfailed to find (?:CERTIFICATE|PRIVATE KEY)$|\bCA file does not contain any valid cert"
         r"|certificates file does not contain any valid cert",
         r"no password provided to decrypt private key|No encrypted private keys found"
@@ -208,8 +213,13 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?:can't load (?:client certificate|CA file)|Cannot load Certificate Authorities)\b",
         r"(?#likely)X\.509 (?:key|certificate) must be less than",
     ),
-    "tls.revoked": (r"(?#likely)TLS handshake failed: Failed OCSP verification",),
+    "tls.revoked": (
+        r"(?#likely)TLS handshake failed: Failed OCSP verification",
+        r"CSSMERR_TP_CERT_REVOKED",
+    ),
     "tls.unknown-ca": (
+        r"CSSMERR_TP_(?:NOT_TRUSTED|INVALID_ANCHOR)|TLS handshake failed: [^\n(]{0,60}\(-98(?:12|13)\)",
+        r"(?#possible)Certificate trust failure: CSSMERR|TLS handshake failed: [^\n(]{0,60}\(-9807\)",
         r"(?#possible)TLS handshake failed: Failed certificate verification"
         r"|mongoc: SSL Certification verification failed",
     ),
@@ -226,4 +236,17 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "compat.server-too-old": (r"At least MongoDb version [\d.]{1,9} is required",),
     "pool.timeout": (r"(?#likely); total connections: \w{1,12}, maxPoolSize: ",),
+    "client.no-sockets": (
+        r"Unsupported operation: (?:default SecurityContext|Socket|RawSocket|InternetAddress|SecureSocket)",
+    ),
+    "tls.crl-invalid": (r"mongoc: (?:Couldn't find|Can't extract) CRL in '",),
+    "tls.certificate-expired": (
+        r"CSSMERR_TP_CERT_EXPIRED|TLS handshake failed: [^\n(]{0,60}\(-9814\)",
+    ),
+    "tls.certificate-not-yet-valid": (
+        r"CSSMERR_TP_CERT_NOT_VALID_YET|TLS handshake failed: [^\n(]{0,60}\(-9815\)",
+    ),
+    "tls.hostname-mismatch": (
+        r"CSSMERR_APPLETP_HOSTNAME_MISMATCH|TLS handshake failed: [^\n(]{0,60}\(-9843\)",
+    ),
 }

@@ -489,6 +489,7 @@ CAUSES = (
         ),
         when=_no_sockets,
         links=(CLIENT,),
+        says=SAYS["client.no-sockets"],
     ),
     Cause(
         code="client.clock-skew",

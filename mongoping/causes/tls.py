@@ -266,6 +266,7 @@ CAUSES = (
             r"invalid peer certificate: [^\n]{0,20}Expired|certificate expired on",
             r"(?#likely)NotTimeValid",
             r"⟨peer alert 45⟩",
+            *SAYS["tls.certificate-expired"],
         ),
     ),
     Cause(
@@ -283,6 +284,7 @@ CAUSES = (
         says=(
             r"certificate (?:has expired or )?is not yet valid(?!: current time \S{1,60} is after)",
             r"CERT_NOT_YET_VALID|CertificateNotYetValid",
+            *SAYS["tls.certificate-not-yet-valid"],
         ),
     ),
     Cause(
@@ -307,6 +309,7 @@ CAUSES = (
             r"CertNotValidForName|NotValidForName",
             r"Host validation error",
             r"(?#likely)⟨alert 112⟩|TLSV1_UNRECOGNIZED_NAME",
+            *SAYS["tls.hostname-mismatch"],
         ),
     ),
     Cause(
@@ -396,6 +399,7 @@ CAUSES = (
             r"[Uu]nable to get[^\n]{0,20} CRL\b|UNABLE_TO_(?:GET|DECRYPT)_CRL",
             r"\bCRL (?:has expired|is not yet valid)|CRL_(?:HAS_EXPIRED|NOT_YET_VALID)|ExpiredRevocationList",
             r"CRL (?:signature failure|path validation error)|CRL_SIGNATURE_FAILURE|different CRL scope|unable to decrypt CRL|format error in CRL|critical CRL extension|does not include CRL signing",
+            *SAYS["tls.crl-invalid"],
         ),
     ),
     Cause(

@@ -101,6 +101,12 @@ ALERTS = {
 
 TLS_RECORDS = frozenset({0x14, 0x15, 0x16, 0x17})  # RFC 8446, section 5.1
 
+# Secure Transport's error numbers (macOS), without their sign, for alerts of the other side
+SECURE_TRANSPORT = {
+    9824: 40, 9825: 42, 9826: 43, 9827: 44, 9828: 45, 9829: 46, 9830: 47, 9831: 48, 9832: 49,
+    9834: 51, 9836: 70, 9837: 71, 9838: 80, 9839: 90,
+}  # fmt: skip
+
 
 def alert(words: str) -> int | None:
     """Return the number of a TLS alert that is named in any library's spelling."""

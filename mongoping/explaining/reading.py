@@ -65,7 +65,7 @@ def read(text: str) -> Reading:
     tls = _tls(plain, strings)
     marks: tuple[_Mark, ...] = (
         *_MARKS,
-        (_ALERT, ("alert", "error: tls"), _peer_alert_word if logged else _alert_word),
+        (_ALERT, ("alert", "error: tls", "(-98"), _peer_alert_word if logged else _alert_word),
         (_END, ENDS, lambda found: _end_word(found, tls)),
     )
     if logged:
@@ -181,12 +181,16 @@ _ALERT = lazy_compile(
     r"|\bTLS Alert: ([a-z]{2,20}+(?: [a-z]{2,20}+){0,3}+)"
     r"|\bALERT: Fatal - ([A-Z][a-z]{1,20}+(?: [A-Z][a-z]{1,20}+){0,3}+)"
     r"|[Rr]eceived fatal alert: ([a-z]{2,20}+(?:_[a-z]{2,20}+){0,3}+|[A-Z]\w{2,40}+)"
+    r"|TLS handshake failed: [^\n(]{0,60}\(-(?P<macos>98\d\d)\)"
 )
 
 
 def _alert_word(found: re.Match[str]) -> str | None:
     if found[1]:
         return f"alert {int(found[1])}"
+    if found["macos"]:
+        peer = numbers.SECURE_TRANSPORT.get(int(found["macos"]))
+        return None if peer is None else f"alert {peer}"
     words = next(filter(None, found.groups()))
     while words:  # the sentence may go on behind the name
         number = numbers.alert(words)
@@ -223,6 +227,8 @@ _END = lazy_compile(
     r"|incomplete read of (?:message header|full message): (?:unexpected )?EOF"
     r"|read past the end of the stream"
     r"|connection closed\.? calling (?:hello|is\s?master)"
+    r"|server closed connection\.? calling|(?<= - ):closed\b"
+    r"|failed to (?:receive length header from server|write rpc bytes)\.? calling"
     r"|socket was unexpectedly closed: EOF|unable to decode message length: EOF"
     r"|unexpected end of file"
     r"|\b(?:tcp|ssl) (?:recv|send|connect): closed"
@@ -243,7 +249,10 @@ def _end_word(found: re.Match[str], tls: bool | None) -> str:
 
 
 ERRNOS = ("errno", "winerror", "os error", "system:", "exception (", "error(", "timeout(")
-ENDS = ("clos", "eof", "end of", "handshake", "shut down", "disconnect", "attempting to run")
+ENDS = (
+    "clos", "eof", "end of", "handshake", "shut down", "disconnect", "attempting to run",
+    "rpc bytes", "length header",
+)  # fmt: skip
 _Mark = tuple[re.Pattern[str], tuple[str, ...], Callable[[re.Match[str]], "str | None"]]
 """A pattern, texts of which it needs at least one, and a function that returns the mark."""
 
@@ -258,7 +267,7 @@ _MARKS: tuple[_Mark, ...] = (
 def numbers_in(text: str) -> Iterator[str]:
     """Yield the meanings of the numbers in a text, without their positions."""
     lower = text.lower()
-    every: tuple[_Mark, ...] = (*_MARKS, (_ALERT, ("alert", "error: tls"), _alert_word))
+    every: tuple[_Mark, ...] = (*_MARKS, (_ALERT, ("alert", "error: tls", "(-98"), _alert_word))
     for pattern, cues, word in every:
         if any(cue in lower for cue in cues):
             yield from filter(None, map(word, pattern.finditer(text)))

@@ -60,6 +60,22 @@ CASES = {
         TOOL + "failed to find PRIVATE KEY",
         TOOL + "error configuring client, can't load CA file: /etc/ssl/ca.pem",
     ),
+    "tls.certificate-expired": (
+        C_VIEW % "TLS handshake failed (Certificate trust failure: CSSMERR_TP_CERT_EXPIRED)",
+        C_VIEW % "TLS handshake failed: bad date (-9814)",
+    ),
+    "tls.hostname-mismatch": (C_VIEW % "TLS handshake failed: other name (-9843)",),
+    "tls.alert-internal-error": (C_VIEW % "TLS handshake failed: internal error (-9838)",),
+    "tls.protocol-version": (C_VIEW % "TLS handshake failed: version (-9836)",),
+    "tls.crl-invalid": (C_LOG + "Couldn't find CRL in '/etc/ssl/list'",),
+    "client.no-sockets": (
+        "MongoDB ConnectionException: Could not connect to db:27017\n"
+        "-> Unsupported operation: Socket constructor",
+    ),
+    "tls.required-by-server": (
+        "** (Mongo.Error) db:27017 tcp recv: unknown POSIX error - :closed",
+        C_VIEW % "Server closed connection.",
+    ),
     "topology.set-name-mismatch": (C_VIEW % "reported set name 'rs1' does not match 'rs0'",),
     "topology.no-primary": (SCALA % "No primary node is available!",),
 }  # fmt: skip
@@ -82,6 +98,8 @@ def test_a_driver_message_names_its_cause(cause: str, text: str) -> None:
         SCALA % "Cannot end transaction",
         "MongoError: Current topology does not support sessions",
         TOOL + "the archive ended too early",
+        C_VIEW % "TLS handshake failed: something (-9899)",
+        "MongoDB ConnectionException: Unsupported operation: read of a closed cursor",
     ],
 )
 def test_a_driver_message_without_a_cause_names_none(text: str) -> None:
