@@ -55,6 +55,10 @@ def other_host(evidence: Evidence, action: str, old: str, new: str) -> Remedy:
     return remedy if remedy.uri else Remedy(f"{action}: {new}.")
 
 
+SET_HOST = 'var set = rs.conf(); set.members[0].host = "HOST:PORT"; rs.reconfig(set)'
+"""Gives a member another name, in mongosh on the primary."""
+
+
 def texts(*remedies: Remedy | str) -> tuple[str, ...]:
     """Return the sentences of remedies, as `Match.instead_of` names them."""
     return tuple(remedy_of(remedy).text for remedy in remedies)

@@ -430,7 +430,10 @@ CAUSES = (
         "work, but the first real query fails with code 13.",
         remedies=(
             ADD_USER,
-            "To keep the password out of the command line, set MONGOPING_PASSWORD or use --ask-password.",
+            Remedy(
+                "To keep the password out of the command line, let mongoping ask for it:",
+                command='mongoping check --ask-password "$MONGODB_URI"',
+            ),
         ),
         links=(AUTH_DOCS,),
         when=required,

@@ -21,7 +21,7 @@ SRV_DOCS = (
 )
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
 STANDARD_STRING = (
-    "Use the standard connection string (mongodb://host1,host2,host3/...), which needs no SRV "
+    "Use the standard connection string, which lists the hosts and needs no SRV "
     "record. Atlas shows it under Connect, Drivers, for an older driver version."
 )
 NAME_SERVER = Remedy(

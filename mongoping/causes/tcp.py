@@ -647,8 +647,8 @@ CAUSES = (
         remedies=(
             "Allow direct TCP connections to the server's port, without the proxy.",
             Remedy(
-                "Forward a port through a host that can connect, then use "
-                "mongodb://localhost:27017/?directConnection=true:",
+                "Forward a port through a host that can connect, then connect to localhost with "
+                "directConnection=true:",
                 command="ssh -L 27017:SERVER:27017 HOST",
             ),
         ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.causes._driver_messages import SAYS
-from mongoping.causes._remedies import corrected, texts
+from mongoping.causes._remedies import SET_HOST, corrected, texts
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ INITIATE = (
 NAME_THE_SET = "Name the set: add replicaSet=NAME to the connection string."
 ONE_SET = "List members of one set only."
 REMOVE_SET = "Remove replicaSet from the connection string."
-MAKE_SET = "Make the server a set: start mongod with --replSet NAME, and run rs.initiate() once."
+MAKE_SET = Remedy(
+    "Make the server a set: start mongod with --replSet NAME, then run this once in mongosh:",
+    command="rs.initiate()",
+)
 ACTUAL_NAME = Remedy("Use the name that the servers have, in mongosh:", command="rs.status().set")
 WAIT_FOR_ELECTION = "If this just happened, wait: an election takes about ten seconds."
 START_MEMBERS = Remedy(
@@ -42,14 +45,15 @@ MAKE_RESOLVE = (
     "Make the host name resolve here: with an entry in /etc/hosts, or by running the program in "
     "the same network."
 )
-GIVE_NAMES = (
-    "Give the members host names that resolve for servers and clients alike: set members[n].host "
-    "with rs.reconfig()."
+GIVE_NAMES = Remedy(
+    "Give the members host names that resolve for servers and clients alike, each in mongosh:",
+    command=SET_HOST,
 )
 START_MEMBER = "Check that the member runs, and that this network reaches its address and port."
-REACHABLE_NAMES = (
-    "Give the members host names that clients can reach, if the set uses internal addresses: set "
-    "members[n].host with rs.reconfig()."
+REACHABLE_NAMES = Remedy(
+    "If the set uses internal addresses, give the members host names that clients can reach, each "
+    "in mongosh:",
+    command=SET_HOST,
 )
 
 
@@ -305,7 +309,7 @@ def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
     return Match(
         f"the set's configuration lists {host} as a member, but this host name does not resolve here ({failure.message})",
         _for_a_name(evidence, host),
-        instead_of=(MAKE_RESOLVE, GIVE_NAMES),
+        instead_of=texts(MAKE_RESOLVE, GIVE_NAMES),
         alternatives=_alternatives(evidence),
         severity=_severity(evidence, host),
     )
@@ -340,7 +344,7 @@ def member_unreachable(evidence: Evidence, host: str) -> Match | None:
     return Match(
         f"{host} is a member of the set, but cannot be reached ({failure.message})",
         _for_an_address(evidence, host),
-        instead_of=(START_MEMBER, REACHABLE_NAMES),
+        instead_of=texts(START_MEMBER, REACHABLE_NAMES),
         severity=_severity(evidence, host),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.causes._driver_messages import SAYS
-from mongoping.causes._remedies import corrected, texts
+from mongoping.causes._remedies import SET_HOST, corrected, texts
 from mongoping.model import Cause, Evidence, Match, Remedy
 from mongoping.settings import Settings
 from mongoping.units import plural
@@ -26,9 +26,10 @@ STATES_DOCS = "https://www.mongodb.com/docs/manual/reference/replica-states/"
 WRITE_OPTIONS = ("w", "journal", "wTimeoutMS")
 ONE_DEPLOYMENT = "List members of one deployment only; list a standalone server by itself."
 STAY = "Connect to the one member directly: add directConnection=true to the connection string."
-RENAME_MEMBERS = (
-    "Give the members host names that lead to them from servers and clients alike: set "
-    "members[n].host with rs.reconfig()."
+RENAME_MEMBERS = Remedy(
+    "Give the members host names that lead to them from servers and clients alike, each in "
+    "mongosh:",
+    command=SET_HOST,
 )
 NO_BALANCER = Remedy(
     "List the members themselves, without directConnection; a replica set needs no load balancer, "
@@ -57,8 +58,9 @@ COMPARE_STATES = Remedy(
     "Compare the states of all members, on any of them in mongosh:", command="rs.status()"
 )
 NO_WRITE_CONCERN = "Remove w, transactions and change streams."
-SET_OF_ONE = (
-    "Make the server a set of one: start mongod with --replSet rs0, and run rs.initiate() once."
+SET_OF_ONE = Remedy(
+    "Make the server a set of one: start mongod with --replSet rs0, then run this once in mongosh:",
+    command="rs.initiate()",
 )
 LEAVE_DIRECT = "Remove directConnection=true, so that the driver finds the primary."
 LIST_MEMBERS = "List several members in the connection string, with replicaSet=NAME."

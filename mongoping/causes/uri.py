@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes import _driver_words
 from mongoping.causes._driver_messages import SAYS
+from mongoping.causes._remedies import texts
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
 from mongoping.uri.doubts import RISKY, is_srv_name
@@ -67,8 +68,13 @@ LET_READ = Remedy("Let the user who runs the program read the file:", command="l
 WRITE_PORT = "Write the port in digits, or omit it to use 27017."
 REMOVE_BEFORE = "Remove everything before the scheme. Docker's --env-file and Kubernetes secrets keep quotes as part of the value."
 ADD_SCHEME = "If the string is only a host, put mongodb:// before it."
-COMPARE = (
-    "Compare the string with mongodb://USER:PASSWORD@HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE."
+COMPARE = Remedy(
+    "Compare the string with one that is valid:",
+    command="mongoping uri 'mongodb://USER:PASSWORD@HOST:27017/DATABASE?w=majority'",
+)
+ASK_PASSWORD = Remedy(
+    "Or leave the password out of the string, and let mongoping ask for it:",
+    command='mongoping check --ask-password "$MONGODB_URI"',
 )
 ENCODE_VALUES = "Percent-encode reserved characters in values: '=' is %3D."
 GIVE_BOTH = Remedy("Give both, for example:", uri="mongodb://USER:PASSWORD@HOST/")
@@ -246,11 +252,11 @@ def _empty_credentials(evidence: Evidence) -> Match | None:
     found = re.search(r"://([^:@/?]+):?@", seen.uri)
     give = Remedy(GIVE_BOTH.text, uri=rewrite(seen.uri, login="USER:PASSWORD"))
     if found is not None:
-        text = f"Add the password of {found[1]} after the user name and a ':', set MONGOPING_PASSWORD, or use --ask-password."
-        give = Remedy(text)
+        give = Remedy(f"Add the password of {found[1]} after the user name and a ':'.")
     no_login = _use(replace_login(seen.uri, None), NO_LOGIN.text.replace(", for example", ""))
     replaced = (GIVE_BOTH.text, *((NO_LOGIN.text,) if no_login else ()))
-    return match.replace(remedies=(give, *no_login), instead_of=replaced)
+    ask = (ASK_PASSWORD,) if found is not None else ()
+    return match.replace(remedies=(give, *ask, *no_login), instead_of=replaced)
 
 
 def _file_not_found(evidence: Evidence) -> Match | None:
@@ -308,9 +314,9 @@ def _malformed(evidence: Evidence) -> Match | None:
     match = refused_or_warned("uri.malformed")(evidence)
     seen = observation(evidence, "uri")
     if match is not None and match.detail == EMPTY:
-        return match.replace(remedies=(UNSET_VARIABLE,), instead_of=(COMPARE, ENCODE_VALUES))
+        return match.replace(remedies=(UNSET_VARIABLE,), instead_of=texts(COMPARE, ENCODE_VALUES))
     if seen is None or match is None or match.severity != "warning":
-        return match and (match.replace(instead_of=(COMPARE,)) if match.remedies else match)
+        return match and (match.replace(instead_of=texts(COMPARE)) if match.remedies else match)
     lost = [
         str(host_)
         for host_ in seen.hosts
@@ -428,8 +434,12 @@ CAUSES = (
         remedies=(
             ENCODE,
             "Write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25, + as %2B.",
-            "Pass the password separately, which needs no encoding: MONGOPING_PASSWORD here, "
-            "AsyncMongoClient(uri, password=...) in a program.",
+            Remedy(
+                "Leave the password out of the string, and pass it separately, where it needs no "
+                "encoding:",
+                command="AsyncMongoClient(uri, password=PASSWORD)",
+            ),
+            ASK_PASSWORD,
         ),
         links=(STRINGS,),
         when=refused_or_warned("uri.unescaped-credentials"),

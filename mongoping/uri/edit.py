@@ -20,6 +20,7 @@ from mongoping.uri.text import scheme_end, userinfo_span
 STANDARD, SRV = "mongodb", "mongodb+srv"
 _HOSTS = lazy_compile(r"[\w.-]+(?::\d{1,5})?(?:,[\w.-]+(?::\d{1,5})?)*(?:/[\w.-]*)?")
 _VARIABLE = lazy_compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # its name, not its value
+_SITE = lazy_compile(r"[\w.-]*\bmongodb\.com(?=[:/]|$)")  # its web pages, not a server
 _TRAILING = " \t\r\n\"'`;,"
 _NODE = lazy_compile(r"[\w-]+-shard-\d\d-\d\d[.-]")
 _ESCAPED = lazy_compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
@@ -199,7 +200,10 @@ def _scheme(uri: str, start: int, end: int) -> str | None:
     bare = uri[web.end() if web else 0 :].strip(_TRAILING)
     if _VARIABLE.fullmatch(bare):
         return None
-    return f"{STANDARD}://{bare}" if _HOSTS.fullmatch(bare) else None
+    address, _, query = bare.partition("?")
+    names = [option.partition("=")[0] for option in query.split("&") if option]
+    is_address = _HOSTS.fullmatch(address) and all(map(find, names))
+    return f"{STANDARD}://{bare}" if is_address and not _SITE.match(bare) else None
 
 
 def _without(uri: str, start: int, end: int) -> str:
@@ -239,16 +243,22 @@ def _malformed(uri: str, start: int, end: int) -> str | None:
     if equals and "=" in value:
         return uri[:start] + key + "=" + value.replace("=", "%3D") + uri[end:]
     if part.count(":") > 1:
-        name, _, port = part.rpartition(":")
-        complete = valid(f"{STANDARD}://[{part}]") is not None and _is_v6(part)
-        inner = f"[{part}]" if complete else f"[{name}]:{port}"
-        return uri[:start] + inner + uri[end:]
+        return _bracketed(uri, start, end)
     return None
+
+
+def _bracketed(uri: str, start: int, end: int) -> str | None:
+    """Return the string with an IPv6 address in brackets, or None if it contains none there."""
+    part = uri[start:end]
+    name, _, port = part.rpartition(":")
+    if _is_v6(part):
+        return f"{uri[:start]}[{part}]{uri[end:]}"
+    return f"{uri[:start]}[{name}]:{port}{uri[end:]}" if _is_v6(name) else None
 
 
 def _is_v6(text: str) -> bool:
     try:
-        ipaddress.IPv6Address(text)
+        ipaddress.IPv6Address(text.replace("%25", "%"))  # of a zone, such as %25eth0
     except ValueError:
         return False
     return True

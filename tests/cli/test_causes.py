@@ -59,6 +59,25 @@ def test_every_cause_has_remedies_and_links() -> None:
     ] == []
 
 
+PASTED = re.compile(
+    r"mongodb(?:\+srv)?://\w"
+    r"|\bmongosh (?:-|['\"]|mongodb)"
+    r"|\b(?:pip|npm) install\b|\bpython3? -|\bdocker (?:run|exec)\b|\bsystemctl \w"
+    r"|\bmongoping (?:check|uri|compat|snippet|topology|watch|local|smoke|causes) [-@'\"A-Z]"
+    r"|\b(?:rs|db|sh)\.\w+\(|\bAsyncMongoClient\([^)]*="
+)
+"""Commands and connection strings, but not the mere name of a command or option."""
+
+
+def test_what_to_paste_is_never_in_the_sentence_of_a_remedy() -> None:
+    assert [
+        f"{cause.code}: {remedy.text}"
+        for cause in CATALOG
+        for remedy in map(remedy_of, cause.remedies)
+        if PASTED.search(remedy.text)
+    ] == []
+
+
 def test_hiding_never_goes_in_circles() -> None:
     """Two causes that silence each other would leave a failure without a name."""
     hidden_by = {cause.code: set(cause.hidden_by) for cause in CATALOG}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,18 @@ def test_what_is_offered_parses(text: str, host: str) -> None:
         edit.replace_login(shown, None),
     ):
         assert new is None or parse(new).problem is None
+
+
+@pytest.mark.parametrize(
+    ("text", "corrected"),
+    [
+        ("mongodb://::1:27017", "mongodb://[::1]:27017"),
+        ("mongodb://fe80::1", "mongodb://[fe80::1]"),
+        ("mongodb://[::1", None),  # PyMongo accepts mongodb://[[:]:1, which names no address
+        ("mongodb://a:b:1", None),
+    ],
+)
+def test_only_an_ipv6_address_gets_brackets(text: str, corrected: str | None) -> None:
+    parsed = parse(text)
+    assert parsed.problem is not None
+    assert edit.correct(parsed.shown, parsed.problem) == corrected
