@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 80
 URI = "mongodb://a:27017/"
-MONGOSH = ("db.", "rs.", "sh.")
+MONGOSH = ("db.", "rs.", "sh.", "var ")
 PYTHON = ("AsyncMongoClient(", "MongoClient(", "client = ")
 SCHEMES = ("mongodb://", "mongodb+srv://")
 
