@@ -6,7 +6,6 @@ it means, and what else is wrong with the server's own.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 from collections.abc import Iterable
 from datetime import datetime
@@ -369,7 +368,9 @@ def _usable_names(leaf: CertificateFacts, own: str) -> list[str]:
         and (_address(name) is None or name in leaf.addresses)
     ]
     if _address(own) is None:
-        names = difflib.get_close_matches(own, names, len(names) or 1, 0.0)
+        from difflib import get_close_matches
+
+        names = get_close_matches(own, names, len(names) or 1, 0.0)
     else:
         names.sort(key=lambda name: _address(name) is not None)
     return sorted(names, key=lambda name: local and not of.is_loopback(name))

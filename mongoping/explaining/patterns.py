@@ -85,6 +85,7 @@ def _has_any(needed: tuple[str, ...], lower: str) -> bool:
     return not needed or any(literal in lower for literal in needed)
 
 
+@cache
 def literals(source: str) -> tuple[str, ...]:
     """Return lower-case strings, one of which every match contains; empty if unknown.
 
