@@ -266,6 +266,7 @@ def test_a_replay_can_be_an_svg(recording: Path, run_mongoping: Callable[..., Ru
         (b"not a recording\n", "line 1: it is not JSON"),
         (b'{"type": "end"}\n', "line 1: its time is missing"),
         (b"\xff\xfe\x00\n", "line 1: it is not JSON"),
+        (b"", "it contains no recording"),
     ],
 )
 def test_a_file_that_is_not_a_recording_is_refused_with_a_reason(
@@ -276,14 +277,6 @@ def test_a_file_that_is_not_a_recording_is_refused_with_a_reason(
     done = run_mongoping("watch", "--replay", str(path))
     assert done.code == 2
     assert words in done.err
-
-
-def test_an_empty_recording_exits_with_18(
-    tmp_path: Path, run_mongoping: Callable[..., Run]
-) -> None:
-    path = tmp_path / "empty.jsonl"
-    path.write_text("")
-    assert run_mongoping("watch", "--replay", str(path)).code == 18
 
 
 class Terminal:
