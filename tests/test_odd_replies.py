@@ -217,7 +217,7 @@ def test_watch_bears_a_value_of_any_type(command: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["hello", "buildInfo", "ping", "endSessions"])
-def test_a_date_that_python_does_not_have_is_no_defect(command: str) -> None:
+def test_a_date_that_python_does_not_have_is_no_bug(command: str) -> None:
     with SimulatedServer(standalone() | {command: YEAR_0}) as server:
         uri = f"mongodb://{server.address}/"
         assert run(check_and_topology([uri])) == []

@@ -93,7 +93,7 @@ def test_words_that_fail_are_a_note_and_all_else_is_told(part: str, per_host: bo
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_no_form_tells_what_a_defect_said(form: str) -> None:
+def test_no_form_tells_what_a_bug_said(form: str) -> None:
     """Its message may hold anything; the place is enough to find it by."""
     bad = check("tcp", "tcp", per_host=True, needs=("srv",), lines=broken)
     made = report([find_hosts(), bad], [cause("tcp.x", when=broken), cause("dns.y", when=broken)])
@@ -124,7 +124,7 @@ def test_a_cause_that_fails_is_left_out_and_a_note_says_so() -> None:
     assert "seen by tcp, told" in shown(made, verbose=True)
 
 
-def test_a_defect_in_weighing_a_healthy_deployment_is_a_warning() -> None:
+def test_a_bug_in_weighing_a_healthy_deployment_is_a_warning() -> None:
     made = report([check("ping", "ping")], [cause("ping.slow", when=broken)])
     assert made.verdict is None
     assert (made.status, made.exit_code()) == ("warn", EXIT_OK)
@@ -132,7 +132,7 @@ def test_a_defect_in_weighing_a_healthy_deployment_is_a_warning() -> None:
     assert "mongoping could not check for ping.slow" in " ".join(shown(made).split())
 
 
-def test_a_failure_that_nothing_explains_is_laid_to_the_defect() -> None:
+def test_a_failure_that_nothing_explains_is_laid_to_the_bug() -> None:
     """The cause that was left out may be the one; without a bug it is just unexplained."""
     failing = [check("tcp", "tcp", Failure("odd", "it went oddly"))]
     made = report(failing, [cause("tcp.odd", when=broken)])

@@ -293,7 +293,7 @@ def test_the_exit_code_of_what_works() -> None:
     assert report.replace(status="warn").exit_code(strict=True) == 1
 
 
-def test_an_interruption_comes_before_a_defect_and_that_before_a_verdict() -> None:
+def test_an_interruption_comes_before_a_bug_and_that_before_a_verdict() -> None:
     crash = row("tcp", "tcp", A, status="crashed", failure=REFUSED)
     report = made(crash, checks=ONE).replace(verdict=verdict("tcp"))
     assert report.exit_code() == 70

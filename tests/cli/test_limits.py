@@ -67,7 +67,7 @@ def test_too_few_descriptors_are_named_or_do_not_matter(
 
 @pytest.mark.parametrize("command", [["topology"], ["watch", "--count", "1"], ["smoke", "--probe"]])
 @pytest.mark.parametrize("descriptors", [6, 7, 8])
-def test_no_command_takes_a_limit_for_a_defect(
+def test_no_command_takes_a_limit_for_a_bug(
     command: list[str], descriptors: int, mongod: Deployment
 ) -> None:
     ran = limited(descriptors, *command, mongod.uri)

@@ -106,7 +106,7 @@ def test_several_targets_exit_with_the_code_of_the_first_that_failed() -> None:
     assert exit_code([refused(), report(interrupted=True)]) == 130
 
 
-def test_a_defect_of_ours_is_70_whatever_else_failed() -> None:
+def test_a_bug_of_ours_is_70_whatever_else_failed() -> None:
     broken = report(layers=(layer("uri"), layer("tcp", "fail", crashed=True)), status="fail")
     assert exit_code([refused(), broken]) == 70
 
