@@ -308,9 +308,7 @@ CRASHES = {
 
 
 @pytest.mark.parametrize("bug", CRASHES.values(), ids=list(CRASHES))
-def test_a_bug_of_our_own_keeps_it(
-    bug: str, uri: str, run_mongoping: Any, tmp_path: Path
-) -> None:
+def test_a_bug_of_our_own_keeps_it(bug: str, uri: str, run_mongoping: Any, tmp_path: Path) -> None:
     """An exception that holds the whole string: exit 70, and its text is not that string."""
     (tmp_path / "sitecustomize.py").write_text(bug)
     env = {"PYTHONPATH": str(tmp_path), "MONGOPING_URI": uri}
