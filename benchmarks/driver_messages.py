@@ -65,7 +65,10 @@ EXPECTED = (
     (r"check(?:ing)?.?out|connection.?pool", ("pool", "client", "uri.conflicting-options")),
     (r"aws|\bsts\b|\bec[s2]\b|iam", ("auth.aws", "auth.dep", "auth.mech", "compat", *OPTIONS)),
     (r"oidc|\btoken", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
-    (r"kerberos|gssapi|sspi|principal", ("auth.kerberos", "auth.dep", "auth.mech", *OPTIONS)),
+    (
+        r"kerberos|gssapi|sspi|principal",
+        ("auth.kerberos", "auth.dep", "auth.mech", "dns", *OPTIONS),
+    ),
     (r"socks|proxy", ("tcp.proxy", "uri", "client")),
     (r"api.?(?:version|strict)|stable api", ("api", "uri", "client")),
     (r"load.?balanc", ("topology", "uri", "hello")),
