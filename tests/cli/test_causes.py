@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CATALOG = registry.causes()
 CODE = re.compile(r"[a-z]+\.[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # the first words of codes: the layers, and what is seen in one of them
-GROUPS = {*LAYERS, "atlas", "client", "expectation", "pool", "network"}
+GROUPS = {*LAYERS, "atlas", "client", "expectation", "pool", "network", "server"}
 
 
 def offenders(is_wrong: Callable[[Cause], bool]) -> list[str]:
