@@ -35,7 +35,7 @@ def run(folder: Path, uri: str, *, by_path: bool = False) -> subprocess.Complete
 
 @pytest.mark.parametrize("by_path", [False, True])
 @pytest.mark.parametrize(
-    "module", ["bson", "pymongo", "dns", "ssl", "click", "rich", "asyncio", "typing", "socket"]
+    "module", ["bson", "pymongo", "dns", "ssl", "click", "asyncio", "typing", "socket"]
 )
 def test_a_file_that_hides_a_module_is_named(
     module: str, by_path: bool, tmp_path: Path, mongod: object
