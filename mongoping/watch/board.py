@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
+from mongoping.model.percentiles import MIN_SAMPLES
 from mongoping.record import Record
 from mongoping.watch.model import DRIVER, Event, Limits, Now, Tick
 from mongoping.watch.sketch import Sketch
@@ -24,7 +25,10 @@ MAX_SERIES = 100  # targets; the members of a set may keep changing for months
 
 
 class Numbers(NamedTuple):
-    """Statistics of the pings of one target; percentiles are accurate to one percent."""
+    """Statistics of the pings of one target; percentiles are accurate to one percent.
+
+    A percentile is None until enough pings were answered, see `MIN_SAMPLES`.
+    """
 
     sent: int
     lost: int
@@ -74,15 +78,21 @@ class Series:
         """Return p50, p95 and p99 for display, recomputed only every few pings to save CPU."""
         count = self.sketch.count
         if count >= self._due:
-            self._shown = self.sketch.percentiles(SHARES)
+            self._shown = self._percentiles()
             self._due = count + (1 if count < SETTLED else REFRESH_PINGS)
         return self._shown
+
+    def _percentiles(self) -> list[float | None]:
+        """Return p50, p95 and p99, each None if there are too few pings for it."""
+        count = self.sketch.count
+        found = zip(SHARES, self.sketch.percentiles(SHARES), strict=True)
+        return [value if count >= MIN_SAMPLES.get(share, 1) else None for share, value in found]
 
     @property
     def numbers(self) -> Numbers:
         """Return the current statistics."""
         sketch = self.sketch
-        p50, p95, p99 = sketch.percentiles(SHARES)
+        p50, p95, p99 = self._percentiles()
         answered = sketch.count > 0
         return Numbers(
             sent=sketch.count + self.lost,
@@ -178,8 +188,17 @@ def judge(numbers: Mapping[str, Numbers], limits: Limits) -> Verdict:
         loss = rated[worst].loss
         if limits.loss is not None and loss > limits.loss:
             reasons.append(f"lost {loss:.2f} % of {worst} (limit: {limits.loss:g} %)")
-        slowest = max(rated, key=lambda name: rated[name].p95_ms or 0.0)
-        p95 = rated[slowest].p95_ms
-        if limits.p95_ms is not None and p95 is not None and p95 > limits.p95_ms:
-            reasons.append(f"p95 of {slowest} is {p95:.2f} ms (limit: {limits.p95_ms:g} ms)")
+        if limits.p95_ms is not None:
+            reasons += _too_slow(rated, limits.p95_ms)
     return Verdict(EXIT_CODES["ping"] if reasons else EXIT_OK, tuple(reasons))
+
+
+def _too_slow(rated: Mapping[str, Numbers], limit: float) -> list[str]:
+    """Return why the pings exceed the limit for p95; with too few pings, the maximum counts."""
+    values = {name: row.max_ms if row.p95_ms is None else row.p95_ms for name, row in rated.items()}
+    slowest = max(values, key=lambda name: values[name] or 0.0)
+    value = values[slowest]
+    if value is None or value <= limit:
+        return []
+    kind = "maximum" if rated[slowest].p95_ms is None else "p95"
+    return [f"{kind} of {slowest} is {value:.2f} ms (limit: {limit:g} ms)"]

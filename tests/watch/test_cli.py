@@ -89,7 +89,7 @@ def test_json_output_has_only_json_lines(
     [
         ((), 0, ""),
         (("--max-loss", "0", "--max-p95", "60000"), 0, ""),
-        (("--max-p95", "0.000001"), 18, "p95 of the driver's pings"),
+        (("--max-p95", "0.000001"), 18, "maximum of the driver's pings"),
     ],
 )
 def test_the_exit_code_follows_the_limits(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import mongoping.watch
 from mongoping.watch import lines, replay, text
-from mongoping.watch.board import KEPT_EVENTS, KEPT_PINGS, MAX_SERIES, Board, Numbers, judge
+from mongoping.watch.board import KEPT_EVENTS, KEPT_PINGS, MAX_SERIES, Board, Numbers, Series, judge
 from mongoping.watch.frame import frame, frames, plot, scale
 from mongoping.watch.lines import BadLineError
 from mongoping.watch.model import DRIVER, Event, Limits, MemberNow, Now, Tick
@@ -401,6 +401,39 @@ def test_the_number_of_series_is_bounded() -> None:
         filled.tick(Tick(at, float(at), {DRIVER: 1.0, A: 1.0, f"gone{at}:1": 1.0}))
     assert len(filled.series) <= MAX_SERIES
     assert filled.series[DRIVER].numbers.sent == filled.series[A].numbers.sent == MAX_SERIES * 5
+
+
+@pytest.mark.parametrize(
+    ("sent", "lost", "shown"),
+    [
+        (4, 0, (True, False, False)),
+        (19, 0, (True, False, False)),
+        (20, 0, (True, True, False)),
+        (20, 1, (True, False, False)),
+        (99, 0, (True, True, False)),
+        (100, 0, (True, True, True)),
+        (3, 3, (False, False, False)),
+    ],
+)
+def test_a_percentile_needs_enough_answered_pings(
+    sent: int, lost: int, shown: tuple[bool, bool, bool]
+) -> None:
+    series = Series()
+    for at in range(sent):
+        series.add(None if at < lost else 1.0)
+    found = series.numbers
+    assert tuple(value is not None for value in found[4:7]) == shown
+    assert list(series.percentiles) == [found.p50_ms, found.p95_ms, found.p99_ms]
+
+
+def test_with_too_few_pings_the_maximum_is_compared_with_the_limit() -> None:
+    few = numbers(4, 0)._replace(p95_ms=None, p99_ms=None, max_ms=9.1)
+    verdict = judge({DRIVER: few}, Limits(p95_ms=9.0))
+    assert (verdict.code, verdict.reasons) == (
+        18,
+        ("maximum of the driver's pings is 9.10 ms (limit: 9 ms)",),
+    )
+    assert judge({DRIVER: few}, Limits(p95_ms=9.1)).code == 0
 
 
 def numbers(sent: int, lost: int, p95: float | None = 1.0) -> Numbers:
