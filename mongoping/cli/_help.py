@@ -115,7 +115,24 @@ class BaseCommand(click.Command):
                 raise
             raise click.UsageError(f"Choose one of: {', '.join(choices)}.", ctx) from None
         self._refuse_empty_values(ctx)
+        if ctx.args and not ctx.resilient_parsing and not isinstance(self, click.Group):
+            raise click.UsageError(self._too_many(ctx, ctx.args), ctx)
         return rest
+
+    def _too_many(self, ctx: click.Context, extra: Sequence[str]) -> str:
+        """Return in one sentence which arguments to remove; a part of a login is not shown."""
+        from mongoping.escape import printable
+
+        names = [
+            param.make_metavar(ctx)
+            for param in self.get_params(ctx)
+            if param.nargs == 1 and isinstance(param, click.Argument)
+        ]
+        shown = " ".join("***" if "@" in text else printable(text[:60]) for text in extra[:5])
+        takes = ("no argument", "one argument", "two arguments")[min(len(names), 2)]
+        takes_uri = any(word in name for name in names for word in ("URI", "TARGET", "HOST"))
+        hint = ", or quote the connection string if it contains a space, & or ?"
+        return f"{ctx.command_path} takes {takes}: remove {shown}{hint if takes_uri else ''}."
 
     def _refuse_empty_values(self, ctx: click.Context) -> None:
         """Raise `click.UsageError` for an empty value, as of "$FILE" where FILE is not set."""
@@ -148,6 +165,8 @@ def _spellings(params: Sequence[click.Parameter]) -> Iterator[str]:
 
 class Command(BaseCommand):
     """A command of mongoping."""
+
+    allow_extra_args = True  # refused by parse_args, in our words
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
