@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Mapping
-from pathlib import Path
 
-from mongoping.cli._input import read_file
+from mongoping.cli._input import read_file, reason
 
 NAME = ".env"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})(?::-([^}]{0,500}))?\}")
@@ -20,8 +21,7 @@ def read() -> dict[str, str]:
     file may come with a checkout, and must not send a secret of this machine to an address of its
     own.
     """
-    path = Path(NAME)
-    if not path.is_file():  # it may be the folder of a virtual environment
+    if not os.path.isfile(NAME):  # noqa: PTH113 - Path.is_file raises if the folder is unreadable
         return {}
     import io
     import logging
@@ -33,6 +33,19 @@ def read() -> dict[str, str]:
     text = read_file(NAME, "file", empty=True)
     values = dotenv_values(stream=io.StringIO(text), interpolate=False)
     return substitute({name: value for name, value in values.items() if value is not None})
+
+
+def unusable() -> str | None:
+    """Return why a ``.env`` that exists was not read, to continue a sentence; None without one."""
+    try:
+        mode = os.stat(NAME).st_mode  # noqa: PTH116
+    except FileNotFoundError:
+        return "links to a file that does not exist" if os.path.islink(NAME) else None  # noqa: PTH114
+    except OSError as error:
+        return f"cannot be read: {reason(error)}"
+    if stat.S_ISDIR(mode):
+        return "is a folder here"
+    return None if stat.S_ISREG(mode) else "is not a regular file here"
 
 
 def substitute(values: Mapping[str, str]) -> dict[str, str]:

@@ -150,4 +150,28 @@ class TestDotenv:
         self, dotenv: Path, run_mongoping: Any
     ) -> None:
         dotenv.mkdir()
-        assert "No connection string" in run_mongoping("check").err
+        run = run_mongoping("check")
+        assert (run.code, "or in .env, which is a folder here." in run.err) == (2, True)
+        assert run_mongoping("uri", env={"MONGODB_URI": "mongodb://h/"}).code == 0
+
+    def test_a_broken_link_is_named(self, dotenv: Path, run_mongoping: Any) -> None:
+        dotenv.symlink_to("missing")
+        assert "which links to a file that does not exist." in run_mongoping("check").err
+        dotenv.unlink()
+        assert run_mongoping("check").err.endswith("or in .env.\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("check", "h", "b"), "mongoping check takes one argument: remove b, or quote the"),
+        (("check", "mongodb://a:b", "canary@h"), "remove ***, or quote"),
+        (("targets", "x"), "mongoping targets takes no argument: remove x."),
+    ],
+)
+def test_too_many_arguments_are_refused_in_one_sentence(
+    args: tuple[str, ...], words: str, run_mongoping: Any
+) -> None:
+    run = run_mongoping(*args)
+    assert (run.code, words in run.err) == (2, True), run.err
+    assert "canary" not in run.err
