@@ -180,9 +180,13 @@ def _refuse_foreign_login(text: str, path: str) -> None:
 
 
 def _refuse() -> LocatedTarget:
+    from mongoping.cli import _dotenv
+
+    why = _dotenv.unusable()
     raise click.UsageError(
         "No connection string: give it as an argument, with --uri-file FILE, on standard input "
-        f"with -, in {', '.join(URI_VARIABLES[:-1])} or {URI_VARIABLES[-1]}, or in .env."
+        f"with -, in {', '.join(URI_VARIABLES[:-1])} or {URI_VARIABLES[-1]}, or in .env"
+        f"{'' if why is None else f', which {why}'}."
     )
 
 
@@ -204,7 +208,7 @@ def parse_located(located: LocatedTarget, options: TargetOptions) -> ParsedUri:
     secret = _password(located, options, with_login)
     parsed = parse(with_login, password=secret, overrides=options.overrides)
     origin = located.origin
-    if text != located.text:
+    if text != located.text and origin.source != "default":
         given = parse(located.text).shown.strip()
         origin = origin.replace(note=f"{given} was read as {parse(text).shown}")
     elif origin.source in ("--host", "--port"):

@@ -51,6 +51,11 @@ def test_a_healthy_server_is_found_by_its_port(mongod: Deployment, run_mongoping
     assert run.json["verdict"] is None
 
 
+def test_the_default_address_has_no_note(run_mongoping: Any) -> None:
+    assert "was read as" not in run_mongoping("local").out
+    assert "localhost was read as" in run_mongoping("local", "localhost").out
+
+
 def test_the_environment_does_not_lead_local_elsewhere(
     mongod: Deployment, run_mongoping: Any
 ) -> None:
