@@ -343,9 +343,9 @@ CAUSES = (
     Cause(
         code="auth.failed",
         title="The server refuses the login of this user",
-        explanation="The server has one answer (code 18, on Atlas 8000) for a wrong password, an "
-        "unknown user, a wrong authSource, and a user who may not log in from this address. "
-        "mongoping sends further queries, which need no login, to distinguish them.",
+        explanation="The password, the user name or authSource is wrong, or the user may not log in "
+        "from this address. The server has the same answer (code 18, on Atlas 8000) for all of "
+        "these; the evidence shows which can be ruled out.",
         remedies=users.FAILED,
         links=(AUTH_DOCS,),
         when=failed,
