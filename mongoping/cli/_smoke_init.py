@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from mongoping.exit_codes import EXIT_OK
+
+EXAMPLE = "mongodb://localhost:27017"
 
 
 def initialize(path: str | None) -> int:
@@ -21,5 +24,16 @@ def initialize(path: str | None) -> int:
         raise click.UsageError(f"{name} already exists and was not changed.") from None
     except OSError as error:
         raise click.UsageError(f"{name} cannot be written: {error.strerror}.") from None
-    click.echo(f"{name} written. Test it with: mongoping smoke --dry-run", err=True)
+    click.echo(f"{name} written. Show what it would check: {_dry_run(path)}", err=True)
     return EXIT_OK
+
+
+def _dry_run(path: str | None) -> str:
+    """Return a command that works when pasted, also if MONGODB_URI is not set yet."""
+    import shlex
+
+    variable = "" if os.environ.get("MONGODB_URI", "").strip() else f"MONGODB_URI={EXAMPLE} "
+    if variable and os.name == "nt":
+        variable = f'$env:MONGODB_URI = "{EXAMPLE}"; '
+    option = "" if path is None else f"--config {shlex.quote(path)} "
+    return f"{variable}mongoping smoke {option}--dry-run"

@@ -223,6 +223,9 @@ def test_init_writes_a_file_and_never_over_one(
     first = run_mongoping("smoke", "--init")
     assert first.code == 0
     assert (tmp_path / "mongoping.toml").read_text() == template()
+    assert "MONGODB_URI=mongodb://localhost:27017 mongoping smoke --dry-run" in first.err
+    other = run_mongoping("smoke", "--init", "--config", "a b.toml", env={"MONGODB_URI": "h"})
+    assert other.err.endswith(": mongoping smoke --config 'a b.toml' --dry-run\n")
     second = run_mongoping("smoke", "--init")
     assert second.code == 2
     assert "already exists" in second.err
