@@ -7,7 +7,9 @@ result.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable
+from itertools import takewhile
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -16,6 +18,7 @@ from mongoping.uri.shorthand import expand
 from mongoping.uri.target import parse
 from mongoping.uri.text import HIDDEN, Text, scheme_end
 
+ALPHANUMERIC = string.ascii_letters + string.digits
 MAX_STEPS = 12
 CORRECTABLE_WARNINGS = ("uri.invalid-option", "uri.malformed")
 """Warnings whose correction does not change what a working string means."""
@@ -49,9 +52,7 @@ def fix(text: str, ask: Callable[[str], str]) -> Correction:
         steps.append(detail)
     problem = parse(shown).problem
     if problem is not None:
-        return Correction(
-            None, (f"{problem.detail}: the correction is not known ({problem.cause})",)
-        )
+        return Correction(None, (f"{problem.detail} ({problem.cause})",))
     uri = _restored(shown, secrets)
     if uri is None:
         return Correction(None, ("it is unclear where a secret in it ends",))
@@ -92,7 +93,7 @@ def _login(raw: str, ask: Callable[[str], str]) -> tuple[str, list[str], list[st
 
 
 def _corrected(shown: str) -> tuple[str, str] | None:
-    """Return a redacted string without its first problem, and in words what the problem was."""
+    """Return a redacted string without its first problem, and what was changed, in words."""
     from mongoping.checks.uri import look
     from mongoping.cli._uri_text import matches
     from mongoping.model import offered
@@ -105,8 +106,34 @@ def _corrected(shown: str) -> tuple[str, str] | None:
             continue
         uri = next((remedy.uri for remedy in offered(match, cause) if remedy.uri), None)
         if uri is not None and uri != shown:
-            return uri, f"{match.detail} ({cause.code})"
+            return uri, f"{change(shown, uri)} ({cause.code})"
     return None
+
+
+def change(old: str, new: str) -> str:
+    """Return in words how a redacted string was changed, by its complete words. Pure."""
+    start = _common(old, new)
+    rest = _common(old[start:][::-1], new[start:][::-1])
+    before, after = old[:start], old[len(old) - rest :]
+    gone, come = old[start : len(old) - rest], new[start : len(new) - rest]
+    if before[-1:].isalnum() and (gone[:1].isalnum() or come[:1].isalnum()):
+        start = len(before.rstrip(ALPHANUMERIC))
+    if after[:1].isalnum() and (gone[-1:].isalnum() or come[-1:].isalnum()):
+        rest = len(after.lstrip(ALPHANUMERIC))
+    gone, come = old[start : len(old) - rest], new[start : len(new) - rest]
+    if not gone or not come:
+        return f"added {come}" if come else f"removed {gone}"
+    if come in gone:
+        left, _, right = gone.partition(come)
+        if left and right:
+            return f"removed {left} and {right} around {come}"
+    return f"replaced {gone} with {come}"
+
+
+def _common(first: str, second: str) -> int:
+    """Return how many characters two texts have in common at their start."""
+    pairs = zip(first, second, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _restored(shown: str, secrets: list[str]) -> str | None:

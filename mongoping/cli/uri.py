@@ -96,7 +96,7 @@ def _print_fixed(every: Iterable[LocatedTarget]) -> int:
         if fixed.uri is None:
             code = EXIT_CODES["uri"]
             shown = parse(located.text).shown
-            words = f"{shown} cannot be corrected: {'; '.join(fixed.steps)}."
+            words = f"{shown} cannot be corrected automatically: {'; '.join(fixed.steps)}."
         else:
             words = (
                 f"Corrected: {'; '.join(fixed.steps)}." if fixed.steps else "Nothing to correct."

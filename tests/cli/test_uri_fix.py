@@ -47,6 +47,24 @@ def test_what_is_known_is_corrected(text: str, fixed: str, run_mongoping: Any) -
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mongo://ada:pw@h", "replaced mongo with mongodb (uri.invalid-scheme)"),
+        ("mongodb://h/?retrywrite=true", "replaced retrywrite with retryWrites"),
+        ("mongodb+srv://a.b.c.com:27017/", "removed :27017 (uri.srv-with-port)"),
+        ("mongodb://h/?tls", "added =true"),
+        ("mongodb://fe80::1/", "replaced fe80::1 with [fe80::1]"),
+        ("mongodb+srv://a.b.c.com,d.b.c.com/", "removed ,d.b.c.com"),
+        ("'mongodb://ada:pw@h'", "removed ' and ' around mongodb://ada:***@h"),
+    ],
+)
+def test_the_change_is_described(text: str, words: str, run_mongoping: Any) -> None:
+    run = run_mongoping("uri", "--fix", text)
+    assert run.err.startswith(f"Corrected: {words}"), run.err
+    assert run.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "http://ada:canary@h/",
