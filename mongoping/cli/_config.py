@@ -77,8 +77,8 @@ def all_targets(path: str | None) -> list[ConfiguredTarget]:
     """Return all targets: those of the project or of --config, then those of the user."""
     found = project_targets(path)
     own = user_path()
-    if found and os.path.realpath(found[0].config.path) == os.path.realpath(own):
-        return [target._replace(trusted=True) for target in found]
+    if found and _is_users(found[0].config.path):
+        return found
     users = _parsed(str(own)) if own.is_file() else None
     if users is not None:
         found += [ConfiguredTarget(users, section, True) for section in users.targets]
@@ -90,15 +90,34 @@ def project_targets(path: str | None) -> list[ConfiguredTarget]:
     config = project_file(path)
     if config is None:
         return []
-    return [ConfiguredTarget(config, section, path is not None) for section in config.targets]
+    trusted = path is not None or _is_users(config.path)
+    return [ConfiguredTarget(config, section, trusted) for section in config.targets]
+
+
+def _is_users(path: str) -> bool:
+    """Return whether a path is that of the user's own configuration file."""
+    return os.path.realpath(path) == os.path.realpath(user_path())
+
+
+def require_valid(targets: Sequence[ConfiguredTarget]) -> None:
+    """Raise `click.UsageError` for the first target with an error."""
+    for target in targets:
+        if target.section.error is not None:
+            raise click.UsageError(target.section.error)
 
 
 def find(name: str, path: str | None) -> ConfiguredTarget:
-    """Return the target with that name. Raises `click.UsageError` with the nearest name."""
-    targets = all_targets(path)
-    for target in targets:
-        if target.section.name == name:
-            return target
+    """Return the target with that name; errors of other targets do not matter.
+
+    Raises `click.UsageError` for an unknown name, with the nearest one, or a target with an error.
+    """
+    targets: Sequence[ConfiguredTarget] = ()
+    for read in (project_targets, all_targets):  # the user's file only if it is needed
+        targets = read(path)
+        for target in targets:
+            if target.section.name == name:
+                require_valid((target,))
+                return target
     from mongoping.escape import printable
 
     shown = printable(name[:60])
@@ -116,7 +135,7 @@ def find(name: str, path: str | None) -> ConfiguredTarget:
 
 def _parsed(path: str) -> Config | None:
     try:
-        return parse(_text(path), path)
+        return parse(_text(path), path, partial=True)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
 
@@ -198,7 +217,7 @@ def _refused(target: ConfiguredTarget, key: str, words: str) -> ConfigError:
         variable_way = f"move the target to {user_path()}"
     return target.error(
         key,
-        f"{name} was found in this folder and {words}: {variable_way}, or trust the file: "
+        f"{name} was found in this folder and {words}; {variable_way}, or trust the file with "
         f"--config {name}",
     )
 
@@ -222,7 +241,7 @@ def variable(target: ConfiguredTarget, key: str) -> str:
     if value is None or not value.strip():
         state = "not set" if value is None else "empty"
         raise target.error(
-            key, f"the environment variable {name} is {state}: set it, or name another one"
+            key, f"the environment variable {name} is {state}; set it, or name another one"
         )
     return readable(value, f"The environment variable {name}")
 

@@ -27,6 +27,7 @@ def of_file(given: dict[str, Any], options: Options, names: Sequence[str]) -> Ba
         chosen = [_config.find(name, path) for name in dict.fromkeys(names)]
     else:
         chosen = _config.project_targets(path)
+        _config.require_valid(chosen)
     if not chosen:
         return None
     found = tuple(_target(target, given, options) for target in chosen)

@@ -68,6 +68,8 @@ def _row(target: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
     from mongoping.smoke.config_keys import PASSWORDS
     from mongoping.uri.target import parse
 
+    if target.section.error is not None:
+        return _row_of(target, hidden=hidden, missing=target.section.error)
     lacking = missing(target)
     uri = None
     if lacking is None:
@@ -75,16 +77,35 @@ def _row(target: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
     values = target.section.values
     password = next((key for key in PASSWORDS if key in values), None)
     source = target.key
+    return _row_of(
+        target,
+        hidden=hidden,
+        missing=lacking,
+        uri=uri,
+        source=source if source == "uri" else f"{source} {values[source]}",
+        password=password,
+    )
+
+
+def _row_of(
+    target: ConfiguredTarget,
+    *,
+    hidden: bool,
+    missing: str | None,
+    uri: str | None = None,
+    source: str | None = None,
+    password: str | None = None,
+) -> dict[str, Any]:
     return {
         "name": target.section.name,
         "uri": uri,
-        "source": source if source == "uri" else f"{source} {values[source]}",
+        "source": source,
         "password": password,
         "path": target.config.path,
         "line": target.section.line,
         "trusted": target.trusted,
         "overridden": hidden,
-        "missing": lacking,
+        "missing": missing,
     }
 
 
@@ -96,11 +117,12 @@ def _text(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         name = f"@{printable(row['name'])}".ljust(indent)
         place = f"{row['path']}:{row['line']}" if row["line"] else row["path"]
-        notes = [row["source"]]
+        notes = [row["source"]] if row["source"] else []
         notes += [row["password"]] if row["password"] else []
         notes += ["overridden by the one above"] if row["overridden"] else []
         lines.append(f"{name}{printable(row['uri'] or 'not usable now')}")
-        lines.append(f"{' ' * indent}{printable(place)}: {printable(', '.join(notes))}")
+        described = ": ".join(filter(None, (place, ", ".join(notes))))
+        lines.append(f"{' ' * indent}{printable(described)}")
         if row["missing"]:
             lines.append(f"{' ' * indent}{printable(row['missing'])}")
     return "\n".join(lines) + "\n"

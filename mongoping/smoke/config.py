@@ -26,16 +26,29 @@ class ConfigError(Exception):
 
     def __init__(self, path: str, line: int | None, key: str, words: str) -> None:
         where = f"{path}:{line}" if line else path
-        super().__init__(f"{where}: {key}: {words}" if key else f"{where}: {words}")
+        super().__init__(f"{where}: {_sentence(key, words)}")
+
+
+def _sentence(key: str, words: str) -> str:
+    """Return a complete sentence about a key, if there is one."""
+    if key and words.startswith(("must ", "is ", "belongs ")):
+        words = f"{key} {words}"
+    elif key:
+        words = f"{words} ({key})"
+    return words if words.endswith("?") else f"{words}."
 
 
 class Section(Record):
-    """A target of the file, with the defaults from the top. ``values`` are parsed."""
+    """A target of the file, with the defaults from the top. ``values`` are parsed.
+
+    With an ``error``, it has no values.
+    """
 
     name: str
     values: Mapping[str, Any]
     wanted: tuple[expectations.Requirement, ...] = ()
     line: int | None = None
+    error: str | None = None
 
 
 class Config(Record):
@@ -46,19 +59,22 @@ class Config(Record):
     values: Mapping[str, Any] = NOTHING
 
 
-def parse(text: str, path: str) -> Config | None:
+def parse(text: str, path: str, *, partial: bool = False) -> Config | None:
     """Parse a file; return None for a pyproject.toml without ``[tool.mongoping]``.
 
-    Raises `ConfigError`.
+    Raises `ConfigError`. With ``partial``, an error in one target does not affect the others: its
+    section has the error.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            path, _syntax_line(str(error), text), "", f"not valid TOML: {error}"
+            path, _syntax_line(str(error), text), "", f"not valid TOML ({error})"
         ) from None
     except RecursionError:
-        raise ConfigError(path, None, "", "invalid TOML: it is nested too deeply") from None
+        raise ConfigError(
+            path, None, "", "not valid TOML, because it is nested too deeply"
+        ) from None
     root: tuple[str, ...] = ()
     if path.endswith("pyproject.toml"):
         root = ("tool", "mongoping")
@@ -68,7 +84,7 @@ def parse(text: str, path: str) -> Config | None:
         document = tool["mongoping"]
         if not isinstance(document, dict):
             raise ConfigError(path, line_of(text, root), "tool.mongoping", "must be a table")
-    return _Reader(text, path, root).config(document)
+    return _Reader(text, path, root, partial=partial).config(document)
 
 
 def _syntax_line(message: str, text: str) -> int | None:
@@ -82,10 +98,11 @@ def _syntax_line(message: str, text: str) -> int | None:
 class _Reader:
     """Reads a document; errors have line numbers."""
 
-    def __init__(self, text: str, path: str, root: tuple[str, ...]) -> None:
+    def __init__(self, text: str, path: str, root: tuple[str, ...], *, partial: bool) -> None:
         self.text = text
         self.path = path
         self.root = root
+        self.partial = partial
 
     def fail(self, keys: tuple[str, ...], words: str) -> ConfigError:
         whole = (*self.root, *keys)
@@ -96,13 +113,29 @@ class _Reader:
         shared = self.expected(document.get("expect", {}), ("expect",))
         targets = document.get("targets", {})
         if not isinstance(targets, dict):
-            raise self.fail(("targets",), "must contain tables: [targets.NAME]")
+            raise self.fail(("targets",), "must contain tables such as [targets.NAME]")
         if not targets:
-            raise self.fail((), "it has no target: add [targets.NAME] with uri-env")
+            raise self.fail((), "it has no target; add [targets.NAME] with uri-env")
         if len(targets) > MAX_TARGETS:
             raise self.fail(("targets",), f"more than {MAX_TARGETS} targets")
-        found = [self.section(name, target, values, shared) for name, target in targets.items()]
+        found = [self.attempt(name, target, values, shared) for name, target in targets.items()]
         return Config(self.path, tuple(found), values)
+
+    def attempt(
+        self,
+        name: str,
+        document: Any,
+        above: Mapping[str, Any],
+        shared: Mapping[str, expectations.Requirement | None],
+    ) -> Section:
+        """Return a target; with ``partial``, also one that is not valid."""
+        try:
+            return self.section(name, document, above, shared)
+        except ConfigError as error:
+            if not self.partial:
+                raise
+            line = line_of(self.text, (*self.root, "targets", name))
+            return Section(name, NOTHING, line=line, error=str(error))
 
     def section(
         self,
@@ -113,7 +146,7 @@ class _Reader:
     ) -> Section:
         keys = ("targets", name)
         if not isinstance(document, dict):
-            raise self.fail(keys, "must be a table: [targets.NAME]")
+            raise self.fail(keys, "must be a table such as [targets.NAME]")
         own = self.values(document, keys, "target", ("expect",))
         given = [source for source in SOURCES if source in own]
         if len(given) != 1:
@@ -170,12 +203,12 @@ class _Reader:
     def unknown(name: str, names: tuple[str, ...]) -> str:
         other = {key.name for key in KEYS if key.scope == "target"}
         if name in other:
-            return "this key belongs in [targets.NAME]"
+            return "belongs in [targets.NAME]"
         if name == "parallel":
-            return "this key belongs at the top of the file"
+            return "belongs at the top of the file"
         near = get_close_matches(name.replace("_", "-").lower(), names, 1, 0.5)
-        hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(names)}"
-        return f"unknown key: {hint}"
+        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
+        return f"is not a known key; {hint}"
 
 
 def _shown(keys: tuple[str, ...]) -> str:

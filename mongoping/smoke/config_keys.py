@@ -78,7 +78,7 @@ def _command(raw: Any) -> str | tuple[str, ...]:
         return raw
     if isinstance(raw, list) and raw and all(isinstance(word, str) for word in raw) and raw[0]:
         return tuple(raw)
-    raise ValueError("must be a command: a list of words, or a text in quotes for the shell")
+    raise ValueError("must be a command, as a list of words or as a text in quotes for the shell")
 
 
 def _until(raw: Any) -> str:
@@ -98,9 +98,11 @@ def _uri(raw: Any) -> str:
     user = parsed.target.username if parsed.target is not None else None
     held = parsed.credentials is not None and len(parsed.credentials.secrets) > secrets
     if held or ":" in (user or ""):
-        raise ValueError("it contains a password: put the string into a variable and use uri-env")
+        raise ValueError(
+            "must not contain a password; put the string into a variable and use uri-env"
+        )
     if parsed.problem is not None and "@" in text:
-        raise ValueError("it is invalid and may contain a password: use uri-env, or correct it")
+        raise ValueError("is invalid and may contain a password; use uri-env, or correct it")
     return text
 
 

@@ -165,6 +165,6 @@ def _range(text: str, hint: str) -> Range:
         sign = next((comparison for comparison in COMPARISONS if piece.startswith(comparison)), "")
         digits = piece.removeprefix(sign).strip().split(".")
         if not all(digit.isascii() and digit.isdigit() and len(digit) <= 9 for digit in digits):
-            raise ValueError(f"{piece[:40]!r} is invalid: {hint}")
+            raise ValueError(f"{piece[:40]!r} is invalid; it {hint}")
         parts.append((sign or "==", tuple(int(digit) for digit in digits)))
     return Range(text.strip(), tuple(parts))

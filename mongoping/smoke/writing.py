@@ -61,7 +61,7 @@ def place_of(text: str) -> Place:
     if bad or not database or len(database.encode()) > 63:
         raise ValueError("must be the name of a database, or DB.COLLECTION")
     if database in ("admin", "local", "config"):
-        raise ValueError(f"{database} is reserved: use another database")
+        raise ValueError(f"{database} is reserved; use another database")
     if dot and (not collection or collection.startswith("system.") or "$" in collection):
         raise ValueError("the name after the dot must be one of your own collections")
     return Place(database, collection or PREFIX + secrets.token_hex(8), not dot)

@@ -214,6 +214,29 @@ class TestList:
         assert "@orders" in shown
         assert "mongoping.toml:1: uri-env ORDERS_URI" in shown
 
+    def test_a_target_with_an_error_does_not_block_the_others(
+        self, found_file: Path, run_mongoping: Any
+    ) -> None:
+        found_file.write_text("[targets.bad]\nwiat = 3\n[targets.good]\nuri = 'mongodb://h/'\n")
+        assert run_mongoping("uri", "@good").code == 0
+        error = "mongoping.toml:2: targets.bad.wiat is not a known key; did you mean wait?"
+        run = run_mongoping("uri", "@bad")
+        assert (run.code, error in run.err) == (2, True)
+        run = run_mongoping("smoke", "--dry-run")  # names no target, so all of them
+        assert (run.code, error in run.err) == (2, True)
+        assert run_mongoping("smoke", "--dry-run", "@good").code == 0
+        run = run_mongoping("targets")
+        assert (run.code, error in run.out, "mongodb://h/" in run.out) == (0, True, True)
+        bad, good = json.loads(run_mongoping("targets", "--format", "json").out)["targets"]
+        assert (bad["uri"], bad["source"], good["missing"]) == (None, None, None)
+        assert error in bad["missing"]
+
+    def test_an_error_at_the_top_concerns_every_target(
+        self, found_file: Path, run_mongoping: Any
+    ) -> None:
+        found_file.write_text("wiat = 3\n[targets.good]\nuri = 'mongodb://h/'\n")
+        assert run_mongoping("uri", "@good").code == 2
+
     def test_no_secret_is_listed(self, found_file: Path, run_mongoping: Any) -> None:
         found_file.write_text(VARIABLE + 'password-env = "TOKEN"\n')
         env = {"ORDERS_URI": "mongodb://ada:canary@h/", "TOKEN": "canary2"}
