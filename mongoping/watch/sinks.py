@@ -40,7 +40,11 @@ class JsonLines:
 
 
 class TextLines:
-    """Writes one text line per tick and event, for a pipe or a log."""
+    """Writes one text line per tick and event, for a pipe or a log.
+
+    A tick is written when its pings are done. It has the time of its start, or of a later event
+    that was written before it, so that the times of the lines ascend.
+    """
 
     def __init__(
         self,
@@ -56,16 +60,19 @@ class TextLines:
         self._board = board
         self._zone = zone
         self._unicode = unicode
+        self._latest = 0.0  # the time of the last line
 
     def tell(self, line: Line) -> None:
         """Write a line. Raises OSError."""
         match line:
             case Tick():
                 names = text.labels(self._board.targets)
+                line = line.replace(at=max(line.at, self._latest))
                 shown = text.tick(line, self._board.now, names, self._zone)
             case Event():
                 shown = text.event(line, self._zone, unicode=self._unicode)
             case _:
                 return
+        self._latest = max(self._latest, line.at)
         self._stream.write(self._prefix + shown)
         self._stream.flush()

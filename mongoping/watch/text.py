@@ -61,7 +61,7 @@ def number(ms: float | None) -> str:
 
 def tick(line: Tick, now: Now, names: Mapping[str, str], zone: tzinfo | None) -> str:
     """Render a tick: time, number, the driver, then every member; ``*`` marks the primary."""
-    cells = [f"{clock(line.at, zone)} #{line.number:<4}"]
+    cells = [f"{clock(line.at, zone, fine=True)} #{line.number:<4}"]
     for host, ms in line.pings.items():
         mark = "*" if host == now.primary else ""
         shown = "lost" if ms is None else number(ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC
 from pathlib import Path
@@ -17,7 +18,7 @@ from mongoping.watch.board import KEPT_EVENTS, KEPT_PINGS, MAX_SERIES, Board, Nu
 from mongoping.watch.frame import frame, frames, plot, scale
 from mongoping.watch.lines import BadLineError
 from mongoping.watch.model import DRIVER, Event, Limits, MemberNow, Now, Tick
-from mongoping.watch.sinks import encode
+from mongoping.watch.sinks import TextLines, encode
 
 A, B = "a.example.com:27017", "b.example.com:27017"
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
@@ -377,7 +378,18 @@ def test_a_tick_line_marks_the_primary_and_lost_pings() -> None:
     line = text.tick(
         Tick(3, NOON, {DRIVER: 12.34, A: 0.301, B: None}), NOW, text.labels([A, B]), UTC
     )
-    assert line == "12:00:00 #3     driver 12.3    a* 0.30        b lost\n"
+    assert line == "12:00:00.0 #3     driver 12.3    a* 0.30        b lost\n"
+
+
+def test_a_tick_written_after_an_event_is_not_earlier() -> None:
+    """A tick is written when its pings are done; an event may happen meanwhile."""
+    stream = io.StringIO()
+    shown = TextLines(stream, Board(), UTC, unicode=True)
+    shown.tell(Event(NOON + 0.4, "member-lost", B, "b is down", "warning"))
+    shown.tell(Tick(1, NOON, {DRIVER: 1.0}))
+    shown.tell(Tick(2, NOON + 1, {DRIVER: 1.0}))
+    stamps = [line.split()[0] for line in stream.getvalue().splitlines()]
+    assert stamps == ["12:00:00.4", "12:00:00.4", "12:00:01.0"]
 
 
 def test_a_board_keeps_recent_events_and_counts_all() -> None:
