@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SRV_DOCS = (
     "https://www.mongodb.com/docs/manual/reference/connection-string-formats/#srv-connection-format"
 )
+STRING_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
 STANDARD_STRING = (
     "Use the standard connection string, which lists the hosts and needs no SRV "
@@ -390,7 +391,7 @@ CAUSES = (
             CHECK_NAME,
             "If the name is private, run the program in that network, or join it (VPN, peering).",
         ),
-        links=(TROUBLE_DOCS,),
+        links=(STRING_DOCS,),
         when_host=host_not_found,
         hidden_by=(
             "uri.srv-scheme-needed",
