@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 FIXED_BY: dict[str, dict[str, Any]] = {
     "api.required": {"stable_api": True},
     "api.unsupported": {"stable_api": False},
-    "api.strict-violation": {"stable_api": True},
     "auth.wrong-auth-source": {},  # `facts` has the database where the user was found
 }
 

@@ -95,7 +95,10 @@ CAUSES = (
         "declared API version. The connection itself is fine.",
         remedies=(
             "Use a command of the Stable API instead.",
-            "Create the client with strict=False.",
+            Remedy(
+                "Create the client without apiStrict:",
+                command='AsyncMongoClient(uri, server_api=ServerApi("1", strict=False))',
+            ),
         ),
         links=(DOCS,),
         when=strict_violation,
@@ -111,7 +114,10 @@ CAUSES = (
         "version will no longer contain. The connection itself is fine.",
         remedies=(
             "Use the replacement of the command instead.",
-            "Create the client with deprecation_errors=False.",
+            Remedy(
+                "Create the client without apiDeprecationErrors:",
+                command='AsyncMongoClient(uri, server_api=ServerApi("1", deprecation_errors=False))',
+            ),
         ),
         links=(DOCS,),
         when=deprecated,
