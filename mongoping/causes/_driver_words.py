@@ -136,3 +136,11 @@ AUTH_SOURCE = (
     r"only \$external may be specified as an auth|requires an? (?:authSource of )?\W{0,2}\$external",
     r"is an invalid auth source for|[Ii]nvalid authSource for \S{1,80}, it must be",
 )
+NO_SOCKETS = (
+    r"does not support Node\.js '(?:net|tls|dns|crypto)' module",
+    r"Module \W?(?:net|tls|dns)\W? has been externalized for browser",
+    r"(?:Can't|Could not|Cannot) resolve \W{0,3}(?:node:)?(?:net|tls|dns)\W",
+    r"(?:net\.Socket|tls\.connect|net\.createConnection) is not a (?:constructor|function)",
+    r"Unsupported operation: (?:Socket|SecureSocket|InternetAddress)\b",
+    r"\[unenv\] \S{1,40} is not implemented",
+)

@@ -474,10 +474,13 @@ CAUSES = (
         title="This environment does not let a program open sockets",
         explanation=(
             "The operating system refused the socket itself, before any address was used: a "
-            "sandbox, a seccomp profile or a restricted runtime allows no network access."
+            "sandbox, a seccomp profile or a restricted runtime allows no network access. "
+            "Browsers and edge runtimes have no TCP sockets at all."
         ),
         remedies=(
             "Run the program where network access is allowed, outside the sandbox.",
+            "In a web application, use the driver on the server only: not in code for the "
+            "browser, and not in an edge function.",
             Remedy(
                 "If it is a systemd service, allow AF_INET and AF_INET6:",
                 command="systemctl show UNIT -p RestrictAddressFamilies",
@@ -489,7 +492,7 @@ CAUSES = (
         ),
         when=_no_sockets,
         links=(CLIENT,),
-        says=SAYS["client.no-sockets"],
+        says=(*_driver_words.NO_SOCKETS, *SAYS["client.no-sockets"]),
     ),
     Cause(
         code="client.clock-skew",

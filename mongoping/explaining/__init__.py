@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from mongoping import registry
-from mongoping.explaining import advice, foreign, operations, weighing
+from mongoping.explaining import advice, foreign, operations, toolkits, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE
 from mongoping.explaining.reading import Reading, read
@@ -94,7 +94,9 @@ def _explained(
         alternatives=alternatives[:MAX_ALTERNATIVES],
         title=cause.title,
         explanation=cause.explanation,
-        remedies=advice.fitting(cause.remedies, reading.text, hosts),
+        remedies=toolkits.for_client(
+            advice.fitting(cause.remedies, reading.text, hosts), who, cause.code, reading.text
+        ),
         links=cause.links,
         hosts=hosts,
         missing=advice.deciding(who, reading.text, confidence, alternatives),

@@ -69,3 +69,28 @@ def test_a_similar_text_is_not_misread(cause: str, text: str) -> None:
 )
 def test_silence_is_never_certain(text: str) -> None:
     assert explain(text).confidence != "certain"
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.ssl-patched", 'File "/srv/pymongo/ssl_support.py", line 1, in get_ssl_context\n  File "/usr/lib/python3.9/ssl.py", line 602, in options\nRecursionError: maximum recursion depth exceeded'),
+        ("client.no-sockets", "Error: The edge runtime does not support Node.js 'net' module. Import trace: mongodb"),
+        ("client.not-connected-yet", "MongooseError: Cannot call `orders.find()` before initial connection is complete if `bufferCommands = false`."),
+        ("client.not-connected-yet", "MongoDart Error: Db is in the wrong state: State.init"),
+    ],
+)  # fmt: skip
+def test_a_cause_in_the_runtime_is_named(cause: str, text: str) -> None:
+    assert explain(text).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.ssl-patched", 'File "/srv/app/models.py", line 1, in as_dict  # pymongo\nRecursionError: maximum recursion depth exceeded'),
+        ("client.no-sockets", "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017"),
+        ("client.not-connected-yet", "MongoTopologyClosedError: Topology is closed"),
+    ],
+)  # fmt: skip
+def test_a_similar_error_of_a_program_is_not_misread(cause: str, text: str) -> None:
+    assert explain(text).cause != cause

@@ -1,0 +1,108 @@
+"""Replace remedies for one language by those of the client that wrote the text. Pure."""
+
+from __future__ import annotations
+
+from mongoping.lazy_re import lazy_compile
+from mongoping.model import Remedy
+
+PYTHON = ("pymongo", "motor")
+NODE = ("node", "mongoose", "mongosh", "compass")
+
+UPGRADE: dict[str, Remedy] = {
+    "node": Remedy("Upgrade the driver:", command="npm install mongodb@latest"),
+    "mongoose": Remedy("Upgrade mongoose:", command="npm install mongoose@latest"),
+    "mongosh": Remedy("Install the current mongosh."),
+    "compass": Remedy("Install the current Compass."),
+    "tools": Remedy("Install the current MongoDB Database Tools."),
+    "java": Remedy("Raise the version of org.mongodb:mongodb-driver-sync in pom.xml (Maven) or "
+                   "build.gradle (Gradle)."),
+    "go": Remedy("Upgrade the driver:", command="go get go.mongodb.org/mongo-driver/v2@latest"),
+    "csharp": Remedy("Upgrade the NuGet package:", command="dotnet add package MongoDB.Driver"),
+    "ruby": Remedy("Upgrade the gem:", command="bundle update mongo"),
+    "php": Remedy("Upgrade the library, and the extension with pecl:",
+                  command="composer update mongodb/mongodb"),
+    "rust": Remedy("Upgrade the crate:", command="cargo add mongodb@3 && cargo update -p mongodb"),
+    "c": Remedy("Install a current libmongoc."),
+    "dart": Remedy("Upgrade the package:", command="dart pub upgrade --major-versions mongo_dart"),
+    "elixir": Remedy("Upgrade the package:", command="mix deps.update mongodb_driver"),
+    "reactivemongo": Remedy("Raise the version of org.reactivemongo:reactivemongo in build.sbt."),
+}  # fmt: skip
+
+INSTALL: dict[str, dict[str, Remedy]] = {
+    "auth.dependency-missing": {
+        "java": Remedy("Add software.amazon.awssdk:auth and software.amazon.awssdk:sts to pom.xml "
+                       "(Maven) or build.gradle (Gradle)."),
+        "go": Remedy("Build the program with Kerberos support:", command="go build -tags gssapi"),
+        "csharp": Remedy("Install the NuGet package of the mechanism:",
+                         command="dotnet add package MongoDB.Driver.Authentication.AWS"),
+        "ruby": Remedy("Install the gem for Kerberos:", command="bundle add mongo_kerberos"),
+        "php": Remedy("Install an extension that was built with SASL. Check this one:",
+                      command="php --ri mongodb"),
+        "rust": Remedy("Enable the feature of the mechanism, aws-auth or gssapi-auth:",
+                       command="cargo add mongodb --features aws-auth"),
+        "c": Remedy("Install a libmongoc that was built with ENABLE_SASL."),
+    },
+    "client.compressor-missing": {
+        "java": Remedy("Add org.xerial.snappy:snappy-java or com.github.luben:zstd-jni to pom.xml "
+                       "(Maven) or build.gradle (Gradle)."),
+        "ruby": Remedy("Install the gems:", command="bundle add snappy zstd-ruby"),
+        "php": Remedy("Install an extension with the compressor. Check this one:",
+                      command="php --ri mongodb"),
+        "rust": Remedy("Enable the feature of the compressor:",
+                       command="cargo add mongodb --features snappy-compression"),
+        "c": Remedy("Install a libmongoc that was built with the compressor."),
+    },
+}  # fmt: skip
+
+# remedies that only help one language
+_OF_PYTHON = lazy_compile(
+    r"\bpip\b|\bimport (?:pymongo|bson|dns|ssl|sys)\b|-m certifi"
+    r"|\b(?:a|this|the program's) (?:newer )?Python\b"
+)
+_OF_NODE = lazy_compile(r"\bnpm\b|\bNode(?:\.js)?\b")
+_UPGRADES = lazy_compile(r"\bpip install --upgrade\b")
+_INSTALLS = lazy_compile(r"\b(?:pip|npm) install\b|python -m pip install\b")
+_MODULE = lazy_compile(
+    r"(?:Optional module|Cannot find (?:module|package)) \W?(@?[a-z][a-z0-9./-]{0,60}[a-z0-9])\W"
+)
+
+
+def for_client(
+    remedies: tuple[Remedy, ...], who: str | None, code: str, text: str
+) -> tuple[Remedy, ...]:
+    """Return the remedies in terms of the client ``who``; unchanged if it is unknown."""
+    if who is None or who == "mongod":
+        return remedies
+    found = list[Remedy]()
+    for remedy in remedies:
+        if _fits(str(remedy), who):
+            found.append(remedy)
+            continue
+        other = _replacement(str(remedy), who, code, text)
+        if other is not None and other not in found:
+            found.append(other)
+    return tuple(found) or remedies
+
+
+def _fits(remedy: str, who: str) -> bool:
+    """Return whether a remedy is not for the language of another client."""
+    if _OF_PYTHON.search(remedy):
+        return who in PYTHON
+    return who in NODE or not _OF_NODE.search(remedy)
+
+
+def _replacement(remedy: str, who: str, code: str, text: str) -> Remedy | None:
+    """Return what helps this client in place of a remedy for another one; None for nothing."""
+    if _UPGRADES.search(remedy):
+        return UPGRADE.get(who)
+    if not _INSTALLS.search(remedy):
+        return None
+    module = _MODULE.search(text) if who in NODE else None
+    if module:
+        return Remedy("Install the module:", command=f"npm install {module[1]}")
+    if who in NODE and code == "auth.dependency-missing":
+        return Remedy(
+            "Install the module of the mechanism:",
+            command="npm install kerberos @aws-sdk/credential-providers",
+        )
+    return INSTALL.get(code, {}).get(who)
