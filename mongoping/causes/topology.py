@@ -456,7 +456,7 @@ CAUSES = (
             r"(?#possible)channel can be found to the primary node|Channel not found from the primary node",
             r"(?#likely)⟨no primary⟩",
             r"(?#likely)no primary (?:server )?(?:found|available|is available)|No primary server is available",
-            r"(?#likely)[Cc]ould not find (?:a )?(?:host matching read preference \{ mode: \"primary\"|primary)|⟨code 133⟩",
+            r"(?#likely)[Cc]ould not find (?:a )?(?:host matching read preference \{ mode: \"primary\"|primary)|⟨code 133⟩(?![^\n]{0,80}mode: \"(?!primary\"))",
             r"(?#also)⟨primary missing⟩",
             *SAYS["topology.no-primary"],
         ),
@@ -474,7 +474,10 @@ CAUSES = (
         links=(RECONFIG_DOCS,),
         when_host=member_unresolvable,
         outranks=("topology.member-unreachable",),
-        says=(r"(?#also)Replica set is configured with internal hostnames or IPs",),
+        says=(
+            r"(?#likely)No host described in new configuration[^\n]{0,200}maps to this node",
+            r"(?#also)Replica set is configured with internal hostnames or IPs",
+        ),
     ),
     Cause(
         code="topology.member-unreachable",
@@ -493,6 +496,7 @@ CAUSES = (
         says=(
             r"(?#likely)⟨primary missing⟩",
             r"(?#likely)\"c\":\"REPL\w{0,10}\"[^\n]{0,600}HostUnreachable",
+            r"(?#likely)host matching read preference \{ mode: \"(?!primary\")",
             r"(?#likely)Host failed in replica set",
             r"(?#likely)socket exception \[(?:CONNECT_ERROR|SEND_ERROR|RECV_ERROR|RECV_TIMEOUT)\]",
             r"(?#likely)quorum check failed because not (?:all|enough) [^\n]{0,400} failed with ",

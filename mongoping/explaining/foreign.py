@@ -11,7 +11,7 @@ MONGODB = (
     r"mongo|\bbson\b|\bmotor\b|\bmgo\b|\b27017\b|TopologyDescription|ServerDescription|replica ?set"
     r"|\bsetName\b|NotWritablePrimary|is ?master\b|-shard-\d\d|\batlas\b|\bdocdb\b|documentdb"
     r"|cosmos\.azure|connection\(\) error"
-    r"|\"ctx\":\s?\"|\[initandlisten\]|wiredtiger"
+    r"|socket exception \[|\"ctx\":\s?\"|\[initandlisten\]|wiredtiger"
     r"|\"c\":\s?\"(?:NETWORK|ACCESS|REPL|COMMAND|CONTROL|CONNPOOL)\""
     r"|\bI (?:ACCESS|NETWORK) +\[|SCRAM-SHA|saslStart|Unsupported OP_QUERY|over your space quota"
     r"|server selection (?:error|timed? ?out)|serverSelectionTry|\bMoped::|InvalidBSON|apiStrict"

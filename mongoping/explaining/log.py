@@ -54,10 +54,11 @@ class Summary(Record):
 class _Tally:
     """A group while it is being counted."""
 
-    __slots__ = ("asked", "count", "explanation", "first", "hosts", "last", "line")
+    __slots__ = ("asked", "count", "explanation", "first", "hosts", "last", "line", "text")
 
-    def __init__(self, explanation: Explanation, line: int) -> None:
+    def __init__(self, explanation: Explanation, line: int, text: str) -> None:
         self.explanation = explanation
+        self.text = text
         self.line = line
         self.count = self.asked = 0
         self.first: str | None = None
@@ -91,6 +92,7 @@ class Reader:
         self._same: dict[object, Explanation | None] = {}
         self._tallies: dict[str | None, _Tally] = {}
         self._clear_until = 0
+        self._connected: dict[str, str] = {}  # a line for each cluster that was reached
         self._ending: str | None = None
         self._ending_until = 0
         self.lines = 0
@@ -112,6 +114,8 @@ class Reader:
             return
         if STARTING in lower:
             self._ending_until = 0
+        if "connect" in lower and len(self._connected) < MAX_HOSTS:
+            self._connected.update(dict.fromkeys(origins.answered(entry.text), entry.head))
         key = likeness(entry.text)
         if key in self._alike:
             found = self._alike[key]
@@ -122,7 +126,7 @@ class Reader:
             return
         tally = self._tallies.get(found.cause)
         if tally is None:
-            tally = self._tallies[found.cause] = _Tally(found, entry.line)
+            tally = self._tallies[found.cause] = _Tally(found, entry.line, entry.text)
         tally.add(entry.text, entry.head)
 
     def _new(self, text: str, lower: str) -> Explanation | None:
@@ -159,12 +163,21 @@ class Reader:
 
     def summary(self) -> Summary:
         """Return the summary so far: the largest group first, but a root before its symptoms."""
-        every = [tally.group() for tally in self._tallies.values()]
+        every = [self._with_successes(tally) for tally in self._tallies.values()]
         groups = sorted(every, key=lambda group: (-group.count, group.line))
         if any(weighing.is_symptom(group.explanation.cause) for group in groups):
             # a server that does not run is the root of what its clients report
             groups.sort(key=lambda group: not weighing.is_down(group.explanation.cause))
         return Summary(self.lines, sum(group.count for group in groups), tuple(groups))
+
+    def _with_successes(self, tally: _Tally) -> Group:
+        """Return a group, explained together with the connections that succeeded."""
+        group = tally.group()
+        cause = group.explanation.cause or ""
+        if not self._connected or not cause.startswith(weighing.CLUSTER):
+            return group
+        lines = "\n".join((*self._connected.values(), tally.text))
+        return group.replace(explanation=explain(lines))
 
 
 def _room(known: dict[Any, Any]) -> None:

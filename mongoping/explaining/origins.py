@@ -48,6 +48,33 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
     return _same(reading, near[-1][1]) if near else None
 
 
+# a line that says that a connection succeeded
+_CONNECTED = lazy_compile(
+    r"\b(?:connected(?: successfully)?(?: to|:)|connection (?:established|succeeded)"
+    r"|connected successfully|successfully connected)\b",
+    re.IGNORECASE,
+)
+_NODE_NAME = lazy_compile(
+    r"\b[a-z0-9][a-z0-9-]{0,60}+((?:\.[a-z0-9-]{1,60}+){1,4})\b", re.IGNORECASE
+)
+
+
+def answered(text: str) -> frozenset[str]:
+    """Return the Atlas clusters to which a text reports a connection, as domains of their nodes."""
+    return frozenset(
+        found[1].lower()
+        for line in text.split("\n")
+        if _CONNECTED.search(line)
+        for found in _NODE_NAME.finditer(line)
+        if hosts.is_node(found[0].lower())
+    )
+
+
+def domain(host: str) -> str:
+    """Return the domain of a host, with the dot before it."""
+    return "".join(name_of(host).partition(".")[1:])
+
+
 def named(text: str) -> str | None:
     """Return the first host that an error names, with its port if it has one."""
     looked_up = _LOOKED_UP.search(text)

@@ -23,6 +23,7 @@ PRIVATE = "atlas.private-endpoint"
 DOWN = "server."  # the server itself says why it does not run
 # What clients and other members report about a server that does not run.
 SYMPTOMS = ("tcp.", "dns.", "topology.member-", "topology.no-primary", "atlas.cluster-")
+CLUSTER, NAME = "atlas.cluster-", "dns.host-not-found"
 RUNNING = "server.keys-not-found"
 
 
@@ -50,12 +51,15 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
     known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
     mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
+    reached = origins.answered(reading.plain)
     for hit in patterns.hits(reading):
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
         host = origins.concerned(reading, hit.start, hit.end)
         if hosts.is_foreign(host) and not _is_driver_line(reading.text, hit):
             continue
+        if hit.cause.startswith(CLUSTER) and _is_reached(reading, reached, host):
+            hit = Hit(NAME, min(hit.strength, LIKELY), hit.start, hit.end)
         for cause, strength in _of_member(reading, hit, host):
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
     kept, echoes = list[Candidate](), list[Candidate]()
@@ -66,6 +70,12 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     if ranked and ranked[0].strength < CERTAIN:  # then a consequence may be the only evidence
         ranked += [echo.replace(strength=ALSO) for echo in echoes]
     return tuple(ranked)
+
+
+def _is_reached(reading: Reading, reached: frozenset[str], host: str | None) -> bool:
+    """Return whether a cluster whose name did not resolve was reached at another time."""
+    failed = [host] if host else [server.host for server in reading.view.servers]
+    return bool(reached) and any(origins.domain(name) in reached for name in failed)
 
 
 def _add(

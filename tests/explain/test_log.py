@@ -6,6 +6,7 @@ import tracemalloc
 
 import pytest
 
+from mongoping.explaining import explain
 from mongoping.explaining.log import literals_in, ours, pieces, read_log
 from mongoping.explaining.records import MAX_LINE, lines, records, time_of
 from tests.examples import sample
@@ -235,6 +236,23 @@ def test_hosts_without_a_port_are_collected() -> None:
     ).groups
 
     assert group.hosts == ("db1.shop.example", "db2.shop.example", "db3.shop.example")
+
+
+@pytest.mark.parametrize(
+    ("cluster", "cause"), [("ab12c", "dns.host-not-found"), ("xy34z", "atlas.cluster-paused")]
+)
+def test_a_cluster_that_was_reached_is_not_paused(cluster: str, cause: str) -> None:
+    """A connection to another cluster says nothing of this one."""
+    node = "cluster0-shard-00-0%d.%s.mongodb.net"
+    lines = [
+        f"22 Nov 08:16:12 info: MongoDB Connected Successfully: {node % (0, cluster)}:27017/shop",
+        f"22 Nov 15:56:10 error: job failed: getaddrinfo ENOTFOUND {node % (1, 'ab12c')}",
+        "22 Nov 15:56:11 info: retrying",
+    ]
+    (group,) = read_log(lines).groups
+
+    assert group.explanation.cause == cause
+    assert explain("\n".join(lines)).cause == cause
 
 
 def test_a_time_zone_is_no_host() -> None:

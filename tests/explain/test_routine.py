@@ -84,6 +84,18 @@ def test_the_same_message_in_a_client_is_an_error() -> None:
             "2026-01-02T03:04:05.678+0000 I ASIO     [Replication] Failed to connect to db2.shop.example:27017 - HostUnreachable: Could not find address for db2.shop.example:27017: SocketException: Host not found (authoritative)",
         ),
         (
+            "topology.member-unreachable",
+            "Error: exception: socket exception [CONNECT_ERROR] for cfg1.shop.example:27019",
+        ),
+        (
+            "topology.member-unreachable",
+            'MongoServerError: Could not find host matching read preference { mode: "nearest" } for set rs0 { ok: 0, code: 133 }',
+        ),
+        (
+            "topology.member-unresolvable",
+            "MongoServerError: No host described in new configuration with {version: 1, term: 0} for replica set rs0 maps to this node",
+        ),
+        (
             "tls.required-by-server",
             '2026-01-02T03:04:05.678Z ERROR [documentdb_gateway] Failed to create SslStream: SSLError(Error { code: ErrorCode(1), cause: Some(Ssl(ErrorStack([Error { code: 167772427, library: "SSL routines", function: "ssl3_get_record", reason: "wrong version number" }]))) })',
         ),
