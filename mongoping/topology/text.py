@@ -10,12 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 from mongoping.code_spans import plain
+from mongoping.columns import INDENT
 from mongoping.escape import printable
+from mongoping.formats._text.page import Page
 from mongoping.topology.selection import format_tags
 from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
-    from mongoping.model import Remedy, Style
+    from mongoping.model import Style
     from mongoping.topology.selection import Choice, Selection
     from mongoping.topology.tree import Name, Node, Tree
     from mongoping.topology.view import View
@@ -267,27 +269,18 @@ def _connection_string(uri: str) -> Iterable[Text]:
     return [Text(f"  {printable(uri)}", "cyan")]
 
 
-def _remedy(remedy: Remedy, style: Style) -> list[Text]:
-    """Return the sentence, and a line that is never wrapped with what to paste."""
-    text = Text.assemble(("Try first  ", "bold"), printable(remedy.text))
-    rows = _wrap(text, 11, style, "  ", "  ")
-    pasted = remedy.command or remedy.uri
-    return [*rows, Text(f"  {printable(pasted)}", "cyan")] if pasted else rows
-
-
 def _verdict(view: View, style: Style) -> list[Text]:
+    """Return the verdict as in the report of check, with its first remedy."""
     verdict = view.report.verdict
     if verdict is None:
         if view.report.interrupted:
             return [Text(), Text("Interrupted: the results are incomplete.", "yellow")]
         return []
-    rows = [Text()]
-    title = Text.assemble(_mark("fail", style), " ", (plain(verdict.title), "bold red"))
-    rows += _wrap(title, 2, style)
-    rows += _wrap(Text(printable("; ".join(verdict.evidence))), 0, style, "  ", "  ")
-    if verdict.remedies:
-        rows += _remedy(verdict.remedies[0], style)
-    code = view.report.exit_code()
-    cause = Text.assemble("cause ", (verdict.cause, "bold"), f"  (exit code {code}); ")
-    cause.append("run mongoping check for details", "dim")
-    return rows + _wrap(cause, 2, style, "  ", "  ")
+    page, width = Page(style), len("Try first") + INDENT
+    rows = page.titled("fail", plain(verdict.title), verdict.cause, "bold red")
+    rows += page.labeled("Evidence", "; ".join(verdict.evidence), width)
+    for remedy in verdict.remedies[:1]:
+        rows += page.remedy(remedy, view.report.uri, "Try first", width, "bold")
+    ending = f"exit {view.report.exit_code()}{page.dot}details: mongoping check"
+    rows += page.paragraph(ending, "dim")
+    return [Text(), *(row.to_rich() for row in rows)]

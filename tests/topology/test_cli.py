@@ -70,6 +70,21 @@ def test_the_command_of_a_remedy_is_a_line_of_its_own(run_mongoping: Callable[..
     assert "  mkdir -p ~/mongodb-1 && mongod --port 1 --dbpath ~/mongodb-1" in lines
 
 
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_a_verdict_is_laid_out_as_in_check(run_mongoping: Callable[..., Run], columns: str) -> None:
+    done = run_mongoping("topology", "mongodb://127.0.0.1:1", env={"COLUMNS": columns})
+    title, *rows = done.out.partition("\n✗ ")[2].splitlines()
+    assert title.startswith("Nothing listens")
+    assert title.endswith("  tcp.refused")
+    assert rows[-1] == "  exit 12 · details: mongoping check"
+    labels = (
+        ("  Evidence: ", "  Try first: ") if columns == "40" else ("  Evidence   ", "  Try first  ")
+    )
+    assert all(any(row.startswith(label) for row in rows) for label in labels)
+    pasted = [row for row in rows if row.startswith("  mkdir ")]
+    assert all(len(row) <= int(columns) for row in rows if row not in pasted)
+
+
 def test_only_the_branches_of_the_tree_are_dim_in_color(
     five: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
