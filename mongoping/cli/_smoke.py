@@ -18,6 +18,7 @@ from mongoping.exit_codes import (
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_UNEXPLAINED,
+    EXIT_USAGE,
 )
 from mongoping.output import note_verdict, write_form
 from mongoping.record import Record
@@ -44,11 +45,15 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
         click.echo(expect_help())
         return EXIT_OK
     options = Options.of("smoke", given)
-    found = targets(uris, given, options)
     if given["dry_run"]:
-        click.echo(listing(found.targets))
+        incomplete: list[tuple[str, str]] = []
+        found = targets(uris, given, options, incomplete)
+        click.echo(listing(found.targets, incomplete))
+        if incomplete:
+            return EXIT_USAGE
         bad = any(target.parsed.problem is not None for target in found.targets)
         return EXIT_CODES["uri"] if bad else EXIT_OK
+    found = targets(uris, given, options)
     with contextlib.ExitStack() as stack:
         sinks = _sinks(stack, given["report"], options.output)
         stack.enter_context(signals.noted())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from mongoping.cli import _config
 from mongoping.cli._smoke_options import check_write_place, plan_of, read_expectations
 from mongoping.cli._targets import configured, parse_located
@@ -16,11 +18,20 @@ if TYPE_CHECKING:
     from mongoping.cli._config import ConfiguredTarget
     from mongoping.cli._settings import Options
 
+    Incomplete = list[tuple[str, str]]  # the names of targets, and what each of them lacks
 
-def of_file(given: dict[str, Any], options: Options, names: Sequence[str]) -> Batch | None:
+
+def of_file(
+    given: dict[str, Any],
+    options: Options,
+    names: Sequence[str],
+    incomplete: Incomplete | None = None,
+) -> Batch | None:
     """Return the targets of the file, or None without a file. Raises `click.UsageError`.
 
-    With ``names``, return only these; they may also be in the user's own file.
+    With ``names``, return only these; they may also be in the user's own file. With
+    ``incomplete``, targets whose connection string or password is not available are added to it
+    with the reason, and left out of the result.
     """
     path = given["config"]
     if names:
@@ -30,9 +41,16 @@ def of_file(given: dict[str, Any], options: Options, names: Sequence[str]) -> Ba
         _config.require_valid(chosen)
     if not chosen:
         return None
-    found = tuple(_target(target, given, options) for target in chosen)
+    found = []
+    for target in chosen:
+        try:
+            found.append(_target(target, given, options))
+        except click.UsageError as error:
+            if incomplete is None:
+                raise
+            incomplete.append((target.section.name, error.message))
     parallel = given["parallel"] or chosen[0].config.values.get("parallel")
-    return Batch(found, parallel or PARALLEL)
+    return Batch(tuple(found), parallel or PARALLEL)
 
 
 def _target(found: ConfiguredTarget, given: Mapping[str, Any], options: Options) -> Smoke:

@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mongoping.cli._settings import Options
+    from mongoping.cli._smoke_config import Incomplete
 
 
-def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Batch:
-    """Return all targets of this run. Raises `click.UsageError` before any traffic."""
+def targets(
+    uris: Sequence[str],
+    given: dict[str, Any],
+    options: Options,
+    incomplete: Incomplete | None = None,
+) -> Batch:
+    """Return all targets of this run. Raises `click.UsageError` before any traffic.
+
+    With ``incomplete``, targets of a file that lack something are added to it instead.
+    """
     names = [uri[1:] for uri in uris if is_name(uri)]
     if len(names) == len(uris) and not options.target.names_target:
         names += given["target"]
@@ -27,7 +36,7 @@ def targets(uris: Sequence[str], given: dict[str, Any], options: Options) -> Bat
         raise click.UsageError("Give connection strings or targets of a file, not both.")
     else:
         return Batch(_of_strings(uris, given, options), given["parallel"] or PARALLEL)
-    return _smoke_config.of_file(given, options, names) or Batch(
+    return _smoke_config.of_file(given, options, names, incomplete) or Batch(
         _of_strings((), given, options), given["parallel"] or PARALLEL
     )
 
@@ -52,8 +61,8 @@ def _of_strings(uris: Sequence[str], given: dict[str, Any], options: Options) ->
     )
 
 
-def listing(every: Sequence[Smoke]) -> str:
-    """Return what would be checked, for --dry-run."""
+def listing(every: Sequence[Smoke], incomplete: Incomplete) -> str:
+    """Return what would be checked, and what targets lack, for --dry-run."""
     from mongoping.escape import printable
 
     rows: list[str] = []
@@ -74,6 +83,8 @@ def listing(every: Sequence[Smoke]) -> str:
         ]
         if target.write_check:
             rows.append(printable(f"  write, read and delete one document in {target.write_check}"))
+    for name, reason in incomplete:
+        rows += [f"{printable(name)}: cannot be checked", f"  {printable(reason)}"]
     return "\n".join(rows)
 
 

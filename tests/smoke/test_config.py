@@ -253,6 +253,18 @@ def test_a_dry_run_does_not_pass_over_a_malformed_string(run_mongoping: Callable
     assert "[uri." in run.out
 
 
+def test_a_dry_run_lists_every_target_and_what_one_of_them_lacks(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "mongoping.toml").write_text(GOOD)
+    run = run_mongoping("smoke", "--dry-run")
+    assert run.code == 2
+    assert "orders: cannot be checked\n  mongoping.toml:10: targets.orders.uri-env" in run.out
+    assert "ORDERS_URI is not set" in run.out
+    assert "the sessions: mongodb://localhost:27017" in run.out
+    assert run.err == ""
+
+
 def test_an_unset_variable_is_named(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "mongoping.toml").write_text(GOOD)
     for env, words in (({}, "is not set"), ({"ORDERS_URI": " "}, "is empty")):
