@@ -244,7 +244,11 @@ def test_a_replay_has_the_same_numbers(recording: Path, run_mongoping: Callable[
     assert after["ticks"] == before["ticks"] > 0
     for host, numbers in before["pings"].items():
         for name, value in numbers.items():
-            assert after["pings"][host][name] == pytest.approx(value, rel=0.01, abs=0.002)
+            again = after["pings"][host][name]
+            if value is None:  # too few pings for a percentile
+                assert again is None
+            else:
+                assert again == pytest.approx(value, rel=0.01, abs=0.002)
 
 
 def test_limits_apply_to_a_replay(recording: Path, run_mongoping: Callable[..., Run]) -> None:
