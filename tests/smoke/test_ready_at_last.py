@@ -214,7 +214,7 @@ def test_keep_waiting_outlasts_a_wrong_password(
     locked: Any, run_mongoping: Callable[..., Run]
 ) -> None:
     uri = locked.uri_with(user=User("root", "wrong"))
-    run = run_mongoping("smoke", uri, "--wait", "1.5", "--keep-waiting", "--format", "json")
+    run = run_mongoping("smoke", uri, "--wait", "5", "--keep-waiting", "--format", "json")
     assert run.code == 16
     assert run.json["waiting"]["attempts"] > 1
 
