@@ -63,7 +63,7 @@ def after(hello: dict[str, Any], kind: int = TOPOLOGY_TYPE.Unknown) -> TopologyD
         # the set has another name for its one member: that one was not asked yet
         (after({**PRIMARY, **NAMES_ANOTHER}), SEEN, None),
         (after({**SECONDARY, **NAMES_ANOTHER}), SEEN, None),
-        # a secondary alone is enough only when nobody is left who might be the primary
+        # a secondary alone is enough only when no other member might be the primary
         (after({**SECONDARY, "hosts": ["seed.example.test:27017"]}), SEEN, "ready"),
         (after({**ARBITER, "arbiters": ["seed.example.test:27017"]}), SEEN, "no-usable-member"),
         # no member of the set that the string names

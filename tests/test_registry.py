@@ -1,4 +1,4 @@
-"""The only registry: what stands in a folder is found, whole, in an order that holds."""
+"""The only registry: it finds everything in a folder, always in the same order."""
 
 from __future__ import annotations
 

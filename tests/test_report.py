@@ -278,7 +278,7 @@ def verdict(layer: str, cause: str = "x") -> Verdict:
 
 @pytest.mark.parametrize("layer", [*LAYERS, "client"])
 def test_the_exit_code_is_that_of_the_layer(layer: str) -> None:
-    """`ping` is 18, `compat` and `client` are 19; what nobody explains is 1."""
+    """`ping` is 18, `compat` and `client` are 19; a failure without a cause is 1."""
     report = made(checks=ONE)
     expected = {"ping": 18, "compat": 19, "client": 19}.get(layer, EXIT_CODES[layer])
     assert report.replace(verdict=verdict(layer)).exit_code() == expected

@@ -42,7 +42,7 @@ def test_no_text_can_break_it(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["topology", "watch", "waterfall"])
 def test_the_pictures_in_the_pages_are_small_and_name_no_machine(name: str) -> None:
-    """Draw them anew with: python -m benchmarks.pictures"""
+    """Draw them again with: python -m benchmarks.pictures"""
     path = Path(__file__).parents[1] / "docs" / f"{name}.svg"
     picture = path.read_text("utf-8")
     assert len(picture) < 100_000

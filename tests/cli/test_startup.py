@@ -63,7 +63,7 @@ def test_a_broken_string_is_told_without_the_driver(run_mongoping: Any) -> None:
 
 
 def test_a_closed_port_is_told_without_the_driver(run_mongoping: Any) -> None:
-    """The probe is much faster than the import of what it stands in for."""
+    """The probe is much faster than the import that it replaces."""
     found = imported(run_mongoping, "check", "mongodb://localhost:1/", "-q", code=12)
     assert not found & {"pymongo", "bson", "dns", "cryptography"}
 

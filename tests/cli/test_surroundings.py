@@ -89,7 +89,7 @@ def test_a_width_beyond_all_terminals_costs_nothing(mongod: Deployment, run_mong
 def test_the_store_of_openssl_is_the_drivers_own(
     mongod_tls: Deployment, certificates: Certificates, run_mongoping: Any
 ) -> None:
-    """SSL_CERT_FILE stands in for tlsCAFile, for PyMongo as for mongoping."""
+    """SSL_CERT_FILE replaces a missing tlsCAFile, for PyMongo as for mongoping."""
     uri = mongod_tls.uri_with(tlsCAFile=None)
     trusted = {"SSL_CERT_FILE": str(certificates.authority)}
     assert run_mongoping("check", uri, "--format", "json", env=trusted).code == 0

@@ -1,9 +1,9 @@
-"""``python -m tests.explain``: make the corpus anew, from real runs.
+"""``python -m tests.explain``: make the corpus again, from real runs.
 
 Every fault of the sandbox and every mistake of `mistakes` is shown to every client; a network of
 our own lets a name server on loopback answer for the whole machine. It takes some twenty
 minutes, Linux, the right to make namespaces, pip and npm. With ``again`` the samples of the
-last time are only read anew.
+last time are only read again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Estimate the work of an expression on hostile text from the expression itself.
 
 The work is bounded by the ways in which an expression can be tried from one place: each repeat of
-a varying length multiplies them, what stands in an atomic group ``(?>...)`` does not. A repeat
+a varying length multiplies them, what is in an atomic group ``(?>...)`` does not. A repeat
 without an upper bound is allowed at the end alone, where it is never tried in another way.
 """
 

@@ -114,7 +114,7 @@ def _is_balanced(code: str) -> bool:
 
 
 def test_connection_strings_are_accepted() -> None:
-    """Without an error, once the reader has written what stands in capitals."""
+    """It parses without an error once the words in capitals are replaced."""
     wrong = {}
     for uri in commands()["uri"]:
         problem = parse(uri).problem
