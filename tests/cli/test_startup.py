@@ -76,7 +76,6 @@ def test_a_healthy_run_imports_what_it_needs_and_no_more(
     assert "pymongo" in found
     assert not found & {"dns", "cryptography", "rich", "requests", "OpenSSL"}
     assert not found & {
-        "mongoping.probe.dns",
         "mongoping.probe.nameservers",
         "mongoping.probe.walk",
         "mongoping.snippets.fill",
