@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mongoping.cli._target_options import TargetOptions
-from mongoping.cli._targets import resolve
+from mongoping.cli._targets import NoTargetError, resolve
 from mongoping.cli._wrapping import aligned, terminal_width
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
@@ -149,18 +149,25 @@ def write_highlighted(text: str, suffix: str, stream: TextIO) -> None:
 def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
     """Return the snippet and the connection string that the arguments select.
 
-    Raises `click.UsageError` for an unknown name, or if neither is given.
+    With a language or a driver alone, that is the snippet for a server on this machine. Raises
+    `click.UsageError` for an unknown name, or if nothing selects a snippet.
     """
+    from mongoping.uri.target import parse
+
     name = next((word for word in words if not _is_uri(word)), None)
     argument = next((word for word in words if _is_uri(word)), None)
     if len(words) != sum(word is not None for word in (name, argument)):
         raise click.UsageError("Give at most one name and one connection string.")
     snippet = None if name is None else snippet_named(name)
     options = _target_options(given)
+    parsed = None
     if snippet is None or needs_uri or argument is not None or options.names_target:
-        parsed = resolve(argument, options)
-    else:
-        parsed = None
+        try:
+            parsed = resolve(argument, options)
+        except NoTargetError:
+            if needs_uri or not (given["language"] or given["driver"]):
+                raise
+            return Job(_choose_snippet(parse("mongodb://localhost/"), given), None)
     if snippet is None:
         snippet = _choose_snippet(parsed, given)
     return Job(snippet, parsed)

@@ -179,11 +179,15 @@ def _refuse_foreign_login(text: str, path: str) -> None:
         )
 
 
+class NoTargetError(click.UsageError):
+    """Nothing names the deployment: no argument, no option, no variable and no ``.env``."""
+
+
 def _refuse() -> LocatedTarget:
     from mongoping.cli import _dotenv
 
     why = _dotenv.unusable()
-    raise click.UsageError(
+    raise NoTargetError(
         "No connection string: give it as an argument, with --uri-file FILE, on standard input "
         f"with -, in {', '.join(URI_VARIABLES[:-1])} or {URI_VARIABLES[-1]}, or in .env"
         f"{'' if why is None else f', which {why}'}."

@@ -134,12 +134,13 @@ def _criteria(target: Target, facts: Facts) -> Sequence[Callable[[Snippet], bool
     auth = _EXTERNAL.get(facts.mechanism or target.mechanism or "")
     own_ca = facts.ca_file or _option(target, "tlsCAFile")
     local = all(map(is_loopback, target.hosts)) if facts.local is None else facts.local
+    login = target.username is not None or facts.mechanism is not None
     named_atlas = is_atlas(target.srv_name or "")
     stable = named_atlas if facts.stable_api is None else facts.stable_api
     return (
         lambda row: auth is not None and row.auth == auth,
         lambda row: own_ca is not None and _self_managed(row) and _reads_ca_file(row),
-        lambda row: local and row.deployment == "local",
+        lambda row: local and not login and row.deployment == "local",
         lambda row: not named_atlas and _self_managed(row) and not _reads_ca_file(row),
         lambda row: _for_atlas(row) and row.stable_api == stable,
         _for_atlas,

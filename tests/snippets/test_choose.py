@@ -31,7 +31,8 @@ def target(uri: str) -> Target:
         (OWN, Facts(stable_api=True), "pymongo-async-self-managed --stable-api"),
         (LOCAL, Facts(), "pymongo-async-local"),
         (LOCAL, Facts(stable_api=True), "pymongo-async-local --stable-api"),
-        (OWN, Facts(local=True), "pymongo-async-local"),
+        (OWN, Facts(local=True), "pymongo-async-self-managed"),
+        ("mongodb://db/", Facts(local=True), "pymongo-async-local"),
         ("mongodb://127.0.0.9,[::1]:2,%2Ftmp%2Fm.sock", Facts(), "pymongo-async-local"),
         ("mongodb://localhost,db.example.com/", Facts(), "pymongo-async-self-managed"),
         (
@@ -85,10 +86,11 @@ def test_only_names_under_mongodb_net_are_atlas() -> None:
     ("uri", "language", "driver", "name"),
     [
         (ATLAS, "Rust", None, "rust-atlas"),
-        (OWN, "Node.js", None, "node-atlas"),
+        (OWN, "Node.js", None, "node-self-managed"),
         (LOCAL, "C#", None, "csharp-local"),
         (LOCAL, "Python", "PyMongo", "pymongo-local"),
-        (OWN, "Python", "PyMongo", "pymongo-atlas-no-stable-api"),
+        (OWN, "Python", "PyMongo", "pymongo-self-managed"),
+        ("mongodb://ada:pw@localhost/", "Go", None, "go-self-managed"),
     ],
 )
 def test_the_choice_is_the_same_in_other_languages(

@@ -239,6 +239,15 @@ class TestEmit:
             ran = run_mongoping("snippet", *words, uri)
             assert (ran.code, ran.out, ran.err) == (10, "", said.out)
 
+    @pytest.mark.parametrize(("language", "name"), [("go", "go-local"), ("C#", "csharp-local")])
+    def test_without_a_target_a_language_selects_the_local_program(
+        self, run_mongoping: Mongoping, language: str, name: str
+    ) -> None:
+        ran = run_mongoping("snippet", "emit", "--language", language)
+        assert ran.code == 0
+        assert ran.out == run_mongoping("snippet", "emit", name).out
+        assert run_mongoping("snippet", "run", "--language", language).code == 2
+
     def test_a_deprecated_snippet_warns_on_standard_error(self, run_mongoping: Mongoping) -> None:
         ran = run_mongoping("snippet", "emit", "motor-asyncio-atlas")
         assert "use pymongo-async-atlas." in ran.err
