@@ -65,10 +65,11 @@ def _file_stem(command: Command) -> str:
 def _page(stem: str, members: Sequence[Command]) -> str:
     """Return the page of a command and its subcommands."""
     first, *subcommands = members
-    parts = [NOTE.strip("\n"), f"# {first.name}", *description(first)]
-    for command in subcommands:
-        parts += [f"## {command.name}", *description(command)]
+    parts = [NOTE.strip("\n"), f"# {first.name}", *usage(first)]
     parts += ["## Examples", *_examples(stem)]
+    parts += ["## Options", *option_tables(first)] if first.own or first.common else []
+    for command in subcommands:
+        parts += [f"## {command.name}", *usage(command), *option_tables(command)]
     parts += [
         "## Exit codes",
         f"{prose(EXITS[stem])}\nThe complete list: [exit codes](../exit-codes.md).",
@@ -78,9 +79,14 @@ def _page(stem: str, members: Sequence[Command]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def description(command: Command) -> list[str]:
-    """Return usage, help text and options of a command, as Markdown paragraphs."""
-    parts = [block(command.usage), *map(_paragraph, command.paragraphs)]
+def usage(command: Command) -> list[str]:
+    """Return the usage and the help text of a command, as Markdown paragraphs."""
+    return [block(command.usage), *map(_paragraph, command.paragraphs)]
+
+
+def option_tables(command: Command) -> list[str]:
+    """Return the options of a command: its own, then those that commands share."""
+    parts = []
     if command.own:
         parts.append(option_table(command.own))
     if command.common:
