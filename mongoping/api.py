@@ -253,6 +253,10 @@ def complete(
 
     report = build(evidence, diagnosis, checks, parsed)
     report = report.replace(next_steps=next_steps.next_steps(evidence, report))
+    if evidence.settings.language is not None:
+        from mongoping.reader_language import fit_remedies
+
+        report = fit_remedies(report, evidence.settings.language)
     if program and report.verdict is None:
         report = report.replace(program=next_steps.program(evidence))
     return report

@@ -55,7 +55,9 @@ def lead(evidence: Evidence) -> Lead | None:
     """Return the snippet for this deployment, or None without a target."""
     from mongoping.snippets import for_report
 
-    return None if evidence.target is None else for_report(evidence.target, facts(evidence))
+    if evidence.target is None:
+        return None
+    return for_report(evidence.target, facts(evidence), evidence.settings.language or "Python")
 
 
 def program(evidence: Evidence) -> str | None:
@@ -77,6 +79,8 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
         return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
     if any(remedy.command or remedy.uri for remedy in report.verdict.remedies[:1]):
         return ()  # the first remedy has what to paste
+    if evidence.settings.language not in (None, "Python"):
+        return ()
     return _corrected(evidence.target, facts(evidence), report.verdict.cause)
 
 

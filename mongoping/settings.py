@@ -29,7 +29,8 @@ class Settings(Record):
 
     ``stable_api`` is the user's choice, or None for the default of the preset: on for ``atlas``,
     off otherwise. ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
-    started this run, has its throwaway servers.
+    started this run, has its throwaway servers. ``language`` is that of the reader's program, for
+    remedies and snippets; None is Python.
     """
 
     preset: Preset = "check"
@@ -48,6 +49,7 @@ class Settings(Record):
     slow_resolver_ms: float = SLOW_RESOLVER_MS
     slow_ping_ms: float = SLOW_PING_MS
     sandbox_ports: tuple[int, ...] = ()
+    language: str | None = None
 
     @property
     def uses_stable_api(self) -> bool:

@@ -280,6 +280,8 @@ def _output(*, snippet: bool) -> list[Callable[[Command], Command]]:
     if snippet:
         words = "Print a program that connects to this deployment if the report is healthy."
         options.insert(3, _in_group(group, "--snippet", is_flag=True, help=words))
+        words = "Fit remedies and programs to this language, such as node or go."
+        options.insert(3, _in_group(group, "--language", metavar="NAME", help=words))
         words = "Measure where the time of the first ping goes, over --count runs."
         options.insert(3, _in_group(group, "--waterfall", is_flag=True, help=words))
     return options

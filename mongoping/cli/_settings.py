@@ -81,6 +81,7 @@ class Options(Record):
             clock_skew=given["clock_skew"],
             lag=given["max_lag"],
             sandbox_ports=sandbox_ports(os.environ.get(SANDBOX_VARIABLE)),
+            language=_language(given.get("language")),
         )
         output = Output(
             _form(given["form"], given["output"]),
@@ -132,6 +133,17 @@ def _form(form: str, path: str | None) -> str:
     raise click.UsageError(
         f"--output {path}: this command has no format {found}; use one of {', '.join(choices)}."
     )
+
+
+def _language(word: str | None) -> str | None:
+    if word is None:
+        return None
+    from mongoping.reader_language import CLIENTS, language_named
+
+    language = language_named(word)
+    if language is None:
+        raise click.UsageError(f"--language {word} is unknown. Use one of: {', '.join(CLIENTS)}.")
+    return language
 
 
 def _resolver(text: str | None) -> str | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mongoping import registry
-from mongoping.explaining import advice, foreign, operations, toolkits, weighing
+from mongoping import registry, toolkits
+from mongoping.explaining import advice, foreign, operations, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE
 from mongoping.explaining.reading import Reading, read

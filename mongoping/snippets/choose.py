@@ -60,8 +60,8 @@ class Lead(Record):
         return self.snippet.title
 
 
-def for_report(target: Target, facts: Facts = NOTHING_SEEN) -> Lead:
-    """Return the best PyMongo Async snippet for a deployment that was examined.
+def for_report(target: Target, facts: Facts = NOTHING_SEEN, language: str = "Python") -> Lead:
+    """Return the best snippet for a deployment that was examined; for Python, of PyMongo Async.
 
     The snippet declares the Stable API only if the server requires it. The command line has
     paths and names, but not the connection string, which the program reads from its environment.
@@ -75,7 +75,7 @@ def for_report(target: Target, facts: Facts = NOTHING_SEEN) -> Lead:
         mechanism=facts.mechanism or target.mechanism,
         local=facts.local,
     )
-    snippet = choose(target, known)
+    snippet = choose(target, known, language=language)
     implied = target.auth_source == facts.auth_source or snippet.auth in _EXTERNAL.values()
     choices = Choices(
         stable_api=stable,

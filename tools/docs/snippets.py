@@ -33,6 +33,7 @@ mongoping snippet list --language python --auth scram
 mongoping snippet show pymongo-async-atlas
 mongoping snippet emit pymongo-async-atlas -o app.py
 mongoping snippet emit mongodb://localhost:27017/
+mongoping snippet emit --language go
 mongoping snippet run pymongo-async-local mongodb://localhost:27017/
 ```
 
@@ -41,6 +42,7 @@ mongoping snippet run pymongo-async-local mongodb://localhost:27017/
 `emit` prints a program that reads `{variable}` from its environment.
 Without the name of a snippet, it chooses one by the connection string: by its mechanism, its
 certificate authority and its hosts, and for Atlas with the Stable API.
+With a language but without a connection string, it prints the program for a server on this machine.
 It writes the connection string into the program only with `--inline`, and the password only with
 `--with-password`.
 
