@@ -22,24 +22,57 @@ MONGODB = (
 )
 # What decides only if the text names no other service: the forms in which the Go driver, the Rust
 # driver and the database tools print any error, options of connection strings, terms of drivers.
-FORMS = (
-    r"error parsing uri: (?!parse )|\bkind: [^\n]{1,2000}, labels: \{"
-    r"|^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}Failed: "
-    r"|\b(?:srv(?:MaxHosts|ServiceName)|heartbeatFrequencyMS|heartbeat_freq|maxStalenessSeconds"
-    r"|localThresholdMS|waitQueueTimeoutMS|directConnection|loadBalanced|auth_?Source"
-    r"|authMechanism(?:Properties)?|retry(?:Reads|Writes)|zlibCompressionLevel|readPreferenceTags"
-    r"|tlsAllowInvalid\w{1,20}|tls(?:Certificate|PrivateKey|CertificateKey|CA)File"
-    r"|tlsDisableOCSPEndpointCheck|lastWriteDate|maxCommitTimeMS|commitTransaction"
-    r"|abortTransaction|OIDC(?:Machine|Human)Callback"
-    r"|Auto ?Encryption(?:Options| extra)|crypt_shared|electionId)\b"
-    r"|\b(?:read|write) ?(?:preference|concern)|\bmax staleness|\bcausal consistency\b"
-    r"|\$external\b|\bSRV (?:URI|service name|answer|response)|\bURI option\b|\bGridFS\b|\boplog\b"
-    r"|\b(?:logical|snapshot) ?session|\bcalling hello\b|\bset server api\b"
-    r"|\bSCRAM Failure: "
-    r"|\bSASL Failure: (?:\(|no payload|maximum|invalid mech|insuff|failure to neg)"
-    r"|; total connections: \w{1,12}, maxPoolSize: |\bOP_REPLY\b"
-    r"|\bremoved from topology\b|\bserver monitoring mode\b|\breported set name\b"
-    r"|\bconnection pool for \S{1,200} was cleared because another operation\b"
+FORMS: tuple[str, ...] = (
+    r"error parsing uri: (?!parse )",
+    r"\bkind: [^\n]{1,2000}, labels: \{",
+    r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}Failed: ",
+    r"\bsrvMaxHosts\b",
+    r"\bsrvServiceName\b",
+    r"\bheartbeat(?:FrequencyMS|_freq)\b",
+    r"\bmaxStalenessSeconds\b",
+    r"\blocalThresholdMS\b",
+    r"\bwaitQueueTimeoutMS\b",
+    r"\bdirectConnection\b",
+    r"\bloadBalanced\b",
+    r"\bauthSource\b",
+    r"\bauth_source\b",
+    r"\bauthMechanism(?:Properties)?\b",
+    r"\bretryReads\b",
+    r"\bretryWrites\b",
+    r"\bzlibCompressionLevel\b",
+    r"\breadPreferenceTags\b",
+    r"\btlsAllowInvalid\w{1,20}\b",
+    r"\btlsCertificate(?:Key)?File\b",
+    r"\btlsPrivateKeyFile\b",
+    r"\btlsCAFile\b",
+    r"\btlsDisableOCSPEndpointCheck\b",
+    r"\blastWriteDate\b",
+    r"\bmaxCommitTimeMS\b",
+    r"\bcommitTransaction\b",
+    r"\babortTransaction\b",
+    r"\bOIDC(?:Machine|Human)Callback\b",
+    r"\bAuto ?Encryption(?:Options| extra)\b",
+    r"\bcrypt_shared\b",
+    r"\belectionId\b",
+    r"\b(?:read|write) ?(?:preference|concern)",
+    r"\bmax staleness",
+    r"\bcausal consistency\b",
+    r"\$external\b",
+    r"\bSRV (?:URI|service name|answer|response)",
+    r"\bURI option\b",
+    r"\bGridFS\b",
+    r"\boplog\b",
+    r"\b(?:logical|snapshot) ?session",
+    r"\bcalling hello\b",
+    r"\bset server api\b",
+    r"\bSCRAM Failure: ",
+    r"\bSASL Failure: (?:\(|no payload|maximum|invalid mech|insuff|failure to neg)",
+    r"; total connections: \w{1,12}, maxPoolSize: ",
+    r"\bOP_REPLY\b",
+    r"\bremoved from topology\b",
+    r"\bserver monitoring mode\b",
+    r"\breported set name\b",
+    r"\bconnection pool for \S{1,200} was cleared because another operation\b",
 )
 OTHERS: tuple[tuple[str, str], ...] = (
     ("MySQL", r"\bmysql|mariadb|\bER_[A-Z_]{4,40}\b|SQLSTATE\[HY000\] \[|Access denied for user"),
@@ -85,7 +118,7 @@ def is_mongodb(text: str) -> bool:
     """Return whether a text mentions MongoDB, or is in the form of one of its clients."""
     if _pattern(MONGODB).search(text):
         return True
-    return bool(_pattern(FORMS).search(text)) and other(text) is None
+    return bool(_pattern("|".join(FORMS)).search(text)) and other(text) is None
 
 
 def is_fetching(text: str) -> bool:

@@ -235,8 +235,9 @@ def _viewed(text: str) -> str:
 
 @cache
 def ours() -> tuple[str, ...]:
-    """Match the words that identify records about MongoDB."""
-    every = patterns.literals(foreign.MONGODB)
+    """Return words of which every record about MongoDB has one, in lower case."""
+    forms = (foreign.MONGODB, *foreign.FORMS)
+    every = dict.fromkeys(word for form in forms for word in patterns.literals(form))
     return tuple(
         word for word in every if not any(literal in word and literal != word for literal in every)
     )

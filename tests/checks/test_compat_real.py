@@ -70,7 +70,7 @@ def test_a_played_server_below_the_floor_is_told_once(run_mongoping: Mongoping) 
     assert done.json["verdict"]["cause"] == "hello.wire-version-too-old"
     assert not {"compat.server-too-old", "compat.server-end-of-life"} & set(causes(done.json))
     (row,) = [row for row in layer(done.json)["data"]["rows"] if row["status"] == "fail"]
-    assert "pymongo<4.11" in row["remedy"]
+    assert "pymongo<4.11" in row["remedy"]["command"]
 
 
 @pytest.mark.parametrize("service", ["cosmos", "documentdb", "ferretdb"])

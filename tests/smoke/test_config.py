@@ -259,7 +259,7 @@ def test_a_dry_run_lists_every_target_and_what_one_of_them_lacks(
     (tmp_path / "mongoping.toml").write_text(GOOD)
     run = run_mongoping("smoke", "--dry-run")
     assert run.code == 2
-    assert "orders: cannot be checked\n  mongoping.toml:10: targets.orders.uri-env" in run.out
+    assert "orders: cannot be checked\n  mongoping.toml:10: the environment" in run.out
     assert "ORDERS_URI is not set" in run.out
     assert "the sessions: mongodb://localhost:27017" in run.out
     assert run.err == ""

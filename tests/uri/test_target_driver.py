@@ -233,7 +233,9 @@ def stricter(parsed: ParsedUri) -> bool:
         return True
     if "percent signs" in problem.detail:
         return not isinstance(judge("mongodb://%41"), Exception)  # an older driver
-    return "it reaches to the last '@'" in problem.detail or "srvMaxHosts and" in problem.detail
+    return (
+        "up to the last '@', they contain" in problem.detail or "srvMaxHosts and" in problem.detail
+    )
 
 
 @given(strings())
