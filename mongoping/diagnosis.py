@@ -31,8 +31,11 @@ from mongoping.model import (
     offered,
     remedy_of,
 )
+from mongoping.uri.hosts import is_atlas
 
 HOST_LAYERS = frozenset({"dns", "tcp", "tls", "hello"})
+ATLAS_DOCS = "mongodb.com/docs/atlas/"
+STRING_DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 MAX_NAMED = 8  # hosts and details in one sentence; the data holds all of them
 
 
@@ -51,11 +54,27 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     # If the driver fails and no other error remains, its failure is a finding of its own.
     findings += [*_driver_findings(evidence, findings), *broken]
     ordered = _ordered(_grouped(findings), catalog, [*map(str, evidence.hosts)])
-    ordered = [_with_texts(finding, catalog) for finding in ordered]
+    ordered = [_with_texts(finding, catalog, _concerns_atlas(evidence)) for finding in ordered]
     return Diagnosis(tuple(ordered), _verdict(ordered, catalog), bug=bool(broken))
 
 
-def _with_texts(finding: Finding, catalog: Mapping[str, Cause]) -> Finding:
+def _concerns_atlas(evidence: Evidence) -> bool:
+    """Return whether the deployment is on Atlas, or may be because no host is known."""
+    target = evidence.target
+    names = [str(host) for host in evidence.hosts]
+    if target is not None and target.srv_name:
+        names.append(target.srv_name)
+    return evidence.settings.preset == "atlas" or not names or any(is_atlas(name) for name in names)
+
+
+def _links_for(links: tuple[str, ...], *, atlas: bool) -> tuple[str, ...]:
+    """Return the links for a deployment; outside Atlas, the manual instead of Atlas's pages."""
+    if atlas:
+        return links
+    return tuple(dict.fromkeys(STRING_DOCS if ATLAS_DOCS in link else link for link in links))
+
+
+def _with_texts(finding: Finding, catalog: Mapping[str, Cause], atlas: bool) -> Finding:
     """Return the finding with what it means and what to do about it."""
     cause = catalog.get(finding.cause)
     if cause is None:
@@ -64,7 +83,7 @@ def _with_texts(finding: Finding, catalog: Mapping[str, Cause]) -> Finding:
         remedies=offered(finding.match, cause),
         title=finding.match.title or cause.title,
         explanation=finding.match.explanation or cause.explanation,
-        links=cause.links,
+        links=_links_for(cause.links, atlas=atlas or cause.code.startswith("atlas.")),
     )
 
 
@@ -306,7 +325,7 @@ def _verdict(findings: Sequence[Finding], catalog: Mapping[str, Cause]) -> Verdi
         title=root.title,
         explanation=root.explanation,
         remedies=_for_all(root, others),
-        links=cause.links,
+        links=root.links,
         alternatives=alternatives_of((code for code in codes if code != cause.code), catalog.get),
         evidence=tuple(finding.detail for finding in (root, *others) if finding.detail.strip()),
         hosts=root.hosts,

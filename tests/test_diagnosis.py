@@ -51,6 +51,20 @@ def test_health_is_no_finding_and_no_verdict() -> None:
     assert found == Diagnosis()
 
 
+@pytest.mark.parametrize(
+    ("host", "atlas"),
+    [("db.example.com:27017", False), ("c-shard-00-00.ab1cd.mongodb.net:27017", True)],
+)
+def test_pages_about_atlas_are_linked_only_for_atlas(host: str, atlas: bool) -> None:
+    page = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
+    refused = cause("tcp.refused", when_host=on("tcp", "refused"), links=(page,))
+    given = evidence(failed("tcp", "refused", host=host), uri=f"mongodb://{host}/")
+    verdict = diagnose(given, [refused]).verdict
+    assert verdict is not None
+    assert (verdict.links == (page,)) == atlas
+    assert verdict.links != ()
+
+
 def test_the_lowest_layer_is_the_root() -> None:
     """In whichever order the catalog tells them; the client's own faults come before traffic."""
     every = [cause(f"{layer}.x") for layer in reversed(LAYERS)]
