@@ -10,6 +10,7 @@ import click
 
 from mongoping.escape import printable
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.installation import install_command
 from mongoping.output import write_form
 from mongoping.units import plural
 
@@ -29,8 +30,8 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
         if error.name != "libcst":
             raise
         click.echo(
-            "migrate needs libcst, which is not installed. Install it: python -m pip install "
-            '"mongoping[migrate]"',
+            f"migrate needs libcst, which is not installed. Install it:\n"
+            f"  {install_command('migrate')}",
             err=True,
         )
         return EXIT_CODES["client"]

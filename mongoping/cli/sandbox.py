@@ -11,6 +11,7 @@ import click
 from mongoping.cli._help import Command
 from mongoping.cli._types import Integer
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.installation import install_command
 from mongoping.output import write_form
 
 if TYPE_CHECKING:
@@ -211,7 +212,8 @@ def _play(
 def _cannot(error: Exception) -> int:
     if isinstance(error, ModuleNotFoundError):
         click.echo(
-            f"Error: {error.name} is not installed: run pip install 'mongoping[sandbox]'.", err=True
+            f"Error: {error.name} is not installed. Install it:\n  {install_command('sandbox')}",
+            err=True,
         )
         return EXIT_CODES["client"]
     click.echo(f"Error: {error}", err=True)

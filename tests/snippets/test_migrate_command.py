@@ -109,4 +109,4 @@ def test_a_missing_parser_is_reported_with_the_extra(
     environment = {"PYTHONPATH": str(hidden)}
     ran = run_mongoping("snippet", "migrate", str(program), env=environment)
     assert ran.code == 19
-    assert 'python -m pip install "mongoping[migrate]"' in ran.err
+    assert "\n  python -m pip install 'mongoping[migrate]'\n" in ran.err
