@@ -90,9 +90,11 @@ def parse(arguments: tuple[str, ...]) -> click.Context:
             raise click.UsageError(f"no command {name}")
         command, context = inner, click.Context(inner, info_name=name, parent=context)
     try:
-        return command.make_context(context.info_name, rest, parent=context.parent)
+        made = command.make_context(context.info_name, rest, parent=context.parent)
     except click.exceptions.Exit:
         return context  # --help and --version
+    made.close()  # ends what options start, such as --trace and -4
+    return made
 
 
 def test_there_are_examples_of_every_command() -> None:

@@ -96,7 +96,7 @@ def test_every_command_of_the_page_is_understood(words: list[str]) -> None:
     assert words[:2] == ["mongoping", "smoke"]
     command = main.get_command(None, "smoke")  # type: ignore[arg-type]
     assert command is not None
-    command.make_context("smoke", words[2:])
+    command.make_context("smoke", words[2:]).close()
 
 
 @pytest.fixture(scope="module")

@@ -206,7 +206,7 @@ def _two_sided(primary: str, secondary: str) -> Iterator[Fault]:
             yield Fault(
                 healthy.uri_with(hosts=[seed]),
                 args=names.args,
-                remedy="give the members host names",
+                remedy="the members host names",
                 repair=repair,
             )
 
