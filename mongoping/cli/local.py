@@ -50,7 +50,9 @@ def _sandbox(options: Options) -> int:
 
     try:
         with standalone() as deployment:
-            return report_on(parse(deployment.uri, overrides=options.target.overrides), options)
+            parsed = parse(deployment.uri, overrides=options.target.overrides)
+            settings = options.settings.replace(sandbox_ports=tuple(deployment.ports))
+            return report_on(parsed, options.replace(settings=settings))
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_CODES["client"]

@@ -168,6 +168,9 @@ def test_the_sandbox_needs_no_server_of_your_own(run_mongoping: Any) -> None:
     assert run.code == 0
     assert run.json["target"]["preset"] == "local"
     assert run.json["latency"]["lost"] == 0
+    compat = next(layer for layer in run.json["layers"] if layer["name"] == "compat")
+    warnings = {row["cause"] for row in compat["findings"] if row["severity"] == "warning"}
+    assert "compat.server-end-of-life" not in warnings, "it warns about its own server"
 
 
 def test_the_sandbox_is_at_its_own_address(run_mongoping: Any) -> None:
