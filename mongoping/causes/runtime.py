@@ -35,6 +35,40 @@ CAUSES = (
         ),
     ),
     Cause(
+        code="client.setting-refused",
+        title="The driver rejects a setting or an argument of the program",
+        explanation=(
+            "The driver checks what the program passes to it before it connects, and rejected a "
+            "value. Its message names the setting. No server was asked."
+        ),
+        remedies=(
+            "Correct the setting that the message names, in the connection string or in the code "
+            "that creates the client.",
+            "If the program worked before an upgrade, look up the setting in the upgrade notes of "
+            "the driver: a new major version removes options and arguments.",
+            "If the message names no setting, print the complete error with its stack trace: the "
+            "first line of your own code in it passes the value.",
+        ),
+        links=("https://www.mongodb.com/docs/manual/reference/connection-string-options/",),
+        alternatives=("uri.invalid-option", "uri.conflicting-options"),
+    ),
+    Cause(
+        code="client.driver-defect",
+        title="The driver reports an error in its own code",
+        explanation=(
+            "The driver met a state that should not occur. The cause is a defect in this version "
+            "of the driver, a module that does not fit it, or a program that uses it in a way it "
+            "was not written for. The connection string is not the cause."
+        ),
+        remedies=(
+            "Upgrade the driver, and the frameworks and monitoring agents that wrap it.",
+            "Search the driver's issue tracker for the message. If it is not known there, report "
+            "it with the versions of the driver, the runtime and the server, and the stack trace.",
+        ),
+        links=("https://www.mongodb.com/docs/drivers/",),
+        alternatives=("client.driver-too-old",),
+    ),
+    Cause(
         code="client.not-connected-yet",
         title="The program used its client before it was connected",
         explanation=(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping import registry
+from mongoping.causes.messages import patterns_of
 from mongoping.cli._help import Command
 from mongoping.cli._wrapping import (
     alternative_fields,
@@ -238,7 +239,7 @@ def _knowing(cause: Cause, columns: int) -> list[str]:
         head = "Evidence: " if number == 0 else "or: "
         rows = wrapped(f"{head}{text}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
-    if cause.says:
+    if patterns_of(cause):
         words = "mongoping explain also recognizes it in error messages."
         lines += [f"  {row.lstrip()}" for row in wrapped(words, columns - 2)]
     return lines if len(lines) > 2 else []

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from mongoping import registry, toolkits
 from mongoping.explaining import advice, foreign, operations, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
-from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE
+from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE
 from mongoping.explaining.reading import Reading, read
 from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
 from mongoping.explaining.weighing import Candidate
@@ -36,9 +36,16 @@ def explain(text: str) -> Explanation:
     ours = foreign.is_mongodb(reading.text)
     if (not ours and foreign.other(reading.text)) or foreign.is_fetching(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
-    if not found or found[0].strength == ALSO:
+    if not found or found[0].strength == ALSO or _is_elsewhere(reading, found[0], ours=ours):
         return Explanation(missing=_unnamed(reading, who, ours=ours), client=who)
     return _explained(reading, found, who, ours=ours)
+
+
+def _is_elsewhere(reading: Reading, first: Candidate, *, ours: bool) -> bool:
+    """Return whether an error of which only the form is known is not about connecting."""
+    if first.strength != OTHERWISE:
+        return False
+    return not ours or operations.not_connection(reading.text) is not None
 
 
 def _unnamed(reading: Reading, who: str | None, *, ours: bool) -> str:
@@ -118,9 +125,11 @@ def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) ->
     strength = first.strength
     if any(not other.aside for other in others):
         strength = min(strength, LIKELY)
+    if strength == OTHERWISE:
+        strength = LIKELY
     if not ours:
         strength = POSSIBLE  # nothing says that it is MongoDB's
-    return CONFIDENCES[max(strength, POSSIBLE) - 1]
+    return CONFIDENCES[max(strength, POSSIBLE) - POSSIBLE]
 
 
 def quote(text: str, where: Candidate) -> str:

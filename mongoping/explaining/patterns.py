@@ -3,7 +3,9 @@
 A pattern is an item of ``says`` of its cause: a regular expression, matched without regard to
 case in the text and its marks (see `mongoping.explaining.reading`). A comment at its beginning
 states its strength: ``(?#likely)`` and ``(?#possible)`` for text that has other causes too,
-``(?#also)`` if the cause is only an alternative. Without a comment, the text is certain.
+``(?#also)`` if the cause is only an alternative. ``(?#otherwise)`` is for the form of an error,
+such as its class and its stack frame: it counts only if no words fit, and is then likely. Without
+a comment, the text is certain.
 
 A pattern is compiled only if the text contains one of its literals.
 """
@@ -16,14 +18,21 @@ from functools import cache
 from typing import NamedTuple
 
 from mongoping import registry
+from mongoping.causes import messages
 from mongoping.explaining.reading import Reading
 from mongoping.lazy_re import lazy_compile
 
-ALSO, POSSIBLE, LIKELY, CERTAIN = range(4)
-STRENGTHS = {"also": ALSO, "possible": POSSIBLE, "likely": LIKELY, "certain": CERTAIN}
+ALSO, OTHERWISE, POSSIBLE, LIKELY, CERTAIN = range(5)
+STRENGTHS = {
+    "also": ALSO,
+    "otherwise": OTHERWISE,
+    "possible": POSSIBLE,
+    "likely": LIKELY,
+    "certain": CERTAIN,
+}
 MAX_HITS = 24  # of one pattern in one text: enough for every host of a deployment
 LEAST_LITERAL = 3
-_STRENGTH = lazy_compile(r"\(\?#(also|possible|likely|certain)\)")
+_STRENGTH = lazy_compile(r"\(\?#(also|otherwise|possible|likely|certain)\)")
 
 
 class Pattern(NamedTuple):
@@ -47,7 +56,11 @@ class Hit(NamedTuple):
 @cache
 def catalog() -> tuple[Pattern, ...]:
     """Return every pattern of every cause."""
-    return tuple(pattern(cause.code, say) for cause in registry.causes() for say in cause.says)
+    return tuple(
+        pattern(cause.code, say)
+        for cause in registry.causes()
+        for say in messages.patterns_of(cause)
+    )
 
 
 def pattern(code: str, say: str) -> Pattern:

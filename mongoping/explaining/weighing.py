@@ -8,7 +8,7 @@ from functools import cache
 
 from mongoping import registry
 from mongoping.explaining import foreign, hosts, origins, patterns
-from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, POSSIBLE, Hit
+from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading, is_server_line
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import LAYERS
@@ -63,7 +63,10 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
         for cause, strength in _of_member(reading, hit, host):
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
     kept, echoes = list[Candidate](), list[Candidate]()
+    worded = any(candidate.strength > OTHERWISE for candidate in found.values())
     for candidate in found.values():
+        if worded and candidate.strength == OTHERWISE:
+            continue
         (echoes if _hidden(candidate, found) else kept).append(candidate)
     count = len(reading.view.servers)
     ranked = sorted(kept, key=lambda candidate: _rank(candidate, count))

@@ -12,6 +12,7 @@ import click
 from click.testing import CliRunner
 
 from mongoping import pytest_plugin, registry
+from mongoping.causes.messages import patterns_of
 from mongoping.cli import causes as terminal
 from mongoping.cli import main
 from mongoping.model import Remedy
@@ -166,7 +167,7 @@ def test_every_cause_has_a_page_with_its_complete_record() -> None:
         if cause.is_decided and cause.layer != "expectation":
             assert checks(cause) or any_check(cause), f"{cause.code}: its predicate reads no check"
             assert "| check | layer |" in known or any_check(cause), cause.code
-        for pattern in cause.says:
+        for pattern in patterns_of(cause):
             assert pattern.rpartition(")")[2] in known, cause.code
         assert "Traceback" not in text, cause.code
 

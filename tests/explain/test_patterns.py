@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mongoping import registry
+from mongoping.causes.messages import FAMILIES, patterns_of
 from mongoping.explaining import patterns
 from mongoping.lazy_re import LazyPattern
 from tests.examples import sample
@@ -23,7 +24,9 @@ def identify(pattern: patterns.Pattern) -> str:
 
 def test_a_cause_that_no_test_sees_live_says_how_it_looks() -> None:
     """A cause without a test is for texts alone, and without patterns for nothing."""
-    silent = {cause.code for cause in registry.causes() if not (cause.is_decided or cause.says)}
+    silent = {
+        cause.code for cause in registry.causes() if not (cause.is_decided or patterns_of(cause))
+    }
 
     assert silent == set()
 
@@ -31,9 +34,15 @@ def test_a_cause_that_no_test_sees_live_says_how_it_looks() -> None:
 def test_most_causes_say_how_they_look() -> None:
     """Causes without a driver message are the exception."""
     errors = [cause for cause in registry.causes() if cause.severity == "error"]
-    silent = {cause.code for cause in errors if not cause.says}
+    silent = {cause.code for cause in errors if not patterns_of(cause)}
 
     assert len(silent) <= len(errors) // 10, silent
+
+
+def test_every_message_of_a_driver_belongs_to_a_cause() -> None:
+    codes = {cause.code for cause in registry.causes()}
+
+    assert {code for family in FAMILIES for code in family.SAYS} <= codes
 
 
 def test_no_pattern_is_that_of_two_causes_at_the_same_strength() -> None:
@@ -137,6 +146,8 @@ def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:
 
 
 def test_every_strength_that_is_written_is_one() -> None:
-    written = {re.match(r"\(\?#(\w+)", say) for cause in registry.causes() for say in cause.says}
+    written = {
+        re.match(r"\(\?#(\w+)", say) for cause in registry.causes() for say in patterns_of(cause)
+    }
 
     assert {pattern[1] for pattern in written if pattern} <= set(patterns.STRENGTHS)

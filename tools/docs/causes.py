@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mongoping import registry
+from mongoping.causes.messages import patterns_of
 from mongoping.cli.causes import by_layer, exit_code, reproducing
 from mongoping.exit_codes import EXIT_CODES
-from mongoping.explaining.patterns import CERTAIN, LIKELY, pattern
+from mongoping.explaining.patterns import CERTAIN, LIKELY, OTHERWISE, pattern
 from mongoping.model import Cause
 from tools.docs import _known_by
 from tools.docs._looks import CLIENTS, looks
@@ -67,7 +68,8 @@ CHECKS = "These checks provide the evidence ([how it knows](../how-it-knows.md))
 SENTENCES = "The report states the evidence in sentences such as these, here with example hosts:"
 PATTERNS = (
     "`mongoping explain` recognizes it in a text by these regular expressions, which ignore case. "
-    "A *likely* or *possible* pattern also occurs with other causes:"
+    "A *likely* or *possible* pattern also occurs with other causes, and *otherwise* is for the "
+    "form of an error, which counts only if its words fit no cause:"
 )
 EXPECTATION = "A smoke test compares the deployment with what it expects."
 
@@ -93,7 +95,7 @@ def entry(cause: Cause) -> str:
     parts = [f"### {cause.code}", title, prose(cause.explanation), _remedies(cause)]
     if cause.links:
         parts.append("Read more: " + ", ".join(f"<{link}>" for link in cause.links))
-    if not cause.is_decided and cause.says:
+    if not cause.is_decided and patterns_of(cause):
         parts.append(SERVER_ONLY if cause.code.startswith("server.") else TEXT_ONLY)
     if cause.hidden_by:
         parts.append("Not reported if one of these applies: " + _anchors(cause.hidden_by))
@@ -175,16 +177,16 @@ def _evidence(cause: Cause) -> list[str]:
         parts.append("Any check can provide the evidence.")
     if sentences := _known_by.sentences(cause):
         parts += [SENTENCES, "\n".join(f"- {text(sentence)}" for sentence in sentences)]
-    if cause.says:
+    if patterns_of(cause):
         parts += [PATTERNS, _patterns(cause)]
     return parts if len(parts) > 1 else [*parts, EXPECTATION]
 
 
 def _patterns(cause: Cause) -> str:
     """Return the patterns that `explain` matches, the most certain first."""
-    found = [pattern(cause.code, say) for say in cause.says]
+    found = [pattern(cause.code, say) for say in patterns_of(cause)]
     found.sort(key=lambda compiled: -compiled.strength)
-    names = {CERTAIN: "certain", LIKELY: "likely"}
+    names = {CERTAIN: "certain", LIKELY: "likely", OTHERWISE: "otherwise"}
     lines = [f"{names.get(item.strength, 'possible').ljust(8)}  {item.source}" for item in found]
     return block("\n".join(lines), "output")
 

@@ -1,0 +1,34 @@
+"""Errors recognized by their form: class, namespace and stack frame, if no words fit a cause."""
+
+# ruff: noqa: E501 - what drivers print on one line stays on one line
+from __future__ import annotations
+
+import pytest
+
+from mongoping.explaining import explain
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.setting-refused", "java.lang.IllegalArgumentException: state should be: flavor is sweet\n\tat com.mongodb.assertions.Assertions.isTrueArgument(Assertions.java:120)\n\tat com.mongodb.connection.SocketSettings.<init>(SocketSettings.java:9)"),
+        ("client.driver-defect", "com.mongodb.MongoInternalException: the flavor is unknown"),
+    ],
+)  # fmt: skip
+def test_the_form_of_an_error_is_enough(cause: str, text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.confidence) == (cause, "likely")
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (None, "java.lang.IllegalArgumentException: state should be: flavor is sweet\n\tat org.example.Shop.<init>(Shop.java:9)\n\tat com.mongodb.client.MongoClients.create(MongoClients.java:1)"),
+        (None, "com.mongodb.MongoException: the flavor is unknown"),
+        ("uri.invalid-option", "java.lang.IllegalArgumentException: Unknown option: flavor\n\tat com.mongodb.ConnectionString.<init>(ConnectionString.java:9)"),
+        ("tcp.refused", "com.mongodb.MongoInternalException: Unexpected exception\nCaused by: java.net.ConnectException: Connection refused"),
+    ],
+)  # fmt: skip
+def test_words_and_foreign_frames_come_before_the_form(cause: str | None, text: str) -> None:
+    assert explain(text).cause == cause
