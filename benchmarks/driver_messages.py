@@ -28,7 +28,11 @@ from mongoping.explaining import Explanation, advice, explain
 
 INNER = "something else went wrong"  # a low-level error, which must not decide
 VALUES = (  # by the expression, or by the words before the placeholder
-    (r"\be(?:rr|x|xc)?\b|err(?:or)?s?\b|cause|reason|exception|failure|^messages?\b", INNER),
+    (r"host_and_port", "db1.example.net:27017"),
+    (r"type_name", "str"),
+    (r"log_level", "17"),
+    (r"\be(?:rr|x|xc)?\b|err(?:or|no)?s?\b|cause|reason|exception|failure|^messages?\b", INNER),
+    (r"rr_type", "SRV"),
     (r"port\b", "27018"),
     (r"replica\W?set|set\W?name", "rs0"),
     (r"ur[il]|connection.?string|conn_?str", "mongodb://db1.example.net:27017/shop"),
@@ -152,6 +156,8 @@ def fill(parts: tuple[str, ...]) -> tuple[str, bool]:
         words = re.findall(r"[A-Za-z]+|%d", text)[-2:]
         hint = expression or " ".join(words or re.findall(r"[A-Za-z]+", literal)[:2])
         value = next((value for about, value in VALUES if re.search(about, hint, FLAGS)), OTHER)
+        macro = re.fullmatch(r"MONGOC_URI_([A-Z]+)", expression)
+        value = macro[1].lower() if macro else value
         wraps = wraps or value == INNER
         text += value + literal
     return text.strip(), wraps

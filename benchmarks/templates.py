@@ -27,7 +27,9 @@ class Language:
     """How messages are written in a language.
 
     ``opener`` matches everything up to the message's first argument; its group ``kind`` is the
-    class of the error. ``hole`` matches a placeholder, its first group being an expression.
+    class of the error. ``hole`` matches a placeholder, its first group being an expression. With
+    ``behind``, expressions follow the message, one for each placeholder without its own. ``inner``
+    matches an argument with a low-level error, which is printed behind the message.
     """
 
     suffixes: str
@@ -35,6 +37,8 @@ class Language:
     literal: str
     hole: str
     by_line: bool = False  # statements end with their line
+    behind: bool = False
+    inner: str = ""
 
 
 PYTHON = Language(
@@ -56,6 +60,8 @@ GOLANG = Language(
     r"|\breturn fmt\.Sprintf\(|\b\w*[mM]s?g :?= (?:fmt\.Sprintf\(|(?=\"))",
     GO,
     r"%[+#]?[-\d.]*[vsqdwxT]",
+    behind=True,
+    inner=r"^(?:(?:inner|Wrapped):\s*)?(?:err|e|inner|\w+Err)(?:\.Error\(\))?$",
 )
 CSHARP = Language(
     r"\.cs$",
@@ -69,6 +75,7 @@ C = Language(
     r"|\b(?P<kind2>MONGOC_(?:ERROR|WARNING))\s*\(|\bphongo_throw_exception\s*\(\s*(?P<kind>\w+),?",
     DOUBLE,
     r"%(?:\.\*)?[-\d.]*(?:ll?|z|h)?[sdiuxc]|%$",
+    behind=True,
 )
 RUBY = Language(
     r"\.rb$",
@@ -82,6 +89,7 @@ RUST = Language(
     r"\bErrorKind::(?P<kind>\w+)\s*[({]|\bError::(?P<kind2>[a-z]\w+)\(|#\[error\((?=\")",
     DOUBLE,
     r"\{([^{}]*)\}",
+    behind=True,
 )
 DART = Language(
     r"\.dart$",
@@ -124,9 +132,54 @@ def templates(source: str, language: Language) -> Iterator[Template]:
         if opener[0].startswith("isTrue"):
             kind = "isTrue"
         by_line = language.by_line or opener[0].rstrip().endswith("=")
-        parts = tuple(_message(source, opener.end(), language, by_line=by_line))
+        parts, end = _message(source, opener.end(), language, by_line=by_line)
+        if language.behind:
+            parts = _completed(parts, *_arguments(source, opener, end, language), language)
         if _is_message(parts):
             yield Template(kind, parts)
+
+
+def _completed(
+    parts: tuple[str, ...], arguments: list[str], others: list[str], language: Language
+) -> tuple[str, ...]:
+    """Return a message whose placeholders have the expressions that follow it."""
+    given = iter(arguments)
+    filled = [
+        part if place % 2 == 0 or part else next(given, "") for place, part in enumerate(parts)
+    ]
+    if language.inner and any(re.match(language.inner, other) for other in (*given, *others)):
+        filled[-1] += ": "
+        filled += ["err", ""]
+    return tuple(filled)
+
+
+def _arguments(
+    source: str, opener: re.Match[str], end: int, language: Language
+) -> tuple[list[str], list[str]]:
+    """Return the arguments behind a message, and those around the call that formats it."""
+    literal = re.compile(language.literal, re.DOTALL)
+    found: list[list[str]] = [[""]]
+    depth, place = 0, end
+    while place < min(end + MAX_LENGTH, len(source)):
+        string = literal.match(source, place)
+        letter = string[0] if string else source[place]
+        place += len(letter)
+        if letter in (")", "}") and depth == 0:
+            if len(found) > 1 or source[place : place + 1] not in (",", ")"):
+                break
+            found.append([""])
+        elif letter == "," and depth == 0:
+            found[-1].append("")
+        elif letter == ";":
+            break
+        else:
+            depth += (letter in ("(", "[", "{")) - (letter in (")", "]", "}"))
+            found[-1][-1] += letter
+    rows = [[argument.strip() for argument in row if argument.strip()] for row in found]
+    start = max(source.rfind("{", 0, opener.start()) + 1, opener.start() - 120, 0)
+    fields = source[start : opener.start()].split(",")
+    around = [argument for row in rows[1:] for argument in row]
+    return rows[0], [*around, *(field.strip() for field in fields if ":" in field)]
 
 
 def _is_message(parts: tuple[str, ...]) -> bool:
@@ -136,22 +189,28 @@ def _is_message(parts: tuple[str, ...]) -> bool:
     return " " in text.strip() and letters >= (MIN_LETTERS if len(parts) == 1 else MIN_LETTERS // 2)
 
 
-def _message(source: str, start: int, language: Language, *, by_line: bool) -> Iterator[str]:
-    """Yield literals and, between two of them, the expression that separates them."""
+def _message(
+    source: str, start: int, language: Language, *, by_line: bool
+) -> tuple[tuple[str, ...], int]:
+    """Return literals and, between two of them, the expression that separates them; and the end."""
+    parts: list[str] = []
     literal = re.compile(language.literal, re.DOTALL)
     depth, level, between, text = 0, -1, "", ""
     place, end = start, start + MAX_LENGTH
     while place < min(end, len(source)):
         found = literal.match(source, place)
         if found:
-            if level >= 0 and between.strip(" \n\t+.\\"):
-                yield from (text, between.strip(" \n\t+.\\"))
+            joined = between.strip(" \n\t+.\\")
+            if not text and re.fullmatch(r"[A-Z]\w+", joined):
+                joined = ""  # a macro with the letters of a placeholder
+            if level >= 0 and joined:
+                parts += (text, joined)
                 text = ""
             level, between = (depth if level < 0 else level), ""
             for part, hole in _holes(_content(found), language):
                 text += part
                 if hole is not None:
-                    yield from (text, hole)
+                    parts += (text, hole)
                     text = ""
             place = found.end()
             continue
@@ -167,9 +226,10 @@ def _message(source: str, start: int, language: Language, *, by_line: bool) -> I
         depth += (letter in "([{") - (letter in ")]}")
         between += letter
         place += 1
-    yield text
+    parts.append(text)
     if between.lstrip().startswith("+"):
-        yield from (between.strip(" \n\t+"), "")
+        parts += (between.strip(" \n\t+"), "")
+    return tuple(parts), place
 
 
 def _ends(between: str) -> bool:

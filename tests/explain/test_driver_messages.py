@@ -22,15 +22,15 @@ ROOT = Path(__file__).parents[2]
         (templates.PYTHON, 'raise Wrong(f"no host {host!r} " "given", 5)', "host!r"),
         (templates.SCRIPT, "throw new MyError(`no host ${a.b} given`);", "a.b"),
         (templates.JAVA, 'throw new MyException("no host " + host + " given", e);', "host"),
-        (templates.GOLANG, 'return fmt.Errorf("no host %q given", host)', ""),
+        (templates.GOLANG, 'return fmt.Errorf("no host %q given", host)', "host"),
         (templates.CSHARP, 'throw new MyException($"no host {host} given");', "host"),
-        (templates.C, '_mongoc_set_error (error, A, B, "no host "\n  "%s given", host);', ""),
+        (templates.C, '_mongoc_set_error (error, A, B, "no host "\n  "%s given", host);', "host"),
         (
             templates.RUBY,
             "raise Error::Wrong, \"no host #{host} \" \\\n  'given'\nputs 'more'",
             "host",
         ),
-        (templates.RUST, 'ErrorKind::Dns { message: format!("no host {} given", x) }', ""),
+        (templates.RUST, 'ErrorKind::Dns { message: format!("no host {} given", x) }', "x"),
         (templates.DART, "throw ConnectionException('no host $host given');", "host"),
         (templates.ELIXIR, 'Mongo.Error.exception(message: "no host #{host} given")', "host"),
         (templates.SCALA, 'new MyException(s"no host ${host} given")', "host"),
@@ -40,6 +40,29 @@ def test_a_message_is_read_from_each_language(language, source, hole):
     found = [template.parts for template in templates.templates(source, language)]
 
     assert found == [("no host ", hole, " given")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'newAuthError("no host given", err)',
+        'newAuthError(fmt.Sprintf("no host %s given", name), err)',
+        'ConnectionError{ID: c.id, Wrapped: err, message: "no host given"}',
+    ],
+    ids=["an argument", "around a format", "a field"],
+)
+def test_a_low_level_error_is_printed_behind_the_message(source):
+    found = [template.parts for template in templates.templates(source, templates.GOLANG)]
+
+    assert len(found) == 1
+    assert found[0][-3].endswith(" given: ")
+    assert found[0][-2:] == ("err", "")
+
+
+def test_a_message_without_a_low_level_error_ends_with_its_text():
+    found = list(templates.templates('newAuthError("no host given", nil)', templates.GOLANG))
+
+    assert [template.parts for template in found] == [("no host given",)]
 
 
 @pytest.mark.parametrize(
