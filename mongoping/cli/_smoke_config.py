@@ -15,8 +15,8 @@ from mongoping.smoke.waiting import Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mongoping.cli._config import ConfiguredTarget
     from mongoping.cli._settings import Options
+    from mongoping.smoke.references import ConfiguredTarget
 
     Incomplete = list[tuple[str, str]]  # the names of targets, and what each of them lacks
 

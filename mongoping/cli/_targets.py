@@ -38,15 +38,10 @@ def prepare(
 
 def configured(base: Settings, values: Mapping[str, Any]) -> Settings:
     """Return the settings with those of a configured target, unless an option sets them."""
-    changes: dict[str, Any] = {}
-    if "timeout" in values and not _is_given("timeout"):
-        deadline = values["timeout"]
-        changes |= {"deadline": deadline, "cap": min(max(base.cap, deadline / 2), deadline)}
-    if "count" in values and not _is_given("count"):
-        changes["count"] = values["count"]
-    if base.stable_api is None and "stable-api" in values:
-        changes["stable_api"] = values["stable-api"]
-    return base.replace(**changes)
+    from mongoping.smoke.references import with_values
+
+    given = [name for name in ("timeout", "count") if name in values and _is_given(name)]
+    return with_values(base, {name: value for name, value in values.items() if name not in given})
 
 
 def _is_given(name: str) -> bool:

@@ -15,7 +15,7 @@ from mongoping.output import write_form
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mongoping.cli._config import ConfiguredTarget
+    from mongoping.smoke.references import ConfiguredTarget
 
 
 @click.command("targets", cls=Command)
@@ -39,8 +39,9 @@ def command(config: str | None, form: str) -> int:
     \b
     mongoping check @orders
     """
-    from mongoping.cli._config import all_targets, user_path
+    from mongoping.cli._config import all_targets
     from mongoping.smoke.config import NAMES
+    from mongoping.smoke.references import user_path
 
     rows = as_rows(all_targets(config))
     if form == "json":
@@ -64,8 +65,9 @@ def as_rows(targets: Sequence[ConfiguredTarget]) -> list[dict[str, Any]]:
 
 
 def _row(target: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
-    from mongoping.cli._config import connection_string, missing
+    from mongoping.cli._config import missing
     from mongoping.smoke.config_keys import PASSWORDS
+    from mongoping.smoke.references import connection_string
     from mongoping.uri.target import parse
 
     if target.section.error is not None:

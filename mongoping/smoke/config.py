@@ -15,13 +15,14 @@ from typing import Any
 from mongoping.record import NOTHING, Record
 from mongoping.smoke import expectations
 from mongoping.smoke.config_keys import KEYS, PASSWORDS, SOURCES
+from mongoping.smoke.files import InputError
 from mongoping.smoke.locate import line_of
 
 NAMES = ("mongoping.toml", "pyproject.toml")
-MAX_TARGETS = 200
+MAX_TARGETS = 5_000
 
 
-class ConfigError(Exception):
+class ConfigError(InputError):
     """An error in a file: the line, the key, and how to correct it, in one sentence."""
 
     def __init__(self, path: str, line: int | None, key: str, words: str) -> None:

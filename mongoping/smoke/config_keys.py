@@ -10,6 +10,8 @@ from mongoping.smoke.depth import DEPTHS
 from mongoping.units import parse_duration
 
 MAX_S = 86_400
+MAX_LABELS = 50  # of a target
+MAX_LABEL = 200  # characters of a label's name or value
 
 
 class Key(Record):
@@ -79,6 +81,16 @@ def _command(raw: Any) -> str | tuple[str, ...]:
     if isinstance(raw, list) and raw and all(isinstance(word, str) for word in raw) and raw[0]:
         return tuple(raw)
     raise ValueError("must be a command, as a list of words or as a text in quotes for the shell")
+
+
+def _labels(raw: Any) -> dict[str, str]:
+    if not isinstance(raw, dict) or len(raw) > MAX_LABELS:
+        raise ValueError(f"must be a table of at most {MAX_LABELS} labels, such as env = 'prod'")
+    for name, value in raw.items():
+        if not isinstance(value, str) or len(name) > MAX_LABEL or len(value) > MAX_LABEL:
+            words = f"must have strings of at most {MAX_LABEL} characters as values"
+            raise ValueError(words)
+    return dict(raw)
 
 
 def _until(raw: Any) -> str:
@@ -238,6 +250,14 @@ KEYS = (
         {"anyOf": [_WORD, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
         "target",
         '["pass", "show", "orders"]',
+    ),
+    Key(
+        "labels",
+        "Labels by which mongoping fleet --select chooses targets.",
+        _labels,
+        {"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": MAX_LABELS},
+        "target",
+        '{ env = "prod" }',
     ),
 )
 SOURCES = ("uri-env", "uri", "uri-file")

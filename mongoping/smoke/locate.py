@@ -6,7 +6,8 @@ an inline table it finds the line of the table, and it does not recognize multi-
 
 from __future__ import annotations
 
-from itertools import takewhile
+from functools import lru_cache
+from typing import NamedTuple
 
 from mongoping.lazy_re import lazy_compile
 
@@ -14,11 +15,33 @@ _TABLE = lazy_compile(r"\[{1,2}([^\[\]#]{1,500})\]")
 _KEY = lazy_compile(r"([^=#\[\]]{1,500})=")
 _PART = lazy_compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 
+Keys = tuple[str, ...]
+MAX_PARTS = 8  # of a dotted key; the configuration has at most four
 
-def line_of(text: str, keys: tuple[str, ...]) -> int | None:
+
+class _Index(NamedTuple):
+    """The first line of each path of keys that is written out, and of each that begins one."""
+
+    written: dict[Keys, int]
+    begun: dict[Keys, int]
+
+
+def line_of(text: str, keys: Keys) -> int | None:
     """Return the line of a path of keys, from 1, or that of its innermost table or key found."""
-    best, best_depth = None, 0
-    table: tuple[str, ...] = ()
+    index = _index(text)
+    if (line := index.begun.get(keys)) is not None:
+        return line
+    for depth in range(len(keys) - 1, 0, -1):
+        if (line := index.written.get(keys[:depth])) is not None:
+            return line
+    return None
+
+
+@lru_cache(maxsize=1)
+def _index(text: str) -> _Index:
+    """Return the index of a file; an inventory looks up several keys of each of its targets."""
+    index = _Index({}, {})
+    table: Keys = ()
     for number, line in enumerate(map(str.strip, text.splitlines()), 1):
         if header := _TABLE.match(line):
             path = table = _parts(header[1])
@@ -26,13 +49,12 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
             path = (*table, *_parts(assignment[1]))
         else:
             continue
-        same = takewhile(lambda pair: pair[0] == pair[1], zip(path, keys, strict=False))
-        depth = len(list(same))
-        if depth == min(len(path), len(keys)) and depth > best_depth:
-            best, best_depth = number, depth
-    return best
+        index.written.setdefault(path, number)
+        for depth in range(1, min(len(path), MAX_PARTS) + 1):
+            index.begun.setdefault(path[:depth], number)
+    return index
 
 
-def _parts(dotted: str) -> tuple[str, ...]:
+def _parts(dotted: str) -> Keys:
     """Return the parts of a dotted key without their quotes."""
     return tuple(found[1] or found[2] or found[3] or "" for found in _PART.finditer(dotted))

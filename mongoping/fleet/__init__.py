@@ -1,0 +1,1 @@
+"""Many deployments: the inventory, the runs and what they have in common."""
