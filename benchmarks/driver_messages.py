@@ -35,6 +35,7 @@ VALUES = (  # by the expression, or by the words before the placeholder
     (r"rr_type", "SRV"),
     (r"port\b", "27018"),
     (r"replica\W?set|set\W?name", "rs0"),
+    (r"uri_option", "retryWrites"),
     (r"ur[il]|connection.?string|conn_?str", "mongodb://db1.example.net:27017/shop"),
     (r"\bsrv\b|\btxt\b|domain", "cluster0.example.net"),
     (r"host|addr|server\b|endpoint|seed|node|peer|target", "db1.example.net:27017"),
@@ -58,16 +59,22 @@ GENERAL = ("uri", "client", "pool", "auth", "topology", "hello", "dns", "tls")
 OPTIONS = ("uri.empty-credentials", "uri.conflicting-options", "uri.invalid-option", "client")
 
 # Causes that a message may name, by its text or its file; the first pattern that fits applies.
+FORMS = ("client.driver-defect", "client.setting-refused")  # by the class of an error
 EXPECTED = (
     (
-        r"wire.?version|requires? (?:at least|mongodb) version|minimum (?:wire|server)",
-        ("hello.wire", "compat"),
+        r"wire.?version|requires? (?:at least|mongodb) version|minimum (?:wire|server)"
+        r"|server versions? \d|does not support the \w+ option",
+        ("hello.wire", "compat", *FORMS),
     ),
+    (r"\bconnect.?timeout|took over \S+ seconds to connect", ("tcp", "tls", "hello", "uri")),
     (r"\bsrv|_srv|\btxt\b|\bdns|resolv|lookup", ("dns", "uri", "client", "atlas", "topology")),
     (r"fork", ("client.fork",)),
     (r"compress|snappy|zstd|zlib", ("client.compressor", "uri", "hello")),
     (r"check(?:ing)?.?out|connection.?pool", ("pool", "client", "uri.conflicting-options")),
-    (r"aws|\bsts\b|\bec[s2]\b|iam", ("auth.aws", "auth.dep", "auth.mech", "compat", *OPTIONS)),
+    (
+        r"aws|\bsts\b|\bec[s2]\b|iam|session token|access key",
+        ("auth.aws", "auth.dep", "auth.mech", "auth.invalid-reply", "compat", *OPTIONS),
+    ),
     (r"oidc|\btoken", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
     (
         r"kerberos|gssapi|sspi|principal",
@@ -75,7 +82,7 @@ EXPECTED = (
     ),
     (r"socks|proxy", ("tcp.proxy", "uri", "client")),
     (r"api.?(?:version|strict)|stable api", ("api", "uri", "client")),
-    (r"load.?balanc", ("topology", "uri", "hello")),
+    (r"load.?balanc", ("topology", "uri", "hello", *FORMS)),
     (r"ocsp|revo[ck]", ("tls", "client", "uri")),
     (r"certif|\btls|\bssl|x509|pem", ("tls", "uri", "client", "auth", "hello")),
     (r"auth|credential|password|username|scram|sasl|mechanism", ("auth", "uri", "client", "tls")),
@@ -89,6 +96,7 @@ DATA = (
     r"|\bindex(?:es)?\b|gridfs|\bgeo|time-?series|\bheaderline|\bfields?\b|fieldFile|upsert"
     r"|\bcausal|snapshotTime|snapshot session|\bfor_writes\b|\bslice\b|\b(?:users? and )?roles\b"
     r"|\busers\b|(?<!\S)--(?!ssl|tls|auth|user|pass|host|port|uri)\w|\bdb name|database name is"
+    r"|\bchunks?\b|\bFile (?:with|MD5)|for file '|bulk operation|resume (?:token|functionality)"
     r"|\bsleep|polling interval|Extended JSON|^invalid '|versionArray|\btimestamp\b|positional"
 )
 CONNECTING = (
@@ -177,7 +185,7 @@ def expectation(text: str, path: str) -> Iterator[str]:
 
 def form(driver: Driver, kind: str, path: str, text: str) -> str:
     """Return a message as programs print it."""
-    shape, kind = driver.own, kind or driver.default
+    shape, kind = driver.own, kind.removeprefix("Mongo::") or driver.default
     if driver.general and re.search(driver.kinds, kind):
         shape = driver.general
     for pattern, special in driver.special:

@@ -221,6 +221,17 @@ DRIVERS: dict[str, Driver] = {
         "{text} (Mongo::{kind})",
         ("ruby",),
         general="/gems/mongo-2.21.0/{path}:120:in `initialize': {text} ({kind})",
+        special=(
+            (r"mongo/uri\S* Error::NoServer", "{text} (Mongo::Error::InvalidURI)"),
+            (
+                r"error/no_server_available\.rb ",
+                "{text} in cluster: #<Cluster topology=Unknown[db1.example.net:27017] servers="
+                "[#<Server address=db1.example.net:27017 UNKNOWN>]> with timeout=30, LT=0.015 "
+                "(Mongo::Error::NoServerAvailable)",
+            ),
+            (r"/(?:socket|address)\S* Error::NoServer", "{text} (Mongo::Error::SocketError)"),
+        ),
+        kinds=r"^(?:Argument|NotImplemented|Runtime|IO|Type|Key|Name|Standard|Range|Index)Error$",
         default="Error::NoServerAvailable",
     ),
     "rust": Driver(

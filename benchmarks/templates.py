@@ -29,7 +29,8 @@ class Language:
     ``opener`` matches everything up to the message's first argument; its group ``kind`` is the
     class of the error. ``hole`` matches a placeholder, its first group being an expression. With
     ``behind``, expressions follow the message, one for each placeholder without its own. ``inner``
-    matches an argument with a low-level error, which is printed behind the message.
+    matches an argument with a low-level error, which is printed behind the message. ``classes``
+    have the class around a message that has none before it, and its full name.
     """
 
     suffixes: str
@@ -39,6 +40,7 @@ class Language:
     by_line: bool = False  # statements end with their line
     behind: bool = False
     inner: str = ""
+    classes: tuple[tuple[str, str], ...] = ()
 
 
 PYTHON = Language(
@@ -79,10 +81,15 @@ C = Language(
 )
 RUBY = Language(
     r"\.rb$",
-    r"\braise(?:\(|[ ]+)(?P<kind>[A-Z][\w:]+)(?:\.new\(|,\s*)|\b(?:msg|message) = (?=[\"'])",
+    r"\braise(?:\(|[ ]+)(?P<kind>[A-Z][\w:]+)(?:\.new\(|,\s*)|\b(?:msg|message) = (?=[\"'])"
+    r"|\bsuper\(\s*(?:msg \|\| )?(?=[\"'])|^\s+[A-Z_]{6,} = (?=[\"'])",
     ANY,
-    r"#\{((?:[^{}]|\{[^{}]*\})*)\}",
+    r"#\{((?:[^{}]|\{[^{}]*\})*)\}|%s",
     by_line=True,
+    classes=(
+        (r"\bclass (\w+) < (?:Mongo::)?Error\b(?!::)", r"Error::\1"),
+        (r"\bclass (\w+) < (?:InvalidConfiguration|Mongo::Error::AuthError)\b", r"Auth::\1"),
+    ),
 )
 RUST = Language(
     r"\.rs$",
@@ -123,7 +130,7 @@ class Template:
 
 def templates(source: str, language: Language) -> Iterator[Template]:
     """Yield the message templates of a source file."""
-    for opener in re.finditer(language.opener, source):
+    for opener in re.finditer(language.opener, source, re.MULTILINE):
         line = source[source.rfind("\n", 0, opener.start()) + 1 : opener.start()].strip()
         if line.startswith(("//", "#", "*", "/*")) and not opener[0].startswith("#["):
             continue
@@ -131,12 +138,23 @@ def templates(source: str, language: Language) -> Iterator[Template]:
         kind = groups.get("kind") or groups.get("kind2") or ""
         if opener[0].startswith("isTrue"):
             kind = "isTrue"
+        kind = kind or _enclosing(source[: opener.start()], language)
         by_line = language.by_line or opener[0].rstrip().endswith("=")
         parts, end = _message(source, opener.end(), language, by_line=by_line)
         if language.behind:
             parts = _completed(parts, *_arguments(source, opener, end, language), language)
         if _is_message(parts):
             yield Template(kind, parts)
+
+
+def _enclosing(before: str, language: Language) -> str:
+    """Return the last class that begins before a message; empty if none does."""
+    found = [
+        (match.start(), match.expand(name))
+        for pattern, name in language.classes
+        for match in re.finditer(pattern, before)
+    ]
+    return max(found, default=(0, ""))[1]
 
 
 def _completed(
@@ -186,7 +204,11 @@ def _is_message(parts: tuple[str, ...]) -> bool:
     """Return whether parts are a sentence: not a name, an option or a separator."""
     text = "".join(parts[::2])
     letters = sum(map(str.isalpha, text))
-    return " " in text.strip() and letters >= (MIN_LETTERS if len(parts) == 1 else MIN_LETTERS // 2)
+    return (
+        " " in text.strip("- ")
+        and not text.startswith("--")
+        and letters >= (MIN_LETTERS if len(parts) == 1 else MIN_LETTERS // 2)
+    )
 
 
 def _message(

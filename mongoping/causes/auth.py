@@ -652,4 +652,18 @@ CAUSES = (
         when=unanswered,
         restates=("auth",),
     ),
+    Cause(
+        code="auth.invalid-reply",
+        title="The server's part of the login is not valid",
+        explanation="In a login, the server must prove itself too. The driver ended it, because "
+        "the server's reply has a wrong nonce or signature, lacks a field, or comes out of turn. "
+        "MongoDB does not reply like this: a proxy or a product that imitates MongoDB does.",
+        remedies=(
+            "Check that the host and port are those of the MongoDB server, not of a proxy, a load balancer or another product.",
+            "Connect from the server's own machine: if the login works there, the device between them changes the replies.",
+            "Upgrade the driver, and the product that answers.",
+        ),
+        links=(AUTH_DOCS,),
+        alternatives=("compat.not-genuine", "tcp.proxy"),
+    ),
 )

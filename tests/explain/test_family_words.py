@@ -1,0 +1,44 @@
+"""Messages that only one family of drivers prints, each kind beside a text that looks alike."""
+
+# ruff: noqa: E501 - what drivers print on one line stays on one line
+from __future__ import annotations
+
+import pytest
+
+from mongoping.explaining import explain
+
+RUBY = "/gems/mongo-2.21.0/lib/mongo"
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("uri.invalid-port", "Bad URI: mongodb://db1:99999\nInvalid port. Port must be an integer greater than 0 and less than 65536 (Mongo::Error::InvalidURI)"),
+        ("uri.unescaped-credentials", "Bad URI: mongodb://db1\nUser name and password must be urlencoded. (Mongo::Error::InvalidURI)"),
+        ("uri.malformed", "Bad URI: mongodb://db1\nSomething about it is odd. (Mongo::Error::InvalidURI)"),
+        ("hello.wire-version-too-old", "Server at (db1:27017) reports wire version (5), but this version of the Ruby driver requires at least (6). (Mongo::Error::UnsupportedFeatures)"),
+        ("auth.invalid-reply", "Expected server verifier 'a' to match 'b'. (Mongo::Error::InvalidSignature)"),
+        ("client.compressor-missing", 'Cannot enable zstd compression because the zstd-ruby gem has not been installed. Add "gem \'zstd-ruby\'" to your Gemfile (Mongo::Error::UnmetDependency)'),
+        ("client.setting-refused", f"{RUBY}/client.rb:120:in 'Mongo::Client#validate_options!': :flavor must be sweet (ArgumentError)"),
+        ("client.driver-defect", f"{RUBY}/server/monitor.rb:120:in 'initialize': App metadata is required (ArgumentError)"),
+        ("client.driver-defect", "Trying to check in twice (Mongo::Error::LintError)"),
+    ],
+)  # fmt: skip
+def test_a_message_of_the_ruby_driver_is_known(cause: str, text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.client) == (cause, "ruby")
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("uri.invalid-port", "Invalid port: the proxy of MongoDB (Mongo::Error)"),
+        ("auth.invalid-reply", "User app is not authorized to access shop (auth source: admin) (Mongo::Auth::Unauthorized)"),
+        ("client.compressor-missing", "Cannot enable the snappy flavor (Mongo::Error)"),
+        ("client.setting-refused", "/srv/app/lib/shop.rb:120:in 'open': wrong number of arguments (ArgumentError)\n\tfrom /gems/mongo-2.21.0/lib/mongo/client.rb:1:in 'each'"),
+        ("client.driver-defect", f"{RUBY}/collection.rb:120:in 'insert': App metadata is required (ArgumentError)"),
+    ],
+)  # fmt: skip
+def test_a_similar_text_of_ruby_is_not_misread(cause: str, text: str) -> None:
+    assert explain(text).cause != cause
