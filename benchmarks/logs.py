@@ -1,4 +1,4 @@
-"""How fast `mongoping explain --file` reads logs of several kinds, beside a loop over their lines."""
+"""Measure how fast `explain --file` reads logs of several kinds, beside a loop over lines."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _filled(templates: tuple[str, ...], chance: random.Random) -> str:
 
 def written(path: Path, line: Line, size: int) -> None:
     """Write a log of at least ``size`` bytes."""
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - the same log in every run
     left = size
     with path.open("w", encoding="utf-8") as file:
         while left > 0:

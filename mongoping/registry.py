@@ -31,6 +31,21 @@ def names(package: str) -> list[str]:
     )
 
 
+def sizes(package: str) -> dict[str, int]:
+    """Return the size of every file of Python code in a package and its packages, by its path."""
+    found: dict[str, int] = {}
+    folders = [""]
+    top = os.path.join(os.path.dirname(__file__), package)  # noqa: PTH118, PTH120
+    while folders:
+        folder = folders.pop()
+        for entry in os.scandir(f"{top}/{folder}"):
+            if entry.name.endswith(".py"):
+                found[f"{folder}{entry.name}"] = entry.stat().st_size
+            elif "." not in entry.name and entry.name != "__pycache__":
+                folders.append(f"{folder}{entry.name}/")
+    return found
+
+
 @cache
 def checks() -> tuple[RunnableCheck, ...]:
     """Return all checks, ordered by layer and then by their dependencies."""

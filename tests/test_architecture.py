@@ -19,6 +19,7 @@ MAX_LOGIC = 400  # lines of a file, exclusive
 MAX_CATALOGUE = 700  # of a file that is mostly texts or a table
 MAX_FUNCTION = 60  # of a function without its docstring
 CATALOG = ("causes/", "data/", "uri/option_table.py")
+GENERATED = "data/catalog.py"
 
 PURE = """
 import sys
@@ -99,7 +100,7 @@ def test_no_file_is_too_long() -> None:
     too_long = {
         name: count
         for name, count in lines.items()
-        if count >= (MAX_CATALOGUE if name.startswith(CATALOG) else MAX_LOGIC)
+        if count >= (MAX_CATALOGUE if name.startswith(CATALOG) else MAX_LOGIC) and name != GENERATED
     }
     assert too_long == {}
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mongoping import registry
 from mongoping.cli._wrapping import (
     SHOW_CAUSE,
     alternative_fields,
@@ -17,6 +16,7 @@ from mongoping.cli._wrapping import (
     titled,
 )
 from mongoping.code_spans import plain
+from mongoping.explaining import catalog
 from mongoping.explaining.advice import NAMES
 from mongoping.model import Remedy
 from mongoping.units import plural
@@ -46,7 +46,7 @@ def render(answer: Explanation, columns: int) -> str:
 
 def _title(answer: Explanation, columns: int, times: str = "") -> list[str]:
     """Return the title of the cause behind the mark that a report would give it."""
-    cause = registry.cause(answer.cause or "")
+    cause = catalog.cause(answer.cause or "")
     status = "fail" if cause is None or cause.severity == "error" else "warn"
     return titled(status, f"{times}{plain(answer.title or '')}", answer.cause or "", columns)
 
@@ -69,7 +69,7 @@ def _hosts(hosts: Sequence[str]) -> str:
 def _next_steps(answer: Explanation) -> Iterator[Field]:
     """Yield the remedies, the alternatives, how to tell them apart, and the links."""
     yield from remedy_fields(answer.remedies)
-    yield from alternative_fields(answer.alternatives)
+    yield from alternative_fields(filter(None, map(catalog.cause, answer.alternatives)))
     if answer.missing:
         yield from _advice("To find out", answer.missing)
     yield from link_fields(answer.links)
@@ -111,7 +111,8 @@ def _group(group: Group, columns: int) -> list[str]:
         fields += _advice("To find out", found.missing or "")
         return [*titled("warn", f"{times}{UNKNOWN}", "", columns), *field_lines(fields, columns)]
     fields.append(("Certainty", found.confidence or ""))
-    fields += [*remedy_fields(found.remedies[:1]), *alternative_fields(found.alternatives)]
+    causes = filter(None, map(catalog.cause, found.alternatives))
+    fields += [*remedy_fields(found.remedies[:1]), *alternative_fields(causes)]
     return [*_title(found, columns, times), *field_lines(fields, columns)]
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mongoping import columns as layout
-from mongoping import registry
 from mongoping.cli._display import columns as columns_of
 from mongoping.code_spans import plain
 from mongoping.columns import COLORS, INDENT, MARKS, width_of
@@ -21,6 +20,8 @@ from mongoping.model import Remedy, remedy_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeGuard
+
+    from mongoping.model import Cause
 
     Field = tuple[str, Remedy | str]  # a label, and a sentence, a remedy or a link
 
@@ -137,9 +138,8 @@ def remedy_fields(remedies: Iterable[Remedy | str]) -> list[Field]:
     ]
 
 
-def alternative_fields(codes: Iterable[str]) -> list[Field]:
+def alternative_fields(causes: Iterable[Cause]) -> list[Field]:
     """Return other possible causes with their labels."""
-    causes = [cause for code in codes if (cause := registry.cause(code)) is not None]
     return [
         ("or" if at else "Or it could be", f"{plain(cause.title)} ({cause.code})")
         for at, cause in enumerate(causes)

@@ -208,7 +208,7 @@ def page(cause: Cause, columns: int) -> str:
         ("Reported in", facts),
         ("What it means", plain(cause.explanation)),
         *remedy_fields(cause.remedies),
-        *alternative_fields(cause.alternatives),
+        *alternative_fields(filter(None, map(registry.cause, cause.alternatives))),
         *link_fields(cause.links),
     ]
     status = "fail" if cause.severity == "error" else "warn"

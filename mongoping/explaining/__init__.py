@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mongoping import registry, toolkits
-from mongoping.explaining import advice, foreign, operations, weighing
+from mongoping import toolkits
+from mongoping.explaining import advice, catalog, foreign, operations, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE
 from mongoping.explaining.reading import Reading, read
@@ -75,7 +75,7 @@ def _says_more(one: Candidate, found: Sequence[Candidate]) -> bool:
     """Return whether a cause is clearer than all others, or the root of the first one."""
     if not found or (one.strength, not one.aside) > (found[0].strength, not found[0].aside):
         return True
-    cause = registry.cause(found[0].cause)
+    cause = catalog.cause(found[0].cause)
     return bool(cause and one.cause in cause.hidden_by and one.strength == found[0].strength)
 
 
@@ -84,7 +84,7 @@ def _explained(
 ) -> Explanation:
     """Return the explanation for the root candidate, with the others as alternatives."""
     first, *others = found
-    cause = registry.cause(first.cause)
+    cause = catalog.cause(first.cause)
     if cause is None:
         raise LookupError(first.cause)
     confidence = _confidence(first, others, ours=ours)
@@ -143,7 +143,7 @@ def quote(text: str, where: Candidate) -> str:
     said = _MARK.sub("", text[where.start : where.end]).strip()
     if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _is_secret(said):
         return ""
-    cause = registry.cause(where.cause)
+    cause = catalog.cause(where.cause)
     return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))
 
 

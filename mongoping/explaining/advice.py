@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cache
 
-from mongoping.explaining.patterns import may_match
+from mongoping.explaining.literals import may_match
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Remedy, remedy_of
 

@@ -14,8 +14,18 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from mongoping.explaining import advice, explain, foreign, origins, patterns, reading, weighing
+from mongoping.explaining import (
+    advice,
+    catalog,
+    explain,
+    foreign,
+    origins,
+    patterns,
+    reading,
+    weighing,
+)
 from mongoping.explaining.clean import OPEN
+from mongoping.explaining.literals import literals
 from mongoping.explaining.record import Explanation
 from mongoping.explaining.records import Entry, records, time_of
 from mongoping.explaining.routine import without_routine
@@ -237,7 +247,7 @@ def _viewed(text: str) -> str:
 def ours() -> tuple[str, ...]:
     """Return words of which every record about MongoDB has one, in lower case."""
     forms = (foreign.MONGODB, *foreign.FORMS)
-    every = dict.fromkeys(word for form in forms for word in patterns.literals(form))
+    every = dict.fromkeys(word for form in forms for word in literals(form))
     return tuple(
         word for word in every if not any(literal in word and literal != word for literal in every)
     )
@@ -261,7 +271,7 @@ def pieces() -> Mapping[str, tuple[str, ...]]:
     """
     wanted = {
         word
-        for pattern in patterns.catalog()
+        for pattern in catalog.patterns()
         if pattern.strength > patterns.ALSO
         for word in pattern.literals
         if OPEN not in word

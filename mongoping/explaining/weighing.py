@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from mongoping import registry
-from mongoping.explaining import foreign, hosts, origins, patterns
+from mongoping.explaining import catalog, foreign, hosts, origins, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading, is_server_line
 from mongoping.lazy_re import lazy_compile
@@ -52,7 +51,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
     mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
     reached = origins.answered(reading.plain)
-    for hit in patterns.hits(reading):
+    for hit in patterns.hits(reading, catalog.patterns()):
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
         host = origins.concerned(reading, hit.start, hit.end)
@@ -104,7 +103,7 @@ def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
 
     The code comes last, so that the order of the catalog does not matter.
     """
-    cause = registry.cause(candidate.cause)
+    cause = catalog.cause(candidate.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
     missed = max(servers - len(candidate.hosts), 0) if candidate.hosts else 0
     surface = candidate.cause == SURFACE
@@ -127,7 +126,7 @@ def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
 @cache
 def _outranked_by() -> dict[str, int]:
     """Return how many causes outrank each cause."""
-    return dict(Counter(code for cause in registry.causes() for code in cause.outranks))
+    return dict(Counter(code for cause in catalog.causes() for code in cause.outranks))
 
 
 def is_down(code: str | None) -> bool:
@@ -151,7 +150,7 @@ def _hidden(candidate: Candidate, found: dict[str, Candidate]) -> bool:
         is_down(other.cause) and other.strength >= LIKELY for other in found.values()
     ):
         return True
-    cause = registry.cause(candidate.cause)
+    cause = catalog.cause(candidate.cause)
     others = (found.get(code) for code in (cause.hidden_by if cause else ()))
     return any(
         other is not None
@@ -212,7 +211,7 @@ def _echoes() -> dict[str, tuple[str, ...]]:
     """Return the causes of single hosts that follow from a cause of members, with the latter."""
     found = {
         cause.code: tuple(code for code in cause.hidden_by if code.startswith(MEMBER))
-        for cause in registry.causes()
+        for cause in catalog.causes()
     }
     return {code: echoes for code, echoes in found.items() if echoes}
 

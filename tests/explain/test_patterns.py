@@ -8,14 +8,14 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes.messages import FAMILIES, patterns_of
-from mongoping.explaining import patterns
+from mongoping.explaining import catalog, literals, patterns
 from mongoping.lazy_re import LazyPattern
 from tests.examples import sample
 from tests.explain import corpus
 from tests.explain.bounds import ENDLESS, ways
 
 MAX_WAYS = 8_000  # from one position; a text has at most 128,000 of them
-EVERY = patterns.catalog()
+EVERY = catalog.declared()
 
 
 def identify(pattern: patterns.Pattern) -> str:
@@ -72,13 +72,13 @@ def test_every_pattern_has_a_literal_to_search_for_first() -> None:
 def expressions() -> list[tuple[str, str]]:
     """Return the names and sources of the patterns that the package applies to foreign text.
 
-    Those of `patterns` read the patterns of the catalog.
+    Those of `literals` and `patterns` read the patterns of the catalog.
     """
     return [
         (f"{module.__name__}.{name}", value.pattern)
         for module in registry.modules("explaining")
         for name, value in vars(module).items()
-        if isinstance(value, LazyPattern) and module is not patterns
+        if isinstance(value, LazyPattern) and module not in (literals, patterns)
     ]
 
 
@@ -122,7 +122,7 @@ def test_the_bound_knows_an_expression_that_explodes() -> None:
 def test_what_every_match_holds_is_read_off_a_pattern(
     source: str, expected: tuple[str, ...]
 ) -> None:
-    assert patterns.literals(source) == expected
+    assert literals.literals(source) == expected
 
 
 def test_the_literals_of_a_pattern_are_in_every_text_that_it_matches() -> None:
