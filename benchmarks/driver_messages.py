@@ -7,9 +7,15 @@ that it dismisses, misunderstands, attributes to another client, or of which it 
 driver, column, file and message, separated by tabs.
 
 Low-level errors inside a message are neutral, so only the driver's own words count. Files are
-chosen by name, so messages about wrong arguments are among them; no cause is right for these.
-Messages about reading and writing data are left out. A message that is printed without any form
-of its driver need not be attributed to it, and it may be dismissed if no word in it is MongoDB's.
+chosen by name (see `benchmarks.drivers`), without those that connecting does not run: buffers and
+encoders of documents, the server's side of TLS, the prompt of a shell. Messages about reading and
+writing data are left out. A message that is printed without any form of its driver need not be
+attributed to it, and it may be dismissed if no word in it is MongoDB's.
+
+A message must get a cause that its words or its file allow (EXPECTED). The two general causes are
+right only for a class of error that is about arguments or about the driver's own state, and never
+for a message about what the other side sent. No cause is right for a message that passes on
+another error, or that says only that something failed or took too long.
 """
 
 from __future__ import annotations
@@ -118,6 +124,7 @@ class Message:
 
     driver: str
     where: str
+    kind: str  # the class of the error
     text: str
     expected: tuple[str, ...]  # beginnings of codes; empty if the script knows none
     wraps: bool  # it passes on a low-level error, which has the reason
@@ -136,7 +143,13 @@ def messages(name: str, clone: Path) -> Iterator[Message]:
             printed.add(text)
             shown = form(driver, template.kind, path, text)
             yield Message(
-                name, path, shown, tuple(expectation(text, path)), wraps, bare=shown == text
+                name,
+                path,
+                template.kind or driver.default,
+                shown,
+                tuple(expectation(text, path)),
+                wraps,
+                bare=shown == text,
             )
 
 
@@ -198,6 +211,37 @@ def form(driver: Driver, kind: str, path: str, text: str) -> str:
     )
 
 
+REFUSED, DEFECT = GENERAL_CAUSES = ("client.setting-refused", "client.driver-defect")
+OF_ARGUMENTS = (  # classes of errors about what a program passes
+    r"Argument|Config|Parse|Format|Value|Type|Range|Key|Input|Option|API|isTrue|Usage|Unsupported"
+    r"|NotSupported|Unimplemented|^Mongoose"
+)
+OF_STATES = (  # classes of errors about the driver's own state
+    r"Internal|Runtime|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
+    r"|Unimplemented|NotImplemented|NullPointer|Callback|Type|Range|^Error$"
+)
+OF_VALUES = (  # words about what a program passes
+    r"\bmust (?:not )?be\b|\bshould (?:not )?be\b|support|\binvalid\b|\bunknown\b|\bfrozen\b"
+    r"|no longer accepts|\brequired?\b"
+)
+OF_PEERS = (  # words about what the other side sent
+    r"\b(?:server|reply|response|peer|proxy)\b[^.\n]{0,40}\b(?:sent|returned|replied|contain\w*"
+    r"|received|length|opcode|invalid)\b|\bnonce\b|\bsignature\b|\bopcode\b"
+)
+
+
+def general_causes(message: Message) -> tuple[str, ...]:
+    """Return the general causes that fit a message, by its class of error and its words."""
+    if re.search(OF_PEERS, message.text, FLAGS) and "Argument" not in message.kind:
+        return ()
+    spoken = re.search(OF_VALUES, message.text, FLAGS)
+    refused = spoken or re.search(OF_ARGUMENTS, message.kind)
+    defect = re.search(OF_STATES, message.kind)
+    return tuple(
+        cause for cause, fits in zip(GENERAL_CAUSES, (refused, defect), strict=True) if fits
+    )
+
+
 NAMED = "named"
 UNSURE = "cannot tell"
 NO_CONNECTION = "not of connecting"
@@ -208,13 +252,17 @@ ANYONES = "dismissed, no word of MongoDB's"
 ANOTHER = "another cause"
 WRONG = "certain and wrong"
 MISSES = (SILENT, ELSEWHERE, STRANGER, ANOTHER, WRONG)
-COLUMNS = (NAMED, UNSURE, NO_CONNECTION, ANYONES, *MISSES)
+RIGHT = (NAMED, UNSURE, NO_CONNECTION, ANYONES)
+COLUMNS = (*RIGHT, *MISSES)
 
 
 def judge(message: Message, found: Explanation) -> str:
     """Return the column of what ``explain`` said about a message."""
     if found.cause:
-        fits = found.cause.startswith(message.expected) if message.expected else True
+        if found.cause in GENERAL_CAUSES:
+            fits = found.cause in general_causes(message)
+        else:
+            fits = found.cause.startswith(message.expected) if message.expected else True
         if fits:
             return NAMED
         return WRONG if found.confidence == "certain" else ANOTHER
@@ -226,8 +274,9 @@ def judge(message: Message, found: Explanation) -> str:
     known = (*DRIVERS[message.driver].clients, *((None,) if message.bare else ()))
     if found.client not in known:
         return ELSEWHERE
-    vague = message.wraps or not message.expected or advice.gave_up(message.text)
-    return UNSURE if vague else SILENT
+    vague = message.wraps or advice.gave_up(message.text)
+    decided = message.expected or general_causes(message)
+    return UNSURE if vague or not decided else SILENT
 
 
 def main() -> None:
@@ -255,14 +304,15 @@ def main() -> None:
                 print(f"{name}\t{word}{named}\t{message.where}\t{said}")
         totals += counts
         rows.append(row(name, counts))
-    print(f"\n| driver | messages | {' | '.join(COLUMNS)} |")
-    print("|---|" + "---:|" * (len(COLUMNS) + 1))
+    print(f"\n| driver | messages | right | {' | '.join(COLUMNS)} |")
+    print("|---|" + "---:|" * (len(COLUMNS) + 2))
     print("\n".join((*rows, row("all", totals))))
 
 
 def row(name: str, counts: Counter[str]) -> str:
     """Return a line of the table."""
-    cells = (name, counts.total(), *(counts[word] for word in COLUMNS))
+    right = sum(counts[word] for word in RIGHT) / max(counts.total(), 1)
+    cells = (name, counts.total(), f"{right:.1%}", *(counts[word] for word in COLUMNS))
     return f"| {' | '.join(map(str, cells))} |"
 
 

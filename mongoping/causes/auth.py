@@ -447,9 +447,9 @@ CAUSES = (
     ),
     Cause(
         code="auth.dependency-missing",
-        title="A Python package for this authentication mechanism is not installed",
-        explanation="PyMongo needs extra packages for some mechanisms, and imports them at the "
-        "first login.",
+        title="A package for this authentication mechanism is not installed",
+        explanation="Most drivers need extra packages for Kerberos and for the login with AWS. They "
+        "load them at the first login, in the environment that runs the program.",
         remedies=(INSTALL_EXTRA,),
         links=(AUTH_DOCS,),
         when=dependency_missing,
@@ -636,7 +636,12 @@ CAUSES = (
         ),
         links=(AUTH_DOCS,),
         when=unfit,
-        says=SAYS["auth.password-characters"],
+        says=(
+            r"(?#likely)\b[Pp]rohibited character(?: at position|, see https?://tools\.ietf\.org)",
+            r"(?#likely)Character at position \S{1,9} is unassigned|Unassigned code point, see http",
+            r"(?#likely)\bRandALCat\b",
+            *SAYS["auth.password-characters"],
+        ),
     ),
     Cause(
         code="auth.unanswered",
@@ -665,5 +670,13 @@ CAUSES = (
         ),
         links=(AUTH_DOCS,),
         alternatives=("compat.not-genuine", "tcp.proxy"),
+        says=(
+            r"(?#likely)\b[Ss]erver (?:sent|returned|provided) an? (?:invalid|incorrect|wrong) (?:nonce|signature|host\b)",
+            r"(?#likely)\b[Ss]erver signature (?:was|is) (?:invalid|incorrect|wrong)",
+            r"(?#likely)\b[Ii]nvalid server (?:nonce|signature)\b|\b[Ss]erver nonce (?:must|does not|is not)",
+            r"(?#likely)\bbytes of the server nonce must be the client nonce",
+            r"(?#likely)SASL protocol error: |Too many steps involved in the \S{1,30} negotiation",
+            r"(?#likely)SASL conversation was not completed",
+        ),
     ),
 )

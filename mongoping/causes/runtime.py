@@ -53,6 +53,27 @@ CAUSES = (
         alternatives=("uri.invalid-option", "uri.conflicting-options"),
     ),
     Cause(
+        code="client.module-missing",
+        title="A module that the driver needs for this feature is not installed",
+        explanation=(
+            "The driver loads some modules only if an option of the program needs them, such as "
+            "those for a SOCKS proxy, for SRV records or for encryption. This environment does not "
+            "have the module, or not in a version that the driver can use."
+        ),
+        remedies=(
+            "Install the module that the message names, in the environment that runs the program, "
+            "and add it to the program's list of dependencies.",
+            "If the program runs in a container or as a bundle, build it again: bundlers and "
+            "minimal images leave out modules that are loaded by name.",
+            "Or remove the option that needs the module.",
+        ),
+        links=("https://www.mongodb.com/docs/drivers/",),
+        alternatives=("auth.dependency-missing", "client.compressor-missing"),
+        says=(
+            r"(?#likely)MissingDependencyError: Optional module \W?(?!kerberos|aws4|@aws-sdk|gcp-metadata|snappy|@mongodb-js/zstd)[\w@./-]{2,60}\W? not found",
+        ),
+    ),
+    Cause(
         code="client.driver-defect",
         title="The driver reports an error in its own code",
         explanation=(

@@ -641,9 +641,9 @@ CAUSES = (
     ),
     Cause(
         code="tcp.proxy",
-        title="A proxy that does not speak the MongoDB protocol answers instead of the server",
-        explanation="The MongoDB protocol is not HTTP. PyMongo connects directly and supports no "
-        "proxy; a web proxy on the way answers with HTTP.",
+        title="A proxy on the way does not forward the connection to the server",
+        explanation="A web proxy answers with HTTP, which is not the MongoDB protocol, or the SOCKS "
+        "proxy or SSH tunnel in the client's settings refuses the login or cannot reach the server.",
         remedies=(
             "Allow direct TCP connections to the server's port, without the proxy.",
             Remedy(
@@ -651,6 +651,8 @@ CAUSES = (
                 "directConnection=true:",
                 command="ssh -L 27017:SERVER:27017 HOST",
             ),
+            "If the client is set to use a proxy or SSH tunnel (proxyHost), check its address, its "
+            "login, and that it may connect to the server's host and port.",
         ),
         links=(TROUBLE_DOCS,),
         when_host=proxy,

@@ -330,7 +330,7 @@ CAUSES = (
             r"0x80090331\b|SEC_E_(?:ALGORITHM_MISMATCH|UNSUPPORTED_FUNCTION)",
             r"(?#also)0x800903(?:26|30|04)\b",
             r"⟨alert (?:70|71|86)⟩",
-            r"UNSUPPORTED_PROTOCOL|unsupported protocol\b|NO_PROTOCOLS_AVAILABLE|no protocols available|WRONG_SSL_VERSION",
+            r"UNSUPPORTED_PROTOCOL|\b(?:SSL|TLS)(?=[ _:\]])[^\n]{0,120}\bunsupported protocol\b|NO_PROTOCOLS_AVAILABLE|no protocols available|WRONG_SSL_VERSION",
             r"UNSAFE_LEGACY_RENEGOTIATION_DISABLED|unsafe legacy renegotiation disabled|WRONG_SIGNATURE_TYPE|wrong signature type",
             r"protocol is disabled or cipher suites are inappropriate|No appropriate protocol",
             r"Server chose \S{1,20}, but that protocol version is not enabled",

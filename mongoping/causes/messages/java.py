@@ -1,10 +1,105 @@
-"""Messages of the Java driver."""
+"""Messages of the Java driver, which the drivers for Kotlin and Scala print too."""
 
 from __future__ import annotations
 
+# A line with the class of an error and its message, without a stack frame on the same line, and
+# the beginning of the first frame.
+_TOLD = r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+"
+_FRAME = r"\n\s{1,8}+at com\.mongodb\."
+
 SAYS: dict[str, tuple[str, ...]] = {
-    "client.setting-refused": (
-        r"(?#otherwise)java\.lang\.IllegalArgumentException: (?:(?!\sat [\w$]{1,40}\.\w)[^\n]){1,300}+\n\s{1,8}+at com\.mongodb\.",
+    "uri.malformed": (
+        r"(?#likely)host and port should be specified in host:port format",
+        r"(?#likely)can't specify port in construct\w{0,3} and via host|an IPV6 address must be enclosed",
+        r"(?#likely)\(\.sock|The path must end in \.sock",
     ),
-    "client.driver-defect": (r"(?#otherwise)com\.mongodb\.MongoInternalException: ",),
+    "uri.unescaped-credentials": (r"(?#likely)connection string contained unsupported characters",),
+    "uri.invalid-option": (
+        r"(?#likely)Duplicated values for proxy\w{4,10}: ",
+        r"(?#likely)connection string contains (?:invalid authentication|disallowed mechanism) propert",
+        r"(?#likely)No match for read preference of |Unknown mongodb authentication mechanism",
+    ),
+    "uri.conflicting-options": (
+        r"(?#likely)Primary read preference can not also specify",
+        r"(?#likely)must be set together\. They cannot be set individually",
+        r"(?#likely)Can not set both hosts and srvHost|Can not directly connect to more than one server",
+        r"(?#likely)SRV host name was provided but the connection mode is not",
+    ),
+    "dns.srv-parent-domain-mismatch": (
+        r"resolved to a host '[^'\n]{1,255}' that (?:does not share domain name|is not in a sub-domain)",
+        r"that does not have at least one more domain level",
+    ),
+    "dns.txt-invalid": (r"(?#also)Failed looking up TXT record",),
+    "dns.resolver-failed": (r"(?#possible)Failed looking up (?:TXT|SRV) record for host",),
+    "client.module-missing": (
+        r"(?#likely)com\.sun\.jndi\.dns\.DnsContextFactory' class is not available",
+    ),
+    "auth.oidc": (
+        r"(?#likely)Refresh token must only be provided in human workflow"
+        r"|MongoC\w{5,20}Exception: Result of callback must not be null",
+        r"(?#likely)\bHost \S{1,260} not permitted by ",
+        r"(?#likely)(?:Environment variable must be specified|by environment variable): [^\n]{0,200}(?:TOKEN|OIDC|AZURE)",
+        r"(?#likely)com\.mongodb\.internal\.connection\.OidcAuthenticator\b",
+        r"(?#possible)MongoClientException: (?:Environment variable must be specified|Could not read file specified by environment variable): ",
+    ),
+    "auth.aws-credentials": (
+        r"(?#likely)MongoClientException: Unexpected \w{0,40}Exception from endpoint ",
+        r"(?#likely)must return an AwsCredential instance",
+    ),
+    "auth.mechanism-unavailable": (
+        r"(?#likely)com\.mongodb\.\w{1,30}Exception: Incorrect mechanism: ",
+        r"(?#likely)SaslException: Algorithm for '[\w-]{1,30}' could not be found",
+    ),
+    "auth.failed": (r"(?#possible)MongoSecurityException: Exception authenticating",),
+    "auth.invalid-reply": (
+        r"(?#likely)com\.mongodb\.[\w.]{0,60}AuthorizationHeader\b|SaslException: Invalid host$",
+    ),
+    "auth.password-characters": (
+        r"(?#possible)SaslException: (?:Invalid key specification for|Could not initialize mac)",
+    ),
+    "topology.set-name-mismatch": (
+        r"Replica set name '[^'\n]{1,100}' does not match required replica set name",
+    ),
+    "topology.not-primary": (
+        r"(?#likely)(?:Mongo)?StalePrimaryException|[Pp]rimary marked stale due to",
+    ),
+    "topology.load-balanced-mismatch": (
+        r"(?#likely)In load balancing mode, the host must resolve to a single SRV record",
+    ),
+    "compat.server-too-old": (r"(?#likely)Servers must all be at least version [\d.]{1,9} when",),
+    "hello.not-mongodb": (
+        r"(?#likely)The reply message (?:length|opCode|number of returned documents)\b[^\n]{0,200}(?:less|greater|does not match|expected)",
+        r"(?#likely)Unexpected reply message opCode",
+    ),
+    "hello.closed-by-server": (r"(?#likely)IOException: The connection to the server was closed",),
+    "tcp.proxy": (
+        r"(?#likely)Malformed reply from SOCKS|Unknown reply field\. Reply field: "
+        r"|authentication methods listed are acceptable\. Attempted methods",
+        r"(?#likely)com\.mongodb\.internal\.connection\.SocksSocket\b",
+    ),
+    "client.closed": (
+        r"(?#likely)Cluster was closed during server selection"
+        r"|com\.mongodb\.MongoClientException: Shutdown in progress",
+        r"(?#possible)MongoSocketClosedException: Can ?not (?:read from|write to) a closed (?:socket|stream)"
+        r"|Received data after the stream was closed",
+    ),
+    "client.compressor-missing": (
+        r"(?#possible)MongoInternalException: Unexpected compressor negotiated: ",
+    ),
+    "client.resource-limit": (
+        r"(?#possible)MongoClientException: (?:Exception opening Selector|Unable to create an asynchronous channel group)",
+    ),
+    "client.python-ssl-missing": (r"(?#possible)Unable to create (?:default|standard) SSLContext",),
+    "client.setting-refused": (
+        rf"(?#otherwise)java\.lang\.(?:IllegalArgument|NumberFormat)Exception: {_TOLD}{_FRAME}",
+        rf"(?#otherwise)java\.lang\.UnsupportedOperationException: {_TOLD}{_FRAME}(?!internal\.)",
+        r"(?#otherwise)com\.mongodb\.MongoConfigurationException: ",
+        r"(?#otherwise)com\.mongodb\.Mongo(?:Client)?Exception: [^\n]{0,160}?\b(?:(?:un|not )support(?:ed)?|must (?:not )?be|should (?:not )?be|invalid|Could not locate)\b",
+    ),
+    "client.driver-defect": (
+        r"(?#otherwise)com\.mongodb\.MongoInternalException: (?!Unexpected (?:\w{1,12} )?(?:IO)?exception\b)",
+        r"(?#otherwise)\bTlsChannelCallbackException: |SSLException: renegotiation not supported in TLS",
+        rf"(?#otherwise)java\.lang\.(?:IllegalState|IndexOutOfBounds|UnsupportedOperation|NullPointer|ClassCast|Arithmetic)Exception(?:: {_TOLD})?{_FRAME}(?:internal|assertions)\.",
+        rf"(?#otherwise)java\.lang\.AssertionError(?:: {_TOLD})?{_FRAME}",
+    ),
 }
