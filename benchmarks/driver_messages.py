@@ -36,6 +36,7 @@ INNER = "something else went wrong"  # a low-level error, which must not decide
 VALUES = (  # by the expression, or by the words before the placeholder
     (r"host_and_port", "db1.example.net:27017"),
     (r"type_name", "str"),
+    (r"_id\b|^response|op_?code", "17"),
     (r"log_level", "17"),
     (r"\be(?:rr|x|xc)?\b|err(?:or|no)?s?\b|cause|reason|exception|failure|^messages?\b", INNER),
     (r"rr_type", "SRV"),
@@ -74,6 +75,7 @@ EXPECTED = (
     ),
     (r"\bconnect.?timeout|took over \S+ seconds to connect", ("tcp", "tls", "hello", "uri")),
     (r"\bsrv|_srv|\btxt\b|\bdns|resolv|lookup", ("dns", "uri", "client", "atlas", "topology")),
+    (r"MONGODB-OIDC", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
     (r"fork", ("client.fork",)),
     (r"compress|snappy|zstd|zlib", ("client.compressor", "uri", "hello")),
     (r"check(?:ing)?.?out|connection.?pool", ("pool", "client", "uri.conflicting-options")),
@@ -102,6 +104,8 @@ DATA = (
     r"|\bindex(?:es)?\b|gridfs|\bgeo|time-?series|\bheaderline|\bfields?\b|fieldFile|upsert"
     r"|\bcausal|snapshotTime|snapshot session|\bfor_writes\b|\bslice\b|\b(?:users? and )?roles\b"
     r"|\busers\b|(?<!\S)--(?!ssl|tls|auth|user|pass|host|port|uri)\w|\bdb name|database name is"
+    r"|key_or_list|\bdirection\b|\bkey (?:names|pair)\b|\$ operators|update cannot be empty"
+    r"|kms_tls_options|insecure tls options prohibited"
     r"|\bchunks?\b|\bFile (?:with|MD5)|for file '|bulk operation|resume (?:token|functionality)"
     r"|\bsleep|polling interval|Extended JSON|^invalid '|versionArray|\btimestamp\b|positional"
 )
@@ -181,6 +185,8 @@ def fill(parts: tuple[str, ...]) -> tuple[str, bool]:
         value = macro[1].lower() if macro else value
         wraps = wraps or value == INNER
         text += value + literal
+    if text.rstrip().endswith(":"):  # the driver appends the low-level error
+        return f"{text.strip()} {INNER}", True
     return text.strip(), wraps
 
 

@@ -45,7 +45,8 @@ class Language:
 
 PYTHON = Language(
     r"\.py$",
-    r"\braise (?P<kind>\w+)\(|\b_raise_\w+\(|\breturn (?P<kind2>\w+Error)\(",
+    r"\braise (?P<kind>\w+)\(|\b_raise_\w+\(|\breturn (?P<kind2>\w+Error)\("
+    r"|^_[A-Z_]+_MSG = \(?(?=\s*[\"'])",
     ANY,
     r"%(?:\((\w+)\))?[-\d.]*[sdrif]|\{([^{}]*)\}",
 )
@@ -221,6 +222,8 @@ def _message(
     place, end = start, start + MAX_LENGTH
     while place < min(end, len(source)):
         found = literal.match(source, place)
+        if found and level < 0 and between.rstrip().endswith(("%", "% (")):
+            break  # an argument of a message in a constant
         if found:
             joined = between.strip(" \n\t+.\\")
             if not text and re.fullmatch(r"[A-Z]\w+", joined):

@@ -58,7 +58,17 @@ _REFUSED_HERE = lazy_compile(
     r"|input must be a 24 character hex string|MissingSchemaError|OverwriteModelError"
     r"|[Dd]atabase name (?:must not|cannot|can not|can't) be empty|Transaction already in progress"
     r"|[Nn]o transaction started|MongoTransactionError|is not valid BSON"
-    r"|MongoInvalidArgumentError: (?:Collection|Database|Document|Pipeline|Update|Operation|Query) "
+    r"|replacement can not include \$ operators|update (?:cannot be empty$|only works with \$ op)"
+    r"|\bkey_or_list must\b|list of \(key, direction\) pairs|Expected a string and a direction"
+    r"|To access the \S{1,80} (?:database|collection), use |object is not callable\. If you meant"
+    r"|^TypeError: 'MongoClient' object is not iterable|Cannot use \"address\" property when load"
+    r"|Only the client that created the bound session|Can only use session with the MongoClient"
+    r"|Use (?:a change stream|\w{1,60}) in \"async with\"|Use Motor sessions like"
+    r"|First argument to \w{1,40} must be\s{1,3}Motor(?:Collection|Database)\b"
+    r"|length must be (?:an int, not|non-negative$)"
+    r"|MongoInvalidArgumentError: (?:Collection|Database|Document|Pipeline|Update|Operation"
+    r"|Query) ",
+    re.MULTILINE,
 )
 
 # the Go, Rust, C, Dart, Elixir and Scala drivers about sessions, transactions and writes

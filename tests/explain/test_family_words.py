@@ -42,3 +42,35 @@ def test_a_message_of_the_ruby_driver_is_known(cause: str, text: str) -> None:
 )  # fmt: skip
 def test_a_similar_text_of_ruby_is_not_misread(cause: str, text: str) -> None:
     assert explain(text).cause != cause
+
+
+PYTHON = 'Traceback (most recent call last):\n  File "/srv/lib/python3.12/site-packages/'
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.setting-refused", f'{PYTHON}pymongo/common.py", line 9, in validate_flavor\n    raise ValueError(x)\nValueError: flavor must be sweet'),
+        ("client.setting-refused", f'{PYTHON}motor/core.py", line 9, in __init__\n    raise TypeError(\n    ^^^^^\nTypeError: flavor must be an instance of Flavor'),
+        ("client.setting-refused", "pymongo.errors.ConfigurationError: the flavor is unknown"),
+        ("auth.invalid-reply", "pymongo.errors.OperationFailure: Server returned an invalid nonce."),
+        ("auth.kerberos", "pymongo.errors.OperationFailure: Unknown kerberos failure in step function."),
+        ("hello.not-mongodb", "pymongo.errors.ProtocolError: Got opcode 7 but expected (1, 2013)"),
+    ],
+)  # fmt: skip
+def test_a_message_of_a_python_driver_is_known(cause: str, text: str) -> None:
+    assert explain(text).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.setting-refused", f'{PYTHON}shop/common.py", line 9, in open_shop  # pymongo\nValueError: flavor must be sweet'),
+        ("client.setting-refused", f'{PYTHON}pymongo/common.py", line 9, in validate_ok_for_update\nValueError: update only works with $ operators'),
+        ("client.setting-refused", f'{PYTHON}pymongo/collection.py", line 9, in find\nTypeError: flavor must be an instance of str'),
+        ("client.setting-refused", "pymongo.errors.ConfigurationError: The DNS operation timed out after 20 s"),
+        ("auth.kerberos", "pymongo.errors.OperationFailure: Authentication failed., full error: {'ok': 0.0, 'code': 18}"),
+    ],
+)  # fmt: skip
+def test_a_similar_text_of_python_is_not_misread(cause: str, text: str) -> None:
+    assert explain(text).cause != cause
