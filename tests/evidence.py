@@ -167,6 +167,7 @@ def _data(check: str) -> st.SearchStrategy[Any]:
         "addresses": observations.AddressesFacts,
         "tcp": observations.TcpFacts,
         "listener": observations.ListenerFacts,
+        "machine": observations.MachineFacts,
         "neighbors": observations.NeighborsFacts,
         "tls-files": observations.TlsFilesFacts,
         "api": observations.ApiFacts,

@@ -42,6 +42,22 @@ def zone_failure(words: str) -> Failure:
     return Failure("unreachable", words, facts={"interfaces": interfaces()})
 
 
+def source_address(family: int, where: Any) -> str | None:
+    """Return the address of this machine from which packets to an address leave.
+
+    None if no route leads there, and for a UNIX socket. Nothing is sent: connecting a datagram
+    socket only looks up the route.
+    """
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return None
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as unconnected:
+            unconnected.connect(where)
+            return str(unconnected.getsockname()[0])
+    except (OSError, OverflowError):
+        return None
+
+
 def interfaces() -> list[str]:
     """Return the names of this machine's network interfaces, without loopback."""
     try:

@@ -12,7 +12,12 @@ import stat
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mongoping.checks._socket_addresses import ZoneError, socket_address, zone_failure
+from mongoping.checks._socket_addresses import (
+    ZoneError,
+    socket_address,
+    source_address,
+    zone_failure,
+)
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Failure, Line, Outcome, Status
 from mongoping.observations import Address, Attempt, TcpFacts, observation
@@ -55,9 +60,11 @@ async def run(ctx: Context, host: Host) -> Outcome:
 
     async def attempt(address: Address) -> tuple[Attempt, Connection | None]:
         began = ctx.clock()
-        opened, failure = None, None
+        opened, failure, source = None, None, None
         try:
-            opened = ctx.close_later(await Connection.open(*socket_address(address, host), timeout))
+            place = socket_address(address, host)
+            source = source_address(*place)
+            opened = ctx.close_later(await Connection.open(*place, timeout))
         except FileNotFoundError as error:
             failure = failure_of(error).replace(facts={"sockets": sockets_beside(address.text)})
         except ZoneError as error:
@@ -69,7 +76,8 @@ async def run(ctx: Context, host: Host) -> Outcome:
                 else failure_of(error, timeout_s=round(timeout, 1))
             )
         took = ctx.elapsed_ms(began)
-        return Attempt(address.text, address.family, address.driver, took, failure), opened
+        tried = Attempt(address.text, address.family, address.driver, took, failure, source)
+        return tried, opened
 
     pairs = await asyncio.gather(*(attempt(address) for address in addresses))
     used = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WAIVERS = ("tlsInsecure", "tlsAllowInvalidCertificates")
 MAX_CLIENT_BYTES = 1_000_000  # of a client certificate file
+DIGEST_CHARS = 12  # of SHA-256: enough to tell two stores apart, short enough to read
 
 
 async def run(ctx: Context) -> Outcome:
@@ -44,6 +45,9 @@ async def run(ctx: Context) -> Outcome:
             seen = seen.replace(
                 client_subject=own.subject, client_not_after=own.not_after, client_certificate=own
             )
+    if waived is None:
+        digest, count = fingerprint(ctx.tls_context, uses_folder=not file)
+        seen = seen.replace(store_digest=digest, store_count=count)
     if not file and waived is None:
         seen = seen.replace(
             store_file=os.environ.get("SSL_CERT_FILE"),
@@ -65,6 +69,34 @@ def _client(path: str) -> CertificateFacts | None:
     except (ValueError, IndexError, OSError):
         return None
     return certificates.describe(certificate.public_bytes(Encoding.DER))
+
+
+def fingerprint(context: ssl.SSLContext, *, uses_folder: bool) -> tuple[str, int]:
+    """Return a digest of all trusted certificates, and their number.
+
+    OpenSSL reads a folder of certificates on demand, so the names in it count: they are hashes
+    of the subjects.
+    """
+    import hashlib
+
+    trusted = sorted(context.get_ca_certs(binary_form=True))
+    names = sorted(_folder_hashes()) if uses_folder and not trusted else []
+    digest = hashlib.sha256(b"".join(trusted) + "\n".join(names).encode()).hexdigest()
+    return digest[:DIGEST_CHARS], len(trusted) + len(names)
+
+
+def _folder_hashes() -> list[str]:
+    """Return the names of the certificates in the folders that OpenSSL reads on demand."""
+    paths = ssl.get_default_verify_paths()
+    folder = os.environ.get(paths.openssl_capath_env) or paths.capath
+    found: list[str] = []
+    for name in (folder or "").split(os.pathsep):
+        try:
+            with os.scandir(name) as files:
+                found += [file.name for file in files if _is_hash(file.name)]
+        except OSError:
+            continue
+    return found
 
 
 def store_problems(context: ssl.SSLContext) -> list[str]:

@@ -201,10 +201,10 @@ def _names(document: Document, data: Mapping[str, Document]) -> Facts:
     for host, entry in entries(dns.get("hosts")):
         if entry.get("source") != "literal":
             yield Key("addresses", host), _addresses(entry)
-        if isinstance(entry.get("hosts_file"), list):
-            yield Key("hosts-file", host), texts(entry["hosts_file"])
         if entry.get("source") == "dns":
             chosen = _single(entry.get("resolver"))
+    for host, addresses in list(mapping(machine, "hosts_file").items())[:MAX_ITEMS]:
+        yield Key("hosts-file", text(host)), texts(addresses)
     srv = mapping(dns, "srv")
     if query := text(srv.get("query")):
         records = [mapping(record) for record in items(srv.get("records"))]

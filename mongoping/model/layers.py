@@ -19,6 +19,7 @@ CheckName = Literal[
     "hello",
     "import",
     "listener",
+    "machine",
     "members",
     "neighbors",
     "ping",

@@ -15,6 +15,7 @@ from mongoping.observations.network import (
     AddressesFacts,
     Attempt,
     ListenerFacts,
+    MachineFacts,
     Neighbor,
     NeighborsFacts,
     SrvFacts,
@@ -47,6 +48,7 @@ __all__ = [
     "HelloFacts",
     "ImportFacts",
     "ListenerFacts",
+    "MachineFacts",
     "MemberAnswer",
     "MembersFacts",
     "Neighbor",
@@ -85,6 +87,8 @@ def observation(evidence: Evidence, check: Literal["import"]) -> ImportFacts | N
 def observation(
     evidence: Evidence, check: Literal["listener"], host: str | None
 ) -> ListenerFacts | None: ...
+@overload
+def observation(evidence: Evidence, check: Literal["machine"]) -> MachineFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["members"]) -> MembersFacts | None: ...
 @overload

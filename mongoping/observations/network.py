@@ -58,13 +58,18 @@ class SrvFacts(Record):
 
 
 class Attempt(Record):
-    """One connect: to which address, how long it took, and what went wrong if it did."""
+    """One connect: to which address, how long it took, and what went wrong if it did.
+
+    ``source`` is the address of this machine from which the connection leaves, or would have
+    left; None if no route leads to the address, and for a UNIX socket.
+    """
 
     address: str
     family: str
     driver: bool
     duration_ms: float
     failure: Failure | None = None
+    source: str | None = None
 
 
 class TcpFacts(Record):
@@ -84,6 +89,22 @@ class ListenerFacts(Record):
     name: str | None
     pid: int | None = None
     addresses: tuple[str, ...] = ()
+
+
+class MachineFacts(Record):
+    """What this machine adds to a connection; see `mongoping.comparison`.
+
+    Attributes:
+        resolvers: the configured name servers.
+        search: the search domains.
+        hosts_file: for each host, the addresses that the hosts file has for its name.
+        proxies: the proxy variables that are set, with host and port only.
+    """
+
+    resolvers: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    hosts_file: Mapping[str, tuple[str, ...]] = NOTHING
+    proxies: Mapping[str, str] = NOTHING
 
 
 class Neighbor(Record):

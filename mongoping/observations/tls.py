@@ -25,6 +25,9 @@ class TlsFilesFacts(Record):
         client_certificate: the fields of the client certificate.
         store_file: the file that SSL_CERT_FILE names, if the system store is used.
         store_folder: the folder that SSL_CERT_DIR names, if the system store is used.
+        store_digest: identifies the set of all trusted CAs; the same on machines that trust the
+            same ones.
+        store_count: how many certificates that set has.
         store_problems: problems of these, or of the store itself, as text.
     """
 
@@ -37,6 +40,8 @@ class TlsFilesFacts(Record):
     client_certificate: CertificateFacts | None = None
     store_file: str | None = None
     store_folder: str | None = None
+    store_digest: str | None = None
+    store_count: int | None = None
     store_problems: tuple[str, ...] = ()
 
 

@@ -44,10 +44,9 @@ def report(
         "addresses": [{"text": text, "family": "ipv4", "driver": True} for text in addresses],
         "source": "system",
         "resolver": ", ".join(resolvers),
-        "hosts_file": list(hosts_file),
     }
     if lookup_failure is not None:
-        looked_up = {"status": "failed", "hosts_file": list(hosts_file)}
+        looked_up = {"status": "failed"}
         looked_up["failure"] = {"kind": lookup_failure, "message": "the resolver answered"}
     attempts = [
         {
@@ -86,6 +85,7 @@ def report(
             "machine": {
                 "resolvers": list(resolvers),
                 "search": [],
+                "hosts_file": {HOST: list(hosts_file)},
                 "proxies": dict(proxies or {}),
             },
         },
