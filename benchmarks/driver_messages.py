@@ -74,7 +74,10 @@ EXPECTED = (
         ("hello.wire", "compat", *FORMS),
     ),
     (r"\bconnect.?timeout|took over \S+ seconds to connect", ("tcp", "tls", "hello", "uri")),
-    (r"\bsrv|_srv|\btxt\b|\bdns|resolv|lookup", ("dns", "uri", "client", "atlas", "topology")),
+    (
+        r"\bsrv|_srv|\btxt\b|\bdns(?!EndPoint)|resolv|lookup",
+        ("dns", "uri", "client", "atlas", "topology"),
+    ),
     (r"MONGODB-OIDC", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
     (r"fork", ("client.fork",)),
     (r"compress|snappy|zstd|zlib", ("client.compressor", "uri", "hello")),
@@ -83,7 +86,7 @@ EXPECTED = (
         r"aws|\bsts\b|\bec[s2]\b|iam|session token|access key",
         ("auth.aws", "auth.dep", "auth.mech", "auth.invalid-reply", "compat", *OPTIONS),
     ),
-    (r"oidc|\btoken", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
+    (r"oidc|\btoken", ("auth.oidc", "auth.kerberos", "auth.mech", "auth.wrong", *OPTIONS)),
     (
         r"kerberos|gssapi|sspi|principal",
         ("auth.kerberos", "auth.dep", "auth.mech", "dns", *OPTIONS),
@@ -224,15 +227,21 @@ OF_ARGUMENTS = (  # classes of errors about what a program passes
 )
 OF_STATES = (  # classes of errors about the driver's own state
     r"Internal|Runtime|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
-    r"|Unimplemented|NotImplemented|NullPointer|Callback|Type|Range|^Error$"
+    r"|Unimplemented|NotImplemented|NullPointer|Application|Callback|Type|Range|^Error$"
 )
 OF_VALUES = (  # words about what a program passes
     r"\bmust (?:not )?be\b|\bshould (?:not )?be\b|support|\binvalid\b|\bunknown\b|\bfrozen\b"
-    r"|no longer accepts|\brequired?\b"
+    r"|no longer accepts|\brequire[sd]?\b|\bis not (?:greater|less|between|valid)\b"
 )
 OF_PEERS = (  # words about what the other side sent
     r"\b(?:server|reply|response|peer|proxy)\b[^.\n]{0,40}\b(?:sent|returned|replied|contain\w*"
     r"|received|length|opcode|invalid)\b|\bnonce\b|\bsignature\b|\bopcode\b"
+)
+
+
+VAGUE = (  # what a driver says when a connection ended or was not made, without the reason
+    r"\bpaused state\b|\bconnection (?:was|has been) closed\b"
+    r"|\bfail(?:s|ed) to (?:finish connect|connect|close)\b[^:]*$"
 )
 
 
@@ -280,7 +289,7 @@ def judge(message: Message, found: Explanation) -> str:
     known = (*DRIVERS[message.driver].clients, *((None,) if message.bare else ()))
     if found.client not in known:
         return ELSEWHERE
-    vague = message.wraps or advice.gave_up(message.text)
+    vague = message.wraps or advice.gave_up(message.text) or re.search(VAGUE, message.text, FLAGS)
     decided = message.expected or general_causes(message)
     return UNSURE if vague or not decided else SILENT
 

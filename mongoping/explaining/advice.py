@@ -152,6 +152,10 @@ OTHER_REASONS = {
 ANY = "Provide the complete error, with the reason for each server."
 GAVE_UP = "The error says that the driver found no server in time, but not why."
 UNKNOWN = "The text does not show a cause."
+FOLLOWS = (
+    "The error follows from an earlier one, in which the driver lost its connection to the server. "
+    "Look for that error in the lines before."
+)
 CHECK = "Or check the deployment directly:\n    mongoping check URI"
 NOT_MONGODB = (
     "This does not look like the error of a MongoDB client. If it is one, include more of the "
@@ -164,6 +168,12 @@ _GAVE_UP = lazy_compile(
     r"|MongoTimeoutException|[Ss]erver selection (?:error|timeout)|buffering timed out after"
     r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
     r"|NoServerAvailable"
+)
+
+
+_FOLLOWED = lazy_compile(
+    r"\bin paused state\b|(?:connection )?pool (?:is|was|has been) (?:paused|cleared)"
+    r"|connection pool for \S{1,200} was cleared|Pool(?:Cleared|Paused)\w{0,20}(?:Error|Exception)"
 )
 
 
@@ -240,7 +250,7 @@ def reasons(who: str | None, text: str) -> str:
 
 def missing(who: str | None, text: str) -> str:
     """Return why a text shows no cause, and how to print the missing reason."""
-    why = GAVE_UP if gave_up(text) else UNKNOWN
+    why = GAVE_UP if gave_up(text) else FOLLOWS if _FOLLOWED.search(text) else UNKNOWN
     return f"{why}\n{reasons(who, text)}\n{CHECK}"
 
 

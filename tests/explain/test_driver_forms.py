@@ -13,6 +13,10 @@ from mongoping.explaining import explain
     [
         ("client.setting-refused", "java.lang.IllegalArgumentException: state should be: flavor is sweet\n\tat com.mongodb.assertions.Assertions.isTrueArgument(Assertions.java:120)\n\tat com.mongodb.connection.SocketSettings.<init>(SocketSettings.java:9)"),
         ("client.driver-defect", "com.mongodb.MongoInternalException: the flavor is unknown"),
+        ("client.driver-defect", "java.lang.IllegalStateException: no flavor left\n\tat com.mongodb.internal.connection.Flavors.next(Flavors.java:9)"),
+        ("client.setting-refused", "System.ArgumentException: Value is not sweet. (Parameter 'flavor')\n   at MongoDB.Driver.Core.Misc.Ensure.IsSweet(String flavor)\n   at MongoDB.Driver.MongoClientSettings.set_Flavor(String value)"),
+        ("client.setting-refused", "System.InvalidOperationException: Flavors is frozen.\n   at MongoDB.Driver.Flavors.set_Sweet(Boolean value)"),
+        ("client.driver-defect", "System.InvalidOperationException: No flavor left.\n   at MongoDB.Driver.Core.Flavors.Next()"),
     ],
 )  # fmt: skip
 def test_the_form_of_an_error_is_enough(cause: str, text: str) -> None:
@@ -26,6 +30,9 @@ def test_the_form_of_an_error_is_enough(cause: str, text: str) -> None:
     [
         (None, "java.lang.IllegalArgumentException: state should be: flavor is sweet\n\tat org.example.Shop.<init>(Shop.java:9)\n\tat com.mongodb.client.MongoClients.create(MongoClients.java:1)"),
         (None, "com.mongodb.MongoException: the flavor is unknown"),
+        (None, "java.lang.IllegalStateException: no flavor left\n\tat org.example.Flavors.next(Flavors.java:9)\n\tat com.mongodb.internal.connection.Flavors.next(Flavors.java:9)"),
+        (None, "System.ArgumentException: Value is not sweet.\n   at Shop.Flavors.Check(String flavor)\n   at MongoDB.Driver.MongoClient..ctor()"),
+        ("client.closed", "System.OperationCanceledException: The ServerMonitor has been disposed.\n   at MongoDB.Driver.Core.Servers.ServerMonitor.Run()"),
         ("uri.invalid-option", "java.lang.IllegalArgumentException: Unknown option: flavor\n\tat com.mongodb.ConnectionString.<init>(ConnectionString.java:9)"),
         ("tcp.refused", "com.mongodb.MongoInternalException: Unexpected exception\nCaused by: java.net.ConnectException: Connection refused"),
     ],

@@ -29,8 +29,12 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"resolved to a host '[^'\n]{1,255}' that (?:does not share domain name|is not in a sub-domain)",
         r"that does not have at least one more domain level",
     ),
-    "dns.txt-invalid": (r"(?#also)Failed looking up TXT record",),
-    "dns.resolver-failed": (r"(?#possible)Failed looking up (?:TXT|SRV) record for host",),
+    "dns.txt-invalid": (r"(?#also)(?:Failed looking|Unable to look) up TXT record",),
+    "dns.srv-not-found": (r"(?#also)(?:Failed looking|Unable to look) up SRV record",),
+    "dns.timeout": (r"(?#also)(?:Failed looking|Unable to look) up (?:TXT|SRV) record",),
+    "dns.resolver-failed": (
+        r"(?#possible)(?:Failed looking|Unable to look) up (?:TXT|SRV) record for host",
+    ),
     "client.module-missing": (
         r"(?#likely)com\.sun\.jndi\.dns\.DnsContextFactory' class is not available",
     ),
@@ -93,7 +97,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "client.setting-refused": (
         rf"(?#otherwise)java\.lang\.(?:IllegalArgument|NumberFormat)Exception: {_TOLD}{_FRAME}",
         rf"(?#otherwise)java\.lang\.UnsupportedOperationException: {_TOLD}{_FRAME}(?!internal\.)",
-        r"(?#otherwise)com\.mongodb\.MongoConfigurationException: ",
+        r"(?#otherwise)com\.mongodb\.MongoConfigurationException: (?!Unable to|Fail|Could not)",
         r"(?#otherwise)com\.mongodb\.Mongo(?:Client)?Exception: [^\n]{0,160}?\b(?:(?:un|not )support(?:ed)?|must (?:not )?be|should (?:not )?be|invalid|Could not locate)\b",
     ),
     "client.driver-defect": (
