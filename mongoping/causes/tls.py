@@ -377,7 +377,7 @@ CAUSES = (
             r"certificate (?:is |has been |was )?revoked|CERT_REVOKED|CertificateRevokedException|invalid peer certificate: Revoked",
             r"[Uu]nable to (?:get|determine)[^\n]{0,20} revocation status|Could not determine revocation status",
             r"RevocationStatusUnknown|OfflineRevocation|UnknownRevocationStatus",
-            r"OCSP[^\n]{0,60}(?:fail|error|revoked|could not|unable|timed out|needed|unknown cert)",
+            r"OCSP(?! [Rr]esponse validation| fetch and)[^\n]{0,60}(?:fail|error|revoked|could not|unable|timed out|needed|unknown cert)",
             *SAYS["tls.revoked"],
         ),
     ),

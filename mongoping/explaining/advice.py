@@ -14,14 +14,14 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     # the most particular first: who is built on another client also shows that one's words
     (
         "mongod",
-        r"\"c\":\s?\"[A-Z_-]{2,12}\",\s{0,8}\"id\""
+        r"\"c\":\s?\"[A-Z_-]{1,12}\",\s{0,12}\"id\""
         r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? +(?:[A-Z_]{2,12}|-) +\[(?!thread1\]|js\]|main\])",
     ),
     ("compass", r"\b[Cc]ompass\b"),
     (
         "mongosh",
         r"\bmongosh\b|MongoDB shell version|[A-Z]{2,10} +\[(?:thread1|js|main)\]|@\(shell\)"
-        r"|src/mongo/shell|\bMongosh\w",
+        r"|src/mongo/shell|\bMongosh\w|\bMongo\w{0,30}Error\[\w",
     ),
     ("mongoose", r"[Mm]ongoose"),
     ("dart", r"MongoDart|mongo_dart|package:mongo|\bMongoDB ConnectionException: "),

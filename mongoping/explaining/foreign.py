@@ -26,6 +26,10 @@ FORMS: tuple[str, ...] = (
     r"error parsing uri: (?!parse )",
     r"\bkind: [^\n]{1,2000}, labels: \{",
     r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}Failed: ",
+    # the fields of drivers' structured logs
+    r"\bserverHost\b",
+    r"\bdriverConnectionId\b",
+    r"\btopologyDescription\b",
     r"\bsrvMaxHosts\b",
     r"\bsrvServiceName\b",
     r"\bheartbeat(?:FrequencyMS|_freq)\b",

@@ -13,6 +13,7 @@ NOT_CONNECTION = (
     f"    {CODES}"
 )
 REACHED = "the server was reached, and it refused the operation."
+CONFIGURATION = "the server was reached, and it refused a replica set command or configuration."
 LOCAL = "the client refused the document or the operation before it was sent."
 ARGUMENTS = (
     "This is an error of a MongoDB tool, but not a connection error: it refuses its arguments, or "
@@ -80,6 +81,16 @@ _MISUSED = lazy_compile(
     r"|\b(?:insert|replace|update) (?:prohibits|only works)\b|\bresume token\b"
     r"|Session '[^'\n]{1,80}' is already|\bBSONSize: |\bInvalid (?:read|write)Concern\b"
 )
+# rs.reconfig(), rs.stepDown() and the like, which need a running set
+_ADMINISTRATION = lazy_compile(
+    r"\b(?:NewReplicaSetConfigurationIncompatible|ConfigurationInProgress|AlreadyInitialized"
+    r"|CurrentConfigNotCommittedYet|NodeNotElectable|SplitHorizonChange|InvalidReplicaSetConfig)\b"
+    r"|\breplica set config(?:uration)?s?\b"
+    r"|\breplSet(?:Initiate|Reconfig|SyncFrom|StepDown|Freeze)\b"
+    r"|\bhorizons?\b|\bstep ?down period\b|\bsecondaryCatchUpPeriodSecs\b|\bmaintenance mode\b"
+    r"|\bvoting members\b|\bnon-arbiter member\b|\boplog fetcher\b|\binitial sync",
+    re.IGNORECASE,
+)
 _TOOL = lazy_compile(
     r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}"
     r"(?:error parsing command line options: |Failed: (?=[^\n]{0,300}(?:\bfiles?\b|--[a-z]"
@@ -93,6 +104,8 @@ def not_connection(text: str) -> str | None:
     """Return the answer for an error of an operation; None for any other text."""
     if _REPLIED.search(text) or (_REPLY.search(text) and not _CONNECTING.search(text)):
         return NOT_CONNECTION.format(why=REACHED)
+    if _ADMINISTRATION.search(text) and _REPLY.search(text):
+        return NOT_CONNECTION.format(why=CONFIGURATION)
     if _REFUSED_HERE.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
     if _MISUSED.search(text) and not _CONNECTING.search(text):

@@ -288,7 +288,7 @@ _PEER_PLAIN = lazy_compile(
 
 # a log line of mongod or mongos: JSON since 4.4, text before
 _SERVER_LOG = lazy_compile(
-    r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{2,12}+\""
+    r"\"t\":\s?+\{\s?+\"\$date\":[^\n]{1,120}\"c\":\s?+\"[A-Z_-]{1,12}+\""
     r"|^\S{19,30}[+-]\d{4} [DIWEF]\d? {1,4}+(?:[A-Z_]{2,12}+|-) {1,10}+"
     r"\[(?!thread1\]|js\]|main\])\w{1,60}"
     r"|^\S{19,30}[+-]\d{4} \[conn\d{1,9}\]"

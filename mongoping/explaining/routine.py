@@ -14,7 +14,8 @@ from mongoping.lazy_re import lazy_compile
 # words of which every routine line contains one, in lower case
 CUES = (
     "description", "server selection", "heartbeat", "\"s\":\"i\"", "\"s\":\"d", "\"s\": \"i\"",
-    " i ", "no server chosen", "servers: [", "endsessions",
+    " i ", "no server chosen", "servers: [", "endsessions", "connection pool", "connection c",
+    "connection ready", "monitoring",
 )  # fmt: skip
 
 # the driver's events that are no failures; their names are the same in all drivers
@@ -23,7 +24,10 @@ _EVENT = lazy_compile(
     r"|(?:Server )?heartbeat (?:started|succeeded)|Command (?:started|succeeded)"
     r"|successfully connected to server with description"
     r"|(?:No server chosen by|Cluster created with settings|Client created)"
-    r"|Waiting for suitable server to become available",
+    r"|Waiting for suitable server to become available"
+    r"|(?:Starting|Stopping|Stopped) (?:server|topology) monitoring"
+    r"|Connection (?:pool (?:created|ready|closed)|created|ready|checked (?:out|in))"
+    r"|Connection checkout started",
     re.IGNORECASE,
 )
 _VIEW = lazy_compile(

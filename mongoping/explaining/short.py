@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mongoping.explaining import Explanation, advice, explain, operations
 from mongoping.explaining.log import Group, Summary, read_log
+from mongoping.explaining.reading import is_server_line
 from mongoping.explaining.records import begins, lines, time_of
 
 MAX_CHARS = 64 * 1024  # of a file that may be a paste
@@ -36,7 +37,7 @@ def read_short(text: str) -> Summary:
 
 def _is_error(paste: Explanation, text: str) -> bool:
     """Return whether a text without a named cause is an error of a MongoDB client."""
-    if paste.missing == advice.NOT_MONGODB:
+    if paste.missing == advice.NOT_MONGODB or is_server_line(text):
         return False
     return advice.failed(text) or operations.not_connection(text) is not None
 

@@ -24,6 +24,9 @@ DOWN = "server."  # the server itself says why it does not run
 SYMPTOMS = ("tcp.", "dns.", "topology.member-", "topology.no-primary", "atlas.cluster-")
 CLUSTER, NAME = "atlas.cluster-", "dns.host-not-found"
 RUNNING = "server.keys-not-found"
+STRING = "uri."
+REFUSED_OPTIONS = "mongod --help'"  # what mongod says after an option that it refuses
+ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
 
 # Whoever came to the second step of SCRAM is known to the server, in the database that was asked.
@@ -53,6 +56,8 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     reached = origins.answered(reading.plain)
     for hit in patterns.hits(reading, catalog.patterns()):
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
+            continue
+        if hit.cause.startswith(STRING) and _is_of_server(reading, hit):
             continue
         host = origins.concerned(reading, hit.start, hit.end)
         if hosts.is_foreign(host) and not _is_driver_line(reading.text, hit):
@@ -165,12 +170,14 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
 
     A bare "refused" or "not found" is certain only for a seed.
     """
-    echoes = _echoes().get(hit.cause)
-    if not echoes or hit.strength == ALSO:
+    echoes = _echoes().get(hit.cause, ())
+    if hit.strength == ALSO or not (echoes or hit.cause in ENDED):
         return [(hit.cause, hit.strength)]
-    if reading.server_log and is_server_line(line_at(reading.text, hit.start)):
+    if _is_of_server(reading, hit):
         member = UNRESOLVABLE if UNRESOLVABLE in echoes else UNREACHABLE
         return [(member, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
+    if not echoes:
+        return [(hit.cause, hit.strength)]
     if (host and hosts.is_private(host)) or "⟨every atlas node is private⟩" in reading.text:
         return [(PRIVATE, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     origin = origins.provenance(reading, host) if host else "unknown"
@@ -182,6 +189,20 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
         return [(hit.cause, min(hit.strength, LIKELY)), *could_be]
     member, sure = _member(reading, host, by_name=by_name, told=origin == "advertised")
     return [(member, min(hit.strength, sure)), (hit.cause, ALSO)]
+
+
+def _is_of_server(reading: Reading, hit: Hit) -> bool:
+    """Return whether a server wrote the line of a match, and not about a client."""
+    if REFUSED_OPTIONS in reading.text:
+        return True
+    if not reading.server_log:
+        return False
+    line = line_at(reading.text, hit.start)
+    return is_server_line(line) and not _OF_CLIENT.search(line)
+
+
+# what a server says about the connection of a client
+_OF_CLIENT = lazy_compile(r"\bclient\b|\bfrom remote\b|\"remote\":|\[conn\d")
 
 
 def line_at(text: str, position: int) -> str:

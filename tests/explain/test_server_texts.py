@@ -202,3 +202,76 @@ def test_a_restarting_server_counts_once_per_start() -> None:
     (group,) = read_log([start, failure, end] * 3).groups
 
     assert (group.explanation.cause, group.count) == ("server.port-in-use", 3)
+
+
+JSON = (
+    '{"t":{"$date":"2026-01-02T03:04:05.678+00:00"},"s":"%s",  "c":"%s",  "id":1,   "ctx":"%s",'
+    '"msg":"%s","attr":%s}'
+)
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        # a fatal error that no other cause has words for
+        ("server.not-started", JSON % ("F", "STORAGE", "initandlisten", "The oil ran out", "{}")),
+        ("server.not-started", TEXT % ("F -       ", "The oil ran out")),
+        ("server.not-started", JSON % ("E", "CONTROL", "initandlisten", "No oil", "{}")),
+        (
+            "server.feature-compatibility",
+            JSON
+            % ("F", "REPL", "initandlisten", "no featureCompatibilityVersion document here", "{}"),
+        ),
+        (
+            "auth.failed",
+            JSON
+            % ("I", "ACCESS", "conn7", "Failed to authenticate", '{"error":"BadValue: no oil"}'),
+        ),
+        (
+            "topology.member-unreachable",
+            JSON
+            % (
+                "I",
+                "REPL_HB",
+                "ReplCoord-1",
+                "Heartbeat failed after max retries",
+                '{"target":"db2.shop.example:27017","error":{"code":2,"errmsg":"no oil"}}',
+            ),
+        ),
+        # refused options are no part of a connection string
+        (
+            "server.not-started",
+            "BadValue: Cannot specify both --oil and --water\ntry 'mongod --help' for more information",
+        ),
+    ],
+)
+def test_the_form_of_a_servers_message_names_a_cause(cause: str, text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.client) == (
+        cause,
+        "mongod" if "msg" in text or "[" in text else None,
+    )
+    assert [group.explanation.cause for group in read_log([text]).groups] == [cause]
+
+
+@pytest.mark.parametrize("severity", ["I", "D1", "W"])
+def test_the_same_message_at_another_severity_is_no_error(severity: str) -> None:
+    text = JSON % (severity, "CONTROL", "initandlisten", "The oil ran out", "{}")
+
+    assert read_log([text]).groups == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MongoServerError[NewReplicaSetConfigurationIncompatible]: the new configuration has no oil",
+        "MongoServerError[BadValue]: Replica set configuration must have oil",
+        "MongoServerError[BadValue]: the horizon must have water",
+    ],
+)
+def test_a_refused_configuration_is_no_connection_error(text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.client) == (None, "mongosh")
+    assert "not a connection error" in (found.missing or "")

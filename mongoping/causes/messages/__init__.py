@@ -25,10 +25,11 @@ from mongoping.causes.messages import (
     ruby,
     rust,
     scala,
+    server,
 )
 from mongoping.model import Cause
 
-FAMILIES = (c, dart, dotnet, elixir, go, java, node, php, python, ruby, rust, scala)
+FAMILIES = (c, dart, dotnet, elixir, go, java, node, php, python, ruby, rust, scala, server)
 
 
 def patterns_of(cause: Cause) -> tuple[str, ...]:
