@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # not imported from typing: a file of the user may shadow
 if TYPE_CHECKING:
     from typing import NoReturn
 
+PLUGIN_UNKNOWN = 3  # with 2, a monitoring system would report the deployment as down
 COMPLETION_VARIABLE = "_MONGOPING_COMPLETE"
 
 
@@ -30,12 +31,25 @@ def run(*, own: bool = False) -> int:
 
         if own:
             protect()
-        return finish(_code())
+        return _plugin_code(finish(_code()))
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return _plugin_code(EXIT_INTERRUPTED)
     except Exception as error:  # never show a traceback
-        return _report_error(error)
+        return _plugin_code(_report_error(error))
+
+
+def _is_plugin() -> bool:
+    """Return whether a monitoring system reads the output: with ``--format nagios``."""
+    args = sys.argv[1:]
+    return "--format=nagios" in args or (
+        "nagios" in args and args[args.index("nagios") - 1] == "--format"
+    )
+
+
+def _plugin_code(code: int) -> int:
+    """Return the exit code; a plug-in has no others than 0 to 3, and 3 is UNKNOWN."""
+    return code if code in range(4) or not _is_plugin() else PLUGIN_UNKNOWN
 
 
 def _code() -> int:
@@ -69,6 +83,11 @@ def _command_line() -> int:
         from mongoping.uri.target import scrub
 
         vars(error)["message"] = scrub(error.message, None)  # click quotes the arguments
+        if _is_plugin():
+            from mongoping.formats.nagios import unknown
+
+            click.echo(unknown(error.format_message()), nl=False)
+            return PLUGIN_UNKNOWN
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -151,7 +170,7 @@ def main() -> NoReturn:
     else:
         code = run(own=True)
         if signals.interrupted():
-            code = EXIT_INTERRUPTED
+            code = _plugin_code(EXIT_INTERRUPTED)
     import contextlib
 
     for stream in (sys.stdout, sys.stderr):

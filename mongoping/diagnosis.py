@@ -371,4 +371,5 @@ def _verdict_without_cause(root: Finding) -> Verdict:
         alternatives=(),
         evidence=(root.detail,),
         hosts=root.hosts,
+        inconclusive=root.match.inconclusive,
     )

@@ -12,12 +12,14 @@ TeamCity's of service messages.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import errno
 import io
 import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mongoping import signals
 from mongoping.columns import to_ascii
 from mongoping.escape import escape, printable
 from mongoping.exit_codes import EXIT_USAGE
@@ -165,6 +167,40 @@ def inert(text: str, form: str = "text") -> str:
     return _inert_text(text)
 
 
+class WholeFile(Output):
+    """A file that appears under its name only when it is complete.
+
+    Until then, it has another name in the same folder, which ends in ``.tmp``: programs that read
+    a folder at any time, such as the node exporter's textfile collector, see the former file or
+    the new one. It is removed if writing it fails.
+
+    Attributes:
+        complete: whether the text was written; closing an incomplete file removes it.
+    """
+
+    def __init__(self, path: str, label: str) -> None:
+        self._path = os.path.realpath(path)
+        self._draft = f"{self._path}.{os.getpid()}.tmp"
+        super().__init__(open(self._draft, "wb"), label, in_ci=False, encoding="utf-8")  # noqa: PTH123, SIM115
+        self._removal = signals.Removal(self._remove)
+        self.complete = False
+
+    def close(self) -> None:
+        """Close the file and give it its name; keep an error as for a write."""
+        if self.closed:
+            return
+        super().close()
+        with signals.deferred():
+            if self.error is None and self.complete:
+                self._attempt(lambda: os.replace(self._draft, self._path))  # noqa: PTH105
+            self._remove()
+            self._removal.cancel()
+
+    def _remove(self) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(self._draft)  # noqa: PTH108
+
+
 class _ClosedStream(io.RawIOBase):
     """A stream that was closed before the process started; every write fails."""
 
@@ -217,8 +253,15 @@ def _protected(stream: TextIO | None, label: str) -> Output:
     )
 
 
-def open_file(path: str, label: str, *, append: bool = False) -> Output:
-    """Open a file for a report. Raise OSError if that fails; keep later errors."""
+def open_file(path: str, label: str, *, append: bool = False, form: str = "text") -> Output:
+    """Open a file for a report. Raise OSError if that fails; keep later errors.
+
+    A file of metrics is read by other programs at any time, so it is replaced as a whole.
+    """
+    if form == "prometheus" and (os.path.isfile(path) or not os.path.exists(path)):  # noqa: PTH110, PTH113
+        whole = WholeFile(path, label)
+        _OUTPUTS.opened.append(whole)
+        return whole
     binary = open(path, "ab" if append else "wb")  # noqa: PTH123, SIM115 - the caller closes it
     stream = Output(binary, label, in_ci=False, encoding="utf-8")
     _OUTPUTS.opened.append(stream)
@@ -231,6 +274,8 @@ def write_form(stream: TextIO, text: str, form: str) -> None:
     stream.write(text)
     stream.flush()
     set_form(stream, "text")
+    if isinstance(stream, WholeFile):
+        stream.complete = True
 
 
 def set_form(stream: TextIO, form: str) -> None:
@@ -261,6 +306,8 @@ def finish(code: int) -> int:
     for stream in _OUTPUTS.opened:
         stream.strict = False
         stream.flush()
+        if isinstance(stream, WholeFile):
+            stream.close()
         if stream.error is not None and not isinstance(stream.error, BrokenPipeError):
             reason = stream.error.strerror or "unknown system error"
             lost.append(f"{stream.label} cannot be written: {reason}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mongoping.record import Record
 
@@ -22,6 +22,16 @@ COMMON_WIRE = 9  # MongoDB 4.4, which every supported PyMongo can use
 MAX_MEMBERS = 60  # a replica set has at most 50; more is a hostile or broken reply
 SLOW_RESOLVER_MS = 1000.0
 SLOW_PING_MS = 500.0
+Quantity = Literal["p50", "p95", "p99", "connect", "lag", "certificate-days"]
+"""The figures of a run that limits can be set for."""
+
+
+class Limit(NamedTuple):
+    """A limit for a figure, in seconds or days; ``critical`` ones make the run fail."""
+
+    name: Quantity
+    critical: bool
+    value: float
 
 
 class Settings(Record):
@@ -30,7 +40,7 @@ class Settings(Record):
     ``stable_api`` is the user's choice, or None for the default of the preset: on for ``atlas``,
     off otherwise. ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
     started this run, has its throwaway servers. ``language`` is that of the reader's program, for
-    remedies and snippets; None is Python.
+    remedies and snippets; None is Python. ``limits`` are those that the user set for figures.
     """
 
     preset: Preset = "check"
@@ -50,6 +60,7 @@ class Settings(Record):
     slow_ping_ms: float = SLOW_PING_MS
     sandbox_ports: tuple[int, ...] = ()
     language: str | None = None
+    limits: tuple[Limit, ...] = ()
 
     @property
     def uses_stable_api(self) -> bool:

@@ -69,4 +69,5 @@ def match(layer: str, detail: str, deadline_s: float, *, busy: bool = False) -> 
         (LESS_LOAD,) if busy else (MORE_TIME.format(seconds=max(30.0, 3 * deadline_s)),),
         title=TITLE.format(layer=layer),
         explanation=BUSY if busy else EXPLANATION,
+        inconclusive=True,
     )

@@ -16,7 +16,8 @@ CAUSES = (
         explanation=(
             "The deployment works, but differs from what the smoke test expects: its version, "
             "members, latency, the user's privileges or similar. An expectation that cannot be "
-            "confirmed is not met either."
+            "confirmed is not met either. Limits that --warning and --critical set are "
+            "expectations too: ping, connect time, replication lag, days of certificates."
         ),
         remedies=(
             "Read the row that failed: it shows what was expected, what was found, and what to do.",

@@ -231,6 +231,27 @@ def _limits(deadline: float, count: int) -> list[Callable[[Command], Command]]:
     ]
 
 
+def limit_options() -> list[Callable[[Command], Command]]:
+    """Return the options that set limits for figures; `mongoping.cli._limits` reads them."""
+    group = "Limits"
+    return [
+        _in_group(
+            group,
+            "--warning",
+            multiple=True,
+            metavar="NAME=LIMIT",
+            help="Warn beyond these limits, such as p95=50ms,lag=10s,certificate-days=21.",
+        ),
+        _in_group(
+            group,
+            "--critical",
+            multiple=True,
+            metavar="NAME=LIMIT",
+            help="Fail beyond these limits of p50, p95, p99, connect, lag or certificate-days.",
+        ),
+    ]
+
+
 def _trace(command: Command) -> Command:
     """Add ``--trace``, which acts by itself: the code that connects asks for the observer."""
     words = (
@@ -276,6 +297,7 @@ def _output(*, snippet: bool) -> list[Callable[[Command], Command]]:
         _in_group(group, "--quiet", "-q", is_flag=True, help="Print one line only."),
         _in_group(group, "--verbose", "-v", is_flag=True, help="Show every fact, remedy and line."),
         _in_group(group, "--strict", is_flag=True, help="Exit with 1 if there are warnings."),
+        *limit_options(),
     ]
     if snippet:
         words = "Print a program that connects to this deployment if the report is healthy."

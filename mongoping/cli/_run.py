@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -14,6 +14,7 @@ from mongoping import garbage, signals
 from mongoping.cli._display import colored, columns
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._targets import prepare
+from mongoping.exit_codes import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
@@ -52,7 +53,27 @@ def report_on(parsed: ParsedUri, options: Options) -> int:
         lambda report, stream: render(report, options.output, stream),
         verdict_of,
     )
-    return report.exit_code(strict=options.output.strict)
+    return exit_code([report], options.output)
+
+
+def exit_code(reports: Sequence[Report], output: Output) -> int:
+    """Return the exit code of the reports: that of their format, if it has its own."""
+    from mongoping import formats
+
+    code = formats.exit_code(output.form, reports)
+    if code is not None:
+        return code
+    return exit_code_of(reports, strict=output.strict)
+
+
+def exit_code_of(reports: Sequence[Report], *, strict: bool = False) -> int:
+    """Return the first failed target's code; an interruption or a bug of ours takes precedence."""
+    codes = [report.exit_code(strict=strict) for report in reports]
+    for code in (EXIT_INTERRUPTED, EXIT_BUG):
+        if code in codes:
+            return code
+    known = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
+    return known[0] if known else max(codes, default=EXIT_UNEXPLAINED)
 
 
 def _produce(parsed: ParsedUri, options: Options) -> Report:
@@ -105,13 +126,13 @@ def open_output(output: Output) -> TextIO:
     """Open the stream of ``--output``. Raises `click.UsageError`."""
     if output.path is None or output.path == "-":
         return sys.stdout
-    return open_report(output.path, f"--output {output.path}")
+    return open_report(output.path, f"--output {output.path}", form=output.form)
 
 
-def open_report(path: str, label: str, *, append: bool = False) -> TextIO:
+def open_report(path: str, label: str, *, append: bool = False, form: str = "text") -> TextIO:
     """Open a file that the user named. Raises `click.UsageError`."""
     try:
-        return open_file(path, label, append=append)
+        return open_file(path, label, append=append, form=form)
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in FULL:
             raise

@@ -83,6 +83,10 @@ class Options(Record):
             sandbox_ports=sandbox_ports(os.environ.get(SANDBOX_VARIABLE)),
             language=_language(given.get("language")),
         )
+        if given.get("warning") or given.get("critical"):
+            from mongoping.cli._limits import with_limits
+
+            settings = with_limits(settings, given)
         output = Output(
             _form(given["form"], given["output"]),
             given["output"],

@@ -12,14 +12,7 @@ import click
 
 from mongoping import registry, signals
 from mongoping.cli._settings import Options
-from mongoping.exit_codes import (
-    EXIT_BUG,
-    EXIT_CODES,
-    EXIT_INTERRUPTED,
-    EXIT_OK,
-    EXIT_UNEXPLAINED,
-    EXIT_USAGE,
-)
+from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_USAGE
 from mongoping.output import note_verdict, write_form
 from mongoping.record import Record
 
@@ -37,7 +30,7 @@ FILE_WIDTH = 100  # columns of a report in a file
 
 def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
     """Run the smoke test and return the exit code of the contract."""
-    from mongoping.cli._run import tell_written
+    from mongoping.cli._run import exit_code, tell_written
     from mongoping.cli._smoke_options import expect_help
     from mongoping.cli._smoke_targets import listing, targets
 
@@ -64,7 +57,7 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
     for sink in sinks:
         if sink.path is not None:
             tell_written(sink.stream, options.output.replace(path=sink.path, form=sink.form))
-    return exit_code(reports, strict=options.output.strict)
+    return exit_code(reports, options.output)
 
 
 def _named_verdict(report: Report) -> str:
@@ -73,16 +66,6 @@ def _named_verdict(report: Report) -> str:
 
     name = f"{printable(report.name)}: " if report.name else ""
     return f"{name}{verdict_of(report)}"
-
-
-def exit_code(reports: Sequence[Report], *, strict: bool = False) -> int:
-    """Return the first failed target's code; an interruption or a bug of ours takes precedence."""
-    codes = [report.exit_code(strict=strict) for report in reports]
-    for code in (EXIT_INTERRUPTED, EXIT_BUG):
-        if code in codes:
-            return code
-    known = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
-    return known[0] if known else max(codes, default=EXIT_UNEXPLAINED)
 
 
 def _run(targets: Sequence[Smoke], parallel: int) -> tuple[Report, ...]:
@@ -163,7 +146,7 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
         label = f"The {form} report {path}"
         if path == output.path:
             label = f"--output {path}"
-        sinks.append(Sink(form, _open(stack, path, label), path, ci))
+        sinks.append(Sink(form, _open(stack, path, label, form=form), path, ci))
     if output.path is None or output.path == "-":
         sinks.append(Sink(output.form, sys.stdout, None, ci))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -196,7 +179,14 @@ def _pair(text: str) -> tuple[str, str]:
     return form, path
 
 
-def _open(stack: contextlib.ExitStack, path: str, label: str, *, append: bool = False) -> TextIO:
+def _open(
+    stack: contextlib.ExitStack,
+    path: str,
+    label: str,
+    *,
+    append: bool = False,
+    form: str = "text",
+) -> TextIO:
     from mongoping.cli._run import open_report
 
-    return stack.enter_context(open_report(path, label, append=append))
+    return stack.enter_context(open_report(path, label, append=append, form=form))

@@ -71,12 +71,12 @@ def _once(seen: Look, options: Options) -> int:
         encoding = (sys.stdout.encoding or "").lower().replace("-", "")
         click.echo(line(seen, report, unicode=encoding.startswith("utf")), nl=False)
         return report.exit_code()
-    from mongoping.cli._run import open_output
+    from mongoping.cli._run import exit_code, open_output
 
     stream = open_output(output)
     path = None if stream is sys.stdout else output.path
     Sink(output.form, stream, path).write([report], output)
-    return report.exit_code()
+    return exit_code([report], output)
 
 
 def _stay(

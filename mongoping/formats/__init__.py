@@ -1,7 +1,8 @@
 """Formats of a report: one file each, which makes ``--format NAME`` work.
 
 A format is a module with ``render(report, style) -> str``. It may add
-``render_all(reports, style) -> str`` if several reports make one document.
+``render_all(reports, style) -> str`` if several reports make one document, and
+``exit_code(reports) -> int`` if its readers expect other exit codes than mongoping's.
 """
 
 from __future__ import annotations
@@ -37,6 +38,14 @@ class DocumentFormat(Format, Protocol):
         """Return the reports of several targets as one document."""
 
 
+@runtime_checkable
+class ExitingFormat(Format, Protocol):
+    """A format with exit codes of its own, such as those of a Nagios plug-in."""
+
+    def exit_code(self, reports: Sequence[Report], /) -> int:
+        """Return the exit code of a command that ends with these reports."""
+
+
 def load(name: str) -> Format:
     """Return the format of that name. Raises ModuleNotFoundError if there is none."""
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))
@@ -54,3 +63,9 @@ def render(name: str, reports: Sequence[Report], style: Style) -> str:
     if isinstance(form, DocumentFormat):
         return form.render_all(reports, style)
     return "\n".join(form.render(report, style) for report in reports)
+
+
+def exit_code(name: str, reports: Sequence[Report]) -> int | None:
+    """Return the exit code that the named format demands, or None if it demands none."""
+    form = load(name)
+    return form.exit_code(reports) if isinstance(form, ExitingFormat) else None

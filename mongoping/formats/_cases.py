@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mongoping.code_spans import plain
 from mongoping.model import Finding, Remedy, Report, Status, remedy_of
+from mongoping.model.findings import NOT_MET
 from mongoping.model.waiting import Expectation
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from mongoping.model import LayerReport
 
-NOT_MET = "expectation.not-met"
 ROW_NAMES = {"hello": "handshake"}  # layers that people know by another name
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mongoping.model.layers import CheckName, Severity
 
 TARGET = '"$MONGODB_URI"'  # in the commands of the catalog
+NOT_MET = "expectation.not-met"  # the cause of unmet expectations and exceeded limits
 
 
 class Remedy(Record):
@@ -56,6 +57,8 @@ class Match(Record):
         title: replaces the title of the cause.
         explanation: replaces the explanation of the cause.
         explains: checks whose failures are consequences of this cause.
+        inconclusive: whether a limit of mongoping ended the check, which says nothing about the
+            deployment.
     """
 
     detail: str
@@ -68,6 +71,7 @@ class Match(Record):
     title: str | None = None
     explanation: str | None = None
     explains: tuple[CheckName, ...] = ()
+    inconclusive: bool = False
 
 
 When = Callable[["Evidence"], Match | str | None]
@@ -207,6 +211,8 @@ class Verdict(Record):
         evidence: what was observed, in sentences.
         hosts: the hosts concerned; empty for the deployment.
         tell_apart: what would separate the cause from its alternatives.
+        inconclusive: whether a limit of mongoping ended the run before anything was wrong with
+            the deployment.
     """
 
     cause: str
@@ -219,6 +225,7 @@ class Verdict(Record):
     evidence: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     tell_apart: Remedy | None = None
+    inconclusive: bool = False
 
     @property
     def exit_code(self) -> int:

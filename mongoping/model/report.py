@@ -12,6 +12,7 @@ from mongoping.exit_codes import (
     EXIT_OK,
     EXIT_UNEXPLAINED,
 )
+from mongoping.model.measurements import Measurements
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ class Report(Record):
         driver_message: The exception that the driver raises in the user's program, as the last
             line of its traceback, without secrets; None if it raised none or did not run.
             Formats show it with `Style.verbose`.
+        measurements: The figures that limits apply to, and the dates and clocks of hosts.
     """
 
     tool: Mapping[str, str | None]
@@ -183,6 +185,7 @@ class Report(Record):
     bug: bool = False
     target_note: str | None = None
     driver_message: str | None = None
+    measurements: Measurements = Measurements()
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return the exit code. With ``strict``, warnings count as failures."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from mongoping.limits import CLOSER
+from mongoping.limits import KINDS as LIMITED
 from mongoping.model import Remedy, Verdict, remedy_of
+from mongoping.model.findings import NOT_MET
 from mongoping.model.percentiles import MIN_SAMPLES
 from mongoping.model.waiting import Expectation
 from mongoping.record import Record
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 
     from mongoping.model import Diagnosis, Evidence, Report
     from mongoping.runnable import OnceCheck
-
-NOT_MET = "expectation.not-met"
 
 
 class Kind(Record):
@@ -152,7 +153,7 @@ KINDS = (
         values.number,
         _least(" days"),
         found.certificate_days,
-        "Renew the certificate and load it on the server.",
+        LIMITED["certificate-days"].remedy,
         "hello",
         schema={"type": "number", "minimum": 0},
     ),
@@ -215,8 +216,8 @@ KINDS = (
         "the median round trip of ping",
         values.positive,
         _most(" ms"),
-        found.percentile("p50_ms"),
-        "Run closer to the deployment, or raise the limit.",
+        found.percentile("p50"),
+        CLOSER,
         schema={"type": "number", "exclusiveMinimum": 0},
     ),
     Kind(
@@ -225,8 +226,8 @@ KINDS = (
         "the 95th percentile of ping",
         values.positive,
         _most(" ms"),
-        found.percentile("p95_ms"),
-        "Run closer to the deployment, or raise the limit.",
+        found.percentile("p95"),
+        CLOSER,
         schema={"type": "number", "exclusiveMinimum": 0},
         pings=MIN_SAMPLES[0.95],
     ),
@@ -236,8 +237,8 @@ KINDS = (
         "the 99th percentile of ping",
         values.positive,
         _most(" ms"),
-        found.percentile("p99_ms"),
-        "Run closer to the deployment, or raise the limit.",
+        found.percentile("p99"),
+        CLOSER,
         schema={"type": "number", "exclusiveMinimum": 0},
         pings=MIN_SAMPLES[0.99],
     ),
@@ -248,7 +249,7 @@ KINDS = (
         values.positive,
         _most(" ms"),
         found.connect,
-        "Compare the times of the layers in the report to find the slow one.",
+        LIMITED["connect"].remedy,
         "hello",
         schema={"type": "number", "exclusiveMinimum": 0},
     ),
@@ -259,7 +260,7 @@ KINDS = (
         values.positive,
         _most(" s"),
         found.lag,
-        "Find out what slows the secondary down: its disk, its network, or too many writes.",
+        LIMITED["lag"].remedy,
         "primary",
         schema={"type": "number", "exclusiveMinimum": 0},
     ),

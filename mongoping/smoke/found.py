@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from mongoping import measurements
+from mongoping.measurements import sessions
+from mongoping.measurements import topology as topology_of
 from mongoping.observations import hellos, observation
 from mongoping.probe.roles import WRITABLE_TYPES
 from mongoping.smoke.measures import Concerns, Rights
@@ -12,7 +15,9 @@ from mongoping.units import plural
 
 if TYPE_CHECKING:
     from mongoping.model import Diagnosis, Evidence, Member, Topology
-    from mongoping.observations import AuthFacts, TlsFacts
+    from mongoping.model.measurements import Measurement
+    from mongoping.observations import AuthFacts
+    from mongoping.settings import Quantity
     from mongoping.smoke.values import Range
 
 FRIENDLY: Mapping[str, tuple[str, ...]] = {
@@ -33,11 +38,6 @@ class Comparison(NamedTuple):
 
 def _unknown(why: str) -> Comparison:
     return Comparison(f"not known: {why}", None)
-
-
-def _topology(evidence: Evidence) -> Topology | None:
-    shown: Topology | None = getattr(observation(evidence, "members"), "topology", None)
-    return shown
 
 
 def _members(shown: Topology) -> list[Member]:
@@ -72,7 +72,7 @@ def _release(text: str | None) -> tuple[int, ...]:
 
 def topology(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the driver's name for the type of the deployment."""
-    shown = _topology(evidence)
+    shown = topology_of(evidence)
     if shown is None or shown.type == "Unknown":
         return _unknown("no server replied to the driver")
     alone = shown.type == "Single" and shown.set_name
@@ -85,7 +85,7 @@ def topology(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comp
 
 def members(evidence: Evidence, diagnosis: Diagnosis, requirement: Range) -> Comparison:
     """Compare the number of members in the set, reachable or not."""
-    shown = _topology(evidence)
+    shown = topology_of(evidence)
     if shown is None or not any(member.reachable for member in shown.members):
         return _unknown("no server answered")
     count = len(_members(shown))
@@ -105,7 +105,7 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comp
 
 def all_reachable(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether every member and every seed can be reached."""
-    shown = _topology(evidence)
+    shown = topology_of(evidence)
     if shown is None or not shown.members:
         return _unknown("no member is known")
     missing = [member.host for member in shown.members if not member.reachable]
@@ -123,12 +123,6 @@ def stable_api(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> C
     return Comparison("enforced" if seen.enforced else "ignored by the server", seen.enforced)
 
 
-def _sessions(evidence: Evidence) -> dict[str, TlsFacts]:
-    return {
-        str(result.host): result.data for result in evidence.of("tls") if result.ok and result.data
-    }
-
-
 def _without_tls(evidence: Evidence) -> Comparison:
     if (
         evidence.of("hello")
@@ -141,7 +135,7 @@ def _without_tls(evidence: Evidence) -> Comparison:
 
 def tls_version(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the lowest TLS version agreed with any host."""
-    versions = [session.version for session in _sessions(evidence).values()]
+    versions = [session.version for session in sessions(evidence).values()]
     agreed = {version.removeprefix("TLSv") for version in versions if version}
     if not agreed:
         return _without_tls(evidence)
@@ -152,14 +146,10 @@ def tls_version(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> C
 
 def certificate_days(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the certificate that expires first."""
-    sessions = _sessions(evidence)
-    if not sessions:
-        return _without_tls(evidence)
-    days = [session.days_left for session in sessions.values()]
-    known = [day for day in days if day is not None]
-    if len(known) < len(days):
-        return _unknown("a certificate could not be read")
-    return Comparison(f"{min(known):.0f} days", min(known) >= requirement)
+    seen = measurements.certificate_days(evidence)
+    if not seen.applies:
+        return Comparison(seen.text, False)
+    return _compared(seen, lambda value: value >= requirement)
 
 
 def _auth(evidence: Evidence) -> AuthFacts | None:
@@ -233,60 +223,33 @@ def _default(seen: object, which: Literal["read", "write"], requirement: str) ->
     return Comparison(f"{value} (the deployment's default)", value == requirement)
 
 
-def percentile(name: str) -> Callable[[Evidence, Diagnosis, float], Comparison]:
+def percentile(name: Quantity) -> Callable[[Evidence, Diagnosis, float], Comparison]:
     """Return a comparison for a percentile of the pings in milliseconds; none may be lost."""
 
     def find(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
-        seen = observation(evidence, "ping")
-        value = getattr(seen, name, None)
-        if seen is None or seen.p50_ms is None:
-            return _unknown("no ping came back")
-        if value is None:
-            return _unknown(f"only {plural(seen.count - seen.lost, 'ping')} came back")
-        lost = f", {seen.lost} lost" if seen.lost else ""
-        return Comparison(
-            f"{value:.2f} ms of {plural(seen.count, 'ping')}{lost}", value <= requirement
-        )
+        seen = measurements.percentile(evidence, name)
+        return _compared(seen, lambda value: value * 1000 <= requirement)
 
     return find
 
 
 def connect(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the time for DNS, TCP, TLS and hello of the slowest host that replied."""
-    times = {host: _connect_ms(evidence, host) for host in hellos(evidence)}
-    if not times:
-        return _unknown("no server answered")
-    host, slowest = max(times.items(), key=lambda pair: pair[1])
-    where = f" ({host})" if len(times) > 1 else ""
-    return Comparison(f"{slowest:.1f} ms{where}", slowest <= requirement)
-
-
-def _connect_ms(evidence: Evidence, host: str) -> float:
-    reply = observation(evidence, "hello", host)
-    total = reply.rtt_ms if reply is not None else 0.0
-    steps = evidence.result("srv"), evidence.result("addresses", host), evidence.result("tls", host)
-    total += sum(step.duration_ms for step in steps if step is not None)
-    seen = observation(evidence, "tcp", host)
-    used = (
-        [attempt.duration_ms for attempt in seen.attempts if attempt.address == seen.used]
-        if seen
-        else []
-    )
-    return total + sum(used[:1])
+    seen = measurements.connect(evidence)
+    return _compared(seen, lambda value: value * 1000 <= requirement)
 
 
 def lag(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the secondary that is furthest behind, without hidden and delayed ones."""
-    shown = _topology(evidence)
-    if shown is None or not any(member.reachable for member in shown.members):
-        return _unknown("no server answered")
-    behind = [member for member in shown.members if member.role == "secondary"]
-    known = [member.lag_s for member in behind if member.lag_s is not None]
-    if not behind:
-        return Comparison("no secondary", True)
-    if len(known) < len(behind):
-        return _unknown("a secondary does not report its last write")
-    return Comparison(f"{max(known):.1f} s", max(known) <= requirement)
+    seen = measurements.lag(evidence)
+    if not seen.applies:
+        return Comparison(seen.text, True)
+    return _compared(seen, lambda value: value <= requirement)
+
+
+def _compared(seen: Measurement, holds: Callable[[float], bool]) -> Comparison:
+    """Return the comparison of a figure; it is unknown if the figure was not measured."""
+    return _unknown(seen.text) if seen.value is None else Comparison(seen.text, holds(seen.value))
 
 
 def clock_skew(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:

@@ -42,6 +42,10 @@ esac
 With `--strict`, a healthy deployment with warnings exits with 1.
 After an interruption, mongoping prints what it has found so far and exits with 130.
 The code 70 means a bug in mongoping: please report it, with the line that it prints.
+
+With `--format nagios`, commands exit like a plug-in of a monitoring system: 0 OK, 1 WARNING,
+2 CRITICAL, or 3 UNKNOWN if the deployment could not be checked because of a usage error, an
+invalid connection string, a limit of this machine, or an interruption.
 """
 
 MEANINGS = {

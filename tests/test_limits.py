@@ -1,0 +1,157 @@
+"""Limits: a finding in every format, the exit code of an unmet expectation, and their syntax."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping import registry
+from mongoping.limits import KINDS, add_limits
+from mongoping.model import Evidence, Report
+from mongoping.settings import Limit, Settings
+from tests.conftest import validate
+from tests.formats.samples import refused, report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Run
+
+
+def test_every_kind_belongs_to_a_layer_and_a_known_cause() -> None:
+    from mongoping.model import LAYERS
+
+    for kind in KINDS.values():
+        assert kind.layer in LAYERS
+        assert kind.cause is None or registry.cause(kind.cause) is not None
+
+
+@pytest.fixture(scope="module")
+def checked(mongod: Any) -> Callable[..., Any]:
+    """Return a function that checks a healthy server with limits, in this process."""
+    import asyncio
+
+    from mongoping.api import examine
+    from mongoping.uri.target import parse
+
+    evidence, _ = asyncio.run(examine(parse(mongod.uri), Settings(count=20)))
+
+    def check(*limits: Limit) -> Report:
+        own = evidence.replace(settings=Settings(limits=limits))
+        return add_limits(report(), own)
+
+    return check
+
+
+def test_limits_that_hold_change_nothing(checked: Callable[..., Report]) -> None:
+    made = checked(Limit("p95", True, 60.0), Limit("connect", False, 60.0))
+    assert (made.status, made.exit_code()) == ("ok", 0)
+    figure = made.measurements.figure("p95")
+    assert figure is not None
+    assert figure.value is not None
+    assert (figure.warning, figure.critical) == (None, 60.0)
+
+
+def test_a_warning_is_a_finding_and_no_failure(checked: Callable[..., Report]) -> None:
+    made = checked(Limit("p95", False, 1e-6), Limit("p95", True, 60.0))
+    assert (made.status, made.verdict, made.exit_code()) == ("warn", None, 0)
+    (ping,) = [layer for layer in made.layers if layer.name == "ping"]
+    (finding,) = ping.findings
+    assert (ping.status, finding.cause, finding.severity) == (
+        "warn",
+        "expectation.not-met",
+        "warning",
+    )
+    assert finding.detail.startswith("p95 is ")
+
+
+def test_two_critical_limits_make_one_verdict(checked: Callable[..., Report]) -> None:
+    made = checked(Limit("p50", True, 1e-6), Limit("connect", True, 1e-6))
+    assert made.verdict is not None
+    assert (made.verdict.cause, made.exit_code()) == ("expectation.not-met", 18)
+    assert len(made.verdict.evidence) == 2
+    failed = {layer.name for layer in made.layers if layer.status == "fail"}
+    assert failed == {"ping", "hello"}
+
+
+def test_what_does_not_exist_exceeds_no_limit_and_what_is_unknown_is_said(
+    checked: Callable[..., Report],
+) -> None:
+    """A standalone without TLS has no lag and no certificate; but it has pings."""
+    made = checked(Limit("lag", True, 1.0), Limit("certificate-days", True, 10.0))
+    assert made.status == "ok"
+    made = checked(Limit("p99", True, 1.0))
+    assert (made.status, made.exit_code()) == ("warn", 0)
+    details = [finding.detail for layer in made.layers for finding in layer.findings]
+    assert details == ["p99 could not be compared with its limit: only 20 pings came back"]
+
+
+def test_a_failure_below_stays_the_verdict() -> None:
+    evidence = Evidence(None, Settings(limits=(Limit("p95", True, 1.0),)))
+    assert add_limits(refused(), evidence).replace(measurements=refused().measurements) == refused()
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (("--warning", "p95"), "write a figure and its limit, such as p95=50ms"),
+        (("--warning", "p95=50"), "'50' has no unit: write 50ms or 50s."),
+        (("--critical", "lag=0s"), "the limit must be more than 0."),
+        (("--critical", "certificate-days=soon"), "'soon' is not a number of days"),
+        (("--warning", "p95=1s,p95=2s"), "--warning sets p95 twice: remove one."),
+        (("--warning", "lags=1s"), "there is no figure 'lags'. Did you mean lag?"),
+        (
+            ("--warning", "certificate-days=7", "--critical", "certificate-days=21d"),
+            "certificate-days (7 days) must be more than the critical one (21 days)",
+        ),
+        (
+            ("--warning", "p95=2s", "--critical", "p95=1s"),
+            "p95 (2.0 s) must be less than the critical one (1.0 s)",
+        ),
+    ],
+)
+def test_bad_syntax_is_one_sentence(
+    args: tuple[str, ...], sentence: str, run_mongoping: Callable[..., Run]
+) -> None:
+    run = run_mongoping("check", "mongodb://127.0.0.1:1/", *args)
+    assert run.code == 2
+    assert sentence in run.err.splitlines()[-1]
+
+
+def test_a_certificate_that_expires_before_the_limit(
+    mongod_tls: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    """A limit for a warning replaces the catalog's own, so the report warns only once."""
+    warned = run_mongoping(
+        "check", mongod_tls.uri, "--warning", "certificate-days=90000", "--format", "json"
+    )
+    findings = [found for layer in warned.json["layers"] for found in layer["findings"]]
+    causes = [found["cause"] for found in findings if found["severity"] == "warning"]
+    assert causes.count("tls.certificate-expiring") == 1
+    assert "expectation.not-met" not in causes
+    failed = run_mongoping(
+        "check", mongod_tls.uri, "--critical", "certificate-days=90000d", "--format", "json"
+    )
+    assert (failed.code, failed.json["verdict"]["cause"]) == (18, "expectation.not-met")
+
+
+def test_limits_raise_the_number_of_pings_and_set_the_state(
+    mongod: Any, run_mongoping: Callable[..., Run]
+) -> None:
+    args = ("--warning", "p95=1m", "--critical", "connect=60s,p50=0.001ms", "--format", "nagios")
+    run = run_mongoping("check", mongod.uri, *args)
+    assert run.code == 2
+    first = run.out.split("\n")[0]
+    assert first.startswith("MONGODB CRITICAL: expectation.not-met: The median round trip of ping")
+    assert "p95=" in first
+    assert ";60;;0" in first
+    smoke = run_mongoping("smoke", mongod.uri, *args, "--report", "json=r.json")
+    assert smoke.code == 2
+
+
+def test_the_json_report_of_a_limit_is_valid(checked: Callable[..., Report]) -> None:
+    from mongoping.formats.json import document
+
+    validate(json.loads(json.dumps(document(checked(Limit("p50", True, 1e-6))))))
