@@ -30,7 +30,7 @@ SIZES: dict[str, int] = {
     'client.py': 29152,
     'compat.py': 10013,
     'dns.py': 22563,
-    'expectation.py': 1143,
+    'expectation.py': 1280,
     'hello.py': 25146,
     'messages/__init__.py': 1241,
     'messages/c.py': 107,
@@ -1862,7 +1862,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     ),
     'expectation.not-met': (
         'An expectation is not met',
-        "The deployment works, but differs from what the smoke test expects: its version, members, latency, the user's privileges or similar. An expectation that cannot be confirmed is not met either.",
+        "The deployment works, but differs from what the smoke test expects: its version, members, latency, the user's privileges or similar. An expectation that cannot be confirmed is not met either. Limits that --warning and --critical set are expectations too: ping, connect time, replication lag, days of certificates.",
         ('Read the row that failed: it shows what was expected, what was found, and what to do.', ('If the deployment is right, correct the expectation in mongoping.toml or --expect; list all expectations:', 'mongoping smoke --expect help', None)),
         ('https://www.mongodb.com/docs/manual/reference/connection-string-options/',),
         'error',
