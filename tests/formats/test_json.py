@@ -109,7 +109,11 @@ def test_a_verdict_has_its_evidence_and_what_to_paste() -> None:
     others = (Alternative("tcp.timeout", "The host does not answer"),)
     changed = verdict(tell_apart=Remedy("Ask:", "nc"), remedies=remedies, alternatives=others)
     found = document(report(tool=TOOL, verdict=changed))["verdict"]
-    assert set(found) - {"exit_code", "fixed_uri"} == set(Verdict._fields) - {"hosts", "tell_apart"}
+    assert set(found) - {"exit_code", "fixed_uri"} == set(Verdict._fields) - {
+        "hosts",
+        "tell_apart",
+        "inconclusive",
+    }
     assert found["evidence"] == ["a:27017 refused the connection"]
     assert found["exit_code"] == 12
     assert found["fixed_uri"] == "mongodb://h:27018/"
