@@ -38,6 +38,11 @@ VALUES = (  # by the expression, or by the words before the placeholder
     (r"type_name", "str"),
     (r"_id\b|^response|op_?code", "17"),
     (r"log_level", "17"),
+    (r"wire", "6"),
+    (r"MongoDB_?OIDC", "MONGODB-OIDC"),
+    (r"resource_?prop", "TOKEN_RESOURCE"),
+    (r"environment_?prop", "ENVIRONMENT"),
+    (r"allowed_?hosts_?prop", "ALLOWED_HOSTS"),
     (r"\be(?:rr|x|xc)?\b|err(?:or|no)?s?\b|cause|reason|exception|failure|^messages?\b", INNER),
     (r"rr_type", "SRV"),
     (r"port\b", "27018"),
@@ -46,7 +51,6 @@ VALUES = (  # by the expression, or by the words before the placeholder
     (r"ur[il]|connection.?string|conn_?str", "mongodb://db1.example.net:27017/shop"),
     (r"\bsrv\b|\btxt\b|domain", "cluster0.example.net"),
     (r"host|addr|server\b|endpoint|seed|node|peer|target", "db1.example.net:27017"),
-    (r"wire", "6"),
     (r"version", "4.0.28"),
     (r"mechanism|\bmech", "SCRAM-SHA-256"),
     (r"file|path|cert|\bpem", "/etc/ssl/mongo.pem"),
@@ -89,7 +93,7 @@ EXPECTED = (
     (r"oidc|\btoken", ("auth.oidc", "auth.kerberos", "auth.mech", "auth.wrong", *OPTIONS)),
     (
         r"kerberos|gssapi|sspi|principal",
-        ("auth.kerberos", "auth.dep", "auth.mech", "dns", *OPTIONS),
+        ("auth.kerberos", "auth.dep", "auth.mech", "auth.invalid-reply", "dns", *OPTIONS),
     ),
     (r"socks|proxy", ("tcp.proxy", "uri", "client")),
     (r"api.?(?:version|strict)|stable api", ("api", "uri", "client")),
@@ -108,6 +112,8 @@ DATA = (
     r"|\bcausal|snapshotTime|snapshot session|\bfor_writes\b|\bslice\b|\b(?:users? and )?roles\b"
     r"|\busers\b|(?<!\S)--(?!ssl|tls|auth|user|pass|host|port|uri)\w|\bdb name|database name is"
     r"|key_or_list|\bdirection\b|\bkey (?:names|pair)\b|\$ operators|update cannot be empty"
+    r"|unable to retrieve (?:GCP|Azure) credentials|prelude|auth version|lock information"
+    r"|stream is closed|\bMD5\b|session was|query option|valid JSON|already quoted|lock info"
     r"|kms_tls_options|insecure tls options prohibited"
     r"|\bchunks?\b|\bFile (?:with|MD5)|for file '|bulk operation|resume (?:token|functionality)"
     r"|\bsleep|polling interval|Extended JSON|^invalid '|versionArray|\btimestamp\b|positional"
@@ -145,7 +151,7 @@ def messages(name: str, clone: Path) -> Iterator[Message]:
     for path, source in sources(clone, driver):
         for template in templates(source, driver.language):
             text, wraps = fill(template.parts)
-            if text in printed or is_about_data(text, path):
+            if text in printed or is_about_data(text, path) or text.startswith("WARNING: "):
                 continue
             printed.add(text)
             shown = form(driver, template.kind, path, text)
@@ -222,11 +228,11 @@ def form(driver: Driver, kind: str, path: str, text: str) -> str:
 
 REFUSED, DEFECT = GENERAL_CAUSES = ("client.setting-refused", "client.driver-defect")
 OF_ARGUMENTS = (  # classes of errors about what a program passes
-    r"Argument|Config|Parse|Format|Value|Type|Range|Key|Input|Option|API|isTrue|Usage|Unsupported"
+    r"Argument|Conflict|Config|Parse|Format|Value|Type|Range|Key|Input|Option|API|isTrue|Usage|Unsupported"
     r"|NotSupported|Unimplemented|^Mongoose"
 )
 OF_STATES = (  # classes of errors about the driver's own state
-    r"Internal|Runtime|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
+    r"Internal|Lint|Runtime|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
     r"|Unimplemented|NotImplemented|NullPointer|Application|Callback|Type|Range|^Error$"
 )
 OF_VALUES = (  # words about what a program passes
@@ -251,7 +257,10 @@ def general_causes(message: Message) -> tuple[str, ...]:
         return ()
     spoken = re.search(OF_VALUES, message.text, FLAGS)
     refused = spoken or re.search(OF_ARGUMENTS, message.kind)
-    defect = re.search(OF_STATES, message.kind)
+    inner = re.search(DRIVERS[message.driver].inner, message.where) and re.search(
+        r"Argument|Lint|^(?:Mongo::Error)?$", message.kind
+    )
+    defect = inner or re.search(OF_STATES, message.kind)
     return tuple(
         cause for cause, fits in zip(GENERAL_CAUSES, (refused, defect), strict=True) if fits
     )

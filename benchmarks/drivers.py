@@ -55,6 +55,7 @@ class Driver:
     special: tuple[tuple[str, str], ...] = ()
     package: str = "mongodb"  # as Node installs it
     kinds: str = GENERAL
+    inner: str = r"(?!)"
     default: str = ""  # the class of an error whose message comes from a variable
 
 
@@ -62,6 +63,7 @@ GO_TOPOLOGY = (
     "server selection error: server selection timeout, current topology: {{ Type: Unknown, "
     "Servers: [{{ Addr: db1.example.net:27017, Type: Unknown, Last error: {text} }}, ] }}"
 )
+GO_OCSP = GO_TOPOLOGY.replace("{text}", "OCSP verification failed: {text}")
 GO_LOGIN = "connection() error occurred during connection handshake: auth error: {text}"
 
 DRIVERS: dict[str, Driver] = {
@@ -147,13 +149,12 @@ DRIVERS: dict[str, Driver] = {
         r"|^mongo/readpref/",
         "{text}",
         ("go",),
+        inner=r"^x/mongo/driver/(?:auth|topology|ocsp)/",
         special=(
             (r"connstring/|driver/dns/", "error parsing uri: {text}"),
             (r"driver/auth/|credproviders/|internal/aws/", GO_LOGIN),
-            (
-                r"topology/(?:connection|server|fsm)|driver/ocsp/|driverutil/description",
-                GO_TOPOLOGY,
-            ),
+            (r"driver/ocsp/", GO_OCSP),
+            (r"topology/(?:connection|server|fsm)|driverutil/description", GO_TOPOLOGY),
             (r"topology/topology", "server selection error: {text}"),
         ),
     ),
@@ -231,6 +232,7 @@ DRIVERS: dict[str, Driver] = {
             ),
             (r"/(?:socket|address)\S* Error::NoServer", "{text} (Mongo::Error::SocketError)"),
         ),
+        inner=r"^lib/mongo/(?:server|cluster|protocol|error|monitoring|socket)(?:/(?!topology)|\.rb)",
         kinds=r"^(?:Argument|NotImplemented|Runtime|IO|Type|Key|Name|Standard|Range|Index)Error$",
         default="Error::NoServerAvailable",
     ),

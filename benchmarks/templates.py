@@ -64,7 +64,7 @@ GOLANG = Language(
     GO,
     r"%[+#]?[-\d.]*[vsqdwxT]",
     behind=True,
-    inner=r"^(?:(?:inner|Wrapped):\s*)?(?:err|e|inner|\w+Err)(?:\.Error\(\))?$",
+    inner=r"^(?:(?:inner|Wrapped):\s*(?!nil)|(?:err|e|inner|\w+Err)(?:\.Error\(\))?$)",
 )
 CSHARP = Language(
     r"\.cs$",

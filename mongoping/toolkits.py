@@ -33,6 +33,8 @@ INSTALL: dict[str, dict[str, Remedy]] = {
         "java": Remedy("Add software.amazon.awssdk:auth and software.amazon.awssdk:sts to pom.xml "
                        "(Maven) or build.gradle (Gradle)."),
         "go": Remedy("Build the program with Kerberos support:", command="go build -tags gssapi"),
+        "tools": Remedy("Install the MongoDB Database Tools from MongoDB's download page, which "
+                        "support Kerberos on Linux and Windows."),
         "csharp": Remedy("Install the NuGet package of the mechanism:",
                          command="dotnet add package MongoDB.Driver.Authentication.AWS"),
         "ruby": Remedy("Install the gem for Kerberos:", command="bundle add mongo_kerberos"),

@@ -68,6 +68,8 @@ FORMS: tuple[str, ...] = (
     r"\boplog\b",
     r"\b(?:logical|snapshot) ?session",
     r"\bcalling hello\b",
+    r"\berror creating authenticator: ",
+    r"\boperation not sent to server, as Timeout would be exceeded\b",
     r"\bset server api\b",
     r"\bSCRAM Failure: ",
     r"\bSASL Failure: (?:\(|no payload|maximum|invalid mech|insuff|failure to neg)",

@@ -95,8 +95,16 @@ _TOOL = lazy_compile(
     r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}"
     r"(?:error parsing command line options: |Failed: (?=[^\n]{0,300}(?:\bfiles?\b|--[a-z]"
     r"|\binvalid |\bpositional\b|\barchive|\bdump|\brestor|\boplog|not a valid command|filesystem"
-    r"|\bcollection|\bnamespace|must be|only be|bad option)))",
+    r"|\bcollection|\bnamespace|must be|only be|bad option"
+    r"|no command specified|arguments?(?:\(s\))? missing|already quoted|valid JSON|unknown type "
+    r"|Invalid mode: |query option|ServerVersion key|auth version|prelude|cannot convert"
+    r"|to be float64|encoding error|illegal character value)))",
     re.MULTILINE,
+)
+# The same where a word of connecting is part of the sentence.
+_TOOL_DATA = lazy_compile(
+    r"\bFailed: (?:can't|cannot) (?:dump|restore)[^\n]{0,80}Atlas free or shared cluster"
+    r"|\bFailed: mongo\w{4,7} does not support exporting "
 )
 
 
@@ -110,6 +118,6 @@ def not_connection(text: str) -> str | None:
         return NOT_CONNECTION.format(why=LOCAL)
     if _MISUSED.search(text) and not _CONNECTING.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
-    if _TOOL.search(text) and not _UNREACHED.search(text):
+    if _TOOL_DATA.search(text) or (_TOOL.search(text) and not _UNREACHED.search(text)):
         return ARGUMENTS
     return None

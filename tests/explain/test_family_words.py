@@ -74,3 +74,41 @@ def test_a_message_of_a_python_driver_is_known(cause: str, text: str) -> None:
 )  # fmt: skip
 def test_a_similar_text_of_python_is_not_misread(cause: str, text: str) -> None:
     assert explain(text).cause != cause
+
+
+LOGIN = "connection() error occurred during connection handshake: auth error"
+TOPOLOGY = "server selection error: server selection timeout, current topology: { Type: Unknown, Servers: [{ Addr: db1:27017, Type: Unknown, Last error: "
+
+
+@pytest.mark.parametrize(
+    ("cause", "client", "text"),
+    [
+        ("auth.invalid-reply", "go", f"{LOGIN}: server nonce did not extend client nonce"),
+        ("auth.oidc", "go", f'{LOGIN}: address "db1:27017" not allowed by "ALLOWED_HOSTS": [*.mongodb.net]'),
+        ("client.driver-defect", "go", f"{LOGIN}: httpClient must not be nil"),
+        ("tls.revoked", "go", f"{TOPOLOGY}OCSP verification failed: delegate responder certificate is missing }}, ] }}"),
+        ("compat.not-genuine", "go", f"{TOPOLOGY}expected 'setName' to be a string but it's a BSON int32 }}, ] }}"),
+        ("client.closed", "go", f"{TOPOLOGY}server is closed }}, ] }}"),
+        ("auth.dependency-missing", "tools", "2024-05-01T10:00:00.000+0000\terror parsing command line options: cannot specify gssapiservicename: tool not built with kerberos support"),
+        ("auth.oidc", "tools", "2024-05-01T10:00:00.000+0000\tFailed: must set all of AZURE_TENANT_ID, AZURE_APP_CLIENT, and more"),
+    ],
+)  # fmt: skip
+def test_a_message_of_a_go_program_is_known(cause: str, client: str, text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.client) == (cause, client)
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("auth.invalid-reply", f"{LOGIN}: sasl conversation error: EOF"),
+        ("auth.oidc", f'{LOGIN}: address "db1:27017" is odd'),
+        ("tls.revoked", f"{TOPOLOGY}EOF }}, ] }}"),
+        ("compat.not-genuine", f"{TOPOLOGY}expected a reply but it's late }}, ] }}"),
+        ("client.closed", f"{TOPOLOGY}dial tcp: connection is closed }}, ] }}"),
+        ("auth.dependency-missing", "2024-05-01T10:00:00.000+0000\tFailed: kerberos support is odd"),
+    ],
+)  # fmt: skip
+def test_a_similar_text_of_go_is_not_misread(cause: str, text: str) -> None:
+    assert explain(text).cause != cause

@@ -45,6 +45,8 @@ def test_an_error_of_an_operation_is_no_connection_error(text: str) -> None:
         "Error: Kind: An invalid argument was provided: read concern after a snapshot, labels: {}",
         "MongoError['Cannot end transaction without a started session'] (reactivemongo)",
         "** (Mongo.Error) Aborting transaction is not allowed",
+        "pymongo: ValueError: update only works with $ operators",
+        'motor: RuntimeError: Use a change stream in "async with", not "with"',
         "2024/05/01 10:00:00.0000: [  123]:    ERROR:      mongoc: Invalid writeConcern here",
     ],
 )
@@ -62,6 +64,7 @@ TOOL = "2024-05-01T10:00:00.000+0000\t"
         + TOOL + "try 'mongostat --help' for more information",
         TOOL + "Failed: --collection cannot go with this option",
         TOOL + "Failed: error writing data to file /backup/orders.bson",
+        TOOL + "Failed: can't dump from admin database when connecting to a MongoDB Atlas free or shared cluster",
     ],
 )  # fmt: skip
 def test_arguments_and_files_of_a_tool_are_no_connection_error(text: str) -> None:

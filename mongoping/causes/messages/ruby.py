@@ -96,8 +96,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "client.driver-defect": (
         r"(?#otherwise)\bMongo::(?:Error::)?(?:LintError|InternalDriverError)\b",
-        r"No authentication information specified in the client",
-        r"Trying to query default mechanism when handshake has not completed",
+        r"(?#likely)No authentication information specified in the client",
+        r"(?#likely)Trying to query default mechanism when handshake has not completed",
         rf"(?#otherwise){FRAME}(?:server|protocol|error|monitoring|cluster|cluster/sdam_flow|socket"
         rf"|socket/\w{{1,20}}+|server/[\w/]{{1,60}}+|protocol/\w{{1,30}}+|error/\w{{1,40}}+){ARGUMENT}",
         rf"(?#otherwise){FRAME}[\w/]{{1,80}}+{PLACE}\(NotImplementedError\)",
