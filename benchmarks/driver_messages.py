@@ -237,11 +237,11 @@ OF_STATES = (  # classes of errors about the driver's own state
 )
 OF_VALUES = (  # words about what a program passes
     r"\bmust (?:not )?be\b|\bshould (?:not )?be\b|support|\binvalid\b|\bunknown\b|\bfrozen\b"
-    r"|no longer accepts|\brequire[sd]?\b|\bis not (?:greater|less|between|valid)\b"
+    r"|no longer accepts|\bnot enabled\b|\brequire[sd]?\b|\bis not (?:greater|less|between|valid)\b"
 )
 OF_PEERS = (  # words about what the other side sent
     r"\b(?:server|reply|response|peer|proxy)\b[^.\n]{0,40}\b(?:sent|returned|replied|contain\w*"
-    r"|received|length|opcode|invalid)\b|\bnonce\b|\bsignature\b|\bopcode\b"
+    r"|received|length|opcode|invalid|signature)\b|\bnonce\b|\bopcode\b"
 )
 
 

@@ -45,7 +45,11 @@ def _is_elsewhere(reading: Reading, first: Candidate, *, ours: bool) -> bool:
     """Return whether an error of which only the form is known is not about connecting."""
     if first.strength != OTHERWISE:
         return False
-    return not ours or operations.not_connection(reading.text) is not None
+    return (
+        not ours
+        or advice.gave_up(reading.text)
+        or operations.not_connection(reading.text) is not None
+    )
 
 
 def _unnamed(reading: Reading, who: str | None, *, ours: bool) -> str:
@@ -65,6 +69,8 @@ def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
     for whole in unwrapped(reading.plain):
         other = read(whole)
         fits = weighing.candidates(other)
+        if fits and fits[0].strength == OTHERWISE:
+            continue  # the form of an error depends on its line breaks
         shown = len(other.view.servers) - len(reading.view.servers)
         if fits and (_says_more(fits[0], found) or (shown > 0 and fits[0].strength >= LIKELY)):
             reading, found = other, fits

@@ -17,6 +17,11 @@ from mongoping.explaining import explain
         ("client.setting-refused", "System.ArgumentException: Value is not sweet. (Parameter 'flavor')\n   at MongoDB.Driver.Core.Misc.Ensure.IsSweet(String flavor)\n   at MongoDB.Driver.MongoClientSettings.set_Flavor(String value)"),
         ("client.setting-refused", "System.InvalidOperationException: Flavors is frozen.\n   at MongoDB.Driver.Flavors.set_Sweet(Boolean value)"),
         ("client.driver-defect", "System.InvalidOperationException: No flavor left.\n   at MongoDB.Driver.Core.Flavors.Next()"),
+        ("client.setting-refused", "MongoInvalidArgumentError: The flavor must be sweet"),
+        ("client.setting-refused", "MongooseError: The flavor must be sweet"),
+        ("client.driver-defect", "MongoshInternalError: [COMMON-90001] No flavor left"),
+        ("client.driver-defect", "TypeError: flavors.next is not a function\n    at Flavors.next (/app/node_modules/mongodb/lib/flavors.js:9:1)\n    at order (/app/shop.js:3:1)"),
+        ("client.setting-refused", "java.lang.IllegalArgumentException: no flavor\n\tat reactivemongo.api.Flavors.apply(Flavors.scala:9)"),
     ],
 )  # fmt: skip
 def test_the_form_of_an_error_is_enough(cause: str, text: str) -> None:
@@ -32,6 +37,9 @@ def test_the_form_of_an_error_is_enough(cause: str, text: str) -> None:
         (None, "com.mongodb.MongoException: the flavor is unknown"),
         (None, "java.lang.IllegalStateException: no flavor left\n\tat org.example.Flavors.next(Flavors.java:9)\n\tat com.mongodb.internal.connection.Flavors.next(Flavors.java:9)"),
         (None, "System.ArgumentException: Value is not sweet.\n   at Shop.Flavors.Check(String flavor)\n   at MongoDB.Driver.MongoClient..ctor()"),
+        (None, "TypeError: flavors.next is not a function\n    at order (/app/shop.js:3:1)\n    at Flavors.next (/app/node_modules/mongodb/lib/flavors.js:9:1)"),
+        (None, "Error: no flavor left\n    at /app/node_modules/shop-sessions/index.js:1:21\n    at /app/node_modules/mongodb/lib/utils.js:4:14"),
+        (None, "MongoServerSelectionError: Server selection timed out after 30000 ms\nMongoRuntimeError: no flavor left"),
         ("client.closed", "System.OperationCanceledException: The ServerMonitor has been disposed.\n   at MongoDB.Driver.Core.Servers.ServerMonitor.Run()"),
         ("uri.invalid-option", "java.lang.IllegalArgumentException: Unknown option: flavor\n\tat com.mongodb.ConnectionString.<init>(ConnectionString.java:9)"),
         ("tcp.refused", "com.mongodb.MongoInternalException: Unexpected exception\nCaused by: java.net.ConnectException: Connection refused"),
