@@ -74,6 +74,20 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Show the page of one cause", "mongoping causes auth.wrong-auth-source"),
         ("Print the catalog as JSON", "mongoping causes --format json"),
     ),
+    "diff": (
+        (
+            "Compare a report from a laptop with one from a server",
+            "mongoping diff laptop.json server.json",
+        ),
+        (
+            "Compare with a report from before a change",
+            "mongoping check @orders --format json | mongoping diff before.json -",
+        ),
+        (
+            "Write the comparison for a merge request",
+            "mongoping diff before.json after.json --output changes.md",
+        ),
+    ),
     "compat": (
         ("Check this environment", "mongoping compat"),
         (

@@ -88,7 +88,7 @@ class Options(Record):
 
             settings = with_limits(settings, given)
         output = Output(
-            _form(given["form"], given["output"]),
+            form_of(given["form"], given["output"]),
             given["output"],
             given["quiet"],
             given["verbose"],
@@ -116,7 +116,7 @@ SUFFIXES = {
 """The formats of files by their suffix."""
 
 
-def _form(form: str, path: str | None) -> str:
+def form_of(form: str, path: str | None) -> str:
     """Return the format of the report: --format, or that of the file's suffix.
 
     Raises `click.UsageError` if the file has the name or the suffix of a format that does not fit.

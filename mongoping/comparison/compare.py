@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mongoping.comparison import sentences
-from mongoping.comparison.kinds import KINDS, ORDER, Kind, label
+from mongoping.comparison.kinds import KINDS, ORDER, Kind, identity, label
 from mongoping.comparison.record import (
     Comparison,
     Difference,
@@ -25,6 +25,8 @@ from mongoping.units import milliseconds
 
 LATENCY_RATIO = 3.0  # smaller ratios of medians occur between two runs on one machine
 LATENCY_MS = 5.0  # smaller differences do not matter to a program
+FASTEST_RATIO = 2.0  # of the fastest slow ping to the fast median: a longer path delays every ping
+MIN_PINGS = 5  # fewer can all be delayed by a busy machine
 CLOCK_S = 30.0  # of difference between two clocks; below, a slow reply could be the reason
 
 Group = Sequence[View]
@@ -122,7 +124,8 @@ def differences(group: Group, others: Group) -> list[Difference]:
         there = [view.value(key) for view in group]
         elsewhere = [value for view in others if (value := view.value(key)) is not None]
         here = [value for value in there if value is not None]
-        if len(here) < len(there) or not elsewhere or set(here) & set(elsewhere):
+        ids = [{identity(key.kind, value) for value in values} for values in (here, elsewhere)]
+        if len(here) < len(there) or not elsewhere or ids[0] & ids[1]:
             continue
         kind = KINDS[key.kind]
         name = label(kind, key.subject)
@@ -225,7 +228,8 @@ def _rows(views: Group) -> tuple[Row, ...]:
     for key in _keys(views):
         values = tuple(view.value(key) for view in views)
         known = [value for value in values if value is not None]
-        if len(known) > 1 and len(set(known)) > 1 and key.kind != "time":
+        ids = {identity(key.kind, value) for value in known}
+        if len(known) > 1 and len(ids) > 1 and key.kind != "time":
             kind = KINDS[key.kind]
             found.append(Row(key, label(kind, key.subject), kind.layer, values))
     return tuple(found)
@@ -235,7 +239,8 @@ def _with_measures(views: Group) -> list[View]:
     """Return the views with facts for the numbers that differ by more than noise."""
     added: dict[str, dict[Key, Values]] = {view.name: {} for view in views}
     medians = {view.name: view.numbers.get(Key("latency")) for view in views}
-    if _is_slower([view for view in views if medians[view.name] is not None]):
+    enough = [view for view in views if view.numbers.get(Key("pings"), 0.0) >= MIN_PINGS]
+    if _is_slower([view for view in enough if medians[view.name] is not None]):
         for name, value in medians.items():
             if value is not None:
                 added[name][Key("latency")] = (milliseconds(value),)
@@ -255,15 +260,16 @@ def _is_slower(views: Group) -> bool:
     """Return whether pings of some views take longer than noise can explain.
 
     The fastest ping of the slow view must also be slower than the median of the fast one, so
-    that a few slow pings do not count.
+    that a busy machine does not count.
     """
     if len(views) < 2:
         return False
     fast = min(views, key=lambda view: view.numbers[Key("latency")])
     slow = max(views, key=lambda view: view.numbers[Key("latency")])
     low, high = fast.numbers[Key("latency")], slow.numbers[Key("latency")]
-    least = slow.numbers.get(Key("latency-min"), high)
-    return high > LATENCY_RATIO * low and high - low > LATENCY_MS and least > low
+    fastest = slow.numbers.get(Key("fastest"), high)
+    apart = high > LATENCY_RATIO * low and high - low > LATENCY_MS
+    return apart and fastest > FASTEST_RATIO * low
 
 
 def _clock(skew: float) -> str:

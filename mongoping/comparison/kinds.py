@@ -427,9 +427,21 @@ def shown(kind: str, values: Values) -> str:
     if kind == "certificate" and len(values) == 4:
         subject, issuer, _, until = values
         return f"for {subject}, issued by {issuer}, valid until {until[:10]}"
+    if kind == "trust" and len(values) == 3:
+        source, count, digest = values
+        many = "1 certificate" if count == "1" else f"{count} certificates"
+        return f"{source} ({many}, digest {digest})" if digest else source
     rest = len(values) - MAX_VALUES
     more = (f"{rest} more",) if rest > 0 else ()
     return listed((*values[:MAX_VALUES], *more))
+
+
+def identity(kind: str, values: Values | None) -> Values | None:
+    """Return the part of a value that decides whether two values are the same.
+
+    The same CAs can be in different files.
+    """
+    return values[2:] if kind == "trust" and values and values[-1] else values
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

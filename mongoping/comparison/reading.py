@@ -274,10 +274,7 @@ def _trust(files: Document) -> Values | None:
         return None
     where = text(files.get("store_file") or files.get("authorities"))
     shown = "the system store" if where == "system store" else where
-    digest, count = text(files.get("store_digest")), files.get("store_count")
-    if not digest:
-        return (shown,)
-    return (f"{shown} ({text(count)} certificates, digest {digest})",)
+    return shown, text(files.get("store_count")), text(files.get("store_digest"))
 
 
 def _servers(document: Document, data: Mapping[str, Document]) -> Facts:
@@ -295,13 +292,15 @@ def _servers(document: Document, data: Mapping[str, Document]) -> Facts:
     if (auth := mapping(data.get("auth"))).get("as_user"):
         yield Key("roles"), texts(auth.get("roles"))
     topology = mapping(document, "topology")
-    if topology:
+    if topology and topology.get("type") != "Unknown":
         members = [mapping(member) for member in items(topology.get("members"))]
         primary = [text(row.get("host")) for row in members if row.get("role") == "primary"]
         yield Key("set-name"), _single(topology.get("set_name"))
         yield Key("members"), texts([row.get("host") for row in members])
         yield Key("primary"), tuple(primary)
         for row in members:
+            if row.get("role") == "unknown":
+                continue  # a member that could not be reached is not of another kind
             yield Key("role", text(row.get("host"))), _single(row.get("role"))
 
 
@@ -320,9 +319,9 @@ def _programs(document: Document, data: Mapping[str, Document]) -> Facts:
 
 
 def _numbers(document: Document) -> Iterator[tuple[Key, float]]:
-    """Yield the measured values: the median ping in ms, its extremes, the clock's skew in s."""
+    """Yield the measured values: the median and fastest ping in ms, the clock's skew in s."""
     latency = mapping(document, "latency")
-    for name, kind in (("p50_ms", "latency"), ("min_ms", "latency-min"), ("max_ms", "latency-max")):
+    for name, kind in (("p50_ms", "latency"), ("min_ms", "fastest"), ("count", "pings")):
         value = latency.get(name)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             yield Key(kind), float(value)

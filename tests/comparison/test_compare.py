@@ -103,6 +103,12 @@ def test_the_trust_store_explains_an_unknown_ca() -> None:
     assert decides(bad, good) == "trust"
 
 
+def test_the_same_cas_in_another_file_explain_nothing() -> None:
+    same = OWN_CA | {"authorities": "/other/ca.pem"}
+    bad = report("tls.unknown-ca", tls_files=same, certificate=CERTIFICATE)
+    assert decides(bad, report(tls_files=OWN_CA, certificate=CERTIFICATE)) is None
+
+
 def test_another_certificate_explains_it_before_the_trust_store() -> None:
     theirs = CERTIFICATE | {"issuer": "CN=inspection"}
     bad = report("tls.unknown-ca", tls_files=SYSTEM, certificate=theirs)
@@ -158,6 +164,9 @@ def test_a_ping_is_slower_only_beyond_noise() -> None:
     slow = compared(a=report(), b=report("ping.timeout", p50_ms=250.0))
     assert slow.explanations[0].decides is not None
     assert slow.explanations[0].decides.key == Key("latency")
+    busy = report("ping.timeout", p50_ms=250.0)
+    busy["latency"] |= {"min_ms": 1.2}  # the path is short: another program took the time
+    assert compared(a=report(), b=busy).explanations[0].decides is None
     noise = compared(a=report(p50_ms=0.4), b=report("ping.timeout", p50_ms=2.0))
     assert noise.explanations[0].decides is None
 

@@ -1,0 +1,123 @@
+"""Real reports from several networks about one mongod, and the difference that decides."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping.comparison.compare import compare
+from mongoping.comparison.reading import view_of
+from mongoping.comparison.record import Comparison
+from tests.comparison.places import NAME, RIGHT_DNS, SERVER, WRONG, WRONG_DNS, Place, isolated
+from tests.comparison.places import reports as reports_of
+from tests.conftest import having, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.conftest import Run
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(not isolated(), reason="needs network namespaces"),
+]
+
+TLS = f"mongodb://{NAME}:PORT/?directConnection=true&tls=true"
+PLACES = (
+    Place("laptop", "10.77.0.101"),
+    Place("server", "10.77.0.102"),
+    Place("other-dns", "10.77.0.103", dns=WRONG_DNS),
+    Place("hosts-file", "10.77.0.104", hosts=f"127.0.0.1 localhost\n{WRONG} {NAME}\n"),
+    Place("no-route", "10.88.0.105", routed=False, hosts=f"{SERVER} {NAME}\n"),
+    Place("trusting", "10.77.0.106", uri=TLS, environment={"SSL_CERT_FILE": "CA"}),
+    Place("distrusting", "10.77.0.107", uri=TLS, environment={"SSL_CERT_FILE": "OTHER"}),
+    Place("no-dns", "10.77.0.108", dns="10.77.0.7", options=("--timeout", "3")),
+)
+
+Reports = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder with the report of every place."""
+    with having():
+        folder = tmp_path_factory.mktemp("places")
+        reports_of(PLACES, folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def reports(folder: Path) -> Reports:
+    return {place.name: json.loads((folder / f"{place.name}.json").read_text()) for place in PLACES}
+
+
+def compared(reports: Reports, *names: str) -> Comparison:
+    return compare([view_of(name, reports[name]) for name in names])
+
+
+def test_every_report_follows_the_schema(reports: Reports) -> None:
+    for report in reports.values():
+        validate(report)
+    working = {name for name, report in reports.items() if report["verdict"] is None}
+    assert working == {"laptop", "server", "trusting"}
+
+
+def test_another_answer_from_dns(reports: Reports) -> None:
+    assert compared(reports, "laptop", "server", "other-dns").sentence == (
+        f"Fails from other-dns only: there {NAME} resolves to {WRONG} (according to {WRONG_DNS}), "
+        f"elsewhere to {SERVER} (according to {RIGHT_DNS})"
+    )
+
+
+def test_an_entry_in_the_hosts_file(reports: Reports) -> None:
+    assert compared(reports, "laptop", "hosts-file").sentence == (
+        f"Fails from hosts-file only: there {NAME} resolves to {WRONG} (from the hosts file), "
+        f"from laptop to {SERVER}"
+    )
+
+
+def test_no_route(reports: Reports) -> None:
+    sentence = compared(reports, "laptop", "no-route").sentence
+    assert sentence.startswith("Fails from no-route only: there no route leads to")
+    assert sentence.endswith("leave from 10.77.0.101")
+
+
+def test_a_silent_name_server(reports: Reports) -> None:
+    sentence = compared(reports, "laptop", "no-dns").sentence
+    assert f"through 10.77.0.7, from laptop through {RIGHT_DNS}" in sentence
+
+
+def test_another_trust_store(reports: Reports) -> None:
+    (explanation,) = compared(reports, "trusting", "distrusting").explanations
+    assert explanation.cause == "tls.unknown-ca"
+    assert explanation.decides is not None
+    assert explanation.decides.key.kind == "trust"
+    assert len(explanation.explains) == 1
+
+
+def test_each_place_has_its_own_explanation(reports: Reports) -> None:
+    """The matrix of a fleet: what is the same everywhere is never named."""
+    names = ("laptop", "server", "other-dns", "hosts-file", "no-route")
+    rows = compared(reports, *names).explanations
+    assert {row.views: row.decides and row.decides.key.kind for row in rows} == {
+        ("other-dns", "hosts-file"): "addresses",
+        ("no-route",): "source",
+    }
+
+
+def test_two_places_where_it_works_differ_in_nothing_that_matters(reports: Reports) -> None:
+    result = compared(reports, "laptop", "server")
+    assert result.same
+    assert {row.key.kind for row in result.rows} <= {"source"}
+
+
+def test_the_command_compares_the_files(folder: Path, run_mongoping: Callable[..., Run]) -> None:
+    files = (str(folder / "laptop.json"), str(folder / "other-dns.json"))
+    run = run_mongoping("diff", *files, "--width", "80")
+    assert run.code == 1
+    assert run.out.startswith(
+        f"✗ Fails in other-dns.json only: there {NAME} resolves to 10.77.0.6\n"
+    )
