@@ -113,6 +113,7 @@ DATA = (
     r"|\busers\b|(?<!\S)--(?!ssl|tls|auth|user|pass|host|port|uri)\w|\bdb name|database name is"
     r"|key_or_list|\bdirection\b|\bkey (?:names|pair)\b|\$ operators|update cannot be empty"
     r"|unable to retrieve (?:GCP|Azure) credentials|prelude|auth version|lock information"
+    r"|key or keys|selector parameter|SelectorBuilder"
     r"|stream is closed|\bMD5\b|session was|query option|valid JSON|already quoted|lock info"
     r"|kms_tls_options|insecure tls options prohibited"
     r"|\bchunks?\b|\bFile (?:with|MD5)|for file '|bulk operation|resume (?:token|functionality)"
@@ -129,6 +130,7 @@ OWN_WORDS = (
     r"|\bhello\b|is ?master|uri option|staleness|heartbeat|\boidc|\$external|crypt"
     r"|(?:auth|retry|server|direct|load|tls|ssl|zlib)[A-Z]\w+|\bop_\w+|\bsession"
 )
+LOGGED = r"[\d:.]+ \[\w+\] "  # the form of a logger, which is no driver's
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def messages(name: str, clone: Path) -> Iterator[Message]:
                 shown,
                 tuple(expectation(text, path)),
                 wraps,
-                bare=shown == text,
+                bare=bool(re.fullmatch(rf"(?:{LOGGED})?{re.escape(text)}", shown)),
             )
 
 
@@ -232,7 +234,7 @@ OF_ARGUMENTS = (  # classes of errors about what a program passes
     r"|NotSupported|Unimplemented|^Mongoose"
 )
 OF_STATES = (  # classes of errors about the driver's own state
-    r"Internal|Lint|Runtime|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
+    r"[Ii]nternal|Lint|Runtime|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
     r"|Unimplemented|NotImplemented|NullPointer|Application|Callback|Type|Range|^Error$"
 )
 OF_VALUES = (  # words about what a program passes
@@ -258,9 +260,10 @@ def general_causes(message: Message) -> tuple[str, ...]:
     spoken = re.search(OF_VALUES, message.text, FLAGS)
     refused = spoken or re.search(OF_ARGUMENTS, message.kind)
     inner = re.search(DRIVERS[message.driver].inner, message.where) and re.search(
-        r"Argument|Lint|^(?:Mongo::Error)?$", message.kind
+        r"Argument|Lint|MongoDart|^(?:Mongo::Error)?$", message.kind
     )
-    defect = inner or re.search(OF_STATES, message.kind)
+    named = re.search(r"\bInternal error: ", message.text)
+    defect = inner or named or re.search(OF_STATES, message.kind)
     return tuple(
         cause for cause, fits in zip(GENERAL_CAUSES, (refused, defect), strict=True) if fits
     )

@@ -280,6 +280,7 @@ DRIVERS: dict[str, Driver] = {
         r"^lib/src/(?:auth|network|database/utils|connection_pool)|^lib/src/database/(?:db|server_config)",
         "Unhandled exception:\nMongoDB {kind}: {text}",
         ("dart",),
+        inner=r"^lib/src/(?:network|auth)/|^lib/src/database/db\.dart",
         general="Unhandled exception:\nInvalid argument(s): {text}\n"
         "#0      Db.open (package:mongo_dart/{path}:120:7)",
         special=((r" MongoDartError$", "Unhandled exception:\nMongoDart Error: {text}"),),

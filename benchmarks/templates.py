@@ -108,7 +108,7 @@ DART = Language(
 ELIXIR = Language(
     r"\.exs?$",
     r"\bMongo\.Error\.exception\(|\bMongo\.Error\{|\braise[( ]\s*(?P<kind>[A-Z][\w.]*),\s*"
-    r"|\braise[( ](?=\")|\bLogger\.(?P<kind2>error|warning)\(",
+    r"|\braise[( ](?=\")|\{:error, (?=\")|\bLogger\.(?P<kind2>error|warning)\(",
     DOUBLE,
     r"#\{((?:[^{}]|\{[^{}]*\})*)\}",
 )

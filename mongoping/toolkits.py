@@ -54,13 +54,35 @@ INSTALL: dict[str, dict[str, Remedy]] = {
                        command="cargo add mongodb --features snappy-compression"),
         "c": Remedy("Install a libmongoc that was built with the compressor."),
     },
+    "client.module-missing": {
+        "go": Remedy("Build the program with the tag that the message names:",
+                     command="go build -tags cse"),
+        "ruby": Remedy("Add the gem that the message names to the Gemfile, and install it:",
+                       command="bundle install"),
+        "php": Remedy("Install an extension with this feature. Check this one:",
+                      command="php --ri mongodb"),
+        "rust": Remedy("Enable the feature of the driver:",
+                       command="cargo add mongodb --features dns-resolver"),
+        "c": Remedy("Install a libmongoc that was built with the option that the message names."),
+    },
+    "client.python-ssl-missing": {
+        "php": Remedy("Install an extension that was built with TLS. Check this one:",
+                      command="php --ri mongodb"),
+        "ruby": Remedy("Install OpenSSL's headers (libssl-dev, openssl-devel), build Ruby again, "
+                       "and check it:", command="ruby -ropenssl -e 'puts OpenSSL::VERSION'"),
+        "rust": Remedy("Enable a feature for TLS:",
+                       command="cargo add mongodb --features rustls-tls"),
+        "c": Remedy("Install a libmongoc that was built with TLS (ENABLE_SSL=OPENSSL)."),
+    },
 }  # fmt: skip
 
 # remedies that only help one language
 _OF_PYTHON = lazy_compile(
     r"\bpip\b|\bimport (?:pymongo|bson|dns|ssl|sys)\b|-m certifi"
-    r"|\b(?:a|this|the program's) (?:newer )?Python\b"
+    r"|\b(?:a|this|the program's) (?:newer )?Python\b|\bUse the Python of\b|\bbuild Python\b"
+    r"|\bpython -c\b"
 )
+_FEATURE = lazy_compile(r"\b([a-z0-9]{2,20}+(?:-[a-z0-9]{2,20}+){1,3}+)\W? feature\b")
 _OF_NODE = lazy_compile(r"\bnpm\b|\bNode(?:\.js)?\b")
 _UPGRADES = lazy_compile(r"\bpip install --upgrade\b")
 _INSTALLS = lazy_compile(r"\b(?:pip|npm) install\b|python -m pip install\b")
@@ -83,7 +105,19 @@ def for_client(
         other = _replacement(str(remedy), who, code, text)
         if other is not None and other not in found:
             found.append(other)
+    own = _installation(who, code, text)
+    if own is not None and own not in found:
+        found.insert(0, own)
     return tuple(found) or remedies
+
+
+def _installation(who: str, code: str, text: str) -> Remedy | None:
+    """Return how this client gets what the cause says is missing; None for other causes."""
+    own = INSTALL.get(code, {}).get(who)
+    feature = _FEATURE.search(text) if who == "rust" else None
+    if own is None or feature is None:
+        return own
+    return own.replace(command=f"cargo add mongodb --features {feature[1]}")
 
 
 def _fits(remedy: str, who: str) -> bool:
@@ -107,4 +141,4 @@ def _replacement(remedy: str, who: str, code: str, text: str) -> Remedy | None:
             "Install the module of the mechanism:",
             command="npm install kerberos @aws-sdk/credential-providers",
         )
-    return INSTALL.get(code, {}).get(who)
+    return _installation(who, code, text)

@@ -148,7 +148,7 @@ CAUSES = (
         code="compat.server-too-old",
         title="The server is too old for this driver, or for a feature that is used",
         explanation=(
-            "PyMongo releases drop support for old servers, and refuse them when they connect. "
+            "New releases of drivers drop support for old servers, and refuse them when they connect. "
             "The Stable API needs MongoDB 5.0: older servers ignore it in ping and hello, so a "
             "client seems to work until its first query."
         ),
@@ -163,6 +163,7 @@ CAUSES = (
             r"\brequires? (?:at least )?MongoDB (?:server )?(?:version )?\d{1,3}+\.\d{1,3}+ or "
             r"(?:newer|higher|later|above)",
             r"MongoDB (?:server )?version \S{1,20} is (?:not supported|unsupported|too old)",
+            r"(?#possible)\b(?:server|deployment)\b[^\n]{0,60}\bdoes not support sessions\b",
             *SAYS["compat.server-too-old"],
         ),
     ),
@@ -228,6 +229,7 @@ CAUSES = (
         says=(
             r"connected to a (?:CosmosDB|DocumentDB) cluster",
             r"Retryable writes are not supported",
+            r"(?#also)\b(?:server|deployment)\b[^\n]{0,60}\bdoes not support sessions\b",
             r"(?:cosmos\.azure\.com|docdb(?:-elastic)?\.amazonaws\.com)[\s\S]{0,400}"
             r"(?:not supported|CommandNotSupported)",
         ),

@@ -27,7 +27,9 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     ("dart", r"MongoDart|mongo_dart|package:mongo|\bMongoDB ConnectionException: "),
     (
         "elixir",
-        r"\(Mongo\.\w{1,40}\)|mongodb_driver\b|%Mongo\.\w|\bMongo\.start_link\b|\bMongo\.Protocol\b",
+        r"\(Mongo\.\w{1,40}\)|mongodb_driver\b|%Mongo\.\w|\bMongo\.start_link\b|\bMongo\.Protocol\b"
+        r"|Unable to send request to database because of "
+        r"|Unable to parse the read preference tags ",
     ),
     ("reactivemongo", r"(?i:reactivemongo)|\br\.(?:core|api)\.\w{1,40}\.|MongoError\['"),
     ("motor", r"\bmotor\b|AsyncIOMotor"),

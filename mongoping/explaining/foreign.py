@@ -69,6 +69,7 @@ FORMS: tuple[str, ...] = (
     r"\b(?:logical|snapshot) ?session",
     r"\bcalling hello\b",
     r"\berror creating authenticator: ",
+    r"\] Unable to send request to database because of ",
     r"\boperation not sent to server, as Timeout would be exceeded\b",
     r"\bset server api\b",
     r"\bSCRAM Failure: ",

@@ -66,6 +66,7 @@ _REFUSED_HERE = lazy_compile(
     r"|Only the client that created the bound session|Can only use session with the MongoClient"
     r"|Use (?:a change stream|\w{1,60}) in \"async with\"|Use Motor sessions like"
     r"|First argument to \w{1,40} must be\s{1,3}Motor(?:Collection|Database)\b"
+    r"|must be set: key or keys$|^Invalid argument\(s\): key or keys|SelectorBuilder"
     r"|length must be (?:an int, not|non-negative$)"
     r"|MongoInvalidArgumentError: (?:Collection|Database|Document|Pipeline|Update|Operation"
     r"|Query) ",
@@ -79,6 +80,7 @@ _MISUSED = lazy_compile(
     r"|\bunacknowledged (?:write|command)|\bread concern after\b|\bbulk ?[Ww]rite\b"
     r"|\b(?:expected|invalid) (?:single )?documents?\b|\bexpected list of documents"
     r"|\b(?:insert|replace|update) (?:prohibits|only works)\b|\bresume token\b"
+    r"|\bAn invalid argument was provided: \w{1,40} does not support sessions"
     r"|Session '[^'\n]{1,80}' is already|\bBSONSize: |\bInvalid (?:read|write)Concern\b"
 )
 # rs.reconfig(), rs.stepDown() and the like, which need a running set

@@ -112,3 +112,59 @@ def test_a_message_of_a_go_program_is_known(cause: str, client: str, text: str) 
 )  # fmt: skip
 def test_a_similar_text_of_go_is_not_misread(cause: str, text: str) -> None:
     assert explain(text).cause != cause
+
+
+RUST = "Error: Kind: {}, labels: {{}}"
+
+
+@pytest.mark.parametrize(
+    ("cause", "client", "text"),
+    [
+        ("client.module-missing", "rust", RUST.format("An invalid argument was provided: mongodb+srv connection strings cannot be used when the 'dns-resolver' feature is disabled")),
+        ("client.setting-refused", "rust", RUST.format("An invalid argument was provided: flavor must be sweet")),
+        ("client.driver-defect", "rust", RUST.format("Internal error: check out attempted from new pool")),
+        ("auth.invalid-reply", "rust", RUST.format("MONGODB-AWS failure: mismatched nonce")),
+        ("compat.not-genuine", "rust", RUST.format("The server returned an invalid reply to a database operation: missing 'ok' value in response")),
+        ("client.setting-refused", "dart", "Unhandled exception:\nInvalid argument(s): the flavor is odd\n#0      Db.open (package:mongo_dart/src/db.dart:9)"),
+        ("uri.invalid-option", "dart", "MongoDart Error: Authentication scheme not specified"),
+        ("uri.empty-credentials", "elixir", "** (Mongo.Error) X509 auth needs a username!"),
+        ("client.setting-refused", "elixir", "** (ArgumentError) unknown flavor\n    (mongodb_driver 1.5.6) lib/mongo.ex:120: Mongo.start_link/1"),
+    ],
+)  # fmt: skip
+def test_a_message_of_rust_dart_or_elixir_is_known(cause: str, client: str, text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.client) == (cause, client)
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.module-missing", RUST.format("An invalid argument was provided: the feature is disabled")),
+        ("client.setting-refused", RUST.format("An invalid argument was provided: read concern after a snapshot")),
+        ("client.driver-defect", RUST.format("I/O error: Connection refused (os error 111)")),
+        ("client.setting-refused", "Unhandled exception:\nInvalid argument(s): odd\n#0      main (package:shop/main.dart:9)\n#1      Db.open (package:mongo_dart/src/db.dart:9)"),
+        ("client.setting-refused", "** (ArgumentError) unknown flavor\n    (shop 1.0.0) lib/shop.ex:120: Shop.start/1\n    (mongodb_driver 1.5.6) lib/mongo.ex:1: Mongo.x/1"),
+    ],
+)  # fmt: skip
+def test_a_similar_text_of_rust_dart_or_elixir_is_not_misread(cause: str, text: str) -> None:
+    assert explain(text).cause != cause
+
+
+def test_a_missing_feature_of_the_rust_driver_is_named_in_the_command() -> None:
+    found = explain(
+        RUST.format("An invalid argument was provided: cannot specify proxyHost if socks5-proxy "
+                    "feature is not enabled")
+    )  # fmt: skip
+
+    assert found.remedies[0].command == "cargo add mongodb --features socks5-proxy"
+
+
+def test_a_c_library_without_tls_gets_no_advice_about_python() -> None:
+    found = explain(
+        "No suitable servers found: TLS is not enabled in this build of mongo-c-driver."
+    )
+
+    assert found.cause == "client.python-ssl-missing"
+    assert found.remedies[0].text.startswith("Install a libmongoc")
+    assert not any("ython" in str(remedy) for remedy in found.remedies)

@@ -63,7 +63,7 @@ def test_the_error_of_another_service_beside_one_of_mongodb_is_left_alone() -> N
         ("go", "error parsing uri: an option that this driver has no use for"),
         ("go", "connection pool for db:27017 was cleared because another operation failed"),
         ("tools", "2024-05-01T10:00:00.000+0000\tFailed: error getting the version"),
-        ("rust", "Error: Kind: Internal error: it should not come to this, labels: {}"),
+        ("rust", "Error: Kind: Custom user error: it should not come to this, labels: {}"),
         ("c", "SCRAM Failure: the proof was cut off"),
         ("c", "No suitable servers found: [something odd calling hello on 'db:27017']"),
         ("dart", "Unhandled exception:\nMongoDart Error: the reply was cut off"),
