@@ -137,7 +137,7 @@ def _show(answer: Explanation, form: str) -> int:
 def _of_log(chunks: Iterator[bytes], form: str) -> int:
     bounds = given.Bounds()
     found = _summary(given.text(chunks, bounds))
-    note = f"Only {bounds.stopped} was read." if bounds.stopped else None
+    note = " ".join(_notes(bounds, found)) or None
     if form == "json":
         document = log_as_json(found)
         words = " ".join(filter(None, (note, document["missing"])))
@@ -148,6 +148,17 @@ def _of_log(chunks: Iterator[bytes], form: str) -> int:
         _echo(_explain_text.render_log(found, terminal_width(), note))
     named = any(group.explanation.cause for group in found.groups)
     return EXIT_OK if named else EXIT_UNEXPLAINED
+
+
+def _notes(bounds: given.Bounds, found: Summary) -> Iterator[str]:
+    """Yield a sentence for each bound that was reached."""
+    if bounds.stopped:
+        yield f"Only {bounds.stopped} was read."
+    if found.unread:
+        yield (
+            f"{found.unread:,} records that may be errors were not explained, because this log "
+            "has too many different ones."
+        )
 
 
 def _summary(pieces: Iterator[str]) -> Summary:

@@ -10,7 +10,7 @@ patterns of the causes look for words and for these marks alike; docs/explain.md
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from mongoping.explaining import numbers, servers
 from mongoping.explaining.clean import CLOSE, OPEN, clean
@@ -65,7 +65,7 @@ def read(text: str) -> Reading:
     tls = _tls(plain, strings)
     marks: tuple[_Mark, ...] = (
         *_MARKS,
-        (_ALERT, ("alert", "error: tls", "(-98"), _peer_alert_word if logged else _alert_word),
+        (_ALERT, ALERTS, _peer_alert_word if logged else _alert_word),
         (_END, ENDS, lambda found: _end_word(found, tls)),
     )
     if logged:
@@ -109,10 +109,10 @@ def _errno_word(found: re.Match[str]) -> str | None:
 _CODE = lazy_compile(
     r"\bcode['\"]?\s{0,2}[:=]\s{0,2}(?:NumberInt\(|Int32\()?(\d{1,6})\b"
     r"|\b(?:failed|failure) with (?:error|code|status):? (\d{1,6})\b"
-    r"|\berror code:? (\d{1,6})\b|\bserver error:? (\d{1,6})\b"
-    r"|\[(\d{1,6}):[A-Z]\w{1,60}\]",
+    r"|\berror code:? (\d{1,6})\b|\bserver error:? (\d{1,6})\b",
     re.IGNORECASE,
 )
+_CODE_IN_BRACKETS = lazy_compile(r"\[(\d{1,6}):[A-Z]\w{1,60}\]", re.IGNORECASE)
 
 
 def _code_word(found: re.Match[str]) -> str:
@@ -249,6 +249,7 @@ def _end_word(found: re.Match[str], tls: bool | None) -> str:
 
 
 ERRNOS = ("errno", "winerror", "os error", "system:", "exception (", "error(", "timeout(")
+ALERTS = ("alert", "error: tls", "(-98")
 ENDS = (
     "clos", "eof", "end of", "handshake", "shut down", "disconnect", "attempting to run",
     "rpc bytes", "length header",
@@ -258,18 +259,26 @@ _Mark = tuple[re.Pattern[str], tuple[str, ...], Callable[[re.Match[str]], "str |
 
 _MARKS: tuple[_Mark, ...] = (
     (_ERRNO, ERRNOS, _errno_word),
-    (_CODE, ("code", "failed with", "failure with", "server error", "["), _code_word),
+    (_CODE, ("code", "failed with", "failure with", "server error"), _code_word),
+    (_CODE_IN_BRACKETS, ("[",), _code_word),
     (_CODE_NAME, tuple(name.lower() for name in numbers.CODES), _code_name_word),
-    (_LENGTH, ("message", "msglen", "response", "length", "size"), _length_word),
+    (_LENGTH, ("length", "size", "msglen", "response id", "responseto"), _length_word),
 )
 
 
-def numbers_in(text: str) -> Iterator[str]:
-    """Yield the meanings of the numbers in a text, without their positions."""
-    lower = text.lower()
-    every: tuple[_Mark, ...] = (*_MARKS, (_ALERT, ("alert", "error: tls", "(-98"), _alert_word))
-    for pattern, cues, word in every:
-        if any(cue in lower for cue in cues):
+_NUMBERS: tuple[_Mark, ...] = (*_MARKS, (_ALERT, ALERTS, _alert_word))
+_CUES = tuple(frozenset(cues) for _, cues, _ in _NUMBERS)
+NUMBER_CUES = frozenset[str]().union(*_CUES)
+"""Strings, one of which every text has in which `numbers_in` finds a number."""
+
+
+def numbers_in(text: str, words: Set[str]) -> Iterator[str]:
+    """Yield the meanings of the numbers in a text, without their positions.
+
+    ``words`` are those of `NUMBER_CUES` that occur in it in any case.
+    """
+    for (pattern, _, word), cues in zip(_NUMBERS, _CUES, strict=True):
+        if not words.isdisjoint(cues):
             yield from filter(None, map(word, pattern.finditer(text)))
 
 

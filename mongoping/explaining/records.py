@@ -7,10 +7,10 @@ end, nested causes, a printed object.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from mongoping.explaining.prefixes import bare
 from mongoping.lazy_re import lazy_compile
-from mongoping.record import Record
 
 MAX_LINE = 64 * 1024  # characters; longer lines are cut into several
 MAX_RECORD = 32 * 1024  # characters of one record that are kept
@@ -19,11 +19,14 @@ MAX_HEAD = 400  # characters of a first line that are kept as they stood
 MAX_TIME_AT = 60  # characters at the start of a line in which its time is looked for
 MAX_WRITERS = 64  # services whose records are open at once
 
-_GOES_ON = (" ", "\t", "}", ")", "]", "Caused by", "at ", "Traceback", "...", "Stack trace", "#")
 _AGAIN = ("During handling of", "The above exception", "--- ", " ---> ")
+_GOES_ON = (
+    " ", "\t", "}", ")", "]", "Caused by", "at ", "Traceback", "...", "Stack trace", "#", *_AGAIN
+)  # fmt: skip
+_TRACEBACK = ("Traceback", '  File "', *_AGAIN)
 
 
-class Entry(Record):
+class Entry(NamedTuple):
     """One record: its first line number (from 1), its text, and its first line unchanged."""
 
     line: int
@@ -91,7 +94,7 @@ def records(source: Iterable[str]) -> Iterator[Entry]:
 
 def _belongs(line: str, kept: list[str], *, inside: bool) -> bool:
     """Return whether a line continues the record before it. ``inside``: within a traceback."""
-    if not line or line.startswith(_GOES_ON) or line.startswith(_AGAIN):
+    if not line or line.startswith(_GOES_ON):
         return True
     if inside:
         return not _BEGINS.match(line)
@@ -106,7 +109,7 @@ _EXCEPTION = lazy_compile(
 
 def _inside(line: str, *, inside: bool) -> bool:
     """Return whether the next line without indentation is the exception of a traceback."""
-    if line.startswith(("Traceback", '  File "', *_AGAIN)):
+    if line.startswith(_TRACEBACK):
         return True
     return inside and (not line or line[0] in " \t")
 

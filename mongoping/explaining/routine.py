@@ -17,6 +17,12 @@ CUES = (
     " i ", "no server chosen", "servers: [", "endsessions", "connection pool", "connection c",
     "connection ready", "monitoring",
 )  # fmt: skip
+# the same for `_CLOSING` and `_EVENT`
+CLOSINGS = ("endsessions", "heartbeat failed")
+EVENTS = (
+    " changed", " started", " succeeded", "no server chosen", "cluster created", "client created",
+    "successfully connected to server", "waiting for suitable server",
+)  # fmt: skip
 
 # the driver's events that are no failures; their names are the same in all drivers
 _EVENT = lazy_compile(
@@ -81,10 +87,11 @@ def is_routine(line: str) -> bool:
     """Return whether a line of a log is one that healthy clients and servers write."""
     if _JSON.search(line, 0, 300) or _OLD.match(line):
         return _is_routine_of_server(line)
-    if _CLOSING.search(line):
+    lower = line.lower()
+    if any(cue in lower for cue in CLOSINGS) and _CLOSING.search(line):
         return True
-    event = _EVENT.search(line)
-    if not event and not (_VIEW.search(line) and _CALM.search(line, 0, 200)):
+    event = any(cue in lower for cue in EVENTS) and _EVENT.search(line)
+    if not event and not (_CALM.search(line, 0, 200) and _VIEW.search(line)):
         return False
     new = _NEW_VIEW.search(line)
     return not _FAILURE.search(line, new.start() if new else 0)

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from mongoping.cli import _explain_input as given
 from mongoping.cli import _explain_text, main
+from mongoping.explaining import log
 from mongoping.explaining.log import Summary
 
 if TYPE_CHECKING:
@@ -172,3 +173,17 @@ def test_what_was_left_out_of_a_packed_log_is_said(
     missing = json.loads(run.output)["missing"]
     assert re.fullmatch(r"Only .* was read\.", missing)
     assert missing in _explain_text.render_log(Summary(1, 0), 80, missing)
+
+
+def test_the_number_of_errors_that_were_not_explained_is_stated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bound is lowered here, since it takes thousands of different errors to reach it."""
+    monkeypatch.setattr(log, "MAX_EXPLAINED", 1)
+    path = tmp_path / "app.log"
+    path.write_text(f"{REFUSED}\n" * 9_000 + "MongoServerError: bad auth\n" * 2)
+    run = CliRunner().invoke(main, ["explain", "--file", str(path), "--format", "json"])
+    document = json.loads(run.output)
+
+    assert (document["cause"], document["errors"]) == ("tcp.refused", 9_000)
+    assert document["missing"].startswith("2 records that may be errors were not explained")
