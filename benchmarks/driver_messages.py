@@ -83,6 +83,7 @@ EXPECTED = (
         ("dns", "uri", "client", "atlas", "topology"),
     ),
     (r"MONGODB-OIDC", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
+    (r"server selection|selecting a server", ("topology", "pool", "client", "compat")),
     (r"fork", ("client.fork",)),
     (r"compress|snappy|zstd|zlib", ("client.compressor", "uri", "hello")),
     (r"check(?:ing)?.?out|connection.?pool", ("pool", "client", "uri.conflicting-options")),
@@ -101,6 +102,10 @@ EXPECTED = (
     (r"ocsp|revo[ck]", ("tls", "client", "uri")),
     (r"certif|\btls|\bssl|x509|pem", ("tls", "uri", "client", "auth", "hello")),
     (r"auth|credential|password|username|scram|sasl|mechanism", ("auth", "uri", "client", "tls")),
+    (
+        r"timed? ?out|timeout",
+        ("tcp", "tls", "hello", "network", "ping", "pool", "dns", "auth", *FORMS, *OPTIONS),
+    ),
     (r"ur[il]\b|connection.?string|connstring|options?\b|must be|invalid", GENERAL),
 )
 
@@ -248,7 +253,7 @@ OF_PEERS = (  # words about what the other side sent
 
 
 VAGUE = (  # what a driver says when a connection ended or was not made, without the reason
-    r"\bpaused state\b|\bconnection (?:was|has been) closed\b"
+    r"\bpaused state\b|\btime[ds]? ?out\b|\bconnection (?:was|has been) closed\b"
     r"|\bfail(?:s|ed) to (?:finish connect|connect|close)\b[^:]*$"
 )
 

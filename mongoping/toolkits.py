@@ -9,6 +9,8 @@ PYTHON = ("pymongo", "motor")
 NODE = ("node", "mongoose", "mongosh", "compass")
 
 UPGRADE: dict[str, Remedy] = {
+    "pymongo": Remedy("Upgrade the driver:", command="python -m pip install --upgrade pymongo"),
+    "motor": Remedy("Upgrade both:", command="python -m pip install --upgrade motor pymongo"),
     "node": Remedy("Upgrade the driver:", command="npm install mongodb@latest"),
     "mongoose": Remedy("Upgrade mongoose:", command="npm install mongoose@latest"),
     "mongosh": Remedy("Install the current mongosh."),
@@ -87,7 +89,8 @@ _OF_NODE = lazy_compile(r"\bnpm\b|\bNode(?:\.js)?\b")
 _UPGRADES = lazy_compile(r"\bpip install --upgrade\b")
 _INSTALLS = lazy_compile(r"\b(?:pip|npm) install\b|python -m pip install\b")
 _MODULE = lazy_compile(
-    r"(?:Optional module|Cannot find (?:module|package)) \W?(@?[a-z][a-z0-9./-]{0,60}[a-z0-9])\W"
+    r"(?:Optional module|Cannot find (?:module|package)|Could not load) "
+    r"\W?(@?[a-z][a-z0-9./-]{0,60}[a-z0-9])\W"
 )
 
 
@@ -99,6 +102,10 @@ def for_client(
         return remedies
     found = list[Remedy]()
     for remedy in remedies:
+        own = _own(remedy, who, text)
+        if own is not None:
+            found.append(own)
+            continue
         if _fits(str(remedy), who):
             found.append(remedy)
             continue
@@ -118,6 +125,16 @@ def _installation(who: str, code: str, text: str) -> Remedy | None:
     if own is None or feature is None:
         return own
     return own.replace(command=f"cargo add mongodb --features {feature[1]}")
+
+
+def _own(remedy: Remedy, who: str, text: str) -> Remedy | None:
+    """Return a general remedy with this client's own command; None for any other remedy."""
+    if remedy.text == "Upgrade the driver.":
+        return UPGRADE.get(who)
+    if remedy.text.startswith("Install the module that the message names") and who in NODE:
+        module = _MODULE.search(text)
+        return module and Remedy("Install the module:", command=f"npm install {module[1]}")
+    return None
 
 
 def _fits(remedy: str, who: str) -> bool:

@@ -46,6 +46,9 @@ GRANT = (
 )
 CREATE_BY_SUBJECT = "Create a user with the certificate's subject as its name, in $external."
 OTHER_CERTIFICATE = "Use the client certificate of a user that exists."
+INSTALL_NAMED = (
+    "If the message names a package, install that one, in the environment that runs the program."
+)
 INSTALL_EXTRA = Remedy(
     "Install the extra for the mechanism, aws or gssapi:", command='pip install "pymongo[aws]"'
 )
@@ -415,7 +418,7 @@ CAUSES = (
         says=(
             *_driver_words.MECHANISM,
             r"⟨code 334⟩",
-            r"mechanism \S{1,30} (?:which )?is not (?:enabled|supported|available)",
+            r"mechanism (?!propert)\S{1,30} (?:which )?is not (?:enabled|supported|available)",
             r"MONGODB-CR credentials missing",
             r"(?:[Uu]nsupported|[Uu]nknown|Unavailable) (?:auth(?:entication)? |SASL )?mechanism",
             r"Unable to use \S{1,30} based authentication",
@@ -450,7 +453,7 @@ CAUSES = (
         title="A package for this authentication mechanism is not installed",
         explanation="Most drivers need extra packages for Kerberos and for the login with AWS. They "
         "load them at the first login, in the environment that runs the program.",
-        remedies=(INSTALL_EXTRA,),
+        remedies=(INSTALL_EXTRA, INSTALL_NAMED),
         links=(AUTH_DOCS,),
         when=dependency_missing,
         says=(

@@ -409,7 +409,7 @@ CAUSES = (
             r"lookup (?!_mongodb)[^\n]{1,300}: no such host",
             r"No such host is known|:nxdomain\b",
             r"failed to lookup address information",
-            r"(?:Failed to resolve|[Cc]ould ?n[o']t resolve|unable to resolve) (?:host(?:name)? )?['\"]?(?!_mongodb)[a-z0-9]",
+            r"(?:Failed to resolve|[Cc]ould ?n[o']t resolve|unable to resolve) (?:host(?:name)? )?['\"]?(?!_mongodb|certificate )[a-z0-9]",
             r"(?#likely)Host not found|HostNotFound",
             r"(?#likely)getaddrinfo EAI_AGAIN [a-z0-9_-]{1,63}(?![\w.-])",
             r"(?#likely)(?<![\w.-])[a-z0-9_-]{1,63}:\d{2,5}: \[Errno -3\]",

@@ -82,7 +82,9 @@ CAUSES = (
             "was not written for. The connection string is not the cause."
         ),
         remedies=(
-            "Upgrade the driver, and the frameworks and monitoring agents that wrap it.",
+            "Upgrade the driver.",
+            "Upgrade the frameworks and monitoring agents that wrap the driver, too: they use its "
+            "internals, which change.",
             "Search the driver's issue tracker for the message. If it is not known there, report "
             "it with the versions of the driver, the runtime and the server, and the stack trace.",
         ),
@@ -107,7 +109,8 @@ CAUSES = (
         says=(
             r"before initial connection is complete",
             r"(?:Db is in the wrong state|DB is not open)\b",
-            r"The socket has not been created yet|connection must be opened before it can be used",
+            r"The socket has not been created yet",
+            r"(?#likely)connection must be opened before it can be used",
             r"[Yy]ou must (?:be connected|connect|call \w{1,20}) (?:before|first)[^\n]{0,80}mongo",
             r"(?#also)MongoNotConnectedError|client must be connected before running",
         ),

@@ -516,7 +516,7 @@ CAUSES = (
             r"(?#likely)(?<!NetworkTimeout: )(?<![\w.-])[\w.-]{1,250}:\d{2,5}: timed out",
             r"[Cc]onnection timed out",
             r"connect timed out",
-            r"(?#likely)Error: timed out",
+            r"(?#likely)(?<!MongoOperationTimeout)Error: timed out",
             r"dial tcp [^\n]{1,160}: i/o timeout",
             r"dial tcp [^\n]{1,160}: connectex: A connection attempt failed",
             r"(?#likely)Socket 'connect' timed out",

@@ -482,7 +482,7 @@ CAUSES = (
             r"password can't be empty",
             r"\b(?:DEFAULT|PLAIN|GSSAPI|SCRAM-SHA-\d{1,3}+) requires a username",
             r"username without a password is not supported",
-            r"MongoMissingCredentialsError",
+            r"(?#likely)MongoMissingCredentialsError(?!: (?:Could not obtain temporary|Reauth|Connection is))",
             r"username (?:cannot|can't|must not) be empty",
             # mongosh shows a star for each letter that is typed
             r"(?#likely)Enter password: ?(?=\n?Mongo\w{0,20}Error)[^\n]{0,120}",

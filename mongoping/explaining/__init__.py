@@ -149,6 +149,8 @@ def quote(text: str, where: Candidate) -> str:
     said = _MARK.sub("", text[where.start : where.end]).strip()
     if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _is_secret(said):
         return ""
+    if where.strength == OTHERWISE:
+        said = said.rstrip(":")
     cause = catalog.cause(where.cause)
     return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))
 

@@ -158,6 +158,8 @@ FOLLOWS = (
     "The error follows from an earlier one, in which the driver lost its connection to the server. "
     "Look for that error in the lines before."
 )
+LOCAL = ("uri.", "client.", "auth.dependency-missing")  # causes that no server can show
+CHECK_URI = "Check the connection string by itself, without a server:\n    mongoping uri URI"
 CHECK = "Or check the deployment directly:\n    mongoping check URI"
 NOT_MONGODB = (
     "This does not look like the error of a MongoDB client. If it is one, include more of the "
@@ -169,7 +171,7 @@ _GAVE_UP = lazy_compile(
     r"[Ss]erver selection timed out|MongoServerSelectionError|ServerSelectionTimeoutError"
     r"|MongoTimeoutException|[Ss]erver selection (?:error|timeout)|buffering timed out after"
     r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
-    r"|NoServerAvailable"
+    r"|NoServerAvailable|[Tt]imed out (?:in|during) server selection"
 )
 
 
@@ -265,4 +267,6 @@ def deciding(
     reason = f"{reasons(who, text)}\n" if confidence == "possible" else ""
     if not alternatives:
         return f"{reason}{CHECK}" if reason else None
+    if all(code.startswith(LOCAL) for code in alternatives):
+        return f"{reason}{CHECK_URI}" if alternatives[0].startswith("uri.") else reason or None
     return f"{reason}Check the deployment, layer by layer:\n    mongoping check URI"

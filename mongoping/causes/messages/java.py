@@ -93,7 +93,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "client.resource-limit": (
         r"(?#possible)MongoClientException: (?:Exception opening Selector|Unable to create an asynchronous channel group)",
     ),
-    "client.python-ssl-missing": (r"(?#possible)Unable to create (?:default|standard) SSLContext",),
+    "tls.bad-key-file": (r"(?#possible)Unable to create (?:default|standard) SSLContext",),
     "client.setting-refused": (
         rf"(?#otherwise)java\.lang\.(?:IllegalArgument|NumberFormat)Exception: {_TOLD}{_FRAME}",
         rf"(?#otherwise)java\.lang\.UnsupportedOperationException: {_TOLD}{_FRAME}(?!internal\.)",

@@ -40,11 +40,14 @@ SAYS: dict[str, tuple[str, ...]] = {
     "tcp.timeout": (
         r"(?#possible)Socket '[^'\n]{1,20}' timed out after [^\n]{1,20}\(connectTimeoutMS",
     ),
-    "network.slow": (r"(?#likely)Server roundtrip time is greater than the time remaining",),
+    "tls.bad-key-file": (r"(?#likely)Could not resolve certificate specification",),
+    "network.slow": (
+        r"(?#possible)MongoOperationTimeoutError: Timed out (?:at|before|during) socket",
+        r"(?#likely)Server roundtrip time is greater than the time remaining",
+    ),
     "pool.timeout": (r"Timed out during connection checkout",),
     "compat.server-too-old": (
         r"(?#likely)MongoCompatibilityError: Current topology does not support sessions",
-        r"(?#also)MongoError: Current topology does not support sessions",
         r"(?#otherwise)\bMongoCompatibilityError: ",
     ),
     "tcp.proxy": (r"(?#likely)Could not create channel to \S{1,260}:\d",),
@@ -52,7 +55,6 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)MongooseError: Connection (?:was force closed|has been closed and destroyed)",
     ),
     "client.not-connected-yet": (
-        r"(?#possible)MongoError: Current topology does not support sessions",
         r"(?#likely)MongoClient that you have not called `connect\(\)` on yet",
         r"(?#likely)MongoshInternalError: (?:\[[A-Z]{2,12}-\d{1,6}\] )?mongosh not initialized yet",
     ),
