@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
-from tests import examples, marks
+from tests import examples, marks, schemas
 from tests.preloaded import Preloader
 
 if TYPE_CHECKING:
@@ -264,11 +264,5 @@ def _json(args: tuple[str, ...], out: str) -> Any:
 
 
 def validate(report: Mapping[str, Any]) -> None:
-    """Raise `jsonschema.ValidationError` if a report is not what the schema says."""
-    if SCHEMA.exists():
-        import jsonschema
-
-        schema = json.loads(SCHEMA.read_text())
-        jsonschema.validate(
-            report, schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-        )
+    """Raise `jsonschema.ValidationError` if a report does not conform to its schema."""
+    schemas.validate(report, SCHEMA)

@@ -11,24 +11,24 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 
 from mongoping.cli._checkout import checkout
 from mongoping.formats import sarif
 from mongoping.model import Checkout, Location
+from tests import schemas
 from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
 
-SCHEMA = json.loads(Path(__file__).with_name("sarif.schema.json").read_text())
+SCHEMA = Path(__file__).with_name("sarif.schema.json")
 FINGERPRINT = re.compile(r"[0-9a-f]{16}:[0-9]+")
 
 
 def read(text: str) -> dict[str, Any]:
     """Return the only run of a log that GitHub accepts."""
     document = json.loads(text)
-    jsonschema.validate(document, SCHEMA)
+    schemas.validate(document, SCHEMA)
     (run,) = document["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])

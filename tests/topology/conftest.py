@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import mongoping.topology
+from tests import schemas
 from tests.conftest import having, slow_down
 
 if TYPE_CHECKING:
@@ -50,11 +50,9 @@ def topology(run_mongoping: Callable[..., Run]) -> Callable[..., dict[str, Any]]
     """Run ``topology … --format json`` and return the validated object with its exit code."""
 
     def run(*args: str, **how: Any) -> dict[str, Any]:
-        import jsonschema
-
         done = run_mongoping("topology", *args, "--format", "json", **how)
         assert done.json is not None, done
-        jsonschema.validate(done.json, json.loads(SCHEMA.read_text()))
+        schemas.validate(done.json, SCHEMA)
         assert done.err == "", done.err
         found: dict[str, Any] = {**done.json, "exit": done.code}
         return found

@@ -16,6 +16,7 @@ import pytest
 
 import mongoping.watch
 from mongoping.watch.model import DRIVER
+from tests import schemas
 from tests.conftest import clean_environment, having
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
     from mongoping.sandbox.process import Server
 
-SCHEMA = json.loads((Path(mongoping.watch.__file__).parent / "watch.schema.json").read_text())
+SCHEMA = Path(mongoping.watch.__file__).parent / "watch.schema.json"
 PATIENCE_S = 60.0  # for operations that take seconds on an idle machine
 STATE_CHANGE = 21358  # "Replica set state transition", the same id from 4.4 to 8.0
 WRITABLE = 21331  # "Transition to primary complete; database writes are now permitted"
@@ -107,8 +108,6 @@ def watching(tmp_path: Path) -> Callable[..., Any]:
 
     @contextmanager
     def start(uri: str, *args: str) -> Iterator[Watching]:
-        import jsonschema
-
         record = tmp_path / f"record-{time.monotonic_ns()}.jsonl"
         line = [sys.executable, "-m", "mongoping", "watch", uri, "--record", str(record), *args]
         process = subprocess.Popen(
@@ -130,7 +129,7 @@ def watching(tmp_path: Path) -> Callable[..., Any]:
                 process.kill()
                 process.wait()
         for row in seen.lines:
-            jsonschema.validate(row, SCHEMA)
+            schemas.validate(row, SCHEMA)
         assert seen.lines[0]["type"] == "start"
         assert seen.lines[-1]["type"] == "end", seen.err
         assert seen.err == ""

@@ -19,10 +19,11 @@ from mongoping.watch.frame import frame, frames, plot, scale
 from mongoping.watch.lines import BadLineError
 from mongoping.watch.model import DRIVER, Event, Limits, MemberNow, Now, Tick
 from mongoping.watch.sinks import TextLines, encode
+from tests import schemas
 
 A, B = "a.example.com:27017", "b.example.com:27017"
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
-SCHEMA = json.loads((Path(mongoping.watch.__file__).parent / "watch.schema.json").read_text())
+SCHEMA = Path(mongoping.watch.__file__).parent / "watch.schema.json"
 NOW = Now(
     "ReplicaSetWithPrimary",
     "rs0",
@@ -51,10 +52,8 @@ def board(ticks: int = 30) -> Board:
 
 
 def valid(line: str) -> Any:
-    import jsonschema
-
     row = json.loads(line)
-    jsonschema.validate(row, SCHEMA)
+    schemas.validate(row, SCHEMA)
     return row
 
 
