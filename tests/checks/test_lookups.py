@@ -42,7 +42,7 @@ def serve(address, names, drop):
             if drop == "all" or (drop == "first" and seen == 1):
                 continue
             answer = names.reply(query, tcp=False)
-            late = 3.0 if drop == "slow" else 0.0
+            late = 1.5 if drop == "slow" else 0.0
             threading.Timer(late, udp.sendto, (answer, peer)).start()
     threading.Thread(target=loop, daemon=True).start()
 
@@ -90,15 +90,16 @@ class Case(NamedTuple):
 
 URI, CLUSTER = "mongodb://db.example.test:PORT/", "mongodb+srv://cluster.example.test/?tls=false"
 ONE, TWO = f"nameserver {SECOND}\n", f"nameserver {FIRST}\nnameserver {SECOND}\n"
+IMPATIENT = f"{TWO}options timeout:2\n"  # seconds; the default is 5
 COMPLETING = f"{ONE}search corp.test\noptions ndots:5\n"
 FIRST_IS_SILENT, SLOW = ((FIRST, "all"), (SECOND, "none")), ((SECOND, "slow"),)
 
 CASES = {
-    "silent first server": Case(URI, TWO, FIRST_IS_SILENT),
-    "silent first server, SRV": Case(CLUSTER, TWO, FIRST_IS_SILENT),
+    "silent first server": Case(URI, IMPATIENT, FIRST_IS_SILENT),
+    "silent first server, SRV": Case(CLUSTER, IMPATIENT, FIRST_IS_SILENT),
     "slow server": Case(URI, ONE, SLOW),
-    "slow server, short run": Case(URI, ONE, SLOW, ("--timeout", "5")),
-    "one lost packet": Case(URI, f"{ONE}options timeout:3\n", ((SECOND, "first"),)),
+    "slow server, short run": Case(URI, ONE, SLOW, ("--timeout", "2.5")),
+    "one lost packet": Case(URI, f"{ONE}options timeout:2\n", ((SECOND, "first"),)),
     "silent first server, short run": Case(URI, TWO, FIRST_IS_SILENT, ("--timeout", "3")),
     "silent servers": Case(URI, TWO, ((FIRST, "all"), (SECOND, "all"))),
 } | {
