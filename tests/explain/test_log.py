@@ -217,10 +217,9 @@ def test_every_text_of_the_corpus_is_found_in_a_log() -> None:
     from mongoping.explaining import explain, foreign
 
     for case in sample(list(corpus.own()), 1):
-        expected = explain(case.text)
-        if expected.cause is None or not foreign.is_mongodb(case.text):
+        if screen().kind(case.text, case.text.lower()):
             continue
-        assert screen().kind(case.text, case.text.lower()), case.text
+        assert explain(case.text).cause is None or not foreign.is_mongodb(case.text), case.text
 
 
 def test_hosts_without_a_port_are_collected() -> None:
@@ -275,7 +274,7 @@ def test_memory_does_not_grow_with_the_log() -> None:
         return most
 
     peak(100)  # compiles what is compiled once
-    assert peak(30_000) < peak(3_000) + 8_000_000
+    assert peak(15_000) < peak(1_500) + 4_000_000
 
 
 def test_a_log_with_too_many_different_errors_is_explained_in_part() -> None:

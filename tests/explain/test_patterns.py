@@ -16,6 +16,7 @@ from tests.explain.bounds import ENDLESS, ways
 
 MAX_WAYS = 8_000  # from one position; a text has at most 128,000 of them
 EVERY = catalog.declared()
+EVERY_NTH = 4  # pattern is tried with a text
 
 
 def identify(pattern: patterns.Pattern) -> str:
@@ -126,13 +127,16 @@ def test_what_every_match_holds_is_read_off_a_pattern(
 
 
 def test_the_literals_of_a_pattern_are_in_every_text_that_it_matches() -> None:
-    """Texts without any literal of a pattern are never searched for it."""
+    """Texts without any literal of a pattern are never searched for it.
+
+    The texts of one kind of error follow each other, so each pattern is tried with a few of them.
+    """
     from mongoping.explaining.reading import read
 
     for number, case in enumerate(sample(list(corpus.own()))):
         text = read(case.text).text
         lower = text.lower()
-        for pattern in sample(EVERY, number):
+        for pattern in EVERY[number % EVERY_NTH :: EVERY_NTH]:
             if not any(literal in lower for literal in pattern.literals):
                 found = patterns.compiled(pattern.source).search(text)
                 assert not found, (pattern.source, case.text)
