@@ -393,7 +393,7 @@ class TestRun:
 
     def test_the_driver_fails_before_the_time_limit(self, run_mongoping: Mongoping) -> None:
         """The server selection timeout leaves time to start the program, also on a busy machine."""
-        words = ["pymongo-async-atlas", "mongodb://127.0.0.1:1/", "--timeout", "15"]
+        words = ["pymongo-async-atlas", "mongodb://127.0.0.1:1/", "--timeout", "8"]
         ran = run_mongoping("snippet", "run", *words)
         assert ran.code == 1
         assert "127.0.0.1:1" in ran.out
