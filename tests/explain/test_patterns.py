@@ -16,7 +16,7 @@ from tests.explain.bounds import ENDLESS, ways
 
 MAX_WAYS = 8_000  # from one position; a text has at most 128,000 of them
 EVERY = catalog.declared()
-EVERY_NTH = 4  # pattern is tried with a text
+EVERY_NTH = 4  # pattern is tried with each text
 
 
 def identify(pattern: patterns.Pattern) -> str:
