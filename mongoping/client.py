@@ -54,7 +54,8 @@ class Driver:
             failure of its first one.
     """
 
-    def __init__(self, parsed: ParsedUri, settings: Settings) -> None:
+    def __init__(self, parsed: ParsedUri, settings: Settings, *, needed: bool = True) -> None:
+        self._needed = needed
         self._credentials = parsed.credentials
         self._uri_options = parsed.target.options if parsed.target else {}
         self._settings = settings
@@ -71,6 +72,11 @@ class Driver:
             loop = asyncio.get_running_loop()
             self._import = loop.run_in_executor(None, import_pymongo)
         return self._import
+
+    def prefetch(self) -> None:
+        """Start to import PyMongo while there is a network to wait for, if this run needs it."""
+        if self._needed:
+            self.start_import()
 
     async def pymongo(self) -> ModuleType:
         """Wait for the import and return the module; only then may ``cryptography`` be imported."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
-    from mongoping.model import Evidence, Report
+    from mongoping.model import Diagnosis, Evidence, Report
     from mongoping.runnable import RunnableCheck
     from mongoping.settings import Settings
     from mongoping.uri.target import ParsedUri
@@ -36,6 +36,17 @@ def checks_of(module: Module, checks: Sequence[RunnableCheck]) -> tuple[Runnable
     return tuple(checks)
 
 
+def judged(evidence: Evidence, module: Module) -> Diagnosis:
+    """Return the diagnosis; with ``hello``, errors of other layers are warnings."""
+    from mongoping.diagnosis import diagnose
+    from mongoping.smoke.depth import judge
+
+    diagnosis = diagnose(evidence, registry.causes())
+    if module == "hello":
+        return judge(evidence, diagnosis, "hello", registry.cause)
+    return diagnosis
+
+
 async def examine(
     parsed: ParsedUri,
     settings: Settings,
@@ -50,13 +61,8 @@ async def examine(
     import asyncio
 
     from mongoping.api import complete
-    from mongoping.diagnosis import diagnose
     from mongoping.runner import gather
-    from mongoping.smoke.depth import judge
 
     checks = checks_of(module, registry.checks())
     evidence = await gather(parsed, settings, checks, stop=stop or asyncio.Event())
-    diagnosis = diagnose(evidence, registry.causes())
-    if module == "hello":
-        diagnosis = judge(evidence, diagnosis, "hello", registry.cause)
-    return evidence, complete(evidence, diagnosis, checks, parsed)
+    return evidence, complete(evidence, judged(evidence, module), checks, parsed)

@@ -28,30 +28,45 @@ class Record:
 
     _fields: tuple[str, ...] = ()
     _defaults: Mapping[str, Any] = NOTHING
+    _initial: Mapping[str, Any] = NOTHING
+    _required: frozenset[str] = frozenset()
 
     def __init_subclass__(cls, *, kw_only: bool = False) -> None:
         own = cls.__dict__.get("__annotations__", {})
         cls._fields = (*cls._fields, *(name for name in own if name not in cls._fields))
         given = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
         cls._defaults = {**cls._defaults, **given}
+        cls._initial = {name: cls._defaults.get(name) for name in cls._fields}
+        cls._required = frozenset(cls._fields).difference(cls._defaults)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         fields = self._fields
-        if len(args) > len(fields):
-            raise TypeError(f"{type(self).__name__} takes {len(fields)} arguments, not {len(args)}")
-        values = dict(zip(fields, args, strict=False))
-        for name, value in kwargs.items():
-            if name in values or name not in fields:
-                verb = "got twice" if name in values else "does not have"
-                raise TypeError(f"{type(self).__name__} {verb} {name!r}")
-            values[name] = value
-        for name in fields:
-            if name not in values:
-                if name not in self._defaults:
-                    raise TypeError(f"{type(self).__name__} needs {name!r}")
-                values[name] = self._defaults[name]
+        values = dict(self._initial)  # in the order of the fields
+        values.update(zip(fields, args, strict=False), **kwargs)
+        given = fields[: len(args)]
+        if (
+            len(values) != len(fields)
+            or len(args) > len(fields)
+            or not kwargs.keys().isdisjoint(given)
+            or not self._required <= kwargs.keys() | given
+        ):
+            raise TypeError(self._misuse(args, kwargs))
         self.__dict__.update(values)
         self.__post_init__()
+
+    def _misuse(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+        """Return what is wrong with the arguments of the constructor."""
+        name, fields = type(self).__name__, self._fields
+        if len(args) > len(fields):
+            return f"{name} takes {len(fields)} arguments, not {len(args)}"
+        given = dict(zip(fields, args, strict=False))
+        for argument in kwargs:
+            if argument in given or argument not in fields:
+                verb = "got twice" if argument in given else "does not have"
+                return f"{name} {verb} {argument!r}"
+        lacking = self._required - given.keys() - kwargs.keys()
+        missing = next(field for field in fields if field in lacking)
+        return f"{name} needs {missing!r}"
 
     def __post_init__(self) -> None:
         """Derive fields from others; subclasses override it."""

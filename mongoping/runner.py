@@ -328,7 +328,7 @@ async def gather(
     from mongoping.uri.target import scrub
 
     board = _Board(parsed, settings, checks)
-    driver = Driver(parsed, settings)
+    driver = Driver(parsed, settings, needed=any(check.name == "import" for check in checks))
     ctx = Context(parsed, settings, driver, board.snapshot)
     run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
     try:
@@ -345,6 +345,7 @@ async def gather(
 async def _end(run: _Run, driver: Driver, *, wait: bool) -> None:
     """Cancel all tasks and close all connections; with ``wait``, wait until that is done."""
     left: set[asyncio.Future[Any]] = {*run.tasks, *run.running}
+    idle = not left and driver.client is None  # nothing can leave a task behind
     for task in left:
         task.cancel()
     run.ctx.close()
@@ -352,7 +353,7 @@ async def _end(run: _Run, driver: Driver, *, wait: bool) -> None:
         await driver.close()
         await wait_until_done(left, CLOSING_S)
         run.ctx.close()  # connections that the tasks opened before they ended
-        for _ in range(TURNS):
+        for _ in range(0 if idle else TURNS):
             await asyncio.sleep(0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import cache
 
 from mongoping._version import __version__
 
@@ -22,13 +23,18 @@ def timestamp(seconds: float | None = None) -> str:
 
 def tool_info() -> dict[str, str | None]:
     """Return the versions in use. PyMongo and OpenSSL are None if they are not loaded."""
-    loaded = sys.modules.get("pymongo")
-    ssl = sys.modules.get("ssl")
+    pymongo = getattr(sys.modules.get("pymongo"), "version", None)
+    openssl = getattr(sys.modules.get("ssl"), "OPENSSL_VERSION", None)
+    return {**_versions(pymongo, openssl)}
+
+
+@cache
+def _versions(pymongo: str | None, openssl: str | None) -> dict[str, str | None]:
     return {
         "mongoping": __version__,
         "python": ".".join(map(str, sys.version_info[:3])),
-        "pymongo": getattr(loaded, "version", None),
-        "openssl": getattr(ssl, "OPENSSL_VERSION", None),
+        "pymongo": pymongo,
+        "openssl": openssl,
         "platform": f"{sys.platform}-{os.uname().machine}"
         if hasattr(os, "uname")
         else sys.platform,

@@ -93,7 +93,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
             **delay_fields(answer.survey),
         )
     if not all(_is_local(address) for address in seen.addresses):
-        ctx.driver.start_import()  # import while waiting for the network
+        ctx.driver.prefetch()  # import while waiting for the network
     return Outcome(seen)
 
 

@@ -34,7 +34,7 @@ async def run(ctx: Context) -> Outcome:
 
     from mongoping.probe.dns import ask
 
-    ctx.driver.start_import()
+    ctx.driver.prefetch()
     name, query = ctx.target.srv_name or "", query_name(ctx.target)
     if "srvAllowedHostsSuffix" in ctx.target.options:
         import asyncio

@@ -26,26 +26,35 @@ def resolve(entry: Entry, overrides: Mapping[str, str] = NOTHING) -> ParsedUri:
     from mongoping.uri.shorthand import expand
     from mongoping.uri.target import parse
 
-    if entry.error is not None:
-        raise InputError(entry.error)
-    text, secret = _read(entry)
+    text, secret = _string(entry), _password(entry)
     parsed = parse(expand(text), password=secret, overrides=dict(overrides))
     source = f"@{entry.name}" if entry.reference.kind == "target" else "inventory"
     return parsed.replace(origin=Origin(source, entry.name, entry.path, entry.line))
 
 
-def _read(entry: Entry) -> tuple[str, str | None]:
-    """Return the connection string, and the password if it is given separately."""
+def _string(entry: Entry) -> str:
+    """Return the connection string. Raises `InputError`."""
     reference = entry.reference
+    if entry.error is not None:
+        raise InputError(entry.error)
     if reference.kind == "env":
-        return hidden_unless_uri(_variable(reference.text)), None
+        return hidden_unless_uri(_variable(reference.text))
     if reference.kind == "file":
-        return hidden_unless_uri(first_line(read_file(reference.text, "connection string"))), None
+        return hidden_unless_uri(first_line(read_file(reference.text, "connection string")))
     if reference.kind == "target":
-        section = Section(entry.name, reference.values, line=entry.line)
-        target = ConfiguredTarget(Config(reference.text, ()), section, reference.trusted)
-        return connection_string(target), password(target)
-    return reference.text, None
+        return connection_string(_configured(entry))
+    return reference.text
+
+
+def _password(entry: Entry) -> str | None:
+    """Return the password if it is given separately. Raises `InputError`."""
+    return password(_configured(entry)) if entry.reference.kind == "target" else None
+
+
+def _configured(entry: Entry) -> ConfiguredTarget:
+    reference = entry.reference
+    section = Section(entry.name, reference.values, line=entry.line)
+    return ConfiguredTarget(Config(reference.text, ()), section, reference.trusted)
 
 
 def _variable(name: str) -> str:
@@ -54,3 +63,30 @@ def _variable(name: str) -> str:
         state = "not set" if value is None else "empty"
         raise InputError(f"The environment variable {name} is {state}.")
     return readable(value, f"The environment variable {name}")
+
+
+def places_of(entry: Entry) -> tuple[str, tuple[str, ...]]:
+    """Return the deployment of a target and its hosts, by which runs are kept apart.
+
+    A target that cannot be resolved is a deployment without hosts. No password is read.
+    """
+    found: tuple[str, tuple[str, ...]] | None = entry.__dict__.get("_places")
+    if found is None:  # a record keeps what is derived from it beside its fields
+        found = entry.__dict__["_places"] = _places_of(entry)
+    return found
+
+
+def _places_of(entry: Entry) -> tuple[str, tuple[str, ...]]:
+    from mongoping.uri.shorthand import expand
+    from mongoping.uri.target import parse
+
+    try:
+        target = parse(expand(_string(entry)), password="-").target  # noqa: S106 - a placeholder
+    except InputError:
+        target = None
+    if target is None:
+        return f"name {entry.name}", ()
+    if target.srv_name is not None:
+        return f"srv {target.srv_name}", (target.srv_name,)
+    deployment = ",".join(sorted(map(str, target.hosts)))
+    return deployment, tuple(host.name for host in target.hosts)

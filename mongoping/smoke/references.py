@@ -173,4 +173,4 @@ def with_values(base: Settings, values: Mapping[str, object]) -> Settings:
         changes["count"] = values["count"]
     if base.stable_api is None and "stable-api" in values:
         changes["stable_api"] = values["stable-api"]
-    return base.replace(**changes)
+    return base.replace(**changes) if changes else base

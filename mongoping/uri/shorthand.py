@@ -36,7 +36,7 @@ def expand(text: str) -> str:
     if not bare or len(bare) > MAX_CHARS or "://" in bare or scheme_end(bare):
         return text
     host, _, port = bare.partition(":")
-    if host in ("localhost", "127.0.0.1") and port.isdecimal():
+    if (host == "localhost" or _is_v4(host)) and port.isascii() and port.isdecimal():
         return f"mongodb://{bare}"  # what most people type needs none of the rules below
     if _is_socket(bare):
         return f"mongodb://{quote(bare, safe='')}"

@@ -1,0 +1,178 @@
+"""Look at one target of a fleet, without blaming it for the load of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from mongoping import registry
+from mongoping.fleet.line import Line, line_of, not_tried
+from mongoping.fleet.resolve import resolve
+from mongoping.smoke.files import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from mongoping.fleet.entry import Entry
+    from mongoping.fleet.plan import Plan
+    from mongoping.model import Diagnosis, Evidence, Result
+    from mongoping.uri.target import ParsedUri
+
+SLOW_CAUSES = ("dns.slow", "ping.slow", "ping.lost", "network.slow")
+"""Warnings about times, which are also true if this process is too slow to read the answers."""
+LATE_KINDS = ("timeout", "unfinished", "selection")
+"""Failures that a busy process can cause: an answer came, but was not read in time."""
+STALL_SHARE = 0.1  # of a run; shorter stalls do not explain a missing answer
+STALL_MS = 20.0  # of a run whose times were judged; shorter stalls explain no warning
+BUSY = "this machine was too busy to measure it"
+
+
+class NameServers:
+    """A limit for name lookups that run at the same time."""
+
+    def __init__(self, most: int) -> None:
+        self._room = asyncio.Semaphore(most)
+
+    @contextlib.asynccontextmanager
+    async def turn(self, parsed: ParsedUri) -> AsyncIterator[Callable[[Result | None], None]]:
+        """Hold a place while the block looks names up; yield a function that gives it back."""
+        if not needs_names(parsed):
+            yield lambda result: None
+            return
+        await self._room.acquire()
+        held = [True]
+
+        def release(result: Result | None) -> None:
+            if held and (result is None or result.layer not in ("uri", "dns", "compat")):
+                held.clear()
+                self._room.release()
+
+        try:
+            yield release
+        finally:
+            release(None)
+
+
+def needs_names(parsed: ParsedUri) -> bool:
+    """Return whether a name server is asked for a target."""
+    from mongoping.probe.walk import literal
+
+    target = parsed.target
+    if target is None:
+        return False
+    return target.srv or any(literal(host) is None for host in target.hosts)
+
+
+class Attempt:
+    """What one look at a target has found.
+
+    Attributes:
+        line: the result.
+        affected: whether the load of this process may have caused it.
+    """
+
+    __slots__ = ("affected", "line")
+
+    def __init__(self, line: Line, *, affected: bool = False) -> None:
+        self.line = line
+        self.affected = affected
+
+
+async def look(
+    entry: Entry,
+    plan: Plan,
+    stop: asyncio.Event,
+    names: NameServers,
+    stalled_ms: Callable[[float], float],
+) -> Attempt | None:
+    """Return the result for a target, or None if ``stop`` interrupted it.
+
+    ``stalled_ms`` returns for how long the loop was blocked since a time of its clock.
+    """
+    try:
+        parsed = await _resolved(entry, plan)
+    except InputError as error:
+        return Attempt(not_tried(entry, str(error), vantage=plan.vantage))
+    async with names.turn(parsed) as release:
+        began = asyncio.get_running_loop().time()
+        evidence, diagnosis = await _gather(entry, parsed, plan, stop, release)
+        stalled = stalled_ms(began)
+    if evidence.interrupted:
+        return None
+    line = line_of(entry, evidence, diagnosis, vantage=plan.vantage)
+    if plan.reports or plan.output_dir is not None:
+        line = _with_report(line, evidence, diagnosis, parsed, plan)
+    return Attempt(line, affected=is_affected(evidence, line, stalled))
+
+
+async def _resolved(entry: Entry, plan: Plan) -> ParsedUri:
+    if "password-command" not in entry.reference.values:
+        return resolve(entry, plan.overrides)
+    return await asyncio.to_thread(resolve, entry, plan.overrides)  # the command may take a while
+
+
+async def _gather(
+    entry: Entry,
+    parsed: ParsedUri,
+    plan: Plan,
+    stop: asyncio.Event,
+    progress: Callable[[Result | None], None],
+) -> tuple[Evidence, Diagnosis]:
+    from mongoping.depth import checks_of, judged
+    from mongoping.fleet.quick import quick_evidence
+    from mongoping.runner import gather
+
+    settings = plan.settings_of(entry)
+    if plan.module == "hello" and not (plan.reports or plan.output_dir):
+        found = await quick_evidence(parsed, settings, lambda: progress(None))
+        if found is not None and (diagnosis := judged(found, "hello")).verdict is None:
+            return found, diagnosis
+    checks = checks_of(plan.module, registry.checks())
+    evidence = await gather(parsed, settings, checks, progress=progress, stop=stop)
+    return evidence, judged(evidence, plan.module)
+
+
+def is_affected(evidence: Evidence, line: Line, stalled_ms: float) -> bool:
+    """Return whether the load of this process may have caused the result."""
+    failures = [result.failure for result in evidence.results if result.failure is not None]
+    if any(failure.kind == "unfinished" and failure.facts.get("busy") for failure in failures):
+        return True
+    if {line.cause, *line.also}.intersection(SLOW_CAUSES) and stalled_ms > STALL_MS:
+        return True
+    late = any(failure.kind in LATE_KINDS for failure in failures)
+    return late and stalled_ms > STALL_SHARE * evidence.duration_ms
+
+
+def settled(line: Line) -> Line:
+    """Return a line that the load of this process affected in every attempt.
+
+    It is no statement about the deployment: a failure is taken back, and a warning marked.
+    """
+    if line.status == "fail":
+        return line.replace(
+            status="skip", cause=None, detail=f"Not measured: {BUSY}.", note=BUSY, exit_code=1
+        )
+    return line.replace(note=BUSY, latency_ms=None)
+
+
+def _with_report(
+    line: Line, evidence: Evidence, diagnosis: Diagnosis, parsed: ParsedUri, plan: Plan
+) -> Line:
+    """Return the line with its report, and write the report to the folder of the run."""
+    from mongoping.depth import checks_of
+    from mongoping.formats.json import document
+    from mongoping.model import Vantage
+    from mongoping.report import build
+
+    report = build(evidence, diagnosis, checks_of(plan.module, registry.checks()), parsed)
+    if plan.vantage is not None:
+        import socket
+
+        report = report.replace(vantage=Vantage(plan.vantage, socket.gethostname()))
+    shown = document(report.replace(name=line.name))
+    if plan.output_dir is not None:
+        from mongoping.fleet.folder import write_report
+
+        write_report(plan.output_dir, line, shown)
+    return line.replace(report=shown) if plan.reports else line

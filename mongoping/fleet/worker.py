@@ -1,0 +1,89 @@
+"""Run targets in another process of this machine, which a pipe connects to the first one.
+
+The first line on standard input is the plan; each further line is a target. Each line on standard
+output is a result. The process ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+from mongoping.fleet.engine import Engine
+from mongoping.fleet.line import Line
+from mongoping.fleet.plan import Plan, entry_from_json, plan_from_json
+
+MAX_LINE = 1024 * 1024  # bytes of a target on the pipe
+
+
+def main() -> None:
+    """Run the targets from standard input; never print a traceback that could hold a secret."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process, too
+    results = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not get between the results
+    with contextlib.suppress(BrokenPipeError):  # the first process has ended
+        asyncio.run(_serve(results))
+    os._exit(0)
+
+
+async def _serve(results: int) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=MAX_LINE)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    start = json.loads(await reader.readline())
+    plan, share = plan_from_json(start["plan"]), int(start["share"])
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    with ExitStack() as stack:
+        prepare(plan, stack)
+        await run_lines(reader, plan, stop, lambda line: _send(results, line), share)
+
+
+def prepare(plan: Plan, stack: ExitStack) -> None:
+    """Import what every target needs, so that no import blocks a measurement."""
+    from mongoping import registry
+    from mongoping.driver_import import allow_shortcuts, import_pymongo
+
+    registry.checks()
+    registry.causes()
+    if plan.module != "hello":
+        allow_shortcuts()
+        import_pymongo()
+    if plan.ip_version is not None:
+        from mongoping.probe.family import restricted
+
+        stack.enter_context(restricted(plan.ip_version))
+
+
+async def run_lines(
+    reader: asyncio.StreamReader, plan: Plan, stop: asyncio.Event, emit: Any, share: int
+) -> None:
+    """Run the targets that arrive on a pipe, one per line, until it ends."""
+    engine = Engine(plan, emit, stop, share=share)
+    feeding = asyncio.ensure_future(_feed(reader, engine))
+    await engine.run()
+    feeding.cancel()
+
+
+async def _feed(reader: asyncio.StreamReader, engine: Engine) -> None:
+    try:
+        while data := await reader.readline():
+            await engine.put(entry_from_json(json.loads(data)))
+    finally:
+        engine.close()
+
+
+def _send(results: int, line: Line) -> None:
+    data = json.dumps(line.as_json(), ensure_ascii=True, allow_nan=False).encode() + b"\n"
+    while data:
+        data = data[os.write(results, data) :]
+
+
+if __name__ == "__main__":
+    main()
