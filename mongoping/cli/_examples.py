@@ -53,6 +53,25 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Check a UNIX socket", "mongoping local /tmp/mongodb-27017.sock"),
         ("Start a temporary server and check it", "mongoping local --sandbox"),
     ),
+    "fleet": (
+        ("Check all configured targets", "mongoping fleet"),
+        (
+            "Check those with a label, as quickly as possible",
+            "mongoping fleet --select env=prod --module hello",
+        ),
+        (
+            "Read a list, one target per line, and write a page with a table",
+            "mongoping fleet targets.txt --output fleet.html",
+        ),
+        (
+            "Read Prometheus' file_sd, and keep the report of each target",
+            "mongoping fleet targets.json --format json --no-report --output-dir reports",
+        ),
+        (
+            "Continue an interrupted run",
+            "mongoping fleet targets.txt --resume first.jsonl --output all.jsonl",
+        ),
+    ),
     "uri": (
         (
             "Explain the parts of a connection string and the effect of its options",

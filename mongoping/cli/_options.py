@@ -83,6 +83,15 @@ def _added(command: Command, options: Sequence[Callable[[Command], Command]]) ->
     return command
 
 
+def _config_option() -> Callable[[Command], Command]:
+    return _in_group(
+        "Connection",
+        "--config",
+        metavar="FILE",
+        help="Read the named targets of this file.  [default: mongoping.toml, pyproject.toml]",
+    )
+
+
 def target_options() -> list[Callable[[Command], Command]]:
     """Return the options that say which deployment is meant, and how to log in."""
     group = "Connection"
@@ -90,12 +99,7 @@ def target_options() -> list[Callable[[Command], Command]]:
         _in_group(
             group, "--uri-file", metavar="FILE", help="Read the connection string from a file."
         ),
-        _in_group(
-            group,
-            "--config",
-            metavar="FILE",
-            help="Read the named targets of this file.  [default: mongoping.toml, pyproject.toml]",
-        ),
+        _config_option(),
         _in_group(group, "--host", metavar="HOST", help="Connect to this host, as mongosh does."),
         _in_group(
             group,
@@ -274,7 +278,9 @@ def _start_trace(ctx: click.Context, param: click.Parameter, value: bool) -> Non
         ctx.with_resource(observed_by(Trace(sys.stderr)))
 
 
-def _output(*, snippet: bool) -> list[Callable[[Command], Command]]:
+def _output(
+    *, snippet: bool, formats: Sequence[str] | None = None
+) -> list[Callable[[Command], Command]]:
     """Return the options of the report, with ``snippet`` also for a waterfall and a program."""
     group = "Output"
     options: list[Callable[[Command], Command]] = [
@@ -282,7 +288,7 @@ def _output(*, snippet: bool) -> list[Callable[[Command], Command]]:
             group,
             "--format",
             "form",
-            type=click.Choice(registry.names("formats")),
+            type=click.Choice(formats or registry.names("formats")),
             default="text",
             show_default=True,
             help="Write the report in this format.",
@@ -307,6 +313,21 @@ def _output(*, snippet: bool) -> list[Callable[[Command], Command]]:
         words = "Measure where the time of the first ping goes, over --count runs."
         options.insert(3, _in_group(group, "--waterfall", is_flag=True, help=words))
     return options
+
+
+def reaching_many(command: Command, formats: Sequence[str]) -> Command:
+    """Add the options of a command that connects to many targets, each with its own login."""
+    output = _output(snippet=False, formats=formats)
+    options = [
+        _config_option(),
+        _resolver_option(),
+        *_family_options(),
+        *_tls_options(),
+        *stable_api_options(),
+        *_limits(DEADLINE_S, PINGS),
+        _trace,
+    ]
+    return _added(_added(command, output), options)
 
 
 def testing(command: Command) -> Command:

@@ -167,7 +167,8 @@ def _overrides(given: dict[str, Any]) -> dict[str, str]:
     from mongoping.cli._input import read_file
 
     stated = {name: given[name.lower()] for name, _, _ in TLS_OPTIONS}
-    stated |= {"authSource": given["auth_source"], "authMechanism": given["auth_mechanism"]}
+    stated["authSource"] = given.get("auth_source")
+    stated["authMechanism"] = given.get("auth_mechanism")
     found = {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in stated.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import TYPE_CHECKING
 
 from mongoping import registry
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from mongoping.fleet.entry import Entry
     from mongoping.fleet.plan import Plan
-    from mongoping.model import Diagnosis, Evidence, Result
+    from mongoping.model import Diagnosis, Evidence, Report, Result
     from mongoping.uri.target import ParsedUri
 
 SLOW_CAUSES = ("dns.slow", "ping.slow", "ping.lost", "network.slow")
@@ -100,10 +101,59 @@ async def look(
         stalled = stalled_ms(began)
     if evidence.interrupted:
         return None
-    line = line_of(entry, evidence, diagnosis, vantage=plan.vantage)
-    if plan.reports or plan.output_dir is not None:
-        line = _with_report(line, evidence, diagnosis, parsed, plan)
-    return Attempt(line, affected=is_affected(evidence, line, stalled))
+    line, affected = _result(entry, parsed, evidence, diagnosis, plan, stalled)
+    return Attempt(line, affected=affected)
+
+
+def _result(
+    entry: Entry,
+    parsed: ParsedUri,
+    evidence: Evidence,
+    diagnosis: Diagnosis,
+    plan: Plan,
+    stalled_ms: float,
+) -> tuple[Line, bool]:
+    """Return the line, and whether the load of this process may have caused it."""
+    verdict, findings = diagnosis.verdict, diagnosis.findings
+    report = None
+    if plan.wants_report or plan.settings.limits:
+        report = _report(entry, parsed, evidence, diagnosis, plan)
+        verdict = report.verdict
+        findings = tuple(finding for layer in report.layers for finding in layer.findings)
+    line = line_of(entry, evidence, verdict, findings, vantage=plan.vantage)
+    affected = is_affected(evidence, line, stalled_ms)
+    if report is not None and plan.wants_report:
+        line = _with_report(line, report, plan)
+    return line, affected
+
+
+def _report(
+    entry: Entry, parsed: ParsedUri, evidence: Evidence, diagnosis: Diagnosis, plan: Plan
+) -> Report:
+    """Return the report of a target, without the next steps, which its JSON does not have."""
+    from mongoping.depth import checks_of
+    from mongoping.limits import add_limits
+    from mongoping.model import Vantage
+    from mongoping.report import build
+
+    checks = checks_of(plan.module, registry.checks())
+    report = add_limits(build(evidence, diagnosis, checks, parsed), evidence)
+    report = report.replace(name=entry.name)
+    if plan.vantage is None:
+        return report
+    return report.replace(vantage=Vantage(plan.vantage, socket.gethostname()))
+
+
+def _with_report(line: Line, report: Report, plan: Plan) -> Line:
+    """Return the line with its report, and write the report to the folder of the run."""
+    from mongoping.formats.json import document
+
+    shown = document(report)
+    if plan.output_dir is not None:
+        from mongoping.fleet.folder import write_report
+
+        write_report(plan.output_dir, line, shown)
+    return line.replace(report=shown) if plan.reports else line
 
 
 async def _resolved(entry: Entry, plan: Plan) -> ParsedUri:
@@ -124,7 +174,7 @@ async def _gather(
     from mongoping.runner import gather
 
     settings = plan.settings_of(entry)
-    if plan.module == "hello" and not (plan.reports or plan.output_dir):
+    if plan.module == "hello" and not plan.wants_report:
         found = await quick_evidence(parsed, settings, lambda: progress(None))
         if found is not None and (diagnosis := judged(found, "hello")).verdict is None:
             return found, diagnosis
@@ -154,25 +204,3 @@ def settled(line: Line) -> Line:
             status="skip", cause=None, detail=f"Not measured: {BUSY}.", note=BUSY, exit_code=1
         )
     return line.replace(note=BUSY, latency_ms=None)
-
-
-def _with_report(
-    line: Line, evidence: Evidence, diagnosis: Diagnosis, parsed: ParsedUri, plan: Plan
-) -> Line:
-    """Return the line with its report, and write the report to the folder of the run."""
-    from mongoping.depth import checks_of
-    from mongoping.formats.json import document
-    from mongoping.model import Vantage
-    from mongoping.report import build
-
-    report = build(evidence, diagnosis, checks_of(plan.module, registry.checks()), parsed)
-    if plan.vantage is not None:
-        import socket
-
-        report = report.replace(vantage=Vantage(plan.vantage, socket.gethostname()))
-    shown = document(report.replace(name=line.name))
-    if plan.output_dir is not None:
-        from mongoping.fleet.folder import write_report
-
-        write_report(plan.output_dir, line, shown)
-    return line.replace(report=shown) if plan.reports else line

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from mongoping.exit_codes import EXIT_BUG, EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.formats.nagios import OF_THIS_PYTHON
 from mongoping.observations import observation
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
     from mongoping.fleet.entry import Entry
-    from mongoping.model import Diagnosis, Evidence
+    from mongoping.model import Evidence, Finding, Verdict
 
 LineStatus = Literal["ok", "warn", "fail", "skip"]
 STATUSES: tuple[LineStatus, ...] = get_args(LineStatus)
 MAX_DETAIL = 300  # characters; the report has the rest
+INCONCLUSIVE = "mongoping stopped waiting; allow more time with --timeout"
 MAX_TEXT = 500  # characters of a field that was read from a file
 
 
@@ -135,11 +137,22 @@ def not_tried(entry: Entry, why: str, *, vantage: str | None = None, own: bool =
 
 
 def line_of(
-    entry: Entry, evidence: Evidence, diagnosis: Diagnosis, *, vantage: str | None = None
+    entry: Entry,
+    evidence: Evidence,
+    verdict: Verdict | None,
+    findings: Iterable[Finding],
+    *,
+    vantage: str | None = None,
 ) -> Line:
-    """Return the line of a target that was tried."""
-    verdict = diagnosis.verdict
-    warnings = [finding for finding in diagnosis.findings if finding.severity == "warning"]
+    """Return the line of a target that was tried.
+
+    Warnings about this Python, which say nothing about any target, are left out.
+    """
+    warnings = [
+        finding
+        for finding in findings
+        if finding.severity == "warning" and finding.cause not in OF_THIS_PYTHON
+    ]
     causes = list(dict.fromkeys(finding.cause for finding in warnings))
     status: LineStatus = "fail" if verdict is not None else "warn" if causes else "ok"
     cause, detail, code = None, None, EXIT_OK
@@ -161,7 +174,8 @@ def line_of(
         _latency_ms(evidence),
         evidence.duration_ms,
         _expires(evidence) if "tls.certificate-expiring" in (cause, *causes) else None,
-        exit_code=code,
+        INCONCLUSIVE if verdict is not None and verdict.inconclusive else None,
+        code,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from mongoping.depth import Module
 from mongoping.fleet.entry import Entry, Reference
 from mongoping.record import NOTHING, Record
-from mongoping.settings import Settings
+from mongoping.settings import Limit, Settings
 
 
 class Plan(Record):
@@ -34,6 +34,11 @@ class Plan(Record):
     ip_version: int | None = None
     vantage: str | None = None
 
+    @property
+    def wants_report(self) -> bool:
+        """Return whether reports are passed on or written."""
+        return self.reports or self.output_dir is not None
+
     def settings_of(self, entry: Entry) -> Settings:
         """Return the settings for a target."""
         from mongoping.smoke.references import with_values
@@ -53,6 +58,7 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
     """Return the plan that `Plan.as_json` wrote."""
     settings = dict(document["settings"])
     settings["sandbox_ports"] = tuple(settings["sandbox_ports"])
+    settings["limits"] = tuple(Limit(*limit) for limit in settings["limits"])
     given = tuple(document["given"])
     return Plan(**{**document, "settings": Settings(**settings), "given": given})
 

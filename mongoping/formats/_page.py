@@ -101,13 +101,13 @@ _HEAD = """\
 """
 
 
-def policy() -> str:
+def policy(script: str = SCRIPT) -> str:
     """Return the Content-Security-Policy: nothing is loaded, and no other script runs."""
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 
 
-def page(title: str, body: str) -> str:
-    """Return the document; ``title`` and ``body`` are HTML."""
-    head = _HEAD.format(policy=policy(), title=title, css=CSS)
-    return f"{head}{body}\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
+def page(title: str, body: str, *, script: str = SCRIPT, css: str = "") -> str:
+    """Return the document; ``title`` and ``body`` are HTML, and ``css`` adds to the style."""
+    head = _HEAD.format(policy=policy(script), title=title, css=CSS + css)
+    return f"{head}{body}\n<script>{script}</script>\n</body>\n</html>\n"

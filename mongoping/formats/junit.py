@@ -26,7 +26,7 @@ def render(report: Report, style: Style) -> str:
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return a document with a suite for each report."""
     counts = [tally(cases(report)) for report in reports]
-    attributes = _attributes(
+    attributes = as_attributes(
         name="mongoping",
         tests=sum(sum(count.values()) for count in counts),
         failures=sum(count["fail"] for count in counts),
@@ -41,7 +41,7 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
 def _suite(at: int, report: Report) -> str:
     rows = cases(report)
     counts = tally(rows)
-    attributes = _attributes(
+    attributes = as_attributes(
         name=title(report),
         id=at,
         tests=len(rows),
@@ -53,7 +53,7 @@ def _suite(at: int, report: Report) -> str:
         hostname=(report.hosts or ("",))[0] or "unknown",
     )
     properties = "".join(
-        f"   <property{_attributes(name=name, value=value)}/>\n"
+        f"   <property{as_attributes(name=name, value=value)}/>\n"
         for name, value in _properties(report)
     )
     body = "".join(_case(report, row) for row in rows)
@@ -90,16 +90,16 @@ def _properties(report: Report) -> list[tuple[str, str]]:
 
 
 def _case(report: Report, row: Case) -> str:
-    attributes = _attributes(
+    attributes = as_attributes(
         classname=f"mongoping.{row.group}", name=row.name, time=_seconds(row.duration_ms)
     )
     if row.status == "fail":
-        kind = _attributes(type=row.cause or "interrupted", message=row.summary)
-        inner = f"<failure{kind}>{_text(why(row))}</failure>"
+        kind = as_attributes(type=row.cause or "interrupted", message=row.summary)
+        inner = f"<failure{kind}>{as_text(why(row))}</failure>"
     elif row.status == "skip":
-        inner = f"<skipped{_attributes(message=row.summary)}/>"
+        inner = f"<skipped{as_attributes(message=row.summary)}/>"
     elif row.status == "warn":
-        inner = f"<system-out>{_text(why(row))}</system-out>"
+        inner = f"<system-out>{as_text(why(row))}</system-out>"
     else:
         return f"  <testcase{attributes}/>\n"
     return f"  <testcase{attributes}>{inner}</testcase>\n"
@@ -113,22 +113,23 @@ def _delays(report: Report) -> str:
         f"{change.at_s:.1f} s  {change.cause + ': ' if change.cause else ''}{change.detail}"
         for change in report.waiting.changes
     ]
-    return f"  <system-out>{_text(chr(10).join(lines))}</system-out>\n"
+    return f"  <system-out>{as_text(chr(10).join(lines))}</system-out>\n"
 
 
 def _seconds(milliseconds: float) -> str:
     return f"{milliseconds / 1000:.3f}"
 
 
-def _attributes(**values: object) -> str:
+def as_attributes(**values: object) -> str:
+    """Return values as XML attributes, each with a blank before it."""
     return "".join(f' {name}="{_attribute(str(value))}"' for name, value in values.items())
 
 
 def _attribute(text: str) -> str:
-    return _text(printable(text)).replace('"', "&quot;").replace("\n", "&#10;")
+    return as_text(printable(text)).replace('"', "&quot;").replace("\n", "&#10;")
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
     """Return text for XML; characters that XML 1.0 forbids are escaped."""
     shown = printable(text, newlines=True)
     safe = XML_FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", shown)

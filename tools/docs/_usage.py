@@ -20,6 +20,9 @@ EXITS: Mapping[str, str] = {
     "--max-staleness that every driver refuses.",
     "smoke": "0 if every target is ready and meets its expectations, otherwise the code of the "
     "first target that failed: that of its layer, or 18 for an expectation.",
+    "fleet": "0 if every target works; 1 if any fails or could not be measured, or with "
+    "--exit-code first the code of the first target that fails; 2 for an inventory that cannot "
+    "be read; 130 if it was interrupted. With --format nagios, the codes of that convention.",
     "watch": "0 if pings were answered and no limit was exceeded; 18 if none was answered, or "
     "--max-loss or --max-p95 was exceeded; 130 if you stopped it before --count or --duration "
     "was reached.",
@@ -48,6 +51,7 @@ GUIDES: Mapping[str, tuple[str, ...]] = {
     "explain": ("explain.md", "causes.md"),
     "sandbox": ("causes.md", "contributing.md"),
     "smoke": ("ci.md", "report-schema.md"),
+    "fleet": ("fleet.md", "configuration.md"),
     "snippet": ("snippets.md",),
     "completion": ("shell.md",),
     "targets": ("configuration.md", "security.md"),

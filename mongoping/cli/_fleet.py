@@ -1,0 +1,234 @@
+"""Run ``mongoping fleet``: read the inventory, run the targets, write lines and the result."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from mongoping import signals
+from mongoping.cli._fleet_inventory import read_entries, read_results
+from mongoping.cli._run import open_output, run, style, tell_written
+from mongoping.cli._settings import Options
+from mongoping.cli._target_options import IP_VERSION
+from mongoping.fleet.inventory import select
+from mongoping.fleet.plan import Plan
+from mongoping.fleet.results import Results
+from mongoping.fleet.text import Writer
+from mongoping.observer import current
+from mongoping.output import note_verdict, write_form
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+
+    from mongoping.cli._settings import Output
+    from mongoping.fleet.entry import Entry
+    from mongoping.fleet.line import Line
+
+PROGRESS_S = 0.1  # between two updates of the live count
+CLEAR = "\r\x1b[2K"
+
+
+def fleet(path: str | None, given: dict[str, Any]) -> int:
+    """Run the fleet and return the exit code of the contract."""
+    options = Options.of("fleet", given)
+    entries = _chosen(read_entries(path, given["config"]), given["select"])
+    plan = _plan(options, given)
+    done = _Resumed(given["resume"], entries, options.output)
+    stream = open_output(options.output)
+    report = _Report(entries, options.output, stream, given)
+    with signals.noted():
+        began = time.monotonic()
+        done.replay(report)
+        left = [entry for entry in entries if entry.name not in done.names]
+        report.results.interrupted = run(lambda stop: _run(left, plan, report, stop, given))
+        report.results.seconds = time.monotonic() - began
+        report.finish()
+        if stream is not sys.stdout:
+            stream.close()
+            tell_written(stream, options.output)
+    return report.exit_code(first=given["exit_code"] == "first")
+
+
+def _chosen(entries: list[Entry], wanted: Sequence[str]) -> list[Entry]:
+    try:
+        return select(entries, wanted)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from None
+
+
+def _plan(options: Options, given: dict[str, Any]) -> Plan:
+    """Return the plan. Raises `click.UsageError` if the folder for reports cannot be made."""
+    context = click.get_current_context()
+    explicit = [
+        name
+        for name in ("timeout", "count")
+        if (source := context.get_parameter_source(name)) is not None
+        and source.name not in ("DEFAULT", "DEFAULT_MAP")
+    ]
+    folder = given["output_dir"]
+    if folder is not None:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or "the name is not valid"
+            raise click.UsageError(f"--output-dir {folder} cannot be made: {reason}.") from None
+        folder = os.path.abspath(folder)  # noqa: PTH100 - not resolved
+    return Plan(
+        options.settings,
+        given["module"],
+        options.target.overrides,
+        tuple(explicit),
+        reports=options.output.form == "json" and not given["no_report"],
+        output_dir=folder,
+        ip_version=context.meta.get(IP_VERSION),
+    )
+
+
+class _Resumed:
+    """The results of an interrupted run that are not repeated.
+
+    Attributes:
+        names: the targets that have a result.
+    """
+
+    def __init__(self, path: str | None, entries: Sequence[Entry], output: Output) -> None:
+        self._path = path
+        self.names: set[str] = set()
+        if path is None:
+            return
+        target = output.path
+        if target is not None and os.path.realpath(path) == os.path.realpath(target):
+            raise click.UsageError(
+                f"--resume and --output are the same file, {path}: write to another one."
+            )
+        known = {entry.name for entry in entries}
+        self.names = {line.name for _, line in read_results(path) if line.name in known}
+
+    def replay(self, report: _Report) -> None:
+        """Add the results to the report, as far as they are of this inventory."""
+        seen: set[str] = set()
+        for text, line in read_results(self._path) if self._path is not None else ():
+            if line.name in self.names and line.name not in seen:
+                seen.add(line.name)
+                report.add(line, text)
+
+
+class _Report:
+    """Everything that is written: lines as they come, the live count, and the result."""
+
+    def __init__(
+        self, entries: Sequence[Entry], output: Output, stream: TextIO, given: dict[str, Any]
+    ) -> None:
+        self.results = Results()
+        self._entries = entries
+        self._output = output
+        self._stream = stream
+        self._reports = not given["no_report"]
+        self._only_failures = given["only_failures"]
+        self._writer = Writer(
+            style(output, stream), max((len(entry.name) for entry in entries), default=0)
+        )
+        self._live = Writer(style(output, sys.stderr))
+        self._shows_count = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._shown_at = 0.0
+        self._kept: list[Line] = []
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether the output cannot be written any more."""
+        return getattr(self._stream, "error", None) is not None
+
+    def add(self, line: Line, text: str | None = None) -> None:
+        """Count a result, and write it if the format has a line for each.
+
+        ``text`` is the JSON line of an earlier run.
+        """
+        self.results.add(line)
+        failed = line.status in ("fail", "skip")
+        if failed or not self._only_failures or self._output.form == "nagios":
+            self._write(line, text)
+        self._show_count()
+
+    def _write(self, line: Line, text: str | None) -> None:
+        if self._output.form == "json":
+            self._emit(text if text is not None and self._reports else _json(line, self._reports))
+        elif self._output.form == "text":
+            if not self._output.quiet and text is None:
+                self._emit(self._writer.line(line))
+        else:
+            self._kept.append(line.replace(report=None))
+
+    def _emit(self, text: str) -> None:
+        if self._shows_count and self._stream.isatty():
+            sys.stderr.write(CLEAR)
+            sys.stderr.flush()
+        write_form(self._stream, text, self._output.form)
+
+    def _show_count(self) -> None:
+        now = time.monotonic()
+        if not self._shows_count or now - self._shown_at < PROGRESS_S:
+            return
+        self._shown_at = now
+        sys.stderr.write(CLEAR + self._live.progress(self.results, len(self._entries)))
+        sys.stderr.flush()
+
+    def finish(self) -> None:
+        """Write the result."""
+        if self._shows_count:
+            sys.stderr.write(CLEAR)
+            sys.stderr.flush()
+        note_verdict(", ".join(f"{n} {status}" for status, n in self.results.counts.items() if n))
+        form = self._output.form
+        if form == "json":
+            self._emit(json.dumps(self.results.summary()) + "\n")
+        elif form == "text":
+            self._emit(self._writer.result(self.results))
+        else:
+            from mongoping.fleet import documents
+
+            self._emit(documents.render(form, self._kept, self.results))
+
+    def exit_code(self, *, first: bool) -> int:
+        """Return the exit code, which Nagios' convention overrides."""
+        if self._output.form == "nagios":
+            from mongoping.fleet import documents
+
+            return documents.nagios_exit_code(self._kept, self.results)
+        order = [(entry.name, None) for entry in self._entries] if first else None
+        return self.results.exit_code(strict=self._output.strict, order=order)
+
+
+def _json(line: Line, reports: bool) -> str:
+    from mongoping.escape import harmless_json
+
+    text = json.dumps(line.as_json(report=reports), ensure_ascii=False, allow_nan=False)
+    return harmless_json(text) + "\n"
+
+
+async def _run(
+    entries: Sequence[Entry],
+    plan: Plan,
+    report: _Report,
+    stop: asyncio.Event,
+    given: dict[str, Any],
+) -> bool:
+    """Run the targets; return whether a signal interrupted the run."""
+    from mongoping.fleet.processes import default_processes, run_all
+
+    def emit(line: Line) -> None:
+        report.add(line)
+        if report.is_lost:
+            stop.set()
+
+    processes = given["processes"] or default_processes(len(entries))
+    if current() is not None:  # --trace shows what this process does
+        processes = 1
+    await run_all(entries, plan, emit, stop, processes)
+    return signals.interrupted() or (stop.is_set() and not report.is_lost)

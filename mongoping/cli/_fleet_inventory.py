@@ -1,0 +1,126 @@
+"""Read the inventory of ``mongoping fleet``, and the results of an interrupted run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.cli import _config
+from mongoping.fleet import inventory
+from mongoping.fleet.line import Line, from_json
+from mongoping.smoke.config import NAMES, ConfigError
+from mongoping.smoke.files import InputError, read_file, reason
+
+if TYPE_CHECKING:
+    from mongoping.fleet.entry import Entry
+    from mongoping.smoke.references import ConfiguredTarget
+
+MAX_LINE = 16 * 1024 * 1024  # bytes of a result with its report
+
+
+def read_entries(path: str | None, config: str | None) -> list[Entry]:
+    """Return the targets of an inventory. Raises `click.UsageError` with file, line and key."""
+    if path is None or path.endswith(".toml"):
+        return _configured(path, config)
+    try:
+        text = read_file(path, "list of targets", empty=True, limit=inventory.MAX_BYTES)
+        find = _Finder(config)
+        name = "standard input" if path == "-" else path
+        if path.endswith(".json"):
+            return inventory.of_json(text, name, find)
+        if path.endswith((".yml", ".yaml")):
+            return _of_yaml(text, name, find)
+        return inventory.of_list(text, name, find)
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _configured(path: str | None, config: str | None) -> list[Entry]:
+    if path is not None and config is not None:
+        raise click.UsageError(f"Give the configuration only once: {path} or --config {config}.")
+    targets = _config.all_targets(config) if path is None else _config.project_targets(path)
+    if not targets:
+        raise click.UsageError(
+            f"There is no target: name a FILE, or create {NAMES[0]}, which lists targets."
+        )
+    return inventory.of_targets(targets)
+
+
+class _Finder:
+    """Finds configured targets by name; reads the configuration once."""
+
+    def __init__(self, config: str | None) -> None:
+        self._config = config
+        self._found: dict[str, ConfiguredTarget] | None = None
+
+    def __call__(self, name: str) -> ConfiguredTarget:
+        if self._found is None:
+            self._found = {}
+            for target in _config.all_targets(self._config):
+                self._found.setdefault(target.section.name, target)
+        return self._found.get(name) or _config.find(name, self._config)
+
+
+def _of_yaml(text: str, path: str, find: inventory.Find) -> list[Entry]:
+    try:
+        return inventory.of_yaml(text, path, find)
+    except ModuleNotFoundError as error:
+        if error.name != "yaml":
+            raise
+        from mongoping.installation import install_command
+
+        raise click.UsageError(
+            f"{path} needs PyYAML; install it with: {install_command('fleet')}"
+        ) from None
+
+
+def read_results(path: str) -> Iterator[tuple[str, Line]]:
+    """Yield each result of an earlier run as text and as a line, without its report.
+
+    Targets that were not measured are left out, and the last line, if it is incomplete. Raises
+    `click.UsageError` for a file that cannot be read or has something else in it.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            number = 0
+            while data := file.readline(MAX_LINE):
+                number += 1
+                if not data.endswith(b"\n"):
+                    return
+                document = _document(data, path, number)
+                if document is None:
+                    continue
+                line = _line(document, path, number)
+                if line.status != "skip":
+                    yield data.decode(), line
+    except OSError as error:
+        raise click.UsageError(f"--resume {path}: {reason(error)}.") from None
+
+
+def _document(data: bytes, path: str, number: int) -> Any:
+    """Return the document of a line; None for a blank line and for the summary."""
+    if not data.strip():
+        return None
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ConfigUsageError(path, number, "not a JSON object") from None
+    return None if isinstance(document, dict) and "summary" in document else document
+
+
+def _line(document: Any, path: str, number: int) -> Line:
+    try:
+        return from_json(document).replace(report=None)
+    except ValueError as error:
+        raise ConfigUsageError(path, number, f"it {error}") from None
+
+
+class ConfigUsageError(click.UsageError):
+    """An error in a line of a file."""
+
+    def __init__(self, path: str, number: int, words: str) -> None:
+        super().__init__(str(ConfigError(path, number, "", words)))

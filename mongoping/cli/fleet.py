@@ -1,0 +1,96 @@
+"""``mongoping fleet``: diagnose many deployments, and group the results by cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from mongoping.cli._help import Command
+from mongoping.cli._options import reaching_many
+from mongoping.cli._types import Integer
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+FORMATS = ("text", "json", "html", "markdown", "junit", "prometheus", "nagios")
+MODULES = ("hello", "auth", "full")  # as in mongoping.depth
+
+
+def _choosing(command: Function) -> Function:
+    """Add the options that choose targets, and how deep to look at them."""
+    options = [
+        click.option(
+            "--select",
+            multiple=True,
+            metavar="LABEL=VALUE",
+            help="Run only targets with this label; repeat for more.",
+        ),
+        click.option(
+            "--module",
+            type=click.Choice(MODULES),
+            default="full",
+            show_default=True,
+            help="Say hello only, also log in, or run everything that check does.",
+        ),
+        click.option(
+            "--processes",
+            type=Integer(1, 64),
+            metavar="N",
+            help="Use this many worker processes.  [default: one per core]",
+        ),
+        click.option(
+            "--resume",
+            metavar="FILE",
+            help="Continue the run that wrote these JSON lines before it was interrupted.",
+        ),
+    ]
+    return _added(command, options)
+
+
+def _writing(command: Function) -> Function:
+    """Add the options that say what is written."""
+    options = [
+        click.option("--only-failures", is_flag=True, help="Leave out lines of targets that work."),
+        click.option("--no-report", is_flag=True, help="Leave the reports out of JSON lines."),
+        click.option(
+            "--output-dir", metavar="FOLDER", help="Write the JSON report of each target there."
+        ),
+        click.option(
+            "--exit-code",
+            type=click.Choice(("any", "first")),
+            default="any",
+            show_default=True,
+            help="Exit with 1 if any target fails, or with the code of the first one that does.",
+        ),
+    ]
+    return _added(command, options)
+
+
+def _added(command: Function, options: list[Callable[[Any], Any]]) -> Function:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _reaching(command: Function) -> Function:
+    return reaching_many(command, FORMATS)
+
+
+@click.command(
+    "fleet",
+    cls=Command,
+    short_help="Diagnose many deployments, and group the results by cause.",
+)
+@click.argument("path", required=False, metavar="[FILE]")
+@_choosing
+@_writing
+@_reaching
+def command(path: str | None, **given: Any) -> int:
+    """Diagnose many deployments, and group the results by cause.
+
+    FILE is a mongoping.toml, a list with one connection string, address or @name per line (- for
+    standard input), or Prometheus' file_sd (.json, .yml). Without it, runs all configured targets.
+    """
+    from mongoping.cli._fleet import fleet
+
+    return fleet(path, given)

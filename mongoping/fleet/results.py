@@ -1,0 +1,151 @@
+"""What the results of a run have in common: counts, and targets grouped by cause. Pure.
+
+Only the first targets of each group are kept, so that the memory does not grow with the fleet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mongoping import registry
+from mongoping.exit_codes import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.fleet.line import STATUSES, Line, LineStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_NAMED = 8  # targets of a group that are named
+MAX_SHOWN = 3  # of them in one line
+WORST_FIRST: tuple[LineStatus, ...] = ("fail", "skip", "warn", "ok")
+
+
+class Group:
+    """The targets with one cause.
+
+    Attributes:
+        cause: its code, or None for targets that were not tried.
+        status: the worst status of these targets.
+        count: how many there are.
+        names: the first of them, at most `MAX_NAMED`.
+        detail: what was observed of the first.
+        expires: the earliest date on which a certificate expires.
+    """
+
+    def __init__(self, cause: str | None, line: Line) -> None:
+        self.cause = cause
+        self.status: LineStatus = line.status
+        self.count = 0
+        self.names: list[str] = []
+        self.detail = line.detail or ""
+        self.expires: str | None = None
+
+    def add(self, line: Line) -> None:
+        """Count a target."""
+        self.count += 1
+        self.status = min(self.status, line.status, key=WORST_FIRST.index)
+        if len(self.names) < MAX_NAMED:
+            self.names.append(shown_name(line))
+        if line.expires is not None and self.cause == "tls.certificate-expiring":
+            self.expires = min(line.expires, self.expires or line.expires)
+
+    @property
+    def title(self) -> str:
+        """Return what the targets have in common, in one phrase."""
+        if self.cause is None:
+            return self.detail
+        found = registry.cause(self.cause)
+        return found.title if found is not None else self.detail
+
+    @property
+    def named(self) -> str:
+        """Return the first targets, and how many more there are."""
+        shown = self.names[: MAX_SHOWN if self.count > MAX_SHOWN + 1 else MAX_SHOWN + 1]
+        left = self.count - len(shown)
+        return ", ".join(shown) + (f" and {left:,} more" if left else "")
+
+
+def shown_name(line: Line) -> str:
+    """Return the name of a target, and the vantage point if there are several."""
+    return line.name if line.vantage is None else f"{line.name} from {line.vantage}"
+
+
+class Results:
+    """The results so far.
+
+    Attributes:
+        counts: how many lines have each status.
+        seconds: how long the run took; set at its end.
+    """
+
+    def __init__(self) -> None:
+        self.counts: dict[LineStatus, int] = dict.fromkeys(STATUSES, 0)
+        self.causes: dict[str, int] = {}
+        self.seconds = 0.0
+        self.interrupted = False
+        self._groups: dict[tuple[str | None, str], Group] = {}
+        self._codes: dict[tuple[str, str | None], int] = {}
+        self._has_bug = False
+
+    def add(self, line: Line) -> None:
+        """Count a line."""
+        self.counts[line.status] += 1
+        self._has_bug = self._has_bug or line.exit_code == EXIT_BUG
+        if line.status in ("fail", "skip"):
+            self._codes[line.key] = line.exit_code or EXIT_UNEXPLAINED
+        if line.cause is None:
+            if line.status != "ok":
+                self._group(None, line).add(line)
+            return
+        for cause in (line.cause, *line.also):
+            self.causes[cause] = self.causes.get(cause, 0) + 1
+        self._group(line.cause, line).add(line)
+        for cause in line.also:
+            self._group(cause, line.replace(status="warn", detail=None)).add(
+                line.replace(status="warn")
+            )
+
+    def _group(self, cause: str | None, line: Line) -> Group:
+        key = cause, (line.detail or "") if cause is None else ""
+        if key not in self._groups:
+            self._groups[key] = Group(cause, line)
+        return self._groups[key]
+
+    @property
+    def total(self) -> int:
+        """Return the number of lines."""
+        return sum(self.counts.values())
+
+    def groups(self) -> list[Group]:
+        """Return the groups: failures first, then by size."""
+        return sorted(
+            self._groups.values(),
+            key=lambda group: (WORST_FIRST.index(group.status), -group.count, group.cause or ""),
+        )
+
+    def summary(self) -> dict[str, Any]:
+        """Return the last line of ``--format json``."""
+        causes: Mapping[str, int] = dict(
+            sorted(self.causes.items(), key=lambda pair: (-pair[1], pair[0]))
+        )
+        counts: dict[str, int] = {status: self.counts[status] for status in STATUSES}
+        seconds = round(self.seconds, 1)
+        return {"summary": {"targets": self.total, **counts, "causes": causes, "seconds": seconds}}
+
+    def exit_code(
+        self, *, strict: bool = False, order: Sequence[tuple[str, str | None]] | None = None
+    ) -> int:
+        """Return the exit code: 1 if a target failed or was not measured.
+
+        With an ``order`` of names and vantage points, it is that of the first target that failed.
+        """
+        if self.interrupted:
+            return EXIT_INTERRUPTED
+        if self._has_bug:
+            return EXIT_BUG
+        if not self._codes:
+            return EXIT_UNEXPLAINED if strict and self.counts["warn"] else EXIT_OK
+        if order is None:
+            return EXIT_UNEXPLAINED
+        first = next((key for key in order if key in self._codes), None)
+        return EXIT_UNEXPLAINED if first is None else self._codes[first]

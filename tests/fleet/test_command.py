@@ -1,0 +1,217 @@
+"""``mongoping fleet``: what it prints in each format, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from junitparser import JUnitXml
+
+from tests.conftest import validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mongoping.sandbox.deployment import Deployment
+
+REFUSED = "127.0.0.1:1"
+CONFIGURATION = """\
+[targets.shop]
+uri-env = "SHOP_URI"
+labels = { env = "prod" }
+[targets.down]
+uri = "mongodb://127.0.0.1:1"
+labels = { env = "test" }
+[targets.lost]
+uri-env = "NOT_SET"
+labels = { env = "test" }
+"""
+
+
+@pytest.fixture
+def configured(tmp_path: Path, mongod: Deployment) -> dict[str, str]:
+    """Write a configuration with three targets; return the environment that it needs."""
+    (tmp_path / "mongoping.toml").write_text(CONFIGURATION)
+    return {"SHOP_URI": mongod.uri}
+
+
+def lines_of(run: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run.out.splitlines()]
+
+
+def test_each_target_has_a_line_and_causes_are_grouped(
+    configured: dict[str, str], run_mongoping: Any
+) -> None:
+    run = run_mongoping("fleet", env=configured)
+    assert run.code == 1, run.err
+    lines, _, result = run.out.partition("\n\n")
+    assert {line.split()[1] for line in lines.splitlines()} == {"shop", "down", "lost"}
+    assert "✗ down  tcp.refused  127.0.0.1:1 refused the connection" in lines
+    assert "✗ lost  mongoping.toml:7: the environment variable NOT_SET is not set" in lines
+    assert result.startswith("3 targets in ")
+    assert "✗ 1 × tcp.refused: down\n" in result
+    assert run.err == ""
+
+
+def test_labels_select_targets(configured: dict[str, str], run_mongoping: Any) -> None:
+    run = run_mongoping("fleet", "--select", "env=prod", "--strict", env=configured)
+    assert run.out.splitlines()[-1].startswith(("1 target in", "  "))
+    assert "down" not in run.out
+    nothing = run_mongoping("fleet", "--select", "env=none", env=configured)
+    assert nothing.code == 2
+    assert "the labels are env (prod, test)" in nothing.err
+
+
+def test_json_lines_end_with_a_summary(configured: dict[str, str], run_mongoping: Any) -> None:
+    run = run_mongoping("fleet", "--format", "json", env=configured)
+    *lines, last = lines_of(run)
+    found = {line["name"]: line for line in lines}
+    assert found["down"]["cause"] == "tcp.refused"
+    assert found["down"]["labels"] == {"env": "test"}
+    assert (found["lost"]["status"], found["lost"]["cause"]) == ("fail", None)
+    assert found["lost"]["report"] is None
+    for name in ("down", "shop"):
+        validate(found[name]["report"])
+        assert found[name]["report"]["target"]["preset"] == "fleet"
+        assert found[name]["report"]["target"]["name"] == name
+    summary = last["summary"]
+    assert summary["targets"] == sum(summary[status] for status in ("ok", "warn", "fail", "skip"))
+    assert (summary["fail"], summary["causes"]["tcp.refused"]) == (2, 1)
+
+
+def test_reports_can_be_left_out_or_written_to_a_folder(
+    configured: dict[str, str], run_mongoping: Any, tmp_path: Path
+) -> None:
+    run = run_mongoping(
+        "fleet", "--format", "json", "--no-report", "--output-dir", "out/put", env=configured
+    )
+    assert all("report" not in line for line in lines_of(run))
+    assert sorted(path.name for path in (tmp_path / "out/put").iterdir()) == [
+        "down.json",
+        "shop.json",
+    ]
+    validate(json.loads((tmp_path / "out/put/down.json").read_text()))
+
+
+def test_only_failures_leaves_out_what_works(
+    configured: dict[str, str], run_mongoping: Any
+) -> None:
+    run = run_mongoping("fleet", "--format", "json", "--only-failures", env=configured)
+    *lines, last = lines_of(run)
+    assert {line["name"] for line in lines} == {"down", "lost"}
+    assert last["summary"]["targets"] == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ((), 1),
+        (("--exit-code", "first"), 12),
+        (("--select", "env=prod", "--module", "hello"), 0),
+        (("--format", "nagios"), 2),
+        (("--format", "nagios", "--select", "env=prod", "--module", "hello"), 0),
+    ],
+)
+def test_the_exit_code(
+    args: tuple[str, ...], code: int, configured: dict[str, str], run_mongoping: Any
+) -> None:
+    assert run_mongoping("fleet", *args, env=configured).code == code
+
+
+@pytest.mark.parametrize("form", ["html", "markdown", "junit", "prometheus", "nagios"])
+def test_a_document_has_every_target(
+    form: str, configured: dict[str, str], run_mongoping: Any
+) -> None:
+    run = run_mongoping("fleet", "--format", form, env=configured)
+    assert run.err == ""
+    for name in ("down", "lost"):
+        assert name in run.out
+    assert "tcp.refused" in run.out
+    if form == "junit":
+        suite = next(iter(JUnitXml.fromstring(run.out.encode())))
+        assert (suite.tests, suite.failures) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("no-such.txt",), "no-such.txt cannot be read"),
+        (("empty.txt",), "empty.txt: it has no target."),
+        (("double.txt",), "double.txt:2: h is a duplicate of the target in line 1; remove one."),
+        (("broken.json",), "broken.json:2: not valid JSON"),
+        (("list.txt", "--resume", "no-such.jsonl"), "--resume no-such.jsonl: No such file"),
+        (("list.txt", "--resume", "broken.json"), "broken.json:1: not a JSON object."),
+        (("list.txt", "--resume", "a.jsonl", "-o", "a.jsonl"), "are the same file, a.jsonl"),
+        (("list.txt", "--output-dir", "list.txt/x"), "--output-dir list.txt/x cannot be made"),
+        ((), "There is no target: name a FILE, or create mongoping.toml"),
+        (("m.toml", "--config", "m.toml"), "Give the configuration only once"),
+        (("m.toml",), "m.toml cannot be read: No such file"),
+        (("at.txt",), "There is no target @x"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_no_traffic(
+    args: tuple[str, ...], message: str, run_mongoping: Any, tmp_path: Path
+) -> None:
+    files = {
+        "empty.txt": "# nothing\n",
+        "double.txt": "h\nh\n",
+        "broken.json": "[\n{,}]\n",
+        "list.txt": f"{REFUSED}\n",
+        "at.txt": "@x\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    run = run_mongoping("fleet", *args)
+    assert (run.code, run.out) == (2, "")
+    assert message in run.err
+    assert run.err.count("\nError:") + run.err.startswith("Error:") == 1
+
+
+def test_a_list_from_standard_input_in_worker_processes(run_mongoping: Any) -> None:
+    names = "".join(f"127.0.0.{number}:1\n" for number in range(1, 41))
+    run = run_mongoping(
+        "fleet", "-", "--module", "hello", "--processes", "2", "--format", "json", stdin=names
+    )
+    *lines, last = lines_of(run)
+    assert len({line["name"] for line in lines}) == 40
+    assert {line["cause"] for line in lines} == {"tcp.refused"}
+    assert last["summary"]["causes"] == {"tcp.refused": 40}
+    assert run.code == 1
+    assert run.err == ""
+
+
+def test_a_run_is_resumed(run_mongoping: Any, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(f"{REFUSED}\n127.0.0.2:1\n127.0.0.3:1\n")
+    done = {"name": REFUSED, "status": "ok", "cause": None, "labels": {}, "detail": "earlier"}
+    skipped = {"name": "127.0.0.2:1", "status": "skip", "cause": None}
+    other = {"name": "elsewhere", "status": "ok", "cause": None}
+    first = tmp_path / "first.jsonl"
+    rows = [json.dumps(row) for row in (done, skipped, other)]
+    first.write_text("\n".join(rows) + '\n{"name": "127.0.0.3:1", "sta')
+    run = run_mongoping(
+        "fleet", "list.txt", "--resume", "first.jsonl", "--format", "json", "--no-report"
+    )
+    *lines, last = lines_of(run)
+    assert {line["name"]: line["status"] for line in lines} == {
+        REFUSED: "ok",
+        "127.0.0.2:1": "fail",
+        "127.0.0.3:1": "fail",
+    }
+    assert lines[0]["detail"] == "earlier"
+    assert (last["summary"]["ok"], last["summary"]["fail"]) == (1, 2)
+
+
+def test_no_secret_is_printed(run_mongoping: Any, tmp_path: Path) -> None:
+    canary = "c4nary"
+    (tmp_path / "list.txt").write_text(
+        f"mongodb://ada:{canary}@127.0.0.1:1/\nmongodb://ada:{canary}@[bad\nenv:URI\n"
+    )
+    for form in ("text", "json", "html", "markdown", "junit", "prometheus", "nagios"):
+        run = run_mongoping(
+            "fleet", "list.txt", "--format", form, "--processes", "2",
+            env={"URI": f"mongodb://bob:{canary}@127.0.0.2:1/"},
+        )  # fmt: skip
+        assert run.code in (1, 2)
+        assert "tcp.refused" in run.out
+        assert canary not in run.out + run.err
