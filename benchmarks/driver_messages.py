@@ -35,6 +35,7 @@ from mongoping.explaining import Explanation, advice, explain
 INNER = "something else went wrong"  # a low-level error, which must not decide
 VALUES = (  # by the expression, or by the words before the placeholder
     (r"host_and_port", "db1.example.net:27017"),
+    (r"rr_type", "SRV"),
     (r"type_name", "str"),
     (r"_id\b|^response|op_?code", "17"),
     (r"log_level", "17"),
@@ -44,7 +45,6 @@ VALUES = (  # by the expression, or by the words before the placeholder
     (r"environment_?prop", "ENVIRONMENT"),
     (r"allowed_?hosts_?prop", "ALLOWED_HOSTS"),
     (r"\be(?:rr|x|xc)?\b|err(?:or|no)?s?\b|cause|reason|exception|failure|^messages?\b", INNER),
-    (r"rr_type", "SRV"),
     (r"port\b", "27018"),
     (r"replica\W?set|set\W?name", "rs0"),
     (r"uri_option", "retryWrites"),
@@ -235,16 +235,25 @@ def form(driver: Driver, kind: str, path: str, text: str) -> str:
 
 REFUSED, DEFECT = GENERAL_CAUSES = ("client.setting-refused", "client.driver-defect")
 OF_ARGUMENTS = (  # classes of errors about what a program passes
-    r"Argument|Conflict|Config|Parse|Format|Value|Type|Range|Key|Input|Option|API|isTrue|Usage|Unsupported"
-    r"|NotSupported|Unimplemented|^Mongoose"
+    r"Argument|ARGUMENT|Conflict|Config|Parse|Format|Value|Type|Range|Key|Input|Option|API|isTrue"
+    r"|Usage|Unsupported|NotSupported|Unimplemented|^Mongoose"
 )
 OF_STATES = (  # classes of errors about the driver's own state
-    r"[Ii]nternal|Lint|Runtime|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
+    r"[Ii]nternal|Lint|R(?:untime|UNTIME)|State|InvalidOperation|Index|Assert|Unsupported|NotSupported"
     r"|Unimplemented|NotImplemented|NullPointer|Application|Callback|Type|Range|^Error$"
+)
+OF_DEFECTS = (  # words about the driver's own state
+    r"\bInternal error: |[Ff]ile a bug|Invalid mongoc_\w+_t|[Cc]ould not (?:append|buffer|encode"
+    r"|generate|compress|determine)|failed to (?:salt|append)|base64 (?:en|de)code"
+    r"|internal registry|\bAPM\b|\bSubscriber\b|unserialization|mongoc_uri_t"
+    r"|unknown phongo|get server descr"
 )
 OF_VALUES = (  # words about what a program passes
     r"\bmust (?:not )?be\b|\bshould (?:not )?be\b|support|\binvalid\b|\bunknown\b|\bfrozen\b"
-    r"|no longer accepts|\bnot enabled\b|\brequire[sd]?\b|\bis not (?:greater|less|between|valid)\b"
+    r"|must only be|can(?:not| only| not) be called|cannot (?:set|call|use)|more than once"
+    r"|only set|initialized"
+    r"|has no effect|no longer accepts|\bnot enabled\b|\brequire[sd]?\b"
+    r"|\bis not (?:greater|less|between|valid)\b"
 )
 OF_PEERS = (  # words about what the other side sent
     r"\b(?:server|reply|response|peer|proxy)\b[^.\n]{0,40}\b(?:sent|returned|replied|contain\w*"
@@ -260,14 +269,14 @@ VAGUE = (  # what a driver says when a connection ended or was not made, without
 
 def general_causes(message: Message) -> tuple[str, ...]:
     """Return the general causes that fit a message, by its class of error and its words."""
-    if re.search(OF_PEERS, message.text, FLAGS) and "Argument" not in message.kind:
+    named = re.search(OF_DEFECTS, message.text)
+    if not named and re.search(OF_PEERS, message.text, FLAGS) and "Argument" not in message.kind:
         return ()
     spoken = re.search(OF_VALUES, message.text, FLAGS)
     refused = spoken or re.search(OF_ARGUMENTS, message.kind)
     inner = re.search(DRIVERS[message.driver].inner, message.where) and re.search(
         r"Argument|Lint|MongoDart|^(?:Mongo::Error)?$", message.kind
     )
-    named = re.search(r"\bInternal error: ", message.text)
     defect = inner or named or re.search(OF_STATES, message.kind)
     return tuple(
         cause for cause, fits in zip(GENERAL_CAUSES, (refused, defect), strict=True) if fits

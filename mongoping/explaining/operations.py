@@ -76,6 +76,8 @@ _REFUSED_HERE = lazy_compile(
 # the Go, Rust, C, Dart, Elixir and Scala drivers about sessions, transactions and writes
 _MISUSED = lazy_compile(
     r"\b[Tt]ransactions?\b|\bstarting txn\b|\b(?:commit|abort)Transaction\b"
+    r"|INTERNAL_TRANSACTION_|[Rr]ecovery token|^Invalid sessionId$"
+    r"|\"(?:maxCommitTimeMS|defaultTransactionOptions)\" option"
     r"|\bsnapshot sessions?\b|\bsnapshotTime\b|\bsnapshot_time\b|\bnot started session"
     r"|\bunacknowledged (?:write|command)|\bread concern after\b|\bbulk ?[Ww]rite\b"
     r"|\b(?:expected|invalid) (?:single )?documents?\b|\bexpected list of documents"

@@ -168,3 +168,46 @@ def test_a_c_library_without_tls_gets_no_advice_about_python() -> None:
     assert found.cause == "client.python-ssl-missing"
     assert found.remedies[0].text.startswith("Install a libmongoc")
     assert not any("ython" in str(remedy) for remedy in found.remedies)
+
+
+MONGOC = "2024/05/01 10:00:00.0000: [  123]:    ERROR:      mongoc: "
+SELECTED = (
+    "No suitable servers found (`serverSelectionTryOnce` set): [{} calling hello on 'db1:27017']"
+)
+PHP = "PHP Fatal error:  Uncaught MongoDB\\Driver\\Exception\\{} in /srv/app/index.php:12"
+
+
+@pytest.mark.parametrize(
+    ("cause", "client", "text"),
+    [
+        ("client.setting-refused", "c", f"{MONGOC}mongoc_client_set_ssl_opts cannot be called on a pooled client. Use mongoc_client_pool_set_ssl_opts."),
+        ("client.driver-defect", "c", f"{MONGOC}Invalid mongoc_server_description_t type"),
+        ("client.module-missing", "c", f"{MONGOC}libresolv unavailable, cannot use mongodb+srv URI"),
+        ("auth.invalid-reply", "c", "SCRAM Failure: could not verify server signature in sasl step 3"),
+        ("tls.revoked", "c", f"{MONGOC}Could not obtain a valid OCSP_CERTID for peer"),
+        ("tls.bad-key-file", "c", f"{MONGOC}Detected unsupported encrypted private key"),
+        ("hello.not-mongodb", "c", SELECTED.format("Invalid reply from server.")),
+        ("client.setting-refused", "php", PHP.format('InvalidArgumentException: Expected "driver" driver option to be an array, string given')),
+        ("client.driver-defect", "php", PHP.format("RuntimeException: Failed to add Manager to internal registry")),
+        ("uri.conflicting-options", "php", PHP.format("InvalidArgumentException: Journal conflicts with w value: 0")),
+    ],
+)  # fmt: skip
+def test_a_message_of_libmongoc_or_php_is_known(cause: str, client: str, text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.client) == (cause, client)
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.setting-refused", PHP.format('InvalidArgumentException: Error parsing ObjectId string: abc')),
+        ("client.setting-refused", f"{MONGOC}Falling back to malloc for counters."),
+        ("client.driver-defect", PHP.format("RuntimeException: The flavor is odd")),
+        ("auth.invalid-reply", "SCRAM Failure: could not buffer sasl step1"),
+        ("tls.revoked", f"{MONGOC}Failed to initialize OpenSSL."),
+        ("hello.not-mongodb", SELECTED.format("connection refused")),
+    ],
+)  # fmt: skip
+def test_a_similar_text_of_libmongoc_or_php_is_not_misread(cause: str, text: str) -> None:
+    assert explain(text).cause != cause

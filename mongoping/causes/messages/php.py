@@ -1,5 +1,29 @@
-"""Messages of the PHP driver."""
+"""Messages of the PHP extension; those of its C library are in `mongoping.causes.messages.c`."""
 
 from __future__ import annotations
 
-SAYS: dict[str, tuple[str, ...]] = {}
+_DRIVER = r"\bMongoDB\\Driver\\Exception\\"
+# what such an exception says of values and documents, not of connecting
+_DATA = (
+    r"(?![^\n]{0,200}\b(?:ObjectI[dD]|BSON (?!structure)|Decimal128|UTF-8|document|bulk|UTCDateT))"
+)
+
+SAYS: dict[str, tuple[str, ...]] = {
+    "uri.invalid-option": (
+        r"Failed to parse (?:\"\w{1,60}\" URI option|URI options: )",
+        r"(?#likely)InvalidArgumentException: (?:Unsupported \w{1,40} value: |Invalid (?:mode|appname "
+        r"value): |Expected (?:mode|maxStalenessSeconds|wtimeoutMS) to be )",
+        r"(?#likely)authMechanismProperties \w{1,40} already set, ignoring",
+        r"InvalidArgumentException: (?:Read preference|Write concern) is not valid",
+    ),
+    "uri.conflicting-options": (
+        r"Primary read preference mode conflicts with|\bJournal conflicts with w value",
+    ),
+    "client.setting-refused": (rf"(?#otherwise){_DRIVER}InvalidArgumentException: {_DATA}",),
+    "client.driver-defect": (
+        r"(?#otherwise)RuntimeException: [^\n]{0,200}\bplease file a bug",
+        r"(?#otherwise)RuntimeException: (?:Failed to (?:add Manager|set APM|get server)|Found no Manager|Subscr)",
+        r"(?#otherwise)RuntimeException: (?:mongoc_uri_t does not have|Resolving unknown phongo error)",
+        r"(?#otherwise)RuntimeException: [\w\\]{1,60}+ unserialization failed",
+    ),
+}
