@@ -10,7 +10,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"'[A-Z0-9-]{4,20}' authentication has non-string \w{1,40} property",
         r"(?#likely)mongoc: (?:Overwriting previously provided value for '"
         r"|Deprecated boolean value for \"|authMechanismProperties \w{1,40} already set)",
-        r"(?#likely)mongoc: (?:\S{0,60} ?is deprecated, use \S{1,60} with \w{1,40} instead)",
+        r"(?#likely)\bis deprecated, use \S{1,60}+ with (?:CANONICALIZE|SERVICE)_\w{1,20}+ instead",
         r"(?#likely)mongoc: Cannot override URI option \"",
     ),
     "uri.unescaped-credentials": (r"\bPercent-encode username and password according to RFC",),
