@@ -24,6 +24,7 @@ from mongoping.uri.target import ParsedUri, parse
 if TYPE_CHECKING:
     import asyncio
 
+    from mongoping.atlas_api.credentials import ApiCredentials
     from mongoping.model import Check, Diagnosis, Evidence, Report, Result
     from mongoping.probe.os_errors import Limit
     from mongoping.runnable import RunnableCheck
@@ -209,11 +210,13 @@ async def examine(
     further: Sequence[RunnableCheck] = (),
     waterfall: bool = False,
     program: bool = False,
+    atlas: ApiCredentials | None = None,
 ) -> tuple[Evidence, Report]:
     """Gather evidence, diagnose it, and return it with the complete report.
 
     ``progress`` is called with each result. Setting ``stop`` interrupts the run. ``further``
-    checks run in addition to the registered ones, and get no row in the report.
+    checks run in addition to the registered ones, and get no row in the report. ``atlas`` is the
+    key with which to ask the API at ``settings.atlas_api_url``.
     """
     import asyncio
 
@@ -223,7 +226,7 @@ async def examine(
     stop = stop or asyncio.Event()
     checks = registry.checks()
     all_checks = (*checks, *further)
-    evidence = await gather(parsed, settings, all_checks, progress=progress, stop=stop)
+    evidence = await gather(parsed, settings, all_checks, progress=progress, stop=stop, atlas=atlas)
     diagnosis = find_cause(evidence, registry.causes())
     report = complete(evidence, diagnosis, checks, parsed, program=program)
     if waterfall and evidence.target is not None:

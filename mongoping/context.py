@@ -16,6 +16,7 @@ from mongoping.observer import current
 if TYPE_CHECKING:
     import ssl
 
+    from mongoping.atlas_api.credentials import ApiCredentials
     from mongoping.client import Driver
     from mongoping.probe.connection import Connection
     from mongoping.settings import Settings
@@ -86,8 +87,11 @@ class Context:
         driver: Driver,
         snapshot: Callable[[], Evidence],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        atlas: ApiCredentials | None = None,
     ) -> None:
         self.parsed = parsed
+        self.atlas = atlas
         if (observer := current()) is not None and parsed.credentials is not None:
             observer.learn(parsed.credentials)
         self.settings = settings

@@ -317,7 +317,8 @@ def _verdict(findings: Sequence[Finding], catalog: Mapping[str, Cause]) -> Verdi
     cause = catalog.get(root.cause)
     if cause is None:
         return _verdict_without_cause(root)
-    codes = (*root.match.alternatives, *cause.alternatives)
+    general = () if root.match.certain else cause.alternatives
+    codes = (*root.match.alternatives, *general)
     others = _of_same_item(root, findings)
     return Verdict(
         cause=cause.code,

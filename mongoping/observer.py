@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mongoping.uri.target import Credentials
 
-    Kind = Literal["dns", "tcp", "tls", "probe", "driver"]
+    Kind = Literal["dns", "tcp", "tls", "probe", "driver", "atlas"]
 
     class Observer(Protocol):
         """The receiver of events. Its methods must not raise."""

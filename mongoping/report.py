@@ -171,14 +171,16 @@ def _layer(
     name: str, evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], texts: Texts
 ) -> LayerReport:
     results = [result for check in checks for result in evidence.of(check.name)]
+    aside = {check.name for check in checks if check.aside}
+    deciding = [result for result in results if result.check not in aside]
     findings = tuple(finding for finding in diagnosis.findings if _layer_of(finding) == name)
-    status = _layer_status(name, results, findings, checks)
+    status = _layer_status(name, deciding, findings, checks)
     idle = status == "skip" and len(evidence.hosts) < 2  # the rows above say it already
     return LayerReport(
         name=name,
         status=status,
-        duration_ms=_duration(results, checks),
-        summary=_summary(name, results, checks, findings, evidence, texts),
+        duration_ms=_duration(deciding, checks),
+        summary=_summary(name, deciding, checks, findings, evidence, texts),
         data=_data(results, checks),
         lines=() if idle else tuple(_lines(results, checks, evidence, texts)),
         findings=findings,

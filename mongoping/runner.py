@@ -29,6 +29,7 @@ from mongoping.tool_info import timestamp, tool_info
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
+    from mongoping.atlas_api.credentials import ApiCredentials
     from mongoping.settings import Settings
     from mongoping.uri.target import ParsedUri
 
@@ -318,18 +319,19 @@ async def gather(
     *,
     progress: Progress = lambda result: None,
     stop: asyncio.Event | None = None,
+    atlas: ApiCredentials | None = None,
 ) -> Evidence:
     """Run the checks against a target and return their evidence: the only step with I/O.
 
     The run ends at ``settings.deadline`` (seconds), or as soon as ``stop`` is set, which marks
     the evidence as interrupted. Either way the evidence contains all data so far. ``progress``
-    is called with each result.
+    is called with each result. ``atlas`` is the key of the Atlas API, for the check that asks it.
     """
     from mongoping.uri.target import scrub
 
     board = _Board(parsed, settings, checks)
     driver = Driver(parsed, settings, needed=any(check.name == "import" for check in checks))
-    ctx = Context(parsed, settings, driver, board.snapshot)
+    ctx = Context(parsed, settings, driver, board.snapshot, atlas=atlas)
     run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
     try:
         ctx.lag.start()

@@ -19,6 +19,7 @@ CERTIFICATE_DAYS = 30  # automatic renewals commonly happen 30 days before expir
 CLOCK_SKEW_S = 60.0  # certificates and cluster times tolerate a minute, not much more
 LAG_S = 15.0  # an idle primary writes a no-op every 10 s, so smaller lags may not be real
 COMMON_WIRE = 9  # MongoDB 4.4, which every supported PyMongo can use
+ATLAS_API_S = 3.0  # for all requests to the Atlas API, which run next to the other checks
 MAX_MEMBERS = 60  # a replica set has at most 50; more is a hostile or broken reply
 SLOW_RESOLVER_MS = 1000.0
 SLOW_PING_MS = 500.0
@@ -40,7 +41,8 @@ class Settings(Record):
     ``stable_api`` is the user's choice, or None for the default of the preset: on for ``atlas``,
     off otherwise. ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
     started this run, has its throwaway servers. ``language`` is that of the reader's program, for
-    remedies and snippets; None is Python. ``limits`` are those that the user set for figures.
+    remedies and snippets; None is Python. ``limits`` are those that the user set for figures. ``atlas_api_url``
+    is the address of the Atlas API, or None if it is not asked.
     """
 
     preset: Preset = "check"
@@ -61,6 +63,7 @@ class Settings(Record):
     sandbox_ports: tuple[int, ...] = ()
     language: str | None = None
     limits: tuple[Limit, ...] = ()
+    atlas_api_url: str | None = None
 
     @property
     def uses_stable_api(self) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mongoping.observations import (
         AddressesFacts,
         ApiFacts,
+        AtlasFacts,
         AuthFacts,
         DriverFacts,
         HelloFacts,
@@ -67,6 +68,11 @@ def imported(evidence: Evidence) -> ImportFacts | None:
 
 def api(evidence: Evidence) -> ApiFacts | None:
     return observation(evidence, "api")
+
+
+def atlas(evidence: Evidence) -> AtlasFacts | None:
+    """Return what the Atlas API said, where it was asked."""
+    return observation(evidence, "atlas")
 
 
 def auth(evidence: Evidence) -> AuthFacts | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mongoping.causes import _atlas_account as account
 from mongoping.causes import _evidence as of
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
@@ -31,8 +32,13 @@ def _atlas_seeds(evidence: Evidence) -> tuple[Host, ...]:
 def ip_not_allowed(evidence: Evidence) -> Match | None:
     """Return a match if every node accepts TCP and aborts TLS with alert 80.
 
-    If only some nodes do, the problem is theirs: `tls.alert-internal-error`.
+    If only some nodes do, the problem is theirs: `tls.alert-internal-error`. What the API says of
+    the access list decides, in both directions.
     """
+    if (match := account.not_allowed(evidence)) is not None:
+        return match
+    if account.is_allowed(evidence):
+        return None
     seeds = _atlas_seeds(evidence)
     aborted = [seed for seed in seeds if _aborts(evidence, str(seed))]
     if not seeds or len(aborted) < len(seeds):
@@ -54,7 +60,15 @@ def _aborts(evidence: Evidence, host: str) -> bool:
 
 
 def cluster_paused(evidence: Evidence) -> Match | None:
-    """Return a match if the SRV record exists, but none of the hosts in it resolves."""
+    """Return a match if the SRV record exists, but none of the hosts in it resolves.
+
+    The API knows whether the cluster is paused, or no longer exists.
+    """
+    place = account.cluster(evidence)
+    if place is not None and place.paused is not None:
+        return account.paused(evidence)
+    if account.is_missing(evidence):
+        return None
     seeds = _atlas_seeds(evidence)
     srv = evidence.result("srv")
     if not seeds or srv is None or not srv.ok:
@@ -75,6 +89,8 @@ def _gone(evidence: Evidence, host: str) -> bool:
 
 def private_endpoint(evidence: Evidence) -> Match | None:
     """Return a match if the host names are those of a private endpoint or of network peering, and none can be reached."""
+    if (match := account.outside_private_network(evidence)) is not None:
+        return match
     seeds = _atlas_seeds(evidence)
     if not seeds or not all(_PRIVATE.search(seed.name) for seed in seeds):
         return None

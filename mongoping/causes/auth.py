@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mongoping.causes import _atlas_account as account
 from mongoping.causes import _driver_words
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
@@ -61,6 +62,7 @@ ANOTHER = Remedy(
     command="db.changeUserPassword(USER, passwordPrompt())",
 )
 GENERAL = (CHECK_ENCODING, ANOTHER)
+KNOWN_TO_ATLAS = ("atlas.user-not-in-project", "atlas.user-scoped-out")
 DIRECTORY = "Check that the server can reach the LDAP directory, which has to confirm the login."
 SHOW_SUBJECT = Remedy(
     "Show the subject of the certificate:",
@@ -97,6 +99,9 @@ def failed(evidence: Evidence) -> Match | None:
     if login is None:
         return None
     failure, seen = login
+    user = account.user_in_use(evidence)
+    if user is not None and not user.expired and failure.code in (FAILED, ATLAS_ERROR):
+        return _refused_by_atlas(evidence, seen)
     if failure.code == ATLAS_ERROR:
         if seen.source == "$external":
             return None  # the server refused a certificate, a token or a directory login
@@ -124,6 +129,15 @@ def failed(evidence: Evidence) -> Match | None:
         remedies,
         instead_of=texts(*users.FAILED),
     )
+
+
+def _refused_by_atlas(evidence: Evidence, seen: AuthFacts) -> Match:
+    """Return a match for a user that exists, with the reason in the access history of Atlas."""
+    detail = f"Atlas has the user {seen.user} in {seen.source}, but the server refused its password"
+    if (login := account.refusal(evidence)) is not None:
+        when = f" ({login.at})" if login.at else ""
+        detail += f'; the access history of the cluster says: "{login.reason}"{when}'
+    return Match(detail, users.OF_ATLAS, instead_of=texts(*users.FAILED), certain=True)
 
 
 def user_not_found(evidence: Evidence) -> Match | None:
@@ -162,6 +176,27 @@ def _password_in_external(evidence: Evidence) -> Match | None:
     )
 
 
+def _elsewhere_on_atlas(evidence: Evidence) -> Match | None:
+    """Return a match if Atlas has the user only in the other authentication database."""
+    found = [user for user in account.users(evidence) or () if not user.expired]
+    target = evidence.target
+    if target is None or not found or account.user_in_use(evidence) is not None:
+        return None
+    there = found[0].source
+    if there == "$external" and target.mechanism is None:  # it has no users with passwords
+        remedy = Remedy("Name the mechanism of the user in the connection string (authMechanism).")
+    else:
+        remedy = corrected(evidence, f"Set authSource to {there}", authSource=there)
+    return Match(
+        f"Atlas has the user {target.username} in {there}, but the driver looked in "
+        f"{evidence.auth_source}",
+        (remedy,),
+        instead_of=texts(NAME_THE_SOURCE),
+        explains=("auth", "driver"),
+        certain=True,
+    )
+
+
 REMOVE_WHITE_SPACE = (
     "Remove the white space after the database in the connection string. In a file with Windows line "
     "endings it is a carriage return: sed -i 's/\\r$//' FILE"
@@ -170,6 +205,8 @@ REMOVE_WHITE_SPACE = (
 
 def wrong_auth_source(evidence: Evidence) -> Match | None:
     if match := _password_in_external(evidence):
+        return match
+    if match := _elsewhere_on_atlas(evidence):
         return match
     seen = _refused(evidence)
     if seen is None or seen.user_found_in.get(seen.source, ()) is not None:
@@ -352,6 +389,7 @@ CAUSES = (
         remedies=users.FAILED,
         links=(AUTH_DOCS,),
         when=failed,
+        hidden_by=KNOWN_TO_ATLAS,
         says=(
             r"(?#likely)authentication failure in sasl step 3|NotAuthenticatedException|No authenticated channel",
             r"(?#also)authenticated: ?0, connected: ?[1-9]",
@@ -374,6 +412,7 @@ CAUSES = (
         remedies=users.NOT_FOUND,
         links=(AUTH_DOCS,),
         when=user_not_found,
+        hidden_by=KNOWN_TO_ATLAS,
         alternatives=("auth.wrong-auth-source",),
         says=(
             r"Could not find user [\"']?(?![A-Z]{1,2}=|emailAddress=)[^\s\"'@]{1,60}[\"']?(?:@| for db \W{0,2})admin\b",
@@ -392,6 +431,7 @@ CAUSES = (
         remedies=(NAME_THE_SOURCE,),
         links=(AUTH_DOCS,),
         when=wrong_auth_source,
+        hidden_by=KNOWN_TO_ATLAS,
         says=(
             *_driver_words.AUTH_SOURCE,
             r"[Ii]nvalid source \W?[\w$]{1,60}\W? for mechanism",

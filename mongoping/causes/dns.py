@@ -240,6 +240,7 @@ CAUSES = (
         ),
         links=(SRV_DOCS, TROUBLE_DOCS),
         when=srv_not_found,
+        hidden_by=("atlas.cluster-paused", "atlas.cluster-not-found", "atlas.cluster-changing"),
         says=(
             r"querySrv ENOTFOUND",
             r"query name does not exist: _mongodb",
@@ -397,6 +398,8 @@ CAUSES = (
             "uri.srv-scheme-needed",
             "topology.member-unresolvable",
             "atlas.cluster-paused",
+            "atlas.cluster-not-found",
+            "atlas.cluster-changing",
         ),
         says=(
             r"/dev/tcp/(?!\d)[\w.-]{1,200}/\d{1,5}: (?:Invalid argument|Try again|Name does not resolve|Name or service)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mongoping.causes import _atlas_account as account
 from mongoping.causes import _evidence as of
 from mongoping.causes._certificates import (
     CERTIFI,
@@ -45,6 +46,10 @@ from mongoping.units import plural
 TLS_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/"
 SERVER_DOCS = "https://www.mongodb.com/docs/manual/tutorial/configure-ssl/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
+NOT_THE_LIST = (
+    "The server, or a proxy in front of it, ended the handshake with TLS alert 80. Atlas does this "
+    "to clients that are not on the IP access list, but this machine is on it."
+)
 LATER_FAULTS = (  # OpenSSL finds them last: another fault it reports is the root
     "tls.certificate-expired",
     "tls.certificate-not-yet-valid",
@@ -146,7 +151,11 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
     refused = failure.kind == "alert" and failure.code in tls_codes.PROTOCOL_ALERTS
     if not refused and tls_codes.reason_kind(failure.message) != "protocol-version":
         return None
-    return Match(f"{host} and this client have no TLS version or cipher in common {stated}")
+    detail = f"{host} and this client have no TLS version or cipher in common {stated}"
+    place = account.cluster(evidence)
+    if place is not None and place.minimum_tls is not None:
+        detail += f"; Atlas reports {place.minimum_tls} as the lowest version of {place.name}"
+    return Match(detail)
 
 
 def internal_error(evidence: Evidence, host: str) -> Match | None:
@@ -154,8 +163,15 @@ def internal_error(evidence: Evidence, host: str) -> Match | None:
     if failure is None or failure.kind != "alert" or failure.code != INTERNAL_ERROR:
         return None
     atlas = of.is_atlas(of.host_of(evidence, host))
+    detail = f"{host} aborted the handshake with TLS alert 80 (internal error)"
+    if atlas and account.is_allowed(evidence):
+        return Match(
+            f"{detail}; the IP access list is not the reason, because it allows this machine",
+            instead_of=(ATLAS_ACCESS,),
+            explanation=NOT_THE_LIST,
+        )
     return Match(
-        f"{host} aborted the handshake with TLS alert 80 (internal error)",
+        detail,
         name_remedies(evidence, host) if sends_no_name(evidence, host) else (),
         instead_of=() if atlas else (ATLAS_ACCESS,),
     )
@@ -350,7 +366,7 @@ CAUSES = (
         ),
         links=("https://www.mongodb.com/docs/atlas/security/ip-access-list/",),
         when_host=internal_error,
-        hidden_by=("atlas.ip-not-allowed",),
+        hidden_by=("atlas.ip-not-allowed", "atlas.access-list-pending"),
         says=(
             r"(?#possible)0x800903(?:30|26|04)\b|SEC_E_(?:DECRYPT_FAILURE|ILLEGAL_MESSAGE|INTERNAL_ERROR)",
             r"(?#likely)⟨alert 80⟩",

@@ -44,6 +44,7 @@ class Check(Record):
         judges_after_s: silence for less time than this may be one lost packet.
         resolves: the driver resolves names again during this check.
         patient: the check may use all the time of the run, not only the limit of a check.
+        aside: the check neither decides the status of its layer nor counts in its duration.
         summarize: returns the summary of the data. Pure.
         lines: returns the lines of the data. Pure.
     """
@@ -65,5 +66,6 @@ class Check(Record):
     judges_after_s: float = 1.2
     resolves: bool = False
     patient: bool = False
+    aside: bool = False
     summarize: Callable[[Any], str] = lambda data: ""
     lines: Callable[[Any], Sequence[Line]] = lambda data: ()

@@ -59,6 +59,7 @@ class Match(Record):
         explains: checks whose failures are consequences of this cause.
         inconclusive: whether a limit of mongoping ended the check, which says nothing about the
             deployment.
+        certain: whether the evidence rules out the ``alternatives`` of the cause.
     """
 
     detail: str
@@ -72,6 +73,7 @@ class Match(Record):
     explanation: str | None = None
     explains: tuple[CheckName, ...] = ()
     inconclusive: bool = False
+    certain: bool = False
 
 
 When = Callable[["Evidence"], Match | str | None]

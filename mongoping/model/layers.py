@@ -12,6 +12,7 @@ CheckStatus = Literal["ok", "failed", "skipped", "crashed"]
 CheckName = Literal[
     "addresses",
     "api",
+    "atlas",
     "auth",
     "compat",
     "concerns",  # of `smoke`

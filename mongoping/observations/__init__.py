@@ -9,6 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from mongoping.observations.atlas import (
+    AccessEntry,
+    AtlasCluster,
+    AtlasFacts,
+    AtlasUser,
+    FailedLogin,
+)
 from mongoping.observations.driver import CompatFacts, DriverFacts, ImportFacts, ServerFacts
 from mongoping.observations.network import (
     Address,
@@ -36,14 +43,19 @@ if TYPE_CHECKING:
     from mongoping.model import CheckName, Evidence, Latency
 
 __all__ = [
+    "AccessEntry",
     "Address",
     "AddressesFacts",
     "ApiFacts",
+    "AtlasCluster",
+    "AtlasFacts",
+    "AtlasUser",
     "Attempt",
     "AuthFacts",
     "CompatFacts",
     "DriverFacts",
     "ExplainedOption",
+    "FailedLogin",
     "FileFact",
     "HelloFacts",
     "ImportFacts",
@@ -71,6 +83,8 @@ def observation(
 ) -> AddressesFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["api"]) -> ApiFacts | None: ...
+@overload
+def observation(evidence: Evidence, check: Literal["atlas"]) -> AtlasFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["auth"]) -> AuthFacts | None: ...
 @overload
