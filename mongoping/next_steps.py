@@ -25,6 +25,10 @@ FIXED_BY: dict[str, dict[str, Any]] = {
 }
 
 
+ATLAS_DECIDES = ("atlas", "auth", "dns", "tcp", "tls")  # the first words of such causes
+ASK_ATLAS = "export MONGODB_ATLAS_PUBLIC_API_KEY=... MONGODB_ATLAS_PRIVATE_API_KEY=..."
+
+
 def facts(evidence: Evidence) -> Facts:
     """Return the facts about the deployment that a snippet depends on."""
     from mongoping.snippets import Facts
@@ -77,11 +81,24 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
             return ()  # a pipeline has its program
         found = lead(evidence)
         return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
+    if step := _certainty(evidence, report):
+        return (step,)
     if any(remedy.command or remedy.uri for remedy in report.verdict.remedies[:1]):
         return ()  # the first remedy has what to paste
     if evidence.settings.language not in (None, "Python"):
         return ()
     return _corrected(evidence.target, facts(evidence), report.verdict.cause)
+
+
+def _certainty(evidence: Evidence, report: Report) -> NextStep | None:
+    """Return how to let Atlas itself decide, if it has not been asked and could tell."""
+    verdict = report.verdict
+    if verdict is None or evidence.settings.atlas_api_url is not None:
+        return None
+    asks = evidence.settings.preset == "atlas" and report.deployment == "atlas"
+    if not asks or verdict.cause.partition(".")[0] not in ATLAS_DECIDES:
+        return None
+    return NextStep("To be certain, let mongoping ask Atlas with an API key", ASK_ATLAS, "sh")
 
 
 def _corrected(target: Target, current: Facts, cause: str) -> tuple[NextStep, ...]:

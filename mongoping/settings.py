@@ -41,8 +41,8 @@ class Settings(Record):
     ``stable_api`` is the user's choice, or None for the default of the preset: on for ``atlas``,
     off otherwise. ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
     started this run, has its throwaway servers. ``language`` is that of the reader's program, for
-    remedies and snippets; None is Python. ``limits`` are those that the user set for figures. ``atlas_api_url``
-    is the address of the Atlas API, or None if it is not asked.
+    remedies and snippets; None is Python. ``limits`` are those that the user set for figures.
+    ``atlas_api_url`` is the address of the Atlas API, or None if it is not asked.
     """
 
     preset: Preset = "check"

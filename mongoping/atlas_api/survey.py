@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mongoping.atlas_api import documents, matching
 from mongoping.atlas_api.client import ApiError, AtlasApi
 from mongoping.observations import AccessEntry, AtlasCluster, AtlasFacts
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     from mongoping.uri.target import Target
@@ -21,6 +22,13 @@ SOURCES = ("admin", "$external")
 NOT_FOUND = 404
 
 Value = TypeVar("Value")
+
+
+class InventoryRow(Record):
+    """A cluster, and whether the access list of its project contains this machine."""
+
+    cluster: AtlasCluster
+    allowed: bool | None
 
 
 class Survey:
@@ -62,10 +70,26 @@ class Survey:
                 steps.append(self._read_history(cluster, target.username))
         await asyncio.gather(*steps)
 
-    async def clusters(self) -> list[AtlasCluster]:
-        """Return all clusters that the key can see."""
-        found = await self._each_project(await self._projects(None), lambda clusters: False)
-        return sorted(found, key=lambda cluster: (cluster.project, cluster.name))
+    async def inventory(self) -> list[InventoryRow]:
+        """Return all clusters that the key can see, by project and name."""
+        projects, address = await asyncio.gather(self._projects(None), self._api.address())
+        self._learn(address=address)
+        found = await self._each_project(projects, lambda clusters: False)
+        numbers = list(dict.fromkeys(cluster.project_id for cluster in found))
+        lists = await asyncio.gather(*(self._allows(number, address) for number in numbers))
+        allowed = dict(zip(numbers, lists, strict=True))
+        ordered = sorted(found, key=lambda cluster: (cluster.project, cluster.name))
+        return [InventoryRow(cluster, allowed[cluster.project_id]) for cluster in ordered]
+
+    async def _allows(self, project: str, address: str | None) -> bool | None:
+        """Return whether the access list of a project contains an address; None if unknown."""
+        rows = await self._attempt(self._api.all("groups", project, "accessList"))
+        if rows is None or address is None:
+            return None
+        entries = documents.access_list(rows[0], address, self._now)
+        if any(entry.covers and not entry.expired for entry in entries):
+            return True
+        return None if any(entry.covers is None for entry in entries) else False
 
     async def _find(self, target: Target) -> None:
         projects = await self._projects(target)

@@ -22,6 +22,7 @@ from mongoping.probe.os_errors import limit_of
 if TYPE_CHECKING:
     import asyncio
 
+    from mongoping.atlas_api.credentials import ApiCredentials
     from mongoping.model import Evidence, Report, Result, Style
     from mongoping.observer import Observer
     from mongoping.settings import Preset
@@ -40,16 +41,16 @@ PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much f
 
 
 def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
-    """Run `check` or `atlas`, print the report and return the exit code."""
+    """Run a diagnosis, print the report and return the exit code."""
     options = Options.of(preset, given)
     return report_on(*prepare(uri, options))
 
 
-def report_on(parsed: ParsedUri, options: Options) -> int:
+def report_on(parsed: ParsedUri, options: Options, *, atlas: ApiCredentials | None = None) -> int:
     """Diagnose a parsed target, print the report, and return the exit code."""
     report = deliver(
         options.output,
-        lambda: _produce(parsed, options),
+        lambda: _produce(parsed, options, atlas),
         lambda report, stream: render(report, options.output, stream),
         verdict_of,
     )
@@ -76,10 +77,10 @@ def exit_code_of(reports: Sequence[Report], *, strict: bool = False) -> int:
     return known[0] if known else max(codes, default=EXIT_UNEXPLAINED)
 
 
-def _produce(parsed: ParsedUri, options: Options) -> Report:
+def _produce(parsed: ParsedUri, options: Options, atlas: ApiCredentials | None) -> Report:
     """Return the report, even if this machine has no descriptors or threads left for a run."""
     try:
-        return run(lambda stop: _examine(parsed, options, stop))
+        return run(lambda stop: _examine(parsed, options, stop, atlas))
     except (OSError, RuntimeError, MemoryError) as error:
         from mongoping.api import report_limit
 
@@ -185,7 +186,9 @@ def shows_hyperlinks(environ: Mapping[str, str]) -> bool:
     )
 
 
-async def _examine(parsed: ParsedUri, options: Options, stop: asyncio.Event) -> Report:
+async def _examine(
+    parsed: ParsedUri, options: Options, stop: asyncio.Event, atlas: ApiCredentials | None
+) -> Report:
     from mongoping.api import examine
 
     progress = Progress(sys.stderr)
@@ -197,6 +200,7 @@ async def _examine(parsed: ParsedUri, options: Options, stop: asyncio.Event) -> 
             stop=stop,
             waterfall=options.output.waterfall,
             program=options.output.snippet,
+            atlas=atlas,
         )
         if (observer := current()) is not None and not stop.is_set():
             await _trace_exception(observer, parsed, evidence, report)

@@ -14,7 +14,7 @@ from typing import Any
 
 from mongoping.record import NOTHING, Record
 from mongoping.smoke import expectations
-from mongoping.smoke.config_keys import KEYS, PASSWORDS, SOURCES
+from mongoping.smoke.config_keys import ATLAS_KEYS, KEYS, PASSWORDS, SOURCES
 from mongoping.smoke.files import InputError
 from mongoping.smoke.locate import line_of
 
@@ -53,11 +53,12 @@ class Section(Record):
 
 
 class Config(Record):
-    """A parsed file: its targets, in order."""
+    """A parsed file: its targets, in order. ``atlas`` refers to the key of the Atlas API."""
 
     path: str
     targets: tuple[Section, ...]
     values: Mapping[str, Any] = NOTHING
+    atlas: Mapping[str, str] = NOTHING
 
 
 def parse(text: str, path: str, *, partial: bool = False) -> Config | None:
@@ -110,17 +111,32 @@ class _Reader:
         return ConfigError(self.path, line_of(self.text, whole), _shown(keys), words)
 
     def config(self, document: dict[str, Any]) -> Config:
-        values = self.values(document, (), "top", ("expect", "targets"))
+        values = self.values(document, (), "top", ("atlas", "expect", "targets"))
         shared = self.expected(document.get("expect", {}), ("expect",))
         targets = document.get("targets", {})
         if not isinstance(targets, dict):
             raise self.fail(("targets",), "must contain tables such as [targets.NAME]")
-        if not targets:
+        atlas = self.atlas(document.get("atlas", {}))
+        if not targets and not atlas:
             raise self.fail((), "it has no target; add [targets.NAME] with uri-env")
         if len(targets) > MAX_TARGETS:
             raise self.fail(("targets",), f"more than {MAX_TARGETS} targets")
         found = [self.attempt(name, target, values, shared) for name, target in targets.items()]
-        return Config(self.path, tuple(found), values)
+        return Config(self.path, tuple(found), values, atlas)
+
+    def atlas(self, document: Any) -> dict[str, str]:
+        """Return the references to a key of the Atlas API."""
+        if not isinstance(document, dict):
+            raise self.fail(("atlas",), "must be a table")
+        found = {}
+        for name, raw in document.items():
+            if name not in ATLAS_KEYS:
+                raise self.fail(("atlas", name), self.unknown(name, tuple(ATLAS_KEYS)))
+            try:
+                found[name] = ATLAS_KEYS[name](raw)
+            except ValueError as error:
+                raise self.fail(("atlas", name), str(error)) from None
+        return found
 
     def attempt(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mongoping.record import Record
@@ -263,3 +263,14 @@ KEYS = (
 SOURCES = ("uri-env", "uri", "uri-file")
 PASSWORDS = ("password-env", "password-file", "password-command")
 """The keys that say where the password comes from, if it is given separately."""
+
+ATLAS_KEYS: Mapping[str, Callable[[Any], str]] = {
+    "public-key": _text("the public key"),
+    "private-key-env": _variable,
+    "private-key-file": _text("the path of a file"),
+    "client-id": _text("the ID of a service account"),
+    "client-secret-env": _variable,
+    "client-secret-file": _text("the path of a file"),
+    "project": _text("the ID of a project"),
+}
+"""The keys of the table ``[atlas]``; a secret is only referred to."""
