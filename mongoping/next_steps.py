@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import NextStep
+from mongoping.report import DECIDED_BY_ATLAS
 from mongoping.observations import observation
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ FIXED_BY: dict[str, dict[str, Any]] = {
 }
 
 
-ATLAS_DECIDES = ("atlas", "auth", "dns", "tcp", "tls")  # the first words of such causes
-ASK_ATLAS = "export MONGODB_ATLAS_PUBLIC_API_KEY=... MONGODB_ATLAS_PRIVATE_API_KEY=..."
+ASK_ATLAS = (
+    "export MONGODB_ATLAS_PUBLIC_API_KEY=PUBLIC_KEY MONGODB_ATLAS_PRIVATE_API_KEY=PRIVATE_KEY"
+)
 
 
 def facts(evidence: Evidence) -> Facts:
@@ -95,8 +97,8 @@ def _certainty(evidence: Evidence, report: Report) -> NextStep | None:
     verdict = report.verdict
     if verdict is None or evidence.settings.atlas_api_url is not None:
         return None
-    asks = evidence.settings.preset == "atlas" and report.deployment == "atlas"
-    if not asks or verdict.cause.partition(".")[0] not in ATLAS_DECIDES:
+    on_atlas = evidence.settings.preset == "atlas" and report.deployment == "atlas"
+    if not on_atlas or verdict.layer not in DECIDED_BY_ATLAS:
         return None
     return NextStep("To be certain, let mongoping ask Atlas with an API key", ASK_ATLAS, "sh")
 

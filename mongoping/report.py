@@ -23,6 +23,7 @@ from mongoping.model import (
     Result,
     Status,
     Topology,
+    Verdict,
 )
 from mongoping.model.findings import with_target
 from mongoping.model.to_jsonable import to_jsonable
@@ -32,6 +33,8 @@ from mongoping.uri.hosts import is_atlas
 from mongoping.uri.origin import Origin
 from mongoping.uri.target import ParsedUri
 
+DECIDED_BY_ATLAS = ("dns", "tcp", "tls", "auth")
+MAX_NOTES = 2  # in the evidence of a verdict; --verbose shows all
 DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
 
 
@@ -48,7 +51,11 @@ def build(
     )
     verdict = diagnosis.verdict
     diagnosis = diagnosis.replace(
-        verdict=verdict and verdict.replace(remedies=with_target(verdict.remedies, named)),
+        verdict=verdict
+        and verdict.replace(
+            remedies=with_target(verdict.remedies, named),
+            evidence=(*verdict.evidence, *_unread_in_atlas(evidence, verdict)),
+        ),
         findings=findings,
         bug=diagnosis.bug or len(findings) > len(diagnosis.findings),
     )
@@ -84,6 +91,14 @@ def build(
         bug=diagnosis.bug,
         driver_message=_driver_message(evidence),
     )
+
+
+def _unread_in_atlas(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
+    """Return why the Atlas API could not be asked, if its answer could have changed the verdict."""
+    seen = observation(evidence, "atlas")
+    if seen is None or verdict.layer not in DECIDED_BY_ATLAS:
+        return ()
+    return tuple(f"Atlas was asked, without success: {note}" for note in seen.notes[:MAX_NOTES])
 
 
 def _location(origin: Origin) -> Location | None:

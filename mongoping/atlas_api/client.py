@@ -27,7 +27,7 @@ VERSIONS = {
     "clusters": "2024-08-05",
     "flexClusters": "2024-11-13",
 }
-"""The version of each resource, by its last fixed word in the path; the others have DEFAULT."""
+"""The versions of resources of a project that are not DEFAULT_VERSION."""
 DEFAULT_VERSION = "2023-01-01"
 PREFIX = "/api/atlas/v2"
 MAX_BYTES = 4 * 1024 * 1024  # a page of 500 clusters takes about 2 MB
@@ -97,8 +97,8 @@ class AtlasApi:
 
         Raises `ApiError` for everything but a document.
         """
-        words = [part for part in path if part in VERSIONS]
-        version = VERSIONS[words[-1]] if words and path[0] == "groups" else DEFAULT_VERSION
+        resource = path[2] if path[0] == "groups" and len(path) > 2 else ""
+        version = VERSIONS.get(resource, DEFAULT_VERSION)
         where = "/".join(quote(part, safe="") for part in path)
         accept = f"application/vnd.atlas.{version}+json"
         return await self._request(f"{PREFIX}/{where}", accept, query)

@@ -11,6 +11,19 @@ from mongoping.uri.edit import rewrite, valid
 from mongoping.uri.host import Host
 from mongoping.uri.hosts import name_of
 
+ADD_ADDRESS = (
+    "Add this machine's public IP address to the IP access list, under Network Access in Atlas or "
+    "with the Atlas CLI; it takes effect within a minute:"
+)
+RESUME = "Resume the cluster in Atlas; this takes a few minutes."
+STANDARD_STRING = (
+    "From outside that network, use the standard connection string, which Atlas shows under "
+    "Connect, Standard Connection."
+)
+NEW_CLUSTER = "If the cluster was just created, wait until Atlas shows it as ready."
+REPLACEMENT = "If the cluster was deleted, use the connection string of its replacement."
+"""Remedies of causes about which Atlas was not asked."""
+
 SHOWN_ENTRIES = 3
 WORKING = ("ACTIVE", None)  # the status of an entry that takes effect; None if it is not known
 ALERT_80 = 80
@@ -168,8 +181,9 @@ def paused(evidence: Evidence) -> Match | None:
         f"Atlas reports {place.name} in the project {place.project} as paused",
         (
             Remedy("Resume the cluster with the Atlas CLI; this takes a few minutes:", start),
-            Remedy(f"Or resume it in the Atlas UI: {clusters_page(place)}"),
+            Remedy(f"Resume it in the Atlas UI: {clusters_page(place)}"),
         ),
+        instead_of=(RESUME, NEW_CLUSTER, REPLACEMENT),
         title="The cluster is paused",
         explanation="Atlas removes the host names of a paused cluster from DNS, so drivers "
         "report a name that cannot be resolved.",
@@ -186,7 +200,7 @@ def not_allowed(evidence: Evidence) -> Match | None:
     place, entries = seen.cluster, covering(seen)
     if any(entry.status == "PENDING" and not entry.expired for entry in entries):
         return None  # `atlas.access-list-pending`
-    title, explanation = None, None
+    title = None
     detail = f"Atlas sees this machine as {seen.address}; {listed(seen)}"
     if any(entry.expired for entry in entries):
         expired = next(entry for entry in entries if entry.expired)
@@ -203,11 +217,11 @@ def not_allowed(evidence: Evidence) -> Match | None:
             Remedy(
                 "Add this address with the Atlas CLI; it takes effect within a minute:", command=add
             ),
-            Remedy(f"Or add it in the Atlas UI: {network_page(place)}"),
+            Remedy(f"Add it in the Atlas UI: {network_page(place)}"),
         ),
+        instead_of=(ADD_ADDRESS,),
         hosts=hosts,
         title=title,
-        explanation=explanation,
         explains=("tcp", "tls", "driver"),
         certain=True,
     )
@@ -219,11 +233,13 @@ def outside_private_network(evidence: Evidence) -> Match | None:
     if seen is None or seen.cluster is None or not seen.private or not is_unreachable(evidence):
         return None
     name = standard_host(seen.cluster)
-    remedy = with_host(evidence, "From outside, use the standard connection string", name or "")
+    action = "From outside that network, use the standard connection string"
+    remedy = with_host(evidence, action, name or "")
     return Match(
         f"Atlas has this connection string for a private endpoint or network peering of "
         f"{seen.cluster.name}",
         (remedy,) if name else (),
+        instead_of=(STANDARD_STRING,) if name else (),
         hosts=tuple(map(str, evidence.seeds or ())),
         explains=("addresses", "tcp", "tls", "driver"),
         certain=True,

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from mongoping.causes import _atlas_account as account
 from mongoping.causes import _evidence as of
+from mongoping.causes._atlas_account import (
+    ADD_ADDRESS,
+    NEW_CLUSTER,
+    REPLACEMENT,
+    RESUME,
+    STANDARD_STRING,
+)
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
@@ -13,11 +20,6 @@ from mongoping.uri.host import Host
 
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 PAUSE_DOCS = "https://www.mongodb.com/docs/atlas/pause-terminate-cluster/"
-
-STANDARD_STRING = (
-    "From outside that network, use the standard connection string, which Atlas shows under "
-    "Connect, Standard Connection."
-)
 
 _PRIVATE = lazy_compile(r"-pri\.|-pl-\d+|^pl-\d+-|-lb\.")
 _PRIVATE_LABEL = lazy_compile(r"-(?:pri|pl-\d+)$")
@@ -164,11 +166,7 @@ CAUSES = (
         "and then aborts the TLS handshake with alert 80. Drivers report this as a TLS internal "
         "error.",
         remedies=(
-            Remedy(
-                "Add this machine's public IP address to the IP access list, under Network Access "
-                "in Atlas or with the Atlas CLI; it takes effect within a minute:",
-                command="atlas accessLists create --currentIp",
-            ),
+            Remedy(ADD_ADDRESS, command="atlas accessLists create --currentIp"),
             "If the address changes, as in CI and serverless environments, use a fixed egress address or a private endpoint.",
         ),
         links=(ACCESS_DOCS,),
@@ -192,9 +190,9 @@ CAUSES = (
         explanation="The cluster's SRV record still exists, but the host names in it do not "
         "resolve. The cluster is paused or deleted, or was created only a few minutes ago.",
         remedies=(
-            "Resume the cluster in Atlas; this takes a few minutes.",
-            "If the cluster was just created, wait until Atlas shows it as ready.",
-            "If the cluster was deleted, use the connection string of its replacement.",
+            RESUME,
+            NEW_CLUSTER,
+            REPLACEMENT,
         ),
         links=(PAUSE_DOCS,),
         when=cluster_paused,

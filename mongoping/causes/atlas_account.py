@@ -18,8 +18,8 @@ USERS_DOCS = "https://www.mongodb.com/docs/atlas/security-add-mongodb-users/"
 CLUSTERS_DOCS = "https://www.mongodb.com/docs/atlas/manage-clusters/"
 
 COPY_AGAIN = (
-    "Copy the connection string from Atlas again (Connect, Drivers): a deleted cluster that was "
-    "created anew has another host name."
+    "Copy the connection string from Atlas again (Connect, Drivers): a cluster that was deleted "
+    "and created again has another host name."
 )
 OTHER_ORGANIZATION = (
     "If the cluster belongs to another organization or project, use a key that can see it, or ask "
@@ -112,7 +112,7 @@ def user_not_in_project(evidence: Evidence) -> Match | None:
                 "Create the user with the Atlas CLI, which asks for the password:",
                 command=f"{create} {account.project_option(place)}",
             ),
-            Remedy(f"Or create it in the Atlas UI: {account.users_page(place)}"),
+            Remedy(f"Create it in the Atlas UI: {account.users_page(place)}"),
         ),
         instead_of=(CREATE_USER,),
         title=title,
@@ -133,7 +133,7 @@ def user_scoped_out(evidence: Evidence) -> Match | None:
                 "Add this cluster to the scope of the user with the Atlas CLI:",
                 command=_scopes(user.name, (*user.clusters, place.name), place.project_id),
             ),
-            Remedy(f"Or change it in the Atlas UI: {account.users_page(place)}"),
+            Remedy(f"Change it in the Atlas UI: {account.users_page(place)}"),
         ),
         instead_of=(LIFT_SCOPE,),
         explains=("auth", "driver"),

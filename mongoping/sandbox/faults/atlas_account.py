@@ -193,7 +193,7 @@ def entry_pending() -> Iterator[Fault]:
     yield from _not_admitted({ADDRESS: "PENDING"}, "Wait until the entry is active")
 
 
-@fault("tls.alert-internal-error:atlas", preset="atlas", layer="tls")
+@fault("tls.alert-internal-error:atlas-api", preset="atlas", layer="tls")
 def allowed_everywhere() -> Iterator[Fault]:
     """The node aborts TLS with alert 80, but the access list allows every address."""
     yield from _not_admitted({EVERYWHERE: "ACTIVE"}, "Check the log of the server")
@@ -235,14 +235,14 @@ def scoped_out() -> Iterator[Fault]:
         yield _refused(running, api, User("grace"), "Add this cluster to the scope")
 
 
-@fault("auth.wrong-auth-source:atlas", preset="atlas", layer="auth")
+@fault("auth.wrong-auth-source:atlas-api", preset="atlas", layer="auth")
 def elsewhere() -> Iterator[Fault]:
     """The user is in admin, but authSource makes the driver look in shop."""
     with _cluster() as (running, api):
         yield Fault(running.uri(source="shop"), args=_args(running, api), env=api.key, note=NOTE)
 
 
-@fault("auth.failed:atlas", preset="atlas", layer="auth")
+@fault("auth.failed:atlas-api", preset="atlas", layer="auth")
 def wrong_password() -> Iterator[Fault]:
     """The user exists, and the access history says why its login was refused."""
     with _cluster() as (running, api):
