@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import NextStep
-from mongoping.report import DECIDED_BY_ATLAS
 from mongoping.observations import observation
+from mongoping.report import DECIDED_BY_ATLAS
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
