@@ -251,11 +251,12 @@ def complete(
         parsed: The connection string.
         program: Whether to add a program for the deployment if it is healthy.
     """
-    from mongoping import next_steps
+    from mongoping import certainty, next_steps
     from mongoping.limits import add_limits
     from mongoping.report import build
 
     report = add_limits(build(evidence, diagnosis, checks, parsed), evidence)
+    report = certainty.with_notes(evidence, report)
     report = report.replace(next_steps=next_steps.next_steps(evidence, report))
     if evidence.settings.language is not None:
         from mongoping.reader_language import fit_remedies

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mongoping import certainty
 from mongoping.model import NextStep
 from mongoping.observations import observation
-from mongoping.report import DECIDED_BY_ATLAS
 
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Report
@@ -24,11 +24,6 @@ FIXED_BY: dict[str, dict[str, Any]] = {
     "api.unsupported": {"stable_api": False},
     "auth.wrong-auth-source": {},  # `facts` has the database where the user was found
 }
-
-
-ASK_ATLAS = (
-    "export MONGODB_ATLAS_PUBLIC_API_KEY=PUBLIC_KEY MONGODB_ATLAS_PRIVATE_API_KEY=PRIVATE_KEY"
-)
 
 
 def facts(evidence: Evidence) -> Facts:
@@ -83,24 +78,13 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
             return ()  # a pipeline has its program
         found = lead(evidence)
         return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
-    if step := _certainty(evidence, report):
+    if step := certainty.way_to_ask(evidence, report):
         return (step,)
     if any(remedy.command or remedy.uri for remedy in report.verdict.remedies[:1]):
         return ()  # the first remedy has what to paste
     if evidence.settings.language not in (None, "Python"):
         return ()
     return _corrected(evidence.target, facts(evidence), report.verdict.cause)
-
-
-def _certainty(evidence: Evidence, report: Report) -> NextStep | None:
-    """Return how to let Atlas itself decide, if it has not been asked and could tell."""
-    verdict = report.verdict
-    if verdict is None or evidence.settings.atlas_api_url is not None:
-        return None
-    on_atlas = evidence.settings.preset == "atlas" and report.deployment == "atlas"
-    if not on_atlas or verdict.layer not in DECIDED_BY_ATLAS:
-        return None
-    return NextStep("To be certain, let mongoping ask Atlas with an API key", ASK_ATLAS, "sh")
 
 
 def _corrected(target: Target, current: Facts, cause: str) -> tuple[NextStep, ...]:

@@ -23,7 +23,6 @@ from mongoping.model import (
     Result,
     Status,
     Topology,
-    Verdict,
 )
 from mongoping.model.findings import with_target
 from mongoping.model.to_jsonable import to_jsonable
@@ -33,8 +32,6 @@ from mongoping.uri.hosts import is_atlas
 from mongoping.uri.origin import Origin
 from mongoping.uri.target import ParsedUri
 
-DECIDED_BY_ATLAS = ("dns", "tcp", "tls", "auth")
-MAX_NOTES = 2  # in the evidence of a verdict; --verbose shows all
 DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
 
 
@@ -51,11 +48,7 @@ def build(
     )
     verdict = diagnosis.verdict
     diagnosis = diagnosis.replace(
-        verdict=verdict
-        and verdict.replace(
-            remedies=with_target(verdict.remedies, named),
-            evidence=(*verdict.evidence, *_unread_in_atlas(evidence, verdict)),
-        ),
+        verdict=verdict and verdict.replace(remedies=with_target(verdict.remedies, named)),
         findings=findings,
         bug=diagnosis.bug or len(findings) > len(diagnosis.findings),
     )
@@ -91,14 +84,6 @@ def build(
         bug=diagnosis.bug,
         driver_message=_driver_message(evidence),
     )
-
-
-def _unread_in_atlas(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
-    """Return why the Atlas API could not be asked, if its answer could have changed the verdict."""
-    seen = observation(evidence, "atlas")
-    if seen is None or verdict.layer not in DECIDED_BY_ATLAS:
-        return ()
-    return tuple(f"Atlas was asked, without success: {note}" for note in seen.notes[:MAX_NOTES])
 
 
 def _location(origin: Origin) -> Location | None:
@@ -186,8 +171,7 @@ def _layer(
     name: str, evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], texts: Texts
 ) -> LayerReport:
     results = [result for check in checks for result in evidence.of(check.name)]
-    aside = {check.name for check in checks if check.aside}
-    deciding = [result for result in results if result.check not in aside]
+    deciding = [row for check in checks if not check.aside for row in evidence.of(check.name)]
     findings = tuple(finding for finding in diagnosis.findings if _layer_of(finding) == name)
     status = _layer_status(name, deciding, findings, checks)
     idle = status == "skip" and len(evidence.hosts) < 2  # the rows above say it already

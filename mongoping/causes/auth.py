@@ -102,6 +102,8 @@ def failed(evidence: Evidence) -> Match | None:
     user = account.user_in_use(evidence)
     if user is not None and not user.expired and failure.code in (FAILED, ATLAS_ERROR):
         return _refused_by_atlas(evidence, seen)
+    if _elsewhere_on_atlas(evidence) is not None:
+        return None
     if failure.code == ATLAS_ERROR:
         if seen.source == "$external":
             return None  # the server refused a certificate, a token or a directory login
