@@ -48,7 +48,8 @@ def find(config: str | None) -> ApiCredentials | None:
 
 def _files(config: str | None) -> list[tuple[Config, bool]]:
     """Return the configuration files, the nearest first, and whether each is trusted."""
-    from mongoping.cli._config import project_file, user_path
+    from mongoping.cli._config import project_file
+    from mongoping.smoke.references import user_path
 
     rows: list[tuple[Config, bool]] = []
     project = project_file(config)
