@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _atlas_account as account
-from mongoping.causes import _driver_words
+from mongoping.causes import _atlas_logins, _driver_words
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
+from mongoping.causes._atlas_logins import NAME_THE_SOURCE
 from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._external_logins import (
     GIVE_CERTIFICATE,
@@ -31,7 +32,6 @@ ROLES_DOCS = "https://www.mongodb.com/docs/manual/core/authorization/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
 FAILED, USER_NOT_FOUND, UNAUTHORIZED, ATLAS_ERROR = 18, 11, 13, 8000
 MECHANISM_UNAVAILABLE, BAD_VALUE = 334, 2
-NAME_THE_SOURCE = "Set authSource to the database in which the user was created, often admin."
 ADD_USER = Remedy(
     "Add the user, the password, and the database in which the user was created:",
     uri="mongodb://USER:PASSWORD@HOST/?authSource=admin",
@@ -101,8 +101,8 @@ def failed(evidence: Evidence) -> Match | None:
     failure, seen = login
     user = account.user_in_use(evidence)
     if user is not None and not user.expired and failure.code in (FAILED, ATLAS_ERROR):
-        return _refused_by_atlas(evidence, seen)
-    if _elsewhere_on_atlas(evidence) is not None:
+        return _atlas_logins.refused(evidence, seen)
+    if _atlas_logins.elsewhere(evidence) is not None:
         return None
     if failure.code == ATLAS_ERROR:
         if seen.source == "$external":
@@ -131,15 +131,6 @@ def failed(evidence: Evidence) -> Match | None:
         remedies,
         instead_of=texts(*users.FAILED),
     )
-
-
-def _refused_by_atlas(evidence: Evidence, seen: AuthFacts) -> Match:
-    """Return a match for a user that exists, with the reason in the access history of Atlas."""
-    detail = f"Atlas has the user {seen.user} in {seen.source}, but the server refused its password"
-    if (login := account.refusal(evidence)) is not None:
-        when = f" ({login.at})" if login.at else ""
-        detail += f'; the access history of the cluster says: "{login.reason}"{when}'
-    return Match(detail, users.OF_ATLAS, instead_of=texts(*users.FAILED), certain=True)
 
 
 def user_not_found(evidence: Evidence) -> Match | None:
@@ -178,27 +169,6 @@ def _password_in_external(evidence: Evidence) -> Match | None:
     )
 
 
-def _elsewhere_on_atlas(evidence: Evidence) -> Match | None:
-    """Return a match if Atlas has the user only in the other authentication database."""
-    found = [user for user in account.users(evidence) or () if not user.expired]
-    target = evidence.target
-    if target is None or not found or account.user_in_use(evidence) is not None:
-        return None
-    there = found[0].source
-    if there == "$external" and target.mechanism is None:  # it has no users with passwords
-        remedy = Remedy("Name the mechanism of the user in the connection string (authMechanism).")
-    else:
-        remedy = corrected(evidence, f"Set authSource to {there}", authSource=there)
-    return Match(
-        f"Atlas has the user {target.username} in {there}, but the driver looked in "
-        f"{evidence.auth_source}",
-        (remedy,),
-        instead_of=texts(NAME_THE_SOURCE),
-        explains=("auth", "driver"),
-        certain=True,
-    )
-
-
 REMOVE_WHITE_SPACE = (
     "Remove the white space after the database in the connection string. In a file with Windows line "
     "endings it is a carriage return: sed -i 's/\\r$//' FILE"
@@ -208,7 +178,7 @@ REMOVE_WHITE_SPACE = (
 def wrong_auth_source(evidence: Evidence) -> Match | None:
     if match := _password_in_external(evidence):
         return match
-    if match := _elsewhere_on_atlas(evidence):
+    if match := _atlas_logins.elsewhere(evidence):
         return match
     seen = _refused(evidence)
     if seen is None or seen.user_found_in.get(seen.source, ()) is not None:
