@@ -12,6 +12,15 @@ def milliseconds(value: float) -> str:
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
 
+def span(seconds: float) -> str:
+    """Return a length of time in its largest fitting unit: ``under 1 s``, ``4 s``, ``3 min``."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
 def plural(count: int, word: str) -> str:
     """Return a count with its noun: ``1 host``, ``3 hosts``, ``2 addresses``."""
     if count == 1:

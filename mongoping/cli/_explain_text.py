@@ -19,12 +19,13 @@ from mongoping.code_spans import plain
 from mongoping.explaining import catalog
 from mongoping.explaining.advice import NAMES
 from mongoping.model import Remedy
-from mongoping.units import plural
+from mongoping.units import plural, span
 
 if TYPE_CHECKING:
     from mongoping.cli._wrapping import Field
     from mongoping.explaining import Explanation
-    from mongoping.explaining.log import Group, Summary
+    from mongoping.explaining.log import Summary
+    from mongoping.explaining.tally import Group
 
 MAX_HOSTS = 6  # per line; the JSON lists all
 UNKNOWN = "No cause can be named"
@@ -104,7 +105,8 @@ def render_log(summary: Summary, columns: int, note: str | None = None) -> str:
 def _group(group: Group, columns: int) -> list[str]:
     found = group.explanation
     times = f"{group.count} × "
-    fields: list[Field] = [("Evidence", ", ".join([f"line {group.line}", *_times(group)]))]
+    where = ", ".join([f"line {group.line}", *_times(group), *_end(group)])
+    fields: list[Field] = [("Evidence", where)]
     if hosts := _hosts(group.hosts):
         fields.append(("Host" if len(group.hosts) == 1 else "Hosts", hosts))
     if found.cause is None:
@@ -114,6 +116,13 @@ def _group(group: Group, columns: int) -> list[str]:
     causes = filter(None, map(catalog.cause, found.alternatives))
     fields += [*remedy_fields(found.remedies[:1]), *alternative_fields(causes)]
     return [*_title(found, columns, times), *field_lines(fields, columns)]
+
+
+def _end(group: Group) -> list[str]:
+    """Return how the errors ended, if the log shows it."""
+    if group.resolved is None:
+        return []
+    return [f"resolved after {span(group.seconds)}" if group.seconds is not None else "resolved"]
 
 
 def _times(group: Group) -> list[str]:

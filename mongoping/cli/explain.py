@@ -19,7 +19,8 @@ from mongoping.output import set_form
 
 if TYPE_CHECKING:
     from mongoping.explaining import Explanation
-    from mongoping.explaining.log import Group, Summary
+    from mongoping.explaining.log import Summary
+    from mongoping.explaining.tally import Group
 
 STDIN = "-"
 MAX_PASTE = 256 * 1024  # bytes; more than that on standard input is a log
@@ -213,6 +214,8 @@ def _group_as_json(group: Group) -> dict[str, Any]:
         "count": group.count,
         "line": group.line,
         "first": group.first,
+        "resolved": group.resolved,
+        "resolved_after_s": group.seconds,
         "last": group.last,
     }
 

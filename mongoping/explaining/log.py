@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 from mongoping.explaining import advice, explain, foreign, origins, weighing
 from mongoping.explaining.record import Explanation
-from mongoping.explaining.records import Entry, records, time_of
+from mongoping.explaining.records import Entry, records
 from mongoping.explaining.screening import screen
+from mongoping.explaining.tally import MAX_HOSTS, Group, Tallies, Tally
 from mongoping.lazy_re import lazy_compile
 from mongoping.record import Record
 
@@ -20,23 +21,10 @@ MAX_KNOWN = 20_000  # kinds of records that are remembered
 MAX_EXPLAINED = 6_000_000  # characters of different kinds of records that are explained
 MAX_NAMED = 1_000_000  # of these, after which names no longer make another kind
 FIXED = 600  # characters for which explaining takes as long as for a short text in addition
-MAX_HOSTS = 20  # of one group
-MAX_ASKED = 2_000  # records of one group that are asked for their host
 ECHO_LINES = 6  # behind an error that is clear, one that is vague is its echo
 ENDING_LINES = 60  # in which a mongod that could not start repeats why, and says that it ends
 STARTING = "mongodb starting"
 NODE = "-shard-"  # in the names of Atlas's nodes
-
-
-class Group(Record):
-    """All errors of one cause: their number, first and last time, and first line."""
-
-    explanation: Explanation
-    count: int
-    line: int
-    first: str | None = None
-    last: str | None = None
-    hosts: tuple[str, ...] = ()
 
 
 class Summary(Record):
@@ -55,39 +43,6 @@ UNREAD = Explanation()
 """Takes the place of the explanation of a record that is not explained."""
 
 
-class _Tally:
-    """A group while it is being counted."""
-
-    __slots__ = ("asked", "count", "explanation", "first", "hosts", "last", "line", "text")
-
-    def __init__(self, explanation: Explanation, line: int, text: str) -> None:
-        self.explanation = explanation
-        self.text = text
-        self.line = line
-        self.count = self.asked = 0
-        self.first: str | None = None
-        self.last: str | None = None
-        self.hosts = dict.fromkeys(explanation.hosts[:MAX_HOSTS])
-
-    def add(self, text: str, head: str) -> None:
-        """Add an error: its time, and its host if the first one had one."""
-        self.count += 1
-        when = time_of(head) or time_of(text)
-        if when is not None:
-            self.last = when
-            self.first = self.first or when
-        if self.hosts and len(self.hosts) < MAX_HOSTS and self.asked < MAX_ASKED:
-            self.asked += 1
-            host = origins.named(text)
-            if host and not any(known.startswith(f"{host}:") for known in self.hosts):
-                self.hosts[host] = None
-
-    def group(self) -> Group:
-        """Return the counted group."""
-        named = tuple(self.hosts)
-        return Group(self.explanation, self.count, self.line, self.first, self.last, named)
-
-
 class Reader:
     """Reads a log record by record; `summary` may be asked at any time."""
 
@@ -97,7 +52,7 @@ class Reader:
         self._alike: dict[int, Explanation | None] = {}
         self._same: dict[object, Explanation | None] = {}
         self._explained = 0  # characters
-        self._tallies: dict[str | None, _Tally] = {}
+        self._tallies = Tallies()
         self._clear_until = 0
         self._connected: dict[str, str] = {}  # a line for each cluster that was reached
         self._ending: str | None = None
@@ -120,6 +75,7 @@ class Reader:
         lower = entry.text.lower()
         if STARTING in lower:
             self._ending_until = 0
+            self._tallies.start(entry.text)
         if NODE in lower and "connect" in lower and len(self._connected) < MAX_HOSTS:
             self._connected.update(dict.fromkeys(origins.answered(entry.text), entry.head))
         key = likeness(entry.text)
@@ -132,12 +88,13 @@ class Reader:
         if found is UNREAD:
             self.unread += 1
             return
-        if found is None or self._is_echo(entry, found):
+        if found is None:
+            if self._tallies.pending:
+                self._tallies.settle(entry, lower)
             return
-        tally = self._tallies.get(found.cause)
-        if tally is None:
-            tally = self._tallies[found.cause] = _Tally(found, entry.line, entry.text)
-        tally.add(entry.text, entry.head)
+        if self._is_echo(entry, found):
+            return
+        self._tallies.count(found, entry, lower)
 
     def _new(self, text: str, lower: str) -> Explanation | None:
         """Explain a record that differs from all earlier ones."""
@@ -173,7 +130,7 @@ class Reader:
 
     def summary(self) -> Summary:
         """Return the summary so far: the largest group first, but a root before its symptoms."""
-        every = [self._with_successes(tally) for tally in self._tallies.values()]
+        every = [self._with_successes(tally) for tally in self._tallies]
         groups = sorted(every, key=lambda group: (-group.count, group.line))
         if any(weighing.is_symptom(group.explanation.cause) for group in groups):
             # a server that does not run is the root of what its clients report
@@ -181,7 +138,7 @@ class Reader:
         errors = sum(group.count for group in groups)
         return Summary(self.lines, errors, tuple(groups), self.unread)
 
-    def _with_successes(self, tally: _Tally) -> Group:
+    def _with_successes(self, tally: Tally) -> Group:
         """Return a group, explained together with the connections that succeeded."""
         group = tally.group()
         cause = group.explanation.cause or ""

@@ -13,15 +13,16 @@ from mongoping.lazy_re import lazy_compile
 
 # words of which every routine line contains one, in lower case
 CUES = (
-    "description", "server selection", "heartbeat", "\"s\":\"i\"", "\"s\":\"d", "\"s\": \"i\"",
-    " i ", "no server chosen", "servers: [", "endsessions", "connection pool", "connection c",
-    "connection ready", "monitoring",
+    "description", "server selection", "heartbeat", "\"s\":\"i\"", "\"s\":\"d", "\"s\":\"w\"",
+    "\"s\": \"i\"", " i ", " w ", "no server chosen", "servers: [", "endsessions",
+    "connection pool", "connection c", "connection ready", "monitoring",
 )  # fmt: skip
 # the same for `_CLOSING` and `_EVENT`
 CLOSINGS = ("endsessions", "heartbeat failed")
 EVENTS = (
     " changed", " started", " succeeded", "no server chosen", "cluster created", "client created",
-    "successfully connected to server", "waiting for suitable server",
+    "successfully connected to server", "waiting for suitable server", "monitoring",
+    "connection pool", "connection c", "connection ready",
 )  # fmt: skip
 
 # the driver's events that are no failures; their names are the same in all drivers
@@ -53,20 +54,26 @@ _FAILURE = lazy_compile(
 )
 # what drivers log when they close: they ignore the reply to endSessions, and the heartbeat that
 # waits for news ends with its connection
-_CLOSING = lazy_compile(
-    r"commandName['\"]?: ?['\"]endSessions"
-    r"|(?>heartbeat failed[^\n]{0,300}?awaited['\"]?: ?true)[^\n]{0,200}connection closed",
-    re.IGNORECASE,
+_CLOSING = lazy_compile(r"commandName['\"]?: ?['\"]endSessions", re.IGNORECASE)
+_HEARTBEAT = lazy_compile(
+    r"[Hh]eartbeat failed[^\n]{0,400}(?:connection closed|<monitor> to \S{1,300} closed|cancelled)"
 )
-_NEW_VIEW = lazy_compile(r"newDescription|(?:new|current) (?:topology |cluster )?description")
+_AWAITED = lazy_compile(r"awaited['\"]?: ?true")
+_NEW_VIEW = lazy_compile(
+    r"newDescription|newTopologyDescription|(?:new|current) (?:topology |cluster )?description"
+)
+_OLD_VIEW = lazy_compile(r"previous(?:Topology)?Description")
 
-# what mongod logs at severity I or D in the course of a normal life
-_JSON = lazy_compile(r"\"s\":\s?\"[ID]\d?\"")
-_OLD = lazy_compile(r"^\S{19,30}[+-]\d{4} [ID]\d? {1,4}+(?:[A-Z_]{2,12}+|-) {1,10}+\[")
+# what mongod logs at severity I, D or W in the course of a normal life
+_JSON = lazy_compile(r"\"s\":\s?\"[DIW]\d?\"")
+_OLD = lazy_compile(r"^\S{19,30}[+-]\d{4} [DIW]\d? {1,4}+(?:[A-Z_]{2,12}+|-) {1,10}+\[")
 _NOT_YET = lazy_compile(
     r"Failed to refresh (?:session|key) cache|Sessions collection is not set up"
     r"|Choosing new sync source|SyncSourceFeedback error sending update|\[FAILED_STATE\]"
     r"|Failed to reap transaction table|Unable to schedule (?:session|key)"
+    # a member that shuts down says so to those who ask it
+    r"|ShutdownInProgress|InterruptedAtShutdown|in quiesce mode|Error stepping down"
+    r"|Responding to vote request|Received vote request"
 )
 # what it logs of its connections, and the ends of them that are no failure
 _CONNECTION = lazy_compile(
@@ -78,6 +85,7 @@ _ENDED = lazy_compile(
     r"Broken pipe|Connection (?:reset|closed) by peer|Connection reset|CallbackCanceled"
     r"|ShutdownInProgress|InterruptedDueToRepl|Connection refused"
 )
+_RSM_VIEW = lazy_compile(r"\"msg\":\"RSM Topology Change\"")
 _COMMAND = lazy_compile(r"\"msg\":\"Slow query\"|\] command \S{1,200} ")
 _REFUSED_COMMAND = lazy_compile(r"ok\"?:0\b|\"?errCode\"?:\d")
 _NO_SET = lazy_compile(r"\"?errCode\"?:(?:76|94)\b")
@@ -88,16 +96,32 @@ def is_routine(line: str) -> bool:
     if _JSON.search(line, 0, 300) or _OLD.match(line):
         return _is_routine_of_server(line)
     lower = line.lower()
-    if any(cue in lower for cue in CLOSINGS) and _CLOSING.search(line):
+    if any(cue in lower for cue in CLOSINGS) and _is_closing(line):
         return True
     event = any(cue in lower for cue in EVENTS) and _EVENT.search(line)
     if not event and not (_CALM.search(line, 0, 200) and _VIEW.search(line)):
         return False
+    return not _FAILURE.search(news(line))
+
+
+def _is_closing(line: str) -> bool:
+    if _CLOSING.search(line):
+        return True
+    return bool(_HEARTBEAT.search(line) and _AWAITED.search(line))
+
+
+def news(line: str) -> str:
+    """Return a line without the view of the deployment that it replaces."""
     new = _NEW_VIEW.search(line)
-    return not _FAILURE.search(line, new.start() if new else 0)
+    if not new:
+        return line
+    old = _OLD_VIEW.search(line, new.end())
+    return line[new.start() : old.start() if old else len(line)]
 
 
 def _is_routine_of_server(line: str) -> bool:
+    if _RSM_VIEW.search(line):
+        return not _FAILURE.search(news(line))
     if _NOT_YET.search(line) or (_CONNECTION.search(line) and _ENDED.search(line)):
         return True
     if not _COMMAND.search(line):

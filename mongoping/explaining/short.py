@@ -7,9 +7,10 @@ earlier, loses a part of its evidence. A short file is therefore also read as on
 from __future__ import annotations
 
 from mongoping.explaining import Explanation, advice, explain, operations
-from mongoping.explaining.log import Group, Summary, read_log
+from mongoping.explaining.log import Summary, read_log
 from mongoping.explaining.reading import is_server_line
 from mongoping.explaining.records import begins, lines, time_of
+from mongoping.explaining.tally import Group
 
 MAX_CHARS = 64 * 1024  # of a file that may be a paste
 MAX_LINES = 200  # the same in lines

@@ -13,6 +13,7 @@ import pytest
 from mongoping.explaining import explain
 from mongoping.explaining.log import read_log
 from mongoping.sandbox.deployment import replica_set
+from mongoping.sandbox.replication import until
 from mongoping.sandbox.users import User
 from tests.conftest import having
 
@@ -104,6 +105,37 @@ def test_the_same_message_in_a_client_is_an_error() -> None:
 def test_what_a_server_says_of_another_host_is_about_that_host(cause: str, text: str) -> None:
     assert explain(text).cause == cause
     assert [group.explanation.cause for group in read_log([text]).groups] == [cause]
+
+
+@pytest.mark.server
+def test_a_member_that_restarts_is_one_error_with_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    """Of the other members and of PyMongo at DEBUG, whichever sees it."""
+    from pymongo import MongoClient
+
+    caplog.handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    with (
+        having(),
+        caplog.at_level(logging.DEBUG, "pymongo"),
+        replica_set() as deployment,
+        MongoClient[dict[str, Any]](deployment.uri, heartbeatFrequencyMS=500) as client,
+    ):
+        client.shop.orders.insert_one({"_id": 1})
+        first, member, _ = deployment.servers
+        log = first.folder / "log"
+        place = ("127.0.0.1", member.port)
+        member.stop()
+        until(lambda: place not in client.secondaries, "The loss of the member")
+        until(lambda: "DOWN" in log.read_text(), "The loss of the member in the log")
+        member.restart()
+        until(lambda: place in client.secondaries, "The return of the member")
+        until(lambda: "SECONDARY" in log.read_text().rpartition("DOWN")[2], "The same in the log")
+        logs = [caplog.text, log.read_text()]
+
+    for text in logs:
+        (group,) = read_log(text.split("\n")).groups
+        assert (group.count, group.hosts) == (1, (member.address,))
+        assert group.explanation.cause in ("tcp.refused", "topology.member-unreachable")
+        assert group.resolved is not None
 
 
 @pytest.mark.server
