@@ -30,6 +30,7 @@ table.fleet th button { border: 0; padding: 0; font-weight: 600; color: inherit;
 table.fleet th[aria-sort=ascending] button::after { content: " \\2191"; }
 table.fleet th[aria-sort=descending] button::after { content: " \\2193"; }
 table.fleet td.name { white-space: normal; width: auto; min-width: 9rem; }
+table.fleet code { white-space: nowrap; }
 table.fleet td.detail { min-width: 14rem; }
 input.filter { font: inherit; padding: .35rem .6rem; margin: .3rem 0 .6rem; width: 100%;
   max-width: 24rem; color: var(--text); background: var(--back); border: 1px solid var(--line);
@@ -109,7 +110,7 @@ def _group(group: Group) -> str:
     left = group.count - min(group.count, MAX_NAMED)
     more = f" and {left:,} more" if left else ""
     first = f", first on {_e(group.expires)}" if group.expires else ""
-    code = _code(group.cause) if group.cause else ""
+    code = _code(group.cause) if group.cause else "not measured"
     severity = "error" if group.status in ("fail", "skip") else "warning"
     parts = [
         f"<h3>{group.count:,} \u00d7 {code}{first}</h3>",

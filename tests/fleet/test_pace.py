@@ -1,0 +1,108 @@
+"""The pace: how many targets may run, which of them, and what load may have caused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mongoping.fleet.examine import BUSY, is_affected, settled
+from mongoping.fleet.line import Line
+from mongoping.fleet.pace import MIN, START, Pace, Waiting
+from tests.evidence import evidence, failed, result
+
+CALM, BETWEEN, LAGGING = 1.0, 20.0, 200.0
+
+
+def test_the_pace_starts_low_grows_and_backs_off() -> None:
+    pace = Pace(100)
+    assert pace.limit == START
+    for _ in range(50):
+        pace.adapt(CALM, saturated=True)
+    assert pace.limit == 100
+    pace.adapt(BETWEEN, saturated=True)
+    assert pace.limit == 100
+    pace.adapt(LAGGING, saturated=True)
+    assert pace.limit == 60
+    for _ in range(50):
+        pace.adapt(LAGGING, saturated=True)
+    assert pace.limit == MIN
+
+
+def test_a_pace_that_is_not_used_does_not_grow() -> None:
+    pace = Pace(100)
+    pace.adapt(CALM, saturated=False)
+    assert pace.limit == START
+
+
+def test_a_machine_with_few_descriptors_runs_few_targets() -> None:
+    pace = Pace(2)
+    pace.adapt(LAGGING, saturated=True)
+    assert pace.limit == 2
+
+
+targets = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.lists(st.sampled_from("xyz"), max_size=2)), max_size=40
+)
+
+
+@given(targets, st.randoms(use_true_random=False))
+def test_every_target_runs_once_and_none_at_the_same_time_as_another_of_its_deployment(
+    items: list[tuple[str, list[str]]], random: object
+) -> None:
+    waiting: Waiting[int] = Waiting(per_host=2)
+    for number, (deployment, hosts) in enumerate(items):
+        waiting.add(number, deployment, hosts)
+    running: list[tuple[int, str, tuple[str, ...]]] = []
+    ended: list[int] = []
+    while len(ended) < len(items):
+        while (ready := waiting.next()) is not None:
+            running.append(ready)
+        assert running, "a target waits that nothing will release"
+        deployments = [deployment for _, deployment, _ in running]
+        assert len(set(deployments)) == len(deployments)
+        for host in "xyz":
+            assert sum(host in hosts for _, _, hosts in running) <= 2
+        number, deployment, hosts = running.pop(random.randrange(len(running)))  # type: ignore[attr-defined]
+        ended.append(number)
+        waiting.done(deployment, hosts)
+    assert sorted(ended) == list(range(len(items)))
+    assert len(waiting) == 0
+
+
+TIMEOUT = failed("tcp", "timeout", "a:1")
+REFUSED = failed("tcp", "refused", "a:1", errno="ECONNREFUSED")
+UNFINISHED = failed("tcp", "unfinished", "a:1", busy=True)
+
+
+@pytest.mark.parametrize(
+    ("row", "line", "stalled_ms", "affected"),
+    [
+        (TIMEOUT, Line("a", "fail", cause="tcp.timeout"), 500.0, True),
+        (TIMEOUT, Line("a", "fail", cause="tcp.timeout"), 5.0, False),
+        (REFUSED, Line("a", "fail", cause="tcp.refused"), 500.0, False),
+        (UNFINISHED, Line("a", "fail", cause="tcp.unexplained"), 0.0, True),
+        (result("uri"), Line("a", "warn", cause="ping.slow"), 30.0, True),
+        (result("uri"), Line("a", "warn", cause="ping.slow"), 3.0, False),
+        (result("uri"), Line("a", "warn", cause="tls.certificate-expiring"), 500.0, False),
+        (result("uri"), Line("a", "fail", cause="tcp.reset", also=("dns.slow",)), 30.0, True),
+    ],
+)
+def test_what_the_load_of_this_process_may_have_caused(
+    row: object, line: Line, stalled_ms: float, affected: bool
+) -> None:
+    seen = evidence(row).replace(duration_ms=1000.0)  # type: ignore[arg-type]
+    assert is_affected(seen, line, stalled_ms) is affected
+
+
+def test_what_load_may_have_caused_is_no_fault_of_the_deployment() -> None:
+    line = settled(Line("a", "fail", cause="tcp.timeout", detail="no answer"))
+    assert (line.status, line.cause) == ("skip", None)
+    assert BUSY in (line.detail or "")
+    slow = settled(Line("a", "warn", cause="ping.slow", latency_ms=700.0))
+    assert (slow.status, slow.cause, slow.latency_ms, slow.note) == (
+        "warn",
+        "ping.slow",
+        None,
+        BUSY,
+    )
