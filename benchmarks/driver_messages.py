@@ -36,6 +36,7 @@ INNER = "something else went wrong"  # a low-level error, which must not decide
 VALUES = (  # by the expression, or by the words before the placeholder
     (r"host_and_port", "db1.example.net:27017"),
     (r"rr_type", "SRV"),
+    (r"escape_instructions", "Percent-encode username and password according to RFC 3986"),
     (r"type_name", "str"),
     (r"_id\b|^response|op_?code", "17"),
     (r"log_level", "17"),
@@ -103,7 +104,7 @@ EXPECTED = (
     (r"certif|\btls|\bssl|x509|pem", ("tls", "uri", "client", "auth", "hello")),
     (r"auth|credential|password|username|scram|sasl|mechanism", ("auth", "uri", "client", "tls")),
     (
-        r"timed? ?out|timeout",
+        r"timed? ?out|(?<!session)timeout",
         ("tcp", "tls", "hello", "network", "ping", "pool", "dns", "auth", *FORMS, *OPTIONS),
     ),
     (r"ur[il]\b|connection.?string|connstring|options?\b|must be|invalid", GENERAL),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Remedy
 
@@ -78,6 +80,34 @@ INSTALL: dict[str, dict[str, Remedy]] = {
     },
 }  # fmt: skip
 
+# what a text says is missing, and how to install it
+MISSING: tuple[tuple[str, Remedy], ...] = (
+    (r"No module named \W?motor\b",
+     Remedy("Install Motor:", command="python -m pip install motor")),
+    (r"No module named \W?pymongo\b",
+     Remedy("Install the driver:", command="python -m pip install pymongo")),
+    (r"ext-mongodb|\b(?:php_)?mongodb\.(?:so|dll)|MongoDB\\Driver\\",
+     Remedy("Install the extension, and enable it (extension=mongodb) in the php.ini that the "
+            "program uses:", command="pecl install mongodb")),
+    (r"MongoDB\\Client",
+     Remedy("Install the library, and load vendor/autoload.php in the program:",
+            command="composer require mongodb/mongodb")),
+    (r"-- mongoid\b", Remedy("Install the gem:", command="bundle add mongoid")),
+    (r"-- (?:mongo|bson)\b", Remedy("Install the gem:", command="bundle add mongo")),
+    (r"\bcse build tag",
+     Remedy("Build the program with client-side encryption:", command="go build -tags cse")),
+    (r"go\.mongodb\.org/mongo-driver/v2",
+     Remedy("Add the driver:", command="go get go.mongodb.org/mongo-driver/v2/mongo")),
+    (r"go\.mongodb\.org/mongo-driver",
+     Remedy("Add the driver:", command="go get go.mongodb.org/mongo-driver/mongo")),
+    (r"\bcrate\b[^\n]{0,20}`mongodb`", Remedy("Add the driver:", command="cargo add mongodb")),
+    (r"\bpackage\b[^\n]{0,20}mongo_dart",
+     Remedy("Add the driver:", command="dart pub add mongo_dart")),
+    (r"module Mongo is not available",
+     Remedy("Add :mongodb_driver to the dependencies in mix.exs, and fetch it:",
+            command="mix deps.get")),
+)  # fmt: skip
+
 # remedies that only help one language
 _OF_PYTHON = lazy_compile(
     r"\bpip\b|\bimport (?:pymongo|bson|dns|ssl|sys)\b|-m certifi"
@@ -99,7 +129,8 @@ def for_client(
 ) -> tuple[Remedy, ...]:
     """Return the remedies in terms of the client ``who``; unchanged if it is unknown."""
     if who is None or who == "mongod":
-        return remedies
+        own = _installation("", code, text)
+        return remedies if own is None else (own, *remedies)
     found = list[Remedy]()
     for remedy in remedies:
         own = _own(remedy, who, text)
@@ -121,6 +152,9 @@ def for_client(
 def _installation(who: str, code: str, text: str) -> Remedy | None:
     """Return how this client gets what the cause says is missing; None for other causes."""
     own = INSTALL.get(code, {}).get(who)
+    if code == "client.module-missing":
+        named = (remedy for pattern, remedy in MISSING if re.search(pattern, text))
+        own = next(named, own)
     feature = _FEATURE.search(text) if who == "rust" else None
     if own is None or feature is None:
         return own

@@ -54,11 +54,11 @@ CAUSES = (
     ),
     Cause(
         code="client.module-missing",
-        title="A module that the driver needs for this feature is not installed",
+        title="The driver, or a module that it needs for this feature, is not installed",
         explanation=(
             "The driver loads some modules only if an option of the program needs them, such as "
             "those for a SOCKS proxy, for SRV records or for encryption. This environment does not "
-            "have the module, or not in a version that the driver can use."
+            "have the driver or the module, or not in a version that fits."
         ),
         remedies=(
             "Install the module that the message names, in the environment that runs the program, "

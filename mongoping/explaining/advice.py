@@ -51,7 +51,7 @@ CLIENTS: tuple[tuple[str, str], ...] = (
         r"|dial tcp|x509: |\bmgo\b|\blookup \S{1,200} on \S|sasl conversation error"
         r"|error parsing uri|context deadline exceeded|connection\(\S{0,200}\) "
         r"|connection pool for \S{1,200} was cleared because|OIDC(?:Machine|Human)Callback\b"
-        r"|; total connections: \w{1,12}, maxPoolSize: ",
+        r"|; total connections: \w{1,12}, maxPoolSize: |\bcse build tag\b",
     ),
     (
         "java",
@@ -62,7 +62,7 @@ CLIENTS: tuple[tuple[str, str], ...] = (
         "csharp",
         r"MongoDB\.Driver|CompositeServerSelector|--->|System\.(?:Net|IO|TimeoutException)|DnsClient",
     ),
-    ("php", r"MongoDB\\Driver|\bPHP\b|\.php\b"),
+    ("php", r"MongoDB\\(?:Driver|Exception|Client)|\bPHP\b|\.php\b|\bext-mongodb\b"),
     ("ruby", r"Mongo::|Mongoid|Moped|\.rb:\d|#<Cluster topology"),
     (
         "rust",

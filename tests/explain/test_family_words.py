@@ -211,3 +211,36 @@ def test_a_message_of_libmongoc_or_php_is_known(cause: str, client: str, text: s
 )  # fmt: skip
 def test_a_similar_text_of_libmongoc_or_php_is_not_misread(cause: str, text: str) -> None:
     assert explain(text).cause != cause
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("pecl install mongodb", 'PHP Fatal error:  Uncaught Error: Class "MongoDB\\Driver\\Manager" not found in /srv/app/index.php:3'),
+        ("composer require mongodb/mongodb", 'PHP Fatal error:  Uncaught Error: Class "MongoDB\\Client" not found in /srv/app/index.php:3'),
+        ("bundle add mongo", "cannot load such file -- mongo (LoadError)"),
+        ("go build -tags cse", "error creating encrypter: client-side encryption not enabled. add the cse build tag to support"),
+        ("go get go.mongodb.org/mongo-driver/mongo", "main.go:5:2: no required module provides package go.mongodb.org/mongo-driver/mongo; to add it:"),
+        ("cargo add mongodb", "error[E0433]: failed to resolve: use of undeclared crate or module `mongodb`"),
+        ("mix deps.get", "** (UndefinedFunctionError) function Mongo.start_link/1 is undefined (module Mongo is not available)"),
+        ("python -m pip install pymongo", "ModuleNotFoundError: No module named 'pymongo'"),
+    ],
+)  # fmt: skip
+def test_a_driver_that_is_not_installed_is_installed_with_its_own_tool(
+    command: str, text: str
+) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.remedies[0].command) == ("client.module-missing", command)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'PHP Fatal error:  Uncaught Error: Class "App\\MongoDB\\Client" not found in /srv/app/index.php:3',
+        "cannot load such file -- mongo_shop/railtie (LoadError)",
+        "ModuleNotFoundError: No module named 'pymongo_shop'",
+    ],
+)
+def test_a_missing_module_of_the_program_is_not_the_driver(text: str) -> None:
+    assert explain(text).cause != "client.module-missing"

@@ -15,6 +15,9 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)MongoDart Error: (?:Invalid Connection manager state|Attempt to open db in)",
         r"(?#likely)MongoDart Error: Message buffer not yet initialized",
     ),
+    "client.module-missing": (
+        r"(?:Couldn't resolve|Not found:) (?:the package '|'?package:)mongo_dart",
+    ),
     "client.setting-refused": (
         r"(?#otherwise)Invalid argument\(s\): [^\n]{1,300}+\n(?:[^\n]{0,200}+\n){0,2}?"
         r"#0 {1,8}+[^\n]{1,80}package:mongo_dart",

@@ -5,6 +5,10 @@ from __future__ import annotations
 SAYS: dict[str, tuple[str, ...]] = {
     "uri.empty-credentials": (r"X509 auth needs a username!",),
     "uri.invalid-option": (r"\] Unable to parse the read preference tags ",),
+    "pool.timeout": (
+        r"(?#possible)connection not available and request was dropped from queue after \d",
+    ),
+    "client.module-missing": (r"\(module Mongo is not available\)",),
     "client.setting-refused": (
         r"(?#otherwise)\*\* \(ArgumentError\) [^\n]{1,300}+\n {1,8}\(mongodb_driver \d",
     ),

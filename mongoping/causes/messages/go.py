@@ -45,6 +45,10 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)Last error: server (?:is closed|check cancelled) ",
     ),
     "client.not-connected-yet": (r"cannot subscribe to Topology that is not connected",),
+    "client.module-missing": (
+        r"client-side encryption not enabled\. add the cse build tag",
+        r"(?:no required module provides|cannot find) package \W?go\.mongodb\.org/mongo-driver",
+    ),
     "client.setting-refused": (
         r"(?#otherwise)\bFailed: FIPS mode not supported\b",
         r"(?#otherwise)\binvalid logger options: ",

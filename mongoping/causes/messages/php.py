@@ -19,7 +19,16 @@ SAYS: dict[str, tuple[str, ...]] = {
     "uri.conflicting-options": (
         r"Primary read preference mode conflicts with|\bJournal conflicts with w value",
     ),
-    "client.setting-refused": (rf"(?#otherwise){_DRIVER}InvalidArgumentException: {_DATA}",),
+    "client.module-missing": (
+        r"Class \W?MongoDB\\(?:Driver\\\w{1,30}|Client)\W? not found",
+        r"Unable to load dynamic library \W?[^\s'\"]{0,200}mongodb(?:\.so|\.dll)?\b",
+        r"requires ext-mongodb [^\n]{1,60} (?:missing|has the wrong version|not present)",
+    ),
+    "client.setting-refused": (
+        r"(?#likely)MongoDB\\Exception\\InvalidArgumentException: Expected \"\w{1,40}\" "
+        r"(?:driver|handshake|URI) option to have type",
+        rf"(?#otherwise){_DRIVER}InvalidArgumentException: {_DATA}",
+    ),
     "client.driver-defect": (
         r"(?#otherwise)RuntimeException: [^\n]{0,200}\bplease file a bug",
         r"(?#otherwise)RuntimeException: (?:Failed to (?:add Manager|set APM|get server)|Found no Manager|Subscr)",

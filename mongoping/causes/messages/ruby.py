@@ -6,6 +6,18 @@ FRAME = r"/lib/mongo/"
 PLACE = r"\.rb:\d{1,5}+:in [`'][^'\n]{1,80}+': [^\n]{1,400}"
 ARGUMENT = rf"{PLACE}\((?:Argument|Type|Key)Error\)"
 
+# the same where the frames follow the message
+FIRST = (
+    r"\b(?:Argument|Type|Key)Error: [^\n]{1,300}+\n\s{0,8}+(?:from )?+"
+    r"(?>[^\s:]{0,200}?/mongo-[\w.]{1,20}/lib/mongo/)"
+)
+# parts that check what a program passes, and parts that only the driver itself uses
+CHECKS = r"(?:client|uri|options|srv|address|auth|server_selector|cluster/topology)[\w/]{0,60}+"
+INNER = (
+    r"(?:server|protocol|error|monitoring|cluster|cluster/sdam_flow|socket|socket/\w{1,20}+"
+    r"|server/[\w/]{1,60}+|protocol/\w{1,30}+|error/\w{1,40}+)"
+)
+
 SAYS: dict[str, tuple[str, ...]] = {
     "uri.missing-host": (
         r"\bHost is empty: [^\n]{0,300}InvalidAddress",
@@ -76,7 +88,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "auth.dependency-missing": (r"cannot load such file -- mongo_kerberos\b",),
     "auth.password-characters": (r"Mongo::Error::FailedStringPrepValidation\b",),
-    "client.compressor-missing": (r"compression because the \S{1,30} gem has not been installed",),
+    "client.module-missing": (
+        r"cannot load such file -- (?:mongo|mongoid|bson)(?= \(LoadError\)|$)",
+    ),
+    "client.compressor-missing": (
+        r"cannot load such file -- (?:snappy|zstd-ruby)\b",
+        r"compression because the \S{1,30} gem has not been installed",
+    ),
     "client.closed": (r"The client was closed and is not usable for operations",),
     "topology.load-balanced-mismatch": (
         r"did not provide a service id in handshake response",
@@ -89,8 +107,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#also)Cluster has no addresses, and therefore will never have a server",
     ),
     "client.setting-refused": (
-        rf"(?#otherwise){FRAME}(?:client|uri|options|srv|address|auth|server_selector"
-        rf"|cluster/topology)[\w/]{{0,60}}+{ARGUMENT}",
+        rf"(?#otherwise){FRAME}{CHECKS}{ARGUMENT}",
+        rf"(?#otherwise){FIRST}{CHECKS}\.rb:\d",
         r"(?#otherwise)\bMongo::(?:Auth::InvalidConfiguration|Error::(?:Invalid(?:ReadOption"
         r"|ServerPreference|ConfigOption|WriteConcern|DatabaseName)|ServerApiConflict))\b",
     ),
@@ -98,8 +116,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#otherwise)\bMongo::(?:Error::)?(?:LintError|InternalDriverError)\b",
         r"(?#likely)No authentication information specified in the client",
         r"(?#likely)Trying to query default mechanism when handshake has not completed",
-        rf"(?#otherwise){FRAME}(?:server|protocol|error|monitoring|cluster|cluster/sdam_flow|socket"
-        rf"|socket/\w{{1,20}}+|server/[\w/]{{1,60}}+|protocol/\w{{1,30}}+|error/\w{{1,40}}+){ARGUMENT}",
+        rf"(?#otherwise){FRAME}{INNER}{ARGUMENT}",
+        rf"(?#otherwise){FIRST}{INNER}\.rb:\d",
         rf"(?#otherwise){FRAME}[\w/]{{1,80}}+{PLACE}\(NotImplementedError\)",
     ),
 }

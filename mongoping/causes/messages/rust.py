@@ -16,6 +16,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "compat.not-genuine": (
         rf"(?#likely){_REPLY}(?:expected (?:ok value|n field|numeric value)|missing 'ok' value)",
     ),
+    "hello.no-reply": (r"(?#possible)interrupted due to server monitor timeout",),
     "auth.invalid-reply": (
         r"MONGODB-AWS failure: (?:handshake terminated early|mismatched nonce|incorrect length ser)",
         r"SCRAM-SHA-(?:1|256) failure: (?:mismatched|invalid server|invalid nonce|server signature)",
@@ -27,6 +28,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)\bUnable to parse PEM-encoded (?:root certificate|client certificate|item) from",
     ),
     "client.module-missing": (
+        r"(?:undeclared crate or module|can't find crate for) `mongodb`",
         r"cannot be used when the 'dns-resolver' feature is disabled",
         r"the [a-z-]{4,30} feature must be enabled to specify",
         r"cannot specify \S{1,60} if [a-z0-9-]{4,30} feature is not enabled",
