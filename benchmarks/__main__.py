@@ -13,10 +13,10 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from benchmarks import commands, records, verdicts, watch_steady
+from benchmarks import commands, logs, records, verdicts, watch_steady
 from mongoping import signals
 
-TABLES = ("commands", "verdicts", "records", "watch")
+TABLES = ("commands", "verdicts", "records", "logs", "watch")
 
 
 def machine() -> str:
@@ -44,12 +44,13 @@ def options() -> argparse.Namespace:
         "tables", nargs="*", metavar="TABLE", help=f"{', '.join(TABLES)} (default: all)"
     )
     parser.add_argument("--rounds", type=int, default=25, help="runs of each command")
-    parser.add_argument("--runs", type=int, default=3, help="runs of mongoping for each fault")
+    parser.add_argument("--runs", type=int, default=3, help="runs for each fault or log")
     parser.add_argument(
         "--at-once", type=int, default=8, help="faults, and bare scripts, at a time"
     )
     parser.add_argument("--only", nargs="*", default=[], help="faults whose codes begin so")
     parser.add_argument("--seconds", type=int, default=60, help="of each watch, for its CPU")
+    parser.add_argument("--megabytes", type=int, default=100, help="of each log")
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -73,6 +74,8 @@ def main() -> None:
         print(f"{_verdicts(given)}\n", flush=True)
     if "records" in asked:
         print(f"Medians of {given.rounds} runs.\n\n{records.table(given.rounds)}\n", flush=True)
+    if "logs" in asked:
+        print(f"{logs.table(given.runs, given.megabytes)}\n", flush=True)
     if "watch" in asked:
         print(f"{watch_steady.table(given.seconds)}\n", flush=True)
     print(f"{time.monotonic() - began:.0f} s in all", file=sys.stderr)

@@ -30,6 +30,16 @@ ERRORS = (
     "MongoNetworkError: {word} certificate has expired for {word}",
     "MongoDB.Driver.MongoAuthenticationException: Unable to authenticate {word} using SCRAM-SHA-1",
 )
+TRACEBACKS = (
+    "ERROR {word}.{word}: job {word} failed\nTraceback (most recent call last):\n"
+    '  File "/app/{word}/{word}.py", line 7, in {word}\n    {word}.{word}({word})\n'
+    '  File "/app/lib/pymongo/synchronous/topology.py", line 333, in select_servers\n'
+    "    server_descriptions = self._select_servers_loop(selector, timeout, operation)\n"
+    "pymongo.errors.ServerSelectionTimeoutError: {word}:{port}: timed out (configured timeouts: "
+    "socketTimeoutMS: 20000.0ms), Timeout: 30s, Topology Description: <TopologyDescription id: "
+    "{number}, topology_type: Unknown, servers: [<ServerDescription ('{word}', {port}) server_type"
+    ": Unknown, rtt: None, error=NetworkTimeout('{word}:{port}: timed out')>]>",
+)
 TRAFFIC = (
     "INFO  {word}.{word} GET /{word}/{number} 200 {number}ms user={word}",
     "DEBUG {word}.worker finished job {word} in {number} ms, {number} left",
@@ -56,7 +66,9 @@ def main_kinds() -> dict[str, Line]:
         "the same error in every line": lambda chance: _filled(ERRORS[:1], chance),
         "a new error in every line": lambda chance: _filled(ERRORS, chance),
         "a new error in every line, among new words": _wordy,
-        "mongod's": lambda chance: _filled(SERVER, chance),
+        "tracebacks, each of another host": lambda chance: _filled(TRACEBACKS, chance),
+        "errors of 20 kB, each with other words": _long,
+        "mongod's, with logins of unknown users": lambda chance: _filled(SERVER, chance),
     }
 
 
@@ -67,6 +79,11 @@ def _mixed(chance: random.Random) -> str:
 def _wordy(chance: random.Random) -> str:
     words = " ".join(_word(chance) for _ in range(8))
     return f"{_filled(ERRORS, chance)} {words}"
+
+
+def _long(chance: random.Random) -> str:
+    fields = ", ".join(f'"{_word(chance)}": "{_word(chance)}"' for _ in range(1_000))
+    return f"{_filled(ERRORS, chance)} {{{fields}}}"
 
 
 def _word(chance: random.Random) -> str:
@@ -104,7 +121,10 @@ def _lines(line: Line, chance: random.Random) -> Iterator[str]:
 
 
 def table(rounds: int, size_mb: int = 100) -> str:
-    """Read a log of each kind, and return the table in Markdown."""
+    """Read a log of each kind ``rounds`` times, and return the table in Markdown.
+
+    On a busy machine, compare the multiples of the loop.
+    """
     rows = [
         "| log | CPU s per 100 MB | × the loop | peak MiB | limit | met |",
         "|---|---:|---:|---:|---|---|",

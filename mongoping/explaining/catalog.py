@@ -7,12 +7,16 @@ the files of the catalog, because one of them was edited, the files are used.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cache
 from types import ModuleType
 
 from mongoping import registry
 from mongoping.explaining.patterns import Pattern, pattern
+from mongoping.explaining.scan import Scanner
 from mongoping.model import Cause, Remedy
+
+WORTH_AN_INDEX = 12  # texts: building it takes as long as searching these without it
 
 
 @cache
@@ -28,6 +32,44 @@ def patterns() -> tuple[Pattern, ...]:
     """Return every pattern of every cause."""
     table = _table()
     return declared() if table is None else tuple(map(Pattern._make, table.PATTERNS))
+
+
+class _Search:
+    """Finds the patterns that a text may match, from the second dozen of texts on by an index."""
+
+    def __init__(self, every: Sequence[Pattern]) -> None:
+        self._every = every
+        self._texts = 0
+        self._index: dict[str, list[int]] = {}
+        self._scanner: Scanner | None = None
+
+    def possible(self, lower: str) -> Iterable[Pattern]:
+        """Return the patterns that may match a text, of which ``lower`` is the lower case."""
+        if self._scanner is None:
+            self._texts += 1
+            if self._texts < WORTH_AN_INDEX:
+                return (listed for listed in self._every if listed.may_match(lower))
+            self._scanner = self._built()
+        index = self._index
+        met = {place for literal in self._scanner.found(lower) for place in index[literal]}
+        return [self._every[place] for place in sorted(met)]
+
+    def _built(self) -> Scanner:
+        """Fill the index, and return the scanner for its keys."""
+        for place, listed in enumerate(self._every):
+            for literal in listed.literals or ("",):  # without literals, any text may match
+                self._index.setdefault(literal, []).append(place)
+        return Scanner(self._index)
+
+
+@cache
+def _search() -> _Search:
+    return _Search(patterns())
+
+
+def possible(lower: str) -> Iterable[Pattern]:
+    """Return the patterns that may match a text, of which ``lower`` is the lower case."""
+    return _search().possible(lower)
 
 
 def declared() -> tuple[Pattern, ...]:

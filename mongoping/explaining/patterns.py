@@ -18,7 +18,6 @@ from functools import cache
 from typing import NamedTuple
 
 from mongoping.explaining.literals import literals
-from mongoping.explaining.reading import Reading
 from mongoping.lazy_re import lazy_compile
 
 ALSO, OTHERWISE, POSSIBLE, LIKELY, CERTAIN = range(5)
@@ -72,13 +71,10 @@ def compiled(source: str) -> re.Pattern[str]:
     return re.compile(source, re.IGNORECASE | re.MULTILINE)
 
 
-def hits(reading: Reading, among: Iterable[Pattern]) -> Iterator[Hit]:
-    """Yield every match of some patterns in a text."""
-    lower = reading.text.lower()
+def hits(text: str, among: Iterable[Pattern]) -> Iterator[Hit]:
+    """Yield every match of some patterns in a text with its marks."""
     for pattern in among:
-        if not pattern.may_match(lower):
-            continue
-        for count, found in enumerate(compiled(pattern.source).finditer(reading.text)):
+        for count, found in enumerate(compiled(pattern.source).finditer(text)):
             if count >= MAX_HITS:
                 break
             yield Hit(pattern.cause, pattern.strength, found.start(), found.end())

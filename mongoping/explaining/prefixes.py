@@ -6,6 +6,7 @@ from mongoping.lazy_re import lazy_compile
 
 MOST = 0.8  # of all lines have to begin alike before it is taken for a prefix
 NESTED = 2  # prefixes before each other
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|SEVERE|FATAL)"  # no host
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,24}+"
 
 
@@ -14,7 +15,7 @@ _SPOKEN = lazy_compile(
     # docker compose, docker-compose, foreman, pm2: the service and a bar
     r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?(?!MONGODB \|)([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
     # journald and syslog
-    rf"|(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_TIME}) [\w.-]{{1,80}}+"
+    rf"|(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_TIME}) (?!{_LEVEL}\b)[\w.-]{{1,80}}+"
     r" ([\w./@()-]{1,80}+(?:\[\d{1,9}+\])?): "
     # Heroku
     rf"|{_TIME} (\w{{1,20}}+\[[\w.-]{{1,40}}+\]): "

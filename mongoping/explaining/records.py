@@ -50,21 +50,27 @@ def lines(chunks: Iterable[str]) -> Iterator[str]:
 class _Open:
     """A record that is still being read."""
 
-    __slots__ = ("head", "inside", "kept", "line", "size")
+    __slots__ = ("ended", "head", "inside", "kept", "line", "size")
 
     def __init__(self, line: int, head: str) -> None:
         self.line, self.head = line, head[:MAX_HEAD]
         self.kept: list[str] = []
-        self.size, self.inside = 0, False
+        self.size, self.inside, self.ended = 0, False, False
 
     def takes(self, line: str) -> bool:
         """Return whether a line continues the record, and there is room."""
-        full = self.size >= MAX_RECORD or len(self.kept) >= MAX_LINES
-        return not full and _belongs(line, self.kept, inside=self.inside)
+        if self.size >= MAX_RECORD or len(self.kept) >= MAX_LINES:
+            return False
+        if self.ended and line.startswith("Traceback"):
+            return False
+        return _belongs(line, self.kept, inside=self.inside)
 
     def add(self, line: str) -> None:
         """Add a line."""
-        self.inside = _inside(line, inside=self.inside)
+        within = self.inside
+        self.inside = _inside(line, inside=within)
+        # the exception that ends a traceback, unless another one is chained to it
+        self.ended = (self.ended or (within and not self.inside)) and not line.startswith(_AGAIN)
         self.kept.append(line)
         self.size += len(line)
 

@@ -66,10 +66,14 @@ class Screen:
         if words.isdisjoint(reading.NUMBER_CUES):
             return frozenset()
         return frozenset(
-            mark
+            mark if mark in self._codes else _shortened(mark)
             for mark in reading.numbers_in(text, words)
-            if not mark.startswith(CODE) or mark in self._codes
         )
+
+
+def _shortened(mark: str) -> str:
+    """Return a mark, with the beginning and the length of a code that no pattern names."""
+    return f"{mark[: len(CODE) + 2]} {len(mark)}" if mark.startswith(CODE) else mark
 
 
 @cache

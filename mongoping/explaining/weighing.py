@@ -54,7 +54,7 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
     mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
     reached = origins.answered(reading.plain)
-    for hit in patterns.hits(reading, catalog.patterns()):
+    for hit in patterns.hits(reading.text, catalog.possible(reading.text.lower())):
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
         if hit.cause.startswith(STRING) and _is_of_server(reading, hit):

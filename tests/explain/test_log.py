@@ -8,6 +8,7 @@ import pytest
 
 from mongoping.explaining import explain
 from mongoping.explaining.log import Reader, read_log
+from mongoping.explaining.prefixes import bare
 from mongoping.explaining.records import MAX_LINE, lines, records, time_of
 from mongoping.explaining.screening import screen
 from tests.examples import sample
@@ -58,6 +59,21 @@ def cut(text: str) -> list[tuple[int, int]]:
 )
 def test_what_belongs_together_is_one_record(text: str, expected: list[tuple[int, int]]) -> None:
     assert cut(text) == expected
+
+
+def test_a_traceback_behind_another_one_is_a_record_of_its_own() -> None:
+    """A chained one is not, and both may be without anything between them."""
+    first, second = TRACEBACK.splitlines()[1:], TRACEBACK.splitlines()[1:5]
+
+    assert cut("\n".join([*first[:-1], *second, *second])) == [(1, 11), (12, 4), (16, 4)]
+
+
+def test_a_level_behind_the_time_is_not_a_host() -> None:
+    """Otherwise the logger would be taken for the writer, and its traceback for another's."""
+    line = "2026-01-02T03:04:05.678Z ERROR shop.orders: failed"
+
+    assert bare(line) == (line, "")
+    assert bare(line.replace("ERROR", "web1"))[1] == "shop.orders"
 
 
 def test_a_prefix_of_compose_does_not_part_what_belongs_together() -> None:
