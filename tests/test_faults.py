@@ -7,6 +7,7 @@ contradict `check`. A fault whose note says so has simulated parts.
 from __future__ import annotations
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -116,10 +117,20 @@ def test_a_fault_is_named_and_its_first_remedy_repairs_it(
     kind: FaultKind, run_mongoping: Callable[..., Run]
 ) -> None:
     with having(kind.needs or None), kind.make() as made:
-        run = run_mongoping(kind.preset, made.uri, *args_of(kind, made.args), env=made.env)
+
+        def check() -> Run:
+            return run_mongoping(kind.preset, made.uri, *args_of(kind, made.args), env=made.env)
+
+        def probe() -> None:
+            if can_probe(kind, made):
+                require_agreement(kind, made, run_mongoping, PATIENCE_S)
+
+        # some faults count connections, so only those that wait are run at the same time
+        with ThreadPoolExecutor(2 if kind.code in SILENT else 1) as pool:
+            checked, probed = pool.submit(check), pool.submit(probe)
+        run = checked.result()
         _check_named(kind, made, run)
-        if can_probe(kind, made):
-            require_agreement(kind, made, run_mongoping, PATIENCE_S)
+        probed.result()
 
         def printed() -> str:
             environment = {**made.env, "COLUMNS": str(COLUMNS)}

@@ -301,7 +301,12 @@ def replication_lag() -> Iterator[Fault]:
     """A secondary is four seconds behind, because its storage is locked (fsyncLock)."""
     from mongoping.sandbox.deployment import replica_set
 
+    def sync_from_primary(config: dict[str, Any]) -> dict[str, Any]:
+        """Keep the other secondary from waiting for the locked one."""
+        return {**config, "settings": {**config["settings"], "chainingAllowed": False}}
+
     with replica_set(3) as healthy, healthy.admin() as primary, healthy.admin(2) as secondary:
+        replication.change(primary, sync_from_primary)
         primary.shop.orders.insert_one({})
 
         def lock() -> bool:
