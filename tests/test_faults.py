@@ -36,7 +36,7 @@ SILENT = {  # mongoping waits until its cap for a peer that never answers: a sho
     "ping.timeout:later",
     "tcp.timeout",
 }
-PATIENCE_S = "8"  # long enough to judge silence, shorter than the default
+PATIENCE_S = "6"  # long enough to judge silence, shorter than the default
 
 
 @pytest.fixture(scope="session")
