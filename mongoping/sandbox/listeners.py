@@ -74,6 +74,8 @@ class Listener:
     def stop(self) -> None:
         """Close every connection and the listener itself. Done twice, it does no harm."""
         self._closing.set()
+        with suppress(OSError):  # ends a pending `accept`, but not on every system
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         for client in list(self._open):
             with suppress(OSError):

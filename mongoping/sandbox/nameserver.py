@@ -14,7 +14,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -104,6 +104,8 @@ class NameServer:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker, suppress(OSError):
+            waker.sendto(b"", ("127.0.0.1", self.port))  # ends a pending `recvfrom`
         for thread in self._threads:
             thread.join(5)
         self._stack.close()
@@ -134,6 +136,8 @@ class NameServer:
                 query, peer = udp.recvfrom(4096)
             except OSError:
                 continue
+            if self._closing.is_set():
+                return
             self._start(self._answer_udp, udp, query, peer)
 
     def _answer_udp(self, udp: socket.socket, query: bytes, peer: Any) -> None:
