@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from mongoping import registry
+from mongoping.cli._anonymous import options as anonymous_options
 from mongoping.cli._help import Option
 from mongoping.cli._target_options import ASK, IP_VERSION
 from mongoping.cli._types import Duration, Integer
@@ -304,6 +305,7 @@ def _output(
         _in_group(group, "--verbose", "-v", is_flag=True, help="Show every fact, remedy and line."),
         _in_group(group, "--strict", is_flag=True, help="Exit with 1 if there are warnings."),
         *limit_options(),
+        *anonymous_options(),
     ]
     if snippet:
         words = "Print a program that connects to this deployment if the report is healthy."
@@ -328,6 +330,11 @@ def reaching_many(command: Command, formats: Sequence[str]) -> Command:
         _trace,
     ]
     return _added(_added(command, output), options)
+
+
+def anonymizing(command: Command) -> Command:
+    """Add the options of pseudonyms to a command that lists its options of output itself."""
+    return _added(command, anonymous_options())
 
 
 def testing(command: Command) -> Command:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from mongoping import garbage, signals
+from mongoping.cli import _anonymous
 from mongoping.cli._display import colored, columns
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._targets import prepare
@@ -147,7 +148,7 @@ def render(report: Report, output: Output, stream: TextIO) -> str:
     from mongoping.cli._checkout import for_format
 
     shown = for_format(output.form, style(output, stream))
-    return formats.render(output.form, [report], shown)
+    return formats.render(output.form, [_anonymous.shown(report, output.pseudonyms)], shown)
 
 
 def style(output: Output, stream: TextIO) -> Style:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from mongoping.cli._anonymous import pseudonyms_of
 from mongoping.cli._options import KEY_PASSWORD, TLS_OPTIONS
 from mongoping.cli._target_options import TargetOptions
 from mongoping.environment import SANDBOX_VARIABLE, sandbox_ports
@@ -21,6 +22,9 @@ from mongoping.settings import (
     Settings,
 )
 
+if TYPE_CHECKING:
+    from mongoping.anonymous.pseudonyms import Pseudonyms
+
 
 class Output(Record):
     """The destination and the style of the report."""
@@ -32,6 +36,7 @@ class Output(Record):
     strict: bool
     snippet: bool = False
     waterfall: bool = False
+    pseudonyms: Pseudonyms | None = None
 
 
 class Options(Record):
@@ -95,6 +100,7 @@ class Options(Record):
             given["strict"],
             given.get("snippet", False),
             given.get("waterfall", False),
+            pseudonyms_of(given),
         )
         return cls(settings, output, TargetOptions.of(given, _overrides(given)))
 

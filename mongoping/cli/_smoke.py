@@ -103,10 +103,12 @@ class Sink(Record):
     def write(self, reports: Sequence[Report], output: Output) -> None:
         """Render and write the reports; `mongoping.output.finish` reports write errors."""
         from mongoping import formats
+        from mongoping.cli import _anonymous
         from mongoping.cli._checkout import for_format
 
         shown = for_format(self.form, self.style(output))
-        text = formats.render(self.form, reports, shown)
+        printed = [_anonymous.shown(report, output.pseudonyms) for report in reports]
+        text = formats.render(self.form, printed, shown)
         write_form(self.stream, text, self.form)
 
     def style(self, output: Output) -> Style:

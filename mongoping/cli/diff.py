@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from mongoping.cli._anonymous import pseudonyms_of
 from mongoping.cli._help import Command
+from mongoping.cli._options import anonymizing
 from mongoping.escape import harmless_json, printable
 from mongoping.exit_codes import EXIT_OK, EXIT_UNEXPLAINED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mongoping.anonymous.pseudonyms import Pseudonyms
     from mongoping.cli._settings import Output
     from mongoping.comparison.results import Result
 
@@ -33,6 +38,7 @@ FORMATS = ("text", "json", "markdown")
 @click.option("--any-target", is_flag=True, help="Compare reports of targets with other names.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also if only warnings differ.")
 @click.option("--quiet", "-q", is_flag=True, help="Print one line only.")
+@anonymizing
 def command(
     first: str,
     second: str,
@@ -41,6 +47,7 @@ def command(
     any_target: bool,
     strict: bool,
     quiet: bool,
+    **pseudonyms: Any,
 ) -> int:
     """Compare two reports of one target, and name the difference that explains the verdict.
 
@@ -54,10 +61,11 @@ def command(
     from mongoping.cli._run import deliver
     from mongoping.cli._settings import Output, form_of
 
-    shown = Output(form_of(form, output), output, quiet, False, strict)
+    hiding = pseudonyms_of(pseudonyms)
+    shown = Output(form_of(form, output), output, quiet, False, strict, pseudonyms=hiding)
     result = deliver(
         shown,
-        lambda: _compare(first, second, any_target=any_target),
+        lambda: _compare(first, second, hiding, any_target=any_target),
         lambda result, stream: _render(result, shown, stream),
         lambda result: result.headline,
     )
@@ -65,7 +73,7 @@ def command(
     return EXIT_OK if same else EXIT_UNEXPLAINED
 
 
-def _compare(first: str, second: str, *, any_target: bool) -> Result:
+def _compare(first: str, second: str, pseudonyms: Pseudonyms | None, *, any_target: bool) -> Result:
     """Read both files and compare them. Raises `click.UsageError`."""
     from mongoping.comparison.documents import DocumentError, pairs, read
     from mongoping.comparison.results import compare_pairs
@@ -73,14 +81,24 @@ def _compare(first: str, second: str, *, any_target: bool) -> Result:
     if first == second == "-":
         raise click.UsageError("Only one of the two reports can be read from standard input.")
     names = _labels(first, second)
+    change = _changing(pseudonyms)
     try:
         found = [
-            read(_contents(path), path if path != "-" else name, name)
+            read(_contents(path), path if path != "-" else name, name, change)
             for path, name in zip((first, second), names, strict=True)
         ]
         return compare_pairs(pairs(*found, any_target=any_target), names)
     except DocumentError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _changing(pseudonyms: Pseudonyms | None) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Return what is done with each report before it is compared."""
+    if pseudonyms is None:
+        return lambda report: report
+    from mongoping.anonymous.reports import anonymized_document
+
+    return lambda report: anonymized_document(report, pseudonyms)
 
 
 def _labels(first: str, second: str) -> tuple[str, str]:

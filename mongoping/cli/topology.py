@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
-from mongoping.cli._options import reaching
+from mongoping.cli._options import anonymizing, reaching
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._types import Duration
 
@@ -58,6 +58,7 @@ PINGS = 5  # to each member, for the median
 @click.option("--quiet", "-q", is_flag=True, help="Print one line only.")
 @click.option("--verbose", "-v", is_flag=True, hidden=True)
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
+@anonymizing
 def command(
     uri: str | None,
     read_preference: str | None,
@@ -138,6 +139,11 @@ async def _examine(
 
 
 def _render(view: View, output: Output, style: Style) -> str:
+    if output.pseudonyms is not None:
+        from mongoping.anonymous.reports import rewriter
+        from mongoping.cli._anonymous import own_names
+
+        view = rewriter(view.report, output.pseudonyms, more=own_names()).value(view)
     if output.form == "json":
         from mongoping.topology import document
 

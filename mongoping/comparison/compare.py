@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mongoping.comparison import sentences
-from mongoping.comparison.kinds import KINDS, ORDER, Kind, identity, label
+from mongoping.comparison.kinds import KINDS, NAMELESS, ORDER, Kind, identity, label
 from mongoping.comparison.record import (
     Comparison,
     Difference,
@@ -40,6 +40,8 @@ def compare(views: Sequence[View]) -> Comparison:
             are unique. What they are is not checked here: `mongoping.comparison.documents` does.
     """
     views = tuple(_with_measures(views))
+    if len({view.anonymized for view in views}) > 1:
+        views = tuple(map(_without_names, views))
     finished = [view for view in views if view.state != "unfinished"]
     groups = _groups(finished)
     rows = _rows(views)
@@ -55,6 +57,20 @@ def compare(views: Sequence[View]) -> Comparison:
     same = len({_verdict(view) for view in finished}) < 2
     text = ". ".join(sentences.capitalized(row.sentence) for row in explanations)
     return Comparison(views, same, text, explanations, rows, notes)
+
+
+def _without_names(view: View) -> View:
+    """Return a view without the facts that are names, or are about a name."""
+    facts = {
+        key: values
+        for key, values in view.facts.items()
+        if key.kind in NAMELESS or (key.kind == "option" and _is_number_or_switch(values))
+    }
+    return view.replace(facts=facts, complete=frozenset())
+
+
+def _is_number_or_switch(values: Values) -> bool:
+    return all(value.isdigit() or value in ("true", "false") for value in values)
 
 
 def differ(verdicts: Sequence[tuple[str, str | None]]) -> bool:

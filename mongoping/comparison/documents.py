@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mongoping.comparison.reading import mapping, text, view_of
@@ -46,13 +46,19 @@ class Pairs(NamedTuple):
     only_second: tuple[str, ...]
 
 
-def read(data: bytes, path: str, label: str) -> dict[str, View]:
+def read(
+    data: bytes,
+    path: str,
+    label: str,
+    change: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda report: report,
+) -> dict[str, View]:
     """Return the views in a file by the name of their target, in the order of the file.
 
     Args:
         data: The contents of the file.
         path: Its name as the user wrote it, for errors.
         label: What the views are called.
+        change: Changes each report before it is read, for example to replace names.
 
     Raises:
         DocumentError: The file contains no report, or one that cannot be compared.
@@ -61,7 +67,9 @@ def read(data: bytes, path: str, label: str) -> dict[str, View]:
     for document in _documents(_decoded(data, path), path):
         if "summary" in document and "report" not in document and "layers" not in document:
             continue  # the last line of `mongoping fleet`
-        name, report = _named(document, path)
+        _, report = _named(document, path)
+        report = change(report)
+        name, _ = _named({**document, "report": report} if "report" in document else report, path)
         found[name] = view_of(label, report, "in")
     if not found:
         raise DocumentError(f"{path} contains no report. Write one with: {REPORT}")
@@ -78,7 +86,8 @@ def pairs(
     """
     if len(first) == len(second) == 1:
         (name, one), (_, other) = *first.items(), *second.items()
-        if not any_target and not one.target & other.target:
+        comparable = one.anonymized == other.anonymized
+        if comparable and not any_target and not one.target & other.target:
             raise DocumentError(_different(one, other))
         return Pairs((Pair(name, (one, other)),), (), ())
     both = [name for name in first if name in second]

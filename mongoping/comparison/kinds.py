@@ -19,6 +19,11 @@ PLURALS = frozenset(
     {"addresses", "hosts", "mechanisms", "members", "resolver", "roles", "search", "srv", "trust"}
 )
 """Kinds whose label is a plural."""
+NAMELESS = frozenset(
+    {"scheme", "password", "verification", "time", "clock", "openssl", "api", "latency"}
+    | {"pymongo", "python", "dnspython", "compressors", "platform", "mongoping"}
+)
+"""Kinds whose values hold no names, so that they can be compared under different pseudonyms."""
 MAX_VALUES = 4  # that a sentence lists
 TIMEOUTS = ("tcp.timeout", "tls.unexplained", "hello.no-reply", "ping.*", "topology.*")
 

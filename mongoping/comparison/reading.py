@@ -98,6 +98,7 @@ def view_of(name: str, document: Document, where: Where = "from") -> View:
         numbers=dict(_numbers(document)),
         target=_target(document, data),
         started_at=started,
+        anonymized=text(document.get("anonymized")) or None,
     )
 
 

@@ -47,6 +47,7 @@ class View(Record):
         numbers: measured values by key, compared with a tolerance.
         target: names that identify the target: its configured name, its hosts, its SRV name.
         started_at: when the run started, in RFC 3339.
+        anonymized: identifies the pseudonyms in place of names; None if the names are real.
     """
 
     name: str
@@ -63,6 +64,7 @@ class View(Record):
     numbers: Mapping[Key, float] = NO_NUMBERS
     target: frozenset[str] = frozenset()
     started_at: str = ""
+    anonymized: str | None = None
 
     def value(self, key: Key) -> Values | None:
         """Return the value of a fact, or None if it was not observed."""

@@ -181,6 +181,11 @@ def notes(views: Group) -> tuple[str, ...]:
         for view in views
         if view.state == "unfinished"
     ]
+    if len({view.anonymized for view in views}) > 1:
+        found.append(
+            "These reports do not have the same pseudonyms, so hosts, addresses and other names "
+            "are not compared. Make both with the same --anonymize-key."
+        )
     return tuple(found)
 
 

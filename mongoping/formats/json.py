@@ -55,6 +55,8 @@ def document(report: Report) -> dict[str, Any]:
         "latency": _latency(report.latency),
         "topology": _topology(report.topology),
     }
+    if report.anonymized is not None:
+        found["anonymized"] = report.anonymized
     if report.waterfall is not None:
         found["waterfall"] = _waterfall(report.waterfall)
     return found if report.waiting is None else found | _smoke(report, report.waiting)

@@ -156,6 +156,7 @@ class Report(Record):
             line of its traceback, without secrets; None if it raised none or did not run.
             Formats show it with `Style.verbose`.
         measurements: The figures that limits apply to, and the dates and clocks of hosts.
+        anonymized: Identifies the pseudonyms that replaced the names; None if they are real.
     """
 
     tool: Mapping[str, str | None]
@@ -186,6 +187,7 @@ class Report(Record):
     target_note: str | None = None
     driver_message: str | None = None
     measurements: Measurements = Measurements()
+    anonymized: str | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return the exit code. With ``strict``, warnings count as failures."""

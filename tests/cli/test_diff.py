@@ -130,3 +130,27 @@ def test_a_missing_file_is_named(
     run = run_mongoping("diff", files[0], str(tmp_path / "none.json"))
     assert run.code == 2
     assert "none.json cannot be read: No such file or directory." in run.err
+
+
+def test_a_comparison_can_be_anonymized(run_mongoping: Mongoping, files: tuple[str, str]) -> None:
+    for form in ("text", "json", "markdown"):
+        run = run_mongoping("diff", *files, "--anonymize", "--format", form)
+        assert run.code == 1
+        assert "private-ip-2" in run.out
+        for name in ("db1", "10.0.0.", "10.9.0.53"):
+            assert name not in run.out
+
+
+def test_reports_with_different_pseudonyms_are_compared_without_names(
+    run_mongoping: Mongoping, tmp_path: Path
+) -> None:
+    paths = []
+    for number, document in enumerate((report(), BAD | {"tool": {"openssl": "OpenSSL 1"}})):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(document | {"anonymized": f"run-{number}"}))
+        paths.append(str(path))
+    run = run_mongoping("diff", *paths)
+    assert run.code == 1
+    assert "Make both with the same --anonymize-key." in " ".join(run.out.split())
+    assert "OpenSSL version" in run.out
+    assert "addresses" not in run.out.replace("hosts, addresses and other", "")

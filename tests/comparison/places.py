@@ -100,7 +100,8 @@ def start(number, place, port, authorities):
     return process
 
 ip("link", "set", "lo", "up")
-ip("link", "add", "br0", "type", "bridge")
+# a fixed address: a bridge takes another one when a port joins, and neighbors lose it
+ip("link", "add", "br0", "address", "02:00:00:00:00:01", "type", "bridge")
 ip("link", "set", "br0", "up")
 for last in ("1/24", "5/24", "6/24", "53/24", "54/24"):
     ip("addr", "add", f"10.77.0.{last}", "dev", "br0")

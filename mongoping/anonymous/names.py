@@ -1,0 +1,166 @@
+"""Collect the names in a report: hosts, users, databases, sets, certificates, paths. Pure.
+
+A name is known from the field that holds it, and is then replaced wherever it occurs, also in
+sentences and in error texts of the driver.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from mongoping.anonymous.pseudonyms import words
+from mongoping.lazy_re import lazy_compile
+from mongoping.uri.option_table import OPTIONS
+
+MAX_DEPTH = 14  # of a report in JSON
+MAX_NAMES = 5_000  # of one report
+HOST, USER, DATABASE, SET, PATH, RDN, OTHER = (
+    "host",
+    "user",
+    "database",
+    "set",
+    "path",
+    "rdn",
+    "name",
+)
+"""The kinds of names."""
+
+FIELDS: Mapping[str, str] = {
+    **dict.fromkeys(
+        words(
+            "hosts host me primary seeds advertised passives arbiters address target query parent "
+            "outside completed search hosts_file answers failures again servers names resolvers "
+            "common_name srv_name proxies canonical chain_host"
+        ),
+        HOST,
+    ),
+    **dict.fromkeys(words("username user as_user asked_user"), USER),
+    **dict.fromkeys(words("database user_found_in auth_source authSource"), DATABASE),
+    **dict.fromkeys(words("set_name replicaSet"), SET),
+    **dict.fromkeys(
+        words("path authorities client_file store_file store_folder shadowed_by"), PATH
+    ),
+    **dict.fromkeys(words("subject issuer client_subject trusted"), RDN),
+    **dict.fromkeys(
+        words("appName authMechanismProperties readPreferenceTags tags vantage"), OTHER
+    ),
+}
+"""The kind of the names in a field, by its name; a mapping has them as its keys."""
+
+KEYED = frozenset(words("hosts hosts_file me answers failures again servers user_found_in"))
+"""Fields whose keys are names."""
+
+INHERITED = frozenset(
+    words("authMechanismProperties hosts_file me proxies readPreferenceTags tags")
+)
+"""Fields whose values are names, under keys that are not."""
+
+PATH_OPTIONS = frozenset(option.name for option in OPTIONS if option.kind == "path")
+_USERINFO = lazy_compile(r"mongodb(?:\+srv)?://([^/?#@\s]*)@", re.IGNORECASE)
+_WORD = lazy_compile(r"[^\s:/@,?&=#;\[\]%\"'<>]+")
+_RDN = lazy_compile(r"[A-Za-z][\w.-]*=((?:\\.|[^,+\\])+)")
+_PAIRS = lazy_compile("[&;]")
+_OPTION_NAMES = frozenset(option.name.lower() for option in OPTIONS)
+_HIDDEN = "***"
+Names = Iterator[tuple[str, str]]
+
+
+def collect(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the names in a report in JSON, each with its kind, without repetitions."""
+    found: dict[tuple[str, str], None] = {}
+    for name in (*_of_target(document), *_walk(document, "", 0)):
+        if name[1] and name[1] != _HIDDEN:
+            found.setdefault(name)
+        if len(found) >= MAX_NAMES:
+            break
+    return list(found)
+
+
+def _of_target(document: Mapping[str, Any]) -> Names:
+    target = document.get("target")
+    if not isinstance(target, Mapping):
+        return
+    if isinstance(target.get("name"), str):
+        yield OTHER, target["name"]
+    uri = target.get("uri")
+    if isinstance(uri, str):
+        yield from _of_uri(uri)
+
+
+def _of_uri(uri: str) -> Names:
+    """Yield the names in a connection string, also in one that cannot be parsed."""
+    if (found := _USERINFO.match(uri)) is not None:
+        yield USER, found[1].partition(":")[0]
+    front, _, query = uri.partition("?")
+    rest = front.partition("://")[2] or front
+    rest = rest.rpartition("@")[2]
+    hosts, _, path = rest.partition("/")
+    for host in _WORD.findall(hosts):
+        if not host.isdigit():
+            yield HOST, host
+    for word in _WORD.findall(path):
+        yield DATABASE, word
+    for pair in _PAIRS.split(query):
+        name, _, value = pair.partition("=")
+        kind = PATH if name in PATH_OPTIONS else FIELDS.get(name)
+        if kind is None and name.lower() not in _OPTION_NAMES:
+            kind = OTHER
+        if kind is not None:
+            yield kind, unquote(value)
+    if "@" in query:  # a password with an unescaped question mark: the hosts come after it
+        for word in _WORD.findall(query.rpartition("@")[2]):
+            if not word.isdigit():
+                yield HOST, word
+
+
+def _walk(value: Any, field: str, depth: int) -> Names:
+    """Yield the names below a value of JSON, which belongs to the field ``field``."""
+    if depth > MAX_DEPTH:
+        return
+    kind = PATH if field in PATH_OPTIONS else FIELDS.get(field)
+    if isinstance(value, str):
+        if kind is not None:
+            yield from _of_text(kind, value)
+        elif field == "roles":
+            yield DATABASE, value.rpartition("@")[2] if "@" in value else ""
+        return
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if field in KEYED and kind is not None:
+                yield from _of_text(kind, str(key))
+            below = field if field in INHERITED else str(key)
+            yield from _walk(inner, below, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _walk(inner, field, depth + 1)
+
+
+def _of_text(kind: str, text: str) -> Names:
+    if kind == RDN:
+        yield from ((RDN, value.strip()) for value in _RDN.findall(text))
+    elif kind == HOST:
+        if text.endswith(".sock"):
+            yield PATH, text
+        else:
+            yield HOST, without_port(text)
+    elif kind == USER:
+        yield USER, text
+        name, mark, database = text.rpartition("@")
+        if mark:
+            yield USER, name
+            yield DATABASE, database
+    elif kind == PATH and "/" not in text and "\\" not in text:
+        return  # such as "system store"
+    else:
+        yield kind, text
+
+
+def without_port(host: str) -> str:
+    """Return a host of a report without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    name, mark, port = host.rpartition(":")
+    return name if mark and port.isdigit() and ":" not in name else host

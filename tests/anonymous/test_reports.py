@@ -1,0 +1,150 @@
+"""No original name is left in any format: canaries in every place that a name can have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mongoping import formats, registry
+from mongoping.anonymous.names import collect
+from mongoping.anonymous.pseudonyms import KEPT_LABELS, Pseudonyms
+from mongoping.anonymous.reports import anonymized, anonymized_document
+from mongoping.comparison.compare import compare
+from mongoping.comparison.reading import view_of
+from mongoping.diagnosis import diagnose
+from mongoping.formats.json import document
+from mongoping.model import Report, Style
+from mongoping.report import build
+from mongoping.uri.target import parse
+from tests.causes.positive import positive_cases
+from tests.checks.real import looked
+from tests.comparison.documents import report as written
+from tests.conftest import having
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.nameserver import NameServer
+
+STYLES = (Style(width=80, verbose=True), Style(width=200, color=True))
+
+
+def printed(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield an anonymized report in every format."""
+    hidden = anonymized(report, Pseudonyms(run="run-1"))
+    for name in registry.names("formats"):
+        for style in STYLES:
+            yield name, formats.render(name, [hidden], style)
+
+
+def leaks(report: Report, *canaries: str) -> list[tuple[str, str]]:
+    """Return the format and the canary where one is printed."""
+    return [
+        (form, canary)
+        for form, text in printed(report)
+        for canary in canaries
+        if canary.lower() in text.lower()
+    ]
+
+
+@pytest.mark.server
+def test_a_refused_login(mongod_auth: Deployment) -> None:
+    uri = f"mongodb://cnryuser:pw@{mongod_auth.hosts[0]}/cnrydb?appName=cnryapp"
+    evidence, report = looked(uri)
+    assert report.verdict is not None
+    assert leaks(report, "cnryuser", "cnrydb", "cnryapp") == []
+    assert evidence.failure("auth") is not None
+
+
+@pytest.mark.server
+def test_an_untrusted_certificate(certificates: Certificates) -> None:
+    from mongoping.sandbox.deployment import ServerTls, standalone
+
+    key = certificates.server("localhost", "cnryhost.cnrydom.example", "10.11.12.13")
+    other = certificates.other_authority
+    tls = ServerTls(key, certificates.authority)
+    with having(), standalone(tls=tls) as server:
+        _, report = looked(f"mongodb://{server.hosts[0]}/?tls=true&tlsCAFile={other}")
+    assert report.verdict is not None
+    assert report.verdict.cause == "tls.unknown-ca"
+    folder = str(other.parent.name)
+    canaries = ("cnryhost", "cnrydom", "10.11.12.13", "mongoping sandbox", folder, other.stem)
+    assert leaks(report, *canaries) == []
+
+
+def test_names_that_do_not_resolve(nameserver: NameServer) -> None:
+    uri = "mongodb://cnryone.cnrydom.example:27017,cnrytwo.cnrydom.example/?replicaSet=cnryset"
+    _, report = looked(uri, resolver=nameserver.address, deadline=3.0)
+    assert leaks(report, "cnryone", "cnrytwo", "cnrydom", "cnryset") == []
+
+
+def test_srv_records(nameserver: NameServer) -> None:
+    from mongoping.sandbox.nameserver import srv
+
+    host, cluster = "cnryhost-00.cnrydom.example.com", "cnrycluster.cnrydom.example.com"
+    nameserver.zone[f"_mongodb._tcp.{cluster}", "SRV"] = srv([(host, 9)])
+    nameserver.zone[cluster, "TXT"] = ['"replicaSet=cnryset&authSource=cnryauth"']
+    nameserver.zone[host, "A"] = ["10.255.255.1"]
+    _, report = looked(
+        f"mongodb+srv://cnryuser:pw@{cluster}/", resolver=nameserver.address, deadline=1.5, cap=0.6
+    )
+    canaries = ("cnryhost", "cnrydom", "cnrycluster", "cnryset", "cnryauth", "cnryuser")
+    assert leaks(report, *canaries, "10.255.255.1") == []
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mongodb://cnryuser:cnry/pw@cnryhost.cnrydom.foo/cnrydb",
+        "mongodb://cnryuser:cnry?pw@cnryhost:27017/cnrydb",
+        "mongodb://cnryhost:cnryport/cnrydb",
+        "mongodb+srv://cnryuser@cnryhost:27017/x?replicaSet=cnryset",
+        "mongodb://u:p@cnryhost/cnrydb.coll?authSource=cnryauth&nonsense=cnryvalue",
+        "mongodb:/cnryhost/cnrydb",
+        "mongodb://cnry%20user:pw@cnryhost/?authMechanismProperties=SERVICE_REALM:cnryrealm",
+        "mongodb://%2Fhome%2Fcnryos%2Fcnry.sock/",
+        "http://cnryhost.cnrydom.example:27017/",
+        "cnryhost cnrydb",
+    ],
+)
+def test_connection_strings_of_every_kind(uri: str) -> None:
+    _, report = looked(uri, deadline=1.0, cap=0.3)
+    assert leaks(report, "cnry") == []
+
+
+def test_every_cause_is_anonymized() -> None:
+    """The evidence of each cause of the catalog, as a report in JSON and as text."""
+    left: dict[str, set[str]] = {}
+    for code, evidence in positive_cases():
+        parsed = parse(evidence.target.uri if evidence.target else "mongodb://db.example.test/")
+        diagnosis = diagnose(evidence, registry.causes())
+        report = build(evidence, diagnosis, registry.checks(), parsed)
+        names = {
+            name.lower()
+            for _, name in collect(document(report))
+            if len(name) > 4 and "." in name and not set(name.split(".")) <= KEPT_LABELS
+        }
+        names = {name for name in names if not name.startswith(("127.", "/etc/", "/tmp/"))}
+        hidden = anonymized(report, Pseudonyms(run="run-1"))
+        for form in ("json", "text"):
+            text = formats.render(form, [hidden], STYLES[0]).lower()
+            left.setdefault(code, set()).update(name for name in names if name in text)
+    assert {code: names for code, names in left.items() if names} == {}
+
+
+def test_anonymized_reports_can_be_compared() -> None:
+    bad = written("tcp.timeout", addresses=("10.0.0.7",), resolvers=("10.9.0.53",))
+    pseudonyms = Pseudonyms(b"a key of the people who compare")
+    views = [
+        view_of(name, json.loads(json.dumps(anonymized_document(report, pseudonyms))))
+        for name, report in (("a", written()), ("b", bad))
+    ]
+    (explanation,) = compare(views).explanations
+    assert explanation.decides is not None
+    assert explanation.decides.key.kind == "addresses"
+    assert "10.0.0" not in explanation.sentence
+    assert "db1" not in explanation.sentence
+    assert "private-ip-" in explanation.sentence
