@@ -44,6 +44,7 @@ _holds: list[None] = []
 _sections: list[None] = []
 _pending: list[int] = []
 _noted: list[int] = []
+_hangups: list[Callable[[], object]] = []
 
 
 def install() -> None:
@@ -78,10 +79,27 @@ def _is_ignored(number: int) -> bool:
 
 
 def _on_signal(number: int, frame: object) -> None:
-    if _sections:
+    if _is_hangup(number):
+        _hangups[-1]()
+    elif _sections:
         _pending.append(number)
     else:
         _act(number)
+
+
+def _is_hangup(number: int) -> bool:
+    """Return whether a signal only makes a server read its configuration again."""
+    return bool(_hangups) and number == getattr(signal, "SIGHUP", None)
+
+
+@contextlib.contextmanager
+def on_hangup(action: Callable[[], object]) -> Iterator[None]:
+    """Call ``action`` for SIGHUP inside the block, instead of ending the process."""
+    _hangups.append(action)
+    try:
+        yield
+    finally:
+        _hangups.pop()
 
 
 def _act(number: int) -> None:
@@ -236,7 +254,8 @@ def _main_clock() -> Callable[[], float]:
 def _guard(reader: int, clock: Callable[[], float]) -> None:
     """Wait for a signal, then end the process if the main thread hangs or takes too long."""
     while True:
-        if any(number in ENDING for number in os.read(reader, 64)):
+        received = os.read(reader, 64)
+        if any(number in ENDING and not _is_hangup(number) for number in received):
             _wait_for_main_thread(clock)
             leave()
 

@@ -38,6 +38,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Show what is sent and received", "mongoping check --trace"),
         ("See where the time of a first ping goes", "mongoping check --waterfall --count 20"),
         ("Print one line, and fail on warnings too", "mongoping check --quiet --strict"),
+        (
+            "Run as a plug-in of Nagios or Icinga, with limits",
+            "mongoping check @orders --format nagios --warning p95=50ms "
+            "--critical p95=200ms,lag=60s",
+        ),
     ),
     "atlas": (
         (
@@ -200,6 +205,17 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "mongoping topology --read-preference nearest --tags region:eu",
         ),
         ("Write a picture", "mongoping topology --format svg --output topology.svg"),
+    ),
+    "exporter": (
+        ("Probe the targets of mongoping.toml for Prometheus", "mongoping exporter"),
+        (
+            "Accept other machines, with TLS and passwords",
+            "mongoping exporter --listen 0.0.0.0:9927 --web.config.file web.yml",
+        ),
+        (
+            "Name the configuration file",
+            "mongoping exporter --config /etc/mongoping/mongoping.toml",
+        ),
     ),
     "watch": (
         ("Ping until Ctrl-C", "mongoping watch"),

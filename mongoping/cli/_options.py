@@ -319,17 +319,7 @@ def _output(
 
 def reaching_many(command: Command, formats: Sequence[str]) -> Command:
     """Add the options of a command that connects to many targets, each with its own login."""
-    output = _output(snippet=False, formats=formats)
-    options = [
-        _config_option(),
-        _resolver_option(),
-        *_family_options(),
-        *_tls_options(),
-        *stable_api_options(),
-        *_limits(DEADLINE_S, PINGS),
-        _trace,
-    ]
-    return _added(_added(command, output), options)
+    return probing(_added(command, _output(snippet=False, formats=formats)))
 
 
 def anonymizing(command: Command) -> Command:
@@ -352,6 +342,11 @@ def connecting_locally(command: Command) -> Command:
     return reaching(_added(command, _output(snippet=True)), deadline=DEADLINE_LOCAL_S)
 
 
+def probing(command: Command) -> Command:
+    """Add the options that connect, for a server that probes the configured targets."""
+    return _added(command, [_config_option(), *_reaching_options(DEADLINE_S, PINGS)])
+
+
 def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PINGS) -> Command:
     """Add the options that connect, for a command that writes its own reports.
 
@@ -359,8 +354,12 @@ def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PIN
         deadline: the default of ``--timeout`` in seconds, which `Options.of` applies.
         count: the default number of pings.
     """
-    options = [
-        *target_options(),
+    return _added(command, [*target_options(), *_reaching_options(deadline, count)])
+
+
+def _reaching_options(deadline: float, count: int) -> list[Callable[[Command], Command]]:
+    """Return the options of every connection, wherever the targets come from."""
+    return [
         _resolver_option(),
         *_family_options(),
         *_tls_options(),
@@ -368,4 +367,3 @@ def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PIN
         *_limits(deadline, count),
         _trace,
     ]
-    return _added(command, options)

@@ -93,7 +93,7 @@ _HEAD = """\
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
+{refresh}<title>{title}</title>
 <style>
 {css}</style>
 </head>
@@ -107,7 +107,13 @@ def policy(script: str = SCRIPT) -> str:
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 
 
-def page(title: str, body: str, *, script: str = SCRIPT, css: str = "") -> str:
-    """Return the document; ``title`` and ``body`` are HTML, and ``css`` adds to the style."""
-    head = _HEAD.format(policy=policy(script), title=title, css=CSS + css)
+def page(
+    title: str, body: str, *, script: str = SCRIPT, css: str = "", refresh_s: int | None = None
+) -> str:
+    """Return the document; ``title`` and ``body`` are HTML, and ``css`` adds to the style.
+
+    With ``refresh_s``, a browser loads it again after so many seconds.
+    """
+    refresh = "" if refresh_s is None else f'<meta http-equiv="refresh" content="{refresh_s}">\n'
+    head = _HEAD.format(policy=policy(script), title=title, css=CSS + css, refresh=refresh)
     return f"{head}{body}\n<script>{script}</script>\n</body>\n</html>\n"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z](?:[\w-]|\.(?=[a-z]))*")
 OTHERS = {
     # options of other programs, in lines that do not name the program
     "--quick": "python -m benchmarks",

@@ -26,6 +26,7 @@ OUTSIDE = {
     "../mongoping/formats/report.schema.json": "report.schema.json",
 }
 ASSETS = (".css", ".svg")
+DOWNLOADS = "monitoring"  # a folder of files that a page links to
 _LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 
@@ -55,7 +56,7 @@ def pages(root: Path) -> dict[str, str]:
     found |= {f"causes/{cause.code}.md": single(cause) for cause in registry.causes()}
     found = {path: rewrite_links(path, text) for path, text in found.items()}
     for path in sorted(folder.rglob("*")):
-        if path.suffix in ASSETS:
+        if path.suffix in ASSETS or path.parent == folder / DOWNLOADS:
             found[path.relative_to(folder).as_posix()] = path.read_text("utf-8")
     found["changelog.md"] = (root / "CHANGELOG.md").read_text("utf-8")
     found["report.schema.json"] = (root / "mongoping/formats/report.schema.json").read_text("utf-8")

@@ -33,6 +33,8 @@ EXITS: Mapping[str, str] = {
     "explain": "0 if a cause is named, 1 if the text does not contain it.",
     "sandbox": "The exit code of the command that it ran; 127 if there is no such command; 19 "
     "if no mongod was found.",
+    "exporter": "0 after SIGINT or SIGTERM; 2 if the configuration is not valid, no target is "
+    "configured, or the address is in use; 19 if the extra is missing.",
     "completion": "0; 2 if the start-up file cannot be written.",
     "targets": "0; 2 if a configuration file cannot be read or is not valid.",
     "snippet": "0; run and emit --verify exit with 1 if the program did not reach the deployment, "
@@ -57,5 +59,6 @@ GUIDES: Mapping[str, tuple[str, ...]] = {
     "targets": ("configuration.md", "security.md"),
     "topology": ("topology.md", "reading-a-report.md"),
     "watch": ("watch.md",),
+    "exporter": ("monitoring.md", "configuration.md"),
 }
 """The pages in docs/ with more about a command."""
