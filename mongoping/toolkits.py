@@ -108,16 +108,36 @@ MISSING: tuple[tuple[str, Remedy], ...] = (
             command="mix deps.get")),
 )  # fmt: skip
 
+PYTHON_DOCS = "https://www.mongodb.com/docs/languages/python/"
+DOCS = {
+    "node": "https://www.mongodb.com/docs/drivers/node/current/",
+    "mongoose": "https://mongoosejs.com/docs/connections.html",
+    "mongosh": "https://www.mongodb.com/docs/mongodb-shell/",
+    "compass": "https://www.mongodb.com/docs/compass/current/",
+    "tools": "https://www.mongodb.com/docs/database-tools/",
+    "java": "https://www.mongodb.com/docs/drivers/java/sync/current/",
+    "go": "https://www.mongodb.com/docs/drivers/go/current/",
+    "csharp": "https://www.mongodb.com/docs/drivers/csharp/current/",
+    "php": "https://www.mongodb.com/docs/php-library/current/",
+    "ruby": "https://www.mongodb.com/docs/ruby-driver/current/",
+    "rust": "https://www.mongodb.com/docs/drivers/rust/current/",
+    "c": "https://www.mongodb.com/docs/languages/c/c-driver/current/",
+    "dart": "https://pub.dev/packages/mongo_dart",
+    "elixir": "https://hexdocs.pm/mongodb_driver/",
+    "reactivemongo": "http://reactivemongo.org/",
+}
+
 # remedies that only help one language
 _OF_PYTHON = lazy_compile(
     r"\bpip\b|\bimport (?:pymongo|bson|dns|ssl|sys)\b|-m certifi"
     r"|\b(?:a|this|the program's) (?:newer )?Python\b|\bUse the Python of\b|\bbuild Python\b"
-    r"|\bpython -c\b"
+    r"|\bpython -c\b|\bPyMongo\b"
 )
 _FEATURE = lazy_compile(r"\b([a-z0-9]{2,20}+(?:-[a-z0-9]{2,20}+){1,3}+)\W? feature\b")
 _OF_NODE = lazy_compile(r"\bnpm\b|\bNode(?:\.js)?\b")
 _UPGRADES = lazy_compile(r"\bpip install --upgrade\b")
 _INSTALLS = lazy_compile(r"\b(?:pip|npm) install\b|python -m pip install\b")
+_SENTENCE = lazy_compile(r"(?<=\.) (?=[A-Z])")
 _MODULE = lazy_compile(
     r"(?:Optional module|Cannot find (?:module|package)|Could not load) "
     r"\W?(@?[a-z][a-z0-9./-]{0,60}[a-z0-9])\W"
@@ -147,6 +167,22 @@ def for_client(
     if own is not None and own not in found:
         found.insert(0, own)
     return tuple(found) or remedies
+
+
+def links_for_client(links: tuple[str, ...], who: str | None) -> tuple[str, ...]:
+    """Return the links, with the client's own documentation in place of PyMongo's."""
+    own = DOCS.get(who or "")
+    if own is None:
+        return links
+    return tuple(dict.fromkeys(own if link.startswith(PYTHON_DOCS) else link for link in links))
+
+
+def explanation_for_client(explanation: str, who: str | None) -> str:
+    """Return the explanation without sentences about PyMongo, if another client wrote the text."""
+    if who not in DOCS or "PyMongo" not in explanation:
+        return explanation
+    kept = [part for part in _SENTENCE.split(explanation) if "PyMongo" not in part]
+    return " ".join(kept) or explanation
 
 
 def _installation(who: str, code: str, text: str) -> Remedy | None:

@@ -371,6 +371,7 @@ CAUSES = (
         code="client.driver-too-old",
         title="The driver is too old for what the program uses",
         explanation=(
+            "The program uses a class or an option that this version of the driver does not have. "
             "AsyncMongoClient came with PyMongo 4.9 and has been stable since 4.13; the Stable "
             "API came with 3.12. An older PyMongo does not have them."
         ),

@@ -89,7 +89,7 @@ CAUSES = (
             "it with the versions of the driver, the runtime and the server, and the stack trace.",
         ),
         links=("https://www.mongodb.com/docs/drivers/",),
-        alternatives=("client.driver-too-old",),
+        alternatives=("client.setting-refused",),
     ),
     Cause(
         code="client.not-connected-yet",

@@ -516,12 +516,13 @@ CAUSES = (
     Cause(
         code="uri.invalid-option",
         title="An option of the connection string is unknown or has an invalid value",
-        explanation="PyMongo ignores such options with a Python warning that few programs show, "
-        "and uses the default; mongosh and other drivers refuse to connect. PyMongo refuses a "
-        "few values too, such as an empty authSource.",
+        explanation="Drivers know a fixed set of options, each with its type and range, and most "
+        "drivers and mongosh refuse to connect with any other. PyMongo ignores such options with a "
+        "Python warning that few programs show, and uses the default; it refuses a few values, such "
+        "as an empty authSource.",
         remedies=(
             FIX_OPTION,
-            "Replace options that PyMongo 4 removed: ssl_ca_certs is now tlsCAFile, "
+            "Replace the old names of options: ssl_ca_certs is now tlsCAFile, "
             "ssl_certfile and ssl_keyfile are tlsCertificateKeyFile, ssl_cert_reqs is "
             "tlsAllowInvalidCertificates.",
             "Write true and false in lower case, and times as integer milliseconds.",

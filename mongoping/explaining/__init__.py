@@ -106,11 +106,11 @@ def _explained(
         confidence=confidence,
         alternatives=alternatives[:MAX_ALTERNATIVES],
         title=cause.title,
-        explanation=cause.explanation,
+        explanation=toolkits.explanation_for_client(cause.explanation, who),
         remedies=toolkits.for_client(
             advice.fitting(cause.remedies, reading.text, hosts), who, cause.code, reading.text
         ),
-        links=cause.links,
+        links=toolkits.links_for_client(cause.links, who),
         hosts=hosts,
         missing=advice.deciding(who, reading.text, confidence, alternatives),
         client=who,

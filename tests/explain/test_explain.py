@@ -317,7 +317,9 @@ def test_what_names_no_service_is_never_certain() -> None:
 
 
 def test_the_words_are_those_of_the_catalog() -> None:
-    found = explain("MongoServerError: command find requires authentication")
+    found = explain(
+        "OperationFailure: command find requires authentication, full error: {'code': 13}"
+    )
     cause = registry.cause("auth.required")
 
     assert cause is not None

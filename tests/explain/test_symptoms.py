@@ -24,7 +24,7 @@ SYMPTOMS: tuple[tuple[str, str | None, str, tuple[str, ...], str], ...] = (
     ('inside a container SRV is not passed on', 'dns.srv-empty', '--dns', (), 'Error: querySrv ENODATA _mongodb._tcp.shop.x7k2m.mongodb.net'),
     ('inside a container SRV is not passed on', 'dns.srv-not-found', '--dns', (), 'error parsing uri: lookup _mongodb._tcp.shop.x7k2m.mongodb.net on 127.0.0.11:53: no such host'),
     ('a large answer is cut off', 'dns.resolver-failed', '--resolver', (), 'error parsing uri: lookup _mongodb._tcp.shop.x7k2m.mongodb.net on 127.0.0.53:53: cannot unmarshal DNS message'),
-    ('a record leads to another domain', 'dns.srv-parent-domain-mismatch', 'srvAllowedHostsSuffix', (), 'MongoParseError: Server record does not share hostname with parent URI'),
+    ('a record leads to another domain', 'dns.srv-parent-domain-mismatch', 'same domain', (), 'MongoParseError: Server record does not share hostname with parent URI'),
     ("the cluster's name does not exist", 'dns.srv-not-found', 'Copy the connection string', (), 'The DNS query name does not exist: _mongodb._tcp.shop.x7k2m.mongodb.net.'),
     ('there is no resolv.conf', 'dns.resolver-config', 'nameserver', (), 'dns.resolver.NoResolverConfiguration: cannot open /etc/resolv.conf\n  File pymongo/srv_resolver.py'),
     ('there is no resolv.conf', 'dns.resolver-config', 'nameserver', (), 'pymongo.errors.ConfigurationError: cannot open /etc/resolv.conf'),

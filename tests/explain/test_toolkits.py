@@ -53,3 +53,40 @@ def test_an_unknown_client_gets_every_remedy() -> None:
 
     assert found.client is None
     assert any("pip " in str(remedy) for remedy in found.remedies)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("MongoMissingDependencyError: Optional module `socks` not found. Please install it", "npm install socks"),
+        ("MongoRuntimeError: an unknown flavor", "npm install mongodb@latest"),
+        ("MongoshInternalError: [COMMON-90001] an unknown flavor", None),
+        ("com.mongodb.MongoInternalException: an unknown flavor", None),
+        ("MongoDB.Driver.MongoInternalException: an unknown flavor.", "dotnet add package MongoDB.Driver"),
+    ],
+)  # fmt: skip
+def test_a_missing_module_and_a_defect_have_the_command_of_the_client(
+    text: str, command: str | None
+) -> None:
+    first = explain(text).remedies[0]
+
+    assert first.command == command
+    assert first.text != "Upgrade the driver."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MongoServerError: command find requires authentication",
+        "MongoParseError: option flavor is not supported",
+        "com.mongodb.MongoSocketWriteException: PKIX path building failed",
+        "MongoDB.Driver.MongoConfigurationException: Host for mongodb+srv scheme cannot specify a port.",
+    ],
+)
+def test_nothing_for_another_client_is_about_pymongo(text: str) -> None:
+    found = explain(text)
+
+    assert found.explanation
+    assert found.links
+    said = (found.title, found.explanation, *map(str, found.remedies), *found.links)
+    assert not any("pymongo" in str(part).lower() for part in said)
