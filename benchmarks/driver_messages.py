@@ -80,7 +80,7 @@ EXPECTED = (
     ),
     (r"\bconnect.?timeout|took over \S+ seconds to connect", ("tcp", "tls", "hello", "uri")),
     (
-        r"\bsrv|_srv|\btxt\b|\bdns(?!EndPoint)|resolv|lookup",
+        r"\bsrv|_srv|\btxt\b|\bdns(?!EndPoint)|resolv(?!e certificate)|lookup",
         ("dns", "uri", "client", "atlas", "topology"),
     ),
     (r"MONGODB-OIDC", ("auth.oidc", "auth.mech", "auth.wrong", *OPTIONS)),
@@ -263,7 +263,8 @@ OF_PEERS = (  # words about what the other side sent
 
 
 VAGUE = (  # what a driver says when a connection ended or was not made, without the reason
-    r"\bpaused state\b|\btime[ds]? ?out\b|\bconnection (?:was|has been) closed\b"
+    r"\bpaused state\b|\bunexpected (?:\w+ )?\w*exception$|\btime[ds]? ?out\b"
+    r"|\bconnection (?:was|has been) closed\b"
     r"|\bfail(?:s|ed) to (?:finish connect|connect|close)\b[^:]*$"
 )
 

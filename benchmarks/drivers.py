@@ -41,7 +41,8 @@ PYTHON_KINDS = (
 class Driver:
     """A driver's sources, and what its errors look like when they are printed.
 
-    ``files`` matches the paths that connecting, selecting a server, logging in and starting use.
+    ``files`` matches the paths that connecting, selecting a server, logging in and starting use,
+    without buffers and encoders of documents, the server's side of TLS, and the shell's prompt.
     ``own`` prints an error of the driver's own classes, ``general`` one of the language's
     (``kinds``), with a line of its traceback. ``special`` has other forms by a pattern for
     "PATH KIND". ``clients`` are the names by which ``explain`` may know the driver.
@@ -109,7 +110,7 @@ DRIVERS: dict[str, Driver] = {
     "mongosh": Driver(
         SCRIPT,
         r"^packages/(?:arg-parser|service-provider-(?:core|node-driver)|cli-repl)/src/"
-        r"(?:[^/]*/)?(?!smoke)[\w-]+(?<!spec)\.ts$",
+        r"(?:[^/]*/)?(?!smoke|(?:async|mongosh)-repl|repl-|line-|update-)[\w-]+(?<!spec)\.ts$",
         "{kind}: {text}",
         ("mongosh",),
         general="{kind}: {text}" + NODE_FRAME,
@@ -127,6 +128,8 @@ DRIVERS: dict[str, Driver] = {
     "java": Driver(
         JAVA,
         r"^driver-(?:core|sync|reactive-streams)/src/main/com/mongodb/(?:client/|reactivestreams/client/)?"
+        r"(?!internal/connection/(?:\w*Bson\w*|\w*ByteBuf\w*|IndexMap|SplittablePayload"
+        r"|tlschannel/(?:ServerTls\w*|impl/TlsExplorer))\.java)"
         r"(?:internal/(?:connection|authentication|dns|selector|connection/\w+)/|connection/"
         r"|(?:internal/)?(?:ConnectionString|MongoC(?:redential|lient)\w*|ServerA\w+|UnixServer\w+"
         r"|ReadPreference|TaggableReadPreference|MongoCompressor|Mongo\w+Exception|MongoClients)\b)",

@@ -70,7 +70,10 @@ SAYS: dict[str, tuple[str, ...]] = {
     "topology.load-balanced-mismatch": (
         r"(?#likely)In load balancing mode, the host must resolve to a single SRV record",
     ),
-    "compat.server-too-old": (r"(?#likely)Servers must all be at least version [\d.]{1,9} when",),
+    "compat.server-too-old": (
+        r"(?#likely)Servers must all be at least version [\d.]{1,9} when"
+        r"|ClientSession while connected to a server that doesn't support sessions",
+    ),
     "hello.not-mongodb": (
         r"(?#likely)The reply message (?:length|opCode|number of returned documents)\b[^\n]{0,200}(?:less|greater|does not match|expected)",
         r"(?#likely)Unexpected reply message opCode",
@@ -102,7 +105,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "client.driver-defect": (
         r"(?#otherwise)com\.mongodb\.MongoInternalException: (?!Unexpected (?:\w{1,12} )?(?:IO)?exception\b)",
-        r"(?#otherwise)\bTlsChannelCallbackException: |SSLException: renegotiation not supported in TLS",
+        r"(?#otherwise)\bTlsChannelCallbackException: ",
         rf"(?#otherwise)java\.lang\.(?:IllegalState|IndexOutOfBounds|UnsupportedOperation|NullPointer|ClassCast|Arithmetic)Exception(?:: {_TOLD})?{_FRAME}(?:internal|assertions)\.",
         rf"(?#otherwise)java\.lang\.AssertionError(?:: {_TOLD})?{_FRAME}",
     ),
