@@ -104,7 +104,7 @@ EXPECTED = (
     (r"certif|\btls|\bssl|x509|pem", ("tls", "uri", "client", "auth", "hello")),
     (r"auth|credential|password|username|scram|sasl|mechanism", ("auth", "uri", "client", "tls")),
     (
-        r"timed? ?out|(?<!session)timeout",
+        r"(?<!session)timed? ?out",
         ("tcp", "tls", "hello", "network", "ping", "pool", "dns", "auth", *FORMS, *OPTIONS),
     ),
     (r"ur[il]\b|connection.?string|connstring|options?\b|must be|invalid", GENERAL),

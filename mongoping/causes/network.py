@@ -99,15 +99,15 @@ CAUSES = (
         alternatives=("tls.required-by-server", "hello.not-mongodb"),
         layer="ping",
         says=(
-            r"MongoSocketReadTimeoutException",
-            r"Timeout while receiving message",
-            r"The read operation timed out",
+            r"(?#likely)MongoSocketReadTimeoutException",
+            r"(?#likely)Timeout while receiving message",
+            r"(?#likely)The read operation timed out",
             r"(?#likely)The handshake operation timed out",
             r"(?#likely)\bNetworkTimeout: \S{1,300}: timed out",
             r"(?#likely)NetworkTimeoutError: connection \d{1,9}+ to \S{1,300}+ timed out",
-            r"Took more than [\d.]{1,12}+ seconds to receive data",
-            r"Failed to (?:read|send)\b[^\n]{0,80}socket error or timeout",
-            r"incomplete read of (?:message header|full message): "
+            r"(?#likely)Took more than [\d.]{1,12}+ seconds to receive data",
+            r"(?#likely)Failed to (?:read|send)\b[^\n]{0,80}socket error or timeout",
+            r"(?#likely)incomplete read of (?:message header|full message): "
             r"(?:context deadline exceeded|read tcp[^\n]{0,120}i/o timeout)",
         ),
     ),

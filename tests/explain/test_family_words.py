@@ -244,3 +244,13 @@ def test_a_driver_that_is_not_installed_is_installed_with_its_own_tool(
 )
 def test_a_missing_module_of_the_program_is_not_the_driver(text: str) -> None:
     assert explain(text).cause != "client.module-missing"
+
+
+def test_a_handshake_that_is_not_answered_is_never_certain() -> None:
+    found = explain(
+        f"{TOPOLOGY}connection() error occurred during connection handshake: connection(db1:27017[-3]) "
+        "incomplete read of message header: read tcp 10.0.0.7:5000->10.0.0.8:27017: i/o timeout }, ] }"
+    )
+
+    assert (found.cause, found.confidence) == ("hello.no-reply", "likely")
+    assert "tls.required-by-server" in found.alternatives

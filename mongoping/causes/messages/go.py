@@ -9,6 +9,14 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"auth error: \w{1,40} must be a boolean \(true, false, 0, 1\) but got '",
         r"\bFailed: no 'mode' specified",
     ),
+    "hello.no-reply": (
+        r"(?#likely)during connection handshake: (?:connection\(\S{1,300}+ )?incomplete read of (?:message header"
+        r"|full message): (?:context deadline exceeded|read tcp[^\n]{0,120}i/o timeout)",
+    ),
+    "tls.required-by-server": (
+        r"(?#also)during connection handshake: (?:connection\(\S{1,300}+ )?incomplete read of message header: "
+        r"(?:context deadline exceeded|read tcp[^\n]{0,120}i/o timeout)",
+    ),
     "hello.not-mongodb": (
         r"(?#likely)\blength of read message too large|\bmalformed message length: -?\d",
     ),
@@ -57,6 +65,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#otherwise)expected SCRAM authenticator to be SpeculativeAuthenticator but got",
         rf"(?#otherwise){_AUTH}httpClient must not be nil",
         r"(?#otherwise)attempted to (?:un)?pin a connection (?:for|from) a \S{1,40}, but the",
+        r"(?#otherwise)\bduplicate idle conn \S",
         r"(?#possible)\btopology is connected or connecting$",
     ),
 }
