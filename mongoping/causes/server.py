@@ -290,7 +290,7 @@ CAUSES = (
             r"unsupported WiredTiger file version|WiredTiger version incompatible",
             r"Cannot start server with an unknown storage engine",
             r"created by the '?\w{1,20}'? storage engine, but the specified storage engine was",
-            r"(?#likely)under any compatibility version",
+            r"(?#likely)under any compatibility version(?![\s\S]{0,4000}metadata corruption)",
             rf"(?#likely){exited(62)}",
         ),
     ),

@@ -55,7 +55,7 @@ class Reader:
         self._tallies = Tallies()
         self._clear_until = 0
         self._connected: dict[str, str] = {}  # a line for each cluster that was reached
-        self._ending: str | None = None
+        self._ending: Explanation | None = None
         self._ending_until = 0
         self.lines = 0
         self.unread = 0
@@ -118,11 +118,13 @@ class Reader:
 
     def _is_echo(self, entry: Entry, found: Explanation) -> bool:
         """Return whether an error only repeats the previous one in vaguer words."""
-        if weighing.is_down(found.cause):
-            ends = entry.line <= self._ending_until
-            if ends and (found.cause == self._ending or found.confidence != "certain"):
+        if weighing.ends_server(found):
+            before, ends = self._ending, entry.line <= self._ending_until
+            if before and ends and not _is_clearer(found, before):
                 return True
-            self._ending, self._ending_until = found.cause, entry.line + ENDING_LINES
+            if before and ends and before.cause != found.cause:
+                self._tallies.withdraw(before)
+            self._ending, self._ending_until = found, entry.line + ENDING_LINES
         if found.cause is not None and found.confidence != "possible":
             self._clear_until = entry.line + entry.text.count("\n") + ECHO_LINES
             return False
@@ -134,7 +136,7 @@ class Reader:
         groups = sorted(every, key=lambda group: (-group.count, group.line))
         if any(weighing.is_symptom(group.explanation.cause) for group in groups):
             # a server that does not run is the root of what its clients report
-            groups.sort(key=lambda group: not weighing.is_down(group.explanation.cause))
+            groups.sort(key=lambda group: not weighing.ends_server(group.explanation))
         errors = sum(group.count for group in groups)
         return Summary(self.lines, errors, tuple(groups), self.unread)
 
@@ -153,6 +155,13 @@ _DROPPED = b"0123456789abcdef"
 
 # numbers that may decide the cause
 _TELLING = lazy_compile(r"(?:rrno|rror|ode\W{0,4}|umber|ength|ize:?|version) ?\(?(-?\d{1,11})")
+
+
+def _is_clearer(found: Explanation, before: Explanation) -> bool:
+    """Return whether the last words of a server say more than those before them."""
+    if found.cause == before.cause:
+        return False
+    return found.confidence == "certain" and before.confidence != "certain"
 
 
 def likeness(text: str) -> int:

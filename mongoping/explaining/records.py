@@ -21,7 +21,8 @@ MAX_WRITERS = 64  # services whose records are open at once
 
 _AGAIN = ("During handling of", "The above exception", "--- ", " ---> ")
 _GOES_ON = (
-    " ", "\t", "}", ")", "]", "Caused by", "at ", "Traceback", "...", "Stack trace", "#", *_AGAIN
+    " ", "\t", "}", ")", "]", "Caused by", "at ", "Traceback", "...", "Stack trace", "#",
+    "try '", *_AGAIN
 )  # fmt: skip
 _TRACEBACK = ("Traceback", '  File "', *_AGAIN)
 

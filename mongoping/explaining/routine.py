@@ -73,7 +73,9 @@ _NOT_YET = lazy_compile(
     r"|Failed to reap transaction table|Unable to schedule (?:session|key)"
     # a member that shuts down says so to those who ask it
     r"|ShutdownInProgress|InterruptedAtShutdown|in quiesce mode|Error stepping down"
-    r"|Responding to vote request|Received vote request"
+    r"|Responding to vote request|Received vote request|VoteRequester processResponse"
+    # before a member knows which one it is, it asks all of them
+    r"|isSelf could not connect"
 )
 # what it logs of its connections, and the ends of them that are no failure
 _CONNECTION = lazy_compile(

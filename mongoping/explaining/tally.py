@@ -135,7 +135,7 @@ class Tallies:
         hosts = outages.checked(entry.text, lower) or (outages.target(entry.text) if member else ())
         if member:
             hosts = tuple(host for host in hosts if not self._is_own(host))
-            if not hosts and (self._down or self._own):
+            if not hosts and found.cause == weighing.UNREACHABLE and (self._down or self._own):
                 tally.touch(entry)
                 return
         fresh = tuple(host for host in hosts if host not in self._down)
@@ -154,6 +154,12 @@ class Tallies:
             tally.add(entry, fresh)
             self._down.update(dict.fromkeys(fresh, tally))
             self.pending = True
+
+    def withdraw(self, found: Explanation) -> None:
+        """Uncount an error whose cause became clear later."""
+        tally = self._tallies.get(found.cause)
+        if tally is not None and tally.count:
+            tally.count -= 1
 
     def start(self, text: str) -> None:
         """Note the address of a server that starts: until it listens, it cannot reach itself."""

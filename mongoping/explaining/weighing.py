@@ -9,6 +9,7 @@ from functools import cache
 from mongoping.explaining import catalog, foreign, hosts, origins, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading, is_server_line
+from mongoping.explaining.record import Explanation
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import LAYERS
 from mongoping.record import Record
@@ -26,6 +27,8 @@ CLUSTER, NAME = "atlas.cluster-", "dns.host-not-found"
 RUNNING = "server.keys-not-found"
 STRING = "uri."
 REFUSED_OPTIONS = "mongod --help'"  # what mongod says after an option that it refuses
+NOT_STARTED = "server.not-started"
+LIMITS = ("client.fd-limit", "client.resource-limit")
 ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
 
@@ -68,8 +71,11 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
     kept, echoes = list[Candidate](), list[Candidate]()
     worded = any(candidate.strength > OTHERWISE for candidate in found.values())
+    down = any(is_down(code) and found[code].strength > OTHERWISE for code in found)
     for candidate in found.values():
         if worded and candidate.strength == OTHERWISE:
+            if is_down(candidate.cause) and not down:  # the form of a server's last words
+                kept.append(candidate.replace(strength=ALSO))
             continue
         (echoes if _hidden(candidate, found) else kept).append(candidate)
     count = len(reading.view.servers)
@@ -139,6 +145,13 @@ def is_down(code: str | None) -> bool:
     return code is not None and code.startswith(DOWN) and code != RUNNING
 
 
+def ends_server(found: Explanation) -> bool:
+    """Return whether an error in a server's log means that the server does not run."""
+    if is_down(found.cause):
+        return True
+    return found.client == "mongod" and NOT_STARTED in found.alternatives
+
+
 def is_symptom(code: str | None) -> bool:
     """Return whether a cause is what others report about a server that does not run."""
     return code is not None and code.startswith(SYMPTOMS)
@@ -171,9 +184,11 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     A bare "refused" or "not found" is certain only for a seed.
     """
     echoes = _echoes().get(hit.cause, ())
-    if hit.strength == ALSO or not (echoes or hit.cause in ENDED):
+    if hit.strength == ALSO or not (echoes or hit.cause in (*ENDED, *LIMITS)):
         return [(hit.cause, hit.strength)]
     if _is_of_server(reading, hit):
+        if hit.cause in LIMITS:
+            return [(NOT_STARTED, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
         member = UNRESOLVABLE if UNRESOLVABLE in echoes else UNREACHABLE
         return [(member, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     if not echoes:

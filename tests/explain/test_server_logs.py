@@ -62,6 +62,24 @@ def unknown_option(folder: Path) -> Options:
     return ("--nonsense",)
 
 
+def missing_certificate(folder: Path) -> Options:
+    return ("--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(folder / "none.pem"))
+
+
+def broken_certificate(folder: Path) -> Options:
+    path = folder / "server.pem"
+    path.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    return ("--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(path))
+
+
+def unknown_parameter(folder: Path) -> Options:
+    return ("--setParameter", "nonsense=1")
+
+
+def unknown_name(folder: Path) -> Options:
+    return ("--bind_ip", "no-such-host.invalid")
+
+
 def foreign_address(folder: Path) -> Options:
     return ("--bind_ip", "203.0.113.7")  # RFC 5737: of no machine
 
@@ -108,6 +126,9 @@ def ended(version: str, folder: Path, options: Options) -> str:
         (invalid_key, "server.key-file"),
         (unwritable_log, "server.data-directory"),
         (unknown_option, "server.not-started"),
+        (unknown_parameter, "server.not-started"),
+        (missing_certificate, "tls.bad-key-file"),
+        (broken_certificate, "tls.bad-key-file"),
         (foreign_address, "server.not-started"),
     ],
 )
@@ -154,3 +175,38 @@ def test_a_directory_in_use_is_recognized_and_its_user_logs_no_error(version: st
     assert (group.explanation.cause, group.count) == ("server.data-directory", 1)
     assert read_log(healthy.split("\n")).groups == ()
     assert explain(healthy).cause is None
+
+
+@pytest.mark.server
+def test_a_set_with_access_control_and_without_a_key_file(tmp_path: Path) -> None:
+    (group,) = read_log(ended("6.0", tmp_path, ("--replSet", "rs0", "--auth")).split("\n")).groups
+
+    assert (group.explanation.cause, group.count) == ("server.key-file", 1)
+
+
+@pytest.mark.server
+def test_a_name_that_a_server_cannot_resolve_follows_from_its_own_failure(tmp_path: Path) -> None:
+    groups = read_log(ended("6.0", tmp_path, unknown_name(tmp_path)).split("\n")).groups
+
+    assert [group.explanation.cause for group in groups] == [
+        "server.not-started",
+        "topology.member-unresolvable",
+    ]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", ["WiredTiger.turtle", "WiredTiger.wt"])
+def test_damaged_data_files_are_no_files_of_another_version(name: str, version: str) -> None:
+    with having(version):
+        server = Server(find_mongod(version))
+    try:
+        server.spawn()
+        server.wait()
+        server.stop()
+        (server.data / name).write_bytes(b"garbage" * 300)
+        (group,) = read_log(ended(version, server.data, ()).split("\n")).groups
+    finally:
+        server.remove()
+
+    assert (group.explanation.cause, group.count) == ("server.not-started", 1)

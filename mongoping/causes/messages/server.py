@@ -9,7 +9,7 @@ from __future__ import annotations
 
 MSG = r"\"msg\":\"(?:%s)"
 ANY_LINE = r"(?:\"msg\":\"|\] )(?:%s)"  # in JSON and in text
-STARTING = r"\"ctx\":\"(?:initandlisten|main|mongosMain)\""
+STARTING = r"\"ctx\":\"(?:-|initandlisten|main|mongosMain)\""
 OLD = r"^\S{19,30}[+-]\d{4} %s  {0,3}+(?:[A-Z_]{2,12}+|-) {1,10}+"
 
 LOGIN = ANY_LINE % (
@@ -32,12 +32,16 @@ SAYS: dict[str, tuple[str, ...]] = {
     "server.feature-compatibility": (
         r"(?#likely)(?:exception in initAndListen|\"s\":\"[EF]\")[^\n]{0,240}feature ?compatibility",
     ),
+    "server.data-directory": (
+        r"(?#likely)global initialization[^\n]{0,120}(?:FileNotOpen|Failed to open \S{1,300}\.log)",
+    ),
     "server.key-file": (r"security key file\b|\bvalid credentials from key\b",),
     "server.not-started": (
         r"(?#otherwise)\"s\":\"F\",[^\n]{0,40}\"c\":",
         rf"(?#otherwise){OLD % 'F'}\[",
         rf"(?#otherwise)\"s\":\"E\",[^\n]{{0,40}}\"c\":\s?\"(?:CONTROL|NETWORK)\"[^\n]{{0,60}}{STARTING}",
         rf"(?#otherwise){OLD % 'E'}\[(?:initandlisten|main|mongosMain)\]",
+        r"(?#likely)No available addresses/ports to bind",
         r"(?#likely)\bInvariant failure\b|\bFatal assertion \d|\bFatal DBException\b",
         r"(?#likely)\bWT_PANIC\b|WiredTiger library panic|\bGot signal: \d{1,2} \(",
     ),
