@@ -33,7 +33,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)(?:exception in initAndListen|\"s\":\"[EF]\")[^\n]{0,240}feature ?compatibility",
     ),
     "server.data-directory": (
-        r"(?#likely)global initialization[^\n]{0,120}(?:FileNotOpen|Failed to open \S{1,300}\.log)",
+        r"(?#likely)global initialization[^\n]{0,120}(?:FileNotOpen|Failed to open )",
     ),
     "server.key-file": (r"security key file\b|\bvalid credentials from key\b",),
     "server.not-started": (
