@@ -35,7 +35,7 @@ _TARGET = lazy_compile(
     r"\"(?:target|host|hostAndPort|requestTarget|remote|peer)\":\"([\w.\[\]:-]{1,255}:\d{1,5})\""
 )
 
-_STARTING = lazy_compile(r"\"port\":(\d{1,5}),[^\n]{0,400}\"host\":\"([^\"]{1,255})\"")
+_STARTING = lazy_compile(r"\"port\":(\d{1,5}+),[^\n]{0,400}?\"host\":\"([^\"]{1,255}+)\"")
 
 
 def own(text: str) -> tuple[str, str] | None:

@@ -56,7 +56,7 @@ _FAILURE = lazy_compile(
 # waits for news ends with its connection
 _CLOSING = lazy_compile(r"commandName['\"]?: ?['\"]endSessions", re.IGNORECASE)
 _HEARTBEAT = lazy_compile(
-    r"[Hh]eartbeat failed[^\n]{0,400}(?:connection closed|<monitor> to \S{1,300} closed|cancelled)"
+    r"[Hh]eartbeat failed[^\n]{0,400}(?:connection closed|<monitor> to \S++ closed|cancelled)"
 )
 _AWAITED = lazy_compile(r"awaited['\"]?: ?true")
 _NEW_VIEW = lazy_compile(
