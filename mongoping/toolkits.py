@@ -69,6 +69,16 @@ INSTALL: dict[str, dict[str, Remedy]] = {
                        command="cargo add mongodb --features dns-resolver"),
         "c": Remedy("Install a libmongoc that was built with the option that the message names."),
     },
+    "client.modules-mismatched": {
+        "java": Remedy("List the packages in use and their versions (Gradle: gradle dependencies):",
+                       command="mvn dependency:tree -Dincludes=org.mongodb"),
+        "csharp": Remedy("List the packages in use and their versions:",
+                         command="dotnet list package --include-transitive"),
+        "node": Remedy("List the copies in use and their versions:",
+                       command="npm ls mongodb bson"),
+        "mongoose": Remedy("List the copies in use and their versions:",
+                           command="npm ls mongoose mongodb bson"),
+    },
     "client.python-ssl-missing": {
         "php": Remedy("Install an extension that was built with TLS. Check this one:",
                       command="php --ri mongodb"),

@@ -74,6 +74,24 @@ CAUSES = (
         ),
     ),
     Cause(
+        code="client.modules-mismatched",
+        title="Parts of the driver are of different versions",
+        explanation=(
+            "The driver consists of several packages, and frameworks are built for certain versions "
+            "of it. A class or method that one part calls does not exist in the version of another "
+            "part that was loaded. The server was not asked."
+        ),
+        remedies=(
+            "Use the same version of all of the driver's packages, and let the framework choose it "
+            "if there is one.",
+            "Look for a second copy of the driver: application servers, plugins and bundles that "
+            "contain all dependencies bring their own.",
+            "Build the program again from an empty output folder.",
+        ),
+        links=("https://www.mongodb.com/docs/drivers/",),
+        alternatives=("client.module-missing",),
+    ),
+    Cause(
         code="client.driver-defect",
         title="The driver reports an error in its own code",
         explanation=(

@@ -78,7 +78,8 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     (
         "node",
         r"Mongo\w{0,30}Error|\bat \S.{0,200}\.js:\d|node_modules|\bE[A-Z]{4,12}\b"
-        r"|querySrv|queryTxt|[Ss]erver selection timed out after \d",
+        r"|querySrv|queryTxt|[Ss]erver selection timed out after \d"
+        r"|Cannot find (?:module|package) '",
     ),
 )
 

@@ -57,10 +57,23 @@ _ESCAPE = lazy_compile(r"\\(?:u00([0-7][0-9a-fA-F])|([\"'\\/rnt]))")
 _LETTERS = {"n": "\n", "t": "\t", "r": ""}
 
 
+# the path of a file on Windows, up to a character that a path cannot contain
+_WINDOWS_PATH = lazy_compile(r"\b[A-Za-z]:\\[^\s:\"'<>|*?]{0,200}+$")
+MAX_PATH = 200
+
+
 def _unescaped(text: str) -> str:
-    """Return the text with one level of JSON or repr escapes removed."""
+    """Return the text with one level of JSON or repr escapes removed.
+
+    The folder ``node_modules`` in a path of Windows does not begin with a line break.
+    """
+    has_paths = ":\\" in text
 
     def char(found: re.Match[str]) -> str:
+        start = found.start()
+        before = text[max(0, start - MAX_PATH) : start] if has_paths else ""
+        if found[2] in ("n", "r", "t") and _WINDOWS_PATH.search(before):
+            return found[0]
         if found[1]:
             code = int(found[1], 16)
             return chr(code) if code >= 0x20 else ""

@@ -21,6 +21,8 @@ from mongoping.explaining import explain
         ("client.setting-refused", "MongooseError: The flavor must be sweet"),
         ("client.driver-defect", "MongoshInternalError: [COMMON-90001] No flavor left"),
         ("client.driver-defect", "TypeError: flavors.next is not a function\n    at Flavors.next (/app/node_modules/mongodb/lib/flavors.js:9:1)\n    at order (/app/shop.js:3:1)"),
+        ("client.driver-defect", "TypeError: no flavor\n    at next (C:\\app\\node_modules\\mongodb\\lib\\flavors.js:9:1)"),
+        ("client.setting-refused", "java.lang.IllegalArgumentException: no flavor\n        at shop-1.0.jar/com.mongodb.ConnectionString.<init>(ConnectionString.java:9) ~[?:?]"),
         ("client.setting-refused", "java.lang.IllegalArgumentException: no flavor\n\tat reactivemongo.api.Flavors.apply(Flavors.scala:9)"),
     ],
 )  # fmt: skip

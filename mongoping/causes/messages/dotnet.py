@@ -31,6 +31,9 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)MongoConfigurationException: \S{1,60} is mutually exclusive with",
     ),
     "dns.host-not-found": (r"(?#likely)Unabled? to resolve endpoint",),
+    "dns.resolver-failed": (
+        r"(?#likely)Resource temporarily unavailable[\s\S]{0,40}?\sat System\.Net\.(?:Dns|NameResolution)\w{0,10}\.",
+    ),
     "auth.oidc": (
         r"(?#likely)metadata host response\b|\bOIDC (?:property|credentials|authenticator)\b",
         r"(?#likely)MongoDB\.Driver\.(?:Core\.)?Authentication\.Oidc\.",
@@ -68,6 +71,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     "client.closed": (r"(?#likely)OperationCanceledException: The \w{4,20} has been disposed",),
     "client.compressor-missing": (
         r"(?#likely)NotSupportedException: The compressor \w{3,20} is not supported",
+    ),
+    "client.modules-mismatched": (
+        r"\b(?:FileLoad|TypeLoad|Missing(?:Method|Field)|BadImageFormat)Exception: [^\n]{0,160}?(?<!at )\bMongoDB\.(?:Driver|Bson)\b",
+        r"(?#likely)Could not load file or assembly '?MongoDB\.(?:Driver|Bson|Libmongocrypt)\b",
+    ),
+    "client.module-missing": (
+        r"(?#likely)FileNotFoundException: Could not load file or assembly '?MongoDB\.(?:Driver|Bson|Libmongocrypt)\b",
     ),
     "client.setting-refused": (
         rf"(?#otherwise)System\.(?:Argument\w{{0,12}}|Format|NotSupported|Overflow)Exception: {_TOLD}{_FRAME}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 # A line with the class of an error and its message, without a stack frame on the same line, and
 # the beginning of the first frame.
 _TOLD = r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+"
-_FRAME = r"\n\s{1,8}+at com\.mongodb\."
+_FRAME = r"\n\s{1,8}+at (?:[\w.@-]{1,80}+/{1,2}+)?com\.mongodb\."
 
 SAYS: dict[str, tuple[str, ...]] = {
     "uri.malformed": (
@@ -35,7 +35,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     "dns.resolver-failed": (
         r"(?#possible)(?:Failed looking|Unable to look) up (?:TXT|SRV) record for host",
     ),
+    "client.modules-mismatched": (
+        r"\b(?:NoSuch(?:Method|Field)|AbstractMethod|IncompatibleClassChange|IllegalAccess)Error: [^\n]{0,160}?(?<!at )(?:com[./]mongodb|org[./]bson)[./]",
+        r"(?#likely)\b(?:NoClassDefFoundError|ClassNotFoundException): (?:Could not initialize class )?(?:com[./]mongodb|org[./]bson)[./]",
+    ),
     "client.module-missing": (
+        r"(?#likely)\b(?:NoClassDefFoundError|ClassNotFoundException): com[./]mongodb[./](?:client[./]|reactivestreams[./]|kotlin[./])?(?:Mongo|Connection)\w{1,30}+\b",
+        r"\bpackage com\.mongodb[\w.]{0,60} does not exist|object mongodb is not a member of package",
         r"(?#likely)com\.sun\.jndi\.dns\.DnsContextFactory' class is not available",
     ),
     "auth.oidc": (
@@ -60,6 +66,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "auth.password-characters": (
         r"(?#possible)SaslException: (?:Invalid key specification for|Could not initialize mac)",
+    ),
+    "tls.protocol-version": (
+        r"(?#likely)SSLHandshakeException: [^\n]{0,40}\bshould not be presented in certificate_request",
     ),
     "topology.set-name-mismatch": (
         r"Replica set name '[^'\n]{1,100}' does not match required replica set name",

@@ -26,6 +26,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"|Proxy options cannot be specified multiple times",
         r"(?#likely)No password is allowed in ENVIRONMENT",
     ),
+    "topology.set-name-missing": (r"(?#likely)requires? the parameter replicaSet to be supplied",),
+    "auth.mechanism-unavailable": (r"\bis supported by authMechanism\b",),
+    "auth.dependency-missing": (
+        r"(?#likely)\bkerberos (?:library|module|package) is not (?:installed|available)\b",
+    ),
     "auth.oidc": (
         r"(?#likely)Could not load workflow for environment|No workflow provided to the OIDC",
         r"(?#likely)only a ENVIRONMENT in \S{1,80} is supported for mechanism",
@@ -58,7 +63,13 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)MongoClient that you have not called `connect\(\)` on yet",
         r"(?#likely)MongoshInternalError: (?:\[[A-Z]{2,12}-\d{1,6}\] )?mongosh not initialized yet",
     ),
-    "client.module-missing": (r"(?#likely)Could not load (?!kerberos)@?[\w/-]{3,60} package: ",),
+    "client.modules-mismatched": (
+        r"(?#likely)\bBSONVersionError\b|Unsupported BSON version, bson types must be from bson",
+    ),
+    "client.module-missing": (
+        r"(?#likely)Could not load (?!kerberos)@?[\w/-]{3,60} package: ",
+        r"Cannot find (?:module|package) \W?(?:mongodb|mongoose)['\"]",
+    ),
     "client.setting-refused": (
         r"(?#likely)\b(?:Mongo\w{1,30}|Type)Error: [^\n]{1,120}\(\) no longer accepts a callback",
         r"(?#likely)Can't call `openUri\(\)` on an active connection with different|Cannot call `setClient\(\)` on a connection that is already",
