@@ -98,6 +98,15 @@ _ADMINISTRATION = lazy_compile(
     r"|\bvoting members\b|\bnon-arbiter member\b|\boplog fetcher\b|\binitial sync",
     re.IGNORECASE,
 )
+# PyMongo's stack frames of operations, and the classes of errors about their arguments
+_OPERATION_FRAME = lazy_compile(
+    r"[/\\]pymongo[/\\](?:\w{1,20}+[/\\])?(?:aggregation|bulk|change_stream|client_bulk|client_session"
+    r"|collection|command_cursor|cursor|database|operations)\.py\", line \d"
+)
+_ARGUMENT = lazy_compile(
+    r"^(?:TypeError|ValueError|NotImplementedError|pymongo\.errors\.Invalid(?:Name|Operation)): ",
+    re.MULTILINE,
+)
 _TOOL = lazy_compile(
     r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}"
     r"(?:error parsing command line options: |Failed: (?=[^\n]{0,300}(?:\bfiles?\b|--[a-z]"
@@ -122,6 +131,8 @@ def not_connection(text: str) -> str | None:
     if _ADMINISTRATION.search(text) and _REPLY.search(text):
         return NOT_CONNECTION.format(why=CONFIGURATION)
     if _REFUSED_HERE.search(text):
+        return NOT_CONNECTION.format(why=LOCAL)
+    if _OPERATION_FRAME.search(text) and _ARGUMENT.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
     if _MISUSED.search(text) and not _CONNECTING.search(text):
         return NOT_CONNECTION.format(why=LOCAL)

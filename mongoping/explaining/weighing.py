@@ -62,6 +62,8 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
             continue
         if hit.cause.startswith(STRING) and _is_of_server(reading, hit):
             continue
+        if _is_code(reading.text, hit):
+            hit = Hit(hit.cause, ALSO, hit.start, hit.end)
         host = origins.concerned(reading, hit.start, hit.end)
         if hosts.is_foreign(host) and not _is_driver_line(reading.text, hit):
             continue
@@ -263,6 +265,17 @@ def _is_others(text: str, hit: Hit) -> bool:
     """Return whether a match is in a line about another service, not MongoDB."""
     line = _line(text, hit)
     return foreign.other(line) is not None and not foreign.is_mongodb(line)
+
+
+_FRAME = lazy_compile(r"^ {1,8}+File \"[^\"\n]{1,400}+\", line \d{1,7}+(?:, in |$)")
+
+
+def _is_code(text: str, hit: Hit) -> bool:
+    """Return whether a match is in a line of source code, which a Python traceback shows."""
+    start = text.rfind("\n", 0, hit.start) + 1
+    if text[start : start + 4].strip() or "\n" in text[hit.start : hit.end]:
+        return False
+    return bool(_FRAME.search(text[text.rfind("\n", 0, start - 1) + 1 : start]))
 
 
 _DRIVER = lazy_compile(

@@ -254,3 +254,44 @@ def test_a_handshake_that_is_not_answered_is_never_certain() -> None:
 
     assert (found.cause, found.confidence) == ("hello.no-reply", "likely")
     assert "tls.required-by-server" in found.alternatives
+
+
+def test_a_line_of_source_code_in_a_traceback_shows_no_cause() -> None:
+    lines = (
+        "Traceback (most recent call last):",
+        '  File "/srv/app.py", line 3, in <module>',
+        "    client = MongoClient(URI)  # or: Connection refused",
+        '  File "/srv/lib/pymongo/common.py", line 9, in validate_flavor',
+        '    raise ValueError(f"{option} must be sweet")',
+        "ValueError: flavor must be sweet",
+    )
+    found = explain("\n".join(lines))
+
+    assert (found.cause, found.alternatives[0]) == ("client.setting-refused", "tcp.refused")
+
+
+@pytest.mark.parametrize(
+    ("module", "error"),
+    [
+        ("collection", "TypeError: flavor must be an instance of dict"),
+        ("database", "NotImplementedError: Database objects do not implement truth value testing"),
+        ("cursor", "pymongo.errors.InvalidOperation: Cannot set options after executing query"),
+    ],
+)
+def test_a_wrong_argument_of_an_operation_is_no_connection_error(module: str, error: str) -> None:
+    found = explain(
+        f'{PYTHON}pymongo/synchronous/{module}.py", line 9, in find\n    raise X\n'
+        f'  File "/srv/lib/pymongo/common.py", line 9, in validate\n    raise X\n{error}'
+    )
+
+    assert found.cause is None
+    assert "not a connection error" in (found.missing or "")
+
+
+def test_a_connection_that_fails_in_an_operation_is_a_connection_error() -> None:
+    found = explain(
+        f'{PYTHON}pymongo/synchronous/collection.py", line 9, in find_one\n    return x\n'
+        "pymongo.errors.ServerSelectionTimeoutError: db1:27017: [Errno 111] Connection refused"
+    )
+
+    assert found.cause == "tcp.refused"

@@ -7,7 +7,7 @@ LAST = r"\.py\", line \d{1,6}+, in \w{1,60}+\n(?: {4}[^\n]{0,200}+\n){0,3}+(?:\w
 OURS = r"[/\\]pymongo[/\\](?:\w{1,20}+[/\\])?"
 CHECKS = (
     r"_csot|_?auth\w{0,20}+|client_options|common|compression_support|driver_info|max_staleness\w{0,20}+"
-    r"|mongo_client|read_concern|read_preferences|saslprep|server_api|settings|ssl_support"
+    r"|mongo_client|monitoring|read_concern|read_preferences|saslprep|server_api|settings|ssl_support"
     r"|uri_parser\w{0,10}+|write_concern"
 )
 
