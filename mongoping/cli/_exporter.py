@@ -52,11 +52,22 @@ def export(given: dict[str, Any]) -> int:
     web = _web_config(given["web_config"])
     tls = _tls(web)
     catalog = _catalog(options, given)
-    registry.causes()  # import them now, not during the first scrape
+    _load()
     with ExitStack() as stack:
         sock = stack.enter_context(_listening(given["listen"]))
         run(lambda stop: _serve(sock, tls, options, catalog, web, given, stop))
     return EXIT_OK
+
+
+def _load() -> None:
+    """Import what probes need now: it would take much of the time that the first scrape allows."""
+    from mongoping import depth, diagnosis, next_steps, report, runner  # noqa: F401
+    from mongoping.driver_import import allow_shortcuts, import_pymongo
+
+    allow_shortcuts()
+    import_pymongo()
+    registry.checks()
+    registry.causes()
 
 
 def _has(name: str) -> bool:

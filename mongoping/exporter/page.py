@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from mongoping.exporter.probes import Outcome
 
 REFRESH_S = 15
-MARKS = {"ok": "✓ ok", "warn": "! warn", "fail": "✗ fail", "skip": "– skip"}
+MARKS = {"ok": "✓ ok", "warn": "! warn", "fail": "✗ fail", "skip": "– not run"}
 MAX_TEXT = 300
+CSS = """\
+th { white-space: nowrap; } td.target { min-width: 9rem; } td.mark { width: 5.5rem; }
+td.module { width: 1%; white-space: nowrap; }
+"""
 
 
 def page(names: Sequence[str], last: Mapping[str, Outcome], now: float, version: str) -> str:
@@ -35,7 +39,7 @@ def page(names: Sequence[str], last: Mapping[str, Outcome], now: float, version:
         '<p><a href="/metrics">metrics of this exporter</a></p>\n'
         f"<footer><p>mongoping {escape(version)}, refreshes every {REFRESH_S} s</p></footer>"
     )
-    return document("mongoping exporter", body, refresh_s=REFRESH_S)
+    return document("mongoping exporter", body, css=CSS, refresh_s=REFRESH_S)
 
 
 def _counts(names: Sequence[str], last: Mapping[str, Outcome]) -> str:
@@ -56,16 +60,17 @@ def _row(name: str, outcome: Outcome | None, now: float) -> str:
     link = f'<a href="{escape(address)}"><strong>{_e(name)}</strong></a>'
     if outcome is None:
         return (
-            f'<tr><td class="mark skip">{MARKS["skip"]}</td><td>{link}</td>'
+            f'<tr><td class="mark skip">{MARKS["skip"]}</td><td class="target">{link}</td>'
             '<td class="wide detail">not probed yet</td><td></td><td></td><td></td></tr>\n'
         )
     status = outcome.status or "skip"
     cause = f"<code>{_e(outcome.cause)}</code> " if outcome.cause else ""
     text = _e(plain(outcome.text)) if outcome.text else "it works"
+    took = milliseconds(outcome.seconds * 1000) if outcome.status else ""
     return (
-        f'<tr><td class="mark {status}">{MARKS[status]}</td><td>{link}</td>'
-        f'<td class="wide">{cause}{text}</td><td>{outcome.module}</td>'
-        f'<td class="time">{milliseconds(outcome.seconds * 1000)}</td>'
+        f'<tr><td class="mark {status}">{MARKS[status]}</td><td class="target">{link}</td>'
+        f'<td class="wide">{cause}{text}</td><td class="module">{outcome.module}</td>'
+        f'<td class="time">{took}</td>'
         f'<td class="time">{_ago(now - outcome.at)}</td></tr>\n'
     )
 
