@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mongoping.exporter.budget import MARGIN_S, MIN_RUN_S
 from mongoping.formats import prometheus
+from mongoping.probe.os_errors import limit_of
 from mongoping.smoke.files import InputError
 
 if TYPE_CHECKING:
@@ -114,9 +115,13 @@ class Prober:
                 return _not_run(module, NOT_IN_TIME)
             try:
                 parsed, settings = self.catalog.prepare(key, seconds)
+                return await _examine(parsed, settings, module)
             except InputError as error:
                 return _not_run(module, str(error))
-            return await _examine(parsed, settings, module)
+            except (OSError, RuntimeError, MemoryError) as error:
+                if (limit := limit_of(error)) is None:
+                    raise
+                return _not_run(module, f"A limit of this machine stopped it: {limit.message}.")
 
     async def close(self) -> None:
         """Cancel all probes and wait for them."""
