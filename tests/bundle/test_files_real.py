@@ -1,0 +1,183 @@
+"""``mongoping.pyz`` and the executable, copied to a place with nothing: no variables, no home.
+
+Both are built from this source tree, and run as a user without rights in any of their folders.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping import __version__
+from mongoping.sandbox.fault import faults, lending
+from mongoping.uri.target import parse
+from tools.bundle import build
+
+if TYPE_CHECKING:
+    from mongoping.sandbox.deployment import Deployment
+
+NOBODY = 65534
+BuiltRun = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build.wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can read; those of pytest are private."""
+    with tempfile.TemporaryDirectory(prefix="mongoping-bundle-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session", params=["pyz", "exe"])
+def command(request: pytest.FixtureRequest, wheel: Path, open_folder: Path) -> list[str]:
+    """The command that starts a built file, in a folder that only its owner can write."""
+    if request.param == "exe":
+        return [str(build.executable(wheel, open_folder))]
+    return [_python(), str(build.pyz(wheel, open_folder))]
+
+
+def _python() -> str:
+    """Return the system's Python if it is new enough: every user may run it."""
+    found = "/usr/bin/python3"
+    test = "import sys; sys.exit(sys.version_info < (3, 11))"
+    usable = (
+        Path(found).exists() and not subprocess.run([found, "-c", test], check=False).returncode
+    )
+    return found if usable else sys.executable
+
+
+def _as_nobody(program: str) -> list[str]:
+    """Return the command that takes all rights away, if this user can and the program runs."""
+    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return []
+    allowed = subprocess.run([*drop, "test", "-x", program], check=False).returncode == 0
+    return drop if allowed else []
+
+
+@pytest.fixture
+def run(command: list[str], tmp_path: Path) -> BuiltRun:
+    """Run a built file with ``env -i``, a home that does not exist, and another folder."""
+    away = Path("/")
+
+    def start(*args: str, home: str = "/nonexistent", **env: str) -> Any:
+        variables = [f"{name}={value}" for name, value in {"HOME": home, **env}.items()]
+        return subprocess.run(
+            [*_as_nobody(command[0]), "env", "-i", *variables, *command, *args],
+            cwd=away,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return start
+
+
+@pytest.fixture
+def readable(open_folder: Path) -> Callable[[str], str]:
+    """Return a connection string with a copy of its CA file that every user can read."""
+
+    def copy(uri: str) -> str:
+        target = parse(uri).target
+        assert target is not None
+        old = str(target.options["tlsCAFile"])
+        new = Path(shutil.copy(old, open_folder / "ca.pem"))
+        new.chmod(0o644)
+        return uri.replace(old, str(new))
+
+    return copy
+
+
+def test_the_version_is_that_of_the_source(run: BuiltRun) -> None:
+    done = run("--version")
+    assert done.stdout == f"mongoping {__version__}\n", done.stderr
+
+
+def test_a_healthy_server_is_healthy(run: BuiltRun, mongod: Deployment) -> None:
+    done = run("check", mongod.uri, "--format", "json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["verdict"] is None
+
+
+@pytest.mark.server
+def test_atlas_works_with_srv_records_and_tls(
+    run: BuiltRun, mongod: Deployment, readable: Callable[[str], str]
+) -> None:
+    with lending(plain=mongod), faults()["atlas.ip-not-allowed"].make() as made:
+        refused = run("atlas", readable(made.uri), *made.args, "--format", "json")
+        assert json.loads(refused.stdout)["verdict"]["cause"] == "atlas.ip-not-allowed"
+        assert made.repair is not None
+        made.repair()
+        healthy = run("atlas", readable(made.uri), *made.args, "--format", "json")
+    report = json.loads(healthy.stdout)
+    assert report["verdict"] is None, report["verdict"]
+
+
+def test_what_needs_no_server_works(run: BuiltRun) -> None:
+    done = run("explain", "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017")
+    assert "tcp.refused" in done.stdout, done.stderr
+    done = run("snippet", "emit", "mongodb://localhost/")
+    assert "AsyncMongoClient" in done.stdout, done.stderr
+    done = run("causes", "tls.unknown-ca")
+    assert "tls.unknown-ca" in done.stdout, done.stderr
+
+
+def test_completion_is_included(run: BuiltRun) -> None:
+    done = run("completion", "show", "bash")
+    assert "_MONGOPING_COMPLETE=bash_complete" in done.stdout, done.stderr
+
+
+def test_smoke_waits_for_a_server(run: BuiltRun, mongod: Deployment) -> None:
+    done = run("smoke", mongod.uri, "--wait", "5", "--until", "hello")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_temporary_folder_is_removed(run: BuiltRun, open_folder: Path) -> None:
+    temporary = open_folder / "temporary"
+    temporary.mkdir(exist_ok=True)
+    temporary.chmod(0o777)
+    done = run("--version", TMPDIR=str(temporary))
+    assert done.returncode == 0, done.stderr
+    assert list(temporary.iterdir()) == []
+
+
+def test_any_python_can_read_the_start_of_the_archive() -> None:
+    ast.parse(build.START.read_text(), feature_version=(3, 4))
+
+
+def test_a_python_that_is_too_old_is_told_which_one_is_needed() -> None:
+    code = "import sys; sys.version_info = (3, 9, 1); sys.argv = ['mongoping.pyz']\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code + build.START.read_text()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "mongoping.pyz needs Python 3.11 or newer, but this is Python 3.9. "
+        "Start it with a newer one: python3 mongoping.pyz\n"
+    )
+
+
+def test_the_archive_is_reproducible(wheel: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    assert build.pyz(wheel, first).read_bytes() == build.pyz(wheel, second).read_bytes()

@@ -1,0 +1,31 @@
+"""``python -m tools.bundle [pyz] [exe]``: build into dist/, and say what was built."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.bundle.build import executable, pyz, wheel
+
+KINDS = {"pyz": pyz, "exe": executable}
+
+
+def main() -> int:
+    """Build what the command line names, by default everything."""
+    parser = argparse.ArgumentParser(prog="python -m tools.bundle", description=__doc__)
+    parser.add_argument("kinds", nargs="*", choices=[[], *KINDS], help="what to build")
+    parser.add_argument("-o", "--output", type=Path, default=Path("dist"), metavar="FOLDER")
+    parser.add_argument("--wheel", type=Path, help="use this wheel instead of building one")
+    given = parser.parse_args()
+    given.output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        built = given.wheel or wheel(Path(folder))
+        for kind in given.kinds or KINDS:
+            path = KINDS[kind](built, given.output)
+            print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,83 @@
+"""The first code of ``mongoping.pyz``. Any Python can read it, also one that is too old.
+
+Extension modules cannot be loaded from an archive, so shiv's bootstrap unpacks it once into a
+cache. This module decides where: a folder of the user, or a temporary one that is removed.
+"""
+
+import os
+import sys
+
+NEEDED = (3, 11)
+
+
+def folder():
+    """Return a folder of the user for the unpacked files, or None if none can be written."""
+    home = os.path.expanduser("~")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA") or home
+    if not os.path.isabs(base):
+        return None
+    found = os.path.join(base, "mongoping", "bundle")
+    try:
+        os.makedirs(found, mode=0o700, exist_ok=True)
+        probe = os.path.join(found, "probe.%d" % os.getpid())
+        with open(probe, "wb"):
+            pass
+        os.remove(probe)
+    except OSError:
+        return None
+    return found
+
+
+def run_from_temporary_folder():
+    """Run this archive again with a folder that is removed at the end; return the exit code."""
+    import shutil
+    import signal
+    import subprocess
+    import tempfile
+
+    try:
+        root = tempfile.mkdtemp(prefix="mongoping-")
+    except OSError as error:
+        return "mongoping needs a writable folder to unpack its files: set TMPDIR (%s)." % error
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child too
+        child = subprocess.Popen(
+            [sys.executable] + sys.argv, env=dict(os.environ, SHIV_ROOT=root), preexec_fn=restore()
+        )
+        signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
+        code = child.wait()
+        return 128 - code if code < 0 else code
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def restore():
+    """Return the function that gives the child the default answer to SIGINT, or None."""
+    import signal
+
+    if os.name == "nt":
+        return None
+    return lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def main():
+    """Unpack if necessary, and run mongoping."""
+    if sys.version_info < NEEDED:
+        sys.exit(
+            "mongoping.pyz needs Python %d.%d or newer, but this is Python %d.%d. "
+            "Start it with a newer one: python3 %s"
+            % (NEEDED + sys.version_info[:2] + (sys.argv[0],))
+        )
+    if "SHIV_ROOT" not in os.environ:
+        root = folder()
+        if root is None:
+            sys.exit(run_from_temporary_folder())
+        os.environ["SHIV_ROOT"] = root
+    import _bootstrap
+
+    _bootstrap.bootstrap()
+
+
+main()
