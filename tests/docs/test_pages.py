@@ -41,7 +41,8 @@ OTHERS = {
     "--root": "python -m tools.docs",
     "--site": "python -m tools.docs",
 }
-FOREIGN = re.compile(r"\b(?:atlas|docker|mongod|mongosh|pip|pytest|python3?)\b", re.IGNORECASE)
+PROGRAMS = "atlas|docker|kubectl|mongod|mongosh|pip|pytest|python3?"
+FOREIGN = re.compile(rf"\b(?:{PROGRAMS})\b", re.IGNORECASE)
 PLUGIN = frozenset(re.findall(r'"(--mongoping[\w-]*)"', inspect.getsource(pytest_plugin)))
 INCOMPLETE = (
     click.BadOptionUsage,
