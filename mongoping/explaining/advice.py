@@ -28,7 +28,7 @@ CLIENTS: tuple[tuple[str, str], ...] = (
     (
         "elixir",
         r"\(Mongo\.\w{1,40}\)|mongodb_driver\b|%Mongo\.\w|\bMongo\.start_link\b|\bMongo\.Protocol\b"
-        r"|Unable to send request to database because of "
+        r"|:selection_timeout\b|Unable to send request to database because of "
         r"|Unable to parse the read preference tags ",
     ),
     ("reactivemongo", r"(?i:reactivemongo)|\br\.(?:core|api)\.\w{1,40}\.|MongoError\['"),
@@ -63,10 +63,11 @@ CLIENTS: tuple[tuple[str, str], ...] = (
         r"MongoDB\.Driver|CompositeServerSelector|--->|System\.(?:Net|IO|TimeoutException)|DnsClient",
     ),
     ("php", r"MongoDB\\(?:Driver|Exception|Client)|\bPHP\b|\.php\b|\bext-mongodb\b"),
-    ("ruby", r"Mongo::|Mongoid|Moped|\.rb:\d|#<Cluster topology"),
+    ("ruby", r"Mongo::|Mongoid|Moped|\bMONGODB \| |\.rb:\d|#<Cluster topology"),
     (
         "rust",
-        r"Kind: (?:ServerSelection|I/O|Dns)|mongodb::error|\bos error \d|rustls"
+        r"Kind: (?:ServerSelection|I/O|Dns)|\bServer selection timeout: No available servers\."
+        r"|mongodb::error|\bos error \d|rustls"
         r"|\b[Kk]ind: [^\n]{1,2000}, labels: \{",
     ),
     (
@@ -172,7 +173,7 @@ _GAVE_UP = lazy_compile(
     r"[Ss]erver selection timed out|MongoServerSelectionError|ServerSelectionTimeoutError"
     r"|MongoTimeoutException|[Ss]erver selection (?:error|timeout)|buffering timed out after"
     r"|No suitable servers found|timeout occurr?ed after \d{1,9}ms selecting a server"
-    r"|NoServerAvailable|[Tt]imed out (?:in|during) server selection"
+    r"|NoServerAvailable|:selection_timeout\b|[Tt]imed out (?:in|during) server selection"
 )
 
 

@@ -69,7 +69,8 @@ _REFUSED_HERE = lazy_compile(
     r"|MongoDB\\Exception\\InvalidArgumentException: (?:Expected \$|Cannot provide both|\$\w)"
     r"|An error occurred when (?:trying to execute an? (?:insert_many|write)|executing Client::bu)"
     r"|\(Mongo\.Error\) Failed to (?:count|insert many)|^Write Concern error: "
-    r"|must be set: key or keys$|^Invalid argument\(s\): key or keys|SelectorBuilder"
+    r"|\bInvalid document in \w{1,40}Statement\b|must be set: key or keys$"
+    r"|^Invalid argument\(s\): key or keys|SelectorBuilder"
     r"|length must be (?:an int, not|non-negative$)"
     r"|MongoInvalidArgumentError: (?:Collection|Database|Document|Pipeline|Update|Operation"
     r"|Query) ",

@@ -227,7 +227,7 @@ _END = lazy_compile(
     r"|incomplete read of (?:message header|full message): (?:unexpected )?EOF"
     r"|read past the end of the stream"
     r"|connection closed\.? calling (?:hello|is\s?master)"
-    r"|server closed connection\.? calling|(?<= - ):closed\b"
+    r"|server closed connection\.? calling|(?<= - ): ?closed\b"
     r"|failed to (?:receive length header from server|write rpc bytes)\.? calling"
     r"|socket was unexpectedly closed: EOF|unable to decode message length: EOF"
     r"|unexpected end of file"

@@ -295,3 +295,22 @@ def test_a_connection_that_fails_in_an_operation_is_a_connection_error() -> None
     )
 
     assert found.cause == "tcp.refused"
+
+
+@pytest.mark.parametrize(
+    ("cause", "client", "text"),
+    [
+        ("tcp.timeout", "elixir", "[error] Mongo.Protocol (#PID<0.1.0>) failed to connect: ** (Mongo.Error) tcp connect: unknown POSIX error - :timeout"),
+        ("dns.host-not-found", "elixir", "** (Mongo.Error) db1:27017 tcp connect: non-existing domain - :nxdomain"),
+        (None, "elixir", "** (Mongo.Error) tcp recv: unknown POSIX error - :einval"),
+        (None, "elixir", "{:error, :selection_timeout}"),
+        ("uri.missing-host", "dart", "MongoDB ConnectionException: Could not connect to :27017"),
+        (None, "dart", "MongoDB ConnectionException: Could not connect to db1:27017"),
+        ("uri.invalid-option", "ruby", "W, [2024-05-01T10:00:00.000000 #1]  WARN -- : MONGODB | Unsupported client option 'max_retries'. It will be ignored."),
+        ("tcp.timeout", "rust", "Server selection timeout: No available servers. Topology: { Type: ReplicaSetNoPrimary, Servers: [ { Address: db1:27017, Type: Unknown }, ] }"),
+    ],
+)  # fmt: skip
+def test_a_short_form_of_an_error_is_attributed(cause: str | None, client: str, text: str) -> None:
+    found = explain(text)
+
+    assert (found.cause, found.client) == (cause, client)

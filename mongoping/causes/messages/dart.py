@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SAYS: dict[str, tuple[str, ...]] = {
+    "uri.missing-host": (r"MongoDB ConnectionException: Could not connect to :\d",),
     "uri.malformed": (r"(?#likely)MongoDart Error: Database name not specified",),
     "uri.invalid-option": (r"(?#likely)MongoDart Error: Authentication scheme not specified",),
     "uri.srv-host-too-short": (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 SAYS: dict[str, tuple[str, ...]] = {
+    "tcp.timeout": (r"(?#likely)\b(?:tcp|ssl) connect: (?:[^\n:]{0,60}- :)?timeout\b",),
+    "dns.host-not-found": (r"(?#likely)\b(?:tcp|ssl) connect: [^\n:]{0,60}(?:- :)?nxdomain\b",),
     "uri.empty-credentials": (r"X509 auth needs a username!",),
     "uri.invalid-option": (r"\] Unable to parse the read preference tags ",),
     "pool.timeout": (

@@ -43,6 +43,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"Invalid (?:max_connecting|min pool size): \d{1,9}\. Please ensure",
         r"application name '[^'\n]{0,300}' cannot exceed \d{1,4} bytes",
         r"Auth source cannot be empty for",
+        r"\bMONGODB \| Unsupported client option '",
         r"InvalidReadConcern\b|Invalid read concern option provided",
     ),
     "uri.conflicting-options": (
