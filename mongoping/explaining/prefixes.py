@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from mongoping.lazy_re import lazy_compile
 
 MOST = 0.8  # of all lines have to begin alike before it is taken for a prefix
@@ -13,7 +15,7 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,24}+"
 # the prefix that names the writer of a line: group 1, or else the complete match
 _SPOKEN = lazy_compile(
     # docker compose, docker-compose, foreman, pm2: the service and a bar
-    r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?(?!MONGODB \|)([\w./-]{1,60}+)[ \t]{0,24}+\| ?"
+    r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?(?!MONGODB \|)([\w./@-]{1,100}+)[ \t]{0,24}+\| ?"
     # journald and syslog
     rf"|(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_TIME}) (?!{_LEVEL}\b)[\w.-]{{1,80}}+"
     r" ([\w./@()-]{1,80}+(?:\[\d{1,9}+\])?): "
@@ -22,8 +24,6 @@ _SPOKEN = lazy_compile(
     # Kubernetes: the runtime's own files, and kubectl logs --prefix
     rf"|{_TIME} (stdout|stderr) [FP] "
     r"|\[pod/([\w./-]{1,200}+)\] ?"
-    # Docker's own files
-    r"|\{\"log\": ?\""
 )
 
 
@@ -34,19 +34,49 @@ _QUOTED = lazy_compile(
 )
 
 
-_DOCKER_END = lazy_compile(r"(?:\\n)?\", ?\"(?:stream|time)\":[^\n]{0,200}\}$")
+_DOCKER_END = lazy_compile(r"(?:\\n)?\", ?\"(?:stream|time|attrs)\":[^\n]{0,400}\}$")
+_COLOR = lazy_compile(r"\x1b\[[0-9;]{0,20}m")
+# the time that Docker, Kubernetes and CI services put before each line of a program
+_STAMP = lazy_compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z (?!std(?:out|err) [FP] )")
+# fields in which collectors name the container of a line, and those that have the line
+_CONTAINER = ('"kubernetes":', '"container_name":', '"docker":')
+_CONTENT = ("log", "message")
 
 
 def bare(line: str) -> tuple[str, str]:
     """Return a log line without its prefix, and the writer; empty if there is none."""
+    if "\x1b" in line:
+        line = _COLOR.sub("", line)
+    stamp = _STAMP.match(line)
+    line = line[stamp.end() :] if stamp else line
+    if line.startswith("{"):
+        return _unwrapped(line)
     found = _SPOKEN.match(line)
     if not found:
         return line, ""
-    rest = line[found.end() :]
-    if found[0].startswith("{"):
-        end = _DOCKER_END.search(rest)
-        return (rest[: end.start()], "") if end else (line, "")
+    stamp = _STAMP.match(line, found.end())
+    rest = line[stamp.end() if stamp else found.end() :]
     return rest, next(filter(None, found.groups()), "")
+
+
+def _unwrapped(line: str) -> tuple[str, str]:
+    """Return the line of a program in a line of JSON by Docker or a collector, and the program."""
+    docker = line.startswith(('{"log":"', '{"log": "')) and _DOCKER_END.search(line)
+    if not docker and not any(field in line for field in _CONTAINER):
+        return line, ""
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return line, ""
+    places = (fields, *(fields.get(name) for name in ("kubernetes", "docker", "attrs")))
+    named = (place.get(name) for place in places if isinstance(place, dict) for name in _NAMES)
+    text = next((text for name in _CONTENT if isinstance(text := fields.get(name), str)), None)
+    if text is None:
+        return line, ""
+    return text.rstrip("\n"), next((name for name in named if isinstance(name, str)), "")
+
+
+_NAMES = ("pod_name", "container_name", "container", "tag")
 
 
 def without_prefixes(text: str) -> str:
