@@ -1,6 +1,7 @@
 """``python -m benchmarks``: start real servers, and print tables in Markdown.
 
-Commands of their own: ``python -m benchmarks.probe``, ``python -m benchmarks.driver_messages`` and
+Commands of their own: ``python -m benchmarks.probe``, ``python -m benchmarks.explain`` (the scores
+of explain by source, with floors), ``python -m benchmarks.driver_messages`` and
 ``python benchmarks/explain_score.py``.
 """
 

@@ -274,6 +274,8 @@ def judge(message: Message) -> tuple[str, str]:
         if found.cause.startswith(message.expected or ("",)):
             return NAMED, named
         return (WRONG if found.confidence == "certain" else ANOTHER), named
+    if found.missing == advice.ROUTINE:
+        return CALM, ""
     if found.missing == advice.NOT_MONGODB:
         return STRANGER, ""
     if re.search(r"not a connection error", found.missing or ""):

@@ -32,6 +32,8 @@ def explain(text: str) -> Explanation:
     Never raises for anything in the text, and never repeats a password from it.
     """
     reading, found = _best(read(text))
+    if not reading.text.strip() and foreign.is_mongodb(text):
+        return Explanation(missing=advice.ROUTINE, client=advice.client(text))
     who = advice.client(reading.text)
     ours = foreign.is_mongodb(reading.text)
     if (not ours and foreign.other(reading.text)) or foreign.is_fetching(reading.text):

@@ -163,6 +163,7 @@ FOLLOWS = (
 LOCAL = ("uri.", "client.", "auth.dependency-missing")  # causes that no server can show
 CHECK_URI = "Check the connection string by itself, without a server:\n    mongoping uri URI"
 CHECK = "Or check the deployment directly:\n    mongoping check URI"
+ROUTINE = "This is no error: healthy MongoDB clients and servers write such lines."
 NOT_MONGODB = (
     "This does not look like the error of a MongoDB client. If it is one, include more of the "
     "output: the lines before it, and the name of the driver."

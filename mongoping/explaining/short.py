@@ -38,7 +38,7 @@ def read_short(text: str) -> Summary:
 
 def _is_error(paste: Explanation, text: str) -> bool:
     """Return whether a text without a named cause is an error of a MongoDB client."""
-    if paste.missing == advice.NOT_MONGODB or is_server_line(text):
+    if paste.missing in (advice.NOT_MONGODB, advice.ROUTINE) or is_server_line(text):
         return False
     return advice.failed(text) or operations.not_connection(text) is not None
 

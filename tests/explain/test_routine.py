@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mongoping.explaining import explain
+from mongoping.explaining import advice, explain
 from mongoping.explaining.log import read_log
 from mongoping.sandbox.deployment import replica_set
 from mongoping.sandbox.replication import until
@@ -42,6 +42,12 @@ def test_the_same_view_with_an_error_is_one(text: str) -> None:
     (group,) = read_log([filled(text, REFUSED[text])]).groups
 
     assert group.explanation.cause == "tcp.refused"
+
+
+def test_a_healthy_line_is_called_one() -> None:
+    found = explain(filled(PYMONGO, ""))
+
+    assert (found.missing, found.client) == (advice.ROUTINE, "pymongo")
 
 
 def test_an_error_of_the_past_is_none() -> None:
