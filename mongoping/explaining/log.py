@@ -19,7 +19,7 @@ from mongoping.record import Record
 
 MAX_KNOWN = 20_000  # kinds of records that are remembered
 MAX_EXPLAINED = 6_000_000  # characters of different kinds of records that are explained
-MAX_NAMED = 1_000_000  # of these, after which names no longer make another kind
+MAX_NAMED = 500_000  # of these, after which names no longer make another kind
 FIXED = 600  # characters for which explaining takes as long as for a short text in addition
 ECHO_LINES = 6  # behind an error that is clear, one that is vague is its echo
 ENDING_LINES = 60  # in which a mongod that could not start repeats why, and says that it ends

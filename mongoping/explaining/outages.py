@@ -70,7 +70,7 @@ def checked(text: str, lower: str) -> tuple[str, ...]:
     if not any(word in lower for word in CHECKS) or not _CHECK.search(text):
         return ()
     if _VIEW.search(text):
-        listed = servers.view(news(text)).servers
+        listed, _ = servers.listed_servers(news(text))
         return tuple(server.host for server in listed if server.error and not server.answered)
     named = _HOST.search(text)
     if named:

@@ -95,7 +95,7 @@ _NO_SET = lazy_compile(r"\"?errCode\"?:(?:76|94)\b")
 
 def is_routine(line: str) -> bool:
     """Return whether a line of a log is one that healthy clients and servers write."""
-    if _JSON.search(line, 0, 300) or _OLD.match(line):
+    if ('"s":' in line and _JSON.search(line, 0, 300)) or _OLD.match(line):
         return _is_routine_of_server(line)
     lower = line.lower()
     if any(cue in lower for cue in CLOSINGS) and _is_closing(line):
@@ -131,11 +131,18 @@ def _is_routine_of_server(line: str) -> bool:
     return not _REFUSED_COMMAND.search(line) or bool(_NO_SET.search(line))
 
 
+def _has_cue(lower: str) -> bool:
+    """Return whether a text in lower case contains a word of routine lines."""
+    for cue in CUES:  # noqa: SIM110 - as a generator, it would take twice as long
+        if cue in lower:
+            return True
+    return False
+
+
 def without_routine(text: str) -> str:
     """Return a text without its routine lines."""
-    lower = text.lower()
-    if not any(cue in lower for cue in CUES):
+    if not _has_cue(text.lower()):
         return text
     lines = text.split("\n")
-    kept = [line for line in lines if not is_routine(line)]
+    kept = [line for line in lines if not (_has_cue(line.lower()) and is_routine(line))]
     return text if len(kept) == len(lines) else "\n".join(kept)

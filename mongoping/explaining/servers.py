@@ -87,14 +87,11 @@ class View(Record):
 def view(text: str) -> View:
     """Return the view of servers in a text; of several, the last one that lists servers."""
     name = topology(text)
-    servers = tuple(_unique(server for form in _FORMS for server in _entries(text, *form)))
-    listed = bool(servers) or bool(_EMPTY.search(text))
-    if not listed:
-        servers = tuple(_unique(_from_headline(text)))
+    servers, listed = listed_servers(text)
     return View(
         topology=name,
         set_name=_set_name(text),
-        servers=servers[:MAX_SERVERS],
+        servers=servers,
         listed=listed,
         heard=bool(_HEARD.search(text)),
         unheard=bool(_UNHEARD.search(text)) and not _HEARD.search(text),
@@ -102,6 +99,18 @@ def view(text: str) -> View:
         alive=bool(_SESSIONS.search(text)),
         reasonless=bool(_REASONLESS.search(text)),
     )
+
+
+def listed_servers(text: str) -> tuple[tuple[ServerFacts, ...], bool]:
+    """Return the servers in a text, and whether it has a list of them, which may be empty.
+
+    Without a list, they are those of the headline.
+    """
+    servers = tuple(_unique(server for form in _FORMS for server in _entries(text, *form)))
+    listed = bool(servers) or bool(_EMPTY.search(text))
+    if not listed:
+        servers = tuple(_unique(_from_headline(text)))
+    return servers[:MAX_SERVERS], listed
 
 
 # PyMongo's headline, which has a reason for each host, separated by commas

@@ -11,6 +11,7 @@ from mongoping.explaining.records import Entry, time_of
 from mongoping.record import Record
 
 MAX_HOSTS = 20  # of one group
+MAX_FOLLOWED = 10_000  # servers whose errors are followed until they are over
 MAX_ASKED = 2_000  # records of one group that are asked for their host
 LOGIN_LINES = 8  # in which a server logs the attempts of one login
 # causes that end when the server, or the primary, is reached
@@ -65,7 +66,8 @@ class Tally:
             self.asked += 1
             self._name(origins.named(entry.text) or "")
         for host in hosts or (outages.ANY,):
-            self.open.setdefault(host, when)
+            if len(self.open) < MAX_FOLLOWED:
+                self.open.setdefault(host, when)
         self.over = None
 
     def touch(self, entry: Entry) -> str | None:
@@ -152,7 +154,8 @@ class Tallies:
         if fresh or not hosts:
             self._tallies[found.cause] = tally
             tally.add(entry, fresh)
-            self._down.update(dict.fromkeys(fresh, tally))
+            if len(self._down) < MAX_FOLLOWED:
+                self._down.update(dict.fromkeys(fresh, tally))
             self.pending = True
 
     def withdraw(self, found: Explanation) -> None:
