@@ -286,6 +286,7 @@ def general_causes(message: Message) -> tuple[str, ...]:
 
 
 NAMED = "named"
+GENERALLY = "by its form"  # one of the two general causes
 UNSURE = "cannot tell"
 NO_CONNECTION = "not of connecting"
 SILENT = "cannot tell, reason given"  # the message or its file says what it is about
@@ -295,7 +296,7 @@ ANYONES = "dismissed, no word of MongoDB's"
 ANOTHER = "another cause"
 WRONG = "certain and wrong"
 MISSES = (SILENT, ELSEWHERE, STRANGER, ANOTHER, WRONG)
-RIGHT = (NAMED, UNSURE, NO_CONNECTION, ANYONES)
+RIGHT = (NAMED, GENERALLY, UNSURE, NO_CONNECTION, ANYONES)
 COLUMNS = (*RIGHT, *MISSES)
 
 
@@ -307,7 +308,7 @@ def judge(message: Message, found: Explanation) -> str:
         else:
             fits = found.cause.startswith(message.expected) if message.expected else True
         if fits:
-            return NAMED
+            return GENERALLY if found.cause in GENERAL_CAUSES else NAMED
         return WRONG if found.confidence == "certain" else ANOTHER
     if found.missing == advice.NOT_MONGODB:
         owned = not message.bare or re.search(OWN_WORDS, message.text, re.IGNORECASE)

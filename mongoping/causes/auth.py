@@ -686,7 +686,7 @@ CAUSES = (
         links=(AUTH_DOCS,),
         alternatives=("compat.not-genuine", "tcp.proxy"),
         says=(
-            r"(?#likely)\b[Ss]erver (?:sent|returned|provided) an? (?:invalid|incorrect|wrong) (?:nonce|signature|host\b)",
+            r"(?#likely)\b[Ss]erver (?:sent|returned|provided) (?:an? (?:invalid|incorrect|wrong) (?:nonce|signature|host\b)|unexpected fields)",
             r"(?#likely)\b[Ss]erver signature (?:was|is) (?:invalid|incorrect|wrong)",
             r"(?#likely)\b[Ii]nvalid server (?:nonce|signature)\b|\b[Ss]erver nonce (?:must|does not|is not)",
             r"(?#likely)\bbytes of the server nonce must be the client nonce",

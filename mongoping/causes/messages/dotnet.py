@@ -59,7 +59,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     "auth.invalid-reply": (
         r"(?#likely)MongoDB\.Driver\.(?:Core\.)?Authentication\.SaslMapParser\b",
     ),
-    "hello.not-mongodb": (r"(?#likely)FormatException: The size of the message is invalid",),
+    "hello.not-mongodb": (
+        r"(?#likely)FormatException: (?:The size of the message is invalid|[^\n]{0,40}\bopcode is not\b)",
+    ),
     "topology.unexpected": (r"(?#possible)MongoClientException: More than one primary found",),
     "compat.server-too-old": (r"(?#likely)\bfeature added in \S{1,12} wire protocol",),
     "tcp.proxy": (

@@ -41,6 +41,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "client.module-missing": (
         r"(?#likely)\b(?:NoClassDefFoundError|ClassNotFoundException): com[./]mongodb[./](?:client[./]|reactivestreams[./]|kotlin[./])?(?:Mongo|Connection)\w{1,30}+\b",
+        r"(?#likely)'[\w.-]{3,60}' dependency is required for \w",
         r"\bpackage com\.mongodb[\w.]{0,60} does not exist|object mongodb is not a member of package",
         r"(?#likely)com\.sun\.jndi\.dns\.DnsContextFactory' class is not available",
     ),

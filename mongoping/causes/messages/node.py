@@ -76,7 +76,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)MongooseError: The `uri` parameter to `openUri\(\)` must be a string",
         r"(?#likely)Unsupported (?:proxy protocol|protocol for proxy URL|URL \w{4,12} in proxy specification)|for generic browser proxy usage is not supported",
         r"(?#likely)FIPS mode not enabled despite requested|in FIPS mode is currently not available",
-        r"(?#otherwise)\bMongo(?:Parse|InvalidArgument|API)Error: |\bMongosh(?:InvalidInput|Unimplemented|Deprecated|Usage)Error: ",
+        r"(?#otherwise)\bMongo(?:Crypt)?(?:Parse|InvalidArgument|API)Error: |\bMongosh(?:InvalidInput|Unimplemented|Deprecated|Usage)Error: ",
         r"(?#otherwise)\bMongooseError: (?!Operation )",
     ),
     "client.driver-defect": (
