@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +17,7 @@ from mongoping.model import Outcome
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations import FileFact, UriFacts
 from mongoping.uri.target import parse
+from tests.privileges import bound_by_permissions
 
 
 def seen(uri: str) -> UriFacts:
@@ -75,12 +78,17 @@ def test_each_state_of_a_file_has_its_name(tmp_path: Path) -> None:
         assert (fact.state, fact.errno) == (state, name)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_of_somebody_else_is_unreadable(tmp_path: Path) -> None:
+def test_a_file_without_read_permission_is_unreadable(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
     file.write_text("x")
     file.chmod(0)
-    assert file_fact("tlsCertificateKeyFile", str(file)).state == "unreadable"
+    program = (
+        "import sys; from mongoping.checks.uri import file_fact;"
+        "print(file_fact('tlsCertificateKeyFile', sys.argv[1]).state)"
+    )
+    command = bound_by_permissions([sys.executable, "-c", program, str(file)])
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout == "unreadable\n"
 
 
 def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path) -> None:
