@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,60 +109,59 @@ def test_a_lone_surrogate_is_refused(quote: object) -> None:
         quote("mongodb://\ud800/")
 
 
-def printed(folder: Path, suffix: str, program: str, *words: str) -> list[str]:
-    """Run a program that prints a JSON array of code point lists; return the strings."""
-    if shutil.which(words[0]) is None:
-        pytest.skip(f"{words[0]} is not installed here")
-    file = folder / f"program{suffix}"
-    file.write_text(program, encoding="ascii")
-    done = subprocess.run(
-        [*words, str(file)], capture_output=True, text=True, check=True, timeout=60
-    )
-    return ["".join(map(chr, points)) for points in json.loads(done.stdout)]
-
-
-def test_node_returns_the_original_value(tmp_path: Path) -> None:
+def javascript() -> str:
     values = ",".join(map(quoting.javascript, HOSTILE))
-    program = f"console.log(JSON.stringify([{values}].map(s => [...s].map(c => c.codePointAt(0)))))"
-    assert printed(tmp_path, ".js", program, "node") == HOSTILE
+    return f"console.log(JSON.stringify([{values}].map(s => [...s].map(c => c.codePointAt(0)))))"
 
 
-def test_java_returns_the_original_value(tmp_path: Path) -> None:
+def java() -> str:
     """Java decodes Unicode escapes before it parses literals."""
     values = ",".join(map(quoting.java, HOSTILE))
-    program = (
+    return (
         "class Read { public static void main(String[] a) {"
         " var all = new java.util.ArrayList<String>();"
         f" for (String s : new String[] {{{values}}}) all.add(java.util.Arrays.toString("
         "s.codePoints().toArray())); System.out.println(all); } }"
     )
-    assert printed(tmp_path, ".java", program, "java") == HOSTILE
 
 
-def test_php_returns_the_original_value(tmp_path: Path) -> None:
+def php() -> str:
     values = ",".join(map(quoting.php, HOSTILE))
     codes = "fn($s) => array_map('mb_ord', mb_str_split($s))"
-    program = f"<?php echo json_encode(array_map({codes}, [{values}]));"
-    assert printed(tmp_path, ".php", program, "php") == HOSTILE
+    return f"<?php echo json_encode(array_map({codes}, [{values}]));"
 
 
-def test_ruby_returns_the_original_value(tmp_path: Path) -> None:
-    values = ",".join(map(quoting.ruby, HOSTILE))
-    assert printed(tmp_path, ".rb", f"p [{values}].map(&:codepoints)", "ruby") == HOSTILE
+def ruby() -> str:
+    return f"p [{','.join(map(quoting.ruby, HOSTILE))}].map(&:codepoints)"
 
 
-def test_rust_returns_the_original_value(tmp_path: Path) -> None:
-    """Needs rustc."""
-    rustc = shutil.which("rustc")
-    if rustc is None:
-        pytest.skip("rustc is not installed here")
+def rust() -> str:
     values = ",".join(map(quoting.rust, HOSTILE))
-    source = tmp_path / "read.rs"
-    source.write_text(
+    return (
         f"fn main() {{ let all: Vec<Vec<u32>> = [{values}].iter()"
         '.map(|s| s.chars().map(|c| c as u32).collect()).collect(); println!("{:?}", all); }'
     )
-    binary = tmp_path / "read"
-    subprocess.run([rustc, "-o", str(binary), str(source)], check=True, capture_output=True)
-    done = subprocess.run([str(binary)], check=True, capture_output=True, text=True)
+
+
+READERS: dict[str, tuple[str, Callable[[], str]]] = {  # the programs print lists of code points
+    "node": (".js", javascript),
+    "java": (".java", java),
+    "php": (".php", php),
+    "ruby": (".rb", ruby),
+    "rustc": (".rs", rust),
+}
+
+
+@pytest.mark.parametrize("command", [command for command in READERS if shutil.which(command)])
+def test_languages_that_are_installed_return_the_original_value(
+    command: str, tmp_path: Path
+) -> None:
+    suffix, program = READERS[command]
+    file = tmp_path / f"program{suffix}"
+    file.write_text(program(), encoding="ascii")
+    words = [command, str(file)]
+    if command == "rustc":
+        subprocess.run([*words, "-o", str(tmp_path / "read")], check=True, capture_output=True)
+        words = [str(tmp_path / "read")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     assert ["".join(map(chr, points)) for points in json.loads(done.stdout)] == HOSTILE
