@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
-from tests import examples, marks, schemas
+from tests import distribution, examples, marks, schemas
 from tests.preloaded import Preloader
 
 if TYPE_CHECKING:
@@ -65,6 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and marks.starts_servers(item):
             item.add_marker("server")
     items[:] = ordered(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distribute long files to several workers, see `tests.distribution`."""
+    return distribution.scheduler(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:
