@@ -307,12 +307,15 @@ CRASHES = {
 }
 
 
-@pytest.mark.parametrize("bug", CRASHES.values(), ids=list(CRASHES))
-def test_a_bug_of_our_own_keeps_it(bug: str, uri: str, run_mongoping: Any, tmp_path: Path) -> None:
-    """An exception that holds the whole string: exit 70, and its text is not that string."""
-    (tmp_path / "sitecustomize.py").write_text(bug)
+@pytest.mark.parametrize("name", CRASHES)
+def test_a_bug_of_our_own_keeps_it(name: str, uri: str, run_mongoping: Any, tmp_path: Path) -> None:
+    """An exception contains the connection string: exit 70, and no format prints the string.
+
+    All formats print a crashed check; the reports of the other bugs have nothing else in them.
+    """
+    (tmp_path / "sitecustomize.py").write_text(CRASHES[name])
     env = {"PYTHONPATH": str(tmp_path), "MONGOPING_URI": uri}
-    for form in registry.names("formats"):
+    for form in registry.names("formats") if name == "a check" else ("text", "json", "nagios"):
         run = run_mongoping("check", "--verbose", "--format", form, env=env)
         assert run.code == (3 if form == "nagios" else 70), run
         assert "Traceback" not in run.err
