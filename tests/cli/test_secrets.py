@@ -311,7 +311,7 @@ CRASHES = {
 def test_a_bug_of_our_own_keeps_it(name: str, uri: str, run_mongoping: Any, tmp_path: Path) -> None:
     """An exception contains the connection string: exit 70, and no format prints the string.
 
-    All formats print a crashed check; the reports of the other bugs have nothing else in them.
+    Every format is tried with the bug of a check, and three of them with the other bugs.
     """
     (tmp_path / "sitecustomize.py").write_text(CRASHES[name])
     env = {"PYTHONPATH": str(tmp_path), "MONGOPING_URI": uri}
