@@ -1,10 +1,10 @@
-"""Run ``python -m mongoping`` in processes that need not import its dependencies first.
+"""Run ``python -m mongoping`` in processes that need not import anything first.
 
-Starting an interpreter and importing PyMongo, Rich and others takes four fifths of the CPU time
-of a short run. A `Preloader` is an interpreter that has done this once; it forks a process for
-each run. The process imports all modules of mongoping itself, and has its own arguments,
-environment, folder and standard streams. A run whose environment configures the interpreter
-(``PYTHONPATH``, ``LC_ALL`` ...) needs one of its own, see `can_run`.
+Starting an interpreter and importing PyMongo, Rich, mongoping and others takes most of the CPU
+time of a short run. A `Preloader` is an interpreter that has done this once; it forks a process
+for each run, which has its own arguments, environment, folder and standard streams. A run whose
+environment configures the interpreter (``PYTHONPATH``, ``LC_ALL`` ...) needs one of its own, see
+`can_run`. So do tests of what a command imports, such as `tests/cli/test_startup.py`.
 
 The process that forks is started as ``python tests/preloaded.py FD``.
 """
@@ -16,6 +16,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
@@ -40,12 +41,19 @@ MODULES = (
     "rich.table",
     "ssl",
 )
+LEFT_OUT = (  # need extras, or pytest, or are programs
+    "mongoping.__main__",
+    "mongoping.exporter",
+    "mongoping.fleet",
+    "mongoping.migrate",
+    "mongoping.pytest_plugin",
+)
 LOCALE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 MAX_REQUEST = 100_000  # bytes; a longer one may not fit into one packet
 
 
 class Preloader:
-    """An interpreter with the dependencies of mongoping, started for the first run."""
+    """An interpreter with mongoping and its dependencies, started for the first run."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -222,12 +230,22 @@ def _open_streams() -> None:
     sys.stderr = sys.__stderr__ = open(2, "w", 1, **options, errors="backslashreplace")  # noqa: SIM115 - stays open
 
 
+def preload() -> None:
+    """Import the dependencies and the modules of mongoping."""
+    import mongoping
+
+    for name in MODULES:
+        importlib.import_module(name)
+    for module in pkgutil.walk_packages(mongoping.__path__, "mongoping."):
+        if not module.name.startswith(LEFT_OUT):
+            importlib.import_module(module.name)
+    gc.freeze()
+
+
 def main() -> None:
     """Import, wait for requests, and become the process of one."""
     requests = socket.socket(fileno=int(sys.argv[1]))
-    for name in MODULES:
-        importlib.import_module(name)
-    gc.freeze()
+    preload()
     request = serve(requests)
     _open_streams()
     os.environ.clear()
