@@ -32,7 +32,7 @@ MUTATIONS = (
     Mutation(
         "diagnosis: a warning hides errors",
         DIAGNOSIS,
-        'weaker = ("info",) if finding.severity != "error" else ("info", "warning")',
+        'weaker = ("info",) if severity != "error" else ("info", "warning")',
         'weaker = ("info",)',
         ROOT_TESTS,
     ),

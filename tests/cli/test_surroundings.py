@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from mongoping.cli import _input, main
+from mongoping.cli import main
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.users import User
+from mongoping.smoke import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,7 +228,7 @@ def test_a_pipe_without_a_writer_is_one_sentence(
     option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a process, the limit is ten seconds."""
-    monkeypatch.setattr(_input, "PIPE_S", 0.1)
+    monkeypatch.setattr(files, "PIPE_S", 0.1)
     os.mkfifo(tmp_path / "pipe")
     uri = ["mongodb://ada@h/"] if option == "--password-file" else []
     run = CliRunner().invoke(main, ["smoke", option, str(tmp_path / "pipe"), *uri])
