@@ -13,7 +13,6 @@ from mongoping.measurements import measurements
 from mongoping.model import Finding, Match, Remedy, Verdict
 from mongoping.model.findings import NOT_MET
 from mongoping.model.percentiles import MIN_SAMPLES
-from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +25,7 @@ LAYER = "expectation"
 EXPLANATION = (
     "The deployment works, but this figure is beyond the limit that --warning or --critical sets."
 )
+SEVERAL = "The deployment works, but these figures are beyond the limits that --critical sets."
 UNKNOWN = "The limit could not be checked, because the figure was not measured."
 
 
@@ -120,8 +120,8 @@ def _finding(figure: Measurement, report: Report) -> Finding | None:
             continue
         if severity == "warning" and kind.cause is not None and _has(report, kind.cause):
             return None
-        word = "critical limit" if severity == "error" else "warning limit"
-        words = f"{figure.name} is {figure.text}; the {word} is {shown(figure.name, limit)}"
+        word = "critical limit" if severity == "error" else "limit for a warning"
+        words = f"{figure.name} is {figure.text}, and its {word} is {shown(figure.name, limit)}"
         error: Severity = "error" if severity == "error" else "warning"
         return _made(error, kind.title, words, EXPLANATION, kind.remedy)
     return None
@@ -136,8 +136,10 @@ def _has(report: Report, cause: str) -> bool:
 
 
 def shown(name: Quantity, limit: float) -> str:
-    """Return a limit for people: ``200 ms``, ``21 days``."""
-    return f"{limit:g} days" if name == "certificate-days" else milliseconds(limit * 1000)
+    """Return a limit as the user may have written it: ``200 ms``, ``60 s``, ``21 days``."""
+    if name == "certificate-days":
+        return f"{limit:g} days"
+    return f"{limit:g} s" if limit >= 1 else f"{limit * 1000:g} ms"
 
 
 def _made(
@@ -181,6 +183,8 @@ def _with_finding(report: Report, finding: Finding, place: str) -> Report:
         return report
     return report.replace(
         verdict=verdict.replace(
+            title="Several figures are beyond their limits",
+            explanation=SEVERAL,
             evidence=(*verdict.evidence, finding.detail),
             remedies=tuple(dict.fromkeys((*verdict.remedies, *finding.remedies))),
         )

@@ -71,7 +71,8 @@ def test_two_critical_limits_make_one_verdict(checked: Callable[..., Report]) ->
     made = checked(Limit("p50", True, 1e-6), Limit("connect", True, 1e-6))
     assert made.verdict is not None
     assert (made.verdict.cause, made.exit_code()) == ("expectation.not-met", 18)
-    assert len(made.verdict.evidence) == 2
+    assert made.verdict.title == "Several figures are beyond their limits"
+    assert [text.partition(" is ")[0] for text in made.verdict.evidence] == ["p50", "connect"]
     failed = {layer.name for layer in made.layers if layer.status == "fail"}
     assert failed == {"ping", "hello"}
 
@@ -108,7 +109,7 @@ def test_a_failure_below_stays_the_verdict() -> None:
         ),
         (
             ("--warning", "p95=2s", "--critical", "p95=1s"),
-            "p95 (2.0 s) must be less than the critical one (1.0 s)",
+            "p95 (2 s) must be less than the critical one (1 s)",
         ),
     ],
 )

@@ -175,6 +175,12 @@ def _reports() -> Items:
     return _plain(f"{name}=" for name in registry.names("formats"))
 
 
+def _figures() -> Items:
+    from mongoping.limits import KINDS
+
+    return [CompletionItem(f"{name}=", help=kind.title) for name, kind in KINDS.items()]
+
+
 VALUES: dict[tuple[str, str], Callable[[], Items]] = {
     ("causes", "code"): _causes,
     ("sandbox", "cmd"): _files,
@@ -187,4 +193,9 @@ VALUES: dict[tuple[str, str], Callable[[], Items]] = {
 }
 """Completion values by command and parameter."""
 
-EVERYWHERE: dict[str, Callable[[], Items]] = {"language": _languages, "driver": _drivers}
+EVERYWHERE: dict[str, Callable[[], Items]] = {
+    "critical": _figures,
+    "driver": _drivers,
+    "language": _languages,
+    "warning": _figures,
+}

@@ -31,6 +31,7 @@ TYPED = [
     ("mongoping check --uri-f", "mongoping check --uri-file "),
     ("mongoping check --uri-file strin", "mongoping check --uri-file strings.txt "),
     ("mongoping smoke --report sar", "mongoping smoke --report sarif="),
+    ("mongoping check --critical la", "mongoping check --critical lag="),
     ("mongoping check mongodb://a,b/ --qui", "mongoping check mongodb://a,b/ --quiet "),
     ("mongoping explain --file strin", "mongoping explain --file strings.txt "),
 ]

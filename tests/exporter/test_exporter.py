@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from mongoping.sandbox.process import free_port
+from tests.conftest import ROOT
 from tests.exporter.serving import Exporter, exporting, samples
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ def test_a_deployment_that_is_down_is_answered_with_its_cause(
     assert found["mongoping_probe_success"] == 0
     assert found['mongoping_layer_status{layer="tcp"}'] == 0
     assert found['mongoping_cause_info{cause="tcp.refused",layer="tcp",severity="error"}'] == 1
+
+
+def test_the_page_on_monitoring_shows_lines_of_a_real_answer(exporter: Exporter) -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    block = page.partition("/probe?target=orders'")[2].partition("```text\n")[2].partition("```")[0]
+    shown = [line for line in block.splitlines() if line != "..."]
+    assert len(shown) > 5
+    assert set(shown) <= set(exporter.get("/probe?target=down").text.splitlines())
 
 
 def test_modules_look_less_deep(exporter: Exporter) -> None:
