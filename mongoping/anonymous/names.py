@@ -17,13 +17,14 @@ from mongoping.uri.option_table import OPTIONS
 
 MAX_DEPTH = 14  # of a report in JSON
 MAX_NAMES = 5_000  # of one report
-HOST, USER, DATABASE, SET, PATH, RDN, OTHER = (
+HOST, USER, DATABASE, SET, PATH, RDN, TARGET, OTHER = (
     "host",
     "user",
     "database",
     "set",
     "path",
     "rdn",
+    "target",
     "name",
 )
 """The kinds of names."""
@@ -84,13 +85,13 @@ def _of_target(document: Mapping[str, Any]) -> Names:
     if not isinstance(target, Mapping):
         return
     if isinstance(target.get("name"), str):
-        yield OTHER, target["name"]
+        yield TARGET, target["name"]
     uri = target.get("uri")
     if isinstance(uri, str):
-        yield from _of_uri(uri)
+        yield from names_of_uri(uri)
 
 
-def _of_uri(uri: str) -> Names:
+def names_of_uri(uri: str) -> Iterator[tuple[str, str]]:
     """Yield the names in a connection string, also in one that cannot be parsed."""
     if (found := _USERINFO.match(uri)) is not None:
         yield USER, found[1].partition(":")[0]

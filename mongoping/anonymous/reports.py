@@ -29,7 +29,7 @@ def rewriter(report: Report, pseudonyms: Pseudonyms, *, more: Iterable[str] = ()
     from mongoping.formats import json
 
     names = collect(json.document(report))
-    names += [(OTHER, name) for name in (report.name, *more) if name]
+    names += [(OTHER, name) for name in more]
     return Rewriter(pseudonyms, names, static_texts())
 
 

@@ -22,6 +22,7 @@ from mongoping.anonymous.names import (
     PATH_OPTIONS,
     RDN,
     SET,
+    TARGET,
     USER,
     without_port,
 )
@@ -111,6 +112,8 @@ class Rewriter:
     def _learn(self, kind: str, name: str) -> None:
         if not name.strip() or name.lower() in KEPT_NAMES or name.lower() in self._known:
             return
+        if kind in (TARGET, OTHER) and _is_host(without_port(name)):
+            kind, name = HOST, without_port(name)
         new = self._new(kind, name)
         if new == name:
             return
@@ -124,7 +127,7 @@ class Rewriter:
 
     def _new(self, kind: str, name: str) -> str:
         of = self._pseudonyms.of
-        if kind == HOST or (kind in (RDN, OTHER) and _is_host(name)):
+        if kind == HOST or (kind == RDN and _is_host(name)):
             return self._pseudonyms.host(without_port(name))
         if kind == PATH:
             return self._path(name)
@@ -227,8 +230,10 @@ class Rewriter:
         """Return a record, a mapping, a sequence or a text of a report with pseudonyms."""
         if isinstance(value, str):
             return value if field in WORDS else self.text(value)
-        if depth > MAX_DEPTH or value is None or isinstance(value, (bool, int, float)):
+        if value is None or isinstance(value, (bool, int, float)):
             return value
+        if depth > MAX_DEPTH:
+            return None  # no report of mongoping is so deep, and what is not read is not shown
         if isinstance(value, Record):
             skip = _OWN_NAMES.get(type(value).__name__, "")
             changes = {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
+    from mongoping.cli._fleet_anonymous import Hiding
     from mongoping.cli._settings import Output
     from mongoping.fleet.entry import Entry
     from mongoping.fleet.line import Line
@@ -73,6 +74,8 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
         and source.name not in ("DEFAULT", "DEFAULT_MAP")
     ]
     folder = given["output_dir"]
+    if folder is not None and options.output.pseudonyms is not None:
+        raise click.UsageError("--output-dir keeps the names: leave it out with --anonymize.")
     if folder is not None:
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)
@@ -85,7 +88,8 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
         given["module"],
         options.target.overrides,
         tuple(explicit),
-        reports=options.output.form == "json" and not given["no_report"],
+        reports=options.output.pseudonyms is not None  # a report has the names to replace
+        or (options.output.form == "json" and not given["no_report"]),
         output_dir=folder,
         ip_version=context.meta.get(IP_VERSION),
     )
@@ -139,6 +143,11 @@ class _Report:
         self._shows_count = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._shown_at = 0.0
         self._kept: list[Line] = []
+        self._hiding: Hiding | None = None
+        if output.pseudonyms is not None:
+            from mongoping.cli._fleet_anonymous import Hiding
+
+            self._hiding = Hiding(entries, output.pseudonyms)
 
     @property
     def is_lost(self) -> bool:
@@ -150,6 +159,8 @@ class _Report:
 
         ``text`` is the JSON line of an earlier run.
         """
+        if self._hiding is not None:
+            line, text = self._hiding.line(line), text if self._output.form == "text" else None
         self.results.add(line)
         failed = line.status in ("fail", "skip")
         if failed or not self._only_failures or self._output.form == "nagios":
@@ -201,7 +212,10 @@ class _Report:
             from mongoping.fleet import documents
 
             return documents.nagios_exit_code(self._kept, self.results)
-        order = [(entry.name, None) for entry in self._entries] if first else None
+        names = [entry.name for entry in self._entries]
+        if self._hiding is not None:
+            names = list(map(self._hiding.name, names))
+        order = [(name, None) for name in names] if first else None
         return self.results.exit_code(strict=self._output.strict, order=order)
 
 

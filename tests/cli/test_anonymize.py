@@ -68,3 +68,20 @@ def test_two_anonymized_reports_are_compared(run_mongoping: Mongoping, tmp_path:
     run = run_mongoping("diff", *files, "--format", "json")
     assert run.code in (0, 1)
     assert "pseudonyms" not in json.dumps(run.json)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "markdown", "junit", "prometheus"])
+def test_a_fleet_hides_the_names_of_its_targets(
+    run_mongoping: Mongoping, tmp_path: Path, form: str
+) -> None:
+    (tmp_path / "list.txt").write_text(f"{URI}\n127.0.0.1:9\ncnryother\n")
+    run = run_mongoping("fleet", "list.txt", "--anonymize", "--format", form, *QUICK)
+    assert "cnry" not in run.out
+    assert "target-3" in run.out
+    assert run.code == 1
+
+
+def test_a_folder_of_reports_is_not_written_with_names(run_mongoping: Mongoping) -> None:
+    run = run_mongoping("fleet", "-", "--anonymize", "--output-dir", "reports", stdin="a\n")
+    assert run.code == 2
+    assert "--output-dir keeps the names: leave it out with --anonymize." in run.err
