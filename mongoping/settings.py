@@ -20,6 +20,10 @@ CLOCK_SKEW_S = 60.0  # certificates and cluster times tolerate a minute, not muc
 LAG_S = 15.0  # an idle primary writes a no-op every 10 s, so smaller lags may not be real
 COMMON_WIRE = 9  # MongoDB 4.4, which every supported PyMongo can use
 ATLAS_API_S = 3.0  # for all requests to the Atlas API, which run next to the other checks
+SYSTEM_RESOLVER = "system"
+"""The value of ``--resolver`` that means the resolver of this machine."""
+
+MAX_RESOLVERS = 8  # that are compared; each is asked for every name
 MAX_MEMBERS = 60  # a replica set has at most 50; more is a hostile or broken reply
 SLOW_RESOLVER_MS = 1000.0
 SLOW_PING_MS = 500.0
@@ -39,7 +43,9 @@ class Settings(Record):
     """The settings of a run. Times are in seconds unless the name says otherwise.
 
     ``stable_api`` is the user's choice, or None for the default of the preset: on for ``atlas``,
-    off otherwise. ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
+    off otherwise. ``resolvers`` are those whose answers are compared, if there are several; the
+    run itself uses the first, which is ``resolver`` too unless it is `SYSTEM_RESOLVER`.
+    ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
     started this run, has its throwaway servers. ``language`` is that of the reader's program, for
     remedies and snippets; None is Python. ``limits`` are those that the user set for figures.
     ``atlas_api_url`` is the address of the Atlas API, or None if it is not asked.
@@ -55,6 +61,7 @@ class Settings(Record):
     api_strict: bool = False
     api_deprecation_errors: bool = False
     resolver: str | None = None
+    resolvers: tuple[str, ...] = ()
     certificate_days: int = CERTIFICATE_DAYS
     clock_skew: float = CLOCK_SKEW_S
     lag: float = LAG_S

@@ -129,6 +129,8 @@ def _walk(value: Any, field: str, depth: int) -> Names:
             yield DATABASE, value.rpartition("@")[2] if "@" in value else ""
         return
     if isinstance(value, Mapping):
+        if "answers" in value and "type" in value:
+            yield from _of_answers(value)
         for key, inner in value.items():
             if field in KEYED and kind is not None:
                 yield from _of_text(kind, str(key))
@@ -137,6 +139,21 @@ def _walk(value: Any, field: str, depth: int) -> Names:
     elif isinstance(value, list):
         for inner in value:
             yield from _walk(inner, field, depth + 1)
+
+
+def _of_answers(row: Mapping[str, Any]) -> Names:
+    """Yield the names in what several resolvers answered, as `NameAnswers` holds it."""
+    if isinstance(row.get("name"), str):
+        yield HOST, row["name"]
+    answers = row["answers"]
+    for records in answers.values() if isinstance(answers, Mapping) else ():
+        for record in records if isinstance(records, list) else ():
+            for word in str(record).strip('"').split():
+                if "." in word and "=" not in word:
+                    yield HOST, word.rstrip(".")
+                for pair in _PAIRS.split(word) if "=" in word else ():
+                    name, _, value = pair.partition("=")
+                    yield FIELDS.get(name, OTHER), value
 
 
 def _of_text(kind: str, text: str) -> Names:

@@ -9,6 +9,7 @@ from mongoping.causes import _driver_words
 from mongoping.causes import _evidence as of
 from mongoping.causes._driver_messages import SAYS
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match, Remedy
+from mongoping.observations import observation
 from mongoping.units import milliseconds
 from mongoping.uri.edit import STANDARD, replace_host, replace_scheme
 from mongoping.uri.target import TXT_LIMIT
@@ -223,6 +224,27 @@ def _delay(seen: AddressesFacts | SrvFacts | None) -> tuple[str, tuple[str, ...]
             (),
         )
     return "", ()
+
+
+MAX_QUERIES_SHOWN = 3  # of those whose answers differ
+
+
+def resolvers_disagree(evidence: Evidence) -> Match | None:
+    seen = observation(evidence, "resolvers")
+    if seen is None:
+        return None
+    differing = seen.differing
+    rows = [f"{row.name} ({row.type}): {row.shown()}" for row in differing[:MAX_QUERIES_SHOWN]]
+    if len(differing) > MAX_QUERIES_SHOWN:
+        rows.append(f"{len(differing) - MAX_QUERIES_SHOWN} more queries have different answers")
+    silent = " and ".join(seen.silent)
+    if silent:
+        rows.append(f"{silent} {'does' if len(seen.silent) == 1 else 'do'} not answer")
+    if not rows:
+        return None
+    used = f". This run uses {seen.servers[0]}"
+    title = None if differing else "A name server does not answer"
+    return Match("; ".join(rows) + used, title=title)
 
 
 CAUSES = (
@@ -469,6 +491,21 @@ CAUSES = (
             r"(?#also)URI options are key=value pairs",
             *SAYS["dns.txt-invalid"],
         ),
+    ),
+    Cause(
+        code="dns.resolvers-disagree",
+        title="The name servers give different answers",
+        explanation="A program connects to the addresses that its own name server returns. While "
+        "name servers disagree, the deployment works from some machines and not from others: with "
+        "split DNS, a private zone, or a change that has not reached every server.",
+        remedies=(
+            "Compare the answers with the addresses of the servers, and correct the name server that is wrong.",
+            "If both answers are right in their own network, configure the name server of the network in which the program runs.",
+            "After a change, wait until the old records have expired (TTL), and restart what caches them.",
+        ),
+        links=(TROUBLE_DOCS,),
+        severity="warning",
+        when=resolvers_disagree,
     ),
     Cause(
         code="dns.slow",

@@ -157,9 +157,11 @@ def _resolver_option() -> Callable[[Command], Command]:
     return _in_group(
         "Connection",
         "--resolver",
+        multiple=True,
         metavar="HOST[:PORT]",
         envvar="MONGOPING_RESOLVER",
-        help="Resolve SRV, TXT and address records with this name server.",
+        help="Resolve names with this name server, or with that of this machine (system). Repeat "
+        "it to compare the answers of several; the first is used to connect.",
     )
 
 

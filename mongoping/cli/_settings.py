@@ -23,6 +23,8 @@ from mongoping.settings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mongoping.anonymous.pseudonyms import Pseudonyms
 
 
@@ -81,7 +83,7 @@ class Options(Record):
             api_version=version,
             api_strict=given["api_strict"],
             api_deprecation_errors=given["api_deprecation_errors"],
-            resolver=_resolver(given["resolver"]),
+            **_resolvers(given["resolver"]),
             certificate_days=given["certificate_days"],
             clock_skew=given["clock_skew"],
             lag=given["max_lag"],
@@ -156,16 +158,25 @@ def _language(word: str | None) -> str | None:
     return language
 
 
-def _resolver(text: str | None) -> str | None:
-    if text is None:
-        return None
+def _resolvers(texts: Sequence[str]) -> dict[str, Any]:
+    """Return the settings of the name servers. Raises `click.UsageError`."""
+    from mongoping.settings import MAX_RESOLVERS, SYSTEM_RESOLVER
+
+    if not texts:
+        return {}
     from mongoping.probe.dns import parse_server
 
-    try:
-        parse_server(text)
-    except ValueError as error:
-        raise click.UsageError(f"--resolver {text}: {error}.") from None
-    return text
+    found = []
+    for text in texts:
+        try:
+            found.append(text if text == SYSTEM_RESOLVER else str(parse_server(text)))
+        except ValueError as error:
+            raise click.UsageError(f"--resolver {text}: {error}.") from None
+    chosen = tuple(dict.fromkeys(found))
+    if len(chosen) > MAX_RESOLVERS:
+        raise click.UsageError(f"--resolver: compare at most {MAX_RESOLVERS} name servers.")
+    first = None if chosen[0] == SYSTEM_RESOLVER else chosen[0]
+    return {"resolver": first, "resolvers": chosen if len(chosen) > 1 else ()}
 
 
 def _overrides(given: dict[str, Any]) -> dict[str, str]:

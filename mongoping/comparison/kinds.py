@@ -199,6 +199,15 @@ KINDS = {
             brings=DEPLOYMENT,
         ),
         Kind(
+            "answer",
+            "dns",
+            "answer",
+            "the answer for {subject} is {value}",
+            "{value}",
+            "there is no answer for {subject}",
+            (),
+        ),
+        Kind(
             "source",
             "tcp",
             "source address",

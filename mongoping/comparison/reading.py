@@ -206,6 +206,10 @@ def _names(document: Document, data: Mapping[str, Document]) -> Facts:
             chosen = _single(entry.get("resolver"))
     for host, addresses in list(mapping(machine, "hosts_file").items())[:MAX_ITEMS]:
         yield Key("hosts-file", text(host)), texts(addresses)
+    for row in map(mapping, items(mapping(dns, "resolvers").get("answers"))):
+        for server, records in list(mapping(row, "answers").items())[:MAX_ITEMS]:
+            subject = f"{text(row.get('name'))} {text(row.get('type'))} from {text(server)}"
+            yield Key("answer", subject), texts(records)
     srv = mapping(dns, "srv")
     if query := text(srv.get("query")):
         records = [mapping(record) for record in items(srv.get("records"))]

@@ -57,7 +57,8 @@ class Plan(Record):
 def plan_from_json(document: Mapping[str, Any]) -> Plan:
     """Return the plan that `Plan.as_json` wrote."""
     settings = dict(document["settings"])
-    settings["sandbox_ports"] = tuple(settings["sandbox_ports"])
+    for name in ("sandbox_ports", "resolvers"):
+        settings[name] = tuple(settings[name])
     settings["limits"] = tuple(Limit(*limit) for limit in settings["limits"])
     given = tuple(document["given"])
     return Plan(**{**document, "settings": Settings(**settings), "given": given})

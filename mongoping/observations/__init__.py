@@ -23,8 +23,10 @@ from mongoping.observations.network import (
     Attempt,
     ListenerFacts,
     MachineFacts,
+    NameAnswers,
     Neighbor,
     NeighborsFacts,
+    ResolversFacts,
     SrvFacts,
     TcpFacts,
 )
@@ -63,8 +65,10 @@ __all__ = [
     "MachineFacts",
     "MemberAnswer",
     "MembersFacts",
+    "NameAnswers",
     "Neighbor",
     "NeighborsFacts",
+    "ResolversFacts",
     "ServerFacts",
     "SetStatusFacts",
     "SrvFacts",
@@ -109,6 +113,8 @@ def observation(evidence: Evidence, check: Literal["members"]) -> MembersFacts |
 def observation(evidence: Evidence, check: Literal["neighbors"]) -> NeighborsFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["ping"]) -> Latency | None: ...
+@overload
+def observation(evidence: Evidence, check: Literal["resolvers"]) -> ResolversFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["set-status"]) -> SetStatusFacts | None: ...
 @overload

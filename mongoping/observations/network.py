@@ -107,6 +107,66 @@ class MachineFacts(Record):
     proxies: Mapping[str, str] = NOTHING
 
 
+NO_ANSWER = "(no answer)"
+NO_NAME = "(no such name)"
+"""What a resolver answered if it returned no records."""
+
+
+class NameAnswers(Record):
+    """What each of several resolvers answered to one query.
+
+    ``answers`` maps each resolver to its records as texts, or to one text in parentheses that
+    says why there are none.
+    """
+
+    name: str
+    type: str
+    answers: Mapping[str, tuple[str, ...]]
+
+    @property
+    def differ(self) -> bool:
+        """Return whether the answers contradict each other; silence contradicts nothing.
+
+        A name server may return some of many addresses, so answers that share one agree.
+        """
+        found = [set(records) for records in self.answers.values() if records != (NO_ANSWER,)]
+        if self.type in ("A", "AAAA") and found and set.intersection(*found):
+            return False
+        return any(records != found[0] for records in found)
+
+    def shown(self) -> str:
+        """Return the answers as one text, each with the resolvers that gave it."""
+        grouped: dict[tuple[str, ...], list[str]] = {}
+        for server, records in self.answers.items():
+            grouped.setdefault(records, []).append(server)
+        return "; ".join(
+            f"{', '.join(records)} from {' and '.join(servers)}"
+            for records, servers in grouped.items()
+        )
+
+
+class ResolversFacts(Record):
+    """The answers of several resolvers to the same queries."""
+
+    servers: tuple[str, ...]
+    answers: tuple[NameAnswers, ...]
+
+    @property
+    def differing(self) -> tuple[NameAnswers, ...]:
+        """Return the queries whose answers contradict each other."""
+        return tuple(answer for answer in self.answers if answer.differ)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Return the resolvers that answered no query at all."""
+        rows = [answer.answers for answer in self.answers]
+        return tuple(
+            server
+            for server in self.servers
+            if rows and all(answers.get(server) == (NO_ANSWER,) for answers in rows)
+        )
+
+
 class Neighbor(Record):
     """A listening socket: its address, whether it answers hello, and its process."""
 

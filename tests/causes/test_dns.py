@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mongoping.causes import dns
-from mongoping.observations import AddressesFacts, SrvFacts
+from mongoping.observations import AddressesFacts, NameAnswers, ResolversFacts, SrvFacts
 from tests.causes.table import A, B, False_, True_, is_complete, is_silent, is_true, verdict
 from tests.evidence import evidence, failed, hello, result
 
@@ -32,6 +32,12 @@ def of_srv(row: Result, **settings: Any) -> Evidence:
 def of_host(kind: str, host: str = A, **facts: Any) -> Evidence:
     name = host.rpartition(":")[0]
     return evidence(failed("addresses", kind, host, **{"name": name, **facts}))
+
+
+def of_answers(answers: dict[str, tuple[str, ...]]) -> Evidence:
+    """The answers of several resolvers to one query."""
+    seen = ResolversFacts(tuple(answers), (NameAnswers("a", "A", answers),))
+    return evidence(result("resolvers", seen))
 
 
 ASKED = {"attempts": [{"server": "192.0.2.53", "port": 53, "said": "x"}]}
@@ -73,6 +79,16 @@ TRUE: list[True_] = [
         'it is no option. It contains "v=spf1 -all"',
     ),
     (
+        "dns.resolvers-disagree",
+        of_answers({"192.0.2.1": ("10.0.0.5",), "192.0.2.2": ("10.0.0.7",)}),
+        "a (A): 10.0.0.5 from 192.0.2.1; 10.0.0.7 from 192.0.2.2. This run uses 192.0.2.1",
+    ),
+    (
+        "dns.resolvers-disagree",
+        of_answers({"192.0.2.1": ("10.0.0.5",), "192.0.2.2": ("(no answer)",)}),
+        "192.0.2.2 does not answer",
+    ),
+    (
         "dns.slow",
         evidence(result("addresses", AddressesFacts((), "dns"), A, duration_ms=1500.0)),
         "looking up a:27017 took 1.5 s",
@@ -85,6 +101,11 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
+    (
+        "dns.resolvers-disagree",
+        of_answers({"192.0.2.1": ("10.0.0.5", "10.0.0.6"), "192.0.2.2": ("10.0.0.5",)}),
+    ),
+    ("dns.resolvers-disagree", of_host("nxdomain")),
     ("dns.srv-not-found", of_srv(srv("no-data"))),
     ("dns.srv-not-found", of_srv(srv("timeout"))),
     ("dns.srv-not-found", of_host("nxdomain")),

@@ -122,6 +122,18 @@ def slow() -> Iterator[Fault]:
         yield made
 
 
+@fault("dns.resolvers-disagree", warning=True)
+def resolvers_disagree() -> Iterator[Fault]:
+    """Two name servers return different addresses; the first one is right."""
+    with plain() as healthy:
+        zone = cluster(NAME, [(HOST, healthy.ports[0])])
+        other = zone | {(HOST, "A"): ["127.0.0.9"]}
+        with NameServer(zone) as first, NameServer(other) as second:
+            args = (*first.args, *second.args)
+            remedy = "correct the name server that is wrong"
+            yield Fault(URI, args=args, remedy=remedy, repair=lambda: second.zone.update(zone))
+
+
 @fault("dns.slow", warning=True)
 def slow_answer() -> Iterator[Fault]:
     """The resolver takes more than a second for the SRV record."""
