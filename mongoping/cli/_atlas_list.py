@@ -27,17 +27,12 @@ def print_clusters(key: ApiCredentials | None, url: str, options: Options) -> in
     from mongoping.cli._run import open_output, run, tell_written
     from mongoping.output import write_form
 
-    if key is None:
-        raise click.UsageError(
-            "--list needs a key of the Atlas API: set MONGODB_ATLAS_PUBLIC_API_KEY and "
-            "MONGODB_ATLAS_PRIVATE_API_KEY, or MONGODB_ATLAS_CLIENT_ID and "
-            "MONGODB_ATLAS_CLIENT_SECRET."
-        )
+    known = need_key(key, "--list")
     if options.output.form not in FORMS:
         raise click.UsageError(
             f"--list cannot be combined with --format {options.output.form}: use text or json."
         )
-    rows, notes = run(lambda stop: inventory(key, url, stop))
+    rows, notes = run(lambda stop: inventory(known, url, stop))
     for note in notes:
         click.echo(f"Note: {note}.", err=True)
     stream = open_output(options.output)
@@ -47,6 +42,17 @@ def print_clusters(key: ApiCredentials | None, url: str, options: Options) -> in
         stream.close()
         tell_written(stream, options.output)
     return EXIT_OK if rows or not notes else EXIT_CODES["client"]
+
+
+def need_key(key: ApiCredentials | None, option: str) -> ApiCredentials:
+    """Return the key of the Atlas API. Raises `click.UsageError` if there is none."""
+    if key is None:
+        raise click.UsageError(
+            f"{option} needs a key of the Atlas API: set MONGODB_ATLAS_PUBLIC_API_KEY and "
+            "MONGODB_ATLAS_PRIVATE_API_KEY, or MONGODB_ATLAS_CLIENT_ID and "
+            "MONGODB_ATLAS_CLIENT_SECRET."
+        )
+    return key
 
 
 async def inventory(

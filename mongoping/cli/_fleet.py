@@ -39,7 +39,7 @@ CLEAR = "\r\x1b[2K"
 def fleet(path: str | None, given: dict[str, Any]) -> int:
     """Run the fleet and return the exit code of the contract."""
     options = Options.of("fleet", given)
-    entries = _chosen(read_entries(path, given["config"]), given["select"])
+    entries = _chosen(_entries(path, given), given["select"])
     plan = _plan(options, given)
     done = _Resumed(given["resume"], entries, options.output)
     stream = open_output(options.output)
@@ -57,6 +57,19 @@ def fleet(path: str | None, given: dict[str, Any]) -> int:
     return report.exit_code(first=given["exit_code"] == "first")
 
 
+def _entries(path: str | None, given: dict[str, Any]) -> list[Entry]:
+    """Return the targets of the inventory, which is a file, the configuration, or Atlas."""
+    if not given["from_atlas"]:
+        if given["atlas_api_url"] is not None:
+            raise click.UsageError("--atlas-api-url needs --from-atlas.")
+        return read_entries(path, given["config"])
+    if path is not None:
+        raise click.UsageError(f"Give one inventory: {path} or --from-atlas.")
+    from mongoping.cli._fleet_atlas import read_clusters
+
+    return read_clusters(given["config"], given["atlas_api_url"])
+
+
 def _chosen(entries: list[Entry], wanted: Sequence[str]) -> list[Entry]:
     try:
         return select(entries, wanted)
@@ -67,12 +80,10 @@ def _chosen(entries: list[Entry], wanted: Sequence[str]) -> list[Entry]:
 def _plan(options: Options, given: dict[str, Any]) -> Plan:
     """Return the plan. Raises `click.UsageError` if the folder for reports cannot be made."""
     context = click.get_current_context()
-    explicit = [
-        name
-        for name in ("timeout", "count")
-        if (source := context.get_parameter_source(name)) is not None
-        and source.name not in ("DEFAULT", "DEFAULT_MAP")
-    ]
+    explicit = [name for name in ("timeout", "count") if not _is_default(context, name)]
+    module = given["module"]
+    if given["from_atlas"] and _is_default(context, "module"):
+        module = "hello"  # the strings of Atlas contain no login
     folder = given["output_dir"]
     if folder is not None and options.output.pseudonyms is not None:
         raise click.UsageError("--output-dir keeps the names: leave it out with --anonymize.")
@@ -85,7 +96,7 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
         folder = os.path.abspath(folder)  # noqa: PTH100 - not resolved
     return Plan(
         options.settings,
-        given["module"],
+        module,
         options.target.overrides,
         tuple(explicit),
         reports=options.output.pseudonyms is not None  # a report has the names to replace
@@ -93,6 +104,11 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
         output_dir=folder,
         ip_version=context.meta.get(IP_VERSION),
     )
+
+
+def _is_default(context: click.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is None or source.name in ("DEFAULT", "DEFAULT_MAP")
 
 
 class _Resumed:

@@ -20,6 +20,12 @@ def _choosing(command: Function) -> Function:
     """Add the options that choose targets, and how deep to look at them."""
     options = [
         click.option(
+            "--from-atlas",
+            is_flag=True,
+            help="Run the clusters that the key of the Atlas API can see.",
+        ),
+        click.option("--atlas-api-url", metavar="URL", help="Use this API for --from-atlas."),
+        click.option(
             "--select",
             multiple=True,
             metavar="LABEL=VALUE",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -182,6 +184,29 @@ def test_https_is_verified(
         assert "certificate verify failed" in facts.notes[0]
         monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
         assert survey(secure, secure.key).cluster is not None
+
+
+def test_the_proxy_of_the_environment_is_used(
+    api: AccountServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+
+    def proxy(client: socket.socket, closing: threading.Event) -> None:
+        asked.append(client.recv(200))
+        client.sendall(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
+
+    with listeners.Listener(proxy) as running:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{running.port}")
+
+        async def ask() -> dict[str, Any]:
+            url = "https://api.example.test"
+            async with AtlasApi(credentials(api.key), url, PATIENCE_S) as behind:
+                return await behind.get("groups")
+
+        with pytest.raises(ApiError, match="502"):
+            asyncio.run(ask())
+    assert asked[0].startswith(b"CONNECT api.example.test:443 HTTP/1.1")
+    assert api.private.encode() not in asked[0]
 
 
 def test_every_reply_of_the_played_api_fits_the_schema(api: AccountServer) -> None:

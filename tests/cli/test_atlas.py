@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from mongoping.sandbox import listeners
-from mongoping.sandbox.atlas_account import ADDRESS, Account, AccountServer, cluster_document
+from mongoping.sandbox.atlas_account import (
+    ADDRESS,
+    PROJECT,
+    Account,
+    AccountServer,
+    cluster_document,
+)
 from mongoping.sandbox.fault import faults
 
 SRV = "cluster0.ab1cd.mongodb.net"
@@ -129,3 +135,34 @@ def test_without_a_key_nothing_is_asked(api: AccountServer, run_mongoping: Any) 
         run = run_mongoping("atlas", made.uri, *made.args, "--no-atlas-api", *api.args, env=api.key)
     assert run.code == 13
     assert len(api.requests) == before
+
+
+def test_fleet_runs_the_clusters_of_the_key(api: AccountServer, run_mongoping: Any) -> None:
+    args = ("--from-atlas", *api.args, "--select", "cluster=Cluster0", "--timeout", "2")
+    run = run_mongoping("fleet", *args, "--format", "json", "--no-report", env=api.key)
+    rows = run.json
+    assert [row["name"] for row in rows if "name" in row] == ["Shop/Cluster0"]
+    assert rows[0]["labels"] == {
+        "project": "Shop",
+        "project_id": PROJECT,
+        "cluster": "Cluster0",
+        "region": "AWS EU_WEST_1",
+        "tier": "M10",
+        "state": "idle",
+    }
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--from-atlas",), "--from-atlas needs a key of the Atlas API"),
+        (("--from-atlas", "targets.txt"), "Give one inventory"),
+        (("--atlas-api-url", "https://h"), "--atlas-api-url needs --from-atlas"),
+    ],
+)
+def test_bad_input_of_fleet_is_one_sentence(
+    args: tuple[str, ...], words: str, run_mongoping: Any
+) -> None:
+    run = run_mongoping("fleet", *args)
+    assert run.code == 2
+    assert words in " ".join(run.err.split())
