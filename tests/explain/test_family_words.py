@@ -223,6 +223,9 @@ def test_a_similar_text_of_libmongoc_or_php_is_not_misread(cause: str, text: str
         ("go get go.mongodb.org/mongo-driver/mongo", "main.go:5:2: no required module provides package go.mongodb.org/mongo-driver/mongo; to add it:"),
         ("cargo add mongodb", "error[E0433]: failed to resolve: use of undeclared crate or module `mongodb`"),
         ("mix deps.get", "** (UndefinedFunctionError) function Mongo.start_link/1 is undefined (module Mongo is not available)"),
+        ("pecl install mongodb && composer require mongodb/mongodb", "PHP Fatal error: Class 'MongoClient' not found in /srv/app/index.php on line 3"),
+        ("apt-get install libmongoc-dev", "shop: error while loading shared libraries: libmongoc-1.0.so.0: cannot open shared object file: No such file or directory"),
+        ("bundle add mongoid", "NameError: uninitialized constant Mongoid"),
         ("python -m pip install pymongo", "ModuleNotFoundError: No module named 'pymongo'"),
     ],
 )  # fmt: skip
@@ -240,6 +243,8 @@ def test_a_driver_that_is_not_installed_is_installed_with_its_own_tool(
         'PHP Fatal error:  Uncaught Error: Class "App\\MongoDB\\Client" not found in /srv/app/index.php:3',
         "cannot load such file -- mongo_shop/railtie (LoadError)",
         "ModuleNotFoundError: No module named 'pymongo_shop'",
+        "NameError: uninitialized constant MongoShop::Order",
+        "AttributeError: module 'pymongo' has no attribute 'MongoClient'",
     ],
 )
 def test_a_missing_module_of_the_program_is_not_the_driver(text: str) -> None:

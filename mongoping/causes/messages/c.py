@@ -69,7 +69,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)mongoc: \S{1,60} is not fully supported without an SSL crypto library",
         r"logical session id, we need a cryptography library like libcrypto",
     ),
-    "client.module-missing": (r"libresolv unavailable, cannot use mongodb\+srv",),
+    "client.module-missing": (
+        r"libmongoc\S{1,30}: cannot open shared object file|cannot find -lmongoc",
+        r"\b(?:mongoc/mongoc|mongoc|mongocxx/\w{1,30}|bsoncxx/\S{1,40})\.h(?:pp)?: No such file",
+        r"libresolv unavailable, cannot use mongodb\+srv",
+    ),
     "client.resource-limit": (
         r"SASL Failure: insufficient memory",
         r"(?#possible)mongoc: socket creation failed|mongoc: Failed to start SRV polling thread",

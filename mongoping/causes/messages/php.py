@@ -20,7 +20,9 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"Primary read preference mode conflicts with|\bJournal conflicts with w value",
     ),
     "client.module-missing": (
-        r"Class \W?MongoDB\\(?:Driver\\\w{1,30}|Client)\W? not found",
+        r"(?:^|Class \W?|: )MongoDB\\{1,2}(?:Driver\\{1,2}\w{1,30}|Client)\W? {1,2}not found",
+        r"Class \W?Mongo(?:Client|Id)\W? not found",
+        r"Call to undefined function MongoDB\\BSON\b",
         r"Unable to load dynamic library \W?[^\s'\"]{0,200}mongodb(?:\.so|\.dll)?\b",
         r"requires ext-mongodb [^\n]{1,60} (?:missing|has the wrong version|not present)",
     ),

@@ -36,6 +36,10 @@ SAYS: dict[str, tuple[str, ...]] = {
     "client.event-loop-mismatch": (r"Cannot use MongoClient in different event loop",),
     "client.python-too-new": (r"(?#likely)The coroutine decorator was removed in Python 3\.11\.",),
     "client.module-missing": (r"\bNo module named \W?(?:pymongo|motor)\b",),
+    "client.module-shadowed": (
+        r"(?#likely)cannot import name \W?MongoClient\W? from \W?pymongo\b",
+        r"(?#likely)module 'pymongo' has no attribute 'MongoClient'",
+    ),
     "client.setting-refused": (
         rf"(?#otherwise){OURS}(?:{CHECKS}){LAST}(?:Type|Value)Error: ",
         r"(?#otherwise)\bpymongo\.errors\._?ConfigurationError: (?![^\n]{0,300}\b(?:DNS|nameserver))",

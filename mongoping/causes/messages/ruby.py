@@ -91,6 +91,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "auth.password-characters": (r"Mongo::Error::FailedStringPrepValidation\b",),
     "client.module-missing": (
         r"cannot load such file -- (?:mongo|mongoid|bson)(?= \(LoadError\)|$)",
+        r"(?#likely)uninitialized constant (?:Object::)?(?:Mongo|Mongoid)\b",
     ),
     "client.compressor-missing": (
         r"cannot load such file -- (?:snappy|zstd-ruby)\b",
