@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mongoping import signals
+from mongoping.cli._fleet_cluster import access_of, mode_of, run_on_cluster
 from mongoping.cli._fleet_inventory import read_entries, read_results
 from mongoping.cli._run import open_output, run, style, tell_written
 from mongoping.cli._settings import Options
@@ -22,15 +23,17 @@ from mongoping.fleet.results import Results
 from mongoping.fleet.text import Writer
 from mongoping.observer import current
 from mongoping.output import note_verdict, write_form
+from mongoping.record import Record
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from mongoping.cli._fleet_anonymous import Hiding
     from mongoping.cli._settings import Output
     from mongoping.fleet.entry import Entry
     from mongoping.fleet.line import Line
+    from mongoping.fleet.scheduler import Access
 
 PROGRESS_S = 0.1  # between two updates of the live count
 CLEAR = "\r\x1b[2K"
@@ -41,14 +44,15 @@ def fleet(path: str | None, given: dict[str, Any]) -> int:
     options = Options.of("fleet", given)
     entries = _chosen(_entries(path, given), given["select"])
     plan = _plan(options, given)
+    access = access_of(given, plan, entries)
     done = _Resumed(given["resume"], entries, options.output)
     stream = open_output(options.output)
     report = _Report(entries, options.output, stream, given)
     with signals.noted():
         began = time.monotonic()
         done.replay(report)
-        left = [entry for entry in entries if entry.name not in done.names]
-        report.results.interrupted = run(lambda stop: _run(left, plan, report, stop, given))
+        work = _Work(entries, done.keys, plan, access, given)
+        report.results.interrupted = _completed(work, report)
         report.results.seconds = time.monotonic() - began
         report.finish()
         if stream is not sys.stdout:
@@ -115,12 +119,12 @@ class _Resumed:
     """The results of an interrupted run that are not repeated.
 
     Attributes:
-        names: the targets that have a result.
+        keys: the names and places that have a result.
     """
 
     def __init__(self, path: str | None, entries: Sequence[Entry], output: Output) -> None:
         self._path = path
-        self.names: set[str] = set()
+        self.keys: set[tuple[str, str | None]] = set()
         if path is None:
             return
         target = output.path
@@ -129,14 +133,14 @@ class _Resumed:
                 f"--resume and --output are the same file, {path}: write to another one."
             )
         known = {entry.name for entry in entries}
-        self.names = {line.name for _, line in read_results(path) if line.name in known}
+        self.keys = {line.key for _, line in read_results(path) if line.name in known}
 
     def replay(self, report: _Report) -> None:
         """Add the results to the report, as far as they are of this inventory."""
-        seen: set[str] = set()
+        seen: set[tuple[str, str | None]] = set()
         for text, line in read_results(self._path) if self._path is not None else ():
-            if line.name in self.names and line.name not in seen:
-                seen.add(line.name)
+            if line.key in self.keys and line.key not in seen:
+                seen.add(line.key)
                 report.add(line, text)
 
 
@@ -231,8 +235,9 @@ class _Report:
         names = [entry.name for entry in self._entries]
         if self._hiding is not None:
             names = list(map(self._hiding.name, names))
-        order = [(name, None) for name in names] if first else None
-        return self.results.exit_code(strict=self._output.strict, order=order)
+        places: list[str | None] = [*self.results.places] or [None]
+        order = [(name, place) for name in names for place in places]
+        return self.results.exit_code(strict=self._output.strict, order=order if first else None)
 
 
 def _json(line: Line, reports: bool) -> str:
@@ -242,23 +247,54 @@ def _json(line: Line, reports: bool) -> str:
     return harmless_json(text) + "\n"
 
 
-async def _run(
-    entries: Sequence[Entry],
-    plan: Plan,
-    report: _Report,
-    stop: asyncio.Event,
-    given: dict[str, Any],
-) -> bool:
-    """Run the targets; return whether a signal interrupted the run."""
-    from mongoping.fleet.processes import default_processes, run_all
+class _Work(Record):
+    """What is to be run, and where."""
+
+    entries: Sequence[Entry]
+    done: Collection[tuple[str, str | None]]
+    plan: Plan
+    access: Access | None
+    given: Mapping[str, Any]
+
+
+def _completed(work: _Work, report: _Report) -> bool:
+    """Run everything; return whether a signal interrupted the run.
+
+    Raises `click.UsageError` if a cluster cannot be used.
+    """
+    interrupted, problem = run(lambda stop: _run(work, report, stop))
+    if problem is not None:
+        raise click.UsageError(problem)
+    return interrupted
+
+
+async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool, str | None]:
+    """Run the targets; return whether a signal interrupted the run, and what is wrong with it."""
 
     def emit(line: Line) -> None:
         report.add(line)
         if report.is_lost:
             stop.set()
 
-    processes = given["processes"] or default_processes(len(entries))
-    if current() is not None:  # --trace shows what this process does
-        processes = 1
-    await run_all(entries, plan, emit, stop, processes)
-    return signals.interrupted() or (stop.is_set() and not report.is_lost)
+    problem = None
+    if work.access is not None:
+        mode = mode_of(dict(work.given))
+        entries = work.entries if not mode.spread else _left(work)
+        problem = await run_on_cluster(
+            work.access, mode, entries, work.done, work.plan, emit, report.results, stop
+        )
+    else:
+        from mongoping.fleet.processes import default_processes, run_all
+
+        left = _left(work)
+        processes = work.given["processes"] or default_processes(len(left))
+        if current() is not None:  # --trace shows what this process does
+            processes = 1
+        await run_all(left, work.plan, emit, stop, processes)
+    return signals.interrupted() or (stop.is_set() and not report.is_lost), problem
+
+
+def _left(work: _Work) -> list[Entry]:
+    """Return the targets without any result so far."""
+    names = {name for name, _ in work.done}
+    return [entry for entry in work.entries if entry.name not in names]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mongoping.cli._help import Command
+from mongoping.cli._help import Command, Option
 from mongoping.cli._options import reaching_many
 from mongoping.cli._types import Integer
 
@@ -72,6 +72,50 @@ def _writing(command: Function) -> Function:
     return _added(command, options)
 
 
+def _spreading(command: Function) -> Function:
+    """Add the options that run the targets on a Dask cluster."""
+    group = "Cluster"
+    options = [
+        click.option(
+            "--dask",
+            cls=Option,
+            group=group,
+            metavar="ADDRESS",
+            help="Run on the workers of this Dask scheduler, such as tls://scheduler:8786.",
+        ),
+        click.option(
+            "--from",
+            "places",
+            cls=Option,
+            group=group,
+            metavar="NAME,...",
+            help="Run every target from these workers.  [default: all]",
+        ),
+        click.option(
+            "--spread",
+            cls=Option,
+            group=group,
+            is_flag=True,
+            help="Run each target from one worker only, to finish sooner.",
+        ),
+        click.option(
+            "--send-secrets",
+            cls=Option,
+            group=group,
+            is_flag=True,
+            help="Send passwords in the inventory to the workers; needs TLS.",
+        ),
+    ]
+    for name, words in (
+        ("ca", "Trust the CA certificates in this PEM file for the cluster."),
+        ("cert", "Use this client certificate for the cluster."),
+        ("key", "Use the key of that certificate in this PEM file."),
+    ):
+        option = f"--dask-tls-{name}"
+        options.append(click.option(option, cls=Option, group=group, metavar="FILE", help=words))
+    return _added(command, options)
+
+
 def _added(command: Function, options: list[Callable[[Any], Any]]) -> Function:
     for option in reversed(options):
         command = option(command)
@@ -90,6 +134,7 @@ def _reaching(command: Function) -> Function:
 @click.argument("path", required=False, metavar="[FILE]")
 @_choosing
 @_writing
+@_spreading
 @_reaching
 def command(path: str | None, **given: Any) -> int:
     """Diagnose many deployments, and group the results by cause.

@@ -13,8 +13,9 @@ from mongoping.code_spans import marked
 from mongoping.columns import MARKS
 from mongoping.escape import printable
 from mongoping.fleet.results import MAX_NAMED, WORST_FIRST
+from mongoping.fleet.text import headline
 from mongoping.formats._page import page
-from mongoping.units import milliseconds, plural
+from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,9 @@ table.fleet th button { border: 0; padding: 0; font-weight: 600; color: inherit;
   font-size: inherit; background: none; white-space: nowrap; }
 table.fleet th[aria-sort=ascending] button::after { content: " \\2191"; }
 table.fleet th[aria-sort=descending] button::after { content: " \\2193"; }
+table.matrix td.name { white-space: normal; width: auto; }
 table.fleet td.name { white-space: normal; width: auto; min-width: 9rem; }
-table.fleet code { white-space: nowrap; }
+table.fleet code, table.matrix code { white-space: nowrap; }
 table.fleet td.detail { min-width: 14rem; }
 input.filter { font: inherit; padding: .35rem .6rem; margin: .3rem 0 .6rem; width: 100%;
   max-width: 24rem; color: var(--text); background: var(--back); border: 1px solid var(--line);
@@ -39,6 +41,8 @@ input.filter { font: inherit; padding: .35rem .6rem; margin: .3rem 0 .6rem; widt
 @media (max-width: 40rem) { .wide-table { overflow-x: auto; } }
 @media print { input.filter { display: none; } }
 """
+
+MAX_MATRIX = 1_000  # rows of the table of places
 
 SCRIPT = """\
 const table = document.querySelector("table.fleet");
@@ -82,13 +86,14 @@ def page_of(lines: Sequence[Line], results: Results) -> str:
         if count
     )
     word = "interrupted after" if results.interrupted else "in"
-    total = f"{results.total:,} {plural(results.total, 'target').partition(' ')[2]}"
+    total = headline(results)
     title = f"{total} {word} {milliseconds(results.seconds * 1000)}"
     groups = "".join(map(_group, results.groups()))
     parts = [
         f"<h1>{title}</h1>",
         f'<p class="counts">{counts}</p>',
         f"<h2>By cause</h2>\n{groups}" if groups else "",
+        _matrix(results) if len(results.places) > 1 else "",
         f"<h2>Targets</h2>\n{_table(lines)}",
     ]
     return page(f"mongoping: {total}", "\n".join(filter(None, parts)), script=SCRIPT, css=CSS)
@@ -120,6 +125,34 @@ def _group(group: Group) -> str:
     if cause is not None:
         parts.append(f'<p class="detail">{marked(cause.explanation, _e, _code)}</p>')
     return f'<section class="finding {severity}">{"".join(parts)}</section>\n'
+
+
+def _matrix(results: Results) -> str:
+    """Return a table of targets and places; the first rows are those that differ."""
+    places = results.places
+    head = "".join(f"<th>{_e(place)}</th>" for place in places)
+    differing = set(results.differing())
+    names = sorted(results.outcomes, key=lambda name: (name not in differing, name))
+    rows = []
+    for name in names[:MAX_MATRIX]:
+        why = results.differences.get(name)
+        note = f'<br><span class="detail">{_e(why)}</span>' if why else ""
+        cells = "".join(_cell(results.outcomes[name].get(place)) for place in places)
+        rows.append(f'<tr><td class="name">{_e(name)}{note}</td>{cells}</tr>\n')
+    left = len(names) - len(rows)
+    more = f"<p>and {left:,} more targets</p>" if left else ""
+    return (
+        '<h2>By place</h2>\n<div class="wide-table"><table class="matrix">'
+        f"<tr><th>target</th>{head}</tr>\n{''.join(rows)}</table></div>{more}"
+    )
+
+
+def _cell(outcome: tuple[str, str | None] | None) -> str:
+    if outcome is None:
+        return "<td></td>"
+    status, cause = outcome
+    code = f"<br>{_code(cause)}" if cause and status != "ok" else ""
+    return f'<td><span class="{status}">{MARKS[status]} {status}</span>{code}</td>'
 
 
 def _table(lines: Sequence[Line]) -> str:

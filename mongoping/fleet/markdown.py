@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.fleet.results import WORST_FIRST, shown_name
+from mongoping.fleet.text import headline
 from mongoping.formats.markdown import MARKS, cell, escape, prose
-from mongoping.units import milliseconds, plural
+from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,13 @@ def document_of(lines: Sequence[Line], results: Results) -> str:
         f"{MARKS[status]} {count:,} {status}" for status, count in results.counts.items() if count
     )
     word = "interrupted after" if results.interrupted else "in"
-    total = f"{results.total:,} {plural(results.total, 'target').partition(' ')[2]}"
+    total = headline(results)
     parts = [f"### {total} {word} {milliseconds(results.seconds * 1000)}: {counts or 'none'}"]
     if groups := [_group(group) for group in results.groups()]:
         parts.append("\n".join(groups))
+    if results.differences:
+        rows = [f"- {cell(name)} {escape(why)}" for name, why in results.differences.items()]
+        parts += ["Not the same from every place:", "\n".join(rows)]
     troubled = [line for line in lines if line.status != "ok"]
     troubled.sort(key=lambda line: (WORST_FIRST.index(line.status), line.name))
     if troubled:

@@ -76,6 +76,8 @@ class Results:
     Attributes:
         counts: how many lines have each status.
         seconds: how long the run took; set at its end.
+        outcomes: status and cause of each target by place, if there are places.
+        differences: for targets that work from some places only, why, in one sentence.
     """
 
     def __init__(self) -> None:
@@ -83,6 +85,8 @@ class Results:
         self.causes: dict[str, int] = {}
         self.seconds = 0.0
         self.interrupted = False
+        self.outcomes: dict[str, dict[str, tuple[LineStatus, str | None]]] = {}
+        self.differences: dict[str, str] = {}
         self._groups: dict[tuple[str | None, str], Group] = {}
         self._codes: dict[tuple[str, str | None], int] = {}
         self._has_bug = False
@@ -90,6 +94,9 @@ class Results:
     def add(self, line: Line) -> None:
         """Count a line."""
         self.counts[line.status] += 1
+        if line.vantage is not None:
+            places = self.outcomes.setdefault(line.name, {})
+            places[line.vantage] = line.status, line.cause
         self._has_bug = self._has_bug or line.exit_code == EXIT_BUG
         if line.status in ("fail", "skip"):
             self._codes[line.key] = line.exit_code or EXIT_UNEXPLAINED
@@ -116,6 +123,21 @@ class Results:
         """Return the number of lines."""
         return sum(self.counts.values())
 
+    @property
+    def places(self) -> list[str]:
+        """Return the names of the places, sorted; empty if there is only this machine."""
+        return sorted({place for places in self.outcomes.values() for place in places})
+
+    def differing(self) -> list[str]:
+        """Return the targets whose verdict is not the same from all places."""
+        from mongoping.comparison.compare import differ
+
+        return [
+            name
+            for name, places in self.outcomes.items()
+            if differ([verdict for verdict in places.values() if verdict[0] != "skip"])
+        ]
+
     def groups(self) -> list[Group]:
         """Return the groups: failures first, then by size."""
         return sorted(
@@ -128,9 +150,16 @@ class Results:
         causes: Mapping[str, int] = dict(
             sorted(self.causes.items(), key=lambda pair: (-pair[1], pair[0]))
         )
-        counts: dict[str, int] = {status: self.counts[status] for status in STATUSES}
-        seconds = round(self.seconds, 1)
-        return {"summary": {"targets": self.total, **counts, "causes": causes, "seconds": seconds}}
+        found: dict[str, Any] = {"targets": len(self.outcomes) or self.total}
+        if self.outcomes:
+            found["places"] = self.places
+        found |= {status: self.counts[status] for status in STATUSES}
+        found |= {"causes": causes, "seconds": round(self.seconds, 1)}
+        if self.differences:
+            found["differences"] = [
+                {"name": name, "sentence": text} for name, text in self.differences.items()
+            ]
+        return {"summary": found}
 
     def exit_code(
         self, *, strict: bool = False, order: Sequence[tuple[str, str | None]] | None = None

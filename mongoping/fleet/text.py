@@ -17,6 +17,14 @@ MAX_NAME = 40  # columns for names; longer ones push what follows to the right
 SGR = {"green": "32", "yellow": "33", "red": "31", "dim": "2"}
 
 
+def headline(results: Results) -> str:
+    """Return how many targets were checked, and from how many places."""
+    count = len(results.outcomes) or results.total
+    text = f"{count:,} {plural(count, 'target').partition(' ')[2]}"
+    places = len(results.places)
+    return text if places < 2 else f"{text} from {places} places"
+
+
 class Writer:
     """Writes lines in a style; ``names`` is the width of the column of names."""
 
@@ -50,12 +58,22 @@ class Writer:
             for status, count in results.counts.items()
             if count
         )
-        total = f"{results.total:,} {plural(results.total, 'target').partition(' ')[2]}"
+        total = headline(results)
         head = f"{total} {word} {seconds}{f': {counts}' if counts else ''}\n"
         if self._style.quiet:
             return head
         groups = "".join(map(self._group, results.groups()))
-        return f"\n{head}{groups}"
+        return f"\n{head}{groups}{self._differences(results)}"
+
+    def _differences(self, results: Results) -> str:
+        """Return what makes the difference for targets that work from some places only."""
+        if not results.differences:
+            return ""
+        rows = [
+            f"  {self._clean(name)} {self._clean(sentence)}\n"
+            for name, sentence in results.differences.items()
+        ]
+        return f"\nNot the same from every place:\n{''.join(rows)}"
 
     def _group(self, group: Group) -> str:
         times = "\u00d7" if self._style.unicode else "x"

@@ -1,0 +1,131 @@
+"""Run ``mongoping fleet --dask``: check the options, run, and name what differs by place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.cli._options import KEY_PASSWORD
+from mongoping.fleet.cluster import Cluster, Mode
+from mongoping.fleet.scheduler import Access, ClusterError, connected
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Container, Sequence
+
+    from mongoping.fleet.entry import Entry
+    from mongoping.fleet.line import Line
+    from mongoping.fleet.plan import Plan
+    from mongoping.fleet.results import Results
+
+NEED_DASK = ("places", "spread", "send_secrets", "dask_tls_ca", "dask_tls_cert", "dask_tls_key")
+FLAGS = {"places": "--from"}
+MAX_COMPARED = 200  # targets; more that differ have the same few reasons
+
+
+def access_of(given: dict[str, Any], plan: Plan, entries: Sequence[Entry]) -> Access | None:
+    """Return how to reach the cluster, or None without --dask.
+
+    Raises `click.UsageError` for options that do not fit, and for secrets that must not be sent.
+    """
+    if given["dask"] is None:
+        for name in NEED_DASK:
+            if given[name]:
+                flag = FLAGS.get(name) or f"--{name.replace('_', '-')}"
+                raise click.UsageError(f"{flag} needs --dask ADDRESS.")
+        return None
+    if plan.ip_version is not None:
+        raise click.UsageError(f"-{plan.ip_version} cannot be combined with --dask.")
+    if given["processes"]:
+        raise click.UsageError("--processes cannot be combined with --dask.")
+    access = Access(
+        given["dask"], given["dask_tls_ca"], given["dask_tls_cert"], given["dask_tls_key"]
+    )
+    if access.url.startswith("tcp://") and any((access.ca, access.cert, access.key)):
+        raise click.UsageError(f"--dask-tls-* need TLS: use --dask {_as_tls(access.url)}.")
+    for name in ("dask_tls_ca", "dask_tls_cert", "dask_tls_key"):
+        _require_readable(f"--{name.replace('_', '-')}", given[name])
+    _require_references(given, access, plan, entries)
+    return access
+
+
+def _require_readable(option: str, path: str | None) -> None:
+    """Raise `click.UsageError` for a file that Dask could not read."""
+    from mongoping.smoke.files import read_bytes, reason
+
+    try:
+        if path is not None:
+            read_bytes(path, 1)
+    except OSError as error:
+        raise click.UsageError(f"{option} {path} cannot be read: {reason(error)}.") from None
+
+
+def _as_tls(url: str) -> str:
+    return f"tls://{url.partition('://')[2]}"
+
+
+def _require_references(
+    given: dict[str, Any], access: Access, plan: Plan, entries: Sequence[Entry]
+) -> None:
+    """Raise `click.UsageError` if a secret would be sent without TLS or without being asked to."""
+    holding = [entry.name for entry in entries if entry.reference.holds_secret]
+    if KEY_PASSWORD in plan.overrides:
+        holding.append("the password of the TLS key")
+    if not holding:
+        return
+    what = f"{holding[0]}{f' and {len(holding) - 1} more' if len(holding) > 1 else ''}"
+    if not given["send_secrets"]:
+        raise click.UsageError(
+            f"The password of a target is not sent to the cluster ({what}): refer to it with "
+            "env:NAME or file:PATH, which each worker resolves, or add --send-secrets."
+        )
+    if not access.tls:
+        raise click.UsageError(
+            f"Passwords are sent only over TLS ({what}): use --dask {_as_tls(access.url)}."
+        )
+
+
+def mode_of(given: dict[str, Any]) -> Mode:
+    """Return which workers are used, and how."""
+    words = (given["places"] or "all").split(",")
+    names = tuple(word.strip() for word in words if word.strip())
+    return Mode(() if names == ("all",) else names, given["spread"], not given["spread"])
+
+
+async def run_on_cluster(
+    access: Access,
+    mode: Mode,
+    entries: Sequence[Entry],
+    done: Container[tuple[str, str | None]],
+    plan: Plan,
+    emit: Callable[[Line], None],
+    results: Results,
+    stop: asyncio.Event,
+) -> str | None:
+    """Run the targets; return why the cluster cannot be used, in one sentence, or None."""
+    try:
+        async with connected(access) as client:
+            cluster = Cluster(client, plan, mode, emit, stop)
+            await cluster.find_places()
+            await cluster.run(entries, done)
+            if not stop.is_set():
+                await _compare(cluster, results)
+    except ClusterError as error:
+        return str(error)
+    return None
+
+
+async def _compare(cluster: Cluster, results: Results) -> None:
+    """Find what differs for targets that have other verdicts from some places."""
+    names = results.differing()[:MAX_COMPARED]
+    if not names:
+        return
+    from mongoping.comparison.compare import compare
+    from mongoping.comparison.record import View
+
+    found = await cluster.views(names)
+    for name in names:
+        views = sorted(map(View.from_json, found.get(name, ())), key=lambda view: view.name)
+        if len(views) > 1 and (sentence := compare(views).sentence):
+            results.differences[name] = f"{sentence[0].lower()}{sentence[1:]}"
