@@ -106,6 +106,7 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
         reports=options.output.pseudonyms is not None  # a report has the names to replace
         or (options.output.form == "json" and not given["no_report"]),
         output_dir=folder,
+        metrics=options.output.form == "prometheus",
         ip_version=context.meta.get(IP_VERSION),
     )
 

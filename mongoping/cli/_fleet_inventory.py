@@ -113,8 +113,10 @@ def _document(data: bytes, path: str, number: int) -> Any:
 
 
 def _line(document: Any, path: str, number: int) -> Line:
+    if isinstance(document, dict):  # neither is needed, and both may be large
+        document = {**document, "report": None, "samples": None}
     try:
-        return from_json(document).replace(report=None)
+        return from_json(document)
     except ValueError as error:
         raise ConfigUsageError(path, number, f"it {error}") from None
 

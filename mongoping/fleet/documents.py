@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mongoping.fleet.line import metric_labels
 from mongoping.formats import nagios, prometheus
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def render(form: str, lines: Sequence[Line], results: Results) -> str:
 
 
 def _samples(line: Line) -> tuple[prometheus.Sample, ...]:
-    labels = {"target": line.name, **line.labels}
-    if line.vantage is not None:
-        labels["vantage"] = line.vantage
+    labels = metric_labels(line)
     if line.status == "skip" or (line.status == "fail" and line.cause is None):
         return prometheus.not_run(labels)
+    if line.samples:
+        return line.samples
     seconds = None if line.duration_ms is None else line.duration_ms / 1000
     return prometheus.result_samples(line.status, line.cause, duration_s=seconds, labels=labels)
 

@@ -8,8 +8,10 @@ import socket
 from typing import TYPE_CHECKING
 
 from mongoping import registry
-from mongoping.fleet.line import Line, line_of, not_tried
+from mongoping.exit_codes import EXIT_UNEXPLAINED
+from mongoping.fleet.line import Line, line_of, metric_labels, not_tried
 from mongoping.fleet.resolve import resolve
+from mongoping.formats.prometheus import samples
 from mongoping.smoke.files import InputError
 
 if TYPE_CHECKING:
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 
 SLOW_CAUSES = ("dns.slow", "ping.slow", "ping.lost", "network.slow")
 """Warnings about times, which are also true if this process is too slow to read the answers."""
-LATE_KINDS = ("timeout", "unfinished", "selection")
-"""Failures that a busy process can cause: an answer came, but was not read in time."""
+LATE_KINDS = ("timeout", "selection")
+"""Failures of the driver that a busy process can cause: an answer was not read in time."""
+OWN_CLOCK = ("addresses", "srv", "tcp", "tls", "hello")
+"""Checks whose timeouts count only if they waited long enough apart from stalls of this process."""
 STALL_SHARE = 0.1  # of a run; shorter stalls do not explain a missing answer
 STALL_MS = 20.0  # of a run whose times were judged; shorter stalls explain no warning
 BUSY = "this machine was too busy to measure it"
@@ -116,7 +120,7 @@ def _result(
     """Return the line, and whether the load of this process may have caused it."""
     verdict, findings = diagnosis.verdict, diagnosis.findings
     report = None
-    if plan.wants_report or plan.settings.limits:
+    if plan.wants_report or plan.metrics or plan.settings.limits:
         report = _report(entry, parsed, evidence, diagnosis, plan)
         verdict = report.verdict
         findings = tuple(finding for layer in report.layers for finding in layer.findings)
@@ -124,6 +128,8 @@ def _result(
     affected = is_affected(evidence, line, stalled_ms)
     if report is not None and plan.wants_report:
         line = _with_report(line, report, plan)
+    if report is not None and plan.metrics:
+        line = line.replace(samples=samples(report, metric_labels(line)))
     return line, affected
 
 
@@ -174,7 +180,7 @@ async def _gather(
     from mongoping.runner import gather
 
     settings = plan.settings_of(entry)
-    if plan.module == "hello" and not plan.wants_report:
+    if plan.module == "hello" and not (plan.wants_report or plan.metrics):
         found = await quick_evidence(parsed, settings, lambda: progress(None))
         if found is not None and (diagnosis := judged(found, "hello")).verdict is None:
             return found, diagnosis
@@ -190,7 +196,12 @@ def is_affected(evidence: Evidence, line: Line, stalled_ms: float) -> bool:
         return True
     if {line.cause, *line.also}.intersection(SLOW_CAUSES) and stalled_ms > STALL_MS:
         return True
-    late = any(failure.kind in LATE_KINDS for failure in failures)
+    late = any(
+        result.failure is not None
+        and result.failure.kind in LATE_KINDS
+        and result.check not in OWN_CLOCK
+        for result in evidence.results
+    )
     return late and stalled_ms > STALL_SHARE * evidence.duration_ms
 
 
@@ -199,8 +210,13 @@ def settled(line: Line) -> Line:
 
     It is no statement about the deployment: a failure is taken back, and a warning marked.
     """
-    if line.status == "fail":
-        return line.replace(
-            status="skip", cause=None, detail=f"Not measured: {BUSY}.", note=BUSY, exit_code=1
-        )
-    return line.replace(note=BUSY, latency_ms=None)
+    if line.status != "fail":
+        return line.replace(note=BUSY, latency_ms=None)
+    return line.replace(
+        status="skip",
+        cause=None,
+        detail=f"Not measured: {BUSY}.",
+        note=BUSY,
+        exit_code=EXIT_UNEXPLAINED,
+        samples=(),
+    )

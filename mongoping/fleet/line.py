@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from mongoping.exit_codes import EXIT_BUG, EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.formats.nagios import OF_THIS_PYTHON
+from mongoping.formats.prometheus import Sample
 from mongoping.observations import observation
 from mongoping.record import NOTHING, Record
 
@@ -35,6 +36,7 @@ class Line(Record):
         expires: the date of the first certificate to expire, if that is the cause.
         note: what limits the result, such as a busy machine.
         report: the JSON report, if it is wanted.
+        samples: the metrics, if they are wanted.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Line(Record):
     note: str | None = None
     exit_code: int = EXIT_OK
     report: Mapping[str, Any] | None = None
+    samples: tuple[Sample, ...] = ()
 
     @property
     def key(self) -> tuple[str, str | None]:
@@ -69,7 +72,12 @@ class Line(Record):
             "duration_ms": None if self.duration_ms is None else round(self.duration_ms, 1),
             "exit_code": self.exit_code,
         }
-        optional = {"also": list(self.also), "expires": self.expires, "note": self.note}
+        optional: dict[str, Any] = {
+            "also": list(self.also),
+            "expires": self.expires,
+            "note": self.note,
+            "samples": [list(sample) for sample in self.samples],
+        }
         found |= {name: value for name, value in optional.items() if value}
         if report:
             found["report"] = None if self.report is None else dict(self.report)
@@ -102,7 +110,20 @@ def from_json(document: Any) -> Line:
         note=_text(document, "note"),
         exit_code=code if isinstance(code, int) else EXIT_UNEXPLAINED,
         report=report if isinstance(report, dict) else None,
+        samples=tuple(_samples(document.get("samples"))),
     )
+
+
+def _samples(rows: Any) -> Iterator[Sample]:
+    """Yield the metrics that another process of mongoping has written."""
+    for family, labels, value in rows if isinstance(rows, list) else ():
+        yield Sample(family, tuple((name, text) for name, text in labels), value)
+
+
+def metric_labels(line: Line) -> dict[str, str]:
+    """Return the labels that the metrics of a line have."""
+    found = {"target": line.name, **line.labels}
+    return found if line.vantage is None else {**found, "vantage": line.vantage}
 
 
 def _text(document: Mapping[str, Any], name: str) -> str | None:

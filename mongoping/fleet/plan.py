@@ -21,6 +21,7 @@ class Plan(Record):
         given: the keys of a configured target that options of the command line override.
         reports: whether lines contain the report.
         output_dir: the folder to which the reports are written, if any.
+        metrics: whether lines contain metrics.
         ip_version: 4 or 6 if only one of them may be used.
         vantage: the name of the place, if the run has several.
     """
@@ -31,6 +32,7 @@ class Plan(Record):
     given: tuple[str, ...] = ()
     reports: bool = False
     output_dir: str | None = None
+    metrics: bool = False
     ip_version: int | None = None
     vantage: str | None = None
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_NAMED = 8  # targets of a group that are named
 MAX_SHOWN = 3  # of them in one line
+MAX_REASONS = 10  # why targets were not tried; a variable per target must not be a group each
+OTHER_REASONS = "Not tried for other reasons, which the lines state."
 WORST_FIRST: tuple[LineStatus, ...] = ("fail", "skip", "warn", "ok")
 
 
@@ -90,6 +92,7 @@ class Results:
         self._groups: dict[tuple[str | None, str], Group] = {}
         self._codes: dict[tuple[str, str | None], int] = {}
         self._has_bug = False
+        self._reasons = 0
 
     def add(self, line: Line) -> None:
         """Count a line."""
@@ -114,8 +117,11 @@ class Results:
 
     def _group(self, cause: str | None, line: Line) -> Group:
         key = cause, (line.detail or "") if cause is None else ""
+        if key not in self._groups and cause is None and self._reasons >= MAX_REASONS:
+            key, line = (None, OTHER_REASONS), line.replace(detail=OTHER_REASONS)
         if key not in self._groups:
             self._groups[key] = Group(cause, line)
+            self._reasons += cause is None
         return self._groups[key]
 
     @property

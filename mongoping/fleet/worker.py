@@ -39,7 +39,8 @@ async def _serve(results: int) -> None:
     start = json.loads(await reader.readline())
     plan, share = plan_from_json(start["plan"]), int(start["share"])
     stop = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    with contextlib.suppress(NotImplementedError):  # on Windows
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
     with ExitStack() as stack:
         prepare(plan, stack)
         await run_lines(reader, plan, stop, lambda line: _send(results, line), share)
