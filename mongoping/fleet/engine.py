@@ -12,7 +12,7 @@ from mongoping.exit_codes import EXIT_BUG
 from mongoping.fleet.examine import NameServers, look, settled
 from mongoping.fleet.line import not_tried
 from mongoping.fleet.pace import IDLE_AFTER_S, Pace, Waiting
-from mongoping.fleet.resolve import places_of
+from mongoping.fleet.resolve import Places, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,16 +49,20 @@ class Engine:
         self._waiting: Waiting[tuple[Entry, int]] = Waiting()
         self._again: deque[tuple[Entry, int]] = deque()
         self._running: dict[asyncio.Task[None], float] = {}
+        self._idle: set[asyncio.Task[None]] = set()  # of these, as of the last tick
         self._lag = LoopLag(asyncio.get_running_loop().time)
         self._closed = False
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
 
-    async def put(self, entry: Entry) -> None:
-        """Add a target; wait while as many are waiting as the engine holds."""
+    async def put(self, entry: Entry, places: Places | None = None) -> None:
+        """Add a target; wait while as many are waiting as the engine holds.
+
+        ``places`` are its deployment and its hosts, if they are known.
+        """
         await self._room.wait()
-        self._waiting.add((entry, 1), *places_of(entry))
+        self._waiting.add((entry, 1), *(places or places_of(entry)))
         if len(self._waiting) >= WINDOW:
             self._room.clear()
         self._wake.set()
@@ -105,14 +109,16 @@ class Engine:
         while True:
             began = clock()
             await asyncio.sleep(TICK_S)
-            saturated = bool(self._waiting) and self._busy() >= self._pace.limit
+            saturated = bool(self._waiting) and self._busy >= self._pace.limit
             self._pace.adapt(self._lag.stalled_ms(began), saturated=saturated)
+            since = clock() - IDLE_AFTER_S
+            self._idle = {task for task, started in self._running.items() if started < since}
             self._wake.set()
 
+    @property
     def _busy(self) -> int:
         """Return how many targets run that have not been waiting for the network for long."""
-        since = asyncio.get_running_loop().time() - IDLE_AFTER_S
-        return sum(started > since for started in self._running.values())
+        return len(self._running) - len(self._idle)
 
     def _start(self) -> None:
         """Start as many targets as the pace allows; those that are tried again come last."""
@@ -120,12 +126,10 @@ class Engine:
             for _ in range(min(QUIET - len(self._running), len(self._again))):
                 entry, attempt = self._again.popleft()
                 self._waiting.add((entry, attempt), *places_of(entry))
-        busy = self._busy()
-        while busy < self._pace.limit and len(self._running) < self._pace.most:
+        while self._busy < self._pace.limit and len(self._running) < self._pace.most:
             ready = self._waiting.next()
             if ready is None:
                 break
-            busy += 1
             self._spawn(*ready)
         if len(self._waiting) < WINDOW:
             self._room.set()
@@ -136,6 +140,7 @@ class Engine:
 
         def ended(task: asyncio.Task[None]) -> None:
             del self._running[task]
+            self._idle.discard(task)
             self._waiting.done(deployment, hosts)
             self._wake.set()
 

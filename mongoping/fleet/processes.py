@@ -152,7 +152,8 @@ class _Worker:
             while self._entries:
                 entry = self._entries.popleft()
                 self._pending[entry.name] = entry
-                pipe.write(json.dumps(entry_as_json(entry)).encode() + b"\n")
+                row = {**entry_as_json(entry), "places": places_of(entry)}
+                pipe.write(json.dumps(row).encode() + b"\n")
                 await pipe.drain()
                 while len(self._pending) >= 2 * WINDOW:
                     self._answered.clear()

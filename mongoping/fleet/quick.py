@@ -69,7 +69,10 @@ async def _greet(
     while visited < len(hosts):
         wave = hosts[visited:]
         visited = len(hosts)
-        found = await asyncio.gather(*(_visit(base, host) for host in wave))
+        if len(wave) == 1:  # without the cost of further tasks
+            found = [await _visit(base, wave[0])]
+        else:
+            found = await asyncio.gather(*(_visit(base, host) for host in wave))
         for rows in found:
             if rows is None:
                 return None

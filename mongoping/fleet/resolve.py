@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mongoping.fleet.entry import Entry
     from mongoping.uri.target import ParsedUri
 
+Places = tuple[str, tuple[str, ...]]
+"""A deployment and the names of its hosts."""
+
 
 def resolve(entry: Entry, overrides: Mapping[str, str] = NOTHING) -> ParsedUri:
     """Return the parsed connection string of a target, with its origin.
@@ -65,18 +68,18 @@ def _variable(name: str) -> str:
     return readable(value, f"The environment variable {name}")
 
 
-def places_of(entry: Entry) -> tuple[str, tuple[str, ...]]:
+def places_of(entry: Entry) -> Places:
     """Return the deployment of a target and its hosts, by which runs are kept apart.
 
     A target that cannot be resolved is a deployment without hosts. No password is read.
     """
-    found: tuple[str, tuple[str, ...]] | None = entry.__dict__.get("_places")
+    found: Places | None = entry.__dict__.get("_places")
     if found is None:  # a record keeps what is derived from it beside its fields
         found = entry.__dict__["_places"] = _places_of(entry)
     return found
 
 
-def _places_of(entry: Entry) -> tuple[str, tuple[str, ...]]:
+def _places_of(entry: Entry) -> Places:
     from mongoping.uri.shorthand import expand
     from mongoping.uri.target import parse
 

@@ -75,7 +75,10 @@ async def run_lines(
 async def _feed(reader: asyncio.StreamReader, engine: Engine) -> None:
     try:
         while data := await reader.readline():
-            await engine.put(entry_from_json(json.loads(data)))
+            document = json.loads(data)
+            deployment, hosts = document["places"]
+            places = deployment, tuple(hosts)
+            await engine.put(entry_from_json(document), places)
     finally:
         engine.close()
 
