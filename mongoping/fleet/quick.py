@@ -40,7 +40,7 @@ async def quick_evidence(
     ``looked_up`` is called once no further name has to be looked up.
     """
     target = parsed.target
-    if target is None or target.srv or settings.resolver is not None:
+    if target is None or target.srv or settings.resolver is not None or settings.resolvers:
         return None
     read = uri.look(parsed)
     base = Evidence(target, settings, started_at=timestamp(), tool=tool_info())
