@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _atlas_account as account
-from mongoping.causes import _atlas_logins, _driver_words
+from mongoping.causes import _atlas_logins
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
 from mongoping.causes._atlas_logins import NAME_THE_SOURCE
-from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._external_logins import (
     GIVE_CERTIFICATE,
     NAME_ENVIRONMENT,
@@ -373,7 +372,6 @@ CAUSES = (
             r"storedKey mismatch|SCRAM authentication failed, \w{0,20} ?mismatch|Incorrect (?:user or )?password",
             r"(?#likely)Mongo::Auth::Unauthorized",
             r"(?#likely)server returned error on SASL authentication step",
-            *SAYS["auth.failed"],
         ),
     ),
     Cause(
@@ -405,7 +403,6 @@ CAUSES = (
         when=wrong_auth_source,
         hidden_by=KNOWN_TO_ATLAS,
         says=(
-            *_driver_words.AUTH_SOURCE,
             r"[Ii]nvalid source \W?[\w$]{1,60}\W? for mechanism",
             r"(?#likely)Could not find user [\"']?(?![A-Z]{1,2}=|emailAddress=)[^\s\"'@]{1,60}[\"']?(?:@| for db \W{0,2})(?!admin\b|\$external)\w{1,60}",
             r"(?#likely)saslStart failed: Authentication failed",
@@ -428,14 +425,12 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=mechanism_unavailable,
         says=(
-            *_driver_words.MECHANISM,
             r"⟨code 334⟩",
             r"mechanism (?!propert)\S{1,30} (?:which )?is not (?:enabled|supported|available)",
             r"MONGODB-CR credentials missing",
             r"(?:[Uu]nsupported|[Uu]nknown|Unavailable) (?:auth(?:entication)? |SASL )?mechanism",
             r"Unable to use \S{1,30} based authentication",
             r"(?#also)⟨code 18⟩|Authentication failed(?! because|, see inner|: the remote)",
-            *SAYS["auth.mechanism-unavailable"],
         ),
     ),
     Cause(
@@ -469,14 +464,12 @@ CAUSES = (
         links=(AUTH_DOCS,),
         when=dependency_missing,
         says=(
-            *_driver_words.NO_DEPENDENCY,
             r"module must be installed to use (?:GSSAPI|MONGODB-|Kerberos|AWS)|must be installed to use (?:MONGODB-AWS|GSSAPI)",
             r"Optional module \W?(?:kerberos|aws4|@aws-sdk/\S{1,60}|gcp-metadata)\W? not found",
             r"Could not load kerberos|Cannot find module 'kerberos'",
             r"No module named \W?(?:pymongo_auth_aws|kerberos|winkerberos)\b",
             r"pip install \S{0,3}pymongo\[(?:aws|gssapi)\]",
             r"SASL support not enabled during build",
-            *SAYS["auth.dependency-missing"],
         ),
     ),
     Cause(
@@ -529,14 +522,12 @@ CAUSES = (
         when=external_login_failed("MONGODB-AWS", "the AWS IAM login failed"),
         hidden_by=NOT_THERE,
         says=(
-            *_driver_words.AWS,
             r"(?#likely)MONGODB-AWS[^\n]{0,200}(?:credential|[Uu]nable|[Ff]ailed|missing)",
             r"temporary MONGODB-AWS credentials could not be obtained",
             r"(?#likely)Unable to locate credentials|NoCredentialsError|CredentialsProviderError",
             r"(?#likely)\bEC2 ?MetadataService|IMDS[^\n]{0,60}(?:fail|unreachable|timed out)",
             r"(?#likely)\b169\.254\.(?:169\.254|170\.2)\b",
             r"(?#likely)⟨login AWS⟩",
-            *SAYS["auth.aws-credentials"],
         ),
     ),
     Cause(
@@ -553,11 +544,9 @@ CAUSES = (
         when=oidc,
         hidden_by=NOT_THERE,
         says=(
-            *_driver_words.OIDC,
             r"(?#likely)MONGODB-OIDC|mongodb_oidc|auth_oidc|⟨login OIDC⟩",
             r"(?#likely)kubernetes\.io/serviceaccount/token",
             r"(?#likely)\bOIDC_(?:CALLBACK|HUMAN_CALLBACK|TOKEN_FILE)\b|TOKEN_RESOURCE",
-            *SAYS["auth.oidc"],
         ),
     ),
     Cause(
@@ -573,12 +562,10 @@ CAUSES = (
         when=external_login_failed("GSSAPI", "the Kerberos login failed"),
         hidden_by=NOT_THERE,
         says=(
-            *_driver_words.KERBEROS,
             r"(?#likely)\bGSSError\b|\bGSSAPI\b[^\n]{0,120}(?:fail|error|[Uu]nspecified)",
             r"(?#likely)\b(?:krb5|kinit|KDC)\b|not found in Kerberos database|Kerberos (?:ticket|credentials)",
             r"(?#likely)GSS initiate failed|Failed to find any Kerberos tgt",
             r"(?#likely)⟨login GSSAPI⟩",
-            *SAYS["auth.kerberos"],
         ),
     ),
     Cause(
@@ -634,10 +621,7 @@ CAUSES = (
             "https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.scramSHA256IterationCount",
         ),
         when=iteration_count,
-        says=(
-            r"[Ii]nvalid iteration count",
-            *SAYS["auth.iteration-count"],
-        ),
+        says=(r"[Ii]nvalid iteration count",),
     ),
     Cause(
         code="auth.password-characters",
@@ -655,7 +639,6 @@ CAUSES = (
             r"(?#likely)\b[Pp]rohibited character(?: at position|, see https?://tools\.ietf\.org)",
             r"(?#likely)Character at position \S{1,9} is unassigned|Unassigned code point, see http",
             r"(?#likely)\bRandALCat\b",
-            *SAYS["auth.password-characters"],
         ),
     ),
     Cause(

@@ -10,8 +10,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from mongoping.causes import _driver_words
-from mongoping.causes._driver_messages import SAYS
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
 from mongoping.observations import observation
@@ -289,7 +287,6 @@ CAUSES = (
         when=_ssl_missing,
         links=(PYMONGO + "security/tls/",),
         says=(
-            *_driver_words.NO_TLS,
             r"\bssl module (?:in Python )?is not available",
             r"No module named \W?_?ssl\b",
             r"Can't connect to HTTPS URL because the SSL module is not available",
@@ -310,12 +307,10 @@ CAUSES = (
         when=_compressor_missing,
         links=(PYMONGO + "connect/connection-options/network-compression/",),
         says=(
-            *_driver_words.NO_COMPRESSOR,
             r"compression with \w{1,30}+ is not available",
             r"You must install the (?:python-snappy|zstandard|backports\.zstd) module",
             r"Optional module \W?(?:snappy|@mongodb-js/zstd|zstd)\W? not found",
             r"NoClassDefFoundError[^\n]{0,80}(?:xerial/snappy|luben/zstd|xerial\.snappy|luben\.zstd)",
-            *SAYS["client.compressor-missing"],
         ),
     ),
     Cause(
@@ -493,7 +488,6 @@ CAUSES = (
         ),
         when=_no_sockets,
         links=(CLIENT,),
-        says=(*_driver_words.NO_SOCKETS, *SAYS["client.no-sockets"]),
     ),
     Cause(
         code="client.clock-skew",
@@ -582,7 +576,6 @@ CAUSES = (
             r"(?#likely)(?:[Tt]opology|pool) (?:was|is|has been) destroyed",
             r"Cannot use a session that has ended",
             r"MongoNotConnectedError",
-            *SAYS["client.closed"],
         ),
     ),
     Cause(

@@ -7,7 +7,6 @@ works, a version is at most a warning.
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._driver_messages import SAYS
 from mongoping.compat import rules as compat
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity, remedy_of
 from mongoping.model.kinds import SERVICES
@@ -164,7 +163,6 @@ CAUSES = (
             r"(?:newer|higher|later|above)",
             r"MongoDB (?:server )?version \S{1,20} is (?:not supported|unsupported|too old)",
             r"(?#possible)\b(?:server|deployment)\b[^\n]{0,60}\bdoes not support sessions\b",
-            *SAYS["compat.server-too-old"],
         ),
     ),
     Cause(

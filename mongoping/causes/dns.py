@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mongoping.causes import _driver_words
 from mongoping.causes import _evidence as of
-from mongoping.causes._driver_messages import SAYS
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 from mongoping.units import milliseconds
@@ -276,7 +274,6 @@ CAUSES = (
             r"(?#likely)(?:Failed|Unable) to look up SRV record",
             r"(?#likely)queryTxt ENOTFOUND",
             r"lookup _mongodb\._tcp[^\n]{1,300}DNS name does not exist",
-            *SAYS["dns.srv-not-found"],
         ),
     ),
     Cause(
@@ -293,13 +290,11 @@ CAUSES = (
         links=(SRV_DOCS,),
         when=srv_empty,
         says=(
-            *_driver_words.SRV_EMPTY,
             r"querySrv ENODATA",
             r"does not contain an answer to the question: _mongodb",
             r"No addresses found at host",
             r"DNS query returned no SRV records",
             r"No SRV records (?:were )?(?:found|available|returned)",
-            *SAYS["dns.srv-empty"],
         ),
     ),
     Cause(
@@ -402,7 +397,6 @@ CAUSES = (
             r"(?#also)EAI_AGAIN|Temporary failure in name resolution",
             r"(?#also)Socket 'connect' timed out",
             r"_mongodb\._tcp[^\n]{0,400}(?:timed out or is a transient error|timeout period expired)",
-            *SAYS["dns.timeout"],
         ),
     ),
     Cause(
@@ -440,7 +434,6 @@ CAUSES = (
             r"(?#likely)(?<![\w.-])[a-z0-9_-]{1,63}:\d{2,5}: \[Errno -3\]",
             r"(?#also)EAI_AGAIN|Temporary failure in name resolution",
             r"lookup (?!_mongodb)[^\n]{1,300}DNS name does not exist",
-            *SAYS["dns.host-not-found"],
         ),
     ),
     Cause(
@@ -456,7 +449,6 @@ CAUSES = (
         links=(SRV_DOCS,),
         when=parent_domain,
         says=(
-            *_driver_words.PARENT_DOMAIN,
             r"does not share hostname with parent URI",
             r"Invalid SRV host:",
             r"must be in (?:the )?same domain",
@@ -464,7 +456,6 @@ CAUSES = (
             r"Domain suffix from SRV record not matched",
             r"must have the same parent domain as the seed",
             r"Parent domain name in SRV record result",
-            *SAYS["dns.srv-parent-domain-mismatch"],
         ),
     ),
     Cause(
@@ -481,7 +472,6 @@ CAUSES = (
         links=(SRV_DOCS,),
         when=txt_invalid,
         says=(
-            *_driver_words.TXT,
             r"are supported from DNS",
             r"Text record (?:may|must) only",
             r"Only one TXT record is (?:supported|allowed)",
@@ -489,7 +479,6 @@ CAUSES = (
             r"TXT records?\b[^\n]{0,80}(?:not (?:allowed|supported|permitted)|contains? (?:an )?invalid)",
             r"(?:dns_options|srv_resolver|get_options)[\s\S]{0,2500}URI options are key=value pairs",
             r"(?#also)URI options are key=value pairs",
-            *SAYS["dns.txt-invalid"],
         ),
     ),
     Cause(

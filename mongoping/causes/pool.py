@@ -5,7 +5,6 @@ A run of mongoping uses one connection at a time, so its own pool is never exhau
 
 from __future__ import annotations
 
-from mongoping.causes._driver_messages import SAYS
 from mongoping.model import Cause, Remedy
 
 POOLS = (
@@ -71,7 +70,6 @@ CAUSES = (
             r"Timeout waiting for a pooled (?:item|connection)",
             r"Timed out waiting for a connection after \d{1,9}+ ?ms",
             r"while waiting for a connection to server ",
-            *SAYS["pool.timeout"],
         ),
     ),
 )

@@ -36,7 +36,6 @@ from mongoping.causes._client_certificates import (
     certificate_rejected,
     certificate_required,
 )
-from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._middleboxes import MONGOD_HTTP, name_remedies, sends_no_name
 from mongoping.causes._remedies import CA_FILE, corrected
 from mongoping.data import tls_codes
@@ -262,7 +261,6 @@ CAUSES = (
             rf"(?#likely)CERTIFICATE_VERIFY_FAILED(?!\] certificate verify failed: (?:{OTHER_RESULTS}))",
             rf"(?#likely)certificate verify failed(?!(?:: | \()(?:{OTHER_RESULTS}))",
             r"(?#likely)⟨peer alert (?:42|46|48)⟩",
-            *SAYS["tls.unknown-ca"],
         ),
     ),
     Cause(
@@ -282,7 +280,6 @@ CAUSES = (
             r"invalid peer certificate: [^\n]{0,20}Expired|certificate expired on",
             r"(?#likely)NotTimeValid",
             r"⟨peer alert 45⟩",
-            *SAYS["tls.certificate-expired"],
         ),
     ),
     Cause(
@@ -300,7 +297,6 @@ CAUSES = (
         says=(
             r"certificate (?:has expired or )?is not yet valid(?!: current time \S{1,60} is after)",
             r"CERT_NOT_YET_VALID|CertificateNotYetValid",
-            *SAYS["tls.certificate-not-yet-valid"],
         ),
     ),
     Cause(
@@ -325,7 +321,6 @@ CAUSES = (
             r"CertNotValidForName|NotValidForName",
             r"Host validation error",
             r"(?#likely)⟨alert 112⟩|TLSV1_UNRECOGNIZED_NAME",
-            *SAYS["tls.hostname-mismatch"],
         ),
     ),
     Cause(
@@ -394,7 +389,6 @@ CAUSES = (
             r"[Uu]nable to (?:get|determine)[^\n]{0,20} revocation status|Could not determine revocation status",
             r"RevocationStatusUnknown|OfflineRevocation|UnknownRevocationStatus",
             r"OCSP(?! [Rr]esponse validation| fetch and)[^\n]{0,60}(?:fail|error|revoked|could not|unable|timed out|needed|unknown cert)",
-            *SAYS["tls.revoked"],
         ),
     ),
     Cause(
@@ -415,7 +409,6 @@ CAUSES = (
             r"[Uu]nable to get[^\n]{0,20} CRL\b|UNABLE_TO_(?:GET|DECRYPT)_CRL",
             r"\bCRL (?:has expired|is not yet valid)|CRL_(?:HAS_EXPIRED|NOT_YET_VALID)|ExpiredRevocationList",
             r"CRL (?:signature failure|path validation error)|CRL_SIGNATURE_FAILURE|different CRL scope|unable to decrypt CRL|format error in CRL|critical CRL extension|does not include CRL signing",
-            *SAYS["tls.crl-invalid"],
         ),
     ),
     Cause(
@@ -516,7 +509,6 @@ CAUSES = (
             r"keystore was tampered with|keystore password was incorrect",
             r"tlsCertificateKeyFilePassword\W{0,3} cannot be specified with no value",
             r"(?:tlsCertificateKeyFile|sslPEMKeyFile|tlsCAFile)[^\n]{0,120}(?:could not|cannot|failed|unable)",
-            *SAYS["tls.bad-key-file"],
         ),
     ),
     Cause(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._remedies import SET_HOST, corrected, texts
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity
 
@@ -397,7 +396,6 @@ CAUSES = (
             r"(?#likely)No replica set members available for replica set name \"[^\"\n]",
             r"(?#likely)⟨servers none⟩",
             r"(?#also)or invalid replica set name",
-            *SAYS["topology.set-name-mismatch"],
         ),
     ),
     Cause(
@@ -417,7 +415,6 @@ CAUSES = (
             r"not running with --replSet|NoReplicationEnabled",
             r"found a STANDALONE",
             r"(?#also)No replica set members available for replica set name \"[^\"\n]|⟨servers none⟩",
-            *SAYS["topology.not-a-replica-set"],
         ),
     ),
     Cause(
@@ -458,7 +455,6 @@ CAUSES = (
             r"(?#likely)no primary (?:server )?(?:found|available|is available)|No primary server is available",
             r"(?#likely)[Cc]ould not find (?:a )?(?:host matching read preference \{ mode: \"primary\"|primary)|⟨code 133⟩(?![^\n]{0,80}mode: \"(?!primary\"))",
             r"(?#also)⟨primary missing⟩",
-            *SAYS["topology.no-primary"],
         ),
     ),
     Cause(

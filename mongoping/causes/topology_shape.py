@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._remedies import SET_HOST, corrected, texts
 from mongoping.model import Cause, Evidence, Match, Remedy
 from mongoping.settings import Settings
@@ -596,10 +595,7 @@ CAUSES = (
         links=(BALANCER_DOCS,),
         when=load_balanced_mismatch,
         outranks=("topology.set-name-missing",),
-        says=(
-            r"load balanc\w{1,6} mode, but the server does not support",
-            *SAYS["topology.load-balanced-mismatch"],
-        ),
+        says=(r"load balanc\w{1,6} mode, but the server does not support",),
     ),
     Cause(
         code="topology.replication-lag",

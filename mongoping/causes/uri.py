@@ -6,8 +6,6 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from mongoping.causes import _driver_words
-from mongoping.causes._driver_messages import SAYS
 from mongoping.causes._remedies import texts
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
@@ -369,7 +367,6 @@ CAUSES = (
         links=(FORMATS,),
         when=_invalid_scheme,
         says=(
-            *_driver_words.SCHEME,
             r"Invalid URI scheme",
             r"Invalid URI Schema",
             r"Invalid schem[ae], expected",
@@ -380,7 +377,6 @@ CAUSES = (
             r"connection string contains no scheme",
             r"Invalid URI: (?!mongodb(?:\+srv)?://)\S",
             r"(?:Invalid|The) connection string:? [\"'](?!mongodb(?:\+srv)?://)\w",
-            *SAYS["uri.invalid-scheme"],
         ),
     ),
     Cause(
@@ -422,7 +418,6 @@ CAUSES = (
             r"does not contain at least three parts",
             r"must have (?:at least )?(?:three|3) (?:or more )?(?:domain )?parts",
             r"_mongodb\._tcp\.(?:[\w-]{1,63}|\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\w)",
-            *SAYS["uri.srv-host-too-short"],
         ),
     ),
     Cause(
@@ -445,7 +440,6 @@ CAUSES = (
         when=refused_or_warned("uri.unescaped-credentials"),
         alternatives=("uri.invalid-port",),
         says=(
-            *_driver_words.UNESCAPED,
             r"must be escaped according to RFC",
             r"(?:Username|Password|User info\w{0,12}+) contains? (?:an )?(?:illegal )?unescaped",
             r"(?#likely)URI malformed",
@@ -459,7 +453,6 @@ CAUSES = (
             r"(?#likely)mongodb-connection-string-url[\s\S]{0,400}Invalid connection string",
             r"(?#also)MongoParseError: Invalid connection string",
             r"(?#also)URI options are key=value pairs",
-            *SAYS["uri.unescaped-credentials"],
         ),
     ),
     Cause(
@@ -476,7 +469,6 @@ CAUSES = (
         links=(STRINGS,),
         when=_empty_credentials,
         says=(
-            *_driver_words.EMPTY_LOGIN,
             r"A password is required",
             r"empty string is not valid username",
             r"password can't be empty",
@@ -486,7 +478,6 @@ CAUSES = (
             r"username (?:cannot|can't|must not) be empty",
             # mongosh shows a star for each letter that is typed
             r"(?#likely)Enter password: ?(?=\n?Mongo\w{0,20}Error)[^\n]{0,120}",
-            *SAYS["uri.empty-credentials"],
         ),
     ),
     Cause(
@@ -529,7 +520,6 @@ CAUSES = (
         ),
         links=(OPTIONS,),
         when=_invalid_option,
-        says=(*_driver_words.INVALID_OPTION, *SAYS["uri.invalid-option"]),
     ),
     Cause(
         code="uri.missing-host",
@@ -544,7 +534,6 @@ CAUSES = (
         links=(FORMATS,),
         when=_missing_host,
         says=(
-            *_driver_words.MISSING_HOST,
             r"Must provide at least one hostname or IP",
             r"Empty host \(or extra comma",
             r"need to specify at least one host",
@@ -554,7 +543,6 @@ CAUSES = (
             r"Host component (?:is )?empty",
             r"Protocol and host list are required",
             r"Unable to parse :\d{1,5} with URL",
-            *SAYS["uri.missing-host"],
         ),
     ),
     Cause(
@@ -570,7 +558,6 @@ CAUSES = (
         links=(FORMATS,),
         when=_corrected("uri.invalid-port", WRITE_PORT),
         says=(
-            *_driver_words.INVALID_PORT,
             r"Port must be an integer between",
             r"Port contains (?:whitespace|non-digit) character",
             r"Invalid port \((?:zero|larger than 65535)",
@@ -580,7 +567,6 @@ CAUSES = (
             r"(?#likely)Unable to parse [^\s:@]{1,200}:\d{1,9} with URL",
             r"(?#likely)Unable to parse (?:localhost|[\w-]{1,63}+\.[\w.-]{1,200}+):\S{1,80}+ with URL",
             r"(?#also)Unable to parse \S{1,300} with URL",
-            *SAYS["uri.invalid-port"],
         ),
     ),
     Cause(
@@ -592,13 +578,11 @@ CAUSES = (
         links=(SRV_FORMAT,),
         when=_corrected("uri.srv-with-port", DROP_PORT),
         says=(
-            *_driver_words.SRV_WITH_PORT,
             r"URIs must not include a port number",
             r"Ports not accepted with \W?mongodb\+srv",
             r"URI with srv must not include a port",
             r"mongodb\+srv URI cannot have (?:a )?port",
             r"[Pp]ort (?:number )?(?:is )?not (?:permitted|allowed) (?:\w{1,20}+ )?\W?mongodb\+srv",
-            *SAYS["uri.srv-with-port"],
         ),
     ),
     Cause(
@@ -614,12 +598,10 @@ CAUSES = (
         links=(SRV_FORMAT,),
         when=_corrected("uri.srv-multiple-hosts", KEEP_NAME),
         says=(
-            *_driver_words.SRV_HOSTS,
             r"URIs must include one, and only one, hostname",
             r"URI with SRV must include one and only one hostname",
             r"mongodb\+srv URI cannot have multiple (?:service names|hosts)",
             r"[Oo]nly one host (?:is )?allowed when using mongodb\+srv",
-            *SAYS["uri.srv-multiple-hosts"],
         ),
     ),
     Cause(
@@ -631,7 +613,6 @@ CAUSES = (
         remedies=EXCLUSIVE_REMEDIES,
         links=(OPTIONS,),
         when=_conflicting,
-        says=(*_driver_words.CONFLICT, *SAYS["uri.conflicting-options"]),
     ),
     Cause(
         code="uri.file-not-found",
@@ -677,7 +658,6 @@ CAUSES = (
             r"[Mm]ust have a slash between hosts and (?:options|database)",
             r"'/' is required between the host list|contains options without trailing slash",
             r"The connection string '(?=mongodb)[^\n]{0,400}' is not valid",
-            *SAYS["uri.malformed"],
         ),
     ),
     Cause(

@@ -13,6 +13,7 @@ import pytest
 
 from mongoping.causes import client, network, pool
 from mongoping.causes import compat as compat_causes
+from mongoping.causes.messages import patterns_of
 from mongoping.compat import rules as compat
 from mongoping.compat.facts import facts
 from mongoping.compat.versions import release
@@ -237,11 +238,11 @@ def test_no_cause_is_true_before_anything_was_seen(code: str) -> None:
 def test_every_record_is_complete(cause: Cause) -> None:
     assert cause.remedies, cause.code
     assert cause.links, cause.code
-    assert cause.is_decided or cause.says, cause.code
+    assert cause.is_decided or patterns_of(cause), cause.code
     assert all(link.startswith("https://www.mongodb.com/") for link in cause.links)
     assert not cause.title.endswith("."), cause.code
     assert cause.explanation.endswith("."), cause.code
-    assert all(re.compile(pattern) for pattern in cause.says)
+    assert all(re.compile(pattern) for pattern in patterns_of(cause))
 
 
 def verdict_of(given: Evidence) -> tuple[str | None, dict[str, str]]:

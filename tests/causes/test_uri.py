@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from mongoping.causes.messages import patterns_of
 from mongoping.causes.uri import CAUSES
 from mongoping.checks.uri import look
 from mongoping.diagnosis import diagnose
@@ -63,8 +64,8 @@ def test_every_cause_has_texts_remedies_links_and_patterns(cause: Cause) -> None
     assert len(cause.remedies) >= 2
     assert all(link.startswith("https://www.mongodb.com/docs/") for link in cause.links)
     assert cause.links
-    assert all(re.compile(pattern) for pattern in cause.says)
-    assert cause.says or cause.severity == "warning"
+    assert all(re.compile(pattern) for pattern in patterns_of(cause))
+    assert patterns_of(cause) or cause.severity == "warning"
 
 
 def verdict_of(uri: str) -> str | None:
@@ -264,7 +265,7 @@ SAID = {
     ("code", "text"), [(code, text) for code, texts in SAID.items() for text in texts]
 )
 def test_words_of_other_drivers_are_recognized(code: str, text: str) -> None:
-    assert any(re.search(pattern, text) for pattern in BY_CODE[code].says)
+    assert any(re.search(pattern, text) for pattern in patterns_of(BY_CODE[code]))
 
 
 @pytest.mark.parametrize(
@@ -284,6 +285,8 @@ def test_words_of_other_faults_are_not(text: str) -> None:
     matched = [
         cause.code
         for cause in CAUSES
-        if any(re.search(says, text) for says in cause.says if not says.startswith("(?#also)"))
+        if any(
+            re.search(says, text) for says in patterns_of(cause) if not says.startswith("(?#also)")
+        )
     ]
     assert matched == []

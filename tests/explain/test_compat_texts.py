@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from mongoping.causes.messages import patterns_of
 from tests.causes.test_compat import CAUSES
 
 
@@ -13,7 +14,7 @@ def recognized(text: str) -> list[str]:
     return [
         cause.code
         for cause in CAUSES.values()
-        if any(re.search(pattern, text, re.IGNORECASE) for pattern in cause.says)
+        if any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns_of(cause))
     ]
 
 

@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
+from mongoping.causes.messages import patterns_of
 from mongoping.causes.uri import CAUSES
 from mongoping.uri.options import find
 from mongoping.uri.target import ParsedUri, parse
@@ -262,7 +263,7 @@ def test_the_catalog_knows_the_drivers_words() -> None:
     """Most of what the driver says is recognized under the cause that the string has here."""
     import re
 
-    patterns = {cause.code: cause.says for cause in CAUSES}
+    patterns = {cause.code: patterns_of(cause) for cause in CAUSES}
     rows = list(refusals())
     known = [
         (code, words)

@@ -1,8 +1,9 @@
 """Messages of the drivers by family: which cause each of them reports.
 
-A file per family has ``SAYS``: patterns of that family's own words, by the code of their cause.
-They extend ``Cause.says``; `mongoping.explaining.patterns` describes the syntax. Words that all
-drivers share are in the causes themselves.
+A file per family has ``SAYS``: patterns of that family's own words, by the code of their cause;
+``several`` has what more than one family prints, and ``server`` what mongod and mongos log.
+They extend ``Cause.says``, which has the words of operating systems and TLS libraries, the server's
+replies, and marks. `mongoping.explaining.patterns` describes the syntax.
 
 To add a message, add a pattern to the file of the driver that prints it. Match the driver's fixed
 words, not the values between them. An error for which no cause of its own exists is recognized by
@@ -26,10 +27,26 @@ from mongoping.causes.messages import (
     rust,
     scala,
     server,
+    several,
 )
 from mongoping.model import Cause
 
-FAMILIES = (c, dart, dotnet, elixir, go, java, node, php, python, ruby, rust, scala, server)
+FAMILIES = (
+    c,
+    dart,
+    dotnet,
+    elixir,
+    go,
+    java,
+    node,
+    php,
+    python,
+    ruby,
+    rust,
+    scala,
+    server,
+    several,
+)
 
 
 def patterns_of(cause: Cause) -> tuple[str, ...]:
