@@ -20,13 +20,15 @@ from pathlib import Path
 from benchmarks import driver_messages, server_messages
 from benchmarks.driver_messages import MISSES, NAMED, STRANGER, WRONG
 from benchmarks.drivers import DRIVERS
-from mongoping.explaining import explain
+from mongoping.explaining import Explanation, explain
+from mongoping.explaining.log import read_log
 from tests.explain import corpus
 from tests.explain.scoring import Tally
 from tests.explain.scoring import score as score_entries
 
 SERVER = "server"
 FIRST, FITTING = 0.94, 0.985  # of the corpus: right at once, or among what is named
+LOGS = 1.0  # of the logs of real runs
 SOURCES = 0.95  # of the messages in a source
 CASES = 0.85  # of pasted texts, whose labels are a matter of judgment
 MAX_CERTAIN = 1 / 15  # of them may be certain and wrong
@@ -80,6 +82,18 @@ def _of_tally(source: str, tally: Tally, floor: float, allowed: float = 0) -> Sc
                  tally.fitting, floor, faults)  # fmt: skip
 
 
+def of_logs() -> Score:
+    """Return the score on recorded logs: right if exactly what happened is reported, once."""
+    tally = Tally()
+    for entry in corpus.load(corpus.LOGS):
+        found = read_log(entry.text.split("\n")).groups
+        first = found[0].explanation if len(found) == 1 and found[0].count == 1 else Explanation()
+        expected = first.cause if first.cause in (entry.cause, *entry.alternatives) else entry.cause
+        answer = Explanation(cause="too many", confidence="certain") if found[1:] else first
+        tally.add(corpus.Entry(entry.client, entry.text, expected), answer)
+    return _of_tally("logs", tally, LOGS)
+
+
 def of_messages(name: str, clone: Path) -> Score:
     """Return the score on the messages in a source: what is neither missed nor misunderstood."""
     counts: Counter[str] = Counter()
@@ -116,6 +130,7 @@ def scores(given: argparse.Namespace) -> Iterator[Score]:
     """Yield the score of each source."""
     if not given.no_corpus:
         yield of_corpus()
+        yield of_logs()
     yield from (of_messages(name, path) for name, path in given.clones)
     yield from (of_cases(path) for path in given.cases)
 

@@ -3,7 +3,8 @@
 Every fault of the sandbox and every mistake of `mistakes` is shown to every client; a network of
 our own lets a name server on loopback answer for the whole machine. It takes some twenty
 minutes, Linux, the right to make namespaces, pip and npm. With ``again`` the samples of the
-last time are only read again.
+last time are only read again. With ``logs`` only the logs of clients and servers are recorded,
+which takes two minutes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 
 from tests.explain import namespace
 
-AGAIN = "again"
+AGAIN, LOGS = "again", "logs"
 
 
 def main() -> int:
@@ -28,6 +29,12 @@ def main() -> int:
     pattern = sys.argv[1] if len(sys.argv) > 1 else ""
     from tests.explain import corpus, harvest
 
+    if pattern == LOGS:
+        from tests.explain import logs
+
+        count = corpus.write_logs(logs.record(), logs.HEALTHY, logs.ALSO)
+        print(f"{count} logs in {corpus.LOGS}")
+        return 0
     if pattern == AGAIN:
         print(f"{corpus.write(harvest.kept())} texts in {corpus.FOLDER}")
         return 0

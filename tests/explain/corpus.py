@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.explain.harvest import Sample
 
 FOLDER = Path(__file__).parent / "corpus"
+LOGS = FOLDER / "logs.jsonl"
 ROOT = Path(__file__).parents[2]
 TOO_MANY_LAYERS = 3  # a text that causes of so many layers give names none of them
 MAX_FRAMES = 14  # lines of a Python traceback that are kept, the last ones
@@ -76,9 +77,10 @@ def load(path: Path) -> Iterator[Entry]:
 
 
 def own() -> Iterator[Entry]:
-    """Every entry of the corpus."""
+    """Every entry of the corpus, except the logs."""
     for path in sorted(FOLDER.glob("*.jsonl")):
-        yield from load(path)
+        if path != LOGS:
+            yield from load(path)
 
 
 def write(samples: Iterable[Sample]) -> int:
@@ -86,13 +88,29 @@ def write(samples: Iterable[Sample]) -> int:
     entries = merge(samples)
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.glob("*.jsonl"):
-        path.unlink()
+        if path != LOGS:
+            path.unlink()
     by_client = defaultdict(list)
     for one in entries:
         by_client[one.client].append(json.dumps(asdict(one), ensure_ascii=False))
     for client, lines in by_client.items():
         (FOLDER / f"{client}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     return len(entries)
+
+
+def write_logs(samples: Iterable[Sample], healthy: str, alternatives: tuple[str, ...]) -> int:
+    """Replace the logs of the corpus; return their number.
+
+    The cause of a ``healthy`` log is None. Other logs may also be read as one of ``alternatives``.
+    """
+    lines = []
+    for sample in samples:
+        cause = None if sample.fault == healthy else sample.fault
+        others = alternatives if cause and cause.startswith("topology.") else ()
+        entry = Entry(sample.client, normal(sample), cause, others, (sample.version,))
+        lines.append(json.dumps(asdict(entry), ensure_ascii=False))
+    LOGS.write_text("\n".join(lines) + "\n", "utf-8")
+    return len(lines)
 
 
 def merge(samples: Iterable[Sample]) -> list[Entry]:
@@ -139,7 +157,10 @@ _IDS = re.compile(
     r"\b[0-9a-f]{24}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 )
 _THREADS = re.compile(r"\b[0-9A-F]{12,16}(?=:error:)")
-_PORTS = re.compile(r"(?<=', )\d{5}(?=[,)])|(?<=port: )\d{5}\b|(?<=[\w\]]:)\d{5}\b")
+_PORTS = re.compile(
+    r"(?<=', )\d{5}(?=[,)])|(?<=[pP]ort: )\d{5}\b|(?<=[pP]ort\": )\d{5}\b|(?<=[pP]ort\":)\d{5}\b"
+    r"|(?<=[\w\]]:)\d{5}\b(?!,  ?\"ctx)"
+)
 _TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d|Z)?")
 _DURATIONS = re.compile(
     r"(?:expired after|out after|rtt:|\w*Time:|Time:|esponse id|expected|Timestamp\() ?-?[\d.]+"
@@ -153,6 +174,7 @@ _PATHS = (
     (re.compile(r"/[\w./-]{1,200}/lib/python3\.\d+/"), "/usr/lib/python3/"),
     (re.compile(r"/[\w./-]{1,200}/bin/python[\d.]*"), "/usr/bin/python3"),
     (re.compile(r"/[\w./-]{1,200}/\.servers/node/"), "/app/"),
+    (re.compile(r"/[\w./-]{1,200}/mongod(?=[' ]-?)"), "/usr/bin/mongod"),
     (re.compile(r"/[\w./-]{1,200}/tests/explain/programs/python_client\.py"), "/app/main.py"),
     (re.compile(r"/[\w./-]{1,200}/tests/explain/programs/mistakes\.py"), "/app/main.py"),
     (re.compile(r"/[\w./-]{1,200}/tests/explain/programs/\w+\.mjs"), "/app/main.mjs"),

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from mongoping import registry
+from mongoping.explaining import explain
+from mongoping.explaining.log import read_log
 from tests.explain import corpus
 from tests.explain.harvest import Sample
 from tests.explain.scoring import Score, score
@@ -61,10 +63,42 @@ def test_nothing_of_the_machine_is_in_it() -> None:
     """No folder of a user or of a build, no address of a package index, no port of a moment."""
     foreign = re.compile(
         r"/(?:root|home|work|tmp/lab|tmp/mongoping|Users)/|\.pyenv|\.servers|site-packages/dist"
-        r"|pypi|registry\.|:[345]\d{4}\b"
+        r"|pypi|registry\.|(?<=[\w\]]):[345]\d{4}\b"
     )
-    for sample in corpus.own():
+    for sample in (*corpus.own(), *LOGS):
         assert not foreign.search(sample.text), foreign.search(sample.text)
+
+
+LOGS = list(corpus.load(corpus.LOGS))
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: f"{log.cause}-{log.client}-{log.versions[0]}")
+def test_a_log_has_exactly_what_happened(log: corpus.Entry) -> None:
+    """No error in a healthy run, else one, and how it ended if it did."""
+    groups = read_log(log.text.split("\n")).groups
+
+    assert len(groups) == (1 if log.cause else 0)
+    for group in groups:
+        assert group.count == 1
+        assert group.explanation.cause in (log.cause, *log.alternatives)
+        assert (group.resolved is not None) == bool(log.alternatives)
+    if not log.alternatives:
+        assert explain(log.text).cause == log.cause
+
+
+def test_there_are_logs_of_each_client_and_server() -> None:
+    healthy = {(log.client, log.versions[0]) for log in LOGS if log.cause is None}
+    causes = {log.cause for log in LOGS}
+
+    assert healthy >= {("mongod", "6.0"), ("mongod", "5.0"), ("mongod", "4.4")}
+    assert {client for client, _ in healthy} == {"mongod", "mongosh", "node", "pymongo"}
+    assert causes >= {
+        "server.port-in-use",
+        "server.data-directory",
+        "server.key-file",
+        "server.feature-compatibility",
+        "server.not-started",
+    }
 
 
 def sample(text: str, cause: str = "tcp.refused", uri: str = "") -> Sample:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 MSG = r"\"msg\":\"(?:%s)"
 ANY_LINE = r"(?:\"msg\":\"|\] )(?:%s)"  # in JSON and in text
-STARTING = r"\"ctx\":\"(?:-|initandlisten|main|mongosMain)\""
+STARTING = r"\"ctx\":\"(?:-|initandlisten|main|mongosMain|thread1)\""
 OLD = r"^\S{19,30}[+-]\d{4} %s  {0,3}+(?:[A-Z_]{2,12}+|-) {1,10}+"
 
 LOGIN = ANY_LINE % (
