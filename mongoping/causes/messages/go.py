@@ -9,6 +9,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"auth error: \w{1,40} must be a boolean \(true, false, 0, 1\) but got '",
         r"\bFailed: no 'mode' specified",
     ),
+    "uri.conflicting-options": (r"(?#likely)\bmust not specify username for \S{1,60} ENVIRONMENT",),
     "hello.no-reply": (
         r"(?#likely)during connection handshake: (?:connection\(\S{1,300}+ )?incomplete read of (?:message header"
         r"|full message): (?:context deadline exceeded|read tcp[^\n]{0,120}i/o timeout)",
@@ -60,6 +61,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "client.setting-refused": (
         r"(?#otherwise)\bFailed: FIPS mode not supported\b",
         r"(?#otherwise)\binvalid logger options: ",
+        r"(?#otherwise)invalid value \S{1,60} for \"Timeout\": value must be positive",
+        r"(?#otherwise)\ban even number of tags must be specified",
     ),
     "client.driver-defect": (
         r"(?#otherwise)expected SCRAM authenticator to be SpeculativeAuthenticator but got",
