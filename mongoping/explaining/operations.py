@@ -77,6 +77,17 @@ _REFUSED_HERE = lazy_compile(
     re.MULTILINE,
 )
 
+# an argument or a state that a method for data refuses, by one of the first stack frames
+_OF_DATA = lazy_compile(
+    r"(?:Illegal(?:Argument|State)|NullPointer|Argument\w{0,12}|InvalidOperation)Exception\b"
+    r"[^\n]{0,300}+(?:\n\s{1,8}+at [^\n]{0,240}+){0,3}?\n\s{1,8}+at "
+    r"(?:com\.mongodb\.(?:client\.model\.|[\w.]{0,60}(?:Mongo(?:Collection|Iterable|Cursor)|DBC))"
+    r"|MongoDB\.Driver\.(?:I?MongoCollection|IAsyncCursor|I?FindFluent|I?Aggregate|Linq))"
+    r"|Mongo(?:InvalidArgument|API|Runtime)Error: "
+    r"[^\n]{0,300}+(?:\n\s{1,8}+at [^\n]{0,240}+){0,2}?\n\s{1,8}+at "
+    r"(?:async )?(?:new )?(?:Collection|\w{0,20}Cursor|Model|Query|Aggregate)\b"
+)
+
 # the Go, Rust, C, Dart, Elixir and Scala drivers about sessions, transactions and writes
 _MISUSED = lazy_compile(
     r"\b[Tt]ransactions?\b|\bstarting txn\b|\b(?:commit|abort)Transaction\b"
@@ -131,7 +142,7 @@ def not_connection(text: str) -> str | None:
         return NOT_CONNECTION.format(why=REACHED)
     if _ADMINISTRATION.search(text) and _REPLY.search(text):
         return NOT_CONNECTION.format(why=CONFIGURATION)
-    if _REFUSED_HERE.search(text):
+    if _REFUSED_HERE.search(text) or _OF_DATA.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
     if _OPERATION_FRAME.search(text) and _ARGUMENT.search(text):
         return NOT_CONNECTION.format(why=LOCAL)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 # A message without a stack frame on its line, perhaps with the parameter on the next one, and the
-# beginning of the first frame.
+# beginning of the first frame that is not one of the runtime's.
 _TOLD = (
     r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+(?:\n(?:Parameter name|Actual value)[^\n]{0,200}+)?+"
 )
-_FRAME = r"\n\s{1,8}+at MongoDB\.Driver\."
+_FRAME = r"(?:\n\s{1,8}+at System\.[^\n]{0,240}+){0,4}+\n\s{1,8}+at MongoDB\.Driver\."
 
 SAYS: dict[str, tuple[str, ...]] = {
     "uri.srv-with-port": (r"(?#likely)Host for mongodb\+srv scheme cannot specify a port",),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 # A line with the class of an error and its message, without a stack frame on the same line, and
-# the beginning of the first frame.
+# the beginning of the first frame that is not one of the runtime's.
 _TOLD = r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+"
-_FRAME = r"\n\s{1,8}+at (?:[\w.@-]{1,80}+/{1,2}+)?com\.mongodb\."
+_RUNTIME = r"(?:\n\s{1,8}+at (?:[\w.@-]{1,80}+/{1,2}+)?(?:javax?|sun|jdk|kotlin|scala)\.[^\n]{0,240}+){0,4}+"
+_FRAME = _RUNTIME + r"\n\s{1,8}+at (?:[\w.@-]{1,80}+/{1,2}+)?com\.mongodb\."
 
 SAYS: dict[str, tuple[str, ...]] = {
     "uri.malformed": (

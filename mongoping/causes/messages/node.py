@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-# The first stack frame of an error, in a package of MongoDB's or in mongoose.
+# The first stack frame of an error that is not Node's own, in a package of MongoDB's or mongoose.
 _TOLD = r"(?:(?!\sat (?:\S{1,80} \(|\S{1,200}:\d))[^\n]){0,300}+"
-_FRAME = r"\n\s{1,8}+at [^\n]{0,160}?node_modules[/\\]"
+_RUNTIME = (
+    r"(?:\n\s{1,8}+at (?:[\w.<> ]{1,60}+\()?(?:node:|internal/|<anonymous>)[^\n]{0,120}+){0,4}+"
+)
+_FRAME = _RUNTIME + r"\n\s{1,8}+at [^\n]{0,160}?node_modules[/\\]"
 _PACKAGES = r"(?:mongodb|mongoose|@mongosh|@mongodb-js)[/\\]"
 
 SAYS: dict[str, tuple[str, ...]] = {

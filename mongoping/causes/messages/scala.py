@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _TOLD = r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+"
-_FRAME = r"\n\s{1,8}+at reactivemongo\."
+_FRAME = r"(?:\n\s{1,8}+at (?:javax?|scala)\.[^\n]{0,240}+){0,4}+\n\s{1,8}+at reactivemongo\."
 
 SAYS: dict[str, tuple[str, ...]] = {
     "hello.not-mongodb": (
