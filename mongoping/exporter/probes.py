@@ -105,7 +105,7 @@ class Prober:
             return
         name = key if key in self.catalog.names else None
         if name is not None:
-            self.last[name] = task.result()
+            self.last[name] = task.result()._replace(samples=())
         self.done(name, task.result())
 
     async def _run(self, key: str, module: Module, until: float) -> Outcome:
