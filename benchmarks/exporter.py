@@ -1,4 +1,4 @@
-"""``python -m benchmarks.exporter``: CPU, memory and descriptors of ``mongoping exporter``.
+"""``python -m benchmarks.exporter``: CPU and memory of ``mongoping exporter`` for each probe.
 
 A real server is configured as many targets, which are scraped all at once, round after round.
 """
@@ -22,6 +22,7 @@ from mongoping.depth import MODULES
 from mongoping.sandbox.deployment import standalone
 
 MIB = 1024 * 1024
+WARM_UP = 5  # scrapes of each target, after which the memory no longer grows
 
 
 class Cost(NamedTuple):
@@ -29,13 +30,12 @@ class Cost(NamedTuple):
 
     cpu_s: float
     memory: int
-    descriptors: int
 
 
 def cost(process: psutil.Process) -> Cost:
     """Return what a process has used so far."""
     times = process.cpu_times()
-    return Cost(times.user + times.system, process.memory_info().rss, process.num_fds())
+    return Cost(times.user + times.system, process.memory_info().rss)
 
 
 async def scrape(address: str, module: str, targets: int, rounds: int) -> None:
@@ -60,7 +60,7 @@ def run(folder: Path, uri: str, targets: int, rounds: int) -> None:
         address = re.search(r"http\S+", server.stderr.readline())
         assert address is not None
         process = psutil.Process(server.pid)
-        asyncio.run(scrape(address[0], "full", targets, 1))
+        asyncio.run(scrape(address[0], "full", targets, WARM_UP))
         for module in MODULES:
             before, began = cost(process), time.monotonic()
             asyncio.run(scrape(address[0], module, targets, rounds))
@@ -68,8 +68,7 @@ def run(folder: Path, uri: str, targets: int, rounds: int) -> None:
             print(
                 f"| {module} | {count} | {(after.cpu_s - before.cpu_s) / count * 1000:.1f} "
                 f"| {(time.monotonic() - began) / count * 1000:.1f} | {after.memory / MIB:.0f} "
-                f"| {(after.memory - before.memory) / MIB:.1f} "
-                f"| {after.descriptors - before.descriptors} |"
+                f"| {(after.memory - before.memory) / MIB:.1f} |"
             )
         server.terminate()
 
@@ -80,8 +79,8 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=50, help="scraped at once")
     parser.add_argument("--rounds", type=int, default=20, help="scrapes of each target")
     given = parser.parse_args()
-    print("| module | probes | CPU ms | ms between answers | MiB | growth MiB | more descriptors |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
+    print("| module | probes | CPU ms | ms between answers | MiB | growth MiB |")
+    print("|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder, standalone() as deployment:
         run(Path(folder), deployment.uri, given.targets, given.rounds)
 
