@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from junitparser import JUnitXml
 
-from tests.conftest import validate
+from tests.cli.terminal import Terminal
+from tests.conftest import clean_environment, validate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,3 +217,25 @@ def test_no_secret_is_printed(run_mongoping: Any, tmp_path: Path) -> None:
         assert run.code in (1, 2)
         assert "tcp.refused" in run.out
         assert canary not in run.out + run.err
+
+
+def test_the_first_certificate_to_expire_is_named(
+    mongod_tls: Deployment, run_mongoping: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text(f"{mongod_tls.uri}\n{mongod_tls.uri}&appName=b\n")
+    run = run_mongoping("fleet", "list.txt", "--module", "hello", "--certificate-days", "4000")
+    assert run.code == 0, run.out
+    assert re.search(r"! 2 \u00d7 tls.certificate-expiring, first on 20\d\d-\d\d-\d\d: ", run.out)
+
+
+def test_a_terminal_shows_a_live_count(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("".join(f"127.0.0.{n}:1\n" for n in range(1, 40)))
+    with Terminal(
+        ["fleet", "list.txt", "--module", "hello", "--processes", "1"],
+        env={**clean_environment(tmp_path), "TERM": "xterm"},
+        cwd=tmp_path,
+    ) as terminal:
+        shown = terminal.end()
+    assert re.search(r"\r\x1b\[2K\d+ of 39  ", shown.screen)
+    assert shown.screen.rindex(" of 39") < shown.screen.rindex("\x1b[2K")
+    assert shown.screen.rindex("\x1b[2K") < shown.screen.rindex("39 targets in ")
