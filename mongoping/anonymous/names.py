@@ -46,7 +46,8 @@ FIELDS: Mapping[str, str] = {
     ),
     **dict.fromkeys(words("subject issuer client_subject trusted"), RDN),
     **dict.fromkeys(
-        words("appName authMechanismProperties readPreferenceTags tags vantage"), OTHER
+        words("appName authMechanismProperties clusters nearest readPreferenceTags tags vantage"),
+        OTHER,
     ),
 }
 """The kind of the names in a field, by its name; a mapping has them as its keys."""
@@ -58,6 +59,12 @@ INHERITED = frozenset(
     words("authMechanismProperties hosts_file me proxies readPreferenceTags tags")
 )
 """Fields whose values are names, under keys that are not."""
+
+SHAPES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "project_id": (("name", OTHER), ("project", OTHER), ("project_id", OTHER)),
+    "clusters": (("name", USER),),
+}
+"""Fields of general names that hold a name in what the Atlas API said, by a field beside them."""
 
 PATH_OPTIONS = frozenset(option.name for option in OPTIONS if option.kind == "path")
 _USERINFO = lazy_compile(r"mongodb(?:\+srv)?://([^/?#@\s]*)@", re.IGNORECASE)
@@ -131,6 +138,9 @@ def _walk(value: Any, field: str, depth: int) -> Names:
     if isinstance(value, Mapping):
         if "answers" in value and "type" in value:
             yield from _of_answers(value)
+        for shape, fields in SHAPES.items():
+            if shape in value:
+                yield from ((kind, str(value[name])) for name, kind in fields if value.get(name))
         for key, inner in value.items():
             if field in KEYED and kind is not None:
                 yield from _of_text(kind, str(key))

@@ -181,6 +181,12 @@ def notes(views: Group) -> tuple[str, ...]:
         for view in views
         if view.state == "unfinished"
     ]
+    lacking = [view for view in views if "proxy" not in view.complete]
+    if lacking and len(lacking) < len(views):
+        found.append(
+            f"The report {_places(lacking)} has no facts about its machine: name servers, hosts "
+            "file and proxies are not compared."
+        )
     if len({view.anonymized for view in views}) > 1:
         found.append(
             "These reports do not have the same pseudonyms, so hosts, addresses and other names "

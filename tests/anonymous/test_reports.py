@@ -17,6 +17,8 @@ from mongoping.comparison.reading import view_of
 from mongoping.diagnosis import diagnose
 from mongoping.formats.json import document
 from mongoping.model import Report, Style
+from mongoping.model.to_jsonable import to_jsonable
+from mongoping.observations.atlas import AccessEntry, AtlasCluster, AtlasFacts, AtlasUser
 from mongoping.report import build
 from mongoping.uri.target import parse
 from tests.causes.positive import positive_cases
@@ -133,6 +135,20 @@ def test_every_cause_is_anonymized() -> None:
             text = formats.render(form, [hidden], STYLES[0]).lower()
             left.setdefault(code, set()).update(name for name in names if name in text)
     assert {code: names for code, names in left.items() if names} == {}
+
+
+def test_what_the_atlas_api_said() -> None:
+    cluster = AtlasCluster("cnrycluster", "cnryproject", "cnryid0123456789", standard_srv=None)
+    user = AtlasUser("cnryuser", "admin", clusters=("cnryother",))
+    entry = AccessEntry("5.6.7.9/32", status="ACTIVE")
+    seen = AtlasFacts("5.6.7.8", cluster, nearest="cnrynear", access=(entry,), users=(user,))
+    report = written("tcp.timeout")
+    report["layers"][1]["data"]["atlas"] = to_jsonable(seen)
+    report["layers"][1]["summary"] = "cluster cnrycluster of cnryproject admits 5.6.7.9/32"
+    text = json.dumps(anonymized_document(report, Pseudonyms(run="run-1")))
+    assert "cnry" not in text
+    assert "5.6.7" not in text
+    assert "public-ip-2/32" in text
 
 
 def test_anonymized_reports_can_be_compared() -> None:

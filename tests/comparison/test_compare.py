@@ -220,6 +220,16 @@ def test_an_interrupted_run_has_no_verdict() -> None:
     assert result.notes == ("The run from b was interrupted before it came to a verdict.",)
 
 
+def test_facts_that_only_one_report_has_are_not_compared_silently() -> None:
+    old = report("tcp.timeout", resolvers=("10.9.0.53",))
+    del old["layers"][9]["data"]["machine"]
+    result = compared(a=report(), b=old)
+    assert result.notes == (
+        "The report from b has no facts about its machine: name servers, hosts file and proxies "
+        "are not compared.",
+    )
+
+
 def test_a_view_survives_json() -> None:
     view = view_of("a", report("tcp.timeout", warnings=("ping.slow",), options={"tls": True}))
     assert View.from_json(json.loads(json.dumps(view.as_json()))) == view
