@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,8 @@ class Place:
         routed: whether a route leads to the server.
         dns: its name server.
         hosts: its hosts file.
-        environment: further environment variables; the value CA or OTHER is the file of a CA.
+        environment: further environment variables; the value CA or OTHER is the file of a CA,
+            and CLOCK a library that sets the clock to 2040.
         uri: its connection string; PORT is filled in, and CA with the file of the right CA.
         options: further options of `mongoping check`.
     """
@@ -109,7 +111,8 @@ serve(given["right_dns"], given["server"])
 serve(given["wrong_dns"], given["wrong"])
 (folder / "certificates").mkdir()
 certificates = Certificates(folder / "certificates")
-authorities = {"CA": str(certificates.authority), "OTHER": str(certificates.other_authority)}
+authorities = {"CA": str(certificates.authority), "OTHER": str(certificates.other_authority),
+               "CLOCK": str(folder / "clock.so")}
 key = certificates.server(given["name"], given["server"])
 tls = ServerTls(key, certificates.authority, mode="allowTLS")
 with standalone(bind=given["server"], host=given["server"], tls=tls) as deployment:
@@ -118,6 +121,33 @@ with standalone(bind=given["server"], host=given["server"], tls=tls) as deployme
     for process in running:
         process.communicate()
 """
+
+
+CLOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/time.h>
+#include <time.h>
+static const long LATER = 2208988800L;  /* 2040-01-01 */
+int clock_gettime(clockid_t id, struct timespec *t) {
+  int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+  int code = real(id, t);
+  if (id == CLOCK_REALTIME) t->tv_sec = LATER;
+  return code;
+}
+time_t time(time_t *t) { if (t) *t = LATER; return LATER; }
+int gettimeofday(struct timeval *t, void *z) { t->tv_sec = LATER; t->tv_usec = 0; return 0; }
+"""
+
+
+def build_clock(folder: Path) -> bool:
+    """Build the library that sets the clock of a process to 2040; return whether that worked."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return False
+    (folder / "clock.c").write_text(CLOCK)
+    command = [compiler, "-shared", "-fPIC", "-o", "clock.so", "clock.c", "-ldl"]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
 
 
 def isolated() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,16 @@ import pytest
 from mongoping.comparison.compare import compare
 from mongoping.comparison.reading import view_of
 from mongoping.comparison.record import Comparison
-from tests.comparison.places import NAME, RIGHT_DNS, SERVER, WRONG, WRONG_DNS, Place, isolated
+from tests.comparison.places import (
+    NAME,
+    RIGHT_DNS,
+    SERVER,
+    WRONG,
+    WRONG_DNS,
+    Place,
+    build_clock,
+    isolated,
+)
 from tests.comparison.places import reports as reports_of
 from tests.conftest import having, validate
 
@@ -37,6 +47,11 @@ PLACES = (
     Place("no-dns", "10.77.0.108", dns="10.77.0.7", options=("--timeout", "3")),
 )
 
+WITHOUT_CLOCK = len(PLACES)
+LATE = {"SSL_CERT_FILE": "CA", "LD_PRELOAD": "CLOCK"}
+if shutil.which("cc"):
+    PLACES += (Place("late", "10.77.0.109", uri=TLS, environment=LATE),)
+
 Reports = dict[str, dict[str, Any]]
 
 
@@ -45,6 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return the folder with the report of every place."""
     with having():
         folder = tmp_path_factory.mktemp("places")
+        assert build_clock(folder) or len(PLACES) == WITHOUT_CLOCK
         reports_of(PLACES, folder)
         yield folder
 
@@ -96,6 +112,12 @@ def test_another_trust_store(reports: Reports) -> None:
     assert explanation.decides is not None
     assert explanation.decides.key.kind == "trust"
     assert len(explanation.explains) == 1
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
+def test_another_clock(reports: Reports) -> None:
+    sentence = compared(reports, "trusting", "late").sentence
+    assert "there the clock says 2040-01-01" in sentence
 
 
 def test_each_place_has_its_own_explanation(reports: Reports) -> None:
