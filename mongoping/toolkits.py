@@ -79,6 +79,11 @@ INSTALL: dict[str, dict[str, Remedy]] = {
         "mongoose": Remedy("List the copies in use and their versions:",
                            command="npm ls mongoose mongodb bson"),
     },
+    "client.fork-unsafe": {
+        "ruby": Remedy("Reconnect the client after the fork, in on_worker_boot of Puma or "
+                       "after_fork of Unicorn; with Mongoid:",
+                       command="Mongoid::Clients.clients.each_value(&:reconnect)"),
+    },
     "client.python-ssl-missing": {
         "php": Remedy("Install an extension that was built with TLS. Check this one:",
                       command="php --ri mongodb"),
@@ -148,7 +153,7 @@ DOCS = {
 _OF_PYTHON = lazy_compile(
     r"\bpip\b|\bimport (?:pymongo|bson|dns|ssl|sys)\b|-m certifi"
     r"|\b(?:a|this|the program's) (?:newer )?Python\b|\bUse the Python of\b|\bbuild Python\b"
-    r"|\bpython -c\b|\bPyMongo\b"
+    r"|\bpython -c\b|\bPyMongo\b|\bGunicorn\b|\bmultiprocessing\b"
 )
 _FEATURE = lazy_compile(r"\b([a-z0-9]{2,20}+(?:-[a-z0-9]{2,20}+){1,3}+)\W? feature\b")
 _OF_NODE = lazy_compile(r"\bnpm\b|\bNode(?:\.js)?\b")

@@ -447,6 +447,7 @@ CAUSES = (
         ),
         links=("https://www.mongodb.com/docs/manual/core/replica-set-elections/",),
         when=no_primary,
+        hidden_by=("client.fork-unsafe", "client.closed"),
         outranks=("topology.member-unresolvable",),
         says=(
             r"(?#likely)No primary node is available|\bNo master connection\b|PrimaryUnavailableException",

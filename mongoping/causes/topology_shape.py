@@ -564,6 +564,7 @@ CAUSES = (
         remedies=(COMPARE_TAGS, LOOSEN),
         links=(PREFERENCE_DOCS,),
         when=no_matching_server,
+        hidden_by=("client.fork-unsafe", "client.closed"),
         says=(
             r"match selector \"[^\"\n]{0,80}tag_sets=\[\{'",
             r"(?#likely)match selector \"(?!Primary\(\)|writable)",

@@ -248,8 +248,13 @@ _SELECTION = lazy_compile(
 )
 
 
+_HIDDEN = "show_sensitive_data_on_connection_error"  # Elixir's DBConnection
+
+
 def reasons(who: str | None, text: str) -> str:
     """Return how to print the missing reason, with what this error of this client provides."""
+    if _HIDDEN in text:
+        return f"Start the client so that it shows the hidden details:\n    {_HIDDEN}: true"
     if not _SELECTION.search(text) and who in OTHER_REASONS:
         return OTHER_REASONS[who]
     return REASONS.get(who or "", ANY)

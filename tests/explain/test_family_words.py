@@ -319,3 +319,33 @@ def test_a_short_form_of_an_error_is_attributed(cause: str | None, client: str, 
     found = explain(text)
 
     assert (found.cause, found.client) == (cause, client)
+
+
+NO_SERVER = "Mongo::Error::NoServerAvailable: No primary server is available in cluster: #<Cluster topology=Single[db1:27017] servers=[#<Server address=db1:27017 STANDALONE>]> with timeout=30, LT=0.015"
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.fork-unsafe", f"{NO_SERVER}. The following servers have dead monitor threads: #<Server address=db1:27017 STANDALONE>"),
+        ("client.closed", f"{NO_SERVER}. The cluster is disconnected (client may have been closed)"),
+        ("topology.no-primary", NO_SERVER),
+    ],
+)  # fmt: skip
+def test_what_the_ruby_driver_adds_to_a_failed_selection_is_its_cause(
+    cause: str, text: str
+) -> None:
+    found = explain(text)
+
+    assert found.cause == cause
+    assert not any("Gunicorn" in str(remedy) for remedy in found.remedies)
+
+
+def test_the_elixir_driver_is_asked_for_the_details_that_it_hides() -> None:
+    found = explain(
+        "** (RuntimeError) connect raised MatchError exception. The exception details are hidden. "
+        "You may set :show_sensitive_data_on_connection_error to true when starting your connection\n"
+        "    (mongodb_driver) lib/mongo/mongo_db_connection.ex:147: Mongo.MongoDBConnection.driver/1"
+    )
+
+    assert "show_sensitive_data_on_connection_error: true" in (found.missing or "")

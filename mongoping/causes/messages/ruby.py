@@ -97,7 +97,11 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"cannot load such file -- (?:snappy|zstd-ruby)\b",
         r"compression because the \S{1,30} gem has not been installed",
     ),
-    "client.closed": (r"The client was closed and is not usable for operations",),
+    "client.fork-unsafe": (r"(?#likely)following servers have dead monitor threads: ",),
+    "client.closed": (
+        r"(?#likely)The cluster is disconnected \(client may have been closed\)",
+        r"The client was closed and is not usable for operations",
+    ),
     "topology.load-balanced-mismatch": (
         r"did not provide a service id in handshake response",
         r"Mongo::Error::(?:MissingServiceId|BadLoadBalancerTarget)\b",
