@@ -133,7 +133,7 @@ def test_a_service_behind_tls_is_recognized_too(certificates: Certificates) -> N
     ids=["an alert", "the beginning of a reply", "a reply that stops", "silence", "an end"],
 )
 def test_what_may_be_mongodb_is_not_called_something_else(handle: Handler, cause: str) -> None:
-    assert verdict(handle, cap=1.5)[0] == cause
+    assert verdict(handle)[0] == cause
 
 
 def login(server: SimulatedServer) -> str:

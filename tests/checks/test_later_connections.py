@@ -108,7 +108,7 @@ def test_the_room_that_the_driver_leaves_does_not_hide_the_limit(mongod_auth: De
 def test_a_connection_that_goes_silent_is_a_failure(replies: int) -> None:
     """Each connection gets a number of replies; earlier pings were answered."""
     with SimulatedServer(played(), replies=replies, hangs=True) as server:
-        report = report_of(f"mongodb://{server.address}/", count=9, cap=2.0)
+        report = report_of(f"mongodb://{server.address}/", count=9, cap=3.0)
     assert cause(report) == "ping.timeout"
     assert report.verdict is not None
     assert "got a reply, later ones did not" in report.verdict.evidence[0]

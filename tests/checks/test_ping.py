@@ -79,7 +79,7 @@ def test_an_answer_that_is_an_error_has_the_code_of_the_server(code: int) -> Non
 def test_a_server_that_answers_no_ping_is_a_failure() -> None:
     """It is played; the run ends in time."""
     with SimulatedServer(scripts.mute("ping")) as server:
-        given = look(f"mongodb://{server.address}/", deadline=3.0, cap=2.0)
+        given = look(f"mongodb://{server.address}/", deadline=4.0, cap=3.0)
     failure = given.failure("ping")
     assert failure is not None
     assert failure.kind == "timeout"
@@ -91,7 +91,7 @@ def test_a_ping_that_hangs_after_quick_ones_is_a_failure_with_the_earlier_answer
     answers = iter([{"ok": 1.0}] * 3)
     script = {"ping": lambda command, address: next(answers, Wire(b""))}
     with SimulatedServer(standalone() | script) as server:
-        given = look(f"mongodb://{server.address}/", count=9, deadline=3.0, cap=2.0)
+        given = look(f"mongodb://{server.address}/", count=9, deadline=4.0, cap=3.0)
     seen, failure = given.data("ping"), given.failure("ping")
     assert failure is not None
     assert failure.kind == "timeout"

@@ -66,7 +66,9 @@ def test_the_first_address_that_answers_is_used(mongod: Deployment) -> None:
 
 def test_a_port_that_drops_costs_the_cap_and_no_more() -> None:
     with listeners.dropping() as port:
-        given = look(f"mongodb://127.0.0.1:{port}/", deadline=60.0, cap=2.0)
+        given = look(
+            f"mongodb://127.0.0.1:{port}/", deadline=60.0, cap=4.0
+        )  # a busy machine may stall for a while
     failure = given.failure("tcp", f"127.0.0.1:{port}")
     assert failure is not None
     assert failure.kind == "timeout"
@@ -96,8 +98,9 @@ def test_hosts_are_tried_at_once() -> None:
     with ExitStack() as stack:
         ports = [stack.enter_context(listeners.dropping()) for _ in range(6)]
         hosts = [f"127.0.0.1:{port}" for port in ports]
-        # the cap is long enough for a busy machine that stalls for a while
-        given = look(f"mongodb://{','.join(hosts)}/", deadline=60.0, cap=2.0)
+        given = look(
+            f"mongodb://{','.join(hosts)}/", deadline=60.0, cap=4.0
+        )  # a busy machine may stall for a while
     rows = given.of("tcp")
     assert all(row.failure and row.failure.kind == "timeout" for row in rows)
     assert given.duration_ms < sum(row.duration_ms for row in rows)
