@@ -17,7 +17,7 @@ MONGODB = (
     r"|server selection (?:error|timed? ?out)|serverSelectionTry|\bMoped::|InvalidBSON|apiStrict"
     r"|OperationFailure|AutoReconnect|ServerSelectionTimeout|\berrmsg\b|\bcodeName\b|_mongodb\._tcp"
     r"|CompositeServerSelector|No suitable servers found|\bbad auth\b"
-    r"|\bE11000\b|\bBSON\w{0,8}Error|WriteConflict|CommandNotFound"
+    r"|MissingSchemaError|OverwriteModelError|\bE11000\b|\bBSON\w{0,8}Error|WriteConflict|CommandNotFound"
     r"|\bquery(?:Srv|Txt)\b|WaitQueueTimeout|NotPrimaryError|SRV host|AtlasError"
 )
 # What decides only if the text names no other service: the forms in which the Go driver, the Rust

@@ -57,6 +57,7 @@ _REFUSED_HERE = lazy_compile(
     r"|\bInvalid(?:Document|BSON|Id)\b|\bDocumentTooLarge\b|CodecConfigurationException"
     r"|BsonInvalidOperationException|BsonSerializationException|Argument passed in must be a "
     r"|input must be a 24 character hex string|MissingSchemaError|OverwriteModelError"
+    r"|MongooseError: [^\n]{0,80}\b(?:Model|Query|Schema|Document|Aggregate)\b"
     r"|[Dd]atabase name (?:must not|cannot|can not|can't) be empty|Transaction already in progress"
     r"|[Nn]o transaction started|MongoTransactionError|is not valid BSON"
     r"|replacement can not include \$ operators|update (?:cannot be empty$|only works with \$ op)"
@@ -79,7 +80,7 @@ _REFUSED_HERE = lazy_compile(
 
 # an argument or a state that a method for data refuses, by one of the first stack frames
 _OF_DATA = lazy_compile(
-    r"(?:Illegal(?:Argument|State)|NullPointer|Argument\w{0,12}|InvalidOperation)Exception\b"
+    r"(?:Illegal(?:Argument|State)|NullPointer|NotSupported|Argument\w{0,12}|InvalidOperation)Exception\b"
     r"[^\n]{0,300}+(?:\n\s{1,8}+at [^\n]{0,240}+){0,3}?\n\s{1,8}+at "
     r"(?:com\.mongodb\.(?:client\.model\.|[\w.]{0,60}(?:Mongo(?:Collection|Iterable|Cursor)|DBC))"
     r"|MongoDB\.Driver\.(?:I?MongoCollection|IAsyncCursor|I?FindFluent|I?Aggregate|Linq))"

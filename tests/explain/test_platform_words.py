@@ -21,6 +21,7 @@ AT = "\n   at MongoDB.Driver.Core."
         ("hello.not-mongodb", "java", "com.mongodb.MongoInternalException: The reply message length 2 is less than the minimum message length 36"),
         ("topology.not-primary", "java", "com.mongodb.MongoStalePrimaryException: Primary marked stale due to discovery of newer primary"),
         ("client.module-missing", "java", "com.mongodb.MongoClientException: Unable to support mongodb+srv// style connections as the 'com.sun.jndi.dns.DnsContextFactory' class is not available in this JRE."),
+        ("uri.placeholder-not-replaced", "node", "TypeError: Cannot read properties of undefined (reading 'startsWith')\n    at check (/app/node_modules/mongodb-connection-string-url/lib/index.js:9:2)"),
         ("client.modules-mismatched", "java", "java.lang.NoSuchMethodError: 'int com.mongodb.internal.Flavor.count()'"),
         ("client.modules-mismatched", "java", "java.lang.NoClassDefFoundError: com/mongodb/internal/connection/Flavor\n\tat com.mongodb.internal.X.y(X.java:1)"),
         ("client.module-missing", "java", "java.lang.ClassNotFoundException: com.mongodb.client.MongoClient"),
@@ -53,6 +54,7 @@ def test_a_message_of_java_csharp_node_or_scala_is_known(
 @pytest.mark.parametrize(
     ("cause", "text"),
     [
+        ("uri.placeholder-not-replaced", "TypeError: Cannot read properties of undefined (reading 'flavor')\n    at next (/app/node_modules/mongodb/lib/flavors.js:9:1)"),
         ("client.modules-mismatched", "java.lang.NoSuchMethodError: org.example.Shop.count()\n\tat com.mongodb.client.X.y(X.java:1)"),
         ("client.modules-mismatched", "System.MissingMethodException: Method not found: 'Void Shop.Flavor..ctor()'.\n   at MongoDB.Driver.X.Y()"),
         ("client.module-missing", "Error: Cannot find module './mongodb-config'\nRequire stack:\n- /app/index.js"),

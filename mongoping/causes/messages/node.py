@@ -8,9 +8,13 @@ _RUNTIME = (
     r"(?:\n\s{1,8}+at (?:[\w.<> ]{1,60}+\()?(?:node:|internal/|<anonymous>)[^\n]{0,120}+){0,4}+"
 )
 _FRAME = _RUNTIME + r"\n\s{1,8}+at [^\n]{0,160}?node_modules[/\\]"
-_PACKAGES = r"(?:mongodb|mongoose|@mongosh|@mongodb-js)[/\\]"
+_PACKAGES = r"(?:mongodb|mongoose|@mongosh|@mongodb-js|mongodb-connection-string-url)[/\\]"
 
 SAYS: dict[str, tuple[str, ...]] = {
+    # a string that is not set is undefined, and has no methods
+    "uri.placeholder-not-replaced": (
+        r"(?#likely)TypeError: Cannot read propert(?:y '\w{1,40}+'|ies) of (?:undefined|null)\b[^\n]{0,40}+\n\s{1,8}+at [^\n]{0,160}?(?:connection-string-url|connection_string|url_parser|uri_parser|parseConnectionString)\b",
+    ),
     "uri.malformed": (
         r"(?#likely)MongoshInvalidInputError: (?:\[[A-Z]{2,12}-\d{1,6}\] )?Invalid URI: ",
         r"(?#likely)Cannot have undefined values in key value pairs",
