@@ -137,6 +137,15 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Group all errors of a log by cause", "mongoping explain --file app.log"),
         ("Print the answer as JSON", "mongoping explain --format json - < traceback.txt"),
     ),
+    "lint": (
+        ("Check all files below this folder", "mongoping lint"),
+        ("Leave tests out", "mongoping lint --exclude tests src config"),
+        (
+            "Accept what is there, and report only what is new",
+            "mongoping lint --write-baseline known.json",
+        ),
+        ("Report only new problems", "mongoping lint --baseline known.json"),
+    ),
     "sandbox": (
         ("Run a server until Ctrl-C", "mongoping sandbox"),
         (

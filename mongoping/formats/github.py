@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from mongoping.escape import printable
 from mongoping.formats._cases import advice, cases, title, why
+from mongoping.record import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mongoping.model import Report, Style
 
@@ -27,14 +28,14 @@ def render(report: Report, style: Style) -> str:
         errors = [finding for finding in row.others() if finding.severity == "error"]
         if row.status == "fail":
             failure = row._replace(findings=tuple(errors))
-            lines.append(_annotation("error", _head(report, row.cause or row.name), why(failure)))
+            lines.append(annotation("error", _head(report, row.cause or row.name), why(failure)))
             errors = []
         warnings = [finding for finding in row.others() if finding.severity == "warning"]
         for finding in (*errors, *warnings):
             text = "\n".join([finding.detail, *advice(finding.remedies)])
-            lines.append(_annotation("warning", _head(report, finding.cause), text))
+            lines.append(annotation("warning", _head(report, finding.cause), text))
     if not lines:
-        lines.append(_annotation("notice", "mongoping", f"{title(report)} works"))
+        lines.append(annotation("notice", "mongoping", f"{title(report)} works"))
     return "\n".join(lines) + "\n"
 
 
@@ -47,9 +48,21 @@ def _head(report: Report, cause: str) -> str:
     return f"mongoping: {title(report)}: {cause}"
 
 
-def _annotation(level: str, head: str, text: str) -> str:
+def annotation(level: str, head: str, text: str, place: Mapping[str, object] = NOTHING) -> str:
+    """Return a workflow command.
+
+    Args:
+        level: ``error``, ``warning`` or ``notice``.
+        head: the title of the annotation.
+        text: its message.
+        place: ``file``, ``line`` and ``col``, for an annotation in a file.
+    """
     shown = printable(text, newlines=True)[:MAX_CHARS]
-    return f"::{level} title={_property(printable(head))}::{_data(shown)}"
+    words = {**place, "title": printable(head)}
+    properties = ",".join(
+        f"{name}={_property(printable(str(value)))}" for name, value in words.items()
+    )
+    return f"::{level} {properties}::{_data(shown)}"
 
 
 def _data(text: str) -> str:

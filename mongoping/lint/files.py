@@ -1,0 +1,125 @@
+"""List and read the files to check."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from typing import NamedTuple
+
+from mongoping.lint.strings import SCHEME
+
+MAX_BYTES = 2 * 1024 * 1024  # larger files are data, logs or bundles
+HEAD = 8192  # a NUL byte in it makes a file binary, as for git
+LEFT_OUT = frozenset(
+    {
+        ".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox",
+        ".mypy_cache", ".ruff_cache", ".pytest_cache", ".terraform", ".gradle", ".idea",
+    }
+)  # fmt: skip
+"""Folders of tools, which nobody edits; a file in one is checked if it is named."""
+GIT_S = 30
+
+
+class Candidate(NamedTuple):
+    """A file to check, and whether a repository tracks it."""
+
+    path: str
+    tracked: bool
+
+
+class Read(NamedTuple):
+    """The content of a file, or the reason why there is none.
+
+    Attributes:
+        text: None for a file that was not read, or that has no connection string.
+        skipped: ``binary``, ``large``, a sentence about an error, or None.
+    """
+
+    text: str | None = None
+    skipped: str | None = None
+
+
+def candidates(paths: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Candidate]:
+    """Yield the files that are named, and those in the folders that are named, each once.
+
+    ``exclude`` has patterns of paths, or of names of files and folders, to leave out of folders.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        tracked = _tracked(path)
+        for found in _walk(path, exclude):
+            if found not in seen:
+                seen.add(found)
+                yield Candidate(found, os.path.realpath(found) in tracked)
+
+
+def _is_left_out(entry: os.DirEntry[str], exclude: Sequence[str]) -> bool:
+    path = entry.path.removeprefix("./")
+    return any(fnmatch(path, pattern) or fnmatch(entry.name, pattern) for pattern in exclude)
+
+
+def _walk(path: str, exclude: Sequence[str]) -> Iterator[str]:
+    """Yield the files below a path, in the order of their names."""
+    if not os.path.isdir(path):  # noqa: PTH112 - a thousand paths a second
+        yield path
+        return
+    folders = [path]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            yield folder  # reading it reports why
+            continue
+        below = []
+        for entry in entries:
+            if exclude and _is_left_out(entry, exclude):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in LEFT_OUT:
+                    below.append(entry.path)
+            elif entry.is_file(follow_symlinks=False):
+                yield entry.path.removeprefix("./")
+        folders += reversed(below)
+
+
+def _tracked(path: str) -> frozenset[str]:
+    """Return the real paths of the files below a path that git tracks; none outside of git."""
+    folder = path if os.path.isdir(path) else os.path.dirname(path) or "."  # noqa: PTH112, PTH120
+    try:
+        top = _git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")
+        listed = _git(folder, "ls-files", "-z", "--full-name", "--", ".")
+    except (OSError, subprocess.SubprocessError):
+        return frozenset()
+    root = os.path.realpath(os.fsdecode(top))
+    return frozenset(f"{root}/{os.fsdecode(name)}" for name in listed.split(b"\0") if name)
+
+
+def _git(folder: str, *args: str) -> bytes:
+    """Return what git prints. Raises OSError or `subprocess.SubprocessError`."""
+    command = [shutil.which("git") or "git", "-C", folder, *args]
+    return subprocess.run(command, capture_output=True, timeout=GIT_S, check=True).stdout
+
+
+def read(path: str) -> Read:
+    """Return the text of a file that contains a connection string."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - a thousand files a second
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
+                return Read(skipped="large")
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return Read(skipped=error.strerror or "it cannot be read")
+    if len(data) > MAX_BYTES:
+        return Read(skipped="large")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Read(data.decode("utf-16", "replace"))
+    if b"\0" in data[:HEAD]:
+        return Read(skipped="binary")
+    if SCHEME not in data:
+        return Read()
+    return Read(data.decode("utf-8-sig", "replace"))
