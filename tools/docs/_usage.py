@@ -30,6 +30,8 @@ EXITS: Mapping[str, str] = {
     "causes": "0.",
     "compat": "0 if the combination can work, even with warnings; 19 if it cannot.",
     "diff": "0 if the verdicts are the same, 1 if they differ, or with --strict if warnings do.",
+    "lint": "0 if every connection string is valid, otherwise 10; 1 for warnings with --strict; 2 "
+    "if a path does not exist.",
     "explain": "0 if a cause is named, 1 if the text does not contain it.",
     "sandbox": "The exit code of the command that it ran; 127 if there is no such command; 19 "
     "if no mongod was found.",
@@ -50,6 +52,7 @@ GUIDES: Mapping[str, tuple[str, ...]] = {
     "causes": ("causes.md", "how-it-knows.md"),
     "compat": ("compatibility.md",),
     "diff": ("diff.md", "report-schema.md"),
+    "lint": ("lint.md", "security.md"),
     "explain": ("explain.md", "causes.md"),
     "sandbox": ("causes.md", "contributing.md"),
     "smoke": ("ci.md", "report-schema.md"),
