@@ -18,16 +18,18 @@ UP, PRIMARY, LISTENING = "up", "primary", "listening"
 ANY = ""  # in place of a host: the one that the program connects to
 DAY_S = 86_400
 
-# words of which every line about a failed check has one, in lower case
-CHECKS = ("heartbeat", "command failed", "description", "pool cleared", "in replica set", "rsm ",
-          "remote host", "pooled connection")  # fmt: skip
-_CHECK = lazy_compile(
-    r"[Hh]eartbeat (?:failed|request)|Error in heartbeat|Command failed|Connection pool cleared"
-    r"|(?:[Tt]opology|[Cc]luster|[Ss]erver) ?[Dd]escription|Host failed in replica set"
-    r"|RSM (?:Topology Change|received error)|Failed to connect to remote host"
-    r"|Dropping all pooled connections|remote host\. Giving up"
-)
-_VIEW = lazy_compile(r"[Dd]escription\b|Description\{|RSM Topology")
+# of which every line about a failed check has one, in lower case: a driver's event with a view of
+# the deployment, or the check of one server
+VIEWS = (
+    "description changed", "descriptionchanged", "selection started", "selection succeeded",
+    "waiting for suitable server", "rsm topology change", "updating cluster description",
+    "no server chosen",
+)  # fmt: skip
+CHECKS = (
+    "heartbeat failed", "heartbeat request", "error in heartbeat", "connection pool cleared",
+    "command failed", "host failed in replica set", "rsm received error", "to remote host",
+    "dropping all pooled connections",
+)  # fmt: skip
 _HOST = lazy_compile(
     r"serverHost['\"]?: ?['\"]([^'\"\s]{1,255}+)['\"], ?['\"]?serverPort['\"]?: ?(\d{1,5})"
 )
@@ -67,12 +69,12 @@ _CONNECTED = lazy_compile(
 
 def checked(text: str, lower: str) -> tuple[str, ...]:
     """Return the servers that a record of a failed check is about; empty for other records."""
-    if not any(word in lower for word in CHECKS) or not _CHECK.search(text):
-        return ()
-    if _VIEW.search(text):
-        listed, _ = servers.listed_servers(news(text))
+    if any(word in lower for word in VIEWS):
+        listed = servers.view(news(text)).servers
         return tuple(server.host for server in listed if server.error and not server.answered)
-    named = _HOST.search(text)
+    if not any(word in lower for word in CHECKS):
+        return ()
+    named = _HOST.search(text) if "serverhost" in lower else None
     if named:
         return (f"{named[1]}:{named[2]}".lower(),)
     return target(text)

@@ -59,6 +59,12 @@ def test_an_operation_that_fails_is_an_error_of_its_own() -> None:
     assert groups(failed(1), error, error) == [("tcp.refused", 3, ("192.0.2.1:27017",), None)]
 
 
+def test_exceptions_with_a_view_are_errors_of_operations() -> None:
+    error = "pymongo.errors.ServerSelectionTimeoutError: 192.0.2.1:27017: [Errno 111] Connection refused, Timeout: 30s, Topology Description: <TopologyDescription id: 000000000000000000000000, topology_type: Unknown, servers: [<ServerDescription ('192.0.2.1', 27017) server_type: Unknown, rtt: None, error=AutoReconnect('192.0.2.1:27017: [Errno 111] Connection refused')>]>"
+
+    assert groups(*[error] * 3) == [("tcp.refused", 3, ("192.0.2.1:27017",), None)]
+
+
 def test_a_view_that_shows_a_member_explains_its_checks() -> None:
     lines = (PYMONGO_FAILED % 1, PYMONGO % 1, PYMONGO_FAILED % 2, PYMONGO % 2)
     for given in (lines, lines[::-1]):
