@@ -121,7 +121,9 @@ _PREFACE = lazy_compile(
 )
 # the connection of a client in a server's log, and a login on it that succeeded
 _CLIENT = lazy_compile(r"\"ctx\":\"(conn\d{1,9})\"|\[(conn\d{1,9})\]")
-_LOGGED_IN = lazy_compile(r"Authentication succeeded|[Ss]uccessfully authenticated")
+_LOGGED_IN = lazy_compile(
+    r"Authentication succeeded|Successful authentication|[Ss]uccessfully authenticated"
+)
 
 
 def client_of(text: str) -> str | None:

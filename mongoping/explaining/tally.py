@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from mongoping.explaining import origins, outages, weighing
 from mongoping.explaining.hosts import is_loopback
@@ -114,13 +115,33 @@ class Tally:
         )
 
 
+class _Login(NamedTuple):
+    """The last failed login in a server's log: its connection, line and group.
+
+    ``preface`` is True if more attempts of the same login follow.
+    """
+
+    client: str
+    line: int
+    tally: Tally
+    preface: bool
+
+    def near(self, entry: Entry) -> bool:
+        """Return whether a line is near enough to be about the same login."""
+        return entry.line - self.line <= LOGIN_LINES
+
+    def again(self, entry: Entry) -> bool:
+        """Return whether a failure is another attempt of this login."""
+        return self.preface and self.near(entry)
+
+
 class Tallies:
     """All groups of a log. ``pending`` is True while an error may still end."""
 
     def __init__(self) -> None:
         self._tallies: dict[str | None, Tally] = {}
         self._down: dict[str, Tally] = {}  # servers whose checks fail
-        self._login: tuple[str, int, Tally] | None = None
+        self._login: _Login | None = None
         self._own: tuple[str, str] | None = None
         self.pending = False
 
@@ -196,21 +217,20 @@ class Tallies:
         client = outages.client_of(entry.text) if (found.cause or "").startswith("auth.") else None
         if client is None:
             return False
-        before, self._login = self._login, None
-        again = before and before[0] == client and entry.line - before[1] <= LOGIN_LINES
-        first = before[2] if before and again else tally
-        if again or outages.is_preface(entry.text):
-            self._login = (client, entry.line, first)
-        if again:
-            first.touch(entry)
-        return bool(again)
+        before = self._login
+        if before and before.client == client and before.again(entry):
+            before.tally.touch(entry)
+            self._login = before._replace(line=entry.line)
+            return True
+        self._login = _Login(client, entry.line, tally, outages.is_preface(entry.text))
+        return False
 
     def settle(self, entry: Entry, lower: str) -> None:
         """Note what a record says about servers that work."""
         if self._login and "authenticat" in lower:
-            client, line, tally = self._login
-            if outages.logged_in(entry.text) == client and entry.line - line <= LOGIN_LINES:
-                tally.count -= 1  # another mechanism worked
+            login = self._login
+            if login.near(entry) and outages.logged_in(entry.text) == login.client:
+                login.tally.count -= 1  # another mechanism worked
                 self._login = None
         for sign, host in outages.signs(entry.text, lower):
             when = time_of(entry.head) or time_of(entry.text)
