@@ -15,7 +15,7 @@ from typing import Any, Literal
 from mongoping.lazy_re import lazy_compile
 from mongoping.record import NOTHING, Record
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 64 * 1024
 ClientAuth = Literal["NoClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"]
 CLIENT_AUTH: tuple[ClientAuth, ...] = (
     "NoClientCert",
