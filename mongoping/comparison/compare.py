@@ -47,7 +47,8 @@ def compare(views: Sequence[View]) -> Comparison:
     rows = _rows(views)
     notes = sentences.notes(views)
     if len(groups) < 2:
-        return Comparison(views, True, sentences.same(views, rows), (), rows, notes)
+        same = len(finished) > 1 or len(views) < 2
+        return Comparison(views, same, sentences.same(views, rows), (), rows, notes)
     reference = _reference(groups)
     explanations = tuple(
         _explain(verdict, group, groups, reference)

@@ -96,7 +96,7 @@ def _option_causes(name: str) -> tuple[str, ...]:
 
 SERVER = ("certificate", "identity", "mechanisms", "role", "server", "set-name", "tls-version")
 DEPLOYMENT = (*SERVER, "latency", "members", "primary", "roles", "source")
-_IS = ("the {label} is {value}", "{value}", "there is no {label}")
+_IS = ("the {label} is {value}", "{value}", "no {label} is known")
 
 
 def _is(name: str, layer: str, label: str, *explains: str) -> Kind:
@@ -166,7 +166,7 @@ KINDS = {
             "search domains",
             "the search domains are {value}",
             "{value}",
-            "there are no search domains",
+            "no search domain is configured",
             ("dns.*", "topology.member-unresolvable"),
         ),
         Kind(
@@ -204,7 +204,7 @@ KINDS = {
             "answer",
             "the answer for {subject} is {value}",
             "{value}",
-            "there is no answer for {subject}",
+            "{subject} has no answer",
             (),
         ),
         Kind(
@@ -217,12 +217,9 @@ KINDS = {
             (
                 "tcp.*",
                 "tls.alert-internal-error",
-                "tls.unexplained",
                 "hello.closed-by-server",
                 "hello.no-reply",
                 "hello.refused",
-                "hello.unexplained",
-                "auth.failed",
                 "ping.*",
                 "network.slow",
                 "topology.member-unreachable",
@@ -245,7 +242,7 @@ KINDS = {
             "client certificate",
             "the client certificate is {value}",
             "{value}",
-            "there is no client certificate",
+            "no client certificate is used",
             (
                 "tls.client-certificate-required",
                 "tls.client-certificate-rejected",
@@ -255,7 +252,6 @@ KINDS = {
                 "auth.x509-subject-mismatch",
                 "auth.x509-no-certificate",
                 "auth.user-not-found",
-                "auth.failed",
             ),
         ),
         Kind(

@@ -113,13 +113,13 @@ def _complete(data: Mapping[str, Document]) -> frozenset[str]:
 
 
 def _state(document: Document, layers: Mapping[str, Document]) -> State:
+    """Return whether the deployment works: an interrupted run shows it only by a ping."""
     if document.get("verdict") is not None or document.get("status") == "fail":
         return "fails"
-    return (
-        "unfinished"
-        if any(_is_stopped(layer.get("data")) for layer in layers.values()) or (not layers)
-        else "works"
-    )
+    if mapping(layers.get("ping")).get("status") in ("ok", "warn"):
+        return "works"
+    stopped = any(_is_stopped(layer.get("data")) for layer in layers.values())
+    return "unfinished" if stopped or not layers else "works"
 
 
 def _is_stopped(value: object, depth: int = 0) -> bool:
@@ -148,12 +148,19 @@ def _warnings(layers: Mapping[str, Document]) -> tuple[str, ...]:
 
 
 def _failing_hosts(cause: str | None, layers: Mapping[str, Document]) -> tuple[str, ...]:
-    """Return the hosts that the root cause names; empty if it concerns the deployment."""
+    """Return the hosts that the root cause concerns; empty if it concerns the deployment.
+
+    A finding names only a single host; of several, the checks of its layer failed.
+    """
     found = {
         text(finding.get("host"))
         for finding in _findings(layers)
         if finding.get("cause") == cause and finding.get("host")
     }
+    if not found and cause is not None:
+        layer = layers.get(cause.partition(".")[0])
+        hosts = entries(mapping(layer, "data").get("hosts"))
+        found = {host for host, entry in hosts if entry.get("status") == "failed"}
     return tuple(sorted(found))
 
 

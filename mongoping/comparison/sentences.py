@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mongoping.comparison.kinds import KINDS, PLURALS, has_value, listed, sentence, shown
 from mongoping.comparison.record import Difference, Row, Values, View
+from mongoping.uri.hosts import is_loopback
 
 APART_S = 60.0  # reports that are further apart may have seen different states
 MAX_NAMES = 3  # of places in a sentence
@@ -155,10 +156,19 @@ def _nothing(found: Sequence[Difference], group: Group, others: Group) -> str:
             text = f"only {shown_names} {verb}, which does not explain the failure"
     else:
         text = "nothing in the evidence differs"
+    if (group[0].cause or "").startswith("auth."):
+        text += ". Passwords are not in a report: compare them yourself"
+    elif group[0].where == "from" and all(map(is_loopback, _hosts(group))):
+        text += f". {listed(_hosts(group)[:MAX_NAMES])} is another server in each place"
     seconds = apart_s((*group, *others))
     if seconds is not None and seconds > APART_S:
         return f"{text}. The reports are {duration(seconds)} apart: the deployment may have changed"
     return text
+
+
+def _hosts(group: Group) -> list[str]:
+    """Return the hosts of a target, without its name in a configuration."""
+    return sorted(name for name in group[0].target if not name.startswith("@"))
 
 
 def same(views: Group, rows: Sequence[Row]) -> str:

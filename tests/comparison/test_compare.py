@@ -215,9 +215,58 @@ def test_warnings_are_compared_where_everything_works() -> None:
 def test_an_interrupted_run_has_no_verdict() -> None:
     stopped = report()
     stopped["layers"][4]["data"] = {"status": "skipped", "reason": "interrupted"}
+    stopped["layers"][7]["status"] = "skip"
     result = compared(a=report("tcp.timeout"), b=stopped)
     assert result.views[1].state == "unfinished"
     assert result.notes == ("The run from b was interrupted before it came to a verdict.",)
+
+
+def test_a_refused_login_is_never_blamed_on_the_path() -> None:
+    """Two machines always have two addresses; the passwords, which may differ, are not known."""
+    bad = report("auth.failed", source="10.9.0.4", host=None)
+    assert decides(bad) is None
+    assert sentence(bad).endswith("Passwords are not in a report: compare them yourself")
+
+
+def test_localhost_is_another_server_in_each_place() -> None:
+    views = [
+        view_of(name, document).replace(target=frozenset({"localhost:27017"}))
+        for name, document in (("a", report()), ("b", report("tcp.refused")))
+    ]
+    assert compare(views).sentence.endswith("localhost:27017 is another server in each place")
+
+
+def test_of_several_failing_hosts_only_these_are_looked_at() -> None:
+    """A finding about several hosts names none: then the failed checks of its layer count."""
+    other = "db2.example.com:27017"
+    bad = report("tcp.timeout", host=None, addresses=("10.0.0.7",))
+    bad["layers"][2]["data"]["hosts"] = {HOST: {"status": "ok"}, other: {"status": "failed"}}
+    assert view_of("b", bad).hosts == (other,)
+
+
+def test_an_unfinished_run_is_not_the_same_verdict() -> None:
+    stopped = report()
+    stopped["layers"][2]["data"] = {"status": "skipped", "reason": "the deadline came first"}
+    stopped["layers"][7]["status"] = "skip"
+    result = compared(a=report(), b=stopped)
+    assert not result.same
+    assert result.sentence == "Too few of these runs came to a verdict to be compared"
+
+
+def test_a_run_that_pinged_works_whatever_the_deadline_stopped() -> None:
+    late = report()
+    late["layers"][9]["data"] = {"machine": {"status": "skipped", "reason": "interrupted"}}
+    assert view_of("a", late).state == "works"
+
+
+def test_a_value_that_is_missing_is_stated_in_grammar() -> None:
+    members = [{"host": HOST, "role": "secondary"}]
+    lost = {"type": "ReplicaSetNoPrimary", "set_name": "rs0", "members": members}
+    found = lost | {"members": [{"host": HOST, "role": "primary"}]}
+    bad = report("topology.no-primary", host=None, topology=lost)
+    assert sentence(bad, report(topology=found)).startswith(
+        f"Fails from b only: there no primary is known, elsewhere the primary is {HOST}"
+    )
 
 
 def test_facts_that_only_one_report_has_are_not_compared_silently() -> None:
