@@ -72,13 +72,13 @@ _IPV6 = (
 )
 _IPV4 = r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)"
 _DOMAIN = rf"(?<![\w.@/-])(?:[\w-]+\.)+(?:{TOP_DOMAINS})(?![\w-]|\.\w)"
-_MAIL = rf"[\w.+-]+@(?:[\w-]+\.)+(?:{TOP_DOMAINS})(?![\w-])"
+_MAIL = rf"(?<![\w.+-])[\w.+-]{{1,64}}@(?:[\w-]+\.)+(?:{TOP_DOMAINS})(?![\w-])"
 _PORTED = r"(?<![\w.:/@-])[A-Za-z_][\w-]*(?:\.[\w-]+)*(?=:\d{2,5}(?!\d|\.\d))"
 _GENERAL = (
     f"(?P<mail>{_MAIL})|(?P<ipv6>{_IPV6})|(?P<ipv4>{_IPV4})|(?P<domain>{_DOMAIN})"
     f"|(?P<ported>{_PORTED})|(?P<home>{_HOME})"
 )
-_CLIPPED = lazy_compile(r"\S*… \((\d+) more characters\)")
+_CLIPPED = lazy_compile(r"(?<!\S)\S*… \((\d+) more characters\)")
 _PAIRS = lazy_compile(r"([&;])")
 HIDDEN = ("***", "")
 _COMPONENT = lazy_compile(r"[^/\\]+")
@@ -101,9 +101,10 @@ class Rewriter:
         self._pseudonyms = pseudonyms
         self._static = static
         self._known: dict[str, str] = {}
+        self._spelled: set[str] = set()  # the names in their own spelling
         for kind, name in names:
             self._learn(kind, name)
-        longest = sorted(self._known, key=len, reverse=True)
+        longest = sorted(self._known.keys() | self._spelled, key=len, reverse=True)
         inside = [_pattern(name) for name in longest]
         known = f"(?P<known>{'|'.join(inside)})|" if inside else ""
         self._words = re.compile(known + _GENERAL, re.IGNORECASE)
@@ -118,7 +119,9 @@ class Rewriter:
         if new == name:
             return
         self._known[name.lower()] = new
-        for encoded in {quote(name, safe=""), quote(name)} - {name}:
+        self._spelled.add(name)
+        spellings = {quote(name, safe=safe, errors="surrogatepass") for safe in ("", "/")}
+        for encoded in spellings - {name}:
             self._known[encoded.lower()] = new
         if kind == HOST:  # reports shorten db1.example.com to db1…
             first, mark, _ = name.partition(".")
@@ -168,7 +171,8 @@ class Rewriter:
             case "uri":
                 return self._uri(old)
             case "known":
-                return self._known[old.lower()]
+                # the expression also takes letters that only look alike, such as the long s
+                return self._known.get(old.lower()) or self._pseudonyms.of(OTHER, old)
             case "mail":
                 user, _, domain = old.rpartition("@")
                 return f"{self._pseudonyms.of(USER, user)}@{self._pseudonyms.host(domain)}"

@@ -137,6 +137,30 @@ def test_every_cause_is_anonymized() -> None:
     assert {code: names for code, names in left.items() if names} == {}
 
 
+@pytest.mark.parametrize(
+    "user", ["İstanbul", "straße", "KUBE", "a.b*c(d", "o'brien", "\ud800xy", "x" * 3000]
+)
+def test_unusual_names(user: str) -> None:
+    """Letters that change their length with their case, marks of expressions, long names."""
+    report = written("auth.failed", uri={"username": user, "auth_source": "admin"})
+    lines = [user, user.upper(), user.lower(), f"user {user}@admin", "kuſe", "\u212aube"]
+    report["layers"][6]["summary"] = "; ".join(lines)
+    text = json.dumps(anonymized_document(report, Pseudonyms(run="run-1")), ensure_ascii=False)
+    assert user not in text
+    assert user.lower() not in text.lower()
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a.", "1.", "a-", ":", "0:", "/a", "a@", "mongodb://", "%20"]
+)
+def test_long_texts_take_linear_time(piece: str) -> None:
+    """The longest connection string; an expression that looks twice would not come to an end."""
+    report = written("uri.malformed", host=None)
+    report["target"]["uri"] = "mongodb://" + piece * (64_000 // len(piece))
+    report["layers"][0]["summary"] = piece * (64_000 // len(piece))
+    assert anonymized_document(report, Pseudonyms(run="run-1"))["schema"] == 2
+
+
 def test_what_the_atlas_api_said() -> None:
     cluster = AtlasCluster("cnrycluster", "cnryproject", "cnryid0123456789", standard_srv=None)
     user = AtlasUser("cnryuser", "admin", clusters=("cnryother",))
