@@ -175,6 +175,33 @@ def test_scrapes_of_one_target_share_a_probe(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_probe_whose_turn_does_not_come_says_nothing_about_its_deployment(
+    tmp_path: Path,
+) -> None:
+    """One probe at a time is allowed, and another one waits for a server that never answers."""
+
+    async def run() -> None:
+        first = asyncio.Event()
+        server = await asyncio.start_server(lambda reader, writer: first.set(), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        config = (
+            f'[targets.slow]\nuri = "mongodb://127.0.0.1:{port}/"\n'
+            '[targets.other]\nuri = "mongodb://127.0.0.1:1/"\n'
+        )
+        with exporting(tmp_path, config, "--timeout", "50", "--parallel", "1") as running:
+            async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
+                held = asyncio.ensure_future(client.get("/probe?target=slow&module=hello"))
+                await first.wait()
+                headers = {"X-Prometheus-Scrape-Timeout-Seconds": "1"}
+                answer = await client.get("/probe?target=other", headers=headers)
+                held.cancel()
+        server.close()
+        assert samples(answer.text) == {"mongoping_up": 0}
+        assert "could not run within the time that the scrape allows" in answer.text
+
+    asyncio.run(run())
+
+
 def test_a_scrape_is_answered_before_it_times_out(tmp_path: Path) -> None:
     """A peer that accepts and never answers takes longer than the scrape allows."""
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
