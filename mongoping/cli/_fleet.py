@@ -152,6 +152,7 @@ class _Report:
         self, entries: Sequence[Entry], output: Output, stream: TextIO, given: dict[str, Any]
     ) -> None:
         self.results = Results()
+        self.results.expected = len(entries)
         self._entries = entries
         self._output = output
         self._stream = stream
@@ -208,7 +209,7 @@ class _Report:
         if not self._shows_count or now - self._shown_at < PROGRESS_S:
             return
         self._shown_at = now
-        sys.stderr.write(CLEAR + self._live.progress(self.results, len(self._entries)))
+        sys.stderr.write(CLEAR + self._live.progress(self.results))
         sys.stderr.flush()
 
     def finish(self) -> None:

@@ -107,9 +107,10 @@ async def run_on_cluster(
 ) -> str | None:
     """Run the targets; return why the cluster cannot be used, in one sentence, or None."""
     try:
-        async with connected(access) as client:
+        async with connected(access, stop) as client:
             cluster = Cluster(client, plan, mode, emit, stop)
             await cluster.find_places()
+            results.expected = len(entries) * (1 if mode.spread else len(cluster.places))
             await cluster.run(entries, done)
             if not stop.is_set():
                 await _compare(cluster, results)

@@ -47,6 +47,7 @@ def _configured(path: str | None, config: str | None) -> list[Entry]:
         raise click.UsageError(
             f"There is no target: name a FILE, or create {NAMES[0]}, which lists targets."
         )
+    _config.require_valid(targets)
     return inventory.of_targets(targets)
 
 
@@ -62,7 +63,11 @@ class _Finder:
             self._found = {}
             for target in _config.all_targets(self._config):
                 self._found.setdefault(target.section.name, target)
-        return self._found.get(name) or _config.find(name, self._config)
+        found = self._found.get(name)
+        if found is None:
+            return _config.find(name, self._config)
+        _config.require_valid((found,))
+        return found
 
 
 def _of_yaml(text: str, path: str, find: inventory.Find) -> list[Entry]:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 BATCH = 64  # targets of one task, so that a scheduler holds few tasks and results come early
 OUTSTANDING = 2  # tasks of a worker, so that it does not wait for the next one
 LOOK_S = 2.0  # between two looks at a worker
-ANSWER_S = 20.0  # for the event loop of a worker to answer; a busy one needs a second or two
+ANSWER_S = 10.0  # for the event loop of a worker to answer; a busy one needs a second or two
+LOST = "the worker ended, or lost its connection to the scheduler"
 MAX_TRIES = 3  # of a batch with --spread, whose workers ended
 
 
@@ -193,24 +194,24 @@ class Cluster:
             self._emit(not_tried(entry, words, vantage=name, own=True))
 
     async def submit(self, place: Place, batch: Batch) -> list[Line]:
-        """Run a batch at a place and return its lines. Raises what Dask raises."""
+        """Run a batch at a place and return its lines. Raises what Dask and the worker raise.
+
+        Each batch is a request of its own. The results of tasks would be fetched together, so that
+        a worker that hangs could keep those of the others.
+        """
         plan = self._plan.replace(vantage=place.name)
-        future = self._client.submit(
+        answers = await self._client.run(
             remote.run_batch,
             self._run,
             plan.as_json(),
             [entry_as_json(entry) for entry in batch],
             self._mode.compared,
-            key=f"mongoping-{uuid.uuid4().hex}",
             workers=[place.address],
-            allow_other_workers=False,
-            pure=False,
-            retries=0,
+            on_error="return",
         )
-        try:
-            found = await future
-        finally:
-            future.release()
+        found = answers.get(place.address, OSError("no answer"))
+        if isinstance(found, BaseException):
+            raise found
         lines = [from_json(document) for document in found]
         if place.note is None:
             return lines
@@ -247,13 +248,13 @@ class Cluster:
         """Return why a worker can no longer be used, or None."""
         try:
             if place.address not in await self._addresses():
-                return "the worker ended, or lost its connection to the scheduler"
+                return LOST
             async with asyncio.timeout(ANSWER_S):
                 answers = await self._client.run(
                     remote.is_alive, workers=[place.address], on_error="return"
                 )
             if answers.get(place.address) is not True:
-                return "the worker ended, or lost its connection to the scheduler"
+                return LOST
         except TimeoutError:
             return f"the worker has not answered for {ANSWER_S:g} s"
         except (OSError, ValueError, RuntimeError):
@@ -316,21 +317,28 @@ class _Pump:
         done, _ = await asyncio.wait(
             {*self._running, stopping}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED
         )
+        why = None
         for task in done - {stopping}:
-            self._collect(task)  # type: ignore[arg-type]
-        if not done and (why := await self._cluster.why_lost(self._place)) is not None:
+            if not self._collect(task):  # type: ignore[arg-type]
+                why = await self._cluster.why_lost(self._place)
+        if not done:
+            why = await self._cluster.why_lost(self._place)
+        if why is not None:
             self._give_up(why)
             return False
         return True
 
-    def _collect(self, task: asyncio.Task[list[Line]]) -> None:
+    def _collect(self, task: asyncio.Task[list[Line]]) -> bool:
+        """Emit the lines of a batch; return False if the worker did not run it."""
         batch = self._running.pop(task)
         error = None if task.cancelled() else task.exception()
-        if task.cancelled() or error is not None:
-            kind = type(error).__name__ if error is not None else "cancelled"
-            self._cluster.give_back(self._place, batch, f"the worker could not run it ({kind})")
-            return
-        self._cluster.finish(task.result())
+        if error is None and not task.cancelled():
+            self._cluster.finish(task.result())
+            return True
+        lost = error is None or isinstance(error, (OSError, TimeoutError))
+        kind = LOST if lost else f"the worker could not run it ({type(error).__name__})"
+        self._cluster.give_back(self._place, batch, kind)
+        return False
 
     def _give_up(self, why: str) -> None:
         """Give back what the worker has not answered, and unless it is shared, all that waits."""

@@ -93,7 +93,7 @@ def page_of(lines: Sequence[Line], results: Results) -> str:
         f"<h1>{title}</h1>",
         f'<p class="counts">{counts}</p>',
         f"<h2>By cause</h2>\n{groups}" if groups else "",
-        _matrix(results) if len(results.places) > 1 else "",
+        _matrix(results) if results.is_matrix else "",
         f"<h2>Targets</h2>\n{_table(lines)}",
     ]
     return page(f"mongoping: {total}", "\n".join(filter(None, parts)), script=SCRIPT, css=CSS)

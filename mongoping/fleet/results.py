@@ -78,6 +78,7 @@ class Results:
     Attributes:
         counts: how many lines have each status.
         seconds: how long the run took; set at its end.
+        expected: how many lines the run will have.
         outcomes: status and cause of each target by place, if there are places.
         differences: for targets that work from some places only, why, in one sentence.
     """
@@ -87,6 +88,7 @@ class Results:
         self.causes: dict[str, int] = {}
         self.seconds = 0.0
         self.interrupted = False
+        self.expected = 0
         self.outcomes: dict[str, dict[str, tuple[LineStatus, str | None]]] = {}
         self.differences: dict[str, str] = {}
         self._groups: dict[tuple[str | None, str], Group] = {}
@@ -133,6 +135,11 @@ class Results:
     def places(self) -> list[str]:
         """Return the names of the places, sorted; empty if there is only this machine."""
         return sorted({place for places in self.outcomes.values() for place in places})
+
+    @property
+    def is_matrix(self) -> bool:
+        """Return whether targets were checked from several places, not each from one of them."""
+        return any(len(places) > 1 for places in self.outcomes.values())
 
     def differing(self) -> list[str]:
         """Return the targets whose verdict is not the same from all places."""

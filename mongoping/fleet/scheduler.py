@@ -64,8 +64,11 @@ class Access(Record):
 
 
 @contextlib.asynccontextmanager
-async def connected(access: Access) -> AsyncIterator[Any]:
-    """Yield a client of the cluster. Raises `ClusterError`."""
+async def connected(access: Access, stop: asyncio.Event) -> AsyncIterator[Any]:
+    """Yield a client of the cluster. Raises `ClusterError`.
+
+    After ``stop``, the client is not closed: the process ends, and the scheduler notices that.
+    """
     _silence()
     try:
         from distributed import Client
@@ -91,9 +94,10 @@ async def connected(access: Access) -> AsyncIterator[Any]:
     try:
         yield client
     finally:
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(CONNECT_S):
-                await client.close(timeout=2)
+        if not stop.is_set():
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(CONNECT_S):
+                    await client.close(timeout=2)
 
 
 def _silence() -> None:

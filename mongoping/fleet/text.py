@@ -21,8 +21,7 @@ def headline(results: Results) -> str:
     """Return how many targets were checked, and from how many places."""
     count = len(results.outcomes) or results.total
     text = f"{count:,} {plural(count, 'target').partition(' ')[2]}"
-    places = len(results.places)
-    return text if places < 2 else f"{text} from {places} places"
+    return f"{text} from {len(results.places)} places" if results.is_matrix else text
 
 
 class Writer:
@@ -88,12 +87,12 @@ class Writer:
         title = self._paint(f"{self._clean(group.title)}", "dim")
         return f"{self._mark(group.status)} {head}\n  {title}\n"
 
-    def progress(self, results: Results, total: int) -> str:
+    def progress(self, results: Results) -> str:
         """Return the live count."""
         counts = "  ".join(
             f"{self._mark(status)} {count:,}" for status, count in results.counts.items() if count
         )
-        return f"{results.total:,} of {total:,}  {counts}"
+        return f"{results.total:,} of {results.expected:,}  {counts}"
 
     def _mark(self, status: str) -> str:
         marks = MARKS if self._style.unicode else ASCII_MARKS

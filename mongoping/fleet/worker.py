@@ -15,6 +15,7 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
+from mongoping.driver_import import allow_shortcuts
 from mongoping.fleet.engine import Engine
 from mongoping.fleet.line import Line
 from mongoping.fleet.plan import Plan, entry_from_json, plan_from_json
@@ -41,6 +42,7 @@ async def _serve(results: int) -> None:
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # on Windows
         loop.add_signal_handler(signal.SIGTERM, stop.set)
+    allow_shortcuts()  # this process is mongoping's own
     with ExitStack() as stack:
         prepare(plan, stack)
         await run_lines(reader, plan, stop, lambda line: _send(results, line), share)
@@ -49,12 +51,11 @@ async def _serve(results: int) -> None:
 def prepare(plan: Plan, stack: ExitStack) -> None:
     """Import what every target needs, so that no import blocks a measurement."""
     from mongoping import registry
-    from mongoping.driver_import import allow_shortcuts, import_pymongo
+    from mongoping.driver_import import import_pymongo
 
     registry.checks()
     registry.causes()
     if plan.module != "hello":
-        allow_shortcuts()
         import_pymongo()
     if plan.ip_version is not None:
         from mongoping.probe.family import restricted

@@ -102,7 +102,7 @@ def mongoping(task):
     if task["act"]:
         name, number, after = task["act"]
         out = "".join(process.stdout.readline() for _ in range(after))
-        os.kill(running[name].pid, number)
+        os.kill((process if name == "mongoping" else running[name]).pid, number)
     out, err = out + process.stdout.read(), process.stderr.read()
     return {"code": process.wait(), "out": out, "err": err}
 
@@ -113,6 +113,7 @@ for last in ("1/24", "5/24", "6/24", "53/24", "54/24"):
     ip("addr", "add", f"10.77.0.{last}", "dev", "br0")
 serve(given["right_dns"], given["server"])
 serve(given["wrong_dns"], given["wrong"])
+silent = socket.create_server((given["wrong"], 9999))  # the kernel accepts, and nothing answers
 (folder / "certificates").mkdir()
 certificates = Certificates(folder / "certificates")
 ca = str(certificates.authority)
@@ -217,7 +218,7 @@ class Cluster:
     ) -> Run:
         """Run ``mongoping fleet`` with a list of targets; PORT is replaced by the mongod's port.
 
-        ``act`` is a worker, a signal for it, and the number of lines after which it is sent.
+        ``act`` is a worker or ``mongoping``, a signal for it, and after how many lines it is sent.
         """
         words = ["fleet", "-" if targets else "", *args]
         task = {

@@ -142,10 +142,7 @@ def test_a_literal_secret_is_sent_only_over_tls_and_on_request(cluster: Cluster)
             ("--dask", SCHEDULER.replace("tcp", "tls"), *TLS),
             "does not use TLS: use tcp://10.77.0.1:8786",
         ),
-        (("--dask", SECURE, "--dask-tls-ca", "no.pem"), "--dask-tls-ca no.pem cannot be read"),
-        (("--dask", "http://10.77.0.1"), "is not the address of a scheduler"),
         (("--dask", SCHEDULER, "--from", "pod-x"), "The cluster has no worker pod-x; it has"),
-        (("--from", "pod-a"), "--from needs --dask ADDRESS."),
     ],
 )
 def test_a_cluster_that_cannot_be_used_is_one_sentence(
@@ -159,6 +156,16 @@ def test_a_cluster_that_cannot_be_used_is_one_sentence(
     assert message in run.err
     assert run.err.count("Error: ") == 1
     assert "Traceback" not in run.err
+
+
+def test_ctrl_c_prints_the_results_so_far(cluster: Cluster) -> None:
+    run = cluster.fleet(
+        "--dask", SCHEDULER, "--from", "pod-a", *JSON, "--timeout", "600",
+        targets=f"127.0.0.1:1\n{WRONG}:9999\n", act=("mongoping", signal.SIGINT, 1),
+    )  # fmt: skip
+    assert run.code == 130, run
+    assert [line["cause"] for line in run.lines] == ["tcp.refused"]
+    assert run.summary["fail"] == 1
 
 
 NAMES = [f"127.0.{part}.{host}:1" for part in range(4) for host in range(1, 40)]

@@ -111,6 +111,7 @@ def test_only_failures_leaves_out_what_works(
         ((), 1),
         (("--exit-code", "first"), 12),
         (("--select", "env=prod", "--module", "hello"), 0),
+        (("--select", "env=prod", "--module", "hello", "--critical", "connect=0.0001ms"), 1),
         (("--format", "nagios"), 2),
         (("--format", "nagios", "--select", "env=prod", "--module", "hello"), 0),
     ],
@@ -150,6 +151,16 @@ def test_a_document_has_every_target(
         (("m.toml", "--config", "m.toml"), "Give the configuration only once"),
         (("m.toml",), "m.toml cannot be read: No such file"),
         (("at.txt",), "There is no target @x"),
+        (("typo.toml",), "typo.toml:3: targets.a.label is not a known key; did you mean labels?"),
+        (("at-a.txt", "--config", "typo.toml"), "typo.toml:3: targets.a.label is not"),
+        (("list.txt", "--from", "pod-a"), "--from needs --dask ADDRESS."),
+        (("list.txt", "--dask", "http://h"), "http://h is not the address of a scheduler"),
+        (("list.txt", "--dask", "tls://h:1", "--dask-tls-ca", "no.pem"), "no.pem cannot be read"),
+        (
+            ("list.txt", "--dask", "tcp://h:1", "--dask-tls-ca", "list.txt"),
+            "need TLS: use --dask tls",
+        ),
+        (("list.txt", "--dask", "h", "--processes", "2"), "cannot be combined with --dask"),
     ],
 )
 def test_bad_input_is_one_sentence_and_no_traffic(
@@ -161,6 +172,8 @@ def test_bad_input_is_one_sentence_and_no_traffic(
         "broken.json": "[\n{,}]\n",
         "list.txt": f"{REFUSED}\n",
         "at.txt": "@x\n",
+        "at-a.txt": "@a\n",
+        "typo.toml": "[targets.a]\nuri = 'mongodb://127.0.0.1:1'\nlabel = { env = 'prod' }\n",
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
