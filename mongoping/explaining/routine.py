@@ -74,6 +74,8 @@ _NOT_YET = lazy_compile(
     # a member that shuts down says so to those who ask it
     r"|ShutdownInProgress|InterruptedAtShutdown|in quiesce mode|Error stepping down"
     r"|Responding to vote request|Received vote request|VoteRequester processResponse"
+    # a client without a certificate, if clients need none
+    r"|[Nn]o SSL certificate provided by peer(?!; connection rejected|\.? Connection rejected)"
     # before a member knows which one it is, it asks all of them
     r"|isSelf could not connect"
 )

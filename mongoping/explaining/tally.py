@@ -14,6 +14,8 @@ from mongoping.record import Record
 MAX_HOSTS = 20  # of one group
 MAX_FOLLOWED = 10_000  # servers whose errors are followed until they are over
 MAX_ASKED = 2_000  # records of one group that are asked for their host
+LOGIN = "auth."
+CLIENTS = (LOGIN, "tls.")  # causes that a server logs about the connection of a client
 LOGIN_LINES = 8  # in which a server logs the attempts of one login
 # causes that end when the server, or the primary, is reached
 CURABLE = ("tcp.", "dns.", "hello.", "ping.", "network.", "topology.", "tls.", "atlas.", "pool.")
@@ -152,7 +154,7 @@ class Tallies:
     def count(self, found: Explanation, entry: Entry, lower: str) -> None:
         """Count the error of a record, unless it is one that was counted before."""
         tally = self._tallies.get(found.cause) or Tally(found, entry.line, entry.text)
-        if self._is_same_login(found, tally, entry):
+        if self._is_same(found, tally, entry):
             return
         member = found.client == "mongod" and (found.cause or "").startswith(weighing.MEMBER)
         hosts = outages.checked(entry.text, lower) or (outages.target(entry.text) if member else ())
@@ -212,9 +214,13 @@ class Tallies:
         tally.open[host] = since
         self._down[host] = tally
 
-    def _is_same_login(self, found: Explanation, tally: Tally, entry: Entry) -> bool:
-        """Return whether a server logs another attempt of a login that it refused before."""
-        client = outages.client_of(entry.text) if (found.cause or "").startswith("auth.") else None
+    def _is_same(self, found: Explanation, tally: Tally, entry: Entry) -> bool:
+        """Return whether a server logs the failure of a client's connection once more.
+
+        It does so with each attempt of a login, and with each part of a failed handshake.
+        """
+        code = found.cause or ""
+        client = outages.client_of(entry.text) if code.startswith(CLIENTS) else None
         if client is None:
             return False
         before = self._login
@@ -222,7 +228,9 @@ class Tallies:
             before.tally.touch(entry)
             self._login = before._replace(line=entry.line)
             return True
-        self._login = _Login(client, entry.line, tally, outages.is_preface(entry.text))
+        login = code.startswith(LOGIN)
+        follows = outages.is_preface(entry.text) if login else True
+        self._login = _Login(client, entry.line, tally, follows)
         return False
 
     def settle(self, entry: Entry, lower: str) -> None:

@@ -159,3 +159,27 @@ def test_a_group_without_an_end_has_none() -> None:
 
     assert isinstance(group, Group)
     assert (group.resolved, group.seconds) == (None, None)
+
+
+HANDSHAKE = '{"t":{"$date":"2026-01-02T03:04:05.000+00:00"},"s":"%s",  "c":"NETWORK",  "id":1,   "ctx":"conn%d","msg":"%s"%s}'
+
+
+def test_a_client_without_a_certificate_is_no_error_if_it_needs_none() -> None:
+    line = HANDSHAKE % ("W", 7, "No SSL certificate provided by peer", "")
+
+    assert groups(line) == []
+
+
+def test_the_parts_of_a_rejected_handshake_are_one_error() -> None:
+    reason = ',"attr":{"error":{"code":141,"codeName":"SSLHandshakeFailed","errmsg":"no SSL certificate provided by peer; connection rejected"}}'
+    rejected = [
+        line
+        for number in (7, 8)
+        for line in (
+            HANDSHAKE
+            % ("E", number, "No SSL certificate provided by peer; connection rejected", ""),
+            HANDSHAKE % ("I", number, "Error receiving request from client", reason),
+        )
+    ]
+
+    assert groups(*rejected) == [("tls.client-certificate-required", 2, (), None)]
