@@ -224,25 +224,13 @@ def _delay(seen: AddressesFacts | SrvFacts | None) -> tuple[str, tuple[str, ...]
     return "", ()
 
 
-MAX_QUERIES_SHOWN = 3  # of those whose answers differ
-
-
 def resolvers_disagree(evidence: Evidence) -> Match | None:
     seen = observation(evidence, "resolvers")
-    if seen is None:
+    detail = None if seen is None else seen.disagreement
+    if seen is None or detail is None:
         return None
-    differing = seen.differing
-    rows = [f"{row.name} ({row.type}): {row.shown()}" for row in differing[:MAX_QUERIES_SHOWN]]
-    if len(differing) > MAX_QUERIES_SHOWN:
-        rows.append(f"{len(differing) - MAX_QUERIES_SHOWN} more queries have different answers")
-    silent = " and ".join(seen.silent)
-    if silent:
-        rows.append(f"{silent} {'does' if len(seen.silent) == 1 else 'do'} not answer")
-    if not rows:
-        return None
-    used = f". This run uses {seen.servers[0]}"
-    title = None if differing else "A name server does not answer"
-    return Match("; ".join(rows) + used, title=title)
+    title = None if seen.differing else "A name server does not answer"
+    return Match(f"{detail}. This run uses {seen.servers[0]}", title=title)
 
 
 CAUSES = (

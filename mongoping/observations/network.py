@@ -107,6 +107,7 @@ class MachineFacts(Record):
     proxies: Mapping[str, str] = NOTHING
 
 
+MAX_QUERIES_SHOWN = 3  # of those whose answers differ, in a sentence
 NO_ANSWER = "(no answer)"
 NO_NAME = "(no such name)"
 """What a resolver answered if it returned no records."""
@@ -165,6 +166,21 @@ class ResolversFacts(Record):
             for server in self.servers
             if rows and all(answers.get(server) == (NO_ANSWER,) for answers in rows)
         )
+
+    @property
+    def disagreement(self) -> str | None:
+        """Return which resolver gave which answer, or which is silent; None if all agree."""
+        differing = self.differing
+        rows = [f"{row.name} ({row.type}): {row.shown()}" for row in differing[:MAX_QUERIES_SHOWN]]
+        if len(differing) > MAX_QUERIES_SHOWN:
+            rest = len(differing) - MAX_QUERIES_SHOWN
+            rows.append(
+                f"{rest} more {'query has' if rest == 1 else 'queries have'} different answers"
+            )
+        if self.silent and not differing:
+            verb = "does" if len(self.silent) == 1 else "do"
+            rows.append(f"{' and '.join(self.silent)} {verb} not answer")
+        return "; ".join(rows) or None
 
 
 class Neighbor(Record):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.topology import advice, selection, tree
 from mongoping.topology.advice import Advice
@@ -62,6 +63,9 @@ def build_view(evidence: Evidence, report: Report, options: PreferenceOptions) -
         note = f"{'; '.join(verdict.evidence)} ({verdict.cause})"
         seen = seen.replace(notes=(note, *seen.notes))
         report = report.replace(verdict=None, status="warn")
+    resolvers = observation(evidence, "resolvers")
+    if resolvers is not None and resolvers.disagreement is not None:
+        seen = seen.replace(notes=(*seen.notes, resolvers.disagreement))
     return View(
         report=report,
         tree=seen,

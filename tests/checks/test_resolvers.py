@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +19,7 @@ from tests.checks.real import looked
 
 if TYPE_CHECKING:
     from mongoping.sandbox.nameserver import Zone
+    from tests.conftest import Run
 
 CLUSTER, HOST = "cluster.example.test", "db1.example.test"
 URI = f"mongodb+srv://{CLUSTER}/?tls=false"
@@ -129,6 +130,31 @@ def test_answers_are_anonymized(port: int) -> None:
         text = formats.render(form, [hidden], Style(verbose=True))
         for canary in ("cnry", "10.99.99.99", "db1", "cluster."):
             assert canary not in text, form
+
+
+def test_topology_lists_the_answers_too(port: int, run_mongoping: Callable[..., Run]) -> None:
+    other = zone(port) | {(HOST, "A"): ["127.0.0.9"]}
+    with NameServer(zone(port)) as first, NameServer(other) as second:
+        args = (*first.args, *second.args, "--format", "json", "--count", "1")
+        run = run_mongoping("topology", URI, *args)
+        assert f"127.0.0.9 from {second.address}" in str(run.json["notes"])
+        assert run.code == 0
+
+
+@pytest.mark.parametrize(
+    ("resolvers", "sentence"),
+    [
+        (("127.0.0.1", "nowhere"), "--resolver nowhere: 'nowhere' is not an IP address"),
+        (tuple(f"127.0.0.{last}" for last in range(1, 10)), "compare at most 8 name servers."),
+    ],
+)
+def test_what_is_no_resolver_is_one_sentence(
+    run_mongoping: Callable[..., Run], resolvers: tuple[str, ...], sentence: str
+) -> None:
+    args = [word for text in resolvers for word in ("--resolver", text)]
+    run = run_mongoping("check", "mongodb://localhost:9/", *args)
+    assert run.code == 2
+    assert sentence in run.err
 
 
 def test_one_resolver_is_not_compared(port: int) -> None:
