@@ -112,6 +112,8 @@ def _group(group: Group, columns: int) -> list[str]:
     if found.cause is None:
         fields += _advice("To find out", found.missing or "")
         return [*titled("warn", f"{times}{UNKNOWN}", "", columns), *field_lines(fields, columns)]
+    if group.follows:
+        fields.append(("Follows from", f"probably the server that does not run ({group.follows})"))
     fields.append(("Certainty", found.confidence or ""))
     causes = filter(None, map(catalog.cause, found.alternatives))
     fields += [*remedy_fields(found.remedies[:1]), *alternative_fields(causes)]

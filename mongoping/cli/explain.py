@@ -214,6 +214,7 @@ def _group_as_json(group: Group) -> dict[str, Any]:
         "count": group.count,
         "line": group.line,
         "first": group.first,
+        "follows": group.follows,
         "resolved": group.resolved,
         "resolved_after_s": group.seconds,
         "last": group.last,

@@ -137,6 +137,7 @@ class Reader:
         if any(weighing.is_symptom(group.explanation.cause) for group in groups):
             # a server that does not run is the root of what its clients report
             groups.sort(key=lambda group: not weighing.ends_server(group.explanation))
+            groups = [_with_root(group, groups[0].explanation) for group in groups]
         errors = sum(group.count for group in groups)
         return Summary(self.lines, errors, tuple(groups), self.unread)
 
@@ -155,6 +156,16 @@ _DROPPED = b"0123456789abcdef"
 
 # numbers that may decide the cause
 _TELLING = lazy_compile(r"(?:rrno|rror|ode\W{0,4}|umber|ength|ize:?|version) ?\(?(-?\d{1,11})")
+
+
+def _with_root(group: Group, root: Explanation) -> Group:
+    """Return a group with the root that its clients may have met, if there is one."""
+    found = group.explanation
+    if root.confidence == "possible" or not weighing.ends_server(root):
+        return group
+    if found.client == "mongod" or not weighing.is_symptom(found.cause):
+        return group
+    return group.replace(follows=root.cause)
 
 
 def _is_clearer(found: Explanation, before: Explanation) -> bool:

@@ -26,7 +26,8 @@ class Group(Record):
     """All errors of one cause: their number, first and last time, and first line.
 
     ``resolved`` is the time at which the last of them was over, None if the log does not show
-    it, and ``seconds`` how long that took.
+    it, and ``seconds`` how long that took. ``follows`` is the cause of a server that does not run,
+    if clients may report these errors because of it.
     """
 
     explanation: Explanation
@@ -37,6 +38,7 @@ class Group(Record):
     hosts: tuple[str, ...] = ()
     resolved: str | None = None
     seconds: float | None = None
+    follows: str | None = None
 
 
 class Tally:

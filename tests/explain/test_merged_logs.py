@@ -72,6 +72,14 @@ def test_a_server_that_did_not_start_comes_before_what_its_clients_report(form: 
     first, *others = ((group.explanation.cause, group.count) for group in summary.groups)
     assert first == ("server.data-directory", 1)
     assert sorted(others) == [("dns.host-not-found", 1), ("tcp.refused", 1)]
+    assert [group.follows for group in summary.groups] == [None, *["server.data-directory"] * 2]
+
+
+def test_errors_without_a_failed_server_follow_from_nothing() -> None:
+    login = "MongoServerError: bad auth : Authentication failed."
+
+    assert [group.follows for group in read_log([*PYTHON, *NODE]).groups] == [None, None]
+    assert [group.follows for group in read_log([*MONGOD, login]).groups] == [None, None]
 
 
 def test_a_line_of_a_server_does_not_go_on_with_another_programs_traceback() -> None:
