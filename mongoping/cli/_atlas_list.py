@@ -32,6 +32,8 @@ def print_clusters(key: ApiCredentials | None, url: str, options: Options) -> in
         raise click.UsageError(
             f"--list cannot be combined with --format {options.output.form}: use text or json."
         )
+    if options.output.pseudonyms is not None:
+        raise click.UsageError("--list shows names: leave out --anonymize.")
     rows, notes = run(lambda stop: inventory(known, url, stop))
     for note in notes:
         click.echo(f"Note: {note}.", err=True)

@@ -50,7 +50,8 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
     with contextlib.ExitStack() as stack:
         sinks = _sinks(stack, given["report"], options.output)
         stack.enter_context(signals.noted())
-        reports = _run(found.targets, found.parallel)
+        named = options.output.pseudonyms is None
+        reports = _run(found.targets, found.parallel, shows_names=named)
         note_verdict("; ".join(map(_named_verdict, reports)))
         for sink in sinks:
             sink.write(reports, options.output)
@@ -68,11 +69,13 @@ def _named_verdict(report: Report) -> str:
     return f"{name}{verdict_of(report)}"
 
 
-def _run(targets: Sequence[Smoke], parallel: int) -> tuple[Report, ...]:
+def _run(
+    targets: Sequence[Smoke], parallel: int, *, shows_names: bool = True
+) -> tuple[Report, ...]:
     from mongoping.cli._run import run
     from mongoping.smoke.targets import run_all
 
-    waits = any(target.plan.wait or target.plan.stable for target in targets)
+    waits = any(target.plan.wait or target.plan.stable for target in targets) and shows_names
     named = len(targets) > 1
 
     def tell(name: str | None, change: Change) -> None:

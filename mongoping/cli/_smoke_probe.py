@@ -48,6 +48,8 @@ def _check_usage(uris: Sequence[str], given: dict[str, Any]) -> None:
 
     if given["listen"] and not given["probe"]:
         raise click.UsageError("--listen requires --probe: add it.")
+    if given["listen"] and (given["anonymize"] or given["anonymize_key"]):
+        raise click.UsageError("--listen cannot be combined with --anonymize: remove one.")
     for name in WITHOUT:
         if given[name]:
             flag = "--" + name.replace("_", "-")
@@ -67,7 +69,9 @@ def _once(seen: Look, options: Options) -> int:
     output = options.output
     report = report_of(seen)
     note_verdict(report.verdict.cause if report.verdict else "ok")
-    if output.form == "text" and output.path in (None, "-"):
+    if output.pseudonyms is not None:
+        output = output.replace(quiet=True)  # the line of the report, whose names are replaced
+    elif output.form == "text" and output.path in (None, "-"):
         encoding = (sys.stdout.encoding or "").lower().replace("-", "")
         click.echo(line(seen, report, unicode=encoding.startswith("utf")), nl=False)
         return report.exit_code()

@@ -81,7 +81,32 @@ def test_a_fleet_hides_the_names_of_its_targets(
     assert run.code == 1
 
 
-def test_a_folder_of_reports_is_not_written_with_names(run_mongoping: Mongoping) -> None:
-    run = run_mongoping("fleet", "-", "--anonymize", "--output-dir", "reports", stdin="a\n")
+def test_a_smoke_test_shows_no_name_while_it_waits(run_mongoping: Mongoping) -> None:
+    run = run_mongoping("smoke", URI, "--anonymize", "--wait", "2", "--count", "1")
+    assert "cnry" not in run.out + run.err
+    assert run.code == 11
+
+
+def test_a_probe_hides_names(run_mongoping: Mongoping) -> None:
+    for form in ("text", "json"):
+        run = run_mongoping("smoke", "--probe", URI, "--anonymize", "--format", form)
+        assert "cnry" not in run.out + run.err
+        assert "user-1" in run.out
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (
+            ("smoke", "--probe", "--listen", "1", URI),
+            "--listen cannot be combined with --anonymize",
+        ),
+        (("fleet", "-", "--output-dir", "reports"), "--output-dir keeps the names"),
+    ],
+)
+def test_what_would_show_names_is_refused(
+    run_mongoping: Mongoping, args: tuple[str, ...], sentence: str
+) -> None:
+    run = run_mongoping(*args, "--anonymize", stdin="a\n")
     assert run.code == 2
-    assert "--output-dir keeps the names: leave it out with --anonymize." in run.err
+    assert sentence in run.err
