@@ -342,6 +342,7 @@ class _Pump:
 
     def _give_up(self, why: str) -> None:
         """Give back what the worker has not answered, and unless it is shared, all that waits."""
+        self._place.unusable = why
         for task, batch in self._running.items():
             task.cancel()
             self._cluster.give_back(self._place, batch, why)
