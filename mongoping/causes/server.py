@@ -327,11 +327,11 @@ CAUSES = (
     ),
     Cause(
         code="server.not-started",
-        title="mongod did not start",
+        title="mongod did not start, or ended with a fatal error",
         explanation=(
-            "mongod ended while it was starting, so nothing listens on its port. Its log says why, "
-            "in the lines before the end: look for severity F or E. If there is no log, the reason "
-            "is on standard error or in the journal."
+            "mongod ended by itself, usually while it was starting, so nothing listens on its "
+            "port. Its log says why, in the lines before the end: look for severity F or E. If "
+            "there is no log, the reason is on standard error or in the journal."
         ),
         remedies=(
             READ_LOG,

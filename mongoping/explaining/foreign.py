@@ -27,9 +27,9 @@ FORMS: tuple[str, ...] = (
     r"\bkind: [^\n]{1,2000}, labels: \{",
     r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}Failed: ",
     # the lines of mongod and mongos before 4.4, whose components have a fixed width
-    r"\b[DIWEF]\d? {1,2}(?:REPL     \[|REPL_HB  \[|NETWORK  \[|STORAGE  \[|CONTROL  \[|COMMAND  \["
-    r"|ACCESS   \[|ELECTION \[|SHARDING \[|CONNPOOL \[|ASIO     \[|-        \[|EXECUTOR \["
-    r"|ROLLBACK \[|INITSYNC \[)",
+    r"\b[DIWEF]\d? {1,2}(?:REPL     |REPL_HB  |NETWORK  |STORAGE  |CONTROL  )\[",
+    r"\b[DIWEF]\d? {1,2}(?:COMMAND  |ACCESS   |ELECTION |SHARDING |CONNPOOL )\[",
+    r"\b[DIWEF]\d? {1,2}(?:ASIO     |-        |EXECUTOR |ROLLBACK |INITSYNC )\[",
     # the fields of drivers' structured logs
     r"\bserverHost\b",
     r"\bdriverConnectionId\b",

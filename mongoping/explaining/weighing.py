@@ -28,6 +28,7 @@ RUNNING = "server.keys-not-found"
 STRING = "uri."
 REFUSED_OPTIONS = "mongod --help'"  # what mongod says after an option that it refuses
 NOT_STARTED = "server.not-started"
+TOO_MANY = "hello.too-many-connections"
 LIMITS = ("client.fd-limit", "client.resource-limit")
 ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
@@ -190,7 +191,9 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
         return [(hit.cause, hit.strength)]
     if _is_of_server(reading, hit):
         if hit.cause in LIMITS:
-            return [(NOT_STARTED, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
+            accepting = "accept" in line_at(reading.text, hit.start)
+            limited = TOO_MANY if accepting else NOT_STARTED
+            return [(limited, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
         member = UNRESOLVABLE if UNRESOLVABLE in echoes else UNREACHABLE
         return [(member, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     if not echoes:

@@ -275,3 +275,43 @@ def test_a_refused_configuration_is_no_connection_error(text: str) -> None:
 
     assert (found.cause, found.client) == (None, "mongosh")
     assert "not a connection error" in (found.missing or "")
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (
+            "server.not-started",
+            "2026-01-02T03:04:05.678+0000 F  CONTROL  [conn7] Got signal: 6 (Aborted).",
+        ),
+        (
+            "hello.too-many-connections",
+            JSON
+            % (
+                "E",
+                "NETWORK",
+                "listener",
+                "Error accepting new connection on local endpoint",
+                '{"error":"Too many open files"}',
+            ),
+        ),
+        (
+            "hello.too-many-connections",
+            JSON % ("E", "NETWORK", "conn7", "pthread_create failed", '{"error":"Resource"}'),
+        ),
+        (
+            "server.not-started",
+            JSON
+            % (
+                "E",
+                "STORAGE",
+                "initandlisten",
+                "WiredTiger error",
+                '{"error":"Too many open files"}',
+            ),
+        ),
+    ],
+)
+def test_a_limit_that_a_server_reaches_is_not_its_clients(cause: str, text: str) -> None:
+    assert explain(text).cause == cause
+    assert [group.explanation.cause for group in read_log([text]).groups] == [cause]

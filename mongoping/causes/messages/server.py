@@ -24,6 +24,9 @@ UNRESOLVED = r"Found no addresses for peer|getaddrinfo\(\) failed"
 
 SAYS: dict[str, tuple[str, ...]] = {
     "auth.failed": (f"(?#likely){LOGIN}",),
+    "hello.too-many-connections": (
+        r"(?#likely)\bpthread_create failed|Failed to create (?:a )?(?:new )?(?:service|worker) thread",
+    ),
     "topology.member-unreachable": (f"(?#likely){ANY_LINE % UNREACHED}",),
     "topology.member-unresolvable": (f"(?#likely){ANY_LINE % UNRESOLVED}",),
     "topology.set-name-mismatch": (
