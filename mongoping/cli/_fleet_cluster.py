@@ -37,7 +37,7 @@ def access_of(given: dict[str, Any], plan: Plan, entries: Sequence[Entry]) -> Ac
         return None
     if plan.ip_version is not None:
         raise click.UsageError(f"-{plan.ip_version} cannot be combined with --dask.")
-    if given["anonymize"]:
+    if given["anonymize"] or given["anonymize_key"]:
         raise click.UsageError("--anonymize cannot be combined with --dask.")
     if given["processes"]:
         raise click.UsageError("--processes cannot be combined with --dask.")

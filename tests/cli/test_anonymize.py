@@ -102,11 +102,12 @@ def test_a_probe_hides_names(run_mongoping: Mongoping) -> None:
             "--listen cannot be combined with --anonymize",
         ),
         (("fleet", "-", "--output-dir", "reports"), "--output-dir keeps the names"),
+        (("fleet", "-", "--dask", "tcp://127.0.0.1:9"), "cannot be combined with --dask"),
     ],
 )
 def test_what_would_show_names_is_refused(
     run_mongoping: Mongoping, args: tuple[str, ...], sentence: str
 ) -> None:
-    run = run_mongoping(*args, "--anonymize", stdin="a\n")
+    run = run_mongoping(*args, "--anonymize-key", "team.key", stdin="a\n")
     assert run.code == 2
     assert sentence in run.err
