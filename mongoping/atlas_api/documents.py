@@ -148,10 +148,14 @@ def user(document: Any, now: datetime) -> AtlasUser | None:
     expires = text(document, "deleteAfterDate")
     scopes = [scope for scope in rows(document, "scopes") if text(scope, "type") == "CLUSTER"]
     others = [scope for scope in rows(document, "scopes") if text(scope, "type") != "CLUSTER"]
-    clusters = tuple(name for scope in scopes if (name := text(scope, "name")))
+    clusters = _names(scopes)
     if others and not clusters:  # restricted to data lakes or stream processing
-        clusters = tuple(name for scope in others if (name := text(scope, "name")))
+        clusters = _names(others)
     return AtlasUser(name, source, clusters, expires, has_passed(expires, now))
+
+
+def _names(scopes: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(value for scope in scopes if (value := text(scope, "name")))
 
 
 def failed_logins(document: Any, username: str, address: str | None) -> tuple[FailedLogin, ...]:

@@ -192,14 +192,23 @@ def paused(evidence: Evidence) -> Match | None:
     )
 
 
+def pending_entry(evidence: Evidence) -> AccessEntry | None:
+    """Return the entry for this machine that Atlas has not distributed yet, if that is all it has."""
+    seen = of.atlas(evidence)
+    if seen is None or is_allowed(evidence) is not False:
+        return None
+    entries = (entry for entry in covering(seen) if entry.status == "PENDING" and not entry.expired)
+    return next(entries, None)
+
+
 def not_allowed(evidence: Evidence) -> Match | None:
     """Return a match if the access list does not contain the address of this machine."""
     seen, hosts = of.atlas(evidence), turned_away(evidence)
     if seen is None or seen.cluster is None or not hosts or is_allowed(evidence) is not False:
         return None
-    place, entries = seen.cluster, covering(seen)
-    if any(entry.status == "PENDING" and not entry.expired for entry in entries):
+    if pending_entry(evidence) is not None:
         return None  # `atlas.access-list-pending`
+    place, entries = seen.cluster, covering(seen)
     title = None
     detail = f"Atlas sees this machine as {seen.address}; {listed(seen)}"
     if any(entry.expired for entry in entries):

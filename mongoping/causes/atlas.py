@@ -39,7 +39,7 @@ def ip_not_allowed(evidence: Evidence) -> Match | None:
     """
     if (match := account.not_allowed(evidence)) is not None:
         return match
-    if account.is_allowed(evidence):
+    if account.is_allowed(evidence) or account.pending_entry(evidence) is not None:
         return None
     seeds = _atlas_seeds(evidence)
     aborted = [seed for seed in seeds if _aborts(evidence, str(seed))]

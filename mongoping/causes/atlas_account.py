@@ -77,15 +77,11 @@ def cluster_changing(evidence: Evidence) -> Match | None:
 def access_list_pending(evidence: Evidence) -> Match | None:
     """Return a match if the entry for this machine does not take effect yet."""
     seen, hosts = of.atlas(evidence), account.turned_away(evidence)
-    if seen is None or not hosts or account.is_allowed(evidence) is not False:
-        return None
-    waiting = [
-        entry for entry in account.covering(seen) if entry.status == "PENDING" and not entry.expired
-    ]
-    if not waiting:
+    waiting = account.pending_entry(evidence)
+    if seen is None or not hosts or waiting is None:
         return None
     return Match(
-        f"the entry {waiting[0].value}, which covers {seen.address}, has the status PENDING",
+        f"the entry {waiting.value}, which covers {seen.address}, has the status PENDING",
         hosts=hosts,
         explains=("tcp", "tls", "driver"),
         certain=True,

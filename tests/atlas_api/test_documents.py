@@ -82,7 +82,14 @@ def test_a_user_of_data_lakes_may_use_no_cluster() -> None:
     row = user_document("ada", scopes=[{"name": "Lake", "type": "DATA_LAKE"}])
     user = documents.user(row, NOW)
     assert user is not None
-    assert user.clusters == ("Lake",)
+    assert (user.name, user.clusters) == ("ada", ("Lake",))
+
+
+def test_a_user_keeps_its_name_next_to_the_clusters_it_may_use() -> None:
+    scopes = [{"name": name, "type": "CLUSTER"} for name in ("Reporting", "Cluster1")]
+    user = documents.user(user_document("ada", scopes=scopes), NOW)
+    assert user is not None
+    assert (user.name, user.clusters) == ("ada", ("Reporting", "Cluster1"))
 
 
 def _cluster(srv: str, private: str | None = None) -> AtlasCluster:
