@@ -171,6 +171,14 @@ def test_a_certain_cause_has_no_alternatives() -> None:
         assert found.alternatives == ()
 
 
+def test_an_entry_that_is_pending_is_not_also_reported_as_missing() -> None:
+    found = diagnose(run(ABORTED, allowing(entry(ADDRESS, "PENDING"))), registry.causes())
+    assert "atlas.ip-not-allowed" not in [finding.cause for finding in found.findings]
+    texts = [remedy.text for remedy in found.verdict.remedies] if found.verdict else []
+    assert len(texts) == 1
+    assert texts[0].startswith("Wait until the entry is active")
+
+
 def test_the_access_history_gives_the_reason_of_a_login_from_here() -> None:
     elsewhere = FailedLogin("locked out", here=False)
     logins = (elsewhere, FailedLogin("storedKey mismatch", here=True))
