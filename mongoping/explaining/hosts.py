@@ -11,6 +11,7 @@ from mongoping.uri.hosts import is_loopback as is_loopback
 from mongoping.uri.hosts import name_of
 
 MOST_PORT = 65_535
+NAME_SERVER_PORT = "53"  # Go names the name server that did not know a host
 # Of files of programs, whose lines are written like hosts with their ports.
 # fmt: off
 SOURCES = frozenset((
@@ -42,11 +43,13 @@ _CLOCK = lazy_compile(r"\d{1,4}:")
 
 
 def addresses(text: str) -> Iterator[re.Match[str]]:
-    """Match every ``host:port`` in a text, in group 1, with a valid port."""
+    """Match every ``host:port`` in a text, in group 1, with a valid port that is not of DNS."""
     for found in _ADDRESS.finditer(text):
         if _CLOCK.match(found[1]):
             continue
         port = port_of(found[1])
+        if port == NAME_SERVER_PORT:
+            continue
         line = name_of(found[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
         if not line and (not port.isdigit() or int(port) <= MOST_PORT):
             yield found

@@ -20,6 +20,8 @@ UNRESOLVABLE, UNREACHABLE = "topology.member-unresolvable", "topology.member-unr
 DIRECT = "topology.direct-connection-needed"
 SURFACE = "auth.failed"  # what a server says of every login, whatever was wrong with it
 PRIVATE = "atlas.private-endpoint"
+NO_TLS, NOT_LISTED = "tls.not-enabled-on-server", "atlas.ip-not-allowed"
+CUT_OFF = "⟨eof in handshake⟩"
 DOWN = "server."  # the server itself says why it does not run
 # What clients and other members report about a server that does not run.
 SYMPTOMS = ("tcp.", "dns.", "topology.member-", "topology.no-primary", "atlas.cluster-")
@@ -70,6 +72,8 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
             continue
         if hit.cause.startswith(CLUSTER) and _is_reached(reading, reached, host):
             hit = Hit(NAME, min(hit.strength, LIKELY), hit.start, hit.end)
+        if hit.cause == NO_TLS and _is_cut_off_by_atlas(reading, hit, host):
+            hit = Hit(NOT_LISTED, min(hit.strength, POSSIBLE), hit.start, hit.end)
         for cause, strength in _of_member(reading, hit, host):
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
     kept, echoes = list[Candidate](), list[Candidate]()
@@ -92,6 +96,13 @@ def _is_reached(reading: Reading, reached: frozenset[str], host: str | None) -> 
     """Return whether a cluster whose name did not resolve was reached at another time."""
     failed = [host] if host else [server.host for server in reading.view.servers]
     return bool(reached) and any(origins.domain(name) in reached for name in failed)
+
+
+def _is_cut_off_by_atlas(reading: Reading, hit: Hit, host: str | None) -> bool:
+    """Return whether a node of Atlas, which always uses TLS, ended a TLS handshake."""
+    failed = [host] if host else [found[1] for found in hosts.addresses(reading.text)]
+    ended = reading.text[hit.start : hit.end] == CUT_OFF
+    return ended and bool(failed) and all(map(hosts.is_atlas, failed))
 
 
 def _add(

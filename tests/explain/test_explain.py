@@ -18,6 +18,9 @@ from tests.examples import sample
 JAVA_VIEW = "Timed out after 30000 ms while waiting for a server that matches WritableServerSelector. Client view of cluster state is {type=UNKNOWN, servers=[{address=db.shop.example:27017, type=UNKNOWN, state=CONNECTING, exception={%s}}]"
 GO_VIEW = "server selection error: server selection timeout, current topology: { Type: Unknown, Servers: [{ Addr: db.shop.example:27017, Type: Unknown, Last error: %s }, ] }"
 CSHARP_VIEW = 'A timeout occurred after 30000ms selecting a server using CompositeServerSelector{ }. Client view of cluster state is { ClusterId : "1", Type : "Unknown", State : "Disconnected", Servers : [{ ServerId: "{ ClusterId : 1, EndPoint : "Unspecified/db.shop.example:27017" }", EndPoint: "Unspecified/db.shop.example:27017", State: "Disconnected", Type: "Unknown", HeartbeatException: "MongoDB.Driver.MongoConnectionException: An exception occurred while opening a connection to the server. ---> %s" }] }.'
+ENDED_IN_HANDSHAKE = (
+    "System.IO.IOException: Received an unexpected EOF or 0 bytes from the transport stream."
+)
 PHP = "MongoDB\\Driver\\Exception\\ConnectionTimeoutException: No suitable servers found (`serverSelectionTryOnce` set): [%s calling hello on 'db.shop.example:27017']"
 RUST_VIEW = "Kind: Server selection timeout: No available servers. Topology: { Type: Unknown, Servers: [ { Address: db.shop.example:27017, Type: Unknown, Error: %s } ] }, labels: {}"
 LEGACY = "2019-05-06T07:08:09.000+0200 E QUERY    [js] Error: couldn't connect to server db.shop.example:27017, connection attempt failed: %s :"
@@ -382,3 +385,28 @@ def test_on_atlas_no_shell_command_changes_a_user() -> None:
     if own.hosts:
         assert not any(remedy.text.startswith("On Atlas") for remedy in own.remedies)
     assert any("changeUserPassword" in str(remedy) for remedy in own.remedies)
+
+
+NODE_CLOSED = (
+    "MongoServerSelectionError: Client network socket disconnected before secure TLS connection was"
+    ' established\n reason: TopologyDescription {{ servers: Map(1) {{ "{}:27017" => [x] }} }}'
+)
+
+
+@pytest.mark.parametrize("text", [NODE_CLOSED, CSHARP_VIEW.replace("{", "{{").replace("}", "}}")])
+def test_a_node_of_atlas_that_ends_a_handshake_uses_tls(text: str) -> None:
+    """Elsewhere, the same words mean a server without TLS."""
+    text = text.replace("db.shop.example", "{}").replace("%s", ENDED_IN_HANDSHAKE)
+    atlas = explain(text.replace("{}", "shop-shard-00-00.ab1cd.mongodb.net").format())
+    assert (atlas.cause, atlas.confidence) == ("atlas.ip-not-allowed", "possible")
+    assert "tls.not-enabled-on-server" not in atlas.alternatives
+    own = explain(text.replace("{}", "db.shop.example").format())
+    assert own.cause == "tls.not-enabled-on-server"
+
+
+def test_a_name_server_is_not_the_host_that_failed() -> None:
+    found = explain(
+        "error parsing uri: lookup _mongodb._tcp.c0.ab1cd.mongodb.net on 192.0.2.53:53: no such host"
+    )
+    assert found.cause == "dns.srv-not-found"
+    assert "192.0.2.53:53" not in found.hosts
