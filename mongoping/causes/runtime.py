@@ -65,7 +65,7 @@ CAUSES = (
             "and add it to the program's list of dependencies.",
             "If the program runs in a container or as a bundle, build it again: bundlers and "
             "minimal images leave out modules that are loaded by name.",
-            "Or remove the option that needs the module.",
+            "Remove the option that needs the module.",
         ),
         links=("https://www.mongodb.com/docs/drivers/",),
         alternatives=("auth.dependency-missing", "client.compressor-missing"),

@@ -71,7 +71,7 @@ COMPARE = Remedy(
     command="mongoping uri 'mongodb://USER:PASSWORD@HOST:27017/DATABASE?w=majority'",
 )
 ASK_PASSWORD = Remedy(
-    "Or leave the password out of the string, and let mongoping ask for it:",
+    "Leave the password out of the string, and let mongoping ask for it:",
     command='mongoping check --ask-password "$MONGODB_URI"',
 )
 ENCODE_VALUES = "Percent-encode reserved characters in values: '=' is %3D."
