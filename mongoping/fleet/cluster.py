@@ -205,7 +205,7 @@ class Cluster:
             self._run,
             plan.as_json(),
             [entry_as_json(entry) for entry in batch],
-            self._mode.compared,
+            self._mode.compared and len(self.places) > 1,
             workers=[place.address],
             on_error="return",
         )

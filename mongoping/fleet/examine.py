@@ -8,10 +8,12 @@ import socket
 from typing import TYPE_CHECKING
 
 from mongoping import registry
+from mongoping.context import LATE_TICK_MS
 from mongoping.exit_codes import EXIT_UNEXPLAINED
 from mongoping.fleet.line import Line, line_of, metric_labels, not_tried
 from mongoping.fleet.resolve import resolve
 from mongoping.formats.prometheus import samples
+from mongoping.observations import observation
 from mongoping.smoke.files import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ OWN_CLOCK = ("addresses", "srv", "tcp", "tls", "hello")
 """Checks whose timeouts count only if they waited long enough apart from stalls of this process."""
 STALL_SHARE = 0.1  # of a run; shorter stalls do not explain a missing answer
 STALL_MS = 20.0  # of a run whose times were judged; shorter stalls explain no warning
+LATENCY_SHARE = 0.5  # of a latency that stalls may make up
+LOAD_S = 0.1  # before a run: a loop that was blocked then is still busy
 BUSY = "this machine was too busy to measure it"
 
 
@@ -106,7 +110,21 @@ async def look(
     if evidence.interrupted:
         return None
     line, affected = _result(entry, parsed, evidence, diagnosis, plan, stalled)
+    line = with_honest_latency(line, evidence, stalled_ms(began - LOAD_S))
     return Attempt(line, affected=affected)
+
+
+def with_honest_latency(line: Line, evidence: Evidence, stalled_ms: float) -> Line:
+    """Return the line without the latency if the load of this process may be most of it.
+
+    ``stalled_ms`` is for how long the loop was blocked during the run or shortly before. Stalls are
+    already deducted from the round trips of pings.
+    """
+    if line.latency_ms is None or observation(evidence, "ping") is not None:
+        return line
+    if line.latency_ms < LATE_TICK_MS or stalled_ms <= LATENCY_SHARE * line.latency_ms:
+        return line  # a stall that can be seen is longer than a very short latency
+    return line.replace(latency_ms=None, note=line.note or BUSY)
 
 
 def _result(

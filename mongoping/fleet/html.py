@@ -187,7 +187,8 @@ def _row(line: Line, *, vantages: bool, labels: bool) -> str:
         shown = "".join(f'<span class="label-pair">{_e(pair)}</span>' for pair in pairs)
         cells.append(f"<td>{shown}</td>")
     causes = "<br>".join(map(_code, filter(None, (line.cause, *line.also))))
-    note = f" ({_e(line.note)})" if line.note and line.note not in (line.detail or "") else ""
+    tells = line.note and line.status != "ok" and line.note not in (line.detail or "")
+    note = f" ({_e(line.note or '')})" if tells else ""
     cells += [
         f"<td>{causes}</td>",
         f'<td class="time" data-sort="{sort}">{latency}</td>',

@@ -41,7 +41,7 @@ class Writer:
             parts.append("" if line.latency_ms is None else milliseconds(line.latency_ms))
         if line.detail is not None:
             parts.append(self._clean(line.detail))
-        if line.note is not None and line.note not in (line.detail or ""):
+        if line.status != "ok" and line.note and line.note not in (line.detail or ""):
             parts.append(f"({self._clean(line.note)})")
         if self._style.verbose and line.labels:
             labels = " ".join(f"{name}={value}" for name, value in line.labels.items())

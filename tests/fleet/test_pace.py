@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.fleet.examine import BUSY, is_affected, settled
+from mongoping.fleet.examine import BUSY, is_affected, settled, with_honest_latency
 from mongoping.fleet.line import Line
 from mongoping.fleet.pace import MIN, START, Pace, Waiting
 from tests.evidence import evidence, failed, result
@@ -109,3 +109,13 @@ def test_what_load_may_have_caused_is_no_fault_of_the_deployment() -> None:
         None,
         BUSY,
     )
+
+
+def test_a_latency_that_is_mostly_load_is_not_reported() -> None:
+    line = Line("a", "ok", latency_ms=10.0)
+    hello = evidence(result("uri"))
+    assert with_honest_latency(line, hello, 2.0) == line
+    short = Line("a", "ok", latency_ms=0.4)
+    assert with_honest_latency(short, hello, 30.0) == short
+    busy = with_honest_latency(line, hello, 30.0)
+    assert (busy.latency_ms, busy.note) == (None, BUSY)

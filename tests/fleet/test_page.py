@@ -32,9 +32,10 @@ def files() -> dict[str, str]:
 
 
 def commands() -> list[str]:
-    """Return the commands of the page that need no cluster."""
+    """Return the commands of the page that need neither a cluster nor Atlas."""
     lines = "".join(text for language, text in blocks() if language == "sh")
-    return [line for line in lines.replace("\\\n", " ").splitlines() if "--dask" not in line]
+    rows = lines.replace("\\\n", " ").splitlines()
+    return [row for row in rows if "--dask" not in row and "--from-atlas" not in row]
 
 
 def test_the_page_shows_the_files_that_its_commands_read() -> None:
