@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,6 +25,7 @@ from mongoping.columns import INDENT
 from mongoping.compat import rules as compat
 from mongoping.compat.facts import Range, ranges
 from mongoping.compat.versions import release
+from mongoping.escape import printable
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
 from mongoping.model import Remedy
 from mongoping.output import write_form
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mongoping.cli._wrapping import Field
+    from mongoping.interpreter import Interpreter
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 SCHEMA = 2
@@ -49,6 +53,12 @@ def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     return text[1:] if text[0] in "vV" else text
 
 
+def _python(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return a version, or a path as it was given. Raises `click.BadParameter`."""
+    is_version = value is None or value.strip().lstrip("vV")[:1].isdigit()
+    return _version(ctx, param, value) if is_version else value
+
+
 def _option(name: str, words: str) -> Callable[[Function], Function]:
     return click.option(name, metavar="VERSION", callback=_version, help=words)
 
@@ -56,7 +66,13 @@ def _option(name: str, words: str) -> Callable[[Function], Function]:
 @click.command("compat", cls=Command)
 @_option("--server", "Check this version of MongoDB.")
 @_option("--pymongo", "Check this version of PyMongo instead of the installed one.")
-@_option("--python", "Check this version of Python instead of the running one.")
+@click.option(
+    "--python",
+    metavar="VERSION|PATH",
+    callback=_python,
+    help="Check this version of Python, or the packages of the Python at this path; auto finds the "
+    "project's.",
+)
 @_option("--motor", "Check this version of Motor instead of the installed one.")
 @click.option(
     "--format",
@@ -68,20 +84,26 @@ def _option(name: str, words: str) -> Callable[[Function], Function]:
 def command(form: str, **stated: str | None) -> int:
     """Show whether these versions of Python, PyMongo, Motor and MongoDB work together.
 
-    Defaults to the installed versions. Exits with 19 if the combination cannot work, and with 0
-    if it can, even with warnings.
+    Defaults to the versions that mongoping itself uses; --python PATH looks into the Python that
+    runs your program. Exits with 19 if the combination cannot work, and with 0 if it can, even
+    with warnings.
     """
-    versions = _versions(stated)
-    rows = compat.check(
-        datetime.now(UTC).date(), implementation=_implementation(stated), **versions
-    )
+    other = _interpreter(stated["python"])
+    versions = _versions(stated) if other is None else _versions_of(other, stated)
+    implementation = _implementation(stated) if other is None else _kind_of(other)
+    rows = compat.check(datetime.now(UTC).date(), implementation=implementation, **versions)
     if form == "json":
-        write_form(sys.stdout, _json(versions, rows) + "\n", "json")
+        write_form(sys.stdout, _json(versions, rows, other) + "\n", "json")
     else:
         from mongoping.cli._display import colored
 
         general = not any(stated.values())
-        click.echo(_text(versions, rows, general=general), color=colored(sys.stdout))
+        text = _text(versions, rows, general=general)
+        if other is not None:
+            text = f"{_about(other)}\n{text}"
+        elif not any(stated.values()):
+            text += _hint()
+        click.echo(text, color=colored(sys.stdout))
     return EXIT_CODES["compat"] if compat.worst(rows) == "fail" else EXIT_OK
 
 
@@ -99,22 +121,90 @@ def _versions(stated: Mapping[str, str | None]) -> dict[str, str | None]:
     }
 
 
+def _interpreter(value: str | None) -> Interpreter | None:
+    """Return the other Python that ``--python`` names. Raises `click.UsageError`."""
+    if value is None or value[:1].isdigit():
+        return None
+    from mongoping.interpreter import AUTO, InterpreterError, find, inspect
+
+    path, found_by = value, "--python"
+    if value == AUTO:
+        found = find(os.environ, Path.cwd())
+        if found is None:
+            raise click.UsageError(
+                "--python auto found no environment: neither VIRTUAL_ENV nor a folder .venv; give "
+                "the path of the program's Python."
+            )
+        path, found_by = found
+    try:
+        return inspect(path, found_by)
+    except InterpreterError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _versions_of(other: Interpreter, stated: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the versions to compare: as stated, else as the other Python has them."""
+    packages = other.packages
+    return {
+        "server": stated["server"],
+        "pymongo": stated["pymongo"] or packages["pymongo"],
+        "python": other.version,
+        "motor": stated["motor"] or packages["motor"],
+        "dnspython": None if stated["pymongo"] else packages["dnspython"],
+    }
+
+
+def _kind_of(other: Interpreter) -> str:
+    return "PyPy" if other.implementation == "pypy" else "CPython"
+
+
+def _about(other: Interpreter) -> str:
+    """Return the lines about another Python: where it is, and what it trusts."""
+    how = "" if other.found_by == "--python" else f", from {other.found_by}"
+    lines = [f"Python at {other.path}{how}"]
+    lines.append(f"  TLS    {other.openssl or 'none: this Python has no module ssl'}")
+    trust = other.ca_file or other.ca_folder
+    if other.openssl:
+        lines.append(f"  trust  {trust or 'no certificates of the system'}")
+    if other.certifi_file:
+        lines.append(f"  trust  {other.certifi_file} (certifi {other.packages['certifi']})")
+    return printable("\n".join(lines), newlines=True) + "\n"
+
+
+def _hint() -> str:
+    """Return how to look into the project's own Python, if it is not this one."""
+    from mongoping.interpreter import find
+
+    found = find(os.environ, Path.cwd())
+    if found is None or Path(found[0]).resolve() == Path(sys.executable).resolve():
+        return ""
+    line = Remedy("For the Python of this project:", command="mongoping compat --python auto")
+    return "\n" + "\n".join(field_lines([("", line)], terminal_width()))
+
+
 def _implementation(stated: Mapping[str, str | None]) -> str:
     pypy = sys.implementation.name == "pypy" and not stated["python"]
     return "PyPy" if pypy else "CPython"
 
 
-def _json(versions: Mapping[str, str | None], rows: Sequence[compat.Row]) -> str:
+def _json(
+    versions: Mapping[str, str | None], rows: Sequence[compat.Row], other: Interpreter | None
+) -> str:
     return json.dumps(
         {
             "schema": SCHEMA,
             "status": compat.worst(rows),
             "versions": versions,
+            "interpreter": _interpreter_as_json(other),
             "rows": [_row_as_json(row) for row in rows],
             "pymongo": [span._asdict() for span in ranges()],
         },
         indent=1,
     )
+
+
+def _interpreter_as_json(other: Interpreter | None) -> dict[str, Any] | None:
+    return None if other is None else {**vars(other), "packages": dict(other.packages)}
 
 
 def _row_as_json(row: compat.Row) -> dict[str, Any]:
@@ -141,7 +231,9 @@ def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, gen
 
 def _rows(rows: Sequence[compat.Row], columns: int) -> list[str]:
     """Return the lines of each row, with its remedy and its cause if it has them."""
-    lines = []
+    lines: list[str] = []
+    if not rows:
+        return lines
     table = aligned([(row.subject, row.version, row.words) for row in rows], columns, INDENT)
     for row, (first, *rest) in zip(rows, table, strict=True):
         lines += [f"{mark(row.status)} {first[INDENT:]}", *rest]

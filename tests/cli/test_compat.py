@@ -6,9 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import venv
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mongoping import interpreter
 from mongoping.columns import MAX_COLUMNS
 from mongoping.compat.facts import facts
 
@@ -134,3 +138,72 @@ def test_it_starts_without_the_driver_and_without_rich() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.fixture(scope="module")
+def other_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real environment without packages, except for metadata of old versions."""
+    folder = tmp_path_factory.mktemp("project")
+    venv.create(folder / ".venv", symlinks=True)
+    (packages,) = (folder / ".venv" / "lib").glob("python3*/site-packages")
+    for name, version in (("pymongo", "4.0"), ("motor", "2.5")):
+        place = packages / f"{name}-{version}.dist-info"
+        place.mkdir()
+        (place / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        )
+    return folder
+
+
+def test_the_packages_of_another_python_are_compared(
+    other_python: Path, run_mongoping: Any
+) -> None:
+    python = str(other_python / ".venv" / "bin" / "python")
+    run = run_mongoping("compat", "--python", python, "--server", "8.0", "--format", "json")
+    versions = run.json["versions"]
+    assert (versions["pymongo"], versions["motor"]) == ("4.0", "2.5")
+    assert run.json["interpreter"]["path"] == python
+    assert run.json["interpreter"]["openssl"].startswith("OpenSSL")
+    shown = run_mongoping("compat", "--python", python).out
+    assert shown.startswith(f"Python at {python}\n")
+    assert "Motor" in shown
+
+
+def test_auto_finds_the_environment_of_the_project(other_python: Path, run_mongoping: Any) -> None:
+    active = {"VIRTUAL_ENV": str(other_python / ".venv")}
+    run = run_mongoping("compat", "--python", "auto", "--format", "json", env=active)
+    assert run.json["interpreter"]["found_by"] == "VIRTUAL_ENV"
+    assert run.json["versions"]["pymongo"] == "4.0"
+
+
+def test_a_python_without_pymongo_is_described(tmp_path: Path, run_mongoping: Any) -> None:
+    venv.create(tmp_path / "bare", symlinks=True)
+    run = run_mongoping("compat", "--python", str(tmp_path / "bare" / "bin" / "python"))
+    assert "PyMongo is not installed in this Python." in run.out
+    assert not run.err
+
+
+@pytest.mark.parametrize(
+    ("python", "words"),
+    [
+        ("/bin/ls", "/bin/ls is not a Python"),
+        ("/nowhere/python", "/nowhere/python cannot be started: No such file"),
+        ("auto", "--python auto found no environment"),
+    ],
+)
+def test_what_is_no_python_is_one_sentence(python: str, words: str, run_mongoping: Any) -> None:
+    run = run_mongoping("compat", "--python", python)
+    assert run.code == 2
+    assert words in " ".join(run.err.split())
+    assert not run.out
+
+
+def test_the_environment_of_a_folder_above_is_found(other_python: Path) -> None:
+    below = other_python / "source" / "package"
+    below.mkdir(parents=True, exist_ok=True)
+    found = interpreter.find({}, below)
+    assert found == (str(other_python / ".venv" / "bin" / "python"), ".venv")
+    (other_python / "uv.lock").touch()
+    found = interpreter.find({}, below)
+    assert found is not None
+    assert found[1] == "uv.lock"
