@@ -408,7 +408,7 @@ CAUSES = (
             r"(?#likely)saslStart failed: Authentication failed",
             r"(?#likely)connecting to: (?:mongodb://)?[^\s?]{1,300}+\s[\s\S]{0,900}(?:Authentication failed|auth failed|login failed)",
             r"(?#likely)\bmongo(?:dump|restore|export|import|stat|top|files)? (?![^\n]{0,300}authenticationDatabase)(?>[^\n]{0,300}?\s(?:-u\b|--username))[\s\S]{0,600}(?:Authentication failed|auth fail|SASL authentication step)",
-            r"(?#likely)MongoCredential\{[^}\n]{0,120}source='(?!admin'|\$external')",
+            r"(?#likely)authenticating MongoCredential\{[^}\n]{0,120}source='(?!admin'|\$external')",
             r"(?#also)⟨code 18⟩|\bbad auth\b|Authentication failed(?! because|, see inner|: the remote)",
             r"(?#likely)is not authorized to access \S{1,80} \(auth source: (?!admin\b|\$external)",
         ),

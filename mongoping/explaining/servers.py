@@ -173,9 +173,9 @@ def _set_name(text: str) -> str | None:
     return next(filter(None, found.groups()), None) if found else None
 
 
-# an empty list of servers
+# An empty list of servers. JSON's ``"servers": {}`` is none: JSON.stringify prints every Map so.
 _EMPTY = lazy_compile(
-    r"servers: \[\]|servers: Map(?:\(0\))? ?\{\}|\"servers\":\s{0,4}\{\s{0,40}\}"
+    r"servers: \[\]|servers: Map(?:\(0\))? ?\{\}"
     r"|Servers: \[ ?\]"
     r"|servers=\[\]|Servers : \[\]|all=\[\]"
 )

@@ -132,8 +132,8 @@ def test_without_a_list_the_headline_names_the_servers() -> None:
         ("topology_type: ReplicaSetNoPrimary, servers: []>", "servers none"),
         ("TopologyDescription { type: 'ReplicaSetNoPrimary', servers: Map(0) {}", "servers none"),
         (
-            '"reason":{"type":"ReplicaSetNoPrimary","servers":{},"setName":"rs0",'
-            '"maxElectionId":"7fffffff0000000000000001","maxSetVersion":1',
+            "TopologyDescription { type: 'ReplicaSetNoPrimary', servers: Map(0) {}, setName: 'rs0',"
+            " maxElectionId: '7fffffff0000000000000001', maxSetVersion: 1",
             "servers lost",
         ),
         (
