@@ -366,6 +366,7 @@ CAUSES = (
             r"\bmongo[ds]: error while loading shared libraries",
             r"Failed to start (?:up )?(?:mongod|MongoDB Database|\S{0,20}MongoDB)",
             r"WiredTiger metadata corruption|WT_TRY_SALVAGE",
+            r"(?#likely)\binitandlisten\b[^\n]{0,900}(?:__wt_bm_corrupt|\bread checksum error)",
             r"(?#likely)Error during global initialization",
             r"(?#likely)exception in initAndListen",
             r"(?#likely)aborting after fassert\(\) failure",

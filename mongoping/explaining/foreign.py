@@ -17,6 +17,7 @@ MONGODB = (
     r"|server selection (?:error|timed? ?out)|serverSelectionTry|\bMoped::|InvalidBSON|apiStrict"
     r"|OperationFailure|AutoReconnect|ServerSelectionTimeout|\berrmsg\b|\bcodeName\b|_mongodb\._tcp"
     r"|CompositeServerSelector|No suitable servers found|\bbad auth\b"
+    r"|\bCast to \w{1,20} failed for value\b"
     r"|MissingSchemaError|OverwriteModelError|\bE11000\b|\bBSON\w{0,8}Error|WriteConflict|CommandNotFound"
     r"|\bquery(?:Srv|Txt)\b|WaitQueueTimeout|NotPrimaryError|SRV host|AtlasError"
 )
@@ -88,6 +89,7 @@ FORMS: tuple[str, ...] = (
     r"^Invalid sessionId$",
     r"\binvalid reply from server: m",
     r"\bFailed to look up (?:SRV|TXT) record \"",
+    r"\b(?:srv|txt) lookup failed: ",  # Bun, which runs the Node driver
     r"^No (?:matching )?(?:SRV|TXT) records for \"",
     r"\] Unable to send request to database because of ",
     r"\boperation not sent to server, as Timeout would be exceeded\b",

@@ -87,6 +87,8 @@ _OF_DATA = lazy_compile(
     r"|Mongo(?:InvalidArgument|API|Runtime)Error: "
     r"[^\n]{0,300}+(?:\n\s{1,8}+at [^\n]{0,240}+){0,2}?\n\s{1,8}+at "
     r"(?:async )?(?:new )?(?:Collection|\w{0,20}Cursor|Model|Query|Aggregate)\b"
+    r"|Error: [^\n]{0,300}+(?:\n\s{1,8}+at [^\n]{0,240}+){0,2}?\n\s{1,8}+at [^\n]{0,200}?"
+    r"[/\\]mongoose[/\\]lib[/\\](?:error[/\\](?:validat|cast)|document\.js|schema|cast)"
 )
 
 # the Go, Rust, C, Dart, Elixir and Scala drivers about sessions, transactions and writes

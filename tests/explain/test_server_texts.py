@@ -315,3 +315,15 @@ def test_a_refused_configuration_is_no_connection_error(text: str) -> None:
 def test_a_limit_that_a_server_reaches_is_not_its_clients(cause: str, text: str) -> None:
     assert explain(text).cause == cause
     assert [group.explanation.cause for group in read_log([text]).groups] == [cause]
+
+
+@pytest.mark.parametrize(
+    ("thread", "cause"), [("initandlisten", "server.not-started"), ("conn7", None)]
+)
+def test_corrupt_data_files_keep_a_server_from_starting(thread: str, cause: str | None) -> None:
+    line = (
+        f'{{"s":"E","c":"WT","id":22435,"ctx":"{thread}","msg":"WiredTiger error message",'
+        '"attr":{"message":{"msg":"__wt_bm_corrupt_dump:77:{0: 12288, 4096, 0x4e646a1f}"}}}'
+    )
+
+    assert explain(line).cause == cause
