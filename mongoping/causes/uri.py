@@ -368,6 +368,7 @@ CAUSES = (
         when=_invalid_scheme,
         says=(
             r"Invalid URI scheme",
+            r"(?<![=&?/\w])mongodb(?:(?:%2b|\+)srv)?%3a(?:%2f){1,2}\S{1,400}:\d{2,5}: ",
             r"Invalid URI Schema",
             r"Invalid schem[ae], expected",
             r"scheme must be \W{0,2}mongodb",

@@ -20,13 +20,14 @@ from mongoping.explaining.scan import Scanner
 
 CODE = "code "  # the beginning of a mark
 # The words behind which numbers and ends of streams are marked, see `mongoping.explaining.reading`,
-# and those of a driver that has given up.
+# those of a driver that has given up, and those of a name lookup, see `lookups`.
 _MARK_WORDS = (
     "[errno", "errno:", "errno=", "winerror", "os error", "system:", "socketexception",
     "'code':", '"code":', "code: ", "error code", "failed with error", "server error",
     "message length", "message size", "msglen", "response id", " alert", "_alert_",
     "handshake", " closed", "end of stream", "end of the stream", "disconnected before",
     "unexpected end", ": eof", "server selection", "servers found", "buffering timed out",
+    "dns resolution", " lookup ", "nameservers failed", "dns.google", "cloudflare-dns", "dns-query",
 )  # fmt: skip
 
 

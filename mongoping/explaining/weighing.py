@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from mongoping.explaining import catalog, foreign, hosts, origins, patterns
+from mongoping.explaining import catalog, foreign, hosts, lookups, origins, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading, is_server_line
 from mongoping.explaining.record import Explanation
@@ -60,7 +60,8 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
     mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
     reached = origins.answered(reading.plain)
-    for hit in patterns.hits(reading.text, catalog.possible(reading.text.lower())):
+    for match in patterns.hits(reading.text, catalog.possible(reading.text.lower())):
+        hit = lookups.of_lookup(reading.text, match)
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
         if hit.cause.startswith(STRING) and _is_of_server(reading, hit):

@@ -62,6 +62,12 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)MongoCompatibilityError: Current topology does not support sessions",
         r"(?#otherwise)\bMongoCompatibilityError: ",
     ),
+    # Bun's codes of DNS errors; Node's have no prefix
+    "dns.timeout": (
+        r"(?#likely)\bDNS_ETIMEOUT\b|\b(?:srv|txt) lookup failed: Timeout while contacting",
+    ),
+    "dns.resolver-refused": (r"(?#likely)\bDNS_E(?:CONN)?REFUSED\b",),
+    "dns.resolver-failed": (r"(?#likely)\bDNS_E(?:SERVFAIL|FORMERR|NOTIMP|BADRESP|BADQUERY)\b",),
     "tcp.proxy": (r"(?#likely)Could not create channel to \S{1,260}:\d",),
     "client.closed": (
         r"(?#likely)MongooseError: Connection (?:was force closed|has been closed and destroyed)",
@@ -88,6 +94,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "client.driver-defect": (
         r"(?#likely)Mongo\w{1,20}Error: [^\n]{1,200}(?:should never happen|[Pp]lease (?:report|file) a (?:bug|ticket))",
+        # a TXT record is optional, and the driver does not know Bun's code for its absence
+        r"(?#likely)\btxt lookup failed: No data record",
         r"(?#likely)AuthContext must contain a valid nonce|Unable to continue SCRAM without",
         r"(?#otherwise)\bMongoRuntimeError: (?!Unable to (?!acquire)|Fail)|\bMongosh(?:Internal|Runtime)Error: ",
         rf"(?#otherwise)\b(?:Type|Range|Reference)?Error: {_TOLD}{_FRAME}{_PACKAGES}",

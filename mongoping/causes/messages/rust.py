@@ -7,6 +7,7 @@ _REPLY = r"returned an invalid reply to a database operation: "
 SAYS: dict[str, tuple[str, ...]] = {
     "uri.invalid-option": (r"\binvalid proxy port: |\binvalid maxStalenessSeconds value: ",),
     "tcp.socket-not-found": (r"unix domain sockets are not supported on this platform",),
+    "dns.timeout": (r"(?#likely)during DNS resolution: [^\n]{0,80}request timed out",),
     "tcp.timeout": (r"(?#possible)\bkind: Io\((?:Kind\(|Custom \{ kind: )TimedOut\b",),
     "hello.not-mongodb": (
         rf"(?#likely){_REPLY}(?:Invalid wire protocol opcode|invalid server response|The original "
