@@ -27,9 +27,6 @@ SIZES: dict[str, int] = {
     'api.py': 5154,
     'atlas.py': 10988,
     'atlas_account.py': 8509,
-    'auth.py': 31554,
-    'atlas.py': 10941,
-    'atlas_account.py': 8655,
     'auth.py': 31569,
     'client.py': 28927,
     'compat.py': 10109,
@@ -55,15 +52,12 @@ SIZES: dict[str, int] = {
     'ping.py': 8312,
     'pool.py': 3134,
     'runtime.py': 6887,
-    'server.py': 18841,
-    'runtime.py': 6890,
     'server.py': 18938,
     'tcp.py': 31292,
     'tls.py': 27663,
     'topology.py': 22002,
     'topology_shape.py': 29184,
-    'uri.py': 32673,
-    'uri.py': 32765,
+    'uri.py': 32762,
 }
 
 # cause, expression, strength, literals
