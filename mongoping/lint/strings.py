@@ -29,6 +29,7 @@ _STRING = lazy_compile(
     r"|,(?=[\w$\[{<%])|[^\s\"'`<>()\[\]{}\\|,;])*"
 )
 _TEMPLATE = lazy_compile(TEMPLATE)
+_PORT = lazy_compile(r":(?:port|PORT)(?=[,/?]|$)")  # in documentation
 _HOLE = lazy_compile("\ue000")
 ESCAPES = ((r"\/", "/"), (r"\:", ":"), (r"\=", "="), (r"\&", "&"), (r"\u0026", "&"), ("&amp;", "&"))
 HOLE = "\ue000"  # private use: no connection string has it
@@ -74,7 +75,7 @@ def _read(start: int, raw: str) -> Found | None:
     body = plain.partition("://")[2]
     if body in NOTHING or not re.search(r"\w|\ue000", body):
         return None
-    holed = _TEMPLATE.sub(HOLE, plain)
+    holed = _PORT.sub(f":{HOLE}", _TEMPLATE.sub(HOLE, plain))
     filled = HOLE in holed
     login = holed.partition("://")[2].rpartition("@")[0]
     return Found(

@@ -97,3 +97,12 @@ def test_what_is_filled_in_is_valid() -> None:
     for text in ("mongodb://${A}", "mongodb+srv://{{ a }}/?x=${B}", "mongodb://$U:$P@$H:$N/$D?$O"):
         (found,) = find(text)
         assert parse(found.text).problem is None, found.text
+
+
+def test_a_port_that_documentation_calls_port_is_filled_in() -> None:
+    for text in ("mongodb://host:port/db", "mongodb://h1:PORT,h2:PORT/?w=1", "mongodb://h:port"):
+        assert not [
+            found for found in judge(text, "file", tracked=True).problems if "port" in found.code
+        ]
+    (problem,) = judge("mongodb://host:support/db", "file", tracked=True).problems
+    assert problem.code == "uri.invalid-port"
