@@ -14,9 +14,24 @@ KINDS = {"pyz": pyz, "exe": executable}
 
 def main() -> int:
     """Build what the command line names, by default everything."""
-    parser = argparse.ArgumentParser(prog="python -m tools.bundle", description=__doc__)
-    parser.add_argument("kinds", nargs="*", choices=[[], *KINDS], help="what to build")
-    parser.add_argument("-o", "--output", type=Path, default=Path("dist"), metavar="FOLDER")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bundle", description="Build mongoping as one file."
+    )
+    parser.add_argument(
+        "kinds",
+        nargs="*",
+        choices=[[], *KINDS],
+        metavar="{pyz,exe}",
+        help="what to build; default: both",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("dist"),
+        metavar="FOLDER",
+        help="where to write the files; default: dist",
+    )
     parser.add_argument("--wheel", type=Path, help="use this wheel instead of building one")
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
