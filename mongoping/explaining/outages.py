@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from mongoping.explaining import origins, servers
 from mongoping.explaining.routine import news
+from mongoping.explaining.scan import has_any
 from mongoping.lazy_re import lazy_compile
 
 UP, PRIMARY, LISTENING = "up", "primary", "listening"
@@ -69,10 +70,10 @@ _CONNECTED = lazy_compile(
 
 def checked(text: str, lower: str) -> tuple[str, ...]:
     """Return the servers that a record of a failed check is about; empty for other records."""
-    if any(word in lower for word in VIEWS):
+    if has_any(lower, VIEWS):
         listed = servers.view(news(text)).servers
         return tuple(server.host for server in listed if server.error and not server.answered)
-    if not any(word in lower for word in CHECKS):
+    if not has_any(lower, CHECKS):
         return ()
     named = _HOST.search(text) if "serverhost" in lower else None
     if named:
@@ -98,7 +99,7 @@ def target(text: str) -> tuple[str, ...]:
 
 def signs(text: str, lower: str) -> Iterator[tuple[str, str]]:
     """Yield what a record says about a server that works: the kind of sign, and its host."""
-    if not any(word in lower for word in SIGNS):
+    if not has_any(lower, SIGNS):
         return
     if _REACHED.search(text):
         named = _HOST.search(text)
@@ -116,11 +117,9 @@ def signs(text: str, lower: str) -> Iterator[tuple[str, str]]:
 
 
 # a server logs what a client tries before the login proper, which may succeed
-_PREFACE = lazy_compile(
-    r"[sS]peculative\":true|Supported SASL mechanisms requested for unknown user"
-)
+_PREFACES = ('peculative":true', "Supported SASL mechanisms requested for unknown user")
 # the connection of a client in a server's log, and a login on it that succeeded
-_CLIENT = lazy_compile(r"\"ctx\":\"(conn\d{1,9})\"|\[(conn\d{1,9})\]")
+_CLIENT = lazy_compile(r"conn(?:(?<=\"ctx\":\"conn)\d{1,9}(?=\")|(?<=\[conn)\d{1,9}(?=\]))")
 _LOGGED_IN = lazy_compile(
     r"Authentication succeeded|Successful authentication|[Ss]uccessfully authenticated"
 )
@@ -129,12 +128,12 @@ _LOGGED_IN = lazy_compile(
 def client_of(text: str) -> str | None:
     """Return the connection that a line of a server's log is about; None for other lines."""
     found = _CLIENT.search(text, 0, 300)
-    return found[1] or found[2] if found else None
+    return found[0] if found else None
 
 
 def is_preface(text: str) -> bool:
     """Return whether a server reports a failure that comes before the login proper."""
-    return bool(_PREFACE.search(text))
+    return has_any(text, _PREFACES)
 
 
 def logged_in(text: str) -> str | None:

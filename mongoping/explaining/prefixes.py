@@ -41,13 +41,16 @@ _STAMP = lazy_compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}Z (?!std(?:out|er
 # fields in which collectors name the container of a line, and those that have the line
 _CONTAINER = ('"kubernetes":', '"container_name":', '"docker":')
 _CONTENT = ("log", "message")
+_INDENT = " \t"  # no prefix begins with it
 
 
 def bare(line: str) -> tuple[str, str]:
     """Return a log line without its prefix, and the writer; empty if there is none."""
     if "\x1b" in line:
         line = _COLOR.sub("", line)
-    stamp = _STAMP.match(line)
+    if line[:1] in _INDENT:  # or empty
+        return line, ""
+    stamp = _STAMP.match(line) if line[0].isdigit() else None
     line = line[stamp.end() :] if stamp else line
     if line.startswith("{"):
         return _unwrapped(line)

@@ -152,7 +152,11 @@ _TIME = lazy_compile(
 )
 
 
+_JSON_TIME = '{"t":{"$date":"'  # the beginning of mongod's lines, up to the time
+
+
 def time_of(text: str) -> str | None:
     """Return the time of a record in its text, or None."""
-    found = _TIME.search(text, 0, 200)
+    begin = len(_JSON_TIME) if text.startswith(_JSON_TIME) else 0
+    found = _TIME.match(text, begin, 200) or _TIME.search(text, 0, 200)
     return found[0] if found else None

@@ -8,7 +8,9 @@ primary, and that a client or a member went away.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from mongoping.explaining.scan import has_any
 from mongoping.lazy_re import lazy_compile
 
 # words of which every routine line contains one, in lower case
@@ -25,6 +27,8 @@ EVENTS = (
     "connection pool", "connection c", "connection ready",
 )  # fmt: skip
 
+CALM_WITHIN = 200  # characters at the start of a line that may contain its level
+
 # the driver's events that are no failures; their names are the same in all drivers
 _EVENT = lazy_compile(
     r"(?:Topology|Cluster|Server) description changed|Server selection (?:started|succeeded)"
@@ -37,6 +41,9 @@ _EVENT = lazy_compile(
     r"|Connection checkout started",
     re.IGNORECASE,
 )
+# words of which every text that `_VIEW` or `_CALM` matches has one, in lower case
+_VIEW_WORDS = ("description", "servers: [")
+_CALM_WORDS = ("debug", "trace", "info", "fine")
 _VIEW = lazy_compile(
     r"(?:Topology|Server|Cluster)Description|cluster description|Type: \w{1,30}, Servers: \[",
     re.IGNORECASE,
@@ -67,29 +74,35 @@ _OLD_VIEW = lazy_compile(r"previous(?:Topology)?Description")
 # what mongod logs at severity I, D or W in the course of a normal life
 _JSON = lazy_compile(r"\"s\":\s?\"[DIW]\d?\"")
 _OLD = lazy_compile(r"^\S{19,30}[+-]\d{4} [DIW]\d? {1,4}+(?:[A-Z_]{2,12}+|-) {1,10}+\[")
-_NOT_YET = lazy_compile(
-    r"Failed to refresh (?:session|key) cache|Sessions collection is not set up"
-    r"|Choosing new sync source|SyncSourceFeedback error sending update|\[FAILED_STATE\]"
-    r"|Failed to reap transaction table|Unable to schedule (?:session|key)"
+_NOT_YET = (
+    "Failed to refresh session cache", "Failed to refresh key cache",
+    "Sessions collection is not set up", "Choosing new sync source",
+    "SyncSourceFeedback error sending update", "[FAILED_STATE]",
+    "Failed to reap transaction table", "Unable to schedule session", "Unable to schedule key",
     # a member that shuts down says so to those who ask it
-    r"|ShutdownInProgress|InterruptedAtShutdown|in quiesce mode|Error stepping down"
-    r"|Responding to vote request|Received vote request|VoteRequester processResponse"
-    # a client without a certificate, if clients need none
-    r"|[Nn]o SSL certificate provided by peer(?!; connection rejected|\.? Connection rejected)"
+    "ShutdownInProgress", "InterruptedAtShutdown", "in quiesce mode", "Error stepping down",
+    "Responding to vote request", "Received vote request", "VoteRequester processResponse",
     # before a member knows which one it is, it asks all of them
-    r"|isSelf could not connect"
+    "isSelf could not connect",
+)  # fmt: skip
+NO_CERTIFICATE = "o SSL certificate provided by peer"
+# a client without a certificate, if clients need none
+_UNCERTIFIED = lazy_compile(
+    rf"[Nn]{NO_CERTIFICATE}(?!; connection rejected|\.? Connection rejected)"
 )
 # what it logs of its connections, and the ends of them that are no failure
-_CONNECTION = lazy_compile(
-    r"Error (?:sending response to|receiving request from) client|due to bad connection status"
-    r"|DBClientConnection failed to receive message|query \(no more query restarts left\)"
-    r"|Recreating cursor for oplog fetcher|Error while getting the next batch"
-)
+_CONNECTION = (
+    "Error sending response to client", "Error receiving request from client",
+    "due to bad connection status", "DBClientConnection failed to receive message",
+    "query (no more query restarts left)", "Recreating cursor for oplog fetcher",
+    "Error while getting the next batch",
+)  # fmt: skip
 _ENDED = lazy_compile(
     r"Broken pipe|Connection (?:reset|closed) by peer|Connection reset|CallbackCanceled"
     r"|ShutdownInProgress|InterruptedDueToRepl|Connection refused"
 )
-_RSM_VIEW = lazy_compile(r"\"msg\":\"RSM Topology Change\"")
+_RSM_VIEW = '"msg":"RSM Topology Change"'
+_COMMAND_WORDS = ("Slow query", "] command ")
 _COMMAND = lazy_compile(r"\"msg\":\"Slow query\"|\] command \S{1,200} ")
 _REFUSED_COMMAND = lazy_compile(r"ok\"?:0\b|\"?errCode\"?:\d")
 _NO_SET = lazy_compile(r"\"?errCode\"?:(?:76|94)\b")
@@ -100,12 +113,19 @@ def is_routine(line: str) -> bool:
     if ('"s":' in line and _JSON.search(line, 0, 300)) or _OLD.match(line):
         return _is_routine_of_server(line)
     lower = line.lower()
-    if any(cue in lower for cue in CLOSINGS) and _is_closing(line):
+    if has_any(lower, CLOSINGS) and _is_closing(line):
         return True
-    event = any(cue in lower for cue in EVENTS) and _EVENT.search(line)
-    if not event and not (_CALM.search(line, 0, 200) and _VIEW.search(line)):
+    event = has_any(lower, EVENTS) and _EVENT.search(line)
+    if not event and not _is_calm_view(line, lower):
         return False
     return not _FAILURE.search(news(line))
+
+
+def _is_calm_view(line: str, lower: str) -> bool:
+    """Return whether a line shows a view of the deployment, at a level that is no warning."""
+    if not has_any(lower, _VIEW_WORDS) or not has_any(lower[:CALM_WITHIN], _CALM_WORDS):
+        return False
+    return bool(_CALM.search(line, 0, CALM_WITHIN) and _VIEW.search(line))
 
 
 def _is_closing(line: str) -> bool:
@@ -124,27 +144,26 @@ def news(line: str) -> str:
 
 
 def _is_routine_of_server(line: str) -> bool:
-    if _RSM_VIEW.search(line):
+    if _RSM_VIEW in line:
         return not _FAILURE.search(news(line))
-    if _NOT_YET.search(line) or (_CONNECTION.search(line) and _ENDED.search(line)):
+    if has_any(line, _NOT_YET):
         return True
-    if not _COMMAND.search(line):
+    if NO_CERTIFICATE in line and _UNCERTIFIED.search(line):
+        return True
+    if has_any(line, _CONNECTION) and _ENDED.search(line):
+        return True
+    if not has_any(line, _COMMAND_WORDS) or not _COMMAND.search(line):
         return False
     return not _REFUSED_COMMAND.search(line) or bool(_NO_SET.search(line))
 
 
-def _has_cue(lower: str) -> bool:
-    """Return whether a text in lower case contains a word of routine lines."""
-    for cue in CUES:  # noqa: SIM110 - as a generator, it would take twice as long
-        if cue in lower:
-            return True
-    return False
-
-
-def without_routine(text: str) -> str:
-    """Return a text without its routine lines."""
-    if not _has_cue(text.lower()):
+def without_routine(text: str, cues: Iterable[str] | None = None) -> str:
+    """Return a text without its routine lines. ``cues`` are those of `CUES` that it contains."""
+    if cues is None:
+        lower = text.lower()
+        cues = tuple(cue for cue in CUES if cue in lower)
+    if not cues:
         return text
     lines = text.split("\n")
-    kept = [line for line in lines if not (_has_cue(line.lower()) and is_routine(line))]
+    kept = [line for line in lines if not (has_any(line.lower(), cues) and is_routine(line))]
     return text if len(kept) == len(lines) else "\n".join(kept)

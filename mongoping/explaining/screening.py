@@ -18,6 +18,7 @@ from mongoping.explaining.numbers import CODES
 from mongoping.explaining.routine import CUES, without_routine
 from mongoping.explaining.scan import Scanner
 
+_CUES = frozenset(CUES)
 CODE = "code "  # the beginning of a mark
 # The words behind which numbers and ends of streams are marked, see `mongoping.explaining.reading`,
 # those of a driver that has given up, and those of a name lookup, see `lookups`.
@@ -55,7 +56,7 @@ class Screen:
         words = self._scanner.found(lower)
         if words.isdisjoint(self._ours) or words.isdisjoint(self._deciding):
             return None
-        rest = text if words.isdisjoint(CUES) else without_routine(text)
+        rest = without_routine(text, _CUES & words)
         if rest is not text:
             if not rest.strip():
                 return None
