@@ -18,31 +18,51 @@ MAX_CONTROLS = 0.02  # share of the bytes of a text
 
 MAX_UNPACKED = 256 * 1024 * 1024  # bytes; a small file can decompress to any size
 MAX_UNPACKING_S = 20.0
+MAX_READING_S = 120.0  # for a log that is not compressed, about 1 GB
 
 
 class Bounds:
-    """Limits on how much of a compressed log is read.
+    """Limits on how much of a log is read.
+
+    Only the CPU time of this process counts, not the wait for a slow pipe. The size is limited
+    for a compressed log only, because its file does not show how long it is.
 
     Attributes:
         stopped: the part that was read if a limit was reached, else None.
     """
 
-    def __init__(self, size: int = MAX_UNPACKED, seconds: float = MAX_UNPACKING_S) -> None:
-        self._left = size
-        self._until = time.monotonic() + seconds
-        self._size, self._seconds = size, seconds
+    def __init__(
+        self,
+        size: int = MAX_UNPACKED,
+        seconds: float = MAX_UNPACKING_S,
+        reading_seconds: float = MAX_READING_S,
+    ) -> None:
+        self._size, self._seconds, self._reading_seconds = size, seconds, reading_seconds
+        self._begin = time.process_time()
+        self._taken = 0
         self.stopped: str | None = None
 
-    def take(self, size: int) -> bool:
+    def unpack(self, size: int) -> bool:
         """Count decompressed bytes and return whether more may be read."""
-        self._left -= size
-        if self._left <= 0:
-            self.stopped = f"{self._size // 1024**2} MiB of the decompressed log"
-        elif time.monotonic() > self._until:
-            self.stopped = (
-                f"the part of the compressed log that could be read in {self._seconds:g} s"
-            )
+        self._taken += size
+        if self._taken >= self._size:
+            self.stopped = f"the first {self._taken // 1024**2} MiB of the decompressed log"
+        elif self._spent() >= self._seconds:
+            self.stopped = f"{self._beginning(self._seconds)} of the decompressed log"
         return self.stopped is None
+
+    def read(self, size: int) -> bool:
+        """Count bytes of a log that is not compressed, and return whether more may be read."""
+        self._taken += size
+        if self._spent() >= self._reading_seconds:
+            self.stopped = f"{self._beginning(self._reading_seconds)} of the log"
+        return self.stopped is None
+
+    def _beginning(self, seconds: float) -> str:
+        return f"the first {self._taken // 1024**2:,} MiB ({seconds:g} s of CPU time)"
+
+    def _spent(self) -> float:
+        return time.process_time() - self._begin
 
 
 class NotText(Exception):  # noqa: N818 - a finding, not a bug
@@ -62,7 +82,7 @@ def chunks(stream: BinaryIO, head: bytes = b"") -> Iterator[bytes]:
 
 
 def text(source: Iterable[bytes], bounds: Bounds | None = None) -> Iterator[str]:
-    """Yield the text of a log; ``bounds`` limit a compressed one.
+    """Yield the text of a log within ``bounds``.
 
     Zero bytes are left out: a log that is truncated while a program writes to it begins with a
     gap of any length. Raises `NotText` or `BrokenInput`.
@@ -105,12 +125,20 @@ def encoding(head: bytes) -> str:
 def _unpacked(source: Iterable[bytes], bounds: Bounds) -> Iterator[bytes]:
     """Yield gzip input decompressed piece by piece, and other input unchanged."""
     pieces = iter(source)
-    for first in pieces:
-        if first.startswith(GZIP):
-            yield from _inflated(first, pieces, bounds)
-        else:
-            yield first
-            yield from pieces
+    first = next(pieces, b"")
+    unpacked = _inflated if first.startswith(GZIP) else _bounded
+    return unpacked(first, pieces, bounds)
+
+
+def _bounded(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
+    """Yield pieces of a log that is not compressed until the time is up."""
+    yield first
+    before = first
+    for piece in rest:  # only if there is more, something is left out
+        if not bounds.read(len(before)):
+            return
+        yield piece
+        before = piece
 
 
 def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
@@ -132,7 +160,7 @@ def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[b
         except zlib.error as error:
             raise BrokenInput from error
         yield piece
-        if not bounds.take(len(piece)):
+        if not bounds.unpack(len(piece)):
             return
         left = unpack.unconsumed_tail
         if unpack.eof:

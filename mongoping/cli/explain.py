@@ -41,7 +41,7 @@ _FILE_NAME = lazy_compile(
     "--file",
     "path",
     metavar="LOG",
-    help="Find the errors in a log (plain or gzip, any length), and group them by cause.",
+    help="Find the errors in a log (plain or gzip), and group them by cause.",
 )
 @click.option(
     "--format",

@@ -151,13 +151,34 @@ def test_a_packed_log_is_read_within_bounds() -> None:
     bounds = given.Bounds(size=3 * 1024 * 1024)
     found = sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), bounds)))
     assert found == 3 * 1024 * 1024
-    assert bounds.stopped == "3 MiB of the decompressed log"
+    assert bounds.stopped == "the first 3 MiB of the decompressed log"
     late = given.Bounds(seconds=0)
     assert sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), late))) <= given.CHUNK
     assert late.stopped is not None
     whole = given.Bounds()
     assert sum(map(len, given.text(given.chunks(io.BytesIO(bomb(2))), whole))) == 2 * 1024 * 1024
     assert whole.stopped is None
+
+
+def test_nothing_is_read_behind_the_bound_of_a_packed_log() -> None:
+    """Not even as text that was never compressed."""
+    packed = bomb(20)
+    pieces = [packed[:50_000], packed[50_000:]]
+    bounds = given.Bounds(size=given.CHUNK)
+
+    assert len("".join(given.text(pieces, bounds))) == given.CHUNK
+
+
+def test_a_plain_log_is_read_for_a_limited_time() -> None:
+    """Its size is not limited, and a log that ends at the bound is complete."""
+    pieces = [f"{REFUSED}\n".encode() * 20_000] * 3
+    late = given.Bounds(reading_seconds=0)
+    assert "".join(given.text(pieces, late)) == pieces[0].decode()
+    assert late.stopped == "the first 1 MiB (0 s of CPU time) of the log"
+
+    complete = given.Bounds(reading_seconds=0)
+    assert "".join(given.text(pieces[:1], complete)) == pieces[0].decode()
+    assert complete.stopped is None
 
 
 def test_what_was_left_out_of_a_packed_log_is_said(
