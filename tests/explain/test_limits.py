@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 REFUSED = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
 CHECK = (
     'DEBUG pymongo.topology {"message": "Server heartbeat failed", "serverHost": "db%d.shop.example'
-    '", "serverPort": 27017, "awaited": false, "failure": "AutoReconnect(\'db%d.shop.example:27017: '
-    "[Errno 111] Connection refused')\"}"
+    '", "serverPort": 27017, "awaited": false, "failure": "AutoReconnect(\'db%d.shop.example:'
+    "27017: [Errno 111] Connection refused')\"}"
 )
 
 
