@@ -129,9 +129,9 @@ def _troubled(reading: Reading, first: Candidate) -> tuple[str, ...]:
 
 
 def _confidence(first: Candidate, others: Sequence[Candidate], *, ours: bool) -> Confidence:
-    """Return the confidence: that of its pattern, but not certain if another cause also fits."""
+    """Return the confidence of its pattern; not certain after silence, or if another cause fits."""
     strength = first.strength
-    if any(not other.aside for other in others):
+    if first.cause in weighing.SILENT or any(not other.aside for other in others):
         strength = min(strength, LIKELY)
     if strength == OTHERWISE:
         strength = LIKELY

@@ -32,6 +32,11 @@ REFUSED_OPTIONS = "mongod --help'"  # what mongod says after an option that it r
 NOT_STARTED = "server.not-started"
 TOO_MANY = "hello.too-many-connections"
 LIMITS = ("client.fd-limit", "client.resource-limit")
+# Causes of which a text shows only that nothing arrived in time, or that the connection ended.
+SILENT = (
+    "dns.timeout", "hello.closed-by-server", "hello.no-reply", "network.slow", "ping.lost",
+    "ping.timeout", "pool.timeout", "tcp.timeout",
+)  # fmt: skip
 ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mongoping import registry
 from mongoping.causes.messages import FAMILIES, patterns_of
-from mongoping.explaining import catalog, literals, patterns
+from mongoping.explaining import catalog, explain, literals, patterns, weighing
 from mongoping.lazy_re import LazyPattern
 from tests.examples import sample
 from tests.explain import corpus
@@ -38,6 +38,54 @@ def test_most_causes_say_how_they_look() -> None:
     silent = {cause.code for cause in errors if not patterns_of(cause)}
 
     assert len(silent) <= len(errors) // 10, silent
+
+
+# What a text says if nothing arrived, or the connection ended.
+SILENCE = re.compile(
+    r"time(?:\(\?:d \)\?|d )?[ -]?out|timeout|\beof\b|end of (?:the )?(?:stream|file)|"
+    r"(?:timeout|lifetime)(?: period)? expired|no (?:reply|response|answer)|to respond|"
+    r"took (?:over|more)",
+    re.IGNORECASE,
+)
+# Patterns with such words that are about something else: a file, an option, the server of a CRL.
+ELSEWHERE = ("tls.bad-key-file", "tls.revoked", "uri.invalid-option")
+ENDINGS = (
+    "connect ETIMEDOUT 192.0.2.1:27017",
+    "dial tcp db1.shop.example:27017: i/o timeout",
+    "querySrv ETIMEOUT _mongodb._tcp.shop.example",
+    "lookup _mongodb._tcp.shop.example on 192.0.2.53:53: read udp: i/o timeout",
+    "The DNS operation timed out after 20.0 seconds",
+    "db1.shop.example:27017: timed out",
+    "db1.shop.example:27017: connection closed",
+    "connection 3 to 192.0.2.1:27017 closed",
+    "connection 3 to 192.0.2.1:27017 timed out",
+    "Prematurely reached end of stream",
+    "Timeout while receiving message",
+    "Timed out while checking out a connection from connection pool",
+    "connection() error occurred during connection handshake: EOF",
+    "incomplete read of message header: context deadline exceeded",
+    "Client network socket disconnected before secure TLS connection was established",
+    "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:1007)",
+)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_no_driver_is_certain_after_silence(ending: str) -> None:
+    for client in ("MongoServerSelectionError", "pymongo.errors.AutoReconnect",
+                   "com.mongodb.MongoSocketException", "server selection error"):  # fmt: skip
+        assert explain(f"{client}: {ending}").confidence != "certain"
+
+
+def test_every_certain_pattern_of_silence_is_of_a_cause_that_is_never_certain() -> None:
+    """A new pattern for a timeout says how sure it is, or its cause is listed."""
+    silent = {
+        pattern.cause
+        for pattern in EVERY
+        if pattern.strength == patterns.CERTAIN and SILENCE.search(pattern.source)
+    }
+
+    assert silent - {*ELSEWHERE} <= {*weighing.SILENT}
+    assert {"dns.timeout", "pool.timeout", "tcp.timeout"} <= silent
 
 
 def test_every_message_of_a_driver_belongs_to_a_cause() -> None:
