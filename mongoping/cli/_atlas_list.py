@@ -22,6 +22,9 @@ FORMS = ("text", "json")
 ALLOWED = {True: "allowed", False: "not on the access list", None: "access unknown"}
 
 
+NO_CLUSTERS = {True: "The key can see no cluster.", False: "The clusters could not be listed."}
+
+
 def print_clusters(key: ApiCredentials | None, url: str, options: Options) -> int:
     """Print the clusters, and return the exit code. Raises `click.UsageError` without a key."""
     from mongoping.cli._run import open_output, run, tell_written
@@ -38,7 +41,7 @@ def print_clusters(key: ApiCredentials | None, url: str, options: Options) -> in
     for note in notes:
         click.echo(f"Note: {note}.", err=True)
     stream = open_output(options.output)
-    shown = as_json(rows) if options.output.form == "json" else as_text(rows)
+    shown = as_json(rows) if options.output.form == "json" else as_text(rows, known=not notes)
     write_form(stream, shown, options.output.form)
     if options.output.path not in (None, "-"):
         stream.close()
@@ -110,8 +113,11 @@ def as_json(rows: Sequence[InventoryRow]) -> str:
     return json.dumps({"schema": 1, "clusters": as_rows(rows)}, indent=1) + "\n"
 
 
-def as_text(rows: Sequence[InventoryRow]) -> str:
-    """Return the clusters by project: name, state, version, access, and the string below."""
+def as_text(rows: Sequence[InventoryRow], *, known: bool = True) -> str:
+    """Return the clusters by project: name, state, version, access, and the string below.
+
+    Without rows, ``known`` says whether the key can see no cluster, or Atlas did not answer.
+    """
     from mongoping.escape import printable
 
     lines: list[str] = []
@@ -133,4 +139,4 @@ def as_text(rows: Sequence[InventoryRow]) -> str:
         lines.append(f"  {printable(cluster.name)}  {shown}")
         if uri := cluster.standard_srv or cluster.standard:
             lines.append(f"    {printable(uri)}")
-    return "\n".join(lines or ["No clusters."]) + "\n"
+    return "\n".join(lines or [NO_CLUSTERS[known]]) + "\n"

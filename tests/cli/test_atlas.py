@@ -18,6 +18,7 @@ from mongoping.sandbox.atlas_account import (
     cluster_document,
 )
 from mongoping.sandbox.fault import faults
+from mongoping.sandbox.process import free_port
 
 SRV = "cluster0.ab1cd.mongodb.net"
 FORMATS = ("json", "text", "html", "markdown", "junit", "sarif", "github", "tap", "svg")
@@ -46,6 +47,16 @@ def test_list_shows_the_clusters_of_the_key(api: AccountServer, run_mongoping: A
         "  Reporting  paused, MongoDB 8.0.12, M10, AWS EU_WEST_1, allowed\n"
         "    mongodb+srv://reporting.ab1cd.mongodb.net\n"
     )
+
+
+def test_list_says_if_atlas_did_not_answer(
+    api: AccountServer, run_mongoping: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.account, "clusters", [])
+    assert run_mongoping("atlas", "--list", *api.args, env=api.key).out.startswith("The key can")
+    args = ("--atlas-api-url", f"http://127.0.0.1:{free_port()}")
+    run = run_mongoping("atlas", "--list", *args, env=api.key)
+    assert (run.code, run.out) == (19, "The clusters could not be listed.\n")
 
 
 def test_list_as_json_has_what_an_inventory_needs(api: AccountServer, run_mongoping: Any) -> None:
