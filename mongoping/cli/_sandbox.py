@@ -30,7 +30,12 @@ END_OF_LIFE = "compat.server-end-of-life"
 
 def variables(fault: Fault) -> dict[str, str]:
     """Return the environment variables that carry the connection string and its options."""
-    found = {VARIABLES[name]: value for name, value in pairwise(fault.args) if name in VARIABLES}
+    given: dict[str, list[str]] = {}
+    for name, value in pairwise(fault.args):
+        if name in VARIABLES:
+            given.setdefault(VARIABLES[name], []).append(value)
+    # a variable of an option that may be repeated separates the values by spaces
+    found = {variable: " ".join(values) for variable, values in given.items()}
     if fault.cause != END_OF_LIFE:  # there, the version is the fault
         found[SANDBOX_VARIABLE] = _ports(fault)
     return {"MONGODB_URI": fault.uri, **found, **fault.env}

@@ -265,3 +265,13 @@ def test_the_options_that_a_fault_needs_are_used(run_mongoping: Callable[..., Ru
         other = run_mongoping("sandbox", "--fault", "api.strict-violation", "--", "true")
     assert json.loads(done.out)["verdict"]["cause"] == "api.strict-violation"
     assert other.err == "sandbox: To see this fault, mongoping needs --api-strict.\n"
+
+
+def test_all_resolvers_of_a_fault_are_passed_on(run_mongoping: Callable[..., Run]) -> None:
+    program = (sys.executable, "-m", "mongoping", "check", "--format", "json")
+    with having():
+        done = run_mongoping("sandbox", "--fault", "dns.resolvers-disagree", "--", *program)
+    report = json.loads(done.out)
+    found = [row["cause"] for layer in report["layers"] for row in layer["findings"]]
+    assert report["verdict"] is None
+    assert "dns.resolvers-disagree" in found
