@@ -36,6 +36,9 @@ MAX_BASELINE = 16 * 1024 * 1024
     help="Leave out files and folders with this name or path, such as 'tests' or '*.md'.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
+@click.option(
+    "--quiet", "-q", is_flag=True, help="Print problems only, and nothing if there are none."
+)
 @click.option("--baseline", metavar="FILE", help="Leave out the problems in this file.")
 @click.option(
     "--write-baseline", metavar="FILE", help="Write the problems of this run to a file, and exit."
@@ -46,6 +49,7 @@ def command(
     output: str | None,
     exclude: tuple[str, ...],
     strict: bool,
+    quiet: bool,
     baseline: str | None,
     write_baseline: str | None,
 ) -> int:
@@ -62,15 +66,16 @@ def command(
 
     _require_existing(paths)
     known = _known(baseline)
-    result = check(paths or (".",), exclude)
+    written = [path for path in (output, baseline, write_baseline) if path not in (None, "-")]
+    result = check(paths or (".",), exclude, tuple(map(str, written)))
     if write_baseline is not None:
-        return _write_baseline(result, write_baseline)
+        return _write_baseline(result, write_baseline, quiet=quiet)
     if known is not None:
         from mongoping.lint.baseline import without_known
 
         problems, count = without_known(result.problems, known)
         result = result.replace(problems=tuple(problems), known=count)
-    _write(result, form, output)
+    _write(result, form, output, quiet=quiet)
     return _exit_code(result, strict=strict)
 
 
@@ -101,31 +106,33 @@ def _known(path: str | None) -> Counter[str] | None:
         ) from None
 
 
-def _write_baseline(result: Result, path: str) -> int:
+def _write_baseline(result: Result, path: str, *, quiet: bool) -> int:
     from mongoping.cli._run import open_report
     from mongoping.lint.baseline import dump
     from mongoping.units import plural
 
     with open_report(path, f"--write-baseline {path}") as stream:
         stream.write(dump(result.problems))
-    click.echo(f"Wrote {path} ({plural(len(result.problems), 'problem')}).", err=True)
+    if not quiet:
+        click.echo(f"Wrote {path} ({plural(len(result.problems), 'problem')}).", err=True)
     return EXIT_OK
 
 
-def _write(result: Result, form: str, output: str | None) -> None:
+def _write(result: Result, form: str, output: str | None, *, quiet: bool) -> None:
     import sys
 
     from mongoping.cli._run import open_report
     from mongoping.lint import render
     from mongoping.output import write_form
 
-    shown = render.FORMATS[form](result)
+    shown = render.text(result, quiet=quiet) if form == "text" else render.FORMATS[form](result)
     if output in (None, "-"):
         write_form(sys.stdout, shown, form)
         return
     with open_report(str(output), f"--output {output}") as stream:
         write_form(stream, shown, form)
-    click.echo(f"Wrote {output} ({form}).", err=True)
+    if not quiet:
+        click.echo(f"Wrote {output} ({form}).", err=True)
 
 
 def _exit_code(result: Result, *, strict: bool) -> int:

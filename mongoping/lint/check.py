@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 
 from mongoping.lint.files import candidates, read
 from mongoping.lint.judge import judge
@@ -11,14 +12,25 @@ from mongoping.lint.record import Problem, Result, Skipped
 MAX_UNREADABLE = 20  # named in the result
 
 
-def check(paths: Sequence[str], exclude: Sequence[str] = ()) -> Result:
-    """Return the problems of all files below the paths, without those that ``exclude`` names."""
+def check(
+    paths: Sequence[str], exclude: Sequence[str] = (), written: Collection[str] = ()
+) -> Result:
+    """Return the problems of all files below the paths.
+
+    Args:
+        paths: files and folders.
+        exclude: patterns of files and folders to leave out.
+        written: the files that this run reads or writes itself, which are left out.
+    """
+    own = frozenset(map(os.path.realpath, written))
     problems: list[Problem] = []
     unreadable: list[str] = []
-    counts = dict.fromkeys(("files", "strings", "ignored", "binary", "large"), 0)
+    counts = dict.fromkeys(("files", "strings", "ignored", "binary", "large", "report"), 0)
     for candidate in candidates(paths, exclude):
+        if own and os.path.realpath(candidate.path) in own:
+            continue
         content = read(candidate.path)
-        if content.skipped in ("binary", "large"):
+        if content.skipped in ("binary", "large", "report"):
             counts[content.skipped] += 1
             continue
         if content.skipped is not None:
@@ -30,7 +42,9 @@ def check(paths: Sequence[str], exclude: Sequence[str] = ()) -> Result:
             problems += found.problems
             counts["strings"] += found.strings
             counts["ignored"] += found.ignored
-    skipped = Skipped(counts["binary"], counts["large"], tuple(unreadable[:MAX_UNREADABLE]))
+    skipped = Skipped(
+        counts["binary"], counts["large"], counts["report"], tuple(unreadable[:MAX_UNREADABLE])
+    )
     return Result(
         tuple(problems), counts["files"], counts["strings"], skipped, ignored=counts["ignored"]
     )

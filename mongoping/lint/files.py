@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from typing import NamedTuple
 
+from mongoping.lazy_re import lazy_compile
 from mongoping.lint.strings import SCHEME
 
 MAX_BYTES = 2 * 1024 * 1024  # larger files are data, logs or bundles
@@ -21,6 +22,13 @@ LEFT_OUT = frozenset(
 )  # fmt: skip
 """Folders of tools, which nobody edits; a file in one is checked if it is named."""
 GIT_S = 30
+HEAD_OF_REPORT = 2048  # bytes, in which a report of mongoping names it
+OWN_OUTPUT = lazy_compile(
+    r'"driver":\s*\{\s*"name":\s*"mongoping'  # SARIF
+    r'|^\{\s*"schema":\s*\d+,\s*"tool":\s*\{\s*"mongoping"'  # JSON of check and lint
+    r'|^\{"name": "[^"]*", "labels": \{[^{}]*\}, "vantage": '  # JSON lines of fleet
+    r'|<testsuites name="mongoping"'
+)
 
 
 class Candidate(NamedTuple):
@@ -35,7 +43,8 @@ class Read(NamedTuple):
 
     Attributes:
         text: None for a file that was not read, or that has no connection string.
-        skipped: ``binary``, ``large``, a sentence about an error, or None.
+        skipped: ``binary``, ``large``, ``report`` for mongoping's own output, a sentence about an
+            error, or None.
     """
 
     text: str | None = None
@@ -104,6 +113,12 @@ def _git(folder: str, *args: str) -> bytes:
     return subprocess.run(command, capture_output=True, timeout=GIT_S, check=True).stdout
 
 
+def _is_report(data: bytes) -> bool:
+    """Return whether a file was written by mongoping: SARIF, JSON, JSON lines or JUnit."""
+    head = data[:HEAD_OF_REPORT].decode("utf-8-sig", "replace").lstrip()
+    return head.startswith(("{", "<")) and OWN_OUTPUT.search(head) is not None
+
+
 def read(path: str) -> Read:
     """Return the text of a file that contains a connection string."""
     try:
@@ -122,4 +137,6 @@ def read(path: str) -> Read:
         return Read(skipped="binary")
     if SCHEME not in data:
         return Read()
+    if _is_report(data):
+        return Read(skipped="report")
     return Read(data.decode("utf-8-sig", "replace"))

@@ -34,10 +34,11 @@ class Problem(Record):
 
 
 class Skipped(Record):
-    """How many files were not read, and why."""
+    """How many files were not read, and why; ``reports`` are mongoping's own output."""
 
     binary: int = 0
     large: int = 0
+    reports: int = 0
     unreadable: tuple[str, ...] = ()
 
 

@@ -19,15 +19,17 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 
 
-def text(result: Result) -> str:
-    """Return a line for each problem, which editors can open, and the totals."""
+def text(result: Result, *, quiet: bool = False) -> str:
+    """Return a line for each problem, which editors can open, and the totals unless ``quiet``."""
     lines = []
     for problem in result.problems:
         place = f"{printable(problem.path)}:{problem.line}:{problem.column}"
         lines.append(f"{place}: {problem.level} {problem.code}: {printable(problem.text)}")
         lines.append(f"  {printable(problem.shown)}")
     lines += [f"Not read: {printable(entry)}" for entry in result.skipped.unreadable]
-    return "\n".join([*lines, summary(result)]) + "\n"
+    if not quiet:
+        lines.append(summary(result))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def summary(result: Result) -> str:
@@ -41,6 +43,7 @@ def summary(result: Result) -> str:
             (result.ignored, "ignored"),
             (result.skipped.binary, "binary"),
             (result.skipped.large, "larger than 2 MB"),
+            (result.skipped.reports, "written by mongoping"),
         )
         if number
     ]
@@ -65,9 +68,14 @@ def as_json(result: Result) -> str:
     ]
     document = {
         "schema": 1,
+        "tool": {"mongoping": __version__},
         "files": result.files,
         "strings": result.strings,
-        "skipped": {"binary": result.skipped.binary, "large": result.skipped.large},
+        "skipped": {
+            "binary": result.skipped.binary,
+            "large": result.skipped.large,
+            "reports": result.skipped.reports,
+        },
         "unreadable": list(result.skipped.unreadable),
         "known": result.known,
         "ignored": result.ignored,

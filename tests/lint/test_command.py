@@ -57,7 +57,7 @@ def test_json_has_the_same(repository: Path, run_mongoping: Any) -> None:
         (".env", 1, "lint.password-in-file"),
         ("deploy/values.yaml", 1, "uri.invalid-port"),
     ]
-    assert run.json["skipped"] == {"binary": 1, "large": 1}
+    assert run.json["skipped"] == {"binary": 1, "large": 1, "reports": 0}
     assert "canary" not in run.out
 
 
@@ -95,6 +95,55 @@ def test_a_baseline_leaves_out_what_is_known(repository: Path, run_mongoping: An
     assert run.code == 10
     assert "new.yaml:1:18" in run.out
     assert "2 known" in run.out
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("lint", "--format", "json"),
+        ("lint", "--format", "sarif"),
+        ("check", "mongodb://127.0.0.1:1/?w=x&tls=maybe", "--format", "json"),
+        ("check", "mongodb://127.0.0.1:1/?w=x&tls=maybe", "--format", "sarif"),
+        ("check", "mongodb://127.0.0.1:1/?w=x&tls=maybe", "--format", "junit"),
+        ("fleet", "deploy/list.txt", "--format", "json"),
+    ],
+)
+def test_what_mongoping_wrote_is_not_checked(
+    args: tuple[str, ...], repository: Path, run_mongoping: Any
+) -> None:
+    (repository / "deploy" / "list.txt").write_text("mongodb://127.0.0.1:1/?w=x&tls=maybe\n")
+    before = run_mongoping("lint", "--format", "json").json
+    run_mongoping(*args, "--output", "own")
+    assert "mongodb://" in (repository / "own").read_text()
+    after = run_mongoping("lint", "--format", "json").json
+    assert after["problems"] == before["problems"]
+    assert after["skipped"]["reports"] == 1
+
+
+def test_the_file_that_a_run_writes_is_not_checked(repository: Path, run_mongoping: Any) -> None:
+    args = ("lint", "-o", "./found.txt", "--format", "text")
+    run_mongoping(*args)
+    first = (repository / "found.txt").read_text()
+    assert "mongodb://h:99999/" in first
+    run_mongoping(*args)
+    assert (repository / "found.txt").read_text() == first
+    assert "found.txt" in run_mongoping("lint").out
+
+
+def test_a_program_that_mentions_a_report_is_checked(repository: Path, run_mongoping: Any) -> None:
+    (repository / "a.json").write_text(
+        '{"tool": {"mongoping": "1"}, "driver": {"name": "other"}, "uri": "mongodb://h:99999/"}'
+    )
+    assert "a.json:1:" in run_mongoping("lint").out
+
+
+def test_quiet_prints_problems_only(repository: Path, run_mongoping: Any) -> None:
+    run = run_mongoping("lint", "-q", ".env")
+    assert run.out.startswith(".env:1:11: warning")
+    assert run.out.count("\n") == 2
+    clean = run_mongoping("lint", "--quiet", "own.env", "-o", "out.txt")
+    assert (clean.code, clean.out, clean.err) == (0, "", "")
+    assert (repository / "out.txt").read_text() == ""
 
 
 def test_files_can_be_left_out(repository: Path, run_mongoping: Any) -> None:
