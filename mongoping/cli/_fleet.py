@@ -58,7 +58,23 @@ def fleet(path: str | None, given: dict[str, Any]) -> int:
         if stream is not sys.stdout:
             stream.close()
             tell_written(stream, options.output)
+        if report.results.interrupted:
+            _tell_interrupted(report.results, options.output)
     return report.exit_code(first=given["exit_code"] == "first")
+
+
+def _tell_interrupted(results: Results, output: Output) -> None:
+    """Say on standard error how far the run came, and how to continue it."""
+    from mongoping.escape import printable
+    from mongoping.fleet.text import headline
+
+    words = f"Interrupted after {headline(results)}."
+    if output.form == "json":
+        is_file = output.path not in (None, "-")
+        name = printable(str(output.path)) if is_file else "FILE"
+        where = "another --output" if is_file else "the file that has these lines as FILE"
+        words += f" To continue, run the same command with --resume {name} and {where}."
+    click.echo(words, err=True)
 
 
 def _entries(path: str | None, given: dict[str, Any]) -> list[Entry]:
@@ -158,9 +174,6 @@ class _Report:
         self._stream = stream
         self._reports = not given["no_report"]
         self._only_failures = given["only_failures"]
-        self._writer = Writer(
-            style(output, stream), max((len(entry.name) for entry in entries), default=0)
-        )
         self._live = Writer(style(output, sys.stderr))
         self._shows_count = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._shown_at = 0.0
@@ -170,6 +183,13 @@ class _Report:
             from mongoping.cli._fleet_anonymous import Hiding
 
             self._hiding = Hiding(entries, output.pseudonyms)
+        # the names as they are shown: the widths of others would reveal their lengths
+        self._writer = Writer(style(output, stream), max(map(len, self._names()), default=0))
+
+    def _names(self) -> list[str]:
+        """Return the names of all targets as they are shown."""
+        names = [entry.name for entry in self._entries]
+        return names if self._hiding is None else list(map(self._hiding.name, names))
 
     @property
     def is_lost(self) -> bool:
@@ -234,11 +254,8 @@ class _Report:
             from mongoping.fleet import documents
 
             return documents.nagios_exit_code(self._kept, self.results)
-        names = [entry.name for entry in self._entries]
-        if self._hiding is not None:
-            names = list(map(self._hiding.name, names))
         places: list[str | None] = [*self.results.places] or [None]
-        order = [(name, place) for name in names for place in places]
+        order = [(name, place) for name in self._names() for place in places]
         return self.results.exit_code(strict=self._output.strict, order=order if first else None)
 
 

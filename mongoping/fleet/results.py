@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 MAX_NAMED = 8  # targets of a group that are named
 MAX_SHOWN = 3  # of them in one line
-MAX_REASONS = 10  # why targets were not tried; a variable per target must not be a group each
+MAX_REASONS = 10  # why targets were not tried
+NOT_CONFIGURED = "Not tried: the connection string or the password is not available"
+MORE_REASONS = "For the reasons of the others, see their lines."
 OTHER_REASONS = "Not tried for other reasons, which the lines state."
 WORST_FIRST: tuple[LineStatus, ...] = ("fail", "skip", "warn", "ok")
 
@@ -31,6 +33,7 @@ class Group:
         count: how many there are.
         names: the first of them, at most `MAX_NAMED`.
         detail: what was observed of the first.
+        details: of targets that were not tried: the reasons, at most `MAX_REASONS`.
         expires: the earliest date on which a certificate expires.
     """
 
@@ -40,7 +43,9 @@ class Group:
         self.count = 0
         self.names: list[str] = []
         self.detail = line.detail or ""
+        self.details: dict[str, None] = {}
         self.expires: str | None = None
+        self._has_more_details = False
 
     def add(self, line: Line) -> None:
         """Count a target."""
@@ -48,6 +53,11 @@ class Group:
         self.status = min(self.status, line.status, key=WORST_FIRST.index)
         if len(self.names) < MAX_NAMED:
             self.names.append(shown_name(line))
+        if self.cause is None and line.detail and line.detail not in self.details:
+            if len(self.details) < MAX_REASONS:
+                self.details[line.detail] = None
+            else:
+                self._has_more_details = True
         if line.expires is not None and self.cause == "tls.certificate-expiring":
             self.expires = min(line.expires, self.expires or line.expires)
 
@@ -55,9 +65,16 @@ class Group:
     def title(self) -> str:
         """Return what the targets have in common, in one phrase."""
         if self.cause is None:
-            return self.detail
+            return NOT_CONFIGURED if self.reasons else self.detail
         found = registry.cause(self.cause)
         return found.title if found is not None else self.detail
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return why these targets were not tried, if the title does not say it."""
+        if self.status == "skip" or len(self.details) < 2:
+            return []
+        return [*self.details, *([MORE_REASONS] if self._has_more_details else [])]
 
     @property
     def named(self) -> str:
@@ -118,12 +135,18 @@ class Results:
             )
 
     def _group(self, cause: str | None, line: Line) -> Group:
-        key = cause, (line.detail or "") if cause is None else ""
-        if key not in self._groups and cause is None and self._reasons >= MAX_REASONS:
+        """Return the group of a line.
+
+        Targets that were not tried because of their configuration are one group, even if each of
+        them refers to another variable.
+        """
+        is_own = cause is None and line.status == "skip"  # a limit of mongoping
+        key = cause, (line.detail or "") if is_own else ""
+        if key not in self._groups and is_own and self._reasons >= MAX_REASONS:
             key, line = (None, OTHER_REASONS), line.replace(detail=OTHER_REASONS)
         if key not in self._groups:
             self._groups[key] = Group(cause, line)
-            self._reasons += cause is None
+            self._reasons += is_own
         return self._groups[key]
 
     @property
@@ -168,6 +191,8 @@ class Results:
             found["places"] = self.places
         found |= {status: self.counts[status] for status in STATUSES}
         found |= {"causes": causes, "seconds": round(self.seconds, 1)}
+        if self.interrupted:
+            found["interrupted"] = True
         if self.differences:
             found["differences"] = [
                 {"name": name, "sentence": text} for name, text in self.differences.items()

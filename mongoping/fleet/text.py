@@ -18,9 +18,14 @@ SGR = {"green": "32", "yellow": "33", "red": "31", "dim": "2"}
 
 
 def headline(results: Results) -> str:
-    """Return how many targets were checked, and from how many places."""
+    """Return how many targets were checked, and from how many places.
+
+    For an interrupted run, the number of all targets is stated as well.
+    """
     count = len(results.outcomes) or results.total
     text = f"{count:,} {plural(count, 'target').partition(' ')[2]}"
+    if results.interrupted and results.expected > count and not results.is_matrix:
+        text = f"{count:,} of {results.expected:,} targets"
     return f"{text} from {len(results.places)} places" if results.is_matrix else text
 
 
@@ -82,7 +87,8 @@ class Writer:
             text = (
                 f"{group.count:,} {times} {self._clean(group.title)} ({self._clean(group.named)})"
             )
-            return f"{self._mark(group.status)} {text}\n"
+            reasons = "".join(f"  {self._clean(reason)}\n" for reason in group.reasons)
+            return f"{self._mark(group.status)} {text}\n{reasons}"
         head = f"{group.count:,} {times} {what}{self._clean(group.named)}"
         title = self._paint(f"{self._clean(group.title)}", "dim")
         return f"{self._mark(group.status)} {head}\n  {title}\n"

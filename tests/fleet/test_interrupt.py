@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 __all__ = ["start"]  # a fixture
 
 
+def test_how_to_continue_is_printed(tmp_path: Path, start: Callable[..., Running]) -> None:
+    with Listener(listeners.silent) as silent:
+        names = ["127.0.0.1:1", f"mongodb://{silent.address}/"]
+        (tmp_path / "list.txt").write_text("\n".join(names))
+        run = start(
+            "fleet", "list.txt", "--format", "json", "--no-report", "-o", "first.jsonl", *ENDLESS
+        )
+        written = tmp_path / "first.jsonl"
+        run.until(lambda: written.exists() and written.read_bytes().count(b"\n") == 1)
+        code, _ = run.end(SIGNALS[0])
+    assert code == 130
+    said = run.err.decode()
+    assert "Interrupted after 1 of 2 targets." in said
+    assert "--resume first.jsonl" in said
+    assert json.loads(written.read_text().splitlines()[-1])["summary"]["interrupted"] is True
+
+
 @pytest.mark.parametrize(("processes", "number"), list(zip(("1", "2"), SIGNALS, strict=False)))
 def test_the_results_so_far_are_printed(
     processes: str, number: int, tmp_path: Path, start: Callable[..., Running]
@@ -39,4 +56,5 @@ def test_the_results_so_far_are_printed(
     assert code == 130
     assert {line["cause"] for line in lines} == {"tcp.refused"}
     assert last["summary"]["targets"] == last["summary"]["fail"] == 8
+    assert last["summary"]["interrupted"] is True
     assert not any(map(is_alive, children))

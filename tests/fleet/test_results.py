@@ -42,11 +42,41 @@ def test_a_warning_of_a_target_that_fails_is_no_failure_of_the_others() -> None:
 
 
 def test_reasons_for_targets_that_were_not_tried_are_bounded() -> None:
-    lines = [Line(f"t{n}", "fail", detail=f"V{n} is not set.") for n in range(100)]
+    lines = [Line(f"t{n}", "skip", detail=f"Worker {n} ended.") for n in range(100)]
     groups = results_of(*lines).groups()
     assert len(groups) == MAX_REASONS + 1
     assert sum(group.count for group in groups) == 100
     assert max(len(group.names) for group in groups) < 10
+
+
+def test_targets_that_lack_a_connection_string_are_one_group() -> None:
+    lines = [Line(f"t{n}", "fail", detail=f"V{n} is not set.") for n in range(3)]
+    results = results_of(*lines)
+    (group,) = results.groups()
+    assert (group.count, group.names) == (3, ["t0", "t1", "t2"])
+    text = Writer(Style()).result(results)
+    assert text.endswith(
+        "3 \u00d7 Not tried: the connection string or the password is not available (t0, t1, t2)\n"
+        "  V0 is not set.\n  V1 is not set.\n  V2 is not set.\n"
+    )
+    same = [Line(f"t{n}", "fail", detail="V is not set.") for n in range(3)]
+    assert "3 \u00d7 V is not set. (t0, t1, t2)\n" in Writer(Style()).result(results_of(*same))
+
+
+def test_the_reasons_of_a_group_are_bounded() -> None:
+    lines = [Line(f"t{n}", "fail", detail=f"V{n} is not set.") for n in range(100)]
+    (group,) = results_of(*lines).groups()
+    assert len(group.reasons) == MAX_REASONS + 1
+    assert group.count == 100
+
+
+def test_an_interrupted_run_states_how_many_targets_there_are() -> None:
+    results = results_of(Line("a", "ok"), Line("b", "ok"))
+    results.expected = 5
+    assert "interrupted" not in results.summary()["summary"]
+    results.interrupted = True
+    assert results.summary()["summary"]["interrupted"] is True
+    assert "2 of 5 targets interrupted after" in Writer(Style()).result(results)
 
 
 def test_places_are_counted_apart_from_targets() -> None:
