@@ -29,4 +29,4 @@ def way_to_ask(evidence: Evidence, report: Report) -> NextStep | None:
     on_atlas = evidence.settings.preset == "atlas" and report.deployment == "atlas"
     if not on_atlas or verdict.layer not in DECIDED_BY_ATLAS:
         return None
-    return NextStep("To be certain, let mongoping ask Atlas with an API key", ASK, "sh")
+    return NextStep("To be certain", ASK, "sh", "Let mongoping ask Atlas with an API key:")

@@ -96,4 +96,4 @@ def _corrected(target: Target, current: Facts, cause: str) -> tuple[NextStep, ..
         return ()
     found = for_report(target, current.replace(**FIXED_BY[cause]))
     line = client_line(found.snippet, found.choices)
-    return (NextStep("In a program", f"client = {line}", "python"),)
+    return (NextStep("In a program", f"client = {line}", "python", "Create the client with:"),)

@@ -35,6 +35,7 @@ PAGE_SIZE = 500  # the largest that the API allows
 MAX_PAGES = 10
 PARALLEL = 8  # requests at once: the API limits each project to about 100 a minute
 DETAIL_CHARS = 200
+MAX_CAUSES = 8  # of exceptions that caused each other
 HINTS = {
     401: "the key is wrong or was deleted",
     403: "the key lacks the role Project Read Only, or this address is not on the access list "
@@ -233,4 +234,13 @@ def _name(path: Any) -> str:
 
 def _reason(error: Exception) -> str:
     """Return why a request failed; some errors of httpx have no text."""
+    import socket
+    from urllib.request import getproxies
+
+    cause: BaseException | None = error
+    for _ in range(MAX_CAUSES):
+        if isinstance(cause, socket.gaierror):
+            host = "host of the API, or of the proxy," if getproxies() else "host of the API"
+            return f"the name of the {host} cannot be resolved ({cause.strerror})"
+        cause = None if cause is None else cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__

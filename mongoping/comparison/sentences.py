@@ -156,8 +156,8 @@ def _nothing(found: Sequence[Difference], group: Group, others: Group) -> str:
             text = f"only {shown_names} {verb}, which does not explain the failure"
     else:
         text = "nothing in the evidence differs"
-    if (group[0].cause or "").startswith("auth."):
-        text += ". Passwords are not in a report: compare them yourself"
+    if any((views[0].cause or "").startswith("auth.") for views in (group, others)):
+        text += ". Reports contain no passwords: compare the passwords yourself"
     elif group[0].where == "from" and all(map(is_loopback, _hosts(group))):
         text += f". {listed(_hosts(group)[:MAX_NAMES])} is another server in each place"
     seconds = apart_s((*group, *others))

@@ -21,6 +21,10 @@ MAX_TARGETS = 200_000
 MAX_BYTES = 64 * 1024 * 1024  # a list of that many targets, with room for labels
 MAX_LINE = 64 * 1024  # no connection string is longer
 MAX_NAME = 300  # characters of a name that is shown
+NO_TARGET = (
+    "the file lists no target; add a connection string, an address, or the name of a configured "
+    "target as @NAME"
+)
 
 Find = Callable[[str], "ConfiguredTarget"]
 """Returns the configured target of a name. Raises `ConfigError` or a usage error."""
@@ -285,7 +289,7 @@ def _of_target(
 def _checked(entries: list[Entry], path: str) -> list[Entry]:
     """Return the targets. Raises `ConfigError` for none, too many, or two of one name."""
     if not entries:
-        raise ConfigError(path, None, "", "it has no target")
+        raise ConfigError(path, None, "", NO_TARGET)
     if len(entries) > MAX_TARGETS:
         raise ConfigError(path, None, "", f"more than {MAX_TARGETS:,} targets")
     known: dict[str, Entry] = {}

@@ -87,7 +87,9 @@ def listener(where: str) -> socket.socket:
         return _unix(where)
     host, _, port = where.rpartition(":")
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ValueError("say PORT, HOST:PORT, or a path with a slash in it")
+        raise ValueError(
+            "this is not an address to listen on; use PORT, HOST:PORT, or the path of a UNIX socket"
+        )
     name = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)

@@ -116,11 +116,20 @@ class LayerReport(Record):
 
 
 class NextStep(Record):
-    """A line of code at the end of a report, with a label that says what it is for."""
+    """A line of code at the end of a report.
+
+    Attributes:
+        label: what the code is for.
+        code: the line.
+        language: of the code.
+        text: what to do with the code, in one sentence that the code follows. Only steps after a
+            failure have it.
+    """
 
     label: str
     code: str
     language: Literal["sh", "python"]
+    text: str = ""
 
 
 class Vantage(Record):

@@ -175,6 +175,20 @@ def test_an_api_that_is_down_is_a_note(api: AccountServer) -> None:
         asyncio.run(ask())
 
 
+def test_a_name_that_does_not_resolve_is_a_sentence(
+    api: AccountServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask() -> dict[str, Any]:
+        async with AtlasApi(credentials(api.key), "http://api.invalid", PATIENCE_S) as lost:
+            return await lost.get("groups")
+
+    with pytest.raises(ApiError, match=r"name of the host of the API cannot be resolved \([^\[]*$"):
+        asyncio.run(ask())
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+    with pytest.raises(ApiError, match="of the API, or of the proxy, cannot be resolved"):
+        asyncio.run(ask())
+
+
 def test_https_is_verified(
     api: AccountServer, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -175,6 +175,14 @@ def test_nothing_differs() -> None:
     assert sentence(report("tcp.refused")) == ("Fails from b only; nothing in the evidence differs")
 
 
+def test_a_login_that_fails_where_the_others_work_is_about_the_password() -> None:
+    for reports in (
+        {"a": report(), "b": report("auth.failed")},
+        {"a": report("auth.failed"), "b": report()},
+    ):
+        assert "Reports contain no passwords" in compared(**reports).sentence
+
+
 def test_time_between_the_reports_is_stated_where_nothing_explains() -> None:
     later = report("tcp.refused", started_at="2026-11-29T03:10:00.000Z")
     assert sentence(later).endswith("The reports are 3 h apart: the deployment may have changed")
@@ -225,7 +233,7 @@ def test_a_refused_login_is_never_blamed_on_the_path() -> None:
     """Two machines always have two addresses; the passwords, which may differ, are not known."""
     bad = report("auth.failed", source="10.9.0.4", host=None)
     assert decides(bad) is None
-    assert sentence(bad).endswith("Passwords are not in a report: compare them yourself")
+    assert sentence(bad).endswith("Reports contain no passwords: compare the passwords yourself")
 
 
 def test_localhost_is_another_server_in_each_place() -> None:

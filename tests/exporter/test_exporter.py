@@ -263,7 +263,7 @@ def test_a_port_in_use_and_bad_files_are_one_sentence(
         port = str(taken.getsockname()[1])
         cases = {
             ("--listen", port): f"--listen {port}: Address already in use.",
-            ("--listen", "x"): "--listen x: say PORT, HOST:PORT,",
+            ("--listen", "x"): "--listen x: this is not an address to listen on; use PORT",
             ("--web.config.file", "web.yml"): "a and b cannot be read: No such file or directory.",
             ("--web.config.file", "no.yml"): "The web configuration file no.yml cannot be read:",
             ("--config", "no.toml"): "no.toml cannot be read",

@@ -140,7 +140,7 @@ def test_a_document_has_every_target(
     ("args", "message"),
     [
         (("no-such.txt",), "no-such.txt cannot be read"),
-        (("empty.txt",), "empty.txt: it has no target."),
+        (("empty.txt",), "empty.txt: the file lists no target; add a connection string"),
         (("double.txt",), "double.txt:2: h is a duplicate of the target in line 1; remove one."),
         (("broken.json",), "broken.json:2: not valid JSON"),
         (("list.txt", "--resume", "no-such.jsonl"), "--resume no-such.jsonl: No such file"),
@@ -230,6 +230,18 @@ def test_no_secret_is_printed(run_mongoping: Any, tmp_path: Path) -> None:
         assert run.code in (1, 2)
         assert "tcp.refused" in run.out
         assert canary not in run.out + run.err
+
+
+def test_the_width_of_pseudonyms_does_not_show_the_length_of_names(
+    run_mongoping: Any, tmp_path: Path
+) -> None:
+    for path in ("", "?appName=a-name-that-makes-the-target-longer"):
+        (tmp_path / "list.txt").write_text(f"127.0.0.1:1\nmongodb://127.0.0.2:1/{path}\n")
+        run = run_mongoping("fleet", "list.txt", "--anonymize")
+        rows = sorted(run.out.splitlines()[:2])
+        assert [row.split("  ")[:2] for row in rows] == [
+            ["✗ target-1", "tcp.refused"], ["✗ target-2", "tcp.refused"],
+        ]  # fmt: skip
 
 
 def test_the_first_certificate_to_expire_is_named(

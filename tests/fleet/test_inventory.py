@@ -99,8 +99,8 @@ def test_file_sd_has_groups_with_labels(read: Any, text: str, lines: list[int]) 
 @pytest.mark.parametrize(
     ("read", "text", "message"),
     [
-        (of_list, "", "sd: it has no target."),
-        (of_list, "# a\n", "sd: it has no target."),
+        (of_list, "", "sd: the file lists no target; add a connection string"),
+        (of_list, "# a\n", "sd: the file lists no target;"),
         (of_list, "h1\n\nh1\n", "sd:3: h1 is a duplicate of the target in line 1; remove one."),
         (of_list, "h1\n@x\n", "inventory: there is no target @x."),
         (of_json, "[\n{,}]", "sd:2: not valid JSON ("),
@@ -111,7 +111,7 @@ def test_file_sd_has_groups_with_labels(read: Any, text: str, lines: list[int]) 
         (of_json, '[\n{"targets": ["a",\n 5]}]', "sd:2: [0].targets[1] must be a string"),
         (of_json, '[{"targets": ["h"],\n"labels": {"a": 1}}]', "[0].labels.a must be a string"),
         (of_json, '[{"targets": ["h",\n"h"]}]', "sd:2: h is a duplicate of the target in line 1"),
-        (of_json, "[]", "sd: it has no target."),
+        (of_json, "[]", "sd: the file lists no target;"),
         (of_yaml, "- targets: [\n", "sd:2: not valid YAML"),
         (of_yaml, "a: b", "sd:1: must be a list of groups"),
         (of_yaml, "- h1", "sd:1: [0] must be a group"),

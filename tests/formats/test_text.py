@@ -22,6 +22,7 @@ from mongoping.model import (
     LayerReport,
     Line,
     Match,
+    NextStep,
     Remedy,
     Report,
     Style,
@@ -152,6 +153,14 @@ def test_a_verdict_has_all_that_helps_in_the_order_of_reading() -> None:
     ]
     places = [out.index(part) for part in order]
     assert places == sorted(places)
+
+
+def test_a_next_step_has_its_own_label() -> None:
+    step = NextStep("To be certain", "export KEY=VALUE", "sh", "Let mongoping ask Atlas:")
+    rows = shown(report(verdict=verdict(), next_steps=(step,))).splitlines()
+    at = next(index for index, row in enumerate(rows) if "To be certain" in row)
+    assert rows[at].split("  ")[1:] == ["To be certain", "Let mongoping ask Atlas:"]
+    assert rows[at + 1] == "  export KEY=VALUE"
 
 
 def test_the_code_is_at_the_right_of_the_title() -> None:

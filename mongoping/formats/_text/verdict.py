@@ -98,8 +98,8 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         draw = partial(page.remedy, remedy, report.uri, label=label, bold="bold")
         blocks.append(Block(label, draw, rank=(None, 1, 4)[min(at, 2)], remedy=True))
     for step in report.next_steps:
-        draw = partial(page.remedy, Remedy(f"{step.label}:", command=step.code))
-        blocks.append(Block("", draw, rank=2))
+        draw = partial(page.remedy, Remedy(step.text, command=step.code), label=step.label)
+        blocks.append(Block(step.label, draw, rank=2))
     for at, other in enumerate(verdict.alternatives):
         label = "or" if at else "Or it could be"
         draw = partial(page.labeled, label, f"{plain(other.title)} ({other.cause})")
