@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
 from mongoping import registry
 from mongoping.causes.messages import patterns_of
-from mongoping.model import LAYERS
+from mongoping.model import LAYERS, remedy_of
 
 ROOT = Path(registry.__file__).parent
 CHECKS = registry.checks()
@@ -74,3 +75,10 @@ def test_every_cause_refers_only_to_other_causes_that_exist() -> None:
 
 def test_every_cause_can_be_found_by_evidence_or_by_text() -> None:
     assert [cause.code for cause in CAUSES if not (cause.is_decided or patterns_of(cause))] == []
+
+
+def test_a_remedy_begins_with_a_verb_not_with_a_label() -> None:
+    label = re.compile(r"(?:Package|Docker|Kubernetes|Compose|Windows|macOS|Linux)\b[^.:]*: [a-z]")
+    texts = [remedy_of(row).text for cause in CAUSES for row in cause.remedies]
+
+    assert [text for text in texts if label.match(text)] == []

@@ -12,12 +12,12 @@ EXITS = MANUAL + "reference/exit-codes/"
 PRODUCTION = MANUAL + "administration/production-notes/"
 STORAGE = MANUAL + "reference/configuration-options/#storage-options"
 KEYS = MANUAL + "tutorial/deploy-replica-set-with-keyfile-access-control/"
-READ_LOG = Remedy(
-    "Package: read the end of the log:", command="sudo tail -n 50 /var/log/mongodb/mongod.log"
+READ_LOG = Remedy("Read the end of the log:", command="sudo tail -n 50 /var/log/mongodb/mongod.log")
+READ_DOCKER = Remedy(
+    "Read the end of the container's log:", command="docker logs --tail 50 CONTAINER"
 )
-READ_DOCKER = Remedy("Docker: read the end of the log:", command="docker logs --tail 50 CONTAINER")
 READ_POD = Remedy(
-    "Kubernetes: read the log of the previous container:", command="kubectl logs POD --previous"
+    "Read the log of the pod's previous container:", command="kubectl logs POD --previous"
 )
 
 
@@ -44,16 +44,16 @@ CAUSES = (
         remedies=(
             Remedy("Find the process that has the port:", command="sudo ss -ltnp 'sport = :27017'"),
             Remedy(
-                "Package: if it is a second mongod, stop the one that you do not need:",
+                "Stop a second mongod that you do not need:",
                 command="sudo systemctl stop mongod",
             ),
             Remedy(
-                "Docker: find the container that publishes the port:",
+                "Find the container that publishes the port:",
                 command="docker ps --filter publish=27017",
             ),
             "Give this mongod another port: net.port in mongod.conf, or in Docker Compose "
             "ports: ['27018:27017'].",
-            "Kubernetes: with hostNetwork or hostPort, run at most one such pod per node.",
+            "Run at most one pod with hostNetwork or hostPort per Kubernetes node.",
         ),
         links=(EXITS, MANUAL + "reference/configuration-options/#net-options"),
         alternatives=("server.not-started",),
@@ -81,21 +81,20 @@ CAUSES = (
         ),
         remedies=(
             Remedy(
-                "Package: give the files back to mongod's user (mongod instead of mongodb on Red "
-                "Hat):",
+                "Give the files back to mongod's user (mongod instead of mongodb on Red Hat):",
                 command="sudo chown -R mongodb:mongodb /var/lib/mongodb /var/log/mongodb",
             ),
             Remedy(
-                "Package: delete a socket file that another user left behind:",
+                "Delete a socket file that another user left behind:",
                 command="sudo rm /tmp/mongodb-27017.sock",
             ),
             Remedy(
                 "If another mongod uses the directory, stop it first:", command="pgrep -a mongod"
             ),
             Remedy("Create a missing directory:", command="sudo mkdir -p /var/lib/mongodb"),
-            "Docker: use a named volume, or make the host folder writable for user 999. Folders "
+            "Use a named volume in Docker, or make the host folder writable for user 999. Folders "
             "of Windows and macOS hosts, NFS and SMB shares often do not work.",
-            "Kubernetes: set securityContext.fsGroup: 999 for the pod, and let only one pod use the "
+            "Set securityContext.fsGroup: 999 for the Kubernetes pod, and let only one pod use the "
             "volume.",
         ),
         links=(STORAGE, EXITS),
@@ -134,13 +133,13 @@ CAUSES = (
             Remedy("Create a valid key file:", command="openssl rand -base64 756 > mongo.key"),
             Remedy("Close it to other users:", command="chmod 400 mongo.key"),
             Remedy(
-                "Package: give it to mongod's user (mongod instead of mongodb on Red Hat):",
+                "Give it to mongod's user (mongod instead of mongodb on Red Hat):",
                 command="sudo chown mongodb:mongodb mongo.key",
             ),
-            Remedy("Docker: give it to the user in the image:", command="sudo chown 999 mongo.key"),
-            "Docker Desktop on Windows: a mounted file is open to all users there. Copy it inside "
-            "the container, and set its owner and mode before mongod starts.",
-            "Kubernetes: mount the secret with defaultMode: 0400, and set "
+            Remedy("Give it to the user in the Docker image:", command="sudo chown 999 mongo.key"),
+            "Copy it inside the container on Docker Desktop for Windows, where a mounted file is "
+            "open to all users, and set its owner and mode before mongod starts.",
+            "Mount the Kubernetes secret with defaultMode: 0400, and set "
             "securityContext.fsGroup: 999.",
         ),
         links=(KEYS, MANUAL + "core/security-internal-authentication/"),
@@ -170,10 +169,10 @@ CAUSES = (
             ),
             "On a virtual machine, pass the host's CPU through: CPU type 'host' in Proxmox, QEMU "
             "and libvirt.",
-            "Docker: use image mongo:4.4, the last series that runs without AVX. It is past its end "
-            "of life.",
-            "Package: install MongoDB 4.4, or move to a machine with a newer CPU.",
-            "Kubernetes: schedule the pod on nodes whose CPUs have AVX.",
+            "Use the Docker image mongo:4.4, the last series that runs without AVX. It is past its "
+            "end of life.",
+            "Install MongoDB 4.4, or move to a machine with a newer CPU.",
+            "Schedule the pod on Kubernetes nodes whose CPUs have AVX.",
         ),
         links=(PRODUCTION, EXITS),
         alternatives=("server.not-started",),
@@ -201,14 +200,15 @@ CAUSES = (
         ),
         remedies=(
             Remedy(
-                "Package: confirm it in the kernel's log:",
+                "Confirm it in the kernel's log:",
                 command="sudo journalctl -k --grep 'Out of memory|oom-kill'",
             ),
             Remedy(
-                "Docker: confirm it, then raise mem_limit or the memory of Docker Desktop:",
+                "Confirm it for the container, then raise mem_limit or the memory of Docker "
+                "Desktop:",
                 command="docker inspect --format '{{.State.OOMKilled}}' CONTAINER",
             ),
-            "Kubernetes: raise resources.limits.memory of the container.",
+            "Raise resources.limits.memory of the container in Kubernetes.",
             "Limit the cache: storage.wiredTiger.engineConfig.cacheSizeGB in mongod.conf, or "
             "--wiredTigerCacheSizeGB 0.5.",
             "Limit the connections of your clients (maxPoolSize); each needs up to 1 MB.",
@@ -240,8 +240,8 @@ CAUSES = (
         remedies=(
             Remedy("Show the free space of the data directory:", command="df -h /var/lib/mongodb"),
             "Free space, or enlarge the disk. Never delete files in the data directory.",
-            Remedy("Docker: remove unused images and containers:", command="docker system prune"),
-            "Kubernetes: enlarge the claim: spec.resources.requests.storage of the "
+            Remedy("Remove unused images and containers:", command="docker system prune"),
+            "Enlarge the volume in Kubernetes: raise spec.resources.requests.storage of the "
             "PersistentVolumeClaim.",
             Remedy("If there is free space, check the inodes:", command="df -i /var/lib/mongodb"),
         ),
@@ -272,8 +272,7 @@ CAUSES = (
                 command="mongosh --eval "
                 "'db.adminCommand({setFeatureCompatibilityVersion: \"6.0\"})'",
             ),
-            "Docker and Kubernetes: name the major version in the image (mongo:6.0, not "
-            "mongo:latest).",
+            "Name the major version of the image (mongo:6.0, not mongo:latest).",
             "If you can do without the data, start with an empty data directory or volume.",
         ),
         links=(
@@ -336,7 +335,7 @@ CAUSES = (
         remedies=(
             READ_LOG,
             Remedy(
-                "Package: read what systemd says:",
+                "Read what systemd says:",
                 command="sudo journalctl -u mongod --no-pager -n 50",
             ),
             READ_DOCKER,

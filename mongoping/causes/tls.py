@@ -195,8 +195,8 @@ CAUSES = (
     Cause(
         code="tls.not-enabled-on-server",
         title="The server does not use TLS on this port",
-        explanation="The client started a TLS handshake, and the server closed the connection. "
-        "Without TLS, the same server answers.",
+        explanation="The client uses TLS, but the server does not use it on this port. A mongod "
+        "without TLS closes the connection when a client starts a TLS handshake.",
         remedies=(
             TLS_OFF,
             "If traffic must be encrypted, turn TLS on at the server (net.tls.mode: requireTLS and net.tls.certificateKeyFile).",
@@ -219,8 +219,8 @@ CAUSES = (
     Cause(
         code="tls.required-by-server",
         title="The server requires TLS",
-        explanation="The server closes connections that do not use TLS, and completes a TLS "
-        "handshake on the same port. The connection string does not turn TLS on.",
+        explanation="The server accepts only connections that use TLS, and closes all others. The "
+        "client connected without TLS.",
         remedies=(TLS_ON, OWN_CA),
         links=(TLS_DOCS,),
         when_host=required,
