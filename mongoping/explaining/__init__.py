@@ -22,6 +22,7 @@ from mongoping.lazy_re import lazy_compile
 __all__ = ["Explanation", "explain"]
 
 MAX_QUOTE = 120  # characters
+QUOTES = ('"', "'", "`")
 MAX_ALTERNATIVES = 6
 LONG = 24  # letters and digits without a break: longer words of no driver hold a number
 
@@ -103,15 +104,16 @@ def _explained(
     member = cause.code.startswith(weighing.MEMBER)
     silent = cause.layer == "uri" or (reading.server_log and not member)
     hosts = () if silent else first.hosts or _troubled(reading, first)
+    remedies = advice.fitting(cause.remedies, reading.text, hosts)
+    if weighing.is_down(cause.code) and any(folder in reading.text for folder in advice.DATA):
+        remedies = advice.containers_first(remedies)
     return Explanation(
         cause=cause.code,
         confidence=confidence,
         alternatives=alternatives[:MAX_ALTERNATIVES],
         title=cause.title,
         explanation=toolkits.explanation_for_client(cause.explanation, who),
-        remedies=toolkits.for_client(
-            advice.fitting(cause.remedies, reading.text, hosts), who, cause.code, reading.text
-        ),
+        remedies=toolkits.for_client(remedies, who, cause.code, reading.text),
         links=toolkits.links_for_client(cause.links, who),
         hosts=hosts,
         missing=advice.deciding(who, reading.text, confidence, alternatives),
@@ -149,6 +151,9 @@ def quote(text: str, where: Candidate) -> str:
     from mongoping.uri.target import scrub
 
     said = _MARK.sub("", text[where.start : where.end]).strip()
+    closing = text[where.end : where.end + 1]
+    if closing in QUOTES and said.count(closing) % 2:
+        said += closing
     if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _is_secret(said):
         return ""
     if where.strength == OTHERWISE:

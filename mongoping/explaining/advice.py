@@ -228,6 +228,17 @@ def fitting(
     return tuple(row for row in rows if not (hosts and row.text.startswith(ON_ATLAS)))
 
 
+IN_CONTAINERS = ("Docker", "container")
+DATA = ("/data/db", "/data/configdb")  # the folders in MongoDB's image
+
+
+def containers_first(remedies: Iterable[Remedy]) -> tuple[Remedy, ...]:
+    """Return remedies with those for containers first."""
+    return tuple(
+        sorted(remedies, key=lambda row: not any(word in row.text for word in IN_CONTAINERS))
+    )
+
+
 @cache
 def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source, re.MULTILINE)

@@ -24,6 +24,7 @@ FIXED = 600  # characters for which explaining takes as long as for a short text
 ECHO_LINES = 6  # behind an error that is clear, one that is vague is its echo
 ENDING_LINES = 60  # in which a mongod that could not start repeats why, and says that it ends
 STARTING = "mongodb starting"
+REFUSED = "tcp.refused"
 NODE = "-shard-"  # in the names of Atlas's nodes
 
 
@@ -137,9 +138,9 @@ class Reader:
         if any(weighing.is_symptom(group.explanation.cause) for group in groups):
             # a server that does not run is the root of what its clients report
             groups.sort(key=lambda group: not weighing.ends_server(group.explanation))
-            groups = [_with_root(group, groups[0].explanation) for group in groups]
+            groups = [_with_root(group, groups[0]) for group in groups]
         errors = sum(group.count for group in groups)
-        return Summary(self.lines, errors, tuple(groups), self.unread)
+        return Summary(self.lines, errors, tuple(map(_of_container, groups)), self.unread)
 
     def _with_successes(self, tally: Tally) -> Group:
         """Return a group, explained together with the connections that succeeded."""
@@ -165,14 +166,31 @@ _TELLING = {
 }  # fmt: skip
 
 
-def _with_root(group: Group, root: Explanation) -> Group:
-    """Return a group with the root that its clients may have met, if there is one."""
-    found = group.explanation
+def _with_root(group: Group, server: Group) -> Group:
+    """Return a group with the root that its clients may have met, if there is one.
+
+    The loopback address of a container does not lead to a server in another one.
+    """
+    found, root = group.explanation, server.explanation
     if root.confidence == "possible" or not weighing.ends_server(root):
         return group
     if found.client == "mongod" or not weighing.is_symptom(found.cause):
         return group
+    apart = group.contained and server.contained
+    if group.local and apart and not set(group.containers) & set(server.containers):
+        return group
     return group.replace(follows=root.cause)
+
+
+def _of_container(group: Group) -> Group:
+    """Return a group with the remedies for containers first, if containers wrote the errors."""
+    found = group.explanation
+    refused = found.cause == REFUSED and group.local
+    if not group.contained or not (refused or weighing.is_down(found.cause)):
+        return group
+    return group.replace(
+        explanation=found.replace(remedies=advice.containers_first(found.remedies))
+    )
 
 
 def _is_clearer(found: Explanation, before: Explanation) -> bool:

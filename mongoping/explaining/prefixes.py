@@ -46,12 +46,9 @@ _INDENT = " \t"  # no prefix begins with it
 
 def bare(line: str) -> tuple[str, str]:
     """Return a log line without its prefix, and the writer; empty if there is none."""
-    if "\x1b" in line:
-        line = _COLOR.sub("", line)
+    line = _without_stamp(line)
     if line[:1] in _INDENT:  # or empty
         return line, ""
-    stamp = _STAMP.match(line) if line[0].isdigit() else None
-    line = line[stamp.end() :] if stamp else line
     if line.startswith("{"):
         return _unwrapped(line)
     found = _SPOKEN.match(line)
@@ -60,6 +57,35 @@ def bare(line: str) -> tuple[str, str]:
     stamp = _STAMP.match(line, found.end())
     rest = line[stamp.end() if stamp else found.end() :]
     return rest, next(filter(None, found.groups()), "")
+
+
+def _without_stamp(line: str) -> str:
+    """Return a line without colors, and without the time that a service put before it."""
+    if "\x1b" in line:
+        line = _COLOR.sub("", line)
+    stamp = _STAMP.match(line) if line[:1].isdigit() else None
+    return line[stamp.end() :] if stamp else line
+
+
+def container(line: str, writer: str) -> str:
+    """Return the container or pod whose loopback address the writer of a line uses.
+
+    Empty if the prefix does not show one: programs in the journal run on one machine, and so do
+    those of foreman and pm2. The containers of a pod share their loopback address.
+
+    Args:
+        line: The first line of a record, with its prefix; its end may be missing.
+        writer: The writer of the line, as `bare` returns it.
+    """
+    line = _without_stamp(line) if writer else ""
+    if line.startswith("[pod/"):
+        return writer.partition("/")[0]
+    if line.startswith("{"):
+        return "" if _CONTAINER[0] in line and '"pod_name"' not in line else writer
+    return writer if line.startswith(writer) and _BAR.match(line, len(writer)) else ""
+
+
+_BAR = lazy_compile(r"[ \t]{0,24}+\|")
 
 
 def _unwrapped(line: str) -> tuple[str, str]:

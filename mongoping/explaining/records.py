@@ -28,11 +28,15 @@ _TRACEBACK = ("Traceback", '  File "', *_AGAIN)
 
 
 class Entry(NamedTuple):
-    """One record: its first line number (from 1), its text, and its first line unchanged."""
+    """One record: its first line number (from 1), its text, and its first line unchanged.
+
+    ``writer`` is the program that the prefix of its lines names; empty if there is none.
+    """
 
     line: int
     text: str
     head: str = ""
+    writer: str = ""
 
 
 def lines(chunks: Iterable[str]) -> Iterator[str]:
@@ -51,10 +55,10 @@ def lines(chunks: Iterable[str]) -> Iterator[str]:
 class _Open:
     """A record that is still being read."""
 
-    __slots__ = ("ended", "head", "inside", "kept", "line", "size")
+    __slots__ = ("ended", "head", "inside", "kept", "line", "size", "writer")
 
-    def __init__(self, line: int, head: str) -> None:
-        self.line, self.head = line, head[:MAX_HEAD]
+    def __init__(self, line: int, head: str, writer: str) -> None:
+        self.line, self.head, self.writer = line, head[:MAX_HEAD], writer
         self.kept: list[str] = []
         self.size, self.inside, self.ended = 0, False, False
 
@@ -77,7 +81,7 @@ class _Open:
 
     def entry(self) -> Entry:
         """Return the record."""
-        return Entry(self.line, "\n".join(self.kept), self.head)
+        return Entry(self.line, "\n".join(self.kept), self.head, self.writer)
 
 
 def records(source: Iterable[str]) -> Iterator[Entry]:
@@ -94,7 +98,7 @@ def records(source: Iterable[str]) -> Iterator[Entry]:
                 yield one.entry()
             elif len(going) >= MAX_WRITERS:
                 yield going.pop(next(iter(going))).entry()
-            one = going[who] = _Open(number, raw)
+            one = going[who] = _Open(number, raw, who)
         one.add(line)
     yield from (record.entry() for record in going.values())
 

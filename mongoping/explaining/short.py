@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mongoping.explaining import Explanation, advice, explain, operations
 from mongoping.explaining.log import Summary, read_log
+from mongoping.explaining.prefixes import bare, container
 from mongoping.explaining.reading import is_server_line
 from mongoping.explaining.records import begins, lines, time_of
 from mongoping.explaining.tally import Group
@@ -26,7 +27,7 @@ def read_short(text: str) -> Summary:
     written = text.split("\n")
     named = [group for group in found.groups if group.explanation.cause]
     times = sum(1 for line in written if begins(line))
-    if len(written) > MAX_LINES or (times > MAX_TIMES and named):
+    if len(written) > MAX_LINES or (named and (times > MAX_TIMES or _is_merged(written))):
         return found
     paste = explain(text)
     if paste.cause is None:
@@ -34,6 +35,11 @@ def read_short(text: str) -> Summary:
     if [group.explanation.cause for group in found.groups] == [paste.cause]:
         return found
     return _one(found, paste, text)
+
+
+def _is_merged(written: list[str]) -> bool:
+    """Return whether lines are from several containers, so that no text goes on in the next."""
+    return len({container(line, bare(line)[1]) for line in written} - {""}) > 1
 
 
 def _is_error(paste: Explanation, text: str) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mongoping.explaining import origins, outages, weighing
 from mongoping.explaining.hosts import is_loopback
+from mongoping.explaining.prefixes import container
 from mongoping.explaining.record import CONFIDENCES, Explanation
 from mongoping.explaining.records import Entry, time_of
 from mongoping.record import Record
@@ -27,7 +28,8 @@ class Group(Record):
 
     ``resolved`` is the time at which the last of them was over, None if the log does not show
     it, and ``seconds`` how long that took. ``follows`` is the cause of a server that does not run,
-    if clients may report these errors because of it.
+    if clients may report these errors because of it. ``containers`` are those that wrote the
+    errors; an empty name is a writer that may run outside of a container.
     """
 
     explanation: Explanation
@@ -39,14 +41,25 @@ class Group(Record):
     resolved: str | None = None
     seconds: float | None = None
     follows: str | None = None
+    containers: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> bool:
+        """Return whether all errors are about loopback addresses."""
+        return bool(self.hosts) and all(map(is_loopback, self.hosts))
+
+    @property
+    def contained(self) -> bool:
+        """Return whether all errors were written in containers."""
+        return bool(self.containers) and "" not in self.containers
 
 
 class Tally:
     """A group while it is being counted. ``open`` has the servers of errors that are not over."""
 
     __slots__ = (
-        "asked", "count", "explanation", "first", "hosts", "last", "line", "open", "over", "since",
-        "text",
+        "asked", "containers", "count", "explanation", "first", "hosts", "last", "line", "open",
+        "over", "since", "text",
     )  # fmt: skip
 
     def __init__(self, explanation: Explanation, line: int, text: str) -> None:
@@ -57,6 +70,7 @@ class Tally:
         self.first: str | None = None
         self.last: str | None = None
         self.hosts: dict[str, None] = {}
+        self.containers: dict[str, None] = {}
         self.open: dict[str, str | None] = {}  # with the time since when
         self.since: str | None = None
         self.over: str | None = None
@@ -64,6 +78,8 @@ class Tally:
     def add(self, entry: Entry, hosts: tuple[str, ...]) -> None:
         """Count an error about these servers; without any, about the one it names."""
         self.count += 1
+        if len(self.containers) < MAX_HOSTS:
+            self.containers[container(entry.head, entry.writer)] = None
         when = self.touch(entry)
         if hosts or self.count == 1:
             self._name(*(hosts or self.explanation.hosts))
@@ -116,6 +132,7 @@ class Tally:
             tuple(self.hosts),
             self.over,
             outages.elapsed(self.since, self.over) if self.over else None,
+            containers=tuple(self.containers),
         )
 
 

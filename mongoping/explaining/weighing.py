@@ -22,6 +22,11 @@ SURFACE = "auth.failed"  # what a server says of every login, whatever was wrong
 PRIVATE = "atlas.private-endpoint"
 NO_TLS, NOT_LISTED = "tls.not-enabled-on-server", "atlas.ip-not-allowed"
 CUT_OFF = "⟨eof in handshake⟩"
+ENDED_MARKS = ("⟨eof⟩", "⟨eof in tls⟩")
+# Results of a connection attempt, of which each attempt has only one. Many drivers report an
+# attempt in words that fit the first two, and then the result.
+VAGUE = ("tcp.refused", "tcp.timeout")
+RESULTS = (*VAGUE, "tcp.unreachable", "tcp.reset", "dns.host-not-found")
 DOWN = "server."  # the server itself says why it does not run
 # What clients and other members report about a server that does not run.
 SYMPTOMS = ("tcp.", "dns.", "topology.member-", "topology.no-primary", "atlas.cluster-")
@@ -78,10 +83,13 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
             continue
         if hit.cause.startswith(CLUSTER) and _is_reached(reading, reached, host):
             hit = Hit(NAME, min(hit.strength, LIKELY), hit.start, hit.end)
-        if hit.cause == NO_TLS and _is_cut_off_by_atlas(reading, hit, host):
+        if hit.cause == NO_TLS and _is_ended_by_atlas(reading, hit, host, CUT_OFF):
             hit = Hit(NOT_LISTED, min(hit.strength, POSSIBLE), hit.start, hit.end)
+        if _is_ended_by_atlas(reading, hit, host, *ENDED_MARKS):
+            _add(found, NOT_LISTED, POSSIBLE, host, hit, _is_warning(reading.text, hit))
         for cause, strength in _of_member(reading, hit, host):
             _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
+    _drop_other_results(found)
     kept, echoes = list[Candidate](), list[Candidate]()
     worded = any(candidate.strength > OTHERWISE for candidate in found.values())
     down = any(is_down(code) and found[code].strength > OTHERWISE for code in found)
@@ -104,11 +112,30 @@ def _is_reached(reading: Reading, reached: frozenset[str], host: str | None) -> 
     return bool(reached) and any(origins.domain(name) in reached for name in failed)
 
 
-def _is_cut_off_by_atlas(reading: Reading, hit: Hit, host: str | None) -> bool:
-    """Return whether a node of Atlas, which always uses TLS, ended a TLS handshake."""
+def _is_ended_by_atlas(reading: Reading, hit: Hit, host: str | None, *marks: str) -> bool:
+    """Return whether a match is one of the marks, and a node of Atlas ended the connection.
+
+    Atlas always uses TLS, and ends connections from addresses that are not on the access list.
+    """
+    if reading.text[hit.start : hit.end] not in marks:
+        return False
     failed = [host] if host else [found[1] for found in hosts.addresses(reading.text)]
-    ended = reading.text[hit.start : hit.end] == CUT_OFF
-    return ended and bool(failed) and all(map(hosts.is_atlas, failed))
+    return bool(failed) and all(map(hosts.is_atlas, failed))
+
+
+def _drop_other_results(found: dict[str, Candidate]) -> None:
+    """Drop the results that vague words allow, if the text names another one of the same hosts."""
+    named = [
+        found[code]
+        for code in RESULTS
+        if code in found and found[code].strength >= LIKELY and not found[code].aside
+    ]
+    for code in VAGUE:
+        other = found.get(code)
+        if other is None or other.strength > POSSIBLE:
+            continue
+        if any(set(other.hosts) <= set(candidate.hosts) for candidate in named):
+            del found[code]
 
 
 def _add(

@@ -410,3 +410,80 @@ def test_a_name_server_is_not_the_host_that_failed() -> None:
     )
     assert found.cause == "dns.srv-not-found"
     assert "192.0.2.53:53" not in found.hosts
+
+
+OPENING = (
+    "com.mongodb.MongoSocketOpenException: Exception opening socket\n"
+    "\tat com.mongodb.internal.connection.SocketStream.open(SocketStream.java:85)\n"
+    "Caused by: java.net.%s"
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("ConnectException: Connection refused", "tcp.refused"),
+        ("SocketTimeoutException: connect timed out", "tcp.timeout"),
+        ("NoRouteToHostException: No route to host", "tcp.unreachable"),
+        ("SocketException: Connection reset", "tcp.reset"),
+        ("UnknownHostException: db1.example.com", "dns.host-not-found"),
+    ],
+)
+def test_a_result_of_connecting_rules_out_the_others(reason: str, cause: str) -> None:
+    found = explain(OPENING % reason)
+
+    assert found.cause == cause
+    assert not {"tcp.refused", "tcp.timeout"} & set(found.alternatives)
+
+
+def test_without_a_result_several_are_possible() -> None:
+    found = explain(OPENING.partition("\nCaused")[0])
+
+    assert (found.cause, found.confidence) == ("tcp.refused", "possible")
+    assert "tcp.timeout" in found.alternatives
+
+
+def test_a_result_of_one_host_does_not_rule_out_those_of_another() -> None:
+    found = explain(
+        "pymongo.errors.ServerSelectionTimeoutError: a.example.com:27017: [Errno 111] Connection "
+        "refused,NetworkTimeout: connection 7 to b.example.com:27017 timed out"
+    )
+
+    assert {"tcp.refused", "tcp.timeout"} <= {found.cause, *found.alternatives}
+
+
+ENDED = (
+    "com.mongodb.MongoTimeoutException: Timed out while waiting to connect. Client view of cluster "
+    "state is {type=REPLICA_SET, servers=[{address=%s:27017, type=UNKNOWN, state=CONNECTING, "
+    "exception={com.mongodb.MongoSocketReadException: Prematurely reached end of stream}}]"
+)
+
+
+def test_a_node_of_atlas_that_ends_the_connection_may_not_have_this_address_on_its_list() -> None:
+    atlas = explain(ENDED % "shop-shard-00-00.ab1cd.mongodb.net")
+    own = explain(ENDED % "db.shop.example")
+
+    assert (atlas.cause, atlas.confidence) == ("atlas.ip-not-allowed", "possible")
+    assert "tls.required-by-server" in atlas.alternatives
+    assert own.cause == "tls.required-by-server"
+    assert "atlas.ip-not-allowed" not in own.alternatives
+
+
+def test_a_quote_keeps_its_closing_quotation_mark() -> None:
+    named = explain('MongoServerError: Could not find user "ada" for db "shop"')
+    bare = explain("Could not find user ada for db shop, says MongoDB")
+
+    assert named.quote == 'Could not find user "ada" for db "shop"'
+    assert bare.quote == "Could not find user ada for db shop"
+
+
+@pytest.mark.parametrize("code", ["tls.not-enabled-on-server", "tls.required-by-server"])
+def test_an_explanation_claims_no_second_connection(code: str) -> None:
+    """Only a check tries the port with and without TLS; its match says so."""
+    text = {"tls.not-enabled-on-server": NODE_CLOSED.format("db:27017"),
+            "tls.required-by-server": ENDED % "db.shop.example"}[code]  # fmt: skip
+    found = explain(text)
+
+    assert found.cause == code
+    assert "same" not in found.explanation
+    assert "answers" not in found.explanation

@@ -11,6 +11,7 @@ import pytest
 
 from mongoping.explaining.log import read_log
 from mongoping.explaining.prefixes import bare
+from mongoping.explaining.short import read_short
 
 MONGOD = """\
 {"t":{"$date":"2026-01-02T03:04:05.600+00:00"},"s":"I",  "c":"CONTROL",  "id":4615611, "ctx":"initandlisten","msg":"MongoDB starting","attr":{"pid":1,"port":27017,"dbPath":"/data/db","architecture":"64-bit","host":"3f2a"}}
@@ -104,3 +105,75 @@ def test_a_line_of_a_server_does_not_go_on_with_another_programs_traceback() -> 
 )
 def test_other_json_is_left_as_it_is(line: str) -> None:
     assert bare(line) == (line, "")
+
+
+GO = "server selection error: server selection timeout, current topology: { Type: Unknown, Servers: [{ Addr: %s, Type: Unknown, Last error: dial tcp %s: connect: connection refused }, ] }"
+NO_AVX = "WARNING: MongoDB 5.0+ requires a CPU with AVX support, and your current system does not appear to have that!"
+LOCAL = GO % ("localhost:27017", "[::1]:27017")
+SERVICE = GO % ("mongo:27017", "172.18.0.2:27017")
+APART = (
+    "Compose",
+    "Compose in color",
+    "Compose with times",
+    "Compose in a CI service",
+    "Swarm",
+    "kubectl",
+    "kubectl with times",
+    "Docker's files",
+)
+TOGETHER: dict[str, Callable[[str, str], str]] = {
+    "the journal": FORMS["the journal"],
+    "foreman": lambda name, line: f"03:04:05 {name}.1  | {line}",
+    "pm2": lambda name, line: f"0|{name}  | {line}",
+    "containers of one pod": lambda name, line: f"[pod/shop-0/{name}] {line}",
+    "a collector": FORMS["a collector"],  # does not name the pod
+}
+
+
+@pytest.mark.parametrize("form", APART)
+def test_the_loopback_address_of_another_container_has_nothing_to_do_with_a_server(
+    form: str,
+) -> None:
+    server, refused = read_log(
+        [FORMS[form]("shop-web", LOCAL), FORMS[form]("mongo", NO_AVX)]
+    ).groups
+
+    assert (server.explanation.cause, refused.explanation.cause) == ("server.no-avx", "tcp.refused")
+    assert refused.follows is None
+    assert "replace localhost with the service's name" in refused.explanation.remedies[0].text
+
+
+@pytest.mark.parametrize("form", TOGETHER)
+def test_programs_on_one_machine_share_its_loopback_address(form: str) -> None:
+    put = TOGETHER[form]
+    _, refused = read_log([put("web", LOCAL), put("mongo", NO_AVX)]).groups
+
+    assert refused.follows == "server.no-avx"
+
+
+def test_a_service_that_refuses_follows_from_its_server() -> None:
+    put = FORMS["Compose"]
+    _, refused = read_log([put("web", SERVICE), put("mongo", NO_AVX)]).groups
+
+    assert refused.follows == "server.no-avx"
+    assert "localhost" not in refused.explanation.remedies[0].text
+
+
+def test_a_short_file_of_several_containers_is_no_paste() -> None:
+    put = FORMS["Compose"]
+    groups = read_short("\n".join([put("web", LOCAL), put("mongo", NO_AVX)])).groups
+
+    assert [group.explanation.cause for group in groups] == ["server.no-avx", "tcp.refused"]
+
+
+def test_a_server_in_a_container_gets_the_remedies_for_containers_first() -> None:
+    line = MONGOD[1]
+    (in_image,) = read_log([line]).groups
+    (in_container,) = read_log(
+        [FORMS["Compose"]("mongo", line.replace("/data/db", "/srv/db"))]
+    ).groups
+    (package,) = read_log([line.replace("/data/db", "/srv/db")]).groups
+
+    assert "Docker" in in_image.explanation.remedies[0].text
+    assert "Docker" in in_container.explanation.remedies[0].text
+    assert "chown" in (package.explanation.remedies[0].command or "")
