@@ -52,9 +52,9 @@ SIZES: dict[str, int] = {
     'ping.py': 8312,
     'pool.py': 3134,
     'runtime.py': 6887,
-    'server.py': 18938,
+    'server.py': 18810,
     'tcp.py': 31292,
-    'tls.py': 27663,
+    'tls.py': 27662,
     'topology.py': 22002,
     'topology_shape.py': 29184,
     'uri.py': 32762,
@@ -2397,7 +2397,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.port-in-use': (
         'mongod did not start, because its port is in use',
         "Another process already listens on mongod's address and port, so mongod ends with exit code 48. Often it is a second mongod, started by hand, by a package or by Docker.",
-        (('Find the process that has the port:', "sudo ss -ltnp 'sport = :27017'", None), ('Package: if it is a second mongod, stop the one that you do not need:', 'sudo systemctl stop mongod', None), ('Docker: find the container that publishes the port:', 'docker ps --filter publish=27017', None), "Give this mongod another port: net.port in mongod.conf, or in Docker Compose ports: ['27018:27017'].", 'Kubernetes: with hostNetwork or hostPort, run at most one such pod per node.'),
+        (('Find the process that has the port:', "sudo ss -ltnp 'sport = :27017'", None), ('Stop a second mongod that you do not need:', 'sudo systemctl stop mongod', None), ('Find the container that publishes the port:', 'docker ps --filter publish=27017', None), "Give this mongod another port: net.port in mongod.conf, or in Docker Compose ports: ['27018:27017'].", 'Run at most one pod with hostNetwork or hostPort per Kubernetes node.'),
         ('https://www.mongodb.com/docs/manual/reference/exit-codes/', 'https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options'),
         'error',
         (),
@@ -2408,7 +2408,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.data-directory': (
         'mongod cannot use its data directory or another of its files',
         'mongod could not read, create or lock a file that it needs: its data directory is missing, belongs to another user or is in use by another mongod, or this is true of its lock, socket or log file. Often mongod ran as root once, or a volume has another owner than the user in the container.',
-        (("Package: give the files back to mongod's user (mongod instead of mongodb on Red Hat):", 'sudo chown -R mongodb:mongodb /var/lib/mongodb /var/log/mongodb', None), ('Package: delete a socket file that another user left behind:', 'sudo rm /tmp/mongodb-27017.sock', None), ('If another mongod uses the directory, stop it first:', 'pgrep -a mongod', None), ('Create a missing directory:', 'sudo mkdir -p /var/lib/mongodb', None), 'Docker: use a named volume, or make the host folder writable for user 999. Folders of Windows and macOS hosts, NFS and SMB shares often do not work.', 'Kubernetes: set securityContext.fsGroup: 999 for the pod, and let only one pod use the volume.'),
+        (("Give the files back to mongod's user (mongod instead of mongodb on Red Hat):", 'sudo chown -R mongodb:mongodb /var/lib/mongodb /var/log/mongodb', None), ('Delete a socket file that another user left behind:', 'sudo rm /tmp/mongodb-27017.sock', None), ('If another mongod uses the directory, stop it first:', 'pgrep -a mongod', None), ('Create a missing directory:', 'sudo mkdir -p /var/lib/mongodb', None), 'Use a named volume in Docker, or make the host folder writable for user 999. Folders of Windows and macOS hosts, NFS and SMB shares often do not work.', 'Set securityContext.fsGroup: 999 for the Kubernetes pod, and let only one pod use the volume.'),
         ('https://www.mongodb.com/docs/manual/reference/configuration-options/#storage-options', 'https://www.mongodb.com/docs/manual/reference/exit-codes/'),
         'error',
         (),
@@ -2419,7 +2419,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.key-file': (
         'mongod did not start, because it cannot use its key file',
         "The members of a replica set authenticate with a shared key file (security.keyFile). It must exist, belong to mongod's user, be closed to all other users (mode 400 or 600), and contain 6 to 1024 Base64 characters. With authorization, a replica set requires one.",
-        (('Create a valid key file:', 'openssl rand -base64 756 > mongo.key', None), ('Close it to other users:', 'chmod 400 mongo.key', None), ("Package: give it to mongod's user (mongod instead of mongodb on Red Hat):", 'sudo chown mongodb:mongodb mongo.key', None), ('Docker: give it to the user in the image:', 'sudo chown 999 mongo.key', None), 'Docker Desktop on Windows: a mounted file is open to all users there. Copy it inside the container, and set its owner and mode before mongod starts.', 'Kubernetes: mount the secret with defaultMode: 0400, and set securityContext.fsGroup: 999.'),
+        (('Create a valid key file:', 'openssl rand -base64 756 > mongo.key', None), ('Close it to other users:', 'chmod 400 mongo.key', None), ("Give it to mongod's user (mongod instead of mongodb on Red Hat):", 'sudo chown mongodb:mongodb mongo.key', None), ('Give it to the user in the Docker image:', 'sudo chown 999 mongo.key', None), 'Copy it inside the container on Docker Desktop for Windows, where a mounted file is open to all users, and set its owner and mode before mongod starts.', 'Mount the Kubernetes secret with defaultMode: 0400, and set securityContext.fsGroup: 999.'),
         ('https://www.mongodb.com/docs/manual/tutorial/deploy-replica-set-with-keyfile-access-control/', 'https://www.mongodb.com/docs/manual/core/security-internal-authentication/'),
         'error',
         (),
@@ -2430,7 +2430,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.no-avx': (
         'mongod did not start, because it needs instructions that this CPU does not have',
         'MongoDB 5.0 and later need a CPU with AVX on x86-64, and ARMv8.2-A on ARM. Without them, the system ends mongod with an illegal instruction (SIGILL, exit code 132) before it writes a log. Old and low-power CPUs, the Raspberry Pi 4, and virtual machines with a generic CPU model do not have them.',
-        (('Check whether the CPU has AVX (x86-64):', 'grep -c -w avx /proc/cpuinfo', None), "On a virtual machine, pass the host's CPU through: CPU type 'host' in Proxmox, QEMU and libvirt.", 'Docker: use image mongo:4.4, the last series that runs without AVX. It is past its end of life.', 'Package: install MongoDB 4.4, or move to a machine with a newer CPU.', 'Kubernetes: schedule the pod on nodes whose CPUs have AVX.'),
+        (('Check whether the CPU has AVX (x86-64):', 'grep -c -w avx /proc/cpuinfo', None), "On a virtual machine, pass the host's CPU through: CPU type 'host' in Proxmox, QEMU and libvirt.", 'Use the Docker image mongo:4.4, the last series that runs without AVX. It is past its end of life.', 'Install MongoDB 4.4, or move to a machine with a newer CPU.', 'Schedule the pod on Kubernetes nodes whose CPUs have AVX.'),
         ('https://www.mongodb.com/docs/manual/administration/production-notes/', 'https://www.mongodb.com/docs/manual/reference/exit-codes/'),
         'error',
         (),
@@ -2441,7 +2441,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.out-of-memory': (
         'The system ended mongod, because memory ran out',
         "mongod, or its container, used more memory than there is, and the kernel killed it (SIGKILL, exit code 137). Connections break without a message in mongod's log. By default, mongod's cache takes half of the machine's memory, in addition to what connections and queries need.",
-        (("Package: confirm it in the kernel's log:", "sudo journalctl -k --grep 'Out of memory|oom-kill'", None), ('Docker: confirm it, then raise mem_limit or the memory of Docker Desktop:', "docker inspect --format '{{.State.OOMKilled}}' CONTAINER", None), 'Kubernetes: raise resources.limits.memory of the container.', 'Limit the cache: storage.wiredTiger.engineConfig.cacheSizeGB in mongod.conf, or --wiredTigerCacheSizeGB 0.5.', 'Limit the connections of your clients (maxPoolSize); each needs up to 1 MB.'),
+        (("Confirm it in the kernel's log:", "sudo journalctl -k --grep 'Out of memory|oom-kill'", None), ('Confirm it for the container, then raise mem_limit or the memory of Docker Desktop:', "docker inspect --format '{{.State.OOMKilled}}' CONTAINER", None), 'Raise resources.limits.memory of the container in Kubernetes.', 'Limit the cache: storage.wiredTiger.engineConfig.cacheSizeGB in mongod.conf, or --wiredTigerCacheSizeGB 0.5.', 'Limit the connections of your clients (maxPoolSize); each needs up to 1 MB.'),
         ('https://www.mongodb.com/docs/manual/administration/production-notes/', 'https://www.mongodb.com/docs/manual/faq/diagnostics/#memory-diagnostics'),
         'error',
         (),
@@ -2452,7 +2452,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.disk-full': (
         'mongod cannot write, because its disk is full',
         'The file system of the data directory has no space left. mongod ends, or does not start, because it cannot write its journal. It may also have run out of inodes or reached a quota.',
-        (('Show the free space of the data directory:', 'df -h /var/lib/mongodb', None), 'Free space, or enlarge the disk. Never delete files in the data directory.', ('Docker: remove unused images and containers:', 'docker system prune', None), 'Kubernetes: enlarge the claim: spec.resources.requests.storage of the PersistentVolumeClaim.', ('If there is free space, check the inodes:', 'df -i /var/lib/mongodb', None)),
+        (('Show the free space of the data directory:', 'df -h /var/lib/mongodb', None), 'Free space, or enlarge the disk. Never delete files in the data directory.', ('Remove unused images and containers:', 'docker system prune', None), 'Enlarge the volume in Kubernetes: raise spec.resources.requests.storage of the PersistentVolumeClaim.', ('If there is free space, check the inodes:', 'df -i /var/lib/mongodb', None)),
         ('https://www.mongodb.com/docs/manual/reference/configuration-options/#storage-options', 'https://www.mongodb.com/docs/manual/administration/production-notes/'),
         'error',
         (),
@@ -2463,7 +2463,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.feature-compatibility': (
         'mongod did not start, because its data files are from another version',
         'A mongod only opens data files whose featureCompatibilityVersion is its own or the previous major version. Upgrades go one major version at a time, and each ends with setFeatureCompatibilityVersion. Typical is an image tag such as mongo:latest, which moved on by more than one version. mongod ends with exit code 62.',
-        ('Start the version that last used these files; nothing in them has changed.', 'Then upgrade one major version at a time (4.4, 5.0, 6.0, 7.0, 8.0).', ('After each step, set the version (from 7.0 on with confirm: true):', 'mongosh --eval \'db.adminCommand({setFeatureCompatibilityVersion: "6.0"})\'', None), 'Docker and Kubernetes: name the major version in the image (mongo:6.0, not mongo:latest).', 'If you can do without the data, start with an empty data directory or volume.'),
+        ('Start the version that last used these files; nothing in them has changed.', 'Then upgrade one major version at a time (4.4, 5.0, 6.0, 7.0, 8.0).', ('After each step, set the version (from 7.0 on with confirm: true):', 'mongosh --eval \'db.adminCommand({setFeatureCompatibilityVersion: "6.0"})\'', None), 'Name the major version of the image (mongo:6.0, not mongo:latest).', 'If you can do without the data, start with an empty data directory or volume.'),
         ('https://www.mongodb.com/docs/manual/reference/command/setFeatureCompatibilityVersion/', 'https://www.mongodb.com/docs/manual/release-notes/'),
         'error',
         ('server.data-directory', 'server.disk-full', 'server.out-of-memory'),
@@ -2485,7 +2485,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.not-started': (
         'mongod did not start, or ended with a fatal error',
         'mongod ended by itself, usually while it was starting, so nothing listens on its port. Its log says why, in the lines before the end: look for severity F or E. If there is no log, the reason is on standard error or in the journal.',
-        (('Package: read the end of the log:', 'sudo tail -n 50 /var/log/mongodb/mongod.log', None), ('Package: read what systemd says:', 'sudo journalctl -u mongod --no-pager -n 50', None), ('Docker: read the end of the log:', 'docker logs --tail 50 CONTAINER', None), ('Kubernetes: read the log of the previous container:', 'kubectl logs POD --previous', None), ('Find mistakes in the configuration file:', 'mongod --config /etc/mongod.conf --outputConfig', None), 'If net.bindIp contains an address that this machine does not have, correct it.'),
+        (('Read the end of the log:', 'sudo tail -n 50 /var/log/mongodb/mongod.log', None), ('Read what systemd says:', 'sudo journalctl -u mongod --no-pager -n 50', None), ("Read the end of the container's log:", 'docker logs --tail 50 CONTAINER', None), ("Read the log of the pod's previous container:", 'kubectl logs POD --previous', None), ('Find mistakes in the configuration file:', 'mongod --config /etc/mongod.conf --outputConfig', None), 'If net.bindIp contains an address that this machine does not have, correct it.'),
         ('https://www.mongodb.com/docs/manual/reference/exit-codes/', 'https://www.mongodb.com/docs/manual/reference/configuration-options/'),
         'error',
         ('server.port-in-use', 'server.data-directory', 'server.key-file', 'server.no-avx', 'server.out-of-memory', 'server.disk-full', 'server.feature-compatibility'),
@@ -2572,7 +2572,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     ),
     'tls.not-enabled-on-server': (
         'The server does not use TLS on this port',
-        'The client started a TLS handshake, and the server closed the connection. Without TLS, the same server answers.',
+        'The client uses TLS, but the server does not use it on this port. A mongod without TLS closes the connection when a client starts a TLS handshake.',
         ('Remove tls=true from the connection string (with mongodb+srv://, add tls=false).', 'If traffic must be encrypted, turn TLS on at the server (net.tls.mode: requireTLS and net.tls.certificateKeyFile).'),
         ('https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/', 'https://www.mongodb.com/docs/manual/tutorial/configure-ssl/'),
         'error',
@@ -2583,7 +2583,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     ),
     'tls.required-by-server': (
         'The server requires TLS',
-        'The server closes connections that do not use TLS, and completes a TLS handshake on the same port. The connection string does not turn TLS on.',
+        'The server accepts only connections that use TLS, and closes all others. The client connected without TLS.',
         ('Add tls=true to the connection string.', "If the server's certificate is signed by your own CA, also add tlsCAFile=/path/to/ca.pem."),
         ('https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/tls/',),
         'error',
