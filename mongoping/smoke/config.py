@@ -118,7 +118,7 @@ class _Reader:
             raise self.fail(("targets",), "must contain tables such as [targets.NAME]")
         atlas = self.atlas(document.get("atlas", {}))
         if not targets and not atlas:
-            raise self.fail((), "the file has no target; add a [targets.NAME] table with uri-env")
+            raise self.fail((), "the file has no target; add [targets.NAME] with uri-env")
         if len(targets) > MAX_TARGETS:
             raise self.fail(("targets",), f"more than {MAX_TARGETS} targets")
         found = [self.attempt(name, target, values, shared) for name, target in targets.items()]
