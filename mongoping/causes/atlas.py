@@ -164,7 +164,7 @@ CAUSES = (
         title="This machine's address is not on the Atlas IP access list",
         explanation="Atlas accepts the TCP connection of a client that is not on the access list, "
         "and then aborts the TLS handshake with alert 80. Drivers report this as a TLS internal "
-        "error.",
+        "error, or only that the connection ended.",
         remedies=(
             Remedy(ADD_ADDRESS, command="atlas accessLists create --currentIp"),
             "If the address changes, as in CI and serverless environments, use a fixed egress address or a private endpoint.",

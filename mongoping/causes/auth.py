@@ -355,8 +355,8 @@ CAUSES = (
         code="auth.failed",
         title="The server refuses the login of this user",
         explanation="The password, the user name or authSource is wrong, or the user may not log in "
-        "from this address. The server has the same answer (code 18, on Atlas 8000) for all of "
-        "these; the evidence shows which can be ruled out.",
+        "from this address. The server gives the same answer (code 18, on Atlas 8000) for all of "
+        "these.",
         remedies=users.FAILED,
         links=(AUTH_DOCS,),
         when=failed,

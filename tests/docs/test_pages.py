@@ -34,6 +34,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z](?:[\w-]|\.(?=[a-z]))*")
 OTHERS = {
     # options of other programs, in lines that do not name the program
     "--quick": "python -m benchmarks",
+    "--rounds": "python -m benchmarks",
     "--seconds": "python -m benchmarks",
     "--misses": "python -m benchmarks.driver_messages",
     "--replSet": "mongod",
