@@ -44,7 +44,7 @@ WORDS = frozenset(
 """Fields with words of mongoping's own, dates and versions, which hold no names."""
 
 OWN_DOMAINS = (
-    "mongodb.com", "mongodb.org", "github.com", "python.org", "pypi.org", "readthedocs.io",
+    "mongodb.com", "mongodb.org", "github.com", "python.org", "readthedocs.io",
     "letsencrypt.org", "mozilla.org", "ietf.org", "rfc-editor.org", "w3.org", "openssl.org",
 )  # fmt: skip
 """Domains of the links in the catalog."""
