@@ -46,6 +46,10 @@ async def _serve(results: int) -> None:
     with ExitStack() as stack:
         prepare(plan, stack)
         await run_lines(reader, plan, stop, lambda line: _send(results, line), share)
+    # before the loop closes: a signal after that would find the descriptor of asyncio closed
+    with contextlib.suppress(NotImplementedError):
+        loop.remove_signal_handler(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process is about to end
 
 
 def prepare(plan: Plan, stack: ExitStack) -> None:

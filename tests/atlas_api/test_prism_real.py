@@ -25,6 +25,8 @@ from mongoping.atlas_api.survey import Survey
 from mongoping.observations import AtlasCluster, AtlasFacts
 from mongoping.sandbox.process import free_port
 
+pytestmark = pytest.mark.server  # Prism is one
+
 SCHEMA = Path(__file__).parent / "openapi.json"
 TOOLS = Path(__file__).parents[2] / "build" / "prism"
 PACKAGE = "@stoplight/prism-cli@5"

@@ -26,6 +26,8 @@ from tools.bundle import build
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
+pytestmark = pytest.mark.server  # most of them check one, and building takes as long as a server
+
 NOBODY = 65534
 BuiltRun = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -122,7 +124,6 @@ def test_a_healthy_server_is_healthy(run: BuiltRun, mongod: Deployment) -> None:
     assert json.loads(done.stdout)["verdict"] is None
 
 
-@pytest.mark.server
 def test_atlas_works_with_srv_records_and_tls(
     run: BuiltRun, mongod: Deployment, readable: Callable[[str], str]
 ) -> None:
