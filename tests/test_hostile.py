@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 EXITS = {0, 1, 2, *range(10, 20), 70, 130}
 BUG = 70
 DEADLINE_S = 2.0
-MARGIN_MS = 1000  # what may be needed beyond the deadline to write a report
+MARGIN_MS = 4000  # to write a report beyond the deadline, next to other tests
 HANGS_S = 30
 MEMORY_MB = 150
 CONTROL = re.compile(
