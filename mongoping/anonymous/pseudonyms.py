@@ -67,7 +67,7 @@ class Pseudonyms:
         return "Pseudonyms(***)"
 
     def of(self, kind: str, name: str) -> str:
-        """Return the pseudonym of a name, such as ``user-1``; names that identify nobody stay."""
+        """Return the pseudonym of a name, such as ``user-1``; names that identify no one stay."""
         if name.lower() in KEPT_NAMES or not name:
             return name
         if self._key is not None:

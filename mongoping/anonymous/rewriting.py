@@ -63,7 +63,7 @@ SYSTEM_PATHS = (
 FOLDERS = frozenset(
     words("home Users users root opt srv var etc mnt tmp run data app lib log ssl tls certs")
 )
-"""Components of paths that identify nobody."""
+"""Components of paths that identify no user."""
 
 _URI = r"mongodb(?:\+srv)?://[^\s\"'<>`]+"
 _HOME = r"(?:/home/|/Users/|[A-Za-z]:\\+Users\\+)[^/\\\s\"'<>:,;]+"

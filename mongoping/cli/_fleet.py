@@ -267,7 +267,7 @@ def _json(line: Line, reports: bool) -> str:
 
 
 class _Work(Record):
-    """What is to be run, and where."""
+    """The command to run, and where."""
 
     entries: Sequence[Entry]
     done: Collection[tuple[str, str | None]]

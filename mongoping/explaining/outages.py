@@ -16,7 +16,7 @@ from mongoping.explaining.scan import has_any
 from mongoping.lazy_re import lazy_compile
 
 UP, PRIMARY, LISTENING = "up", "primary", "listening"
-ANY = ""  # in place of a host: the one that the program connects to
+ANY = ""  # in place of a host: what the program connects to
 DAY_S = 86_400
 
 # of which every line about a failed check has one, in lower case: a driver's event with a view of

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PER_PROCESS = 100  # targets that are worth another process, whose start takes half a second
 MAX_PROCESSES = 64
 MAX_RESULT = 16 * 1024 * 1024  # bytes of a line with its report
-ENDING_S = 2.0  # for a process to end after it was told to
+ENDING_S = 2.0  # for a process to end after the request to end
 START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from mongoping.fleet.worker import main; main()"
@@ -35,7 +35,7 @@ START = (
 
 
 def default_processes(targets: int) -> int:
-    """Return how many processes a run of so many targets uses by default."""
+    """Return how many processes a run of this many targets uses by default."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(min(cores or 1, -(-targets // PER_PROCESS), MAX_PROCESSES), 1)
 

@@ -112,7 +112,7 @@ def page(
 ) -> str:
     """Return the document; ``title`` and ``body`` are HTML, and ``css`` adds to the style.
 
-    With ``refresh_s``, a browser loads it again after so many seconds.
+    With ``refresh_s``, a browser loads it again after this many seconds.
     """
     refresh = "" if refresh_s is None else f'<meta http-equiv="refresh" content="{refresh_s}">\n'
     head = _HEAD.format(policy=policy(script), title=title, css=CSS + css, refresh=refresh)

@@ -20,7 +20,7 @@ LEFT_OUT = frozenset(
         ".mypy_cache", ".ruff_cache", ".pytest_cache", ".terraform", ".gradle", ".idea",
     }
 )  # fmt: skip
-"""Folders of tools, which nobody edits; a file in one is checked if it is named."""
+"""Folders that tools fill; a file in one is checked if it is named."""
 GIT_S = 30
 HEAD_OF_REPORT = 2048  # bytes, in which a report of mongoping names it
 OWN_OUTPUT = lazy_compile(

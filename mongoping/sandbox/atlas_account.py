@@ -35,7 +35,7 @@ DEFAULT_VERSION = "2023-01-01"
 
 
 def in_days(days: float) -> str:
-    """Return the time in so many days, or ago, as the API writes it."""
+    """Return the time this many days from now, or ago, as the API writes it."""
     return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -38,7 +38,7 @@ SCRIPT = (
 
 
 class Program:
-    """A client that runs until it is told to stop, with its output in a file."""
+    """A client that runs until it is stopped, with its output in a file."""
 
     def __init__(self, line: list[str], env: dict[str, str], folder: Path) -> None:
         self.output = folder / f"{len(list(folder.iterdir()))}.log"

@@ -2,7 +2,7 @@
 
 The program below runs in a namespace in which it may create networks. It starts a real mongod, two
 name servers, a scheduler without TLS and one with TLS, and workers: each has its own address, route
-and /etc/resolv.conf. It then runs mongoping next to the schedulers, as it is told to on standard
+and /etc/resolv.conf. It then runs mongoping next to the schedulers, as requested on standard
 input.
 """
 

@@ -16,7 +16,7 @@ START = Path(__file__).parent / "_start.py"
 ENTRY = "mongoping.__main__:main"
 INTERPRETER = "/usr/bin/env python3"
 EPOCH = 315532800  # 1980-01-01, the earliest time in a zip file
-EXTRAS = ""  # as in "[atlas]": what the files contain besides the core
+EXTRAS = ""  # as in "[atlas]": what the files contain in addition to the core
 
 
 def run(*command: str | Path, **environment: str) -> None:
