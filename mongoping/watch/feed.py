@@ -18,7 +18,17 @@ from mongoping.probe.scram import IterationCountError
 from mongoping.tasks import run_to_completion
 from mongoping.uri.host import Host
 from mongoping.uri.target import scrub
-from mongoping.watch.model import DRIVER, Beat, Login, Observation, Picture, Ping, Pool, Server
+from mongoping.watch.model import (
+    DRIVER,
+    Beat,
+    Login,
+    Observation,
+    Picture,
+    Ping,
+    Pool,
+    Server,
+    milliseconds,
+)
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
@@ -108,7 +118,7 @@ class Feed(Driver):
             return Ping(self._now(), DRIVER, None, why, timed_out, sent)
         done = self._now()
         self.look()  # a busy loop may have delayed the check after a heartbeat
-        return Ping(done, DRIVER, (done - sent) * 1000, sent=sent)
+        return Ping(done, DRIVER, milliseconds(done - sent), sent=sent)
 
     def message(self, error: BaseException) -> str:
         """Return the message of a driver error in one line, without secrets and timeouts."""

@@ -77,8 +77,8 @@ def start(board: Board, tool: Mapping[str, str | None]) -> str:
 
 def tick(line: Tick) -> str:
     """Return a tick; null is a lost ping, a missing target has one in flight."""
-    pings = {host: None if ms is None else round(ms, 3) for host, ms in line.pings.items()}
-    return _dump({"type": "tick", "n": line.number, "at": moment(line.at), "pings": pings})
+    at = moment(line.at)
+    return _dump({"type": "tick", "n": line.number, "at": at, "pings": dict(line.pings)})
 
 
 def event(line: Event) -> str:

@@ -31,6 +31,14 @@ class Ping(NamedTuple):
     role: str | None = None  # if hello was sent instead of ping
 
 
+def milliseconds(seconds: float) -> float:
+    """Return a round-trip time in milliseconds, to the microsecond.
+
+    Recordings have the same precision, so a replay counts the same values as the session did.
+    """
+    return round(seconds * 1000, 3)
+
+
 class Beat(NamedTuple):
     """One heartbeat of the driver's monitor; ``why`` is None if it succeeded."""
 

@@ -13,7 +13,7 @@ from mongoping.probe.exchange import read, round_trip
 from mongoping.probe.roles import role_of
 from mongoping.probe.walk import WalkResult, Way, walk
 from mongoping.watch.feed import CONNECT_S
-from mongoping.watch.model import Certificate, Ping
+from mongoping.watch.model import Certificate, Ping, milliseconds
 
 if TYPE_CHECKING:
     from mongoping.model import Failure
@@ -57,7 +57,7 @@ class Wire:
             self._connection = None
             connection.close()
             return self._failed(sent, failure_of(error))
-        return Ping(done, self.host, (done - sent) * 1000, sent=sent, role=seen)
+        return Ping(done, self.host, milliseconds(done - sent), sent=sent, role=seen)
 
     def _role(self, answer: bytes) -> str | None:
         """Return the role in a hello reply. Raises `WireError` if it is malformed."""

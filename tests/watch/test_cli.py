@@ -242,13 +242,7 @@ def test_a_replay_has_the_same_numbers(recording: Path, run_mongoping: Callable[
     before = json.loads(recording.read_text().splitlines()[-1])
     after = done.json[-1]
     assert after["ticks"] == before["ticks"] > 0
-    for host, numbers in before["pings"].items():
-        for name, value in numbers.items():
-            again = after["pings"][host][name]
-            if value is None:  # too few pings for a percentile
-                assert again is None
-            else:
-                assert again == pytest.approx(value, rel=0.01, abs=0.002)
+    assert after["pings"] == before["pings"]
 
 
 def test_limits_apply_to_a_replay(recording: Path, run_mongoping: Callable[..., Run]) -> None:
