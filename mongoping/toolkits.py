@@ -70,6 +70,11 @@ INSTALL: dict[str, dict[str, Remedy]] = {
         "c": Remedy("Install a libmongoc that was built with the option that the message names."),
     },
     "client.modules-mismatched": {
+        "pymongo": Remedy("Djongo 1.3 needs PyMongo 3. List the versions in use:",
+                          command="python -m pip list"),
+        "motor": Remedy("Beanie 2 needs PyMongo's AsyncMongoClient instead of Motor's client; "
+                        "Beanie 1 needs Motor. List the versions in use:",
+                        command="python -m pip list"),
         "java": Remedy("List the packages in use and their versions (Gradle: gradle dependencies):",
                        command="mvn dependency:tree -Dincludes=org.mongodb"),
         "csharp": Remedy("List the packages in use and their versions:",

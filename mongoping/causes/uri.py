@@ -656,7 +656,7 @@ CAUSES = (
             r"must be enclosed in '\[' and '\]'",
             r"in a unix domain socket must be percent-encoded",
             r"Percent-encoding is only allowed in",
-            r"[Mm]ust have a slash between hosts and (?:options|database)",
+            r"[Mm](?:ust have a|issing delimiting) slash between hosts and (?:options|database)",
             r"'/' is required between the host list|contains options without trailing slash",
             r"The connection string '(?=mongodb)[^\n]{0,400}' is not valid",
         ),

@@ -160,6 +160,11 @@ FOLLOWS = (
     "The error follows from an earlier one, in which the driver lost its connection to the server. "
     "Look for that error in the lines before."
 )
+ENDED = (
+    "A container ended, or did not become ready. The text does not say why, but its log does:\n"
+    "    docker logs --tail 50 CONTAINER\n"
+    "    kubectl logs --previous POD"
+)
 LOCAL = ("uri.", "client.", "auth.dependency-missing")  # causes that no server can show
 CHECK_URI = "Check the connection string by itself, without a server:\n    mongoping uri URI"
 CHECK = "Or check the deployment directly:\n    mongoping check URI"
@@ -181,6 +186,12 @@ _GAVE_UP = lazy_compile(
 _FOLLOWED = lazy_compile(
     r"\bin paused state\b|(?:connection )?pool (?:is|was|has been) (?:paused|cleared)"
     r"|connection pool for \S{1,200} was cleared|Pool(?:Cleared|Paused)\w{0,20}(?:Error|Exception)"
+)
+
+
+_ENDED = lazy_compile(
+    r"\bexited with code [1-9]\d{0,2}\b|\bcontainer \S{1,100} is unhealthy\b|\bCrashLoopBackOff\b"
+    r"|\bBack-off restarting failed container\b"
 )
 
 
@@ -273,6 +284,8 @@ def reasons(who: str | None, text: str) -> str:
 
 def missing(who: str | None, text: str) -> str:
     """Return why a text shows no cause, and how to print the missing reason."""
+    if not failed(text) and _ENDED.search(text):
+        return f"{ENDED}\nGive the log to mongoping explain."
     why = GAVE_UP if gave_up(text) else FOLLOWS if _FOLLOWED.search(text) else UNKNOWN
     return f"{why}\n{reasons(who, text)}\n{CHECK}"
 

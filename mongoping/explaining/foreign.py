@@ -19,6 +19,8 @@ MONGODB = (
     r"|CompositeServerSelector|No suitable servers found|\bbad auth\b"
     r"|\bCast to \w{1,20} failed for value\b"
     r"|MissingSchemaError|OverwriteModelError|\bE11000\b|\bBSON\w{0,8}Error|WriteConflict|CommandNotFound"
+    r"|\bbuffering timed out after \d|AsyncIOMotor|motor_asyncio"
+    r"|\b(?:Database|Collection) objects do not implement truth value testing"
     r"|\bquery(?:Srv|Txt)\b|WaitQueueTimeout|NotPrimaryError|SRV host|AtlasError"
 )
 # What decides only if the text names no other service: the forms in which the Go driver, the Rust

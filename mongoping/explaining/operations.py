@@ -63,6 +63,7 @@ _REFUSED_HERE = lazy_compile(
     r"|replacement can not include \$ operators|update (?:cannot be empty$|only works with \$ op)"
     r"|\bkey_or_list must\b|list of \(key, direction\) pairs|Expected a string and a direction"
     r"|To access the \S{1,80} (?:database|collection), use |object is not callable\. If you meant"
+    r"|\b(?:Database|Collection) objects do not implement truth value testing"
     r"|^TypeError: 'MongoClient' object is not iterable|Cannot use \"address\" property when load"
     r"|Only the client that created the bound session|Can only use session with the MongoClient"
     r"|Use (?:a change stream|\w{1,60}) in \"async with\"|Use Motor sessions like"

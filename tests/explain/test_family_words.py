@@ -349,3 +349,45 @@ def test_the_elixir_driver_is_asked_for_the_details_that_it_hides() -> None:
     )
 
     assert "show_sensitive_data_on_connection_error: true" in (found.missing or "")
+
+
+DJONGO = """  File "/srv/venv/lib/python3.11/site-packages/djongo/base.py", line 205, in _close
+    if self.connection:
+  File "/srv/venv/lib/python3.11/site-packages/pymongo/database.py", line 1337, in __bool__
+    raise NotImplementedError(
+NotImplementedError: Database objects do not implement truth value testing or bool()."""
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("client.modules-mismatched", "TypeError: AsyncIOMotorDatabase object is not callable. If you meant to call the 'append_metadata' method on an 'AsyncIOMotorClient' object it is failing because no such method exists."),
+        ("client.modules-mismatched", DJONGO),
+        ("client.closed", "MongooseError: Can't call `orders.find()` on a disconnected connection"),
+        ("uri.malformed", "Error: P1013: The provided database string is invalid. MongoDB connection string error: something is odd."),
+        # look-alikes: the program's own mistakes
+        (None, "TypeError: AsyncIOMotorDatabase object is not callable. If you meant to call the 'orders' method on an 'AsyncIOMotorClient' object it is failing because no such method exists."),
+        (None, DJONGO.replace("djongo", "shop")),
+    ],
+)  # fmt: skip
+def test_a_framework_that_does_not_fit_its_driver_is_known(cause: str | None, text: str) -> None:
+    assert explain(text).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("found no server in time", "Operation `orders.find()` buffering timed out after 10000ms"),
+        ("not a connection error", DJONGO.replace("djongo", "shop")),
+        ("docker logs", "dependency failed to start: container mongo is unhealthy"),
+        ("docker logs", "mongo exited with code 139"),
+        ("kubectl logs", "Back-off restarting failed container mongodb in pod mongodb-0"),
+        ("found no server in time", "MongoServerSelectionError: Server selection timed out after 2000 ms\nweb exited with code 1"),
+        ("does not look like", "web exited with code 1"),
+    ],
+)  # fmt: skip
+def test_a_text_without_a_cause_gets_fitting_advice(words: str, text: str) -> None:
+    found = explain(text)
+
+    assert found.cause is None
+    assert words in (found.missing or "")

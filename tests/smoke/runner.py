@@ -29,7 +29,7 @@ COMMAND = re.compile(r"\s*::([a-z-]+)(?: [^\n]*?)?::|.*##\[(\w+)")
 
 
 class Ran(NamedTuple):
-    """What a step left: its exit code, its log, the outputs of the action, and the summary."""
+    """The traces of a step: its exit code, its log, the outputs of the action, and the summary."""
 
     code: int
     log: str

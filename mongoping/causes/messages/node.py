@@ -71,6 +71,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "tcp.proxy": (r"(?#likely)Could not create channel to \S{1,260}:\d",),
     "client.closed": (
         r"(?#likely)MongooseError: Connection (?:was force closed|has been closed and destroyed)",
+        r"(?#likely)MongooseError: Can(?:'t|not) call `[^`\n]{1,80}` on a disconnected connection",
     ),
     "client.not-connected-yet": (
         r"(?#likely)MongoClient that you have not called `connect\(\)` on yet",

@@ -36,6 +36,11 @@ SAYS: dict[str, tuple[str, ...]] = {
     "client.event-loop-mismatch": (r"Cannot use MongoClient in different event loop",),
     "client.python-too-new": (r"(?#likely)The coroutine decorator was removed in Python 3\.11\.",),
     "client.module-missing": (r"\bNo module named \W?(?:pymongo|motor)\b",),
+    "client.modules-mismatched": (
+        # Beanie and djongo call what only another version of the driver has
+        r"(?#likely)Motor(?:Client|Database) object is not callable[^\n]{0,80}'append_metadata'",
+        r"(?#likely)[/\\]djongo[/\\][^\n]{1,200}+(?:\n[^\n]{0,200}+){1,8}?\nNotImplementedError: Database objects do not impl",
+    ),
     "client.module-shadowed": (
         r"(?#likely)cannot import name \W?MongoClient\W? from \W?pymongo\b",
         r"(?#likely)module 'pymongo' has no attribute 'MongoClient'",

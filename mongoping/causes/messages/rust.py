@@ -5,6 +5,8 @@ from __future__ import annotations
 _REPLY = r"returned an invalid reply to a database operation: "
 
 SAYS: dict[str, tuple[str, ...]] = {
+    # Prisma's code
+    "uri.malformed": (r"(?#likely)\bP1013: The provided database string is invalid\. MongoDB",),
     "uri.invalid-option": (r"\binvalid proxy port: |\binvalid maxStalenessSeconds value: ",),
     "tcp.socket-not-found": (r"unix domain sockets are not supported on this platform",),
     "dns.timeout": (r"(?#likely)during DNS resolution: [^\n]{0,80}request timed out",),
