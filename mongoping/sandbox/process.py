@@ -27,7 +27,9 @@ POLL_S = 0.02
 PORT_TRIES = 5
 PORTS = range(20_000, 27_000)  # below MongoDB's own, and those of outgoing connections
 LISTENS = b'"id":23016,'  # "Waiting for connections", the same id from 4.4 to 8.0
-ADDRESS_IN_USE = 48  # mongod's exit code for a port that was taken between choice and start
+ADDRESS_IN_USE = 48  # mongod's exit code for a port that was taken before it started
+# what it logs if another program listens on the port while it starts; it aborts then
+TAKEN_MEANWHILE = b"Error listening for new connections on listen address"
 
 QUICK = (
     # Small caches and no preallocated journal: 9 MB of disk instead of 300 MB.
@@ -151,7 +153,7 @@ class Server:
         tries = 1
         while not self._listens():
             code = self._process.poll() if self._process else None
-            if code == ADDRESS_IN_USE and tries < PORT_TRIES:
+            if code is not None and self._lost_port(code) and tries < PORT_TRIES:
                 tries += 1
                 self.spawn()
             elif code is not None:
@@ -163,6 +165,10 @@ class Server:
     def _listens(self) -> bool:
         # An open port is no proof: another process may have taken it just before.
         return LISTENS in (self.folder / "log").read_bytes()
+
+    def _lost_port(self, code: int) -> bool:
+        """Return whether it ended with this exit code because its port was taken."""
+        return code == ADDRESS_IN_USE or TAKEN_MEANWHILE in (self.folder / "log").read_bytes()
 
     def log_tail(self, lines: int = 8) -> str:
         """Return the errors in mongod's log, else its last messages, one per line."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import suppress
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +169,41 @@ def test_a_lost_race_for_a_port_is_run_again_on_another() -> None:
             assert ask(f"mongodb://{server.address}/", "ping")["ok"]
         finally:
             server.remove()
+
+
+def test_a_port_that_is_taken_while_a_server_starts_is_replaced() -> None:
+    """Two programs may bind a port, but the second to listen fails; mongod aborts then."""
+    with having():
+        server = Server(find_mongod())
+    try:
+        with _overtake(server) as taken:
+            server.wait()
+            assert server.port != taken
+            assert ask(f"mongodb://{server.address}/", "ping")["ok"]
+    finally:
+        server.remove()
+
+
+@contextmanager
+def _overtake(server: Server) -> Iterator[int]:
+    """Start a server, listen on its port before it does, and yield the port."""
+    for _ in range(5):
+        with socket.socket() as rival:
+            rival.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            rival.bind(("127.0.0.1", 0))
+            port = rival.getsockname()[1]
+            server.spawn(port)
+            while b"Opening WiredTiger" not in (server.folder / "log").read_bytes():
+                assert server.runs
+                time.sleep(0.01)
+            try:
+                rival.listen()
+            except OSError:  # this machine is busy, and mongod was faster
+                server.stop()
+                continue
+            yield port
+            return
+    pytest.fail("mongod listened first, five times")
 
 
 def test_nothing_stays_behind() -> None:
