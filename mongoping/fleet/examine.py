@@ -7,7 +7,7 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING
 
-from mongoping import registry
+from mongoping import registry, unfinished
 from mongoping.context import LATE_TICK_MS
 from mongoping.exit_codes import EXIT_UNEXPLAINED
 from mongoping.fleet.line import Line, line_of, metric_labels, not_tried
@@ -220,7 +220,18 @@ def is_affected(evidence: Evidence, line: Line, stalled_ms: float) -> bool:
         and result.check not in OWN_CLOCK
         for result in evidence.results
     )
-    return late and stalled_ms > STALL_SHARE * evidence.duration_ms
+    return (late or _is_cut_short(evidence, line)) and (
+        stalled_ms > STALL_SHARE * evidence.duration_ms
+    )
+
+
+def _is_cut_short(evidence: Evidence, line: Line) -> bool:
+    """Return whether nothing but the end of the run's time is known to be wrong."""
+    return (line.cause or "").endswith(".unexplained") and any(
+        result.blocked_by == "deadline"
+        or (result.failure is not None and result.failure.kind == unfinished.KIND)
+        for result in evidence.results
+    )
 
 
 def settled(line: Line) -> Line:

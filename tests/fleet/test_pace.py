@@ -73,6 +73,8 @@ def test_every_target_runs_once_and_none_at_the_same_time_as_another_of_its_depl
 TIMEOUT = failed("tcp", "timeout", "a:1")
 SELECTION = failed("driver", "selection")
 REFUSED = failed("tcp", "refused", "a:1", errno="ECONNREFUSED")
+CUT_SHORT = failed("hello", "unfinished", "a:1", busy=False)
+NOT_REACHED = result("api", status="skipped", blocked_by="deadline")
 UNFINISHED = failed("tcp", "unfinished", "a:1", busy=True)
 
 
@@ -85,6 +87,12 @@ UNFINISHED = failed("tcp", "unfinished", "a:1", busy=True)
         (TIMEOUT, Line("a", "fail", cause="tcp.timeout"), 500.0, False),
         (REFUSED, Line("a", "fail", cause="tcp.refused"), 500.0, False),
         (UNFINISHED, Line("a", "fail", cause="tcp.unexplained"), 0.0, True),
+        # the stalls came before this check, and left it too little of the run's time
+        (CUT_SHORT, Line("a", "fail", cause="api.unexplained"), 500.0, True),
+        (CUT_SHORT, Line("a", "fail", cause="api.unexplained"), 5.0, False),
+        (NOT_REACHED, Line("a", "fail", cause="api.unexplained"), 500.0, True),
+        (NOT_REACHED, Line("a", "fail", cause="api.unexplained"), 5.0, False),
+        (NOT_REACHED, Line("a", "fail", cause="tcp.refused"), 500.0, False),
         (result("uri"), Line("a", "warn", cause="ping.slow"), 30.0, True),
         (result("uri"), Line("a", "warn", cause="ping.slow"), 3.0, False),
         (result("uri"), Line("a", "warn", cause="tls.certificate-expiring"), 500.0, False),
