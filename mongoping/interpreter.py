@@ -21,9 +21,12 @@ MAX_TEXT = 300
 PACKAGES = ("pymongo", "motor", "dnspython", "certifi")
 AUTO = "auto"
 
+START = "import sys; sys.path[:] = [entry for entry in sys.path if entry]"
+"""Leave out the current folder, before anything can be imported from it. The option -I would also
+leave out PYTHONPATH and the user's own packages, which the program imports."""
+
 SCRIPT = """
-import json, os, sys
-sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
+import json
 def version(name):
     try:
         from importlib import metadata
@@ -113,7 +116,7 @@ def _python_in(environment: Path) -> str | None:
 
 def inspect(path: str, found_by: str = "--python") -> Interpreter:
     """Return what a Python has. Raises `InterpreterError`."""
-    code = f"PACKAGES = {PACKAGES!r}\n{SCRIPT}"
+    code = f"{START}\nPACKAGES = {PACKAGES!r}\n{SCRIPT}"
     try:
         ran = subprocess.run(
             [path, "-c", code],

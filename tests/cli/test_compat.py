@@ -169,6 +169,27 @@ def test_the_packages_of_another_python_are_compared(
     assert "Motor" in shown
 
 
+def test_the_other_python_runs_no_file_of_the_current_folder(
+    other_python: Path, tmp_path: Path
+) -> None:
+    """A folder that was only cloned or unpacked may have any file in it."""
+    mark = tmp_path / "it-ran"
+    hostile = tmp_path / "cloned"
+    hostile.mkdir()
+    for module in ("json", "os", "platform", "importlib", "ssl", "certifi", "pymongo"):
+        (hostile / f"{module}.py").write_text(f"open({str(mark)!r}, 'w')")
+    python = str(other_python / ".venv" / "bin" / "python")
+    command = [sys.executable, "-P", "-m", "mongoping", "compat", "--format", "json"]
+    done = subprocess.run(
+        [*command, "--python", python],
+        cwd=hostile,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(done.stdout)["versions"]["pymongo"] == "4.0", done.stderr
+    assert not mark.exists()
+
+
 def test_auto_finds_the_environment_of_the_project(other_python: Path, run_mongoping: Any) -> None:
     active = {"VIRTUAL_ENV": str(other_python / ".venv")}
     run = run_mongoping("compat", "--python", "auto", "--format", "json", env=active)
