@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.installation import install_command
+from mongoping.sandbox.servers import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SERVERS = "MONGOPING_SERVERS"
 """Environment variable: a folder with further servers, one folder a version."""
@@ -48,7 +49,9 @@ class Mongod:
 
 
 def find_mongod(version: str | None = None) -> Mongod:
-    """Return the first mongod that runs and whose version starts with ``version`` (``"6.0"``).
+    """Return the first mongod that runs and is of the series or release ``version`` (``"6.0"``).
+
+    In the folder of old servers, the newest release of a series comes first.
 
     Raises `NoMongod` if there is none.
     """
@@ -57,13 +60,9 @@ def find_mongod(version: str | None = None) -> Mongod:
         found = _probe(path, tuple(sorted(env.items())))
         if isinstance(found, str):
             broken.append(f"{path} does not run: {found}")
-        elif _matches(found.version, version):
+        elif versions.belongs(found.version, version):
             return found
     raise NoMongod(_advice(version, broken))
-
-
-def _matches(version: str, wanted: str | None) -> bool:
-    return wanted is None or version == wanted or version.startswith(f"{wanted}.")
 
 
 def _candidates(version: str | None) -> Iterator[tuple[Path, Mapping[str, str]]]:
@@ -76,9 +75,14 @@ def _candidates(version: str | None) -> Iterator[tuple[Path, Mapping[str, str]]]
     folder = os.environ.get(SERVERS)
     if folder and version:
         libraries = str(Path(folder, OPENSSL).resolve())
-        for path in sorted(Path(folder).glob("*/mongod")):
-            if _matches(path.parent.name, version):
+        for path in _newest_first(Path(folder).glob("*/mongod")):
+            if versions.belongs(path.parent.name, version):
                 yield path.resolve(), {"LD_LIBRARY_PATH": libraries}
+
+
+def _newest_first(programs: Iterable[Path]) -> list[Path]:
+    """Sort programs by the version that their folder is named after."""
+    return sorted(programs, key=lambda path: versions.key(path.parent.name), reverse=True)
 
 
 def _wheel() -> Path | None:

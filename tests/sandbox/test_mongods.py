@@ -109,3 +109,10 @@ def test_a_server_gets_no_connection_string_from_us(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("MONGOPING_PASSWORD", "secret")
     environment = mongods.Mongod(Path("mongod"), "6.0.5").environment()
     assert not any("secret" in value for value in environment.values())
+
+
+def test_the_newest_release_of_a_series_is_found_by_its_numbers(nothing: Path) -> None:
+    """As text, 5.0.9 would come after 5.0.10."""
+    for version in ("5.0.4", "5.0.10", "5.0.9"):
+        program(nothing / "servers" / version, f"echo 'db version v{version}'")
+    assert find_mongod("5.0").version == "5.0.10"

@@ -1,0 +1,1 @@
+"""Current servers for the sandbox: choose, download, verify and keep MongoDB's own archives."""
