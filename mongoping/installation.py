@@ -2,36 +2,195 @@
 
 from __future__ import annotations
 
-import itertools
 import os
+import shlex
+import shutil
 import sys
-from pathlib import Path, PurePath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+    Tool = Literal["bundle", "pip", "pipx", "pipx run", "uv", "uv tool", "uvx"]
 
 
-def install_command(extra: str, prefix: str | None = None) -> str:
+class Installation(NamedTuple):
+    """How this copy of mongoping was installed.
+
+    Attributes:
+        tool: The program that installed it; "bundle" for the files that contain all of mongoping.
+        environment: How the tool's commands name the environment: for pip, the command that starts
+            its Python; for pipx, a name; for uv, a folder, or "" for the active environment.
+        checkout: The source tree that it runs from, as in an editable installation, or "".
+        origin: The URL of the file, folder or repository that it was installed from; "" for a
+            package index, or if the file no longer exists.
+        extras: The extras that a tool of uv was installed with.
+        others: The requirements that were added to a tool of uv.
+    """
+
+    tool: Tool
+    environment: str = ""
+    checkout: str = ""
+    origin: str = ""
+    extras: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def install_command(extra: str, installation: Installation | None = None) -> str:
     """Return the command that adds an extra, for the tool that installed mongoping.
+
+    pip and uv add what is missing to an installed mongoping and do not look for mongoping in a
+    package index. The other tools install it again, so their commands name where it came from.
+    No extra can be added to the files that contain all of mongoping: a comment behind the command
+    says so.
 
     Args:
         extra: The name of the extra, as in ``mongoping[sandbox]``.
-        prefix: The folder of the environment; by default, that of this interpreter. pipx keeps
-            environments in a folder ``pipx/venvs``, and uv its tools in ``uv/tools``.
-
-    To the files that contain all of mongoping, no extra can be added. A sentence in brackets then
-    says so behind the command, which installs mongoping.
+        installation: How mongoping was installed; by default, this copy.
     """
-    if prefix is None and is_bundled():
-        return (
-            f"python -m pip install 'mongoping[{extra}]' (this file does not contain the extra "
-            f"{extra}: install mongoping with it)"
-        )
-    parts = PurePath(sys.prefix if prefix is None else prefix).parts
-    requirement = f"'mongoping[{extra}]'"
-    folders = set(itertools.pairwise(parts))
-    if ("pipx", "venvs") in folders:
-        return f"pipx install --force {requirement}"
-    if ("uv", "tools") in folders:
-        return f"uv tool install --force {requirement}"
-    return f"python -m pip install {requirement}"
+    found = installation or current()
+    added = _quote(f"mongoping[{extra}]")
+    editable = f"-e {_quote(f'{found.checkout}[{extra}]')}" if found.checkout else added
+    match found.tool:
+        case "bundle":
+            checkout = _quote(f".[{extra}]")
+            return (
+                f"python -m pip install {checkout}  "
+                "# in a checkout of mongoping; no extra can be added to this file"
+            )
+        case "pipx":
+            again = _again(found._replace(checkout=""), extra)
+            return f"pipx inject --force {_quote(found.environment)} {again}"
+        case "pipx run":
+            return f"pipx run --spec {_again(found, extra)} mongoping"
+        case "uvx":
+            return f"uvx --from {_again(found, extra)} mongoping"
+        case "uv tool":
+            others = "".join(f"--with {_quote(requirement)} " for requirement in found.others)
+            return (
+                f"uv tool install {others}{'-e ' if found.checkout else ''}{_again(found, extra)}"
+            )
+        case "uv":
+            python = f"--python {_quote(found.environment)} " if found.environment else ""
+            return f"uv pip install {python}{editable}"
+        case "pip":
+            return f"{found.environment or 'python'} -m pip install {editable}"
+
+
+def _again(found: Installation, extra: str) -> str:
+    """Return mongoping with its extras and another one, from where it was installed, quoted."""
+    extras = ",".join(dict.fromkeys((*found.extras, extra)))
+    if found.checkout:
+        return _quote(f"{found.checkout}[{extras}]")
+    return _quote(f"mongoping[{extras}]" + (f" @ {found.origin}" if found.origin else ""))
+
+
+def _quote(text: str) -> str:
+    """Return an argument as it is written in a shell; those of Windows know double quotes only."""
+    return f'"{text}"' if os.name == "nt" else shlex.quote(text)
+
+
+def current() -> Installation:
+    """Return how the running copy of mongoping was installed."""
+    if is_bundled():
+        return Installation("bundle")
+    from importlib import metadata
+
+    try:
+        distribution = metadata.distribution("mongoping")
+        installer = (distribution.read_text("INSTALLER") or "").strip()
+        recorded = distribution.read_text("direct_url.json") or ""
+    except metadata.PackageNotFoundError:
+        installer = recorded = ""
+    root = Path(__file__).parents[1]
+    return environment_at(
+        Path(sys.prefix),
+        installer,
+        checkout=str(root) if (root / "pyproject.toml").is_file() else "",
+        origin=origin_of(recorded),
+    )
+
+
+def environment_at(
+    prefix: Path, installer: str, *, checkout: str = "", origin: str = ""
+) -> Installation:
+    """Return the installation in an environment; pipx and uv leave files of their own in theirs.
+
+    Args:
+        prefix: The folder of the environment.
+        installer: The tool that the installed package names.
+        checkout: See `Installation`.
+        origin: See `Installation`.
+    """
+    if (prefix / "pipx_metadata.json").is_file():
+        tool: Tool = "pipx" if prefix.parent.name == "venvs" else "pipx run"
+        return Installation(tool, prefix.name, checkout, origin)
+    receipt = prefix / "uv-receipt.toml"
+    if receipt.is_file():
+        extras, others = _receipt(receipt)
+        return Installation("uv tool", "", checkout, origin, extras, others)
+    if installer == "uv":
+        if prefix.parent.name.startswith("archive-v"):  # in the cache of uv
+            return Installation("uvx", "", checkout, origin)
+        active = os.environ.get("VIRTUAL_ENV") == str(prefix)
+        return Installation("uv", "" if active else str(prefix), checkout, origin)
+    return Installation("pip", _python(), checkout, origin)
+
+
+def _python() -> str:
+    """Return "python" if that starts this interpreter, otherwise its path, quoted."""
+    named = shutil.which("python")
+    if named and Path(named).absolute().parent == Path(sys.executable).absolute().parent:
+        return "python"
+    return _quote(sys.executable)
+
+
+def origin_of(recorded: str) -> str:
+    """Return the URL in the text of a ``direct_url.json``, or "" if it is a file that is gone.
+
+    Source: https://packaging.python.org/en/latest/specifications/direct-url/
+    """
+    import json
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    try:
+        document: Any = json.loads(recorded or "{}")
+        url = str(document.get("url", ""))
+        repository = document.get("vcs_info")
+        if repository:
+            return f"{repository['vcs']}+{url}@{repository['commit_id']}"
+        parts = urlsplit(url)
+        exists = parts.scheme != "file" or Path(url2pathname(parts.path)).exists()
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return ""
+    return url if exists else ""
+
+
+def _receipt(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the extras of mongoping, and the other requirements, in the receipt of a uv tool."""
+    import tomllib
+
+    try:
+        rows = tomllib.loads(path.read_text("utf-8"))["tool"]["requirements"]
+        extras = [row.get("extras", ()) for row in rows if row["name"] == "mongoping"]
+        others = [_requirement(row) for row in rows if row["name"] != "mongoping"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return (), ()
+    return tuple(str(extra) for listed in extras for extra in listed), tuple(others)
+
+
+def _requirement(row: Mapping[str, Any]) -> str:
+    """Return a row of a receipt as a requirement, with the place that the package came from."""
+    name = f"{row['name']}[{','.join(row['extras'])}]" if row.get("extras") else str(row["name"])
+    if "git" in row:
+        return f"{name} @ git+{row['git']}"
+    for key in ("path", "directory", "editable"):
+        if key in row:
+            return f"{name} @ {Path(row[key]).as_uri()}"
+    return f"{name} @ {row['url']}" if "url" in row else f"{name}{row.get('specifier', '')}"
 
 
 def is_bundled(package: str = __file__) -> bool:

@@ -2,26 +2,114 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
-from mongoping.installation import install_command, is_bundled
+from mongoping.installation import (
+    Installation,
+    environment_at,
+    install_command,
+    is_bundled,
+    origin_of,
+)
+
+WHEEL = "file:///srv/mongoping-0.1.0-py3-none-any.whl"
 
 
 @pytest.mark.parametrize(
-    ("prefix", "command"),
+    ("installation", "command"),
     [
-        ("/home/ada/.local/share/pipx/venvs/mongoping", "pipx install --force"),
-        ("/home/ada/.local/share/uv/tools/mongoping", "uv tool install --force"),
-        ("/srv/shop/.venv", "python -m pip install"),
-        ("/srv/uv/projects/tools/.venv", "python -m pip install"),
-        ("/usr", "python -m pip install"),
+        (Installation("pip", "python"), "python -m pip install 'mongoping[fleet]'"),
+        (Installation("pip", "/a/bin/python"), "/a/bin/python -m pip install 'mongoping[fleet]'"),
+        (
+            Installation("pip", "python", checkout="/srv/my source"),
+            "python -m pip install -e '/srv/my source[fleet]'",
+        ),
+        (Installation("uv"), "uv pip install 'mongoping[fleet]'"),
+        (
+            Installation("uv", "/a b/.venv", checkout="/srv/source"),
+            "uv pip install --python '/a b/.venv' -e '/srv/source[fleet]'",
+        ),
+        (
+            Installation("pipx", "mongoping@1", origin=WHEEL),
+            f"pipx inject --force mongoping@1 'mongoping[fleet] @ {WHEEL}'",
+        ),
+        (
+            Installation("pipx run", origin=WHEEL),
+            f"pipx run --spec 'mongoping[fleet] @ {WHEEL}' mongoping",
+        ),
+        (Installation("uvx"), "uvx --from 'mongoping[fleet]' mongoping"),
+        (Installation("uv tool"), "uv tool install 'mongoping[fleet]'"),
+        (
+            Installation("uv tool", origin=WHEEL, extras=("migrate",), others=("pymongo[aws]>=4",)),
+            f"uv tool install --with 'pymongo[aws]>=4' 'mongoping[migrate,fleet] @ {WHEEL}'",
+        ),
+        (
+            Installation("uv tool", checkout="/srv/source", extras=("fleet",)),
+            "uv tool install -e '/srv/source[fleet]'",
+        ),
+        (
+            Installation("bundle"),
+            "python -m pip install '.[fleet]'  "
+            "# in a checkout of mongoping; no extra can be added to this file",
+        ),
     ],
 )
-def test_the_command_is_that_of_the_tool(prefix: str, command: str) -> None:
-    assert install_command("sandbox", prefix) == f"{command} 'mongoping[sandbox]'"
+def test_the_command_is_that_of_the_tool(installation: Installation, command: str) -> None:
+    assert install_command("fleet", installation) == command
+
+
+def test_environments_are_recognized_by_the_file_of_their_tool(tmp_path: Path) -> None:
+    """Folders can have other names: PIPX_HOME and UV_TOOL_DIR choose them."""
+    pipx, once, tool = tmp_path / "venvs" / "mongoping", tmp_path / "0a1b", tmp_path / "tool"
+    for folder in (pipx, once, tool):
+        folder.mkdir(parents=True)
+    for folder in (pipx, once):
+        (folder / "pipx_metadata.json").write_text("{}")
+    (tool / "uv-receipt.toml").write_text(
+        '[tool]\nrequirements = [{ name = "mongoping", extras = ["atlas"], path = "/a.whl" }, '
+        '{ name = "libcst", specifier = ">=1.5" }, { name = "shop", editable = "/srv/my shop" }, '
+        '{ name = "bill", extras = ["a"], git = "https://git.example.com/bill?rev=1" }]\n'
+    )
+    found = [
+        environment_at(folder, "uv")
+        for folder in (pipx, once, tool, tmp_path / "archive-v0" / "0a1b", tmp_path / "uv" / "env")
+    ]
+    assert [installation.tool for installation in found] == [
+        "pipx",
+        "pipx run",
+        "uv tool",
+        "uvx",
+        "uv",
+    ]
+    assert found[2].extras == ("atlas",)
+    assert found[2].others == (
+        "libcst>=1.5",
+        "shop @ file:///srv/my%20shop",
+        "bill[a] @ git+https://git.example.com/bill?rev=1",
+    )
+    assert environment_at(tmp_path / "pipx" / "env", "pip").tool == "pip"
+
+
+@pytest.mark.parametrize("text", ["", "no TOML [", "[tool]\nrequirements = 3\n", "[tool]\n"])
+def test_a_receipt_that_cannot_be_read_has_no_extras(tmp_path: Path, text: str) -> None:
+    (tmp_path / "uv-receipt.toml").write_text(text)
+    assert environment_at(tmp_path, "uv") == Installation("uv tool")
+
+
+def test_the_origin_is_named_only_if_it_exists(tmp_path: Path) -> None:
+    wheel = tmp_path / "mongoping 1.whl"
+    record = json.dumps({"url": wheel.as_uri(), "archive_info": {}})
+    assert origin_of(record) == ""
+    wheel.touch()
+    assert origin_of(record) == wheel.as_uri()
+    commit = {"vcs": "git", "commit_id": "0a1b"}
+    record = json.dumps({"url": "https://git.example.com/mongoping", "vcs_info": commit})
+    assert origin_of(record) == "git+https://git.example.com/mongoping@0a1b"
+    assert [origin_of(text) for text in ("", "{", "[]", '{"url": ""}')] == [""] * 4
 
 
 def test_a_file_of_the_archive_is_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,10 +122,7 @@ def test_a_file_of_the_archive_is_bundled(tmp_path: Path, monkeypatch: pytest.Mo
     assert not is_bundled(str(unpacked))
 
 
-def test_a_bundle_says_that_it_does_not_contain_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_names_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
 
-    assert install_command("sandbox") == (
-        "python -m pip install 'mongoping[sandbox]' (this file does not contain the extra sandbox: "
-        "install mongoping with it)"
-    )
+    assert install_command("sandbox") == install_command("sandbox", Installation("bundle"))

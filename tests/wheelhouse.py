@@ -3,17 +3,22 @@
 With it, tests install mongoping into fresh environments without a network:
 
     index = wheelhouse.build(folder, "sandbox")
-    run([python, "-m", "pip", "install", f"{ROOT}[sandbox]"], env={"PIP_INDEX_URL": index})
+    env = wheelhouse.settings(index, cache)
+    run([python, "-m", "pip", "install", f"{ROOT}[sandbox]"], env=env)
 
 The packages are the real ones, in the versions that are installed here. The index has what the
-build of mongoping, mongoping itself and the given extras need, but not mongoping.
+build of mongoping, mongoping itself and the given extras need, but not mongoping: `artefacts`
+builds its wheel and its source archive.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 import zipfile
 from importlib import metadata
@@ -31,18 +36,58 @@ LEFT_OUT = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")  # pip writes
 PAGE = '<!DOCTYPE html>\n<a href="{name}">{name}</a>\n'
 
 
-def build(folder: Path, *extras: str) -> str:
+def build(folder: Path, *extras: str, also: Iterable[str] = ()) -> str:
     """Write the index into a folder, or add to it, and return its URL.
 
     Raises `importlib.metadata.PackageNotFoundError` for a package that is not installed here.
+
+    Args:
+        folder: Where the index is written.
+        extras: The extras of mongoping whose packages it has.
+        also: Requirements of the test itself.
     """
-    for name in sorted(closure(requirements(*extras))):
+    for name in sorted(closure([*requirements(*extras), *also])):
         place = folder / name
         if not place.exists():
             place.mkdir(parents=True)
             wheel = repack(metadata.distribution(name), place)
             (place / "index.html").write_text(PAGE.format(name=wheel.name))
     return folder.as_uri()
+
+
+def settings(index: str, cache: Path) -> dict[str, str]:
+    """Return the variables with which pip, pipx and uv know no other index, and no network.
+
+    Args:
+        index: The URL that `build` returned.
+        cache: A folder for what uv downloads and builds.
+    """
+    return {
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_INDEX_URL": index,
+        "PIP_NO_CACHE_DIR": "1",
+        "PIP_NO_COMPILE": "1",  # a test imports little of what it installs
+        "PIPX_DEFAULT_BACKEND": "uv",  # pipx 1.8 and newer; it is faster
+        "UV_CACHE_DIR": str(cache),
+        "UV_DEFAULT_INDEX": index,
+        "UV_NO_CONFIG": "1",
+        "UV_NO_PROGRESS": "1",
+        "UV_OFFLINE": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+
+
+def artefacts(folder: Path) -> tuple[Path, Path]:
+    """Build the wheel and the source archive of this source tree, and return their paths."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", folder],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    return next(folder.glob("mongoping-*.whl")), next(folder.glob("mongoping-*.tar.gz"))
 
 
 def requirements(*extras: str) -> list[str]:

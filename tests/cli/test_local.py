@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from mongoping.installation import install_command
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.process import free_port
@@ -190,7 +191,7 @@ def test_without_a_mongod_it_says_what_to_install(run_mongoping: Any, tmp_path: 
     assert run.err.startswith("Error: ")
     sentence, command = run.err.splitlines()
     assert sentence.endswith(":")
-    assert command == "  python -m pip install 'mongoping[sandbox]'"
+    assert command == f"  {install_command('sandbox')}"
 
 
 def test_the_host_may_come_by_standard_input(mongod: Deployment, run_mongoping: Any) -> None:

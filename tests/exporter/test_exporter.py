@@ -13,6 +13,7 @@ import bcrypt
 import httpx
 import pytest
 
+from mongoping.installation import install_command
 from mongoping.sandbox.process import free_port
 from tests.conftest import ROOT
 from tests.exporter.serving import Exporter, exporting, samples
@@ -286,7 +287,7 @@ def test_without_the_extra_the_command_to_install_it_is_shown(
     run = run_mongoping("exporter", env={"PYTHONPATH": str(tmp_path)})
     assert run.code == 19
     assert run.err.count("\n") == 1
-    assert "(aiohttp); install them with: python -m pip install 'mongoping[exporter]'" in run.err
+    assert f"(aiohttp); install them with: {install_command('exporter')}\n" in run.err
 
 
 def web_file(folder: Path, certificates: Certificates, *, password: str, more: str = "") -> Path:

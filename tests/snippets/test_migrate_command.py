@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mongoping.installation import install_command
 from mongoping.migrate import names
 from tests.snippets.test_migrate import CLIENT, IMPORT, NEW, NEW_CLIENT
 
@@ -109,4 +110,4 @@ def test_a_missing_parser_is_reported_with_the_extra(
     environment = {"PYTHONPATH": str(hidden)}
     ran = run_mongoping("snippet", "migrate", str(program), env=environment)
     assert ran.code == 19
-    assert "\n  python -m pip install 'mongoping[migrate]'\n" in ran.err
+    assert f"\n  {install_command('migrate')}\n" in ran.err
