@@ -117,9 +117,9 @@ class Output(io.TextIOWrapper):
         try:
             action()
         except OSError as error:
-            self.error = error
+            self.error = pipe_error(error)
             if self.strict:
-                raise
+                raise self.error from None
 
     def _guard(self, text: str) -> str:
         if self.form == "text" or self.isatty():
@@ -129,6 +129,16 @@ class Output(io.TextIOWrapper):
             return text
         tail, self._tail = self._tail, _tail_of(self._tail + text)
         return _inert_text(text, tail) if self.form == "text" else inert(text, self.form)
+
+
+def pipe_error(error: OSError) -> OSError:
+    """Return the error of a closed pipe as BrokenPipeError, and any other error unchanged.
+
+    Windows reports EINVAL for a pipe whose reader has gone.
+    """
+    if sys.platform == "win32" and error.errno == errno.EINVAL:
+        return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+    return error
 
 
 def _inert_text(text: str, before: str = "") -> str:

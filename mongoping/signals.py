@@ -1,6 +1,9 @@
 """Handle SIGINT, SIGTERM and SIGHUP, and clean up before a signal ends the process.
 
-One handler serves the three signals. It calls the action of the innermost `handled` block;
+On Windows, SIGBREAK takes the place of SIGHUP: it comes from Ctrl-Break, and before a console is
+closed.
+
+One handler serves these signals. It calls the action of the innermost `handled` block;
 outside all blocks, `leave` ends the process. An exception raised in a signal handler can appear
 anywhere, even where Python only prints it, so actions set a flag or an event instead.
 
@@ -14,6 +17,7 @@ import contextlib
 import os
 import select
 import signal
+import sys
 import time
 
 from mongoping.exit_codes import EXIT_INTERRUPTED
@@ -21,6 +25,7 @@ from mongoping.exit_codes import EXIT_INTERRUPTED
 TYPE_CHECKING = False  # importing typing would delay the installation of the handler
 if TYPE_CHECKING:
     import subprocess
+    from _thread import LockType
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import Any, NoReturn
@@ -28,13 +33,16 @@ if TYPE_CHECKING:
     Action = Callable[[int], object]
 
 ENDING = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
 )
 IDLE_AFTER_S = 0.4  # since the signal; before that, an idle main thread may still react
 IDLE_S = 0.15  # without any CPU time, the main thread hangs
 WORK_S = 0.5  # CPU time for the partial report; on a busy machine that is more than half a second
 LIMIT_S = 5.0
 STEP_S = 0.05
+WRITE_S = 0.2  # for last words, where no system call shows whether writing would wait
 MIN_FILES = 32
 IDLE_SHARE = 0.004  # of a CPU; a thread that only polls uses less
 
@@ -45,10 +53,11 @@ _sections: list[None] = []
 _pending: list[int] = []
 _noted: list[int] = []
 _hangups: list[Callable[[], object]] = []
+_watchers: list[int] = []  # pipes of `_guard` that the handler writes to, on Windows
 
 
 def install() -> None:
-    """Install the handler for the three signals; by default they end the process with code 130.
+    """Install the handler for these signals; by default they end the process with code 130.
 
     Only for mongoping's own process. Under ``nohup``, SIGHUP stays ignored.
     """
@@ -58,8 +67,11 @@ def install() -> None:
     import _thread
 
     reader, writer = os.pipe()
-    os.set_blocking(writer, False)
     _thread.start_new_thread(_guard, (reader, _main_clock()))
+    if sys.platform == "win32":  # there, each event loop takes the wake-up descriptor for itself
+        _watchers.append(writer)
+        return
+    os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
 
@@ -79,6 +91,8 @@ def _is_ignored(number: int) -> bool:
 
 
 def _on_signal(number: int, frame: object) -> None:
+    for watcher in _watchers:
+        os.write(watcher, bytes([number]))
     if _is_hangup(number):
         _hangups[-1]()
     elif _sections:
@@ -235,15 +249,36 @@ def leave(number: int = signal.SIGINT) -> NoReturn:
             finally:
                 _removals.pop(removal, None)
     with contextlib.suppress(OSError, ValueError):
-        if select.select([], [2], [], 0)[1]:  # never wait for a reader
-            os.write(2, b"Interrupted.\n")
+        write_now(2, b"Interrupted.\n")
     os._exit(EXIT_INTERRUPTED)
+
+
+def write_now(descriptor: int, data: bytes) -> None:
+    """Write to a descriptor, but never wait for its reader. Raises OSError or ValueError."""
+    if sys.platform != "win32":
+        if select.select([], [descriptor], [], 0)[1]:
+            os.write(descriptor, data)
+        return
+    import _thread
+
+    written = _thread.allocate_lock()
+    written.acquire()
+    _thread.start_new_thread(_write, (descriptor, data, written))
+    written.acquire(timeout=WRITE_S)
+
+
+def _write(descriptor: int, data: bytes, written: LockType) -> None:
+    with contextlib.suppress(OSError):
+        os.write(descriptor, data)
+    written.release()
 
 
 def _main_clock() -> Callable[[], float]:
     """Return a clock of this thread's CPU time, or of the process's where that is unavailable."""
     import _thread
 
+    if sys.platform == "win32" or sys.platform == "darwin":  # neither has this clock
+        return time.process_time
     try:
         clock = time.pthread_getcpuclockid(_thread.get_ident())
     except (AttributeError, OSError):

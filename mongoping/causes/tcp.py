@@ -406,6 +406,9 @@ def socket_not_found(evidence: Evidence, host: str) -> Match | None:
         return None
     if failure.kind == "not-found":
         return _no_socket(evidence, host, failure)
+    if failure.errno in ("EOPNOTSUPP", "ENOTSUP"):
+        detail = f"{host} is a UNIX socket, which Python and PyMongo do not support on this system"
+        return Match(detail, (USE_TCP,), instead_of=(START_FOR_SOCKET.text, USE_TCP.text))
     if failure.kind == "os":
         return Match(f"the socket {host} cannot be opened: {failure.message}", (SHORTER,))
     if failure.kind == "denied":

@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Failure
+from mongoping.probe import unix_sockets
 
 if TYPE_CHECKING:
     from mongoping.observations import Address
@@ -70,7 +71,7 @@ def interfaces() -> list[str]:
 def socket_address(address: Address, host: Host) -> tuple[int, Any]:
     """Return the family and the address in the form of the socket module."""
     if address.family == "unix":
-        return socket.AF_UNIX, address.text
+        return unix_sockets.FAMILY, address.text
     if address.family == "ipv6":
         name, _, zone = address.text.partition("%")
         scope = _scope(name, zone)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from mongoping.checks._process_table import owner
 from mongoping.checks._socket_addresses import socket_address
 from mongoping.model import Evidence, Line, Outcome
 from mongoping.observations import Address, Neighbor, NeighborsFacts
+from mongoping.probe import unix_sockets
 from mongoping.record import Record
 from mongoping.runnable import OnceCheck
 from mongoping.uri.host import Host
@@ -96,7 +96,7 @@ async def _look(host: Host) -> Neighbor | None:
     from mongoping.probe.wire import WireError
 
     kind = "unix" if host.is_socket else "ipv6" if ":" in host.name else "ipv4"
-    if kind == "unix" and not hasattr(socket, "AF_UNIX"):
+    if kind == "unix" and not unix_sockets.available():
         return None
     try:
         connection = await Connection.open(*socket_address(Address(host.name, kind), host), EACH_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -33,7 +34,7 @@ def _dry_run(path: str | None) -> str:
     import shlex
 
     variable = "" if os.environ.get("MONGODB_URI", "").strip() else f"MONGODB_URI={EXAMPLE} "
-    if variable and os.name == "nt":
+    if variable and sys.platform == "win32":
         variable = f'$env:MONGODB_URI = "{EXAMPLE}"; '
     option = "" if path is None else f"--config {shlex.quote(path)} "
     return f"{variable}mongoping smoke {option}--dry-run"

@@ -170,7 +170,7 @@ class Show:
             yield
             return
         loop = asyncio.get_running_loop()
-        if keyboard is not None:
+        if keyboard is not None and sys.platform != "win32":
             loop.add_reader(keyboard.descriptor, self._read_keys, keyboard, stop)
         try:
             with (
@@ -179,14 +179,14 @@ class Show:
             ):
                 yield
         finally:
-            if keyboard is not None:
+            if keyboard is not None and sys.platform != "win32":
                 loop.remove_reader(keyboard.descriptor)
 
     def _read_keys(self, keyboard: Keyboard, stop: asyncio.Event) -> None:
         import asyncio
 
         keys = keyboard.read()
-        if keys is None:  # otherwise the event loop would call again at once, for ever
+        if keys is None and sys.platform != "win32":  # else the loop would call again at once
             asyncio.get_running_loop().remove_reader(keyboard.descriptor)
         if self._press(keys or ()):
             stop.set()
@@ -204,7 +204,8 @@ class Show:
         self._view.leave()
         if keyboard is not None:
             keyboard.restore()
-        os.kill(os.getpid(), signal.SIGSTOP)  # continues here
+        if sys.platform != "win32":  # which has no SIGTSTP
+            os.kill(os.getpid(), signal.SIGSTOP)  # continues here
         if keyboard is not None:
             keyboard.listen()
         self._view.enter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -176,6 +177,8 @@ class Engine:
 
 def _most(module: str) -> int:
     """Return how many targets may run at once with the descriptors of this process."""
+    if sys.platform == "win32":
+        return MOST
     try:
         import resource
 

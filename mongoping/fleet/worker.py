@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from contextlib import ExitStack
 from typing import Any
 
@@ -19,6 +20,7 @@ from mongoping.driver_import import allow_shortcuts
 from mongoping.fleet.engine import Engine
 from mongoping.fleet.line import Line
 from mongoping.fleet.plan import Plan, entry_from_json, plan_from_json
+from mongoping.output import pipe_error
 
 MAX_LINE = 1024 * 1024  # bytes of a target on the pipe
 
@@ -36,20 +38,40 @@ def main() -> None:
 async def _serve(results: int) -> None:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=MAX_LINE)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await _connect(reader)
     start = json.loads(await reader.readline())
     plan, share = plan_from_json(start["plan"]), int(start["share"])
     stop = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):  # on Windows
+    if sys.platform != "win32":  # there, SIGTERM ends a process at once
         loop.add_signal_handler(signal.SIGTERM, stop.set)
     allow_shortcuts()  # this process is mongoping's own
     with ExitStack() as stack:
         prepare(plan, stack)
         await run_lines(reader, plan, stop, lambda line: _send(results, line), share)
     # before the loop closes: a signal after that would find the descriptor of asyncio closed
-    with contextlib.suppress(NotImplementedError):
+    if sys.platform != "win32":
         loop.remove_signal_handler(signal.SIGTERM)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process is about to end
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process is about to end
+
+
+async def _connect(reader: asyncio.StreamReader) -> None:
+    """Pass on what arrives on standard input; on Windows with a thread.
+
+    There, an event loop reads only pipes that were opened for it. The sender waits for results, so
+    little can pile up.
+    """
+    loop = asyncio.get_running_loop()
+    if sys.platform != "win32":
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        return
+    threading.Thread(target=_read, args=(loop, reader), daemon=True).start()
+
+
+def _read(loop: asyncio.AbstractEventLoop, reader: asyncio.StreamReader) -> None:
+    with contextlib.suppress(RuntimeError, OSError):  # the loop has ended
+        for line in sys.stdin.buffer:
+            loop.call_soon_threadsafe(reader.feed_data, line)
+        loop.call_soon_threadsafe(reader.feed_eof)
 
 
 def prepare(plan: Plan, stack: ExitStack) -> None:
@@ -90,8 +112,11 @@ async def _feed(reader: asyncio.StreamReader, engine: Engine) -> None:
 
 def _send(results: int, line: Line) -> None:
     data = json.dumps(line.as_json(), ensure_ascii=True, allow_nan=False).encode() + b"\n"
-    while data:
-        data = data[os.write(results, data) :]
+    try:
+        while data:
+            data = data[os.write(results, data) :]
+    except OSError as error:
+        raise pipe_error(error) from None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mongoping.healthcheck.stream import time_left
+from mongoping.probe import unix_sockets
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class HostAddresses(Record):
 def find(host: Host, server: str | None, deadline: float) -> HostAddresses:
     """Return the addresses of a host that PyMongo would try, in its order."""
     if host.is_socket:
-        return HostAddresses(((socket.AF_UNIX, host.name),))
+        return HostAddresses(((unix_sockets.FAMILY, host.name),))
     began = time.monotonic()
     try:
         numeric = _getaddrinfo(host, socket.AI_NUMERICHOST)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import selectors
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mongoping import garbage, signals
+from mongoping.probe import unix_sockets
 from mongoping.record import Record
 
 MAX_REQUEST = 8 * 1024  # bytes: what a load balancer sends is a few hundred
@@ -94,7 +95,8 @@ def listener(where: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # there, it would let two processes have the same port
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((name, int(port)))
         made.listen(BACKLOG)
         made.setblocking(False)
@@ -109,7 +111,7 @@ def _unix(path: str) -> socket.socket:
 
     Any other file makes ``bind`` fail, and so does a socket in use.
     """
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made = unix_sockets.new_socket()
     try:
         if _is_stale(path):
             Path(path).unlink(missing_ok=True)
@@ -126,7 +128,7 @@ def _is_stale(path: str) -> bool:
     """Return whether a socket is left over. One with a full backlog is in use."""
     if not Path(path).is_socket():
         return False
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+    with unix_sockets.new_socket() as other:
         other.setblocking(False)
         return other.connect_ex(path) == errno.ECONNREFUSED
 
@@ -221,12 +223,13 @@ class Server:
         self._health = health
         self._clients: dict[int, _Client] = {}
         self._selector = selectors.DefaultSelector()
-        self._reader, self._writer = os.pipe()
+        self._reader, self._writer = socket.socketpair()  # Windows selects only sockets
+        self._writer.setblocking(False)
 
     def stop(self) -> None:
         """End `run` as soon as it can."""
         with contextlib.suppress(OSError):
-            os.write(self._writer, b"x")
+            self._writer.send(b"x")
 
     def run(self) -> None:
         """Answer until stopped, then close every socket."""
@@ -247,8 +250,8 @@ class Server:
                 self._close(client)
             self._sock.close()
             self._selector.close()
-            os.close(self._reader)
-            os.close(self._writer)
+            self._reader.close()
+            self._writer.close()
 
     def _accept(self) -> None:
         """Accept what waits, and close the oldest connection for each one too many."""

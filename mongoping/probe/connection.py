@@ -19,7 +19,7 @@ from typing import Any
 from mongoping.data import tls_codes
 from mongoping.model import Failure, FailureKind
 from mongoping.observer import Stopwatch
-from mongoping.probe import wire
+from mongoping.probe import unix_sockets, wire
 from mongoping.probe.os_errors import kind_of, name_of
 from mongoping.probe.stream import (
     HEAD_BYTES,
@@ -60,7 +60,7 @@ class Connection(Stream):
         try:
             with connecting(family, address) as sock:
                 sock.setblocking(False)
-                if family != getattr(socket, "AF_UNIX", None):
+                if family != unix_sockets.FAMILY:
                     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 async with asyncio.timeout(timeout):
                     await asyncio.get_running_loop().sock_connect(sock, address)
@@ -144,7 +144,7 @@ def _os_failure(error: OSError, facts: dict[str, Any]) -> Failure:
     kind = kind_of(
         name,
         stage=getattr(error, "stage", "io"),
-        unix=family is not None and family == getattr(socket, "AF_UNIX", None),
+        unix=family == unix_sockets.FAMILY,
         ipv6=family == socket.AF_INET6,
     )
     # asyncio replaces the operating system's words by its own ("Connect call failed")

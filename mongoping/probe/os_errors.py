@@ -216,7 +216,11 @@ class Limit(NamedTuple):
 
 def name_of(error: OSError) -> str | None:
     """Return the symbolic name of an error, such as ``ECONNREFUSED`` or ``EAI_AGAIN``."""
-    number = getattr(error, "winerror", None) or error.errno
+    winerror: int | None = getattr(error, "winerror", None)
+    # asked first: 5 is EIO as an errno, and "access denied" as a winerror
+    if winerror is not None and winerror in WINDOWS:
+        return WINDOWS[winerror]
+    number = error.errno
     if number is None:
         return None
     import socket

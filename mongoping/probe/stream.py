@@ -53,7 +53,11 @@ def _open_socket(family: int) -> socket.socket:
     """Return a new stream socket. Raises OSError, marked as one of this stage."""
     import socket
 
+    from mongoping.probe import unix_sockets
+
     try:
+        if family == unix_sockets.FAMILY:
+            return unix_sockets.new_socket()
         return socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         _mark(error, "socket", family)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from mongoping.model import Failure
+from mongoping.probe import unix_sockets
 from mongoping.probe.connection import ERRORS, Connection, failure_of
 from mongoping.probe.lookup import getaddrinfo
 from mongoping.uri.host import Host
@@ -58,7 +59,7 @@ class WalkResult(NamedTuple):
 def literal(host: Host) -> Place | None:
     """Return the place of a host that needs no lookup, or None."""
     if host.is_socket:
-        return Place(host.name, "unix", socket.AF_UNIX, host.name)
+        return Place(host.name, "unix", unix_sockets.FAMILY, host.name)
     name, _, zone = host.name.partition("%")
     try:
         address = ipaddress.ip_address(name)

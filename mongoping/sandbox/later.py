@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -70,6 +71,8 @@ def parse(text: str) -> Event:
 
 def problem(event: Event, members: int, *, replicas: bool) -> str | None:
     """Return why an event cannot happen to a deployment, as a sentence, or None."""
+    if event.action == "pause" and not hasattr(signal, "SIGSTOP"):
+        return "pause does not work on Windows, which has no signal for it."
     if not replicas and event.action in ("kill-primary", "stepdown"):
         return f"{event.action} needs a replica set: add --kind replica-set."
     if not event.host or (replicas and event.host in ROLES):
@@ -113,9 +116,10 @@ class Schedule:
         self._stopping.set()
         if self._events:
             self._thread.join(JOIN_S)
-        for pid in self._paused:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGCONT)
+        if sys.platform != "win32":
+            for pid in self._paused:
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGCONT)
 
     def _run(self) -> None:
         start = time.monotonic()
@@ -145,7 +149,7 @@ class Schedule:
         if event.action == "pause":
             if not server.runs or server.pid is None:
                 raise RuntimeError(f"{name} does not run")
-            os.kill(server.pid, signal.SIGSTOP)
+            _stop(server.pid)
             self._paused.append(server.pid)
             return f"paused {name} (PID {server.pid}); resume it with kill -CONT {server.pid}"
         self._forwarders[number].delay = event.delay
@@ -168,3 +172,9 @@ class Schedule:
         if hello.get("isWritablePrimary"):
             return "primary"
         return "secondary" if hello.get("secondary") else ""
+
+
+def _stop(pid: int) -> None:
+    """Stop a process until it gets SIGCONT; `problem` rejects this where it is impossible."""
+    if sys.platform != "win32":
+        os.kill(pid, signal.SIGSTOP)

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from mongoping.probe import unix_sockets
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
@@ -60,7 +62,7 @@ class Listener:
     def start(self) -> Listener:
         """Listen, and serve in threads until `stop`."""
         if self.path is not None:
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket = unix_sockets.new_socket()
             self._socket.bind(str(self.path))
             self._socket.listen()
         else:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -205,8 +206,11 @@ class Server:
         process = self._process
         if process is not None and process.returncode is None:
             with contextlib.suppress(OSError):
-                os.kill(process.pid, signal.SIGKILL)
-                os.waitpid(process.pid, 0)
+                if sys.platform == "win32":
+                    os.kill(process.pid, signal.SIGTERM)  # ends it at once there
+                else:
+                    os.kill(process.pid, signal.SIGKILL)
+                    os.waitpid(process.pid, 0)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

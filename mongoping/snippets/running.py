@@ -139,7 +139,7 @@ def _tool(name: str, what: str, install: str | None = None) -> str:
 def _python(program: str, folder: Path, environment: Mapping[str, str]) -> str:
     """Create a virtual environment with the program's dependencies; use uv if available."""
     home, wanted = folder / "environment", list(dependencies(program))
-    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     uv = shutil.which("uv")
     if uv:
         command = [uv, "venv", "--quiet", "--python", sys.executable, str(home)]
@@ -196,7 +196,7 @@ def _start(
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="backslashreplace",
-            start_new_session=os.name != "nt",
+            start_new_session=sys.platform != "win32",
         )
         removal = signals.Removal(lambda: _kill(process))
     try:
@@ -211,7 +211,7 @@ def _start(
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         process.kill()
     elif process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -220,7 +220,7 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 def _stop(process: subprocess.Popen[str]) -> None:
     """Stop the process group with SIGTERM, then SIGKILL."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         process.kill()
         return
     for number in (signal.SIGTERM, signal.SIGKILL):

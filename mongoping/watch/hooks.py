@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -100,7 +101,10 @@ class Hooks:
         finally:
             if process.returncode is None:
                 with contextlib.suppress(OSError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                    if sys.platform == "win32":
+                        process.kill()
+                    else:
+                        os.killpg(process.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         """Wait for running and waiting commands for up to `END_S` seconds, then kill them."""

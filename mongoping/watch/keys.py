@@ -7,6 +7,7 @@ import os
 import re
 import select
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 from mongoping import signals
@@ -28,7 +29,7 @@ class Keyboard:
     """A terminal that passes on each key at once and echoes none; use it as a context manager.
 
     Ctrl-C and Ctrl-Z keep working. The former settings come back at the end of the block, and
-    before a signal ends the process.
+    before a signal ends the process. On Windows, whose consoles work differently, no keys are read.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -42,8 +43,10 @@ class Keyboard:
 
         A process in the background would be stopped if it read from its terminal.
         """
+        if sys.platform == "win32":
+            return None
         try:
-            import termios  # noqa: F401 - not on Windows
+            import termios  # noqa: F401 - some builds of Python lack it
 
             descriptor = stream.fileno()
             if os.isatty(descriptor) and os.tcgetpgrp(descriptor) == os.getpgrp():
@@ -53,6 +56,8 @@ class Keyboard:
         return None
 
     def __enter__(self) -> Keyboard:
+        if sys.platform == "win32":
+            return self
         import termios
 
         with signals.deferred():
@@ -69,20 +74,21 @@ class Keyboard:
 
     def listen(self) -> None:
         """Switch echo and line editing off."""
+        if sys.platform == "win32" or self._former is None:
+            return
         import termios
 
-        if self._former is not None:
-            changed = [*self._former[:6], list(self._former[6])]
-            changed[3] &= ~(termios.ECHO | termios.ICANON)
-            changed[6][termios.VMIN], changed[6][termios.VTIME] = 1, 0
-            termios.tcsetattr(self.descriptor, termios.TCSADRAIN, changed)
+        changed = [*self._former[:6], list(self._former[6])]
+        changed[3] &= ~(termios.ECHO | termios.ICANON)
+        changed[6][termios.VMIN], changed[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self.descriptor, termios.TCSADRAIN, changed)
 
     def restore(self) -> None:
         """Restore the settings, and drop keys that were not read. May be called twice."""
+        if sys.platform == "win32" or self._former is None:
+            return
         import termios
 
-        if self._former is None:
-            return
         with contextlib.suppress(termios.error), _background_allowed():
             termios.tcsetattr(self.descriptor, termios.TCSAFLUSH, self._former)
 
@@ -100,6 +106,9 @@ class Keyboard:
 @contextlib.contextmanager
 def _background_allowed() -> Iterator[None]:
     """Let a process in the background change its terminal, which would otherwise stop it."""
+    if sys.platform == "win32":
+        yield
+        return
     former = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
     try:
         yield

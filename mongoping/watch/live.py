@@ -6,8 +6,6 @@ are written, because rendering a complete frame every second would cost more CPU
 
 from __future__ import annotations
 
-import os
-import select
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import tzinfo
@@ -110,9 +108,7 @@ class LiveView:
     def _leave_at_once(self) -> None:
         """Do the same before a signal ends the process, without waiting for the terminal."""
         with suppress(OSError, ValueError):
-            descriptor = self._console.file.fileno()
-            if select.select([], [descriptor], [], 0)[1]:
-                os.write(descriptor, LEAVE)
+            signals.write_now(self._console.file.fileno(), LEAVE)
 
     def press(self, key: str, save: Callable[[list[Row], int], str]) -> bool:
         """Handle a key; return whether it ends the watch. ``save`` returns what it did."""

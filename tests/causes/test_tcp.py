@@ -82,6 +82,7 @@ TRUE: list[True_] = [
     ("tcp.socket-not-found", connect("not-found", host=SOCKET), f"there is no socket {SOCKET}"),
     ("tcp.socket-not-found", connect("denied", host=SOCKET), "has no permission to open"),
     ("tcp.socket-not-found", connect("os", host=SOCKET), "cannot be opened"),
+    ("tcp.socket-not-found", connect("os", host=SOCKET, errno="EOPNOTSUPP"), "do not support"),
     ("tcp.proxy", said("HTTP/1.1 407 Proxy Authentication Required\r\n"), "a proxy answers"),
     ("tcp.proxy", said("HTTP/1.1 400 Bad Request\r\nVia: squid-proxy\r\n"), "a proxy answers"),
 ]

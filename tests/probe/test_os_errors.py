@@ -97,3 +97,11 @@ def test_a_limit_is_found_behind_the_errors_that_wrap_it() -> None:
 )
 def test_other_errors_are_no_limit(error: Exception) -> None:
     assert limit_of(error) is None
+
+
+def test_a_number_of_the_windows_api_is_not_read_as_an_errno() -> None:
+    """5 is "access denied" as a winerror, and EIO as an errno. The attribute is simulated."""
+    error = OSError(13, "Access is denied")
+    vars(error)["winerror"] = 5
+    assert name_of(error) == "EACCES"
+    assert name_of(OSError(5, "Input/output error")) == "EIO"

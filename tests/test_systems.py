@@ -1,0 +1,155 @@
+"""Other systems than Linux: what Windows and macOS lack is used only behind a guard."""
+
+from __future__ import annotations
+
+import ast
+import json
+import signal
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.availability import MISSING_MODULES, SYSTEMS, Finder, lacking
+from tests.conftest import clean_environment
+from tests.test_architecture import ROOT, sources
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    return {name: ast.parse(text) for name, text in sources()}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_nothing_that_a_system_lacks_is_used_without_a_guard(system: str) -> None:
+    found = {name: Finder(system).look(tree) for name, tree in trees().items()}
+    assert {name: places for name, places in found.items() if places} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import os\nos.getuid()", ["2: os.getuid"]),
+        ("import os\nos.set_blocking(1, True)", ["2: os.set_blocking"]),  # there since 3.12
+        ("import os as system\nsystem.killpg(1, 2)", ["2: system.killpg"]),
+        ("import signal\nsignal.SIGKILL", ["2: signal.SIGKILL"]),
+        ("import socket\nsocket.AF_UNIX", ["2: socket.AF_UNIX"]),
+        ("import asyncio\nasyncio.open_unix_connection('/s')", ["2: open_unix_connection"]),
+        ("from os import fork", ["1: os.fork"]),
+        ("import termios", ["1: termios"]),
+        ("def f(loop):\n  loop.add_reader(0, f)", ["2: add_reader"]),
+        ("run(['ls'], preexec_fn=f)", ["1: preexec_fn"]),
+        ("import os, sys\nif sys.platform == 'win32':\n  os.fork()", ["3: os.fork"]),
+        ("import os\ntry:\n  os.fork()\nexcept OSError:\n  pass", ["3: os.fork"]),
+    ],
+)  # fmt: skip
+def test_what_windows_lacks_is_found(source: str, found: list[str]) -> None:
+    assert Finder("win32").look(ast.parse(source)) == found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nos.getpid()",
+        "import signal\nsignal.SIGTERM",
+        "import os, sys\nif sys.platform != 'win32':\n  os.fork()",
+        "import os, sys\nif sys.platform == 'win32':\n  pass\nelse:\n  os.fork()",
+        "import os, sys\ndef f():\n  if sys.platform == 'win32':\n    return 0\n  return os.fork()",
+        "import os\nn = os.getuid() if hasattr(os, 'getuid') else 0",
+        "import os, sys\nn = os.getuid() if sys.platform == 'linux' else 0",
+        "try:\n  import termios\nexcept ImportError:\n  pass",
+    ],
+)
+def test_what_is_guarded_is_allowed(source: str) -> None:
+    assert Finder("win32").look(ast.parse(source)) == []
+
+
+def test_macos_lacks_other_names() -> None:
+    source = "import os, time\nos.fork()\nos.sched_getaffinity(0)\ntime.pthread_getcpuclockid(1)"
+    assert Finder("darwin").look(ast.parse(source)) == [
+        "3: os.sched_getaffinity",
+        "4: time.pthread_getcpuclockid",
+    ]
+
+
+WALK = f"""
+import asyncio, shutil, subprocess, pkgutil, sys, importlib
+for name in {MISSING_MODULES}:
+    sys.modules[name] = None  # imports of it raise ModuleNotFoundError
+import mongoping
+for module in pkgutil.walk_packages(mongoping.__path__, "mongoping."):
+    importlib.import_module(module.name)
+    print(module.name)
+"""
+
+
+def test_every_module_is_imported_without_those_that_windows_lacks() -> None:
+    """asyncio, shutil and subprocess import others there, so they are imported before."""
+    run = subprocess.run([sys.executable, "-c", WALK], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-1000:]
+    modules = {f"mongoping.{name.removesuffix('.py').replace('/', '.')}" for name, _ in sources()}
+    assert {module for module in modules if not module.endswith("__")} <= set(run.stdout.split())
+
+
+LACKING = {
+    "modules": MISSING_MODULES,
+    "names": {
+        module: sorted(lacking(module, "win32")) for module in ("os", "signal", "socket", "time")
+    },
+}
+
+
+def windows(*args: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run mongoping with parts of Windows simulated, see `tests.windows`."""
+    return subprocess.run(
+        [sys.executable, ROOT / "tests" / "windows.py", json.dumps(LACKING), *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=clean_environment(folder),
+    )
+
+
+CLOSED = "mongodb://127.0.0.1:1/"
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "shown"),
+    [
+        (("uri", CLOSED), 0, "127.0.0.1:1"),
+        (("check", CLOSED), 12, "tcp.refused"),
+        (("check", "mongodb://%2Ftmp%2Fmongodb-1.sock/"), 12, "do not support on this system"),
+        (("smoke", "--probe", CLOSED), 12, "tcp.refused"),
+        (("watch", CLOSED, "--count", "1"), 18, "member-lost"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+def test_commands_run_without_what_windows_lacks(
+    args: tuple[str, ...], code: int, shown: str, tmp_path: Path
+) -> None:
+    run = windows(*args, folder=tmp_path)
+    assert run.returncode == code, run.stderr
+    assert shown in run.stdout
+    assert "Traceback" not in run.stderr
+
+
+def test_ctrl_c_ends_a_command_without_what_windows_lacks(tmp_path: Path) -> None:
+    """SIGINT is the signal that Ctrl-C raises on Windows, too."""
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "tests" / "windows.py", json.dumps(LACKING), "watch", CLOSED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=clean_environment(tmp_path),
+    )
+    assert process.stdout is not None
+    assert "member-lost" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert "no ping was answered" in out + err
+    assert "Traceback" not in err
+    assert process.returncode == 18
