@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mongoping.record import Record
+
+if TYPE_CHECKING:
+    from mongoping.interpreter.record import Interpreter
 
 Preset = Literal["check", "atlas", "local", "smoke", "fleet"]
 """What kind of run it is; it decides some defaults and remedies."""
@@ -48,7 +51,8 @@ class Settings(Record):
     ``sandbox_ports`` are the ports on loopback where `mongoping sandbox`, which
     started this run, has its throwaway servers. ``language`` is that of the reader's program, for
     remedies and snippets; None is Python. ``limits`` are those that the user set for figures.
-    ``atlas_api_url`` is the address of the Atlas API, or None if it is not asked.
+    ``atlas_api_url`` is the address of the Atlas API, or None if it is not asked. ``python`` is the
+    Python of the user's program, or None if none was named.
     """
 
     preset: Preset = "check"
@@ -71,6 +75,7 @@ class Settings(Record):
     language: str | None = None
     limits: tuple[Limit, ...] = ()
     atlas_api_url: str | None = None
+    python: Interpreter | None = None
 
     @property
     def uses_stable_api(self) -> bool:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mongoping.cli._wrapping import Field
-    from mongoping.interpreter import Interpreter
+    from mongoping.interpreter.record import Interpreter
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 SCHEMA = 2
@@ -88,9 +88,9 @@ def command(form: str, **stated: str | None) -> int:
     runs your program. Exits with 19 if the combination cannot work, and with 0 if it can, even
     with warnings.
     """
-    other = _interpreter(stated["python"])
+    other = _interpreter(stated)
     versions = _versions(stated) if other is None else _versions_of(other, stated)
-    implementation = _implementation(stated) if other is None else _kind_of(other)
+    implementation = _implementation(stated) if other is None else other.kind
     rows = compat.check(datetime.now(UTC).date(), implementation=implementation, **versions)
     if form == "json":
         write_form(sys.stdout, _json(versions, rows, other) + "\n", "json")
@@ -121,25 +121,14 @@ def _versions(stated: Mapping[str, str | None]) -> dict[str, str | None]:
     }
 
 
-def _interpreter(value: str | None) -> Interpreter | None:
+def _interpreter(stated: Mapping[str, str | None]) -> Interpreter | None:
     """Return the other Python that ``--python`` names. Raises `click.UsageError`."""
+    value = stated["python"]
     if value is None or value[:1].isdigit():
         return None
-    from mongoping.interpreter import AUTO, InterpreterError, find, inspect
+    from mongoping.cli._python import interpreter_named
 
-    path, found_by = value, "--python"
-    if value == AUTO:
-        found = find(os.environ, Path.cwd())
-        if found is None:
-            raise click.UsageError(
-                "--python auto found no environment: neither VIRTUAL_ENV nor a folder .venv; give "
-                "the path of the program's Python."
-            )
-        path, found_by = found
-    try:
-        return inspect(path, found_by)
-    except InterpreterError as error:
-        raise click.UsageError(str(error)) from None
+    return interpreter_named(value, with_pymongo=stated["pymongo"] is None)
 
 
 def _versions_of(other: Interpreter, stated: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -154,18 +143,15 @@ def _versions_of(other: Interpreter, stated: Mapping[str, str | None]) -> dict[s
     }
 
 
-def _kind_of(other: Interpreter) -> str:
-    return "PyPy" if other.implementation == "pypy" else "CPython"
-
-
 def _about(other: Interpreter) -> str:
-    """Return the lines about another Python: where it is, and what it trusts."""
+    """Return the lines about another Python: where it is, what it has, and what it trusts."""
     how = "" if other.found_by == "--python" else f", from {other.found_by}"
-    lines = [f"Python at {other.path}{how}"]
+    found = [f"{name} {version}" for name, version in other.packages.items() if version]
+    lines = [f"Python at {other.path}{how}", f"  has    {', '.join(found) or 'no packages'}"]
     lines.append(f"  TLS    {other.openssl or 'none: this Python has no module ssl'}")
-    trust = other.ca_file or other.ca_folder
     if other.openssl:
-        lines.append(f"  trust  {trust or 'no certificates of the system'}")
+        count = "" if other.store_count is None else f" ({other.store_count} CAs)"
+        lines.append(f"  trust  {other.trust_store}{count}")
     if other.certifi_file:
         lines.append(f"  trust  {other.certifi_file} (certifi {other.packages['certifi']})")
     return printable("\n".join(lines), newlines=True) + "\n"
@@ -173,10 +159,10 @@ def _about(other: Interpreter) -> str:
 
 def _hint() -> str:
     """Return how to look into the project's own Python, if it is not this one."""
-    from mongoping.interpreter import find
+    from mongoping.interpreter.locate import find
 
     found = find(os.environ, Path.cwd())
-    if found is None or Path(found[0]).resolve() == Path(sys.executable).resolve():
+    if found is None or Path(found.path).resolve() == Path(sys.executable).resolve():
         return ""
     line = Remedy("For the Python of this project:", command="mongoping compat --python auto")
     return "\n" + "\n".join(field_lines([("", line)], terminal_width()))

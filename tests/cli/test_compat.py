@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from mongoping import interpreter
 from mongoping.columns import MAX_COLUMNS
 from mongoping.compat.facts import facts
+from mongoping.interpreter.locate import find
+from mongoping.interpreter.record import Place
 
 PASTED = ("  mongoping ", "  python -m pip ")
 
@@ -146,6 +147,7 @@ def other_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     venv.create(folder / ".venv", symlinks=True)
     (packages,) = (folder / ".venv" / "lib").glob("python3*/site-packages")
+    (packages / "pymongo.py").touch()
     for name, version in (("pymongo", "4.0"), ("motor", "2.5")):
         place = packages / f"{name}-{version}.dist-info"
         place.mkdir()
@@ -197,10 +199,16 @@ def test_auto_finds_the_environment_of_the_project(other_python: Path, run_mongo
     assert run.json["versions"]["pymongo"] == "4.0"
 
 
-def test_a_python_without_pymongo_is_described(tmp_path: Path, run_mongoping: Any) -> None:
+def test_a_python_without_pymongo_is_one_sentence(tmp_path: Path, run_mongoping: Any) -> None:
+    """To ask which PyMongo it could have, state one."""
     venv.create(tmp_path / "bare", symlinks=True)
-    run = run_mongoping("compat", "--python", str(tmp_path / "bare" / "bin" / "python"))
-    assert "PyMongo is not installed in this Python." in run.out
+    python = str(tmp_path / "bare" / "bin" / "python")
+    run = run_mongoping("compat", "--python", python)
+    assert run.code == 2
+    assert f"{python} has no PyMongo: " in " ".join(run.err.split())
+    assert not run.out
+    run = run_mongoping("compat", "--python", python, "--pymongo", "4.20")
+    assert run.code == 0
     assert not run.err
 
 
@@ -222,9 +230,7 @@ def test_what_is_no_python_is_one_sentence(python: str, words: str, run_mongopin
 def test_the_environment_of_a_folder_above_is_found(other_python: Path) -> None:
     below = other_python / "source" / "package"
     below.mkdir(parents=True, exist_ok=True)
-    found = interpreter.find({}, below)
-    assert found == (str(other_python / ".venv" / "bin" / "python"), ".venv")
+    python = str(other_python / ".venv" / "bin" / "python")
+    assert find({}, below) == Place(python, ".venv")
     (other_python / "uv.lock").touch()
-    found = interpreter.find({}, below)
-    assert found is not None
-    assert found[1] == "uv.lock"
+    assert find({}, below) == Place(python, "uv.lock", str(other_python))

@@ -1,0 +1,42 @@
+"""The value of ``--python``: the Python of the user's program."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mongoping.interpreter.record import Interpreter
+
+
+def interpreter_named(
+    value: str, seconds: float | None = None, *, with_pymongo: bool = True
+) -> Interpreter:
+    """Return what a Python has.
+
+    Args:
+        value: the path of that Python, or ``auto``.
+        seconds: how long it may take to answer, if less than the default.
+        with_pymongo: whether it must have PyMongo.
+
+    Raises:
+        click.UsageError: It is not a Python, or it has no PyMongo.
+    """
+    from mongoping.interpreter.inspect import TIMEOUT_S, inspect
+    from mongoping.interpreter.locate import locate
+    from mongoping.interpreter.record import InterpreterError
+
+    limit = TIMEOUT_S if seconds is None else min(seconds, TIMEOUT_S)
+    try:
+        found = inspect(locate(value, os.environ, Path.cwd()), limit)
+    except InterpreterError as error:
+        raise click.UsageError(str(error)) from None
+    if with_pymongo and found.pymongo_file is None:
+        raise click.UsageError(
+            f"{found.path} has no PyMongo: name the Python that runs your program, or install "
+            f"PyMongo there: {found.install_command('pymongo')}"
+        )
+    return found

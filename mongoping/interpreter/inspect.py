@@ -1,0 +1,70 @@
+"""Ask another Python what it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from mongoping.escape import printable
+from mongoping.interpreter.answers import number, text, version
+from mongoping.interpreter.record import Interpreter, InterpreterError, Place
+from mongoping.interpreter.session import Session
+from mongoping.lazy_re import lazy_compile
+
+TIMEOUT_S = 20.0  # a cold start from a network drive takes seconds
+PACKAGES = ("pymongo", "motor", "dnspython", "certifi", "bson")
+"""The distributions whose versions are asked for."""
+DIGEST_CHARS = 12  # as in `mongoping.checks.tls_files`
+MAX_REASON = 200
+_ERROR = lazy_compile(r"^(?:Fatal Python error|\w{1,60}Error): .{1,400}", re.MULTILINE)
+"""The words of a Python that is broken, such as a virtual environment without its base."""
+
+
+def inspect(place: Place, seconds: float = TIMEOUT_S) -> Interpreter:
+    """Return what a Python has.
+
+    Args:
+        place: where it is.
+        seconds: after this time it is ended.
+
+    Raises:
+        InterpreterError: It cannot be started, does not answer, or is not a Python.
+    """
+    session = Session(place.path, {"packages": PACKAGES})
+    answers = session.run(seconds)
+    found = interpreter_of(answers, place)
+    if found is not None:
+        return found
+    if session.timed_out:
+        raise InterpreterError(f"{place.path} did not answer within {seconds:g} s.")
+    if (error := _ERROR.search(session.noise)) is not None:
+        shown = printable(error[0], most=MAX_REASON).rstrip(".")
+        raise InterpreterError(f"{place.path} cannot run a script of Python: {shown}.")
+    raise InterpreterError(f"{place.path} is not a Python: it did not run a script of Python.")
+
+
+def interpreter_of(answers: Iterable[tuple[str, Any]], place: Place) -> Interpreter | None:
+    """Return what a Python has, or None if its answers do not say so. Pure."""
+    found = dict(answers).get("inventory")
+    number_of_python = version(found, "version")
+    if not isinstance(found, dict) or number_of_python is None:
+        return None
+    packages = found.get("packages")
+    digest = text(found, "store_digest")
+    return Interpreter(
+        path=place.path,
+        found_by=place.found_by,
+        version=number_of_python,
+        implementation=text(found, "implementation") or "cpython",
+        packages={name: version(packages, name) for name in PACKAGES},
+        openssl=text(found, "openssl"),
+        ca_file=text(found, "ca_file"),
+        ca_folder=text(found, "ca_folder"),
+        certifi_file=text(found, "certifi_file"),
+        store_digest=digest[:DIGEST_CHARS] if digest else None,
+        store_count=number(found, "store_count"),
+        pymongo_file=text(found, "pymongo_file"),
+        has_pip=found.get("has_pip") is True,
+        project=place.project,
+    )
