@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 PLUGIN_UNKNOWN = 3  # with 2, a monitoring system would report the deployment as down
+JOB = "_job"  # as in mongoping.places.shell: run what standard input says, in another place
 COMPLETION_VARIABLE = "_MONGOPING_COMPLETE"
 
 
@@ -57,6 +58,10 @@ def _code() -> int:
     from mongoping.output import is_lost
 
     try:
+        if sys.argv[1:2] == [JOB]:
+            from mongoping.places.there import main as run_job
+
+            run_job(sys.argv[2])
         if "--probe" in sys.argv and (code := _run_probe()) is not None:
             return code
         return _command_line()

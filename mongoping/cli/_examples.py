@@ -22,6 +22,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "--count 50 --verbose",
         ),
         (
+            "Compare the view from here with that of a server and a pod",
+            "mongoping check mongodb://db.example.com/shop --from ssh:app-1 "
+            "--from kubectl:shop/orders-0",
+        ),
+        (
             "Trust your own CA, and use another name server",
             "mongoping check mongodb://db.example.com --tls --tls-ca-file ca.pem "
             "--resolver 192.0.2.53",

@@ -13,9 +13,9 @@ import click
 from mongoping import garbage, signals
 from mongoping.cli import _anonymous
 from mongoping.cli._display import colored, columns
+from mongoping.cli._places import places_of
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._targets import prepare
-from mongoping.exit_codes import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from mongoping.atlas_api.credentials import ApiCredentials
+    from mongoping.cli._places import Places
     from mongoping.model import Evidence, Report, Result, Style
     from mongoping.observer import Observer
     from mongoping.settings import Preset
@@ -43,15 +44,22 @@ PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much f
 
 def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
     """Run a diagnosis, print the report and return the exit code."""
+    places = places_of(given) if "places" in given else None
     options = Options.of(preset, given)
-    return report_on(*prepare(uri, options))
+    return report_on(*prepare(uri, options), places=places)
 
 
-def report_on(parsed: ParsedUri, options: Options, *, atlas: ApiCredentials | None = None) -> int:
+def report_on(
+    parsed: ParsedUri,
+    options: Options,
+    *,
+    atlas: ApiCredentials | None = None,
+    places: Places | None = None,
+) -> int:
     """Diagnose a parsed target, print the report, and return the exit code."""
     report = deliver(
         options.output,
-        lambda: _produce(parsed, options, atlas),
+        lambda: _produce(parsed, options, atlas, places),
         lambda report, stream: render(report, options.output, stream),
         verdict_of,
     )
@@ -70,18 +78,17 @@ def exit_code(reports: Sequence[Report], output: Output) -> int:
 
 def exit_code_of(reports: Sequence[Report], *, strict: bool = False) -> int:
     """Return the first failed target's code; an interruption or a bug of ours takes precedence."""
-    codes = [report.exit_code(strict=strict) for report in reports]
-    for code in (EXIT_INTERRUPTED, EXIT_BUG):
-        if code in codes:
-            return code
-    known = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
-    return known[0] if known else max(codes, default=EXIT_UNEXPLAINED)
+    from mongoping.model.report import worst_code
+
+    return worst_code([report.exit_code(strict=strict) for report in reports])
 
 
-def _produce(parsed: ParsedUri, options: Options, atlas: ApiCredentials | None) -> Report:
+def _produce(
+    parsed: ParsedUri, options: Options, atlas: ApiCredentials | None, places: Places | None
+) -> Report:
     """Return the report, even if this machine has no descriptors or threads left for a run."""
     try:
-        return run(lambda stop: _examine(parsed, options, stop, atlas))
+        return run(lambda stop: _everywhere(parsed, options, stop, atlas, places))
     except (OSError, RuntimeError, MemoryError) as error:
         from mongoping.api import report_limit
 
@@ -185,6 +192,23 @@ def shows_hyperlinks(environ: Mapping[str, str]) -> bool:
         or term.startswith(HYPERLINK_TERMS)
         or (vte.isdecimal() and int(vte[:6]) >= VTE_WITH_HYPERLINKS)
     )
+
+
+async def _everywhere(
+    parsed: ParsedUri,
+    options: Options,
+    stop: asyncio.Event,
+    atlas: ApiCredentials | None,
+    places: Places | None,
+) -> Report:
+    """Return the report from here, and with --from those from other places."""
+    examining = _examine(parsed, options, stop, atlas)
+    if places is None:
+        return await examining
+    from mongoping.cli._places import with_places
+
+    waterfall = options.output.waterfall
+    return await with_places(examining, places, parsed, options.settings, stop, waterfall=waterfall)
 
 
 async def _examine(

@@ -8,6 +8,8 @@ import click
 
 from mongoping.cli._help import Command, Option
 from mongoping.cli._options import connecting
+from mongoping.cli._places import options as from_places
+from mongoping.cli._places import places_of
 
 GROUP = "Atlas API"
 
@@ -37,6 +39,7 @@ GROUP = "Atlas API"
     metavar="URL",
     help="Use this API, such as that of Atlas for Government.",
 )
+@from_places
 @connecting
 def command(
     uri: str | None, listing: bool, asks: bool, atlas_api_url: str | None, **given: Any
@@ -52,6 +55,7 @@ def command(
     from mongoping.cli._settings import Options
     from mongoping.cli._targets import prepare
 
+    places = places_of(given)
     options = Options.of("atlas", given)
     url = _atlas_key.api_url(atlas_api_url)
     key = _atlas_key.find(options.target.config) if asks else None
@@ -63,4 +67,4 @@ def command(
         return print_clusters(key, url, options)
     if key is not None:
         options = options.replace(settings=options.settings.replace(atlas_api_url=url))
-    return report_on(*prepare(uri, options), atlas=key)
+    return report_on(*prepare(uri, options), atlas=key, places=places)

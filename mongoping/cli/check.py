@@ -8,10 +8,12 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._options import connecting
+from mongoping.cli._places import options as from_places
 
 
 @click.command("check", cls=Command)
 @click.argument("uri", required=False)
+@from_places
 @connecting
 def command(uri: str | None, **given: Any) -> int:
     """Diagnose any deployment, layer by layer.

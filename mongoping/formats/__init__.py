@@ -46,6 +46,22 @@ class ExitingFormat(Format, Protocol):
         """Return the exit code of a command that ends with these reports."""
 
 
+WITH_PLACES = ("text", "json")
+"""Formats that show the reports from several places as one; the others show them one by one."""
+
+
+def each_place(report: Report) -> list[Report]:
+    """Return the report from each place, with the place in its name if there are several."""
+    if not report.places:
+        return [report]
+    own = report.replace(places=(), comparison=None)
+    every = [(row, row.vantage.name if row.vantage else "here") for row in (own, *report.places)]
+    return [
+        row.replace(name=f"{row.name} from {place}" if row.name else f"from {place}")
+        for row, place in every
+    ]
+
+
 def load(name: str) -> Format:
     """Return the format of that name. Raises ModuleNotFoundError if there is none."""
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))
@@ -58,6 +74,8 @@ def render(name: str, reports: Sequence[Report], style: Style) -> str:
     them in its own way.
     """
     form = load(name)
+    if name not in WITH_PLACES:
+        reports = [row for report in reports for row in each_place(report)]
     if len(reports) == 1:
         return form.render(reports[0], style)
     if isinstance(form, DocumentFormat):

@@ -59,6 +59,9 @@ def document(report: Report) -> dict[str, Any]:
         found["anonymized"] = report.anonymized
     if report.waterfall is not None:
         found["waterfall"] = _waterfall(report.waterfall)
+    if report.places:
+        found["places"] = [document(row) for row in report.places]
+        found["comparison"] = to_jsonable(report.comparison)
     return found if report.waiting is None else found | _smoke(report, report.waiting)
 
 

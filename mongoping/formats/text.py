@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mongoping.columns import ASCII_MARKS, MARKS
-from mongoping.formats._text import findings, head, layers
+from mongoping.formats._text import findings, head, layers, places
 from mongoping.formats._text import verdict as end
 from mongoping.formats._text.page import Page
 from mongoping.formats._text.styled import Text
@@ -31,13 +31,27 @@ MAX_ROWS = 24  # of a report at 80 columns, without --verbose
 
 def render(report: Report, style: Style) -> str:
     """Return the report as text for a terminal of ``style.width`` columns, or for a pipe."""
+    if report.places:
+        return _from_places(report, style)
     if style.quiet:
         return _one_line(report, style)
     return _text(parts_of(report, style), style)
 
 
+def _from_places(report: Report, style: Style) -> str:
+    """Return a row for each place, the difference, and the reports that matter."""
+    page = Page(style)
+    parts: list[Part] = [*places.rows(report, page)]
+    for row in places.shown(report, verbose=style.verbose) if not style.quiet else ():
+        host = row.vantage.host if row.vantage is not None else ""
+        title = page.clean(f"From {places.name_of(row)}{f' ({host})' if host else ''}")
+        parts += [Text(), Text().append(title, "bold"), *parts_of(row, style)]
+    return _text(parts, style)
+
+
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return several reports, and which of them failed; with ``quiet``, only the latter."""
+    reports = [row for report in reports for row in (report, *report.places)]
     parts = [] if style.quiet else [f"{text}\n" for text in _each(reports, style)]
     page = Page(style)
     failed = [report for report in reports if report.verdict is not None]

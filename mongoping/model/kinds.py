@@ -54,6 +54,7 @@ FailureKind = Literal[
     "file",  # a file that the connection string names cannot be read
     "import",  # a module could not be imported
     "dependency-missing",  # an optional dependency is not installed
+    "place",  # mongoping could not run in a place that --from names
     "unfinished",  # a limit of mongoping ended the check before silence could be judged
     "crashed",  # a bug in mongoping
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from mongoping.exit_codes import (
@@ -166,6 +166,8 @@ class Report(Record):
             Formats show it with `Style.verbose`.
         measurements: The figures that limits apply to, and the dates and clocks of hosts.
         anonymized: Identifies the pseudonyms that replaced the names; None if they are real.
+        places: The reports from other places, with their ``vantage``.
+        comparison: What makes the difference between the places, as `mongoping diff` prints it.
     """
 
     tool: Mapping[str, str | None]
@@ -197,9 +199,17 @@ class Report(Record):
     driver_message: str | None = None
     measurements: Measurements = Measurements()
     anonymized: str | None = None
+    places: tuple[Report, ...] = ()
+    comparison: Mapping[str, Any] | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """Return the exit code. With ``strict``, warnings count as failures."""
+        """Return the exit code of all places. With ``strict``, warnings count as failures."""
+        own = self.own_exit_code(strict=strict)
+        others = [report.own_exit_code(strict=strict) for report in self.places]
+        return worst_code([own, *others]) if others else own
+
+    def own_exit_code(self, *, strict: bool = False) -> int:
+        """Return the exit code of this place."""
         if self.interrupted:
             return EXIT_INTERRUPTED
         if any(layer.crashed for layer in self.layers):
@@ -211,6 +221,15 @@ class Report(Record):
         if any(expectation.status == "fail" for expectation in self.expectations):
             return EXIT_CODES["expectation"]
         return EXIT_UNEXPLAINED if strict and self.status == "warn" else EXIT_OK
+
+
+def worst_code(codes: Sequence[int]) -> int:
+    """Return the code of the first failure; an interruption or a bug of ours takes precedence."""
+    for code in (EXIT_INTERRUPTED, EXIT_BUG):
+        if code in codes:
+            return code
+    known = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
+    return known[0] if known else max(codes, default=EXIT_UNEXPLAINED)
 
 
 class Checkout(Record):

@@ -110,6 +110,7 @@ ENDS = frozenset(
         "auth.x509-no-certificate",
         "client.bson-conflict",
         "client.clock-skew",
+        "client.place-unusable",
         "client.closed",
         "client.compressor-missing",
         "client.dnspython-missing",

@@ -13,6 +13,8 @@ from tools.docs._markdown import code, prose, table
 PATH = "docs/report-schema.md"
 SCHEMA = Path(__file__).parents[2] / "mongoping" / "formats" / "report.schema.json"
 
+ROOT = "#"  # a reference to the report itself
+
 HEAD = """\
 <!-- Generated from mongoping/formats/report.schema.json: edit that, then run \
 `python -m tools.docs`. -->
@@ -123,6 +125,8 @@ def _resolve(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the definition behind a reference; keys next to the reference take precedence."""
     if "$ref" not in value:
         return value
+    if value["$ref"] == ROOT:  # its fields are the sections of the page
+        return {"type": "object"}
     definition = _schema()["$defs"][value["$ref"].rpartition("/")[2]]
     return {**definition, **{name: item for name, item in value.items() if name != "$ref"}}
 

@@ -1,0 +1,170 @@
+"""Decide which file to copy to another place. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from mongoping.places.problem import Problem
+from mongoping.places.shell import Facts, Python
+from mongoping.record import Record
+
+BUILD = "python -m tools.bundle exe"
+ELF_MACHINES = {62: "x86_64", 183: "aarch64", 243: "riscv64", 22: "s390x", 21: "ppc64le", 40: "arm"}
+ARM = {"arm64": "aarch64", "amd64": "x86_64"}
+UNPACKED = 4  # the size of the unpacked files, compared with that of the file
+FOR_TLS = "which TLS needs"
+
+
+class Bundle(Record):
+    """A file that contains mongoping.
+
+    Attributes:
+        kind: ``archive`` needs a Python; ``executable`` needs none.
+        path: where it is; None for an archive that is built when it is needed.
+        system: the kind of system for which it is, as uname calls it; empty if not known.
+        machine: the processor for which it is.
+        libc: the oldest GNU C library that it works with; empty if not known.
+        suffix: of the compiled modules in an archive.
+    """
+
+    kind: Literal["archive", "executable"]
+    path: str | None = None
+    system: str = ""
+    machine: str = ""
+    libc: tuple[int, ...] = ()
+    suffix: str = ""
+
+
+class Choice(Record):
+    """A file, and the Python that runs it if it needs one."""
+
+    bundle: Bundle
+    python: str | None = None
+
+
+def choose(facts: Facts, bundles: Sequence[Bundle], *, tls: bool) -> Choice | Problem:
+    """Return the file to copy, or why none fits.
+
+    The compiled modules of an archive need the Python for which they are. Without them, mongoping
+    cannot read certificates, so another Python will do only for targets that do not use TLS.
+    """
+    if facts.lacks:
+        words = f"it has no {' and no '.join(facts.lacks)}, which receiving a file needs"
+        return Problem("no-shell", words)
+    if not facts.folder:
+        return _nowhere(facts)
+    archives = [bundle for bundle in bundles if bundle.kind == "archive"]
+    if facts.runs:
+        for bundle in archives:
+            for python in facts.pythons:
+                if bundle.suffix == python.suffix and _is_new_enough(facts, bundle):
+                    return Choice(bundle, python.path)
+        for bundle in bundles:
+            if bundle.kind == "executable" and _fits(facts, bundle):
+                return Choice(bundle)
+    if archives and facts.pythons and not tls:
+        return Choice(archives[0], facts.pythons[0].path)
+    return _problem(facts, bundles)
+
+
+def _nowhere(facts: Facts) -> Problem:
+    if facts.full:
+        return Problem("disk-full", f"nothing can be written to {facts.full} there")
+    return Problem(
+        "no-folder", "no folder can be written there: neither /tmp nor /var/tmp, HOME or /dev/shm"
+    )
+
+
+def _is_new_enough(facts: Facts, bundle: Bundle) -> bool:
+    return facts.libc is None or not bundle.libc or facts.libc >= bundle.libc
+
+
+def _fits(facts: Facts, bundle: Bundle) -> bool:
+    """Return whether an executable can run there, as far as that is known."""
+    same = bundle.system == facts.system and bundle.machine == normal_machine(facts.machine)
+    return same and not facts.musl and _is_new_enough(facts, bundle)
+
+
+def normal_machine(name: str) -> str:
+    """Return the name of a processor as Linux has it."""
+    return ARM.get(name.lower(), name.lower())
+
+
+def _problem(facts: Facts, bundles: Sequence[Bundle]) -> Problem:
+    """Return why no file fits."""
+    where = f"{facts.system} {facts.machine}".strip() or "an unknown system"
+    if not facts.runs:
+        pythons = "and there is no Python 3.11 or newer"
+        if facts.pythons:
+            pythons = f"and Python can load no compiled modules from it, {FOR_TLS}"
+        return Problem(
+            "noexec",
+            f"no program can be started from a folder that can be written there, {pythons}",
+        )
+    executables = [bundle for bundle in bundles if bundle.kind == "executable"]
+    needed = f"the standalone executable for {where}"
+    if facts.musl:
+        needed = f"Python {_versions(bundles)} (its C library is musl, for which no executable is)"
+    why = f"it needs {needed}, which is not available here"
+    if executables and not facts.musl:
+        others = sorted({f"{bundle.system} {bundle.machine}" for bundle in executables})
+        why = f"it is {where}, and the executable is for {', '.join(others)}"
+        if all(bundle.system == facts.system for bundle in executables) and all(
+            bundle.machine == normal_machine(facts.machine) for bundle in executables
+        ):
+            libc = ".".join(map(str, facts.libc or ()))
+            why = f"its C library, {libc}, is older than the one the executable was built with"
+    return Problem("no-file", f"{_no_python(facts.pythons, facts.unsuitable, bundles)}, and {why}")
+
+
+def _no_python(
+    pythons: Sequence[Python], unsuitable: Sequence[str], bundles: Sequence[Bundle]
+) -> str:
+    if pythons:
+        shown = ".".join(map(str, pythons[0].version))
+        return (
+            f"its Python {shown} does not fit the compiled modules for Python "
+            f"{_versions(bundles)}, {FOR_TLS}"
+        )
+    found = f" (only {', '.join(unsuitable[:2])})" if unsuitable else ""
+    return f"it has no Python 3.11 or newer{found}"
+
+
+def _versions(bundles: Sequence[Bundle]) -> str:
+    found = (re.search(r"cp(?:ython-)?(\d)(\d+)", bundle.suffix) for bundle in bundles)
+    versions = dict.fromkeys(f"{row[1]}.{row[2]}" for row in found if row)
+    return " or ".join(versions) or "3.11 or newer"
+
+
+def executable_of(header: bytes, path: str) -> Bundle | None:
+    """Return the executable whose first 32 bytes are given, or None if it is none."""
+    if header[:4] == b"\x7fELF" and len(header) >= 20:
+        order: Literal["little", "big"] = "little" if header[5] == 1 else "big"
+        machine = ELF_MACHINES.get(int.from_bytes(header[18:20], order), "")
+        return Bundle("executable", path, "Linux", machine)
+    if header[:4] == b"\xcf\xfa\xed\xfe":
+        kind = int.from_bytes(header[4:8], "little") & 0xFFFFFF
+        return Bundle("executable", path, "Darwin", {7: "x86_64", 12: "aarch64"}.get(kind, ""))
+    if header[:2] == b"MZ":
+        return Bundle("executable", path, "Windows")
+    return None
+
+
+def suffix_of(names: Iterable[str]) -> str:
+    """Return the suffix of the compiled modules in an archive, from the names of its files."""
+    for name in names:
+        found = re.search(r"/_cffi_backend(\.[\w.-]+)$", f"/{name}")
+        if found:
+            return found[1]
+    return ""
+
+
+def libc_of(wheels: Iterable[str]) -> tuple[int, ...]:
+    """Return the oldest GNU C library that compiled packages work with, from their WHEEL files."""
+    needed: tuple[int, ...] = ()
+    for text in wheels:
+        found = [tuple(map(int, row)) for row in re.findall(r"manylinux_(\d+)_(\d+)_", text)]
+        needed = max(needed, min(found, default=()))
+    return needed

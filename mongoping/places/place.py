@@ -1,0 +1,100 @@
+"""A place that ``--from`` names, and the command that runs a shell there. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, get_args
+
+from mongoping.record import Record
+
+Kind = Literal["ssh", "docker", "kubectl"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+HERE = "here"
+FORMS = "ssh:HOST, docker:NAME or kubectl:[NAMESPACE/]POD"
+MAX_ADDRESS = 300  # characters; a host name has at most 255
+SHELL = "sh"
+SSH_OPTIONS = ("-T", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
+"""Options that undo what a configuration of ssh may have for interactive logins."""
+
+_HOST = re.compile(r"(//)?([\w.%+~-]+@)?[\w.:\[\]%~][\w.:\[\]%~-]*/?")
+_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # RFC 1123, as Kubernetes requires
+
+
+class Place(Record):
+    """Where to run.
+
+    Attributes:
+        kind: the program that leads there.
+        address: what the program calls the place.
+    """
+
+    kind: Kind
+    address: str
+
+    @property
+    def name(self) -> str:
+        """Return the place as ``--from`` names it."""
+        return f"{self.kind}:{self.address}"
+
+    def command(self, *, asks: bool) -> tuple[str, ...]:
+        """Return the command that runs a shell there, which reads its script from a pipe.
+
+        It holds no secret, and no text that a login shell there would interpret. Without
+        ``asks``, ssh fails where it would ask for a password.
+        """
+        if self.kind == "ssh":
+            destination = f"ssh:{self.address}" if self.address.startswith("//") else self.address
+            batch = () if asks else ("-o", "BatchMode=yes")
+            return ("ssh", *SSH_OPTIONS, *batch, "--", destination, SHELL)
+        if self.kind == "docker":
+            return ("docker", "exec", "-i", self.address, SHELL)
+        namespace, pod, container = pod_of(self.address)
+        return (
+            *("kubectl", "exec", "-i"),
+            *(("-n", namespace) if namespace else ()),
+            pod,
+            *(("-c", container) if container else ()),
+            *("--", SHELL),
+        )
+
+
+def is_place(text: str) -> bool:
+    """Return whether a value of ``--from`` names a place, and not a worker of a cluster."""
+    return text.partition(":")[0] in KINDS and ":" in text
+
+
+def parse(text: str) -> Place:
+    """Return the place that a value of ``--from`` names. Raises ValueError with a sentence."""
+    kind, mark, address = text.partition(":")
+    if not mark or kind not in KINDS:
+        raise ValueError(f"use {FORMS}")
+    if not address:
+        raise ValueError(f"the name is missing after {kind}:")
+    if len(address) > MAX_ADDRESS:
+        raise ValueError("the name is too long")
+    place = Place(kind, address)
+    if kind == "ssh" and not _HOST.fullmatch(address):
+        raise ValueError("that is not the name of a host for ssh")
+    if kind == "docker" and not _CONTAINER.fullmatch(address):
+        raise ValueError("that is not the name of a container")
+    if kind == "kubectl":
+        pod_of(address)
+    return place
+
+
+def pod_of(address: str) -> tuple[str, str, str]:
+    """Return the namespace, the pod and the container of an address; both may be empty.
+
+    Raises ValueError with a sentence.
+    """
+    parts = address.split("/")
+    if len(parts) > 3:
+        raise ValueError("use kubectl:[NAMESPACE/]POD or kubectl:NAMESPACE/POD/CONTAINER")
+    if len(parts) == 1:
+        parts = ["", *parts]
+    namespace, pod, container = (*parts, "")[:3]
+    for what, name in (("namespace", namespace), ("pod", pod), ("container", container)):
+        if (name or what == "pod") and not _OBJECT.fullmatch(name):
+            raise ValueError(f"{name or 'an empty name'} is not the name of a {what}")
+    return namespace, pod, container

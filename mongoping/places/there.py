@@ -1,0 +1,136 @@
+"""Run a job in another place: what the copied file does there.
+
+The job is a line on standard input. Each line on standard output begins with the token of the run.
+Standard input stays open. When it ends, the connection is lost or the run is over, and the process
+ends at once, so that the shell that started it can remove the folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from mongoping._version import __version__
+from mongoping.escape import bug_location
+from mongoping.fleet.plan import plan_from_json
+from mongoping.places.wire import encode
+from mongoping.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mongoping.model import Report
+    from mongoping.settings import Settings
+    from mongoping.uri.target import ParsedUri
+
+EXIT_LOST = 3
+
+
+def main(token: str) -> NoReturn:
+    """Run the job from standard input and end this process; never print a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    results = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not get between the results
+    sender = _Sender(results, token)
+    try:
+        sender.send({"mongoping": __version__, "host": socket.gethostname()})
+        job = json.loads(sys.stdin.buffer.readline())
+        threading.Thread(target=_end_with_input, daemon=True).start()
+        timer = threading.Timer(job["limit_s"], os._exit, (EXIT_LOST,))
+        timer.daemon = True
+        timer.start()
+        asyncio.run(_run(job, sender))
+        sender.send({"end": True})
+    except BrokenPipeError:
+        os._exit(EXIT_LOST)
+    except Exception as error:
+        sender.send({"error": bug_location(error)})
+    os._exit(0)
+
+
+def _end_with_input() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(EXIT_LOST)
+
+
+class _Sender:
+    """Writes the messages of this side. ``replaced`` are the paths that are shown as others."""
+
+    def __init__(self, results: int, token: str) -> None:
+        self._results = results
+        self._token = token
+        self.replaced: dict[str, str] = {}
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        text = json.dumps(message, ensure_ascii=True, allow_nan=False)
+        for path, shown in self.replaced.items():
+            text = text.replace(json.dumps(path)[1:-1], json.dumps(shown)[1:-1])
+        data = f"{self._token} {text}\n".encode()
+        while data:
+            data = data[os.write(self._results, data) :]
+
+
+class _Target(Record):
+    """A target of the job: the connection string with the files of this side, and its settings."""
+
+    parsed: ParsedUri
+    settings: Settings
+    details: Mapping[str, Any]
+
+
+async def _run(job: Mapping[str, Any], sender: _Sender) -> None:
+    from mongoping.driver_import import allow_shortcuts
+
+    allow_shortcuts()  # this process is mongoping's own
+    _write_files(job["files"])
+    targets = [_target(item, sender) for item in job["items"]]
+    with ExitStack() as stack:
+        if job["ip_version"] is not None:
+            from mongoping.probe.family import restricted
+
+            stack.enter_context(restricted(job["ip_version"]))
+        for number, target in enumerate(targets):
+            sender.send({"item": number, "report": encode(await _check(target))})
+
+
+def _write_files(contents: Mapping[str, str]) -> None:
+    """Write the files that connection strings name into the private folder."""
+    for name, text in contents.items():
+        try:
+            descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - it is open already
+                file.write(base64.b64decode(text))
+        except (OSError, binascii.Error):
+            continue  # the report says that it cannot be read
+
+
+def _target(item: Mapping[str, Any], sender: _Sender) -> _Target:
+    from mongoping.uri.target import parse
+
+    overrides = {}
+    for option, (name, shown) in item["files"].items():
+        path = str(Path.cwd() / name)
+        overrides[option] = path
+        sender.replaced[path] = shown
+    parsed = parse(item["uri"], overrides=overrides)
+    return _Target(parsed, plan_from_json(item["plan"]).settings, item["details"])
+
+
+async def _check(target: _Target) -> Report:
+    """Return the report of a target."""
+    from mongoping.api import examine
+
+    waterfall = bool(target.details.get("waterfall"))
+    _, report = await examine(target.parsed, target.settings, waterfall=waterfall)
+    return report

@@ -1,0 +1,154 @@
+"""The values of --from, the choice of a file, and reasons; no connection is made."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from mongoping.model import Report
+from mongoping.places.choose import Bundle, Choice, choose, executable_of
+from mongoping.places.place import is_place, parse
+from mongoping.places.problem import Problem, from_words
+from mongoping.places.shell import Facts, Python, facts_of
+from mongoping.places.wire import decode, encode
+from tests.formats.samples import EVERY, hostile
+
+SSH = "-T -o ClearAllForwardings=yes -o RemoteCommand=none -o BatchMode=yes"
+SUFFIX = ".cpython-311-x86_64-linux-gnu.so"
+ARCHIVE = Bundle("archive", suffix=SUFFIX, libc=(2, 34))
+EXECUTABLE = Bundle("executable", "dist/mongoping", "Linux", "x86_64", (2, 36))
+LINUX = Facts(folder="/tmp/x", runs=True, system="Linux", machine="x86_64", libc=(2, 36))
+SAME = Python((3, 11), SUFFIX, "/usr/bin/python3")
+OTHER = Python((3, 12), ".cpython-312-x86_64-linux-gnu.so", "/usr/bin/python3.12")
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("ssh:app", f"ssh {SSH} -- app sh"),
+        ("ssh:ada@app", f"ssh {SSH} -- ada@app sh"),
+        ("ssh:10.0.0.7", f"ssh {SSH} -- 10.0.0.7 sh"),
+        ("ssh://ada@app:2222", f"ssh {SSH} -- ssh://ada@app:2222 sh"),
+        ("ssh://[::1]:22", f"ssh {SSH} -- ssh://[::1]:22 sh"),
+        ("docker:orders", "docker exec -i orders sh"),
+        ("kubectl:orders", "kubectl exec -i orders -- sh"),
+        ("kubectl:shop/orders", "kubectl exec -i -n shop orders -- sh"),
+        ("kubectl:shop/orders/main", "kubectl exec -i -n shop orders -c main -- sh"),
+    ],
+)
+def test_a_place_becomes_a_command(text: str, command: str) -> None:
+    assert is_place(text)
+    assert " ".join(parse(text).command(asks=False)) == command
+
+
+def test_with_a_terminal_ssh_may_ask_for_a_password() -> None:
+    assert not any("BatchMode" in word for word in parse("ssh:app").command(asks=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh:",
+        "ssh:-oProxyCommand=x",
+        "ssh://-oProxyCommand=x",
+        "ssh:ada@-oProxyCommand=x",
+        "ssh:a b",
+        "ssh:a;id",
+        "ssh:$(id)",
+        "ssh:`id`",
+        "docker:--help",
+        "docker:a/b",
+        "kubectl:-n",
+        "kubectl:a/b/c/d",
+        "kubectl:/",
+        "pod-a",
+        "tcp://10.0.0.1:8786",
+    ],
+)
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("facts", "tls", "chosen"),
+    [
+        (LINUX.replace(pythons=(OTHER, SAME)), True, Choice(ARCHIVE, SAME.path)),
+        (LINUX.replace(pythons=(OTHER,)), True, Choice(EXECUTABLE)),
+        (LINUX, True, Choice(EXECUTABLE)),
+        (LINUX.replace(musl=True, libc=None), True, "no-file"),
+        (LINUX.replace(libc=(2, 28)), True, "no-file"),
+        (LINUX.replace(machine="aarch64"), True, "no-file"),
+        (LINUX.replace(machine="aarch64", pythons=(OTHER,)), False, Choice(ARCHIVE, OTHER.path)),
+        (LINUX.replace(runs=False, pythons=(SAME,)), True, "noexec"),
+        (LINUX.replace(runs=False, pythons=(SAME,)), False, Choice(ARCHIVE, SAME.path)),
+        (Facts(lacks=("head",)), False, "no-shell"),
+        (Facts(full="/tmp"), False, "disk-full"),
+        (Facts(), False, "no-folder"),
+    ],
+)
+def test_the_file_fits_the_system(facts: Facts, tls: bool, chosen: Choice | str) -> None:
+    found = choose(facts, (ARCHIVE, EXECUTABLE), tls=tls)
+    assert (found.reason if isinstance(found, Problem) else found) == chosen
+
+
+def test_facts_are_read_from_any_text() -> None:
+    lines = [
+        ("folder", "/tmp/.mongoping-1"),
+        ("runs", "yes"),
+        ("libc", "glibc 2.31"),
+        ("free", "tmpfs 100 20 80 20% /tmp"),
+        ("python", f"3.11 {SUFFIX} /usr/bin/python3"),
+        ("python", "2.7 None /usr/bin/python"),
+        ("python", "\x1b[31m"),
+        ("unsuitable", "Python 3.9.2"),
+    ]
+    facts = facts_of(lines)
+    assert facts.pythons == (SAME,)
+    assert (facts.libc, facts.free_bytes) == ((2, 31), 80 * 1024)
+    assert facts.unsuitable == ("Python 3.9.2",)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("ssh: Could not resolve hostname app: Name or service not known", "unknown-name"),
+        ("Host key verification failed.", "host-key"),
+        ("ada@app: Permission denied (publickey).", "denied"),
+        ("ssh: connect to host app port 22: Connection refused", "unreachable"),
+        ("Error response from daemon: No such container: x", "unknown-name"),
+        ("Error response from daemon: container 1f is not running", "not-running"),
+        ('Error from server (NotFound): pods "x" not found', "unknown-name"),
+        ("Error from server (Forbidden): pods is forbidden", "denied"),
+        ('exec: "sh": executable file not found in $PATH', "no-shell"),
+        ("something else", "lost"),
+    ],
+)
+def test_the_last_words_of_a_program_give_the_reason(words: str, reason: str) -> None:
+    found = from_words(words, "ssh", 255)
+    assert found.reason == reason
+    assert words[:20] in found.sentence
+
+
+def test_an_executable_is_known_by_its_header() -> None:
+    header = b"\x7fELF\x02\x01\x01" + bytes(11) + (183).to_bytes(2, "little") + bytes(12)
+    found = executable_of(header, "x")
+    assert found == Bundle("executable", "x", "Linux", "aarch64")
+    assert executable_of(b"PK\x03\x04", "x") is None
+
+
+def test_every_report_arrives_as_it_was() -> None:
+    known = EVERY | {"hostile": hostile().replace(topology=None)}  # whose role is no word of ours
+    for report in known.values():
+        sent = json.loads(json.dumps(encode(report)))
+        assert encode(decode(Report, sent)) == encode(report)
+
+
+def test_a_report_with_other_types_is_refused() -> None:
+    sent = encode(next(iter(EVERY.values())))
+    numbers = [{"duration_ms": value} for value in ("x", True, 10**400, math.inf, math.nan)]
+    for changed in ({"status": "fine"}, {"layers": 1}, {"uri": None}, *numbers):
+        with pytest.raises(ValueError, match=r"."):
+            decode(Report, {**sent, **changed})

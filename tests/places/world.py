@@ -1,0 +1,272 @@
+"""Places in networks of their own, and a real sshd in one of them.
+
+This module is also the program that runs in a network namespace: it starts a real mongod, two name
+servers and the places there. A place has its own address, routes and /etc/resolv.conf:
+
+- ``far`` has another name server, for which the name of the mongod is an address without a server;
+- ``lost`` has no route to anything;
+- ``bare`` has no folder from which a program may be started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mongoping.sandbox.deployment import standalone
+from mongoping.sandbox.nameserver import NameServer
+from tests.conftest import clean_environment, unavailable
+from tests.middleboxes import SYSTEM_PATH
+
+NAME = "db1.example.test"
+SERVER, WRONG = "10.77.0.5", "10.77.0.6"  # a mongod, and an address with only a silent port
+SILENT = 9999
+FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/root")
+RIGHT_DNS, WRONG_DNS = "10.77.0.53", "10.77.0.54"
+PROGRAMS = ("ssh", "sshd", "ssh-keygen", "ip", "unshare", "nsenter")
+CONTAINER_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+TIMEOUT_S = 120
+
+
+class Host(NamedTuple):
+    """A place: its address with the length of the prefix, and its name server."""
+
+    address: str
+    dns: str = RIGHT_DNS
+    noexec: bool = False
+
+
+HOSTS = {
+    "far": Host("10.77.0.7/24", WRONG_DNS),
+    "lost": Host("10.77.0.8/32"),
+    "bare": Host("10.77.0.9/24", noexec=True),
+}
+
+
+def program(name: str) -> str:
+    """Return the path of a program, which may be in /usr/sbin."""
+    return shutil.which(name, path=SYSTEM_PATH) or name
+
+
+def _ip(*words: str) -> None:
+    subprocess.run([program("ip"), *words], check=True)
+
+
+def _serve_names(address: str, answer: str) -> None:
+    """Answer for the name of the mongod."""
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind((address, 53))
+    names = NameServer({(NAME, "A"): [answer]})
+
+    def loop() -> None:
+        while True:
+            query, peer = udp.recvfrom(4096)
+            udp.sendto(names.reply(query, tcp=False) or b"", peer)
+
+    threading.Thread(target=loop, daemon=True).start()
+
+
+def _serve_silence() -> None:
+    """Accept connections, say from where each comes, and never answer."""
+    server = socket.create_server((WRONG, SILENT))
+    kept = []
+
+    def loop() -> None:
+        while True:
+            peer, address = server.accept()
+            kept.append(peer)
+            print(json.dumps(address[0]), flush=True)
+
+    threading.Thread(target=loop, daemon=True).start()
+
+
+def _bind(folder: Path, name: str, text: str) -> str:
+    """Write a file of /etc, and return the command that shows it to this mount namespace."""
+    path = folder / name
+    path.write_text(text)
+    return f"mount --bind {path} /etc/{name.rpartition('-')[2]}"
+
+
+def _start(number: int, name: str, host: Host, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a place, which ends when its standard input does."""
+    sshd = program("sshd")
+    steps = [
+        "echo ready",
+        "read go",
+        "ip link set lo up",
+        "ip link set eth0 up",
+        f"ip addr add {host.address} dev eth0",
+        _bind(folder, f"{name}-resolv.conf", f"nameserver {host.dns}\n"),
+        _bind(folder, f"{name}-hosts", "127.0.0.1 localhost\n"),
+        *([f"{sshd} -e -f {folder}/sshd.conf"] if name == "far" else []),
+        *(f"mount -t tmpfs -o noexec none {place}" for place in FOLDERS if host.noexec),
+        "echo ready",
+        "cat",
+    ]
+    process = subprocess.Popen(
+        [program("unshare"), "--net", "--mount", "sh", "-ec", "; ".join(steps)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.readline()
+    peer = ("type", "veth", "peer", "name", "eth0", "netns", str(process.pid))
+    _ip("link", "add", f"p{number}", *peer)
+    _ip("link", "set", f"p{number}", "master", "br0", "up")
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    assert process.stdout.readline(), f"{name} has ended"
+    return process
+
+
+def main(folder: Path) -> None:
+    """Start everything, say so on standard output, and stop when standard input ends."""
+    _ip("link", "set", "lo", "up")
+    # a fixed address: a bridge takes another one when a port joins, and neighbors lose it
+    _ip("link", "add", "br0", "address", "02:00:00:00:00:01", "type", "bridge")
+    _ip("link", "set", "br0", "up")
+    for last in ("1", "5", "6", "53", "54"):
+        _ip("addr", "add", f"10.77.0.{last}/24", "dev", "br0")
+    for name, text in (("resolv.conf", f"nameserver {RIGHT_DNS}\n"), ("hosts", "127.0.0.1 here\n")):
+        subprocess.run(_bind(folder, f"here-{name}", text).split(), check=True)
+    _serve_names(RIGHT_DNS, SERVER)
+    _serve_names(WRONG_DNS, WRONG)
+    _serve_silence()
+    with ExitStack() as stack:
+        deployment = stack.enter_context(standalone(bind=SERVER, host=SERVER))
+        processes = {}
+        for number, (name, host) in enumerate(HOSTS.items()):
+            processes[name] = _start(number, name, host, folder)
+            stack.callback(processes[name].kill)
+        port = deployment.hosts[0].rpartition(":")[2]
+        pids = {name: process.pid for name, process in processes.items()}
+        print(json.dumps({"port": port, "pids": pids}), flush=True)
+        sys.stdin.read()
+        sshd = folder / "sshd.pid"
+        if sshd.exists():
+            os.kill(int(sshd.read_text()), signal.SIGTERM)
+
+
+class World:
+    """The running program, seen from a test.
+
+    Attributes:
+        port: of the mongod.
+        commands: a folder for simulated commands, which is first on PATH.
+        temporary: the folder for temporary files in the places.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        missing = [name for name in PROGRAMS if shutil.which(name, path=SYSTEM_PATH) is None]
+        if missing or os.geteuid() != 0:
+            unavailable(f"this needs root and {', '.join(missing) or 'namespaces'}")
+        self.folder = folder
+        self.commands, self.temporary = folder / "bin", folder / "temporary"
+        self.commands.mkdir()
+        self.temporary.mkdir()
+        _configure_ssh(folder)
+        real = program("ssh")
+        self.command("ssh", f'exec {real} -F {folder}/ssh.conf "$@"')
+        words = [sys.executable, "-m", __name__, str(folder)]
+        self._process = subprocess.Popen(
+            [program("unshare"), "--net", "--mount", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=clean_environment(folder) | {"PATH": SYSTEM_PATH},
+            cwd=Path(__file__).parents[2],
+        )
+        found = self._read()
+        self.port = int(found["port"])
+        self._pids: dict[str, int] = found["pids"]
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the program has ended"
+        return json.loads(line)
+
+    def wait_for(self, name: str) -> None:
+        """Wait until a place has connected to the silent port."""
+        while self._read() != HOSTS[name].address.partition("/")[0]:
+            pass
+
+    def command(self, name: str, script: str) -> None:
+        """Write a simulated command."""
+        path = self.commands / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def shell(self, name: str) -> str:
+        """Return the line of a script that runs a shell in a place, as a container has it."""
+        variables = f"env -i HOME=/root TMPDIR={self.temporary} PATH={CONTAINER_PATH}"
+        return f"exec nsenter -t {self._pids[name]} -n -m {variables} sh"
+
+    def start(self, *args: str, **options: Any) -> subprocess.Popen[str]:
+        """Start mongoping next to the mongod, without a terminal."""
+        words = [sys.executable, "-m", "mongoping", *args]
+        path = os.pathsep.join((str(self.commands), SYSTEM_PATH))
+        return subprocess.Popen(
+            [program("nsenter"), "-t", str(self._process.pid), "-n", "-m", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment(self.folder) | {"PATH": path},
+            start_new_session=True,
+            **options,
+        )
+
+    def run(self, *args: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run mongoping next to the mongod."""
+        process = self.start(*args)
+        out, err = process.communicate(text, timeout=TIMEOUT_S)
+        return subprocess.CompletedProcess(args, process.returncode, out, err)
+
+    def left(self) -> list[Path]:
+        """Return the folders that exist in places."""
+        return list(self.temporary.iterdir())
+
+    def close(self) -> None:
+        """End everything."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+        self._process.stdout.close()
+
+
+def _configure_ssh(folder: Path) -> None:
+    """Write the keys, and the files of sshd and ssh."""
+    for key in ("host", "user"):
+        words = [program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)]
+        subprocess.run(words, check=True)
+    Path("/run/sshd").mkdir(exist_ok=True)
+    address = HOSTS["far"].address.partition("/")[0]
+    (folder / "sshd.conf").write_text(
+        f"ListenAddress {address}\nHostKey {folder}/host\nStrictModes no\nUsePAM no\n"
+        f"AuthorizedKeysFile {folder}/user.pub\nPidFile {folder}/sshd.pid\nPermitRootLogin yes\n"
+        f"Banner /etc/hostname\nSetEnv TMPDIR={folder}/temporary\n"
+    )
+    public = " ".join((folder / "host.pub").read_text().split()[:2])
+    (folder / "known").write_text(f"{address} {public}\n")
+    (folder / "ssh.conf").write_text(
+        f"Host unknown\n  UserKnownHostsFile {folder}/none\n"
+        f"Host stranger\n  IdentityFile {folder}/host\n"
+        f"Host far unknown\n  IdentityFile {folder}/user\n"
+        f"Host far unknown stranger\n  HostName {address}\n  User root\n  IdentitiesOnly yes\n"
+        f"  UserKnownHostsFile {folder}/known\n  RemoteCommand uptime\n  RequestTTY yes\n"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
