@@ -6,6 +6,7 @@ set in the environment that is a failure: there, everything has to run.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -57,6 +58,20 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, lambda number, frame: None)
     examples.register_profiles()
     marks.watch_programs()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Pause garbage collection while tests are collected, and exempt what is there afterwards.
+
+    All of it lives until the end. Searching it for garbage takes a third of the time of collection.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
