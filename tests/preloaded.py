@@ -25,7 +25,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +52,15 @@ LOCALE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 MAX_REQUEST = 100_000  # bytes; a longer one may not fit into one packet
 
 
+class Ended(NamedTuple):
+    """What a process printed and returned. ``memory_kb`` is its peak, with what was preloaded."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    memory_kb: int
+
+
 class Preloader:
     """An interpreter with mongoping and its dependencies, started for the first run."""
 
@@ -75,7 +84,7 @@ class Preloader:
         cwd: Path,
         stdin: str | None,
         timeout: float,
-    ) -> subprocess.CompletedProcess[str]:
+    ) -> Ended:
         """Run mongoping as `subprocess.run` would, with pipes for its output.
 
         Without ``stdin``, standard input is empty. Raises `subprocess.TimeoutExpired`.
@@ -141,7 +150,7 @@ class _Ends:
         while self.theirs:
             os.close(self.theirs.pop())
 
-    def communicate(self, args: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+    def communicate(self, args: Sequence[str], timeout: float) -> Ended:
         said: dict[int, bytes] = {}
 
         def write() -> None:
@@ -158,21 +167,23 @@ class _Ends:
         for thread in threads:
             thread.start()
         deadline = time.monotonic() + timeout
-        code = self._wait(timeout)
+        end = self._wait(timeout)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        if code is None or len(said) < 2:
+        if end is None or len(said) < 2:
             raise subprocess.TimeoutExpired(["mongoping", *args], timeout)
         out, err = (said[descriptor].decode() for descriptor in (self._stdout, self._stderr))
-        return subprocess.CompletedProcess(["mongoping", *args], code, out, err)
+        code, memory_kb = end
+        return Ended(code, out, err, memory_kb)
 
-    def _wait(self, timeout: float) -> int | None:
-        """Return the exit code of the process, or kill it after the timeout and return None."""
+    def _wait(self, timeout: float) -> tuple[int, int] | None:
+        """Return the exit code and peak memory, or kill the process after the timeout: None."""
         with self._status.makefile("rb") as lines:
             pid = int(lines.readline())
             self._status.settimeout(timeout)
             try:
-                return int(lines.readline())
+                code, memory_kb = map(int, lines.readline().split())
+                return code, memory_kb
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 return None
@@ -215,9 +226,9 @@ def _report(pid: int, streams: list[int], status: int) -> NoReturn:
     for descriptor in streams:
         os.close(descriptor)
     os.write(status, b"%d\n" % pid)
-    _, ended = os.waitpid(pid, 0)
+    _, ended, usage = os.wait4(pid, 0)
     with contextlib.suppress(OSError):
-        os.write(status, b"%d\n" % os.waitstatus_to_exitcode(ended))
+        os.write(status, b"%d %d\n" % (os.waitstatus_to_exitcode(ended), usage.ru_maxrss))
     os._exit(0)
 
 

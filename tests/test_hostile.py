@@ -9,8 +9,6 @@ import datetime
 import json
 import re
 import struct
-import subprocess
-import sys
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mongoping.sandbox.played import Document, Reply, Script
+    from tests.preloaded import Preloader
 
 EXITS = {0, 1, 2, *range(10, 20), 70, 130}
 BUG = 70
@@ -38,13 +37,6 @@ MEMORY_MB = 150
 CONTROL = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
 )
-MEASURE = """
-import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL).returncode
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
-sys.exit(code if code >= 0 else 99)
-"""
-"""A small parent: what a large one holds before ``exec`` would count as the child's memory."""
 
 
 class Seen(NamedTuple):
@@ -57,21 +49,18 @@ class Seen(NamedTuple):
 
 
 @pytest.fixture
-def look(tmp_path: Path) -> Callable[..., Seen]:
+def look(tmp_path: Path, preloader: Preloader) -> Callable[..., Seen]:
     """Run ``mongoping check`` at a peer, bounded, in its own process."""
 
     def run(uri: str, *args: str, env: Mapping[str, str] | None = None) -> Seen:
-        command = [sys.executable, "-m", "mongoping", "check", uri, "--timeout", str(DEADLINE_S)]
-        done = subprocess.run(
-            [sys.executable, "-S", "-c", MEASURE, *command, *args],
+        done = preloader.run(
+            ["check", uri, "--timeout", str(DEADLINE_S), *args],
             env={**clean_environment(tmp_path), **(env or {})},
-            capture_output=True,
-            encoding="utf-8",
+            cwd=tmp_path,
+            stdin=None,
             timeout=HANGS_S,
-            check=False,
         )
-        err, _, memory = done.stderr.rstrip().rpartition("\n")
-        return Seen(done.returncode, done.stdout, err, int(memory) / 1024)
+        return Seen(done.returncode, done.stdout, done.stderr, done.memory_kb / 1024)
 
     return run
 

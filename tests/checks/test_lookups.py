@@ -68,7 +68,10 @@ def isolated() -> bool:
         return False
 
 
-pytestmark = pytest.mark.skipif(not isolated(), reason="needs namespaces")
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(not isolated(), reason="needs namespaces"),
+]
 
 
 Reports = Callable[[str], dict[str, Any]]

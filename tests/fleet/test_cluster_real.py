@@ -21,6 +21,8 @@ from tests.fleet.places import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.server
+
 CANARY = "c4nary"
 JSON = ("--format", "json", "--no-report")
 TARGET = f"mongodb://{NAME}:PORT/?directConnection=true"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Run
 
+pytestmark = pytest.mark.server
+
 
 def running(imitation: servers.Imitation, *options: str) -> Iterator[str]:
     """Yield the ``host:port`` of a product that ``tests/servers.py`` installed."""
