@@ -182,11 +182,11 @@ class _Ends:
             pid = int(lines.readline())
             self._status.settimeout(timeout)
             try:
-                code, memory_kb = map(int, lines.readline().split())
-                return code, memory_kb
+                code, memory_kb = lines.readline().split()
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 return None
+        return int(code), int(memory_kb)
 
 
 def serve(requests: socket.socket) -> Mapping[str, Any]:

@@ -6,9 +6,10 @@ import asyncio
 import socket
 import threading
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+import bson
 import pymongo
 import pytest
 from pymongo.errors import PyMongoError
@@ -19,7 +20,7 @@ from mongoping.client import new_client
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.listeners import Listener, server_context
 from mongoping.sandbox.nameserver import NameServer, srv
-from mongoping.sandbox.played import SimulatedServer, error, standalone
+from mongoping.sandbox.played import Body, SimulatedServer, error, standalone
 from mongoping.settings import MAX_MEMBERS, Settings
 from mongoping.topology import config
 from mongoping.uri.target import parse
@@ -191,10 +192,13 @@ def test_watch_refuses_a_costly_login_once() -> None:
     assert "saslContinue" not in sent
 
 
-HUGE = error(1, "x" * 45_000_000)
+@cache
+def huge() -> Body:
+    """Return an error of 45 MB, encoded once: a slow server would be another failure."""
+    return Body(bson.encode(error(1, "x" * 45_000_000)))
 
 
-def good_to_probes(reply: Document) -> Script:
+def good_to_probes(reply: Reply) -> Script:
     """A server that sends another reply to the driver, which connects after the probes."""
     usual = standalone()["hello"]
 
@@ -209,11 +213,11 @@ def good_to_probes(reply: Document) -> Script:
 @pytest.mark.parametrize(
     ("script", "code"),
     [
-        (lambda: {"hello": HUGE}, 14),
-        (lambda: good_to_probes(HUGE), 14),
-        (lambda: standalone() | {"ping": HUGE}, 14),
-        (lambda: standalone(maxMessageSizeBytes=2**31 - 1) | {"ping": HUGE}, 14),
-        (lambda: standalone() | {"endSessions": HUGE, "connectionStatus": HUGE}, 0),
+        (lambda: {"hello": huge()}, 14),
+        (lambda: good_to_probes(huge()), 14),
+        (lambda: standalone() | {"ping": huge()}, 14),
+        (lambda: standalone(maxMessageSizeBytes=2**31 - 1) | {"ping": huge()}, 14),
+        (lambda: standalone() | {"endSessions": huge(), "connectionStatus": huge()}, 0),
     ],
     ids=["hello", "the driver's hello", "ping", "its own limit", "endSessions"],
 )
