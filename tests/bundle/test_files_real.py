@@ -6,12 +6,14 @@ Both are built from this source tree, and run as a user without rights in any of
 from __future__ import annotations
 
 import ast
+import csv
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,8 +35,10 @@ BuiltRun = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build.wheel(tmp_path_factory.mktemp("wheel"))
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with mongoping and its dependencies, of which both files are made."""
+    folder = tmp_path_factory.mktemp("bundle")
+    return build.install(build.wheel(folder), folder / "site")
 
 
 @pytest.fixture(scope="session")
@@ -46,17 +50,17 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def archive(wheel: Path, open_folder: Path) -> Path:
-    return build.pyz(wheel, open_folder)
+def archive(site: Path, open_folder: Path) -> Path:
+    return build.pyz(site, open_folder)
 
 
 @pytest.fixture(scope="session", params=["pyz", "exe"])
 def command(
-    request: pytest.FixtureRequest, archive: Path, wheel: Path, open_folder: Path
+    request: pytest.FixtureRequest, archive: Path, site: Path, open_folder: Path
 ) -> list[str]:
     """The command that starts a built file, in a folder that only its owner can write."""
     if request.param == "exe":
-        return [str(build.executable(wheel, open_folder))]
+        return [str(build.executable(site, open_folder))]
     return [_python(), str(archive)]
 
 
@@ -184,5 +188,31 @@ def test_a_python_that_is_too_old_is_told_which_one_is_needed() -> None:
     )
 
 
-def test_the_archive_is_reproducible(archive: Path, wheel: Path, tmp_path: Path) -> None:
-    assert build.pyz(wheel, tmp_path).read_bytes() == archive.read_bytes()
+def test_the_archive_is_reproducible(archive: Path, site: Path, tmp_path: Path) -> None:
+    """Build it again in another folder, whose files were written in another order."""
+    copy = tmp_path / "copy"
+    for path in sorted(site.rglob("*"), reverse=True):
+        if path.is_file():
+            target = copy / path.relative_to(site)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            target.chmod(0o600)
+    assert build.pyz(copy, tmp_path).read_bytes() == archive.read_bytes()
+
+
+def test_the_archive_does_not_say_where_it_was_built(archive: Path, site: Path) -> None:
+    folders = [str(folder).encode() for folder in (build.ROOT, site.parent, Path(sys.prefix))]
+    with zipfile.ZipFile(archive) as contents:
+        for name in contents.namelist():
+            data = contents.read(name)
+            assert [folder for folder in folders if folder in data] == [], name
+        names = {name.rpartition("/")[2] for name in contents.namelist()}
+    assert names.isdisjoint({"direct_url.json", "INSTALLER", "REQUESTED"})
+
+
+def test_the_record_of_an_installed_package_names_its_files(site: Path) -> None:
+    [record] = site.glob("mongoping-*.dist-info/RECORD")
+    rows = list(csv.reader(record.read_text().splitlines()))
+    assert rows == sorted(rows)
+    assert [path for path, *_ in rows if not (site / path).exists()] == []
+    assert f"{record.parent.name}/METADATA" in {path for path, *_ in rows}

@@ -37,6 +37,8 @@ OTHERS = {
     "--rounds": "python -m benchmarks",
     "--seconds": "python -m benchmarks",
     "--misses": "python -m benchmarks.driver_messages",
+    "--no-executable": "python -m tools.release",
+    "--once": "python -m tools.release",
     "--replSet": "mongod",
     "--ulimit": "docker",
     "--root": "python -m tools.docs",

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.bundle.build import executable, pyz, wheel
+from tools.bundle.build import executable, install, pyz, wheel
 
 KINDS = {"pyz": pyz, "exe": executable}
 
@@ -36,9 +36,9 @@ def main() -> int:
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        built = given.wheel or wheel(Path(folder))
+        site = install(given.wheel or wheel(Path(folder)), Path(folder) / "site")
         for kind in given.kinds or KINDS:
-            path = KINDS[kind](built, given.output)
+            path = KINDS[kind](site, given.output)
             print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
     return 0
 

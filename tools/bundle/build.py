@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 import subprocess
@@ -16,6 +18,8 @@ START = Path(__file__).parent / "_start.py"
 ENTRY = "mongoping.__main__:main"
 INTERPRETER = "/usr/bin/env python3"
 EPOCH = 315532800  # 1980-01-01, the earliest time in a zip file
+FILE_MODE = 0o100644
+INSTALLER_FILES = ("direct_url.json", "INSTALLER", "REQUESTED")  # how pip was called, and where
 EXTRAS = ""  # as in "[atlas]": what the files contain in addition to the core
 
 
@@ -23,7 +27,7 @@ def run(*command: str | Path, **environment: str) -> None:
     """Run a command without output. Raises RuntimeError with its output if it fails."""
     done = subprocess.run(
         list(map(str, command)),
-        env={**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), **environment},
+        env={"SOURCE_DATE_EPOCH": str(EPOCH), **os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -39,22 +43,38 @@ def wheel(folder: Path) -> Path:
     return next(folder.glob("mongoping-*.whl"))
 
 
-def dependencies(built: Path, folder: Path) -> None:
-    """Install a wheel and what it needs into a folder, without byte code."""
+def install(built: Path, site: Path) -> Path:
+    """Install a wheel and what it needs into a folder, and return the folder.
+
+    It contains no byte code, no programs, and nothing that depends on where it was installed.
+    """
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-compile")
-    run(*pip, "--target", folder, f"{built}{EXTRAS}")
-    shutil.rmtree(folder / "bin", ignore_errors=True)
+    run(*pip, "--target", site, f"{built}{EXTRAS}")
+    shutil.rmtree(site / "bin", ignore_errors=True)
+    for name in INSTALLER_FILES:
+        for path in site.glob(f"*.dist-info/{name}"):
+            path.unlink()
+    for record in site.glob("*.dist-info/RECORD"):
+        record.write_text(existing_rows(record.read_text("utf-8"), site), "utf-8")
+    return site
 
 
-def pyz(built: Path, output: Path) -> Path:
-    """Build ``mongoping.pyz`` and return its path."""
+def existing_rows(record: str, site: Path) -> str:
+    """Return the rows of a RECORD whose files exist in a folder, sorted by path."""
+    rows = [row for row in csv.reader(record.splitlines()) if row and (site / row[0]).exists()]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
+    return text.getvalue()
+
+
+def pyz(site: Path, output: Path) -> Path:
+    """Build ``mongoping.pyz`` from a folder of installed packages and return its path."""
     path = output / "mongoping.pyz"
     with tempfile.TemporaryDirectory() as temporary:
-        site, made = Path(temporary) / "site", Path(temporary) / "made.pyz"
-        dependencies(built, site)
+        made = Path(temporary) / "made.pyz"
         run(
             *(sys.executable, "-m", "shiv", "--site-packages", site, "-e", ENTRY, "-o", made),
-            *("-p", INTERPRETER, "--compressed", "--reproducible"),
+            *("-p", INTERPRETER, "--uncompressed", "--reproducible"),
         )
         _replace_start(made, path)
     path.chmod(0o755)
@@ -62,24 +82,28 @@ def pyz(built: Path, output: Path) -> Path:
 
 
 def _replace_start(made: Path, path: Path) -> None:
-    """Copy an archive of shiv, with our own first module, which chooses the folder to unpack to."""
+    """Copy an archive of shiv, with our own first module, which chooses the folder to unpack to.
+
+    The order and the permissions of its files depend on the machine in shiv's archive, but not
+    in ours.
+    """
     with zipfile.ZipFile(made) as source, path.open("wb") as target:
         target.write(f"#!{INTERPRETER}\n".encode())
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for info in source.infolist():
+            for info in sorted(source.infolist(), key=lambda info: info.filename):
                 data = source.read(info)
                 if info.filename == "__main__.py":
                     data = START.read_bytes()
-                archive.writestr(info, data, zipfile.ZIP_DEFLATED)
+                entry = zipfile.ZipInfo(info.filename, info.date_time)
+                entry.external_attr = FILE_MODE << 16
+                archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
 
-def executable(built: Path, output: Path) -> Path:
-    """Build the standalone executable and return its path."""
+def executable(site: Path, output: Path) -> Path:
+    """Build the standalone executable from a folder of installed packages and return its path."""
     name = "mongoping.exe" if os.name == "nt" else "mongoping"
     with tempfile.TemporaryDirectory() as temporary:
-        site, work = Path(temporary) / "site", Path(temporary) / "work"
-        dependencies(built, site)
-        work.mkdir()
+        work = Path(temporary)
         specification = work / "mongoping.spec"
         specification.write_text(_specification(site))
         run(

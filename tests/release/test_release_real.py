@@ -1,0 +1,178 @@
+"""``python -m tools.release`` in a repository that contains a copy of this source tree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mongoping import __version__
+from tools.release import sbom
+
+pytestmark = pytest.mark.server  # building takes as long as starting one
+
+ROOT = Path(__file__).parents[2]
+NOT_SOURCE = shutil.ignore_patterns(
+    ".*_cache", "__pycache__", ".git", ".venv", ".servers", "build", "dist"
+)
+IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+UNRELEASED = re.compile(r"^## (?:Unreleased|\[?\d).*$", re.MULTILINE | re.IGNORECASE)
+
+
+def git(repository: Path, *args: str) -> str:
+    command = ["git", "-C", str(repository), *IDENTITY, *args]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose only commit can be released."""
+    repository = tmp_path_factory.mktemp("release") / "source"
+    shutil.copytree(ROOT, repository, ignore=NOT_SOURCE)
+    changelog = repository / "CHANGELOG.md"
+    heading = f"## {__version__} - 2026-01-01"
+    changelog.write_text(UNRELEASED.sub(heading, changelog.read_text("utf-8"), count=1), "utf-8")
+    git(repository, "init", "-q")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "Release")
+    return repository
+
+
+@pytest.fixture
+def changed(ready: Path, tmp_path: Path) -> Path:
+    """A copy of the repository that a test can change."""
+    copy = tmp_path / "source"
+    git(ready, "clone", "-q", ".", str(copy))
+    return copy
+
+
+def release(repository: Path, *args: str, python: tuple[str, ...] = ()) -> tuple[int, str]:
+    """Run the tool and return the exit code and what it prints."""
+    command = [sys.executable, *python, "-m", "tools.release", *args]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        command, cwd=repository, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def built(ready: Path) -> Path:
+    code, said = release(ready, "--no-executable", "--once")
+    assert code == 0, said
+    return ready / "dist"
+
+
+def test_the_files_of_a_release_have_checksums(built: Path) -> None:
+    lines = (built / "SHA256SUMS").read_text().splitlines()
+    sums = {name: checksum for checksum, name in (line.split("  ") for line in lines)}
+    assert sums == {
+        name: hashlib.sha256((built / name).read_bytes()).hexdigest()
+        for name in (
+            f"mongoping-{__version__}-py3-none-any.whl",
+            f"mongoping-{__version__}.cdx.json",
+            f"mongoping-{__version__}.tar.gz",
+            "mongoping.pyz",
+        )
+    }
+
+
+def test_the_sbom_lists_the_packages_in_the_archive(built: Path) -> None:
+    text = (built / f"mongoping-{__version__}.cdx.json").read_text()
+    assert sbom.problem(text) is None
+    found = json.loads(text)
+    assert found["metadata"]["component"]["purl"] == f"pkg:pypi/mongoping@{__version__}"
+    names = {component["name"] for component in found["components"]}
+    assert {"pymongo", "dnspython", "cryptography", "cffi", "click", "rich"} <= names
+    needs = {row["ref"]: row.get("dependsOn", []) for row in found["dependencies"]}
+    assert any(
+        ref.startswith("pkg:pypi/pymongo@")
+        for ref in needs[found["metadata"]["component"]["bom-ref"]]
+    )
+
+
+def test_a_second_build_is_identical(ready: Path, built: Path, tmp_path: Path) -> None:
+    """Build the archives again, in another folder and with other permissions of new files."""
+    code = (
+        "import os, sys; os.umask(0o077); from pathlib import Path\n"
+        "from tools.release import build, source\n"
+        "root = Path.cwd()\n"
+        f"build.archives(root, source.commit_of(root), {__version__!r}, Path(sys.argv[1]))\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ready, check=True)
+    files = sorted(path for path in tmp_path.iterdir() if path.is_file())
+    assert [path.name for path in files] == [
+        f"mongoping-{__version__}-py3-none-any.whl",
+        f"mongoping-{__version__}.tar.gz",
+    ]
+    for path in files:
+        assert path.read_bytes() == (built / path.name).read_bytes(), path.name
+
+
+def test_a_wheel_that_lacks_a_file_is_not_published(changed: Path) -> None:
+    """Hatchling leaves out what git ignores, also if it was added."""
+    path = changed / "mongoping" / "build" / "table.json"
+    path.parent.mkdir()
+    path.write_text("{}\n")
+    git(changed, "add", "-f", str(path))
+    git(changed, "commit", "-q", "-m", "Add a file")
+    code, said = release(changed, "--no-executable")
+    assert code == 1
+    assert f"mongoping-{__version__}.tar.gz lacks mongoping-{__version__}/mongoping/build" in said
+    assert "py3-none-any.whl lacks mongoping/build/table.json." in said
+    assert not (changed / "dist").exists()
+
+
+def test_a_ready_commit_passes_the_quick_checks(ready: Path) -> None:
+    commit = git(ready, "rev-parse", "HEAD")
+    assert release(ready, "--check") == (0, f"{__version__} can be built from {commit}.\n")
+
+
+def test_a_changed_checkout_is_refused(changed: Path) -> None:
+    (changed / "README.md").write_text("changed\n")
+    (changed / "new.txt").write_text("new\n")
+    assert release(changed) == (
+        2,
+        "The checkout has changes in README.md and 1 more: commit or remove them.\n",
+    )
+
+
+def test_another_version_than_that_of_the_changelog_is_refused(changed: Path) -> None:
+    (changed / "mongoping" / "_version.py").write_text('__version__ = "7.0.0"\n')
+    git(changed, "commit", "-qam", "Raise the version")
+    assert release(changed) == (
+        2,
+        f"The newest version in CHANGELOG.md is {__version__}, "
+        "but mongoping/_version.py says 7.0.0.\n",
+    )
+
+
+def test_a_version_that_was_tagged_before_is_refused(changed: Path) -> None:
+    git(changed, "tag", f"v{__version__}")
+    assert release(changed, "--check")[0] == 0  # the tag of this commit
+    git(changed, "commit", "-q", "--allow-empty", "-m", "Continue")
+    assert release(changed, "--check") == (
+        2,
+        f"The tag v{__version__} names another commit: raise the version.\n",
+    )
+
+
+def test_missing_packages_are_named(ready: Path) -> None:
+    code, said = release(ready, python=("-S",))  # without any installed package
+    assert (code, said.count("\n")) == (2, 1)
+    assert said.startswith("A release needs hatchling, packaging, twine, ")
+    assert said.endswith("python -m pip install -e '.[release]'\n")
+
+
+def test_a_folder_without_git_is_refused(ready: Path, tmp_path: Path) -> None:
+    shutil.copytree(ready / "tools", tmp_path / "tools")
+    code, said = release(tmp_path, "--check")
+    assert (code, said.count("\n")) == (2, 1)
+    assert said.startswith("git rev-parse failed in ")

@@ -1,0 +1,69 @@
+"""Which files the wheel and the source archive must contain. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+SHOWN = 5
+NORMALIZED = "mongoping"
+WHEEL_FOLDERS = {"mongoping/": "mongoping/", "snippets/": "mongoping/_snippets/"}
+WHEEL_FILES = {
+    "docs/man/mongoping.1": "{stem}.data/data/share/man/man1/mongoping.1",
+    "LICENSE": "{stem}.dist-info/licenses/LICENSE",
+}
+WHEEL_METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")
+SOURCE_ADDED = ("PKG-INFO",)
+SOURCE_EXCLUDED = (".ci/", ".gitattributes")  # no test and no build reads them
+
+
+def wheel_files(tracked: Iterable[str], version: str) -> set[str]:
+    """Return the paths in a wheel that is built from these tracked files."""
+    stem = f"{NORMALIZED}-{version}"
+    expected = {f"{stem}.dist-info/{name}" for name in WHEEL_METADATA}
+    for path in tracked:
+        expected |= {
+            f"{target}{path.removeprefix(folder)}"
+            for folder, target in WHEEL_FOLDERS.items()
+            if path.startswith(folder)
+        }
+        if path in WHEEL_FILES:
+            expected.add(WHEEL_FILES[path].format(stem=stem))
+    return expected
+
+
+def source_files(tracked: Iterable[str], version: str) -> set[str]:
+    """Return the paths in a source archive that is built from these tracked files."""
+    kept = (path for path in tracked if not path.startswith(SOURCE_EXCLUDED))
+    return {f"{NORMALIZED}-{version}/{path}" for path in (*kept, *SOURCE_ADDED)}
+
+
+def differences(name: str, expected: set[str], found: Iterable[str]) -> list[str]:
+    """Return sentences about the files that an archive lacks, or has in addition."""
+    paths = list(found)
+    problems = []
+    if missing := expected.difference(paths):
+        problems.append(f"{name} lacks {_listed(missing)}.")
+    if added := set(paths) - expected:
+        problems.append(f"{name} contains {_listed(added)}, which is not expected there.")
+    if len(paths) != len(set(paths)):
+        twice = {path for path in paths if paths.count(path) > 1}
+        problems.append(f"{name} contains {_listed(twice)} twice.")
+    return problems
+
+
+def unequal(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
+    """Return the sorted names of files whose checksums differ, or that only one build has."""
+    return sorted(
+        name for name in first.keys() | second.keys() if first.get(name) != second.get(name)
+    )
+
+
+def checksums_text(checksums: Mapping[str, str]) -> str:
+    """Return the text of SHA256SUMS, as ``sha256sum --check`` reads it."""
+    return "".join(f"{checksums[name]}  {name}\n" for name in sorted(checksums))
+
+
+def _listed(paths: Iterable[str]) -> str:
+    ordered = sorted(paths)
+    more = f" and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else ""
+    return ", ".join(ordered[:SHOWN]) + more
