@@ -1,0 +1,61 @@
+"""The image of this source tree, built once."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from tests import wheelhouse
+from tests.conftest import ROOT
+from tests.image import base
+from tests.image.containers import Image, Store
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[Store]:
+    with tempfile.TemporaryDirectory(prefix="mongoping-image-") as folder:
+        Path(folder).chmod(0o755)  # containers run as users without rights
+        made = Store(Path(folder))
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@pytest.fixture(scope="session")
+def packages() -> list[metadata.Distribution]:
+    """Return what the image contains, and what builds it, as far as it is installed here."""
+    needed = wheelhouse.requirements("atlas", "exporter")
+    return [metadata.distribution(name) for name in wheelhouse.closure(needed)]
+
+
+@pytest.fixture(scope="session")
+def python(store: Store, packages: list[metadata.Distribution]) -> str:
+    """Return the name of an image with the running Python, in place of the official one."""
+    files = [file for package in packages for file in package.files or ()]
+    extensions = [Path(str(file.locate())) for file in files if file.suffix == ".so"]
+    root = store.folder / "python"
+    root.mkdir()
+    base.fill(root, extensions)
+    store.build("python", root, dockerfile="FROM scratch\nCOPY . /\n")
+    return "localhost/python"
+
+
+@pytest.fixture(scope="session")
+def image(store: Store, python: str, packages: list[metadata.Distribution]) -> Image:
+    """Return the image built from the Dockerfile, without a package index."""
+    wheels = store.folder / "wheels"
+    wheels.mkdir()
+    for package in packages:
+        wheelhouse.repack(package, wheels)
+    store.build(
+        "mongoping",
+        ROOT,
+        *("--build-context", f"wheels={wheels}", "--build-arg", "PIP_NO_INDEX=1"),
+        *("--build-arg", f"PYTHON={python}"),
+    )
+    return store.image("localhost/mongoping")
