@@ -215,8 +215,11 @@ class Removal:
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Make a folder that is removed after the block, or before a signal ends the process."""
+def temporary_folder(parent: Path | None = None, prefix: str = "mongoping-") -> Iterator[Path]:
+    """Make a folder that is removed after the block, or before a signal ends the process.
+
+    It is in ``parent``, or where the system keeps temporary files.
+    """
     import shutil
     import tempfile
     from pathlib import Path
@@ -225,7 +228,7 @@ def temporary_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
     with deferred():
-        folder = Path(tempfile.mkdtemp(prefix="mongoping-"))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         removal = Removal(remove)
     try:
         yield folder

@@ -8,6 +8,7 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._options import connecting_locally
+from mongoping.cli._server import server_option, serving
 from mongoping.cli._settings import Options
 from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
 
@@ -21,8 +22,9 @@ DEFAULT = "localhost:27017"
     is_flag=True,
     help="Start a temporary server, check it, and remove it.",
 )
+@server_option
 @connecting_locally
-def command(address: str | None, sandbox: bool, **given: Any) -> int:
+def command(address: str | None, sandbox: bool, server: str | None, **given: Any) -> int:
     """Diagnose a server on this machine, localhost:27017 by default.
 
     Timeouts are short. Tries IPv4, IPv6 and the UNIX socket; if nothing listens there, reports
@@ -36,11 +38,13 @@ def command(address: str | None, sandbox: bool, **given: Any) -> int:
     if sandbox:
         if address is not None or options.target.names_target:
             raise click.UsageError("--sandbox starts its own server: remove HOST.")
-        return _sandbox(options)
+        return _sandbox(options, server, quiet=given["quiet"])
+    if server is not None:
+        raise click.UsageError("--server needs --sandbox.")
     return report_on(*prepare(address, options, default=DEFAULT))
 
 
-def _sandbox(options: Options) -> int:
+def _sandbox(options: Options, server: str | None, *, quiet: bool) -> int:
     """Check a temporary server and return the exit code."""
     from mongoping.cli._run import report_on
     from mongoping.sandbox.deployment import standalone
@@ -49,7 +53,7 @@ def _sandbox(options: Options) -> int:
     from mongoping.uri.target import parse
 
     try:
-        with standalone() as deployment:
+        with serving(server, quiet=quiet), standalone() as deployment:
             parsed = parse(deployment.uri, overrides=options.target.overrides)
             settings = options.settings.replace(sandbox_ports=tuple(deployment.ports))
             return report_on(parsed, options.replace(settings=settings))

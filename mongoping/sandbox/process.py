@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping import signals
+from mongoping.sandbox.servers import failures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +159,7 @@ class Server:
                 tries += 1
                 self.spawn()
             elif code is not None:
-                raise ServerDied(f"mongod ended with exit code {code}.\n{self.log_tail()}")
+                raise ServerDied(f"mongod {failures.ending(code)}.\n{self.log_tail()}")
             elif time.monotonic() > deadline:
                 raise ServerDied(f"mongod is not ready after {START_S:g} s.\n{self.log_tail()}")
             time.sleep(POLL_S)

@@ -1,0 +1,330 @@
+"""Obtain the server that the user names: by a version, a URL or a path.
+
+A version that is on this machine is used; otherwise MongoDB's archive for this platform is
+downloaded, compared with its published SHA-256, and kept in the cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from mongoping.escape import printable
+from mongoping.sandbox.mongods import Mongod, NoMongod, find_mongod, libraries, usable
+from mongoping.sandbox.servers import cache, releases, transport, versions
+from mongoping.sandbox.servers.machine import Machine, Platform, platforms, refusal, this_machine
+from mongoping.sandbox.servers.releases import Archive
+from mongoping.sandbox.servers.unpacking import PROGRAM, NoProgram, unpack
+from mongoping.signals import temporary_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+
+MIRROR = "MONGOPING_SERVERS_URL"
+"""Environment variable: the address of a mirror of MongoDB's downloads."""
+
+ARCHIVES_URL, LISTS_URL = "https://fastdl.mongodb.org", "https://downloads.mongodb.org"
+LISTS = ("current.json", "full.json")
+
+MAX_ARCHIVE = 1 << 30  # bytes; the archives have 60 to 200 million
+MAX_LIST = 200 << 20  # bytes; full.json has 50 million
+MAX_CHECKSUM = 4096  # bytes; the files have about 120
+DOWNLOAD_S, LIST_S, CHECKSUM_S = 3600.0, 600.0, 60.0
+CHECKSUM = ".sha256"
+GZIP = b"\x1f\x8b"
+
+
+class Progress(Protocol):
+    """Shows the user what happens."""
+
+    def say(self, text: str) -> None:
+        """Show a sentence."""
+
+    def downloading(
+        self, name: str, size: int | None
+    ) -> AbstractContextManager[Callable[[int], object]]:
+        """Return a context that is given the number of bytes as they arrive."""
+
+
+class Source(NamedTuple):
+    """Where archives and lists of releases are, without a slash at the end."""
+
+    archives: str = ARCHIVES_URL
+    lists: str = LISTS_URL
+
+    def archive(self, platform: Platform, version: str) -> str:
+        """Return the URL of an archive."""
+        return f"{self.archives}/{platform.folder}/{platform.archive(version)}"
+
+
+def check_name(wanted: str) -> None:
+    """Raise ValueError, with a sentence, unless a text names a server: version, URL or path."""
+    if versions.is_version(wanted) or transport.is_url(wanted):
+        return
+    if "://" in wanted:
+        raise ValueError(f"{_shown(wanted)} is no URL that starts with https:// or http://.")
+    if not Path(wanted).expanduser().exists():
+        raise ValueError(
+            f"{printable(wanted)!r} is neither a version such as 8.0 or 8.0.4, nor a URL, "
+            "nor a file or folder that exists."
+        )
+
+
+def _shown(url: str) -> str:
+    try:
+        return transport.shown(url)
+    except ValueError:
+        return "the value"
+
+
+def obtain(wanted: str, progress: Progress) -> Mongod:
+    """Return a server that runs here; see `check_name` for its names.
+
+    Raises:
+        NoMongod: it cannot be obtained; the text is a sentence.
+    """
+    if versions.is_version(wanted):
+        with contextlib.suppress(NoMongod):
+            return find_mongod(wanted)
+        return usable(_version(wanted, progress))
+    if transport.is_url(wanted):
+        return usable(_from_url(wanted, progress))
+    return usable(_from_path(Path(wanted).expanduser()))
+
+
+def source() -> Source:
+    """Return MongoDB's servers, or the mirror in `MIRROR`. Raises `NoMongod` for another value."""
+    mirror = os.environ.get(MIRROR, "").strip().rstrip("/")
+    if not mirror:
+        return Source()
+    if not transport.is_url(mirror):
+        raise NoMongod(f"{MIRROR} must be a URL that starts with https:// or http://.")
+    return Source(mirror, mirror)
+
+
+def _version(wanted: str, progress: Progress) -> Path:
+    """Return the program of a version, from the cache or the network."""
+    machine = this_machine(libraries().values())
+    candidates = platforms(machine)
+    if not candidates:
+        raise NoMongod(
+            f"{refusal(machine)}: pass the path of a mongod that runs here, --server PATH."
+        )
+    for entry in cache.kept(wanted, candidates):
+        return entry.program
+    place = source()
+    try:
+        archive = _choose(place, wanted, machine, candidates)
+        platform = next(found for found in candidates if found.name == archive.platform)
+        url = place.archive(platform, archive.version)
+        digest = archive.sha256 or _published(url)
+    except transport.Unavailable as error:
+        raise _unreachable(f"MongoDB {wanted}", error) from None
+    if digest is None:
+        raise NoMongod(f"{transport.shown(url)} has no published SHA-256 to compare it with.")
+    return _keep(platform.archive(archive.version).removesuffix(".tgz"), url, digest, progress)
+
+
+def _unreachable(what: str, error: transport.Unavailable) -> NoMongod:
+    return NoMongod(
+        f"{what} cannot be downloaded, because {error}: without a network, "
+        "pass the path of a mongod or of an archive, --server PATH."
+    )
+
+
+def _choose(
+    place: Source, wanted: str, machine: Machine, candidates: Iterable[Platform]
+) -> Archive:
+    """Return the best archive. Raises `NoMongod`, or `Unavailable` from the network."""
+    fitting = [platform for platform in candidates if not platform.lacks]
+    if versions.is_release(wanted):
+        for platform in fitting:
+            digest = _published(place.archive(platform, wanted))
+            if digest is not None:
+                return Archive(wanted, platform.name, digest)
+    listed: list[Archive] = []
+    lists = 0
+    for name in LISTS:
+        with contextlib.suppress(transport.Absent):
+            listed = _listed(f"{place.lists}/{name}", wanted)
+            lists += 1
+            found = releases.newest(listed, wanted, fitting)
+            if found is not None:
+                return found
+    raise NoMongod(_not_found(place, wanted, machine, candidates, listed if lists else None))
+
+
+def _listed(url: str, wanted: str) -> list[Archive]:
+    """Return the archives of a series in a list of releases."""
+    data = transport.fetch(url, MAX_LIST, LIST_S)
+    try:
+        every = releases.archives_in(data)
+        return [archive for archive in every if versions.belongs(archive.version, wanted)]
+    except releases.NoListError as error:
+        raise transport.Unavailable(
+            f"{transport.shown(url)} is not MongoDB's list of releases ({error})"
+        ) from None
+
+
+def _published(url: str) -> str | None:
+    """Return the SHA-256 beside an archive, or None if there is none.
+
+    Raises `Unavailable` if the server cannot be asked, or answers with something else.
+    """
+    try:
+        data = transport.fetch(url + CHECKSUM, MAX_CHECKSUM, CHECKSUM_S)
+    except transport.Absent:
+        return None
+    digest = releases.checksum_in(data)
+    if digest is None:
+        raise transport.Unavailable(f"{transport.shown(url)}{CHECKSUM} contains no SHA-256")
+    return digest
+
+
+def _not_found(
+    place: Source,
+    wanted: str,
+    machine: Machine,
+    candidates: Iterable[Platform],
+    listed: list[Archive] | None,
+) -> str:
+    """Return why no archive was chosen; ``listed`` is None if the server has no list."""
+    host = transport.host_of(place.lists)
+    if listed is None and not versions.is_release(wanted):
+        return (
+            f"{host} has no list of releases ({', '.join(LISTS)}): "
+            "name a release with three numbers, such as 8.0.4."
+        )
+    if not listed:
+        where = f"{transport.host_of(place.archives)} has" if listed is None else f"{host} lists"
+        return f"{where} no MongoDB {wanted} for {machine.title}: check the version."
+    lacking = [platform for platform in candidates if platform.lacks]
+    near = releases.newest(listed, wanted, lacking)
+    if near is None:
+        return f"MongoDB {wanted} has no archive for {machine.title}."
+    lacks = next(platform.lacks for platform in lacking if platform.name == near.platform)
+    return (
+        f"MongoDB {wanted} does not run on {machine.title}: its build {near.platform} needs "
+        f"{lacks}, which was not found here."
+    )
+
+
+def _from_url(url: str, progress: Progress) -> Path:
+    """Return the program in the archive at a URL, from the cache or the network."""
+    bare, _, fragment = url.partition("#")
+    digest: str | None = None
+    if fragment:
+        digest = fragment.removeprefix("sha256=").lower()
+        if not releases.is_digest(digest):
+            raise NoMongod(f"After # in {transport.shown(url)}, write sha256= and 64 hex digits.")
+    else:
+        try:
+            digest = _published(bare)
+        except transport.Unavailable as error:
+            raise _unreachable(transport.shown(bare), error) from None
+    if digest is None:
+        raise NoMongod(
+            f"{transport.shown(bare)} has no file {CHECKSUM} beside it to compare it with: "
+            "add #sha256= and the SHA-256 of the archive to the URL."
+        )
+    return _keep(digest[:32], bare, digest, progress)
+
+
+def _keep(name: str, url: str, digest: str, progress: Progress) -> Path:
+    """Download an archive into the cache unless it is there, and return its program."""
+
+    def make(draft: Path) -> Path:
+        archive = draft / "archive.tgz"
+        _download(url, archive, digest, progress)
+        return archive
+
+    return _fill(name, transport.shown(url), make, progress)
+
+
+def _fill(name: str, label: str, make: Callable[[Path], Path], progress: Progress) -> Path:
+    """Unpack an archive that ``make`` puts into a folder, unless the cache has its program."""
+    program = cache.program_of(name)
+    if program.is_file():
+        return program
+
+    def wait() -> None:
+        progress.say("Waiting for another process that downloads the same server.")
+
+    try:
+        with cache.reserved(name, wait):
+            if program.is_file():  # another process was faster
+                return program
+            with temporary_folder(cache.folder(), f"{name}{cache.DRAFT}") as draft:
+                unpack(make(draft), draft / PROGRAM)
+                program.parent.mkdir(exist_ok=True)
+                (draft / PROGRAM).replace(program)
+    except NoProgram as error:
+        raise NoMongod(f"{label} cannot be used: {error}.") from None
+    except OSError as error:
+        words = printable(error.strerror or str(error))
+        raise NoMongod(
+            f"The server cannot be kept in {printable(str(cache.folder()))}: {words}."
+        ) from None
+    return program
+
+
+def _download(url: str, archive: Path, digest: str, progress: Progress) -> None:
+    """Write a file and compare its SHA-256. Raises `NoMongod`, or OSError if it cannot write."""
+    name = printable(urlsplit(url).path.rpartition("/")[2])
+    actual = hashlib.sha256()
+    try:
+        with (
+            transport.opened(url, MAX_ARCHIVE, DOWNLOAD_S) as reply,
+            archive.open("xb") as target,
+            progress.downloading(f"{name} from {transport.host_of(url)}", reply.size) as advance,
+        ):
+            for chunk in reply.chunks:
+                actual.update(chunk)
+                target.write(chunk)
+                advance(len(chunk))
+    except transport.Unavailable as error:
+        raise _unreachable(name, error) from None
+    if actual.hexdigest() != digest:
+        archive.unlink()
+        raise NoMongod(
+            f"{name} was deleted, because its SHA-256 does not match the published one: "
+            f"expected {digest}, actual {actual.hexdigest()}."
+        )
+    progress.say("The SHA-256 matches the published one.")
+
+
+def _from_path(path: Path) -> Path:
+    """Return the program that a path leads to: itself, in a folder, or in an archive."""
+    if path.is_dir():
+        for program in (path / PROGRAM, path / "bin" / PROGRAM):
+            if program.is_file():
+                return program.resolve()
+        raise NoMongod(f"There is no {PROGRAM} and no bin/{PROGRAM} in {printable(str(path))}.")
+    try:
+        with path.open("rb") as stream:
+            if stream.read(len(GZIP)) != GZIP:
+                return path.resolve()
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        words = printable(error.strerror or str(error))
+        raise NoMongod(f"{printable(str(path))} cannot be read: {words}.") from None
+    return _fill(digest[:32], printable(str(path)), lambda _: path, _Silent())
+
+
+class _Silent:
+    """Shows nothing."""
+
+    def say(self, text: str) -> None:
+        """Show nothing."""
+
+    def downloading(
+        self, name: str, size: int | None
+    ) -> AbstractContextManager[Callable[[int], object]]:
+        """Show nothing."""
+        return contextlib.nullcontext(lambda count: None)
