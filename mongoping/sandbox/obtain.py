@@ -68,11 +68,18 @@ def check_name(wanted: str) -> None:
         return
     if "://" in wanted:
         raise ValueError(f"{_shown(wanted)} is no URL that starts with https:// or http://.")
-    if not Path(wanted).expanduser().exists():
+    if not _exists(wanted):
         raise ValueError(
             f"{printable(wanted)!r} is neither a version such as 8.0 or 8.0.4, nor a URL, "
             "nor a file or folder that exists."
         )
+
+
+def _exists(path: str) -> bool:
+    try:
+        return bool(path) and Path(path).expanduser().exists()
+    except (OSError, RuntimeError):  # too long, or the home of a user that does not exist
+        return False
 
 
 def _shown(url: str) -> str:

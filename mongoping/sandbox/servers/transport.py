@@ -12,7 +12,7 @@ import ssl
 import time
 import urllib.request
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from typing import IO, TYPE_CHECKING, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
@@ -128,6 +128,12 @@ def _cut(url: str, received: int, size: int | None) -> Unavailable:
     return Unavailable(f"the connection to {host_of(url)} ended after {received:,}{of} bytes")
 
 
+class _Tls(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        # reading the CAs takes some 30 ms, so only where they are needed
+        return self.do_open(HTTPSConnection, req, context=ssl.create_default_context())
+
+
 class _Redirects(urllib.request.HTTPRedirectHandler):
     max_redirections = MAX_REDIRECTS
 
@@ -154,7 +160,7 @@ def _opener() -> urllib.request.OpenerDirector:
         urllib.request.ProxyHandler(),
         urllib.request.UnknownHandler(),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+        _Tls(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _Redirects(),
