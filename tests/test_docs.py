@@ -134,7 +134,9 @@ def runnable() -> list[Example]:
     }
     found: dict[tuple[str, ...], Example] = {}
     for example in EXAMPLES:
-        if example.page in by_hand and shlex.join(example.arguments).startswith(OFFLINE):
+        downloads = "--server" in example.arguments
+        offline = shlex.join(example.arguments).startswith(OFFLINE) and not downloads
+        if example.page in by_hand and offline:
             found.setdefault(example.arguments, example)
     return list(found.values())
 

@@ -169,6 +169,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "Kill the primary while a command runs",
             "mongoping sandbox --members 3 --after 2s:kill-primary -- mongoping watch --count 5",
         ),
+        ("Download a version of MongoDB and start it", "mongoping sandbox --server 8.0"),
         ("List the faults", "mongoping sandbox --list-faults"),
     ),
     "smoke": (

@@ -34,7 +34,7 @@ EXITS: Mapping[str, str] = {
     "if a path does not exist.",
     "explain": "0 if a cause is named, 1 if the text does not contain it.",
     "sandbox": "The exit code of the command that it ran; 127 if there is no such command; 19 "
-    "if no mongod was found.",
+    "if no mongod was found or could be downloaded.",
     "exporter": "0 after SIGINT or SIGTERM; 2 if the configuration is not valid, no target is "
     "configured, or the address is in use; 19 if the extra is missing.",
     "completion": "0; 2 if the start-up file cannot be written.",
@@ -54,7 +54,7 @@ GUIDES: Mapping[str, tuple[str, ...]] = {
     "diff": ("diff.md", "report-schema.md"),
     "lint": ("lint.md", "security.md"),
     "explain": ("explain.md", "causes.md"),
-    "sandbox": ("causes.md", "contributing.md"),
+    "sandbox": ("local.md", "causes.md", "contributing.md"),
     "smoke": ("ci.md", "report-schema.md"),
     "fleet": ("fleet.md", "configuration.md"),
     "snippet": ("snippets.md",),
