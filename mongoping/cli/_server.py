@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -107,9 +108,9 @@ def _bar(size: int | None) -> Iterator[Callable[[int], object]]:
         TimeRemainingColumn(),
         console=Console(stderr=True, no_color=not colored(sys.stderr)),
         transient=True,
-        auto_refresh=False,  # no thread: a signal handler may have to stop it
+        auto_refresh=False,  # no thread that would draw it again after `_clear`
     )
-    removal = signals.Removal(bar.stop)
+    removal = signals.Removal(_clear)
     task = bar.add_task("", total=size)
     unseen = 0
 
@@ -125,3 +126,8 @@ def _bar(size: int | None) -> Iterator[Callable[[int], object]]:
             yield advance
     finally:
         removal.cancel()
+
+
+def _clear() -> None:
+    """Remove the bar and show the cursor again, inside a signal handler: Rich may be at work."""
+    os.write(sys.stderr.fileno(), b"\r\x1b[2K\x1b[?25h")
