@@ -39,6 +39,7 @@ OTHERS = {
     "--misses": "python -m benchmarks.driver_messages",
     "--no-executable": "python -m tools.release",
     "--once": "python -m tools.release",
+    "--platform": "mypy",
     "--replSet": "mongod",
     "--ulimit": "docker",
     "--root": "python -m tools.docs",
