@@ -88,10 +88,14 @@ class Output(io.TextIOWrapper):
         self._tail = ""  # the end of the last write, if a command could continue it
         self.form = "text"
 
-    def write(self, text: str | bytes) -> int:
-        """Write text so that no reader executes it; bytes are UTF-8, as click passes them."""
-        if isinstance(text, bytes):
-            text = text.decode("utf-8", "replace")
+    def write(self, text: str) -> int:
+        """Write text so that no reader executes it.
+
+        Raises TypeError for bytes: click would encode the text itself, with a question mark for
+        each character that the stream lacks.
+        """
+        if not isinstance(text, str):
+            raise TypeError("write() argument must be str")
         if self.error is not None:
             self._lost += 1
             if self.strict or self._lost > MAX_LOST:
@@ -289,11 +293,11 @@ def write_form(stream: TextIO, text: str, form: str) -> None:
 
 
 def set_form(stream: TextIO, form: str) -> None:
-    """Set the format of the next writes; documents for programs are always UTF-8."""
+    """Set the format of the next writes; documents for programs are UTF-8 with LF everywhere."""
     if isinstance(stream, Output):
         stream.form = form
         if form != "text":
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", newline="\n")
 
 
 def note_verdict(sentence: str) -> None:

@@ -8,6 +8,7 @@ Windows, so these are listed here.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import distribution
@@ -87,6 +88,16 @@ def _tested_names(node: ast.AST) -> set[str]:
         and call.func.id in ("hasattr", "getattr")
         and isinstance(call.args[1], ast.Constant)
     }
+
+
+def find(source: str, system: str) -> list[str]:
+    """Return what a module uses although a system lacks it, each with its line."""
+    words = set(re.findall(r"\w+", source))
+    modules = re.findall(r"(?m)^ *(?:import|from) (\w+)", source)
+    suspects = LOOP_METHODS | POPEN_OPTIONS | set(MISSING_MODULES)
+    if words.isdisjoint(suspects.union(*(lacking(module, system) for module in modules))):
+        return []  # most modules, and parsing them takes seconds
+    return Finder(system).look(ast.parse(source))
 
 
 class Finder:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import signal
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.availability import MISSING_MODULES, SYSTEMS, Finder, lacking
+from tests.availability import MISSING_MODULES, SYSTEMS, find, lacking
 from tests.conftest import clean_environment
 from tests.test_architecture import ROOT, sources
 
 
-@cache
-def trees() -> dict[str, ast.Module]:
-    return {name: ast.parse(text) for name, text in sources()}
-
-
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_nothing_that_a_system_lacks_is_used_without_a_guard(system: str) -> None:
-    found = {name: Finder(system).look(tree) for name, tree in trees().items()}
+    found = {name: find(text, system) for name, text in sources()}
     assert {name: places for name, places in found.items() if places} == {}
 
 
@@ -46,7 +39,7 @@ def test_nothing_that_a_system_lacks_is_used_without_a_guard(system: str) -> Non
     ],
 )  # fmt: skip
 def test_what_windows_lacks_is_found(source: str, found: list[str]) -> None:
-    assert Finder("win32").look(ast.parse(source)) == found
+    assert find(source, "win32") == found
 
 
 @pytest.mark.parametrize(
@@ -63,12 +56,12 @@ def test_what_windows_lacks_is_found(source: str, found: list[str]) -> None:
     ],
 )
 def test_what_is_guarded_is_allowed(source: str) -> None:
-    assert Finder("win32").look(ast.parse(source)) == []
+    assert find(source, "win32") == []
 
 
 def test_macos_lacks_other_names() -> None:
     source = "import os, time\nos.fork()\nos.sched_getaffinity(0)\ntime.pthread_getcpuclockid(1)"
-    assert Finder("darwin").look(ast.parse(source)) == [
+    assert find(source, "darwin") == [
         "3: os.sched_getaffinity",
         "4: time.pthread_getcpuclockid",
     ]

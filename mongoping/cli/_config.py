@@ -15,6 +15,7 @@ import click
 
 from mongoping.cli._input import read_bytes, reason
 from mongoping.cli._target_options import LocatedTarget
+from mongoping.decoding import decoded
 from mongoping.smoke.config import NAMES, Config, ConfigError, parse
 from mongoping.smoke.files import InputError
 from mongoping.smoke.references import ConfiguredTarget, connection_string, password, user_path
@@ -116,7 +117,7 @@ def _text(path: str) -> str:
     if len(data) > MAX_FILE_BYTES:
         raise click.UsageError(f"{path} is larger than {MAX_FILE_BYTES // 1024} KiB.")
     try:
-        return data.decode()
+        return decoded(data)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise click.UsageError(f"{path}:{line}: not UTF-8 text.") from None

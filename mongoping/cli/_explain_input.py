@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from mongoping.decoding import encoding_of
+
 CHUNK = 1024 * 1024  # bytes to read or decompress at once
 SNIFFED = 8 * 1024  # bytes to examine for signs of a binary file
 GZIP = b"\x1f\x8b"  # RFC 1952, section 2.3.1
@@ -110,8 +112,8 @@ def encoding(head: bytes) -> str:
     """
     gap = len(head) - len(head.lstrip(b"\0"))
     head = head[gap if gap >= MIN_GAP else 0 :][:SNIFFED]
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+    if (marked := encoding_of(head)) == "utf-16":
+        return marked
     if b"\0" in head:
         even, odd = head[::2].count(0), head[1::2].count(0)
         if min(even, odd) == 0 and max(even, odd) > WIDE * len(head):
@@ -119,7 +121,7 @@ def encoding(head: bytes) -> str:
         head = head.replace(b"\0", b"")
     if len(head) - len(head.translate(None, CONTROLS)) > MAX_CONTROLS * len(head):
         raise NotText
-    return "utf-8-sig"
+    return marked
 
 
 def _unpacked(source: Iterable[bytes], bounds: Bounds) -> Iterator[bytes]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mongoping.cli import _config
+from mongoping.decoding import open_text
 from mongoping.fleet import inventory
 from mongoping.fleet.line import Line, from_json
 from mongoping.smoke.config import NAMES, ConfigError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mongoping.fleet.entry import Entry
     from mongoping.smoke.references import ConfiguredTarget
 
-MAX_LINE = 16 * 1024 * 1024  # bytes of a result with its report
+MAX_LINE = 16 * 1024 * 1024  # characters of a result with its report
 
 
 def read_entries(path: str | None, config: str | None) -> list[Entry]:
@@ -90,23 +90,23 @@ def read_results(path: str) -> Iterator[tuple[str, Line]]:
     `click.UsageError` for a file that cannot be read or has something else in it.
     """
     try:
-        with Path(path).open("rb") as file:
+        with open_text(path, "replace") as file:
             number = 0
             while data := file.readline(MAX_LINE):
                 number += 1
-                if not data.endswith(b"\n"):
+                if not data.endswith("\n"):
                     return
                 document = _document(data, path, number)
                 if document is None:
                     continue
                 line = _line(document, path, number)
                 if line.status != "skip":
-                    yield data.decode(), line
+                    yield data, line
     except OSError as error:
         raise click.UsageError(f"--resume {path}: {reason(error)}.") from None
 
 
-def _document(data: bytes, path: str, number: int) -> Any:
+def _document(data: str, path: str, number: int) -> Any:
     """Return the document of a line; None for a blank line and for the summary."""
     if not data.strip():
         return None

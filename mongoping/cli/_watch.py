@@ -6,7 +6,6 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
@@ -14,6 +13,7 @@ import click
 from mongoping import signals
 from mongoping.cli._settings import Options
 from mongoping.cli._watch_show import Recorder, Show, WatchTarget, open_recorder
+from mongoping.decoding import open_text
 from mongoping.exit_codes import EXIT_INTERRUPTED
 from mongoping.output import Output as Stream
 from mongoping.output import note_verdict
@@ -198,7 +198,7 @@ def replay(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> in
     board = Board()
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(Path(path).open(encoding="utf-8", errors="replace"))
+            file = stack.enter_context(open_text(path, "replace"))
         except OSError as error:
             raise click.UsageError(f"--replay {path} cannot be read: {error.strerror}.") from None
         show = Show(stack, options.output, [WatchTarget(None, board)])

@@ -6,13 +6,13 @@ says what to do.
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mongoping.comparison.reading import mapping, text, view_of
 from mongoping.comparison.record import View
+from mongoping.decoding import decoded
 from mongoping.record import Record
 
 SCHEMA = 2
@@ -113,10 +113,8 @@ def _different(one: View, other: View) -> str:
 
 
 def _decoded(data: bytes, label: str) -> str:
-    """Return the text of a file; PowerShell writes UTF-16."""
-    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-16" if utf_16 else "utf-8-sig")
+        return decoded(data)
     except UnicodeDecodeError:
         raise DocumentError(f"{label} is not a text file. Write a report with: {REPORT}") from None
 

@@ -17,7 +17,7 @@ VERSION = 1
 
 def identity(problem: Problem) -> str:
     """Return what a problem is known by; it contains no secret."""
-    words = json.dumps([problem.path.replace("\\", "/"), problem.code, problem.shown])
+    words = json.dumps([problem.path, problem.code, problem.shown])
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:20]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 
-from mongoping.lint.files import candidates, read
+from mongoping.lint.files import candidates, read, real_path
 from mongoping.lint.judge import judge
 from mongoping.lint.record import Problem, Result, Skipped
 
@@ -22,12 +21,12 @@ def check(
         exclude: patterns of files and folders to leave out.
         written: the files that this run reads or writes itself, which are left out.
     """
-    own = frozenset(map(os.path.realpath, written))
+    own = frozenset(map(real_path, written))
     problems: list[Problem] = []
     unreadable: list[str] = []
     counts = dict.fromkeys(("files", "strings", "ignored", "binary", "large", "report"), 0)
     for candidate in candidates(paths, exclude):
-        if own and os.path.realpath(candidate.path) in own:
+        if own and real_path(candidate.path) in own:
             continue
         content = read(candidate.path)
         if content.skipped in ("binary", "large", "report"):

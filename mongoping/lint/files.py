@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from typing import NamedTuple
 
+from mongoping.decoding import decoded, encoding_of
 from mongoping.lazy_re import lazy_compile
 from mongoping.lint.strings import SCHEME
 
@@ -59,14 +60,24 @@ def candidates(paths: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Ca
     seen: set[str] = set()
     for path in paths:
         tracked = _tracked(path)
-        for found in _walk(path, exclude):
+        for found in map(with_slashes, _walk(path, exclude)):
             if found not in seen:
                 seen.add(found)
-                yield Candidate(found, os.path.realpath(found) in tracked)
+                yield Candidate(found, real_path(found) in tracked)
+
+
+def real_path(path: str) -> str:
+    """Return the path by which a file is recognized, however it is written."""
+    return os.path.normcase(os.path.realpath(path))
+
+
+def with_slashes(path: str, separator: str = os.sep) -> str:
+    """Return a path as reports show it on every system: with ``/``, and without ``./``."""
+    return path.replace(separator, "/").removeprefix("./")
 
 
 def _is_left_out(entry: os.DirEntry[str], exclude: Sequence[str]) -> bool:
-    path = entry.path.removeprefix("./")
+    path = with_slashes(entry.path)
     return any(fnmatch(path, pattern) or fnmatch(entry.name, pattern) for pattern in exclude)
 
 
@@ -91,7 +102,7 @@ def _walk(path: str, exclude: Sequence[str]) -> Iterator[str]:
                 if entry.name not in LEFT_OUT:
                     below.append(entry.path)
             elif entry.is_file(follow_symlinks=False):
-                yield entry.path.removeprefix("./")
+                yield entry.path
         folders += reversed(below)
 
 
@@ -104,7 +115,8 @@ def _tracked(path: str) -> frozenset[str]:
     except (OSError, subprocess.SubprocessError):
         return frozenset()
     root = os.path.realpath(os.fsdecode(top))
-    return frozenset(f"{root}/{os.fsdecode(name)}" for name in listed.split(b"\0") if name)
+    names = (os.fsdecode(name) for name in listed.split(b"\0") if name)
+    return frozenset(os.path.normcase(f"{root}/{name}") for name in names)
 
 
 def _git(folder: str, *args: str) -> bytes:
@@ -115,7 +127,7 @@ def _git(folder: str, *args: str) -> bytes:
 
 def _is_report(data: bytes) -> bool:
     """Return whether a file was written by mongoping: SARIF, JSON, JSON lines or JUnit."""
-    head = data[:HEAD_OF_REPORT].decode("utf-8-sig", "replace").lstrip()
+    head = decoded(data[:HEAD_OF_REPORT], "replace").lstrip()
     return head.startswith(("{", "<")) and OWN_OUTPUT.search(head) is not None
 
 
@@ -131,12 +143,12 @@ def read(path: str) -> Read:
         return Read(skipped=error.strerror or "it cannot be read")
     if len(data) > MAX_BYTES:
         return Read(skipped="large")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return Read(data.decode("utf-16", "replace"))
+    if encoding_of(data) == "utf-16":
+        return Read(decoded(data, "replace"))
     if b"\0" in data[:HEAD]:
         return Read(skipped="binary")
     if SCHEME not in data:
         return Read()
     if _is_report(data):
         return Read(skipped="report")
-    return Read(data.decode("utf-8-sig", "replace"))
+    return Read(decoded(data, "replace"))

@@ -11,10 +11,12 @@ from mongoping import registry
 from mongoping._version import __version__
 from mongoping.code_spans import plain
 from mongoping.escape import harmless_json, printable
+from mongoping.lazy_re import lazy_compile
 from mongoping.lint.baseline import identity
 from mongoping.lint.record import EXPLANATIONS, TITLES, Problem, Result
 from mongoping.units import plural
 
+_DRIVE = lazy_compile(r"[A-Za-z]:/")
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 DOCS = "https://www.mongodb.com/docs/manual/reference/connection-string/"
 
@@ -121,14 +123,13 @@ def sarif(result: Result) -> str:
 
 
 def _result(problem: Problem, rule: int, fingerprint: str) -> dict[str, Any]:
-    path = problem.path.replace("\\", "/").removeprefix("./")
     region = {
         "startLine": problem.line,
         "startColumn": problem.column,
         "endLine": problem.line,
         "endColumn": problem.column + problem.length,
     }
-    artifact = {"uri": quote(path.encode("utf-8", "replace"))}
+    artifact = {"uri": file_uri(problem.path)}
     return {
         "ruleId": problem.code,
         "ruleIndex": rule,
@@ -137,6 +138,17 @@ def _result(problem: Problem, rule: int, fingerprint: str) -> dict[str, Any]:
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
+
+
+def file_uri(path: str) -> str:
+    """Return a path as a URI: relative, or of the scheme ``file`` if it has a drive or a server.
+
+    Source: RFC 8089, appendix E.2 and E.3.
+    """
+    quoted = quote(path.encode("utf-8", "replace"))
+    if path.startswith("//"):
+        return f"file:{quoted}"
+    return f"file:///{path[:2]}{quoted[4:]}" if _DRIVE.match(path) else quoted
 
 
 def _rule(code: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import os
 import stat
 import sys
 
+from mongoping.decoding import decoded
+
 MAX_BYTES = 64 * 1024  # no connection string is longer
 CHUNK = 64 * 1024
 PIPE_S = 10  # wait for the first byte of a named pipe: the writer may start later
@@ -63,7 +65,7 @@ def read_file(path: str, what: str, *, empty: bool = False, limit: int = MAX_BYT
     if len(data) > limit:
         raise InputError(f"{where} is larger than {limit // 1024} KiB.")
     try:
-        text = data.decode("utf-8-sig")  # some editors write a byte order mark
+        text = decoded(data)
     except UnicodeDecodeError:
         raise InputError(f"{where} is not UTF-8 text.") from None
     if not text.strip() and not empty:

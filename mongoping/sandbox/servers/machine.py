@@ -205,7 +205,10 @@ def this_machine(folders: Iterable[str] = ()) -> Machine:
 def _glibc() -> Version | None:
     """Return the version of the C library that this process runs with."""
     import os
+    import sys
 
+    if sys.platform == "win32":
+        return None
     try:
         name, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").split()
         major, minor = version.split(".")[:2]
