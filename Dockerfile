@@ -3,6 +3,8 @@
 
 # The image with Python 3.11 or newer that this one is based on, or a mirror of it.
 ARG PYTHON=docker.io/library/python:3.13-slim
+# What it contains in addition to the core of mongoping: see the extras in docs/install.md.
+ARG EXTRAS=atlas,exporter
 
 
 # To build without a package index, replace this empty stage by a folder with wheels:
@@ -11,8 +13,7 @@ FROM scratch AS wheels
 
 
 FROM ${PYTHON} AS build
-# What mongoping contains in addition to its core: see "extra" in docs/install.md.
-ARG EXTRAS=atlas,exporter
+ARG EXTRAS
 # pip reads these two: a mirror of the package index, and 1 if it must not use any.
 ARG PIP_INDEX_URL=""
 ARG PIP_NO_INDEX=""
@@ -24,7 +25,7 @@ COPY . .
 RUN python3 -m venv --without-pip /opt/mongoping \
  && python3 -m pip --python /opt/mongoping/bin/python install \
       --no-cache-dir --no-compile --disable-pip-version-check --root-user-action ignore \
-      --find-links /wheels ".[${EXTRAS}]"
+      --find-links /wheels ".${EXTRAS:+[$EXTRAS]}"
 
 # The official images contain no byte code, and a user without rights cannot store any: each start
 # would compile hundreds of modules. These files are valid whatever the times of their sources are.
@@ -35,13 +36,15 @@ RUN /opt/mongoping/bin/python -X pycache_prefix=/opt/mongoping/pycache \
 
 
 FROM ${PYTHON}
+ARG EXTRAS
 LABEL org.opencontainers.image.title="mongoping" \
       org.opencontainers.image.description="Find out why a program cannot connect to MongoDB" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/mongoping /opt/mongoping
 ENV PATH=/opt/mongoping/bin:$PATH \
-    PYTHONPYCACHEPREFIX=/opt/mongoping/pycache
+    PYTHONPYCACHEPREFIX=/opt/mongoping/pycache \
+    MONGOPING_IMAGE_EXTRAS=${EXTRAS}
 # A number, so that Kubernetes can verify runAsNonRoot. Every other number works as well.
 USER 65532:65532
 WORKDIR /

@@ -9,24 +9,29 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mongoping._version import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal
 
-    Tool = Literal["bundle", "pip", "pipx", "pipx run", "uv", "uv tool", "uvx"]
+    Tool = Literal["bundle", "image", "pip", "pipx", "pipx run", "uv", "uv tool", "uvx"]
+
+IMAGE_EXTRAS = "MONGOPING_IMAGE_EXTRAS"  # set in the container image
 
 
 class Installation(NamedTuple):
     """How this copy of mongoping was installed.
 
     Attributes:
-        tool: The program that installed it; "bundle" for the files that contain all of mongoping.
+        tool: The program that installed it; "bundle" for the files that contain all of mongoping,
+            "image" for the container image.
         environment: How the tool's commands name the environment: for pip, the command that starts
             its Python; for pipx, a name; for uv, a folder, or "" for the active environment.
         checkout: The source tree that it runs from, as in an editable installation, or "".
         origin: The URL of the file, folder or repository that it was installed from; "" for a
             package index, or if the file no longer exists.
-        extras: The extras that a tool of uv was installed with.
+        extras: The extras that a tool of uv was installed with, or that the image contains.
         others: The requirements that were added to a tool of uv.
     """
 
@@ -43,6 +48,7 @@ def install_command(extra: str, installation: Installation | None = None) -> str
 
     pip and uv add what is missing to an installed mongoping and do not look for mongoping in a
     package index. The other tools install it again, so their commands name where it came from.
+    A container image is built again.
     No extra can be added to the files that contain all of mongoping: a comment behind the command
     says so.
 
@@ -60,6 +66,10 @@ def install_command(extra: str, installation: Installation | None = None) -> str
                 f"python -m pip install {checkout}  "
                 "# in a checkout of mongoping; no extra can be added to this file"
             )
+        case "image":
+            extras = ",".join((*found.extras, extra))
+            built = f"docker build -t mongoping:{__version__} --build-arg EXTRAS={extras} ."
+            return f"{built}  # in a checkout of mongoping"
         case "pipx":
             again = _again(found._replace(checkout=""), extra)
             return f"pipx inject --force {_quote(found.environment)} {again}"
@@ -96,6 +106,8 @@ def current() -> Installation:
     """Return how the running copy of mongoping was installed."""
     if is_bundled():
         return Installation("bundle")
+    if (contained := os.environ.get(IMAGE_EXTRAS)) is not None:
+        return Installation("image", extras=tuple(filter(None, contained.split(","))))
     from importlib import metadata
 
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mongoping import __version__
 from mongoping.installation import (
     Installation,
     environment_at,
@@ -50,6 +51,11 @@ WHEEL = "file:///srv/mongoping-0.1.0-py3-none-any.whl"
         (
             Installation("uv tool", checkout="/srv/source", extras=("fleet",)),
             "uv tool install -e '/srv/source[fleet]'",
+        ),
+        (
+            Installation("image", extras=("atlas", "exporter")),
+            f"docker build -t mongoping:{__version__} --build-arg EXTRAS=atlas,exporter,fleet ."
+            "  # in a checkout of mongoping",
         ),
         (
             Installation("bundle"),

@@ -166,6 +166,16 @@ class Container:
             text=True,
         )
 
+    def exec(self, *command: str) -> int:
+        """Run another command in the running container, and return its exit code."""
+        return subprocess.run(
+            [*self._runc, "exec", self._name, *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+        ).returncode
+
     def kill(self, signal: str = "TERM") -> None:
         """Send a signal to the program, as ``docker stop`` and the kubelet do."""
         subprocess.run([*self._runc, "kill", self._name, signal], check=True)

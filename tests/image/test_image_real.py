@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import yaml
 
 from mongoping import __version__
 from mongoping.sandbox.fault import faults, lending
@@ -79,11 +80,23 @@ def test_every_user_can_check_a_server(image: Image, mongod: Deployment, user: s
     assert json.loads(done.stdout)["verdict"] is None
 
 
-def test_the_health_check_of_a_container(image: Image, mongod: Deployment) -> None:
-    probe = ("mongoping", "smoke", "--probe", "--until", "hello")
-    assert image.container(command=(*probe, mongod.uri)).run().returncode == 0
-    done = image.container(command=(*probe, f"mongodb://127.0.0.1:{free_port()}")).run()
-    assert done.returncode == 12, done.stdout + done.stderr
+@pytest.mark.parametrize("healthy", [True, False])
+def test_the_service_of_compose_has_the_health_of_the_database(
+    image: Image, mongod: Deployment, healthy: bool
+) -> None:
+    """The service and its health check are those of docs/ci.md, without the name of the set."""
+    page = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    (text,) = re.findall(r"^# compose.yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    service = yaml.safe_load(text)["services"]["mongodb-health"]
+    marker, *probe = service["healthcheck"]["test"]
+    assert marker == "CMD"
+    refused = f"mongodb://127.0.0.1:{free_port()}"
+    env = {**service["environment"], "MONGODB_URI": mongod.uri if healthy else refused}
+    container = image.container(*service["command"], env=env)
+    with running(container) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        assert container.exec(*probe) == (0 if healthy else 12)
 
 
 def test_atlas_works_with_srv_records_and_tls(
@@ -110,6 +123,12 @@ def test_what_needs_no_server_works(image: Image) -> None:
     assert "tcp.refused" in done.stdout, done.stderr
     done = image.container("snippet", "emit", "mongodb://localhost/").run()
     assert "AsyncMongoClient" in done.stdout, done.stderr
+
+
+def test_a_missing_extra_is_added_by_building_the_image_again(image: Image) -> None:
+    done = image.container("sandbox", "python3").run()
+    again = f"docker build -t mongoping:{__version__} --build-arg EXTRAS=atlas,exporter,sandbox ."
+    assert again in done.stderr, done.stdout
 
 
 def test_no_start_compiles_a_module(image: Image, mongod: Deployment) -> None:
