@@ -38,6 +38,12 @@ def headline(evidence: Evidence) -> Headline | None:
     )
 
 
+def interpreter(evidence: Evidence) -> str | None:
+    """Return whether the program's Python works, in one phrase; None if there was none."""
+    seen = observation(evidence, "program")
+    return None if seen is None else seen.sentence()
+
+
 def _product(replies: Sequence[HelloFacts]) -> str:
     """Return the product with its version, or with all versions if members differ."""
     reply = replies[0]

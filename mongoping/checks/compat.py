@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mongoping.checks._server_versions import is_version, servers
 from mongoping.compat import rules as compat
 from mongoping.compat.versions import release
 from mongoping.model import Evidence, Line, Outcome
@@ -18,7 +19,6 @@ from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.observations import HelloFacts
 
 ZSTD_BACKPORT_SINCE = "4.16"  # PyMongo's zstd extra: zstandard before, backports.zstd since
 
@@ -50,15 +50,7 @@ def installed(package: str, distribution: str) -> str | None:
         if name.startswith(first) and name.endswith(last)
     ]
     version = found[0] if len(found) == 1 else _recorded(distribution)
-    return version if version and _is_version(version) else None
-
-
-def _is_version(text: str) -> bool:
-    try:
-        release(text)
-    except ValueError:
-        return False
-    return True
+    return version if version and is_version(version) else None
 
 
 def _recorded(distribution: str) -> str | None:
@@ -104,29 +96,6 @@ def driver_version() -> str | None:
     """Return the version of PyMongo, as loaded or else as installed; None if there is none."""
     loaded = getattr(sys.modules.get("pymongo"), "version", None)
     return loaded if isinstance(loaded, str) else installed("pymongo", "pymongo")
-
-
-def server_version(seen: HelloFacts) -> str | None:
-    """Return the version that a server states, or else the series of its wire version.
-
-    The stated version is foreign text, so it is ignored unless it is a version number.
-    """
-    if seen.version and _is_version(seen.version):
-        return seen.version.strip()
-    return compat.server_of_wire(seen.max_wire)
-
-
-def servers(evidence: Evidence) -> dict[str, str]:
-    """Return the version of each host that answered hello or its oldest form."""
-    found: dict[str, str] = {}
-    for result in evidence.of("hello"):
-        version = server_version(result.data) if result.data is not None else None
-        wire = result.failure.facts.get("legacy_wire") if result.failure else None
-        if version is None and isinstance(wire, int):
-            version = compat.server_of_wire(wire)
-        if version is not None and result.host is not None:
-            found[result.host] = version
-    return found
 
 
 def _openssl() -> str | None:

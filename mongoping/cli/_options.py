@@ -334,14 +334,25 @@ def testing(command: Command) -> Command:
     return reaching(_added(command, _output(snippet=False)))
 
 
+def _python_option() -> Callable[[Command], Command]:
+    return _in_group(
+        "Connection",
+        "--python",
+        metavar="PATH|auto",
+        help="Also connect with the Python of your program, and explain what differs; auto finds "
+        "that of the project.",
+    )
+
+
 def connecting(command: Command) -> Command:
     """Add all shared options to a command that connects; `Options.of` parses them."""
-    return reaching(_added(command, _output(snippet=True)))
+    return reaching(_added(command, [_python_option(), *_output(snippet=True)]))
 
 
 def connecting_locally(command: Command) -> Command:
     """Add the same options, with the defaults for this machine."""
-    return reaching(_added(command, _output(snippet=True)), deadline=DEADLINE_LOCAL_S)
+    options = [_python_option(), *_output(snippet=True)]
+    return reaching(_added(command, options), deadline=DEADLINE_LOCAL_S)
 
 
 def probing(command: Command) -> Command:

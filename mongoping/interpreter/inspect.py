@@ -13,7 +13,7 @@ from mongoping.interpreter.session import Session
 from mongoping.lazy_re import lazy_compile
 
 TIMEOUT_S = 20.0  # a cold start from a network drive takes seconds
-PACKAGES = ("pymongo", "motor", "dnspython", "certifi", "bson")
+PACKAGES = ("pymongo", "motor", "dnspython", "certifi", "bson", "pymongo-auth-aws")
 """The distributions whose versions are asked for."""
 DIGEST_CHARS = 12  # as in `mongoping.checks.tls_files`
 MAX_REASON = 200
@@ -66,5 +66,5 @@ def interpreter_of(answers: Iterable[tuple[str, Any]], place: Place) -> Interpre
         store_count=number(found, "store_count"),
         pymongo_file=text(found, "pymongo_file"),
         has_pip=found.get("has_pip") is True,
-        project=place.project,
+        lock_folder=place.lock_folder,
     )

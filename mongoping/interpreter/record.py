@@ -18,12 +18,12 @@ class Place(Record):
     Attributes:
         path: as the user named it, or as it was found.
         found_by: what led to it: ``--python``, ``VIRTUAL_ENV``, ``.venv`` or ``uv.lock``.
-        project: the folder of the ``uv.lock`` that lists its packages, or None.
+        lock_folder: the folder of the ``uv.lock`` that lists its packages, or None.
     """
 
     path: str
     found_by: str = "--python"
-    project: str | None = None
+    lock_folder: str | None = None
 
 
 class Interpreter(Record):
@@ -44,7 +44,7 @@ class Interpreter(Record):
         store_count: how many certificates that set has.
         pymongo_file: the file of its PyMongo, or None if it has no module of that name.
         has_pip: whether it can run pip.
-        project: the folder of the ``uv.lock`` that lists its packages, or None.
+        lock_folder: the folder of the ``uv.lock`` that lists its packages, or None.
     """
 
     path: str
@@ -60,7 +60,7 @@ class Interpreter(Record):
     store_count: int | None = None
     pymongo_file: str | None = None
     has_pip: bool = True
-    project: str | None = None
+    lock_folder: str | None = None
 
     @property
     def kind(self) -> str:
@@ -75,8 +75,8 @@ class Interpreter(Record):
     def install_command(self, *requirements: str) -> str:
         """Return the command that installs packages for it: that of uv, or of its own pip."""
         wanted = shlex.join(requirements)
-        if self.project is not None:
-            return f"uv add --project {shlex.quote(self.project)} {wanted}"
+        if self.lock_folder is not None:
+            return f"uv add --project {shlex.quote(self.lock_folder)} {wanted}"
         if not self.has_pip:
             return f"uv pip install --python {shlex.quote(self.path)} {wanted}"
         return f"{shlex.quote(self.path)} -m pip install {wanted}"

@@ -5,7 +5,8 @@ Python, which may be as old as 3.6 and have nothing but its standard library. Ea
 of JSON after the token of the request; anything else that the other Python prints is noise.
 
 The request has ``token`` and either ``packages``, for the inventory, or what a ping needs:
-``uri``, ``seconds``, ``limits_ms``, ``server_api`` and ``mongoping``.
+``uri``, ``seconds``, ``limits_ms``, ``server_api``, ``mongoping`` (its version) and ``default_cas``
+(whether the connection uses TLS, and trusts the CAs that Python trusts by default).
 """
 
 import json
@@ -116,11 +117,29 @@ def facts_of(error):
     facts = {"type": type(error).__name__, "message": str(error)[:MAX_TEXT], "types": []}
     while error is not None and len(facts["types"]) < MAX_LINKS:
         facts["types"].append(type(error).__name__)
-        code = getattr(error, "verify_code", None)
-        if isinstance(code, int):
-            facts.setdefault("verify_code", code)
         error = error.__cause__ or error.__context__
     return facts
+
+
+def verify_code_of(address, left_s):
+    """Return why OpenSSL rejects the certificate of a server, or None.
+
+    PyMongo reports it only in words. This is a handshake with the CAs that Python trusts by
+    default, as PyMongo makes one without tlsCAFile.
+    """
+    import socket
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    connection = socket.create_connection(address, max(left_s, POLL_S))
+    try:
+        context.wrap_socket(connection, server_hostname=address[0]).close()
+    except ssl.SSLError as error:
+        return getattr(error, "verify_code", None)
+    finally:
+        connection.close()
+    return None
 
 
 class Discovery:
@@ -153,13 +172,10 @@ class Discovery:
 
 def options_of(discovery, left_s):
     """Return the arguments of a client in addition to the connection string."""
-    from pymongo.driver_info import DriverInfo
-
     left_ms = max(int(left_s * 1000), 1)
     options = {
         "serverSelectionTimeoutMS": min(SELECTION_MS, left_ms),
         "event_listeners": [discovery.listener],
-        "driver": DriverInfo("mongoping", REQUEST["mongoping"]),
     }
     for name, value in REQUEST["limits_ms"].items():
         options[name] = max(min(value, left_ms), 1)
@@ -175,12 +191,15 @@ def try_sync(facts, until):
     import time
 
     from pymongo import MongoClient
+    from pymongo.driver_info import DriverInfo
     from pymongo.read_preferences import ReadPreference
 
     facts["step"] = "create"
     discovery = Discovery()
     try:
-        client = MongoClient(REQUEST["uri"], **options_of(discovery, until - time.time()))
+        options = options_of(discovery, until - time.time())
+        options["driver"] = DriverInfo("mongoping", REQUEST["mongoping"])
+        client = MongoClient(REQUEST["uri"], **options)
         facts["step"] = "connect"
         while time.time() < until and not discovery.is_over(client):
             time.sleep(POLL_S)
@@ -191,8 +210,10 @@ def try_sync(facts, until):
         client.admin.command("ping", read_preference=preference)
         facts["ping_ms"] = (time.time() - started) * 1000
     except Exception:
-        for failure in list(discovery.failures.values())[:1]:
+        for address, failure in list(discovery.failures.items())[:1]:
             facts["server_error"] = facts_of(failure)
+            if REQUEST["default_cas"] and isinstance(address[1], int):
+                facts["verify_code"] = verify_code_of(address, until - time.time())
         raise
 
 

@@ -24,6 +24,7 @@ CheckName = Literal[
     "members",
     "neighbors",
     "ping",
+    "program",
     "resolvers",
     "rights",  # of `smoke`
     "set-config",  # of `topology`

@@ -164,6 +164,8 @@ class Report(Record):
         driver_message: The exception that the driver raises in the user's program, as the last
             line of its traceback, without secrets; None if it raised none or did not run.
             Formats show it with `Style.verbose`.
+        interpreter: What became of the connection in the program's Python, in one phrase; None if
+            there was no other Python.
         measurements: The figures that limits apply to, and the dates and clocks of hosts.
         anonymized: Identifies the pseudonyms that replaced the names; None if they are real.
         places: The reports from other places, with their ``vantage``.
@@ -197,6 +199,7 @@ class Report(Record):
     bug: bool = False
     target_note: str | None = None
     driver_message: str | None = None
+    interpreter: str | None = None
     measurements: Measurements = Measurements()
     anonymized: str | None = None
     places: tuple[Report, ...] = ()

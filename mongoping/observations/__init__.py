@@ -30,6 +30,7 @@ from mongoping.observations.network import (
     SrvFacts,
     TcpFacts,
 )
+from mongoping.observations.program import ClientAttempt, ProgramError, ProgramFacts
 from mongoping.observations.servers import (
     ApiFacts,
     AuthFacts,
@@ -54,6 +55,7 @@ __all__ = [
     "AtlasUser",
     "Attempt",
     "AuthFacts",
+    "ClientAttempt",
     "CompatFacts",
     "DriverFacts",
     "ExplainedOption",
@@ -68,6 +70,8 @@ __all__ = [
     "NameAnswers",
     "Neighbor",
     "NeighborsFacts",
+    "ProgramError",
+    "ProgramFacts",
     "ResolversFacts",
     "ServerFacts",
     "SetStatusFacts",
@@ -113,6 +117,8 @@ def observation(evidence: Evidence, check: Literal["members"]) -> MembersFacts |
 def observation(evidence: Evidence, check: Literal["neighbors"]) -> NeighborsFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["ping"]) -> Latency | None: ...
+@overload
+def observation(evidence: Evidence, check: Literal["program"]) -> ProgramFacts | None: ...
 @overload
 def observation(evidence: Evidence, check: Literal["resolvers"]) -> ResolversFacts | None: ...
 @overload

@@ -23,6 +23,8 @@ from mongoping.observations import Attempt, CompatFacts, HelloFacts, ImportFacts
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import parse
+from tests.causes import test_program as of_program
+from tests.causes.test_program import there
 
 TODAY = date(2026, 11, 22)
 CAUSES: dict[str, Cause] = {
@@ -114,6 +116,14 @@ def imported(*, ocsp: bool) -> Evidence:
 
 
 TRUE: list[tuple[str, Evidence, str]] = [
+    (
+        "client.bson-conflict",
+        evidence(
+            of_program.WORKS,
+            there(import_error=of_program.error("ImportError"), packages={"bson": "0.5.10"}),
+        ),
+        "has the package bson 0.5.10",
+    ),
     ("client.clock-skew", skewed(3600.0), "3600 s ahead of"),
     ("client.clock-skew", skewed(-90.0), "90 s behind"),
     ("client.ocsp-cost", imported(ocsp=True), "pyOpenSSL"),
@@ -164,6 +174,15 @@ TRUE: list[tuple[str, Evidence, str]] = [
 ]
 
 FALSE: list[tuple[str, Evidence]] = [
+    # the same error without that package, and the package without an error
+    (
+        "client.bson-conflict",
+        evidence(of_program.WORKS, there(import_error=of_program.error("ImportError"))),
+    ),
+    (
+        "client.bson-conflict",
+        evidence(of_program.WORKS, there(of_program.PINGS, packages={"bson": "0.5.10"})),
+    ),
     ("client.clock-skew", skewed(-59.0)),
     ("client.ocsp-cost", imported(ocsp=False)),
     ("compat.server-too-old", evidence(seen(servers={"a:27017": "4.4.2"}), WORKING)),

@@ -59,7 +59,7 @@ def test_what_is_no_path_is_one_sentence(value: str, tmp_path: Path) -> None:
     [
         ({}, "'/a b/python' -m pip install 'pymongo[srv]'"),
         ({"has_pip": False}, "uv pip install --python '/a b/python' 'pymongo[srv]'"),
-        ({"project": "/a b"}, "uv add --project '/a b' 'pymongo[srv]'"),
+        ({"lock_folder": "/a b"}, "uv add --project '/a b' 'pymongo[srv]'"),
     ],
 )
 def test_packages_are_installed_with_what_manages_them(

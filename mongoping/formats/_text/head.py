@@ -64,6 +64,7 @@ def _origin(report: Report) -> list[str]:
     known = report.source in TYPED or report.source == f"@{report.name}"
     facts = [] if known else [f"target from {report.source}"]
     facts += [report.target_note] if report.target_note else []
+    facts += [report.interpreter] if report.interpreter else []
     waiting = report.waiting
     if waiting is not None and (waiting.limit_s or waiting.stable_s):
         ended = "interrupted" if report.interrupted else "gave up"

@@ -1,0 +1,278 @@
+"""Decide why the Python of the user's program fails, as one conclusion for all causes.
+
+What that Python lacks shows in its own error and in its list of packages. That its environment
+decides can only be said if the same connection string works here: a failure that both have is not
+the environment's, and the other causes explain it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+
+from mongoping.causes import _evidence as of
+from mongoping.compat import rules as compat
+from mongoping.compat.versions import release
+from mongoping.data import tls_codes
+from mongoping.interpreter.record import Interpreter
+from mongoping.model import Evidence, Match, Remedy, Severity
+from mongoping.observations import ClientAttempt, ProgramError, ProgramFacts, observation
+
+DIFFERS = "client.environment-differs"
+OTHER_TRUST = "client.trust-store-differs"
+REFUSALS = frozenset({"ConfigurationError", "InvalidURI", "TypeError", "ValueError", "ImportError"})
+"""The exceptions of a client that rejects a connection string or an argument."""
+TIMEOUTS = frozenset({"NetworkTimeout", "TimeoutError", "timeout"})
+AWS_PACKAGE = "pymongo-auth-aws"
+Conclusion = tuple[str, Match]
+When = Callable[[Evidence], Match | str | None]
+
+
+def or_program(code: str, own: When | None = None) -> When:
+    """Return a predicate that is true if a cause is true of the program's Python, or of this one.
+
+    Args:
+        code: the code of the cause.
+        own: decides it for the Python that runs mongoping; None if that is not possible.
+    """
+
+    def when(evidence: Evidence) -> Match | str | None:
+        found = program_match(evidence, code)
+        return found if found is not None or own is None else own(evidence)
+
+    return when
+
+
+def program_match(evidence: Evidence, code: str) -> Match | None:
+    """Return the conclusion about the program's Python if it is this cause."""
+    seen = observation(evidence, "program")
+    found = _conclusion(evidence, seen) if seen is not None else None
+    return found[1] if found is not None and found[0] == code else None
+
+
+def works_here(evidence: Evidence) -> bool:
+    """Return whether the deployment works with the Python that runs mongoping."""
+    ping = evidence.result("ping")
+    return ping is not None and ping.ok
+
+
+def _conclusion(evidence: Evidence, seen: ProgramFacts) -> Conclusion | None:
+    """Return the cause of a failure of the program's Python; None if it may be another's."""
+    if seen.import_error is not None:
+        return _import_failed(evidence, seen, seen.import_error)
+    attempt = seen.failed
+    if attempt is None or attempt.error is None:
+        return None
+    if attempt.step == "import":
+        return _motor_failed(evidence, seen, attempt.error)
+    error = attempt.error
+    found = _package_missing(evidence, seen, error)
+    if found is not None or not works_here(evidence) or evidence.settings.resolver is not None:
+        return found  # --resolver is for mongoping only, so names may differ there
+    return (
+        _options_refused(evidence, seen, attempt.step, error)
+        or _wire_versions(evidence, seen)
+        or _unknown_ca(evidence, seen, attempt)
+        or _unexplained(evidence, seen, attempt.client, attempt.server_error or error)
+    )
+
+
+def _match(
+    evidence: Evidence,
+    seen: ProgramFacts,
+    text: str,
+    *remedies: Remedy,
+    instead_of: tuple[str, ...] = (),
+) -> Match:
+    """Return a match about the program's Python; a warning if the deployment itself fails."""
+    severity: Severity | None = None if works_here(evidence) else "warning"
+    detail = f"{seen.python.path} ({seen.versions()}) {text}"
+    return Match(detail, remedies, severity=severity, instead_of=instead_of, certain=True)
+
+
+def _newest(seen: ProgramFacts) -> str:
+    """Return the requirement for the newest PyMongo that fits a Python."""
+    fitting = compat.newest_pymongo_on(seen.python.version)
+    return "pymongo" if fitting is None else f"pymongo>={fitting.series}"
+
+
+def _upgrade(seen: ProgramFacts) -> Remedy:
+    command = seen.python.install_command(_newest(seen))
+    return Remedy("Upgrade PyMongo in the program's environment:", command=command)
+
+
+def _row(seen: ProgramFacts, cause: str) -> compat.Row | None:
+    return next((row for row in seen.rows if row.cause == cause), None)
+
+
+def _import_failed(evidence: Evidence, seen: ProgramFacts, error: ProgramError) -> Conclusion:
+    python = seen.python
+    if bson := python.packages.get("bson"):
+        text = f"cannot import PyMongo ({error}), and has the package bson {bson}"
+        words = "In the program's environment, remove both, then install only PyMongo:"
+        remedy = Remedy(words, command=_without_bson(python, _newest(seen)))
+        replaced = ("Remove both, then install only PyMongo:",)
+        match = _match(evidence, seen, text, remedy, instead_of=replaced)
+        return "client.bson-conflict", match
+    for cause in ("client.python-too-old", "client.python-too-new"):
+        if (row := _row(seen, cause)) is not None:
+            text = f"cannot import PyMongo ({error}); {row.words}"
+            return cause, _match(evidence, seen, text, _upgrade(seen))
+    return DIFFERS, _match(evidence, seen, f"cannot import PyMongo: {error}", _upgrade(seen))
+
+
+def _without_bson(python: Interpreter, pymongo: str) -> str:
+    """Return the command that removes the package bson, and PyMongo, of which it replaced files."""
+    if python.lock_folder is not None:
+        folder = shlex.quote(python.lock_folder)
+        remove = f"uv remove --project {folder} bson"
+        return f"{remove} && uv sync --project {folder} --reinstall-package pymongo"
+    path = shlex.quote(python.path)
+    pip = f"{path} -m pip uninstall -y" if python.has_pip else f"uv pip uninstall --python {path}"
+    return f"{pip} bson pymongo && {python.install_command(pymongo)}"
+
+
+def _motor_failed(evidence: Evidence, seen: ProgramFacts, error: ProgramError) -> Conclusion:
+    row = _row(seen, "client.motor-pymongo-mismatch")
+    if row is None or row.status != "fail":
+        doubts = [f"; {row.words}" for row in seen.rows if row.subject == "Motor's Python"]
+        text = f"cannot import Motor: {error}{''.join(doubts)}"
+        return DIFFERS, _match(evidence, seen, text)
+    command = seen.python.install_command("motor>=3.7", _newest(seen))
+    both = Remedy("Upgrade both in the program's environment:", command=command)
+    text = f"cannot import Motor ({error}); {row.words}"
+    match = _match(evidence, seen, text, both, instead_of=("Upgrade both:",))
+    return "client.motor-pymongo-mismatch", match
+
+
+def _package_missing(
+    evidence: Evidence, seen: ProgramFacts, error: ProgramError
+) -> Conclusion | None:
+    """Return what the connection string needs and that Python does not have."""
+    python, target = seen.python, evidence.target
+    if target is None or "ConfigurationError" not in error.types:
+        return None
+    if target.srv and python.packages.get("dnspython") is None:
+        text = f"has no dnspython, which mongodb+srv needs: {error}"
+        command = python.install_command("pymongo[srv]")
+        install = Remedy("Install it in the program's environment:", command=command)
+        replaced = ("Install it for the program's Python:",)
+        match = _match(evidence, seen, text, install, instead_of=replaced)
+        return "client.dnspython-missing", match
+    if target.mechanism == "MONGODB-AWS" and python.packages.get(AWS_PACKAGE) is None:
+        text = f"has no {AWS_PACKAGE}, which MONGODB-AWS needs: {error}"
+        command = python.install_command("pymongo[aws]")
+        install = Remedy("Install it in the program's environment:", command=command)
+        return "auth.dependency-missing", _match(evidence, seen, text, install)
+    if evidence.tls and python.openssl is None:
+        text = f"has no ssl module, and this string asks for TLS: {error}"
+        return "client.python-ssl-missing", _match(evidence, seen, text)
+    return None
+
+
+def _options_refused(
+    evidence: Evidence, seen: ProgramFacts, step: str, error: ProgramError
+) -> Conclusion | None:
+    """Return that an older PyMongo rejects the connection string, which the one here accepts."""
+    here = observation(evidence, "compat")
+    if step != "create" or not REFUSALS & {*error.types}:
+        return None
+    if here is None or here.pymongo is None or seen.pymongo is None:
+        return None
+    if release(seen.pymongo) >= release(here.pymongo):
+        return None
+    text = f"rejects the connection string, which PyMongo {here.pymongo} accepts: {error}"
+    match = _match(evidence, seen, text, _upgrade(seen), instead_of=("Upgrade the driver:",))
+    return "client.driver-too-old", match
+
+
+def _wire_versions(evidence: Evidence, seen: ProgramFacts) -> Conclusion | None:
+    """Return that the PyMongo there is too old or too new for a server that works here."""
+    for host, hello in of.hellos(evidence).items():
+        if seen.min_wire is not None and hello.max_wire < seen.min_wire:
+            server = compat.server_of_wire(hello.max_wire)
+            pin = compat.pymongo_pin(server) if server is not None else None
+            text = f"needs wire version {seen.min_wire}, and {host} has at most {hello.max_wire}"
+            words = "Install a PyMongo that supports the server in the program's environment:"
+            remedies = [Remedy(words, command=seen.python.install_command(pin))] if pin else []
+            return "compat.server-too-old", _match(evidence, seen, text, *remedies)
+        if seen.max_wire is not None and hello.min_wire > seen.max_wire:
+            text = f"knows wire versions up to {seen.max_wire}, and {host} needs {hello.min_wire}"
+            replaced = ("Upgrade the driver:",)
+            match = _match(evidence, seen, text, _upgrade(seen), instead_of=replaced)
+            return "client.driver-too-old", match
+    return None
+
+
+def _unknown_ca(
+    evidence: Evidence, seen: ProgramFacts, attempt: ClientAttempt
+) -> Conclusion | None:
+    """Return that the CAs differ, if that Python rejects a certificate that is trusted here."""
+    here, python, code = observation(evidence, "tls-files"), seen.python, attempt.verify_code
+    kind = tls_codes.verify_kind(code) if code is not None else None
+    if here is None or not here.verifies or kind != "unknown-ca":
+        return None
+    if evidence.options.get("tlsCAFile") or None in (here.store_digest, python.store_digest):
+        return None
+    if here.store_digest == python.store_digest:
+        return None
+    theirs = f"{python.trust_store} ({python.store_count} CAs)"
+    ours = f"{here.store_file or here.authorities} ({here.store_count} CAs)"
+    text = f"trusts {theirs}, and the Python of mongoping {ours}: {attempt.server_error}"
+    if here.store_file is None:
+        return OTHER_TRUST, _match(evidence, seen, text)
+    command = f"export SSL_CERT_FILE={shlex.quote(here.store_file)}"
+    same = Remedy("Let the program trust the file that works here:", command=command)
+    return OTHER_TRUST, _match(evidence, seen, text, same)
+
+
+def _unexplained(
+    evidence: Evidence, seen: ProgramFacts, client: str, error: ProgramError
+) -> Conclusion:
+    """Return that only that Python fails; a warning if it may only have been too slow."""
+    works = [attempt.client for attempt in seen.attempts if attempt.error is None]
+    also = f"; {' and '.join(works)} works there" if works else ""
+    text = f"fails with {client}: {error}{also}. {_differences(evidence, seen)}"
+    match = _match(evidence, seen, text)
+    return DIFFERS, match.replace(severity="warning") if TIMEOUTS & {*error.types} else match
+
+
+def _differences(evidence: Evidence, seen: ProgramFacts) -> str:
+    """Return in one sentence what differs between the two Pythons."""
+    here, files, python = (
+        observation(evidence, "compat"),
+        observation(evidence, "tls-files"),
+        seen.python,
+    )
+    pairs: list[tuple[str, str | None, str | None]] = []
+    if here is not None:
+        pymongo = seen.pymongo or python.packages.get("pymongo")
+        pairs = [
+            ("Python", f"{python.kind} {python.version}", f"{here.implementation} {here.python}"),
+            ("PyMongo", pymongo, here.pymongo),
+            ("dnspython", python.packages.get("dnspython"), here.dnspython),
+            ("OpenSSL", python.openssl, here.openssl),
+        ]
+    if files is not None and files.store_digest and python.store_digest:
+        pairs.append(("the set of trusted CAs", python.store_digest, files.store_digest))
+    found = [
+        f"{name} {there or 'none'} (here {ours or 'none'})"
+        for name, there, ours in pairs
+        if there != ours
+    ]
+    if not found:
+        return "Nothing that mongoping compares differs between the two Pythons"
+    return f"Different there: {', '.join(found)}"
+
+
+def only_program_works(evidence: Evidence) -> Match | None:
+    """Match a deployment that only the program's Python can use."""
+    seen = observation(evidence, "program")
+    if evidence.settings.resolver is not None:
+        return None
+    results = (evidence.result("driver"), evidence.result("auth"), evidence.result("ping"))
+    fails_here = any(result is not None and result.status == "failed" for result in results)
+    if seen is None or seen.state != "works" or not fails_here:
+        return None
+    detail = f"{seen.python.path} ({seen.versions()}) connects. {_differences(evidence, seen)}"
+    return Match(detail)

@@ -1,0 +1,70 @@
+"""Read what the Python of the user's program printed about its pings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, get_args
+
+from mongoping.interpreter.answers import milliseconds, number, text, version
+from mongoping.interpreter.record import Interpreter
+from mongoping.observations.program import (
+    ClientAttempt,
+    ClientStep,
+    ProgramError,
+    ProgramFacts,
+)
+
+MAX_MESSAGE = 600
+MAX_NAME = 80  # of a class
+MAX_TYPES = 6
+MAX_ATTEMPTS = 4
+Scrub = Callable[[str], str]
+
+
+def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scrub) -> ProgramFacts:
+    """Return what became of the clients of a Python.
+
+    Args:
+        answers: what it printed.
+        python: what it has.
+        scrub: removes secrets from a text.
+    """
+    imported: Any = None
+    attempts: list[ClientAttempt] = []
+    for kind, document in answers:
+        if kind == "import":
+            imported = document
+        elif kind == "attempt" and len(attempts) < MAX_ATTEMPTS:
+            attempts += _attempts(document, scrub)
+    return ProgramFacts(
+        python=python,
+        pymongo=version(imported, "version"),
+        min_wire=number(imported, "min_wire"),
+        max_wire=number(imported, "max_wire"),
+        import_error=_error(imported, "error", scrub),
+        attempts=tuple(attempts),
+    )
+
+
+def _attempts(document: Any, scrub: Scrub) -> list[ClientAttempt]:
+    client, step = text(document, "client", MAX_NAME), text(document, "step")
+    known = next((name for name in get_args(ClientStep) if name == step), None)
+    error, ping_ms = _error(document, "error", scrub), milliseconds(document, "ping_ms")
+    if client is None or known is None or (error is None) is (ping_ms is None):
+        return []
+    server_error = _error(document, "server_error", scrub)
+    code = number(document, "verify_code")
+    return [ClientAttempt(scrub(client), known, ping_ms, error, server_error, code)]
+
+
+def _error(document: Any, key: str, scrub: Scrub) -> ProgramError | None:
+    error = document.get(key) if isinstance(document, dict) else None
+    if not isinstance(error, dict):
+        return None
+    types = error.get("types")
+    names = types[:MAX_TYPES] if isinstance(types, list) else []
+    return ProgramError(
+        type=scrub(text(error, "type", MAX_NAME) or "Exception"),
+        message=scrub(text(error, "message", MAX_MESSAGE) or ""),
+        types=tuple(scrub(name[:MAX_NAME]) for name in names if isinstance(name, str)),
+    )

@@ -1,0 +1,255 @@
+"""The Python of the user's program: real environments, which ping a real deployment."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mongoping import registry
+from mongoping.diagnosis import diagnose
+from mongoping.model import Diagnosis, Evidence
+from mongoping.observations import ProgramFacts, observation
+from mongoping.sandbox import scripts
+from mongoping.sandbox.nameserver import srv
+from mongoping.sandbox.played import SimulatedServer
+from tests import servers
+from tests.checks.real import look
+from tests.conftest import unavailable
+from tests.interpreter.programs import HERE, MOTOR, PYMONGO, described, environment, installed
+
+if TYPE_CHECKING:
+    from mongoping.interpreter.record import Interpreter
+    from mongoping.sandbox.certificates import Certificates
+    from mongoping.sandbox.deployment import Deployment
+    from mongoping.sandbox.nameserver import NameServer
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
+    """An environment with PyMongo 4.0, which has no async API, and without dnspython."""
+    if not servers.old_driver().exists():
+        unavailable(f"{servers.OLD_DRIVER} is missing: run python tests/servers.py")
+    folder = tmp_path_factory.mktemp("old")
+    return described(environment(folder, path=servers.old_driver()))
+
+
+@pytest.fixture(scope="module")
+def no_dnspython(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
+    return described(environment(tmp_path_factory.mktemp("plain"), *PYMONGO))
+
+
+def program(evidence: Evidence) -> ProgramFacts:
+    seen = observation(evidence, "program")
+    assert seen is not None
+    return seen
+
+
+def found(evidence: Evidence) -> Diagnosis:
+    return diagnose(evidence, registry.causes())
+
+
+def verdict(evidence: Evidence) -> tuple[str, str]:
+    """The cause and its evidence."""
+    reached = found(evidence).verdict
+    assert reached is not None
+    return reached.cause, " ".join(reached.evidence)
+
+
+def test_an_old_pymongo_pings(old: Interpreter, mongod: Deployment) -> None:
+    evidence = look(mongod.uri, python=old)
+    seen = program(evidence)
+    assert (seen.state, seen.pymongo) == ("works", "4.0.2")
+    assert [attempt.client for attempt in seen.attempts] == ["MongoClient"]
+    assert found(evidence).verdict is None
+    (row,) = [row for row in seen.rows if row.subject == "MongoDB"]
+    assert "knows MongoDB up to 5.1" in row.words
+
+
+def test_motor_pings_too(mongod: Deployment) -> None:
+    seen = program(look(mongod.uri, python=described(HERE)))
+    assert seen.state == "works"
+    assert [attempt.client for attempt in seen.attempts] == ["MongoClient", "AsyncIOMotorClient"]
+
+
+def test_a_motor_that_does_not_fit_is_named(
+    old: Interpreter, mongod: Deployment, tmp_path: Path
+) -> None:
+    """MongoClient works there, so only Motor is the reason."""
+    python = described(environment(tmp_path / "env", *MOTOR, path=servers.old_driver()))
+    code, words = verdict(look(mongod.uri, python=python))
+    assert code == "client.motor-pymongo-mismatch"
+    assert "PyMongo 4.0.2, Motor 3.7" in words
+    assert "cannot import Motor (ModuleNotFoundError" in words
+
+
+def test_a_server_that_needs_a_newer_driver_is_named(old: Interpreter) -> None:
+    """The server is simulated: no real one refuses a PyMongo of that age so far."""
+    script = scripts.standalone(minWireVersion=20, maxWireVersion=21)
+    with SimulatedServer(script) as server:
+        evidence = look(f"mongodb://{server.address}", python=old)
+    code, words = verdict(evidence)
+    assert code == "client.driver-too-old"
+    assert "knows wire versions up to 14" in words
+    assert "needs 20" in words
+
+
+def test_missing_dnspython_is_named(
+    no_dnspython: Interpreter, mongod: Deployment, nameserver: NameServer
+) -> None:
+    nameserver.zone = {
+        ("_mongodb._tcp.cluster.example.test", "SRV"): srv([("db.example.test", mongod.ports[0])]),
+        ("db.example.test", "A"): ["127.0.0.1"],
+    }
+    uri = "mongodb+srv://cluster.example.test/?tls=false"
+    evidence = look(uri, python=no_dnspython, resolver=nameserver.address)
+    code, words = verdict(evidence)
+    assert code == "client.dnspython-missing"
+    assert f"{no_dnspython.path} (CPython" in words
+
+
+def test_a_name_that_only_the_given_resolver_has_is_no_difference(
+    mongod: Deployment, nameserver: NameServer
+) -> None:
+    """--resolver is for mongoping only, so the other Python cannot find the host."""
+    nameserver.zone = {("db.example.test", "A"): ["127.0.0.1"]}
+    uri = f"mongodb://db.example.test:{mongod.ports[0]}"
+    evidence = look(uri, python=described(HERE), resolver=nameserver.address)
+    assert program(evidence).state == "fails"
+    assert found(evidence).verdict is None
+
+
+def test_another_trust_store_is_named(
+    mongod_tls: Deployment,
+    certificates: Certificates,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its start file plays an OpenSSL that was built with another place for CAs."""
+    start = f"import os; os.environ['SSL_CERT_FILE'] = {str(certificates.other_authority)!r}"
+    python = described(environment(tmp_path / "env", *PYMONGO, start=start))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    uri = mongod_tls.uri_with(tlsCAFile=None)
+    code, words = verdict(look(uri, python=python))
+    assert code == "client.trust-store-differs"
+    assert f"trusts {certificates.other_authority} (1 CAs)" in words
+    assert str(certificates.authority) in words
+    # with the CA in the connection string, both trust the same
+    evidence = look(mongod_tls.uri, python=python)
+    assert program(evidence).state == "works"
+    assert found(evidence).verdict is None
+
+
+def test_a_ca_that_neither_trusts_is_not_the_environment(
+    mongod_tls: Deployment, no_dnspython: Interpreter
+) -> None:
+    evidence = look(mongod_tls.uri_with(tlsCAFile=None), python=no_dnspython)
+    assert program(evidence).state == "fails"
+    assert verdict(evidence)[0] == "tls.unknown-ca"
+    assert not any(row.cause.startswith("client.t") for row in found(evidence).findings)
+
+
+def test_a_foreign_package_bson_is_named(mongod: Deployment, tmp_path: Path) -> None:
+    """The package is simulated: it has the name and none of PyMongo's modules."""
+    python = environment(tmp_path / "env", *PYMONGO[:-1])
+    (site,) = (tmp_path / "env" / "lib").glob("python3*/site-packages")
+    (site / "bson").mkdir()
+    (site / "bson" / "__init__.py").touch()
+    installed(site, "bson", "0.5.10")
+    code, words = verdict(look(mongod.uri, python=described(python)))
+    assert code == "client.bson-conflict"
+    assert "has the package bson 0.5.10" in words
+    # the same error without that package is not its fault
+    shutil.rmtree(site / "bson-0.5.10.dist-info")
+    code, words = verdict(look(mongod.uri, python=described(python)))
+    assert code == "client.environment-differs"
+    assert "cannot import PyMongo: ModuleNotFoundError: No module named 'bson." in words
+
+
+def test_a_deployment_that_fails_here_too_is_not_the_environment(
+    no_dnspython: Interpreter, certificates: Certificates
+) -> None:
+    evidence = look("mongodb://127.0.0.1:1", python=no_dnspython)
+    assert program(evidence).state == "fails"
+    assert [row.cause for row in found(evidence).findings if row.cause.startswith("client.")] in (
+        [],
+        ["client.motor-end-of-life"],
+    )
+    assert verdict(evidence)[0] == "tcp.refused"
+
+
+def test_only_the_python_of_mongoping_fails(
+    mongod_tls: Deployment, certificates: Certificates, tmp_path: Path
+) -> None:
+    start = f"import os; os.environ['SSL_CERT_FILE'] = {str(certificates.authority)!r}"
+    python = described(environment(tmp_path / "env", *PYMONGO, start=start))
+    evidence = look(mongod_tls.uri_with(tlsCAFile=None), python=python)
+    assert verdict(evidence)[0] == "tls.unknown-ca"
+    rows = {row.cause: row for row in found(evidence).findings}
+    assert rows["client.only-program-works"].severity == "warning"
+    assert "Different there: " in rows["client.only-program-works"].detail
+
+
+def test_the_password_stays_out_of_what_the_program_reports(mongod_auth: Deployment) -> None:
+    """It is wrong, and its error quotes no part of it; arguments and variables are tested apart."""
+    uri = f"mongodb://ada:canary@{mongod_auth.hosts[0]}/"
+    evidence = look(uri, python=described(HERE))
+    assert program(evidence).state == "fails"
+    assert "canary" not in repr(evidence)
+    assert verdict(evidence)[0].startswith("auth.")
+
+
+def test_a_python_that_hangs_while_it_imports_is_no_failure(
+    mongod: Deployment, tmp_path: Path
+) -> None:
+    """A limit of mongoping ends it, which says nothing about the environment."""
+    hang = "import sys\nif sys.stdin.readable():\n    import time\n    time.sleep(600)\n"
+    (tmp_path / "pymongo").mkdir()
+    (tmp_path / "pymongo" / "__init__.py").write_text(hang)
+    python = described(environment(tmp_path / "env", path=tmp_path))
+    evidence = look(mongod.uri, python=python, deadline=2.0)
+    seen = program(evidence)
+    assert seen.state == "unfinished"
+    assert "did not finish within" in str(seen.problem)
+    assert found(evidence).verdict is None
+
+
+def test_a_python_that_ends_early_is_no_failure(mongod: Deployment, tmp_path: Path) -> None:
+    (tmp_path / "pymongo").mkdir()
+    (tmp_path / "pymongo" / "__init__.py").write_text("import os; os._exit(0)")
+    python = described(environment(tmp_path / "env", path=tmp_path))
+    seen = program(look(mongod.uri, python=python))
+    assert seen.problem == "ended before it had tried to connect"
+
+
+def test_the_report_names_the_python_and_how_it_was_found(
+    mongod: Deployment, run_mongoping: Any
+) -> None:
+    named = {"VIRTUAL_ENV": sys.prefix}
+    run = run_mongoping("check", mongod.uri, "--python", "auto", env=named)
+    assert run.code == 0
+    python = str(Path(sys.prefix) / "bin" / "python")
+    assert f"also works with {python} (CPython " in " ".join(run.out.split())
+    assert ", from VIRTUAL_ENV)" in " ".join(run.out.split())
+    run = run_mongoping("check", mongod.uri, "--python", python, "--format", "json")
+    (layer,) = [layer for layer in run.json["layers"] if layer["name"] == "compat"]
+    assert layer["data"]["program"]["python"]["path"] == python
+    assert layer["data"]["program"]["attempts"][0]["client"] == "MongoClient"
+
+
+@pytest.mark.parametrize("command", ["check", "atlas", "local"])
+def test_a_python_without_pymongo_is_one_sentence(
+    command: str, tmp_path: Path, run_mongoping: Any
+) -> None:
+    python = environment(tmp_path / "bare")
+    uri = "localhost:1" if command == "local" else "mongodb://127.0.0.1:1"
+    run = run_mongoping(command, uri, "--python", str(python))
+    assert run.code == 2
+    assert not run.out
+    assert f"{python} has no PyMongo: name the Python" in " ".join(run.err.split())
+    run = run_mongoping(command, uri, "--python", "/bin/ls")
+    assert run.code == 2
+    assert "/bin/ls is not a Python" in " ".join(run.err.split())
