@@ -22,7 +22,7 @@ from mongoping.sandbox.servers.unpacking import PROGRAM, NoProgram, unpack
 from mongoping.signals import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
 MIRROR = "MONGOPING_SERVERS_URL"
@@ -49,6 +49,13 @@ class Progress(Protocol):
         self, name: str, size: int | None
     ) -> AbstractContextManager[Callable[[int], object]]:
         """Return a context that is given the number of bytes as they arrive."""
+
+
+class Checksum(NamedTuple):
+    """The SHA-256 that an archive must have, and where it comes from, for messages."""
+
+    digest: str
+    origin: str
 
 
 class Source(NamedTuple):
@@ -134,13 +141,14 @@ def _version(wanted: str, progress: Progress) -> Path:
         raise _unreachable(f"MongoDB {wanted}", error) from None
     if digest is None:
         raise NoMongod(f"{transport.shown(url)} has no published SHA-256 to compare it with.")
-    return _keep(platform.archive(archive.version).removesuffix(".tgz"), url, digest, progress)
+    name = platform.archive(archive.version).removesuffix(".tgz")
+    return _keep(name, url, Checksum(digest, "the published one"), progress)
 
 
 def _unreachable(what: str, error: transport.Unavailable) -> NoMongod:
     return NoMongod(
-        f"{what} cannot be downloaded, because {error}: without a network, "
-        "pass the path of a mongod or of an archive, --server PATH."
+        f"{what} cannot be downloaded, because {error}: try again, or pass the path of a mongod "
+        "or of an archive, --server PATH."
     )
 
 
@@ -154,16 +162,16 @@ def _choose(
             digest = _published(place.archive(platform, wanted))
             if digest is not None:
                 return Archive(wanted, platform.name, digest)
-    listed: list[Archive] = []
-    lists = 0
+    listed: list[Archive] | None = None
     for name in LISTS:
         with contextlib.suppress(transport.Absent):
             listed = _listed(f"{place.lists}/{name}", wanted)
-            lists += 1
             found = releases.newest(listed, wanted, fitting)
             if found is not None:
                 return found
-    raise NoMongod(_not_found(place, wanted, machine, candidates, listed if lists else None))
+    if listed is None:
+        raise NoMongod(_no_answer(place, wanted, machine))
+    raise NoMongod(_no_build(place, wanted, machine, candidates, listed))
 
 
 def _listed(url: str, wanted: str) -> list[Archive]:
@@ -193,23 +201,33 @@ def _published(url: str) -> str | None:
     return digest
 
 
-def _not_found(
+def _no_answer(place: Source, wanted: str, machine: Machine) -> str:
+    """Return what to do if the server has no list of releases, or does not give it to us."""
+    host = transport.host_of(place.lists)
+    lists = " and ".join(LISTS)
+    if versions.is_release(wanted):
+        return (
+            f"MongoDB {wanted} for {machine.title} was not found, nor the lists of releases "
+            f"({lists} on {host}): check the version, and whether a proxy or the server refuses "
+            "such files."
+        )
+    return (
+        f"{host} has no {lists}, or refuses them: name a release with three numbers, such as "
+        "8.0.4, if it is a mirror without these lists."
+    )
+
+
+def _no_build(
     place: Source,
     wanted: str,
     machine: Machine,
     candidates: Iterable[Platform],
-    listed: list[Archive] | None,
+    listed: Sequence[Archive],
 ) -> str:
-    """Return why no archive was chosen; ``listed`` is None if the server has no list."""
-    host = transport.host_of(place.lists)
-    if listed is None and not versions.is_release(wanted):
-        return (
-            f"{host} has no list of releases ({', '.join(LISTS)}): "
-            "name a release with three numbers, such as 8.0.4."
-        )
+    """Return why none of the archives with a version runs here."""
     if not listed:
-        where = f"{transport.host_of(place.archives)} has" if listed is None else f"{host} lists"
-        return f"{where} no MongoDB {wanted} for {machine.title}: check the version."
+        host = transport.host_of(place.lists)
+        return f"{host} lists no MongoDB {wanted}: check the version."
     lacking = [platform for platform in candidates if platform.lacks]
     near = releases.newest(listed, wanted, lacking)
     if near is None:
@@ -224,7 +242,8 @@ def _not_found(
 def _from_url(url: str, progress: Progress) -> Path:
     """Return the program in the archive at a URL, from the cache or the network."""
     bare, _, fragment = url.partition("#")
-    digest: str | None = None
+    digest: str | None
+    origin = "the one in the URL" if fragment else "the published one"
     if fragment:
         digest = fragment.removeprefix("sha256=").lower()
         if not releases.is_digest(digest):
@@ -239,15 +258,15 @@ def _from_url(url: str, progress: Progress) -> Path:
             f"{transport.shown(bare)} has no file {CHECKSUM} beside it to compare it with: "
             "add #sha256= and the SHA-256 of the archive to the URL."
         )
-    return _keep(digest[:32], bare, digest, progress)
+    return _keep(digest[:32], bare, Checksum(digest, origin), progress)
 
 
-def _keep(name: str, url: str, digest: str, progress: Progress) -> Path:
+def _keep(name: str, url: str, checksum: Checksum, progress: Progress) -> Path:
     """Download an archive into the cache unless it is there, and return its program."""
 
     def make(draft: Path) -> Path:
         archive = draft / "archive.tgz"
-        _download(url, archive, digest, progress)
+        _download(url, archive, checksum, progress)
         return archive
 
     return _fill(name, transport.shown(url), make, progress)
@@ -280,7 +299,7 @@ def _fill(name: str, label: str, make: Callable[[Path], Path], progress: Progres
     return program
 
 
-def _download(url: str, archive: Path, digest: str, progress: Progress) -> None:
+def _download(url: str, archive: Path, checksum: Checksum, progress: Progress) -> None:
     """Write a file and compare its SHA-256. Raises `NoMongod`, or OSError if it cannot write."""
     name = printable(urlsplit(url).path.rpartition("/")[2])
     actual = hashlib.sha256()
@@ -296,21 +315,22 @@ def _download(url: str, archive: Path, digest: str, progress: Progress) -> None:
                 advance(len(chunk))
     except transport.Unavailable as error:
         raise _unreachable(name, error) from None
-    if actual.hexdigest() != digest:
+    if actual.hexdigest() != checksum.digest:
         archive.unlink()
         raise NoMongod(
-            f"{name} was deleted, because its SHA-256 does not match the published one: "
-            f"expected {digest}, actual {actual.hexdigest()}."
+            f"{name} was deleted, because its SHA-256 does not match {checksum.origin}: "
+            f"expected {checksum.digest}, actual {actual.hexdigest()}."
         )
-    progress.say("The SHA-256 matches the published one.")
+    progress.say(f"The SHA-256 matches {checksum.origin}.")
 
 
 def _from_path(path: Path) -> Path:
     """Return the program that a path leads to: itself, in a folder, or in an archive."""
     if path.is_dir():
-        for program in (path / PROGRAM, path / "bin" / PROGRAM):
-            if program.is_file():
-                return program.resolve()
+        for name in (PROGRAM, f"{PROGRAM}.exe"):
+            for program in (path / name, path / "bin" / name):
+                if program.is_file():
+                    return program.resolve()
         raise NoMongod(f"There is no {PROGRAM} and no bin/{PROGRAM} in {printable(str(path))}.")
     try:
         with path.open("rb") as stream:

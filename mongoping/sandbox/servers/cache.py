@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -79,10 +80,10 @@ def reserved(name: str, wait: Callable[[], object]) -> Iterator[None]:
 
 def _lock(descriptor: int, wait: Callable[[], object]) -> None:
     """Lock a file until it is closed, also by the end of the process."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, for which no servers are downloaded
+    if sys.platform == "win32":  # servers are not downloaded there, only unpacked
         return
+    import fcntl
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

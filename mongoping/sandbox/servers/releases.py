@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.servers.machine import Platform
 
 MAX_URL = 500  # characters; MongoDB's have about 90
+MAX_RELEASES = 100_000  # MongoDB has published some 800
 
 _ARCHIVE = re.compile(
     r"mongodb-((?:linux|macos)-[a-z0-9_]{1,20}(?:-[a-z0-9]{1,20})?)"
@@ -61,7 +62,7 @@ def archives_in(data: bytes) -> Iterator[Archive]:
     if start is None:
         raise NoListError("there are no versions in it")
     decoder, place = json.JSONDecoder(), start.end()
-    while True:
+    for _ in range(MAX_RELEASES):
         between = _BETWEEN.match(text, place)
         place = between.end() if between else place
         if text[place : place + 1] == "]":
@@ -71,6 +72,7 @@ def archives_in(data: bytes) -> Iterator[Archive]:
         except (ValueError, RecursionError) as error:
             raise NoListError("it ends early or is not JSON") from error
         yield from _archives_of(release)
+    raise NoListError("it has too many entries")
 
 
 def _archives_of(release: Any) -> Iterator[Archive]:

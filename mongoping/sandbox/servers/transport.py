@@ -28,7 +28,7 @@ TIMEOUT_S = 20.0  # for each connection and each read
 MAX_REDIRECTS = 5
 MAX_REASON = 200  # characters of a message from a peer or the system
 CHUNK = 1 << 16
-ABSENT = (403, 404, 410)  # MongoDB's server answers 403 for a file that does not exist
+ABSENT = (403, 404, 410)
 
 
 class Unavailable(Exception):  # noqa: N818 - it describes the file
@@ -36,7 +36,7 @@ class Unavailable(Exception):  # noqa: N818 - it describes the file
 
 
 class Absent(Unavailable):
-    """The server answered that it does not have the file, or does not give it to us."""
+    """The server answered that it does not have the file, or refuses it: MongoDB's says 403."""
 
 
 class Reply(NamedTuple):
@@ -196,7 +196,11 @@ def _words(url: str, cause: object) -> str:
     if isinstance(cause, socket.gaierror):
         return f"the name {urlsplit(url).hostname} does not resolve ({_text(cause)})"
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate of {host} is not trusted here ({printable(cause.verify_message)})"
+        words = printable(cause.verify_message)
+        return (
+            f"the certificate of {host} is not trusted here ({words}; the variable SSL_CERT_FILE "
+            "can name a file with further CAs)"
+        )
     if isinstance(cause, TimeoutError):
         return f"{host} did not answer within {TIMEOUT_S:.0f} s"
     if isinstance(cause, ConnectionRefusedError):

@@ -146,8 +146,10 @@ def test_an_error_of_the_server_is_not_called_a_missing_version(mirror: Mirror) 
 
 
 def test_a_version_that_does_not_exist_is_said_to_be_missing(mirror: Mirror) -> None:
-    assert "has no MongoDB 8.0.99 for" in failure("8.0.99")
-    assert "name a release with three numbers" in failure("8.0")
+    missing = failure("8.0.99")
+    assert missing.startswith("MongoDB 8.0.99 for ")
+    assert "check the version, and whether a proxy or the server refuses such files" in missing
+    assert f"{mirror.address} has no current.json and full.json, or refuses them" in failure("8.0")
     for name in ("current.json", "full.json"):
         mirror.put_list(name, {name_of("8.0.4"): DIGEST})
     assert "lists no MongoDB 9.9" in failure("9.9")
@@ -204,7 +206,7 @@ def test_a_url_may_contain_the_checksum(mirror: Mirror) -> None:
     digest = mirror.put("own-build.tgz", archive(script("8.1.0")), checksum=False)
     url = f"{mirror.url}/linux/own-build.tgz"
     assert "add #sha256=" in failure(url)
-    assert "does not match" in failure(f"{url}#sha256={DIGEST}")
+    assert "does not match the one in the URL: expected " in failure(f"{url}#sha256={DIGEST}")
     assert "64 hex digits" in failure(f"{url}#sha256=abc")
     assert obtain(f"{url}#sha256={digest.upper()}", Told()).version == "8.1.0"
     mirror.requests.clear()

@@ -116,6 +116,17 @@ def test_a_proxy_is_used_and_named_without_its_password(
     assert fetch(f"{web.url}/file") == b"content"
 
 
+def test_a_proxy_that_refuses_a_tunnel_is_named(
+    web: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy is an HTTP server that does not know CONNECT."""
+    monkeypatch.setenv("https_proxy", f"http://ada:secret@{web.address}")
+    text = failure("https://mirror.example.com/file")
+    assert "the connection to mirror.example.com failed (Tunnel connection failed: 501" in text
+    assert text.endswith(f" through the proxy {web.address}")
+    assert "secret" not in text
+
+
 def test_what_exceeds_the_limit_is_refused(web: Mirror) -> None:
     assert "7 bytes, more than the limit of 6" in failure(f"{web.url}/file", most=6)
 
