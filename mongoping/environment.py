@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 URI_VARIABLES = (
@@ -23,6 +24,23 @@ PASSWORD_VARIABLE = "MONGOPING_PASSWORD"  # noqa: S105 - a name, not a password
 SANDBOX_VARIABLE = "MONGOPING_SANDBOX"
 """Set by ``mongoping sandbox`` for its command: the ports of its throwaway servers."""
 MAX_SANDBOX_PORTS = 100
+
+
+LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+def with_own_libraries(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which a program of this machine loads its own libraries.
+
+    The standalone executable makes the programs that it starts load the libraries inside it;
+    PyInstaller keeps the original value in a variable that ends in ``_ORIG``.
+    """
+    found = dict(environment)
+    for name in LIBRARIES if hasattr(sys, "frozen") else ():
+        found.pop(name, None)
+        if original := found.pop(f"{name}_ORIG", None):
+            found[name] = original
+    return found
 
 
 def sandbox_ports(value: str | None) -> tuple[int, ...]:

@@ -11,13 +11,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
+from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES, with_own_libraries
 from mongoping.interpreter.record import InterpreterError
 
 MAX_BYTES = 256 * 1024
@@ -31,7 +30,6 @@ START = (
 option -I would also leave out PYTHONPATH and the user's own packages, which the program imports."""
 HIDDEN = frozenset({*URI_VARIABLES, PASSWORD_VARIABLE, "PYTHONINSPECT", "__PYVENV_LAUNCHER__"})
 """Secrets, what keeps Python running at its end, and what names the Python of mongoping itself."""
-LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class Session:
@@ -133,14 +131,7 @@ class Session:
 
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for the other Python: that of this process, without its secrets.
-
-    The standalone executable makes programs load its own libraries, which another Python must not
-    use; PyInstaller keeps the original value in a variable that ends in ``_ORIG``.
-    """
-    found = {name: value for name, value in environment.items() if name not in HIDDEN}
-    for name in LIBRARIES if hasattr(sys, "frozen") else ():
-        found.pop(name, None)
-        if original := found.pop(f"{name}_ORIG", None):
-            found[name] = original
+    """Return the environment for the other Python: that of this process, without its secrets."""
+    own = with_own_libraries(environment)
+    found = {name: value for name, value in own.items() if name not in HIDDEN}
     return {**found, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mongoping.environment import with_own_libraries
 from mongoping.escape import printable
 from mongoping.installation import install_command
 from mongoping.sandbox.servers import cache, failures, versions
@@ -51,8 +52,8 @@ class Mongod:
 
     def environment(self) -> dict[str, str]:
         """Return this process's environment without connection strings, to start it with."""
-        own = {name: text for name, text in os.environ.items() if not name.startswith("MONGO")}
-        return {**own, **self.env}
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("MONGO")}
+        return {**with_own_libraries(kept), **self.env}
 
 
 _preferred: ContextVar[Mongod | None] = ContextVar("preferred", default=None)
@@ -166,7 +167,7 @@ def _probe(path: Path, env: tuple[tuple[str, str], ...]) -> Mongod | str:
     try:
         done = subprocess.run(
             [path, "--version"],
-            env={**os.environ, **dict(env)},
+            env={**with_own_libraries(os.environ), **dict(env)},
             capture_output=True,
             encoding="utf-8",
             errors="replace",
