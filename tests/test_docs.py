@@ -212,10 +212,16 @@ def verdict(report: str) -> list[str]:
     return lines[max(index for index, line in enumerate(lines) if line.startswith("✗ ")) :]
 
 
+def failing_report() -> str:
+    """Return the block of the README with a command and its report."""
+    (shown,) = [text for text in blocks(ROOT / "README.md", "console") if "exit 13" in text]
+    return shown
+
+
 def test_the_failing_report_in_the_readme_is_what_mongoping_prints(
     run_mongoping: Callable[..., Any],
 ) -> None:
-    (shown,) = [text for text in blocks(ROOT / "README.md", "console") if "exit 13" in text]
+    shown = failing_report()
     with having(), faults()["tls.required-by-server"].make() as made:
         uri = made.uri.replace("localhost", "127.0.0.1")
         seen = run_mongoping("check", uri, env={"COLUMNS": "80"})

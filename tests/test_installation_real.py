@@ -2,15 +2,19 @@
 
 Each of them installs the built wheel and the source archive. The command that mongoping prints when
 an extra is missing is then run as it is, and the extra works.
+
+The commands of the pages about installation run in a checkout, which is the unpacked archive.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +24,9 @@ import pytest
 
 from mongoping import __version__
 from tests import wheelhouse
-from tests.conftest import ROOT
+from tests.conftest import ROOT, having
+from tests.docs import commands
+from tests.docs.commands import same
 
 
 class Place(NamedTuple):
@@ -69,7 +75,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     pipx = folder / "pipx"
     pipx.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pipx "$@"\n')
     pipx.chmod(0o755)
-    index = wheelhouse.build(tmp_path_factory.mktemp("index"), "migrate", also=("editables", "pip"))
+    index = wheelhouse.build(
+        tmp_path_factory.mktemp("index"), "migrate", "sandbox", also=["editables"]
+    )
     cache = tmp_path_factory.mktemp("cache")
     return {**wheelhouse.settings(index, cache), "PATH": f"{folder}{os.pathsep}{os.defpath}"}
 
@@ -82,9 +90,16 @@ def place(tmp_path: Path, shared: dict[str, str]) -> Place:
 
 
 def pip(place: Place, source: Path) -> Command:
+    """The environment has what mongoping needs, and the pip of these tests: both saves much time.
+
+    `installed` shows that pip finds all of it in a fresh environment.
+    """
     place.run("uv", "venv", ".venv")
-    place.run("uv", "pip", "install", "pip")  # as ensurepip does, in a tenth of the time
-    place.run(place.home / ".venv/bin/python", "-m", "pip", "install", source)
+    place.run("uv", "pip", "install", *wheelhouse.requirements())
+    (packages,) = (place.home / ".venv/lib").glob("python*/site-packages")
+    (packages / "pip").symlink_to(Path(str(metadata.distribution("pip").locate_file("pip"))))
+    python = place.home / ".venv/bin/python"
+    place.run(python, "-m", "pip", "install", "--no-build-isolation", source)
     return (place.home / ".venv/bin/mongoping",)
 
 
@@ -152,7 +167,7 @@ def test_it_is_installed_from_a_wheel_and_extended_by_the_command_that_it_prints
     place.run(*program, *MIGRATE)
 
 
-@pytest.mark.parametrize("install", [name for name in HINTS if name is not uv_pip_editable])
+@pytest.mark.parametrize("install", [pip, uv_pip, uv_tool, uvx, pipx, pipx_run])
 def test_it_is_installed_from_a_source_archive(
     install: Install, sources: dict[str, Path], place: Place
 ) -> None:
@@ -166,3 +181,77 @@ def test_the_manual_page_is_installed(sources: dict[str, Path], place: Place) ->
     pipx(place, sources["wheel"])
     page = place.home / ".local/share/man/man1/mongoping.1"
     assert page.read_bytes() == (ROOT / "docs/man/mongoping.1").read_bytes()
+
+
+MAIN = next(command.line for command in commands.every() if "local --sandbox" in command.line)
+VERSION = "mongoping --version"
+BUNDLE = "python -m tools.bundle"  # tests/bundle runs its steps
+REPOSITORY = "https://git.example.com/OWNER/mongoping@COMMIT"
+INSTALLS = re.compile(
+    r"(?:python\S* -m )?(?:pip|pipx|uv tool) install|uvx|python3 -m venv|\. \S+/activate"
+)
+LINES = {
+    same(command.line): command.line
+    for command in commands.every()
+    if INSTALLS.match(command.line) and not command.needs and "&&" not in command.line
+}
+DONE = MAIN.split(" && ")
+
+
+def documented() -> set[str]:
+    """Return the commands about installation that these tests run."""
+    return {MAIN, BUNDLE, VERSION, *DONE, *LINES}
+
+
+@pytest.fixture(scope="module")
+def checkout(sources: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checkout")
+    with tarfile.open(sources["source archive"]) as archive:
+        archive.extractall(folder, filter="data")
+    return next(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def installed(checkout: Path, shared: dict[str, str]) -> Place:
+    """The checkout, in which the first command of the README has run."""
+    place = Place(checkout, {**shared, "HOME": str(checkout.parent), "LANG": "C.UTF-8"})
+    with having():
+        shown = place.run("sh", "-c", MAIN).stdout
+    assert ", standalone\n" in shown
+    place.run("uv", "pip", "install", "hatchling")
+    return place
+
+
+@pytest.fixture
+def user(installed: Place, tmp_path: Path) -> Place:
+    """A user with an empty home folder in the checkout.
+
+    pip uses the build tools of the environment: the first command has shown that it gets them.
+    """
+    env = {**installed.env, "PIP_NO_BUILD_ISOLATION": "0", "HOME": str(tmp_path)}
+    programs = os.pathsep.join([str(tmp_path / ".local" / "bin"), env["PATH"]])
+    return Place(installed.home, {**env, "PATH": programs})
+
+
+@pytest.fixture(scope="module")
+def commit(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a commit of a repository, as pip writes it."""
+    repository = tmp_path_factory.mktemp("repository") / "mongoping"
+    shutil.copytree(checkout, repository, ignore=shutil.ignore_patterns(".venv"))
+    git = ("git", "-C", repository, "-c", "user.name=ada", "-c", "user.email=ada@example.com")
+    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "Add mongoping")):
+        subprocess.run([*git, *words], check=True, env={"PATH": os.environ["PATH"]})
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return f"file://localhost{repository}@{head.stdout.strip()}"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("line", sorted(set(LINES) - set(map(same, DONE))))
+def test_a_documented_command_installs_mongoping(line: str, user: Place, commit: str) -> None:
+    script = LINES[line].replace(REPOSITORY, commit)
+    if script.startswith("p") and not script.startswith("pipx"):
+        script = f". .venv/bin/activate && {script}"
+    if VERSION not in script:
+        script = f"{script} && {VERSION}"
+    shown = user.run("sh", "-c", script).stdout
+    assert shown.endswith(f"mongoping {__version__}\n")

@@ -40,6 +40,12 @@ def blocks(language: str, name: str = "") -> list[str]:
     return [text for text in found if text.splitlines()[0].endswith(name)]
 
 
+def script(part: str) -> str:
+    """Return the only block of a shell that contains a text."""
+    (found,) = [text for text in blocks("sh") if part in text]
+    return found
+
+
 def recipe(name: str, language: str = "yaml") -> Any:
     (text,) = blocks(language, name)
     return yaml.safe_load(text)
@@ -116,6 +122,15 @@ RUN = [
 ]
 
 
+INIT, CRON, GATE, PYTEST = (script(part) for part in ("--init", "line=$(", "gate.json", "pytest "))
+
+
+def executed() -> str:
+    """Return the lines of shells on this page that the tests of this file run."""
+    connecting = [text for text in blocks("sh") if shlex.split(text) in RUN]
+    return "".join((*connecting, INIT, CRON, GATE, PYTEST))
+
+
 @pytest.mark.parametrize("words", RUN, ids=lambda command: " ".join(command)[:60])
 def test_every_command_that_connects_works(words: list[str], app: Any, tmp_path: Path) -> None:
     """The set has one member and no TLS: what the recipe expects of those is taken away."""
@@ -160,8 +175,9 @@ def test_the_configuration_file_is_a_good_one(app: Any, tmp_path: Path) -> None:
 
 
 def test_init_of_the_page_writes_what_the_dry_run_reads(tmp_path: Path) -> None:
-    assert run(["--init"], tmp_path).returncode == 0
-    assert run(["--dry-run"], tmp_path, MONGODB_URI="mongodb://h/").returncode == 0
+    for line in INIT.splitlines():
+        done = run(shlex.split(line)[2:], tmp_path, MONGODB_URI="mongodb://h/")
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_workflow_with_a_service_container() -> None:
@@ -226,12 +242,11 @@ def test_cron_is_silent_where_all_is_well_and_tells_where_it_is_not(
     app: Any, tmp_path: Path
 ) -> None:
     """The lines as they stand on the page, by a shell; without --strict, as versions age."""
-    (text,) = [block for block in blocks("sh") if "line=$(" in block]
-    script = text.replace("--strict", "").replace("mongoping", f"{sys.executable} -m mongoping")
+    text = CRON.replace("--strict", "").replace("mongoping", f"{sys.executable} -m mongoping")
     assert shutil.which("sh")
     for uri, silent in ((app.uri, True), ("mongodb://127.0.0.1:1/", False)):
         done = subprocess.run(
-            ["sh", "-c", script],  # noqa: S607 - any POSIX shell will do
+            ["sh", "-c", text],  # noqa: S607 - any POSIX shell will do
             env={**clean_environment(tmp_path), "MONGODB_URI": uri},
             cwd=tmp_path,
             capture_output=True,
@@ -243,10 +258,9 @@ def test_cron_is_silent_where_all_is_well_and_tells_where_it_is_not(
 
 
 def test_the_gate_stops_the_pipeline(tmp_path: Path) -> None:
-    (text,) = [block for block in blocks("sh") if "gate.json" in block]
-    script = text.replace("mongoping", f"{sys.executable} -m mongoping").replace("30", "0")
+    text = GATE.replace("mongoping", f"{sys.executable} -m mongoping").replace("30", "0")
     done = subprocess.run(
-        ["sh", "-c", f"{script}\ntouch deployed"],  # noqa: S607
+        ["sh", "-c", f"{text}\ntouch deployed"],  # noqa: S607
         env={**clean_environment(tmp_path), "MONGODB_URI": "mongodb://127.0.0.1:1/"},
         cwd=tmp_path,
         capture_output=True,
@@ -261,8 +275,7 @@ def test_the_gate_stops_the_pipeline(tmp_path: Path) -> None:
 def test_the_test_of_the_page_passes(app: Any, tmp_path: Path) -> None:
     (text,) = blocks("python", "test_orders.py")
     (tmp_path / "test_orders.py").write_text(text)
-    (line,) = [block for block in blocks("sh") if block.startswith("pytest")]
-    args = shlex.split(line)[1:]
+    args = shlex.split(PYTEST)[1:]
     args[args.index("--mongoping") + 1] = "-"
     plugin = ("-p", "mongoping.pytest_plugin", "-p", "no:cacheprovider")
     done = subprocess.run(
