@@ -67,7 +67,7 @@ def settings(index: str, cache: Path) -> dict[str, str]:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_INDEX_URL": index,
         "PIP_NO_CACHE_DIR": "1",
-        "PIP_NO_COMPILE": "1",  # a test imports little of what it installs
+        "PIP_NO_COMPILE": "0",  # it means no: a test imports little of what it installs
         "PIPX_DEFAULT_BACKEND": "uv",  # pipx 1.8 and newer; it is faster
         "UV_CACHE_DIR": str(cache),
         "UV_DEFAULT_INDEX": index,

@@ -83,7 +83,9 @@ def installed(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     folder = tmp_path_factory.mktemp("job")
     env = hostile_checkout(folder / "workspace")
     temporary = folder / "temp $(touch pwned)"  # a path that a shell would split and obey
-    temporary.mkdir()
+    pip = temporary / ".config" / "pip"  # settings of the user of the runner
+    pip.mkdir(parents=True)
+    (pip / "pip.conf").write_text("[install]\ncompile = false\n")  # few modules are imported
     job = Job(folder / "workspace", temporary, env, (str(python),))
     index = wheelhouse.build(folder / "index")
     done = job.run("install", **{"index-url": index})

@@ -13,7 +13,7 @@ import pytest
 from mongoping.snippets import all_snippets
 from mongoping.snippets.choices import Choices
 from mongoping.snippets.fill import fill
-from tests.conftest import ROOT, clean_environment, unavailable
+from tests.conftest import ROOT, clean_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,15 +36,23 @@ print(json.dumps({"file": mongoping.__file__, "found": found}))
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel of this source tree and unpack it into an empty folder."""
     place = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
-        [*pip, "--no-deps", "--wheel-dir", str(place), str(ROOT)],
+        [
+            sys.executable,
+            "-m",
+            "hatchling",
+            "build",
+            "--target",
+            "wheel",
+            "--directory",
+            str(place),
+        ],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=300,
     )
-    if done.returncode != 0:
-        unavailable(f"pip could not build the wheel: {done.stderr[-300:]}")
+    assert done.returncode == 0, done.stderr
     (wheel,) = place.glob("mongoping-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place / "site")
