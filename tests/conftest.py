@@ -35,10 +35,20 @@ ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "mongoping" / "formats" / "report.schema.json"
 
 
-WAITING = {  # files whose few tests wait long, without a marked program
-    ROOT / "tests" / "checks" / "test_lookups.py",
-    ROOT / "tests" / "docs" / "test_site.py",
-    ROOT / "tests" / "snippets" / "test_wheel.py",
+SLOW = {  # files that take ten seconds or more, without a marked program
+    ROOT / "tests" / name
+    for name in (
+        "checks/test_later_connections.py",
+        "docs/test_site.py",
+        "fleet/test_engine.py",
+        "smoke/test_action.py",
+        "snippets/test_cli.py",
+        "snippets/test_running.py",
+        "test_api_traces.py",
+        "test_foreign_peers.py",
+        "test_hostile.py",
+        "watch/test_targets.py",
+    )
 }
 SLOW_HEARTBEAT_MS = 2000  # MongoDB's default; the sandbox has a tenth of it
 
@@ -89,16 +99,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Return the items with the files first that wait for programs, then large files first.
+    """Return the items with the files first that wait or are slow, then large files first.
 
     Parallel workers that take file by file end at about the same time then: short files that only
     need CPU are left for the end.
     """
     sizes = Counter(item.path for item in items)
-    waiting = WAITING | {
-        item.path for item in items if any(map(item.get_closest_marker, marks.MARKERS))
-    }
-    return sorted(items, key=lambda item: (item.path not in waiting, -sizes[item.path]))
+    first = SLOW | {item.path for item in items if any(map(item.get_closest_marker, marks.MARKERS))}
+    return sorted(items, key=lambda item: (item.path not in first, -sizes[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -35,6 +35,7 @@ MODULES = (
     "click",
     "cryptography.x509",
     "dns.asyncresolver",
+    "libcst",
     "pymongo.asynchronous.mongo_client",
     "rich.console",
     "rich.live",
@@ -45,7 +46,6 @@ LEFT_OUT = (  # need extras, or pytest, or are programs
     "mongoping.__main__",
     "mongoping.exporter",
     "mongoping.fleet",
-    "mongoping.migrate",
     "mongoping.pytest_plugin",
 )
 LOCALE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}

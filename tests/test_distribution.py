@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tests.conftest import ROOT, SLOW
 from tests.distribution import DIVIDED, scope_of
 
-ROOT = Path(__file__).parents[1]
 
-
-def test_divided_files_exist() -> None:
-    assert [file for file in DIVIDED if not (ROOT / file).exists()] == []
+def test_divided_and_slow_files_exist() -> None:
+    files = [*(ROOT / file for file in DIVIDED), *SLOW]
+    assert [file for file in files if not file.exists()] == []
 
 
 @pytest.mark.parametrize(
