@@ -119,11 +119,16 @@ def _built() -> Bundle | None:
 
 def build(path: Path) -> None:
     """Write an archive of the running installation, with what it needs to check deployments."""
-    package = Path(__file__).parents[1]
+    from mongoping.snippets.store import folder
+
+    package, snippets = Path(__file__).resolve().parents[1], folder()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("__main__.py", START)
         for file in _files(package):
             archive.write(file, f"mongoping/{file.relative_to(package).as_posix()}")
+        if package not in snippets.parents:  # in a checkout of the source
+            for file in sorted(snippets.glob("*/*.*")):
+                archive.write(file, f"mongoping/_snippets/{file.parent.name}/{file.name}")
         for distribution in _distributions():
             for name, file in _files_of(distribution):
                 archive.write(file, name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mongoping import registry, signals
 from mongoping.escape import printable
@@ -12,13 +13,13 @@ from mongoping.model import Evidence, Failure, Report, Result, Vantage
 from mongoping.places.connection import has_terminal
 from mongoping.places.place import HERE
 from mongoping.places.problem import GARBAGE
-from mongoping.places.session import Files, Outcome, run
+from mongoping.places.session import Files, Message, Outcome, run
 from mongoping.places.wire import decode
 from mongoping.record import Record
+from mongoping.uri.redaction import remove
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Callable, Sequence
 
     from mongoping.places.choose import Bundle
     from mongoping.places.job import Job
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mongoping.uri.target import ParsedUri
 
 MAX_SECRET_TEXT = 8000
+MAX_HOST = 255  # characters of the name of a machine
+Value = TypeVar("Value")
 
 
 class Gathered(Record):
@@ -38,6 +41,24 @@ class Gathered(Record):
     left: str | None = None
 
 
+async def collect(
+    places: Sequence[Place],
+    job: Job,
+    bundles: Sequence[Bundle],
+    stop: asyncio.Event,
+    receive: Callable[[Place, Message], None],
+) -> list[Outcome]:
+    """Run a job in each place; call ``receive`` with the messages, which may contain anything."""
+    asking = asyncio.Lock() if has_terminal() else contextlib.nullcontext()
+    with signals.temporary_folder() as folder:
+        files = Files(bundles, folder)
+        works = (
+            run(place, job, files, functools.partial(receive, place), stop, asking)
+            for place in places
+        )
+        return list(await asyncio.gather(*works))
+
+
 async def gather(
     places: Sequence[Place],
     job: Job,
@@ -46,59 +67,50 @@ async def gather(
     stop: asyncio.Event,
 ) -> list[Gathered]:
     """Return what each place reports about the targets, also if it cannot be used."""
-    asking = asyncio.Lock() if has_terminal() else contextlib.nullcontext()
-    with signals.temporary_folder() as folder:
-        files = Files(bundles, folder)
-        works = (_from(place, job, targets, files, stop, asking) for place in places)
-        return list(await asyncio.gather(*works))
+    found: dict[tuple[Place, object], Any] = {}
 
-
-async def _from(
-    place: Place,
-    job: Job,
-    targets: Sequence[tuple[ParsedUri, Settings]],
-    files: Files,
-    stop: asyncio.Event,
-    asking: AbstractAsyncContextManager[object],
-) -> Gathered:
-    found: dict[int, Any] = {}
-
-    def receive(message: dict[str, Any]) -> None:
+    def receive(place: Place, message: Message) -> None:
         number = message.get("item")
-        if isinstance(number, int) and 0 <= number < len(targets):
-            found[number] = message.get("report")
+        if isinstance(number, int) and number < len(targets):
+            found[place, number] = message.get("report")
 
-    outcome = await run(place, job, files, receive, stop, asking)
-    reports = []
-    for number, (parsed, settings) in enumerate(targets):
-        report = None
-        if number in found:
-            report = await asyncio.to_thread(_report, found[number], parsed)
-        if report is None:
-            problem = outcome.problem or GARBAGE
-            report = unusable(place, problem, parsed, settings, interrupted=stop.is_set())
-        reports.append(_named(report, place, outcome, parsed))
-    return Gathered(place, tuple(reports), outcome.left)
+    gathered = []
+    outcomes = await collect(places, job, bundles, stop, receive)
+    for place, outcome in zip(places, outcomes, strict=True):
+        reports = []
+        for number, (parsed, settings) in enumerate(targets):
+            report = None
+            if (place, number) in found:
+                report = await asyncio.to_thread(read, Report, found[place, number], parsed)
+            if report is None:
+                problem = (outcome.problem or GARBAGE).without(secrets_of(parsed))
+                report = unusable(place, problem, parsed, settings, interrupted=stop.is_set())
+            reports.append(_named(report, place, outcome, parsed))
+        gathered.append(Gathered(place, tuple(reports), outcome.left))
+    return gathered
 
 
-def _report(document: Any, parsed: ParsedUri) -> Report | None:
-    """Return the report that a place has sent, without the secrets of the target."""
-    from mongoping.uri.redaction import remove
+def secrets_of(parsed: ParsedUri) -> tuple[str, ...]:
+    """Return the secrets of a target."""
+    return parsed.credentials.secrets if parsed.credentials is not None else ()
 
-    secrets = parsed.credentials.secrets if parsed.credentials is not None else ()
+
+def read(kind: type[Value], document: Any, parsed: ParsedUri) -> Value | None:
+    """Return the record that a place has sent, without the secrets of the target, or None."""
+    secrets = secrets_of(parsed)
 
     def clean(text: str) -> str:
         return remove(text, secrets, MAX_SECRET_TEXT) if secrets else text
 
     try:
-        return decode(Report, document, clean)
+        return decode(kind, document, clean)
     except (ValueError, RecursionError):
         return None
 
 
 def _named(report: Report, place: Place, outcome: Outcome, parsed: ParsedUri) -> Report:
     """Return a report with its place; what the user typed is as it is here."""
-    host = printable(outcome.host, most=255)
+    host = remove(printable(outcome.host, most=MAX_HOST), secrets_of(parsed), MAX_SECRET_TEXT)
     return report.replace(
         uri=parsed.shown,
         name=parsed.origin.name,

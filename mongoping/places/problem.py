@@ -7,6 +7,7 @@ from typing import Literal
 
 from mongoping.escape import printable
 from mongoping.record import Record
+from mongoping.uri.redaction import remove
 
 Reason = Literal[
     "no-program",  # ssh, docker or kubectl is not installed here
@@ -27,6 +28,7 @@ Reason = Literal[
     "garbage",  # the answer is no report
 ]
 MAX_WORDS = 300  # characters of what another program said
+MAX_SENTENCE = 1000
 SHOWN_LINES = 2
 MAX_READ = 8192  # characters from the end
 
@@ -104,6 +106,10 @@ class Problem(Record):
 
     reason: Reason
     sentence: str
+
+    def without(self, secrets: tuple[str, ...]) -> Problem:
+        """Return the problem with ``***`` in place of secrets: a place may repeat what it got."""
+        return self.replace(sentence=remove(self.sentence, secrets, MAX_SENTENCE))
 
 
 class Failed(Exception):  # noqa: N818 - it carries a `Problem`

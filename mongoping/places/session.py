@@ -36,6 +36,8 @@ HURRY_S = 2.0  # the same, if something went wrong or the user does not want to 
 MAX_FACTS = 100
 MAX_FOLDER = 200  # characters
 MAX_HOST = 255
+Message = dict[str, Any]
+"""What mongoping there sends; nothing in it is certain."""
 
 
 class Files:
@@ -78,7 +80,7 @@ async def run(
     place: Place,
     job: Job,
     files: Files,
-    receive: Callable[[dict[str, Any]], None],
+    receive: Callable[[Message], None],
     stop: asyncio.Event,
     asking: AbstractAsyncContextManager[object],
 ) -> Outcome:
@@ -120,7 +122,7 @@ class _Session:
         place: Place,
         job: Job,
         files: Files,
-        receive: Callable[[dict[str, Any]], None],
+        receive: Callable[[Message], None],
         outcome: Outcome,
     ) -> None:
         self._place = place
@@ -191,7 +193,7 @@ class _Session:
                 raise Failed(Problem("crashed", f"mongoping failed there: {words}"))
             self._receive(message)
 
-    async def _message(self, connection: Connection) -> dict[str, Any]:
+    async def _message(self, connection: Connection) -> Message:
         """Return the next message of mongoping there."""
         word, rest = await connection.line(self._job.limit_s)
         if word == "ended":

@@ -216,3 +216,22 @@ def test_the_record_of_an_installed_package_names_its_files(site: Path) -> None:
     assert rows == sorted(rows)
     assert [path for path, *_ in rows if not (site / path).exists()] == []
     assert f"{record.parent.name}/METADATA" in {path for path, *_ in rows}
+
+
+def test_it_copies_itself_to_a_place(run: BuiltRun, command: list[str], open_folder: Path) -> None:
+    """docker is simulated: a script that runs a shell, without Python for the executable."""
+    tools = open_folder / f"tools-{len(command)}"
+    tools.mkdir()
+    names = ("sh", "head", "wc", "rm", "mkdir", "chmod", "uname", "df", "tail", "cat")
+    for name in names:
+        (tools / name).symlink_to(shutil.which(name) or name)
+    if len(command) > 1:
+        (tools / "python3").symlink_to(command[0])
+    (tools / "docker").write_text(f"#!/bin/sh\nPATH={tools}; exec sh\n")
+    (tools / "docker").chmod(0o755)
+    options = ("--from", "docker:x", "--format", "json")
+    done = run("check", "mongodb://127.0.0.1:1/?tls=true", *options, PATH=str(tools))
+    report = json.loads(done.stdout)
+    causes = [found["verdict"]["cause"] for found in (report, *report["places"])]
+    assert causes == ["tcp.refused", "tcp.refused"], report["places"][0]["verdict"]
+    assert done.stderr == ""

@@ -5,21 +5,27 @@ The simulated commands are small scripts that enter the namespaces of a place, o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sys
+import sysconfig
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mongoping import __version__
 from mongoping.places.bundle import build
-from tests.places.world import NAME, SILENT, TIMEOUT_S, WRONG, World
+from tests.places.world import NAME, SERVER, SILENT, TIMEOUT_S, WRONG, World
 
 pytestmark = pytest.mark.server
 CANARY = "c4nary-p4ss"
+SUFFIX = str(sysconfig.get_config_var("EXT_SUFFIX"))
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("archive") / "mongoping.zip"
     build(path)
     return str(path)
+
+
+def visible() -> Iterator[bytes]:
+    """Yield the arguments and the environment of every process."""
+    for process in Path("/proc").glob("[0-9]*"):
+        for name in ("cmdline", "environ"):
+            with contextlib.suppress(OSError):
+                yield (process / name).read_bytes()
 
 
 def causes(report: dict[str, Any]) -> dict[str, str | None]:
@@ -80,11 +94,17 @@ def test_what_ssh_says_is_one_sentence(world: World, archive: str) -> None:
 
 @pytest.mark.parametrize("broken", [False, True], ids=["Ctrl-C", "lost connection"])
 def test_nothing_stays_there(world: World, archive: str, *, broken: bool) -> None:
-    uri = f"mongodb://{WRONG}:{SILENT}/?directConnection=true"
+    uri = f"mongodb://ada:{CANARY}@{WRONG}:{SILENT}/?directConnection=true"
     words = ("--from", "ssh:far", "--bundle", archive, "--format", "json", "--timeout", "60s")
-    with world.start("check", uri, *words) as process:
+    with world.start("check", "-", *words) as process:
+        assert process.stdin is not None
+        process.stdin.write(uri)
+        process.stdin.close()
         world.wait_for("far")
         assert world.left()
+        processes = list(visible())
+        assert any(b"_job" in text for text in processes)
+        assert not any(CANARY.encode() in text for text in processes)
         if broken:
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
             for child in children.split():
@@ -92,8 +112,89 @@ def test_nothing_stays_there(world: World, archive: str, *, broken: bool) -> Non
             while world.left():
                 time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the run
+        process.stdin = None
         out, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130, err
     assert world.left() == []
     assert broken or "may still exist" not in err
     assert causes(json.loads(out)) == {"ssh:far": "client.place-unusable"}
+
+
+def test_containers_and_pods_have_networks_of_their_own(world: World, archive: str) -> None:
+    """docker and kubectl are simulated: scripts that enter the namespaces of a place."""
+    world.command("docker", f'[ "$*" = "exec -i bare sh" ] && {world.shell("bare")}')
+    pod = '[ "$*" = "exec -i -n shop lost -c main -- sh" ]'
+    world.command("kubectl", f"{pod} && {world.shell('lost')}")
+    uri = f"mongodb://{SERVER}:{world.port}/?directConnection=true"
+    places = ("--from", "docker:bare", "--from", "kubectl:shop/lost/main")
+    done = world.run("check", uri, *places, "--bundle", archive, "--format", "json")
+    report = json.loads(done.stdout)
+    assert report["places"][0]["verdict"] is None, report["places"][0]["verdict"]
+    assert causes(report) == {"docker:bare": None, "kubectl:shop/lost/main": "tcp.unreachable"}
+    sentence = report["comparison"]["sentence"]
+    assert sentence.startswith("Fails from kubectl:shop/lost/main only: "), sentence
+    assert "route" in sentence
+    assert (done.returncode, done.stderr) == (12, "")
+    assert world.left() == []
+
+
+PYTHON = """#!/bin/sh
+# a hostile place: it answers as Python and as mongoping, and repeats the secrets that it gets
+case $2 in
+-c) echo "3.11 @SUFFIX@" ;;
+*)
+  printf '%s {"mongoping": "@VERSION@", "host": "evil \\\\u001b[31m"}\\n' "$4"
+  read -r job
+  @ANSWER@
+  ;;
+esac
+"""
+REPEATED = """printf '%s {"error": "\\\\u001b[31m@SECRET@"}\\n' "$4" """
+FORGED = """printf '%s {"item": 0, "report": {"status": "ok"}}\\n%s {"end": 1}\\n' "$4" "$4" """
+ENDLESS = """printf '%s ' "$4"; exec yes '[' | tr -d '\\n'"""
+
+
+def test_a_hostile_or_bare_place_is_one_sentence(world: World, tmp_path: Path) -> None:
+    """docker is simulated: scripts that misbehave."""
+    lines = []
+    for name, answer in (("repeated", REPEATED), ("forged", FORGED), ("endless", ENDLESS)):
+        (tmp_path / name).mkdir()
+        values = {"ANSWER": answer, "SUFFIX": SUFFIX, "VERSION": __version__, "SECRET": CANARY}
+        text = PYTHON
+        for word, value in values.items():
+            text = text.replace(f"@{word}@", value)
+        path = tmp_path / name / f"python3.{sys.version_info[1]}"
+        path.write_text(text)
+        path.chmod(0o755)
+        lines.append(f"{name}) PATH={tmp_path / name}:$PATH exec sh ;;")
+    runc = 'exec: "sh": executable file not found in $PATH: unknown'
+    world.command(
+        "docker",
+        f"export TMPDIR={tmp_path}; "
+        f"case $3 in {' '.join(lines)} noise) exec yes ;; early) read line; exit 7 ;;"
+        f"distroless) echo '{runc}' >&2; exit 126 ;; empty) PATH=/nowhere; exec /bin/sh ;; esac",
+    )
+    reasons = {
+        "repeated": "mongoping failed there: \\x1b[31m***",
+        "forged": "what it printed is not a report of mongoping",
+        "endless": "what it printed is not a report of mongoping",
+        "noise": "what it printed is not a report of mongoping",
+        "early": "docker ended with exit code 7",
+        "distroless": "it has no shell",
+        "empty": "it has no head and no mkdir and no rm and no wc",
+    }
+    words = [word for name in reasons for word in ("--from", f"docker:{name}")]
+    uri = f"mongodb://ada:{CANARY}@127.0.0.1:1/"
+    small = tmp_path / "small.zip"
+    with zipfile.ZipFile(small, "w") as file:
+        file.writestr("mongoping/__main__.py", "")
+        file.writestr(f"_cffi_backend{SUFFIX}", "")
+    options = ("--bundle", str(small), "--format", "json")
+    done = world.run("check", "-", *words, *options, text=uri)
+    assert CANARY not in done.stdout
+    assert done.stderr.endswith("may still exist on docker:endless.\n")  # it says nothing else
+    assert done.stderr.count("\n") == 1
+    report = json.loads(done.stdout)
+    for place, (name, reason) in zip(report["places"], reasons.items(), strict=True):
+        assert place["verdict"]["cause"] == "client.place-unusable"
+        assert reason in place["verdict"]["evidence"][0], name
