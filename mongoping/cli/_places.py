@@ -12,11 +12,17 @@ from mongoping.cli._help import Option
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Awaitable, Iterable
 
     from mongoping.model import Report
     from mongoping.places.choose import Bundle
+    from mongoping.places.gather import Answer
+    from mongoping.places.job import Job
     from mongoping.places.place import Place
+    from mongoping.places.session import Outcome
     from mongoping.settings import Settings
+    from mongoping.smoke.targets import Batch
+    from mongoping.topology.view import PreferenceOptions, View
     from mongoping.uri.target import ParsedUri
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -84,7 +90,7 @@ def places_of(given: dict[str, Any]) -> Places | None:
 
 
 async def with_places(
-    examining: Any,
+    examining: Awaitable[Report],
     given: Places,
     parsed: ParsedUri,
     settings: Settings,
@@ -95,22 +101,92 @@ async def with_places(
     """Return the report from here, which ``examining`` makes, with those from the places."""
     import asyncio
 
-    from mongoping.cli._target_options import IP_VERSION
-    from mongoping.places.gather import gather, joined
+    from mongoping.places.gather import joined, report_of
     from mongoping.places.job import Item, Job, limit_of
 
     if parsed.credentials is None:  # the string is invalid, wherever it is used
-        report: Report = await examining
-        return report
+        return await examining
+    item = Item(parsed, settings.replace(atlas_api_url=None))
+    details = {"waterfall": waterfall}
+    job = Job("check", (item,), limit_of([settings]), ip_version(), details)
+    here, found = await asyncio.gather(examining, ask(given, job, stop))
+    return joined(here, [report_of(answer, 0, parsed, settings) for answer in found])
+
+
+async def smoked_with_places(
+    testing: Awaitable[Sequence[Report]], given: Places, batch: Batch, stop: asyncio.Event
+) -> tuple[Report, ...]:
+    """Return the reports of a smoke test here, which ``testing`` makes, and in the places."""
+    import asyncio
+
+    from mongoping.places.gather import joined, report_of
+    from mongoping.places.job import Job, limit_of, smoke_item
+
+    valid = [target for target in batch.targets if target.parsed.credentials is not None]
+    waits = sum(target.plan.wait + target.plan.stable for target in valid)
+    limit_s = len(valid) * limit_of([target.settings for target in valid], extra_s=waits)
+    items = tuple(map(smoke_item, valid))
+    job = Job("smoke", items, limit_s, ip_version(), {"parallel": batch.parallel})
+    here, found = await asyncio.gather(testing, ask(given, job, stop))
+    reports = []
+    for target, report in zip(batch.targets, here, strict=True):
+        others = []
+        if target in valid:
+            number, name = valid.index(target), target.name
+            rows = (report_of(answer, number, target.parsed, target.settings) for answer in found)
+            others = [row.replace(name=name or row.name) for row in rows]
+        reports.append(joined(report, others) if others else report)
+    return tuple(reports)
+
+
+async def views_with_places(
+    examining: Awaitable[View],
+    given: Places,
+    parsed: ParsedUri,
+    settings: Settings,
+    preference: PreferenceOptions,
+    stop: asyncio.Event,
+) -> tuple[View, ...]:
+    """Return the tree from here, which ``examining`` makes, and those from the places.
+
+    The report of the first one has the comparison.
+    """
+    import asyncio
+
+    from mongoping.places.gather import joined
+    from mongoping.places.job import Item, Job, limit_of
+    from mongoping.places.trees import view_of
+    from mongoping.places.wire import encode
+
+    if parsed.credentials is None:
+        return (await examining,)
+    items = (Item(parsed, settings),)
+    job = Job("topology", items, limit_of([settings]), ip_version(), encode(preference))
+    here, found = await asyncio.gather(examining, ask(given, job, stop))
+    views = [view_of(answer, parsed, settings, preference) for answer in found]
+    report = joined(here.report, [view.report for view in views]).replace(places=())
+    return (here.replace(report=report), *views)
+
+
+async def ask(given: Places, job: Job, stop: asyncio.Event) -> list[Answer]:
+    """Run a job in the places; say on standard error what may be left there."""
+    from mongoping.places.gather import answers
+
+    found = await answers(given.places, job, given.bundles, stop)
+    tell_left((answer.place, answer.outcome) for answer in found)
+    return found
+
+
+def tell_left(rows: Iterable[tuple[Place, Outcome]]) -> None:
+    """Say on standard error what may be left in places."""
+    for place, outcome in rows:
+        if outcome.left is not None:
+            click.echo(f"{outcome.left} may still exist on {place.name}.", err=True)
+
+
+def ip_version() -> int | None:
+    """Return 4 or 6 if an option restricts the run to one of them."""
+    from mongoping.cli._target_options import IP_VERSION
+
     context = click.get_current_context(silent=True)
-    item = Item(parsed, settings.replace(atlas_api_url=None), {"waterfall": waterfall})
-    version = None if context is None else context.meta.get(IP_VERSION)
-    job = Job("check", (item,), limit_of([settings]), version)
-    targets = [(parsed, settings)]
-    here, found = await asyncio.gather(
-        examining, gather(given.places, job, targets, given.bundles, stop)
-    )
-    for row in found:
-        if row.left is not None:
-            click.echo(f"{row.left} may still exist on {row.place.name}.", err=True)
-    return joined(here, [report for row in found for report in row.reports])
+    return None if context is None else context.meta.get(IP_VERSION)

@@ -202,7 +202,7 @@ async def _everywhere(
     places: Places | None,
 ) -> Report:
     """Return the report from here, and with --from those from other places."""
-    examining = _examine(parsed, options, stop, atlas)
+    examining = _examine(parsed, options, stop, atlas, shows_progress=places is None)
     if places is None:
         return await examining
     from mongoping.cli._places import with_places
@@ -212,11 +212,16 @@ async def _everywhere(
 
 
 async def _examine(
-    parsed: ParsedUri, options: Options, stop: asyncio.Event, atlas: ApiCredentials | None
+    parsed: ParsedUri,
+    options: Options,
+    stop: asyncio.Event,
+    atlas: ApiCredentials | None,
+    *,
+    shows_progress: bool,
 ) -> Report:
     from mongoping.api import examine
 
-    progress = Progress(sys.stderr)
+    progress = Progress(sys.stderr, wanted=shows_progress)
     try:
         evidence, report = await examine(
             parsed,
@@ -250,11 +255,15 @@ async def _trace_exception(
 
 
 class Progress:
-    """A line of finished layers on standard error, if that is a terminal."""
+    """A line of finished layers on standard error, if that is a terminal.
 
-    def __init__(self, stream: TextIO) -> None:
+    With ``--from`` there is none, because ssh may ask for a password on the same terminal.
+    """
+
+    def __init__(self, stream: TextIO, *, wanted: bool = True) -> None:
         self._stream = stream
-        self._on = stream.isatty() and os.environ.get("TERM") != "dumb" and current() is None
+        shown = stream.isatty() and os.environ.get("TERM") != "dumb" and current() is None
+        self._on = shown and wanted
         self._layers: dict[str, str] = {}
 
     def show(self, result: Result) -> None:

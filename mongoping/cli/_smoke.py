@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mongoping import registry, signals
+from mongoping.cli._places import places_of, smoked_with_places
 from mongoping.cli._settings import Options
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_USAGE
 from mongoping.output import note_verdict, write_form
 from mongoping.record import Record
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
+    from mongoping.cli._places import Places
     from mongoping.cli._settings import Output
     from mongoping.model import Report, Style
     from mongoping.model.waiting import Change
     from mongoping.smoke.ci import Ci
-    from mongoping.smoke.targets import Smoke
+    from mongoping.smoke.targets import Batch
 
 FILE_WIDTH = 100  # columns of a report in a file
 
@@ -37,6 +40,7 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
     if "help" in given["expect"]:
         click.echo(expect_help())
         return EXIT_OK
+    places = places_of(given)
     options = Options.of("smoke", given)
     if given["dry_run"]:
         incomplete: list[tuple[str, str]] = []
@@ -51,7 +55,7 @@ def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
         sinks = _sinks(stack, given["report"], options.output)
         stack.enter_context(signals.noted())
         named = options.output.pseudonyms is None
-        reports = _run(found.targets, found.parallel, shows_names=named)
+        reports = _run(found, places, shows_names=named)
         note_verdict("; ".join(map(_named_verdict, reports)))
         for sink in sinks:
             sink.write(reports, options.output)
@@ -69,20 +73,25 @@ def _named_verdict(report: Report) -> str:
     return f"{name}{verdict_of(report)}"
 
 
-def _run(
-    targets: Sequence[Smoke], parallel: int, *, shows_names: bool = True
-) -> tuple[Report, ...]:
+def _run(batch: Batch, places: Places | None, *, shows_names: bool = True) -> tuple[Report, ...]:
     from mongoping.cli._run import run
     from mongoping.smoke.targets import run_all
 
+    targets = batch.targets
     waits = any(target.plan.wait or target.plan.stable for target in targets) and shows_names
-    named = len(targets) > 1
+    is_named = len(targets) > 1
 
     def tell(name: str | None, change: Change) -> None:
         if waits:
-            click.echo(progress_line(name if named else None, change), err=True)
+            click.echo(progress_line(name if is_named else None, change), err=True)
 
-    return run(lambda stop: run_all(targets, stop=stop, parallel=parallel, tell=tell))
+    async def everywhere(stop: asyncio.Event) -> tuple[Report, ...]:
+        testing = run_all(targets, stop=stop, parallel=batch.parallel, tell=tell)
+        if places is None:
+            return await testing
+        return await smoked_with_places(testing, places, batch, stop)
+
+    return run(everywhere)
 
 
 def progress_line(name: str | None, change: Change) -> str:

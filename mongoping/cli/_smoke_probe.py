@@ -48,6 +48,8 @@ def _check_usage(uris: Sequence[str], given: dict[str, Any]) -> None:
 
     if given["listen"] and not given["probe"]:
         raise click.UsageError("--listen requires --probe: add it.")
+    if given["places"] or given["bundle"]:
+        raise click.UsageError("--probe cannot be combined with --from: remove one.")
     if given["listen"] and (given["anonymize"] or given["anonymize_key"]):
         raise click.UsageError("--listen cannot be combined with --anonymize: remove one.")
     for name in WITHOUT:

@@ -9,6 +9,7 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._options import testing
+from mongoping.cli._places import options as from_places
 from mongoping.cli._types import Duration, Integer
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -118,6 +119,7 @@ def _added(command: Function, options: Sequence[Callable[[Any], Any]]) -> Functi
 @_waiting
 @_files
 @_probing
+@from_places
 @testing
 def command(uris: tuple[str, ...], **given: Any) -> int:
     """Wait until a deployment is ready, check expectations, and write reports.

@@ -10,12 +10,16 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._options import anonymizing, reaching
+from mongoping.cli._places import options as from_places
+from mongoping.cli._places import places_of
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._types import Duration
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
+    from mongoping.cli._places import Places
     from mongoping.model import Style
     from mongoping.settings import Settings
     from mongoping.topology.view import PreferenceOptions, View
@@ -45,6 +49,7 @@ PINGS = 5  # to each member, for the median
     metavar="TIME",
     help="maxStalenessSeconds for the read preference.",
 )
+@from_places
 @partial(reaching, count=PINGS)
 @click.option(
     "--format",
@@ -79,8 +84,9 @@ def command(
     from mongoping.cli._targets import prepare
 
     requested = _preference_options(read_preference, tags, max_staleness)
+    places = places_of(given)
     options = Options.of("check", given)
-    return _show(*prepare(uri, options), requested)
+    return _show(*prepare(uri, options), requested, places)
 
 
 def _preference_options(
@@ -96,17 +102,21 @@ def _preference_options(
     return PreferenceOptions(mode, sets, max_staleness)
 
 
-def _show(parsed: ParsedUri, options: Options, preference: PreferenceOptions) -> int:
+def _show(
+    parsed: ParsedUri, options: Options, preference: PreferenceOptions, places: Places | None
+) -> int:
     from mongoping.cli._run import deliver, run, style, verdict_of
+    from mongoping.model.report import worst_code
 
     _refuse_impossible(parsed, preference)
-    view = deliver(
+    views = deliver(
         options.output,
-        lambda: run(lambda stop: _examine(parsed, options.settings, preference, stop)),
-        lambda view, stream: _render(view, options.output, style(options.output, stream)),
-        lambda view: verdict_of(view.report),
+        lambda: run(lambda stop: _everywhere(parsed, options.settings, preference, places, stop)),
+        lambda views, stream: _render(views, options.output, style(options.output, stream)),
+        lambda views: verdict_of(views[0].report),
     )
-    return view.exit_code(strict=options.output.strict)
+    codes = [view.exit_code(strict=options.output.strict) for view in views]
+    return worst_code(codes) if len(codes) > 1 else codes[0]
 
 
 def _refuse_impossible(parsed: ParsedUri, preference: PreferenceOptions) -> None:
@@ -119,8 +129,29 @@ def _refuse_impossible(parsed: ParsedUri, preference: PreferenceOptions) -> None
         raise click.UsageError(f"--max-staleness: {problem}.")
 
 
+async def _everywhere(
+    parsed: ParsedUri,
+    settings: Settings,
+    preference: PreferenceOptions,
+    places: Places | None,
+    stop: asyncio.Event,
+) -> tuple[View, ...]:
+    """Return the view from here, and with --from those from other places."""
+    examining = _examine(parsed, settings, preference, stop, shows_progress=places is None)
+    if places is None:
+        return (await examining,)
+    from mongoping.cli._places import views_with_places
+
+    return await views_with_places(examining, places, parsed, settings, preference, stop)
+
+
 async def _examine(
-    parsed: ParsedUri, settings: Settings, preference: PreferenceOptions, stop: asyncio.Event
+    parsed: ParsedUri,
+    settings: Settings,
+    preference: PreferenceOptions,
+    stop: asyncio.Event,
+    *,
+    shows_progress: bool,
 ) -> View:
     """Run the checks and build the view, with progress on standard error."""
     from mongoping.api import examine
@@ -128,7 +159,7 @@ async def _examine(
     from mongoping.topology.config import CHECK
     from mongoping.topology.view import build_view
 
-    progress = Progress(sys.stderr)
+    progress = Progress(sys.stderr, wanted=shows_progress)
     try:
         evidence, report = await examine(
             parsed, settings, progress=progress.show, stop=stop, further=(CHECK,)
@@ -138,21 +169,22 @@ async def _examine(
     return build_view(evidence, report, preference)
 
 
-def _render(view: View, output: Output, style: Style) -> str:
+def _render(views: Sequence[View], output: Output, style: Style) -> str:
     if output.pseudonyms is not None:
         from mongoping.anonymous.reports import rewriter
         from mongoping.cli._anonymous import own_names
 
-        view = rewriter(view.report, output.pseudonyms, more=own_names()).value(view)
+        more = own_names()
+        views = [rewriter(row.report, output.pseudonyms, more=more).value(row) for row in views]
     if output.form == "json":
         from mongoping.topology import document
 
-        return document.render(view)
+        return document.render(views)
     from mongoping.topology import text
 
     if output.form == "svg":
         from mongoping.terminal_svg import svg
 
         plain = style.replace(color=True, unicode=True)
-        return svg(text.lines(view, plain), style.width, "mongoping topology", "topology")
-    return text.render(view, style)
+        return svg(text.all_lines(views, plain), style.width, "mongoping topology", "topology")
+    return text.render_all(views, style)

@@ -62,6 +62,13 @@ def each_place(report: Report) -> list[Report]:
     ]
 
 
+def _shown(name: str, reports: Sequence[Report]) -> Sequence[Report]:
+    """Return the reports that a format shows, one for each place unless it joins them itself."""
+    if name in WITH_PLACES:
+        return reports
+    return [row for report in reports for row in each_place(report)]
+
+
 def load(name: str) -> Format:
     """Return the format of that name. Raises ModuleNotFoundError if there is none."""
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))
@@ -74,8 +81,7 @@ def render(name: str, reports: Sequence[Report], style: Style) -> str:
     them in its own way.
     """
     form = load(name)
-    if name not in WITH_PLACES:
-        reports = [row for report in reports for row in each_place(report)]
+    reports = _shown(name, reports)
     if len(reports) == 1:
         return form.render(reports[0], style)
     if isinstance(form, DocumentFormat):
@@ -86,4 +92,4 @@ def render(name: str, reports: Sequence[Report], style: Style) -> str:
 def exit_code(name: str, reports: Sequence[Report]) -> int | None:
     """Return the exit code that the named format demands, or None if it demands none."""
     form = load(name)
-    return form.exit_code(reports) if isinstance(form, ExitingFormat) else None
+    return form.exit_code(_shown(name, reports)) if isinstance(form, ExitingFormat) else None

@@ -8,6 +8,9 @@ import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mongoping import registry, signals
+from mongoping.comparison.compare import compare
+from mongoping.comparison.reading import view_of
+from mongoping.diagnosis import diagnose
 from mongoping.escape import printable
 from mongoping.model import Evidence, Failure, Report, Result, Vantage
 from mongoping.places.connection import has_terminal
@@ -16,29 +19,32 @@ from mongoping.places.problem import GARBAGE
 from mongoping.places.session import Files, Message, Outcome, run
 from mongoping.places.wire import decode
 from mongoping.record import Record
+from mongoping.report import build
+from mongoping.tool_info import timestamp, tool_info
 from mongoping.uri.redaction import remove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from mongoping.comparison.record import View
     from mongoping.places.choose import Bundle
     from mongoping.places.job import Job
     from mongoping.places.place import Place
-    from mongoping.places.problem import Problem
     from mongoping.settings import Settings
     from mongoping.uri.target import ParsedUri
 
 MAX_SECRET_TEXT = 8000
+UNUSABLE = "client.place-unusable"
 MAX_HOST = 255  # characters of the name of a machine
 Value = TypeVar("Value")
 
 
-class Gathered(Record):
-    """The reports of a place, in the order of the targets, and a folder that may be left there."""
+class Answer(Record):
+    """What a place has sent, by the number of the target. Nothing in it is certain."""
 
     place: Place
-    reports: tuple[Report, ...]
-    left: str | None = None
+    outcome: Outcome
+    results: Mapping[int, Any]
 
 
 async def collect(
@@ -59,35 +65,32 @@ async def collect(
         return list(await asyncio.gather(*works))
 
 
-async def gather(
-    places: Sequence[Place],
-    job: Job,
-    targets: Sequence[tuple[ParsedUri, Settings]],
-    bundles: Sequence[Bundle],
-    stop: asyncio.Event,
-) -> list[Gathered]:
-    """Return what each place reports about the targets, also if it cannot be used."""
-    found: dict[tuple[Place, object], Any] = {}
+async def answers(
+    places: Sequence[Place], job: Job, bundles: Sequence[Bundle], stop: asyncio.Event
+) -> list[Answer]:
+    """Return what each place sends for the targets of a job."""
+    found: dict[Place, dict[int, Any]] = {place: {} for place in places}
 
     def receive(place: Place, message: Message) -> None:
         number = message.get("item")
-        if isinstance(number, int) and number < len(targets):
-            found[place, number] = message.get("report")
+        if isinstance(number, int) and 0 <= number < len(job.items):
+            found[place][number] = message.get("result")
 
-    gathered = []
     outcomes = await collect(places, job, bundles, stop, receive)
-    for place, outcome in zip(places, outcomes, strict=True):
-        reports = []
-        for number, (parsed, settings) in enumerate(targets):
-            report = None
-            if (place, number) in found:
-                report = await asyncio.to_thread(read, Report, found[place, number], parsed)
-            if report is None:
-                problem = (outcome.problem or GARBAGE).without(secrets_of(parsed))
-                report = unusable(place, problem, parsed, settings, interrupted=stop.is_set())
-            reports.append(_named(report, place, outcome, parsed))
-        gathered.append(Gathered(place, tuple(reports), outcome.left))
-    return gathered
+    return [
+        Answer(place, outcome, found[place])
+        for place, outcome in zip(places, outcomes, strict=True)
+    ]
+
+
+def report_of(answer: Answer, number: int, parsed: ParsedUri, settings: Settings) -> Report:
+    """Return the report of a target from a place, also if the place cannot be used."""
+    report = read(Report, answer.results.get(number), parsed)
+    if report is None:
+        evidence = evidence_without(answer, parsed, settings)
+        found = diagnose(evidence, registry.causes())
+        report = build(evidence, found, registry.checks(), parsed)
+    return named(report, answer, parsed)
 
 
 def secrets_of(parsed: ParsedUri) -> tuple[str, ...]:
@@ -108,68 +111,68 @@ def read(kind: type[Value], document: Any, parsed: ParsedUri) -> Value | None:
         return None
 
 
-def _named(report: Report, place: Place, outcome: Outcome, parsed: ParsedUri) -> Report:
+def named(report: Report, answer: Answer, parsed: ParsedUri) -> Report:
     """Return a report with its place; what the user typed is as it is here."""
-    host = remove(printable(outcome.host, most=MAX_HOST), secrets_of(parsed), MAX_SECRET_TEXT)
+    host = printable(answer.outcome.host, most=MAX_HOST)
     return report.replace(
         uri=parsed.shown,
         name=parsed.origin.name,
         source=parsed.origin.source,
         location=None,
         target_note=parsed.origin.note,
-        vantage=Vantage(place.name, host),
+        vantage=Vantage(answer.place.name, remove(host, secrets_of(parsed), MAX_SECRET_TEXT)),
         places=(),
         comparison=None,
     )
 
 
-def unusable(
-    place: Place,
-    problem: Problem,
-    parsed: ParsedUri,
-    settings: Settings,
-    *,
-    interrupted: bool = False,
-) -> Report:
-    """Return the report of a place in which mongoping could not run."""
-    from mongoping.diagnosis import diagnose
-    from mongoping.report import build
-    from mongoping.tool_info import timestamp, tool_info
-
-    message = f"{place.name}: {problem.sentence}"
+def evidence_without(answer: Answer, parsed: ParsedUri, settings: Settings) -> Evidence:
+    """Return the evidence of a place that cannot be used."""
+    place = answer.place
+    problem = (answer.outcome.problem or GARBAGE).without(secrets_of(parsed))
     facts = {"reason": problem.reason, "kind": place.kind, "address": place.address}
-    failure = Failure("place", message, facts=facts)
-    result = Result("import", "compat", None, "failed", failure=failure)
-    evidence = Evidence(
+    failure = Failure("place", f"{place.name}: {problem.sentence}", facts=facts)
+    return Evidence(
         parsed.target,
         settings,
-        (result,),
+        (Result("import", "compat", None, "failed", failure=failure),),
         started_at=timestamp(),
         tool=tool_info(),
-        interrupted=interrupted,
+        interrupted=problem.reason == "interrupted",
     )
-    return build(evidence, diagnose(evidence, registry.causes()), registry.checks(), parsed)
 
 
-def joined(here: Report, others: Sequence[Report], notes: Sequence[str] = ()) -> Report:
+def joined(here: Report, others: Sequence[Report]) -> Report:
     """Return the report from here with those from other places, and what makes the difference."""
-    from mongoping.comparison.compare import compare
-    from mongoping.comparison.reading import view_of
     from mongoping.formats.json import document
 
-    views = [view_of(HERE, document(here))]
-    views += [
-        view_of(report.vantage.name, document(report))
-        for report in others
-        if report.vantage is not None and not is_unusable(report)
-    ]
-    views = [view.replace(warnings=()) for view in views]  # each report lists its own
-    comparison = compare(views).as_json() if len(views) > 1 else None
-    if comparison is not None:
-        comparison["notes"] = [*comparison["notes"], *notes]
-    return here.replace(places=tuple(others), comparison=comparison)
+    usable = [report for report in (here, *others) if not is_unusable(report)]
+    views = [view_of(place_of(report), document(report)) for report in usable]
+    return here.replace(
+        places=tuple(others),
+        comparison=compared(views, [place_of(row) for row in others if is_unusable(row)]),
+    )
+
+
+def compared(views: Sequence[View], unusable: Sequence[str]) -> dict[str, Any] | None:
+    """Return what makes the difference between views, or None if there are not two of them.
+
+    Warnings are not compared: each report lists its own.
+    """
+    if len(views) < 2:
+        return None
+    found = compare([view.replace(warnings=()) for view in views])
+    sentence = found.sentence.partition(";")[0] if found.same else found.sentence
+    if unusable:
+        sentence += f". mongoping could not run in {' and '.join(unusable)}"
+    return found.replace(sentence=sentence).as_json()
+
+
+def place_of(report: Report) -> str:
+    """Return the name of the place of a report."""
+    return HERE if report.vantage is None else report.vantage.name
 
 
 def is_unusable(report: Report) -> bool:
     """Return whether a report says only that mongoping could not run in its place."""
-    return report.verdict is not None and report.verdict.cause == "client.place-unusable"
+    return report.verdict is not None and report.verdict.cause == UNUSABLE

@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mongoping.fleet.plan import Plan
+from mongoping.places.wire import encode
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
+    from mongoping.smoke.targets import Smoke
     from mongoping.uri.target import ParsedUri
 
 FILES = ("tlsCAFile", "tlsCertificateKeyFile", "tlsCRLFile")
 """Options that name a file: one that exists here is sent along, another one is read there."""
 MAX_FILE = 10_000_000  # bytes; revocation lists reach some megabytes
 START_S = 45.0  # to unpack, to import and to end, on a small and busy machine
-Kind = Literal["check"]
+Kind = Literal["check", "smoke", "topology"]
 
 
 class Item:
@@ -76,12 +78,14 @@ class Job(Record):
         items: the targets; a message names its target by the number.
         limit_s: after this time, the other side ends by itself.
         ip_version: 4 or 6 if only one of them may be used.
+        details: what a kind of run needs in addition, as types of JSON.
     """
 
     kind: Kind
     items: tuple[Item, ...]
     limit_s: float
     ip_version: int | None = None
+    details: Mapping[str, Any] = NOTHING
 
     @property
     def uses_tls(self) -> bool:
@@ -99,6 +103,7 @@ class Job(Record):
             "limit_s": self.limit_s,
             "ip_version": self.ip_version,
             "files": contents,
+            "details": dict(self.details),
         }
 
 
@@ -113,6 +118,18 @@ def _item(item: Item, contents: dict[str, str]) -> dict[str, Any]:
     return {"uri": item.uri, "plan": plan, "details": item.details, "files": files}
 
 
-def limit_of(settings: Iterable[Settings]) -> float:
+def smoke_item(target: Smoke) -> Item:
+    """Return a target of a smoke test."""
+    details = {
+        "plan": encode(target.plan),
+        "wanted": [[wanted.kind.name, wanted.given] for wanted in target.wanted],
+        "write_check": target.write_check,
+        "name": target.name,
+    }
+    return Item(target.parsed, target.settings, details)
+
+
+def limit_of(settings: Iterable[Settings], *, extra_s: float = 0.0) -> float:
     """Return for how many seconds a run can take: that of its slowest target, and its start."""
-    return max((row.deadline + row.extension for row in settings), default=0.0) + START_S
+    longest = max((row.deadline + row.extension for row in settings), default=0.0)
+    return longest + extra_s + START_S

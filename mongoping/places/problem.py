@@ -22,6 +22,7 @@ Reason = Literal[
     "noexec",  # nothing can be started from the folders that can be written
     "no-file",  # no file of mongoping fits that system
     "silent",  # no answer in time
+    "interrupted",  # the user stopped the run
     "lost",  # the connection ended too early
     "crashed",  # mongoping did not start, or ended early
     "version",  # another version of mongoping answered

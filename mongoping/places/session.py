@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mongoping import signals
 from mongoping._version import __version__
 from mongoping.escape import printable
 from mongoping.places import problem
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 START_S = 60.0  # to connect, to enter a password, and to look around
 COPY_S = 60.0  # for the end of the file to arrive
 END_S = 10.0  # to remove the folder
-HURRY_S = 2.0  # the same, if something went wrong or the user does not want to wait
+HURRY_S = 4.0  # the same, if something went wrong or the user does not want to wait
 MAX_FACTS = 100
 MAX_FOLDER = 200  # characters
 MAX_HOST = 255
@@ -108,7 +109,7 @@ async def run(
     try:
         await working
     except asyncio.CancelledError:
-        outcome.problem = Problem("lost", "the run was interrupted")
+        outcome.problem = Problem("interrupted", "the run was interrupted")
     except Failed as failed:
         outcome.problem = failed.problem
     return outcome
@@ -147,8 +148,9 @@ class _Session:
             await self._work(connection)
             limit_s = END_S
         finally:
-            if connection is not None and await connection.close("removed", limit_s):
-                self._outcome.left = None
+            with signals.held():  # after Ctrl-C, the folder there is removed first
+                if connection is not None and await connection.close("removed", limit_s):
+                    self._outcome.left = None
 
     async def _look(self, connection: Connection) -> Facts:
         """Send the script and return what it reports."""

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,14 +24,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from mongoping._version import __version__
 from mongoping.escape import bug_location
 from mongoping.fleet.plan import plan_from_json
-from mongoping.places.wire import encode
+from mongoping.places.wire import decode, encode
 from mongoping.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from mongoping.model import Report
     from mongoping.settings import Settings
+    from mongoping.smoke.targets import Smoke
     from mongoping.uri.target import ParsedUri
 
 EXIT_LOST = 3
@@ -100,8 +101,8 @@ async def _run(job: Mapping[str, Any], sender: _Sender) -> None:
             from mongoping.probe.family import restricted
 
             stack.enter_context(restricted(job["ip_version"]))
-        for number, target in enumerate(targets):
-            sender.send({"item": number, "report": encode(await _check(target))})
+        async for number, record in RUNS[job["kind"]](targets, job["details"]):
+            sender.send({"item": number, "result": encode(record)})
 
 
 def _write_files(contents: Mapping[str, str]) -> None:
@@ -127,10 +128,56 @@ def _target(item: Mapping[str, Any], sender: _Sender) -> _Target:
     return _Target(parsed, plan_from_json(item["plan"]).settings, item["details"])
 
 
-async def _check(target: _Target) -> Report:
-    """Return the report of a target."""
+Results = AsyncIterator[tuple[int, Record]]
+
+
+async def _check(targets: Sequence[_Target], details: Mapping[str, Any]) -> Results:
+    """Yield the report of each target."""
     from mongoping.api import examine
 
-    waterfall = bool(target.details.get("waterfall"))
-    _, report = await examine(target.parsed, target.settings, waterfall=waterfall)
-    return report
+    for number, target in enumerate(targets):
+        waterfall = bool(details.get("waterfall"))
+        _, report = await examine(target.parsed, target.settings, waterfall=waterfall)
+        yield number, report
+
+
+async def _topology(targets: Sequence[_Target], details: Mapping[str, Any]) -> Results:
+    """Yield the tree of each target."""
+    from mongoping.api import examine
+    from mongoping.topology.config import CHECK
+    from mongoping.topology.view import PreferenceOptions, build_view
+
+    preference = decode(PreferenceOptions, dict(details))
+    for number, target in enumerate(targets):
+        evidence, report = await examine(target.parsed, target.settings, further=(CHECK,))
+        yield number, build_view(evidence, report, preference)
+
+
+async def _smoke(targets: Sequence[_Target], details: Mapping[str, Any]) -> Results:
+    """Yield the reports of a smoke test."""
+    from mongoping.smoke.targets import run_all
+
+    smokes = [_smoke_target(target) for target in targets]
+    reports = await run_all(smokes, stop=asyncio.Event(), parallel=details["parallel"])
+    for number, report in enumerate(reports):
+        yield number, report
+
+
+def _smoke_target(target: _Target) -> Smoke:
+    from mongoping.smoke.expectations import wanted
+    from mongoping.smoke.targets import Smoke
+    from mongoping.smoke.waiting import Plan
+
+    details = target.details
+    rows = (wanted(name, given) for name, given in details["wanted"])
+    return Smoke(
+        target.parsed,
+        target.settings,
+        decode(Plan, details["plan"]),
+        tuple(row for row in rows if row is not None),
+        details["write_check"],
+        details["name"],
+    )
+
+
+RUNS = {"check": _check, "topology": _topology, "smoke": _smoke}

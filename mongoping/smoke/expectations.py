@@ -47,10 +47,11 @@ class Kind(Record):
 
 
 class Requirement(Record):
-    """An expectation of the user, with its parsed value."""
+    """An expectation of the user, with its parsed value, and the value as it was given."""
 
     kind: Kind
     value: Any
+    given: Any = None
 
 
 def _least(what: str) -> Callable[[Any], str]:
@@ -301,7 +302,7 @@ def wanted(name: str, raw: Any) -> Requirement | None:
     """
     kind = kinds()[name]
     value = kind.read(raw)
-    return None if value is False else Requirement(kind, value)
+    return None if value is False else Requirement(kind, value, raw)
 
 
 def depth_of(every: Iterable[Requirement]) -> str | None:

@@ -9,6 +9,8 @@ from mongoping.formats.json import target, verdict
 from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mongoping.topology.selection import Selection
     from mongoping.topology.tree import Name, Node
     from mongoping.topology.view import View
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
 SCHEMA = 2
 
 
-def render(view: View) -> str:
-    """Return the report as one line of JSON."""
-    return json.dumps(document(view), ensure_ascii=False, allow_nan=False) + "\n"
+def render(views: Sequence[View]) -> str:
+    """Return the report as one line of JSON, with those from other places in it."""
+    found = document(views[0])
+    if len(views) > 1:
+        found["places"] = [document(view) for view in views[1:]]
+        found["comparison"] = to_jsonable(views[0].report.comparison)
+    return json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def document(view: View) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from mongoping.code_spans import plain
 from mongoping.columns import INDENT
 from mongoping.escape import printable
 from mongoping.formats._text.page import Page
+from mongoping.formats._text.places import difference
 from mongoping.topology.selection import format_tags
 from mongoping.units import milliseconds, plural
 
@@ -51,11 +52,30 @@ def console(style: Style, *, record: bool = False) -> Console:
 
 def render(view: View, style: Style) -> str:
     """Render the view as text of at most ``style.width`` columns."""
+    return render_all([view], style)
+
+
+def render_all(views: Sequence[View], style: Style) -> str:
+    """Render the views from several places, the one from here first."""
     out = console(style)
-    for line in lines(view, style):
+    for line in all_lines(views, style):
         out.print(line, soft_wrap=True)
     text = out.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def all_lines(views: Sequence[View], style: Style) -> list[Text]:
+    """Render the views with their places, and the sentence that names the difference."""
+    if len(views) == 1:
+        return lines(views[0], style)
+    rows = []
+    for view in views:
+        vantage = view.report.vantage
+        place = "here" if vantage is None else vantage.name
+        rows += [Text(f"From {printable(place)}", "bold"), *lines(view, style), Text()]
+    if sentence := difference(views[0].report):
+        rows += _wrap(Text(printable(sentence), "bold"), 0, style)
+    return rows
 
 
 def lines(view: View, style: Style) -> list[Text]:

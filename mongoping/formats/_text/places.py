@@ -34,16 +34,15 @@ def rows(report: Report, page: Page) -> list[Text]:
         lines.append(head)
         if detail:
             lines += page.paragraph(detail, "dim", indent=4)
-    if report.comparison is not None:
-        sentence = str(report.comparison.get("sentence", ""))
-        if sentence:
-            shown = sentence if "." in sentence.partition(" ")[0] else _capital(sentence)
-            lines += [Text(), *page.paragraph(f"{shown}.", "bold", indent=0)]
+    if sentence := difference(report):
+        lines += [Text(), *page.paragraph(sentence, "bold", indent=0)]
     return lines
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def difference(report: Report) -> str:
+    """Return the sentence that names what makes the difference, or an empty text."""
+    text = str((report.comparison or {}).get("sentence") or "")
+    return f"{text}." if text else ""
 
 
 def shown(report: Report, *, verbose: bool) -> Iterator[Report]:
