@@ -10,6 +10,10 @@ import tomllib
 from collections.abc import Container, Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.availability import SYSTEMS, find
+
 ROOT = Path(__file__).parents[1]
 
 PACKAGE = ROOT / "mongoping"
@@ -133,3 +137,9 @@ def test_the_page_mentions_every_module_and_package() -> None:
     names |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     missing = {name for name in names - {"__init__"} if not re.search(rf"\b{name}\b", page)}
     assert missing == set()
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_nothing_that_a_system_lacks_is_used_without_a_guard(system: str) -> None:
+    found = {name: find(text, system) for name, text in sources()}
+    assert {name: places for name, places in found.items() if places} == {}

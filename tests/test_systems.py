@@ -1,24 +1,22 @@
-"""Other systems than Linux: what Windows and macOS lack is used only behind a guard."""
+"""Other systems than Linux: what they lack, and mongoping with parts of Windows simulated.
+
+`tests/test_architecture.py` searches the code for what they lack.
+"""
 
 from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.availability import MISSING_MODULES, SYSTEMS, find, lacking
+from tests.availability import MISSING_MODULES, find, lacking
 from tests.conftest import clean_environment
 from tests.test_architecture import ROOT, sources
-
-
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_nothing_that_a_system_lacks_is_used_without_a_guard(system: str) -> None:
-    found = {name: find(text, system) for name, text in sources()}
-    assert {name: places for name, places in found.items() if places} == {}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +92,13 @@ LACKING = {
 }
 
 
-def windows(*args: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def windows(
+    *args: str, folder: Path, without: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run mongoping with parts of Windows simulated, see `tests.windows`."""
+    lacking = json.dumps({**LACKING, "modules": (*MISSING_MODULES, *without)})
     return subprocess.run(
-        [sys.executable, ROOT / "tests" / "windows.py", json.dumps(LACKING), *args],
+        [sys.executable, ROOT / "tests" / "windows.py", lacking, *args],
         capture_output=True,
         text=True,
         check=False,
@@ -146,3 +147,23 @@ def test_ctrl_c_ends_a_command_without_what_windows_lacks(tmp_path: Path) -> Non
     assert "no ping was answered" in out + err
     assert "Traceback" not in err
     assert process.returncode == 18
+
+
+@pytest.mark.parametrize(
+    ("without", "shown"),
+    [
+        ((), "listens on 127.0.0.2:"),
+        (("psutil",), "psutil is not installed, which finds processes on this system"),
+    ],
+    ids=["with psutil", "without"],
+)
+def test_the_process_at_another_address_is_named(
+    without: tuple[str, ...], shown: str, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as listening:
+        uri = f"mongodb://127.0.0.1:{listening.getsockname()[1]}/"
+        run = windows("check", uri, "--format", "json", folder=tmp_path, without=without)
+    assert run.returncode == 12, run.stderr
+    assert shown in run.stdout
+    evidence = json.loads(run.stdout)["verdict"]["evidence"]
+    assert any("python" in sentence for sentence in evidence) is (not without)

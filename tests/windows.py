@@ -15,8 +15,8 @@ from types import ModuleType
 
 BEFORE = (
     "asyncio", "click", "ctypes", "dns.asyncresolver", "encodings.idna", "getpass", "http.server",
-    "multiprocessing", "platformdirs", "pymongo", "rich.console", "rich.table", "shutil", "ssl",
-    "subprocess", "tempfile", "uuid",
+    "multiprocessing", "platformdirs", "psutil", "pymongo", "rich.console", "rich.table",
+    "shutil", "ssl", "subprocess", "tempfile", "uuid",
 )  # fmt: skip
 
 

@@ -2,17 +2,16 @@
 
 A full mongod and a forwarder without a backend close connections in the same way, but on the same
 machine the process table distinguishes them. A process that refuses may listen on another
-address. Linux only (/proc/net/tcp, /proc/PID/fd).
+address.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-import sys
 from typing import TYPE_CHECKING
 
-from mongoping.checks._process_table import owner
+from mongoping.checks._process_table import available, owner
 from mongoping.model import Evidence, Line, Outcome
 from mongoping.observations import ListenerFacts, observation
 from mongoping.runnable import HostCheck
@@ -20,6 +19,9 @@ from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
     from mongoping.context import Context
+
+
+HIDDEN = "a process that this user may not see"
 
 
 def on_this_machine(address: str | None) -> bool:
@@ -45,8 +47,13 @@ async def run(ctx: Context, host: Host) -> Outcome:
 
 
 def _applies(evidence: Evidence) -> str | None:
-    if not sys.platform.startswith("linux"):
-        return "the process table is read on Linux only"
+    if not available():
+        from mongoping.installation import install_command
+
+        return (
+            "psutil is not installed, which finds processes on this system: "
+            f"{install_command('processes')}"
+        )
     failed = [result for result in (*evidence.of("hello"), *evidence.of("tls")) if result.failure]
     refused = [
         result
@@ -65,9 +72,7 @@ def _applies(evidence: Evidence) -> str | None:
 
 
 def _lines(seen: ListenerFacts) -> list[Line]:
-    return [
-        Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else "unknown", detail=True)
-    ]
+    return [Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else HIDDEN, detail=True)]
 
 
 CHECK = HostCheck(

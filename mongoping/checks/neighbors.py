@@ -110,7 +110,7 @@ async def _look(host: Host) -> Neighbor | None:
         mongodb = False
     finally:
         connection.close()
-    listening = owner(host.port) if host.port and sys.platform.startswith("linux") else None
+    listening = owner(host.port) if host.port else None
     where = host.name.replace("/", "%2F") if host.is_socket else str(host)
     return Neighbor(where, mongodb, listening.name if listening else None)
 

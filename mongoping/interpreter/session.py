@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -80,7 +81,7 @@ class Session:
             if process is None or process.returncode is not None:
                 return
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                if os.name == "nt":
+                if sys.platform == "win32":
                     process.kill()
                 else:  # the group exists until its leader has been waited for
                     os.killpg(process.pid, signal.SIGKILL)
@@ -95,7 +96,7 @@ class Session:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 env=child_environment(os.environ),
-                start_new_session=os.name != "nt",
+                start_new_session=sys.platform != "win32",
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "the path is not valid"

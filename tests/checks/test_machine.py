@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from mongoping.checks._process_table import owner
+from mongoping.checks._process_table import (
+    listening_of_own,
+    owner,
+    owner_by_psutil,
+    owner_in_proc,
+)
 from mongoping.checks.listener import on_this_machine
 from mongoping.checks.neighbors import Machine, advice
 from mongoping.observations import Neighbor
@@ -72,6 +79,42 @@ def test_the_process_that_listens_is_named() -> None:
 @linux
 def test_nobody_listens_on_a_free_port() -> None:
     assert owner(free_port()) is None
+
+
+@linux
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1"])
+def test_psutil_names_the_same_process_as_proc(host: str) -> None:
+    """psutil is asked on macOS and Windows only; here, the answers can be compared."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listening:
+        port = listening.getsockname()[1]
+        seen, expected = owner_by_psutil(port), owner_in_proc(port)
+        own = list(listening_of_own(psutil, port))
+    assert seen is not None
+    assert expected is not None
+    assert seen.replace(name="") == expected.replace(name="")
+    assert seen.name is not None
+    assert seen.name.startswith(expected.name or "-")  # the kernel cuts it after 15 bytes
+    assert own == [(host, os.getpid())]
+    assert owner_by_psutil(port) is None
+
+
+OTHER_USER = """
+import os, sys, psutil
+from mongoping.checks._process_table import owner_by_psutil
+os.setuid(65534)
+seen = owner_by_psutil(int(sys.argv[1]))
+print(seen.name, seen.pid, seen.addresses)
+"""
+
+
+@linux
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs another user")
+def test_a_process_of_another_user_has_no_name() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        command = [sys.executable, "-c", OTHER_USER, str(listening.getsockname()[1])]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.stdout == "None None ('127.0.0.1',)\n", run.stderr
 
 
 @pytest.mark.parametrize(
