@@ -147,8 +147,8 @@ def _version(wanted: str, progress: Progress) -> Path:
 
 def _unreachable(what: str, error: transport.Unavailable) -> NoMongod:
     return NoMongod(
-        f"{what} cannot be downloaded, because {error}: try again, or pass the path of a mongod "
-        "or of an archive, --server PATH."
+        f"{what} cannot be downloaded, because {error}; a mongod or an archive that is on this "
+        "machine works without a network: --server PATH."
     )
 
 
@@ -332,6 +332,8 @@ def _from_path(path: Path) -> Path:
                 if program.is_file():
                     return program.resolve()
         raise NoMongod(f"There is no {PROGRAM} and no bin/{PROGRAM} in {printable(str(path))}.")
+    if not path.is_file():
+        raise NoMongod(f"{printable(str(path))} is neither a file nor a folder.")
     try:
         with path.open("rb") as stream:
             if stream.read(len(GZIP)) != GZIP:

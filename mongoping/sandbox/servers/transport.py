@@ -7,6 +7,7 @@ trusted CAs from OpenSSL (``SSL_CERT_FILE``).
 from __future__ import annotations
 
 import base64
+import re
 import socket
 import ssl
 import time
@@ -29,6 +30,7 @@ MAX_REDIRECTS = 5
 MAX_REASON = 200  # characters of a message from a peer or the system
 CHUNK = 1 << 16
 ABSENT = (403, 404, 410)
+_SIZE = re.compile(r"[0-9]{1,18}")
 
 
 class Unavailable(Exception):  # noqa: N818 - it describes the file
@@ -94,7 +96,7 @@ def opened(url: str, most: int, limit_s: float) -> Iterator[Reply]:
         raise _failure(url, error) from None
     with response:
         stated = response.headers.get("Content-Length", "")
-        size = int(stated) if stated.isascii() and stated.isdigit() else None
+        size = int(stated) if _SIZE.fullmatch(stated) else None
         if size is not None and size > most:
             raise Unavailable(f"{shown(url)} has {size:,} bytes, more than the limit of {most:,}")
         yield Reply(size, _chunks(response, url, size, most, deadline))
@@ -220,4 +222,7 @@ def _proxy_of(url: str) -> str:
     proxy = urllib.request.getproxies().get(parts.scheme)
     if not proxy or urllib.request.proxy_bypass(parts.hostname or ""):
         return ""
-    return f" through the proxy {host_of(proxy if '//' in proxy else f'//{proxy}')}"
+    try:
+        return f" through the proxy {host_of(proxy if '//' in proxy else f'//{proxy}')}"
+    except ValueError:
+        return f" through the proxy in {parts.scheme}_proxy, which is not a valid address"

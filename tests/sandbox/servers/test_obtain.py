@@ -178,7 +178,7 @@ def test_without_a_network_a_sentence_says_what_to_do(
         monkeypatch.setenv(MIRROR, stopped.url)
     text = failure("8.0")
     assert text.startswith(
-        f"MongoDB 8.0 cannot be downloaded, because {stopped.address} refused the connection: "
+        f"MongoDB 8.0 cannot be downloaded, because {stopped.address} refused the connection; "
     )
     assert "--server PATH" in text
 
@@ -233,6 +233,7 @@ def test_a_path_without_a_server_is_named(bare: Path, tmp_path: Path) -> None:
     other.write_bytes(archive(b"", name="x/bin/mongos"))
     assert failure(str(other)) == f"{other} cannot be used: it contains no bin/mongod."
     assert "does not report a version of mongod" in failure("/bin/true")
+    assert failure("/dev/null") == "/dev/null is neither a file nor a folder."
     text = tmp_path / "notes"
     text.write_text("mongod")
     assert "Permission denied" in failure(str(text))

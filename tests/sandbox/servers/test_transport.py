@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import threading
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
@@ -116,6 +117,20 @@ def test_a_proxy_is_used_and_named_without_its_password(
     assert fetch(f"{web.url}/file") == b"content"
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    ["http://[::1", "http://127.0.0.1:x", "socks5://127.0.0.1:1", "::::", "\x1b[2J", "http://"],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_odd_proxy_is_a_clause_too(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, proxy: str
+) -> None:
+    monkeypatch.setenv(f"{scheme}_proxy", proxy)
+    text = failure(f"{scheme}://127.0.0.1:1/file")
+    assert "proxy" in text
+    assert text.isprintable()
+
+
 def test_a_proxy_that_refuses_a_tunnel_is_named(
     web: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,16 +146,16 @@ def test_what_exceeds_the_limit_is_refused(web: Mirror) -> None:
     assert "7 bytes, more than the limit of 6" in failure(f"{web.url}/file", most=6)
 
 
-def test_what_exceeds_the_limit_without_saying_so_is_refused_too(bare: Path) -> None:
-    """A server that closes the connection at the end and states no length; it is played."""
+@pytest.mark.parametrize("header", ["", f"Content-Length: {'9' * 5000}\r\n"], ids=["none", "odd"])
+def test_what_exceeds_the_limit_without_saying_so_is_refused_too(bare: Path, header: str) -> None:
+    """A server that closes the connection at the end and states no usable length; it is played."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        import threading
 
         def answer() -> None:
             client, _ = server.accept()
             with client:
                 client.recv(4096)
-                client.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 1000)
+                client.sendall(f"HTTP/1.0 200 OK\r\n{header}\r\n{'x' * 1000}".encode())
 
         thread = threading.Thread(target=answer)
         thread.start()
