@@ -201,7 +201,7 @@ def _words(url: str, cause: object) -> str:
         words = printable(cause.verify_message)
         return (
             f"the certificate of {host} is not trusted here ({words}; the variable SSL_CERT_FILE "
-            "can name a file with further CAs)"
+            "names a file with the CAs to trust)"
         )
     if isinstance(cause, TimeoutError):
         return f"{host} did not answer within {TIMEOUT_S:.0f} s"
