@@ -36,6 +36,7 @@ OTHERS = {
     "--quick": "python -m benchmarks",
     "--rounds": "python -m benchmarks",
     "--seconds": "python -m benchmarks",
+    "--build-arg": "docker",
     "--misses": "python -m benchmarks.driver_messages",
     "--no-executable": "python -m tools.release",
     "--once": "python -m tools.release",

@@ -100,7 +100,8 @@ class Image:
     ) -> Container:
         """Describe a container in the network of this machine, as Docker or Kubernetes would.
 
-        It has a read-only root file system, no capability, no shell, and no HOME.
+        It has a read-only root file system, no capability and no shell. Its HOME
+        is ``/``, as with Docker, if the user is unknown to the image.
 
         Args:
             args: What follows the entry point; without it, the default of the image.
@@ -145,11 +146,11 @@ class Container:
         (bundle / "config.json").write_text(json.dumps(specification))
         self._command = [*self._runc, "run", "--bundle", str(bundle), self._name]
 
-    def run(self) -> subprocess.CompletedProcess[str]:
-        """Run it to its end."""
+    def run(self, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run it to its end, with this text on standard input."""
         return subprocess.run(
             self._command,
-            stdin=subprocess.DEVNULL,
+            input=text,
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,

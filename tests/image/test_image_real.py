@@ -1,7 +1,7 @@
 """The container image: built with buildah, and run with runc as Docker and Kubernetes would.
 
 There is no registry here: the base image contains the Python that runs the tests.
-Every container has a read-only root file system, no capability, no HOME and no shell.
+Every container has a read-only root file system, no capability, no home and no shell.
 """
 
 from __future__ import annotations
@@ -78,6 +78,14 @@ def test_every_user_can_check_a_server(image: Image, mongod: Deployment, user: s
     done = image.container("check", mongod.uri, "--format", "json", user=user).run()
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["verdict"] is None
+
+
+def test_a_debug_container_reads_the_connection_string_from_its_input(
+    image: Image, mongod: Deployment
+) -> None:
+    """As with ``kubectl debug``, which replaces the entry point."""
+    done = image.container(command=("mongoping", "check", "-")).run(mongod.uri + "\n")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("healthy", [True, False])
