@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 IMAGE_EXTRAS = "MONGOPING_IMAGE_EXTRAS"  # set in the container image
 
+AS_PYTHON = "--as-python"  # lets the executable run a program, see tools/bundle/_executable.py
+
 
 class Installation(NamedTuple):
     """How this copy of mongoping was installed.
@@ -220,3 +222,11 @@ def is_bundled(package: str = __file__) -> bool:
     if not root:
         return False
     return Path(package).resolve().is_relative_to(Path(root).expanduser().resolve())
+
+
+def own_python() -> list[str]:
+    """Return the command that runs Python code with the modules of this program.
+
+    The arguments that follow are ``-c CODE`` or a file, and those of the code.
+    """
+    return [sys.executable, AS_PYTHON] if getattr(sys, "frozen", False) else [sys.executable, "-P"]

@@ -60,6 +60,13 @@ def _hint(word: str) -> str:
     return f" Did you mean {near[0]}?" if near else ""
 
 
+def _show_manual_page(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from mongoping.cli import _man
+
+        _man.show(ctx)
+
+
 @click.group(
     cls=Commands,
     context_settings={
@@ -69,6 +76,14 @@ def _hint(word: str) -> str:
     },
     epilog="Exit codes: 0 healthy, 10-19 the layer that failed, 1 unexplained, 2 usage, "
     "70 a bug in mongoping, 130 interrupted.",
+)
+@click.option(
+    "--man",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_manual_page,
+    help="Print the manual page, to pipe it into: man -l -",
 )
 @click.version_option(__version__, "-V", "--version", message="mongoping %(version)s")
 def main() -> None:

@@ -15,6 +15,7 @@ from mongoping.fleet.engine import WINDOW, Engine
 from mongoping.fleet.line import from_json, not_tried
 from mongoping.fleet.plan import entry_as_json
 from mongoping.fleet.resolve import places_of
+from mongoping.installation import own_python
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -123,7 +124,7 @@ class _Worker:
     async def run(self) -> None:
         """Run the process to its end, and report what it has left."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-c", START, json.dumps(sys.path),
+            *own_python(), "-c", START, json.dumps(sys.path),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_RESULT,

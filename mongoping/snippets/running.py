@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping import signals
+from mongoping.installation import own_python
 from mongoping.record import Record
 from mongoping.snippets.record import VARIABLE, dependencies
 
@@ -111,8 +112,8 @@ def _tools(
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     if snippet.language == "Python":
         environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
-        python = _python(program, folder, environment) if isolated else sys.executable
-        return [python], environment
+        python = [_python(program, folder, environment)] if isolated else own_python()
+        return python, environment
     if isolated:
         package = "mongodb" if snippet.language == "Node.js" else "mongosh"
         npm = _tool("npm", "Node.js")
@@ -139,14 +140,16 @@ def _tool(name: str, what: str, install: str | None = None) -> str:
 def _python(program: str, folder: Path, environment: Mapping[str, str]) -> str:
     """Create a virtual environment with the program's dependencies; use uv if available."""
     home, wanted = folder / "environment", list(dependencies(program))
+    frozen = getattr(sys, "frozen", False)  # the standalone executable cannot create environments
+    base = _tool("python3", "Python") if frozen else sys.executable
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     uv = shutil.which("uv")
     if uv:
-        command = [uv, "venv", "--quiet", "--python", sys.executable, str(home)]
+        command = [uv, "venv", "--quiet", "--python", base, str(home)]
         _install(command, folder, environment)
         command = [uv, "pip", "install", "--quiet", "--python", str(python), *wanted]
     else:
-        _install([sys.executable, "-m", "venv", str(home)], folder, environment)
+        _install([base, "-m", "venv", str(home)], folder, environment)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         command = [*pip, *wanted]
     _install(command, folder, environment)

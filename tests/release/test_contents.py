@@ -18,6 +18,7 @@ def test_the_wheel_contains_the_package_and_the_snippets() -> None:
     assert wheel_files(TRACKED, "1.0") == {
         "mongoping/__init__.py",
         "mongoping/_snippets/go/atlas.go",
+        "mongoping/data/mongoping.1",
         "mongoping-1.0.data/data/share/man/man1/mongoping.1",
         "mongoping-1.0.dist-info/METADATA",
         "mongoping-1.0.dist-info/RECORD",

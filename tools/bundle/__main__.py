@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.bundle.build import executable, install, pyz, wheel
+from tools.bundle.build import add_compiled, executable, install, pyz, wheel
 
 KINDS = {"pyz": pyz, "exe": executable}
 
@@ -37,7 +37,10 @@ def main() -> int:
     given.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         site = install(given.wheel or wheel(Path(folder)), Path(folder) / "site")
-        for kind in given.kinds or KINDS:
+        kinds = given.kinds or list(KINDS)
+        if "pyz" in kinds:
+            add_compiled(site)
+        for kind in kinds:
             path = KINDS[kind](site, given.output)
             print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -8,6 +8,8 @@ import os
 import sys
 
 NEEDED = (3, 11)
+SUFFIXES = ()  # of the compiled modules in this archive; tools/bundle/build.py writes them here
+BUILT_FOR = ""  # the same, in words
 
 
 def folder():
@@ -69,6 +71,20 @@ def main():
             "mongoping.pyz needs Python %d.%d or newer, but this is Python %d.%d. "
             "Start it with a newer one: python3 %s"
             % (NEEDED + sys.version_info[:2] + (sys.argv[0],))
+        )
+    from importlib.machinery import EXTENSION_SUFFIXES
+
+    if SUFFIXES and not set(SUFFIXES).intersection(EXTENSION_SUFFIXES):
+        import platform
+
+        sys.exit(
+            "mongoping.pyz was built for %s, but this is %s %d.%d on %s %s. "
+            "Use another Python, or build the file there: python -m tools.bundle"
+            % (
+                (BUILT_FOR, platform.python_implementation())
+                + sys.version_info[:2]
+                + (platform.system(), platform.machine())
+            )
         )
     if "SHIV_ROOT" not in os.environ:
         root = folder()

@@ -5,21 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 START = Path(__file__).parent / "_start.py"
+EXECUTABLE_START = Path(__file__).parent / "_executable.py"
 ENTRY = "mongoping.__main__:main"
 INTERPRETER = "/usr/bin/env python3"
 EPOCH = 315532800  # 1980-01-01, the earliest time in a zip file
 FILE_MODE = 0o100644
 INSTALLER_FILES = ("direct_url.json", "INSTALLER", "REQUESTED")  # how pip was called, and where
+COMPILED = "_cffi_backend"  # cryptography needs this module, compiled for each version of Python
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")  # that can run the archive
+PACKAGES = ("pymongo", "bson", "dns", "rich", "click", "dotenv", "platformdirs")
 EXTRAS = ""  # as in "[atlas]": what the files contain in addition to the core
 
 
@@ -59,6 +66,45 @@ def install(built: Path, site: Path) -> Path:
     return site
 
 
+def add_compiled(site: Path, pythons: Sequence[str] = PYTHONS) -> None:
+    """Add the compiled module of cffi for other versions of Python than the one that runs this.
+
+    The other packages work without their compiled modules, or have one for all versions.
+    """
+    [own] = metadata.distributions(path=[str(site)], name="cffi")
+    running = "{}.{}".format(*sys.version_info)
+    for python in (python for python in pythons if python != running):
+        with tempfile.TemporaryDirectory() as folder:
+            run(
+                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder),
+                *("--only-binary=:all:", f"--python-version={python}", f"cffi=={own.version}"),
+            )
+            with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
+                wheel.extractall(site, (n for n in wheel.namelist() if n.startswith(COMPILED)))
+
+
+def suffixes(site: Path) -> list[str]:
+    """Return the suffixes of the compiled modules, such as ``.cpython-311-x86_64-linux-gnu.so``."""
+    return sorted(path.name.removeprefix(COMPILED) for path in site.glob(f"{COMPILED}.*"))
+
+
+def start(site: Path) -> str:
+    """Return the first module of the archive, which says for which Python it is built."""
+    found = suffixes(site)
+    numbers = (re.search(r"p(?:ython-)?3(\d+)", suffix) for suffix in found)
+    versions = sorted({int(number[1]) for number in numbers if number})
+    listed = f"Python {', '.join(f'3.{version}' for version in versions)}"
+    text = START.read_text("utf-8")
+    for name, value in (
+        ("SUFFIXES = ()", f"SUFFIXES = {found!r}"),
+        ('BUILT_FOR = ""', f'BUILT_FOR = "{listed} on {platform.system()} {platform.machine()}"'),
+    ):
+        if name not in text:
+            raise RuntimeError(f"{START} does not contain {name}")
+        text = text.replace(name, value)
+    return text
+
+
 def existing_rows(record: str, site: Path) -> str:
     """Return the rows of a RECORD whose files exist in a folder, sorted by path."""
     rows = [row for row in csv.reader(record.splitlines()) if row and (site / row[0]).exists()]
@@ -76,12 +122,12 @@ def pyz(site: Path, output: Path) -> Path:
             *(sys.executable, "-m", "shiv", "--site-packages", site, "-e", ENTRY, "-o", made),
             *("-p", INTERPRETER, "--uncompressed", "--reproducible"),
         )
-        _replace_start(made, path)
+        _replace_start(made, start(site), path)
     path.chmod(0o755)
     return path
 
 
-def _replace_start(made: Path, path: Path) -> None:
+def _replace_start(made: Path, text: str, path: Path) -> None:
     """Copy an archive of shiv, with our own first module, which chooses the folder to unpack to.
 
     The order and the permissions of its files depend on the machine in shiv's archive, but not
@@ -93,7 +139,7 @@ def _replace_start(made: Path, path: Path) -> None:
             for info in sorted(source.infolist(), key=lambda info: info.filename):
                 data = source.read(info)
                 if info.filename == "__main__.py":
-                    data = START.read_bytes()
+                    data = text.encode()
                 entry = zipfile.ZipInfo(info.filename, info.date_time)
                 entry.external_attr = FILE_MODE << 16
                 archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
@@ -105,7 +151,7 @@ def executable(site: Path, output: Path) -> Path:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         specification = work / "mongoping.spec"
-        specification.write_text(_specification(site))
+        specification.write_text(_specification(site, work))
         run(
             *(sys.executable, "-m", "PyInstaller", "--log-level", "WARN", "--noconfirm"),
             *("--distpath", output.resolve(), "--workpath", work / "build", specification),
@@ -120,34 +166,38 @@ def _foreign(site: Path) -> list[str]:
     return sorted({"tkinter", *metadata.packages_distributions()} - own)
 
 
-def _specification(site: Path) -> str:
+def _specification(site: Path, work: Path) -> str:
     """Return PyInstaller's specification.
 
-    The modules of mongoping stay files, because `mongoping.registry` lists their folders.
+    mongoping's source is included next to its byte code, because `mongoping.registry` lists it.
     """
-    start = site / "mongoping" / "__main__.py"
     return f"""
-from PyInstaller.utils.hooks import collect_all, copy_metadata
 import sys
-sys.path.insert(0, {str(site)!r})
-datas, binaries, hidden = collect_all("mongoping")
-datas += copy_metadata("mongoping") + copy_metadata("pymongo")
-for package in ("pymongo", "bson", "dns", "rich", "click", "dotenv", "platformdirs"):
-    found = collect_all(package)
-    datas, binaries, hidden = datas + found[0], binaries + found[1], hidden + found[2]
+sys.path[:0] = [{str(site)!r}, {str(ROOT)!r}]
+from PyInstaller.utils.hooks import (
+    collect_data_files, collect_dynamic_libs, collect_submodules, copy_metadata
+)
+from tools.bundle.build import stripped
+
+datas = copy_metadata("mongoping") + copy_metadata("pymongo")
+datas += collect_data_files("mongoping", include_py_files=True)
+binaries, hidden = [], collect_submodules("mongoping")
+for package in {PACKAGES!r}:
+    datas += collect_data_files(package)
+    binaries += collect_dynamic_libs(package)
+    hidden += collect_submodules(package)
 analysis = Analysis(
-    [{str(start)!r}],
+    [{str(EXECUTABLE_START)!r}],
     pathex=[{str(site)!r}],
     datas=datas,
     binaries=binaries,
     hiddenimports=hidden,
     excludes={_foreign(site)!r},
-    module_collection_mode={{"mongoping": "py"}},
 )
 EXE(
     PYZ(analysis.pure),
     analysis.scripts,
-    analysis.binaries,
+    [(name, stripped(path, {str(work)!r}), kind) for name, path, kind in analysis.binaries],
     analysis.datas,
     name="mongoping",
     console=True,
@@ -155,3 +205,18 @@ EXE(
     upx=False,
 )
 """
+
+
+def stripped(path: str, work: str) -> str:
+    """Return the path of a copy of a library without debugging data, or else the path itself.
+
+    Only libraries of this Python are copied: those of packages are stripped, and `strip` damages
+    some of them. Without the program `strip`, the executable gets larger and starts later.
+    """
+    program = shutil.which("strip")
+    if program is None or os.name == "nt" or not Path(path).is_relative_to(sys.base_prefix):
+        return path
+    copy = Path(work) / "stripped" / Path(path).name
+    copy.parent.mkdir(exist_ok=True)
+    done = subprocess.run([program, "-S", "-o", copy, path], check=False, capture_output=True)
+    return path if done.returncode else str(copy)

@@ -28,9 +28,10 @@ def build(root: Path, commit: Commit, version: str, output: Path, *, executable:
     with tempfile.TemporaryDirectory(prefix="mongoping-release-") as name, _epoch(commit.time):
         wheel = archives(root, commit, version, output)
         site = bundle.install(wheel, Path(name))
-        bundle.pyz(site, output)
         if executable:
             bundle.executable(site, output)
+        bundle.add_compiled(site)
+        bundle.pyz(site, output)
         text = sbom.document(
             sbom.packages(site), sbom.runtime() if executable else [], commit.name, commit.time
         )

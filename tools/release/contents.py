@@ -8,8 +8,11 @@ SHOWN = 5
 NORMALIZED = "mongoping"
 WHEEL_FOLDERS = {"mongoping/": "mongoping/", "snippets/": "mongoping/_snippets/"}
 WHEEL_FILES = {
-    "docs/man/mongoping.1": "{stem}.data/data/share/man/man1/mongoping.1",
-    "LICENSE": "{stem}.dist-info/licenses/LICENSE",
+    "docs/man/mongoping.1": (
+        "mongoping/data/mongoping.1",
+        "{stem}.data/data/share/man/man1/mongoping.1",
+    ),
+    "LICENSE": ("{stem}.dist-info/licenses/LICENSE",),
 }
 WHEEL_METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")
 SOURCE_ADDED = ("PKG-INFO",)
@@ -26,8 +29,7 @@ def wheel_files(tracked: Iterable[str], version: str) -> set[str]:
             for folder, target in WHEEL_FOLDERS.items()
             if path.startswith(folder)
         }
-        if path in WHEEL_FILES:
-            expected.add(WHEEL_FILES[path].format(stem=stem))
+        expected |= {target.format(stem=stem) for target in WHEEL_FILES.get(path, ())}
     return expected
 
 
