@@ -83,7 +83,7 @@ def _command_line() -> int:
 
         prepare(group)
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(complete_var=COMPLETION_VARIABLE, standalone_mode=False)
     except click.ClickException as error:
         from mongoping.uri.target import scrub
 

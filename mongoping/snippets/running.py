@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping import signals
-from mongoping.installation import own_python
+from mongoping.installation import is_bundled, own_python
 from mongoping.record import Record
 from mongoping.snippets.record import VARIABLE, dependencies
 
@@ -112,8 +112,11 @@ def _tools(
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     if snippet.language == "Python":
         environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
-        python = [_python(program, folder, environment)] if isolated else own_python()
-        return python, environment
+        if isolated:
+            return [_python(program, folder, environment)], environment
+        if is_bundled():
+            environment["PYTHONPATH"] = str(Path(__file__).parents[2])  # the driver is in the file
+        return own_python(), environment
     if isolated:
         package = "mongodb" if snippet.language == "Node.js" else "mongosh"
         npm = _tool("npm", "Node.js")

@@ -15,15 +15,18 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PyInstaller.archive.readers import CArchiveReader
 
 from mongoping import __version__
 from mongoping.sandbox.fault import faults, lending
 from mongoping.uri.target import parse
 from tools.bundle import build
+from tools.docs import man
 
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
@@ -38,7 +41,9 @@ BuiltRun = Callable[..., subprocess.CompletedProcess[str]]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with mongoping and its dependencies, of which both files are made."""
     folder = tmp_path_factory.mktemp("bundle")
-    return build.install(build.wheel(folder), folder / "site")
+    site = build.install(build.wheel(folder), folder / "site")
+    build.add_compiled(site)
+    return site
 
 
 @pytest.fixture(scope="session")
@@ -54,14 +59,16 @@ def archive(site: Path, open_folder: Path) -> Path:
     return build.pyz(site, open_folder)
 
 
-@pytest.fixture(scope="session", params=["pyz", "exe"])
-def command(
-    request: pytest.FixtureRequest, archive: Path, site: Path, open_folder: Path
-) -> list[str]:
+@pytest.fixture(scope="session")
+def executable(site: Path, open_folder: Path) -> Path:
+    return build.executable(site, open_folder)
+
+
+@pytest.fixture(scope="session", params=["archive", "executable"])
+def command(request: pytest.FixtureRequest) -> list[str]:
     """The command that starts a built file, in a folder that only its owner can write."""
-    if request.param == "exe":
-        return [str(build.executable(site, open_folder))]
-    return [_python(), str(archive)]
+    file = str(request.getfixturevalue(request.param))
+    return [file] if request.param == "executable" else [_python(), file]
 
 
 def _python() -> str:
@@ -84,12 +91,12 @@ def _as_nobody(program: str) -> list[str]:
 
 
 @pytest.fixture
-def run(command: list[str], tmp_path: Path) -> BuiltRun:
+def run_bare(command: list[str]) -> BuiltRun:
     """Run a built file with ``env -i``, a home that does not exist, and another folder."""
     away = Path("/")
 
-    def start(*args: str, home: str = "/nonexistent", **env: str) -> Any:
-        variables = [f"{name}={value}" for name, value in {"HOME": home, **env}.items()]
+    def start(*args: str, **env: str) -> Any:
+        variables = [f"{name}={value}" for name, value in {"HOME": "/nonexistent", **env}.items()]
         return subprocess.run(
             [*_as_nobody(command[0]), "env", "-i", *variables, *command, *args],
             cwd=away,
@@ -100,6 +107,15 @@ def run(command: list[str], tmp_path: Path) -> BuiltRun:
         )
 
     return start
+
+
+@pytest.fixture
+def run(run_bare: BuiltRun, open_folder: Path) -> BuiltRun:
+    """Run a built file as `run_bare` does, but with a folder for the unpacked archive."""
+    cache = open_folder / "cache"
+    cache.mkdir(exist_ok=True)
+    cache.chmod(0o777)
+    return partial(run_bare, XDG_CACHE_HOME=str(cache))
 
 
 @pytest.fixture
@@ -117,13 +133,13 @@ def readable(open_folder: Path) -> Callable[[str], str]:
     return copy
 
 
-def test_the_version_is_that_of_the_source(run: BuiltRun) -> None:
-    done = run("--version")
+def test_the_version_is_that_of_the_source(run_bare: BuiltRun) -> None:
+    done = run_bare("--version")
     assert done.stdout == f"mongoping {__version__}\n", done.stderr
 
 
-def test_a_healthy_server_is_healthy(run: BuiltRun, mongod: Deployment) -> None:
-    done = run("check", mongod.uri, "--format", "json")
+def test_a_healthy_server_is_healthy(run_bare: BuiltRun, mongod: Deployment) -> None:
+    done = run_bare("check", mongod.uri, "--format", "json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["verdict"] is None
 
@@ -150,9 +166,64 @@ def test_what_needs_no_server_works(run: BuiltRun) -> None:
     assert "tls.unknown-ca" in done.stdout, done.stderr
 
 
-def test_completion_is_included(run: BuiltRun) -> None:
-    done = run("completion", "show", "bash")
-    assert "_MONGOPING_COMPLETE=bash_complete" in done.stdout, done.stderr
+def test_the_manual_page_is_included(run: BuiltRun) -> None:
+    done = run("--man")
+    assert done.stdout == (build.ROOT / man.PATH).read_text("utf-8"), done.stderr
+
+
+@pytest.mark.parametrize("name", ["mongoping", "mongoping.pyz"])
+def test_completion_works_under_the_name_of_the_file(
+    name: str, command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / name).symlink_to(command[-1])
+    script = (
+        f'eval "$(_MONGOPING_COMPLETE=bash_source {name})"\n'
+        f"COMP_WORDS=({name} cau) COMP_CWORD=1\n"
+        f"$(complete -p {name} | sed 's/.*-F \\([^ ]*\\).*/\\1/') {name}\n"
+        'echo "${COMPREPLY[@]}"\n'
+    )
+    path = f"{tmp_path}:{Path(_python()).parent}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["/bin/bash", "-c", script],
+        env={"PATH": path, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "causes\n", done.stderr
+
+
+@pytest.mark.parametrize("folder", ["", "/opt/oracle/lib"])
+def test_programs_find_the_libraries_of_the_machine(
+    folder: str, run: BuiltRun, open_folder: Path
+) -> None:
+    """The program is a script in the place of Node.js, which `snippet run` starts."""
+    node = open_folder / "programs" / "node"
+    node.parent.mkdir(exist_ok=True)
+    node.write_text('#!/bin/sh\necho "libraries: $LD_LIBRARY_PATH."\n')
+    node.chmod(0o755)
+    variables = {"PATH": f"{node.parent}:/usr/bin:/bin"}
+    if folder:
+        variables["LD_LIBRARY_PATH"] = folder
+    done = run("snippet", "run", "node-local", "mongodb://localhost:1/", **variables)
+    assert f"libraries: {folder}.\n" in done.stdout, done.stderr
+
+
+def test_a_fleet_uses_several_processes(run: BuiltRun, open_folder: Path) -> None:
+    inventory = open_folder / "inventory.txt"
+    inventory.write_text("localhost:1\nlocalhost:2\n")
+    options = ("--processes", "2", "--format", "json", "--no-report")
+    done = run("fleet", str(inventory), *options)
+    *lines, summary = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["cause"] for line in lines] == ["tcp.refused"] * 2, done.stderr
+    assert summary["summary"]["fail"] == 2
+
+
+def test_a_python_program_is_run_with_the_driver_in_the_file(
+    run: BuiltRun, mongod: Deployment
+) -> None:
+    done = run("snippet", "run", "pymongo-async-local", mongod.uri, "--format", "json")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_smoke_waits_for_a_server(run: BuiltRun, mongod: Deployment) -> None:
@@ -160,11 +231,11 @@ def test_smoke_waits_for_a_server(run: BuiltRun, mongod: Deployment) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_temporary_folder_is_removed(run: BuiltRun, open_folder: Path) -> None:
+def test_the_temporary_folder_is_removed(run_bare: BuiltRun, open_folder: Path) -> None:
     temporary = open_folder / "temporary"
     temporary.mkdir(exist_ok=True)
     temporary.chmod(0o777)
-    done = run("--version", TMPDIR=str(temporary))
+    done = run_bare("--version", TMPDIR=str(temporary))
     assert done.returncode == 0, done.stderr
     assert list(temporary.iterdir()) == []
 
@@ -173,19 +244,64 @@ def test_any_python_can_read_the_start_of_the_archive() -> None:
     ast.parse(build.START.read_text(), feature_version=(3, 4))
 
 
-def test_a_python_that_is_too_old_is_told_which_one_is_needed() -> None:
-    code = "import sys; sys.version_info = (3, 9, 1); sys.argv = ['mongoping.pyz']\n"
-    done = subprocess.run(
-        [sys.executable, "-c", code + build.START.read_text()],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr == (
+def start_in(python: str, code: str, text: str) -> tuple[int, str]:
+    """Run the start of the archive after some code; return the exit code and the message."""
+    prepared = f"import sys; sys.argv = ['mongoping.pyz']\n{code}\n{text}"
+    done = subprocess.run([python, "-c", prepared], capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+def test_a_python_that_is_too_old_says_which_one_is_needed() -> None:
+    """The version is a simulated one, so that this works on every machine."""
+    code = "sys.version_info = (3, 9, 1)"
+    assert start_in(sys.executable, code, build.START.read_text()) == (
+        1,
         "mongoping.pyz needs Python 3.11 or newer, but this is Python 3.9. "
-        "Start it with a newer one: python3 mongoping.pyz\n"
+        "Start it with a newer one: python3 mongoping.pyz\n",
     )
+
+
+def pythons(*minors: int) -> list[str]:
+    """Return the Pythons of version 3 on this machine, on PATH or installed by pyenv."""
+    folders = sorted(Path.home().glob(".pyenv/versions/*/bin"))
+    path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, folders)])
+    found = (shutil.which(f"python3.{minor}", path=path) for minor in minors)
+    return [python for python in found if python and "shims" not in python]
+
+
+def test_the_old_pythons_of_this_machine_say_which_one_is_needed() -> None:
+    for python in pythons(6, 7, 8, 9, 10):
+        code, said = start_in(python, "", build.START.read_text())
+        assert (code, said.count("\n")) == (1, 1)
+        assert said.startswith("mongoping.pyz needs Python 3.11 or newer, but this is Python 3.")
+
+
+def test_a_python_without_compiled_modules_in_the_archive_says_which_one_is_needed(
+    site: Path,
+) -> None:
+    """A Python of another kind is simulated by the suffix of its compiled modules."""
+    code = "from importlib import machinery; machinery.EXTENSION_SUFFIXES[:] = ['.cp399-other.so']"
+    status, said = start_in(sys.executable, code, build.start(site))
+    assert status == 1
+    assert said.startswith("mongoping.pyz was built for Python 3.11, 3.12, 3.13, 3.14 on ")
+    assert f"but this is CPython {sys.version_info[0]}.{sys.version_info[1]} on " in said
+
+
+def test_every_newer_python_of_this_machine_can_read_certificates(
+    site: Path, archive: Path, mongod: Deployment
+) -> None:
+    suffixes = " ".join(build.suffixes(site))
+    assert [f"3{minor}" in suffixes for minor in range(11, 15)] == [True] * 4
+    nothing, as_json = ("env", "-i", "HOME=/nonexistent"), ("--format", "json")
+    with lending(plain=mongod), faults()["tls.unknown-ca"].make() as made:
+        for python in pythons(11, 12, 13, 14):
+            done = subprocess.run(
+                [*nothing, python, str(archive), "check", made.uri, *made.args, *as_json],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert json.loads(done.stdout)["verdict"]["cause"] == "tls.unknown-ca", python
 
 
 def test_the_archive_is_reproducible(archive: Path, site: Path, tmp_path: Path) -> None:
@@ -208,6 +324,20 @@ def test_the_archive_does_not_say_where_it_was_built(archive: Path, site: Path) 
             assert [folder for folder in folders if folder in data] == [], name
         names = {name.rpartition("/")[2] for name in contents.namelist()}
     assert names.isdisjoint({"direct_url.json", "INSTALLER", "REQUESTED"})
+
+
+def test_the_executable_does_not_say_where_it_was_built(
+    executable: Path, site: Path, open_folder: Path
+) -> None:
+    """The libraries of Python name the folder in which it was installed, and nothing else does."""
+    folders = [str(folder).encode() for folder in (build.ROOT, site.parent, open_folder)]
+    reader = CArchiveReader(str(executable))
+    contents = {name: reader.extract(name) for name in reader.toc if not name.endswith(".pyz")}
+    modules = reader.open_embedded_archive("PYZ.pyz")
+    contents |= {name: modules.extract(name, raw=True) or b"" for name in modules.toc}
+    assert "mongoping.api" in contents
+    for name, data in contents.items():
+        assert [folder for folder in folders if folder in data] == [], name
 
 
 def test_the_record_of_an_installed_package_names_its_files(site: Path) -> None:
