@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 URI_VARIABLES = (
     "MONGOPING_URI",
@@ -29,18 +28,17 @@ MAX_SANDBOX_PORTS = 100
 LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
-def with_own_libraries(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which a program of this machine loads its own libraries.
+def restore_libraries(environment: MutableMapping[str, str]) -> None:
+    """Let the programs that the standalone executable starts load the libraries of this machine.
 
-    The standalone executable makes the programs that it starts load the libraries inside it;
-    PyInstaller keeps the original value in a variable that ends in ``_ORIG``.
+    PyInstaller makes the executable and everything that it starts load the libraries inside it,
+    and keeps the original value in a variable that ends in ``_ORIG``. The executable calls this
+    once at its start, when it has loaded its own libraries, so that no other code needs to.
     """
-    found = dict(environment)
-    for name in LIBRARIES if hasattr(sys, "frozen") else ():
-        found.pop(name, None)
-        if original := found.pop(f"{name}_ORIG", None):
-            found[name] = original
-    return found
+    for name in LIBRARIES:
+        environment.pop(name, None)
+        if original := environment.pop(f"{name}_ORIG", None):
+            environment[name] = original
 
 
 def sandbox_ports(value: str | None) -> tuple[int, ...]:

@@ -88,14 +88,17 @@ class Output(io.TextIOWrapper):
         self._tail = ""  # the end of the last write, if a command could continue it
         self.form = "text"
 
-    def write(self, text: str) -> int:
+    def write(self, text: str | bytes) -> int:
         """Write text so that no reader executes it.
 
-        Raises TypeError for bytes: click would encode the text itself, with a question mark for
-        each character that the stream lacks.
+        Raises TypeError for empty bytes, with which click finds out whether it has to encode text
+        itself: it would write a question mark for each character that the stream lacks. Scripts
+        for shells are bytes in UTF-8 all the same.
         """
-        if not isinstance(text, str):
-            raise TypeError("write() argument must be str")
+        if isinstance(text, bytes):
+            if not text:
+                raise TypeError("write() argument must be str")
+            text = text.decode("utf-8", "replace")
         if self.error is not None:
             self._lost += 1
             if self.strict or self._lost > MAX_LOST:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES, with_own_libraries
+from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES
 from mongoping.interpreter.record import InterpreterError
 
 MAX_BYTES = 256 * 1024
@@ -133,6 +133,5 @@ class Session:
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for the other Python: that of this process, without its secrets."""
-    own = with_own_libraries(environment)
-    found = {name: value for name, value in own.items() if name not in HIDDEN}
+    found = {name: value for name, value in environment.items() if name not in HIDDEN}
     return {**found, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}

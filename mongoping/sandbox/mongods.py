@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mongoping.environment import with_own_libraries
 from mongoping.escape import printable
 from mongoping.installation import install_command
 from mongoping.sandbox.servers import cache, failures, versions
@@ -53,7 +52,7 @@ class Mongod:
     def environment(self) -> dict[str, str]:
         """Return this process's environment without connection strings, to start it with."""
         kept = {name: text for name, text in os.environ.items() if not name.startswith("MONGO")}
-        return {**with_own_libraries(kept), **self.env}
+        return {**kept, **self.env}
 
 
 _preferred: ContextVar[Mongod | None] = ContextVar("preferred", default=None)
@@ -167,7 +166,7 @@ def _probe(path: Path, env: tuple[tuple[str, str], ...]) -> Mongod | str:
     try:
         done = subprocess.run(
             [path, "--version"],
-            env={**with_own_libraries(os.environ), **dict(env)},
+            env={**os.environ, **dict(env)},
             capture_output=True,
             encoding="utf-8",
             errors="replace",

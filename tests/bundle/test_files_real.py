@@ -178,7 +178,7 @@ def test_completion_works_under_the_name_of_the_file(
     (tmp_path / name).symlink_to(command[-1])
     script = (
         f'eval "$(_MONGOPING_COMPLETE=bash_source {name})"\n'
-        f"COMP_WORDS=({name} cau) COMP_CWORD=1\n"
+        f"COMP_LINE='{name} cau' COMP_POINT={len(name) + 4}\n"
         f"$(complete -p {name} | sed 's/.*-F \\([^ ]*\\).*/\\1/') {name}\n"
         'echo "${COMPREPLY[@]}"\n'
     )

@@ -68,3 +68,9 @@ def test_the_script_is_one_that_the_shell_reads(
     script.write_text(run.out)
     env = clean_environment(tmp_path)
     subprocess.run([shell, "-n", str(script)], env=env, check=True, capture_output=True)
+
+
+def test_the_line_for_the_start_up_file_prints_the_script(run_mongoping: Any) -> None:
+    run = run_mongoping(env={"_MONGOPING_COMPLETE": "bash_source"})
+    assert (run.code, run.err) == (0, "")
+    assert "mongoping_completion() {" in run.out

@@ -120,3 +120,9 @@ def test_a_unit_of_a_duration(run_mongoping: Any) -> None:
     run = run_mongoping("check", REFUSED, "--timeout", "1500ms", "-q")
     assert run.code == 12
     assert "3600" in run_mongoping("check", REFUSED, "--timeout", "2h").err
+
+
+def test_the_manual_page_is_printed(run_mongoping: Any) -> None:
+    page = Path(__file__).parents[2] / "docs" / "man" / "mongoping.1"
+    run = run_mongoping("--man")
+    assert (run.code, run.out) == (0, page.read_text("utf-8"))

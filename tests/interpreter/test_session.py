@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from pathlib import Path
 
@@ -30,16 +29,6 @@ def test_variables_with_the_connection_string_are_kept_from_the_other_python() -
     found = child_environment({**kept, "MONGODB_URI": SECRET, "MONGOPING_PASSWORD": "canary"})
     assert kept.items() <= found.items()
     assert "canary" not in str(found)
-
-
-def test_the_libraries_of_the_standalone_executable_are_its_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    given = {"LD_LIBRARY_PATH": "/tmp/_MEI1", "LD_LIBRARY_PATH_ORIG": "/opt/lib"}
-    assert child_environment(given)["LD_LIBRARY_PATH"] == "/tmp/_MEI1"
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert child_environment(given)["LD_LIBRARY_PATH"] == "/opt/lib"
-    assert "LD_LIBRARY_PATH" not in child_environment({"LD_LIBRARY_PATH": "/tmp/_MEI1"})
 
 
 def test_a_killed_session_ends_with_what_it_started_and_starts_nothing_more(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from pathlib import Path
 
 import pytest
@@ -117,13 +116,3 @@ def test_the_newest_release_of_a_series_is_found_by_its_numbers(nothing: Path) -
     for version in ("5.0.4", "5.0.10", "5.0.9"):
         program(nothing / "servers" / version, f"echo 'db version v{version}'")
     assert find_mongod("5.0").version == "5.0.10"
-
-
-def test_a_server_does_not_load_the_libraries_of_the_standalone_executable(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("LD_LIBRARY_PATH", "/tmp/_MEI1")
-    mongod = mongods.Mongod(Path("mongod"), "6.0.5")
-    assert mongod.environment()["LD_LIBRARY_PATH"] == "/tmp/_MEI1"
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert "LD_LIBRARY_PATH" not in mongod.environment()

@@ -3,23 +3,8 @@
 import os
 import sys
 
+from mongoping.environment import restore_libraries
 from mongoping.installation import AS_PYTHON
-
-LIBRARIES = "LD_LIBRARY_PATH"
-
-
-def restore_library_path() -> None:
-    """Let the programs that mongoping starts find the libraries of this machine.
-
-    PyInstaller's bootloader puts its own folder into ``LD_LIBRARY_PATH`` and the user's value into
-    ``LD_LIBRARY_PATH_ORIG``. The loader of this process has already read it.
-    """
-    own = os.environ.pop(LIBRARIES, None)
-    users = os.environ.pop(f"{LIBRARIES}_ORIG", None)
-    if users is not None:
-        os.environ[LIBRARIES] = users
-    elif own is not None and not own.startswith(getattr(sys, "_MEIPASS", own)):
-        os.environ[LIBRARIES] = own
 
 
 def run_as_python(args: list[str]) -> None:
@@ -40,7 +25,7 @@ def run_as_python(args: list[str]) -> None:
 
 def main() -> None:
     """Run mongoping, or a program in one of its child processes."""
-    restore_library_path()
+    restore_libraries(os.environ)
     if sys.argv[1:2] == [AS_PYTHON]:
         run_as_python(sys.argv[2:])
         return

@@ -1,0 +1,26 @@
+"""What mongoping changes in its environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from mongoping.environment import restore_libraries
+
+
+@pytest.mark.parametrize(
+    ("given", "restored"),
+    [
+        ({"LD_LIBRARY_PATH": "/tmp/_MEI1"}, {}),
+        (
+            {"LD_LIBRARY_PATH": "/tmp/_MEI1", "LD_LIBRARY_PATH_ORIG": "/opt/lib", "PATH": "/bin"},
+            {"LD_LIBRARY_PATH": "/opt/lib", "PATH": "/bin"},
+        ),
+        ({"LD_LIBRARY_PATH": "/tmp/_MEI1", "LD_LIBRARY_PATH_ORIG": ""}, {}),
+        ({"PATH": "/bin"}, {"PATH": "/bin"}),
+    ],
+)
+def test_the_executable_restores_where_programs_find_libraries(
+    given: dict[str, str], restored: dict[str, str]
+) -> None:
+    restore_libraries(given)
+    assert given == restored
