@@ -39,9 +39,19 @@ def headline(evidence: Evidence) -> Headline | None:
 
 
 def interpreter(evidence: Evidence) -> str | None:
-    """Return whether the program's Python works, in one phrase; None if there was none."""
+    """Return what is known of the program's Python, in one phrase; None if there is none.
+
+    If another Python was found and not named, the phrase says how to try it, once the deployment
+    works here.
+    """
     seen = observation(evidence, "program")
-    return None if seen is None else seen.sentence()
+    if seen is not None:
+        return seen.sentence()
+    compat, ping = observation(evidence, "compat"), evidence.result("ping")
+    found = compat.project_python if compat is not None else None
+    if found is None or ping is None or not ping.ok:
+        return None
+    return f"not tried: {found.path} (from {found.found_by}); add --python auto"
 
 
 def _product(replies: Sequence[HelloFacts]) -> str:

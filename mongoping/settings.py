@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from mongoping.record import Record
 
 if TYPE_CHECKING:
-    from mongoping.interpreter.record import Interpreter
+    from mongoping.interpreter.record import Interpreter, Place
 
 Preset = Literal["check", "atlas", "local", "smoke", "fleet"]
 """What kind of run it is; it decides some defaults and remedies."""
@@ -52,7 +52,8 @@ class Settings(Record):
     started this run, has its throwaway servers. ``language`` is that of the reader's program, for
     remedies and snippets; None is Python. ``limits`` are those that the user set for figures.
     ``atlas_api_url`` is the address of the Atlas API, or None if it is not asked. ``python`` is the
-    Python of the user's program, or None if none was named.
+    Python of the user's program, or None if none was named; ``project_python`` is one
+    that was found and is not started.
     """
 
     preset: Preset = "check"
@@ -76,6 +77,7 @@ class Settings(Record):
     limits: tuple[Limit, ...] = ()
     atlas_api_url: str | None = None
     python: Interpreter | None = None
+    project_python: Place | None = None
 
     @property
     def uses_stable_api(self) -> bool:

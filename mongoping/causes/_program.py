@@ -20,7 +20,10 @@ from mongoping.observations import ClientAttempt, ProgramError, ProgramFacts, ob
 
 DIFFERS = "client.environment-differs"
 OTHER_TRUST = "client.trust-store-differs"
-REFUSALS = frozenset({"ConfigurationError", "InvalidURI", "TypeError", "ValueError", "ImportError"})
+REFUSALS = frozenset(
+    {"ConfigurationError", "InvalidURI", "TypeError", "ValueError"}
+    | {"ImportError", "ModuleNotFoundError"}  # of ServerApi, which PyMongo has since 3.12
+)
 """The exceptions of a client that rejects a connection string or an argument."""
 TIMEOUTS = frozenset({"NetworkTimeout", "TimeoutError", "timeout"})
 AWS_PACKAGE = "pymongo-auth-aws"

@@ -143,6 +143,7 @@ async def run(ctx: Context) -> Outcome:
             evidence.options.get("compressors"), versions["pymongo"]
         ),
         rows=tuple(rows),
+        project_python=ctx.settings.project_python,
         **versions,
     )
     return Outcome(seen)

@@ -10,6 +10,30 @@ import click
 
 if TYPE_CHECKING:
     from mongoping.interpreter.record import Interpreter
+    from mongoping.settings import Settings
+
+
+def with_python(settings: Settings, value: str | None, seconds: float | None) -> Settings:
+    """Return the settings with the Python that is named, or else with that of the project.
+
+    The project's is only mentioned: a program in the current folder runs if it is asked for.
+
+    Args:
+        settings: the settings so far.
+        value: the value of ``--python``, or None.
+        seconds: how long that Python may take to answer, if less than the default.
+
+    Raises:
+        click.UsageError: It is not a Python, or it has no PyMongo.
+    """
+    if value is not None:
+        return settings.replace(python=interpreter_named(value, seconds))
+    from mongoping.interpreter.locate import find_other
+
+    try:
+        return settings.replace(project_python=find_other(os.environ, Path.cwd()))
+    except OSError:  # the current folder was removed
+        return settings
 
 
 def interpreter_named(

@@ -90,10 +90,10 @@ class Options(Record):
             sandbox_ports=sandbox_ports(os.environ.get(SANDBOX_VARIABLE)),
             language=_language(given.get("language")),
         )
-        if (python := given.get("python")) is not None:
-            from mongoping.cli._python import interpreter_named
+        if "python" in given:
+            from mongoping.cli._python import with_python
 
-            settings = settings.replace(python=interpreter_named(python, given["timeout"]))
+            settings = with_python(settings, given["python"], given["timeout"])
         if given.get("warning") or given.get("critical"):
             from mongoping.cli._limits import with_limits
 

@@ -159,10 +159,9 @@ def _about(other: Interpreter) -> str:
 
 def _hint() -> str:
     """Return how to look into the project's own Python, if it is not this one."""
-    from mongoping.interpreter.locate import find
+    from mongoping.interpreter.locate import find_other
 
-    found = find(os.environ, Path.cwd())
-    if found is None or Path(found.path).resolve() == Path(sys.executable).resolve():
+    if find_other(os.environ, Path.cwd()) is None:
         return ""
     line = Remedy("For the Python of this project:", command="mongoping compat --python auto")
     return "\n" + "\n".join(field_lines([("", line)], terminal_width()))

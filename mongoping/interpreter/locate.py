@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mongoping.interpreter.record import InterpreterError, Place
@@ -28,10 +30,7 @@ def locate(value: str, environment: Mapping[str, str], folder: Path) -> Place:
     if value == AUTO:
         found = find(environment, folder)
         if found is None:
-            raise InterpreterError(
-                "--python auto found no environment: neither VIRTUAL_ENV nor a folder .venv; give "
-                "the path of the program's Python."
-            )
+            raise InterpreterError(_nothing_found(folder))
         return found
     if not value.strip() or "\0" in value:
         raise InterpreterError("--python needs the path of the program's Python.")
@@ -52,17 +51,46 @@ def find(environment: Mapping[str, str], folder: Path) -> Place | None:
     """Return the Python of the project in a folder, or None if there is none.
 
     An activated environment comes first, then ``.venv`` here or in a folder above, up to the top
-    of the repository.
+    of the repository. uv has the environment of a project elsewhere if a variable says so.
     """
     active = environment.get("VIRTUAL_ENV")
     if active and (path := _python_in(Path(active))):
         return _place(path, "VIRTUAL_ENV")
-    for place in (folder, *folder.parents):
-        if path := _python_in(place / ".venv"):
-            return _place(path, LOCK if (place / LOCK).is_file() else ".venv")
-        if (place / ".git").exists():
-            break
+    for place in _folders(folder):
+        locked = (place / LOCK).is_file()
+        name = environment.get("UV_PROJECT_ENVIRONMENT") if locked else None
+        if path := _python_in(place / (name or ".venv")):
+            return Place(path, LOCK, str(place)) if locked else Place(path, ".venv")
     return None
+
+
+def find_other(environment: Mapping[str, str], folder: Path) -> Place | None:
+    """Return the Python of the project in a folder, unless it runs this process, or None."""
+    found = find(environment, folder)
+    if found is None or Path(found.path).parent.parent.resolve() == Path(sys.prefix).resolve():
+        return None
+    return found
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """Yield a folder and those above it, up to the top of the repository."""
+    for place in (folder, *folder.parents):
+        yield place
+        if (place / ".git").exists():
+            return
+
+
+def _nothing_found(folder: Path) -> str:
+    locked = next((place for place in _folders(folder) if (place / LOCK).is_file()), None)
+    if locked is None:
+        return (
+            "--python auto found no environment: neither VIRTUAL_ENV nor a folder .venv; give the "
+            "path of the program's Python."
+        )
+    return (
+        f"--python auto found {locked / LOCK}, but not its environment; create it: "
+        f"uv sync --project {shlex.quote(str(locked))}"
+    )
 
 
 def _place(path: str, found_by: str) -> Place:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mongoping.compat import rules as compat
+from mongoping.interpreter.record import Place
 from mongoping.model import DiscoveryState, Failure
 from mongoping.record import NOTHING, Record
 
@@ -64,7 +65,8 @@ class CompatFacts(Record):
 
     ``servers`` maps hosts to the version that they state, or to the series of their wire
     version. ``compressors_missing`` are requested by the connection string, but this Python has
-    no module for them. ``today`` is the date in ISO form.
+    no module for them. ``today`` is the date in ISO form. ``project_python`` is the Python of the
+    project in the current folder, which was not started.
     """
 
     today: str
@@ -79,3 +81,4 @@ class CompatFacts(Record):
     claims: tuple[str, ...] = ()  # hosts that are not MongoDB and only claim their version
     compressors_missing: tuple[str, ...] = ()
     rows: tuple[compat.Row, ...] = ()
+    project_python: Place | None = None

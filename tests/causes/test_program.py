@@ -155,6 +155,13 @@ OF_OTHER_FILES: list[True_] = [
     ),
     (
         "client.driver-too-old",
+        evidence(
+            WORKS, result("compat", HERE), there(fails("create", error("ModuleNotFoundError")))
+        ),
+        "rejects the connection string",
+    ),
+    (
+        "client.driver-too-old",
         evidence(WORKS, hello(A, min_wire=20), there(fails(), min_wire=6, max_wire=14)),
         "knows wire versions up to 14, and a:27017 needs 20",
     ),

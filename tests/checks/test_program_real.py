@@ -19,7 +19,15 @@ from mongoping.sandbox.played import SimulatedServer
 from tests import servers
 from tests.checks.real import look
 from tests.conftest import unavailable
-from tests.interpreter.programs import HERE, MOTOR, PYMONGO, described, environment, installed
+from tests.interpreter.programs import (
+    HERE,
+    MOTOR,
+    PYMONGO,
+    described,
+    environment,
+    installed,
+    script,
+)
 
 if TYPE_CHECKING:
     from mongoping.interpreter.record import Interpreter
@@ -238,6 +246,22 @@ def test_the_report_names_the_python_and_how_it_was_found(
     (layer,) = [layer for layer in run.json["layers"] if layer["name"] == "compat"]
     assert layer["data"]["program"]["python"]["path"] == python
     assert layer["data"]["program"]["attempts"][0]["client"] == "MongoClient"
+
+
+def test_a_python_that_is_found_is_named_and_not_started(
+    mongod: Deployment, tmp_path: Path, run_mongoping: Any
+) -> None:
+    """A folder that was cloned may have any program there."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    python = script(tmp_path / ".venv" / "bin" / "python", f"touch {tmp_path}/it-ran")
+    run = run_mongoping("check", mongod.uri)
+    assert f"not tried: {python} (from .venv); add --python auto" in " ".join(run.out.split())
+    run = run_mongoping("check", mongod.uri, "--anonymize", "--verbose")
+    assert "not tried: /" in run.out
+    assert str(tmp_path) not in run.out
+    run = run_mongoping("check", "mongodb://127.0.0.1:1")
+    assert "not tried" not in run.out
+    assert not (tmp_path / "it-ran").exists()
 
 
 @pytest.mark.parametrize("command", ["check", "atlas", "local"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from mongoping.interpreter.locate import find, locate
+from mongoping.interpreter.locate import find, find_other, locate
 from mongoping.interpreter.record import Interpreter, InterpreterError, Place
 from tests.interpreter.programs import script
 
@@ -37,6 +38,27 @@ def test_a_folder_above_the_repository_is_not_searched(tmp_path: Path) -> None:
     assert find({}, tmp_path / "repository" / "source") is None
     with pytest.raises(InterpreterError, match="--python auto found no environment"):
         locate("auto", {}, tmp_path / "repository")
+
+
+def test_uv_may_keep_the_environment_elsewhere(tmp_path: Path) -> None:
+    """The variable is uv's, so it counts only for a project of uv."""
+    elsewhere = project(tmp_path / "other", "env")
+    variables = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "other" / "env")}
+    assert find(variables, tmp_path) is None
+    (tmp_path / "uv.lock").touch()
+    assert find(variables, tmp_path) == Place(elsewhere, "uv.lock", str(tmp_path))
+    with pytest.raises(InterpreterError, match=r"found .*uv\.lock, but not its environment"):
+        locate("auto", {}, tmp_path)
+
+
+def test_the_python_of_this_process_is_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Environments are compared: their Pythons are links to the same file."""
+    own = project(tmp_path)
+    assert find_other({}, tmp_path) == Place(own, ".venv")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    assert find_other({}, tmp_path) is None
 
 
 def test_an_environment_is_named_by_its_folder_or_on_path(tmp_path: Path) -> None:
