@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,6 +226,25 @@ def test_a_python_that_hangs_while_it_imports_is_no_failure(
     assert seen.state == "unfinished"
     assert "did not finish within" in str(seen.problem)
     assert found(evidence).verdict is None
+
+
+def test_an_interrupted_run_leaves_no_python_behind(mongod: Deployment, tmp_path: Path) -> None:
+    """The pipe ends when the other Python, which holds it open, has ended."""
+    os.mkfifo(tmp_path / "pipe")
+    hang = f"import time\npipe = open({str(tmp_path / 'pipe')!r}, 'w', 1)\n"
+    hang += "pipe.write('up\\n')\ntime.sleep(600)\n"
+    (tmp_path / "pymongo").mkdir()
+    (tmp_path / "pymongo" / "__init__.py").write_text(hang)
+    python = environment(tmp_path / "env", path=tmp_path)
+    command = [sys.executable, "-m", "mongoping", "check", mongod.uri, "--python", str(python)]
+    with subprocess.Popen([*command, "--timeout", "600"], stdout=subprocess.PIPE) as process:
+        with (tmp_path / "pipe").open() as pipe:
+            assert pipe.readline() == "up\n"
+            process.send_signal(signal.SIGINT)
+            assert pipe.read() == ""
+        assert process.stdout is not None
+        assert process.stdout.read()
+    assert process.returncode == 130
 
 
 def test_a_python_that_ends_early_is_no_failure(mongod: Deployment, tmp_path: Path) -> None:
