@@ -121,7 +121,8 @@ def _import_failed(evidence: Evidence, seen: ProgramFacts, error: ProgramError) 
         if (row := _row(seen, cause)) is not None:
             text = f"cannot import PyMongo ({error}); {row.words}"
             return cause, _match(evidence, seen, text, _upgrade(seen))
-    return DIFFERS, _match(evidence, seen, f"cannot import PyMongo: {error}", _upgrade(seen))
+    text = f"cannot import PyMongo: {error}. {_differences(evidence, seen)}"
+    return DIFFERS, _match(evidence, seen, text, _upgrade(seen))
 
 
 def _without_bson(python: Interpreter, pymongo: str) -> str:
@@ -136,16 +137,16 @@ def _without_bson(python: Interpreter, pymongo: str) -> str:
 
 
 def _motor_failed(evidence: Evidence, seen: ProgramFacts, error: ProgramError) -> Conclusion:
-    row = _row(seen, "client.motor-pymongo-mismatch")
-    if row is None or row.status != "fail":
-        doubts = [f"; {row.words}" for row in seen.rows if row.subject == "Motor's Python"]
-        text = f"cannot import Motor: {error}{''.join(doubts)}"
-        return DIFFERS, _match(evidence, seen, text)
     command = seen.python.install_command("motor>=3.7", _newest(seen))
     both = Remedy("Upgrade both in the program's environment:", command=command)
-    text = f"cannot import Motor ({error}); {row.words}"
-    match = _match(evidence, seen, text, both, instead_of=("Upgrade both:",))
-    return "client.motor-pymongo-mismatch", match
+    row = _row(seen, "client.motor-pymongo-mismatch")
+    if row is not None and row.status == "fail":
+        text = f"cannot import Motor ({error}); {row.words}"
+        match = _match(evidence, seen, text, both, instead_of=("Upgrade both:",))
+        return "client.motor-pymongo-mismatch", match
+    doubts = [f"; {row.words}" for row in seen.rows if row.subject == "Motor's Python"]
+    text = f"cannot import Motor ({error}){''.join(doubts)}. {_differences(evidence, seen)}"
+    return DIFFERS, _match(evidence, seen, text, both)
 
 
 def _package_missing(
@@ -184,7 +185,7 @@ def _options_refused(
         return None
     if release(seen.pymongo) >= release(here.pymongo):
         return None
-    text = f"rejects the connection string, which PyMongo {here.pymongo} accepts: {error}"
+    text = f"cannot create a client, as PyMongo {here.pymongo} can with the same options: {error}"
     match = _match(evidence, seen, text, _upgrade(seen), instead_of=("Upgrade the driver:",))
     return "client.driver-too-old", match
 

@@ -40,6 +40,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "mongoping check --output report.json",
         ),
         ("Check a connection that the configuration file names", "mongoping check @orders"),
+        (
+            "Also connect with the Python of your program",
+            "mongoping check --python .venv/bin/python",
+        ),
         ("Show what is sent and received", "mongoping check --trace"),
         ("See where the time of a first ping goes", "mongoping check --waterfall --count 20"),
         ("Print one line, and fail on warnings too", "mongoping check --quiet --strict"),
@@ -127,6 +131,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "Check a version of Motor with a version of Python",
             "mongoping compat --motor 3.7.1 --python 3.13",
         ),
+        ("Look into the environment of your program", "mongoping compat --python .venv/bin/python"),
     ),
     "completion": (
         ("Install completion for your shell", "mongoping completion install"),

@@ -9,7 +9,7 @@ from typing import Any
 from mongoping.escape import printable
 from mongoping.interpreter.answers import number, text, version
 from mongoping.interpreter.record import Interpreter, InterpreterError, Place
-from mongoping.interpreter.session import Session
+from mongoping.interpreter.session import TOO_OLD, Session
 from mongoping.lazy_re import lazy_compile
 
 TIMEOUT_S = 20.0  # a cold start from a network drive takes seconds
@@ -17,6 +17,7 @@ PACKAGES = ("pymongo", "motor", "dnspython", "certifi", "bson", "pymongo-auth-aw
 """The distributions whose versions are asked for."""
 DIGEST_CHARS = 12  # as in `mongoping.checks.tls_files`
 MAX_REASON = 200
+_TOO_OLD = lazy_compile(rf"^{TOO_OLD}(\d{{1,2}}\.\d{{1,2}})$", re.MULTILINE)
 _ERROR = lazy_compile(r"^(?:Fatal Python error|\w{1,60}Error): .{1,400}", re.MULTILINE)
 """The words of a Python that is broken, such as a virtual environment without its base."""
 
@@ -38,6 +39,8 @@ def inspect(place: Place, seconds: float = TIMEOUT_S) -> Interpreter:
         return found
     if session.timed_out:
         raise InterpreterError(f"{place.path} did not answer within {seconds:g} s.")
+    if (old := _TOO_OLD.search(session.noise)) is not None:
+        raise InterpreterError(f"{place.path} is Python {old[1]}; mongoping needs 3.6 or newer.")
     if (error := _ERROR.search(session.noise)) is not None:
         shown = printable(error[0], most=MAX_REASON).rstrip(".")
         raise InterpreterError(f"{place.path} cannot run a script of Python: {shown}.")

@@ -22,8 +22,10 @@ from mongoping.interpreter.record import InterpreterError
 
 MAX_BYTES = 256 * 1024
 CLOSING_S = 1.0  # for a killed process to disappear
+TOO_OLD = "mongoping cannot use Python "
 START = (
     "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
+    f"sys.version_info < (3, 6) and sys.exit('{TOO_OLD}%d.%d' % sys.version_info[:2]); "
     "import json; request = json.loads(sys.stdin.readline()); "
     "exec(compile(request.pop('script'), '<mongoping>', 'exec'), {'REQUEST': request})"
 )

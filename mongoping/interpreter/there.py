@@ -164,8 +164,12 @@ class Discovery:
 
     def is_over(self, client):
         """Return whether a server is known, or all have failed."""
-        servers = client.topology_description.server_descriptions()
-        if any(server.server_type_name != "Unknown" for server in servers.values()):
+        if hasattr(type(client), "topology_description"):
+            topology = client.topology_description
+        else:  # before PyMongo 4.0
+            topology = client._topology.description
+        servers = topology.server_descriptions()
+        if any(server.is_server_type_known for server in servers.values()):
             return True
         return bool(servers) and all(address in self.failures for address in servers)
 

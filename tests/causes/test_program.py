@@ -95,6 +95,11 @@ TRUE: list[True_] = [
         evidence(WORKS, there(import_error=error("ImportError", "no _cbson"))),
         "cannot import PyMongo: ImportError: no _cbson",
     ),
+    (
+        "client.environment-differs",
+        evidence(WORKS, there(fails("import", error("ImportError")), packages={"motor": "2.5.1"})),
+        "cannot import Motor (ImportError: words)",
+    ),
     ("client.only-program-works", evidence(DOWN, there(PINGS)), "/app/python (CPython 3.8.1"),
 ]
 
@@ -151,14 +156,14 @@ OF_OTHER_FILES: list[True_] = [
     (
         "client.driver-too-old",
         evidence(WORKS, result("compat", HERE), there(fails("create", CONFIGURATION))),
-        "rejects the connection string, which PyMongo 4.20.0 accepts",
+        "cannot create a client, as PyMongo 4.20.0 can",
     ),
     (
         "client.driver-too-old",
         evidence(
             WORKS, result("compat", HERE), there(fails("create", error("ModuleNotFoundError")))
         ),
-        "rejects the connection string",
+        "cannot create a client",
     ),
     (
         "client.driver-too-old",

@@ -50,6 +50,7 @@ def test_what_the_environment_prints_at_its_start_is_ignored(tmp_path: Path) -> 
     ("text", "words"),
     [
         ("echo hello", "is not a Python: it did not run a script of Python."),
+        ("echo mongoping cannot use Python 2.7", "is Python 2.7; mongoping needs 3.6 or newer."),
         ("exit 3", "is not a Python: it did not run a script of Python."),
         ('yes \'{"version": "3.12"}\'', "is not a Python: it did not run a script of Python."),
         ("cat", "is not a Python: it did not run a script of Python."),
