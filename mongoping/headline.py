@@ -47,9 +47,12 @@ def interpreter(evidence: Evidence) -> str | None:
     seen = observation(evidence, "program")
     if seen is not None:
         return seen.sentence()
-    compat, ping = observation(evidence, "compat"), evidence.result("ping")
+    ping = evidence.result("ping")
+    if ping is None or not ping.ok:
+        return None
+    compat = observation(evidence, "compat")
     found = compat.project_python if compat is not None else None
-    if found is None or ping is None or not ping.ok:
+    if found is None:
         return None
     return f"not tried: {found.path} (from {found.found_by}); add --python auto"
 
