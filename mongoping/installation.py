@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Tool = Literal["bundle", "image", "pip", "pipx", "pipx run", "uv", "uv tool", "uvx"]
 
+CHECKOUT = "/path/to/mongoping"  # for the reader to replace
 IMAGE_EXTRAS = "MONGOPING_IMAGE_EXTRAS"  # set in the container image
 
 AS_PYTHON = "--as-python"  # lets the executable run a program, see tools/bundle/_executable.py
@@ -32,7 +33,7 @@ class Installation(NamedTuple):
             its Python; for pipx, a name; for uv, a folder, or "" for the active environment.
         checkout: The source tree that it runs from, as in an editable installation, or "".
         origin: The URL of the file, folder or repository that it was installed from; "" for a
-            package index, or if the file no longer exists.
+            package index, and None for a file or folder that no longer exists.
         extras: The extras that a tool of uv was installed with, or that the image contains.
         others: The requirements that were added to a tool of uv.
     """
@@ -40,7 +41,7 @@ class Installation(NamedTuple):
     tool: Tool
     environment: str = ""
     checkout: str = ""
-    origin: str = ""
+    origin: str | None = ""
     extras: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
@@ -49,10 +50,10 @@ def install_command(extra: str, installation: Installation | None = None) -> str
     """Return the command that adds an extra, for the tool that installed mongoping.
 
     pip and uv add what is missing to an installed mongoping and do not look for mongoping in a
-    package index. The other tools install it again, so their commands name where it came from.
-    A container image is built again.
-    No extra can be added to the files that contain all of mongoping: a comment behind the command
-    says so.
+    package index. The other tools install it again, so their commands name where it came from: a
+    package index only if it came from one, and a checkout if its file is gone. A container image is
+    built again. To the files that contain all of mongoping, no extra can be added, as a comment
+    says: the command installs mongoping from a checkout.
 
     Args:
         extra: The name of the extra, as in ``mongoping[sandbox]``.
@@ -63,15 +64,12 @@ def install_command(extra: str, installation: Installation | None = None) -> str
     editable = f"-e {_quote(f'{found.checkout}[{extra}]')}" if found.checkout else added
     match found.tool:
         case "bundle":
-            checkout = _quote(f".[{extra}]")
-            return (
-                f"python -m pip install {checkout}  "
-                "# in a checkout of mongoping; no extra can be added to this file"
-            )
+            checkout = _quote(f"{CHECKOUT}[{extra}]")
+            return f"python -m pip install {checkout}  # no extra can be added to this file"
         case "image":
             extras = ",".join((*found.extras, extra))
-            built = f"docker build -t mongoping:{__version__} --build-arg EXTRAS={extras} ."
-            return f"{built}  # in a checkout of mongoping"
+            built = f"docker build -t mongoping:{__version__} --build-arg EXTRAS={extras}"
+            return f"{built} {CHECKOUT}"
         case "pipx":
             again = _again(found._replace(checkout=""), extra)
             return f"pipx inject --force {_quote(found.environment)} {again}"
@@ -81,9 +79,8 @@ def install_command(extra: str, installation: Installation | None = None) -> str
             return f"uvx --from {_again(found, extra)} mongoping"
         case "uv tool":
             others = "".join(f"--with {_quote(requirement)} " for requirement in found.others)
-            return (
-                f"uv tool install {others}{'-e ' if found.checkout else ''}{_again(found, extra)}"
-            )
+            again = f"{'-e ' if found.checkout else ''}{_again(found, extra)}"
+            return f"uv tool install {others}{again}"
         case "uv":
             python = f"--python {_quote(found.environment)} " if found.environment else ""
             return f"uv pip install {python}{editable}"
@@ -96,6 +93,8 @@ def _again(found: Installation, extra: str) -> str:
     extras = ",".join(dict.fromkeys((*found.extras, extra)))
     if found.checkout:
         return _quote(f"{found.checkout}[{extras}]")
+    if found.origin is None:
+        return _quote(f"{CHECKOUT}[{extras}]")
     return _quote(f"mongoping[{extras}]" + (f" @ {found.origin}" if found.origin else ""))
 
 
@@ -118,17 +117,30 @@ def current() -> Installation:
         recorded = distribution.read_text("direct_url.json") or ""
     except metadata.PackageNotFoundError:
         installer = recorded = ""
-    root = Path(__file__).parents[1]
     return environment_at(
         Path(sys.prefix),
         installer,
-        checkout=str(root) if (root / "pyproject.toml").is_file() else "",
+        checkout=checkout_at(Path(__file__).parents[1]),
         origin=origin_of(recorded),
     )
 
 
+def checkout_at(folder: Path) -> str:
+    """Return a folder if it is a source tree of mongoping, otherwise "".
+
+    Others have a ``pyproject.toml`` too: some packages install theirs next to all packages.
+    """
+    import tomllib
+
+    try:
+        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
+        return str(folder) if project["project"]["name"] == "mongoping" else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def environment_at(
-    prefix: Path, installer: str, *, checkout: str = "", origin: str = ""
+    prefix: Path, installer: str, *, checkout: str = "", origin: str | None = ""
 ) -> Installation:
     """Return the installation in an environment; pipx and uv leave files of their own in theirs.
 
@@ -161,8 +173,8 @@ def _python() -> str:
     return _quote(sys.executable)
 
 
-def origin_of(recorded: str) -> str:
-    """Return the URL in the text of a ``direct_url.json``, or "" if it is a file that is gone.
+def origin_of(recorded: str) -> str | None:
+    """Return the URL in the text of a ``direct_url.json``, or None if it is a file that is gone.
 
     Source: https://packaging.python.org/en/latest/specifications/direct-url/
     """
@@ -180,7 +192,7 @@ def origin_of(recorded: str) -> str:
         exists = parts.scheme != "file" or Path(url2pathname(parts.path)).exists()
     except (ValueError, KeyError, AttributeError, TypeError):
         return ""
-    return url if exists else ""
+    return url if exists else None
 
 
 def _receipt(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -11,11 +11,13 @@ import pytest
 from mongoping import __version__
 from mongoping.installation import (
     Installation,
+    checkout_at,
     environment_at,
     install_command,
     is_bundled,
     origin_of,
 )
+from tests.conftest import ROOT
 
 WHEEL = "file:///srv/mongoping-0.1.0-py3-none-any.whl"
 
@@ -54,13 +56,30 @@ WHEEL = "file:///srv/mongoping-0.1.0-py3-none-any.whl"
         ),
         (
             Installation("image", extras=("atlas", "exporter")),
-            f"docker build -t mongoping:{__version__} --build-arg EXTRAS=atlas,exporter,fleet ."
-            "  # in a checkout of mongoping",
+            f"docker build -t mongoping:{__version__} --build-arg EXTRAS=atlas,exporter,fleet "
+            "/path/to/mongoping",
+        ),
+        (
+            Installation("pipx", "mongoping", origin=None),
+            "pipx inject --force mongoping '/path/to/mongoping[fleet]'",
+        ),
+        (
+            Installation("uv tool", origin=None, extras=("migrate",)),
+            "uv tool install '/path/to/mongoping[migrate,fleet]'",
+        ),
+        (
+            Installation("uvx", origin=None),
+            "uvx --from '/path/to/mongoping[fleet]' mongoping",
+        ),
+        (Installation("pip", "python", origin=None), "python -m pip install 'mongoping[fleet]'"),
+        (
+            Installation("uv tool", checkout="/srv/source", origin=None),
+            "uv tool install -e '/srv/source[fleet]'",
         ),
         (
             Installation("bundle"),
-            "python -m pip install '.[fleet]'  "
-            "# in a checkout of mongoping; no extra can be added to this file",
+            "python -m pip install '/path/to/mongoping[fleet]'  "
+            "# no extra can be added to this file",
         ),
     ],
 )
@@ -109,7 +128,7 @@ def test_a_receipt_that_cannot_be_read_has_no_extras(tmp_path: Path, text: str) 
 def test_the_origin_is_named_only_if_it_exists(tmp_path: Path) -> None:
     wheel = tmp_path / "mongoping 1.whl"
     record = json.dumps({"url": wheel.as_uri(), "archive_info": {}})
-    assert origin_of(record) == ""
+    assert origin_of(record) is None
     wheel.touch()
     assert origin_of(record) == wheel.as_uri()
     commit = {"vcs": "git", "commit_id": "0a1b"}
@@ -132,3 +151,14 @@ def test_a_bundle_names_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
 
     assert install_command("sandbox") == install_command("sandbox", Installation("bundle"))
+
+
+def test_only_a_source_tree_of_mongoping_is_a_checkout(tmp_path: Path) -> None:
+    """Some packages put their pyproject.toml into site-packages."""
+    assert checkout_at(tmp_path) == ""
+    for text in ('[project]\nname = "shop"\n', "[tool.poetry]\n", "no TOML [", "project = 1\n"):
+        (tmp_path / "pyproject.toml").write_text(text)
+        assert checkout_at(tmp_path) == ""
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "mongoping"\n')
+    assert checkout_at(tmp_path) == str(tmp_path)
+    assert checkout_at(ROOT) == str(ROOT)

@@ -135,7 +135,7 @@ def test_what_needs_no_server_works(image: Image) -> None:
 
 def test_a_missing_extra_is_added_by_building_the_image_again(image: Image) -> None:
     done = image.container("sandbox", "python3").run()
-    again = f"docker build -t mongoping:{__version__} --build-arg EXTRAS=atlas,exporter,sandbox ."
+    again = f"docker build -t mongoping:{__version__} --build-arg EXTRAS=atlas,exporter,sandbox "
     assert again in done.stderr, done.stdout
 
 
